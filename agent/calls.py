@@ -1,0 +1,137 @@
+"""The two tools as a model sees them, and a model's calls as the graph sees them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from langchain_core.messages import AIMessage
+from pydantic import BaseModel, Field, ValidationError
+
+SEARCH_DOCUMENTS = "search_documents"
+QUERY_DATABASE = "query_database"
+MAX_CALLS = 4
+"""Calls of one round; what a model asks for beyond them is dropped, and the answer says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchCall:
+    """Search the documents for `query`."""
+
+    id: str
+    query: str
+    needs_followup: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QueryCall:
+    """Ask `database` the standalone `question`."""
+
+    id: str
+    question: str
+    database: str
+    needs_followup: bool = False
+
+
+Call = SearchCall | QueryCall
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """What a turn may use: a description of each database, and one of the documents or None."""
+
+    databases: Mapping[str, str]
+    documents: str | None
+
+
+class SearchArguments(BaseModel):
+    """What `search_documents` takes."""
+
+    query: str = Field(min_length=1)
+    needs_followup: bool = False
+
+
+class QueryArguments(BaseModel):
+    """What `query_database` takes."""
+
+    question: str = Field(min_length=1)
+    database: str
+    needs_followup: bool = False
+
+
+def tools_for(connected: Connected) -> list[dict[str, Any]]:
+    """The tools to offer, in OpenAI's function format; none for what is not connected."""
+    tools: list[dict[str, Any]] = []
+    if connected.documents is not None:
+        tools.append(_search_tool(connected.documents))
+    if connected.databases:
+        tools.append(_query_tool(connected.databases))
+    return tools
+
+
+def calls_of(message: AIMessage, connected: Connected) -> tuple[list[Call], list[str]]:
+    """The calls in a model's reply, with fresh ids, and a sentence for each that cannot be made."""
+    calls: list[Call] = []
+    problems = [
+        f"The chat model's call of {bad.get('name') or 'a tool'!r} could not be read."
+        for bad in message.invalid_tool_calls
+    ]
+    for wanted in message.tool_calls:
+        try:
+            calls.append(_read(wanted["name"], wanted["args"], connected))
+        except (ValidationError, LookupError):
+            problems.append(
+                f"The chat model called {wanted['name']!r} with arguments that do not fit."
+            )
+    if len(calls) > MAX_CALLS:
+        problems.append(f"The chat model made {len(calls)} calls; the first {MAX_CALLS} were run.")
+    return calls[:MAX_CALLS], problems
+
+
+def new_id() -> str:
+    """An id for a call: models repeat theirs (TGI always says "0")."""
+    return uuid4().hex[:12]
+
+
+def _read(name: str, arguments: dict[str, Any], connected: Connected) -> Call:
+    if name == SEARCH_DOCUMENTS and connected.documents is not None:
+        search = SearchArguments.model_validate(arguments)
+        return SearchCall(new_id(), search.query, search.needs_followup)
+    if name == QUERY_DATABASE:
+        query = QueryArguments.model_validate(arguments)
+        if query.database in connected.databases:
+            return QueryCall(new_id(), query.question, query.database, query.needs_followup)
+    raise LookupError(name)
+
+
+def _search_tool(documents: str) -> dict[str, Any]:
+    return _tool(
+        SEARCH_DOCUMENTS,
+        f"Find passages in the documents. {documents}",
+        query={"type": "string", "description": "What to look for, in full words."},
+    )
+
+
+def _query_tool(databases: Mapping[str, str]) -> dict[str, Any]:
+    described = "\n\n".join(f"Database {name}: {text}" for name, text in databases.items())
+    return _tool(
+        QUERY_DATABASE,
+        f"Ask a database a question in plain words; SQL is written for you.\n\n{described}",
+        question={"type": "string", "description": "One question that makes sense on its own."},
+        database={"type": "string", "enum": list(databases)},
+    )
+
+
+def _tool(name: str, description: str, **properties: dict[str, Any]) -> dict[str, Any]:
+    followup = {
+        "type": "boolean",
+        "description": "True when another call can only be phrased with this one's result.",
+    }
+    parameters = {
+        "type": "object",
+        "properties": {**properties, "needs_followup": followup},
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+    function = {"name": name, "description": description, "parameters": parameters}
+    return {"type": "function", "function": function}

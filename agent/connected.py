@@ -1,0 +1,53 @@
+"""What of the toolbox a turn may use, described for the model that chooses."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from agent.calls import Connected
+from agent.toolbox import DocumentSearch
+from tools.caller import Caller
+from tools.errors import Unavailable, UnknownName
+from tools.sql.run import Database
+
+MAX_TITLES = 60
+"""Titles of documents that a model is shown; a library of thousands would fill its context."""
+
+
+async def connected_to(
+    databases: Mapping[str, Database],
+    documents: DocumentSearch | None,
+    *,
+    wanted: Sequence[str] | None,
+    caller: Caller,
+) -> Connected:
+    """Describe the wanted databases (None: all) and the documents that the caller may read.
+
+    Raises:
+        UnknownName: a wanted database is not connected.
+    """
+    for name in wanted or ():
+        if databases and name not in databases:
+            raise UnknownName(
+                f"There is no database {name!r}; connected are: {', '.join(databases)}."
+            )
+    chosen = {name: db for name, db in databases.items() if wanted is None or name in wanted}
+    described = {name: await _describe_database(db) for name, db in chosen.items()}
+    return Connected(described, await _describe_documents(documents, caller))
+
+
+async def _describe_database(database: Database) -> str:
+    try:
+        schema = await asyncio.to_thread(database.schema)
+    except Unavailable:
+        return f"{database.description} (cannot be reached now)"
+    return f"{database.description}\n{schema.describe()}".strip()
+
+
+async def _describe_documents(documents: DocumentSearch | None, caller: Caller) -> str | None:
+    if documents is None:
+        return None
+    titles = [document.title for document in await documents.documents(caller=caller)]
+    if not titles:
+        return None
+    more = f"; and {len(titles) - MAX_TITLES} more" if len(titles) > MAX_TITLES else ""
+    return f"Their titles: {'; '.join(titles[:MAX_TITLES])}{more}."

@@ -1,0 +1,93 @@
+"""What the graph tells while it works; whoever listens turns it into words or wire."""
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+from typing import cast
+
+from langgraph.config import get_stream_writer
+
+from tools.documents.passage import FoundPassage
+from tools.sql.run import QueryResult
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """A node has begun; `call` is the id of the tool call it works for, or empty."""
+
+    step: str
+    call: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """A node is done after `seconds`; `detail` says what came of it."""
+
+    step: str
+    seconds: float
+    call: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SqlWritten:
+    """A statement that has not passed the gate yet; `attempt` counts from 1."""
+
+    call: str
+    database: str
+    sql: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowsRead:
+    """A statement that ran; `id` is its evidence's id in the ledger."""
+
+    call: str
+    id: str
+    result: QueryResult
+
+
+@dataclass(frozen=True, slots=True)
+class PassagesFound:
+    """A search that came back; `ids` are the passages' ids in the ledger, in their order."""
+
+    call: str
+    query: str
+    ids: Sequence[str]
+    passages: Sequence[FoundPassage]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The next piece of the answer."""
+
+    text: str
+
+
+Event = StepStarted | StepFinished | SqlWritten | RowsRead | PassagesFound | Token
+
+
+def tell(event: Event) -> None:
+    """Send an event to whoever streams the graph; nobody listening is fine."""
+    cast("Callable[[Event], None]", get_stream_writer())(event)
+
+
+@dataclass(slots=True)
+class Step:
+    """A node at work; it may put what came of it into `outcome`."""
+
+    outcome: str = ""
+
+
+@contextmanager
+def step(name: str, *, call: str = "", detail: str = "") -> Generator[Step]:
+    """Tell that a node begins, and when it ends how long it took, however it ends."""
+    tell(StepStarted(name, call, detail))
+    began, working = perf_counter(), Step()
+    try:
+        yield working
+    finally:
+        tell(StepFinished(name, perf_counter() - began, call, working.outcome))

@@ -1,0 +1,55 @@
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from agent import routes
+from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS
+from agent.nodes.answer import Answer
+from agent.nodes.check import Check
+from agent.nodes.decide import Decide
+from agent.nodes.rewrite import Rewrite
+from agent.nodes.run_sql import RunSql
+from agent.nodes.search_documents import SearchDocuments
+from agent.nodes.write_sql import WriteSql
+from agent.state import AgentInput, AgentState, Branch, QueryState
+from agent.toolbox import Toolbox
+
+Machine = CompiledStateGraph[AgentState, None, AgentInput, AgentState]
+
+
+def build_graph(
+    toolbox: Toolbox, *, checkpointer: BaseCheckpointSaver[str] | None = None
+) -> Machine:
+    """The machine that takes a question to its answer."""
+    graph = StateGraph(AgentState, input_schema=AgentInput)
+    graph.add_node("rewrite", Rewrite(toolbox.chat))
+    graph.add_node(
+        "decide", Decide(toolbox.chat, toolbox.databases, toolbox.documents, toolbox.ledger)
+    )
+    graph.add_node(QUERY_DATABASE, database_call(toolbox))
+    search = SearchDocuments(toolbox.documents, toolbox.ledger, toolbox.passages)
+    graph.add_node(SEARCH_DOCUMENTS, search)
+    graph.add_node("answer", Answer(toolbox.chat, toolbox.ledger))
+    graph.add_node("check", Check(toolbox.ledger))
+
+    graph.add_edge(START, "rewrite")
+    graph.add_edge("rewrite", "decide")
+    graph.add_conditional_edges(
+        "decide", routes.after_decide, [SEARCH_DOCUMENTS, QUERY_DATABASE, "answer"]
+    )
+    graph.add_conditional_edges(SEARCH_DOCUMENTS, routes.after_tools, ["decide", "answer"])
+    graph.add_conditional_edges(QUERY_DATABASE, routes.after_tools, ["decide", "answer"])
+    graph.add_edge("answer", "check")
+    graph.set_finish_point("check")
+    return graph.compile(checkpointer=checkpointer, name="docsql")
+
+
+def database_call(toolbox: Toolbox) -> CompiledStateGraph[QueryState, None, QueryState, Branch]:
+    """One call of a database as a machine of its own, so that a branch can repair or wait alone."""
+    graph = StateGraph(QueryState, output_schema=Branch)
+    graph.add_node("write_sql", WriteSql(toolbox.sql_writer, toolbox.databases))
+    graph.add_node("run_sql", RunSql(toolbox.databases, toolbox.ledger))
+    graph.add_edge(START, "write_sql")
+    graph.add_conditional_edges("write_sql", routes.after_write)
+    graph.add_conditional_edges("run_sql", routes.after_run)
+    return graph.compile(name=QUERY_DATABASE)

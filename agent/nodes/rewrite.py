@@ -1,0 +1,56 @@
+from dataclasses import dataclass
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import HumanMessage, SystemMessage
+from langgraph.types import Overwrite
+from typing_extensions import TypedDict
+
+from agent.calls import Call
+from agent.events import step
+from agent.prompting import prompt, remembered, usage_of
+from agent.state import AgentState, Counts
+
+
+class TurnStart(TypedDict):
+    """Reducers carry a turn's values into the next one unless they are overwritten."""
+
+    standalone: str
+    rounds: int
+    calls: list[Call]
+    evidence: Overwrite
+    notes: Overwrite
+    warnings: Overwrite
+    used: Overwrite
+    usage: Overwrite
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Begin a turn: clear what the last one left, and make a follow-up stand on its own."""
+
+    chat: BaseChatModel
+
+    async def __call__(self, state: AgentState) -> TurnStart:
+        question, history = state["question"], state.get("history", [])
+        if not history or state.get("mode") == "chat":
+            return _fresh_turn(question, {})
+        with step("rewrite") as working:
+            told = [SystemMessage(prompt("rewrite").template), *remembered(history)]
+            reply = await self.chat.ainvoke([*told, HumanMessage(question)])
+            working.outcome = reply.text.strip() or question
+        return _fresh_turn(working.outcome, usage_of(reply))
+
+
+def _fresh_turn(standalone: str, usage: Counts) -> TurnStart:
+    return {
+        "standalone": standalone,
+        "rounds": 0,
+        "calls": [],
+        "evidence": Overwrite([]),
+        "notes": Overwrite([]),
+        "warnings": Overwrite([]),
+        "used": Overwrite([]),
+        "usage": Overwrite(usage),
+        "answer": "",
+    }

@@ -1,0 +1,40 @@
+from dataclasses import dataclass
+
+from langchain_core.runnables import RunnableConfig
+
+from agent.caller import caller_of, thread_of
+from agent.calls import SEARCH_DOCUMENTS
+from agent.events import PassagesFound, step, tell
+from agent.state import Branch, SearchState
+from agent.toolbox import DocumentSearch, Ledger
+from tools.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class SearchDocuments:
+    """Answer one call for passages; a store that is down costs this call, not the turn."""
+
+    documents: DocumentSearch | None
+    ledger: Ledger
+    limit: int
+
+    async def __call__(self, state: SearchState, config: RunnableConfig) -> Branch:
+        call = state["call"]
+        if self.documents is None:
+            return {"notes": ["No documents are connected."], "used": [SEARCH_DOCUMENTS]}
+        with step(SEARCH_DOCUMENTS, call=call.id, detail=call.query) as working:
+            try:
+                found = await self.documents.search(
+                    call.query,
+                    caller=caller_of(config),
+                    collections=state["collections"],
+                    limit=self.limit,
+                )
+            except Unavailable as error:
+                working.outcome = str(error)
+                return {"notes": [str(error)], "used": [SEARCH_DOCUMENTS]}
+            ids = await self.ledger.record(thread_of(config), found)
+            tell(PassagesFound(call.id, call.query, ids, found))
+            working.outcome = f"{len(found)} passages"
+        nothing = [] if found else [f"No passage matches {call.query!r}."]
+        return {"evidence": ids, "notes": nothing, "used": [SEARCH_DOCUMENTS]}

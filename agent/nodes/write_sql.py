@@ -1,0 +1,37 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from langchain_core.runnables import RunnableConfig
+
+from agent.caller import caller_of
+from agent.events import SqlWritten, step, tell
+from agent.state import QueryState, QueryUpdate
+from agent.toolbox import SqlDraft, SqlTask, SqlWriter
+from tools.errors import Unavailable
+from tools.sql.run import Database
+
+
+@dataclass(frozen=True, slots=True)
+class WriteSql:
+    """Have one statement written, or take the writer's word that it cannot be."""
+
+    writer: SqlWriter
+    databases: Mapping[str, Database]
+
+    async def __call__(self, state: QueryState, config: RunnableConfig) -> QueryUpdate:
+        call = state["call"]
+        tries = state.get("attempts", [])
+        with step("write_sql", call=call.id, detail=call.question) as working:
+            task = SqlTask(
+                call.question, self.databases[call.database], caller_of(config), tuple(tries)
+            )
+            try:
+                written = await self.writer.write(task)
+            except Unavailable as error:
+                working.outcome = str(error)
+                return {"sql": "", "notes": [str(error)]}
+            if not isinstance(written, SqlDraft):
+                working.outcome = written.reason
+                return {"sql": "", "notes": [written.reason], "usage": dict(written.usage)}
+            tell(SqlWritten(call.id, call.database, written.sql, len(tries) + 1))
+        return {"sql": written.sql, "usage": dict(written.usage)}

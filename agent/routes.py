@@ -1,0 +1,48 @@
+"""Where a turn goes next: pure functions of the state."""
+
+from typing import Literal, assert_never
+
+from langgraph.types import Send
+
+from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, QueryCall, SearchCall
+from agent.state import AgentState, QueryState
+
+MAX_ROUNDS = 3
+"""Times that `decide` is asked in one turn."""
+MAX_REPAIRS = 2
+"""Times that a statement is written anew after an error."""
+
+
+def after_decide(state: AgentState) -> list[Send] | Literal["answer"]:
+    """A branch for every call, all at once; without calls, the answer."""
+    branches: list[Send] = []
+    for call in state.get("calls", []):
+        match call:
+            case SearchCall():
+                search = {"call": call, "collections": state.get("collections")}
+                branches.append(Send(SEARCH_DOCUMENTS, search))
+            case QueryCall():
+                branches.append(Send(QUERY_DATABASE, {"call": call, "used": [QUERY_DATABASE]}))
+            case _:
+                assert_never(call)
+    return branches or "answer"
+
+
+def after_tools(state: AgentState) -> Literal["decide", "answer"]:
+    """Another look when a call asked for one and a round is left.
+
+    The same for every branch of a round, so that the branches meet in one node.
+    """
+    wanted = any(call.needs_followup for call in state.get("calls", []))
+    return "decide" if wanted and state.get("rounds", 0) < MAX_ROUNDS else "answer"
+
+
+def after_write(state: QueryState) -> Literal["run_sql", "__end__"]:
+    """Run what was written; a declined question ends its branch."""
+    return "run_sql" if state.get("sql") else "__end__"
+
+
+def after_run(state: QueryState) -> Literal["write_sql", "__end__"]:
+    """Repair a statement that failed; `run_sql` clears the one that ran."""
+    failed = bool(state.get("sql"))
+    return "write_sql" if failed and len(state.get("attempts", [])) <= MAX_REPAIRS else "__end__"

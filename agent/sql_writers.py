@@ -1,0 +1,96 @@
+"""SqlWriters that ask a model: one that chats, or one that completes a text."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+
+from agent.prompting import prompt, usage_of
+from agent.toolbox import Attempt, SqlDeclined, SqlDraft, SqlTask
+from tools.sql.ddl import create_statements
+
+DECLINED = "NONE"
+"""The word by which a model says that the tables cannot answer; the prompt asks for it."""
+FENCE = re.compile(r"```(?:\w+)?\s*(.*?)```", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSqlWriter:
+    """Has a chat model write the statement; earlier attempts are shown with their errors."""
+
+    chat: BaseChatModel
+    name: str
+
+    async def write(self, task: SqlTask) -> SqlDraft | SqlDeclined:
+        system = prompt("write_sql").substitute(
+            dialect=task.database.dialect,
+            database=task.database.name,
+            schema=task.database.schema().describe(),
+        )
+        tries = [message for attempt in task.attempts for message in _repair(attempt)]
+        reply = await self.chat.ainvoke(
+            [SystemMessage(system), HumanMessage(task.question), *tries]
+        )
+        text, usage = _statement(reply.text), usage_of(reply)
+        if not text or text.startswith(DECLINED):
+            reason = text.removeprefix(DECLINED).strip(" .:-\n")
+            return SqlDeclined(_cannot(task, reason), usage)
+        return SqlDraft(text, usage)
+
+
+class Completion(Protocol):
+    """A model that continues a text."""
+
+    async def complete(self, prompt: str, *, stop: Sequence[str], max_new_tokens: int) -> str:
+        """The text that follows the prompt, without the stop sequence that ended it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionSqlWriter:
+    """Has a completion model write the statement, in the input format that SQLCoder was trained on.
+
+    The format: https://huggingface.co/defog/sqlcoder-7b-2 (sections Task, Database Schema and
+    Answer; the question between [QUESTION] marks; the statement after [SQL]).
+    """
+
+    model: Completion
+    name: str
+
+    async def write(self, task: SqlTask) -> SqlDraft | SqlDeclined:
+        text = prompt("write_sql_completion").substitute(
+            question=task.question,
+            dialect=task.database.dialect,
+            schema=create_statements(task.database.schema()),
+            attempts="".join(_earlier(attempt) for attempt in task.attempts),
+        )
+        written = await self.model.complete(text, stop=["[/SQL]", "```", ";"], max_new_tokens=512)
+        statement, usage = _statement(written), {"model_calls": 1}
+        if not statement or "i do not know" in statement.lower():
+            return SqlDeclined(_cannot(task, ""), usage)
+        return SqlDraft(statement, usage)
+
+
+def _repair(attempt: Attempt) -> list[BaseMessage]:
+    return [
+        AIMessage(attempt.sql),
+        HumanMessage(f"That statement cannot be used: {attempt.error}\nWrite it anew."),
+    ]
+
+
+def _earlier(attempt: Attempt) -> str:
+    return f"\nThis statement failed: {attempt.sql}\nbecause: {attempt.error}\n"
+
+
+def _statement(text: str) -> str:
+    """The statement in a reply: the first fenced block if there is one, else all of it."""
+    fenced = FENCE.search(text)
+    return (fenced.group(1) if fenced else text).strip().rstrip(";").strip()
+
+
+def _cannot(task: SqlTask, reason: str) -> str:
+    said = f": {reason}" if reason else ""
+    return f"The database {task.database.name!r} cannot answer {task.question!r}{said}."

@@ -1,0 +1,100 @@
+import operator
+from typing import Annotated, Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from agent.calls import Call, QueryCall, SearchCall
+from agent.toolbox import Attempt
+
+Mode = Literal["auto", "chat", "sql", "documents"]
+Status = Literal["answered", "declined", "needs_approval", "unverified"]
+Counts = dict[str, int]
+
+
+def add_counts(left: Counts, right: Counts) -> Counts:
+    """Sum by key, so that parallel branches may report what they used."""
+    return {key: left.get(key, 0) + right.get(key, 0) for key in {*left, *right}}
+
+
+def add_new(left: list[str], right: list[str]) -> list[str]:
+    """Append what is not there yet: two searches may find one passage, which keeps its number."""
+    return list(dict.fromkeys([*left, *right]))
+
+
+class Exchange(TypedDict):
+    """A finished turn of the thread, as a follow-up sees it."""
+
+    question: str
+    answer: str
+
+
+class AgentInput(TypedDict):
+    """What a turn begins with; None and a missing key say the same."""
+
+    question: str
+    mode: NotRequired[Mode]
+    use_knowledge: NotRequired[bool]
+    databases: NotRequired[list[str] | None]
+    collections: NotRequired[list[str] | None]
+    temperature: NotRequired[float | None]
+    max_tokens: NotRequired[int | None]
+
+
+class AgentUpdate(TypedDict, total=False):
+    """What a thread remembers (`history`) and what the nodes of one turn put together (the rest).
+
+    `evidence` holds ids of the toolbox's ledger in the order of their citation numbers, never the
+    rows and passages themselves: a checkpoint is written after every step.
+    """
+
+    history: Annotated[list[Exchange], operator.add]
+    standalone: str
+    rounds: int
+    calls: list[Call]
+    evidence: Annotated[list[str], add_new]
+    notes: Annotated[list[str], operator.add]
+    warnings: Annotated[list[str], operator.add]
+    usage: Annotated[Counts, add_counts]
+    used: Annotated[list[str], operator.add]
+    answer: str
+    status: Status
+
+
+class AgentState(AgentInput, AgentUpdate):
+    """All that a node can read."""
+
+
+class Branch(TypedDict, total=False):
+    """What a tool call adds to the turn.
+
+    `notes` say in words why a call gave nothing; `used` names the tools that were called.
+    """
+
+    evidence: Annotated[list[str], add_new]
+    notes: Annotated[list[str], operator.add]
+    usage: Annotated[Counts, add_counts]
+    used: Annotated[list[str], operator.add]
+
+
+class SearchState(TypedDict):
+    """The input of one document search."""
+
+    call: SearchCall
+    collections: list[str] | None
+
+
+class QueryInput(TypedDict):
+    """The input of one database call."""
+
+    call: QueryCall
+
+
+class QueryUpdate(Branch, total=False):
+    """What one database call works on: a draft, the tries before it, and what came of them."""
+
+    sql: str
+    attempts: list[Attempt]
+
+
+class QueryState(QueryInput, QueryUpdate):
+    """All that a node of a database call can read."""

@@ -1,0 +1,116 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from langchain_core.language_models import BaseChatModel
+
+from tools.caller import Caller
+from tools.documents.passage import Document, FoundPassage
+from tools.sql.run import Database, QueryResult
+
+Evidence = FoundPassage | QueryResult
+"""What an answer may rest on: a passage that was found, or the rows of a query that ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A statement that did not run, with the gate's or the engine's words about it."""
+
+    sql: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class SqlTask:
+    """What a SqlWriter is asked: one standalone question about one database.
+
+    `attempts` are earlier tries at the same question, oldest first; an empty tuple on the first.
+    """
+
+    question: str
+    database: Database
+    caller: Caller
+    attempts: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SqlDraft:
+    """A statement that somebody who must not be trusted wrote; the gate judges it.
+
+    `usage` counts what writing it cost: model_calls, input_tokens, output_tokens.
+    """
+
+    sql: str
+    usage: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class SqlDeclined:
+    """The writer cannot read the question; `reason` is a sentence for the person who asked."""
+
+    reason: str
+    usage: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+class SqlWriter(Protocol):
+    """Turns a question into one SELECT, or says why it does not."""
+
+    @property
+    def name(self) -> str:
+        """What wrote the SQL, as an answer names it."""
+        ...
+
+    async def write(self, task: SqlTask) -> SqlDraft | SqlDeclined:
+        """Write a statement for the task in the database's dialect.
+
+        Raises:
+            Unavailable: the model behind it does not answer.
+        """
+        ...
+
+
+class DocumentSearch(Protocol):
+    """Finds passages; what it returns, the caller may see."""
+
+    async def search(
+        self, query: str, *, caller: Caller, collections: Sequence[str] | None, limit: int
+    ) -> list[FoundPassage]:
+        """The best passages, best first; `collections` None means all of them.
+
+        Raises:
+            UnknownName: a collection does not exist.
+            Unavailable: the vector store or the embedding server does not answer.
+        """
+        ...
+
+    async def documents(self, *, caller: Caller) -> list[Document]:
+        """The documents that a search by this caller may return passages of."""
+        ...
+
+
+class Ledger(Protocol):
+    """Keeps the evidence of a turn outside the graph's checkpoints, which would swell with rows."""
+
+    async def record(self, thread: str, items: Sequence[Evidence]) -> list[str]:
+        """Keep the items with their thread and give each an id of its own."""
+        ...
+
+    async def read(self, ids: Sequence[str]) -> list[Evidence]:
+        """The items of those ids, in that order; one that was deleted is left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """What the graph is given, and all that it is given.
+
+    `chat` decides, rewrites and answers; `databases` and `documents` may be empty or None, and
+    then their tool is not offered. `passages` is how many of them one search hands on.
+    """
+
+    chat: BaseChatModel
+    sql_writer: SqlWriter
+    documents: DocumentSearch | None
+    databases: Mapping[str, Database]
+    ledger: Ledger
+    passages: int = 6

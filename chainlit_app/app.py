@@ -1,0 +1,93 @@
+"""What Chainlit calls. Chainlit loads this file by its path, so nothing may import it."""
+
+import logging
+from typing import cast
+
+import chainlit as cl
+from chainlit.config import config
+from chainlit.server import app, sio
+from pydantic import ValidationError
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from chainlit_app.controls import starters, widgets
+from chainlit_app.options import Defaults, question_of
+from chainlit_app.origin import is_loopback, is_same_host
+from chainlit_app.service import Service
+from chainlit_app.sources import open_source
+from chainlit_app.turn import Turn, say
+from serving.client import ServiceError
+from serving.schema import MAX_QUESTION, Readiness
+from serving.settings import load_settings
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every request
+settings = load_settings()
+service = Service(settings.page.api_url)
+defaults = Defaults(settings.chat.temperature, settings.chat.max_tokens)
+
+# Chainlit switches the origin check of its socket off: any web page that a person has open could
+# ask questions here and read the answers.
+sio.eio.cors_allowed_origins = is_same_host
+if is_loopback(config.run.host):
+    # Nor may one reach this port under a name of its own that it made resolve to this machine.
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
+
+
+@cl.set_starters
+async def offer_starters(user: cl.User | None) -> list[cl.Starter]:  # noqa: ARG001  # Chainlit's
+    """Questions on the empty page, by what the service has connected."""
+    return starters(await _ready())
+
+
+@cl.on_chat_start
+async def begin() -> None:
+    """A new conversation: its settings panel, or word that the service is away."""
+    ready = await _ready(tell=True)
+    for database in ready.databases if ready else []:
+        if database.problem:
+            await say(f"The database {database.name} does not answer. {database.problem}")
+    await cl.ChatSettings(widgets(defaults, ready)).send()
+
+
+@cl.on_message
+async def answer(message: cl.Message) -> None:
+    """A question, answered below it; nothing typed is nothing asked."""
+    text = message.content.strip()
+    if not text:
+        return
+    if len(text) > MAX_QUESTION:
+        await say(
+            f"The question has {len(text):,} characters; {MAX_QUESTION:,} is the most. "
+            "Shorten it, or add the long text as a document with `docsql ingest`."
+        )
+        return
+    await _ask(text)
+
+
+@cl.on_window_message
+async def open_clicked(told: object) -> None:
+    """A click on a citation, as `public/docsql.js` tells it."""
+    await open_source(told)
+
+
+async def _ask(text: str) -> None:
+    chosen = cast("dict[str, object]", cl.user_session.get("chat_settings") or {})
+    thread_id = cast("str | None", cl.user_session.get("thread_id"))
+    try:
+        question = question_of(text, thread_id=thread_id, chosen=chosen, defaults=defaults)
+        answered = await Turn().play(service.ask(question))
+    except ValidationError:
+        await say("A setting is out of bounds. Open the settings below and reset them.")
+    except ServiceError as error:
+        await say(str(error))
+    else:
+        if answered:
+            cl.user_session.set("thread_id", answered.thread_id)
+
+
+async def _ready(*, tell: bool = False) -> Readiness | None:
+    try:
+        return await service.ready()
+    except ServiceError as error:
+        if tell:
+            await say(str(error))
+        return None

@@ -1,0 +1,74 @@
+import chainlit as cl
+from chainlit.input_widget import InputWidget, MultiSelect, Select, Slider, Switch
+
+from chainlit_app.options import MODES, Defaults
+from serving.schema import Readiness
+
+_DEMO = (
+    (
+        "How many orders in 2025?",
+        "How many orders were placed in 2025?",
+        "/public/icons/rows.svg",
+    ),
+    (
+        "What does the warranty cover?",
+        "What does the standard warranty cover?",
+        "/public/icons/page.svg",
+    ),
+    (
+        "Which customers open most tickets?",
+        "Which five customers opened the most support tickets?",
+        "/public/icons/rows.svg",
+    ),
+    (
+        "Best seller still under warranty?",
+        "Is the best-selling instance of 2025 still under standard warranty after 30 months?",
+        "/public/icons/both.svg",
+    ),
+)
+
+
+def widgets(defaults: Defaults, ready: Readiness | None) -> list[InputWidget]:
+    """The settings panel; what there is only one of is not asked for."""
+    shown: list[InputWidget] = [
+        Select(id="mode", label="Where to look", items=dict(MODES), initial_value="auto"),
+        Switch(
+            id="use_knowledge",
+            label="Use documents and databases",
+            initial=True,
+            description="Off: the model answers from what it knows, and nothing is looked up.",
+        ),
+        *_choice("databases", "Databases", [d.name for d in ready.databases] if ready else []),
+        *_choice("collections", "Document collections", ready.collections if ready else []),
+        Slider(
+            id="temperature",
+            label="Temperature",
+            initial=defaults.temperature,
+            min=0,
+            max=2,
+            step=0.1,
+            description="0 gives the same answer again. The embedded models have none.",
+        ),
+        Slider(
+            id="max_tokens",
+            label="Longest answer, in tokens",
+            initial=defaults.max_tokens,
+            min=64,
+            max=8192,
+            step=64,
+        ),
+    ]
+    return shown
+
+
+def starters(ready: Readiness | None) -> list[cl.Starter]:
+    """Questions to begin with, for the sample data where it is connected."""
+    if ready and any(database.name == "demo" for database in ready.databases):
+        return [cl.Starter(label=label, message=text, icon=icon) for label, text, icon in _DEMO]
+    return [cl.Starter(label="What can I ask?", message="What can you do?")]
+
+
+def _choice(name: str, label: str, values: list[str]) -> list[InputWidget]:
+    if len(values) < 2:
+        return []
+    return [MultiSelect(id=name, label=label, values=values, description="None chosen: all.")]

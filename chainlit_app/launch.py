@@ -1,0 +1,170 @@
+"""Starts the page as a process of its own, in a folder that Chainlit may write to."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import sys
+from argparse import ArgumentParser
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NoReturn
+
+from serving.settings import Settings, SettingsError, load_settings
+
+HERE = Path(__file__).parent
+_OUTSIDE_LINK = re.compile(r"<link\b[^>]*\bhref=\"https?://[^>]*>")
+
+
+class PageError(Exception):
+    """The page cannot be started; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How to start the page: a command, its whole environment, and where it will be."""
+
+    argv: list[str]
+    environment: dict[str, str]
+    address: str
+
+
+def command(settings: Settings) -> Page:
+    """Fill the page's folder and say how to start it; port 0 picks a free one.
+
+    Raises:
+        PageError: the port is taken, or the data folder cannot be written to.
+    """
+    host = settings.page.host
+    port = _free_port(host, settings.page.port)
+    root = prepare(settings.data / "page")
+    argv = [sys.executable, "-m", "chainlit", "run", str(HERE / "app.py"), "--headless"]
+    return Page(
+        argv=[*argv, "--host", host, "--port", str(port)],
+        environment={
+            **os.environ,  # noqa: TID251  # nothing is read: a child needs PATH and the rest of it
+            "CHAINLIT_APP_ROOT": str(root.resolve()),
+            "DOCSQL_PAGE__API_URL": settings.page.api_url,
+        },
+        address=f"http://{_shown(host)}:{port}",
+    )
+
+
+def main() -> NoReturn:
+    """`python -m chainlit_app.launch`: become the page; what is not an argument is a setting.
+
+    The process is replaced, so that whoever started it stops Chainlit itself, with any signal.
+    """
+    try:
+        page = command(_settings(sys.argv[1:]))
+    except (PageError, SettingsError) as error:
+        raise SystemExit(str(error)) from error
+    os.execve(page.argv[0], page.argv, page.environment)  # noqa: S606  # our own command
+
+
+def _settings(arguments: list[str]) -> Settings:
+    parser = ArgumentParser(prog="chainlit_app.launch", description="Serve the chat page.")
+    parser.add_argument("--host", help="address to listen on")
+    parser.add_argument("--port", type=int, help="port to listen on; 0 picks a free one")
+    parser.add_argument("--api-url", help="where the DocSQL service is")
+    parser.add_argument("--data", type=Path, help="folder of everything DocSQL keeps")
+    given = {
+        name: value
+        for name, value in vars(parser.parse_args(arguments)).items()
+        if value is not None
+    }
+    settings = load_settings()
+    data = given.pop("data", settings.data)
+    return settings.model_copy(
+        update={"data": data, "page": settings.page.model_copy(update=given)}
+    )
+
+
+def prepare(root: Path) -> Path:
+    """Put what the page is made of into `root`, replacing an older version's; `root` again.
+
+    Chainlit writes beside its configuration (translations, its users' files), and an installed
+    package is no place for that.
+
+    Raises:
+        PageError: the folder cannot be written to.
+    """
+    try:
+        for name in (".chainlit", "public"):
+            shutil.copytree(HERE / name, root / name, dirs_exist_ok=True)
+        for name in ("chainlit.md", "chainlit_en-US.md"):  # without the second, it warns each time
+            shutil.copyfile(HERE / "chainlit.md", root / name)
+        _reword(root)
+        _build_frontend(root / "build")
+    except OSError as error:
+        raise PageError(
+            f"The page needs a folder of its own, and {str(root)!r} cannot be written to: "
+            f"{error.strerror or error}. Name another data folder with DOCSQL_DATA."
+        ) from error
+    return root
+
+
+def _reword(root: Path) -> None:
+    """Chainlit's own English with our wording over it; the page is in English alone."""
+    wording = json.loads((_chainlit() / "translations" / "en-US.json").read_text(encoding="utf-8"))
+    ours = json.loads((HERE / "wording.json").read_text(encoding="utf-8"))
+    for path, words in ours.items():
+        *parents, last = path.split(".")
+        place = wording
+        for parent in parents:
+            place = place[parent]
+        place[last] = words
+    folder = root / ".chainlit" / "translations"
+    folder.mkdir(exist_ok=True)
+    (folder / "en-US.json").write_text(json.dumps(wording, indent=1), encoding="utf-8")
+
+
+def _build_frontend(build: Path) -> None:
+    """Chainlit's frontend without the style sheets that it asks of other people's servers.
+
+    Where those do not answer, a browser waits for them before it shows anything.
+    """
+    frontend = _chainlit() / "frontend" / "dist"
+    build.mkdir(parents=True, exist_ok=True)
+    for file in frontend.iterdir():
+        if file.is_file():
+            shutil.copyfile(file, build / file.name)
+    index = (frontend / "index.html").read_text(encoding="utf-8")
+    (build / "index.html").write_text(_OUTSIDE_LINK.sub("", index), encoding="utf-8")
+    assets = build / "assets"
+    shutil.rmtree(assets, ignore_errors=True)  # an older version's have other names
+    shutil.copytree(frontend / "assets", assets, ignore=shutil.ignore_patterns("*.map"))
+
+
+def _chainlit() -> Path:
+    """Chainlit's folder, found without the six seconds that importing it takes."""
+    spec = find_spec("chainlit")
+    if spec is None or spec.origin is None:
+        raise PageError("Chainlit is not installed. Install DocSQL again: `make install`.")
+    return Path(spec.origin).parent
+
+
+def _free_port(host: str, port: int) -> int:
+    """The port itself, or a free one for 0, after trying to listen on it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as trial:
+        # As uvicorn does: a port in TIME_WAIT is free.
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            raise PageError(
+                f"The chat page cannot listen on {host}:{port}: {error.strerror or error}. "
+                "Choose another port with `docsql chat --port` or DOCSQL_PAGE__PORT."
+            ) from error
+        return int(trial.getsockname()[1])
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from serving.schema import Mode, Question
+
+MODES: dict[str, Mode] = {
+    "Decide for each question": "auto",
+    "Databases": "sql",
+    "Documents": "documents",
+    "Neither, just talk": "chat",
+}
+"""What a person reads, and the mode it stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What the settings panel shows first; a slider left there sends nothing."""
+
+    temperature: float
+    max_tokens: int
+
+
+def question_of(
+    text: str, *, thread_id: str | None, chosen: Mapping[str, object], defaults: Defaults
+) -> Question:
+    """A person's words with their settings, as the API takes them.
+
+    `chosen` is the settings panel's state, by widget; what is missing there is left to the API.
+
+    Raises:
+        pydantic.ValidationError: the text is too long, or a setting is out of bounds.
+    """
+    temperature = chosen.get("temperature", defaults.temperature)
+    max_tokens = chosen.get("max_tokens", defaults.max_tokens)
+    return Question.model_validate(
+        {
+            "question": text,
+            "thread_id": thread_id,
+            "mode": chosen.get("mode") or "auto",
+            "use_knowledge": chosen.get("use_knowledge", True),
+            "databases": chosen.get("databases") or None,
+            "collections": chosen.get("collections") or None,
+            "temperature": None if temperature == defaults.temperature else temperature,
+            "max_tokens": None if max_tokens == defaults.max_tokens else max_tokens,
+        }
+    )

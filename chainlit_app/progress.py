@@ -1,0 +1,157 @@
+"""What is known of a step while it runs: events in, a title and a body out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from chainlit_app import render
+from serving.schema import (
+    Citation,
+    PassagesFound,
+    Query,
+    RowsRead,
+    SqlWritten,
+    StepFinished,
+    StepStarted,
+)
+
+Kind = Literal["database", "documents", "rewrite", "decide"]
+StepEvent = StepStarted | StepFinished | SqlWritten | RowsRead | PassagesFound
+
+MAX_TITLE = 160
+"""Characters of what came of a step, in its title."""
+
+_TITLES: dict[Kind, tuple[str, str]] = {
+    "database": ("Querying the database", "Queried the database"),
+    "documents": ("Searching the documents", "Searched the documents"),
+    "rewrite": ("Reading the conversation", "Understood as"),
+    "decide": ("Deciding where to look", "Decided on"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A statement, and what came of it where it was not rows."""
+
+    sql: str
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step of the page: a tool call with all its nodes, or a node of its own.
+
+    `passages` is None until a search has come back; `seconds` sums the nodes that are done.
+    """
+
+    kind: Kind
+    is_running: bool = True
+    seconds: float = 0.0
+    database: str = ""
+    asked: str = ""
+    detail: str = ""
+    attempts: tuple[Attempt, ...] = field(default=())
+    query: Query | None = None
+    passages: Sequence[Citation] | None = None
+
+    @property
+    def title(self) -> str:
+        """The step's line, as plain text: what it does, then what came of it and when."""
+        doing, did = _TITLES[self.kind]
+        subject = f" {self.database}" if self.database else ""
+        if self.is_running:
+            return f"{doing}{subject}"
+        return f"{did}{subject}{self._outcome()} ({render.seconds(self.seconds)})"
+
+    @property
+    def is_failed(self) -> bool:
+        """A call that is over and brought nothing that an answer could rest on."""
+        return not self.is_running and (
+            (self.kind == "database" and self.query is None)
+            or (self.kind == "documents" and self.passages is None)
+        )
+
+    @property
+    def body(self) -> str:
+        """What the step shows when it is opened, as Markdown; empty when the title says it all."""
+        match self.kind:
+            case "database":
+                return "\n\n".join(self._statements())
+            case "documents":
+                return "\n\n".join(self._search())
+            case "rewrite" | "decide":
+                return ""
+
+    def after(self, event: StepEvent) -> "Progress":
+        """The step once `event` has happened."""
+        match event:
+            case StepStarted():
+                return replace(self, is_running=True, detail=event.detail)
+            case StepFinished():
+                return self._finished(event)
+            case SqlWritten():
+                attempts = (*self.attempts, Attempt(event.sql))
+                return replace(self, attempts=attempts, database=event.database)
+            case RowsRead():
+                return replace(self, query=event.query, database=event.query.database)
+            case PassagesFound():
+                return replace(self, passages=event.passages, asked=event.query)
+
+    def _finished(self, event: StepFinished) -> "Progress":
+        done = replace(
+            self,
+            is_running=False,
+            seconds=self.seconds + event.seconds,
+            detail=event.detail or self.detail,
+        )
+        if event.step == "run_sql" and self.attempts and self.query is None:
+            refused = replace(self.attempts[-1], outcome=event.detail)
+            return replace(done, attempts=(*self.attempts[:-1], refused))
+        return done
+
+    def _outcome(self) -> str:
+        match self.kind:
+            case "database":
+                return f": {render.size(self.query)}" if self.query else ": nothing read"
+            case "documents":
+                count = len(self.passages or ())
+                return f": {render.counted(count, 'passage') if count else 'nothing found'}"
+            case "rewrite":
+                return f" “{render.shortened(self.detail, MAX_TITLE)}”"
+            case "decide":
+                return f" {render.shortened(self.detail, MAX_TITLE)}"
+
+    def _statements(self) -> list[str]:
+        parts: list[str] = []
+        for number, attempt in enumerate(self.attempts, start=1):
+            if len(self.attempts) > 1:
+                parts.append(f"**Attempt {number}**")
+            parts.append(render.sql_block(attempt.sql))
+            if attempt.outcome:
+                parts.append(render.remark(attempt.outcome))
+        if self.query:
+            parts.append(render.table(self.query))
+        elif self.is_failed and self.detail not in {attempt.outcome for attempt in self.attempts}:
+            parts.append(render.remark(self.detail))
+        return parts
+
+    def _search(self) -> list[str]:
+        asked = [f"Searched for “{render.escaped(self.asked)}”."] if self.asked else []
+        if self.passages is None:
+            return [render.remark(self.detail)] if self.is_failed and self.detail else asked
+        return [*asked, render.found(self.passages)]
+
+
+def kind_of(event: StepEvent) -> Kind | None:
+    """What kind of step an event belongs to; None for nodes that show themselves otherwise."""
+    match event:
+        case SqlWritten() | RowsRead():
+            return "database"
+        case PassagesFound():
+            return "documents"
+        case StepStarted() | StepFinished():
+            if event.step in {"rewrite", "decide"}:
+                return "rewrite" if event.step == "rewrite" else "decide"
+            if not event.call:
+                return None
+            return "documents" if event.step == "search_documents" else "database"

@@ -1,0 +1,265 @@
+"""Wire objects as Markdown; pure, so that what a person reads is tested as text."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from serving.schema import Answer, Citation, Query
+
+MAX_ROWS = 50
+"""Rows of one result that a page shows; the API has the rest."""
+MAX_CELL = 160
+"""Characters of one cell; beyond them a table can no longer be read across."""
+MAX_EXCERPT = 180
+"""Characters of a passage in the list of what a search found; a click opens all of it."""
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>|~:&#$])")
+_LINE_START = re.compile(r"^(\s*)([-+=]|\d+(?=[.)](?:\s|$)))", re.MULTILINE)
+_CITED = re.compile(r"\[(\d+)\]")
+_CITED_TOGETHER = re.compile(r"\[(\d+(?:\s*[,;]\s*\d+)+)\]")
+_CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
+# Chainlit reads `:name` as a directive and drops it: "Model:X100" would lose "X100".
+_DIRECTIVE = re.compile(r":(?=[A-Za-z:])")
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is, its line breaks included."""
+    marked = _MARKUP.sub(r"\\\1", text)
+    return _LINE_START.sub(_escaped_start, marked)
+
+
+def defused(markdown: str) -> str:
+    """A model's Markdown, made safe to show: it loads no image and loses no word.
+
+    A browser fetches an image at once, so that a passage which talks a model into writing one
+    could carry the answer to a stranger's server.
+    """
+    parts = _CODE.split(markdown)
+    parts[::2] = [_DIRECTIVE.sub(r"\:", part.replace("![", r"!\[")) for part in parts[::2]]
+    return "".join(parts)
+
+
+@dataclass(slots=True)
+class Tokens:
+    """`defused` for text that comes in pieces, as far as safety needs it while it comes.
+
+    An image's first two characters may come in two pieces, so that a last `!` waits for the next.
+    """
+
+    _held: str = ""
+
+    def passed(self, piece: str) -> str:
+        """What may be shown now that `piece` has come."""
+        text = self._held + piece
+        self._held = "!" if text.endswith("!") else ""
+        return text.removesuffix(self._held).replace("![", r"!\[")
+
+
+def seconds(elapsed: float) -> str:
+    """A time as people say it: `<1 ms`, `12 ms`, `1.2 s`."""
+    if elapsed >= 1:
+        return f"{elapsed:.1f} s"
+    return f"{elapsed * 1000:.0f} ms" if elapsed >= 0.001 else "<1 ms"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 row`, `1,234 rows`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def shortened(text: str, most: int) -> str:
+    """The first `most` characters, and a sign where there were more."""
+    return text if len(text) <= most else f"{text[:most].rstrip()}…"
+
+
+def remark(text: str) -> str:
+    """Words about something, set apart as a quotation of one line."""
+    return f"> {escaped(' '.join(text.split()))}"
+
+
+def sql_block(sql: str) -> str:
+    """A statement as a code block that no backtick in it can end."""
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", sql)), default=0))
+    return f"{fence}sql\n{sql.strip()}\n{fence}"
+
+
+def table(query: Query) -> str:
+    """A result's first rows as a Markdown table, and a line on what is not shown."""
+    if not query.rows:
+        return "No rows."
+    numeric = [_is_numeric(row[place] for row in query.rows) for place in range(len(query.columns))]
+    lines = [
+        _line(escaped(column) for column in query.columns),
+        _line("---:" if right else ":---" for right in numeric),
+        *(_line(_cell(value) for value in row) for row in query.rows[:MAX_ROWS]),
+    ]
+    return "\n".join(lines) + _rest(query)
+
+
+def size(query: Query) -> str:
+    """How many rows a result has, as far as is known."""
+    rows = counted(len(query.rows), "row")
+    return f"the first {rows}" if query.truncated else rows
+
+
+def opened_query(query: Query) -> str:
+    """What a click on a cited query opens."""
+    about = f"**{escaped(query.database)}** · {size(query)} · {seconds(query.elapsed_s)}"
+    return "\n\n".join((about, sql_block(query.sql), table(query)))
+
+
+def opened_passage(citation: Citation) -> str:
+    """What a click on a cited passage opens: where it stands, and its words as they stand there."""
+    lines = [f"**{escaped(citation.title)}**", *_labelled("Source", citation.source)]
+    if citation.page is not None:
+        lines += _labelled("Page", str(citation.page))
+    if citation.section:
+        lines += _labelled("Section", citation.section)
+    lines += _labelled("Collection", citation.collection)
+    return "\n".join(lines) + f"\n\n---\n\n{passage_text(citation)}"
+
+
+def passage_text(citation: Citation) -> str:
+    """A passage's text; only a Markdown document is read as Markdown."""
+    if citation.source.lower().endswith((".md", ".markdown")):
+        return defused(citation.text)
+    return escaped(citation.text)
+
+
+def rank_name(rank: int) -> str:
+    """A found passage's name before the answer numbers it; the page links it where it stands."""
+    return f"Passage {rank}"
+
+
+def found(passages: Sequence[Citation]) -> str:
+    """The passages of one search as a list, best first."""
+    if not passages:
+        return "Nothing was found."
+    return "\n".join(
+        f"- {rank_name(rank)} **{escaped(passage.title)}**{_place(passage)}  \n"
+        f"  {escaped(_excerpt(passage.text))}"
+        for rank, passage in enumerate(passages, start=1)
+    )
+
+
+def cited_numbers(text: str) -> list[int]:
+    """The citations that stand in a text, each once, in the order of their numbers."""
+    return sorted({int(number) for number in _CITED.findall(_separated(text))})
+
+
+def answer_text(answer: Answer) -> str:
+    """The whole answer as the page shows it: text, remarks, sources and what wrote it."""
+    text = _separated(defused(answer.answer))
+    parts = (text, remarks(answer), sources(answer), f"*{footer(answer)}*")
+    return "\n\n".join(part for part in parts if part)
+
+
+def remarks(answer: Answer) -> str:
+    """What a reader must know about the answer, as a quotation; empty when there is nothing."""
+    warnings = [escaped(warning) for warning in answer.warnings]
+    match answer.status:
+        case "unverified":
+            first = warnings.pop(0) if warnings else "A statement is not borne out by the sources."
+            lines = [f"**Not verified.** {first}", *warnings]
+        case "declined":
+            lines = ["**No answer.** Nothing was made up to fill the gap.", *warnings]
+        case "needs_approval":
+            lines = [
+                "**Waiting.** A statement needs a person's approval before it runs.",
+                *warnings,
+            ]
+        case "answered":
+            lines = warnings
+    return "\n>\n".join(f"> {line}" for line in lines)
+
+
+def sources(answer: Answer) -> str:
+    """The cited passages and queries, one a line; the numbers are the links' names."""
+    cited = set(cited_numbers(answer.answer))
+    lines = {
+        passage.number: f"{escaped(passage.title)}{_place(passage)}"
+        for passage in answer.citations
+        if passage.number in cited
+    }
+    lines |= {
+        query.number: f"Query of {escaped(query.database)} · {size(query)}"
+        for query in answer.queries
+        if query.number in cited
+    }
+    listed = "\n".join(f"- [{number}] {lines[number]}" for number in sorted(lines))
+    return f"**Sources**\n\n{listed}" if listed else ""
+
+
+def footer(answer: Answer) -> str:
+    """What stood behind the answer and how long it took, in one line."""
+    roles: dict[str, list[str]] = {}
+    for role, name in answer.models.items():
+        if name != "none":
+            roles.setdefault(name, []).append(role.replace("_", " "))
+    parts = [f"{name} ({', '.join(named)})" for name, named in roles.items()]
+    if "total" in answer.timings:
+        parts.append(seconds(answer.timings["total"]))
+    return escaped(" · ".join(parts))
+
+
+def _escaped_start(start: re.Match[str]) -> str:
+    indent, mark = start.groups()
+    return f"{indent}{mark}\\" if mark.isdigit() else f"{indent}\\{mark}"
+
+
+def _separated(text: str) -> str:
+    """`[1, 2]` as `[1][2]`: the page links a name that stands in the text as it is."""
+    return _CITED_TOGETHER.sub(
+        lambda together: "".join(f"[{number}]" for number in re.findall(r"\d+", together[1])), text
+    )
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return "*null*"
+        case bool():
+            return str(value).lower()
+        case _:
+            return escaped(shortened(" ".join(str(value).split()), MAX_CELL))
+
+
+def _is_numeric(values: Iterable[object]) -> bool:
+    known = [value for value in values if value is not None]
+    return bool(known) and all(_is_number(value) for value in known)
+
+
+def _is_number(value: object) -> bool:
+    match value:
+        case bool():
+            return False
+        case int() | float():
+            return True
+        case _:  # an exact decimal travels as a string of its digits
+            return re.fullmatch(r"-?\d+(\.\d+)?", str(value)) is not None
+
+
+def _rest(query: Query) -> str:
+    hidden = len(query.rows) - MAX_ROWS
+    lines = [f"{counted(hidden, 'more row')} not shown here."] if hidden > 0 else []
+    if query.truncated:
+        lines.append("The result was cut off at the database's row limit: there is more.")
+    return "".join(f"\n\n{line}" for line in lines)
+
+
+def _labelled(label: str, value: str) -> list[str]:
+    return [f"{label}: {escaped(value)}"]
+
+
+def _place(passage: Citation) -> str:
+    parts = [f"page {passage.page}"] if passage.page is not None else []
+    parts += [escaped(passage.section)] if passage.section else []
+    return "".join(f" · {part}" for part in parts)
+
+
+def _excerpt(text: str) -> str:
+    return shortened(" ".join(text.split()), MAX_EXCERPT)

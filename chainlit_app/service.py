@@ -1,0 +1,126 @@
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import httpx
+from langserve import RemoteRunnable
+from pydantic import TypeAdapter, ValidationError
+
+from chainlit_app.origin import is_loopback
+from serving.client import ServiceError
+from serving.schema import Event, Problem, Question, Readiness
+
+READY_TIMEOUT_S = 3.0
+CONNECT_TIMEOUT_S = 5.0
+SILENCE_S = 60.0
+"""Longest pause within a stream; the service sends a sign of life every 15 seconds."""
+DRAIN_S = 0.1
+"""After the last event, the time in which the service closes its side of a stream."""
+
+_events: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+class _Transport(httpx.AsyncHTTPTransport):
+    """Ends a response where it is closed.
+
+    LangServe's client leaves a stream's generators behind when it has read the last event. The
+    garbage collector then ends them outside of any task, which httpcore answers with tracebacks.
+    """
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        response.stream = _Closing(cast("httpx.AsyncByteStream", response.stream))
+        return response
+
+
+class _Closing(httpx.AsyncByteStream):
+    def __init__(self, stream: httpx.AsyncByteStream) -> None:
+        self._stream = stream
+        self._parts: AsyncIterator[bytes] | None = None
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        self._parts = aiter(self._stream)
+        return self._parts
+
+    async def aclose(self) -> None:
+        """Read on until the end or, where that is not near, until the reading is broken off.
+
+        Either unwinds every generator within, which closing the outermost one does not.
+        """
+        if self._parts is not None:
+            with suppress(TimeoutError, httpx.HTTPError):
+                async with asyncio.timeout(DRAIN_S):
+                    async for _ in self._parts:
+                        pass
+        await self._stream.aclose()
+
+
+class Service:
+    """The API as the page uses it."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        # A company's proxy variables must not catch what never leaves this machine.
+        self._trust_env = not is_loopback(urlsplit(self._url).hostname or "")
+        self._agent = cast(
+            "RemoteRunnable[dict[str, Any], dict[str, Any]]", RemoteRunnable(f"{self._url}/agent")
+        )
+        self._agent.async_client = httpx.AsyncClient(
+            base_url=self._agent.url,
+            timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_TIMEOUT_S),
+            transport=_Transport(trust_env=self._trust_env),
+        )
+
+    async def ready(self) -> Readiness:
+        """What stands behind the service.
+
+        Raises:
+            ServiceError: it cannot be reached.
+        """
+        try:
+            async with httpx.AsyncClient(trust_env=self._trust_env) as client:
+                response = await client.get(f"{self._url}/ready", timeout=READY_TIMEOUT_S)
+            return Readiness.model_validate_json(response.content)
+        except (httpx.HTTPError, httpx.InvalidURL, ValidationError) as error:
+            raise ServiceError(self._unreachable()) from error
+
+    async def ask(self, question: Question) -> AsyncGenerator[Event, None]:
+        """The events of one turn, as they happen; closing the generator stops the work behind it.
+
+        Raises:
+            ServiceError: the service cannot be reached, refuses the question, or breaks off.
+        """
+        sent = question.model_dump(exclude_none=True)
+        try:
+            async with aclosing(
+                cast("AsyncGenerator[Any, None]", self._agent.astream(sent))
+            ) as stream:
+                async for item in stream:
+                    yield _events.validate_python(dict(item))
+        except httpx.HTTPStatusError as error:
+            raise ServiceError(await _refusal(error.response)) from error
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:
+            raise ServiceError(self._unreachable()) from error
+        except (httpx.HTTPError, ValidationError) as error:
+            raise ServiceError(
+                f"The DocSQL service at {self._url} broke off in the middle of the answer. "
+                "Ask again; if it happens again, its log says why."
+            ) from error
+
+    def _unreachable(self) -> str:
+        return (
+            f"The DocSQL service at {self._url} does not answer. "
+            "Start it with `docsql serve`, or name another with `docsql chat --api-url URL`."
+        )
+
+
+async def _refusal(response: httpx.Response) -> str:
+    """The service's own words where it gave any."""
+    status = response.status_code
+    with suppress(httpx.HTTPError, httpx.StreamError, ValidationError):
+        return Problem.model_validate_json(await response.aread()).error
+    if status in {401, 403}:
+        return f"The DocSQL service does not let this page in (HTTP {status})."
+    return f"The DocSQL service could not take the question (HTTP {status}). Its log says why."

@@ -1,0 +1,163 @@
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import assert_never
+
+import chainlit as cl
+
+from chainlit_app import render
+from chainlit_app.progress import Kind, Progress, StepEvent, kind_of
+from chainlit_app.sources import attach, source
+from serving.schema import (
+    Answer,
+    Answered,
+    ApprovalRequest,
+    Event,
+    Failed,
+    PassagesFound,
+    RowsRead,
+    SqlWritten,
+    StepFinished,
+    StepStarted,
+    Token,
+)
+
+_ICONS: dict[Kind, str] = {
+    "database": "database",
+    "documents": "file-search",
+    "rewrite": "message-square-text",
+    "decide": "split",
+}
+
+
+class Turn:
+    """Plays one turn's events onto the page: steps as they run, the answer as it is written."""
+
+    def __init__(self) -> None:
+        self._steps: dict[str, tuple[Progress, cl.Step]] = {}
+        self._message: cl.Message | None = None
+        self._tokens = render.Tokens()
+        self._nodes = 0
+        self._is_answered = False
+
+    async def play(self, events: AsyncGenerator[Event, None]) -> Answer | None:
+        """Show every event; None when the turn ended without an answer.
+
+        Closes `events` however it ends, so that a person's Stop reaches the service.
+        """
+        answer: Answer | None = None
+        try:
+            async with aclosing(events):
+                async for event in events:
+                    answer = await self._show(event) or answer
+        finally:
+            await self._settle()
+        if not self._is_answered:
+            await say("The service ended the answer early. Ask again.")
+        return answer
+
+    async def _show(self, event: Event) -> Answer | None:
+        match event:
+            case StepStarted() | StepFinished() | SqlWritten() | RowsRead() | PassagesFound():
+                await self._show_step(event)
+            case Token():
+                await self._written().stream_token(self._tokens.passed(event.text))
+            case Answered():
+                await self._show_answer(event.answer)
+                return event.answer
+            case ApprovalRequest():
+                waiting = event.approval
+                await say(f"{waiting.explanation}\n\n{render.sql_block(waiting.sql)}")
+            case Failed():
+                await self._show_failure(event)
+            case _:
+                assert_never(event)
+        return None
+
+    async def _show_step(self, event: StepEvent) -> None:
+        kind = kind_of(event)
+        if kind is None:
+            return
+        key = event.call or self._key_of_node(kind, event)
+        known = self._steps.get(key)
+        progress = (known[0] if known else Progress(kind)).after(event)
+        step = known[1] if known else _new_step(progress)
+        _draw(step, progress)
+        if isinstance(event, PassagesFound):
+            await attach(_found(event), step=step.id)
+        self._steps[key] = progress, step
+        await (step.update() if known else step.send())
+
+    def _key_of_node(self, kind: Kind, event: StepEvent) -> str:
+        """A node outside of calls may run once a round, and then is a step of its own."""
+        if isinstance(event, StepStarted):
+            self._nodes += 1
+        return f"{kind} {self._nodes}"
+
+    async def _show_answer(self, answer: Answer) -> None:
+        self._is_answered = True
+        message = self._written()
+        # Before the text, which then links them as soon as it stands there.
+        await attach(_cited(answer), step=message.id)
+        message.content = render.answer_text(answer)
+        await (message.update() if message.streaming else message.send())
+
+    def _written(self) -> cl.Message:
+        """The answer's message, begun when its first word comes: the page sorts by time."""
+        if self._message is None:
+            self._message = cl.Message(content="", created_at=_now())
+        return self._message
+
+    async def _show_failure(self, failed: Failed) -> None:
+        self._is_answered = True
+        advice = " Whoever runs DocSQL can mend this." if failed.act == "operator" else ""
+        await say(f"{render.escaped(failed.message)}{advice}")
+
+    async def _settle(self) -> None:
+        """Nothing keeps spinning once the turn is over, whatever ended it."""
+        for progress, step in self._steps.values():
+            if progress.is_running:
+                step.name = f"{progress.title}: stopped"
+                step.end = _now()
+                await step.update()
+        if self._message and self._message.streaming:
+            await self._message.update()
+
+
+async def say(text: str) -> None:
+    """A message of the page itself, not of a model."""
+    await cl.ErrorMessage(content=text).send()
+
+
+def _new_step(progress: Progress) -> cl.Step:
+    run = cl.context.current_run
+    parent = run.id if run else None  # else it would stand below the answer
+    step = cl.Step(type="tool", icon=_ICONS[progress.kind], show_input=False, parent_id=parent)
+    step.start = _now()
+    return step
+
+
+def _draw(step: cl.Step, progress: Progress) -> None:
+    step.name = progress.title
+    step.output = progress.body
+    step.is_error = progress.is_failed
+    step.end = None if progress.is_running else _now()
+
+
+def _found(event: PassagesFound) -> list[cl.Text]:
+    return [
+        source(render.rank_name(rank), render.opened_passage(passage))
+        for rank, passage in enumerate(event.passages, start=1)
+    ]
+
+
+def _cited(answer: Answer) -> list[cl.Text]:
+    """Chainlit links an element's name wherever it stands, so that they are named `[n]`."""
+    opened = {item.number: render.opened_passage(item) for item in answer.citations}
+    opened |= {item.number: render.opened_query(item) for item in answer.queries}
+    numbers = render.cited_numbers(answer.answer)
+    return [source(f"[{number}]", opened[number]) for number in numbers if number in opened]
+
+
+def _now() -> str:
+    return datetime.now(UTC).replace(tzinfo=None).isoformat() + "Z"

@@ -1,0 +1,95 @@
+"""The agent as a LangChain Runnable: what LangServe serves."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+from uuid import uuid4
+
+from langchain_core.runnables import Runnable, RunnableConfig
+from pydantic import ValidationError
+
+from agent.caller import caller_of
+from serving import schema
+from serving.turn import Turns
+from tools.caller import Caller
+from tools.errors import BadInput, Correctable, DocsqlError
+
+log = logging.getLogger(__name__)
+Json = dict[str, Any]
+"""A `schema` object as JSON: LangServe hands over and takes plain dictionaries."""
+
+
+class AgentRunnable(Runnable[Json, Json]):
+    """Answers a `schema.Question`: `ainvoke` with a `schema.Answer`, `astream` with its events."""
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+
+    def invoke(self, input: Json, config: RunnableConfig | None = None, **kwargs: Any) -> Json:
+        """Not offered: a thread lives in one event loop."""
+        del input, config, kwargs
+        raise TypeError("Use ainvoke, or langserve.RemoteRunnable from synchronous code.")
+
+    async def ainvoke(
+        self, input: Json, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Json:
+        """The answer whole.
+
+        Raises:
+            BadInput: the question cannot be taken as it is.
+            Unavailable: a part that the turn cannot do without does not answer.
+        """
+        caller = caller_of(config or {})
+
+        async def answer(input: Json) -> Json:
+            return (await self._turns.answer(_question(input), caller)).model_dump(mode="json")
+
+        return await self._acall_with_config(answer, input, config, **kwargs)
+
+    async def astream(
+        self, input: Json, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Json]:
+        """The turn as it happens; what goes wrong is an `error` event, never an exception."""
+
+        async def once() -> AsyncIterator[Json]:
+            yield input
+
+        async for event in self.atransform(once(), config, **kwargs):
+            yield event
+
+    async def atransform(
+        self, input: AsyncIterator[Json], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Json]:
+        """`astream` for the playground, which shows what passes through the run's tracer."""
+        caller = caller_of(config or {})
+
+        async def events(questions: AsyncIterator[Json]) -> AsyncIterator[Json]:
+            async for question in questions:
+                async for event in self._events(question, caller):
+                    yield event
+
+        async for event in self._atransform_stream_with_config(input, events, config, **kwargs):
+            yield event
+
+    async def _events(self, question: Json, caller: Caller) -> AsyncIterator[Json]:
+        try:
+            async with aclosing(self._turns.stream(_question(question), caller)) as events:
+                async for event in events:
+                    yield event.model_dump(mode="json")
+        except DocsqlError as error:
+            act = "you" if isinstance(error, BadInput | Correctable) else "operator"
+            yield schema.Failed(message=str(error), act=act).model_dump()
+        except Exception:  # the door: a reader gets an event, not a broken connection
+            reference = uuid4().hex[:8]
+            log.exception("A turn failed (%s).", reference)
+            message = f"DocSQL failed inside; the service's log says how under {reference}."
+            yield schema.Failed(message=message, act="operator").model_dump()
+
+
+def _question(input: Json) -> schema.Question:
+    try:
+        return schema.Question.model_validate(input)
+    except ValidationError as error:
+        problems = "; ".join(problem["msg"] for problem in error.errors())
+        raise BadInput(f"The question cannot be taken: {problems}.") from error

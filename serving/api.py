@@ -1,0 +1,131 @@
+"""The HTTP service: LangServe's routes around the agent, and what is needed beside them."""
+
+import logging
+from typing import Any, cast
+from uuid import uuid4
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from langserve import add_routes  # pyright: ignore[reportUnknownVariableType]  # untyped dependencies
+from pydantic import TypeAdapter
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from agent.caller import CALLER
+from serving.agent_runnable import AgentRunnable
+from serving.assembly import Parts
+from serving.auth import LOCAL, is_loopback
+from serving.documents_api import documents_router
+from serving.library import Library
+from serving.schema import Answer, DatabaseInfo, Event, Problem, Question, Readiness
+from tools.caller import Caller
+from tools.errors import BadInput, Correctable, DocsqlError, Unavailable, UnknownName
+
+log = logging.getLogger(__name__)
+
+STATUS = {UnknownName: 404, BadInput: 400, Correctable: 422, Unavailable: 503}
+"""The HTTP status of each branch of the error tree, the nearest ancestor counting."""
+
+ENDPOINTS = ("invoke", "batch", "stream", "input_schema", "output_schema", "config_schema")
+PLAYGROUND = ("playground", "stream_log")  # its page posts to /stream_log
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """The service around opened parts: /agent/*, /documents, /health, /ready, /openapi.json."""
+    app = FastAPI(
+        title="DocSQL",
+        summary="Answers questions from documents and databases",
+        responses={400: {"model": Problem}, 503: {"model": Problem}},
+    )
+    service, collection = parts.settings.service, parts.settings.documents.collection
+    if is_loopback(service.host):
+        # A web page elsewhere must not reach this port under a name that it made resolve to us.
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
+    _add_errors(app)
+    _add_health(app, parts)
+    app.include_router(documents_router(Library(parts.store), default_collection=collection))
+    enabled = (*ENDPOINTS, *PLAYGROUND) if service.playground else ENDPOINTS
+    add_routes(
+        app,
+        AgentRunnable(parts.turns),
+        path="/agent",
+        input_type=Question,
+        output_type=Answer,
+        enabled_endpoints=cast("Any", enabled),
+        per_req_config_modifier=_with_caller,
+    )
+    app.openapi_schema = _described(app)
+    return app
+
+
+def caller_of_request(request: Request) -> Caller:
+    """The verified caller of a request; nobody but this machine's person can reach us yet."""
+    del request
+    return LOCAL
+
+
+def _with_caller(config: dict[str, Any], request: Request) -> dict[str, Any]:
+    """Replace whatever the body said about the caller by what was verified."""
+    return {**config, "configurable": {CALLER: caller_of_request(request)}}
+
+
+def _add_health(app: FastAPI, parts: Parts) -> None:
+    @app.get("/health", summary="Whether the process lives")
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/ready", summary="What stands behind the service, part by part")
+    def ready() -> Readiness:
+        return readiness(parts)
+
+
+def readiness(parts: Parts) -> Readiness:
+    """Ask every database for its schema; the service is ready where all of them answer."""
+    databases: list[DatabaseInfo] = []
+    for name, database in parts.databases.items():
+        info = DatabaseInfo(name=name, description=database.description)
+        try:
+            database.schema()
+        except DocsqlError as error:
+            info.problem = str(error)
+        databases.append(info)
+    return Readiness(
+        ready=not any(info.problem for info in databases),
+        models=dict(parts.models),
+        databases=databases,
+        collections=list(parts.store.collections()),
+    )
+
+
+def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(DocsqlError)
+    async def ours(_: Request, error: DocsqlError) -> JSONResponse:
+        status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+        act = "operator" if status >= 500 else "you"
+        return JSONResponse(Problem(error=str(error), act=act).model_dump(), status)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+        said = "; ".join(
+            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+            for problem in error.errors()
+        )
+        return JSONResponse(Problem(error=f"{said}.", act="you").model_dump(), 422)
+
+    @app.exception_handler(Exception)
+    async def unexpected(_: Request, error: Exception) -> JSONResponse:
+        reference = uuid4().hex[:8]
+        log.error("A request failed (%s).", reference, exc_info=error)
+        said = f"DocSQL failed inside; the service's log says how under {reference}."
+        return JSONResponse(Problem(error=said, act="operator").model_dump(), 500)
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document with the stream's events, which LangServe does not describe."""
+    document = app.openapi()
+    events = TypeAdapter(Event).json_schema(ref_template="#/components/schemas/{model}")
+    definitions = events.pop("$defs")
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update({name: body for name, body in definitions.items() if name not in schemas})
+    schemas["Event"] = events
+    return document

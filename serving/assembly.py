@@ -1,0 +1,228 @@
+"""Settings become objects here, and only here: every choice of a part is one function."""
+
+from collections.abc import AsyncGenerator, Collection, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from agent.toolbox import SqlWriter, Toolbox
+from serving.settings import DatabaseSettings, Settings
+from tools.sql.run import Database
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from agent.graph import Machine
+    from serving.models.tei import TeiEmbeddings
+    from serving.turn import Turns
+    from tools.documents.search import Search
+    from tools.documents.store import DocumentStore
+
+EMBEDDED = "embedded: no language model"
+DEMO_DATABASE = "demo.sqlite"
+DEMO_DESCRIPTION = (
+    "Tarnwick Systems (sample data): server models, compute instances and their prices, "
+    "customers, orders with the units sold, support tickets, regions."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that a service works with; `models` names what stands behind each part."""
+
+    settings: Settings
+    databases: Mapping[str, Database]
+    store: "DocumentStore"
+    search: "Search"
+    turns: "Turns"
+    models: Mapping[str, str]
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
+    """Open what the settings name, and close it again.
+
+    Raises:
+        Unavailable: a part cannot be opened; the message names the setting behind it.
+    """
+    from agent.graph import build_graph
+    from serving.threads import Threads
+    from serving.turn import Turns
+
+    async with AsyncExitStack() as stack:
+        databases = open_databases(settings)
+        for database in databases.values():
+            stack.callback(database.close)
+        store = stack.enter_context(open_store(settings))
+        threads = await Threads.open(_threads_file(settings))
+        stack.push_async_callback(threads.close)
+        chat = chat_model(settings, databases)
+        search = search_in(store, settings)
+        toolbox = Toolbox(
+            chat=chat,
+            sql_writer=sql_writer(settings, chat),
+            documents=search,
+            databases=databases,
+            ledger=threads,
+            passages=settings.documents.passages,
+        )
+        graph = build_graph(toolbox, checkpointer=threads.saver)
+        models = model_names(settings)
+        turns = Turns(graph, threads, models, settings.service.turn_limit_s)
+        yield Parts(settings, databases, store, search, turns, models)
+
+
+def drawable_graph(settings: Settings) -> "Machine":
+    """The machine with nothing opened behind it, to be drawn."""
+    from agent.graph import build_graph
+    from agent.ledger import MemoryLedger
+
+    chat = chat_model(settings, {})
+    return build_graph(Toolbox(chat, sql_writer(settings, chat), None, {}, MemoryLedger()))
+
+
+def open_database(
+    url: str,
+    *,
+    allowed_tables: Collection[str] | None = None,
+    denied_columns: Collection[str] = (),
+    row_cap: int = 1_000,
+    time_limit_s: float = 10.0,
+    byte_cap: int = 5_000_000,
+    name: str = "database",
+    description: str = "",
+) -> Database:
+    """One gated database for a SQLAlchemy URL, as the graph and `docsql sql` use it.
+
+    `time_limit_s` is seconds a statement may take; `row_cap` and `byte_cap` bound what is fetched.
+    `Database.run(sql, caller=…)` gives a `QueryResult` or raises what tools/errors.py draws.
+    """
+    return Database.open(
+        url,
+        name=name,
+        description=description,
+        allowed_tables=allowed_tables,
+        denied_columns=denied_columns,
+        row_cap=row_cap,
+        time_limit_s=time_limit_s,
+        byte_cap=byte_cap,
+    )
+
+
+def open_databases(settings: Settings) -> dict[str, Database]:
+    """Every configured database; the demo's where there is one and no other is configured."""
+    configured = dict(settings.databases)
+    demo = (settings.data / DEMO_DATABASE).resolve()
+    if not configured and demo.is_file():
+        url = SecretStr(f"sqlite:///{demo}")
+        configured["demo"] = DatabaseSettings(url=url, description=DEMO_DESCRIPTION)
+    return {
+        name: open_database(
+            database.url.get_secret_value(),
+            name=name,
+            **database.model_dump(exclude={"url"}),
+        )
+        for name, database in configured.items()
+    }
+
+
+def open_store(settings: Settings) -> "DocumentStore":
+    """The passages' store.
+
+    Raises:
+        StoreLocked: another process has the embedded store open.
+        Unavailable: the Milvus server does not answer.
+    """
+    from tools.documents.store import DocumentStore
+
+    uri = settings.documents.uri or str(settings.data / "milvus.db")
+    if "://" not in uri:
+        Path(uri).parent.mkdir(parents=True, exist_ok=True)
+    return DocumentStore.open(
+        uri, token=_secret(settings.documents.token), embeddings=embeddings(settings)
+    )
+
+
+def search_in(store: "DocumentStore", settings: Settings) -> "Search":
+    """Search over a store, with the reranker where one is set."""
+    from serving.models.tei import TeiReranker
+    from tools.documents.search import Search
+
+    chosen = settings.reranker
+    if chosen.url is None:
+        return Search(store)
+    reranker = TeiReranker(chosen.url, api_key=_secret(chosen.api_key), timeout_s=chosen.timeout_s)
+    return Search(store, reranker=reranker)
+
+
+def embeddings(settings: Settings) -> "TeiEmbeddings | None":
+    """The embedding model, None where BM25 works alone."""
+    from serving.models.tei import TeiEmbeddings
+
+    chosen = settings.embeddings
+    if chosen.url is None:
+        return None
+    return TeiEmbeddings(chosen.url, api_key=_secret(chosen.api_key), timeout_s=chosen.timeout_s)
+
+
+def chat_model(settings: Settings, databases: Mapping[str, Database]) -> "BaseChatModel":
+    """The chat model; the embedded one reads the databases' schemas to choose a tool."""
+    chosen = settings.chat
+    if chosen.url is None:
+        from serving.models.embedded.chat import EmbeddedChat
+
+        return EmbeddedChat(databases=databases)
+    if chosen.api == "openai":
+        from serving.models.openai_compatible import openai_chat as connect
+    else:
+        from serving.models.tgi import tgi_chat as connect
+    return connect(
+        chosen.url,
+        model=chosen.model,
+        api_key=_secret(chosen.api_key),
+        timeout_s=chosen.timeout_s,
+        temperature=chosen.temperature,
+        max_tokens=chosen.max_tokens,
+    )
+
+
+def sql_writer(settings: Settings, chat: "BaseChatModel") -> SqlWriter:
+    """What writes SQL: its own model where one is set, else the chat model, else the embedded one."""
+    coder = settings.sql_coder
+    name = model_names(settings)["sql_coder"]
+    if coder.url is not None:
+        from agent.sql_writers import CompletionSqlWriter
+        from serving.models.sql_coder import TgiCompletion
+
+        model = TgiCompletion(coder.url, api_key=_secret(coder.api_key), timeout_s=coder.timeout_s)
+        return CompletionSqlWriter(model, name)
+    if settings.chat.url is not None:
+        from agent.sql_writers import ChatSqlWriter
+
+        return ChatSqlWriter(chat, name)
+    from serving.models.embedded.sql_writer import EmbeddedSqlWriter
+
+    return EmbeddedSqlWriter(name)
+
+
+def model_names(settings: Settings) -> dict[str, str]:
+    """What stands behind each part, as every answer, `docsql doctor` and the page name it."""
+    chat = settings.chat
+    chat_name = EMBEDDED if chat.url is None else f"{chat.model} at {chat.url}"
+    return {
+        "chat": chat_name,
+        "sql_coder": settings.sql_coder.url or chat_name,
+        "embeddings": settings.embeddings.url or "none: BM25 alone",
+        "reranker": settings.reranker.url or "none",
+    }
+
+
+def _threads_file(settings: Settings) -> Path:
+    return Path(settings.threads.uri) if settings.threads.uri else settings.data / "threads.db"
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None

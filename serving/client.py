@@ -1,0 +1,106 @@
+"""The typed caller of api.py."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+import httpx
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from serving.schema import (
+    Answer,
+    DocumentContent,
+    DocumentInfo,
+    FileOutcome,
+    Problem,
+    Question,
+    Readiness,
+)
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class ServiceError(Exception):
+    """The service could not be reached or refused; the message says what to do."""
+
+
+class ServiceClient:
+    """Calls a running DocSQL service.
+
+    A question waits as long as the service's own limit allows; anything else for a minute.
+
+    Raises:
+        ServiceError: from every method, with the service's words or where it was looked for.
+    """
+
+    def __init__(self, url: str, *, timeout_s: float = 60.0) -> None:
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(base_url=self.url, timeout=timeout_s)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def ask(self, question: Question) -> Answer:
+        """One question, answered whole."""
+        body = {"input": question.model_dump(mode="json")}
+        reply = self._send("POST", "/agent/invoke", json=body, timeout=None)
+        return Answer.model_validate(reply.json()["output"])
+
+    def ready(self) -> Readiness:
+        """What stands behind the service."""
+        return self._read(Readiness, "GET", "/ready")
+
+    def documents(self) -> list[DocumentInfo]:
+        """Every document that may be read here."""
+        reply = self._send("GET", "/documents")
+        return TypeAdapter(list[DocumentInfo]).validate_json(reply.content)
+
+    def document(self, document_id: str) -> DocumentContent:
+        """One document with its passages."""
+        return self._read(DocumentContent, "GET", f"/documents/{document_id}")
+
+    def delete(self, document_id: str) -> DocumentInfo:
+        """Forget a document; the reply is what it was."""
+        return self._read(DocumentInfo, "DELETE", f"/documents/{document_id}")
+
+    def upload(self, path: Path, *, source: str, collection: str) -> FileOutcome:
+        """Have one file ingested under the name `source`."""
+        with path.open("rb") as content:
+            return self._read(
+                FileOutcome,
+                "POST",
+                "/documents",
+                data={"source": source, "collection": collection},
+                files={"file": (path.name, content)},
+                timeout=None,
+            )
+
+    def _read(self, model: type[Model], method: str, path: str, **request: object) -> Model:
+        return model.model_validate_json(self._send(method, path, **request).content)
+
+    def _send(self, method: str, path: str, **request: object) -> httpx.Response:
+        try:
+            reply = self._http.request(method, path, **request)  # pyright: ignore[reportArgumentType]  # httpx types each option
+        except httpx.HTTPError as error:
+            raise ServiceError(
+                f"The service at {self.url} does not answer ({type(error).__name__}). "
+                "Start it with `docsql serve`."
+            ) from error
+        if reply.is_error:
+            raise ServiceError(_said(reply))
+        return reply
+
+
+def _said(reply: httpx.Response) -> str:
+    try:
+        return Problem.model_validate_json(reply.content).error
+    except ValidationError:
+        return f"The service answered {reply.status_code} {reply.reason_phrase}: {reply.text[:300]}"

@@ -1,0 +1,75 @@
+"""What stands behind each part and whether it answers."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from serving.assembly import model_names, open_databases, open_store
+from serving.client import ServiceClient, ServiceError
+from serving.discovery import running_service
+from serving.schema import Readiness
+from serving.settings import Settings
+from tools.errors import DocsqlError
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part: what it is, and what is wrong with it if anything is."""
+
+    part: str
+    what: str
+    problem: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the part can be used."""
+        return not self.problem
+
+    def as_dict(self) -> dict[str, str]:
+        """For JSON."""
+        return asdict(self)
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at every part, through the running service where there is one."""
+    url = running_service(settings.data)
+    if url is None:
+        return list(_here(settings))
+    try:
+        with ServiceClient(url) as client:
+            return list(_there(url, client.ready()))
+    except ServiceError as error:
+        return [Finding("service", url, str(error))]
+
+
+def _there(url: str, ready: Readiness) -> Iterator[Finding]:
+    yield Finding("service", f"running at {url}")
+    yield from (Finding(part, name) for part, name in ready.models.items())
+    for database in ready.databases:
+        yield Finding(f"database {database.name}", database.description, database.problem)
+    yield Finding("documents", f"collections: {', '.join(ready.collections) or 'none yet'}")
+
+
+def _here(settings: Settings) -> Iterator[Finding]:
+    yield Finding("service", "not running; `docsql serve` starts it")
+    yield from (Finding(part, name) for part, name in model_names(settings).items())
+    yield from _databases(settings)
+    try:
+        with open_store(settings) as store:
+            names = ", ".join(store.collections()) or "none yet"
+            yield Finding("documents", f"collections: {names}")
+    except DocsqlError as error:
+        yield Finding("documents", settings.documents.uri or "Milvus Lite", str(error))
+
+
+def _databases(settings: Settings) -> Iterator[Finding]:
+    databases = open_databases(settings)
+    if not databases:
+        yield Finding("databases", "none is connected")
+    for name, database in databases.items():
+        try:
+            tables = len(database.schema().tables)
+            yield Finding(f"database {name}", f"{tables} tables, {database.dialect}")
+        except DocsqlError as error:
+            yield Finding(f"database {name}", database.description, str(error))
+        finally:
+            database.close()

@@ -1,0 +1,58 @@
+"""The /documents routes: what was ingested, and more of it."""
+
+import shutil
+import threading
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+from fastapi import APIRouter, Form, UploadFile
+
+from serving.library import Library
+from serving.schema import DocumentContent, DocumentInfo, FileOutcome
+from tools.errors import BadInput
+
+
+def documents_router(library: Library, *, default_collection: str) -> APIRouter:
+    """List, read, upload and delete documents; the handlers run in threads, the store waits."""
+    router = APIRouter(prefix="/documents", tags=["documents"])
+    writing = threading.Lock()
+
+    @router.get("", summary="Every document")
+    def listed() -> list[DocumentInfo]:
+        return library.documents()
+
+    @router.get("/{document_id}", summary="A document with its passages")
+    def content(document_id: str) -> DocumentContent:
+        return library.document(document_id)
+
+    @router.post("", summary="Ingest one file under the name `source`")
+    def upload(
+        file: UploadFile,
+        source: Annotated[str, Form(max_length=1024)],
+        collection: Annotated[str, Form(max_length=128)] = default_collection,
+    ) -> FileOutcome:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / _safe(source)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as copy:
+                shutil.copyfileobj(file.file, copy)
+            with writing:
+                (outcome,) = library.ingest([Path(folder)], collection=collection)
+            return outcome
+
+    @router.delete("/{document_id}", summary="Forget a document")
+    def delete(document_id: str) -> DocumentInfo:
+        with writing:
+            return library.delete(document_id)
+
+    return router
+
+
+def _safe(source: str) -> PurePosixPath:
+    """The name of an uploaded file, relative and inside of wherever it is put."""
+    path = PurePosixPath(source)
+    hidden = any(part.startswith(".") for part in path.parts)  # ".." among them
+    if not path.name or path.is_absolute() or hidden or "\x00" in source:
+        raise BadInput(f"{source!r} is no name for a document; give a relative, visible path.")
+    return path

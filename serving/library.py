@@ -1,0 +1,104 @@
+"""The documents of an opened store as they travel on the wire; `ServiceClient` offers the same."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from serving.schema import DocumentContent, DocumentInfo, FileOutcome, PassageInfo
+from tools.documents.ingest import FileReport, ingest
+from tools.documents.passage import Document, Passage
+from tools.documents.store import DocumentStore
+from tools.errors import UnknownName
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Lists, shows, takes in and forgets documents. Every method may wait for the store."""
+
+    store: DocumentStore
+
+    def documents(self) -> list[DocumentInfo]:
+        """Every document, by collection and source."""
+        found = sorted(self.store.documents(), key=lambda d: (d.collection, d.source))
+        return [_info(document) for document in found]
+
+    def document(self, document_id: str) -> DocumentContent:
+        """One document with its passages.
+
+        Raises:
+            UnknownName: there is no document of that id.
+        """
+        document = self._find(document_id)
+        passages = [_passage(passage) for passage in self.store.passages(document_id)]
+        return DocumentContent(document=document, passages=passages)
+
+    def delete(self, document_id: str) -> DocumentInfo:
+        """Forget a document; what it was comes back.
+
+        Raises:
+            UnknownName: there is no document of that id.
+        """
+        document = self._find(document_id)
+        self.store.delete(document_id)
+        return document
+
+    def ingest(
+        self,
+        paths: Iterable[Path],
+        *,
+        collection: str,
+        on_file: Callable[[FileOutcome], None] = lambda _: None,
+    ) -> list[FileOutcome]:
+        """Take files and folders in; what cannot be read is said in its outcome.
+
+        Raises:
+            BadInput: the collection's name cannot be one.
+        """
+        outcomes: list[FileOutcome] = []
+
+        def note(report: FileReport) -> None:
+            outcomes.append(_outcome(report))
+            on_file(outcomes[-1])
+
+        ingest(paths, store=self.store, collection=collection, on_progress=note)
+        return outcomes
+
+    def _find(self, document_id: str) -> DocumentInfo:
+        for document in self.documents():
+            if document.id == document_id:
+                return document
+        raise UnknownName(
+            f"There is no document {document_id!r}; `docsql documents list` shows the ids."
+        )
+
+
+def _outcome(report: FileReport) -> FileOutcome:
+    return FileOutcome(
+        source=report.source,
+        outcome=report.outcome,
+        passages=report.passages,
+        document_id=report.document_id,
+        reason=report.reason,
+    )
+
+
+def _info(document: Document) -> DocumentInfo:
+    return DocumentInfo(
+        id=document.id,
+        collection=document.collection,
+        source=document.source,
+        title=document.title,
+        content_hash=document.content_hash,
+        passages=document.passages,
+        ingested_at=document.ingested_at,
+    )
+
+
+def _passage(passage: Passage) -> PassageInfo:
+    return PassageInfo(
+        id=passage.id,
+        ordinal=passage.ordinal,
+        page=passage.page,
+        section=passage.section,
+        text=passage.text,
+    )

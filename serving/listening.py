@@ -1,0 +1,38 @@
+import errno
+import socket
+
+
+class PortTaken(Exception):
+    """A port cannot be listened on; the message says by which setting to choose another."""
+
+
+def reserve(host: str, port: int, *, setting: str) -> socket.socket:
+    """A socket bound to the port before anything else is started.
+
+    `setting` is the variable that the message tells people to change.
+
+    Raises:
+        PortTaken: something else listens there, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    # A service that was just stopped leaves connections in TIME_WAIT, which are no reason to fail.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error})"
+        raise PortTaken(
+            f"Port {port} on {host} {why}. Stop what listens there, "
+            f"or choose another with --port or {setting}."
+        ) from error
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """The address to open; a wildcard address is shown as this machine's."""
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}"

@@ -1,0 +1,1 @@
+"""Clients of the model servers, and the models that need none."""

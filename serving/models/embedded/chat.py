@@ -1,0 +1,172 @@
+"""A chat model without a language model: it chooses tools by rules and answers by quoting."""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from langchain_core.callbacks import (
+    AsyncCallbackManagerForLLMRun,
+    CallbackManagerForLLMRun,
+)
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.tool import tool_call
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from pydantic import ConfigDict, Field
+
+from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, new_id
+from serving.models.embedded.choosing import Plan, is_small_talk, plan
+from serving.models.embedded.heard import Heard, hear
+from serving.models.embedded.phrasing import key_values, phrase
+from serving.models.embedded.rewriting import rewrite
+from tools.errors import Unavailable
+from tools.sql.run import Database
+from tools.sql.schema import Schema
+
+GREETING = (
+    "Hello! I answer questions from the documents and databases that are connected here. "
+    "I work without a language model, so plain questions suit me best."
+)
+NO_TALK = (
+    "I work without a language model, so I cannot talk freely. "
+    "Ask me something that the connected documents or databases can answer."
+)
+
+Tools = Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool]
+
+
+class EmbeddedChat(BaseChatModel):
+    """Speaks the same messages as a served model; needs no server and no download.
+
+    `databases` are asked for their schemas only: they tell which questions a database can answer.
+    """
+
+    databases: Mapping[str, Database] = Field(default={}, exclude=True)
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    @property
+    def _llm_type(self) -> str:
+        return "embedded"
+
+    def bind_tools(
+        self, tools: Tools, *, tool_choice: str | None = None, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Offer tools, in OpenAI's function format; the choice among them is always free."""
+        return self.bind(tools=list(tools), **kwargs)
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        reply = self._reply(messages, kwargs.get("tools", []))
+        return ChatResult(generations=[ChatGeneration(message=reply)])
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return self._generate(messages, **kwargs)  # no thread: it takes less than the change to one
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        text = self._reply(messages, []).text
+        for piece in text.splitlines(keepends=True) or [""]:
+            yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        for chunk in self._stream(messages):
+            yield chunk
+
+    def _reply(self, messages: list[BaseMessage], tools: list[dict[str, Any]]) -> AIMessage:
+        heard = hear(messages)
+        match heard.role:
+            case "decide":
+                return AIMessage("", tool_calls=self._calls(heard, tools))
+            case "rewrite":
+                return AIMessage(rewrite(heard.question, heard.earlier))
+            case "answer":
+                return AIMessage(phrase(heard, self._about_documents(heard)))
+            case "talk" | "write_sql":
+                return AIMessage(GREETING if is_small_talk(heard.question) else NO_TALK)
+
+    def _calls(self, heard: Heard, tools: list[dict[str, Any]]) -> list[Any]:
+        offered = {tool["function"]["name"]: tool["function"]["parameters"] for tool in tools}
+        has_documents = SEARCH_DOCUMENTS in offered
+        names: list[str] = []
+        if QUERY_DATABASE in offered:
+            names = offered[QUERY_DATABASE]["properties"]["database"]["enum"]
+        planned = plan(heard.question, self._schemas(names), has_documents=has_documents)
+        if heard.has_results:
+            return _second_round(heard, planned) if has_documents else []
+        return _first_round(planned, has_documents=has_documents)
+
+    def _about_documents(self, heard: Heard) -> str:
+        if not heard.rows:
+            return heard.question
+        planned = plan(heard.question, self._schemas(list(self.databases)), has_documents=True)
+        if planned.waits and not key_values(heard.rows):
+            return heard.question  # "such a discount" has no name; what it is stands before it
+        return planned.look_up or heard.question
+
+    def _schemas(self, names: Sequence[str]) -> dict[str, Schema]:
+        found: dict[str, Schema] = {}
+        for name in names:
+            try:
+                found[name] = self.databases[name].schema()
+            except (Unavailable, KeyError):
+                continue  # it cannot be chosen; the turn goes on with the others
+        return found
+
+
+def _first_round(planned: Plan, *, has_documents: bool) -> list[Any]:
+    calls: list[Any] = []
+    if planned.ask:
+        # Where the documents are not asked yet, they may still know what the database declines.
+        again = planned.waits or (has_documents and not planned.look_up)
+        calls.append(_query(planned, needs_followup=again))
+    if planned.look_up and not planned.waits:
+        calls.append(_search(planned.look_up))
+    return calls
+
+
+def _second_round(heard: Heard, planned: Plan) -> list[Any]:
+    if heard.passages or (heard.rows and not planned.waits):
+        return []
+    found = key_values(heard.rows)
+    if planned.waits and found:
+        if "…" in planned.look_up:
+            return [_search(planned.look_up.replace("…", " ".join(found)))]
+        return [_search(f"{planned.look_up} {' '.join(found)}")]
+    return [_search(heard.question)]
+
+
+def _query(planned: Plan, *, needs_followup: bool) -> Any:
+    arguments = {
+        "question": planned.ask,
+        "database": planned.database,
+        "needs_followup": needs_followup,
+    }
+    return tool_call(name=QUERY_DATABASE, args=arguments, id=new_id())
+
+
+def _search(query: str) -> Any:
+    return tool_call(name=SEARCH_DOCUMENTS, args={"query": query}, id=new_id())

@@ -1,0 +1,280 @@
+"""What the words of a question may mean in one schema: its names, comments and derived measures."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from serving.models.embedded.words import STOP, SYNONYMS, listed, name_stems, split, stem
+from tools.sql.schema import Column, Schema, Table
+
+_TAILS = frozenset(
+    map(
+        stem,
+        listed("""on at date time ts usd eur gb gib mb tb kg cm km mm gbps mbps pct percent count
+        quantity number num amount months days hours minutes years name"""),
+    )
+)
+_DISPLAY = tuple(map(stem, ("name", "title", "subject", "code", "label", "description")))
+_NULL = re.compile(r"\bNULL (while|until|if|when|for) ([\w ]+)")
+_CURRENT = re.compile(r"\bNULL (?:while|if|for) [\w ]*\b(?:current|in force|valid)")
+_MEASURE = re.compile(r"\b([a-z][a-z ]{2,24}) is ([\w .*+/()-]*[*+/-][\w .*+/()-]*)")
+_NUMERIC = re.compile(r"INT|NUM|DEC|REAL|FLOA|DOUB|MONEY", re.I)
+_TEXT = re.compile(r"CHAR|TEXT|CLOB|ENUM", re.I)
+_DATE = re.compile(r"DATE|TIMESTAMP", re.I)
+_YES = frozenset({"yes", "y", "true", "t"})
+_NO = frozenset({"no", "n", "false", "f"})
+
+
+@dataclass(frozen=True, slots=True)
+class TableRef:
+    """A table that a question names: the things in it."""
+
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRef:
+    """A column that a question names."""
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class NullMeaning:
+    """A phrase that a comment gives as the meaning of NULL ("NULL while on sale")."""
+
+    table: str
+    column: str
+    is_null: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A measure that a comment defines over its table's columns ("revenue is price * units")."""
+
+    table: str
+    name: str
+    sql: str
+
+
+Target = TableRef | ColumnRef | NullMeaning | Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One meaning of a phrase; quality 1 is a table's or column's whole name, a comment's word 0.4."""
+
+    target: Target
+    quality: float
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The phrases of a schema, by their stems."""
+
+    schema: Schema
+    phrases: dict[tuple[str, ...], tuple[Candidate, ...]]
+    words: tuple[str, ...] = ()
+
+    @staticmethod
+    @lru_cache(maxsize=32)
+    def of(schema: Schema) -> "Lexicon":
+        """The lexicon of a schema, kept for the schemas seen last."""
+        best: dict[tuple[str, ...], dict[Target, float]] = defaultdict(dict)
+        lexicon = Lexicon(schema, {})
+        for table in schema.tables:
+            named = [((stem("name"),), ref, 0.9) for ref in lexicon.display(table.name)]
+            for phrase, target, quality in (*_entries(table), *named):
+                if phrase and quality > best[phrase].get(target, 0):
+                    best[phrase][target] = quality
+        return Lexicon(
+            schema,
+            {
+                phrase: tuple(Candidate(*item) for item in sorted(found.items(), key=_by_quality))
+                for phrase, found in best.items()
+            },
+            tuple(phrase[0] for phrase in best if len(phrase) == 1),
+        )
+
+    def table(self, name: str) -> Table:
+        """A table that is known to exist."""
+        found = self.schema.table(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def column(self, ref: ColumnRef | NullMeaning) -> Column:
+        """A column that is known to exist."""
+        found = self.table(ref.table).column(ref.column)
+        if found is None:
+            raise KeyError(ref.column)
+        return found
+
+    def keys(self, table: str) -> tuple[ColumnRef, ...]:
+        """The primary key, or nothing."""
+        return tuple(ColumnRef(table, c.name) for c in self.table(table).columns if c.primary_key)
+
+    def is_key(self, ref: ColumnRef) -> bool:
+        """Whether the column identifies a row, here or in another table."""
+        table = self.table(ref.table)
+        foreign = {name for key in table.foreign_keys for name in key.columns}
+        return ref.column in foreign or (
+            self.column(ref).primary_key and not is_text(self.column(ref))
+        )
+
+    def current(self, table: str) -> ColumnRef | None:
+        """The column whose NULL marks the row in force, where a comment says so."""
+        return next(
+            (
+                ColumnRef(table, c.name)
+                for c in self.table(table).columns
+                if _CURRENT.search(c.comment)
+            ),
+            None,
+        )
+
+    def display(self, table: str) -> tuple[ColumnRef, ...]:
+        """The columns by which a person knows a row: a name or title, first and last names, else the key."""
+        columns = self.table(table).columns
+        texts = [column for column in columns if is_text(column)]
+        whole = [c for c in texts if name_stems(c.name)[-1] in _DISPLAY]
+        own = name_stems(table)[-1:]
+        whole.sort(key=lambda c: _display_rank(c, own))
+        personal = [c for c in whole if name_stems(c.name)[0] in ("first", "last")]
+        chosen = personal[:2] or whole[:1] or [c for c in columns if c.primary_key] or texts[:1]
+        return tuple(ColumnRef(table, column.name) for column in chosen or columns[:1])
+
+
+def _display_rank(column: Column, own: tuple[str, ...]) -> tuple[bool, int, int]:
+    stems = name_stems(column.name)
+    return (stems[:-1] not in ((), own), _DISPLAY.index(stems[-1]), len(stems))
+
+
+def is_numeric(column: Column) -> bool:
+    """Whether the column can be compared with and summed as numbers."""
+    return bool(_NUMERIC.search(column.type))
+
+
+def is_text(column: Column) -> bool:
+    """Whether the column stores words."""
+    return bool(_TEXT.search(column.type)) or not column.type
+
+
+def is_date(column: Column) -> bool:
+    """Whether the column stores days or moments."""
+    return bool(_DATE.search(column.type)) or (
+        is_text(column) and bool({"date", "dat"} & set(name_stems(column.name)))
+    )
+
+
+def is_year(column: Column) -> bool:
+    """Whether the column stores years as numbers or text."""
+    return "year" in name_stems(column.name) and not is_date(column)
+
+
+def truth(column: Column) -> exp.Expr | None:
+    """The literal that means yes in a boolean column, None for any other column."""
+    if re.search("BOOL", column.type, re.I):
+        return exp.true()
+    seen = {sample.lower() for sample in column.samples}
+    if seen and seen <= _YES | _NO:
+        return exp.Literal.string(next((s for s in column.samples if s.lower() in _YES), "Yes"))
+    return None
+
+
+Entry = tuple[tuple[str, ...], Target, float]
+
+
+def _entries(table: Table) -> Iterator[Entry]:
+    own = name_stems(table.name)
+    this = TableRef(table.name)
+    yield own, this, 1.0
+    yield own[-1:], this, 0.9
+    yield own[:1], this, 0.45
+    yield from _alike(own[-1:], this, 0.8)
+    for phrase in _comment_phrases(table.comment):
+        yield phrase, this, 0.3 + 0.1 * len(phrase)
+    foreign = {name for key in table.foreign_keys for name in key.columns}
+    for column in table.columns:
+        stems = name_stems(column.name)
+        yield (*own, *stems), ColumnRef(table.name, column.name), 1.0
+        if column.primary_key or column.name in foreign:
+            yield stems, ColumnRef(table.name, column.name), 0.9
+            if column.primary_key:
+                yield stems[-1:], ColumnRef(table.name, column.name), 0.6
+        else:
+            yield from _column_entries(table, column)
+
+
+def _column_entries(table: Table, column: Column) -> Iterator[Entry]:
+    own, stems = name_stems(table.name), name_stems(column.name)
+    this = ColumnRef(table.name, column.name)
+    core = stems[len(own) :] if stems[: len(own)] == own and len(stems) > len(own) else stems
+    core = core[1:] if core[0] in ("is", "has") and len(core) > 1 else core
+    trimmed = core
+    while len(trimmed) > 1 and trimmed[-1] in _TAILS:
+        trimmed = trimmed[:-1]
+    yield stems, this, 1.0
+    yield core, this, 0.97
+    yield trimmed, this, 0.92
+    yield (*own, *trimmed), this, 0.92
+    for at, word in enumerate(core):
+        yield (word,), this, 0.62 if at == len(trimmed) - 1 else 0.55
+        yield from _alike((word,), this, 0.65 if len(trimmed) == 1 else 0.5)
+    yield from _comment_entries(table, column)
+
+
+def _comment_entries(table: Table, column: Column) -> Iterator[Entry]:
+    for phrase in _comment_phrases(column.comment):
+        yield phrase, ColumnRef(table.name, column.name), 0.3 + 0.1 * len(phrase)
+    for match in _NULL.finditer(column.comment):
+        meaning = NullMeaning(table.name, column.name, is_null=match[1] != "until")
+        words = tuple(w.stem for w in split(match[2]) if w.lower not in {"the", "a", "an"})
+        yield words, meaning, 0.9
+        yield tuple(s for s in words if s not in map(stem, STOP)), meaning, 0.85
+    for match in _MEASURE.finditer(column.comment):
+        if (formula := _formula(table, match[1].strip(), match[2])) is not None:
+            words = tuple(w.stem for w in split(match[1]) if w.lower not in STOP)
+            yield words, formula, 1.0
+            yield from _alike(words, formula, 0.9)
+
+
+def _formula(table: Table, name: str, text: str) -> Formula | None:
+    try:
+        tree = sqlglot.parse_one(text.strip(" ."))
+    except SqlglotError:
+        return None
+    columns = list(tree.find_all(exp.Column))
+    if len(columns) < 2 or any(table.column(column.name) is None for column in columns):
+        return None
+    for column in columns:
+        column.set("table", exp.to_identifier(table.name))
+    return Formula(table.name, name, tree.sql())
+
+
+def _comment_phrases(comment: str) -> Iterator[tuple[str, ...]]:
+    """Single words and pairs from a comment, examples and explanations of NULL left out."""
+    for part in re.split(r"[,;:(]|such as|e\.g\.", _MEASURE.sub("", comment)):
+        if "NULL" in part:
+            continue
+        stems = [w.stem for w in split(part) if w.lower not in STOP and not w.text.isdigit()]
+        yield from ((one,) for one in stems)
+        yield from pairwise(stems)
+
+
+def _alike(phrase: tuple[str, ...], target: Target, quality: float) -> Iterator[Entry]:
+    if len(phrase) == 1:
+        for other in SYNONYMS.get(phrase[0], ()):
+            yield (other,), target, quality
+
+
+def _by_quality(item: tuple[Target, float]) -> float:
+    return -item[1]

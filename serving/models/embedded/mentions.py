@@ -1,0 +1,155 @@
+"""A question cut into the longest spans that mean something in a schema."""
+
+import difflib
+from dataclasses import dataclass
+from datetime import date
+
+from serving.models.embedded import triggers
+from serving.models.embedded.lexicon import Candidate, Lexicon, TableRef
+from serving.models.embedded.periods import Period, read_period
+from serving.models.embedded.triggers import Kind, Trigger
+from serving.models.embedded.values import Stored, Values
+from serving.models.embedded.words import NUMBERS, STOP, Word, listed, split
+
+_LONGEST = 8
+_REPAIRED = 60
+"""Words of the longest question whose spelling is looked into: each word costs most of 1 ms."""
+_UNITS = frozenset(
+    listed(
+        "usd eur dollar dollars euro euros gb gib tb mb gbps gbit percent month months day days"
+        " hour hours year years minutes pages units unit km kg"
+    )
+)
+_EDGES = frozenset(listed("a an the of in on at to for and or with by is are from"))
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Words `start` to `end` and what they may mean; with no meaning at all they are unplaced."""
+
+    text: str
+    start: int
+    end: int
+    trigger: Trigger | None = None
+    names: tuple[Candidate, ...] = ()
+    values: tuple[Stored, ...] = ()
+    period: Period | None = None
+    number: float | None = None
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether anything explains these words."""
+        known = self.trigger or self.names or self.values or self.period
+        return bool(known) or self.number is not None
+
+    @property
+    def table(self) -> str | None:
+        """The table that the words name, if that is their best meaning."""
+        if self.names and isinstance(self.names[0].target, TableRef):
+            return self.names[0].target.table if self.names[0].quality >= 0.75 else None
+        return None
+
+
+def scan(question: str, lexicon: Lexicon, values: Values, today: date) -> tuple[Mention, ...]:
+    """The mentions of a question in order, words without a meaning of their own left out."""
+    words = split(question)
+    found: list[Mention] = []
+    at = 0
+    while at < len(words):
+        compared = bool(found) and found[-1].end == at and _expects_number(found[-1])
+        period = None if compared else read_period(words[at : at + 8], today)
+        if compared and words[at].lower == "one":
+            found.append(Mention("one", at, at + 1, number=1.0))
+            at += 1
+            continue
+        mention = _longest(words, at, lexicon, values, period) or _single(words, at, lexicon)
+        at = mention.end
+        if mention.is_placed or not _is_filler(mention, found):
+            found.append(mention)
+    return tuple(found)
+
+
+def _expects_number(mention: Mention) -> bool:
+    kinds = (Kind.COMPARE, Kind.BETWEEN, Kind.TOP)
+    return mention.trigger is not None and mention.trigger.kind in kinds
+
+
+def _is_filler(mention: Mention, before: list[Mention]) -> bool:
+    lower = mention.text.lower()
+    is_unit = lower in _UNITS and bool(before) and before[-1].number is not None
+    return lower in STOP or is_unit
+
+
+def _longest(
+    words: tuple[Word, ...],
+    at: int,
+    lexicon: Lexicon,
+    values: Values,
+    period: tuple[int, Period] | None,
+) -> Mention | None:
+    taken = period[0] if period else 0
+    for length in range(min(_LONGEST, len(words) - at), 0, -1):
+        span = words[at : at + length]
+        text = " ".join(word.text for word in span)
+        if period and taken >= length:
+            names = " ".join(word.text for word in words[at : at + taken])
+            return Mention(names, at, at + taken, period=period[1])
+        mention = _meaning(span, text, at, lexicon, values)
+        if mention.is_placed and not (length > 1 and _is_weaker(mention, span, lexicon)):
+            return mention
+    return None
+
+
+def _is_weaker(mention: Mention, span: tuple[Word, ...], lexicon: Lexicon) -> bool:
+    """Whether a phrase from a comment covers a word that is a name of its own."""
+    if mention.trigger or mention.values or mention.names[0].quality >= 0.6:
+        return False
+    singles = (lexicon.phrases.get((word.stem,), ()) for word in span)
+    return any(found and found[0].quality >= 0.9 for found in singles)
+
+
+def _meaning(
+    span: tuple[Word, ...], text: str, at: int, lexicon: Lexicon, values: Values
+) -> Mention:
+    end = at + len(span)
+    asked = triggers.trigger(span)
+    stored = values.named(span)
+    is_stop = all(word.lower in STOP for word in span)
+    if len(span) == 1 and not span[0].text.isdigit() and len(span[0].text) < 2:
+        stored = ()
+    if is_stop or span[0].lower in _EDGES or span[-1].lower in _EDGES:
+        stored = tuple(s for s in stored if s.whole and len(span) > 1)
+    names = lexicon.phrases.get(tuple(word.stem for word in span), ())
+    if asked and asked.kind is Kind.BUCKET and names and names[0].quality >= 0.9:
+        asked = None
+    if asked is not None:
+        return Mention(text, at, end, trigger=asked)
+    number = _number(span)
+    if number is not None:
+        stored = tuple(s for s in stored if s.whole)
+    if is_stop and not (names and names[0].quality >= 0.9 and len(span) > 1):
+        names = ()
+    if any(s.whole for s in stored) or not any(c.quality >= 0.5 for c in names):
+        return Mention(text, at, end, names=names, values=stored, number=number)
+    return Mention(text, at, end, names=names, number=number)
+
+
+def _number(span: tuple[Word, ...]) -> float | None:
+    if len(span) != 1:
+        return None
+    lower = span[0].lower.replace(",", "")
+    if lower in NUMBERS and lower != "one":
+        return NUMBERS[lower]
+    try:
+        return float(lower)
+    except ValueError:
+        return None
+
+
+def _single(words: tuple[Word, ...], at: int, lexicon: Lexicon) -> Mention:
+    """One word that nothing matched, unless it is a misspelt name of the schema."""
+    word = words[at]
+    if len(word.stem) >= 5 and word.lower not in STOP and len(words) <= _REPAIRED:
+        for near in difflib.get_close_matches(word.stem, lexicon.words, n=1, cutoff=0.85):
+            return Mention(word.text, at, at + 1, names=lexicon.phrases[(near,)])
+    return Mention(word.text, at, at + 1)

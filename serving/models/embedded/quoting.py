@@ -1,0 +1,155 @@
+"""The sentences of passages that answer a question, picked by the words they share with it."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from serving.models.embedded.heard import Quotable
+from tools.documents.terms import index_terms, query_terms
+
+SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“(])")
+CELLS = " | "
+LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
+ASKS_NUMBER = re.compile(r"\bhow (?:long|soon|fast|many|much|often|far)\b|\bwhen\b|\bcost", re.I)
+HAS_NUMBER = re.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve)\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day",
+    re.I,
+)
+ASKING = frozenset("long soon fast quick often far much mani happen tell explain give still".split())
+"""Stems of words that say how a question is asked, not what about."""
+
+ALIKE = (
+    "answer respond respons repli react",
+    "cost price fee charg",
+    "approv authoris permit allow sign",
+    "last run hold endur",
+    "buy bought purchas order",
+    "employe staff worker colleagu",
+    "holiday leav vacat",
+    "return send back",
+    "store keep kept held",
+    "begin start",
+    "end stop finish expir",
+)
+"""Stems of general English that say nearly the same."""
+AKIN = {stem: frozenset(group.split()) - {stem} for group in ALIKE for stem in group.split()}
+
+AROUND = 0.45
+"""What a word counts that stands in the title or heading only."""
+NEARLY = 0.7
+"""What a word counts of which only one that says nearly the same is there."""
+HINTED = 0.4
+"""What a hint counts, beside a word of the question."""
+NUMBER_BONUS = 0.15
+ENOUGH = 0.5
+"""Share of the question's words, by weight, that the best sentence and its headings must have."""
+ALSO = 0.85
+"""Score of a further sentence, as a share of the best one's."""
+MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A sentence as it stands in the passage of that number."""
+
+    number: int
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    number: int
+    text: str
+    stems: frozenset[str]
+    around: frozenset[str]
+    rank: int
+
+
+def quotations(
+    question: str, passages: Sequence[Quotable], *, hints: str = ""
+) -> list[Quotation]:
+    """At most three sentences that answer the question, best first; none if none is about it.
+
+    Words of `hints`, and numbers, help a sentence that has them and are not missed where none has:
+    "after 30 months" is answered by a sentence about 24 of them.
+    """
+    units = [unit for rank, passage in enumerate(passages) for unit in _units(passage, rank)]
+    seen = frozenset(stem for unit in units for stem in unit.stems | unit.around)
+    words = frozenset(query_terms(question).split()) - ASKING
+    asked = frozenset(stem for stem in words if stem.isalpha())
+    hinted = ((words | frozenset(query_terms(hints).split())) & seen) - asked
+    if not asked or not units:
+        return []
+    weights = _weights(asked, units)
+    weights |= {stem: HINTED * weight for stem, weight in _weights(hinted, units).items()}
+    wants_number = bool(ASKS_NUMBER.search(question))
+    scored = sorted(
+        (_quote(unit, weights, wants_number=wants_number) for unit in units),
+        key=lambda quotation: -quotation.score,
+    )
+    if scored[0].score < ENOUGH:
+        return []
+    return _distinct([q for q in scored if q.score >= ALSO * scored[0].score])
+
+
+def _weights(asked: frozenset[str], units: Sequence[_Unit]) -> dict[str, float]:
+    """How telling a word is among the sentences found; a word in none of them tells most."""
+    counted = Counter(stem for unit in units for stem in asked & (unit.stems | unit.around))
+    return {stem: math.log(1 + len(units) / (1 + counted[stem])) for stem in asked}
+
+
+def _quote(unit: _Unit, weights: Mapping[str, float], *, wants_number: bool) -> Quotation:
+    inside = sum(weight * _presence(stem, unit) for stem, weight in weights.items())
+    score = inside / sum(weights.values())
+    if inside and wants_number and HAS_NUMBER.search(unit.text):
+        score += NUMBER_BONUS
+    return Quotation(unit.number, unit.text, score - 0.01 * unit.rank)
+
+
+def _presence(stem: str, unit: _Unit) -> float:
+    if stem in unit.stems:
+        return 1.0
+    if AKIN.get(stem, frozenset()) & unit.stems:
+        return NEARLY
+    return AROUND if stem in unit.around else 0.0
+
+
+def _units(passage: Quotable, rank: int) -> Iterator[_Unit]:
+    around = _stems(f"{passage.title} {passage.section}")
+    for text in _sentences(passage.text):
+        yield _Unit(passage.number, text, _stems(text), around, rank)
+
+
+def _sentences(text: str) -> Iterator[str]:
+    """Sentences, list items and rows of tables; a row says which column each cell stands in."""
+    header: list[str] = []
+    for line in text.splitlines():
+        if CELLS in line:
+            cells = line.strip().strip("|").split(CELLS)
+            if header and len(cells) == len(header):
+                yield "; ".join(
+                    f"{h.strip()}: {c.strip()}" for h, c in zip(header, cells, strict=True)
+                )
+            else:
+                header = cells
+            continue
+        header = []
+        yield from (s.strip() for s in SENTENCES.split(LIST_ITEM.sub("", line)) if s.strip())
+
+
+def _distinct(found: Sequence[Quotation]) -> list[Quotation]:
+    chosen: list[Quotation] = []
+    for quotation in found:
+        stems = _stems(quotation.text)
+        if all(len(stems & _stems(c.text)) < 0.8 * len(stems | _stems(c.text)) for c in chosen):
+            chosen.append(quotation)
+    return chosen[:MOST]
+
+
+@lru_cache(maxsize=4096)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(index_terms(text).split())

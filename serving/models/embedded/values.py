@@ -1,0 +1,119 @@
+"""The values a database stores, so that a question may name them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from serving.models.embedded.lexicon import ColumnRef, is_date, is_text
+from serving.models.embedded.quote import column_node, table_node
+from serving.models.embedded.words import Word, split
+from tools.caller import Caller
+from tools.errors import Correctable
+from tools.sql.run import Database
+from tools.sql.schema import Schema
+
+_CAP = 2_000
+_SHORT = 4
+"""Words in a value that any part of may name; a longer one needs a part with a digit in it."""
+_LONGEST = 8
+"""Words in a value; what is longer is prose that nobody repeats in a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Values of one column that a phrase names equally well; `whole` unless only part of each matches."""
+
+    column: ColumnRef
+    values: tuple[str, ...]
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Values:
+    """Stored values by their words in lower case, whole and in part."""
+
+    whole: Mapping[tuple[str, ...], tuple[Stored, ...]]
+    part: Mapping[tuple[str, ...], tuple[Stored, ...]]
+
+    def named(self, words: tuple[Word, ...]) -> tuple[Stored, ...]:
+        """The values that are these words, else are their singular, else contain them."""
+        phrase = tuple(word.lower for word in words)
+        if found := self.whole.get(phrase):
+            return found
+        for ending in ("s", "es"):
+            singular = (*phrase[:-1], phrase[-1].removesuffix(ending))
+            if found := self.whole.get(singular):
+                return found
+        return self.part.get(phrase, ())
+
+
+def index(stored: Iterable[tuple[ColumnRef, Iterable[str]]]) -> Values:
+    """Index the given values of each column."""
+    whole, part = _Gathered(), _Gathered()
+    for column, values in stored:
+        for value in values:
+            words = tuple(word.lower for word in split(value))
+            if 0 < len(words) <= _LONGEST:
+                whole.add(words, column, value)
+                for piece in _pieces(words):
+                    part.add(piece, column, value)
+    return Values(whole.frozen(), part.frozen(whole=False))
+
+
+def samples(schema: Schema) -> Values:
+    """What can be known of the values without asking the database."""
+    return index(
+        (ColumnRef(table.name, column.name), column.samples)
+        for table in schema.tables
+        for column in table.columns
+        if is_text(column)
+    )
+
+
+async def load(database: Database, schema: Schema, caller: Caller) -> Values:
+    """Read the text columns through the gate, at most 2,000 distinct values of each.
+
+    A database with a lower row cap gives fewer. Values past the cap cannot be named in a question.
+    """
+    found: list[tuple[ColumnRef, list[str]]] = []
+    for table in schema.tables:
+        for column in table.columns:
+            if not is_text(column) or is_date(column):
+                continue
+            ref = ColumnRef(table.name, column.name)
+            query = exp.select(column_node(ref)).distinct().from_(table_node(table.name))
+            query = query.where(column_node(ref).is_(exp.null()).not_()).limit(_CAP)
+            try:
+                result = await database.arun(query.sql(database.dialect), caller=caller)
+            except Correctable:
+                continue  # a column that cannot be read in time only loses its values here
+            found.append((ref, [str(row[0]) for row in result.rows]))
+    return index(found)
+
+
+def _pieces(words: tuple[str, ...]) -> set[tuple[str, ...]]:
+    return {
+        words[start:end]
+        for start in range(len(words))
+        for end in range(start + 1, len(words) + 1)
+        if end - start < len(words)
+        and (len(words) <= _SHORT or any(not word.isalpha() for word in words[start:end]))
+    }
+
+
+class _Gathered:
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, ...], dict[ColumnRef, list[str]]] = {}
+
+    def add(self, phrase: tuple[str, ...], column: ColumnRef, value: str) -> None:
+        self._found.setdefault(phrase, {}).setdefault(column, []).append(value)
+
+    def frozen(self, *, whole: bool = True) -> dict[tuple[str, ...], tuple[Stored, ...]]:
+        return {
+            phrase: tuple(
+                Stored(column, tuple(dict.fromkeys(values)), whole)
+                for column, values in columns.items()
+            )
+            for phrase, columns in self._found.items()
+        }

@@ -1,0 +1,91 @@
+"""General English, frozen: how a question is cut into words and which words mean nothing alone."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
+
+from snowballstemmer.english_stemmer import EnglishStemmer
+
+_stemmed = cast("Callable[[str], str]", EnglishStemmer().stemWord)  # untyped
+_TOKEN = re.compile(
+    r"\"[^\"]+\"|'[^']+'(?!\w)|\d{4}-\d\d-\d\d|\d[\d,]*(?:\.\d+)?(?![\w.-]*[A-Za-z])|\w+"
+)
+_PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+def listed(text: str) -> list[str]:
+    """A list of words written as text."""
+    return text.split()
+
+
+STOP = frozenset(
+    listed("""a about across actually all am among an and any are as at be been belong belongs based
+    being both can come could current currently database do does did each exist exists existing find
+    for from get getting give had has have having he her his i if in into is it its just kind know
+    let like list look looks made make may me my named called need now of on one or our out
+    overall please receive received show showing shown she some still tell than that the their them
+    there these they thing things this those to together us use used using value values want was we
+    were what when where which who whom whose will with within would yet you your many much how
+    record records data located live lives placed place return display also only ever during between
+    information detail details say held happened whats given either respective corresponding along well
+    after but already generate generates
+    generated bring brings brought
+    paid work works working run runs right s""")
+)
+"""Words that need no place of their own in a statement."""
+
+NUMBERS = {
+    word: number
+    for number, word in enumerate(listed("zero one two three four five six seven eight nine ten"))
+} | {"twelve": 12, "twenty": 20, "hundred": 100}
+
+_GROUPS = """client customer buyer purchaser|product item article good|price cost fee charge
+employee staff worker personnel|nation country|company firm organisation organization business
+quantity unit qty|revenue turnover sale income spend spent|ram memory|core vcpu cpu processor
+ticket issue case incident|bought buy purchase order ordered purchased|birth born|author writer wrote written write|film movie
+doctor physician|patient client|salary pay wage earning|phone telephone|begin start started
+kind type category|town city|mail email|vendor supplier|manager head boss|surname lastname
+sector industry branch|car vehicle|student pupil|teacher instructor|gpu accelerator|area size
+maker manufacturer make brand|rating score|urgency priority severity|owner holder|disk storage
+shop store|residence home|visit appointment|borrow loan|topic subject title"""
+SYNONYMS: dict[str, frozenset[str]] = {}
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """The stem of one word; plurals of acronyms ("GPUs") lose their s as well."""
+    lower = word.lower()
+    if len(lower) > 3 and lower.endswith("s") and not lower.endswith("ss"):
+        lower = lower[:-1]
+    return _stemmed(lower)
+
+
+for _line in re.split(r"[|\n]", _GROUPS):
+    for _word in _line.split():
+        _others = frozenset(stem(other) for other in _line.split()) - {stem(_word)}
+        SYNONYMS[stem(_word)] = SYNONYMS.get(stem(_word), frozenset()) | _others
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a question: as written, in lower case, and stemmed."""
+
+    text: str
+    lower: str
+    stem: str
+
+
+def split(text: str) -> tuple[Word, ...]:
+    """The words of a question; a quoted phrase is cut like the rest, punctuation is dropped."""
+    cleaned = re.sub("[\u2019`]", "'", text)
+    cleaned = re.sub(r"(?<=\w)n't\b", " not", cleaned)
+    found = [token.strip("\"'") for token in _TOKEN.findall(re.sub(r"'s\b", " ", cleaned))]
+    pieces = [piece for token in found for piece in token.split()]
+    return tuple(Word(piece, piece.lower(), stem(piece)) for piece in pieces)
+
+
+def name_stems(identifier: str) -> tuple[str, ...]:
+    """The stems of the words in a table's or column's name, snake_case or camelCase."""
+    return tuple(stem(piece) for piece in _PIECE.findall(identifier))

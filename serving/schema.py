@@ -1,0 +1,292 @@
+"""What travels on the wire: one question in, typed events and one answer out."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
+
+Mode = Literal["auto", "chat", "sql", "documents"]
+Status = Literal["answered", "declined", "needs_approval", "unverified"]
+Route = Literal["sql", "documents", "both", "chat"]
+
+MAX_QUESTION = 8_000
+"""Characters; far above any question, far below what would stall a model."""
+
+
+def _not_empty(question: str) -> str:
+    if not question.strip():
+        raise PydanticCustomError("empty", "The question is empty; write what you want to know")
+    return question.strip()
+
+
+def _not_huge(question: str) -> str:
+    if len(question) > MAX_QUESTION:
+        raise PydanticCustomError(
+            "too_long",
+            "The question has {length} characters, more than the {most} that are taken; "
+            "put long text into a document and ingest it",
+            {"length": f"{len(question):,}", "most": f"{MAX_QUESTION:,}"},
+        )
+    return question
+
+
+# A bound outside the union is a 500 in LangServe, and a plain `X | None` blanks its playground.
+Temperature = Annotated[float, Field(ge=0, le=2)] | SkipJsonSchema[None]
+MaxTokens = Annotated[int, Field(ge=1, le=8192)] | SkipJsonSchema[None]
+Names = list[str] | SkipJsonSchema[None]
+ThreadId = Annotated[str, Field(min_length=1, max_length=128)] | SkipJsonSchema[None]
+
+
+class Decision(BaseModel):
+    """What a person says to a statement that waits for approval."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: Literal["approve", "edit", "reject"]
+    sql: str | SkipJsonSchema[None] = None
+
+
+class Question(BaseModel):
+    """One question, and how it may be answered.
+
+    `mode` forces a route; `use_knowledge` false keeps documents and databases out; `databases`
+    and `collections` narrow what may be used, None meaning all of them. A question that names a
+    `thread_id` of an earlier one is a follow-up to it.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: Annotated[str, AfterValidator(_not_empty), AfterValidator(_not_huge)]
+    thread_id: ThreadId = None
+    mode: Mode = "auto"
+    use_knowledge: bool = True
+    databases: Names = None
+    collections: Names = None
+    temperature: Temperature = None
+    max_tokens: MaxTokens = None
+    resume: dict[str, Decision] | SkipJsonSchema[None] = None
+
+
+class Citation(BaseModel):
+    """A passage that the answer may cite as `[number]`; `text` stands in the document as it is."""
+
+    number: int
+    passage_id: str
+    document_id: str
+    collection: str
+    source: str
+    title: str
+    content_hash: str
+    page: int | None = None
+    section: str = ""
+    text: str
+    score: float
+
+
+class Query(BaseModel):
+    """A statement that ran, with its rows, cited as `[number]`.
+
+    Cells are JSON: a decimal is a string of its exact digits, a date is ISO 8601, bytes are their
+    size in words.
+    """
+
+    number: int
+    database: str
+    sql: str
+    columns: list[str]
+    rows: list[list[str | int | float | bool | None]]
+    truncated: bool
+    elapsed_s: float
+
+
+class Approval(BaseModel):
+    """A statement that waits for a person; resume with its `id`."""
+
+    id: str
+    explanation: str
+    sql: str
+    tables: list[str]
+    estimated_rows: int | None = None
+
+
+class Usage(BaseModel):
+    """Tokens as the model servers counted them; zero where no language model was asked."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    model_calls: int = 0
+
+
+class Answer(BaseModel):
+    """What came of a question, with what it rests on.
+
+    `models` names what stood behind each part; `timings` are seconds by step, and `total`.
+    """
+
+    answer: str
+    status: Status
+    citations: list[Citation] = []
+    queries: list[Query] = []
+    charts: list[dict[str, Any]] = []
+    approval: Approval | None = None
+    warnings: list[str] = []
+    route: Route
+    models: dict[str, str]
+    usage: Usage = Usage()
+    thread_id: str
+    timings: dict[str, float] = {}
+
+
+class StepStarted(BaseModel):
+    """A node has begun; `call` tells parallel calls of one round apart, empty outside of calls."""
+
+    event: Literal["step_started"] = "step_started"
+    step: str
+    call: str = ""
+    detail: str = ""
+
+
+class StepFinished(BaseModel):
+    """A node is done; `detail` says in words what came of it."""
+
+    event: Literal["step_finished"] = "step_finished"
+    step: str
+    call: str = ""
+    detail: str = ""
+    seconds: float
+
+
+class SqlWritten(BaseModel):
+    """A statement was written; it has not passed the gate yet. `attempt` counts from 1."""
+
+    event: Literal["sql"] = "sql"
+    call: str
+    database: str
+    sql: str
+    attempt: int
+
+
+class RowsRead(BaseModel):
+    """A statement ran."""
+
+    event: Literal["rows"] = "rows"
+    call: str
+    query: Query
+
+
+class PassagesFound(BaseModel):
+    """A search came back; an empty list says that nothing was found."""
+
+    event: Literal["passages"] = "passages"
+    call: str
+    query: str
+    passages: list[Citation]
+
+
+class Token(BaseModel):
+    """The next piece of the answer's text."""
+
+    event: Literal["token"] = "token"
+    text: str
+
+
+class ApprovalRequest(BaseModel):
+    """The turn waits for a person."""
+
+    event: Literal["approval_request"] = "approval_request"
+    approval: Approval
+
+
+class Answered(BaseModel):
+    """The whole answer; nothing follows it."""
+
+    event: Literal["answer"] = "answer"
+    answer: Answer
+
+
+class Failed(BaseModel):
+    """The turn ended without an answer; nothing follows it. `act` says who can mend it."""
+
+    event: Literal["error"] = "error"
+    message: str
+    act: Literal["you", "operator"]
+
+
+Event = Annotated[
+    StepStarted
+    | StepFinished
+    | SqlWritten
+    | RowsRead
+    | PassagesFound
+    | Token
+    | ApprovalRequest
+    | Answered
+    | Failed,
+    Field(discriminator="event"),
+]
+"""What `/agent/stream` yields, one JSON object an event, told apart by `event`."""
+
+
+class DocumentInfo(BaseModel):
+    """An ingested file; `content_hash` is SHA-256 of its bytes."""
+
+    id: str
+    collection: str
+    source: str
+    title: str
+    content_hash: str
+    passages: int
+    ingested_at: datetime
+
+
+class PassageInfo(BaseModel):
+    """A passage of a document, in the order of the text."""
+
+    id: str
+    ordinal: int
+    page: int | None
+    section: str
+    text: str
+
+
+class DocumentContent(BaseModel):
+    """A document with all of its passages."""
+
+    document: DocumentInfo
+    passages: list[PassageInfo]
+
+
+class FileOutcome(BaseModel):
+    """What became of one file that was to be ingested."""
+
+    source: str
+    outcome: Literal["added", "unchanged", "replaced", "failed"]
+    passages: int = 0
+    document_id: str = ""
+    reason: str = ""
+
+
+class DatabaseInfo(BaseModel):
+    """A connected database; `problem` is empty where it answers."""
+
+    name: str
+    description: str
+    problem: str = ""
+
+
+class Readiness(BaseModel):
+    """What stands behind the service, part by part."""
+
+    ready: bool
+    models: dict[str, str]
+    databases: list[DatabaseInfo]
+    collections: list[str]
+
+
+class Problem(BaseModel):
+    """The body of every error; `act` says who can mend it."""
+
+    error: str
+    act: Literal["you", "operator"]

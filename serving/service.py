@@ -1,0 +1,68 @@
+"""The HTTP service from start to stop."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+
+import uvicorn
+
+from serving.api import create_app
+from serving.assembly import Parts, open_parts
+from serving.auth import is_loopback
+from serving.discovery import announced
+from serving.listening import reserve, url_of
+from serving.settings import Settings, SettingsError
+
+Before = Callable[[Parts, str], Awaitable[None]]
+
+
+async def serve_until_stopped(
+    settings: Settings, *, say: Callable[[str], None], before: Before | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM; `before` may use the opened parts while nobody else can.
+
+    Raises:
+        SettingsError: the address can be reached from elsewhere, and nothing asks who comes.
+        PortTaken: the port is in use.
+        Unavailable: a part cannot be opened.
+    """
+    service = settings.service
+    if not (is_loopback(service.host) or service.allow_anyone):
+        raise SettingsError(
+            f"Listening on {service.host} lets everybody who reaches this machine ask. "
+            "Set DOCSQL_SERVICE__ALLOW_ANYONE=true if that is meant."
+        )
+    listener = reserve(service.host, service.port, setting="DOCSQL_SERVICE__PORT")
+    with listener:
+        async with open_parts(settings) as parts:
+            url = url_of(listener)
+            if before is not None:
+                await before(parts, url)
+            with announced(settings.data, url):
+                say(f"DocSQL answers at {url} (API: {url}/docs). Stop it with Ctrl-C.")
+                await _run(parts, listener)
+
+
+async def _run(parts: Parts, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        create_app(parts), log_level="warning", timeout_graceful_shutdown=10, lifespan="off"
+    )
+    await _Server(config).serve(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Stops on SIGINT and SIGTERM without raising them again: the parts have yet to be closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        loop = asyncio.get_running_loop()
+        signals = (signal.SIGINT, signal.SIGTERM)
+        for number in signals:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in signals:
+                loop.remove_signal_handler(number)

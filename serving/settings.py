@@ -1,0 +1,281 @@
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "DOCSQL_"
+CONFIG_VARIABLE = "DOCSQL_CONFIG"
+DEFAULT_CONFIG = Path("docsql.toml")
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; the message names the setting and what to do about it."""
+
+
+class Section(BaseModel):
+    """A group of settings; a name that it does not have is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ChatSettings(Section):
+    """The chat model: decides, rewrites and answers."""
+
+    url: str | None = Field(
+        default=None, description="Address of the chat model's server; none: embedded"
+    )
+    api: Literal["tgi", "openai"] = Field(
+        default="tgi",
+        description="What the server speaks: `tgi`, or `openai` (vLLM, NIM, llama.cpp …)",
+    )
+    model: str = Field(default="tgi", description="The model's name, as the server calls it")
+    api_key: SecretStr | None = Field(default=None, description="Sent as a bearer token")
+    timeout_s: float = Field(default=60.0, gt=0, description="Seconds to wait for the server")
+    temperature: float = Field(default=0.0, ge=0, le=2, description="Where a question sets none")
+    max_tokens: int = Field(
+        default=1024, ge=1, le=8192, description="Of one reply, where none is set"
+    )
+
+
+class SqlCoderSettings(Section):
+    """The model that writes SQL."""
+
+    url: str | None = Field(
+        default=None,
+        description="Address of a TGI server with an SQL model; none: the chat model writes",
+    )
+    api_key: SecretStr | None = Field(default=None, description="Sent as a bearer token")
+    timeout_s: float = Field(default=60.0, gt=0, description="Seconds to wait for the server")
+
+
+class EmbeddingsSettings(Section):
+    """The embedding model behind dense search."""
+
+    url: str | None = Field(default=None, description="Address of a TEI server; none: BM25 alone")
+    api_key: SecretStr | None = Field(default=None, description="Sent as a bearer token")
+    timeout_s: float = Field(default=30.0, gt=0, description="Seconds to wait for the server")
+
+
+class RerankerSettings(Section):
+    """The model that sorts what the search found."""
+
+    url: str | None = Field(default=None, description="Address of a TEI server; none: no reranking")
+    api_key: SecretStr | None = Field(default=None, description="Sent as a bearer token")
+    timeout_s: float = Field(default=30.0, gt=0, description="Seconds to wait for the server")
+
+
+class DocumentsSettings(Section):
+    """The passages and where they are kept."""
+
+    uri: str | None = Field(
+        default=None,
+        description="Milvus: `http://host:19530`, or a folder for Milvus Lite; "
+        "none: `milvus.db` in the data folder",
+    )
+    token: SecretStr | None = Field(default=None, description="`user:password` of a Milvus server")
+    collection: str = Field(default="default", description="Where `docsql ingest` puts documents")
+    passages: int = Field(default=6, ge=1, le=50, description="Passages that one search hands on")
+
+
+class DatabaseSettings(Section):
+    """One database that questions may be asked of."""
+
+    url: SecretStr = Field(description="SQLAlchemy URL, such as `sqlite:///sales.sqlite`")
+    description: str = Field(default="", description="What it holds, in a sentence for the model")
+    allowed_tables: tuple[str, ...] | None = Field(
+        default=None, description="The only tables and views to be seen; none: all of them"
+    )
+    denied_columns: tuple[str, ...] = Field(
+        default=(), description="Columns never to be seen, as `table.column`"
+    )
+    row_cap: int = Field(default=1_000, ge=1, description="Rows fetched of one result")
+    byte_cap: int = Field(default=5_000_000, ge=1_000, description="Bytes fetched of one result")
+    time_limit_s: float = Field(default=10.0, gt=0, description="Seconds one statement may take")
+
+
+class ThreadsSettings(Section):
+    """Conversations."""
+
+    uri: str | None = Field(
+        default=None,
+        description="SQLite file of the threads; none: `threads.db` in the data folder",
+    )
+
+
+class ServiceSettings(Section):
+    """The HTTP service (`docsql serve`)."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on")
+    port: int = Field(default=8710, ge=0, le=65535, description="Port to listen on")
+    playground: bool = Field(default=False, description="Serve `/agent/playground` (the demo does)")
+    allow_anyone: bool = Field(
+        default=False,
+        description="Listen beyond this machine although nobody is asked who they are",
+    )
+    turn_limit_s: float = Field(default=120.0, gt=0, description="Seconds one question may take")
+
+
+class PageSettings(Section):
+    """The chat page (`docsql chat`)."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on")
+    port: int = Field(default=8711, ge=0, le=65535, description="Port to listen on")
+    api_url: str = Field(default="http://127.0.0.1:8710", description="Where the service is")
+
+
+class Settings(BaseSettings):
+    """Every value a deployment may set, as `DOCSQL_<SECTION>__<FIELD>` or in `docsql.toml`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    data: Path = Field(default=Path("data"), description="Folder of everything DocSQL keeps")
+    chat: ChatSettings = ChatSettings()
+    sql_coder: SqlCoderSettings = SqlCoderSettings()
+    embeddings: EmbeddingsSettings = EmbeddingsSettings()
+    reranker: RerankerSettings = RerankerSettings()
+    documents: DocumentsSettings = DocumentsSettings()
+    databases: dict[str, DatabaseSettings] = Field(default={}, description="By name")
+    threads: ThreadsSettings = ThreadsSettings()
+    service: ServiceSettings = ServiceSettings()
+    page: PageSettings = PageSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  # pydantic-settings passes all five by name
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, which comes in as the constructor's arguments."""
+        return env_settings, init_settings
+
+
+def load_settings(config: Path | None = None) -> Settings:
+    """Read `docsql.toml` (or the file that DOCSQL_CONFIG names) and the environment.
+
+    Raises:
+        SettingsError: a name that no setting has, or a value that does not fit.
+    """
+    chosen = config or _configured_path()
+    in_file = _read_toml(chosen) if chosen else {}
+    for name, origin in _unknown_names(in_file, os.environ):
+        raise SettingsError(_unknown_message(name, origin, chosen))
+    try:
+        return Settings(**in_file)
+    except ValidationError as error:
+        raise SettingsError(_invalid_message(error)) from error
+
+
+def variables() -> Iterator[tuple[str, str, str]]:
+    """Every setting as (variable, default, description), for the README's table and its test."""
+    yield from _variables(Settings, PREFIX)
+
+
+def _variables(section: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:
+    for name, field in section.model_fields.items():
+        variable = prefix + name.upper()
+        nested = _section_of(field.annotation)
+        if nested is not None:
+            within = f"{variable}__NAME__" if name == "databases" else f"{variable}__"
+            yield from _variables(nested, within)
+        else:
+            default = "(required)" if field.is_required() else _shown(field.get_default())
+            yield variable, default, field.description or ""
+
+
+def _shown(default: object) -> str:
+    match default:
+        case None:
+            return ""
+        case tuple():
+            return "[]"
+        case bool():
+            return str(default).lower()
+        case _:
+            return str(default)
+
+
+def _configured_path() -> Path | None:
+    named = os.environ.get(CONFIG_VARIABLE)
+    if named:
+        return Path(named)
+    return DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"Cannot read the configuration file {str(path)!r}: {error}."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{str(path)!r} is not valid TOML: {error}.") from error
+
+
+def _section_of(annotation: Any) -> type[BaseModel] | None:
+    """The section behind a field: itself, or the values of a dictionary of sections."""
+    candidates = (annotation, *get_args(annotation))
+    return next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
+
+
+def _unknown_names(
+    in_file: Mapping[str, Any], environ: Mapping[str, str]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Paths of names that no setting has, with where they stand ("file" or "environment")."""
+    for path in _paths(in_file):
+        if not _is_known(path):
+            yield path, "file"
+    for variable in environ:
+        if variable.upper().startswith(PREFIX) and variable.upper() != CONFIG_VARIABLE:
+            path = tuple(variable[len(PREFIX) :].lower().split("__"))
+            if not _is_known(path):
+                yield path, "environment"
+
+
+def _paths(tree: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for name, value in tree.items():
+        yield (name,)
+        if isinstance(value, dict):
+            yield from ((name, *rest) for rest in _paths(value))  # pyright: ignore[reportUnknownArgumentType]  # tomllib gives Any
+
+
+def _is_known(path: tuple[str, ...]) -> bool:
+    section: type[BaseModel] | None = Settings
+    remaining = list(path)
+    while remaining:
+        if section is None or (field := section.model_fields.get(remaining.pop(0))) is None:
+            return False
+        section = _section_of(field.annotation)
+        if section is DatabaseSettings and remaining:
+            remaining.pop(0)  # the database's own name, which is free
+    return True
+
+
+def _unknown_message(path: tuple[str, ...], origin: str, config: Path | None) -> str:
+    known = [variable for variable, _, _ in variables()]
+    written = PREFIX + "__".join(path).upper()
+    if path[0] == "databases" and len(path) > 1:
+        known = [variable.replace("NAME", path[1].upper()) for variable in known]
+    near = difflib.get_close_matches(written, known, n=1, cutoff=0.0)[0]
+    if origin == "file":
+        shown, near = ".".join(path), near.removeprefix(PREFIX).replace("__", ".").lower()
+        return f"{str(config)!r} sets {shown!r}, which is no setting. The nearest is {near!r}."
+    return f"{written} is no setting. The nearest is {near}; unset it or correct its name."
+
+
+def _invalid_message(error: ValidationError) -> str:
+    lines = [
+        f"{PREFIX}{'__'.join(str(part).upper() for part in problem['loc'])}: {problem['msg']}"
+        for problem in error.errors(include_input=False)  # an input may be a secret
+    ]
+    return "The settings cannot be used. " + "; ".join(lines) + "."

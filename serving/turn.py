@@ -1,0 +1,187 @@
+"""One question through the graph: wire in, wire out."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import cast
+from urllib.parse import quote
+from uuid import uuid4
+from weakref import WeakValueDictionary
+
+import anyio
+from anyio.streams.memory import MemoryObjectSendStream
+from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import var_child_runnable_config
+
+from agent import events
+from agent.caller import CALLER, THREAD
+from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS
+from agent.graph import Machine
+from agent.state import AgentInput, AgentState
+from agent.toolbox import Ledger
+from serving import schema, wire
+from tools.caller import Caller
+from tools.errors import BadInput, Unavailable
+
+QUEUED = 256
+"""Events that may wait for a slow reader before the turn itself waits."""
+
+
+@dataclass(slots=True)
+class Turns:
+    """Takes questions through the graph, one at a time on each thread.
+
+    `models` names what stands behind each part, for the answers; `limit_s` is how long one turn
+    may take.
+    """
+
+    graph: Machine
+    ledger: Ledger
+    models: Mapping[str, str]
+    limit_s: float
+    _threads: WeakValueDictionary[str, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary[str, asyncio.Lock]
+    )
+
+    async def answer(self, question: schema.Question, caller: Caller) -> schema.Answer:
+        """The answer whole.
+
+        Raises:
+            BadInput: the question cannot be taken as it is.
+            Unavailable: a part that the turn cannot do without does not answer in time.
+        """
+        async for event in self.stream(question, caller):
+            if isinstance(event, schema.Answered):
+                return event.answer
+        raise Unavailable("The turn ended without an answer.")
+
+    async def stream(
+        self, question: schema.Question, caller: Caller
+    ) -> AsyncGenerator[schema.Event]:
+        """The turn as it happens; the last event is `Answered`. Raises what `answer` raises.
+
+        The graph runs in a task of its own, so that closing this iterator cancels the model call
+        or statement behind it, whatever kind of scope the reader is in.
+        """
+        send, receive = anyio.create_memory_object_stream[schema.Event](QUEUED)
+        work = asyncio.create_task(
+            self._work(question, caller, send), context=_outside_of_any_run()
+        )
+        try:
+            async with receive:
+                async for event in receive:
+                    yield event
+            await work
+        finally:
+            work.cancel()
+            with anyio.CancelScope(shield=True), suppress(asyncio.CancelledError):
+                await asyncio.wait([work])
+
+    async def _work(
+        self,
+        question: schema.Question,
+        caller: Caller,
+        send: MemoryObjectSendStream[schema.Event],
+    ) -> None:
+        async with send:
+            if question.resume:
+                raise BadInput("Nothing waits for an approval on this thread; ask a question.")
+            thread_id = question.thread_id or uuid4().hex
+            key = thread_key(caller, thread_id)
+            try:
+                async with asyncio.timeout(self.limit_s), self._lock(key):
+                    await send.send(await self._turn(question, caller, thread_id, key, send))
+            except TimeoutError as error:
+                raise Unavailable(
+                    f"The answer took longer than {self.limit_s:g} seconds and was stopped. "
+                    "Ask again, or raise DOCSQL_SERVICE__TURN_LIMIT_S."
+                ) from error
+
+    def _lock(self, key: str) -> asyncio.Lock:
+        return self._threads.setdefault(key, asyncio.Lock())
+
+    async def _turn(
+        self,
+        question: schema.Question,
+        caller: Caller,
+        thread_id: str,
+        key: str,
+        send: MemoryObjectSendStream[schema.Event],
+    ) -> schema.Answered:
+        began, timings = perf_counter(), dict[str, float]()
+        state = cast("AgentState", {})
+        config = RunnableConfig(configurable={CALLER: caller, THREAD: key})
+        async for namespace, mode, payload in self.graph.astream(
+            _graph_input(question),
+            config,
+            stream_mode=["custom", "values"],
+            subgraphs=True,
+            durability="exit",
+        ):
+            if mode == "custom":
+                event = cast("events.Event", payload)
+                _time(timings, event)
+                await send.send(wire.event_on_the_wire(event))
+            elif not namespace:
+                state = cast("AgentState", payload)
+        timings["total"] = perf_counter() - began
+        return schema.Answered(answer=await self._close(state, thread_id, timings))
+
+    async def _close(
+        self, state: AgentState, thread_id: str, timings: Mapping[str, float]
+    ) -> schema.Answer:
+        evidence = await self.ledger.read(state.get("evidence", []))
+        text = state.get("answer", "")
+        return schema.Answer(
+            answer=text,
+            status=state.get("status", "declined"),
+            citations=wire.citations(evidence, text),
+            queries=wire.queries(evidence),
+            warnings=state.get("warnings", []),
+            route=_route(state),
+            models=dict(self.models),
+            usage=schema.Usage.model_validate(state.get("usage", {})),
+            thread_id=thread_id,
+            timings={step: round(seconds, 6) for step, seconds in timings.items()},
+        )
+
+
+def thread_key(caller: Caller, thread_id: str) -> str:
+    """A thread is its owner's by construction: no request can name another's."""
+    return f"{quote(caller.id, safe='')}/{thread_id}"
+
+
+def _outside_of_any_run() -> Context:
+    """This context without LangChain's current run, which the graph would report itself to."""
+    context = copy_context()
+    context.run(var_child_runnable_config.set, None)
+    return context
+
+
+def _graph_input(question: schema.Question) -> AgentInput:
+    return {
+        "question": question.question,
+        "mode": question.mode,
+        "use_knowledge": question.use_knowledge,
+        "databases": question.databases,
+        "collections": question.collections,
+        "temperature": question.temperature,
+        "max_tokens": question.max_tokens,
+    }
+
+
+def _time(timings: dict[str, float], event: events.Event) -> None:
+    if isinstance(event, events.StepFinished):
+        timings[event.step] = timings.get(event.step, 0.0) + event.seconds
+
+
+def _route(state: AgentState) -> schema.Route:
+    used = set(state.get("used", []))
+    if {QUERY_DATABASE, SEARCH_DOCUMENTS} <= used:
+        return "both"
+    if QUERY_DATABASE in used:
+        return "sql"
+    return "documents" if SEARCH_DOCUMENTS in used else "chat"

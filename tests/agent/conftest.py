@@ -1,0 +1,50 @@
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+from machine_bench import Bench, FakeDocuments, Start, passage
+from scripted_chat import Line, ScriptedChat
+
+from agent.graph import build_graph
+from agent.ledger import MemoryLedger
+from agent.sql_writers import ChatSqlWriter
+from agent.toolbox import Toolbox
+from tools.sql.run import Database
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Database]:
+    path = tmp_path / "shop.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "CREATE TABLE sale (city TEXT, amount INTEGER);"
+            "INSERT INTO sale VALUES ('Oslo', 30), ('Oslo', 12), ('Rome', 8);"
+        )
+    database = Database.open(f"sqlite:///{path}", name="shop", description="Sales of a shop")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def start(shop: Database) -> Start:
+    def build(
+        lines: Mapping[str, Sequence[Line]],
+        *,
+        documents: FakeDocuments | None = None,
+    ) -> Bench:
+        chat = ScriptedChat(lines={role: list(said) for role, said in lines.items()})
+        found = documents or FakeDocuments([passage("Returns are taken within 30 days.")])
+        ledger = MemoryLedger()
+        toolbox = Toolbox(
+            chat=chat,
+            sql_writer=ChatSqlWriter(chat, "scripted"),
+            documents=found,
+            databases={"shop": shop},
+            ledger=ledger,
+        )
+        return Bench(build_graph(toolbox, checkpointer=InMemorySaver()), chat, found, ledger)
+
+    return build

@@ -1,0 +1,133 @@
+"""A browser that reaches this machine only, and processes that end with the tests."""
+
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+START_LIMIT_S = 90.0
+STOP_LIMIT_S = 20.0
+CHROMIUM_ARGUMENTS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+INSIDE = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = _needs("chromium", package="chromium")
+    arguments = [*CHROMIUM_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Callable[[str], Page]]:
+    """Opens an address in a fresh context; the test fails if anything asks another machine."""
+    contexts: list[BrowserContext] = []
+    outside: list[str] = []
+
+    def pass_on(route: Route) -> None:
+        if route.request.url.startswith(INSIDE):
+            route.continue_()
+        else:
+            outside.append(route.request.url)
+            route.abort()
+
+    def open_tab(address: str) -> Page:
+        context = chromium.new_context(viewport={"width": 1280, "height": 900})
+        contexts.append(context)
+        context.set_default_timeout(20_000)
+        context.route("**/*", pass_on)
+        tab = context.new_page()
+        tab.goto(address)
+        return tab
+
+    yield open_tab
+    for context in contexts:
+        context.close()
+    assert outside == []
+
+
+@pytest.fixture(scope="module")
+def start(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[list[str], dict[str, str], str], Path]]:
+    """Runs a command until the module's tests are over, from when the address answers.
+
+    Gives the path of what it prints.
+    """
+    with ExitStack() as running:
+
+        def run(argv: list[str], environment: dict[str, str], address: str) -> Path:
+            log = tmp_path_factory.mktemp("process") / "log.txt"
+            running.enter_context(_process(argv, environment, address, log))
+            return log
+
+        yield run
+
+
+@contextmanager
+def _process(
+    argv: list[str], environment: dict[str, str], address: str, log: Path
+) -> Generator[None]:
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603  # our own command
+            argv,
+            env={**os.environ, **environment},  # noqa: TID251  # a child needs PATH and the rest
+            cwd=log.parent,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _await(address, process, log)
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            pytest.fail(f"SIGTERM did not end it:\n{_words_of(log)}")
+
+
+def _await(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(httpx.TransportError):
+            if httpx.get(address, timeout=2, trust_env=False).is_success:
+                return
+        threading.Event().wait(0.1)
+    pytest.fail(f"{address} did not answer:\n{_words_of(log)}")
+
+
+def _words_of(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")
+
+
+def _needs(program: str, *, package: str) -> str:
+    """Where the program is; without it the test skips, or fails where every test must run."""
+    path = shutil.which(program)
+    if path is None:
+        missing = f"{program} is missing: `apt-get install {package}` brings it."
+        if os.environ.get("REQUIRE_ALL_TESTS") == "1":  # noqa: TID251  # a test run's own switch
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return path

@@ -1,0 +1,97 @@
+import json
+import re
+import socket
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from chainlit_app import launch
+from serving.settings import PageSettings, Settings, load_settings
+
+
+def settings(data: Path, **page: object) -> Settings:
+    own = PageSettings.model_validate({"port": 0, **page})
+    return load_settings().model_copy(update={"data": data, "page": own})
+
+
+def test_the_page_gets_a_folder_of_its_own_with_all_it_needs(tmp_path: Path) -> None:
+    root = launch.prepare(tmp_path / "page")
+    for name in (".chainlit/config.toml", "chainlit.md", "public/favicon.svg", "build/index.html"):
+        assert (root / name).is_file(), name
+
+
+def test_the_frontend_asks_nothing_of_other_servers(tmp_path: Path) -> None:
+    build = launch.prepare(tmp_path) / "build"
+    index = (build / "index.html").read_text(encoding="utf-8")
+    assert not re.search(r'(href|src)="(https?:)?//', index)
+    scripts = re.findall(r'src="/(assets/[^"]+)"', index)
+    assert scripts
+    assert all((build / script).is_file() for script in scripts)
+
+
+def test_our_wording_replaces_words_that_chainlit_has(tmp_path: Path) -> None:
+    folder = launch.prepare(tmp_path) / ".chainlit" / "translations"
+    words = json.loads((folder / "en-US.json").read_text(encoding="utf-8"))
+    assert words["navigation"]["header"]["readme"] == "About"
+    assert words["common"]["actions"]["cancel"] == "Cancel"
+
+
+def test_preparing_again_replaces_ours_and_leaves_chainlits_files(tmp_path: Path) -> None:
+    root = launch.prepare(tmp_path)
+    (root / "chainlit.md").write_text("old", encoding="utf-8")
+    (root / ".files").mkdir()
+    launch.prepare(root)
+    assert (root / "chainlit.md").read_text(encoding="utf-8").startswith("# DocSQL")
+    assert (root / ".files").is_dir()
+
+
+def test_the_configuration_is_of_the_installed_chainlit_and_closed() -> None:
+    config = tomllib.loads((launch.HERE / ".chainlit/config.toml").read_text(encoding="utf-8"))
+    assert config["meta"]["generated_by"] == version("chainlit")
+    assert not config["features"]["unsafe_allow_html"]
+    assert not config["features"]["spontaneous_file_upload"]["enabled"]
+    assert all(
+        re.match(r"http://(localhost|127\.0\.0\.1):", origin)
+        for origin in config["project"]["allow_origins"]
+    )
+
+
+def test_the_command_names_the_address_and_the_service(tmp_path: Path) -> None:
+    page = launch.command(settings(tmp_path, api_url="http://127.0.0.1:9"))
+    assert page.environment["DOCSQL_PAGE__API_URL"] == "http://127.0.0.1:9"
+    assert page.environment["CHAINLIT_APP_ROOT"] == str(tmp_path / "page")
+    assert page.address == f"http://127.0.0.1:{page.argv[-1]}"
+
+
+def test_a_port_in_use_is_said_before_anything_is_written(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(launch.PageError, match=rf"127\.0\.0\.1:{port}.*DOCSQL_PAGE__PORT"):
+            launch.command(settings(tmp_path, port=port))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_data_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    occupied = tmp_path / "data"
+    occupied.write_text("a file", encoding="utf-8")
+    with pytest.raises(launch.PageError, match=r"cannot be written to.*DOCSQL_DATA"):
+        launch.command(settings(occupied))
+
+
+def test_the_module_says_what_is_wrong_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        arguments = ["--port", str(taken.getsockname()[1]), "--data", str(tmp_path)]
+        ended = subprocess.run(  # noqa: S603  # our own module
+            [sys.executable, "-m", "chainlit_app.launch", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("The chat page cannot listen on")
+    assert len(ended.stderr.splitlines()) == 1

@@ -1,0 +1,357 @@
+"""The page in a browser, before a service whose turns are scripted: what a real one rarely does."""
+
+import asyncio
+import re
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from langchain_core.runnables import RunnableGenerator
+from langserve import add_routes  # pyright: ignore[reportUnknownVariableType]
+from playwright.sync_api import Page, expect
+from sse_starlette.sse import AppStatus
+
+from chainlit_app import launch
+from serving.schema import (
+    MAX_QUESTION,
+    Answer,
+    Answered,
+    Citation,
+    DatabaseInfo,
+    Event,
+    Failed,
+    PassagesFound,
+    Query,
+    Question,
+    Readiness,
+    RowsRead,
+    SqlWritten,
+    StepFinished,
+    StepStarted,
+    Token,
+)
+from serving.settings import load_settings
+
+STOP_LIMIT_S = 15.0
+EXTERNAL_IMAGE = "![x](http://stranger.example/x.png?stolen=rows)"
+PASSAGE = Citation(
+    number=1,
+    passage_id="p",
+    document_id="d",
+    collection="default",
+    source="guide.md",
+    title="Guide",
+    content_hash="00",
+    page=None,
+    section="Limits",
+    text=f"Twelve at most. {EXTERNAL_IMAGE}",
+    score=1.0,
+)
+ROWS = Query(
+    number=2,
+    database="stock",
+    sql="SELECT name, price FROM parts",
+    columns=["name", "price"],
+    rows=[["Fan | small", "12.50"]],
+    truncated=False,
+    elapsed_s=0.002,
+)
+
+
+def answered(text: str, **values: Any) -> Answered:
+    given: dict[str, Any] = {"status": "answered", "route": "chat", "models": {"chat": "scripted"}}
+    return Answered(
+        answer=Answer.model_validate({**given, "answer": text, "thread_id": "thread-1", **values})
+    )
+
+
+async def cite(_: Question) -> AsyncIterator[Event]:
+    yield StepStarted(step="search_documents", call="a")
+    yield PassagesFound(call="a", query="limits", passages=[PASSAGE])
+    yield StepFinished(step="search_documents", call="a", seconds=0.01)
+    text = f"Twelve [1], at 12.50 [2]. {EXTERNAL_IMAGE}"
+    for piece in re.findall(r"!|[^!]+", text):
+        yield Token(text=piece)
+    yield answered(text, citations=[PASSAGE], queries=[ROWS])
+
+
+async def repair(_: Question) -> AsyncIterator[Event]:
+    yield StepStarted(step="write_sql", call="b")
+    yield SqlWritten(call="b", database="stock", sql="SELECT nme FROM parts", attempt=1)
+    yield StepStarted(step="run_sql", call="b")
+    yield StepFinished(step="run_sql", call="b", detail="There is no column 'nme'.", seconds=0.001)
+    yield SqlWritten(call="b", database="stock", sql=ROWS.sql, attempt=2)
+    yield StepStarted(step="run_sql", call="b")
+    yield RowsRead(call="b", query=ROWS)
+    yield StepFinished(step="run_sql", call="b", seconds=0.001)
+    warning = "Not found in the evidence: '13'."
+    yield answered("About 13 [2].", status="unverified", warnings=[warning], queries=[ROWS])
+
+
+async def fail(_: Question) -> AsyncIterator[Event]:
+    yield StepStarted(step="decide")
+    yield Failed(message="The chat model's server is away.", act="operator")
+
+
+async def crawl(_: Question) -> AsyncIterator[Event]:
+    yield StepStarted(step="write_sql", call="c")
+    yield Token(text="Slowly")
+    await asyncio.sleep(STOP_LIMIT_S * 2)
+
+
+async def echo(question: Question) -> AsyncIterator[Event]:
+    yield answered(f"Heard {question.question}.")
+
+
+SCRIPTS = {"cite": cite, "repair": repair, "fail": fail, "crawl": crawl}
+
+
+class ScriptedService:
+    """A LangServe service on a real port; a question names the script that it plays, or is echoed.
+
+    `asked` are the questions as they came; `stopped` is set when a stream was left on the way.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[Question] = []
+        self.stopped = threading.Event()
+        self.port = 0
+
+    @contextmanager
+    def running(self) -> Generator[None]:
+        """Serve at the same port as before, so that a page finds the service again."""
+        AppStatus.should_exit_event = None  # sse-starlette binds it to the first loop it sees
+        AppStatus.should_exit = False
+        listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = listener.getsockname()[1]
+        config = uvicorn.Config(
+            self._app(),
+            log_level="critical",
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=1,
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            thread.join(STOP_LIMIT_S)
+            listener.close()
+
+    def _app(self) -> FastAPI:
+        app = FastAPI()
+
+        async def ready() -> Readiness:
+            databases = [DatabaseInfo(name=name, description="") for name in ("demo", "stock")]
+            return Readiness(ready=True, models={}, databases=databases, collections=["default"])
+
+        app.get("/ready")(ready)
+        agent = RunnableGenerator(self._play).with_types(input_type=Question)
+        add_routes(app, agent, path="/agent", enabled_endpoints=["stream"])
+        return app
+
+    async def _play(self, questions: AsyncIterator[Any]) -> AsyncIterator[dict[str, Any]]:
+        async for sent in questions:
+            question = Question.model_validate(dict(sent))
+            self.asked.append(question)
+            try:
+                async for event in SCRIPTS.get(question.question, echo)(question):
+                    yield event.model_dump(mode="json")
+            except (asyncio.CancelledError, GeneratorExit):
+                self.stopped.set()
+                raise
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[ScriptedService]:
+    scripted = ScriptedService()
+    with scripted.running():
+        yield scripted
+
+
+@pytest.fixture(scope="module")
+def page(
+    service: ScriptedService,
+    start: Callable[[list[str], dict[str, str], str], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """The page's address; what it prints is free of tracebacks when the tests are over."""
+    settings = load_settings()
+    own = {"port": 0, "api_url": f"http://127.0.0.1:{service.port}"}
+    page = launch.command(
+        settings.model_copy(
+            update={
+                "data": tmp_path_factory.mktemp("data"),
+                "page": settings.page.model_copy(update=own),
+            }
+        )
+    )
+    log = start(page.argv, page.environment, f"{page.address}/favicon")
+    yield page.address
+    assert "Traceback" not in log.read_text(encoding="utf-8")
+
+
+def ask(tab: Page, question: str) -> None:
+    tab.locator("#chat-input").click()
+    tab.keyboard.insert_text(question)
+    tab.locator("#chat-submit").click()  # which waits until the page is connected
+
+
+def test_a_citation_opens_its_passage_beside_the_answer(
+    page: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit(page)
+    ask(tab, "cite")
+    tab.locator(".message-content a.element-link", has_text="[1]").first.click()
+    opened = tab.locator("#side-view-content")
+    expect(opened).to_contain_text("Source: guide.md")
+    expect(opened).to_contain_text("Twelve at most.")
+    assert tab.url.rstrip("/") == page
+
+
+def test_a_cited_query_opens_its_statement_and_rows(
+    page: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit(page)
+    ask(tab, "cite")
+    tab.locator(".message-content a.element-link", has_text="[2]").first.click()
+    opened = tab.locator("#side-view-content")
+    expect(opened).to_contain_text("SELECT name, price FROM parts")
+    expect(opened.locator("td").first).to_have_text("Fan | small")
+
+
+def test_a_passage_that_was_found_opens_from_its_step(
+    page: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit(page)
+    ask(tab, "cite")
+    tab.get_by_text("Searched the documents: 1 passage").click()
+    tab.locator("a.element-link", has_text="Passage 1").click()
+    expect(tab.locator("#side-view-content")).to_contain_text("Section: Limits")
+
+
+def test_nothing_opens_that_was_not_clicked(page: str, visit: Callable[[str], Page]) -> None:
+    tab = visit(page)
+    ask(tab, "cite")
+    expect(tab.locator("body")).to_contain_text("scripted (chat)")
+    expect(tab.locator("#side-view-content")).to_have_count(0)
+
+
+def test_a_repair_and_a_failed_check_are_visible(page: str, visit: Callable[[str], Page]) -> None:
+    tab = visit(page)
+    ask(tab, "repair")
+    tab.get_by_text("Queried the database stock: 1 row").click()
+    for words in ("Attempt 1", "There is no column 'nme'.", "Attempt 2", "12.50"):
+        expect(tab.locator("body")).to_contain_text(words)
+    expect(tab.locator("blockquote").last).to_have_text(
+        "Not verified. Not found in the evidence: '13'."
+    )
+
+
+def test_an_error_event_is_a_message(page: str, visit: Callable[[str], Page]) -> None:
+    tab = visit(page)
+    ask(tab, "fail")
+    expect(tab.locator("body")).to_contain_text(
+        "The chat model's server is away. Whoever runs DocSQL can mend this."
+    )
+
+
+def test_stop_ends_the_work_behind_the_stream(
+    page: str, visit: Callable[[str], Page], service: ScriptedService
+) -> None:
+    service.stopped.clear()
+    tab = visit(page)
+    ask(tab, "crawl")
+    expect(tab.locator("body")).to_contain_text("Slowly")
+    tab.locator("#stop-button").click()
+    expect(tab.locator("body")).to_contain_text("Querying the database: stopped")
+    assert service.stopped.wait(STOP_LIMIT_S)
+
+
+def test_a_service_that_is_away_is_named_with_the_command_that_starts_it(
+    visit: Callable[[str], Page],
+    start: Callable[[list[str], dict[str, str], str], Path],
+    tmp_path: Path,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        away = f"http://127.0.0.1:{free.getsockname()[1]}"
+    settings = load_settings()
+    own = settings.page.model_copy(update={"port": 0, "api_url": away})
+    page = launch.command(settings.model_copy(update={"data": tmp_path, "page": own}))
+    log = start(page.argv, page.environment, f"{page.address}/favicon")
+    tab = visit(page.address)
+    ask(tab, "anything")
+    told = tab.get_by_text(f"The DocSQL service at {away} does not answer.")
+    expect(told).to_have_count(2)  # when the page opened, and after the question
+    expect(told.last).to_contain_text("docsql serve")
+    assert "Traceback" not in log.read_text(encoding="utf-8")
+
+
+def test_a_follow_up_names_its_thread_and_a_new_chat_none(
+    page: str, visit: Callable[[str], Page], service: ScriptedService
+) -> None:
+    tab = visit(page)
+    for question in ("first", "second"):
+        ask(tab, question)
+        expect(tab.locator("body")).to_contain_text(f"Heard {question}.")
+    tab.locator("#new-chat-button").click()
+    tab.locator("#confirm").click()
+    expect(tab.locator("#starters")).to_be_visible()
+    ask(tab, "third")
+    expect(tab.locator("body")).to_contain_text("Heard third.")
+    threads = {question.question: question.thread_id for question in service.asked}
+    assert (threads["first"], threads["second"], threads["third"]) == (None, "thread-1", None)
+
+
+def test_settings_go_with_the_question(
+    page: str, visit: Callable[[str], Page], service: ScriptedService
+) -> None:
+    tab = visit(page)
+    tab.locator("#chat-settings-open-modal").click()
+    tab.locator("#mode").click()
+    tab.get_by_role("option", name="Databases").click()
+    tab.locator("#use_knowledge").click()
+    tab.locator("#temperature [role=slider]").press("ArrowRight")
+    tab.locator("#confirm").click()
+    ask(tab, "settings")
+    expect(tab.locator("body")).to_contain_text("Heard settings.")
+    asked = next(question for question in service.asked if question.question == "settings")
+    assert asked == Question(question="settings", mode="sql", use_knowledge=False, temperature=0.1)
+
+
+def test_a_question_that_is_too_long_is_told_so(
+    page: str, visit: Callable[[str], Page], service: ScriptedService
+) -> None:
+    tab = visit(page)
+    before = len(service.asked)
+    ask(tab, "x" * (MAX_QUESTION + 1))
+    expect(tab.locator("body")).to_contain_text("The question has 8,001 characters; 8,000 is")
+    assert len(service.asked) == before
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "http://stranger.example"}, {"Host": "stranger.example"}],
+    ids=["another site's page", "another name for this machine"],
+)
+def test_a_strangers_web_page_cannot_open_the_socket(page: str, headers: dict[str, str]) -> None:
+    socket_io = f"{page}/ws/socket.io/?EIO=4&transport=polling"
+    assert httpx.get(socket_io, trust_env=False).status_code == 200
+    assert httpx.get(socket_io, headers=headers, trust_env=False).status_code == 400
+
+
+def test_running_the_page_leaves_nothing_in_the_package(page: str) -> None:
+    assert httpx.get(page, trust_env=False).is_success
+    names = {path.name for path in launch.HERE.iterdir()}
+    assert names.isdisjoint({".files", "chainlit_en-US.md"})
+    assert not (launch.HERE / ".chainlit" / "translations").exists()

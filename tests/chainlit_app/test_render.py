@@ -1,0 +1,237 @@
+import re
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+
+from chainlit_app import render
+from serving.schema import Answer, Citation, Query
+
+
+def query(**values: Any) -> Query:
+    given = {"number": 1, "database": "demo", "sql": "SELECT 1", "columns": ["a"], "rows": [[1]]}
+    return Query.model_validate({"truncated": False, "elapsed_s": 0.004, **given, **values})
+
+
+def passage(**values: Any) -> Citation:
+    given = {
+        "number": 1,
+        "passage_id": "p",
+        "document_id": "d",
+        "collection": "default",
+        "source": "policies/warranty.pdf",
+        "title": "Warranty policy",
+        "content_hash": "00",
+        "page": 2,
+        "section": "Terms > Standard",
+        "text": "36 months.",
+        "score": 1.0,
+    }
+    return Citation.model_validate({**given, **values})
+
+
+def answer(**values: Any) -> Answer:
+    given = {"answer": "Yes.", "status": "answered", "route": "sql", "thread_id": "t"}
+    return Answer.model_validate({**given, "models": {}, **values})
+
+
+def shown(markdown: str) -> str:
+    """The text that a reader sees, by a Markdown parser that is not ours."""
+    html = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(markdown)
+    return re.sub(r"<[^>]+>", "", html).replace("&lt;", "<").replace("&gt;", ">").strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*stars* and _lines_ and `ticks`",
+        "| a | b |",
+        "# no heading",
+        "- no list",
+        "1. no list",
+        "2) no list",
+        "+ no list",
+        "<script>alert(1)</script>",
+        "[1] and [text](http://example.org)",
+        "![image](http://example.org/x.png)",
+        "~~not struck~~",
+        "back\\slash",
+        "===",
+    ],
+)
+def test_escaped_text_is_shown_as_it_is(text: str) -> None:
+    assert shown(render.escaped(text)) == text.replace("&", "&amp;")
+
+
+@pytest.mark.parametrize(
+    ("markdown", "safe"),
+    [
+        ("![x](http://example.org/p?q=secret)", r"!\[x](http://example.org/p?q=secret)"),
+        ("![x][ref]", r"!\[x][ref]"),
+        ("Model:X100 at 10:30", r"Model\:X100 at 10:30"),
+        (":::warning", r"\:\::warning".replace(r"\::", r"\:\:")),
+        ("`![x](y) a:b` stays", "`![x](y) a:b` stays"),
+        ("```\n![x](y) a:b\n```", "```\n![x](y) a:b\n```"),
+        ("**bold** and a [link](http://example.org)", "**bold** and a [link](http://example.org)"),
+    ],
+)
+def test_a_models_markdown_loads_no_image_and_loses_no_word(markdown: str, safe: str) -> None:
+    assert render.defused(markdown) == safe
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ["![x](http://a/b.png)"],
+        ["!", "[x](http://a/b.png)"],
+        ["so!", "", "[x]", "(http://a/b.png)"],
+    ],
+)
+def test_an_image_that_comes_in_pieces_is_defused_as_well(pieces: list[str]) -> None:
+    tokens = render.Tokens()
+    assert "![" not in "".join(tokens.passed(piece) for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "said"), [(0.0, "<1 ms"), (0.0123, "12 ms"), (0.999, "999 ms"), (1.25, "1.2 s")]
+)
+def test_a_time_is_said_in_a_fitting_unit(elapsed: float, said: str) -> None:
+    assert render.seconds(elapsed) == said
+
+
+def test_a_table_aligns_numbers_right_and_text_left() -> None:
+    rows = [["Ann", 1, "12.50", None], ["Bob", -2, None, None]]
+    table = render.table(query(columns=["name", "n", "price", "note"], rows=rows))
+    assert table.splitlines() == [
+        "| name | n | price | note |",
+        "| :--- | ---: | ---: | :--- |",
+        "| Ann | 1 | 12.50 | *null* |",
+        "| Bob | \\-2 | *null* | *null* |",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("a | b", r"a \| b"),
+        ("two\nlines", "two lines"),
+        (True, "true"),
+        ("Model:X", r"Model\:X"),
+        ("x" * 200, "x" * render.MAX_CELL + "…"),
+        ("<b>", r"\<b\>"),
+    ],
+)
+def test_a_cell_stays_within_its_row(cell: object, text: str) -> None:
+    assert render.table(query(rows=[[cell]])).splitlines()[2] == f"| {text} |"
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_truncated", "remarks"),
+    [
+        (50, False, []),
+        (51, False, ["1 more row not shown here."]),
+        (1050, False, ["1,000 more rows not shown here."]),
+        (3, True, ["The result was cut off at the database's row limit: there is more."]),
+    ],
+)
+def test_a_table_says_what_it_does_not_show(
+    *, rows: int, is_truncated: bool, remarks: list[str]
+) -> None:
+    result = query(rows=[[n] for n in range(rows)], truncated=is_truncated)
+    table, *said = render.table(result).split("\n\n")
+    assert said == remarks
+    assert len(table.splitlines()) == 2 + min(rows, render.MAX_ROWS)
+
+
+def test_an_empty_result_says_so() -> None:
+    assert render.table(query(rows=[])) == "No rows."
+
+
+def test_no_backtick_in_a_statement_ends_its_block() -> None:
+    block = render.sql_block("SELECT ```x``` FROM t")
+    assert block.startswith("````sql\n")
+    assert block.endswith("\n````")
+
+
+def test_an_opened_passage_says_where_it_stands_and_shows_its_words() -> None:
+    opened = render.opened_passage(passage(text="Parts *and* labour.\n36 months."))
+    assert shown(opened).splitlines() == [
+        "Warranty policy",
+        "Source: policies/warranty.pdf",
+        "Page: 2",
+        "Section: Terms > Standard",
+        "Collection: default",
+        "",
+        "Parts *and* labour.",
+        "36 months.",
+    ]
+
+
+def test_a_passage_without_page_or_section_leaves_both_out() -> None:
+    opened = render.opened_passage(passage(page=None, section=""))
+    assert "Page" not in opened
+    assert "Section" not in opened
+
+
+def test_only_a_markdown_document_is_read_as_markdown() -> None:
+    text = "**bold** ![x](http://example.org/x.png)"
+    assert render.passage_text(passage(source="guide.md", text=text)) == text.replace("![", r"!\[")
+    assert shown(render.passage_text(passage(source="guide.pdf", text=text))) == text
+
+
+def test_found_passages_are_listed_with_title_place_and_first_words() -> None:
+    passages = [passage(text="One\ntwo"), passage(title="Guide", page=None, section="")]
+    assert render.found(passages).splitlines() == [
+        "- Passage 1 **Warranty policy** · page 2 · Terms \\> Standard  ",
+        "  One two",
+        "- Passage 2 **Guide**  ",
+        "  36 months.",
+    ]
+
+
+def test_a_search_without_result_says_so() -> None:
+    assert render.found([]) == "Nothing was found."
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [("none", []), ("[2] and [1][2]", [1, 2]), ("[1, 3; 2]", [1, 2, 3]), ("[x] [12]", [12])],
+)
+def test_citations_are_read_in_the_order_of_their_numbers(text: str, numbers: list[int]) -> None:
+    assert render.cited_numbers(text) == numbers
+
+
+def test_an_answer_ends_with_its_sources_and_what_wrote_it() -> None:
+    text = render.answer_text(
+        answer(
+            answer="It lasts 36 months [1], and 12 were sold [1, 2].",
+            citations=[passage(), passage(number=3, title="Not cited")],
+            queries=[query(number=2), query(number=4, database="other")],
+            models={"chat": "embedded: no language model", "sql_coder": "parser", "x": "parser"},
+            timings={"total": 0.031},
+        )
+    )
+    assert text.split("\n\n") == [
+        "It lasts 36 months [1], and 12 were sold [1][2].",
+        "**Sources**",
+        "- [1] Warranty policy · page 2 · Terms \\> Standard\n- [2] Query of demo · 1 row",
+        r"*embedded\: no language model (chat) · parser (sql coder, x) · 31 ms*",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "warnings", "said"),
+    [
+        ("answered", [], ""),
+        ("answered", ["One call was dropped."], "> One call was dropped."),
+        (
+            "unverified",
+            ["Not found in the evidence: '70'.", "And more."],
+            "> **Not verified.** Not found in the evidence\\: '70'.\n>\n> And more.",
+        ),
+        ("unverified", [], "> **Not verified.** A statement is not borne out by the sources."),
+        ("declined", [], "> **No answer.** Nothing was made up to fill the gap."),
+    ],
+)
+def test_a_status_is_said_in_words(status: str, warnings: list[str], said: str) -> None:
+    assert render.remarks(answer(status=status, warnings=warnings)) == said

@@ -1,0 +1,51 @@
+"""Fixtures of every folder: the model servers' stand-ins, each on a real socket."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from standin_server import serve
+from standin_tei import StartTei, TeiStandIn
+from standin_tgi import Brain, StartTgi, TgiStandIn
+
+
+@pytest.fixture
+def running() -> Iterator[ExitStack]:
+    """What is entered here is stopped when the test ends."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def tgi_server(running: ExitStack) -> StartTgi:
+    def start(
+        brain: Brain, *, api_key: str | None = None, token_delay_s: float = 0.0
+    ) -> TgiStandIn:
+        standin = TgiStandIn(brain, api_key=api_key, token_delay_s=token_delay_s)
+        standin.url = running.enter_context(serve(standin.app))
+        return standin
+
+    return start
+
+
+@pytest.fixture
+def tei_server(running: ExitStack) -> StartTei:
+    def start(
+        *,
+        api_key: str | None = None,
+        batch_size: int = 32,
+        input_tokens: int = 512,
+        too_long_status: int = 413,
+        is_overloaded: bool = False,
+    ) -> TeiStandIn:
+        standin = TeiStandIn(
+            api_key=api_key,
+            batch_size=batch_size,
+            input_tokens=input_tokens,
+            too_long_status=too_long_status,
+            is_overloaded=is_overloaded,
+        )
+        standin.url = running.enter_context(serve(standin.app))
+        return standin
+
+    return start

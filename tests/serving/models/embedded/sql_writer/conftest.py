@@ -1,0 +1,38 @@
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.sql.run import Database
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], str]:
+    """The address of the SQLite file that an SQL script describes, made once."""
+    folder = tmp_path_factory.mktemp("databases")
+
+    def make(script: Path) -> str:
+        path = folder / f"{script.stem}.sqlite"
+        if not path.exists():
+            connection = sqlite3.connect(path)
+            connection.executescript(script.read_text(encoding="utf-8"))
+            connection.close()
+        return f"sqlite:///{path}"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def database(database_url: Callable[[Path], str]) -> Iterator[Callable[[Path], Database]]:
+    """The gated database of an SQL script, opened once: nothing writes to it."""
+    opened: dict[Path, Database] = {}
+
+    def open_script(script: Path) -> Database:
+        if script not in opened:
+            opened[script] = Database.open(database_url(script), name=script.stem)
+        return opened[script]
+
+    yield open_script
+    for one in opened.values():
+        one.close()

@@ -1,0 +1,38 @@
+from datetime import date
+
+import pytest
+
+from serving.models.embedded.periods import Period, read_period
+from serving.models.embedded.words import split
+
+TODAY = date(2026, 3, 15)
+CASES = [
+    ("in 2025", Period(date(2025, 1, 1), date(2026, 1, 1))),
+    ("2025", Period(date(2025, 1, 1), date(2026, 1, 1))),
+    ("in March 2025", Period(date(2025, 3, 1), date(2025, 4, 1))),
+    ("in December 2024", Period(date(2024, 12, 1), date(2025, 1, 1))),
+    ("since 2024", Period(date(2024, 1, 1), None)),
+    ("before June 2024", Period(None, date(2024, 6, 1))),
+    ("after 2023", Period(date(2024, 1, 1), None)),
+    ("until May 2025", Period(None, date(2025, 6, 1))),
+    ("between March and June 2025", Period(date(2025, 3, 1), date(2025, 7, 1))),
+    ("from 2023 to 2024", Period(date(2023, 1, 1), date(2025, 1, 1))),
+    ("on 2025-02-28", Period(date(2025, 2, 28), date(2025, 3, 1))),
+    ("on 4 May 2025", Period(date(2025, 5, 4), date(2025, 5, 5))),
+    ("in Q4 2025", Period(date(2025, 10, 1), date(2026, 1, 1))),
+    ("in the first quarter of 2025", Period(date(2025, 1, 1), date(2025, 4, 1))),
+    ("last month", Period(date(2026, 2, 1), date(2026, 3, 1))),
+    ("this year", Period(date(2026, 1, 1), date(2027, 1, 1))),
+]
+
+
+@pytest.mark.parametrize(("words", "expected"), CASES)
+def test_a_period_is_read_as_a_half_open_range_of_days(words: str, expected: Period) -> None:
+    assert read_period(split(words), TODAY) == (len(split(words)), expected)
+
+
+@pytest.mark.parametrize(
+    "words", ["in Bremen", "2025-02-30", "may we", "between 10 and 20", "of 12"]
+)
+def test_what_names_no_day_is_no_period(words: str) -> None:
+    assert read_period(split(words), TODAY) is None

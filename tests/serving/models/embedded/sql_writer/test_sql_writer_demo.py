@@ -1,0 +1,46 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+from agent.toolbox import SqlDraft, SqlTask
+from serving.models.embedded.sql_writer import EmbeddedSqlWriter
+from tools.caller import Caller
+from tools.sql.run import Database
+
+DEMO = Path(__file__).parents[5] / "deployment" / "demo"
+READER = Caller("reader")
+ENOUGH = 25
+
+
+async def test_the_demos_database_questions_get_their_rows(
+    database: Callable[[Path], Database],
+) -> None:
+    """The writer knows nothing of this schema: new questions of the demo may fail, a few at most."""
+    opened, writer = database(DEMO / "database.sql"), EmbeddedSqlWriter()
+    lines = (DEMO / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    cases = [cast("dict[str, str]", json.loads(line)) for line in lines]
+    wrong: list[str] = []
+    asked = [case for case in cases if case["route"] == "sql"]
+    for case in asked:
+        draft = await writer.write(SqlTask(case["question"], opened, READER))
+        rows = opened.run(draft.sql, caller=READER).rows if isinstance(draft, SqlDraft) else ()
+        wanted = opened.run(case["sql"], caller=READER).rows
+        same = len(rows) == len(wanted)
+        if not same or any(all(not set(row) <= set(found) for found in rows) for row in wanted):
+            wrong.append(f"{case['question']}: {draft}")
+    assert len(asked) - len(wrong) >= ENOUGH, "\n".join(wrong)
+
+
+async def test_questions_for_documents_and_small_talk_are_declined(
+    database: Callable[[Path], Database],
+) -> None:
+    opened, writer = database(DEMO / "database.sql"), EmbeddedSqlWriter()
+    lines = (DEMO / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    cases = [cast("dict[str, str]", json.loads(line)) for line in lines]
+    others = [case["question"] for case in cases if case["route"] in {"documents", "chat", "both"}]
+    drafts = [await writer.write(SqlTask(question, opened, READER)) for question in others]
+    written = [
+        f"{q}: {d.sql}" for q, d in zip(others, drafts, strict=True) if isinstance(d, SqlDraft)
+    ]
+    assert len(written) <= len(others) // 10, "\n".join(written)

@@ -1,0 +1,103 @@
+"""The client of vLLM and its like: native tools, the same watch over broken replies."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages.ai import add_ai_message_chunks
+from standin_server import serve
+from standin_tgi import Fault, StartTgi, Text
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from serving.models.openai_compatible import openai_chat
+from tools.errors import DocsqlError, Unavailable
+
+QUESTION = "How many racks?"
+SEARCH = {
+    "type": "function",
+    "function": {
+        "name": "search",
+        "description": "Find passages.",
+        "parameters": {"type": "object", "properties": {"query": {"type": "string"}}},
+    },
+}
+CALLS = [
+    {
+        "index": number,
+        "id": f"chatcmpl-tool-{number}",
+        "type": "function",
+        "function": {"name": "search", "arguments": json.dumps({"query": query})},
+    }
+    for number, query in enumerate(["rack", "price"])
+]
+
+
+def envelope(part: str, message: dict[str, Any], finish_reason: str | None) -> dict[str, Any]:
+    choice = {"index": 0, part: message, "finish_reason": finish_reason}
+    kind = "chat.completion" if part == "message" else "chat.completion.chunk"
+    return {"id": "c-1", "object": kind, "created": 1, "model": "m", "choices": [choice]}
+
+
+def vllm_events(finish_reason: str | None) -> Iterator[str]:
+    for call in CALLS:
+        yield f"data: {json.dumps(envelope('delta', {'tool_calls': [call]}, None))}\n\n"
+    yield f"data: {json.dumps(envelope('delta', {'content': ''}, finish_reason))}\n\n"
+    yield "data: [DONE]\n\n"
+
+
+async def vllm_chat(request: Request) -> Response:
+    body: dict[str, Any] = await request.json()
+    if body.get("stream"):
+        return StreamingResponse(vllm_events("tool_calls"), media_type="text/event-stream")
+    message = {"role": "assistant", "content": None, "tool_calls": CALLS}
+    return JSONResponse(envelope("message", message, "tool_calls"))
+
+
+@pytest.mark.parametrize("prefix", ["", "/openai"])
+async def test_parallel_native_calls_keep_the_servers_ids(running: ExitStack, prefix: str) -> None:
+    app = Starlette(routes=[Route(f"{prefix}/v1/chat/completions", vllm_chat, methods=["POST"])])
+    url = running.enter_context(serve(app)) + prefix
+    bound: Any = openai_chat(url, model="m", max_retries=0).bind_tools([SEARCH])
+    chunks: list[AIMessageChunk] = [chunk async for chunk in bound.astream(QUESTION)]
+    replies: list[AIMessage] = [await bound.ainvoke(QUESTION)]
+    replies.append(add_ai_message_chunks(chunks[0], *chunks[1:]))
+    for reply in replies:
+        assert [(call["id"], call["args"]["query"]) for call in reply.tool_calls] == [
+            ("chatcmpl-tool-0", "rack"),
+            ("chatcmpl-tool-1", "price"),
+        ]
+
+
+async def test_tools_model_and_key_go_out_as_they_are(tgi_server: StartTgi) -> None:
+    server = tgi_server(lambda _body: Text("Twelve."), api_key="right")
+    model = openai_chat(server.url, model="our-model", api_key="right", max_retries=0)
+    assert (await model.bind_tools([SEARCH]).ainvoke(QUESTION)).text == "Twelve."
+    assert server.requests[0]["model"] == "our-model"
+    assert server.requests[0]["tools"] == [SEARCH]
+    assert "response_format" not in server.requests[0]
+
+
+FAULTS: list[tuple[Fault, type[DocsqlError], str]] = [
+    (Fault("cut_off"), Unavailable, "broke off its reply"),
+    (Fault("no_reason"), Unavailable, "no finish_reason came"),
+    (Fault("in_stream_error", "CUDA out of memory"), Unavailable, "CUDA out of memory"),
+    (Fault("http", "unhealthy", 503), Unavailable, "failed"),
+    (Fault("http", "The model `m` does not exist.", 404), Unavailable, "no such path or model"),
+]
+
+
+@pytest.mark.parametrize(("fault", "error", "told"), FAULTS)
+async def test_a_broken_reply_raises_and_names_the_server(
+    tgi_server: StartTgi, fault: Fault, error: type[DocsqlError], told: str
+) -> None:
+    server = tgi_server(lambda _body: fault)
+    model = openai_chat(server.url, model="m", max_retries=0)
+    with pytest.raises(error, match=told) as raised:
+        [chunk async for chunk in model.astream(QUESTION)]
+    assert server.url in str(raised.value)

@@ -1,0 +1,80 @@
+"""The machine with scripted models and documents that find what they are given."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from langchain_core.runnables import RunnableConfig
+from scripted_chat import Line, ScriptedChat
+
+from agent.caller import CALLER, THREAD
+from agent.graph import Machine
+from agent.ledger import MemoryLedger
+from agent.state import AgentInput
+from tools.caller import Caller
+from tools.documents.passage import Document, FoundPassage, Passage
+
+ADA = Caller(id="ada", groups=frozenset({"sales"}))
+
+
+def passage(text: str, *, name: str = "policy") -> FoundPassage:
+    return FoundPassage(
+        Passage(
+            id=f"{name}-{abs(hash(text)) % 10_000}",
+            document_id=name,
+            collection="default",
+            source=f"{name}.md",
+            title=name.title(),
+            content_hash="0" * 64,
+            ordinal=0,
+            page=None,
+            section="",
+            text=text,
+        ),
+        score=1.0,
+    )
+
+
+@dataclass
+class FakeDocuments:
+    """Finds what it was given, and remembers who asked for what."""
+
+    found: list[FoundPassage] = field(default_factory=list[FoundPassage])
+    error: Exception | None = None
+    asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    async def search(
+        self, query: str, *, caller: Caller, collections: Sequence[str] | None, limit: int
+    ) -> list[FoundPassage]:
+        self.asked.append((caller.id, query))
+        if self.error:
+            raise self.error
+        return self.found[:limit]
+
+    async def documents(self, *, caller: Caller) -> list[Document]:
+        when = datetime(2026, 1, 1, tzinfo=UTC)
+        return [Document("policy", "default", "policy.md", "Policy", "0" * 64, 1, when)]
+
+
+@dataclass
+class Bench:
+    """A machine with scripted models; `ask` runs one turn on a thread and gives its last state."""
+
+    machine: Machine
+    chat: ScriptedChat
+    documents: FakeDocuments
+    ledger: MemoryLedger
+
+    async def ask(self, question: str, *, thread: str = "t", **more: object) -> dict[str, Any]:
+        given: AgentInput = {"question": question, **more}  # pyright: ignore[reportAssignmentType]
+        config = RunnableConfig(configurable={CALLER: ADA, THREAD: thread})
+        return dict(await self.machine.ainvoke(given, config))
+
+
+class Start(Protocol):
+    """Builds a machine whose chat model says these lines, by role."""
+
+    def __call__(
+        self, lines: Mapping[str, Sequence[Line]], *, documents: FakeDocuments | None = None
+    ) -> Bench: ...

@@ -1,0 +1,148 @@
+"""A stand-in for text-embeddings-inference 1.9: vectors of hashed words, scores of shared words."""
+
+import hashlib
+import json
+import math
+import re
+from typing import Any, Protocol
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+MODEL = "stand-in/tei"
+DIMENSION = 64
+PAYLOAD_LIMIT = 2_000_000
+
+
+class TeiStandIn:
+    """The ASGI application and the bodies it was sent; `is_overloaded` makes it answer 429."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        batch_size: int = 32,
+        input_tokens: int = 512,
+        too_long_status: int = 413,
+        is_overloaded: bool = False,
+    ) -> None:
+        self.api_key = api_key
+        self.batch_size = batch_size
+        self.input_tokens = input_tokens
+        self.too_long_status = too_long_status
+        self.is_overloaded = is_overloaded
+        self.url = ""
+        self.requests: list[dict[str, Any]] = []
+        self.app = Starlette(
+            routes=[
+                Route("/embed", self._embed, methods=["POST"]),
+                Route("/rerank", self._rerank, methods=["POST"]),
+                Route("/info", self._info),
+                Route("/health", self._health),
+            ]
+        )
+
+    async def _info(self, _request: Request) -> Response:
+        return JSONResponse(
+            {
+                "model_id": MODEL,
+                "model_sha": None,
+                "model_dtype": "float16",
+                "model_type": {"embedding": {"pooling": "cls"}},
+                "max_concurrent_requests": 512,
+                "max_input_length": self.input_tokens,
+                "max_batch_tokens": 16384,
+                "max_batch_requests": None,
+                "max_client_batch_size": self.batch_size,
+                "auto_truncate": True,
+                "tokenization_workers": 2,
+                "version": "1.9.3",
+                "sha": None,
+                "docker_label": None,
+            }
+        )
+
+    async def _health(self, _request: Request) -> Response:
+        return Response()
+
+    async def _read(self, request: Request, field: str) -> dict[str, Any] | Response:
+        if self.api_key and request.headers.get("authorization") != f"Bearer {self.api_key}":
+            return Response(status_code=401)
+        raw = await request.body()
+        if len(raw) > PAYLOAD_LIMIT:
+            return Response("length limit exceeded", 413, media_type="text/plain")
+        body: dict[str, Any] = json.loads(raw)
+        self.requests.append(body)
+        given = body[field]
+        texts: list[str] = [given] if isinstance(given, str) else given
+        return self._refusal(texts, body.get("truncate")) or {**body, field: texts}
+
+    def _refusal(self, texts: list[str], truncate: object) -> Response | None:
+        if self.is_overloaded:
+            return failure("Model is overloaded", "overloaded", 429)
+        if not texts or not all(texts):
+            return failure("`inputs` cannot be empty", "empty", 400)
+        if len(texts) > self.batch_size:
+            message = f"batch size {len(texts)} > maximum allowed batch size {self.batch_size}"
+            return failure(message, "validation", 422)
+        longest = max(len(words_of(text)) for text in texts)
+        # Left out, `truncate` is the server's auto_truncate, on since 1.9.
+        if longest > self.input_tokens and truncate is False:
+            message = f"`inputs` must have less than {self.input_tokens} tokens. Given: {longest}"
+            return failure(f"Input validation error: {message}", "validation", self.too_long_status)
+        return None
+
+    async def _embed(self, request: Request) -> Response:
+        body = await self._read(request, "inputs")
+        if isinstance(body, Response):
+            return body
+        return JSONResponse([vector_of(text, self.input_tokens) for text in body["inputs"]])
+
+    async def _rerank(self, request: Request) -> Response:
+        body = await self._read(request, "texts")
+        if isinstance(body, Response):
+            return body
+        scores = [overlap(body["query"], text) for text in body["texts"]]
+        ranks = [{"index": index, "score": score} for index, score in enumerate(scores)]
+        return JSONResponse(sorted(ranks, key=lambda rank: -rank["score"]))
+
+
+class StartTei(Protocol):
+    """`tei_server()` starts a TEI; the arguments set its limits."""
+
+    def __call__(
+        self,
+        *,
+        api_key: str | None = None,
+        batch_size: int = 32,
+        input_tokens: int = 512,
+        too_long_status: int = 413,
+        is_overloaded: bool = False,
+    ) -> TeiStandIn: ...
+
+
+def failure(message: str, error_type: str, status: int) -> Response:
+    """An error as TEI words it."""
+    return JSONResponse({"error": message, "error_type": error_type}, status)
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+def vector_of(text: str, input_tokens: int) -> list[float]:
+    """Counts of words in 64 hashed places, normalised: the same in every run."""
+    counts = [0.0] * DIMENSION
+    for word in words_of(text)[:input_tokens]:
+        digest = hashlib.blake2b(word.encode(), digest_size=4).digest()
+        counts[int.from_bytes(digest) % DIMENSION] += 1.0
+    norm = math.sqrt(sum(count * count for count in counts)) or 1.0
+    return [count / norm for count in counts]
+
+
+def overlap(query: str, text: str) -> float:
+    """The share of the query's words that the text has."""
+    asked = set(words_of(query))
+    return len(asked & set(words_of(text))) / (len(asked) or 1)

@@ -1,0 +1,392 @@
+"""A stand-in for text-generation-inference 3.3: its framing, its refusals and its faults.
+
+It has no model: a `Brain` says what to answer to each request body.
+"""
+
+import asyncio
+import json
+import re
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+MODEL = "stand-in/tgi"
+FINGERPRINT = "3.3.7-native"
+SILENCE_LIMIT_S = 20.0
+
+FaultKind = Literal[
+    "in_stream_error",  # HTTP 200, an error event, then [DONE]
+    "cut_off",  # the body ends, properly framed, after some pieces and without [DONE]
+    "broken",  # the connection breaks in the middle of the body
+    "no_done",  # a finish_reason, but no [DONE]
+    "no_reason",  # [DONE], but neither a finish_reason nor a complete call
+    "http",  # the status and error of the fault
+    "not_json",  # a page, as a proxy would show it
+    "silence",  # nothing at all, until the client leaves
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The model writes this."""
+
+    text: str
+    finish_reason: str = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The model wants these calls; TGI makes the first natively, guided JSON holds them all."""
+
+    calls: Sequence[tuple[str, Mapping[str, object]]]
+
+
+@dataclass(frozen=True, slots=True)
+class RawCall:
+    """One native call whose arguments come as exactly these pieces."""
+
+    name: str
+    pieces: Sequence[str]
+    finish_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The server fails; `text` is what it had written by then, or the error's message."""
+
+    kind: FaultKind
+    text: str = "some words first"
+    status: int = 503
+    error_type: str = "overloaded"
+
+
+Reply = Text | Calls | RawCall | Fault
+Brain = Callable[[dict[str, Any]], Reply]
+
+
+class TgiStandIn:
+    """The ASGI application and what it has seen: request bodies, and clients that left early."""
+
+    def __init__(
+        self, brain: Brain, *, api_key: str | None = None, token_delay_s: float = 0.0
+    ) -> None:
+        self.brain = brain
+        self.api_key = api_key
+        self.token_delay_s = token_delay_s
+        self.url = ""
+        self.requests: list[dict[str, Any]] = []
+        self.cancelled = 0
+        self._left = threading.Event()
+        self._asked = threading.Event()
+        self.app = Starlette(
+            routes=[
+                Route("/v1/chat/completions", self._chat, methods=["POST"]),
+                Route("/", self._generate, methods=["POST"]),
+                Route("/generate", self._generate, methods=["POST"]),
+                Route("/info", self._info),
+                Route("/health", self._health),
+            ]
+        )
+
+    def wait_asked(self, timeout_s: float = 5.0) -> bool:
+        """Wait until a request has come."""
+        return self._asked.wait(timeout_s)
+
+    def wait_cancelled(self, timeout_s: float = 5.0) -> bool:
+        """Wait until a client has left before its reply was complete."""
+        return self._left.wait(timeout_s)
+
+    def _note_leaving(self) -> None:
+        self.cancelled += 1
+        self._left.set()
+
+    async def _info(self, _request: Request) -> Response:
+        return JSONResponse(
+            {
+                "model_id": MODEL,
+                "model_sha": None,
+                "model_pipeline_tag": "text-generation",
+                "max_concurrent_requests": 128,
+                "max_best_of": 2,
+                "max_stop_sequences": 4,
+                "max_input_tokens": 4095,
+                "max_total_tokens": 4096,
+                "validation_workers": 2,
+                "max_client_batch_size": 4,
+                "router": "text-generation-router",
+                "version": "3.3.7",
+                "sha": None,
+                "docker_label": None,
+            }
+        )
+
+    async def _health(self, _request: Request) -> Response:
+        return Response()
+
+    async def _read(self, request: Request) -> dict[str, Any] | Response:
+        if self.api_key and request.headers.get("authorization") != f"Bearer {self.api_key}":
+            return Response(status_code=401)
+        try:
+            body: dict[str, Any] = json.loads(await request.body())
+        except ValueError as error:
+            return PlainTextResponse(f"Failed to parse the request body as JSON: {error}", 400)
+        self.requests.append(body)
+        self._asked.set()
+        return body
+
+    async def _chat(self, request: Request) -> Response:
+        body = await self._read(request)
+        if isinstance(body, Response):
+            return body
+        if refusal := refusal_of(body):
+            return refusal
+        reply = self.brain(body)
+        if isinstance(reply, Fault) and (early := await self._fail(request, reply)):
+            return early
+        if body.get("stream"):
+            return StreamingResponse(
+                self._events(request, body, reply), media_type="text/event-stream"
+            )
+        if await self._client_leaves(request, self.token_delay_s * len(pieces_of(written(reply)))):
+            return Response()
+        return JSONResponse(chat_completion(body, reply))
+
+    async def _fail(self, request: Request, fault: Fault) -> Response | None:
+        match fault.kind:
+            case "http":
+                error = {"error": fault.text, "error_type": fault.error_type}
+                return JSONResponse(error, fault.status)
+            case "not_json":
+                return Response("<html>Bad gateway</html>", media_type="text/html")
+            case "silence":
+                await self._client_leaves(request, SILENCE_LIMIT_S)
+                return Response()
+            case _:
+                return None
+
+    async def _client_leaves(self, request: Request, seconds: float) -> bool:
+        if seconds <= 0:
+            return False
+        try:
+            async with asyncio.timeout(seconds):
+                while (await request.receive())["type"] != "http.disconnect":
+                    pass
+        except TimeoutError:
+            return False
+        self._note_leaving()
+        return True
+
+    async def _events(
+        self, request: Request, body: dict[str, Any], reply: Reply
+    ) -> AsyncIterator[bytes]:
+        is_read = False
+        try:
+            async with aclosing(self._paced(chat_chunks(body, reply))) as events:
+                async for event in events:
+                    yield event
+                    if await request.is_disconnected():
+                        return
+            is_read = True
+        finally:
+            if not is_read:
+                self._note_leaving()
+        if isinstance(reply, Fault) and reply.kind == "broken":
+            raise ConnectionResetError("the server died")
+
+    async def _paced(self, events: Sequence[bytes]) -> AsyncGenerator[bytes]:
+        for event in events:
+            await asyncio.sleep(self.token_delay_s)
+            yield event
+
+    async def _generate(self, request: Request) -> Response:
+        body = await self._read(request)
+        if isinstance(body, Response):
+            return body
+        reply = self.brain(body)
+        if isinstance(reply, Fault) and (early := await self._fail(request, reply)):
+            return early
+        text = written(reply)
+        generated: dict[str, Any] = {"generated_text": text}
+        parameters: dict[str, Any] = body.get("parameters") or {}
+        if len(parameters.get("stop") or []) > 4:
+            return failure("Input validation error: `stop` supports up to 4", "validation", 422)
+        if parameters.get("details"):
+            generated["details"] = {
+                "finish_reason": "eos_token",
+                "generated_tokens": len(pieces_of(text)),
+                "seed": None,
+                "prefill": [],
+                "tokens": [
+                    {"id": number, "text": piece, "logprob": -0.5, "special": False}
+                    for number, piece in enumerate(pieces_of(text))
+                ],
+            }
+        return JSONResponse([generated] if request.url.path == "/" else generated)
+
+
+class StartTgi(Protocol):
+    """`tgi_server(brain)` starts a TGI that answers what `brain` says to each request body."""
+
+    def __call__(
+        self, brain: Brain, *, api_key: str | None = None, token_delay_s: float = 0.0
+    ) -> TgiStandIn: ...
+
+
+def failure(message: str, error_type: str, status: int) -> Response:
+    """An error as TGI's router words it, outside a stream."""
+    return JSONResponse({"error": message, "error_type": error_type}, status)
+
+
+def refusal_of(body: dict[str, Any]) -> Response | None:
+    """The 422 that TGI answers: plain text where the body does not parse, JSON where it is wrong."""
+    if fault := _unparsed(body):
+        target = "Failed to deserialize the JSON body into the target type"
+        return PlainTextResponse(f"{target}: {fault} at line 1 column 1", 422)
+    stops: list[str] = body.get("stop") or []
+    if len(stops) > 4:
+        message = f"`stop` supports up to 4 stop sequences. Given: {len(stops)}"
+        return failure(f"Input validation error: {message}", "validation", 422)
+    if (top_p := body.get("top_p")) is not None and not 0 < top_p < 1:
+        message = "`top_p` must be > 0.0 and < 1.0"
+        return failure(f"Input validation error: {message}", "validation", 422)
+    if "tools" in body and body.get("response_format"):
+        return failure("Tool error: Grammar and tools are mutually exclusive", "tool_error", 422)
+    return None
+
+
+def _unparsed(body: dict[str, Any]) -> str | None:
+    if isinstance(body.get("stop"), str):
+        return "stop: invalid type: string, expected a sequence"
+    if "stream_options" in body and body["stream_options"] is None:
+        return "stream_options: invalid type: null, expected struct StreamOptions"
+    if isinstance(body.get("logit_bias"), dict):
+        return "logit_bias: invalid type: map, expected a sequence"
+    if "max_tokens" in body and "max_completion_tokens" in body:
+        return "duplicate field `max_tokens`"
+    tools: list[dict[str, Any]] = body.get("tools") or []
+    if any("parameters" not in tool["function"] for tool in tools):
+        return "tools[0].function: missing field `parameters`"
+    wanted = body.get("response_format")
+    return "response_format: missing field `value`" if wanted and "value" not in wanted else None
+
+
+def pieces_of(text: str) -> list[str]:
+    """Words with the space before them, much as tokens are."""
+    return re.findall(r"\s*\S+|\s+$", text)
+
+
+def written(reply: Reply) -> str:
+    """The text that a reply would be, calls as guided JSON."""
+    match reply:
+        case Text(text=text) | Fault(text=text):
+            return text
+        case Calls(calls=calls):
+            return json.dumps({"calls": [{"name": n, "arguments": a} for n, a in calls]})
+        case RawCall(pieces=pieces):
+            return "".join(pieces)
+
+
+def usage_of(body: dict[str, Any], reply: Reply) -> dict[str, int]:
+    """Tokens counted as words: enough to see that somebody takes them along."""
+    prompt = len(json.dumps(body["messages"]).split())
+    completion = len(pieces_of(written(reply)))
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+    }
+
+
+def native_call(body: dict[str, Any], reply: Reply) -> RawCall | None:
+    """The one call that TGI makes when tools were sent."""
+    match reply:
+        case RawCall():
+            return reply
+        case Calls(calls=[(name, arguments), *_]) if body.get("tools"):
+            return RawCall(name, re.findall(r"[{}]|[^{}]{1,5}", json.dumps(arguments)))
+        case _:
+            return None
+
+
+def _envelope(kind: str, choices: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "object": kind,
+        "id": "",
+        "created": 1741372335,
+        "model": MODEL,
+        "system_fingerprint": FINGERPRINT,
+        "choices": choices,
+    }
+
+
+def chat_completion(body: dict[str, Any], reply: Reply) -> dict[str, Any]:
+    """The body of a reply that is not streamed; a tool call leaves out `content`."""
+    message: dict[str, Any] = {"role": "assistant"}
+    if call := native_call(body, reply):
+        function = {"description": None, "name": call.name, "arguments": "".join(call.pieces)}
+        message["tool_calls"] = [{"id": "0", "type": "function", "function": function}]
+    else:
+        message["content"] = written(reply)
+    reason = reply.finish_reason if isinstance(reply, Text) else "stop"
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
+    return {**_envelope("chat.completion", [choice]), "usage": usage_of(body, reply)}
+
+
+def sse(data: object) -> bytes:
+    """One event in TGI's framing."""
+    return f"data: {json.dumps(data)}\n\n".encode()
+
+
+def _chunk(delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
+    choice = {
+        "index": 0,
+        "delta": {"role": "assistant", **delta},
+        "logprobs": None,
+        "finish_reason": finish_reason,
+    }
+    return sse({**_envelope("chat.completion.chunk", [choice]), "usage": None})
+
+
+def _call_chunks(call: RawCall) -> list[bytes]:
+    chunks: list[bytes] = []
+    for position, piece in enumerate(call.pieces):
+        function = {"name": None if position else call.name, "arguments": piece}
+        one = {"index": 0, "id": "0", "type": "function", "function": function}
+        is_last = position == len(call.pieces) - 1
+        chunks.append(_chunk({"tool_calls": [one]}, call.finish_reason if is_last else None))
+    return chunks
+
+
+def chat_chunks(body: dict[str, Any], reply: Reply) -> list[bytes]:
+    """The events of a streamed reply, one comment between them as TGI's keep-alive."""
+    if call := native_call(body, reply):
+        events = _call_chunks(call)
+    else:
+        events = [_chunk({"content": piece}) for piece in pieces_of(written(reply))]
+    events.insert(1, b":\n\n")
+    match reply:
+        case Fault(kind="cut_off" | "broken"):
+            return events
+        case Fault(kind="no_done"):
+            return [*events, _chunk({"content": ""}, "stop")]
+        case Fault(kind="in_stream_error", text=text):
+            # TGI says 422 here whatever the cause: https://github.com/huggingface/text-generation-inference
+            error = {"error": {"message": text, "http_status_code": 422}}
+            return [_chunk({"content": "So"}), sse(error), b"data: [DONE]\n\n"]
+        case Text(finish_reason=reason):
+            events.append(_chunk({"content": ""}, reason))
+        case Calls() if call is None:
+            events.append(_chunk({"content": ""}, "stop"))
+        case _:
+            pass
+    if (body.get("stream_options") or {}).get("include_usage"):
+        usage = {"usage": usage_of(body, reply)}
+        events.append(sse({**_envelope("chat.completion.chunk", []), **usage}))
+    return [*events, b"data: [DONE]\n\n"]

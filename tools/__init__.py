@@ -1,0 +1,1 @@
+"""What can be done without a model deciding: documents searched, databases read."""

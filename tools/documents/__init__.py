@@ -1,0 +1,1 @@
+"""Documents: loaded, cut into passages, stored and searched."""

@@ -1,0 +1,60 @@
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+BlockKind = Literal["heading", "paragraph", "table", "list", "code"]
+
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of a document that belongs together, in reading order.
+
+    `section` holds the headings above the block, outermost first; a heading's own text ends it.
+    `page` counts from 1, None where the format has no pages. A table is one line a row, the
+    header first when `has_header`, cells joined with " | ".
+    """
+
+    kind: BlockKind
+    text: str
+    page: int | None = None
+    section: tuple[str, ...] = ()
+    has_header: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedDocument:
+    """What a file says: its title and its blocks in reading order."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(slots=True)
+class Outline:
+    """The headings above the place that a reader of a document has come to."""
+
+    _open: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return tuple(text for _, text in self._open)
+
+    def enter(self, level: int, text: str) -> None:
+        """Close the headings at that level or deeper and open this one; level 1 is outermost."""
+        while self._open and self._open[-1][0] >= level:
+            self._open.pop()
+        self._open.append((level, text))
+
+
+def tidy(text: str) -> str:
+    """The text on one line, runs of white space as one space."""
+    return _SPACES.sub(" ", text).strip()
+
+
+def write_table(rows: Iterable[Sequence[str]]) -> str:
+    """Rows of cells as a table block's text; rows without any text are left out."""
+    lines = ([tidy(cell) for cell in row] for row in rows)
+    return "\n".join(" | ".join(line) for line in lines if any(line))

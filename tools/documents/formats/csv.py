@@ -1,0 +1,21 @@
+import csv
+from pathlib import Path
+
+from tools.documents.block import Block, LoadedDocument, write_table
+from tools.documents.formats.text import decode
+
+_SNIFFED_CHARACTERS = 8192
+
+
+def read(path: Path) -> LoadedDocument:
+    """One table, its first row taken for the header."""
+    text = decode(path)
+    rows = csv.reader(text.splitlines(keepends=True), _dialect(text[:_SNIFFED_CHARACTERS]))
+    return LoadedDocument(path.stem, (Block("table", write_table(rows), has_header=True),))
+
+
+def _dialect(sample: str) -> type[csv.Dialect]:
+    try:
+        return csv.Sniffer().sniff(sample, delimiters=",;\t|")
+    except csv.Error:
+        return csv.excel

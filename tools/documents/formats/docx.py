@@ -1,0 +1,101 @@
+import re
+import zipfile
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import docx
+from docx.document import Document as WordDocument
+from docx.opc.exceptions import PackageNotFoundError
+from docx.table import Table
+from docx.text.paragraph import Paragraph
+
+from tools.documents.block import Block, BlockKind, LoadedDocument, Outline, tidy, write_table
+from tools.errors import UnreadableFile
+
+_HEADING_STYLE = re.compile(r"heading ([1-9])", re.IGNORECASE)
+_OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
+
+
+def read(path: Path) -> LoadedDocument:
+    """Paragraphs and tables in their order; headings and lists by their styles.
+
+    Raises:
+        UnreadableFile: the file is locked with a password, or not a Word document.
+    """
+    document = _open(path)
+    blocks = tuple(_merge_lists(_blocks(document)))
+    return LoadedDocument(_title(document, blocks) or path.stem, blocks)
+
+
+def _open(path: Path) -> WordDocument:
+    with path.open("rb") as file:
+        # Office wraps an encrypted document into an OLE container, which is what .doc files are.
+        if file.read(len(_OLE_MAGIC)) == _OLE_MAGIC:
+            raise UnreadableFile(
+                f"{path.name}: the document is locked with a password or is an old .doc file; "
+                "save it as .docx without a password."
+            )
+    try:
+        return docx.Document(str(path))
+    except (PackageNotFoundError, zipfile.BadZipFile) as error:
+        raise UnreadableFile(
+            f"{path.name}: the file is damaged or is not a Word document; open it in Word or "
+            "LibreOffice and save it again."
+        ) from error
+
+
+def _title(document: WordDocument, blocks: tuple[Block, ...]) -> str:
+    headings = (block.text for block in blocks if block.kind == "heading")
+    return next(headings, "") or tidy(document.core_properties.title)
+
+
+def _blocks(document: WordDocument) -> Iterator[Block]:
+    outline = Outline()
+    for item in document.iter_inner_content():
+        if isinstance(item, Table):
+            rows = (_cells(item, row) for row in range(len(item.rows)))
+            yield Block("table", write_table(rows), section=outline.path, has_header=True)
+            continue
+        text, level = tidy(item.text), _heading_level(item)
+        if text and level is not None:
+            outline.enter(level, text)
+        kind: BlockKind = "paragraph"
+        if level is not None:
+            kind = "heading"
+        elif _is_list_item(item):
+            kind, text = "list", f"- {text}"
+        if text:
+            yield Block(kind, text, section=outline.path)
+
+
+def _cells(table: Table, row: int) -> list[str]:
+    """A merged cell stands in its row once, although python-docx repeats it for every column."""
+    cells, texts, column = table.rows[row].cells, list[str](), 0
+    while column < len(cells):
+        texts.append(cells[column].text)
+        column += max(1, cells[column].grid_span)
+    return texts
+
+
+def _heading_level(paragraph: Paragraph) -> int | None:
+    name = paragraph.style.name if paragraph.style else None
+    if name == "Title":
+        return 0
+    found = _HEADING_STYLE.fullmatch(name or "")
+    return int(found.group(1)) if found else None
+
+
+def _is_list_item(paragraph: Paragraph) -> bool:
+    name = paragraph.style.name if paragraph.style else None
+    return (name or "").startswith("List") or bool(
+        paragraph.paragraph_format.element.xpath("./w:pPr/w:numPr")
+    )
+
+
+def _merge_lists(blocks: Iterator[Block]) -> Iterator[Block]:
+    for (kind, section), run in groupby(blocks, key=lambda block: (block.kind, block.section)):
+        if kind == "list":
+            yield Block("list", "\n".join(block.text for block in run), section=section)
+        else:
+            yield from run

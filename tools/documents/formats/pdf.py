@@ -1,0 +1,117 @@
+import logging
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
+
+from tools.documents.block import Block, LoadedDocument, tidy
+from tools.documents.formats.print_layout import Fragment, Line, Page, arrange
+from tools.errors import UnreadableFile
+
+with warnings.catch_warnings():
+    # The package announces on import that it is being sunset; its PDF loader still is well kept.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from langchain_community.document_loaders import PyPDFLoader
+
+# A damaged file makes pypdf warn line by line; what matters becomes an UnreadableFile.
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+
+_NARROW = frozenset("iIjlft.,:;'|!()[] ")
+_WIDTHS = {"narrow": 0.3, "lower": 0.52, "upper": 0.7}
+
+
+def read(path: Path) -> LoadedDocument:
+    """Pages through LangChain's PyPDFLoader; larger print makes the headings.
+
+    Raises:
+        UnreadableFile: the file is encrypted, damaged, or only pictures of text.
+    """
+    title, pages = _pages(path)
+    if not any(page.lines for page in pages):
+        raise UnreadableFile(
+            f"{path.name}: the PDF has no text, so its {len(pages)} page(s) are probably scanned; "
+            "run it through OCR first (ocrmypdf does it)."
+        )
+    blocks = tuple(arrange(pages))
+    return LoadedDocument(_largest_heading(blocks) or title or path.stem, blocks)
+
+
+def _largest_heading(blocks: Sequence[Block]) -> str:
+    headings = (block for block in blocks if block.kind == "heading" and block.page == 1)
+    outermost = min(headings, key=lambda block: len(block.section), default=None)
+    return outermost.text if outermost else ""
+
+
+def _pages(path: Path) -> tuple[str, list[Page]]:
+    print_ = _Print()
+    loader = PyPDFLoader(path, extraction_kwargs={"visitor_text": print_.visit})
+    title, pages = "", list[Page]()
+    try:
+        for number, page in enumerate(loader.lazy_load(), start=1):
+            title = title or tidy(str(page.metadata.get("title") or ""))
+            pages.append(Page(number, print_.take_lines()))
+    except (FileNotDecryptedError, DependencyError) as error:
+        raise UnreadableFile(
+            f"{path.name}: the PDF is encrypted; save a copy without a password."
+        ) from error
+    except PyPdfError as error:
+        raise UnreadableFile(
+            f"{path.name}: the file is damaged or is not a PDF; open it in a PDF viewer and "
+            "print it to a new PDF."
+        ) from error
+    return title, pages
+
+
+@dataclass(slots=True)
+class _Print:
+    """Hears where and how large each fragment of a page is printed, and puts lines together.
+
+    The loader's own text has neither: size tells a heading from the text below it, and place
+    tells a row's cells apart.
+    """
+
+    _lines: list[Line] = field(default_factory=list[Line])
+    _fragments: list[Fragment] = field(default_factory=list[Fragment])
+    _size: float = 0.0
+    _end: float = 0.0
+
+    def visit(
+        self, text: str, cm: Sequence[float], tm: Sequence[float], _font: object, size: float
+    ) -> None:
+        """Take a fragment as pypdf's `visitor_text` gets it; both matrices scale the font."""
+        em = abs(size * (tm[3] or tm[1] or 1))
+        printed = round(em * abs(cm[3] or cm[1] or 1), 1)
+        for number, part in enumerate(text.split("\n")):
+            if number:
+                self._end_line()
+            if part.strip():
+                self._add(part, x=tm[4], em=em or 1.0, printed=printed)
+
+    def take_lines(self) -> tuple[Line, ...]:
+        """The lines since the last call."""
+        self._end_line()
+        lines = tuple(self._lines)
+        self._lines.clear()
+        return lines
+
+    def _add(self, text: str, *, x: float, em: float, printed: float) -> None:
+        gap = (x - self._end) / em if self._fragments else 0.0
+        self._fragments.append(Fragment(text, round(x), gap))
+        # A line with a word in larger print is no heading, so its smallest part counts.
+        self._size = min(self._size or printed, printed)
+        self._end = x + em * sum(_WIDTHS[_width(character)] for character in text.strip())
+
+    def _end_line(self) -> None:
+        if self._fragments:
+            self._lines.append(Line(tuple(self._fragments), self._size))
+        self._fragments.clear()
+        self._size = self._end = 0.0
+
+
+def _width(character: str) -> str:
+    """Which of three widths; they suffice to see a gap, and pypdf tells a visitor none."""
+    if character in _NARROW:
+        return "narrow"
+    return "upper" if character.isupper() or character in "mwMW" else "lower"

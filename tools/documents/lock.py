@@ -1,0 +1,22 @@
+import fcntl
+from pathlib import Path
+
+_LOCK_FILE = "LOCK"
+
+
+def is_locked(directory: Path) -> bool:
+    """Whether somebody has a Milvus Lite directory open, this process included.
+
+    Milvus Lite finds out as well, but seconds later, after its own import, and with a traceback.
+    """
+    try:
+        file = (directory / _LOCK_FILE).open("rb+")
+    except OSError:
+        return False
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        # Closing the file gives the lock back.
+        return False

@@ -1,0 +1,184 @@
+"""What is peculiar to Milvus: opening it, its schema, its filter language, its errors.
+
+Nothing but the store beside this file knows that there is Milvus underneath. Milvus Lite is a
+directory that serves one process at a time, a server is an address that serves many.
+"""
+
+import importlib
+import logging
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from tools.documents.lock import is_locked
+from tools.errors import StoreLocked, Unavailable
+
+if TYPE_CHECKING:
+    from pymilvus import CollectionSchema, MilvusClient
+    from pymilvus.milvus_client import IndexParams
+
+TEXT_FIELDS: Mapping[str, int] = {
+    "id": 64,
+    "document_id": 64,
+    "collection": 512,
+    "source": 8_192,
+    "title": 8_192,
+    "content_hash": 64,
+    "section": 16_384,
+    "text": 65_535,
+    "terms": 65_535,
+}
+"""The text fields with the longest value of each, in bytes."""
+NUMBER_FIELDS = ("ordinal", "passages", "ingested_at")
+
+_LOGGERS = ("pymilvus", "pymilvus.milvus_client", "milvus_lite", "grpc._server")
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An open client, the pymilvus package it came from, and what it is connected to."""
+
+    client: "MilvusClient"
+    package: ModuleType
+    address: str
+
+    @property
+    def is_embedded(self) -> bool:
+        return _is_directory(self.address)
+
+    def close(self) -> None:
+        """Let go of the server or, embedded, of the directory's lock."""
+        self.client.close()
+        if self.is_embedded:
+            manager = importlib.import_module("milvus_lite.server_manager")
+            manager.server_manager_instance.release_server(self.address)
+
+
+def connect(uri: str | Path, *, token: str | None = None) -> Connection:
+    """Open a Milvus Lite directory (a path ending in `.db`) or a server (http://host:port).
+
+    pymilvus takes seconds to import, so it is imported here and not before.
+
+    Raises:
+        StoreLocked: the directory is open already, here or in another process.
+        Unavailable: the server does not answer, or the directory cannot be made.
+    """
+    address = str(uri)
+    if _is_directory(address):
+        address = _prepare_directory(Path(address))
+        _merge_segments_at_every_flush()
+    package = importlib.import_module("pymilvus")
+    # Every failed call would log its traceback; what matters is in the errors raised here.
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    with translated(address):
+        return Connection(package.MilvusClient(uri=address, token=token or ""), package, address)
+
+
+@contextmanager
+def translated(address: str) -> Generator[None]:
+    """Give pymilvus's errors the names that a person can act on."""
+    exceptions = importlib.import_module("pymilvus.exceptions")
+    try:
+        yield
+    except exceptions.ConnectionConfigException as error:
+        if is_locked(Path(address)):
+            raise StoreLocked(_locked(address)) from error
+        raise Unavailable(
+            f"The vector store {address} cannot be opened: {error.message}"
+        ) from error
+    except exceptions.MilvusException as error:
+        raise Unavailable(
+            f"The vector store at {address} does not do what it is asked: {error.message}"
+        ) from error
+
+
+def quote(value: str) -> str:
+    """A text as a literal of Milvus's filter language, whatever characters it has."""
+    return f'"{value.translate(_ESCAPES)}"'
+
+
+def any_of(field: str, values: Sequence[str] | None) -> str:
+    """A filter that lets rows through whose field has one of the values; None lets all through."""
+    return "" if values is None else f"{field} in [{', '.join(map(quote, values))}]"
+
+
+def build_schema(connection: Connection, *, dimension: int | None) -> "CollectionSchema":
+    """The fields of a passage, BM25 over its `terms`, and a vector where there is a dimension."""
+    kind = connection.package.DataType
+    schema = connection.client.create_schema(auto_id=False, enable_dynamic_field=False)
+    for name, length in TEXT_FIELDS.items():
+        schema.add_field(
+            name,
+            kind.VARCHAR,
+            max_length=length,
+            is_primary=name == "id",
+            enable_analyzer=name == "terms",
+        )
+    for name in NUMBER_FIELDS:
+        schema.add_field(name, kind.INT64)
+    schema.add_field("page", kind.INT64, nullable=True)
+    schema.add_field("sparse", kind.SPARSE_FLOAT_VECTOR)
+    if dimension is not None:
+        schema.add_field("dense", kind.FLOAT_VECTOR, dim=dimension)
+    bm25 = connection.package.Function(
+        name="bm25",
+        function_type=connection.package.FunctionType.BM25,
+        input_field_names=["terms"],
+        output_field_names=["sparse"],
+    )
+    schema.add_function(bm25)
+    return schema
+
+
+def build_indexes(connection: Connection, *, dense: bool) -> "IndexParams":
+    """FLAT for vectors: up to 100,000 of them, Milvus Lite's other indexes are no quicker."""
+    indexes = connection.client.prepare_index_params()
+    indexes.add_index("sparse", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25")
+    if dense:
+        indexes.add_index("dense", index_type="FLAT", metric_type="COSINE")
+    return indexes
+
+
+def _is_directory(address: str) -> bool:
+    return "://" not in address
+
+
+def _prepare_directory(path: Path) -> str:
+    if path.suffix != ".db":
+        raise Unavailable(
+            f"{str(path)!r} is no name for a vector store: an embedded one is a directory whose "
+            "name ends in .db, a server is http://host:port."
+        )
+    if is_locked(path):
+        raise StoreLocked(_locked(path))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"The folder for the vector store {path} cannot be made ({error.strerror}); choose "
+            "another place."
+        ) from error
+    return str(path.absolute())
+
+
+def _locked(path: Path | str) -> str:
+    return (
+        f"The vector store {path} is open already, by DocSQL's service or another command; an "
+        "embedded store serves one process at a time. Stop the other one, or use its service."
+    )
+
+
+def _merge_segments_at_every_flush() -> None:
+    """Let Milvus Lite keep one segment, where it would wait for four of a size.
+
+    Lite weighs words by how rare they are within a segment, and each flush makes one. In a segment
+    of a single short document every word is common, so what was ingested last would come last.
+    """
+    compaction: Any = importlib.import_module("milvus_lite.engine.compaction")
+    compaction.COMPACTION_MIN_FILES_PER_BUCKET = 2
+    compaction.COMPACTION_BUCKET_BOUNDARIES = []

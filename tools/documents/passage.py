@@ -1,0 +1,47 @@
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One ingested file as the store knows it.
+
+    `id` depends on the collection and the source only, so a changed file keeps its id and gets a
+    new `content_hash` (SHA-256 of the file's bytes, hexadecimal).
+    """
+
+    id: str
+    collection: str
+    source: str
+    title: str
+    content_hash: str
+    passages: int
+    ingested_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of a document that can be quoted and found again.
+
+    `ordinal` counts from 0 within the document; `page` counts from 1 where the format has pages;
+    `section` is the path of headings above the text, joined with " > ", or empty.
+    """
+
+    id: str
+    document_id: str
+    collection: str
+    source: str
+    title: str
+    content_hash: str
+    ordinal: int
+    page: int | None
+    section: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """A passage with the score that its search gave it; higher is better, searches differ in scale."""
+
+    passage: Passage
+    score: float

@@ -1,0 +1,150 @@
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import Protocol, TypeVar
+
+from tools.caller import Caller
+from tools.documents.passage import Document, FoundPassage, Passage
+from tools.documents.store import DocumentStore
+from tools.errors import UnknownName
+
+_THREADS = 2
+"""More searches at once make Milvus Lite slower, not faster."""
+_CANDIDATES_PER_RESULT = 4
+_FEWEST_CANDIDATES = 24
+_SHINGLE_WORDS = 3
+_SAME = 0.85
+
+T = TypeVar("T")
+
+
+class Reranker(Protocol):
+    """Judges passages against a query one by one, better than a first search can."""
+
+    @property
+    def model_id(self) -> str:
+        """What judged, as an answer names it."""
+        ...
+
+    async def rerank(self, query: str, texts: Sequence[str]) -> list[float]:
+        """A score for each text, in their order; higher is better, none is negative.
+
+        Raises:
+            Unavailable: the server behind it does not answer.
+        """
+        ...
+
+
+class Search:
+    """Finds, lists and deletes documents of a store on behalf of a caller.
+
+    The store blocks, so it works in threads of its own; `close` ends them and leaves the store
+    open.
+    """
+
+    def __init__(self, store: DocumentStore, *, reranker: Reranker | None = None) -> None:
+        self._store = store
+        self._reranker = reranker
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="documents")
+
+    async def search(
+        self, query: str, *, caller: Caller, collections: Sequence[str] | None, limit: int
+    ) -> list[FoundPassage]:
+        """The best passages, best first; of passages that say the same, the best one.
+
+        Raises:
+            UnknownName: a collection does not exist.
+            Unavailable: the vector store or the embedding server does not answer.
+        """
+        await self._check(collections or (), caller)
+        embeddings = self._store.embeddings
+        # Embedding waits for a server, so it does not take one of the searches' threads.
+        vector = await asyncio.to_thread(embeddings.embed_query, query) if embeddings else None
+        candidates = max(limit * _CANDIDATES_PER_RESULT, _FEWEST_CANDIDATES)
+        found = await self._in_thread(
+            lambda: self._store.search(
+                query, collections=collections, limit=candidates, vector=vector
+            )
+        )
+        return _collapse(await self._rerank(query, found), limit)
+
+    async def documents(self, *, caller: Caller) -> list[Document]:
+        """The documents that a search by this caller may return passages of."""
+        del caller  # until passages carry groups, everybody sees every document
+        return await self._in_thread(self._store.documents)
+
+    async def passages(self, document_id: str, *, caller: Caller) -> list[Passage]:
+        """A document's passages in reading order.
+
+        Raises:
+            UnknownName: there is no such document.
+        """
+        await self._find(document_id, caller)
+        return await self._in_thread(lambda: self._store.passages(document_id))
+
+    async def delete(self, document_id: str, *, caller: Caller) -> int:
+        """Delete a document; the number of passages it had.
+
+        Raises:
+            UnknownName: there is no such document.
+        """
+        await self._find(document_id, caller)
+        return await self._in_thread(lambda: self._store.delete(document_id))
+
+    async def collections(self, *, caller: Caller) -> dict[str, int]:
+        """The names of the collections with their numbers of documents."""
+        return dict(Counter(each.collection for each in await self.documents(caller=caller)))
+
+    def close(self) -> None:
+        """Wait for the searches that run, and end their threads."""
+        self._threads.shutdown()
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    async def _check(self, collections: Sequence[str], caller: Caller) -> None:
+        for name in collections:
+            if not await self._in_thread(partial(self._store.has_collection, name)):
+                known = ", ".join(sorted(await self.collections(caller=caller))) or "none"
+                raise UnknownName(f"There is no collection {name!r}; there are: {known}.")
+
+    async def _find(self, document_id: str, caller: Caller) -> None:
+        if not any(each.id == document_id for each in await self.documents(caller=caller)):
+            raise UnknownName(
+                f"There is no document {document_id!r}; `docsql documents list` shows the ids."
+            )
+
+    async def _rerank(self, query: str, found: list[FoundPassage]) -> list[FoundPassage]:
+        if not self._reranker or not found:
+            return found
+        texts = [each.passage.text for each in found]
+        scores = await self._reranker.rerank(query, texts)
+        judged = [replace(each, score=score) for each, score in zip(found, scores, strict=True)]
+        return sorted(judged, key=lambda each: -each.score)
+
+
+def _collapse(found: Sequence[FoundPassage], limit: int) -> list[FoundPassage]:
+    """The first `limit` that differ; two passages are the same when most of their wording is."""
+    kept = list[FoundPassage]()
+    wordings = list[frozenset[tuple[str, ...]]]()
+    for each in found:
+        if len(kept) == limit:
+            break
+        wording = _shingles(each.passage.text)
+        if not any(_overlap(wording, other) >= _SAME for other in wordings):
+            kept.append(each)
+            wordings.append(wording)
+    return kept
+
+
+def _shingles(text: str) -> frozenset[tuple[str, ...]]:
+    words = text.casefold().split()
+    last = max(1, len(words) - _SHINGLE_WORDS + 1)
+    return frozenset(tuple(words[i : i + _SHINGLE_WORDS]) for i in range(last))
+
+
+def _overlap(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> float:
+    return len(one & other) / len(one | other)

@@ -1,0 +1,402 @@
+"""Passages in Milvus, written, read, searched and deleted.
+
+All passages lie in one Milvus collection, with the DocSQL collection as a scalar field. One search
+over several collections then gives scores that can be compared (BM25 weighs a word by how rare it
+is among what is searched together), names need no escaping beyond a filter's quotes, and a server's
+limit on collections is out of reach. In return one store has one embedding model.
+"""
+
+import json
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from tools.documents.milvus import (
+    TEXT_FIELDS,
+    Connection,
+    any_of,
+    build_indexes,
+    build_schema,
+    connect,
+    quote,
+    translated,
+)
+from tools.documents.passage import Document, FoundPassage, Passage
+from tools.documents.terms import index_terms, query_terms
+from tools.errors import Unavailable, UnknownName
+
+Row = Mapping[str, Any]
+
+_MILVUS_COLLECTION = "docsql_passages"
+_DOCUMENT_FIELDS = ["document_id", "collection", "source", "title", "content_hash"]
+_PASSAGE_FIELDS = ["id", *_DOCUMENT_FIELDS, "ordinal", "page", "section", "text"]
+_PROPERTY = "docsql.embeddings"
+_EVERY_ROW = 'id != ""'
+_ROWS_PER_READ = 10_000
+_ROWS_PER_WRITE = 500
+_TEXTS_PER_EMBEDDING = 32
+_RRF_RANK = 60
+"""The constant of reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009."""
+
+
+class EmbeddingModel(Protocol):
+    """LangChain's `Embeddings` with a name and a width, so that a store can remember both."""
+
+    @property
+    def model_id(self) -> str: ...
+    @property
+    def dimension(self) -> int: ...
+    def embed_documents(self, texts: list[str]) -> list[list[float]]: ...
+    def embed_query(self, text: str) -> list[float]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersions:
+    """What a store holds of one document: the content hashes of its passages, whole or not.
+
+    `whole` names the hashes of which every passage is there; an interrupted ingestion leaves
+    others.
+    """
+
+    hashes: frozenset[str]
+    whole: frozenset[str]
+
+    def are(self, content_hash: str) -> bool:
+        """Whether the store holds that content, all of it, and nothing older beside it."""
+        return self.hashes == self.whole == frozenset([content_hash])
+
+
+class DocumentStore:
+    """All passages of all collections. Every method blocks; all may be called from any thread."""
+
+    def __init__(self, connection: Connection, *, embeddings: EmbeddingModel | None = None) -> None:
+        self._connection = connection
+        # What pymilvus returns has no types; they are given here, on the way out.
+        self._client: Any = connection.client
+        self._address = connection.address
+        self._embeddings = embeddings
+        # Milvus Lite takes one writer at a time.
+        self._writing = threading.Lock()
+        self._closed = False
+
+    @classmethod
+    def open(
+        cls,
+        uri: str | Path,
+        *,
+        token: str | None = None,
+        embeddings: EmbeddingModel | None = None,
+    ) -> Self:
+        """Open a Milvus Lite directory (a path ending in `.db`) or a server (http://host:port).
+
+        `token` is a server's `user:password`.
+
+        Raises:
+            StoreLocked: the directory is open already, here or in another process.
+            Unavailable: the server does not answer, or the store was built with other embeddings.
+        """
+        store = cls(connect(uri, token=token), embeddings=embeddings)
+        try:
+            store._prepare_collection()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @property
+    def address(self) -> str:
+        """The server's address or the directory's absolute path."""
+        return self._address
+
+    @property
+    def embeddings(self) -> EmbeddingModel | None:
+        return self._embeddings
+
+    def search(
+        self,
+        query: str,
+        *,
+        collections: Sequence[str] | None,
+        limit: int,
+        vector: Sequence[float] | None = None,
+    ) -> list[FoundPassage]:
+        """The best passages, best first, by BM25 or, with a query's vector, by BM25 and vector.
+
+        Scores are BM25's, or those of the reciprocal rank fusion of both rankings; always positive.
+        """
+        terms = query_terms(query)
+        condition = any_of("collection", collections)
+        with translated(self._address):
+            if vector is not None:
+                hits = self._search_both(terms, vector, condition, limit)
+            elif terms:
+                hits = self._search_terms(terms, condition, limit)
+            else:
+                return []
+        return [_found(hit) for hit in hits]
+
+    def _search_terms(self, terms: str, condition: str, limit: int) -> Sequence[Row]:
+        return self._client.search(
+            _MILVUS_COLLECTION,
+            data=[terms],
+            anns_field="sparse",
+            search_params={"metric_type": "BM25"},
+            filter=condition,
+            limit=limit,
+            output_fields=_PASSAGE_FIELDS,
+        )[0]
+
+    def _search_both(
+        self, terms: str, vector: Sequence[float], condition: str, limit: int
+    ) -> Sequence[Row]:
+        milvus = self._connection.package
+        ways: list[tuple[str, str, object]] = [("dense", "COSINE", list(vector))]
+        if terms:
+            ways.append(("sparse", "BM25", terms))
+        requests = [
+            milvus.AnnSearchRequest(
+                data=[data],
+                anns_field=field,
+                param={"metric_type": metric},
+                limit=limit,
+                expr=condition or None,
+            )
+            for field, metric, data in ways
+        ]
+        return self._client.hybrid_search(
+            _MILVUS_COLLECTION,
+            reqs=requests,
+            ranker=milvus.RRFRanker(_RRF_RANK),
+            limit=limit,
+            output_fields=_PASSAGE_FIELDS,
+        )[0]
+
+    def write(
+        self, document: Document, passages: Sequence[Passage], *, is_new: bool = False
+    ) -> None:
+        """Put a document in, in place of whatever the store holds of it.
+
+        The new passages come first and the old ones go last, so that a search meanwhile finds one
+        or both and an interruption loses neither; `versions` shows what it left. `is_new` promises
+        that there are no old ones, and saves looking through the whole store for them.
+        """
+        vectors = self._embed(passages)
+        rows = [
+            self._row(passage, document, vector)
+            for passage, vector in zip(passages, vectors, strict=True)
+        ]
+        outdated = (
+            f"document_id == {quote(document.id)} and "
+            f"(content_hash != {quote(document.content_hash)} or ordinal >= {len(passages)})"
+        )
+        with self._writing, translated(self._address):
+            for start in range(0, len(rows), _ROWS_PER_WRITE):
+                batch = rows[start : start + _ROWS_PER_WRITE]
+                self._client.upsert(_MILVUS_COLLECTION, batch)
+            if not is_new:
+                self._client.delete(_MILVUS_COLLECTION, filter=outdated)
+
+    def delete(self, document_id: str) -> int:
+        """Delete a document and look whether it is gone; the number of passages it had.
+
+        Raises:
+            UnknownName: there is no such document.
+            Unavailable: passages are still found afterwards.
+        """
+        condition = f"document_id == {quote(document_id)}"
+        with self._writing:
+            count = self._count(condition)
+            if not count:
+                raise UnknownName(
+                    f"There is no document {document_id!r}; `docsql documents list` shows the ids."
+                )
+            with translated(self._address):
+                self._client.delete(_MILVUS_COLLECTION, filter=condition)
+            left = self._count(condition)
+        if left:
+            raise Unavailable(
+                f"{left} of {count} passages of document {document_id!r} are still found in "
+                f"{self._address} after their deletion; delete it again."
+            )
+        return count
+
+    def documents(self, *, collection: str | None = None) -> list[Document]:
+        """Every document, or those of one collection, by collection and source."""
+        condition = any_of("collection", None if collection is None else [collection])
+        fields = [*_DOCUMENT_FIELDS, "passages", "ingested_at"]
+        first = " and ".join(filter(None, ["ordinal == 0", condition]))
+        found = {row["document_id"]: _document(row) for row in self._read(first, fields)}
+        return sorted(found.values(), key=lambda each: (each.collection, each.source))
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """A document's passages in reading order; none if there is no such document."""
+        rows = self._read(f"document_id == {quote(document_id)}", _PASSAGE_FIELDS)
+        return sorted(map(_passage, rows), key=lambda passage: passage.ordinal)
+
+    def has_collection(self, name: str) -> bool:
+        """Whether a collection has any document."""
+        with translated(self._address):
+            rows = self._client.query(
+                _MILVUS_COLLECTION,
+                filter=any_of("collection", [name]),
+                output_fields=["id"],
+                limit=1,
+            )
+        return bool(rows)
+
+    def collections(self) -> dict[str, int]:
+        """The names of the collections with their numbers of documents."""
+        return dict(Counter(document.collection for document in self.documents()))
+
+    def versions(self, collection: str) -> dict[str, StoredVersions]:
+        """What the store holds of each document of a collection, by document id."""
+        fields = ["document_id", "content_hash", "passages"]
+        seen = defaultdict[str, Counter[tuple[str, int]]](Counter)
+        for row in self._read(any_of("collection", [collection]), fields):
+            seen[row["document_id"]][row["content_hash"], row["passages"]] += 1
+        return {
+            document_id: StoredVersions(
+                hashes=frozenset(content_hash for content_hash, _ in counts),
+                whole=frozenset(key[0] for key, count in counts.items() if count == key[1]),
+            )
+            for document_id, counts in seen.items()
+        }
+
+    def flush(self) -> None:
+        """Make what was written quick to search; costly, so once after many writes."""
+        with self._writing, translated(self._address):
+            self._client.flush(_MILVUS_COLLECTION)
+
+    def close(self) -> None:
+        """Let go of the server or of the directory's lock; a second call does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _prepare_collection(self) -> None:
+        with translated(self._address):
+            if self._client.has_collection(_MILVUS_COLLECTION):
+                self._check_embeddings()
+            else:
+                self._create_collection()
+            # Milvus Lite opens its collections released.
+            self._client.load_collection(_MILVUS_COLLECTION)
+
+    def _create_collection(self) -> None:
+        dimension = self._embeddings.dimension if self._embeddings else None
+        self._client.create_collection(
+            _MILVUS_COLLECTION,
+            schema=build_schema(self._connection, dimension=dimension),
+            index_params=build_indexes(self._connection, dense=dimension is not None),
+            properties={_PROPERTY: json.dumps(_describe(self._embeddings))},
+        )
+
+    def _check_embeddings(self) -> None:
+        description = self._client.describe_collection(_MILVUS_COLLECTION)
+        built = json.loads(description["properties"][_PROPERTY])
+        now = _describe(self._embeddings)
+        if built != now:
+            raise Unavailable(
+                f"The vector store at {self._address} was built with {_in_words(built)}, but "
+                f"{_in_words(now)} is set now. Set the embeddings back, or delete the store and "
+                "ingest its documents again."
+            )
+
+    def _embed(self, passages: Sequence[Passage]) -> Iterator[list[float] | None]:
+        texts = ["\n".join(filter(None, [p.title, p.section, p.text])) for p in passages]
+        for start in range(0, len(texts), _TEXTS_PER_EMBEDDING):
+            batch = texts[start : start + _TEXTS_PER_EMBEDDING]
+            if self._embeddings is None:
+                yield from [None] * len(batch)
+            else:
+                yield from self._embeddings.embed_documents(batch)
+
+    @staticmethod
+    def _row(passage: Passage, document: Document, vector: list[float] | None) -> dict[str, Any]:
+        row: dict[str, Any] = {name: getattr(passage, name) for name in _PASSAGE_FIELDS}
+        # A title weighs twice: it is short, and says what the whole document is about.
+        indexed = f"{passage.title}\n{passage.title}\n{passage.section}\n{passage.text}"
+        row["terms"] = index_terms(indexed)
+        row["passages"] = document.passages
+        row["ingested_at"] = int(document.ingested_at.timestamp())
+        for name, length in TEXT_FIELDS.items():
+            row[name] = _shorten(row[name], length)
+        return row if vector is None else row | {"dense": vector}
+
+    def _count(self, condition: str) -> int:
+        with translated(self._address):
+            rows = self._client.query(
+                _MILVUS_COLLECTION,
+                filter=condition,
+                output_fields=["count(*)"],
+                consistency_level="Strong",
+            )
+        return int(rows[0]["count(*)"])
+
+    def _read(self, condition: str, fields: Sequence[str]) -> Iterator[Row]:
+        wanted = {
+            "filter": condition or _EVERY_ROW,
+            "output_fields": list(fields),
+            "consistency_level": "Strong",
+        }
+        with translated(self._address):
+            if self._connection.is_embedded:
+                # Milvus Lite caps no answer, and has not all that an iterator calls.
+                yield from self._client.query(_MILVUS_COLLECTION, **wanted)
+                return
+            rows = self._client.query_iterator(
+                _MILVUS_COLLECTION, batch_size=_ROWS_PER_READ, **wanted
+            )
+            try:
+                while batch := rows.next():
+                    yield from batch
+            finally:
+                rows.close()
+
+
+def _shorten(text: str, length: int) -> str:
+    encoded = text.encode()
+    return text if len(encoded) <= length else encoded[:length].decode(errors="ignore")
+
+
+def _describe(embeddings: EmbeddingModel | None) -> dict[str, object]:
+    if embeddings is None:
+        return {"model": None, "dimension": None}
+    return {"model": embeddings.model_id, "dimension": embeddings.dimension}
+
+
+def _in_words(described: Row) -> str:
+    if described["model"] is None:
+        return "no embeddings (BM25 alone)"
+    return f"the embeddings {described['model']!r} of {described['dimension']} dimensions"
+
+
+def _passage(row: Row) -> Passage:
+    return Passage(**{name: row[name] for name in _PASSAGE_FIELDS})
+
+
+def _found(hit: Row) -> FoundPassage:
+    # Milvus Lite gives a BM25 score as a negative distance, a server as it is.
+    return FoundPassage(_passage(hit["entity"]), abs(float(hit["distance"])))
+
+
+def _document(row: Row) -> Document:
+    return Document(
+        id=row["document_id"],
+        collection=row["collection"],
+        source=row["source"],
+        title=row["title"],
+        content_hash=row["content_hash"],
+        passages=row["passages"],
+        ingested_at=datetime.fromtimestamp(row["ingested_at"], tz=UTC),
+    )

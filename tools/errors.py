@@ -1,0 +1,53 @@
+"""What can go wrong, sorted by who must act.
+
+DocsqlError
+├── BadInput            the person: the question, the file or the name has to change
+│   ├── UnreadableFile      a file that cannot be ingested, and why
+│   └── UnknownName         a database, collection or document that is not there
+├── Correctable         the model: the message tells it how to repair its call
+│   ├── Refused             the gate did not let a statement through
+│   ├── QueryFailed         the engine did not understand a statement
+│   └── TooSlow             a statement ran past its time limit and was stopped
+└── Unavailable         the operator: a server, a folder or a setting is not as it must be
+    └── StoreLocked         another process has the embedded vector store open
+"""
+
+
+class DocsqlError(Exception):
+    """Anything that DocSQL says about itself; `str()` of it is meant to be read by a person."""
+
+
+class BadInput(DocsqlError):
+    """The request cannot be served as it is; the person who sent it can change it."""
+
+
+class UnreadableFile(BadInput):
+    """A file gives no text; the message says what it is and what to do."""
+
+
+class UnknownName(BadInput):
+    """A name that was asked for does not exist; the message lists the ones that do."""
+
+
+class Correctable(DocsqlError):
+    """A model's call cannot run as it is; the message tells the model what to change."""
+
+
+class Refused(Correctable):
+    """The gate refused a statement before the database saw any of it."""
+
+
+class QueryFailed(Correctable):
+    """The database's engine refused a statement that the gate had let through."""
+
+
+class TooSlow(Correctable):
+    """A statement was stopped at its time limit; the connection stays usable."""
+
+
+class Unavailable(DocsqlError):
+    """Something that DocSQL needs does not answer; the operator can mend it."""
+
+
+class StoreLocked(Unavailable):
+    """Another process holds the embedded vector store, which allows one at a time."""

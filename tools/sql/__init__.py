@@ -1,0 +1,1 @@
+"""Databases: introspected, guarded and read."""

@@ -1,0 +1,54 @@
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from tools.sql.schema import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the operator opens of a database; names are compared without case.
+
+    `allowed_tables` None means every table. A denied column is written `table.column`, or
+    `column` alone to deny it wherever it occurs; denied wins over allowed.
+    """
+
+    allowed_tables: frozenset[str] | None
+    denied_columns: frozenset[str]
+
+    @classmethod
+    def of(cls, allowed_tables: Collection[str] | None, denied_columns: Collection[str]) -> Self:
+        """Take the names as somebody wrote them into the settings."""
+        tables = None if allowed_tables is None else frozenset(map(str.lower, allowed_tables))
+        return cls(tables, frozenset(map(str.lower, denied_columns)))
+
+    def shows(self, table: str) -> bool:
+        """Whether the table or view is open at all."""
+        return self.allowed_tables is None or table.lower() in self.allowed_tables
+
+    def denies(self, table: str, column: str) -> bool:
+        """Whether the column is closed, by its own name or by its table's."""
+        plain = column.lower()
+        return plain in self.denied_columns or f"{table.lower()}.{plain}" in self.denied_columns
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """An `Access` laid over a database as it is now: what the gate's layers decide by.
+
+    All names outside the schema are lower case. `hidden` has the denied columns that open tables
+    really have. `lent` has, for an open view, the (table, column) pairs it reads from tables that
+    are not open themselves: readable through that view and no other way. `closed` has the tables
+    and views that exist and are not in the schema.
+    """
+
+    schema: Schema
+    hidden: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    lent: Mapping[str, frozenset[tuple[str, str]]] = field(
+        default_factory=dict[str, frozenset[tuple[str, str]]]
+    )
+    closed: frozenset[str] = frozenset()
+
+    def hidden_of(self, table: str) -> frozenset[str]:
+        """The denied columns of an open table."""
+        return self.hidden.get(table.lower(), frozenset())

@@ -1,0 +1,171 @@
+"""A database's schema as a model may see it, read from its own catalogue."""
+
+import hashlib
+import re
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import cast
+
+from sqlalchemy import Connection, Inspector, inspect
+from sqlalchemy.engine.interfaces import ReflectedColumn
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import NullType
+
+from tools.sql.access import Access, Sight
+from tools.sql.allowed import SQLITE_FUNCTIONS
+from tools.sql.comments import Comments, read_comments
+from tools.sql.schema import Column, ForeignKey, Schema, Table
+from tools.sql.values import StoredValues
+
+_VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\s", re.IGNORECASE)
+_SHADOWS = frozenset(
+    {"config", "content", "data", "docsize", "idx", "node", "parent", "rowid", "segdir"}
+    | {"segments", "stat"}
+)
+
+
+def introspect(connection: Connection, access: Access) -> Sight:
+    """Read tables, views, columns, keys, comments and a little of the values of a SQLite file.
+
+    The connection must be read-only and without an authorizer. Denied tables and columns are
+    left out, and so are virtual tables, and views that read something denied.
+    """
+    return _Introspection(connection, access).sight()
+
+
+@dataclass(slots=True)
+class _Introspection:
+    connection: Connection
+    access: Access
+    inspector: Inspector = field(init=False)
+    values: StoredValues = field(init=False)
+    creations: dict[str, str] = field(init=False)
+    hidden: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+
+    def __post_init__(self) -> None:
+        self.inspector = inspect(self.connection)
+        self.values = StoredValues(self.connection)
+        rows = self.connection.exec_driver_sql("SELECT name, sql FROM sqlite_master")
+        self.creations = {name: sql or "" for name, sql in rows}
+
+    def sight(self) -> Sight:
+        tables = [self._table(name, is_view=False) for name in self._open_tables()]
+        lent = self._lent_to_views()
+        views = [self._table(name, is_view=True) for name in lent]
+        found = tuple(table for table in (*tables, *views) if table.columns)
+        kept = tuple(_with_visible_keys(table, found) for table in found)
+        schema = Schema("sqlite", kept, _fingerprint(kept))
+        closed = set(map(str.lower, self.creations)) - {table.name.lower() for table in kept}
+        borrowing = {name.lower(): pairs for name, pairs in lent.items() if pairs}
+        return Sight(schema, self.hidden, borrowing, frozenset(closed))
+
+    def _open_tables(self) -> list[str]:
+        virtual = [name for name, sql in self.creations.items() if _VIRTUAL.match(sql)]
+        shadows = {f"{name}_{suffix}" for name in virtual for suffix in _SHADOWS}
+        names = [name for name in self.inspector.get_table_names() if self.access.shows(name)]
+        return [name for name in names if name not in virtual and name not in shadows]
+
+    def _lent_to_views(self) -> dict[str, frozenset[tuple[str, str]]]:
+        """The open views that can be read, with what they read of tables that are not open."""
+        lent: dict[str, frozenset[tuple[str, str]]] = {}
+        for view in filter(self.access.shows, self.inspector.get_view_names()):
+            reads = self._reads_of(view)
+            if reads is not None and not any(self.access.denies(*read) for read in reads):
+                lent[view] = frozenset(read for read in reads if not self.access.shows(read[0]))
+        return lent
+
+    def _reads_of(self, view: str) -> frozenset[tuple[str, str]] | None:
+        """The (table, column) pairs behind a view; None when it is broken or does too much."""
+        reads: set[tuple[str, str]] = set()
+        does_more = False
+
+        def record(action: int, first: str | None, second: str | None, *_: str | None) -> int:
+            nonlocal does_more
+            if action == sqlite3.SQLITE_READ:
+                reads.add(((first or "").lower(), (second or "").lower()))
+            elif action == sqlite3.SQLITE_FUNCTION:
+                does_more |= (second or "").lower() not in SQLITE_FUNCTIONS
+            return sqlite3.SQLITE_OK
+
+        driver = cast(sqlite3.Connection, self.connection.connection.driver_connection)
+        quoted = self.connection.dialect.identifier_preparer.quote_identifier(view)
+        driver.set_authorizer(record)
+        try:
+            self.connection.exec_driver_sql(f"SELECT * FROM {quoted} LIMIT 0").close()  # noqa: S608 - quoted
+        except DBAPIError:
+            return None
+        finally:
+            driver.set_authorizer(None)
+        if does_more or any(table.startswith("sqlite_") for table, _ in reads):
+            return None
+        return frozenset(read for read in reads if read[0] != view.lower())
+
+    def _table(self, name: str, *, is_view: bool) -> Table:
+        comments = Comments()
+        if not is_view:
+            comments = read_comments(self.creations.get(name, ""), dialect="sqlite")
+        key = () if is_view else self.inspector.get_pk_constraint(name)["constrained_columns"]
+        reflected = self.inspector.get_columns(name)
+        denied = {c["name"].lower() for c in reflected if self.access.denies(name, c["name"])}
+        if denied:
+            self.hidden[name.lower()] = frozenset(denied)
+        columns = tuple(
+            self._column(name, column, key, comments)
+            for column in reflected
+            if column["name"].lower() not in denied
+        )
+        rows = None if is_view else self.values.count(name)
+        keys = () if is_view else self._foreign_keys(name, denied)
+        return Table(name, columns, keys, comments.table, is_view, rows)
+
+    def _column(
+        self, table: str, column: ReflectedColumn, key: Iterable[str], comments: Comments
+    ) -> Column:
+        kind = column["type"]
+        kind_text = "" if isinstance(kind, NullType) else kind.compile(self.connection.dialect)
+        samples, span = self.values.look(table, column["name"], kind_text)
+        return Column(
+            column["name"],
+            kind_text,
+            column["nullable"],
+            primary_key=column["name"] in key,
+            comment=comments.columns.get(column["name"].lower(), ""),
+            samples=samples,
+            range=span,
+        )
+
+    def _foreign_keys(self, table: str, denied: set[str]) -> tuple[ForeignKey, ...]:
+        return tuple(
+            ForeignKey(
+                tuple(key["constrained_columns"]),
+                key["referred_table"],
+                tuple(key["referred_columns"]),
+            )
+            for key in self.inspector.get_foreign_keys(table)
+            if denied.isdisjoint(map(str.lower, key["constrained_columns"]))
+        )
+
+
+def _with_visible_keys(table: Table, tables: tuple[Table, ...]) -> Table:
+    """The table without the foreign keys that lead to what is not open."""
+    by_name = {other.name.lower(): other for other in tables}
+
+    def is_visible(key: ForeignKey) -> bool:
+        other = by_name.get(key.referred_table.lower())
+        return other is not None and all(other.column(name) for name in key.referred_columns)
+
+    keys = tuple(filter(is_visible, table.foreign_keys))
+    return Table(table.name, table.columns, keys, table.comment, table.is_view, table.rows)
+
+
+def _fingerprint(tables: tuple[Table, ...]) -> str:
+    shape = [
+        (
+            table.name,
+            [(c.name, c.type, c.nullable, c.primary_key) for c in table.columns],
+            [(k.columns, k.referred_table, k.referred_columns) for k in table.foreign_keys],
+        )
+        for table in tables
+    ]
+    return hashlib.sha256(repr(shape).encode()).hexdigest()[:16]

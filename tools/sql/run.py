@@ -1,0 +1,234 @@
+"""One gated database: the only way a statement reaches an engine."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Collection, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, Self, cast
+
+from sqlalchemy import URL, CursorResult, make_url
+from sqlalchemy.exc import ArgumentError
+
+from tools.caller import Caller
+from tools.errors import BadInput, Unavailable
+from tools.sql.access import Access, Sight
+from tools.sql.guard import Admitted, admit
+from tools.sql.schema import Schema
+from tools.sql.sqlite import SqliteFile
+
+Value = str | int | float | bool | Decimal | date | datetime | bytes | None
+"""A cell of a result, as the driver gives it."""
+
+_AT_ONCE = 4
+_STATEMENTS_REMEMBERED = 512
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """The rows of a statement that ran; `truncated` says that a cap held further rows back.
+
+    `sql` is the statement as it was written; `elapsed_s` is the engine's time and the fetch's.
+    """
+
+    database: str
+    sql: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    truncated: bool
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What one statement may cost: rows and bytes of its result, and seconds in the engine."""
+
+    rows: int
+    bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """The guard as one state of the schema needs it; it remembers what it admitted."""
+
+    stamp: Hashable
+    sight: Sight
+    admit: Callable[[str], Admitted]
+
+
+class Database:
+    """A database behind its gate; safe to share between threads and tasks.
+
+    It opens nothing before it is first used: a database that is down fails the call that needs
+    it, and is found again by the first call after it has come back.
+    """
+
+    def __init__(self, source: SqliteFile, *, name: str, description: str = "", caps: Caps) -> None:
+        self.name = name
+        self.description = description
+        self.dialect = source.dialect
+        self._source = source
+        self._caps = caps
+        self._gate: _Gate | None = None
+        self._refreshing = threading.Lock()
+        self._workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"sql-{name}")
+        self._is_closed = False
+
+    @classmethod
+    def open(
+        cls,
+        url: str | URL,
+        *,
+        name: str = "database",
+        description: str = "",
+        allowed_tables: Collection[str] | None = None,
+        denied_columns: Collection[str] = (),
+        row_cap: int = 1_000,
+        time_limit_s: float = 10.0,
+        byte_cap: int = 8_000_000,
+    ) -> Self:
+        """Put a gate in front of the database of a SQLAlchemy URL (`sqlite:////path/to/file`).
+
+        `allowed_tables` None opens every table and view; a denied column is `table.column`, or
+        `column` for every table. A path with `?`, `#` or `%` is safe as
+        `URL.create("sqlite", database=path)`.
+
+        Raises:
+            BadInput: the URL cannot be read, or names an engine that is not supported.
+        """
+        source = SqliteFile(
+            _path_of(url),
+            access=Access.of(allowed_tables, denied_columns),
+            connections=_AT_ONCE,
+        )
+        caps = Caps(row_cap, byte_cap, time_limit_s)
+        return cls(source, name=name, description=description, caps=caps)
+
+    def schema(self) -> Schema:
+        """What a model may see of it; introspected once, and again when the engine's changes.
+
+        Raises:
+            Unavailable: the database cannot be reached or read.
+        """
+        return self._current_gate().sight.schema
+
+    def check(self, sql: str) -> None:
+        """Pass a statement through the guard without running it.
+
+        Raises:
+            Refused: the guard does not let it through; the message says what to change.
+            Unavailable: the database cannot be reached or read.
+        """
+        self._current_gate().admit(sql)
+
+    def run(self, sql: str, *, caller: Caller) -> QueryResult:
+        """Run one statement that the gate admits, on the caller's behalf.
+
+        Raises:
+            Refused: the gate does not let it through; the message says what to change.
+            QueryFailed: the engine could not run it.
+            TooSlow: it was stopped at the time limit.
+            Unavailable: the database cannot be reached or read.
+        """
+        return self._run(sql, caller, threading.Event())
+
+    async def arun(self, sql: str, *, caller: Caller) -> QueryResult:
+        """`run` in a worker thread; cancelling the awaiting task stops the statement first.
+
+        Raises:
+            Refused, QueryFailed, TooSlow, Unavailable: as `run` does.
+        """
+        self._see_that_it_is_open()
+        stop = threading.Event()
+        running = self._workers.submit(self._run, sql, caller, stop)
+        outcome = asyncio.wrap_future(running)
+        try:
+            return await asyncio.shield(outcome)
+        except asyncio.CancelledError:
+            stop.set()
+            if not running.cancel():
+                await asyncio.wait([outcome])
+            raise
+
+    def close(self) -> None:
+        """Give up the connections; nothing can be run afterwards."""
+        self._is_closed = True
+        self._workers.shutdown(wait=True, cancel_futures=True)
+        self._source.close()
+
+    def _run(self, sql: str, caller: Caller, stop: threading.Event) -> QueryResult:
+        del caller  # decides which rows are visible where the engine has row-level security
+        admitted = self._current_gate().admit(sql)
+        started = time.perf_counter()
+        with self._source.statement(time_limit_s=self._caps.seconds, stop=stop) as connection:
+            result = connection.exec_driver_sql(admitted.text)
+            columns = _columns_of(result)
+            rows, truncated = _take(result, self._caps)
+        elapsed = time.perf_counter() - started
+        return QueryResult(self.name, sql, columns, rows, truncated, elapsed)
+
+    def _current_gate(self) -> _Gate:
+        """The gate of the schema as it is now; looking whether it changed costs microseconds."""
+        self._see_that_it_is_open()
+        stamp = self._source.stamp()
+        gate = self._gate
+        if gate is None or gate.stamp != stamp:
+            with self._refreshing:
+                gate = self._gate
+                if gate is None or gate.stamp != stamp:
+                    gate = self._gate = _gate_for(stamp, self._source.look())
+        return gate
+
+    def _see_that_it_is_open(self) -> None:
+        if self._is_closed:
+            raise Unavailable(f"The database {self.name!r} was closed.")
+
+
+def _gate_for(stamp: Hashable, sight: Sight) -> _Gate:
+    remembered = lru_cache(maxsize=_STATEMENTS_REMEMBERED)(partial(admit, sight=sight))
+    return _Gate(stamp, sight, remembered)
+
+
+def _columns_of(result: CursorResult[Any]) -> tuple[str, ...]:
+    """The names as the driver gives them; SQLAlchemy's own would lose what precedes a dot."""
+    described = result.cursor.description if result.cursor is not None else None
+    return tuple(column[0] for column in described or ())
+
+
+def _take(result: CursorResult[Any], caps: Caps) -> tuple[tuple[tuple[Value, ...], ...], bool]:
+    """Rows one by one until a cap is met; a row past it is looked at and dropped."""
+    rows: list[tuple[Value, ...]] = []
+    size = 0
+    for row in iter(result.fetchone, None):
+        values = cast(tuple[Value, ...], tuple(row))
+        size += sum(map(_size_of, values))
+        if len(rows) == caps.rows or size > caps.bytes:
+            result.close()
+            return tuple(rows), True
+        rows.append(values)
+    return tuple(rows), False
+
+
+def _size_of(value: Value) -> int:
+    return len(value) if isinstance(value, str | bytes) else 8
+
+
+def _path_of(url: str | URL) -> Path:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise BadInput("A database URL looks like 'sqlite:////path/to/file.sqlite'.") from error
+    if parsed.get_backend_name() != "sqlite":
+        raise BadInput(
+            f"Databases of the kind {parsed.get_backend_name()!r} are not supported yet: "
+            "give a 'sqlite:///' URL."
+        )
+    if parsed.query or not parsed.database or parsed.database == ":memory:":
+        raise BadInput("Give the path of a SQLite file after 'sqlite:///', and nothing after it.")
+    return Path(parsed.database).absolute()

@@ -1,0 +1,92 @@
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as a model may see it.
+
+    `samples` are all stored values of a low-cardinality text column, most frequent first; `range`
+    is the first and the last of a date column, as they are stored.
+    """
+
+    name: str
+    type: str
+    nullable: bool
+    primary_key: bool = False
+    comment: str = ""
+    samples: tuple[str, ...] = ()
+    range: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """`columns` of the table that has it refer to `referred_columns` of `referred_table`."""
+
+    columns: tuple[str, ...]
+    referred_table: str
+    referred_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table or view; `rows` is an estimate, None where the engine gives none."""
+
+    name: str
+    columns: tuple[Column, ...]
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    comment: str = ""
+    is_view: bool = False
+    rows: int | None = None
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name, compared without case."""
+        return next((c for c in self.columns if c.name.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What of a database a model may see: denied tables and columns are not in it.
+
+    `dialect` is sqlglot's name of the engine's SQL ("sqlite", "postgres", …); `fingerprint`
+    changes when a table, column, type or key does.
+    """
+
+    dialect: str
+    tables: tuple[Table, ...]
+    fingerprint: str
+
+    def table(self, name: str) -> Table | None:
+        """The table of that name, compared without case."""
+        return next((t for t in self.tables if t.name.lower() == name.lower()), None)
+
+    def describe(self) -> str:
+        """The schema as text for a prompt or a terminal: a line a column, a block a table."""
+        return "\n\n".join(_describe_table(table) for table in self.tables)
+
+
+def _describe_table(table: Table) -> str:
+    kind = "view" if table.is_view else "table"
+    rows = "" if table.rows is None else f" ({table.rows:,} rows)"
+    comment = f": {table.comment}" if table.comment else ""
+    lines = [f"{kind} {table.name}{rows}{comment}"]
+    lines += [_describe_column(column) for column in table.columns]
+    lines += [
+        f"  {', '.join(key.columns)} -> {key.referred_table}({', '.join(key.referred_columns)})"
+        for key in table.foreign_keys
+    ]
+    return "\n".join(lines)
+
+
+def _describe_column(column: Column) -> str:
+    parts = [f"  {column.name} {column.type}"]
+    if column.primary_key:
+        parts.append("primary key")
+    elif not column.nullable:
+        parts.append("not null")
+    if column.comment:
+        parts.append(f"-- {column.comment}")
+    if column.samples:
+        parts.append(f"-- values: {', '.join(column.samples)}")
+    if column.range:
+        parts.append(f"-- from {column.range[0]} to {column.range[1]}")
+    return " ".join(parts)
