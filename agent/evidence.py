@@ -9,7 +9,7 @@ from tools.sql.cells import as_cell
 from tools.sql.run import QueryResult
 
 MAX_PROMPT_ROWS = 50
-"""Rows of one result that a model is shown; it is told when there are more."""
+"""Rows of one result that a model is shown; it is told how many there are."""
 
 
 def render(evidence: Sequence[Evidence]) -> str:
@@ -46,5 +46,6 @@ def _rows(result: QueryResult) -> dict[str, object]:
         "sql": result.sql,
         "columns": result.columns,
         "rows": [[as_cell(value) for value in row] for row in shown],
-        "more_rows": result.truncated or len(result.rows) > len(shown),
+        "row_count": len(result.rows),
+        "truncated": result.truncated,
     }

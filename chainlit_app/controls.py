@@ -5,27 +5,20 @@ from chainlit_app.options import MODES, Defaults
 from serving.schema import Readiness
 
 _DEMO = (
+    ("Orders of each year", "How many orders were placed each year?", "rows"),
     (
-        "How many orders in 2025?",
-        "How many orders were placed in 2025?",
-        "/public/icons/rows.svg",
+        "Warranty of the Compute series",
+        "How long is the standard warranty of the Compute series?",
+        "page",
     ),
+    ("Average price by series", "Average hourly price by series", "rows"),
     (
-        "What does the warranty cover?",
-        "What does the standard warranty cover?",
-        "/public/icons/page.svg",
-    ),
-    (
-        "Which customers open most tickets?",
-        "Which five customers opened the most support tickets?",
-        "/public/icons/rows.svg",
-    ),
-    (
-        "Best seller still under warranty?",
+        "Best seller: still under warranty?",
         "Is the best-selling instance of 2025 still under standard warranty after 30 months?",
-        "/public/icons/both.svg",
+        "both",
     ),
 )
+"""Label, question and icon of the starters for the sample data."""
 
 
 def widgets(defaults: Defaults, ready: Readiness | None) -> list[InputWidget]:
@@ -64,7 +57,10 @@ def widgets(defaults: Defaults, ready: Readiness | None) -> list[InputWidget]:
 def starters(ready: Readiness | None) -> list[cl.Starter]:
     """Questions to begin with, for the sample data where it is connected."""
     if ready and any(database.name == "demo" for database in ready.databases):
-        return [cl.Starter(label=label, message=text, icon=icon) for label, text, icon in _DEMO]
+        return [
+            cl.Starter(label=label, message=question, icon=f"/public/icons/{icon}.svg")
+            for label, question, icon in _DEMO
+        ]
     return [cl.Starter(label="What can I ask?", message="What can you do?")]
 
 

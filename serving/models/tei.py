@@ -142,9 +142,13 @@ class TeiEmbeddings(Embeddings):
         """The name of the model behind the server; the first use asks it."""
         return self._server.info.model_id
 
-    @cached_property
+    @property
     def dimension(self) -> int:
         """How many numbers a vector has, found by embedding a word at the first use."""
+        return self._dimension
+
+    @cached_property
+    def _dimension(self) -> int:
         return len(self.embed_query("dimension"))
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:

@@ -68,16 +68,16 @@ def visit(chromium: Browser) -> Iterator[Callable[[str], Page]]:
 @pytest.fixture(scope="module")
 def start(
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Callable[[list[str], dict[str, str], str], Path]]:
-    """Runs a command until the module's tests are over, from when the address answers.
+) -> Iterator[Callable[[list[str], dict[str, str], list[str]], Path]]:
+    """Runs a command until the module's tests are over, from when the addresses answer.
 
     Gives the path of what it prints.
     """
     with ExitStack() as running:
 
-        def run(argv: list[str], environment: dict[str, str], address: str) -> Path:
+        def run(argv: list[str], environment: dict[str, str], addresses: list[str]) -> Path:
             log = tmp_path_factory.mktemp("process") / "log.txt"
-            running.enter_context(_process(argv, environment, address, log))
+            running.enter_context(_process(argv, environment, addresses, log))
             return log
 
         yield run
@@ -85,7 +85,7 @@ def start(
 
 @contextmanager
 def _process(
-    argv: list[str], environment: dict[str, str], address: str, log: Path
+    argv: list[str], environment: dict[str, str], addresses: list[str], log: Path
 ) -> Generator[None]:
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  # our own command
@@ -96,7 +96,8 @@ def _process(
             stderr=subprocess.STDOUT,
         )
     try:
-        _await(address, process, log)
+        for address in addresses:
+            _await(address, process, log)
         yield
     finally:
         process.send_signal(signal.SIGTERM)

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
+from tools.documents.embedding import EmbeddingModel, describe, name_described
 from tools.documents.milvus import (
     TEXT_FIELDS,
     Connection,
@@ -41,17 +42,6 @@ _ROWS_PER_WRITE = 500
 _TEXTS_PER_EMBEDDING = 32
 _RRF_RANK = 60
 """The constant of reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009."""
-
-
-class EmbeddingModel(Protocol):
-    """LangChain's `Embeddings` with a name and a width, so that a store can remember both."""
-
-    @property
-    def model_id(self) -> str: ...
-    @property
-    def dimension(self) -> int: ...
-    def embed_documents(self, texts: list[str]) -> list[list[float]]: ...
-    def embed_query(self, text: str) -> list[float]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,17 +288,17 @@ class DocumentStore:
             _MILVUS_COLLECTION,
             schema=build_schema(self._connection, dimension=dimension),
             index_params=build_indexes(self._connection, dense=dimension is not None),
-            properties={_PROPERTY: json.dumps(_describe(self._embeddings))},
+            properties={_PROPERTY: json.dumps(describe(self._embeddings))},
         )
 
     def _check_embeddings(self) -> None:
         description = self._client.describe_collection(_MILVUS_COLLECTION)
         built = json.loads(description["properties"][_PROPERTY])
-        now = _describe(self._embeddings)
+        now = describe(self._embeddings)
         if built != now:
             raise Unavailable(
-                f"The vector store at {self._address} was built with {_in_words(built)}, but "
-                f"{_in_words(now)} is set now. Set the embeddings back, or delete the store and "
+                f"The vector store at {self._address} was built with {name_described(built)}, but "
+                f"{name_described(now)} is set now. Set the embeddings back, or delete the store and "
                 "ingest its documents again."
             )
 
@@ -367,18 +357,6 @@ class DocumentStore:
 def _shorten(text: str, length: int) -> str:
     encoded = text.encode()
     return text if len(encoded) <= length else encoded[:length].decode(errors="ignore")
-
-
-def _describe(embeddings: EmbeddingModel | None) -> dict[str, object]:
-    if embeddings is None:
-        return {"model": None, "dimension": None}
-    return {"model": embeddings.model_id, "dimension": embeddings.dimension}
-
-
-def _in_words(described: Row) -> str:
-    if described["model"] is None:
-        return "no embeddings (BM25 alone)"
-    return f"the embeddings {described['model']!r} of {described['dimension']} dimensions"
 
 
 def _passage(row: Row) -> Passage:

@@ -70,7 +70,9 @@ def _it_is_one_statement(sql: str, dialect: Dialect) -> list[Token]:
 
 def _it_parses_as_a_query(sql: str, tokens: list[Token], dialect: Dialect) -> exp.Query:
     match dialect.parser().parse(tokens, sql):
-        case [exp.Query() as query]:
+        case [exp.Query() as query] if all(s.expressions for s in query.find_all(exp.Select)):
+            for column in query.find_all(exp.Column):
+                column.meta["written"] = column.name
             return normalize_identifiers(query, dialect=dialect)
         case _:
             raise Refused("Write exactly one SELECT that changes nothing.")
@@ -151,16 +153,16 @@ def _a_column_is_open(column: exp.Column, names: Resolution) -> None:
     """
     if not isinstance(column.this, exp.Identifier):
         raise Refused(f"Write the column {column.name!r} without single quotes.")
-    for level in names.levels(column):
+    for is_seen, level in names.levels(column):
         sources = [s for s in level if column.table in ("", s.name)]
         if any(column.name in source.hidden for source in sources):
             break
-        if any(source.has(column.name) for source in sources):
+        if is_seen and any(source.has(column.name) for source in sources):
             return
     else:
         if not column.table and column.name in names.aliases(column):
             return
-    raise Refused(_column_refusal(column, [s for level in names.levels(column) for s in level]))
+    raise Refused(_column_refusal(column, [s for _, level in names.levels(column) for s in level]))
 
 
 def _a_join_compares_open_columns(join: exp.Join, names: Resolution) -> None:
@@ -200,9 +202,13 @@ def _column_refusal(column: exp.Column, sources: list[Source]) -> str:
     if column.table and not of_table:
         known = [source.name for source in sources]
         return f"No table or alias {column.table!r} is in FROM. {suggest(column.table, known)}"
+    written = str(column.meta["written"])
+    if column.this.quoted and not column.table:
+        hint = f"If it is a text and no name, write {exp.Literal.string(written).sql()}. "
+    else:
+        hint = ""
     known = [name for source in of_table for name in source.columns]
-    hint = " Text goes into single quotes." if column.this.quoted else ""
-    return f"There is no column {column.name!r} to read. {suggest(column.name, known)}{hint}"
+    return f"There is no column {written!r} to read. {hint}{suggest(written, known)}"
 
 
 def _function_refusal(name: str) -> str:

@@ -51,11 +51,16 @@ class Resolution:
         scope = self._scope_of(node)
         return () if scope is None else self._sources_of(scope)
 
-    def levels(self, node: exp.Expr) -> Iterator[tuple[Source, ...]]:
-        """The sources that the node can see, the nearest query's first."""
+    def levels(self, node: exp.Expr) -> Iterator[tuple[bool, tuple[Source, ...]]]:
+        """The sources around the node, the nearest query's first, and whether it sees them.
+
+        A CTE or a subquery in FROM does not see what stands beside it, only what is further out.
+        """
         scope = self._scope_of(node)
+        is_seen = True
         while scope is not None:
-            yield self._sources_of(scope)
+            yield is_seen, self._sources_of(scope)
+            is_seen = not (scope.is_cte or scope.is_derived_table)
             scope = scope.parent
 
     def aliases(self, node: exp.Expr) -> frozenset[str]:
@@ -109,8 +114,10 @@ class Resolution:
         return self._outputs[id(query)]
 
     def _declared(self, query: exp.Expr) -> frozenset[str]:
-        """The column names in `WITH name(a, b)`, when they are given."""
+        """The column names in `WITH name(a, b)`; a recursive arm refers to a UNION's first arm."""
         owner = query if isinstance(query, exp.Values) else query.parent
+        while isinstance(owner, exp.SetOperation):
+            owner = owner.parent
         is_named = isinstance(owner, exp.CTE | exp.Subquery | exp.Values)
         return frozenset(owner.alias_column_names) if is_named else frozenset()
 
@@ -139,7 +146,7 @@ class Resolution:
 
 def suggest(name: str, known: list[str]) -> str:
     """A sentence with the nearest known names, or with some of them when none is near."""
-    by_lower = {entry.lower(): entry for entry in sorted(known)}
+    by_lower = {entry.lower(): entry for entry in sorted(known) if entry.lower() != name.lower()}
     near = get_close_matches(name.lower(), by_lower, n=5, cutoff=0.5)
     if near:
         return f"Nearest: {', '.join(by_lower[entry] for entry in near)}."

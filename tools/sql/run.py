@@ -1,6 +1,7 @@
 """One gated database: the only way a statement reaches an engine."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Hashable
@@ -25,6 +26,7 @@ from tools.sql.sqlite import SqliteFile
 Value = str | int | float | bool | Decimal | date | datetime | bytes | None
 """A cell of a result, as the driver gives it."""
 
+_AUDIT = logging.getLogger(__name__)
 _AT_ONCE = 4
 _STATEMENTS_REMEMBERED = 512
 
@@ -163,8 +165,8 @@ class Database:
         self._source.close()
 
     def _run(self, sql: str, caller: Caller, stop: threading.Event) -> QueryResult:
-        del caller  # decides which rows are visible where the engine has row-level security
         admitted = self._current_gate().admit(sql)
+        _AUDIT.info("%s runs on %s: %s", caller.id, self.name, admitted.text)
         started = time.perf_counter()
         with self._source.statement(time_limit_s=self._caps.seconds, stop=stop) as connection:
             result = connection.exec_driver_sql(admitted.text)

@@ -25,11 +25,11 @@ _LONGEST_VALUE = 500_000
 """Bytes of one value: instr() and replace() take the square of it and cannot be stopped inside."""
 
 _LONGEST_STATEMENT = 100_000
-_HEAP = 1_073_741_824
+_HEAP = 536_870_912
 """Bytes that all of SQLite in this process may hold; the first one to set it wins."""
 
 _STEPS_BETWEEN_CHECKS = 1_000
-_LOCK_WAIT_S = 2.0
+_LOCK_WAIT_S = 1.0
 
 _OUT_OF_ORDER = frozenset(
     {
@@ -49,7 +49,8 @@ class Authorizer:
     """Answers SQLite's question, while it compiles a statement, whether a part of it may be.
 
     Only four actions are ever allowed: SELECT, RECURSIVE, READ of an open column and FUNCTION
-    with a listed name.
+    with a listed name. SQLite does not ask about the columns that USING and NATURAL JOIN compare;
+    those are the guard's to refuse.
     """
 
     def __init__(self, sight: Sight) -> None:

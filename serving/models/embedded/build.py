@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 
-from serving.models.embedded.frame import Bucket, Frame, Measure, Order
+from serving.models.embedded.frame import Bucket, Filter, Frame, Measure, Order
 from serving.models.embedded.joins import Joins, Step
 from serving.models.embedded.lexicon import ColumnRef, Lexicon
 from serving.models.embedded.quote import column_node, table_node
@@ -35,7 +35,12 @@ class _Scope:
 
     def restricted(self) -> exp.Select:
         """The SELECT with its conditions."""
-        return self.select.where(*self.conditions) if self.conditions else self.select
+        flat = [
+            part
+            for condition in self.conditions
+            for part in (condition.flatten() if isinstance(condition, exp.And) else [condition])
+        ]
+        return self.select.where(*flat) if flat else self.select
 
     def join(self, steps: tuple[Step, ...]) -> None:
         for step in steps:
@@ -53,17 +58,19 @@ class _Builder:
         self.frame, self.lexicon, self.joins = frame, lexicon, joins
         root = self._root()
         self.scope = _Scope(exp.Select().from_(table_node(root)), [root])
-        self.nested: dict[Step, _Scope] = {}
+        self.nested: dict[tuple[Step, exp.Expr | None], _Scope] = {}
 
     def statement(self) -> exp.Select:
         frame = self.frame
         for table in self._shown_tables():
             self.scope.join(self._path(table))
         for condition in frame.filters:
-            self._where(condition.table, condition.condition, condition.anchor)
+            self._where(condition.table, condition)
         for table in frame.context:
-            if table not in self.scope.tables or table in frame.absent:
-                self._where(table, None, None)
+            if table in self.scope.tables and table in frame.absent:
+                raise Unreadable(f"it both shows and denies {table!r}")
+            if table not in self.scope.tables:
+                self._where(table, None)
         self._attach_nested()
         self._project()
         return self.scope.restricted()
@@ -117,28 +124,30 @@ class _Builder:
             raise Unreadable(f"no foreign key connects {names}")
         return found
 
-    def _where(self, table: str, condition: exp.Expr | None, anchor: str | None) -> None:
-        steps = self._path(table, anchor)
+    def _where(self, table: str, wanted: Filter | None) -> None:
+        steps = self._path(table, wanted.anchor if wanted else None)
         many = next((n for n, step in enumerate(steps) if not step.is_single), None)
         if many is None:
-            self.scope.join(steps if condition is not None else ())
-            if condition is not None:
-                self.scope.conditions.append(condition)
+            if wanted is not None:
+                self.scope.join(steps)
+                test = negate(wanted.condition) if wanted.is_denied else wanted.condition
+                self.scope.conditions.append(test)
             return
         self.scope.join(steps[:many])
-        first = steps[many]
-        inner = self.nested.setdefault(
-            first, _Scope(exp.Select().from_(table_node(first.right)), [first.right])
-        )
-        inner.join(steps[many + 1 :])
-        if condition is not None:
-            inner.conditions.append(condition)
+        # What is denied of many rows is that any of them is so: a subquery of its own.
+        key = (steps[many], wanted.condition if wanted and wanted.is_denied else None)
+        if key not in self.nested:
+            first = steps[many].right
+            self.nested[key] = _Scope(exp.Select().from_(table_node(first)), [first])
+        self.nested[key].join(steps[many + 1 :])
+        if wanted is not None:
+            self.nested[key].conditions.append(wanted.condition)
 
     def _attach_nested(self) -> None:
-        for step, inner in self.nested.items():
+        for (step, denied), inner in self.nested.items():
             keys = [_column(step.right, name) for name in step.right_columns]
             own = [_column(step.left, name) for name in step.left_columns]
-            is_absent = not self.frame.absent.isdisjoint(inner.tables)
+            is_absent = denied is not None or not self.frame.absent.isdisjoint(inner.tables)
             if is_absent:
                 inner.conditions += [key.copy().is_(exp.null()).not_() for key in keys]
             query = inner.restricted().select(*keys)
@@ -179,6 +188,7 @@ class _Builder:
             match group:
                 case str():
                     displayed = [column_node(c) for c in self.lexicon.display(group)]
+                    displayed += self._describing(group)
                     shown += displayed
                     keys += [column_node(c) for c in self.lexicon.keys(group)] + displayed
                 case Bucket():
@@ -190,8 +200,16 @@ class _Builder:
                     shown.append(column_node(group))
                     keys.append(column_node(group))
         extra = [column_node(column) for column in frame.columns if column not in frame.groups]
+        if not frame.groups and not frame.measures and frame.head:
+            extra += self._describing(frame.head)
         keys += extra
         return list(dict.fromkeys(shown + extra)), list(dict.fromkeys(keys))
+
+    def _describing(self, table: str) -> list[exp.Expr]:
+        """A thing that was singled out is shown with its kind, which the next question may be about."""
+        if self.frame.limit != 1 or self.frame.distinct:
+            return []
+        return [column_node(column) for column in self.lexicon.describing(table)]
 
     def _aggregate(self, measure: Measure) -> exp.Expr:
         if self.scope.is_fanned and measure.function in {"SUM", "AVG"}:

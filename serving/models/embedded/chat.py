@@ -16,7 +16,7 @@ from langchain_core.tools import BaseTool
 from pydantic import ConfigDict, Field
 
 from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, new_id
-from serving.models.embedded.choosing import Plan, is_small_talk, plan
+from serving.models.embedded.choosing import Plan, columns_with, is_small_talk, plan
 from serving.models.embedded.heard import Heard, hear
 from serving.models.embedded.phrasing import key_values, phrase
 from serving.models.embedded.rewriting import rewrite
@@ -102,7 +102,7 @@ class EmbeddedChat(BaseChatModel):
             case "decide":
                 return AIMessage("", tool_calls=self._calls(heard, tools))
             case "rewrite":
-                return AIMessage(rewrite(heard.question, heard.earlier))
+                return AIMessage(rewrite(heard.question, heard.earlier, self._kinds))
             case "answer":
                 return AIMessage(phrase(heard, self._about_documents(heard)))
             case "talk" | "write_sql":
@@ -126,6 +126,15 @@ class EmbeddedChat(BaseChatModel):
         if planned.waits and not key_values(heard.rows):
             return heard.question  # "such a discount" has no name; what it is stands before it
         return planned.look_up or heard.question
+
+    def _kinds(self, text: str) -> frozenset[str]:
+        """The columns whose stored values include the text, in any of the databases."""
+        schemas = self._schemas(list(self.databases))
+        return frozenset(
+            f"{name}.{column}"
+            for name, schema in schemas.items()
+            for column in columns_with(text, schema)
+        )
 
     def _schemas(self, names: Sequence[str]) -> dict[str, Schema]:
         found: dict[str, Schema] = {}

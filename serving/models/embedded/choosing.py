@@ -25,6 +25,11 @@ SMALL_TALK = re.compile(
     re.IGNORECASE,
 )
 SMALL_TALK_WORDS = 9
+ASKS_FOR_RULES = re.compile(
+    r"\s*(?:why|can|may|must|should|explain|what happens|how (?:to|do|can|should|must)(?! \w+ have))\b",
+    re.IGNORECASE,
+)
+"""Questions about how things are done and what is allowed, which stand in text and not in rows."""
 WITHIN = frozenset("of in with the a an from by on for that which who has have to and at".split())
 SINGLES_OUT = (Kind.SUPERLATIVE, Kind.MOST, Kind.BEST_SELLING, Kind.TOP)
 
@@ -47,6 +52,8 @@ def plan(question: str, schemas: Mapping[str, Schema], *, has_documents: bool) -
     """Choose by how much of the question each database's names and values explain."""
     if is_small_talk(question):
         return Plan()
+    if has_documents and ASKS_FOR_RULES.match(question):
+        return Plan(look_up=question)
     plans = [_plan_with(question, name, schema) for name, schema in schemas.items()]
     if not has_documents:
         chosen = next((p for p in plans if p.ask and not p.look_up), None)
@@ -59,6 +66,12 @@ def plan(question: str, schemas: Mapping[str, Schema], *, has_documents: bool) -
 def is_small_talk(question: str) -> bool:
     """Whether a message is a greeting or thanks, which no source has to answer."""
     return bool(SMALL_TALK.match(question)) and len(question.split()) <= SMALL_TALK_WORDS
+
+
+def columns_with(text: str, schema: Schema) -> list[str]:
+    """The columns of which a sample value is this text, or has it in it."""
+    found = _samples(schema).named(split(text))
+    return [f"{stored.column.table}.{stored.column.column}" for stored in found]
 
 
 def _plan_with(question: str, name: str, schema: Schema) -> Plan:
@@ -114,14 +127,20 @@ class Reading:
             start -= 1
         while end < len(self.words) and self._belongs(end, placed):
             end += 1
+        # "at" before it and "of" behind it belong to the rest of the sentence.
+        while start < mention.start and start not in placed and self._lower(start) != "the":
+            start += 1
         while end > mention.end and end - 1 not in placed:
-            end -= 1  # "of" and "the" at the end belong to what follows
+            end -= 1
         return start, end
 
     def _belongs(self, at: int, placed: Mapping[int, Mention]) -> bool:
         compared = at in placed and placed[at].trigger is not None
         is_comparison = compared and placed[at].trigger.kind is Kind.COMPARE  # pyright: ignore[reportOptionalMemberAccess]
-        return (at in placed and not is_comparison) or self.words[at].lower in WITHIN
+        return (at in placed and not is_comparison) or self._lower(at) in WITHIN
+
+    def _lower(self, at: int) -> str:
+        return self.words[at].lower
 
     def _is_name(self, mention: Mention) -> bool:
         return mention.start > 0 and mention.text[:1].isupper()

@@ -139,13 +139,17 @@ def _refuse_leftovers(now: Reading) -> None:
 
 def _times(now: Reading) -> None:
     frame = now.frame
+    spoken: dict[tuple[ColumnRef, str | None], list[exp.Expr]] = {}
     for time in now.times:
         column = time.column or _date_near(now, time.anchor)
         if column in frame.columns:
             frame.columns.remove(column)
         anchor = time.anchor if time.anchor != column.table else None
-        tests = _within(column, now.lexicon.column(column), time.period)
-        frame.filters += [Filter(column.table, test, anchor) for test in tests]
+        test = _within(column, now.lexicon.column(column), time.period)
+        spoken.setdefault((column, anchor), []).append(test)
+    for (column, anchor), tests in spoken.items():
+        # "in 2014 or 2015": no day is in both, so two periods are alternatives.
+        frame.filters.append(Filter(column.table, exp.or_(*tests), anchor))
     for at, group in enumerate(frame.groups):
         if isinstance(group, Bucket) and not group.column.table:
             frame.groups[at] = replace(group, column=_date_near(now, now.anchor))
@@ -172,7 +176,7 @@ def _date_near(now: Reading, anchor: str | None) -> ColumnRef:
     return ColumnRef(*min(dated)[3:])
 
 
-def _within(ref: ColumnRef, column: Column, period: Period) -> list[exp.Expr]:
+def _within(ref: ColumnRef, column: Column, period: Period) -> exp.Expr:
     node, ends = column_node(ref), (("GE", period.low), ("LT", period.high))
     if not is_year(column):
         days = [(name, exp.Literal.string(day.isoformat())) for name, day in ends if day]
@@ -180,7 +184,9 @@ def _within(ref: ColumnRef, column: Column, period: Period) -> list[exp.Expr]:
         days = [(name, exp.Literal.string(str(day.year))) for name, day in ends if day]
     else:
         days = [(name, exp.Literal.number(day.year)) for name, day in ends if day]
-    return [node.copy() >= day if name == "GE" else node.copy() < day for name, day in days]
+    return exp.and_(
+        *(node.copy() >= day if name == "GE" else node.copy() < day for name, day in days)
+    )
 
 
 def _groups(now: Reading) -> None:
@@ -260,7 +266,8 @@ def _list_rows(now: Reading, by: object) -> None:
     compared = [
         ColumnRef(node.table, node.name)
         for condition in frame.filters
-        if condition.table == head and not isinstance(condition.condition, exp.EQ)
+        if condition.table == head
+        and (condition.is_denied or not isinstance(condition.condition, exp.EQ))
         for node in condition.condition.find_all(exp.Column)
     ]
     ordered = [by] if isinstance(by, ColumnRef) else []

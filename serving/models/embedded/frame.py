@@ -20,11 +20,12 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A condition on a column of `table`, mentioned nearest to `anchor`."""
+    """A condition on a column of `table`, mentioned nearest to `anchor`; denied, it must not hold."""
 
     table: str
     condition: exp.Expr
     anchor: str | None = None
+    is_denied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ RESULTS = "Results so far:"
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A result as the evidence shows it; `number` is what cites it."""
+    """A result as the evidence shows it; `row_count` counts the rows that are not shown as well."""
 
     number: int
     columns: tuple[str, ...]
     rows: tuple[tuple[str | int | float | bool | None, ...], ...]
-    more_rows: bool
+    row_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _rows(item: dict[str, Any]) -> Rows:
         number=item["number"],
         columns=tuple(item["columns"]),
         rows=tuple(tuple(row) for row in item["rows"]),
-        more_rows=item["more_rows"],
+        row_count=item["row_count"],
     )
 
 

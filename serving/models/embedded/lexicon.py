@@ -32,6 +32,10 @@ _YES = frozenset({"yes", "y", "true", "t"})
 _NO = frozenset({"no", "n", "false", "f"})
 
 
+_KINDS = 12
+"""Values that a column may have to be called a kind."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableRef:
     """A table that a question names: the things in it."""
@@ -152,6 +156,16 @@ class Lexicon:
         chosen = personal[:2] or whole[:1] or [c for c in columns if c.primary_key] or texts[:1]
         return tuple(ColumnRef(table, column.name) for column in chosen or columns[:1])
 
+    def describing(self, table: str) -> tuple[ColumnRef, ...]:
+        """The first column that says what kind of thing a row is: few values, none of them its name."""
+        display = {ref.column for ref in self.display(table)}
+        kinds = [
+            column.name
+            for column in self.table(table).columns
+            if is_text(column) and column.name not in display and 1 < len(column.samples) <= _KINDS
+        ]
+        return tuple(ColumnRef(table, name) for name in kinds[:1])
+
 
 def _display_rank(column: Column, own: tuple[str, ...]) -> tuple[bool, int, int]:
     stems = name_stems(column.name)
@@ -207,7 +221,7 @@ def _entries(table: Table) -> Iterator[Entry]:
         stems = name_stems(column.name)
         yield (*own, *stems), ColumnRef(table.name, column.name), 1.0
         if column.primary_key or column.name in foreign:
-            yield stems, ColumnRef(table.name, column.name), 0.9
+            yield stems, ColumnRef(table.name, column.name), 0.9 if stems[1:] else 0.6
             if column.primary_key:
                 yield stems[-1:], ColumnRef(table.name, column.name), 0.6
         else:

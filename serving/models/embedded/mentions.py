@@ -12,6 +12,8 @@ from serving.models.embedded.values import Stored, Values
 from serving.models.embedded.words import NUMBERS, STOP, Word, listed, split
 
 _LONGEST = 8
+_WHOLE = 0.97
+"""The quality of a name that is a column's whole name: "total" may be one."""
 _REPAIRED = 60
 """Words of the longest question whose spelling is looked into: each word costs most of 1 ms."""
 _UNITS = frozenset(
@@ -123,7 +125,8 @@ def _meaning(
     if asked and asked.kind is Kind.BUCKET and names and names[0].quality >= 0.9:
         asked = None
     if asked is not None:
-        return Mention(text, at, end, trigger=asked)
+        is_column = asked.kind is Kind.AGGREGATE and bool(names) and names[0].quality >= _WHOLE
+        return Mention(text, at, end, trigger=asked, names=names if is_column else ())
     number = _number(span)
     if number is not None:
         stored = tuple(s for s in stored if s.whole)

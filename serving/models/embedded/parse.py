@@ -61,9 +61,12 @@ class _Reader:
         self.now = reading
         self.frame = reading.frame
         self.before = -1
-        """Where the mention before ends."""
+        self.denied: ColumnRef | None = None
+        """`before` is where the last mention ends, `denied` the column whose value it denied."""
 
     def consume(self, item: Chosen, following: Chosen | None) -> None:
+        if not isinstance(item.meaning, Stored):
+            self.denied = None
         self._read(item, following)
         self.before = item.end
 
@@ -98,6 +101,9 @@ class _Reader:
             case Kind.COMPARE | Kind.BETWEEN:
                 now.take(Kind.WITH)
                 held = now.last if now.last and is_numeric(self._column(now.last)) else None
+                is_measured = now.measured and now.measured.expression is not None
+                if is_measured and self.frame.groups and self.before == item.start:
+                    held = None
                 now.comparison = Comparison(trigger.value or "between", column=held)
             case Kind.SUFFIX if now.lone is not None or now.comparison:
                 now.comparison = now.comparison or Comparison("", now.lone, column=now.last)
@@ -164,7 +170,7 @@ class _Reader:
         measured = self.now.measured
         if waiting.column:
             self._compare(waiting.column, waiting)
-        elif measured and measured in self.frame.measures:
+        elif measured and measured.expression and measured in self.frame.measures:
             self.frame.measures.remove(measured)
             self.frame.having.append(Having(measured, waiting.operator, low(waiting)))
             self.now.comparison = None
@@ -182,7 +188,7 @@ class _Reader:
             test: exp.Expr = exp.Between(this=node, low=number(ends[0]), high=number(ends[1]))
         else:
             test = compare(node, waiting.operator, low)
-        self.now.restrict(column, negate(test) if self.now.take(Kind.NOT) else test)
+        self.now.restrict(column, test, is_denied=self.now.take(Kind.NOT) is not None)
         self.now.comparison = None
 
     # Things
@@ -223,8 +229,9 @@ class _Reader:
         node = column_node(stored.column)
         test = node.eq(values[0]) if len(values) == 1 else node.isin(*values)
         self.now.take(Kind.WITH)
-        if self.now.take(Kind.NOT):
-            self.now.restrict(stored.column, negate(test))
+        if self.now.take(Kind.NOT) or self.denied == stored.column:
+            self.denied = stored.column  # "not A or B" denies both
+            self.now.restrict(stored.column, test, is_denied=True)
         elif not self._widen(stored.column, test):
             self.now.restrict(stored.column, test)
 
@@ -233,6 +240,7 @@ class _Reader:
         for at, earlier in enumerate(self.frame.filters):
             columns = {c.name for c in earlier.condition.find_all(exp.Column)}
             is_same = isinstance(earlier.condition, exp.EQ | exp.In | exp.Or)
+            is_same = is_same and not earlier.is_denied
             if is_same and earlier.table == column.table and columns == {column.column}:
                 either = exp.or_(earlier.condition, test)
                 self.frame.filters[at] = replace(earlier, condition=either)
@@ -277,15 +285,19 @@ class _Reader:
             self.frame.order = Order(column, order.value)
         elif now.waiting(Kind.COUNT):
             self._count_column(column)
-        elif rank := self._superlative(is_number=is_number, is_ordered=is_ordered):
+        elif rank := self._superlative(column):
             now.rank_by(column, rank)
         else:
             return False
         return True
 
-    def _superlative(self, *, is_number: bool, is_ordered: bool) -> Trigger | None:
-        kinds = [Kind.SUPERLATIVE] if is_ordered else []
-        return self.now.take(*kinds, *([Kind.MOST] if is_number else []))
+    def _superlative(self, column: ColumnRef) -> Trigger | None:
+        """The superlative that the column can settle: "latest" wants a date, "most" a number."""
+        kind, waiting = self._column(column), self.now.waiting(Kind.SUPERLATIVE)
+        is_dated = is_date(kind) or is_year(kind)
+        if waiting and (is_dated or (is_numeric(kind) and waiting.hints != ("@date",))):
+            return self.now.take(Kind.SUPERLATIVE)
+        return self.now.take(Kind.MOST) if is_numeric(kind) else None
 
     def _measure(self, column: ColumnRef, function: str) -> None:
         if not is_numeric(self._column(column)) and function in {"SUM", "AVG"}:
@@ -298,6 +310,8 @@ class _Reader:
         node = column_node(column)
         if not is_numeric(self._column(column)) or self.now.lexicon.is_key(column):
             self.now.measure(Measure(column.table, "COUNT", node, distinct=True))
+        elif rank := self.now.take(Kind.SUPERLATIVE, Kind.MOST):
+            self.now.rank_by(column, rank)
         elif self._picks_row(column.table):
             self.frame.columns.append(column)
         else:

@@ -8,6 +8,7 @@ from serving.models.embedded.quoting import Quotation, quotations
 
 NOT_FOUND = "I could not find"
 SHOWN_ROWS = 10
+NEAR = 3
 YES_OR_NO = re.compile(
     r"\s*(?:is|are|was|were|would|will|can|could|does|do|may|should|has|have)\b", re.I
 )
@@ -21,17 +22,25 @@ def phrase(heard: Heard, about_documents: str) -> str:
     parts = [_rows(rows) for rows in heard.rows]
     if heard.passages:
         parts += _from_passages(heard.question, about_documents, heard.rows, heard.passages)
-    if not parts:
-        return (
-            f"{NOT_FOUND} this in the documents. The passages that came closest do not speak of it."
-        )
-    return "\n\n".join(parts)
+    return "\n\n".join(parts) or _closest(heard.passages)
 
 
 def key_values(rows: Sequence[Rows]) -> list[str]:
     """The texts of each result's first row: what a follow-up question would be about."""
     first = [row for result in rows for row in result.rows[:1] if len(result.rows) <= 3]
     return [cell for row in first for cell in row if isinstance(cell, str)]
+
+
+def _closest(passages: Sequence[Quotable]) -> str:
+    """No answer, but where a person may look."""
+    places: dict[str, int] = {}
+    for passage in passages:
+        place = f"{passage.title} ({passage.section})" if passage.section else passage.title
+        places.setdefault(place, passage.number)
+    near = "; ".join(f"{place} [{number}]" for place, number in list(places.items())[:NEAR])
+    return (
+        f"{NOT_FOUND} an answer to this in the documents. The passages that came closest: {near}."
+    )
 
 
 def _from_passages(
@@ -70,7 +79,7 @@ def _rows(result: Rows) -> str:
         return _one_row(result)
     shown = result.rows[:SHOWN_ROWS]
     table = [_line(result.columns), _line(["---"] * len(result.columns)), *map(_line, shown)]
-    return f"{_count(result)} [{result.number}]:\n\n" + "\n".join(table)
+    return f"{_count(result)}:\n\n" + "\n".join(table)
 
 
 def _one_row(result: Rows) -> str:
@@ -87,10 +96,8 @@ def _one_row(result: Rows) -> str:
 
 
 def _count(result: Rows) -> str:
-    count = len(result.rows)
-    if result.more_rows:
-        return f"The first {SHOWN_ROWS} rows of more"
-    return f"{count} rows" if count <= SHOWN_ROWS else f"The first {SHOWN_ROWS} of {count} rows"
+    shown = ", the first of them" if result.row_count > SHOWN_ROWS else ""
+    return f"{result.row_count} rows [{result.number}]{shown}"
 
 
 def _line(cells: Sequence[Cell]) -> str:

@@ -8,11 +8,12 @@ from sqlglot.tokens import Tokenizer
 from serving.models.embedded.lexicon import ColumnRef
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_KEYWORDS = frozenset(word for phrase in Tokenizer.KEYWORDS for word in phrase.split()[:1])
 
 
 def identifier(name: str) -> exp.Identifier:
     """A name; keywords, capitals and odd characters are quoted."""
-    plain = _PLAIN.fullmatch(name) and name.upper() not in Tokenizer.KEYWORDS
+    plain = _PLAIN.fullmatch(name) and name.upper() not in _KEYWORDS
     return exp.to_identifier(name, quoted=not plain)
 
 

@@ -18,9 +18,13 @@ HAS_NUMBER = re.compile(
     r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve)\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day",
     re.I,
 )
-ASKING = frozenset("long soon fast quick often far much mani happen tell explain give still".split())
+ASKING = frozenset(
+    "long soon fast quick often far much mani must per happen tell explain give still".split()
+)
 """Stems of words that say how a question is asked, not what about."""
 
+MEASURES = frozenset("minut hour day week month year percent two three four five six ten".split())
+"""Stems of quantities, which like digits are not missed where a sentence states others."""
 ALIKE = (
     "answer respond respons repli react",
     "cost price fee charg",
@@ -30,22 +34,32 @@ ALIKE = (
     "employe staff worker colleagu",
     "holiday leav vacat",
     "return send back",
-    "store keep kept held",
+    "store keep kept hold held",
     "begin start",
     "end stop finish expir",
+    "minimum least",
+    "maximum most",
+    "spend allow cost",
+    "tell told inform notifi announc",
+    "increas higher rais",
 )
 """Stems of general English that say nearly the same."""
-AKIN = {stem: frozenset(group.split()) - {stem} for group in ALIKE for stem in group.split()}
+AKIN = {
+    stem: frozenset(" ".join(g for g in ALIKE if stem in g.split()).split()) - {stem}
+    for group in ALIKE
+    for stem in group.split()
+}
 
 AROUND = 0.45
 """What a word counts that stands in the title or heading only."""
 NEARLY = 0.7
 """What a word counts of which only one that says nearly the same is there."""
 HINTED = 0.4
-"""What a hint counts, beside a word of the question."""
+"""What all hints together count, beside 1 for the question."""
 NUMBER_BONUS = 0.15
-ENOUGH = 0.5
-"""Share of the question's words, by weight, that the best sentence and its headings must have."""
+ENOUGH = 0.45
+"""Share of the question's words that a sentence with its headings must have. Here each counts the
+same: among passages that are all about warranties, "warranty" tells little and is still the point."""
 ALSO = 0.85
 """Score of a further sentence, as a share of the best one's."""
 MOST = 3
@@ -69,45 +83,63 @@ class _Unit:
     rank: int
 
 
-def quotations(
-    question: str, passages: Sequence[Quotable], *, hints: str = ""
-) -> list[Quotation]:
+def quotations(question: str, passages: Sequence[Quotable], *, hints: str = "") -> list[Quotation]:
     """At most three sentences that answer the question, best first; none if none is about it.
 
-    Words of `hints`, and numbers, help a sentence that has them and are not missed where none has:
-    "after 30 months" is answered by a sentence about 24 of them.
+    Words of `hints`, and quantities, help a sentence that has them and are not missed where none
+    has: "after two weeks" is answered by a sentence about 10 days.
     """
     units = [unit for rank, passage in enumerate(passages) for unit in _units(passage, rank)]
     seen = frozenset(stem for unit in units for stem in unit.stems | unit.around)
     words = frozenset(query_terms(question).split()) - ASKING
-    asked = frozenset(stem for stem in words if stem.isalpha())
+    asked = frozenset(stem for stem in words if stem.isalpha() and len(stem) > 1) - MEASURES
     hinted = ((words | frozenset(query_terms(hints).split())) & seen) - asked
     if not asked or not units:
         return []
-    weights = _weights(asked, units)
-    weights |= {stem: HINTED * weight for stem, weight in _weights(hinted, units).items()}
-    wants_number = bool(ASKS_NUMBER.search(question))
+    found = _Scorer(
+        _weights(asked, units), _weights(hinted, units), bool(ASKS_NUMBER.search(question))
+    )
     scored = sorted(
-        (_quote(unit, weights, wants_number=wants_number) for unit in units),
+        (Quotation(unit.number, unit.text, found.score(unit)) for unit in units),
         key=lambda quotation: -quotation.score,
     )
-    if scored[0].score < ENOUGH:
-        return []
-    return _distinct([q for q in scored if q.score >= ALSO * scored[0].score])
+    good = [q for q in scored if q.score > 0 and q.score >= ALSO * scored[0].score]
+    return _distinct(good)
 
 
-def _weights(asked: frozenset[str], units: Sequence[_Unit]) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class _Scorer:
+    """The words of a question and of its hints, each with how much it tells."""
+
+    asked: Mapping[str, float]
+    hinted: Mapping[str, float]
+    wants_number: bool
+
+    def score(self, unit: _Unit) -> float:
+        """From 0 to about 1.5; 0 for a sentence that is not about the question, whatever else."""
+        if _share(dict.fromkeys(self.asked, 1.0), unit) < ENOUGH:
+            return 0.0
+        about = _share(self.asked, unit)
+        number = self.wants_number and bool(HAS_NUMBER.search(unit.text))
+        return (
+            about
+            + HINTED * _share(self.hinted, unit)
+            + NUMBER_BONUS * number
+            - 0.01 * unit.rank  # the search's own order decides between equals
+        )
+
+
+def _weights(stems: frozenset[str], units: Sequence[_Unit]) -> dict[str, float]:
     """How telling a word is among the sentences found; a word in none of them tells most."""
-    counted = Counter(stem for unit in units for stem in asked & (unit.stems | unit.around))
-    return {stem: math.log(1 + len(units) / (1 + counted[stem])) for stem in asked}
+    counted = Counter(stem for unit in units for stem in stems & (unit.stems | unit.around))
+    return {stem: math.log(1 + len(units) / (1 + counted[stem])) for stem in stems}
 
 
-def _quote(unit: _Unit, weights: Mapping[str, float], *, wants_number: bool) -> Quotation:
-    inside = sum(weight * _presence(stem, unit) for stem, weight in weights.items())
-    score = inside / sum(weights.values())
-    if inside and wants_number and HAS_NUMBER.search(unit.text):
-        score += NUMBER_BONUS
-    return Quotation(unit.number, unit.text, score - 0.01 * unit.rank)
+def _share(weights: Mapping[str, float], unit: _Unit) -> float:
+    if not weights:
+        return 0.0
+    present = sum(weight * _presence(stem, unit) for stem, weight in weights.items())
+    return present / sum(weights.values())
 
 
 def _presence(stem: str, unit: _Unit) -> float:

@@ -102,11 +102,11 @@ class Reading:
         names = {c.name for c in condition.condition.find_all(exp.Column)}
         return any(c.column in names for c in self.lexicon.display(condition.table))
 
-    def restrict(self, column: ColumnRef, test: exp.Expr) -> None:
+    def restrict(self, column: ColumnRef, test: exp.Expr, *, is_denied: bool = False) -> None:
         """Add a condition; a column that was only named for its sake is not shown."""
         if column in self.frame.columns and column == self.last:
             self.frame.columns.remove(column)
-        self.frame.filters.append(Filter(column.table, test, self.anchor))
+        self.frame.filters.append(Filter(column.table, test, self.anchor, is_denied))
 
     def rank(self, by: Measure | ColumnRef, rank: Trigger) -> None:
         """Order by a measure or column, the first row only unless a number was given."""
@@ -136,5 +136,6 @@ class Reading:
         elif order := self.take(Kind.ORDER):
             self.frame.order = Order(measure, order.value)
         else:
-            self.frame.measures.append(measure)
+            if measure not in self.frame.measures:
+                self.frame.measures.append(measure)
             self.measured = measure

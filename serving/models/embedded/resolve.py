@@ -28,6 +28,7 @@ _NUMERIC_BEFORE = (
     Kind.ORDER,
 )
 
+_COUNTS = frozenset({"count", "quantity", "num", "number"})
 _WHOLE = 0.9
 """The quality of a whole name, units and the like left off."""
 
@@ -48,7 +49,9 @@ def _spelling(text: str, candidate: Candidate) -> float:
     target = candidate.target
     if not isinstance(target, ColumnRef) or candidate.quality < _WHOLE:
         return 0.0
-    return 0.1 if text.lower() in target.column.lower().split("_") else 0.0
+    words = target.column.lower().split("_")
+    # "How many GPUs" and "with a GPU" ask for gpu_count rather than gpu_memory.
+    return (0.1 if text.lower() in words else 0.0) + (0.02 if _COUNTS & set(words) else 0.0)
 
 
 class Resolver:
@@ -86,7 +89,7 @@ class Resolver:
 
     def _ranked(self, at: int) -> list[Meaning]:
         mention = self.mentions[at]
-        if mention.trigger or mention.period:
+        if (mention.trigger and not self._is_column(at)) or mention.period:
             found = mention.trigger or mention.period
             return [found] if found else []
         scored: list[tuple[float, Meaning]] = [
@@ -100,6 +103,8 @@ class Resolver:
         ]
         bonus = self._value_bonus(at)
         for stored in mention.values:
+            if mention.number is not None and not self._follows(at, stored.column):
+                continue
             quality = (0.93 if stored.whole else 0.55) + bonus
             quality += 0.1 if mention.text in stored.values else 0
             scored.append((quality - self._cost(stored.column.table, mention.start), stored))
@@ -107,6 +112,16 @@ class Resolver:
             scored.append((0.9, mention.number))
         scored.sort(key=lambda item: -item[0])
         return [meaning for _, meaning in scored]
+
+    def _follows(self, at: int, column: ColumnRef) -> bool:
+        """Whether the mention before may be this column: then even a number is one of its values."""
+        before = self.mentions[at - 1] if at else None
+        return before is not None and any(c.target == column for c in before.names)
+
+    def _is_column(self, at: int) -> bool:
+        """Whether a word of aggregation is a column's name: nothing after it could be aggregated."""
+        after = self.mentions[at + 1] if at + 1 < len(self.mentions) else None
+        return bool(self.mentions[at].names) and not (after and after.names)
 
     def _cost(self, table: str, start: int) -> float:
         if not self.tables:

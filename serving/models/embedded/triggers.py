@@ -102,7 +102,7 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.WITH, "count"): "with|have|has|having|contain|contains",
     # Seen so that it is refused: nothing consumes it.
     Trigger(Kind.BEYOND): "percentage of|what percentage|what percent|percent of|share of|ratio of"
-    "|proportion of|median|difference between|compared to|compared with|trend|growth",
+    "|both|proportion of|median|difference between|compared to|compared with|trend|growth",
     Trigger(Kind.DISTINCT): "distinct|different|unique",
     Trigger(Kind.BEST_SELLING, "DESC"): "best selling|bestselling|best seller|bestseller|most sold"
     "|sold the most|sold most|sells best|sold best|sell best|sells most|sells the most|most popular"

@@ -7,6 +7,7 @@ from functools import lru_cache
 from serving.models.embedded import values
 from serving.models.embedded.lexicon import Lexicon
 from serving.models.embedded.mentions import scan
+from serving.models.embedded.triggers import Kind
 from serving.models.embedded.values import Values
 from tools.sql.schema import Schema
 
@@ -31,7 +32,7 @@ def understanding(question: str, schema: Schema) -> Understanding:
     for mention in scan(question, Lexicon.of(schema), _samples(schema), date.max):
         if mention.names or mention.values:
             placed.append(mention.text)
-        else:
+        elif mention.trigger is None or mention.trigger.kind is not Kind.WITH:
             (operators if mention.is_placed else unplaced).append(mention.text)
     return Understanding(tuple(placed), tuple(unplaced), tuple(operators))
 

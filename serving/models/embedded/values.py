@@ -1,5 +1,6 @@
 """The values a database stores, so that a question may name them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from tools.sql.run import Database
 from tools.sql.schema import Schema
 
 _CAP = 2_000
+_CODE = 3
+"""Letters of a value so short that only its own spelling names it: "US" is not "us"."""
 _SHORT = 4
 """Words in a value that any part of may name; a longer one needs a part with a digit in it."""
 _LONGEST = 8
@@ -39,13 +42,13 @@ class Values:
     def named(self, words: tuple[Word, ...]) -> tuple[Stored, ...]:
         """The values that are these words, else are their singular, else contain them."""
         phrase = tuple(word.lower for word in words)
-        if found := self.whole.get(phrase):
-            return found
-        for ending in ("s", "es"):
-            singular = (*phrase[:-1], phrase[-1].removesuffix(ending))
-            if found := self.whole.get(singular):
-                return found
-        return self.part.get(phrase, ())
+        singular = (*phrase[:-1], re.sub(r"(?<=ss|ch|sh|.x|.z)es$|s$", "", phrase[-1]))
+        found = self.whole.get(phrase) or self.whole.get(singular)
+        if found is None and (len(words) > 1 or any(not word.text.islower() for word in words)):
+            # One small word of a longer value is too little to go by.
+            found = self.part.get(phrase)
+        text = " ".join(word.text for word in words)
+        return tuple(s for s in found or () if len(text) > _CODE or text in s.values)
 
 
 def index(stored: Iterable[tuple[ColumnRef, Iterable[str]]]) -> Values:

@@ -22,7 +22,7 @@ def listed(text: str) -> list[str]:
 
 STOP = frozenset(
     listed("""a about across actually all am among an and any are as at be been belong belongs based
-    being both can come could current currently database do does did each exist exists existing find
+    being can come could current currently database do does did each exist exists existing find
     for from get getting give had has have having he her his i if in into is it its just kind know
     let like list look looks made make may me my named called need now of on one or our out
     overall please receive received show showing shown she some still tell than that the their them

@@ -17,6 +17,13 @@ def store(tmp_path: Path) -> Iterator[DocumentStore]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DocumentStore]:
+    """One for tests that do not mind what others have put in: opening one takes a while."""
+    with DocumentStore.open(tmp_path_factory.mktemp("shared") / "milvus.db") as opened:
+        yield opened
+
+
 @pytest.fixture
 def write_pdf() -> WritePdf:
     """Writes a PDF of some pages in Helvetica."""

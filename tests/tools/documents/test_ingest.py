@@ -103,6 +103,6 @@ def test_the_same_file_in_two_collections_is_two_documents(
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 129])
-def test_a_collection_needs_a_name(store: DocumentStore, name: str) -> None:
+def test_a_collection_needs_a_name(shared_store: DocumentStore, name: str) -> None:
     with pytest.raises(BadInput, match="is no name for a collection"):
-        ingest([], store=store, collection=name)
+        ingest([], store=shared_store, collection=name)

@@ -102,10 +102,10 @@ def test_a_rarer_word_and_more_of_them_score_higher(store: DocumentStore) -> Non
 
 
 @pytest.mark.parametrize("query", ["", "???", "the of and"])
-def test_a_query_without_words_finds_nothing(store: DocumentStore, query: str) -> None:
-    _put(store, "something")
+def test_a_query_without_words_finds_nothing(shared_store: DocumentStore, query: str) -> None:
+    _put(shared_store, "something")
 
-    assert _find(store, query) == []
+    assert _find(shared_store, query) == []
 
 
 @pytest.mark.parametrize(
@@ -120,15 +120,17 @@ def test_a_query_without_words_finds_nothing(store: DocumentStore, query: str) -
         '" or 1 == 1',
     ],
 )
-def test_names_of_any_characters_reach_only_their_own(store: DocumentStore, name: str) -> None:
-    _put(store, "mine", document_id=name, collection=name, source=name)
-    _put(store, "mine other", document_id="x", collection="other", source="other.md")
+def test_names_of_any_characters_reach_only_their_own(
+    shared_store: DocumentStore, name: str
+) -> None:
+    _put(shared_store, "mine", document_id=name, collection=name, source=name)
+    _put(shared_store, "mine other", document_id="x", collection="other", source="other.md")
 
-    assert _find(store, "mine", collection=name) == ["mine"]
-    assert [d.source for d in store.documents(collection=name)] == [name]
-    assert store.versions(name).keys() == {name}
-    assert store.delete(name) == 1
-    assert _find(store, "mine") == ["mine other"]
+    assert _find(shared_store, "mine", collection=name) == ["mine"]
+    assert [d.source for d in shared_store.documents(collection=name)] == [name]
+    assert shared_store.versions(name).keys() == {name}
+    assert shared_store.delete(name) == 1
+    assert _find(shared_store, "mine") == ["mine other"]
 
 
 def test_replacing_a_document_leaves_no_passage_of_the_old_one(store: DocumentStore) -> None:

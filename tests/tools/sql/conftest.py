@@ -1,16 +1,38 @@
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import URL
 
 from tools.caller import Caller
+from tools.sql.access import Access, Sight
 from tools.sql.run import Database
+from tools.sql.sqlite import SqliteFile
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "sql"
+TABLES = ["regions", "customers", "products", "orders", "update"]
+OPEN = [*TABLES, "salary_bands", "leaky", "catalogue", "price_list"]
+DENIED = ["customers.password", "api_key"]
+CASES = {"attack": "attacks.jsonl", "bomb": "bombs.jsonl", "legitimate": "legitimate.jsonl"}
 
-type_open = Callable[..., Database]
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes `attack`, `bomb` or `legitimate` runs once for every line of its file."""
+    for name in CASES.keys() & set(metafunc.fixturenames):
+        lines = (FIXTURES / CASES[name]).read_text("utf-8").splitlines()
+        cases = [json.loads(line) for line in lines]
+        ids = [case.get("id", f"{place}") for place, case in enumerate(cases, start=1)]
+        metafunc.parametrize(name, cases, ids=ids)
+
+
+def make_database(path: Path, script: str) -> Path:
+    connection = sqlite3.connect(path)
+    connection.executescript(script)
+    connection.close()
+    return path
 
 
 @pytest.fixture
@@ -19,39 +41,58 @@ def caller() -> Caller:
 
 
 @pytest.fixture
-def shop_file(tmp_path: Path) -> Path:
+def make_file(tmp_path: Path) -> Callable[..., Path]:
+    """Runs a script into a new SQLite file."""
+
+    def make(script: str = "", name: str = "made.sqlite") -> Path:
+        return make_database(tmp_path / name, script)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def shop_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shop whose closed tables and columns hold values that begin with CANARY."""
-    return make_database(tmp_path / "shop.sqlite", (FIXTURES / "shop.sql").read_text("utf-8"))
+    script = (FIXTURES / "shop.sql").read_text("utf-8")
+    return make_database(tmp_path_factory.mktemp("shop") / "shop.sqlite", script)
+
+
+@pytest.fixture(scope="session")
+def shop_source(shop_file: Path) -> Iterator[SqliteFile]:
+    """The engine's side of the gate alone, with no guard in front."""
+    source = SqliteFile(shop_file, access=Access.of(OPEN, DENIED), connections=2)
+    source.stamp()
+    source.look()
+    yield source
+    source.close()
+
+
+@pytest.fixture(scope="session")
+def shop_sight(shop_source: SqliteFile) -> Sight:
+    return shop_source.look()
+
+
+@pytest.fixture(scope="session")
+def shop(shop_file: Path) -> Iterator[Database]:
+    """The shop as its operator opens it, all layers together."""
+    url = URL.create("sqlite", database=str(shop_file))
+    database = Database.open(
+        url, name="shop", allowed_tables=OPEN, denied_columns=DENIED, time_limit_s=0.4, row_cap=500
+    )
+    yield database
+    database.close()
 
 
 @pytest.fixture
-def make_file(tmp_path: Path) -> Callable[[str], Path]:
-    return lambda script: make_database(tmp_path / "made.sqlite", script)
-
-
-@pytest.fixture
-def open_shop(shop_file: Path) -> Iterator[type_open]:
-    """Opens the shop as its operator would; settings given by a test win."""
+def open_file() -> Iterator[Callable[..., Database]]:
+    """Opens a file with the settings of a test and closes it after the test."""
     opened: list[Database] = []
 
-    def open_it(path: Path = shop_file, **settings: object) -> Database:
-        allowed = "regions customers products orders update salary_bands leaky catalogue price_list"
-        given: dict[str, object] = {
-            "name": "shop",
-            "allowed_tables": allowed.split(),
-            "denied_columns": ["customers.password", "api_key"],
-            "time_limit_s": 5.0,
-        }
-        opened.append(Database.open(URL.create("sqlite", database=str(path)), **(given | settings)))
+    def open_it(path: Path, **settings: Any) -> Database:
+        url = URL.create("sqlite", database=str(path))
+        opened.append(Database.open(url, **settings))
         return opened[-1]
 
     yield open_it
     for database in opened:
         database.close()
-
-
-def make_database(path: Path, script: str) -> Path:
-    connection = sqlite3.connect(path)
-    connection.executescript(script)
-    connection.close()
-    return path

@@ -1,0 +1,87 @@
+"""Pictures of the page for the documentation, taken before a running demo.
+
+python tests/chainlit_app/screenshots.py --api URL --page URL --out docs/screenshots
+"""
+
+import os
+import shutil
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+
+CHROMIUM_ARGUMENTS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SIZE: ViewportSize = {"width": 1280, "height": 800}
+FROM_DATABASE = "How many orders were placed each year?"
+FROM_DOCUMENTS = "How many days in advance are customers told about a higher list price?"
+
+
+def main() -> None:
+    parser = ArgumentParser(description="Take pictures of a running demo's page.")
+    parser.add_argument("--api", required=True, help="address of the service")
+    parser.add_argument("--page", required=True, help="address of the chat page")
+    parser.add_argument("--out", required=True, type=Path, help="folder of the pictures")
+    parser.add_argument("--dark", action="store_true", help="in the dark theme")
+    given = parser.parse_args()
+    if not httpx.get(f"{given.api}/ready", trust_env=False).is_success:
+        raise SystemExit(f"The service at {given.api} is not ready.")
+    path = shutil.which("chromium")
+    if path is None:
+        raise SystemExit("chromium is missing: `apt-get install chromium` brings it.")
+    given.out.mkdir(parents=True, exist_ok=True)
+    take(path, given.page, given.out, theme="dark" if given.dark else "light")
+
+
+def take(chromium: str, page: str, out: Path, *, theme: str) -> None:
+    arguments = [*CHROMIUM_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        for name, shown in (("start", start), ("database", database), ("document", document)):
+            context = browser.new_context(viewport=SIZE, device_scale_factor=2)
+            context.add_init_script(f"localStorage.setItem('vite-ui-theme', '{theme}')")
+            tab = context.new_page()
+            tab.goto(page)
+            shown(tab)
+            tab.evaluate("Promise.all(document.getAnimations().map(each => each.finished))")
+            tab.screenshot(path=out / f"{name}.png")
+            context.close()
+        browser.close()
+    sys.stdout.write(f"Pictures are in {out}.\n")
+
+
+def start(tab: Page) -> None:
+    expect(tab.locator("#starters button").first).to_be_enabled()
+
+
+def database(tab: Page) -> None:
+    ask(tab, FROM_DATABASE)
+    tab.get_by_text("Queried the database demo").click()
+    expect(tab.locator("pre", has_text="SELECT")).to_be_visible()
+    tab.locator("[data-step-type=tool]").first.scroll_into_view_if_needed()
+
+
+def document(tab: Page) -> None:
+    ask(tab, FROM_DOCUMENTS)
+    tab.locator(".message-content a.element-link").first.click()
+    expect(tab.locator("#side-view-content")).to_contain_text("Source:")
+
+
+def ask(tab: Page, question: str) -> None:
+    tab.locator("#chat-input").click()
+    tab.keyboard.insert_text(question)
+    tab.locator("#chat-submit").click()
+    answer = tab.locator("[data-step-type=assistant_message]")
+    expect(answer).to_contain_text("embeddings", timeout=60_000)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+import pytest
+
+from serving.models.embedded.heard import Quotable
+from serving.models.embedded.quoting import quotations
+
+LIBRARY = (
+    Quotable(
+        1,
+        "Lending rules",
+        "Loans",
+        "A book is lent for 28 days. A film is lent for seven days.\n"
+        "Reference books are not lent.\n\n"
+        "Kind of card | Yearly fee | Loans at once\n"
+        "Adult | 20 euros | 10\n"
+        "Child | none | 6",
+    ),
+    Quotable(
+        2, "Opening hours", "", "The library opens on Tuesday at 9:30. It is closed on Monday."
+    ),
+    Quotable(
+        3, "Staff handbook", "Keys", "The porter keeps the keys. Ms. Aldous leads the archive."
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "best"),
+    [
+        ("How long is a book lent?", "A book is lent for 28 days."),
+        ("How long can I keep a film that was lent?", "A film is lent for seven days."),
+        ("When does the library open?", "The library opens on Tuesday at 9:30."),
+        (
+            "What is the yearly fee of a child's card?",
+            "Kind of card: Child; Yearly fee: none; Loans at once: 6",
+        ),
+        ("Who holds the keys?", "The porter keeps the keys."),
+    ],
+)
+def test_the_sentence_that_shares_most_with_the_question_is_quoted_first(
+    question: str, best: str
+) -> None:
+    assert quotations(question, LIBRARY)[0].text == best
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What is the capital of France?", "How do I repair a bicycle?", "", "???", "the of and"],
+)
+def test_nothing_is_quoted_that_is_not_about_the_question(question: str) -> None:
+    assert quotations(question, LIBRARY) == []
+
+
+def test_a_quantity_of_the_question_need_not_stand_in_the_sentence() -> None:
+    found = quotations("Is a book still lent after 40 days?", LIBRARY)
+    assert found[0].text == "A book is lent for 28 days."
+
+
+def test_a_hint_decides_between_sentences_that_answer_alike() -> None:
+    found = quotations("How long is it lent?", LIBRARY, hints="film")
+    assert found[0].text == "A film is lent for seven days."
+
+
+def test_at_most_three_sentences_are_quoted_and_none_twice() -> None:
+    repeated = [Quotable(n, "Rules", "", "A book is lent for 28 days.") for n in range(1, 9)]
+    assert len(quotations("How long is a book lent?", repeated)) == 1
+
+
+def test_a_quotation_stands_in_its_passage_word_for_word() -> None:
+    for quotation in quotations("How long is a book lent?", LIBRARY):
+        passage = next(p for p in LIBRARY if p.number == quotation.number)
+        assert quotation.text in passage.text

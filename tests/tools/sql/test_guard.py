@@ -1,0 +1,105 @@
+import pytest
+
+from tools.errors import Refused
+from tools.sql.access import Sight
+from tools.sql.guard import admit
+
+Case = dict[str, str]
+
+REFUSALS = [
+    ("DELETE FROM orders", "Only a question may be asked: start with SELECT or WITH."),
+    ("SELECT 1; SELECT 2", "Write exactly one statement: there is more after a semicolon."),
+    ("SELECT", "Write exactly one SELECT that changes nothing."),
+    (
+        "SELECT quantty FROM orders",
+        "There is no column 'quantty' to read. Nearest: quantity.",
+    ),
+    (
+        'SELECT id FROM products WHERE status = "Relased"',
+        "There is no column 'Relased' to read. If it is a text and no name, write 'Relased'. "
+        "Choose from: id, name, price, status.",
+    ),
+    (
+        "SELECT x.id FROM orders o",
+        "No table or alias 'x' is in FROM. Choose from: o.",
+    ),
+    (
+        "SELECT id FROM orders WHERE (",
+        "This cannot be read as SQL: ",
+    ),
+    ("SELECT id FROM ordrs", "There is no table 'ordrs' to read. Nearest: orders."),
+    (
+        "SELECT * FROM customers",
+        "Name the columns instead of *; customers has: id, name, region_id, since, tags, tier.",
+    ),
+    ("SELECT z.* FROM orders", "There is no table 'z' in this FROM to take * of."),
+    (
+        "SELECT readfile('/etc/passwd')",
+        "The function readfile() is not on the list of allowed ones. Do without it.",
+    ),
+    (
+        "SELECT sha(name) FROM products",
+        "The function sha() is not on the list of allowed ones. Do without it.",
+    ),
+    (
+        "SELECT id FROM orders WHERE id IN salaries",
+        "After IN, write a list in parentheses or (SELECT …).",
+    ),
+    (
+        "SELECT printf('%5000d', 1)",
+        "Give printf a literal format, and no width of four digits or '*'.",
+    ),
+    ("SELECT ?", "PLACEHOLDER is not allowed here. Write a plain SELECT without it."),
+    (
+        "SELECT " + "(" * 3000 + "1" + ")" * 3000,
+        "The statement is nested too deeply. Write it flatter.",
+    ),
+    (
+        "SELECT '" + "x" * 50_000 + "'",
+        "The statement is longer than 50,000 characters. Shorten it.",
+    ),
+    (
+        "SELECT c.'name' FROM customers c",
+        "Write the column 'name' without single quotes.",
+    ),
+    (
+        "SELECT o.id FROM orders o JOIN customers c USING (nam)",
+        "There is no column 'nam' to join on. Nearest: name.",
+    ),
+    (
+        "SELECT o.id FROM orders o NATURAL JOIN customers c",
+        "Write JOIN … ON … instead of NATURAL JOIN.",
+    ),
+]
+
+COMMENTED = [
+    ("SELECT/* a; b */name FROM products -- the end", "SELECT name FROM products"),
+    ("SELECT name /*! UNION SELECT 1 */ FROM products;", "SELECT name FROM products"),
+    ("SELECT 1 --\rUNION SELECT 2", "SELECT 1"),
+    ("SELECT\u00a0name\nFROM\tproducts", "SELECT name FROM products"),
+    (
+        "SELECT '-- /* ; */' , \"name\" FROM products",
+        "SELECT '-- /* ; */' , \"name\" FROM products",
+    ),
+]
+
+
+def test_an_attack_is_refused_by_the_guard_alone(attack: Case, shop_sight: Sight) -> None:
+    with pytest.raises(Refused):
+        admit(attack["sql"], sight=shop_sight)
+
+
+def test_a_legitimate_question_is_admitted(legitimate: Case, shop_sight: Sight) -> None:
+    assert admit(legitimate["sql"], sight=shop_sight).text
+
+
+@pytest.mark.parametrize(("sql", "words"), REFUSALS, ids=[words[:40] for _, words in REFUSALS])
+def test_a_refusal_says_what_to_change(sql: str, words: str, shop_sight: Sight) -> None:
+    with pytest.raises(Refused) as refusal:
+        admit(sql, sight=shop_sight)
+    assert str(refusal.value).startswith(words)
+
+
+@pytest.mark.parametrize(("sql", "text"), COMMENTED)
+def test_only_the_judged_tokens_run(sql: str, text: str, shop_sight: Sight) -> None:
+    assert admit(sql, sight=shop_sight).text == text

@@ -1,0 +1,279 @@
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, Connection
+
+from tools.caller import Caller
+from tools.errors import BadInput, QueryFailed, Refused, TooSlow, Unavailable
+from tools.sql.access import Access
+from tools.sql.run import Caps, Database
+from tools.sql.sqlite import SqliteFile
+
+OpenFile = Callable[..., Database]
+MakeFile = Callable[..., Path]
+
+ENDLESS = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r"
+ODD_NAMES = ["a b.sqlite", "what?.sqlite", "a#b.sqlite", "100%41.sqlite", "ü&=;+.sqlite"]
+
+
+class WatchedFile(SqliteFile):
+    """Tells when a connection was lent to a statement."""
+
+    lent = threading.Semaphore(0)
+
+    @contextmanager
+    def statement(self, *, time_limit_s: float, stop: threading.Event) -> Generator[Connection]:
+        with super().statement(time_limit_s=time_limit_s, stop=stop) as connection:
+            self.lent.release()
+            yield connection
+
+
+def test_an_attack_is_refused_and_changes_nothing(
+    attack: dict[str, str],
+    shop: Database,
+    shop_file: Path,
+    caller: Caller,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sha256(shop_file.read_bytes()).digest()
+    with pytest.raises(Refused):
+        shop.run(attack["sql"], caller=caller)
+    assert sha256(shop_file.read_bytes()).digest() == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_legitimate_question_gives_what_sqlite_gives(
+    legitimate: dict[str, str], shop: Database, shop_file: Path, caller: Caller
+) -> None:
+    with closing(sqlite3.connect(shop_file)) as plain:
+        cursor = plain.execute(legitimate["sql"])
+        expected = (tuple(column[0] for column in cursor.description), tuple(cursor))
+    result = shop.run(legitimate["sql"], caller=caller)
+    assert (result.columns, result.rows) == expected
+    assert not result.truncated
+    assert result.sql == legitimate["sql"]
+    assert result.database == "shop"
+
+
+def test_a_bomb_ends_near_the_limit_and_the_next_question_works(
+    bomb: dict[str, str], shop: Database, caller: Caller
+) -> None:
+    started = time.monotonic()
+    try:
+        result = shop.run(bomb["sql"], caller=caller)
+        ended = "truncated" if result.truncated else "ran"
+    except (TooSlow, QueryFailed) as error:
+        ended = type(error).__name__
+    assert ended in bomb["ends"]
+    assert time.monotonic() - started < 5  # the limit is 0.4 s; the rest is a slow machine's
+    assert shop.run("SELECT count(*) FROM orders", caller=caller).rows == ((6,),)
+
+
+def test_the_words_of_a_stopped_statement_name_the_limit(shop: Database, caller: Caller) -> None:
+    with pytest.raises(TooSlow, match=r"stopped after 0\.4 s\. Filter more"):
+        shop.run(ENDLESS, caller=caller)
+
+
+@pytest.mark.parametrize(
+    ("sql", "row_cap", "byte_cap", "rows", "truncated"),
+    [
+        ("SELECT id FROM t", 3, 1000, 3, False),
+        ("SELECT id FROM t", 2, 1000, 2, True),
+        ("SELECT id FROM t", 10, 16, 2, True),
+        ("SELECT body FROM t", 10, 250, 2, True),
+        ("SELECT body FROM t", 10, 300, 3, False),
+        ("SELECT body FROM t", 10, 50, 0, True),
+        ("SELECT id FROM t WHERE id > 5", 10, 1000, 0, False),
+    ],
+)
+def test_caps_hold_rows_back_and_say_so(
+    *,
+    sql: str,
+    row_cap: int,
+    byte_cap: int,
+    rows: int,
+    truncated: bool,
+    make_file: MakeFile,
+    open_file: OpenFile,
+    caller: Caller,
+) -> None:
+    script = "CREATE TABLE t (id, body); INSERT INTO t SELECT value, printf('%100d', value) "
+    path = make_file(script + "FROM json_each('[1, 2, 3]');")
+    result = open_file(path, row_cap=row_cap, byte_cap=byte_cap).run(sql, caller=caller)
+    assert (len(result.rows), result.truncated) == (rows, truncated)
+
+
+def test_an_engine_error_is_told_in_the_engines_words(shop: Database, caller: Caller) -> None:
+    with pytest.raises(QueryFailed, match="misuse of aggregate"):
+        shop.run("SELECT id FROM orders WHERE count(*) > 1", caller=caller)
+
+
+def test_a_view_may_show_what_it_reads_of_a_closed_table(shop: Database, caller: Caller) -> None:
+    found = shop.run("SELECT person, band FROM salary_bands ORDER BY person", caller=caller)
+    assert found.rows == (("Ann", 5), ("Bob", 6))
+
+
+def test_what_runs_is_logged_with_its_caller_and_without_rows(
+    shop: Database, caller: Caller, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="tools.sql.run")
+    shop.run("SELECT name FROM products -- a comment", caller=caller)
+    assert caplog.messages == ["someone runs on shop: SELECT name FROM products"]
+
+
+def test_a_check_runs_nothing(shop: Database) -> None:
+    shop.check(ENDLESS)
+    with pytest.raises(Refused):
+        shop.check("DELETE FROM orders")
+
+
+def test_a_new_table_is_seen_by_the_next_statement(
+    make_file: MakeFile, open_file: OpenFile, caller: Caller
+) -> None:
+    path = make_file("CREATE TABLE a (x); INSERT INTO a VALUES (1);")
+    database = open_file(path)
+    first = database.schema()
+    assert database.schema() is first
+    with pytest.raises(Refused, match="no table 'b'"):
+        database.run("SELECT x FROM b", caller=caller)
+    make_file("CREATE TABLE b (x); INSERT INTO b VALUES (2); DROP TABLE a;")
+    assert database.run("SELECT x FROM b", caller=caller).rows == ((2,),)
+    assert database.schema().fingerprint != first.fingerprint
+    with pytest.raises(Refused, match="no table 'a'"):
+        database.run("SELECT x FROM a", caller=caller)
+
+
+def test_a_replaced_file_is_read_anew(
+    make_file: MakeFile, open_file: OpenFile, caller: Caller
+) -> None:
+    path = make_file("CREATE TABLE a (x); INSERT INTO a VALUES (1);")
+    database = open_file(path)
+    assert database.run("SELECT x FROM a", caller=caller).rows == ((1,),)
+    make_file("CREATE TABLE a (x); INSERT INTO a VALUES (2);", "new.sqlite").rename(path)
+    assert database.run("SELECT x FROM a", caller=caller).rows == ((2,),)
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_any_path_can_be_opened(
+    name: str, make_file: MakeFile, open_file: OpenFile, caller: Caller
+) -> None:
+    path = make_file("CREATE TABLE a (x); INSERT INTO a VALUES (1);", name)
+    assert open_file(path).run("SELECT x FROM a", caller=caller).rows == ((1,),)
+    as_text = URL.create("sqlite", database=str(path)).render_as_string()
+    with closing(Database.open(as_text)) as database:
+        assert database.run("SELECT x FROM a", caller=caller).rows == ((1,),)
+
+
+def test_a_missing_file_is_never_made_and_found_once_it_is_there(
+    tmp_path: Path, make_file: MakeFile, open_file: OpenFile, caller: Caller
+) -> None:
+    path = tmp_path / "made.sqlite"
+    database = open_file(path)
+    with pytest.raises(Unavailable, match=r"no database file at .*made\.sqlite.* Set the path"):
+        database.run("SELECT 1", caller=caller)
+    assert not path.exists()
+    make_file("CREATE TABLE a (x);")
+    assert database.run("SELECT count(*) FROM a", caller=caller).rows == ((0,),)
+
+
+def test_what_is_no_database_is_unavailable(tmp_path: Path, open_file: OpenFile) -> None:
+    text = tmp_path / "notes.sqlite"
+    text.write_text("These are notes. " * 500, "utf-8")
+    for path in (text, tmp_path):
+        with pytest.raises(Unavailable, match="cannot be read"):
+            open_file(path).schema()
+
+
+def test_a_database_that_a_writer_locks_is_unavailable(
+    make_file: MakeFile, open_file: OpenFile, caller: Caller
+) -> None:
+    path = make_file("CREATE TABLE a (x);")
+    database = open_file(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(Unavailable, match="locked"):
+            database.run("SELECT x FROM a", caller=caller)
+    assert database.run("SELECT x FROM a", caller=caller).rows == ()
+
+
+def test_an_empty_database_has_nothing_to_ask_for(
+    make_file: MakeFile, open_file: OpenFile, caller: Caller
+) -> None:
+    database = open_file(make_file())
+    assert database.schema().tables == ()
+    with pytest.raises(Refused, match="There is none to choose from"):
+        database.run("SELECT x FROM a", caller=caller)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("shop.sqlite", "looks like 'sqlite:////path"),
+        ("postgresql://localhost/shop", "'postgresql' are not supported yet"),
+        ("sqlite://", "Give the path of a SQLite file"),
+        ("sqlite:///:memory:", "Give the path of a SQLite file"),
+        ("sqlite:///file:shop.sqlite?mode=rwc&uri=true", "Give the path of a SQLite file"),
+    ],
+)
+def test_a_url_that_names_no_file_is_bad_input(url: str, words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        Database.open(url)
+
+
+def test_bytes_that_are_no_text_do_not_break_a_result(
+    make_file: MakeFile, open_file: OpenFile, caller: Caller
+) -> None:
+    path = make_file("CREATE TABLE a (x); INSERT INTO a VALUES (CAST(x'ff41' AS TEXT)), (x'00ff');")
+    rows = open_file(path).run("SELECT x FROM a", caller=caller).rows
+    assert rows == (("\ufffdA",), (b"\x00\xff",))
+
+
+def test_eight_threads_share_one_database(shop: Database, caller: Caller) -> None:
+    def ask(number: int) -> object:
+        return shop.run(f"SELECT {number % 50} + 1", caller=caller).rows
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(ask, range(400)))
+    assert answers == [((1 + number % 50,),) for number in range(400)]
+
+
+async def test_many_tasks_share_one_database(shop: Database, caller: Caller) -> None:
+    asked = [shop.arun(f"SELECT {n}", caller=caller) for n in range(40)]
+    assert [result.rows for result in await asyncio.gather(*asked)] == [((n,),) for n in range(40)]
+
+
+async def test_a_cancelled_task_stops_its_statement(shop_file: Path, caller: Caller) -> None:
+    source = WatchedFile(shop_file, access=Access.of(None, ()), connections=4)
+    caps = Caps(rows=10, bytes=1_000, seconds=60)
+    with closing(Database(source, name="watched", caps=caps)) as database:
+        tasks = [asyncio.create_task(database.arun(ENDLESS, caller=caller)) for _ in range(4)]
+        for _ in tasks:
+            assert await asyncio.to_thread(source.lent.acquire, timeout=10)
+        for task in tasks:
+            task.cancel()
+        async with asyncio.timeout(10):
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+            assert all(isinstance(error, asyncio.CancelledError) for error in ended)
+            result = await database.arun("SELECT count(*) FROM orders", caller=caller)
+    assert result.rows == ((6,),)
+
+
+async def test_a_closed_database_runs_nothing(
+    make_file: MakeFile, open_file: OpenFile, caller: Caller
+) -> None:
+    database = open_file(make_file("CREATE TABLE a (x);"))
+    database.close()
+    with pytest.raises(Unavailable, match="was closed"):
+        database.run("SELECT x FROM a", caller=caller)
+    with pytest.raises(Unavailable, match="was closed"):
+        await database.arun("SELECT x FROM a", caller=caller)
