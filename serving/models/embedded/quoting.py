@@ -57,6 +57,8 @@ NEARLY = 0.7
 HINTED = 0.4
 """What all hints together count, beside 1 for the question."""
 NUMBER_BONUS = 0.15
+ROW_MALUS = 0.1
+"""A sentence that says the same as a table's row is the better quotation."""
 ENOUGH = 0.45
 """Share of the question's words that a sentence with its headings must have. Here each counts the
 same: among passages that are all about warranties, "warranty" tells little and is still the point."""
@@ -67,11 +69,15 @@ MOST = 3
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """A sentence as it stands in the passage of that number."""
+    """A sentence as it stands in the passage of that number, or a table's row in words.
+
+    `hinted` is the share of the hints that it has.
+    """
 
     number: int
     text: str
     score: float
+    hinted: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,7 @@ class _Unit:
     stems: frozenset[str]
     around: frozenset[str]
     rank: int
+    is_row: bool
 
 
 def quotations(question: str, passages: Sequence[Quotable], *, hints: str = "") -> list[Quotation]:
@@ -99,12 +106,16 @@ def quotations(question: str, passages: Sequence[Quotable], *, hints: str = "") 
     found = _Scorer(
         _weights(asked, units), _weights(hinted, units), bool(ASKS_NUMBER.search(question))
     )
-    scored = sorted(
-        (Quotation(unit.number, unit.text, found.score(unit)) for unit in units),
-        key=lambda quotation: -quotation.score,
+    scored = sorted(map(found.quotation, units), key=lambda quotation: -quotation.score)
+    best = scored[0]
+    # What a hint singles out, a sentence without it is about something else of the kind.
+    return _distinct(
+        [
+            q
+            for q in scored
+            if q.score > 0 and q.score >= ALSO * best.score and q.hinted >= best.hinted
+        ]
     )
-    good = [q for q in scored if q.score > 0 and q.score >= ALSO * scored[0].score]
-    return _distinct(good)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +126,18 @@ class _Scorer:
     hinted: Mapping[str, float]
     wants_number: bool
 
-    def score(self, unit: _Unit) -> float:
-        """From 0 to about 1.5; 0 for a sentence that is not about the question, whatever else."""
+    def quotation(self, unit: _Unit) -> Quotation:
+        """Scored from 0 to about 1.5; 0 for a sentence that is not about the question."""
         if _share(dict.fromkeys(self.asked, 1.0), unit) < ENOUGH:
-            return 0.0
-        about = _share(self.asked, unit)
-        number = self.wants_number and bool(HAS_NUMBER.search(unit.text))
-        return (
-            about
-            + HINTED * _share(self.hinted, unit)
-            + NUMBER_BONUS * number
-            - 0.01 * unit.rank  # the search's own order decides between equals
-        )
+            return Quotation(unit.number, unit.text, 0.0)
+        hinted = _share(self.hinted, unit)
+        score = _share(self.asked, unit) + HINTED * hinted
+        if self.wants_number and HAS_NUMBER.search(unit.text):
+            score += NUMBER_BONUS
+        if unit.is_row:
+            score -= ROW_MALUS
+        # The search's own order decides between equals.
+        return Quotation(unit.number, unit.text, score - 0.01 * unit.rank, hinted)
 
 
 def _weights(stems: frozenset[str], units: Sequence[_Unit]) -> dict[str, float]:
@@ -152,25 +163,26 @@ def _presence(stem: str, unit: _Unit) -> float:
 
 def _units(passage: Quotable, rank: int) -> Iterator[_Unit]:
     around = _stems(f"{passage.title} {passage.section}")
-    for text in _sentences(passage.text):
-        yield _Unit(passage.number, text, _stems(text), around, rank)
+    for text, is_row in _sentences(passage.text):
+        yield _Unit(passage.number, text, _stems(text), around, rank, is_row)
 
 
-def _sentences(text: str) -> Iterator[str]:
-    """Sentences, list items and rows of tables; a row says which column each cell stands in."""
+def _sentences(text: str) -> Iterator[tuple[str, bool]]:
+    """Sentences and list items, and rows of tables with the column that each cell stands in."""
     header: list[str] = []
     for line in text.splitlines():
         if CELLS in line:
             cells = line.strip().strip("|").split(CELLS)
             if header and len(cells) == len(header):
-                yield "; ".join(
-                    f"{h.strip()}: {c.strip()}" for h, c in zip(header, cells, strict=True)
-                )
+                named = zip(header, cells, strict=True)
+                yield "; ".join(f"{h.strip()}: {c.strip()}" for h, c in named), True
             else:
                 header = cells
             continue
         header = []
-        yield from (s.strip() for s in SENTENCES.split(LIST_ITEM.sub("", line)) if s.strip())
+        for sentence in SENTENCES.split(LIST_ITEM.sub("", line)):
+            if sentence.strip():
+                yield sentence.strip(), False
 
 
 def _distinct(found: Sequence[Quotation]) -> list[Quotation]:
