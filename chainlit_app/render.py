@@ -116,14 +116,16 @@ def opened_passage(citation: Citation) -> str:
     if citation.section:
         lines += _labelled("Section", citation.section)
     lines += _labelled("Collection", citation.collection)
-    return "\n".join(lines) + f"\n\n---\n\n{passage_text(citation)}"
+    return "\n".join(lines) + f"\n\n---\n\n{passage_text(citation.text)}"
 
 
-def passage_text(citation: Citation) -> str:
-    """A passage's text; only a Markdown document is read as Markdown."""
-    if citation.source.lower().endswith((".md", ".markdown")):
-        return defused(citation.text)
-    return escaped(citation.text)
+def passage_text(text: str) -> str:
+    """A passage as it stands in its document, a table in it as a table.
+
+    A passage is plain text whatever its document was: a row of a table is a line, its cells are
+    joined with " | ", and an empty line stands before and after a table.
+    """
+    return "\n\n".join(_block(block) for block in text.split("\n\n"))
 
 
 def rank_name(rank: int) -> str:
@@ -212,6 +214,15 @@ def _separated(text: str) -> str:
     return _CITED_TOGETHER.sub(
         lambda together: "".join(f"[{number}]" for number in re.findall(r"\d+", together[1])), text
     )
+
+
+def _block(text: str) -> str:
+    rows = [line.split(" | ") for line in text.splitlines()]
+    columns = {len(row) for row in rows}
+    if len(rows) < 2 or len(columns) > 1 or columns == {1}:
+        return escaped(text)
+    head, *body = [_line(escaped(cell) for cell in row) for row in rows]
+    return "\n".join([head, _line(":---" for _ in rows[0]), *body])
 
 
 def _line(cells: Iterable[str]) -> str:

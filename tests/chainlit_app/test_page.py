@@ -46,7 +46,7 @@ PASSAGE = Citation(
     passage_id="p",
     document_id="d",
     collection="default",
-    source="guide.md",
+    source="guide.pdf",
     title="Guide",
     content_hash="00",
     page=None,
@@ -214,7 +214,7 @@ def test_a_citation_opens_its_passage_beside_the_answer(
     ask(tab, "cite")
     tab.locator(".message-content a.element-link", has_text="[1]").first.click()
     opened = tab.locator("#side-view-content")
-    expect(opened).to_contain_text("Source: guide.md")
+    expect(opened).to_contain_text("Source: guide.pdf")
     expect(opened).to_contain_text("Twelve at most.")
     assert tab.url.rstrip("/") == page
 

@@ -173,10 +173,19 @@ def test_a_passage_without_page_or_section_leaves_both_out() -> None:
     assert "Section" not in opened
 
 
-def test_only_a_markdown_document_is_read_as_markdown() -> None:
-    text = "**bold** ![x](http://example.org/x.png)"
-    assert render.passage_text(passage(source="guide.md", text=text)) == text.replace("![", r"!\[")
-    assert shown(render.passage_text(passage(source="guide.pdf", text=text))) == text
+@pytest.mark.parametrize(
+    ("text", "shown_as"),
+    [
+        ("# 1 of *2*", r"\# 1 of \*2\*"),
+        ("![x](http://example.org/x.png)", r"!\[x\](http\://example.org/x.png)"),
+        ("one | line", r"one \| line"),
+        ("a | b\nc", "a \\| b\nc"),
+        ("a | b\n1 | 2", "| a | b |\n| :--- | :--- |\n| 1 | 2 |"),
+        ("Before.\n\na | b\n1 | 2", "Before.\n\n| a | b |\n| :--- | :--- |\n| 1 | 2 |"),
+    ],
+)
+def test_a_passage_is_shown_as_it_stands_and_its_tables_as_tables(text: str, shown_as: str) -> None:
+    assert render.passage_text(text) == shown_as
 
 
 def test_found_passages_are_listed_with_title_place_and_first_words() -> None:
