@@ -11,17 +11,18 @@ DEMO := deployment/demo
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-install: $(VENV)/installed ## Make .venv with the locked dependencies (PYTHON=python3.13 picks another)
-	@want=$$($(PYTHON) -c 'import sys; print(sys.version_info[:2])' 2>/dev/null); \
-	have=$$($(BIN)/python -c 'import sys; print(sys.version_info[:2])'); \
-	if [ "$(origin PYTHON)" != file ] && [ "$$want" != "$$have" ]; then \
-	  rm -rf $(VENV) && $(MAKE) --no-print-directory $(VENV)/installed; fi
-
-$(VENV)/installed: requirements.lock pyproject.toml
+install: ## Make .venv with the locked dependencies (PYTHON=python3.13 picks another)
 	@command -v $(PYTHON) >/dev/null || { \
-	  echo "There is no $(PYTHON). Install Python 3.11 or later, or name one: make install PYTHON=python3.12"; exit 1; }
+	  echo "There is no $(PYTHON) here. Install Python 3.11 or later, or name one: make install PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "DocSQL needs Python 3.11 or later, and $(PYTHON) is $$($(PYTHON) -V 2>&1). Name another: make install PYTHON=python3.12"; exit 1; }
+ifneq ($(origin PYTHON), file)  # a Python that was asked for replaces one of another version
+	@version='import sys; print(sys.version_info[:2])'; \
+	[ "$$($(PYTHON) -c "$$version")" = "$$($(BIN)/python -c "$$version" 2>/dev/null)" ] || rm -f $(VENV)/installed
+endif
+	@$(MAKE) --silent $(VENV)/installed
+
+$(VENV)/installed: requirements.lock
 	@if command -v uv >/dev/null; then \
 	  echo "Installing with uv."; \
 	  uv venv --quiet --clear --python $(PYTHON) $(VENV) && \
@@ -52,16 +53,22 @@ check: install ## Lint, format, types, layers, tests, and the built wheel
 	$(MAKE) --no-print-directory wheel
 
 wheel: install ## Build the wheel, install it alone and start the service from it
-	rm -rf dist build/wheel && mkdir -p build
-	$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null
-	$(BIN)/python -m venv --without-pip build/wheel
-	$(BIN)/python -m pip --python build/wheel/bin/python install --quiet --disable-pip-version-check --no-deps dist/*.whl
-	# The dependencies are borrowed; the editable installation stays out, for a .pth is not followed twice.
-	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > $$(build/wheel/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/borrowed.pth
-	build/wheel/bin/python -P -m pytest -m wheel tests/test_packaging.py
+	@rm -rf dist build/wheel && mkdir -p build
+	@echo "Building the wheel."
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >build/wheel.log 2>&1 || { cat build/wheel.log; exit 1; }
+	@$(BIN)/python -m venv --without-pip build/wheel
+	@if $(BIN)/python -c 'import pip' 2>/dev/null; then \
+	  $(BIN)/python -m pip --python build/wheel/bin/python install --quiet --disable-pip-version-check --no-index --no-deps dist/*.whl; \
+	else \
+	  uv pip install --quiet --python build/wheel/bin/python --no-index --no-deps dist/*.whl; \
+	fi
+	@# The dependencies are borrowed; the editable installation stays out, for a .pth is not followed twice.
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+	  > $$(build/wheel/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/borrowed.pth
+	build/wheel/bin/python -P -m pytest -q -m wheel tests/test_packaging.py
 
-bench: install ## Measure, and write the figures into docs/figures.md
-	$(BIN)/python tests/bench/run.py
+bench: install ## Measure, and write the figures into docs/figures.md (ARGS=--suite: make check too)
+	@$(BIN)/python tests/bench/run.py $(ARGS)
 
 screenshots: install ## Take the README's pictures of the chat page (needs chromium)
 	$(BIN)/python tests/chainlit_app/screenshots.py

@@ -1,5 +1,6 @@
 """Where a turn goes next: pure functions of the state."""
 
+from collections.abc import Collection
 from typing import Literal, assert_never
 
 from langgraph.types import Send
@@ -46,3 +47,12 @@ def after_run(state: QueryState) -> Literal["write_sql", "__end__"]:
     """Repair a statement that failed; `run_sql` clears the one that ran."""
     failed = bool(state.get("sql"))
     return "write_sql" if failed and len(state.get("attempts", [])) <= MAX_REPAIRS else "__end__"
+
+
+def route_taken(used: Collection[str]) -> Literal["sql", "documents", "both", "chat"]:
+    """The way of a turn that used these tools."""
+    if QUERY_DATABASE in used and SEARCH_DOCUMENTS in used:
+        return "both"
+    if QUERY_DATABASE in used:
+        return "sql"
+    return "documents" if SEARCH_DOCUMENTS in used else "chat"

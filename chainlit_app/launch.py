@@ -40,7 +40,8 @@ def command(settings: Settings) -> Page:
     host = settings.page.host
     port = _free_port(host, settings.page.port)
     root = prepare(settings.data / "page")
-    argv = [sys.executable, "-m", "chainlit", "run", str(HERE / "app.py"), "--headless"]
+    # -P: our packages have everyday names, and a `tools` folder where the person stands would win.
+    argv = [sys.executable, "-P", "-m", "chainlit", "run", str(HERE / "app.py"), "--headless"]
     return Page(
         argv=[*argv, "--host", host, "--port", str(port)],
         environment={

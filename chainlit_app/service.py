@@ -23,19 +23,21 @@ _events: TypeAdapter[Event] = TypeAdapter(Event)
 
 
 class _Transport(httpx.AsyncHTTPTransport):
-    """Ends a response where it is closed.
+    """Ends the generators of a response where the response is closed.
 
-    LangServe's client leaves a stream's generators behind when it has read the last event. The
-    garbage collector then ends them outside of any task, which httpcore answers with tracebacks.
+    LangServe's client stops reading at the last event and leaves them behind. The garbage
+    collector then ends them outside of any task, which httpcore answers with tracebacks.
     """
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await super().handle_async_request(request)
-        response.stream = _Closing(cast("httpx.AsyncByteStream", response.stream))
+        response.stream = _Unwound(cast("httpx.AsyncByteStream", response.stream))
         return response
 
 
-class _Closing(httpx.AsyncByteStream):
+class _Unwound(httpx.AsyncByteStream):
+    """A stream of which nothing is left half read when it is closed."""
+
     def __init__(self, stream: httpx.AsyncByteStream) -> None:
         self._stream = stream
         self._parts: AsyncIterator[bytes] | None = None
@@ -47,7 +49,7 @@ class _Closing(httpx.AsyncByteStream):
     async def aclose(self) -> None:
         """Read on until the end or, where that is not near, until the reading is broken off.
 
-        Either unwinds every generator within, which closing the outermost one does not.
+        Either unwinds every generator within; closing the outermost one or dropping it does not.
         """
         if self._parts is not None:
             with suppress(TimeoutError, httpx.HTTPError):

@@ -1,14 +1,16 @@
 """The HTTP service: LangServe's routes around the agent, and what is needed beside them."""
 
 import logging
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Annotated, Any, cast
 from uuid import uuid4
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from langserve import add_routes  # pyright: ignore[reportUnknownVariableType]  # untyped dependencies
-from pydantic import TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from agent.caller import CALLER
@@ -17,6 +19,7 @@ from serving.assembly import Parts
 from serving.auth import LOCAL, is_loopback
 from serving.documents_api import documents_router
 from serving.library import Library
+from serving.model_servers import model_problems
 from serving.schema import Answer, DatabaseInfo, Event, Problem, Question, Readiness
 from tools.caller import Caller
 from tools.errors import BadInput, Correctable, DocsqlError, Unavailable, UnknownName
@@ -27,11 +30,16 @@ STATUS = {UnknownName: 404, BadInput: 400, Correctable: 422, Unavailable: 503}
 """The HTTP status of each branch of the error tree, the nearest ancestor counting."""
 
 ENDPOINTS = ("invoke", "batch", "stream", "input_schema", "output_schema", "config_schema")
+MAX_BATCH = 100
+"""Questions in one batch; all of them are worked on at once."""
 PLAYGROUND = ("playground", "stream_log")  # its page posts to /stream_log
 
 
-def create_app(parts: Parts) -> FastAPI:
-    """The service around opened parts: /agent/*, /documents, /health, /ready, /openapi.json."""
+def create_app(parts: Parts, *, instance: str = "") -> FastAPI:
+    """The service around opened parts: /agent/*, /documents, /health, /ready, /openapi.json.
+
+    `instance` names this run of it, for those who look for it by its address.
+    """
     app = FastAPI(
         title="DocSQL",
         summary="Answers questions from documents and databases",
@@ -42,7 +50,7 @@ def create_app(parts: Parts) -> FastAPI:
         # A web page elsewhere must not reach this port under a name that it made resolve to us.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     _add_errors(app)
-    _add_health(app, parts)
+    _add_health(app, parts, instance)
     app.include_router(documents_router(Library(parts.store), default_collection=collection))
     enabled = (*ENDPOINTS, *PLAYGROUND) if service.playground else ENDPOINTS
     add_routes(
@@ -53,6 +61,7 @@ def create_app(parts: Parts) -> FastAPI:
         output_type=Answer,
         enabled_endpoints=cast("Any", enabled),
         per_req_config_modifier=_with_caller,
+        dependencies=[Depends(_well_formed)],
     )
     app.openapi_schema = _described(app)
     return app
@@ -69,18 +78,39 @@ def _with_caller(config: dict[str, Any], request: Request) -> dict[str, Any]:
     return {**config, "configurable": {CALLER: caller_of_request(request)}}
 
 
-def _add_health(app: FastAPI, parts: Parts) -> None:
+class _Batch(BaseModel):
+    inputs: Annotated[list[Question], Field(max_length=MAX_BATCH)]
+
+
+async def _well_formed(request: Request) -> None:
+    """LangServe takes a malformed batch for a fault of the server."""
+    if request.url.path.endswith("/batch"):
+        try:
+            _Batch.model_validate(await request.json())
+        except ValidationError as error:
+            raise RequestValidationError(error.errors()) from error
+        except ValueError as error:
+            raise RequestValidationError(["The body is no JSON"]) from error
+
+
+def _add_health(app: FastAPI, parts: Parts, instance: str) -> None:
     @app.get("/health", summary="Whether the process lives")
     async def health() -> dict[str, str]:
-        return {"status": "ok"}
+        return {"status": "ok", "instance": instance}
 
-    @app.get("/ready", summary="What stands behind the service, part by part")
-    def ready() -> Readiness:
-        return readiness(parts)
+    @app.get(
+        "/ready",
+        summary="What stands behind the service, part by part; 503 while a part does not answer",
+        responses={503: {"model": Readiness}},
+    )
+    def ready(response: Response) -> Readiness:
+        found = readiness(parts)
+        response.status_code = 200 if found.ready else 503
+        return found
 
 
 def readiness(parts: Parts) -> Readiness:
-    """Ask every database for its schema; the service is ready where all of them answer."""
+    """Ask every database for its schema and every model server for a sign of life."""
     databases: list[DatabaseInfo] = []
     for name, database in parts.databases.items():
         info = DatabaseInfo(name=name, description=database.description)
@@ -89,9 +119,11 @@ def readiness(parts: Parts) -> Readiness:
         except DocsqlError as error:
             info.problem = str(error)
         databases.append(info)
+    problems = model_problems(parts.settings)
     return Readiness(
-        ready=not any(info.problem for info in databases),
+        ready=not problems and not any(info.problem for info in databases),
         models=dict(parts.models),
+        problems=problems,
         databases=databases,
         collections=list(parts.store.collections()),
     )
@@ -106,11 +138,14 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
-        said = "; ".join(
-            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
-            for problem in error.errors()
-        )
+        said = "; ".join(_in_words(problem) for problem in error.errors())
         return JSONResponse(Problem(error=f"{said}.", act="you").model_dump(), 422)
+
+    @app.exception_handler(HTTPException)
+    async def refused(_: Request, error: HTTPException) -> JSONResponse:
+        act = "operator" if error.status_code >= 500 else "you"
+        problem = Problem(error=str(error.detail), act=act)
+        return JSONResponse(problem.model_dump(), error.status_code, error.headers)
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> JSONResponse:
@@ -118,6 +153,13 @@ def _add_errors(app: FastAPI) -> None:
         log.error("A request failed (%s).", reference, exc_info=error)
         said = f"DocSQL failed inside; the service's log says how under {reference}."
         return JSONResponse(Problem(error=said, act="operator").model_dump(), 500)
+
+
+def _in_words(problem: Mapping[str, Any] | str) -> str:
+    if isinstance(problem, str):  # LangServe's way to say that a body is no JSON
+        return problem
+    where = ".".join(str(part) for part in problem["loc"])
+    return f"{where}: {problem['msg']}" if where else problem["msg"]
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

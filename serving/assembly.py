@@ -1,20 +1,23 @@
 """Settings become objects here, and only here: every choice of a part is one function."""
 
-from collections.abc import AsyncGenerator, Collection, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Collection, Generator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from agent.toolbox import SqlWriter, Toolbox
 from serving.settings import DatabaseSettings, Settings
+from tools.errors import Unavailable
 from tools.sql.run import Database
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from agent.evaluation.dataset import Entry
     from agent.graph import Machine
     from serving.models.tei import TeiEmbeddings
     from serving.turn import Turns
@@ -61,6 +64,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
         stack.push_async_callback(threads.close)
         chat = chat_model(settings, databases)
         search = search_in(store, settings)
+        stack.callback(search.close)
         toolbox = Toolbox(
             chat=chat,
             sql_writer=sql_writer(settings, chat),
@@ -71,7 +75,9 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
         )
         graph = build_graph(toolbox, checkpointer=threads.saver)
         models = model_names(settings)
-        turns = Turns(graph, threads, models, settings.service.turn_limit_s)
+        turns = Turns(
+            graph, threads, models, settings.service.turn_limit_s, frozenset(databases), search
+        )
         yield Parts(settings, databases, store, search, turns, models)
 
 
@@ -117,7 +123,7 @@ def open_databases(settings: Settings) -> dict[str, Database]:
     configured = dict(settings.databases)
     demo = (settings.data / DEMO_DATABASE).resolve()
     if not configured and demo.is_file():
-        url = SecretStr(f"sqlite:///{demo}")
+        url = SecretStr(sqlite_url(demo))
         configured["demo"] = DatabaseSettings(url=url, description=DEMO_DESCRIPTION)
     return {
         name: open_database(
@@ -127,6 +133,37 @@ def open_databases(settings: Settings) -> dict[str, Database]:
         )
         for name, database in configured.items()
     }
+
+
+@contextmanager
+def toolbox_over(
+    settings: Settings, files: Mapping[str, Path], search: "Search | None" = None
+) -> "Generator[Toolbox]":
+    """What the agent is given to be measured: these SQLite files, and a search or none."""
+    from agent.ledger import MemoryLedger
+
+    databases = {name: open_database(sqlite_url(path), name=name) for name, path in files.items()}
+    chat = chat_model(settings, databases)
+    try:
+        yield Toolbox(chat, sql_writer(settings, chat), search, databases, MemoryLedger())
+    finally:
+        for database in databases.values():
+            database.close()
+
+
+@contextmanager
+def search_over(settings: Settings, entries: "Sequence[Entry]") -> "Generator[Search]":
+    """Search over a corpus alone, in a store that is gone afterwards."""
+    from agent.evaluation.corpus import store_corpus
+    from tools.documents.store import DocumentStore
+
+    with (
+        TemporaryDirectory() as folder,
+        DocumentStore.open(f"{folder}/corpus.db", embeddings=embeddings(settings)) as store,
+    ):
+        store_corpus(entries, store, collection="corpus")
+        with closing(search_in(store, settings)) as search:
+            yield search
 
 
 def open_store(settings: Settings) -> "DocumentStore":
@@ -140,7 +177,7 @@ def open_store(settings: Settings) -> "DocumentStore":
 
     uri = settings.documents.uri or str(settings.data / "milvus.db")
     if "://" not in uri:
-        Path(uri).parent.mkdir(parents=True, exist_ok=True)
+        make_folder(Path(uri).parent, setting="DOCSQL_DOCUMENTS__URI or DOCSQL_DATA")
     return DocumentStore.open(
         uri, token=_secret(settings.documents.token), embeddings=embeddings(settings)
     )
@@ -148,23 +185,24 @@ def open_store(settings: Settings) -> "DocumentStore":
 
 def search_in(store: "DocumentStore", settings: Settings) -> "Search":
     """Search over a store, with the reranker where one is set."""
-    from serving.models.tei import TeiReranker
     from tools.documents.search import Search
 
     chosen = settings.reranker
     if chosen.url is None:
         return Search(store)
+    from serving.models.tei import TeiReranker
+
     reranker = TeiReranker(chosen.url, api_key=_secret(chosen.api_key), timeout_s=chosen.timeout_s)
     return Search(store, reranker=reranker)
 
 
 def embeddings(settings: Settings) -> "TeiEmbeddings | None":
     """The embedding model, None where BM25 works alone."""
-    from serving.models.tei import TeiEmbeddings
-
     chosen = settings.embeddings
     if chosen.url is None:
         return None
+    from serving.models.tei import TeiEmbeddings
+
     return TeiEmbeddings(chosen.url, api_key=_secret(chosen.api_key), timeout_s=chosen.timeout_s)
 
 
@@ -218,6 +256,28 @@ def model_names(settings: Settings) -> dict[str, str]:
         "embeddings": settings.embeddings.url or "none: BM25 alone",
         "reranker": settings.reranker.url or "none",
     }
+
+
+def sqlite_url(path: Path) -> str:
+    """The SQLAlchemy URL of a file, whatever characters its path has."""
+    from sqlalchemy import URL
+
+    return URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def make_folder(folder: Path, *, setting: str) -> None:
+    """Make a folder with its parents, if it is not there.
+
+    Raises:
+        Unavailable: it cannot be; the message says which setting names another place.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"The folder {str(folder)!r} cannot be made ({error.strerror}). "
+            f"Set {setting} to a place that can be written."
+        ) from error
 
 
 def _threads_file(settings: Settings) -> Path:

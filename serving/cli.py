@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import signal
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -13,8 +14,9 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from serving import cli_eval
 from serving.schema import Answer, FileOutcome, Mode, Question
-from serving.settings import Settings, SettingsError, load_settings
+from serving.settings import NO_DATABASE, Settings, SettingsError, load_settings
 from tools.errors import BadInput, DocsqlError, Refused
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 FAILED, USAGE, REFUSED, DECLINED = 1, 2, 3, 4
 """Exit codes: it went wrong, the command line is wrong, the gate said no, no answer was found."""
 
+NO_DOCUMENTS = "No documents yet; `docsql ingest PATH` takes some in."
+
 app = typer.Typer(
     help="Ask your own documents and databases, on your own machine.",
     no_args_is_help=True,
@@ -32,6 +36,7 @@ app = typer.Typer(
 )
 documents = typer.Typer(help="See and delete what was ingested.", no_args_is_help=True)
 app.add_typer(documents, name="documents")
+app.add_typer(cli_eval.app, name="eval")
 
 console = Console()
 errors = Console(stderr=True)
@@ -196,7 +201,7 @@ def list_documents(*, as_json: AsJson = False) -> None:
         print(json.dumps([document.model_dump(mode="json") for document in found], indent=2))
         return
     if not found:
-        console.print("No documents yet; `docsql ingest PATH` takes some in.")
+        console.print(NO_DOCUMENTS)
         return
     from serving.terminal import rows_table
 
@@ -239,6 +244,8 @@ def list_collections(*, as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps(counted, indent=2))
         return
+    if not counted:
+        console.print(NO_DOCUMENTS)
     for name, count in sorted(counted.items()):
         console.print(f"{name}: {count} documents", markup=False)
 
@@ -284,10 +291,7 @@ def _one_database(settings: Settings, name: str | None) -> "Generator[Any]":
     databases = open_databases(settings)
     try:
         if not databases:
-            raise UnknownName(
-                "No database is connected. Name one in docsql.toml, or set "
-                "DOCSQL_DATABASES__NAME__URL; `docsql demo` brings a sample."
-            )
+            raise UnknownName(NO_DATABASE)
         chosen = name or next(iter(databases))
         if chosen not in databases or (name is None and len(databases) > 1):
             raise UnknownName(f"Say which database: --database {' | '.join(databases)}.")
@@ -329,7 +333,8 @@ def serve(host: Host = None, port: Port = None) -> None:
 
     with _plain_errors():
         settings = _listening(load_settings(), "service", host, port)
-        asyncio.run(serve_until_stopped(settings, say=_say))
+        _end_on_sigterm()
+        asyncio.run(serve_until_stopped(settings, say=_say_address))
 
 
 @app.command()
@@ -352,6 +357,7 @@ def demo() -> None:
     from serving.demonstration import demonstrate
 
     with _plain_errors():
+        _end_on_sigterm()
         demonstrate(load_settings(), console)
 
 
@@ -370,5 +376,14 @@ def _listening(
     )
 
 
+def _say_address(url: str) -> None:
+    _say(f"DocSQL answers at {url} (API: {url}/docs). Stop it with Ctrl-C.")
+
+
 def _say(line: str) -> None:
-    console.print(line, markup=False, highlight=False)
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _end_on_sigterm() -> None:
+    """Leave by the way of an exception, so that what was opened is closed and no child stays."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))

@@ -35,7 +35,8 @@ class ServiceClient:
 
     def __init__(self, url: str, *, timeout_s: float = 60.0) -> None:
         self.url = url.rstrip("/")
-        self._http = httpx.Client(base_url=self.url, timeout=timeout_s)
+        # The service is this machine's own: a proxy that the environment names cannot reach it.
+        self._http = httpx.Client(base_url=self.url, timeout=timeout_s, trust_env=False)
 
     def __enter__(self) -> Self:
         return self
@@ -56,7 +57,7 @@ class ServiceClient:
 
     def ready(self) -> Readiness:
         """What stands behind the service."""
-        return self._read(Readiness, "GET", "/ready")
+        return self._read(Readiness, "GET", "/ready", accepted=503)
 
     def documents(self) -> list[DocumentInfo]:
         """Every document that may be read here."""
@@ -83,10 +84,21 @@ class ServiceClient:
                 timeout=None,
             )
 
-    def _read(self, model: type[Model], method: str, path: str, **request: object) -> Model:
-        return model.model_validate_json(self._send(method, path, **request).content)
+    def _read(
+        self,
+        model: type[Model],
+        method: str,
+        path: str,
+        *,
+        accepted: int | None = None,
+        **request: object,
+    ) -> Model:
+        reply = self._send(method, path, accepted=accepted, **request)
+        return model.model_validate_json(reply.content)
 
-    def _send(self, method: str, path: str, **request: object) -> httpx.Response:
+    def _send(
+        self, method: str, path: str, *, accepted: int | None = None, **request: object
+    ) -> httpx.Response:
         try:
             reply = self._http.request(method, path, **request)  # pyright: ignore[reportArgumentType]  # httpx types each option
         except httpx.HTTPError as error:
@@ -94,7 +106,7 @@ class ServiceClient:
                 f"The service at {self.url} does not answer ({type(error).__name__}). "
                 "Start it with `docsql serve`."
             ) from error
-        if reply.is_error:
+        if reply.is_error and reply.status_code != accepted:
             raise ServiceError(_said(reply))
         return reply
 

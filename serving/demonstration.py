@@ -4,21 +4,23 @@ import asyncio
 import sqlite3
 import subprocess
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
+import httpx
 from rich.console import Console
 from rich.rule import Rule
+from rich.text import Text
 
-from serving.assembly import DEMO_DATABASE, Parts, open_store
+from serving.assembly import DEMO_DATABASE, Parts, make_folder, open_store
 from serving.auth import LOCAL
 from serving.library import Library
-from serving.listening import reserve
+from serving.listening import reserve, url_of
 from serving.page import page_command
 from serving.schema import Question
 from serving.service import serve_until_stopped
 from serving.settings import Settings
-from serving.terminal import banner, print_answer
+from serving.terminal import banner, print_answer, print_outcome
 from tools.errors import Unavailable
 
 QUESTIONS = (
@@ -27,6 +29,8 @@ QUESTIONS = (
     "Is the best-selling instance of 2025 still under standard warranty after 30 months?",
 )
 """One that the documents answer, one that the database answers, one that needs both."""
+PAGE_START_S = 60.0
+"""Seconds that Chainlit may take; six on an idle machine."""
 
 
 def demonstrate(settings: Settings, console: Console) -> None:
@@ -36,12 +40,18 @@ def demonstrate(settings: Settings, console: Console) -> None:
         PortTaken: a port is in use; nothing was started.
         Unavailable: a part cannot be opened.
     """
-    service = settings.service.model_copy(update={"playground": True})
-    settings = settings.model_copy(update={"service": service})
-    for section, name in ((service, "SERVICE"), (settings.page, "PAGE")):
-        reserve(section.host, section.port, setting=f"DOCSQL_{name}__PORT").close()
+    chosen = {
+        "service": settings.service.model_copy(update={"playground": True}),
+        "page": settings.page,
+    }
+    addresses: dict[str, str] = {}
+    for name, section in chosen.items():
+        with reserve(section.host, section.port, setting=f"DOCSQL_{name.upper()}__PORT") as free:
+            addresses[name] = url_of(free)
+            chosen[name] = section.model_copy(update={"port": free.getsockname()[1]})
+    settings = settings.model_copy(update=chosen)
     load_sample(settings, console)
-    asyncio.run(_serve(settings, console))
+    asyncio.run(_serve(settings, console, page_url=addresses["page"]))
 
 
 def load_sample(settings: Settings, console: Console) -> None:
@@ -49,21 +59,25 @@ def load_sample(settings: Settings, console: Console) -> None:
     sample = sample_folder()
     database = settings.data / DEMO_DATABASE
     if not database.is_file():
+        make_folder(settings.data, setting="DOCSQL_DATA")
         make_database(sample / "database.sql", database)
-        console.print(f"Made the sample database {database}.", markup=False, highlight=False)
+        said = f"Made the sample database {database}."
+        console.print(said, markup=False, highlight=False, soft_wrap=True)
     collection = settings.documents.collection
     with open_store(settings) as store:
         outcomes = Library(store).ingest([sample / "documents"], collection=collection)
     added = sum(outcome.outcome in ("added", "replaced") for outcome in outcomes)
     if added:
         console.print(f"Ingested {added} sample documents.", highlight=False)
+    for outcome in outcomes:
+        if outcome.outcome == "failed":
+            print_outcome(console, outcome)
 
 
 def make_database(script: Path, database: Path) -> None:
     """Run an SQL script into a new SQLite file, which appears only when it is whole."""
     unfinished = database.with_suffix(".unfinished")
     unfinished.unlink(missing_ok=True)
-    database.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(unfinished)) as connection:
         connection.executescript(script.read_text(encoding="utf-8"))
     unfinished.rename(database)
@@ -78,37 +92,44 @@ def sample_folder() -> Path:
     raise Unavailable("The sample data is not in this installation; install the wheel again.")
 
 
-async def _serve(settings: Settings, console: Console) -> None:
-    with _page(settings):
+async def _serve(settings: Settings, console: Console, *, page_url: str) -> None:
+    async with AsyncExitStack() as stack:
 
-        async def show_answers(parts: Parts, _: str) -> None:
+        async def show(parts: Parts, url: str) -> None:
+            page = stack.enter_context(_page(settings, api_url=url))
             for question in QUESTIONS:
-                console.print(Rule(question, align="left", style="green"))
+                console.print(Rule(style="green"), Text(question, "bold"), "", sep="\n")
                 answer = await parts.turns.answer(Question(question=question), LOCAL)
                 print_answer(console, answer)
                 console.print()
+            await _wait_for(page, page_url)
 
-        def announce(_: str) -> None:
-            service, page = settings.service, settings.page
-            console.print(
-                banner(
-                    [
-                        f"chat page   http://{page.host}:{page.port}",
-                        f"API         http://{service.host}:{service.port}/agent/playground/",
-                        "Ctrl-C stops both.",
-                    ]
-                )
-            )
+        def announce(url: str) -> None:
+            chat, api = f"chat page   {page_url}", f"API         {url}/agent/playground/"
+            console.print(banner([chat, api, "Ctrl-C stops both."]))
 
-        await serve_until_stopped(settings, say=announce, before=show_answers)
+        await serve_until_stopped(settings, say=announce, before=show)
+
+
+async def _wait_for(page: "subprocess.Popen[bytes]", url: str) -> None:
+    """Return when the page answers: an address that is printed sooner would be clicked in vain."""
+    async with httpx.AsyncClient(trust_env=False, timeout=PAGE_START_S) as client:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PAGE_START_S):
+                while page.poll() is None:
+                    with suppress(httpx.TransportError):
+                        await client.get(url)
+                        return
+                    await asyncio.sleep(0.1)
+    raise Unavailable(f"The chat page did not start at {url}; what it wrote above says why.")
 
 
 @contextmanager
-def _page(settings: Settings) -> Generator[None]:
+def _page(settings: Settings, *, api_url: str) -> "Generator[subprocess.Popen[bytes]]":
     """The chat page as a child process, for as long as the service runs."""
-    page = subprocess.Popen(page_command(settings))  # noqa: S603  # our own module
+    page = subprocess.Popen(page_command(settings, api_url=api_url))  # noqa: S603  # our own module
     try:
-        yield
+        yield page
     finally:
         page.terminate()
         try:

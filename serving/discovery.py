@@ -4,21 +4,39 @@ import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
+
+from tools.errors import Unavailable
 
 ADDRESS_FILE = "service.json"
 PATIENCE_S = 2.0
 """Seconds that a busy service has to say that it lives."""
 
 
+def new_instance() -> str:
+    """A name for one run of the service, which `/health` tells whoever has found its address."""
+    return uuid4().hex
+
+
 @contextmanager
-def announced(data: Path, url: str) -> Generator[None]:
-    """Leave the service's address in the data folder for as long as the service runs."""
+def announced(data: Path, url: str, instance: str) -> Generator[None]:
+    """Leave the service's address in the data folder for as long as the service runs.
+
+    Raises:
+        Unavailable: the folder cannot be written to.
+    """
     file = data / ADDRESS_FILE
-    data.mkdir(parents=True, exist_ok=True)
-    written = json.dumps({"url": url})
-    file.write_text(written, encoding="utf-8")
+    written = json.dumps({"url": url, "instance": instance})
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        file.write_text(written, encoding="utf-8")
+    except OSError as error:
+        raise Unavailable(
+            f"The service's address cannot be left in {str(file)!r} ({error.strerror}). "
+            "Set DOCSQL_DATA to a folder that can be written."
+        ) from error
     try:
         yield
     finally:
@@ -27,10 +45,15 @@ def announced(data: Path, url: str) -> Generator[None]:
 
 
 def running_service(data: Path) -> str | None:
-    """The address of the service that works on this data folder, None when none answers."""
+    """The address of the service that works on this data folder, None when none answers.
+
+    A file that a killed service left behind leads nowhere, or to a stranger on the same port.
+    """
     try:
-        url = str(json.loads((data / ADDRESS_FILE).read_text(encoding="utf-8"))["url"])
-        alive = httpx.get(f"{url}/health", timeout=PATIENCE_S).is_success
-    except (OSError, ValueError, KeyError, httpx.HTTPError):
-        return None  # none was started, or it ended without tidying up
-    return url if alive else None
+        left = json.loads((data / ADDRESS_FILE).read_text(encoding="utf-8"))
+        url, instance = str(left["url"]), left["instance"]
+        # Straight to this machine, whatever proxy the environment names.
+        said = httpx.get(f"{url}/health", timeout=PATIENCE_S, trust_env=False).json()
+        return url if said["instance"] == instance else None
+    except (OSError, ValueError, TypeError, LookupError, httpx.HTTPError):
+        return None

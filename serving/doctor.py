@@ -1,11 +1,12 @@
 """What stands behind each part and whether it answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from serving.assembly import model_names, open_databases, open_store
 from serving.client import ServiceClient, ServiceError
 from serving.discovery import running_service
+from serving.model_servers import model_problems
 from serving.schema import Readiness
 from serving.settings import Settings
 from tools.errors import DocsqlError
@@ -43,7 +44,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _there(url: str, ready: Readiness) -> Iterator[Finding]:
     yield Finding("service", f"running at {url}")
-    yield from (Finding(part, name) for part, name in ready.models.items())
+    yield from _models(ready.models, ready.problems)
     for database in ready.databases:
         yield Finding(f"database {database.name}", database.description, database.problem)
     yield Finding("documents", f"collections: {', '.join(ready.collections) or 'none yet'}")
@@ -51,7 +52,7 @@ def _there(url: str, ready: Readiness) -> Iterator[Finding]:
 
 def _here(settings: Settings) -> Iterator[Finding]:
     yield Finding("service", "not running; `docsql serve` starts it")
-    yield from (Finding(part, name) for part, name in model_names(settings).items())
+    yield from _models(model_names(settings), model_problems(settings))
     yield from _databases(settings)
     try:
         with open_store(settings) as store:
@@ -59,6 +60,10 @@ def _here(settings: Settings) -> Iterator[Finding]:
             yield Finding("documents", f"collections: {names}")
     except DocsqlError as error:
         yield Finding("documents", settings.documents.uri or "Milvus Lite", str(error))
+
+
+def _models(names: Mapping[str, str], problems: Mapping[str, str]) -> Iterator[Finding]:
+    yield from (Finding(part, name, problems.get(part, "")) for part, name in names.items())
 
 
 def _databases(settings: Settings) -> Iterator[Finding]:

@@ -33,10 +33,7 @@ def documents_router(library: Library, *, default_collection: str) -> APIRouter:
         collection: Annotated[str, Form(max_length=128)] = default_collection,
     ) -> FileOutcome:
         with TemporaryDirectory() as folder:
-            path = Path(folder) / _safe(source)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as copy:
-                shutil.copyfileobj(file.file, copy)
+            _copy(file, Path(folder) / _safe(source))
             with writing:
                 (outcome,) = library.ingest([Path(folder)], collection=collection)
             return outcome
@@ -47,6 +44,16 @@ def documents_router(library: Library, *, default_collection: str) -> APIRouter:
             return library.delete(document_id)
 
     return router
+
+
+def _copy(file: UploadFile, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        copy = path.open("wb")
+    except OSError as error:  # a part of the name is longer than the file system takes
+        raise BadInput(f"{file.filename!r} cannot be stored: {error.strerror}.") from error
+    with copy:
+        shutil.copyfileobj(file.file, copy)
 
 
 def _safe(source: str) -> PurePosixPath:

@@ -277,10 +277,11 @@ class DatabaseInfo(BaseModel):
 
 
 class Readiness(BaseModel):
-    """What stands behind the service, part by part."""
+    """What stands behind the service, part by part; `problems` are those of model servers."""
 
     ready: bool
     models: dict[str, str]
+    problems: dict[str, str] = {}
     databases: list[DatabaseInfo]
     collections: list[str]
 

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 
 from serving.api import create_app
 from serving.assembly import Parts, open_parts
 from serving.auth import is_loopback
-from serving.discovery import announced
+from serving.discovery import announced, new_instance
 from serving.listening import reserve, url_of
 from serving.settings import Settings, SettingsError
 
@@ -21,7 +22,9 @@ Before = Callable[[Parts, str], Awaitable[None]]
 async def serve_until_stopped(
     settings: Settings, *, say: Callable[[str], None], before: Before | None = None
 ) -> None:
-    """Serve until SIGINT or SIGTERM; `before` may use the opened parts while nobody else can.
+    """Serve until SIGINT or SIGTERM; `say` is told the address.
+
+    `before` may use the opened parts while nobody else can.
 
     Raises:
         SettingsError: the address can be reached from elsewhere, and nothing asks who comes.
@@ -37,17 +40,18 @@ async def serve_until_stopped(
     listener = reserve(service.host, service.port, setting="DOCSQL_SERVICE__PORT")
     with listener:
         async with open_parts(settings) as parts:
-            url = url_of(listener)
+            url, instance = url_of(listener), new_instance()
             if before is not None:
                 await before(parts, url)
-            with announced(settings.data, url):
-                say(f"DocSQL answers at {url} (API: {url}/docs). Stop it with Ctrl-C.")
-                await _run(parts, listener)
+            app = create_app(parts, instance=instance)
+            with announced(settings.data, url, instance):
+                say(url)
+                await _run(app, listener)
 
 
-async def _run(parts: Parts, listener: socket.socket) -> None:
+async def _run(app: FastAPI, listener: socket.socket) -> None:
     config = uvicorn.Config(
-        create_app(parts), log_level="warning", timeout_graceful_shutdown=10, lifespan="off"
+        app, log_level="warning", timeout_graceful_shutdown=10, lifespan="off", ws="none"
     )
     await _Server(config).serve(sockets=[listener])
 

@@ -3,14 +3,28 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError as UnreadableValue,
+)
 
 PREFIX = "DOCSQL_"
 CONFIG_VARIABLE = "DOCSQL_CONFIG"
 DEFAULT_CONFIG = Path("docsql.toml")
+SECRETS = ("url", "api_key", "token")
+"""Settings whose values are never shown: a database's URL holds its password."""
+
+
+NO_DATABASE = (
+    "No database is connected. Name one in docsql.toml, or set DOCSQL_DATABASES__NAME__URL; "
+    "`docsql demo` brings a sample."
+)
 
 
 class SettingsError(Exception):
@@ -167,12 +181,17 @@ def load_settings(config: Path | None = None) -> Settings:
     """
     chosen = config or _configured_path()
     in_file = _read_toml(chosen) if chosen else {}
+    _check_database_names(in_file, chosen)
     for name, origin in _unknown_names(in_file, os.environ):
         raise SettingsError(_unknown_message(name, origin, chosen))
     try:
         return Settings(**in_file)
     except ValidationError as error:
-        raise SettingsError(_invalid_message(error)) from error
+        raise SettingsError(_invalid_message(error, chosen)) from error
+    except UnreadableValue as error:  # a list that is no JSON
+        raise SettingsError(
+            f"The settings cannot be used: {error}. Write a list as JSON."
+        ) from error
 
 
 def variables() -> Iterator[tuple[str, str, str]]:
@@ -238,8 +257,19 @@ def _unknown_names(
     for variable in environ:
         if variable.upper().startswith(PREFIX) and variable.upper() != CONFIG_VARIABLE:
             path = tuple(variable[len(PREFIX) :].lower().split("__"))
-            if not _is_known(path):
+            if not _is_known(path, is_whole=True):
                 yield path, "environment"
+
+
+def _check_database_names(in_file: Mapping[str, Any], config: Path | None) -> None:
+    """Variables have no case: a name that has one could not be overridden by any."""
+    databases = in_file.get("databases")
+    for name in cast("Mapping[str, Any]", databases) if isinstance(databases, dict) else ():
+        if name != name.lower() or "__" in name or not name:
+            raise SettingsError(
+                f"{str(config)!r} names a database {name!r}; write the name in lower case, "
+                "without two underscores in a row."
+            )
 
 
 def _paths(tree: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -249,33 +279,58 @@ def _paths(tree: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             yield from ((name, *rest) for rest in _paths(value))  # pyright: ignore[reportUnknownArgumentType]  # tomllib gives Any
 
 
-def _is_known(path: tuple[str, ...]) -> bool:
+def _is_known(path: tuple[str, ...], *, is_whole: bool = False) -> bool:
+    """Whether there is such a setting or, unless the path must be `is_whole`, such a section."""
     section: type[BaseModel] | None = Settings
     remaining = list(path)
     while remaining:
         if section is None or (field := section.model_fields.get(remaining.pop(0))) is None:
             return False
         section = _section_of(field.annotation)
-        if section is DatabaseSettings and remaining:
-            remaining.pop(0)  # the database's own name, which is free
-    return True
+        if section is DatabaseSettings and remaining and not remaining.pop(0):
+            return False  # a database's own name is free, but there has to be one
+    return section is None or not is_whole
 
 
 def _unknown_message(path: tuple[str, ...], origin: str, config: Path | None) -> str:
     known = [variable for variable, _, _ in variables()]
     written = PREFIX + "__".join(path).upper()
-    if path[0] == "databases" and len(path) > 1:
-        known = [variable.replace("NAME", path[1].upper()) for variable in known]
-    near = difflib.get_close_matches(written, known, n=1, cutoff=0.0)[0]
+    if path[0] == "databases" and len(path) > 1 and path[1]:
+        known = [variable.replace("__NAME__", f"__{path[1].upper()}__") for variable in known]
+    within = [variable for variable in known if variable.startswith(f"{written}__")]
+    near = difflib.get_close_matches(written, within or known, n=1, cutoff=0.0)[0]
+    if within:
+        return f"{written} is a group of settings; set them one by one, such as {near}."
     if origin == "file":
         shown, near = ".".join(path), near.removeprefix(PREFIX).replace("__", ".").lower()
         return f"{str(config)!r} sets {shown!r}, which is no setting. The nearest is {near!r}."
     return f"{written} is no setting. The nearest is {near}; unset it or correct its name."
 
 
-def _invalid_message(error: ValidationError) -> str:
-    lines = [
-        f"{PREFIX}{'__'.join(str(part).upper() for part in problem['loc'])}: {problem['msg']}"
-        for problem in error.errors(include_input=False)  # an input may be a secret
-    ]
-    return "The settings cannot be used. " + "; ".join(lines) + "."
+def _invalid_message(error: ValidationError, config: Path | None) -> str:
+    lines: list[str] = []
+    for problem in error.errors():
+        path = [str(part) for part in problem["loc"]]
+        variable = PREFIX + "__".join(path).upper()
+        is_in_file = config is not None and variable not in {name.upper() for name in os.environ}
+        where = f"{'.'.join(path)} in {str(config)!r}" if is_in_file else variable
+        lines.append(f"{where}{_value_of(problem)}: {_said(problem)}")
+    return f"The settings cannot be used. {'; '.join(lines)}."
+
+
+def _said(problem: ErrorDetails) -> str:
+    match problem["type"]:
+        case "missing":
+            return "it has to be set"
+        case "model_type" | "dict_type":
+            return "it is a group of settings, and takes a table"
+        case _:
+            return problem["msg"][:1].lower() + problem["msg"][1:]
+
+
+def _value_of(problem: ErrorDetails) -> str:
+    """The value that does not fit, where it is no secret and no group that may hold one."""
+    path = tuple(str(part) for part in problem["loc"])
+    if not _is_known(path, is_whole=True) or path[-1] in SECRETS or problem["type"] == "missing":
+        return ""
+    return f" = {problem['input']!r}"

@@ -44,8 +44,8 @@ def print_outcome(console: Console, outcome: FileOutcome) -> None:
     if outcome.outcome != "failed":
         line.append(f"  {outcome.passages} passages", style="dim")
     else:
-        line.append(f"  {outcome.reason}", style="default")
-    console.print(line)
+        line.append(f"  {outcome.reason.removeprefix(f'{outcome.source}: ')}", style="default")
+    console.print(line, soft_wrap=True)
 
 
 def rows_table(columns: Sequence[str], rows: Sequence[Row]) -> Table:

@@ -1,6 +1,7 @@
 """Conversations in one SQLite file: LangGraph's checkpoints, and the evidence beside them."""
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, cast
@@ -49,17 +50,22 @@ class Threads:
             Unavailable: the file cannot be written or is no SQLite database.
         """
         serializer = JsonPlusSerializer(allowed_msgpack_modules=OUR_TYPES)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            checkpoints, evidence = await _connect(path), await _connect(path)
-            saver = AsyncSqliteSaver(checkpoints, serde=serializer)
-            await saver.setup()
-            await evidence.executescript(EVIDENCE_TABLE)
-        except (OSError, aiosqlite.Error) as error:
-            raise Unavailable(
-                f"The threads cannot be kept in {str(path)!r}: {error}. "
-                "Set DOCSQL_THREADS__URI or DOCSQL_DATA to a place that can be written."
-            ) from error
+        async with AsyncExitStack() as opened:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                checkpoints = await opened.enter_async_context(aiosqlite.connect(path))
+                evidence = await opened.enter_async_context(aiosqlite.connect(path))
+                await _prepare(checkpoints)
+                await _prepare(evidence)
+                saver = AsyncSqliteSaver(checkpoints, serde=serializer)
+                await saver.setup()
+                await evidence.executescript(EVIDENCE_TABLE)
+            except (OSError, aiosqlite.Error) as error:
+                raise Unavailable(
+                    f"The threads cannot be kept in {str(path)!r}: {error}. "
+                    "Set DOCSQL_THREADS__URI or DOCSQL_DATA to a place that can be written."
+                ) from error
+            opened.pop_all()  # a connection that is left open keeps the process from ending
         return cls(saver, evidence, serializer)
 
     async def record(self, thread: str, items: Sequence[Evidence]) -> list[str]:
@@ -98,9 +104,7 @@ class Threads:
         await self.saver.conn.close()
 
 
-async def _connect(path: Path) -> aiosqlite.Connection:
-    connection = await aiosqlite.connect(path)
+async def _prepare(connection: aiosqlite.Connection) -> None:
     # A power cut may lose the last turn, never the file; a turn would wait for the disk otherwise.
     await connection.execute("PRAGMA journal_mode = WAL")
     await connection.execute("PRAGMA synchronous = NORMAL")
-    return connection

@@ -1,12 +1,12 @@
 """One question through the graph: wire in, wire out."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import cast
+from typing import Protocol, cast
 from urllib.parse import quote
 from uuid import uuid4
 from weakref import WeakValueDictionary
@@ -18,13 +18,23 @@ from langchain_core.runnables.config import var_child_runnable_config
 
 from agent import events
 from agent.caller import CALLER, THREAD
-from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS
 from agent.graph import Machine
+from agent.routes import route_taken
 from agent.state import AgentInput, AgentState
 from agent.toolbox import Ledger
 from serving import schema, wire
+from serving.settings import NO_DATABASE
 from tools.caller import Caller
-from tools.errors import BadInput, Unavailable
+from tools.errors import BadInput, Unavailable, UnknownName
+
+
+class Library(Protocol):
+    """Knows the collections of documents that a caller may read, with their sizes."""
+
+    async def collections(self, *, caller: Caller) -> Mapping[str, int]:
+        """The collections by name."""
+        ...
+
 
 QUEUED = 256
 """Events that may wait for a slow reader before the turn itself waits."""
@@ -35,13 +45,15 @@ class Turns:
     """Takes questions through the graph, one at a time on each thread.
 
     `models` names what stands behind each part, for the answers; `limit_s` is how long one turn
-    may take.
+    may take; `databases` and `documents` are what a question may name.
     """
 
     graph: Machine
     ledger: Ledger
     models: Mapping[str, str]
     limit_s: float
+    databases: Collection[str]
+    documents: Library
     _threads: WeakValueDictionary[str, asyncio.Lock] = field(
         default_factory=WeakValueDictionary[str, asyncio.Lock]
     )
@@ -89,6 +101,7 @@ class Turns:
         async with send:
             if question.resume:
                 raise BadInput("Nothing waits for an approval on this thread; ask a question.")
+            await self._check(question, caller)
             thread_id = question.thread_id or uuid4().hex
             key = thread_key(caller, thread_id)
             try:
@@ -99,6 +112,26 @@ class Turns:
                     f"The answer took longer than {self.limit_s:g} seconds and was stopped. "
                     "Ask again, or raise DOCSQL_SERVICE__TURN_LIMIT_S."
                 ) from error
+
+    async def _check(self, question: schema.Question, caller: Caller) -> None:
+        """What a question names has to be there, whether or not the turn would come to use it."""
+        for name in question.databases or ():
+            if name not in self.databases:
+                known = f"connected are: {', '.join(self.databases)}."
+                raise UnknownName(
+                    f"There is no database {name!r}; {known}" if self.databases else NO_DATABASE
+                )
+        if question.mode == "sql" and not self.databases:
+            raise UnknownName(NO_DATABASE)
+        if not question.collections and question.mode != "documents":
+            return
+        collections = await self.documents.collections(caller=caller)
+        for name in question.collections or ():
+            if name not in collections:
+                known = ", ".join(collections) or "none"
+                raise UnknownName(f"There is no collection {name!r}; there are: {known}.")
+        if not collections:
+            raise UnknownName("There are no documents yet; `docsql ingest PATH` takes some in.")
 
     def _lock(self, key: str) -> asyncio.Lock:
         return self._threads.setdefault(key, asyncio.Lock())
@@ -141,7 +174,7 @@ class Turns:
             citations=wire.citations(evidence, text),
             queries=wire.queries(evidence),
             warnings=state.get("warnings", []),
-            route=_route(state),
+            route=route_taken(state.get("used", [])),
             models=dict(self.models),
             usage=schema.Usage.model_validate(state.get("usage", {})),
             thread_id=thread_id,
@@ -176,12 +209,3 @@ def _graph_input(question: schema.Question) -> AgentInput:
 def _time(timings: dict[str, float], event: events.Event) -> None:
     if isinstance(event, events.StepFinished):
         timings[event.step] = timings.get(event.step, 0.0) + event.seconds
-
-
-def _route(state: AgentState) -> schema.Route:
-    used = set(state.get("used", []))
-    if {QUERY_DATABASE, SEARCH_DOCUMENTS} <= used:
-        return "both"
-    if QUERY_DATABASE in used:
-        return "sql"
-    return "documents" if SEARCH_DOCUMENTS in used else "chat"

@@ -44,16 +44,17 @@ def query_terms(text: str, *, limit: int = 64) -> str:
     return " ".join(terms)
 
 
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """The stem of an English word in lower case; safe in any thread."""
+    # A stemmer keeps its word in itself while it works, and searches run in several threads.
+    with _stemming:
+        return cast(Callable[[str], str], _stemmer.stemWord)(word)
+
+
 def _terms(text: str) -> Iterator[str]:
     folded = unicodedata.normalize("NFKC", text).casefold()
     for found in _WORD.finditer(folded):
         word = found.group()
         if word not in _NOISE and len(word) <= _LONGEST_WORD:
-            yield _stem(word)
-
-
-@lru_cache(maxsize=65_536)
-def _stem(word: str) -> str:
-    # A stemmer keeps its word in itself while it works, and searches run in several threads.
-    with _stemming:
-        return cast(Callable[[str], str], _stemmer.stemWord)(word)
+            yield stem(word)

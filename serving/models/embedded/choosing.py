@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 
 from serving.models.embedded import values
 from serving.models.embedded.lexicon import Lexicon
 from serving.models.embedded.mentions import Mention, scan
+from serving.models.embedded.periods import ANY_DAY
 from serving.models.embedded.triggers import Kind
 from serving.models.embedded.values import Values
 from serving.models.embedded.words import Word, split
@@ -100,7 +100,7 @@ class Reading:
     @classmethod
     def of(cls, question: str, schema: Schema) -> "Reading":
         """Read a question with a schema's names, comments and sample values."""
-        found = scan(question, Lexicon.of(schema), _samples(schema), date.max)
+        found = scan(question, Lexicon.of(schema), _samples(schema), ANY_DAY)
         return cls(split(question), found)
 
     @property

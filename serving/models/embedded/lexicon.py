@@ -11,14 +11,14 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from serving.models.embedded.words import STOP, SYNONYMS, listed, name_stems, split, stem
+from serving.models.embedded.words import STOP, SYNONYMS, name_stems, split, stem
 from tools.sql.schema import Column, Schema, Table
 
 _TAILS = frozenset(
     map(
         stem,
-        listed("""on at date time ts usd eur gb gib mb tb kg cm km mm gbps mbps pct percent count
-        quantity number num amount months days hours minutes years name"""),
+        """on at date time ts usd eur gb gib mb tb kg cm km mm gbps mbps pct percent count
+        quantity number num amount months days hours minutes years name""".split(),
     )
 )
 _DISPLAY = tuple(map(stem, ("name", "title", "subject", "code", "label", "description")))

@@ -9,7 +9,7 @@ from serving.models.embedded.lexicon import Candidate, Lexicon, TableRef
 from serving.models.embedded.periods import Period, read_period
 from serving.models.embedded.triggers import Kind, Trigger
 from serving.models.embedded.values import Stored, Values
-from serving.models.embedded.words import NUMBERS, STOP, Word, listed, split
+from serving.models.embedded.words import NUMBERS, STOP, Word, split
 
 _LONGEST = 8
 _WHOLE = 0.97
@@ -17,12 +17,10 @@ _WHOLE = 0.97
 _REPAIRED = 60
 """Words of the longest question whose spelling is looked into: each word costs most of 1 ms."""
 _UNITS = frozenset(
-    listed(
-        "usd eur dollar dollars euro euros gb gib tb mb gbps gbit percent month months day days"
-        " hour hours year years minutes pages units unit km kg"
-    )
+    """usd eur dollar dollars euro euros gb gib tb mb gbps gbit percent month months day days hour
+    hours year years minutes pages units unit km kg""".split()
 )
-_EDGES = frozenset(listed("a an the of in on at to for and or with by is are from"))
+_EDGES = frozenset("a an the of in on at to for and or with by is are from".split())
 
 
 @dataclass(frozen=True, slots=True)

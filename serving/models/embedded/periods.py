@@ -4,19 +4,23 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from serving.models.embedded.words import Word, listed
+from serving.models.embedded.words import Word
 
 _MONTHS = {
     name: at % 12 + 1
     for at, name in enumerate(
-        listed("""january february march april may june july august september october november december
-        jan feb mar apr may jun jul aug sep oct nov dec""")
+        """january february march april may june july august september october november december
+        jan feb mar apr may jun jul aug sep oct nov dec""".split()
     )
 } | {"sept": 9}
 _QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "q1": 1, "q2": 2, "q3": 3, "q4": 4}
 _LEAD = {"in", "during", "of", "from", "on", "for", "year", "the"}
 _RELATIONS = {"since", "after", "before", "until"}
 Span = tuple[int, date, date]
+
+
+ANY_DAY = date(2000, 1, 1)
+"""Today, where it only matters that words name a period and not which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,11 @@ def _span(lower: list[str], today: date) -> Span | None:
     """The words taken, the first day, and the day after the last."""
     text = " ".join(lower[:5])
     for read in (_iso, _quarter, _month, _european, _year):
-        if (found := read(text)) is not None:
+        try:
+            found = read(text)
+        except (ValueError, OverflowError):  # a day or a year that no calendar has
+            continue
+        if found is not None:
             return found
     if lower[1:] and lower[0] in {"this", "last"} and lower[1] in {"year", "month"}:
         return _relative(lower[0], lower[1], today)
@@ -123,11 +131,8 @@ def _year(text: str) -> Span | None:
     return _months(1, int(match[1]), 1, 12) if match else None
 
 
-def _day(taken: int, year: int, month: int, day: int) -> Span | None:
-    try:
-        first = date(year, month, day)
-    except ValueError:
-        return None
+def _day(taken: int, year: int, month: int, day: int) -> Span:
+    first = date(year, month, day)
     return taken, first, first + timedelta(days=1)
 
 

@@ -1,12 +1,12 @@
 """How much of a question a schema explains, found without asking the database."""
 
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 
 from serving.models.embedded import values
 from serving.models.embedded.lexicon import Lexicon
 from serving.models.embedded.mentions import scan
+from serving.models.embedded.periods import ANY_DAY
 from serving.models.embedded.triggers import Kind
 from serving.models.embedded.values import Values
 from tools.sql.schema import Schema
@@ -29,7 +29,7 @@ def understanding(question: str, schema: Schema) -> Understanding:
     placed: list[str] = []
     unplaced: list[str] = []
     operators: list[str] = []
-    for mention in scan(question, Lexicon.of(schema), _samples(schema), date.max):
+    for mention in scan(question, Lexicon.of(schema), _samples(schema), ANY_DAY):
         if mention.names or mention.values:
             placed.append(mention.text)
         elif mention.trigger is None or mention.trigger.kind is not Kind.WITH:

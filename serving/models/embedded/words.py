@@ -1,27 +1,19 @@
 """General English, frozen: how a question is cut into words and which words mean nothing alone."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
 
-from snowballstemmer.english_stemmer import EnglishStemmer
+from tools.documents import terms
 
-_stemmed = cast("Callable[[str], str]", EnglishStemmer().stemWord)  # untyped
 _TOKEN = re.compile(
     r"\"[^\"]+\"|'[^']+'(?!\w)|\d{4}-\d\d-\d\d|\d[\d,]*(?:\.\d+)?(?![\w.-]*[A-Za-z])|\w+"
 )
 _PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
-def listed(text: str) -> list[str]:
-    """A list of words written as text."""
-    return text.split()
-
-
 STOP = frozenset(
-    listed("""a about across actually all am among an and any are as at be been belong belongs based
+    """a about across actually all am among an and any are as at be been belong belongs based
     being can come could current currently database do does did each exist exists existing find
     for from get getting give had has have having he her his i if in into is it its just kind know
     let like list look looks made make may me my named called need now of on one or our out
@@ -32,13 +24,13 @@ STOP = frozenset(
     information detail details say held happened whats given either respective corresponding along well
     after but already generate generates
     generated bring brings brought
-    paid work works working run runs right s""")
+    paid work works working run runs right s""".split()
 )
 """Words that need no place of their own in a statement."""
 
 NUMBERS = {
     word: number
-    for number, word in enumerate(listed("zero one two three four five six seven eight nine ten"))
+    for number, word in enumerate("zero one two three four five six seven eight nine ten".split())
 } | {"twelve": 12, "twenty": 20, "hundred": 100}
 
 _GROUPS = """client customer buyer purchaser|product item article good|price cost fee charge
@@ -59,7 +51,7 @@ def stem(word: str) -> str:
     lower = word.lower()
     if len(lower) > 3 and lower.endswith("s") and not lower.endswith("ss"):
         lower = lower[:-1]
-    return _stemmed(lower)
+    return terms.stem(lower)
 
 
 for _line in re.split(r"[|\n]", _GROUPS):

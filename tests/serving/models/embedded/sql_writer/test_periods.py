@@ -32,7 +32,17 @@ def test_a_period_is_read_as_a_half_open_range_of_days(words: str, expected: Per
 
 
 @pytest.mark.parametrize(
-    "words", ["in Bremen", "2025-02-30", "may we", "between 10 and 20", "of 12"]
+    "words",
+    [
+        "in Bremen",
+        "2025-02-30",
+        "9999-12-31",
+        "in December 9999",
+        "in May 0000",
+        "may we",
+        "between 10 and 20",
+        "of 12",
+    ],
 )
 def test_what_names_no_day_is_no_period(words: str) -> None:
     assert read_period(split(words), TODAY) is None

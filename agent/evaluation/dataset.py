@@ -1,0 +1,80 @@
+"""Files of questions, databases and documents to measure with."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tools.errors import BadInput
+
+
+class Case(BaseModel):
+    """A question about the database `db`; other fields (gold answers) are not looked at."""
+
+    id: str
+    question: str
+    db: str
+
+
+class Entry(BaseModel):
+    """A document of a corpus in BEIR's layout (https://github.com/beir-cellar/beir)."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    id: str = Field(alias="_id")
+    title: str = ""
+    text: str
+
+
+class Query(BaseModel):
+    """A query in BEIR's layout."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    id: str = Field(alias="_id")
+    text: str
+
+
+Record = TypeVar("Record", bound=BaseModel)
+
+
+def read_lines(path: Path, kind: type[Record]) -> list[Record]:
+    """The records of a JSON-lines file.
+
+    Raises:
+        BadInput: the file cannot be read, or a line of it is no such record.
+    """
+    records: list[Record] = []
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    records.append(_read(line, kind, f"{path}, line {number}"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{str(path)!r} cannot be read: {error}.") from error
+    return records
+
+
+def _read(line: str, kind: type[Record], place: str) -> Record:
+    try:
+        return kind.model_validate_json(line)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        field = ".".join(str(part) for part in problem["loc"])
+        raise BadInput(f"{place}: {field or 'the line'}: {problem['msg']}.") from error
+
+
+def find_databases(folder: Path) -> dict[str, Path]:
+    """The SQLite files under a folder, by their names without `.sqlite`.
+
+    Raises:
+        BadInput: there is none, or two have one name.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*.sqlite")):
+        if path.stem in found:
+            raise BadInput(f"{str(path)!r} and {str(found[path.stem])!r} have the same name.")
+        found[path.stem] = path
+    if not found:
+        raise BadInput(f"There is no .sqlite file under {str(folder)!r}.")
+    return found

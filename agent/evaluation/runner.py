@@ -1,0 +1,87 @@
+"""Files of questions through the same machine that answers people."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+
+from langchain_core.runnables import RunnableConfig
+from pydantic import BaseModel
+
+from agent.caller import CALLER, THREAD
+from agent.calls import QueryCall, new_id
+from agent.evaluation.dataset import Case, Query
+from agent.graph import Machine, database_call
+from agent.routes import route_taken
+from agent.toolbox import DocumentSearch, Toolbox
+from tools.caller import Caller
+from tools.errors import UnknownName
+from tools.sql.run import Database, QueryResult
+
+EVALUATOR = Caller(id="evaluation")
+
+
+class Statement(BaseModel):
+    """What was written for a case: the statement that ran, or none and the reason."""
+
+    id: str
+    sql: str | None
+    error: str | None = None
+
+
+class Routed(BaseModel):
+    """Where a question was sent: sql, documents, both, chat, or declined."""
+
+    id: str
+    route: str
+
+
+async def write_statements(cases: Iterable[Case], toolbox: Toolbox) -> AsyncIterator[Statement]:
+    """Have each question written, guarded, run and repaired as in a turn.
+
+    Raises:
+        UnknownName: a case names a database that is not there.
+    """
+    machine = database_call(toolbox)
+    for case in cases:
+        _require(case.db, toolbox.databases)
+        call = QueryCall(new_id(), case.question, case.db)
+        state = await machine.ainvoke({"call": call}, _config(case.id))
+        found = await toolbox.ledger.read(state.get("evidence", []))
+        results = [item for item in found if isinstance(item, QueryResult)]
+        error = "; ".join(state.get("notes", [])) or None
+        yield Statement(id=case.id, sql=results[0].sql if results else None, error=error)
+
+
+async def rank(
+    queries: Iterable[Query], search: DocumentSearch, *, limit: int
+) -> AsyncIterator[str]:
+    """The lines of a TREC run: query, Q0, document, rank, score (higher is better), docsql."""
+    for query in queries:
+        found = await search.search(query.text, caller=EVALUATOR, collections=None, limit=limit)
+        for place, item in enumerate(found, start=1):
+            yield f"{query.id} Q0 {item.passage.source} {place} {item.score:.6f} docsql"
+
+
+async def choose_routes(
+    cases: Iterable[Case], machine: Machine, databases: Mapping[str, Database]
+) -> AsyncIterator[Routed]:
+    """Ask each question with its own database connected, and see which way it took.
+
+    Raises:
+        UnknownName: a case names a database that is not there.
+    """
+    for case in cases:
+        _require(case.db, databases)
+        asked = {"question": case.question, "databases": [case.db]}
+        state = await machine.ainvoke(asked, _config(case.id))  # pyright: ignore[reportArgumentType]  # a TypedDict written out
+        declined = state.get("status") == "declined"
+        yield Routed(
+            id=case.id, route="declined" if declined else route_taken(state.get("used", []))
+        )
+
+
+def _require(name: str, databases: Mapping[str, Database]) -> None:
+    if name not in databases:
+        raise UnknownName(f"There is no database {name!r}; there are: {', '.join(databases)}.")
+
+
+def _config(case_id: str) -> RunnableConfig:
+    return RunnableConfig(configurable={CALLER: EVALUATOR, THREAD: case_id})

@@ -1,0 +1,49 @@
+"""A small company: a database of bicycle workshops, two documents, and a service in front of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from docsql_process import Folder, Service, make_database
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "service"
+
+
+@pytest.fixture(scope="session")
+def documents() -> Path:
+    return FIXTURES / "documents"
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database file; nothing writes to it."""
+    return make_database(FIXTURES / "shop.sql", tmp_path_factory.mktemp("shop") / "shop.sqlite")
+
+
+@pytest.fixture(scope="session")
+def shop_settings(shop: Path) -> dict[str, str]:
+    return {
+        "DOCSQL_SERVICE__PORT": "0",
+        "DOCSQL_DATABASES__SHOP__URL": f"sqlite:///{shop}",
+        "DOCSQL_DATABASES__SHOP__DESCRIPTION": "Bicycle workshops and their repairs.",
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path, shop_settings: dict[str, str]) -> Folder:
+    """A folder of this test alone, with the database and no documents yet."""
+    return Folder(tmp_path, shop_settings)
+
+
+@pytest.fixture(scope="session")
+def service(
+    tmp_path_factory: pytest.TempPathFactory, shop_settings: dict[str, str], documents: Path
+) -> Iterator[Service]:
+    """One service for every test that leaves no trace in it."""
+    home = Folder(
+        tmp_path_factory.mktemp("service"), {**shop_settings, "DOCSQL_SERVICE__PLAYGROUND": "true"}
+    )
+    with home.serving() as running:
+        taken = home.run("ingest", str(documents))
+        assert taken.returncode == 0, taken.stderr
+        yield running

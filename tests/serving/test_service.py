@@ -1,0 +1,295 @@
+"""A real `docsql serve`, asked over real sockets."""
+
+import asyncio
+from typing import Any, cast
+
+import httpx
+import pytest
+from docsql_process import Service, events_in
+from langserve import RemoteRunnable
+
+from serving.client import ServiceClient, ServiceError
+from serving.schema import Question
+
+COUNT = "How many repairs are there?"
+RETURNS = "Within how many days may a bicycle be returned?"
+
+
+@pytest.fixture
+def agent(service: Service) -> RemoteRunnable[Any, Any]:
+    direct = {"trust_env": False}
+    return RemoteRunnable(f"{service.url}/agent/", timeout=30, client_kwargs=direct)
+
+
+def test_a_remote_runnable_invokes(agent: RemoteRunnable[Any, Any]) -> None:
+    answer = agent.invoke({"question": COUNT})
+    assert (answer["status"], answer["route"]) == ("answered", "sql")
+    assert answer["queries"][0]["rows"] == [[7]]
+    assert answer["models"]["chat"] == "embedded: no language model"
+
+
+async def test_a_remote_runnable_invokes_from_asynchronous_code(
+    agent: RemoteRunnable[Any, Any],
+) -> None:
+    answer = await agent.ainvoke({"question": RETURNS})
+    assert "21 days" in answer["answer"]
+    assert [citation["source"] for citation in answer["citations"]] == ["returns.md"]
+
+
+def test_a_remote_runnable_takes_a_batch(agent: RemoteRunnable[Any, Any]) -> None:
+    answers = agent.batch([{"question": COUNT}, {"question": RETURNS}])
+    assert [answer["route"] for answer in answers] == ["sql", "documents"]
+    assert len({answer["thread_id"] for answer in answers}) == 2
+
+
+async def test_a_remote_runnable_takes_a_batch_from_asynchronous_code(
+    agent: RemoteRunnable[Any, Any],
+) -> None:
+    answers = await agent.abatch([{"question": COUNT}] * 3)
+    assert [answer["queries"][0]["rows"] for answer in answers] == [[[7]]] * 3
+
+
+def test_a_stream_is_typed_events_that_end_with_the_answer(
+    agent: RemoteRunnable[Any, Any],
+) -> None:
+    events = list(agent.stream({"question": COUNT}))
+    kinds = [event["event"] for event in events]
+    assert kinds[0] == "step_started"
+    assert kinds[-1] == "answer"
+    assert kinds.index("sql") < kinds.index("rows") < kinds.index("token")
+    told = "".join(event["text"] for event in events if event["event"] == "token")
+    assert told == events[-1]["answer"]["answer"]
+
+
+async def test_a_stream_can_be_read_from_asynchronous_code(
+    agent: RemoteRunnable[Any, Any],
+) -> None:
+    events = [event async for event in agent.astream({"question": RETURNS})]
+    (found,) = [event for event in events if event["event"] == "passages"]
+    assert {passage["source"] for passage in found["passages"]} == {"returns.md", "storage.txt"}
+
+
+@pytest.mark.parametrize("name", ["input", "output", "config"])
+def test_the_schemas_can_be_read(service: Service, name: str) -> None:
+    schema = httpx.get(f"{service.url}/agent/{name}_schema", trust_env=False).json()
+    expected = {"input": "question", "output": "citations", "config": None}[name]
+    assert expected is None or expected in schema["properties"]
+
+
+def test_the_openapi_document_describes_the_events_of_a_stream(service: Service) -> None:
+    document = httpx.get(f"{service.url}/openapi.json", trust_env=False).json()
+    schemas = document["components"]["schemas"]
+    kinds = {reference["$ref"].rsplit("/", 1)[1] for reference in schemas["Event"]["oneOf"]}
+    assert {"StepStarted", "RowsRead", "PassagesFound", "Token", "Answered", "Failed"} <= kinds
+    assert kinds <= set(schemas)
+    assert {"/agent/invoke", "/agent/batch", "/agent/stream", "/documents"} <= set(
+        document["paths"]
+    )
+
+
+def test_health_and_readiness_name_what_stands_behind_the_service(service: Service) -> None:
+    assert httpx.get(f"{service.url}/health", trust_env=False).json()["status"] == "ok"
+    with ServiceClient(service.url) as client:
+        ready = client.ready()
+    assert ready.ready
+    assert [database.name for database in ready.databases] == ["shop"]
+    assert ready.collections == ["default"]
+    assert ready.models["embeddings"] == "none: BM25 alone"
+
+
+MALFORMED = [
+    ("invoke", b"{"),
+    ("invoke", b"[]"),
+    ("invoke", b"{}"),
+    ("invoke", b"\xff\xfe"),
+    ("invoke", b'{"input": "x"}'),
+    ("invoke", b'{"input": null}'),
+    ("invoke", b'{"input": {"question": ""}}'),
+    ("invoke", b'{"input": {"question": "x", "bogus": 1}}'),
+    ("invoke", b'{"input": {"question": "x", "temperature": 9}}'),
+    ("invoke", b'{"input": {"question": "x", "mode": "guess"}}'),
+    ("invoke", b'{"input": {"question": "x", "thread_id": ""}}'),
+    ("invoke", b'{"input": {"question": "x", "resume": {"a": {"action": "approve"}}}}'),
+    ("invoke", b'{"input": {"question": "x"}, "config": 3}'),
+    ("invoke", b'{"input": {"question": "x", "databases": ["nowhere"]}}'),
+    ("invoke", b'{"input": {"question": "x", "collections": ["nowhere"]}}'),
+    ("batch", b"{"),
+    ("batch", b"[]"),
+    ("batch", b"{}"),
+    ("batch", b'{"inputs": 3}'),
+    ("batch", b'{"inputs": [3]}'),
+    ("batch", b'{"inputs": [{"question": ""}]}'),
+    ("batch", b'{"inputs": [{"question": "x"}], "config": [{}, {}]}'),
+    ("batch", b'{"inputs": [{"question": "x"}], "config": 3}'),
+    ("batch", b'{"inputs": [{"question": "x"}], "config": [3]}'),
+    ("batch", b'{"inputs": [{"question": "x", "databases": ["nowhere"]}]}'),
+    ("stream", b"{"),
+    ("stream", b"{}"),
+    ("stream", b'{"input": {"question": ""}}'),
+    ("stream", b'{"input": {"question": "x"}, "config": []}'),
+]
+
+
+@pytest.mark.parametrize(("route", "body"), MALFORMED)
+def test_a_malformed_body_is_the_callers_fault(service: Service, route: str, body: bytes) -> None:
+    reply = _post(service, route, body)
+    assert 400 <= reply.status_code < 500, reply.text
+    problem = reply.json()
+    assert problem["act"] == "you"
+    assert problem["error"]
+
+
+def test_a_question_of_100000_characters_is_refused_with_what_to_do(service: Service) -> None:
+    reply = httpx.post(
+        f"{service.url}/agent/invoke",
+        json={"input": {"question": "a" * 100_000}},
+        trust_env=False,
+    )
+    assert reply.status_code == 422
+    assert "put long text into a document and ingest it" in reply.json()["error"]
+
+
+FORGED: list[dict[str, Any]] = [
+    {"configurable": {"caller": {"id": "eve", "groups": ["board"], "scopes": []}}},
+    {"configurable": {"caller": None}},
+    {"configurable": {"thread_id": "local/secret", "checkpoint_ns": "x", "checkpoint_id": "y"}},
+    {"configurable": {"__pregel_resuming": True, "model": "another"}},
+    {"configurable": 3},
+    {"tags": ["x"], "metadata": {"caller": "eve", "thread_id": "local/secret"}},
+    {"recursion_limit": 1},
+]
+
+
+@pytest.mark.parametrize("config", FORGED)
+def test_nothing_in_the_body_changes_who_asks_or_on_which_thread(
+    service: Service, config: dict[str, Any]
+) -> None:
+    asked = {"question": COUNT}
+    whole = _json(service, "invoke", {"input": asked, "config": config})["output"]
+    (first, second) = _json(service, "batch", {"inputs": [asked, asked], "config": config})[
+        "output"
+    ]
+    streamed = _stream(service, {"input": asked, "config": config})[-1]["answer"]
+    answers = [whole, first, second, streamed]
+    assert [answer["queries"][0]["rows"] for answer in answers] == [[[7]]] * 4
+    assert len({answer["thread_id"] for answer in answers}) == 4
+    assert not any("secret" in answer["thread_id"] for answer in answers)
+
+
+def test_a_follow_up_on_a_thread_is_understood_and_threads_are_separate(service: Service) -> None:
+    asked = {"question": "How many repairs has the workshop Harbour?", "thread_id": "here"}
+    assert _rows(service, asked) == [[3]]
+    assert _rows(service, {"question": "And Old Mill?", "thread_id": "here"}) == [[2]]
+    elsewhere = _json(
+        service, "invoke", {"input": {"question": "And Old Mill?", "thread_id": "there"}}
+    )
+    assert [query["rows"] for query in elsewhere["output"]["queries"]] != [[[2]]]
+
+
+async def test_questions_on_one_thread_wait_for_each_other(
+    agent: RemoteRunnable[Any, Any],
+) -> None:
+    asked = [{"question": COUNT, "thread_id": "busy"}] * 4
+    answers = await asyncio.gather(*(agent.ainvoke(question) for question in asked))
+    assert [answer["status"] for answer in answers] == ["answered"] * 4
+
+
+def test_what_goes_wrong_in_a_stream_is_an_event(service: Service) -> None:
+    events = _stream(service, {"input": {"question": "x", "databases": ["nowhere"]}})
+    assert [event["event"] for event in events] == ["error"]
+    assert events[0]["act"] == "you"
+    assert "no database 'nowhere'" in events[0]["message"]
+
+
+def test_documents_are_uploaded_listed_shown_and_deleted(service: Service, tmp_path: Any) -> None:
+    bell = tmp_path / "bell.md"
+    bell.write_text("# Bells\n\nA bell weighs 80 grams.\n", encoding="utf-8")
+    with ServiceClient(service.url) as client:
+        outcome = client.upload(bell, source="parts/bell.md", collection="parts")
+        assert (outcome.outcome, outcome.source) == ("added", "parts/bell.md")
+        again = client.upload(bell, source="parts/bell.md", collection="parts")
+        assert again.outcome == "unchanged"
+        listed = {document.source: document for document in client.documents()}
+        assert listed["parts/bell.md"].collection == "parts"
+        shown = client.document(outcome.document_id)
+        assert "80 grams" in shown.passages[0].text
+        answer = client.ask(
+            Question(question="What does a bell weigh?", collections=["parts"], mode="documents")
+        )
+        assert "80 grams" in answer.answer
+        assert client.delete(outcome.document_id).source == "parts/bell.md"
+        with pytest.raises(ServiceError, match="There is no document"):
+            client.document(outcome.document_id)
+
+
+UPLOADS = [
+    ("../x.md", 400, "is no name for a document"),
+    ("/etc/x.md", 400, "is no name for a document"),
+    (".hidden.md", 400, "is no name for a document"),
+    (f"{'a' * 300}.md", 400, "cannot be stored"),
+    ("a" * 2000, 422, "at most 1024 characters"),
+    ("", 422, "source"),
+]
+
+
+@pytest.mark.parametrize(("source", "status", "said"), UPLOADS)
+def test_an_upload_under_an_impossible_name_is_refused(
+    service: Service, source: str, status: int, said: str
+) -> None:
+    reply = httpx.post(
+        f"{service.url}/documents",
+        data={"source": source},
+        files={"file": ("x.md", b"text")},
+        trust_env=False,
+    )
+    assert (reply.status_code, said in reply.json()["error"]) == (status, True), reply.text
+
+
+def test_an_upload_that_cannot_be_read_says_why(service: Service) -> None:
+    reply = httpx.post(
+        f"{service.url}/documents",
+        data={"source": "song.mp3"},
+        files={"file": ("song.mp3", b"ID3")},
+        trust_env=False,
+    )
+    outcome = reply.json()
+    assert outcome["outcome"] == "failed"
+    assert ".mp3 files cannot be read" in outcome["reason"]
+
+
+@pytest.mark.parametrize("path", ["nowhere", "documents/nowhere", "documents/a%2Fb"])
+def test_an_unknown_address_is_a_problem_in_our_words(service: Service, path: str) -> None:
+    reply = httpx.get(f"{service.url}/{path}", trust_env=False)
+    assert (reply.status_code, reply.json()["act"]) == (404, "you")
+
+
+def test_a_page_elsewhere_cannot_reach_the_service_under_its_own_name(service: Service) -> None:
+    reply = httpx.get(f"{service.url}/documents", headers={"Host": "evil.example"}, trust_env=False)
+    assert reply.status_code == 400
+
+
+def _post(service: Service, route: str, body: bytes) -> httpx.Response:
+    return httpx.post(
+        f"{service.url}/agent/{route}",
+        content=body,
+        headers={"Content-Type": "application/json"},
+        trust_env=False,
+        timeout=30,
+    )
+
+
+def _json(service: Service, route: str, body: dict[str, Any]) -> dict[str, Any]:
+    reply = httpx.post(f"{service.url}/agent/{route}", json=body, trust_env=False, timeout=30)
+    assert reply.status_code == 200, reply.text
+    return cast("dict[str, Any]", reply.json())
+
+
+def _stream(service: Service, body: dict[str, Any]) -> list[dict[str, Any]]:
+    reply = httpx.post(f"{service.url}/agent/stream", json=body, trust_env=False, timeout=30)
+    assert reply.status_code == 200, reply.text
+    return events_in(reply.text)
+
+
+def _rows(service: Service, question: dict[str, Any]) -> list[list[Any]]:
+    (query,) = _json(service, "invoke", {"input": question})["output"]["queries"]
+    return cast("list[list[Any]]", query["rows"])

@@ -1,0 +1,113 @@
+"""Docsql as a person has it: commands in processes of their own, on a folder of the test's own."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+COMMAND = Path(sys.executable).with_name("docsql")
+LIMIT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A working folder with settings of its own; nothing of the tests' environment comes through."""
+
+    path: Path
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def data(self) -> Path:
+        return self.path / "data"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "PATH": f"{COMMAND.parent}:/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(self.path),
+            "LANG": "C.UTF-8",
+            **self.settings,
+        }
+
+    def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """One command to its end."""
+        return subprocess.run(  # noqa: S603  # our own command
+            [COMMAND, *arguments],
+            cwd=self.path,
+            env={**self.environment, **settings},
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+
+    @contextmanager
+    def started(self, *arguments: str) -> "Generator[subprocess.Popen[str]]":
+        """A command that stays, until the test is done with it; SIGTERM unless it has ended."""
+        with subprocess.Popen(  # noqa: S603
+            [COMMAND, *arguments],
+            cwd=self.path,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # a Ctrl-C of the tests is not one of the command
+        ) as process:
+            try:
+                yield process
+            finally:
+                if process.poll() is None:
+                    process.send_signal(signal.SIGTERM)
+                try:
+                    process.wait(LIMIT_S)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    raise
+
+    @contextmanager
+    def serving(self) -> "Generator[Service]":
+        """`docsql serve`, from the line that says its address."""
+        with self.started("serve", "--host", "127.0.0.1") as process:
+            yield Service(self, address_in(process), process)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running `docsql serve`."""
+
+    folder: Folder
+    url: str
+    process: "subprocess.Popen[str]"
+
+
+def address_in(process: "subprocess.Popen[str]") -> str:
+    """The first address that a process prints; its own words where it ends before that."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    for line in process.stdout:
+        if "http://" in line:
+            return "http://" + line.split("http://")[1].split()[0]
+    raise AssertionError(f"It ended without an address: {process.stderr.read()}")
+
+
+def make_database(script: Path, file: Path) -> Path:
+    """Run an SQL script into a new SQLite file."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(script.read_text(encoding="utf-8"))
+    return file
+
+
+def events_in(stream: str) -> list[dict[str, Any]]:
+    """The events in a server-sent stream's `data` lines, without LangServe's own metadata."""
+    said = [
+        json.loads(line.removeprefix("data:"))
+        for line in stream.splitlines()
+        if line.startswith("data:")
+    ]
+    return [event for event in said if "event" in event]
