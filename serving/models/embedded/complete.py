@@ -109,7 +109,9 @@ def _hinted(now: Reading, head: str, hints: tuple[str, ...]) -> ColumnRef | None
             in_comment = not words.isdisjoint(map(stem, column.comment.split()))
             if is_numeric(column) and not now.lexicon.is_key(ref) and (in_name or in_comment):
                 borrowed = any(step.is_single for step in steps or ())
-                found.append((4 * len(steps or ()) + 2 * borrowed + (not in_name), ref))
+                own = not words.isdisjoint(name_stems(table.name))  # a table of prices knows best
+                cost = 4 * len(steps or ()) + 2 * borrowed + (not in_name) - own
+                found.append((cost, ref))
             elif wants_date and not steps and (is_date(column) or is_year(column)):
                 found.append((2 + column.nullable, ref))
     return min(found, key=lambda item: item[0])[1] if found else None

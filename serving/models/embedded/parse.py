@@ -125,8 +125,9 @@ class _Reader:
         now = self.now
         now.take(Kind.WITH)
         superlatives = (Kind.SUPERLATIVE, Kind.MOST, Kind.BEST_SELLING)
-        if trigger.kind in superlatives and now.lone is not None:
-            self.frame.limit, now.lone = int(now.lone), None
+        number = now.lone if now.lone is not None else now.said
+        if trigger.kind in superlatives and number is not None:
+            self.frame.limit, now.lone, now.said = int(number), None, None
         if trigger.kind is Kind.BEST_SELLING:
             now.sold = trigger
         else:
@@ -215,9 +216,9 @@ class _Reader:
             self.frame.context.append(table)
 
     def _take_limit(self) -> None:
-        """The number in "the two customers" says how many there are and restricts nothing."""
+        """The number in "the two customers" restricts nothing, unless a "most" follows."""
         if self.now.lone is not None and self.frame.head is None:
-            self.now.lone = None
+            self.now.said, self.now.lone = self.now.lone, None
 
     def _count(self, table: str) -> None:
         self.now.counted = table
@@ -295,7 +296,8 @@ class _Reader:
         """The superlative that the column can settle: "latest" wants a date, "most" a number."""
         kind, waiting = self._column(column), self.now.waiting(Kind.SUPERLATIVE)
         is_dated = is_date(kind) or is_year(kind)
-        if waiting and (is_dated or (is_numeric(kind) and waiting.hints != ("@date",))):
+        wants_date = waiting is not None and any(h.endswith("date") for h in waiting.hints)
+        if waiting and (is_dated if wants_date else is_numeric(kind) and not is_year(kind)):
             return self.now.take(Kind.SUPERLATIVE)
         return self.now.take(Kind.MOST) if is_numeric(kind) else None
 

@@ -10,7 +10,7 @@ from serving.models.embedded.lexicon import ColumnRef, Lexicon, TableRef
 from serving.models.embedded.periods import Period
 from serving.models.embedded.quote import column_node
 from serving.models.embedded.resolve import Chosen
-from serving.models.embedded.triggers import Kind, Trigger
+from serving.models.embedded.triggers import PRICE, Kind, Trigger
 from serving.models.embedded.words import name_stems, stem
 
 _ADDITIVE = frozenset(
@@ -48,8 +48,8 @@ class Reading:
 
     `ranked` is a "top" whose measure is still to come, `sold` a word of selling, `counted` the
     table whose rows are counted, `anchor` the table mentioned last, `last` the column mentioned
-    last, `lone` a number that belongs to nothing yet, `direction` which
-    way to sort, `measured` the measure mentioned last, `hinted` the columns that only a word of a comment speaks for.
+    last, `lone` a number that belongs to nothing yet, `said` how many there are of the head ("the two
+    customers"), `direction` which way to sort, `measured` the measure mentioned last, `hinted` the columns that only a word of a comment speaks for.
     """
 
     chosen: list[Chosen]
@@ -67,6 +67,7 @@ class Reading:
     anchor: str | None = None
     last: ColumnRef | None = None
     lone: float | None = None
+    said: float | None = None
     direction: str | None = None
     measured: Measure | None = None
 
@@ -120,7 +121,10 @@ class Reading:
         steps = self.joins.path((head,), column.table) or ()
         if self.is_mentioned(head) and any(not step.is_single for step in steps):
             extreme = "MAX" if rank.value == "DESC" else "MIN"
-            is_additive = not _ADDITIVE.isdisjoint(name_stems(column.column))
+            # The dearest of things is the one of the highest price, however often it was sold.
+            is_additive = rank.hints != PRICE and not _ADDITIVE.isdisjoint(
+                name_stems(column.column)
+            )
             function = "SUM" if is_additive else extreme
             self.rank(Measure(column.table, function, column_node(column)), rank)
         else:

@@ -39,7 +39,7 @@ class Trigger:
     hints: tuple[str, ...] = ()
 
 
-_PRICE = ("price", "cost", "fee", "salary", "amount")
+PRICE = ("price", "cost", "fee", "salary", "amount")
 _SIZE = ("size", "area", "capacity", "population", "amount", "total")
 _TIME = ("@date",)
 _TABLE: dict[Trigger, str] = {
@@ -50,10 +50,8 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.AGGREGATE, "MIN"): "minimum|min",
     Trigger(Kind.SUPERLATIVE, "DESC", _SIZE): "highest|largest|biggest|greatest|top most",
     Trigger(Kind.SUPERLATIVE, "ASC", _SIZE): "lowest|smallest|least amount of",
-    Trigger(
-        Kind.SUPERLATIVE, "DESC", _PRICE
-    ): "most expensive|costliest|priciest|dearest|best paid",
-    Trigger(Kind.SUPERLATIVE, "ASC", _PRICE): "cheapest|least expensive|most affordable",
+    Trigger(Kind.SUPERLATIVE, "DESC", PRICE): "most expensive|costliest|priciest|dearest|best paid",
+    Trigger(Kind.SUPERLATIVE, "ASC", PRICE): "cheapest|least expensive|most affordable",
     Trigger(Kind.SUPERLATIVE, "DESC", _TIME): "newest|latest|most recent|most recently|last",
     Trigger(Kind.SUPERLATIVE, "ASC", _TIME): "earliest|first",
     Trigger(Kind.SUPERLATIVE, "DESC", ("age", "@-date")): "oldest",
