@@ -31,7 +31,7 @@ MISSION = (
     *("milvus-lite", "pymilvus", "sqlalchemy", "langserve", "chainlit"),
 )
 PINNED = re.compile(
-    r"^(?P<name>[\w.-]+)==(?P<version>[^\s;]+)[^\n]*"
+    r"^(?P<name>[\w.-]+)==(?P<version>[^\s;]+)[^\n\\]*"
     r"(?P<hashes>(?:\\\n\s+--hash=sha256:[0-9a-f]{64} ?)*)$",
     re.MULTILINE,
 )

@@ -26,7 +26,7 @@ def measure(place: Workplace) -> Section:
                 "Installed environment",
                 _bytes_under(Path(sys.prefix)) / 1e6,
                 "MB",
-                "the files of `.venv`, development tools included",
+                "the files of `.venv`, byte code and development tools included",
             ),
         ],
     )
