@@ -7,12 +7,7 @@ from typing import Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError as UnreadableValue,
-)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "DOCSQL_"
 CONFIG_VARIABLE = "DOCSQL_CONFIG"
@@ -188,10 +183,6 @@ def load_settings(config: Path | None = None) -> Settings:
         return Settings(**in_file)
     except ValidationError as error:
         raise SettingsError(_invalid_message(error, chosen)) from error
-    except UnreadableValue as error:  # a list that is no JSON
-        raise SettingsError(
-            f"The settings cannot be used: {error}. Write a list as JSON."
-        ) from error
 
 
 def variables() -> Iterator[tuple[str, str, str]]:
@@ -324,6 +315,8 @@ def _said(problem: ErrorDetails) -> str:
             return "it has to be set"
         case "model_type" | "dict_type":
             return "it is a group of settings, and takes a table"
+        case "tuple_type":
+            return 'write a list as JSON, such as ["one", "two"]'
         case _:
             return problem["msg"][:1].lower() + problem["msg"][1:]
 

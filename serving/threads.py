@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self, cast
 
@@ -13,6 +13,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from agent.ledger import evidence_id
 from agent.toolbox import Evidence
 from tools.errors import Unavailable
+from tools.sql.run import QueryResult
 
 # What a thread may hold besides plain values; anything else in the file is refused when read.
 OUR_TYPES = [
@@ -90,7 +91,7 @@ class Threads:
             list(ids),
         )
         items = {row[0]: self.serializer.loads_typed((row[1], row[2])) for row in found}
-        return [cast("Evidence", items[id_]) for id_ in ids if id_ in items]
+        return [_restored(cast("Evidence", items[id_])) for id_ in ids if id_ in items]
 
     async def delete(self, thread: str) -> None:
         """Forget a thread with its evidence."""
@@ -102,6 +103,14 @@ class Threads:
         """Give up both connections."""
         await self.connection.close()
         await self.saver.conn.close()
+
+
+def _restored(item: Evidence) -> Evidence:
+    """What was kept as it was: the serializer turns tuples into lists."""
+    if isinstance(item, QueryResult):
+        rows = tuple(tuple(row) for row in item.rows)
+        return replace(item, columns=tuple(item.columns), rows=rows)
+    return item
 
 
 async def _prepare(connection: aiosqlite.Connection) -> None:

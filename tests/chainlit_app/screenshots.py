@@ -21,7 +21,7 @@ CHROMIUM_ARGUMENTS = (
     "--disable-sync",
 )
 SIZE: ViewportSize = {"width": 1280, "height": 800}
-FROM_DATABASE = "How many orders were placed each year?"
+FROM_DATABASE = "Which region has the most customers?"
 FROM_DOCUMENTS = "How many days in advance are customers told about a higher list price?"
 
 

@@ -1,6 +1,7 @@
 """A real `docsql serve`, asked over real sockets."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import httpx
@@ -16,9 +17,12 @@ RETURNS = "Within how many days may a bicycle be returned?"
 
 
 @pytest.fixture
-def agent(service: Service) -> RemoteRunnable[Any, Any]:
+async def agent(service: Service) -> AsyncIterator[RemoteRunnable[Any, Any]]:
     direct = {"trust_env": False}
-    return RemoteRunnable(f"{service.url}/agent/", timeout=30, client_kwargs=direct)
+    remote = RemoteRunnable[Any, Any](f"{service.url}/agent/", timeout=30, client_kwargs=direct)
+    yield remote
+    remote.sync_client.close()
+    await remote.async_client.aclose()
 
 
 def test_a_remote_runnable_invokes(agent: RemoteRunnable[Any, Any]) -> None:

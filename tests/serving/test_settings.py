@@ -25,7 +25,7 @@ def test_without_any_setting_everything_is_embedded_and_on_this_machine() -> Non
 SET = [
     ({"DOCSQL_SERVICE__PORT": "9"}, "service.port", 9),
     ({"docsql_service__port": "9"}, "service.port", 9),
-    ({"DOCSQL_DATA": "/tmp/x"}, "data", Path("/tmp/x")),
+    ({"DOCSQL_DATA": "/srv/x"}, "data", Path("/srv/x")),
     ({"DOCSQL_CHAT__URL": "http://tgi:80"}, "chat.url", "http://tgi:80"),
     ({"DOCSQL_CHAT__API": "openai"}, "chat.api", "openai"),
     ({"DOCSQL_SERVICE__PLAYGROUND": "true"}, "service.playground", True),
@@ -139,7 +139,7 @@ UNFIT_VARIABLES = [
     ("DOCSQL_CHAT__API", "grpc", "should be 'tgi' or 'openai'"),
     ("DOCSQL_CHAT__TEMPERATURE", "9", "less than or equal to 2"),
     ("DOCSQL_DATABASES__SALES__ROW_CAP", "0", "DOCSQL_DATABASES__SALES__URL: it has to be set"),
-    ("DOCSQL_DATABASES__SALES__ALLOWED_TABLES", "a,b", "Write a list as JSON"),
+    ("DOCSQL_DATABASES__SALES__ALLOWED_TABLES", "a,b", "= 'a,b': write a list as JSON"),
 ]
 
 

@@ -1,3 +1,5 @@
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -27,27 +29,34 @@ FOUND = FoundPassage(
 )
 
 
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncGenerator[Threads]:
+    """Closed whatever happens: a connection that is left open keeps the process from ending."""
+    threads = await Threads.open(folder / "threads.db")
+    try:
+        yield threads
+    finally:
+        await threads.close()
+
+
 async def test_evidence_outlives_the_process_that_recorded_it(tmp_path: Path) -> None:
-    threads = await Threads.open(tmp_path / "threads.db")
-    ids = await threads.record("local/a", [ROWS, FOUND])
-    await threads.close()
-    reopened = await Threads.open(tmp_path / "threads.db")
-    assert await reopened.read(list(reversed(ids))) == [FOUND, ROWS]
-    await reopened.close()
+    async with opened(tmp_path) as threads:
+        ids = await threads.record("local/a", [ROWS, FOUND])
+    async with opened(tmp_path) as reopened:
+        assert await reopened.read(list(reversed(ids))) == [FOUND, ROWS]
 
 
 async def test_evidence_is_deleted_with_its_thread_and_no_other(tmp_path: Path) -> None:
-    threads = await Threads.open(tmp_path / "threads.db")
-    gone = await threads.record("local/a", [ROWS])
-    kept = await threads.record("local/b", [ROWS])
-    await threads.delete("local/a")
-    assert await threads.read([*gone, *kept]) == [ROWS]
-    await threads.close()
+    async with opened(tmp_path) as threads:
+        gone = await threads.record("local/a", [ROWS])
+        kept = await threads.record("local/b", [ROWS])
+        await threads.delete("local/a")
+        assert await threads.read([*gone, *kept]) == [ROWS]
 
 
 async def test_a_file_that_is_no_database_is_said_and_nothing_stays_open(tmp_path: Path) -> None:
     (tmp_path / "threads.db").write_text("words" * 1000, encoding="utf-8")
-    with pytest.raises(Unavailable, match="not a database. Set DOCSQL_THREADS__URI"):
+    with pytest.raises(Unavailable, match=r"not a database\. Set DOCSQL_THREADS__URI"):
         await Threads.open(tmp_path / "threads.db")
 
 
