@@ -1,3 +1,4 @@
+import asyncio
 import socket
 
 import pytest
@@ -26,3 +27,20 @@ def test_a_host_that_has_no_address_cannot_be_listened_on() -> None:
 def test_a_wildcard_address_is_shown_as_one_that_can_be_opened() -> None:
     with socket.create_server(("", 0)) as everywhere:
         assert url_of(everywhere) == f"http://127.0.0.1:{everywhere.getsockname()[1]}"
+
+
+async def test_what_is_sent_over_it_leaves_at_once() -> None:
+    """Else an answer that follows its headers waits 40 ms for the client's acknowledgement."""
+    nodelay: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def accepted(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = writer.get_extra_info("socket")
+        nodelay.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    with reserve("127.0.0.1", 0, setting="DOCSQL_SERVICE__PORT") as listener:
+        address = listener.getsockname()
+        async with await asyncio.start_server(accepted, sock=listener):
+            _, writer = await asyncio.open_connection(*address)
+            assert await nodelay
+            writer.close()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 from typing import Protocol, TypeVar
 
 from tools.caller import Caller
@@ -13,6 +14,9 @@ from tools.errors import UnknownName
 
 _THREADS = 2
 """More searches at once make Milvus Lite slower, not faster."""
+_LISTED_FOR_S = 10
+"""Seconds for which a list of documents may miss what another process has written to a server;
+every turn asks for it, and reading it takes as long as there are documents."""
 _CANDIDATES_PER_RESULT = 4
 _FEWEST_CANDIDATES = 24
 _SHINGLE_WORDS = 3
@@ -49,6 +53,7 @@ class Search:
         self._store = store
         self._reranker = reranker
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="documents")
+        self._listed: tuple[tuple[int, int], list[Document]] | None = None
 
     async def search(
         self, query: str, *, caller: Caller, collections: Sequence[str] | None, limit: int
@@ -74,7 +79,10 @@ class Search:
     async def documents(self, *, caller: Caller) -> list[Document]:
         """The documents that a search by this caller may return passages of."""
         del caller  # until passages carry groups, everybody sees every document
-        return await self._in_thread(self._store.documents)
+        state = (self._store.changes, int(monotonic() / _LISTED_FOR_S))
+        if self._listed is None or self._listed[0] != state:
+            self._listed = (state, await self._in_thread(self._store.documents))
+        return self._listed[1]
 
     async def passages(self, document_id: str, *, caller: Caller) -> list[Passage]:
         """A document's passages in reading order.

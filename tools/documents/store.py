@@ -72,6 +72,7 @@ class DocumentStore:
         # Milvus Lite takes one writer at a time.
         self._writing = threading.Lock()
         self._closed = False
+        self._changes = 0
 
     @classmethod
     def open(
@@ -101,6 +102,11 @@ class DocumentStore:
     def address(self) -> str:
         """The server's address or the directory's absolute path."""
         return self._address
+
+    @property
+    def changes(self) -> int:
+        """How often this object has written or deleted a document."""
+        return self._changes
 
     @property
     def embeddings(self) -> EmbeddingModel | None:
@@ -189,6 +195,7 @@ class DocumentStore:
                 self._client.upsert(_MILVUS_COLLECTION, batch)
             if not is_new:
                 self._client.delete(_MILVUS_COLLECTION, filter=outdated)
+            self._changes += 1
 
     def delete(self, document_id: str) -> int:
         """Delete a document and look whether it is gone; the number of passages it had.
@@ -206,6 +213,7 @@ class DocumentStore:
                 )
             with translated(self._address):
                 self._client.delete(_MILVUS_COLLECTION, filter=condition)
+            self._changes += 1
             left = self._count(condition)
         if left:
             raise Unavailable(
