@@ -293,7 +293,10 @@ def _one_database(settings: Settings, name: str | None) -> "Generator[Any]":
         if not databases:
             raise UnknownName(NO_DATABASE)
         chosen = name or next(iter(databases))
-        if chosen not in databases or (name is None and len(databases) > 1):
+        if chosen not in databases:
+            known = ", ".join(databases)
+            raise UnknownName(f"There is no database {name!r}; connected are: {known}.")
+        if name is None and len(databases) > 1:
             raise UnknownName(f"Say which database: --database {' | '.join(databases)}.")
         yield databases[chosen]
     finally:

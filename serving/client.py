@@ -74,7 +74,12 @@ class ServiceClient:
 
     def upload(self, path: Path, *, source: str, collection: str) -> FileOutcome:
         """Have one file ingested under the name `source`."""
-        with path.open("rb") as content:
+        try:
+            content = path.open("rb")
+        except OSError as error:
+            reason = f"the file cannot be opened ({error.strerror}); check that it exists"
+            return FileOutcome(source=source, outcome="failed", reason=reason)
+        with content:
             return self._read(
                 FileOutcome,
                 "POST",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -39,10 +39,17 @@ Names = list[str] | SkipJsonSchema[None]
 ThreadId = Annotated[str, Field(min_length=1, max_length=128)] | SkipJsonSchema[None]
 
 
+def _without_null_defaults(described: dict[str, Any]) -> None:
+    """The playground fills in every default, and then finds that null is no string."""
+    for field in described["properties"].values():
+        if field.get("default", ...) is None:
+            del field["default"]
+
+
 class Decision(BaseModel):
     """What a person says to a statement that waits for approval."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_without_null_defaults)
 
     action: Literal["approve", "edit", "reject"]
     sql: str | SkipJsonSchema[None] = None
@@ -52,11 +59,11 @@ class Question(BaseModel):
     """One question, and how it may be answered.
 
     `mode` forces a route; `use_knowledge` false keeps documents and databases out; `databases`
-    and `collections` narrow what may be used, None meaning all of them. A question that names a
+    and `collections` narrow what may be used, None or no name meaning all of them. A question that names a
     `thread_id` of an earlier one is a follow-up to it.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_without_null_defaults)
 
     question: Annotated[str, AfterValidator(_not_empty), AfterValidator(_not_huge)]
     thread_id: ThreadId = None
@@ -67,6 +74,11 @@ class Question(BaseModel):
     temperature: Temperature = None
     max_tokens: MaxTokens = None
     resume: dict[str, Decision] | SkipJsonSchema[None] = None
+
+    @field_validator("databases", "collections")
+    @classmethod
+    def _no_name_is_no_choice(cls, names: list[str] | None) -> list[str] | None:
+        return names or None  # a form that nobody filled in sends an empty list
 
 
 class Citation(BaseModel):

@@ -55,7 +55,11 @@ class Threads:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 checkpoints = await opened.enter_async_context(aiosqlite.connect(path))
-                evidence = await opened.enter_async_context(aiosqlite.connect(path))
+                # Without transactions: a turn that is left between a write and its commit would
+                # keep the file locked for all others.
+                evidence = await opened.enter_async_context(
+                    aiosqlite.connect(path, isolation_level=None)
+                )
                 await _prepare(checkpoints)
                 await _prepare(evidence)
                 saver = AsyncSqliteSaver(checkpoints, serde=serializer)
@@ -75,10 +79,12 @@ class Threads:
             (evidence_id(thread, item), thread, *self.serializer.dumps_typed(item))
             for item in items
         ]
-        await self.connection.executemany(
+        # A cursor that is left to the garbage collector resets its statement in this thread while
+        # the connection's own thread may be using it again: SQLite calls that misuse.
+        async with self.connection.executemany(
             "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?)", rows
-        )
-        await self.connection.commit()
+        ):
+            pass
         return [row[0] for row in rows]
 
     async def read(self, ids: Sequence[str]) -> list[Evidence]:
@@ -96,8 +102,7 @@ class Threads:
     async def delete(self, thread: str) -> None:
         """Forget a thread with its evidence."""
         await self.saver.adelete_thread(thread)
-        await self.connection.execute("DELETE FROM evidence WHERE thread = ?", (thread,))
-        await self.connection.commit()
+        await self.connection.execute_fetchall("DELETE FROM evidence WHERE thread = ?", (thread,))
 
     async def close(self) -> None:
         """Give up both connections."""
@@ -115,5 +120,5 @@ def _restored(item: Evidence) -> Evidence:
 
 async def _prepare(connection: aiosqlite.Connection) -> None:
     # A power cut may lose the last turn, never the file; a turn would wait for the disk otherwise.
-    await connection.execute("PRAGMA journal_mode = WAL")
-    await connection.execute("PRAGMA synchronous = NORMAL")
+    await connection.execute_fetchall("PRAGMA journal_mode = WAL")
+    await connection.execute_fetchall("PRAGMA synchronous = NORMAL")

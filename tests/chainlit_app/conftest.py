@@ -27,7 +27,7 @@ CHROMIUM_ARGUMENTS = (
 INSIDE = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open, its event loop keeps others' from running
 def chromium() -> Iterator[Browser]:
     path = _needs("chromium", package="chromium")
     arguments = [*CHROMIUM_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]

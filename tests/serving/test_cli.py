@@ -63,11 +63,15 @@ FAILURES: list[tuple[list[str], int, str]] = [
     (["ask", "x", "--mode", "documents"], 1, "There are no documents yet; `docsql ingest PATH`"),
     (["documents", "show", "nowhere"], 1, "no document 'nowhere'; `docsql documents list`"),
     (["documents", "delete", "nowhere"], 1, "no document 'nowhere'; `docsql documents list`"),
-    (["sql", "SELECT 1", "--database", "nowhere"], 1, "Say which database: --database shop."),
+    (
+        ["sql", "SELECT 1", "--database", "nowhere"],
+        1,
+        "no database 'nowhere'; connected are: shop.",
+    ),
     (["sql", "DELETE FROM repairs"], 3, ""),
     (["sql", "SELECT nothing FROM repairs"], 3, "nothing"),
     (["sql", "SELEC"], 3, ""),
-    (["schema", "--database", "nowhere"], 1, "Say which database: --database shop."),
+    (["schema", "--database", "nowhere"], 1, "no database 'nowhere'; connected are: shop."),
 ]
 
 
@@ -194,6 +198,14 @@ def test_rows_past_the_cap_are_said_to_be_missing(
 ) -> None:
     monkeypatch.setenv("DOCSQL_DATABASES__SHOP__ROW_CAP", "2")
     assert "more rows than the cap" in docsql("sql", "SELECT id FROM repairs").stdout
+
+
+def test_one_of_several_databases_has_to_be_named(
+    here: Folder, monkeypatch: pytest.MonkeyPatch, shop: Path
+) -> None:
+    monkeypatch.setenv("DOCSQL_DATABASES__SECOND__URL", f"sqlite:///{shop}")
+    assert "Say which database: --database shop | second." in one_line(docsql("schema"))
+    assert docsql("sql", "SELECT 1", "--database", "second").exit_code == 0
 
 
 def test_the_schema_is_what_a_model_sees(here: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

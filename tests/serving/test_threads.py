@@ -1,7 +1,9 @@
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiosqlite
 import pytest
 
 from serving.threads import Threads
@@ -77,3 +79,19 @@ PAIRS = [
 @pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_no_two_callers_share_a_thread(one: tuple[str, str], other: tuple[str, str]) -> None:
     assert thread_key(Caller(id=one[0]), one[1]) != thread_key(Caller(id=other[0]), other[1])
+
+
+async def test_a_turn_that_is_left_while_it_writes_keeps_nobody_else_from_writing(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as threads:
+        for steps in range(4):
+            left = asyncio.create_task(threads.record("local/a", [ROWS, FOUND]))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            left.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await left
+            async with aiosqlite.connect(tmp_path / "threads.db", timeout=0.2) as other:
+                await other.execute_fetchall("DELETE FROM evidence")
+                await other.commit()

@@ -86,12 +86,16 @@ class Service:
     process: "subprocess.Popen[str]"
 
 
-def address_in(process: "subprocess.Popen[str]") -> str:
-    """The first address that a process prints; its own words where it ends before that."""
+def address_in(
+    process: "subprocess.Popen[str]", words: str = "", *, told: list[str] | None = None
+) -> str:
+    """The address in the next line with these words; `told` takes the lines up to it."""
     assert process.stdout is not None
     assert process.stderr is not None
     for line in process.stdout:
-        if "http://" in line:
+        if told is not None:
+            told.append(line)
+        if words in line and "http://" in line:
             return "http://" + line.split("http://")[1].split()[0]
     raise AssertionError(f"It ended without an address: {process.stderr.read()}")
 

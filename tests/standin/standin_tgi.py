@@ -103,6 +103,13 @@ class TgiStandIn:
         """Wait until a client has left before its reply was complete."""
         return self._left.wait(timeout_s)
 
+    def forget(self) -> None:
+        """Begin anew: nobody has asked or left."""
+        self.requests.clear()
+        self.cancelled = 0
+        self._asked.clear()
+        self._left.clear()
+
     def _note_leaving(self) -> None:
         self.cancelled += 1
         self._left.set()
