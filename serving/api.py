@@ -44,6 +44,8 @@ def create_app(parts: Parts, *, instance: str = "") -> FastAPI:
         title="DocSQL",
         summary="Answers questions from documents and databases",
         responses={400: {"model": Problem}, 503: {"model": Problem}},
+        docs_url=None,  # both pages take their scripts from a stranger's server
+        redoc_url=None,
     )
     service, collection = parts.settings.service, parts.settings.documents.collection
     if is_loopback(service.host):

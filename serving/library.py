@@ -6,7 +6,6 @@ from pathlib import Path
 
 from serving.schema import DocumentContent, DocumentInfo, FileOutcome, PassageInfo
 from tools.documents.ingest import FileReport, ingest
-from tools.documents.passage import Document, Passage
 from tools.documents.store import DocumentStore
 from tools.errors import UnknownName
 
@@ -19,8 +18,7 @@ class Library:
 
     def documents(self) -> list[DocumentInfo]:
         """Every document, by collection and source."""
-        found = sorted(self.store.documents(), key=lambda d: (d.collection, d.source))
-        return [_info(document) for document in found]
+        return [DocumentInfo.model_validate(document) for document in self.store.documents()]
 
     def document(self, document_id: str) -> DocumentContent:
         """One document with its passages.
@@ -29,7 +27,8 @@ class Library:
             UnknownName: there is no document of that id.
         """
         document = self._find(document_id)
-        passages = [_passage(passage) for passage in self.store.passages(document_id)]
+        found = self.store.passages(document_id)
+        passages = [PassageInfo.model_validate(passage) for passage in found]
         return DocumentContent(document=document, passages=passages)
 
     def delete(self, document_id: str) -> DocumentInfo:
@@ -57,7 +56,7 @@ class Library:
         outcomes: list[FileOutcome] = []
 
         def note(report: FileReport) -> None:
-            outcomes.append(_outcome(report))
+            outcomes.append(FileOutcome.model_validate(report))
             on_file(outcomes[-1])
 
         ingest(paths, store=self.store, collection=collection, on_progress=note)
@@ -70,35 +69,3 @@ class Library:
         raise UnknownName(
             f"There is no document {document_id!r}; `docsql documents list` shows the ids."
         )
-
-
-def _outcome(report: FileReport) -> FileOutcome:
-    return FileOutcome(
-        source=report.source,
-        outcome=report.outcome,
-        passages=report.passages,
-        document_id=report.document_id,
-        reason=report.reason,
-    )
-
-
-def _info(document: Document) -> DocumentInfo:
-    return DocumentInfo(
-        id=document.id,
-        collection=document.collection,
-        source=document.source,
-        title=document.title,
-        content_hash=document.content_hash,
-        passages=document.passages,
-        ingested_at=document.ingested_at,
-    )
-
-
-def _passage(passage: Passage) -> PassageInfo:
-    return PassageInfo(
-        id=passage.id,
-        ordinal=passage.ordinal,
-        page=passage.page,
-        section=passage.section,
-        text=passage.text,
-    )

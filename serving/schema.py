@@ -241,7 +241,13 @@ Event = Annotated[
 """What `/agent/stream` yields, one JSON object an event, told apart by `event`."""
 
 
-class DocumentInfo(BaseModel):
+class FromTools(BaseModel):
+    """Read from the object of tools/ that has the same fields, among others."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class DocumentInfo(FromTools):
     """An ingested file; `content_hash` is SHA-256 of its bytes."""
 
     id: str
@@ -253,7 +259,7 @@ class DocumentInfo(BaseModel):
     ingested_at: datetime
 
 
-class PassageInfo(BaseModel):
+class PassageInfo(FromTools):
     """A passage of a document, in the order of the text."""
 
     id: str
@@ -270,7 +276,7 @@ class DocumentContent(BaseModel):
     passages: list[PassageInfo]
 
 
-class FileOutcome(BaseModel):
+class FileOutcome(FromTools):
     """What became of one file that was to be ingested."""
 
     source: str

@@ -21,7 +21,7 @@ class Entry(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    id: str = Field(alias="_id")
+    id: str = Field(validation_alias="_id")
     title: str = ""
     text: str
 
@@ -31,7 +31,7 @@ class Query(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    id: str = Field(alias="_id")
+    id: str = Field(validation_alias="_id")
     text: str
 
 

@@ -16,6 +16,8 @@ from agent.toolbox import DocumentSearch, Ledger
 from tools.caller import Caller
 from tools.sql.run import Database
 
+NOTHING_CONNECTED = "No document and no database is connected, so nothing was looked up."
+
 
 @dataclass(frozen=True, slots=True)
 class Decide:
@@ -69,7 +71,8 @@ def _manual(state: AgentState, connected: Connected) -> AgentUpdate | None:
     """The round that needs no model: nothing to choose from, or one thing only."""
     question, mode = state.get("standalone", ""), state.get("mode", "auto")
     if connected.documents is None and not connected.databases:
-        return {"calls": []}
+        asked_for = mode != "chat" and state.get("use_knowledge", True)
+        return {"calls": [], "warnings": [NOTHING_CONNECTED] if asked_for else []}
     if mode == "documents":
         return {"calls": [SearchCall(new_id(), question)]}
     if mode == "sql" and len(connected.databases) == 1:

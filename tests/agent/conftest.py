@@ -34,6 +34,7 @@ def start(shop: Database) -> Start:
         lines: Mapping[str, Sequence[Line]],
         *,
         documents: FakeDocuments | None = None,
+        connected: bool = True,
     ) -> Bench:
         chat = ScriptedChat(lines={role: list(said) for role, said in lines.items()})
         found = documents or FakeDocuments([passage("Returns are taken within 30 days.")])
@@ -41,8 +42,8 @@ def start(shop: Database) -> Start:
         toolbox = Toolbox(
             chat=chat,
             sql_writer=ChatSqlWriter(chat, "scripted"),
-            documents=found,
-            databases={"shop": shop},
+            documents=found if connected else None,
+            databases={"shop": shop} if connected else {},
             ledger=ledger,
         )
         return Bench(build_graph(toolbox, checkpointer=InMemorySaver()), chat, found, ledger)

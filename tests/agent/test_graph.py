@@ -8,6 +8,7 @@ from scripted_chat import calls
 
 from agent.caller import NobodyAsked
 from agent.events import Event, PassagesFound, RowsRead, SqlWritten, StepStarted, Token
+from agent.nodes.decide import NOTHING_CONNECTED
 from agent.routes import MAX_REPAIRS, MAX_ROUNDS
 from agent.state import Mode
 from tools.errors import Unavailable
@@ -224,6 +225,12 @@ async def test_private_knowledge_can_be_left_out(start: Start) -> None:
     state = await bench.ask("How much was sold in Oslo?", use_knowledge=False)
     assert bench.chat.roles == ["talk"]
     assert state["evidence"] == []
+
+
+async def test_a_question_with_nothing_connected_is_told_so(start: Start) -> None:
+    bench = start({"talk": ["I cannot know."]}, connected=False)
+    state = await bench.ask("How much was sold in Oslo?")
+    assert state["warnings"] == [NOTHING_CONNECTED]
 
 
 async def test_a_first_question_is_not_rewritten_and_a_follow_up_is(start: Start) -> None:

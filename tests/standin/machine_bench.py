@@ -76,5 +76,9 @@ class Start(Protocol):
     """Builds a machine whose chat model says these lines, by role."""
 
     def __call__(
-        self, lines: Mapping[str, Sequence[Line]], *, documents: FakeDocuments | None = None
+        self,
+        lines: Mapping[str, Sequence[Line]],
+        *,
+        documents: FakeDocuments | None = None,
+        connected: bool = True,
     ) -> Bench: ...

@@ -75,8 +75,11 @@ def connect(uri: str | Path, *, token: str | None = None) -> Connection:
     # Every failed call would log its traceback; what matters is in the errors raised here.
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    # An embedded store is reached over loopback, where a proxy of the environment has no business.
+    options = {"grpc.enable_http_proxy": 0} if _is_directory(address) else {}
     with translated(address):
-        return Connection(package.MilvusClient(uri=address, token=token or ""), package, address)
+        client = package.MilvusClient(uri=address, token=token or "", grpc_options=options)
+        return Connection(client, package, address)
 
 
 @contextmanager

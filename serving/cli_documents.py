@@ -1,0 +1,140 @@
+"""`docsql ingest` and `docsql documents …`: what can be asked, taken in and forgotten."""
+
+import json
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli_door import FAILED, console
+from serving.schema import FileOutcome
+from serving.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from serving.client import ServiceClient
+    from serving.library import Library
+
+NO_DOCUMENTS = "No documents yet; `docsql ingest PATH` takes some in."
+
+app = typer.Typer(help="See and delete what was ingested.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders to walk.")],
+    collection: Annotated[str | None, typer.Option(help="Collection to put them in.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Take documents in; what has not changed since is left alone. Exits with 1 if any failed."""
+    from serving.terminal import print_outcome
+
+    settings = load_settings()
+    outcomes = _ingest(
+        settings,
+        paths,
+        collection or settings.documents.collection,
+        lambda outcome: None if as_json else print_outcome(console, outcome),
+    )
+    if as_json:
+        print(json.dumps([outcome.model_dump() for outcome in outcomes], indent=2))
+    failed = sum(outcome.outcome == "failed" for outcome in outcomes)
+    if not as_json:
+        console.print(f"{len(outcomes) - failed} of {len(outcomes)} files are in.", style="bold")
+    raise typer.Exit(FAILED if failed else 0)
+
+
+def _ingest(
+    settings: Settings, paths: list[Path], collection: str, on_file: Callable[[FileOutcome], None]
+) -> list[FileOutcome]:
+    from serving.library import Library
+    from tools.documents.ingest import files_in
+
+    with _library(settings) as library:
+        if isinstance(library, Library):
+            return library.ingest(paths, collection=collection, on_file=on_file)
+        outcomes: list[FileOutcome] = []
+        for path, source in (found for root in paths for found in files_in(root)):
+            outcomes.append(library.upload(path, source=source, collection=collection))
+            on_file(outcomes[-1])
+        return outcomes
+
+
+@contextmanager
+def _library(settings: Settings) -> "Generator[Library | ServiceClient]":
+    """The documents, through the running service where there is one."""
+    from serving.discovery import running_service
+
+    url = running_service(settings.data)
+    if url is not None:
+        from serving.client import ServiceClient
+
+        with ServiceClient(url) as client:
+            yield client
+        return
+    from serving.assembly import open_store
+    from serving.library import Library
+
+    with open_store(settings) as store:
+        yield Library(store)
+
+
+@app.command("list")
+def list_documents(*, as_json: AsJson = False) -> None:
+    """Every document, with its id."""
+    with _library(load_settings()) as library:
+        found = library.documents()
+    if as_json:
+        print(json.dumps([document.model_dump(mode="json") for document in found], indent=2))
+        return
+    if not found:
+        console.print(NO_DOCUMENTS)
+        return
+    from serving.terminal import rows_table
+
+    rows = [(d.id, d.collection, d.source, d.title, d.passages) for d in found]
+    console.print(rows_table(("id", "collection", "source", "title", "passages"), rows))
+
+
+@app.command("show")
+def show_document(document_id: str, *, as_json: AsJson = False) -> None:
+    """The passages of one document, as they are searched and quoted."""
+    with _library(load_settings()) as library:
+        content = library.document(document_id)
+    if as_json:
+        print(content.model_dump_json(indent=2))
+        return
+    console.print(
+        f"{content.document.title} ({content.document.source})", style="bold", markup=False
+    )
+    for passage in content.passages:
+        page = f" · page {passage.page}" if passage.page else ""
+        console.print(f"\n{passage.section}{page}", style="dim", markup=False)
+        console.print(passage.text, markup=False, highlight=False)
+
+
+@app.command("delete")
+def delete_document(document_id: str) -> None:
+    """Forget one document."""
+    with _library(load_settings()) as library:
+        gone = library.delete(document_id)
+    console.print(f"Deleted {gone.source} with its {gone.passages} passages.", markup=False)
+
+
+@app.command("collections")
+def list_collections(*, as_json: AsJson = False) -> None:
+    """The collections, with how many documents each holds."""
+    from collections import Counter
+
+    with _library(load_settings()) as library:
+        counted = Counter(document.collection for document in library.documents())
+    if as_json:
+        print(json.dumps(counted, indent=2))
+        return
+    if not counted:
+        console.print(NO_DOCUMENTS)
+    for name, count in sorted(counted.items()):
+        console.print(f"{name}: {count} documents", markup=False)

@@ -1,0 +1,37 @@
+"""The door of the command line: what goes wrong comes out as one line and an exit code."""
+
+from typing import Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from serving.settings import SettingsError
+from tools.errors import DocsqlError, Refused
+
+FAILED, REFUSED, DECLINED = 1, 3, 4
+"""Exit codes: it went wrong, the gate said no, no answer was found. (2: the command line is wrong.)"""
+
+console = Console()
+errors = Console(stderr=True)
+
+
+class Door(TyperGroup):
+    """Runs a command; whatever is meant for a person becomes a line, and nothing else is hidden."""
+
+    def invoke(self, ctx: Any) -> Any:  # Typer has a copy of Click's Context that it keeps private
+        from serving.client import ServiceError
+        from serving.listening import PortTaken
+
+        try:
+            return super().invoke(ctx)
+        except Refused as error:
+            _say_why(error)
+            raise typer.Exit(REFUSED) from error
+        except (DocsqlError, SettingsError, ServiceError, PortTaken) as error:
+            _say_why(error)
+            raise typer.Exit(FAILED) from error
+
+
+def _say_why(error: Exception) -> None:
+    errors.print(f"docsql: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
