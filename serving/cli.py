@@ -229,7 +229,7 @@ def _listening(
 
 
 def _say_address(url: str) -> None:
-    _say(f"DocSQL answers at {url}/agent, described by {url}/openapi.json. Ctrl-C stops it.")
+    _say(f"DocSQL answers at {url} (API: {url}/openapi.json). Stop it with Ctrl-C.")
 
 
 def _say(line: str) -> None:

@@ -134,7 +134,10 @@ class PageSettings(Section):
 
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8711, ge=0, le=65535, description="Port to listen on")
-    api_url: str = Field(default="http://127.0.0.1:8710", description="Where the service is")
+    api_url: str = Field(
+        default="http://127.0.0.1:8710",
+        description="Where the service is; unset, one that runs on the data folder comes first",
+    )
 
 
 class Settings(BaseSettings):
