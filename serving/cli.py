@@ -134,7 +134,9 @@ def schema(database: DatabaseName = None) -> None:
     """Print what a model sees of a database."""
     with _one_database(load_settings(), database) as chosen:
         text = chosen.schema().describe()
-    print(text)
+    from serving.terminal import harmless
+
+    print(harmless(text))
 
 
 @contextmanager

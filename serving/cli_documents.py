@@ -107,13 +107,14 @@ def show_document(document_id: str, *, as_json: AsJson = False) -> None:
     if as_json:
         print(content.model_dump_json(indent=2))
         return
-    console.print(
-        f"{content.document.title} ({content.document.source})", style="bold", markup=False
-    )
+    from serving.terminal import harmless
+
+    heading = f"{content.document.title} ({content.document.source})"
+    console.print(harmless(heading), style="bold", markup=False)
     for passage in content.passages:
         page = f" · page {passage.page}" if passage.page else ""
-        console.print(f"\n{passage.section}{page}", style="dim", markup=False)
-        console.print(passage.text, markup=False, highlight=False)
+        console.print(f"\n{harmless(passage.section)}{page}", style="dim", markup=False)
+        console.print(harmless(passage.text), markup=False, highlight=False)
 
 
 @app.command("delete")

@@ -34,6 +34,9 @@ TEXT_FIELDS: Mapping[str, int] = {
 """The text fields with the longest value of each, in bytes."""
 NUMBER_FIELDS = ("ordinal", "passages", "ingested_at")
 
+# An embedded store is a gRPC server in this process: a proxy of the environment has no business in
+# between, and it takes pymilvus's ping every 10 s for an attack and hangs up.
+_OVER_LOOPBACK = {"grpc.enable_http_proxy": 0, "grpc.keepalive_time_ms": 2**31 - 1}
 _LOGGERS = ("pymilvus", "pymilvus.milvus_client", "milvus_lite", "grpc._server")
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
@@ -75,8 +78,7 @@ def connect(uri: str | Path, *, token: str | None = None) -> Connection:
     # Every failed call would log its traceback; what matters is in the errors raised here.
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    # An embedded store is reached over loopback, where a proxy of the environment has no business.
-    options = {"grpc.enable_http_proxy": 0} if _is_directory(address) else {}
+    options = _OVER_LOOPBACK if _is_directory(address) else {}
     with translated(address):
         client = package.MilvusClient(uri=address, token=token or "", grpc_options=options)
         return Connection(client, package, address)

@@ -1,0 +1,67 @@
+import io
+
+from rich.console import Console
+
+from serving.schema import Answer, Citation, Query
+from serving.terminal import QUOTED, harmless, print_answer
+
+LONG = " ".join(f"Filler sentence number {n} says nothing." for n in range(40))
+
+
+def _printed(answer: Answer) -> str:
+    printed = io.StringIO()
+    print_answer(Console(file=printed, width=100), answer)
+    return printed.getvalue()
+
+
+def _answer(text: str, passage: str = "", cell: str = "x") -> Answer:
+    citation = Citation(
+        number=1,
+        passage_id="p",
+        document_id="d",
+        collection="default",
+        source="a.md",
+        title="Rules",
+        content_hash="c",
+        text=passage,
+        score=1.0,
+    )
+    query = Query(
+        number=2,
+        database="shop",
+        sql="SELECT name FROM shop",
+        columns=["name"],
+        rows=[[cell], [None]],
+        truncated=False,
+        elapsed_s=0.1,
+    )
+    return Answer(
+        answer=text,
+        status="answered",
+        citations=[citation],
+        queries=[query],
+        route="both",
+        models={"chat": "embedded: no language model"},
+        thread_id="t",
+    )
+
+
+def test_an_answer_is_printed_with_what_it_rests_on_and_what_wrote_it() -> None:
+    printed = _printed(_answer("Thirty days [1].", "Returns are taken within 30 days."))
+    for part in ("Thirty days", "[1] Rules", "within 30 days", "SELECT name", "embedded: no"):
+        assert part in printed
+
+
+def test_a_passage_is_shown_around_the_sentence_that_is_quoted() -> None:
+    quoted = "Returns are taken within 30 days."
+    printed = _printed(_answer(f"{quoted} [1]", f"{LONG} {quoted} {LONG}"))
+    shown = printed.partition("[1] Rules")[2]
+    assert quoted in " ".join(shown.split())
+    assert len(shown) < QUOTED + 400
+
+
+def test_escape_sequences_in_rows_and_passages_do_not_reach_the_terminal() -> None:
+    hostile = "clear\x1b[2J\x9b31mred\x07"
+    printed = _printed(_answer(hostile, hostile, hostile))
+    assert not any(control in printed for control in "\x1b\x9b\x07")
+    assert harmless("a\tb\nc") == "a\tb\nc"
