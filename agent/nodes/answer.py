@@ -65,8 +65,10 @@ def _talk(state: AgentState) -> list[BaseMessage]:
 
 
 def _from_evidence(state: AgentState, evidence: str) -> list[BaseMessage]:
-    question = state.get("standalone", "")
-    return [
-        SystemMessage(prompt("answer").template),
-        HumanMessage(f"Question: {question}\n\nEvidence:\n{evidence}"),
+    notes = "\n".join(f"- {note}" for note in dict.fromkeys(state.get("notes", [])))
+    told = [
+        f"Question: {state.get('standalone', '')}",
+        *([f"What was looked for and not found:\n{notes}"] if notes else []),
+        f"Evidence:\n{evidence}",
     ]
+    return [SystemMessage(prompt("answer").template), HumanMessage("\n\n".join(told))]

@@ -170,7 +170,7 @@ async def test_a_store_that_is_down_costs_its_call_and_not_the_turn(start: Start
     )
     state = await bench.ask("How much was sold in Oslo, and how long are returns taken?")
     assert state["answer"].strip() == "42 [1]."
-    assert "The vector store at 'x' does not answer." in state["notes"]
+    assert "The vector store at 'x' does not answer." in bench.chat.told("answer")
 
 
 @pytest.mark.parametrize(

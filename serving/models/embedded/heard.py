@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 Role = Literal["rewrite", "decide", "answer", "talk", "write_sql"]
 ROLES: tuple[Role, ...] = ("rewrite", "decide", "answer", "talk", "write_sql")
 RESULTS = "Results so far:"
+NOTES = "What was looked for and not found:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Heard:
     """A conversation taken apart.
 
     `earlier` are the exchanges before the question, oldest first; `has_results` says that a round
-    of calls has been made, whatever it found.
+    of calls has been made, whatever it found; `notes` say line by line what gave nothing.
     """
 
     role: Role
@@ -46,6 +47,7 @@ class Heard:
     passages: tuple[Quotable, ...]
     rows: tuple[Rows, ...]
     has_results: bool
+    notes: str = ""
 
 
 def hear(messages: Sequence[BaseMessage]) -> Heard:
@@ -64,7 +66,8 @@ def hear(messages: Sequence[BaseMessage]) -> Heard:
             case _:
                 continue
     results = said.pop() if len(said) > 1 and said[-1].startswith(RESULTS) else ""
-    question, _, evidence = (said[-1] if said else "").partition("\n\nEvidence:\n")
+    told, _, evidence = (said[-1] if said else "").partition("\n\nEvidence:\n")
+    question, _, notes = told.partition(f"\n\n{NOTES}\n")
     items = list(_items(evidence or results))
     return Heard(
         role=role,
@@ -73,6 +76,7 @@ def hear(messages: Sequence[BaseMessage]) -> Heard:
         passages=tuple(item for item in items if isinstance(item, Quotable)),
         rows=tuple(item for item in items if isinstance(item, Rows)),
         has_results=bool(results),
+        notes=notes,
     )
 
 

@@ -22,7 +22,7 @@ def phrase(heard: Heard, about_documents: str) -> str:
     parts = [_rows(rows) for rows in heard.rows]
     if heard.passages:
         parts += _from_passages(heard.question, about_documents, heard.rows, heard.passages)
-    return "\n\n".join(parts) or _closest(heard.passages)
+    return "\n\n".join(parts) or _closest(heard)
 
 
 def key_values(rows: Sequence[Rows]) -> list[str]:
@@ -31,16 +31,16 @@ def key_values(rows: Sequence[Rows]) -> list[str]:
     return [cell for row in first for cell in row if isinstance(cell, str)]
 
 
-def _closest(passages: Sequence[Quotable]) -> str:
-    """No answer, but where a person may look."""
+def _closest(heard: Heard) -> str:
+    """No answer, but why, and where a person may look."""
     places: dict[str, int] = {}
-    for passage in passages:
+    for passage in heard.passages:
         place = f"{passage.title} ({passage.section})" if passage.section else passage.title
         places.setdefault(place, passage.number)
     near = "; ".join(f"{place} [{number}]" for place, number in list(places.items())[:NEAR])
-    return (
-        f"{NOT_FOUND} an answer to this in the documents. The passages that came closest: {near}."
-    )
+    parts = [f"{NOT_FOUND} an answer to this.", heard.notes]
+    parts += [f"The passages that came closest: {near}."] if near else []
+    return "\n\n".join(part for part in parts if part)
 
 
 def _from_passages(

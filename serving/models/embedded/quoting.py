@@ -14,6 +14,10 @@ SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“(])")
 CELLS = " | "
 LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 ASKS_NUMBER = re.compile(r"\bhow (?:long|soon|fast|many|much|often|far)\b|\bwhen\b|\bcost", re.I)
+VERSION = re.compile(
+    r"(?<![\w.])\d+(?:\.\d+)+(?![\w.]*\w)(?! ?(?:percent|%|minute|hour|day|week|month|year|g|t|m))"
+)
+"""A number with a point and without a unit names one release, and no other will do."""
 HAS_NUMBER = re.compile(
     r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve)\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day",
     re.I,
@@ -62,6 +66,9 @@ ROW_MALUS = 0.1
 ENOUGH = 0.45
 """Share of the question's words that a sentence with its headings must have. Here each counts the
 same: among passages that are all about warranties, "warranty" tells little and is still the point."""
+FEW = 2
+ENOUGH_OF_FEW = 0.55
+"""The same where no more than `FEW` words are asked: "life" alone is not "the meaning of life"."""
 ALSO = 0.85
 """Score of a further sentence, as a share of the best one's."""
 MOST = 3
@@ -104,7 +111,10 @@ def quotations(question: str, passages: Sequence[Quotable], *, hints: str = "") 
     if not asked or not units:
         return []
     found = _Scorer(
-        _weights(asked, units), _weights(hinted, units), bool(ASKS_NUMBER.search(question))
+        _weights(asked, units),
+        _weights(hinted, units),
+        tuple(VERSION.findall(question)),
+        bool(ASKS_NUMBER.search(question)),
     )
     scored = sorted(map(found.quotation, units), key=lambda quotation: -quotation.score)
     best = scored[0]
@@ -124,11 +134,14 @@ class _Scorer:
 
     asked: Mapping[str, float]
     hinted: Mapping[str, float]
+    versions: tuple[str, ...]
     wants_number: bool
 
     def quotation(self, unit: _Unit) -> Quotation:
         """Scored from 0 to about 1.5; 0 for a sentence that is not about the question."""
-        if _share(dict.fromkeys(self.asked, 1.0), unit) < ENOUGH:
+        enough = ENOUGH if len(self.asked) > FEW else ENOUGH_OF_FEW
+        is_about = _share(dict.fromkeys(self.asked, 1.0), unit) >= enough
+        if not is_about or any(version not in unit.text for version in self.versions):
             return Quotation(unit.number, unit.text, 0.0)
         hinted = _share(self.hinted, unit)
         score = _share(self.asked, unit) + HINTED * hinted

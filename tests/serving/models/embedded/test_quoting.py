@@ -44,7 +44,15 @@ def test_the_sentence_that_shares_most_with_the_question_is_quoted_first(
 
 @pytest.mark.parametrize(
     "question",
-    ["What is the capital of France?", "How do I repair a bicycle?", "", "???", "the of and"],
+    [
+        "What is the capital of France?",
+        "How do I repair a bicycle?",
+        "What is the meaning of a book?",
+        "Which book is lent in edition 2.7?",
+        "",
+        "???",
+        "the of and",
+    ],
 )
 def test_nothing_is_quoted_that_is_not_about_the_question(question: str) -> None:
     assert quotations(question, LIBRARY) == []
