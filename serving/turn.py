@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -65,9 +65,10 @@ class Turns:
             BadInput: the question cannot be taken as it is.
             Unavailable: a part that the turn cannot do without does not answer in time.
         """
-        async for event in self.stream(question, caller):
-            if isinstance(event, schema.Answered):
-                return event.answer
+        async with aclosing(self.stream(question, caller)) as events_of_turn:
+            async for event in events_of_turn:
+                if isinstance(event, schema.Answered):
+                    return event.answer
         raise Unavailable("The turn ended without an answer.")
 
     async def stream(

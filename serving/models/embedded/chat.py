@@ -16,22 +16,14 @@ from langchain_core.tools import BaseTool
 from pydantic import ConfigDict, Field
 
 from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, new_id
-from serving.models.embedded.choosing import Plan, columns_with, is_small_talk, plan
+from serving.models.embedded import small_talk
+from serving.models.embedded.choosing import Plan, columns_with, plan
 from serving.models.embedded.heard import Heard, hear
 from serving.models.embedded.phrasing import key_values, phrase
 from serving.models.embedded.rewriting import rewrite
 from tools.errors import Unavailable
 from tools.sql.run import Database
 from tools.sql.schema import Schema
-
-GREETING = (
-    "Hello! I answer questions from the documents and databases that are connected here. "
-    "I work without a language model, so plain questions suit me best."
-)
-NO_TALK = (
-    "I work without a language model, so I cannot talk freely. "
-    "Ask me something that the connected documents or databases can answer."
-)
 
 Tools = Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool]
 
@@ -106,7 +98,7 @@ class EmbeddedChat(BaseChatModel):
             case "answer":
                 return AIMessage(phrase(heard, self._about_documents(heard)))
             case "talk" | "write_sql":
-                return AIMessage(GREETING if is_small_talk(heard.question) else NO_TALK)
+                return AIMessage(small_talk.reply(heard.question))
 
     def _calls(self, heard: Heard, tools: list[dict[str, Any]]) -> list[Any]:
         offered = {tool["function"]["name"]: tool["function"]["parameters"] for tool in tools}

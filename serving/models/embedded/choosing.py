@@ -9,6 +9,7 @@ from serving.models.embedded import values
 from serving.models.embedded.lexicon import Lexicon
 from serving.models.embedded.mentions import Mention, scan
 from serving.models.embedded.periods import ANY_DAY
+from serving.models.embedded.small_talk import is_small_talk
 from serving.models.embedded.triggers import Kind
 from serving.models.embedded.values import Values
 from serving.models.embedded.words import Word, split
@@ -19,12 +20,6 @@ CLAUSES = re.compile(
     re.IGNORECASE,
 )
 BACK = re.compile(r"\b(?:its?|their|they|them|such|there|that|this|those|these)\b", re.IGNORECASE)
-SMALL_TALK = re.compile(
-    r"\s*(?:hello|hi|hey|good (?:morning|afternoon|evening|day)|thanks?|thank you|bye|goodbye"
-    r"|see you|who are you|what can you do|help)\b",
-    re.IGNORECASE,
-)
-SMALL_TALK_WORDS = 9
 ASKS_FOR_RULES = re.compile(
     r"\s*(?:why|can|may|must|should|explain|what happens|how (?:to|do|can|should|must)(?! \w+ have))\b",
     re.IGNORECASE,
@@ -61,11 +56,6 @@ def plan(question: str, schemas: Mapping[str, Schema], *, has_documents: bool) -
     # The database that explains most wins: all of the question, then a part of it, then nothing.
     ranked = sorted(plans, key=lambda p: (bool(p.ask), not p.look_up, len(p.ask)), reverse=True)
     return ranked[0] if ranked and ranked[0].ask else Plan(look_up=question)
-
-
-def is_small_talk(question: str) -> bool:
-    """Whether a message is a greeting or thanks, which no source has to answer."""
-    return bool(SMALL_TALK.match(question)) and len(question.split()) <= SMALL_TALK_WORDS
 
 
 def columns_with(text: str, schema: Schema) -> list[str]:

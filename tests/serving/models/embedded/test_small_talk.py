@@ -1,0 +1,36 @@
+import pytest
+
+from serving.models.embedded.small_talk import is_small_talk, reply
+
+
+@pytest.mark.parametrize(
+    ("message", "begins"),
+    [
+        ("Hello!", "Hello!"),
+        ("Good morning, how are you?", "Hello!"),
+        ("Thank you, that was helpful.", "You are welcome."),
+        ("it was great talking to you", "You are welcome."),
+        ("Goodbye and have a nice day", "Goodbye."),
+        ("are you a real person", "I am DocSQL"),
+        ("what is your name?", "I am DocSQL"),
+        ("Who built you?", "I am DocSQL"),
+        ("tell me a joke", "I work without a language model"),
+    ],
+)
+def test_courtesy_is_answered_in_kind(message: str, begins: str) -> None:
+    assert is_small_talk(message)
+    assert reply(message).startswith(begins)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Do you ship servers to Canada?",
+        "Can you replace a disk within a day?",
+        "How old is the data centre in Leipzig?",
+        "What is the name of the finance director?",
+        "Hi, please tell me in how many regions we had more than twenty orders in the year 2025?",
+    ],
+)
+def test_a_question_to_the_company_is_no_small_talk(question: str) -> None:
+    assert not is_small_talk(question)
