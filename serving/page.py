@@ -12,16 +12,9 @@ from serving.settings import Settings
 def page_command(settings: Settings, *, api_url: str) -> list[str]:
     """How to start the page for these settings, in front of the service at `api_url`."""
     page = settings.page
-    return [
-        *(
-            sys.executable,
-            "-P",
-            "-m",
-            "chainlit_app.launch",
-        ),  # -P: a tools/ folder here is not ours
-        *("--host", page.host, "--port", str(page.port)),
-        *("--api-url", api_url, "--data", str(settings.data)),
-    ]
+    module = [sys.executable, "-P", "-m", "chainlit_app.launch"]  # -P: a tools/ here is not ours
+    where = ["--host", page.host, "--port", str(page.port)]
+    return [*module, *where, "--api-url", api_url, "--data", str(settings.data)]
 
 
 def run_page(settings: Settings) -> int:

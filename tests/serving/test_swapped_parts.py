@@ -1,0 +1,93 @@
+"""One setting a part: what the settings name takes the embedded part's place, end to end."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from standin_tei import MODEL, StartTei
+from standin_tgi import StartTgi, Text
+
+from serving.assembly import open_parts, open_store
+from serving.auth import LOCAL
+from serving.library import Library
+from serving.schema import Answer, Question
+from serving.settings import (
+    DatabaseSettings,
+    EmbeddingsSettings,
+    RerankerSettings,
+    Settings,
+    SqlCoderSettings,
+)
+from tools.errors import Unavailable
+
+RULES = {
+    "parking.md": "# Parking\n\nBicycles are parked behind the mill.",
+    "dogs.md": "# Dogs\n\nDogs wait at the gate.",
+}
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    for name, text in RULES.items():
+        (tmp_path / "rules").mkdir(exist_ok=True)
+        (tmp_path / "rules" / name).write_text(text, encoding="utf-8")
+    return tmp_path / "rules"
+
+
+async def _ask(settings: Settings, question: str) -> Answer:
+    async with open_parts(settings) as parts:
+        return await parts.turns.answer(Question(question=question), LOCAL)
+
+
+async def test_embeddings_and_a_reranker_take_part_in_the_search(
+    tmp_path: Path, rules: Path, tei_server: StartTei
+) -> None:
+    embedder, reranker = tei_server(), tei_server()
+    settings = Settings(
+        data=tmp_path / "data",
+        embeddings=EmbeddingsSettings(url=embedder.url),
+        reranker=RerankerSettings(url=reranker.url),
+    )
+    with open_store(settings) as store:
+        Library(store).ingest([rules], collection="default")
+    embedded = len(embedder.requests)
+    answer = await _ask(settings, "Where are bicycles parked?")
+    assert answer.answer == "Bicycles are parked behind the mill. [1]"
+    assert answer.models["embeddings"] == embedder.url
+    assert len(embedder.requests) > embedded > 0
+    assert reranker.requests[-1]["query"] == "Where are bicycles parked?"
+
+
+async def test_a_store_keeps_to_the_embedding_model_that_filled_it(
+    tmp_path: Path, rules: Path, tei_server: StartTei
+) -> None:
+    settings = Settings(data=tmp_path / "data", embeddings=EmbeddingsSettings(url=tei_server().url))
+    with open_store(settings) as store:
+        Library(store).ingest([rules], collection="default")
+    with pytest.raises(Unavailable, match=MODEL):
+        open_store(Settings(data=tmp_path / "data"))
+
+
+async def test_an_sql_coder_of_its_own_writes_the_sql_and_is_named(
+    tmp_path: Path, tgi_server: StartTgi
+) -> None:
+    path = tmp_path / "mill.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "CREATE TABLE sacks (flour TEXT); INSERT INTO sacks VALUES ('rye');"
+        )
+    coder = tgi_server(lambda _: Text("SELECT COUNT(*) AS sacks FROM sacks;"))
+    settings = Settings(
+        data=tmp_path / "data",
+        sql_coder=SqlCoderSettings(url=coder.url),
+        databases={"mill": DatabaseSettings(url=SecretStr(f"sqlite:///{path}"))},
+    )
+    answer = await _ask(settings, "How many sacks are there?")
+    assert answer.queries[0].rows == [[1]]
+    assert answer.models["sql_coder"] == coder.url
+    assert answer.usage.model_calls >= 1
+    prompt = coder.requests[-1]["inputs"]
+    assert "[QUESTION]How many sacks are there?[/QUESTION]" in prompt
+    assert "CREATE TABLE sacks" in prompt
