@@ -1,18 +1,15 @@
 """A frame as a statement: joins where a row has one partner, subqueries where it has many."""
 
-from dataclasses import dataclass, field
-
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 
+from serving.models.embedded.conditions import Unreadable, negate, number, required
 from serving.models.embedded.frame import Bucket, Filter, Frame, Measure, Order
 from serving.models.embedded.joins import Joins, Step
-from serving.models.embedded.lexicon import ColumnRef, Lexicon
+from serving.models.embedded.lexicon import Lexicon
 from serving.models.embedded.quote import column_node, table_node
-
-
-class Unreadable(Exception):
-    """The question cannot be put as one statement; the message is a clause for the person."""
+from serving.models.embedded.scope import Scope, column_of
+from serving.models.embedded.targets import ColumnRef, is_year
 
 
 def build(frame: Frame, lexicon: Lexicon, joins: Joins) -> exp.Select:
@@ -24,41 +21,13 @@ def build(frame: Frame, lexicon: Lexicon, joins: Joins) -> exp.Select:
     return _Builder(frame, lexicon, joins).statement()
 
 
-@dataclass
-class _Scope:
-    """A SELECT under construction, the tables joined into it and its conditions."""
-
-    select: exp.Select
-    tables: list[str]
-    is_fanned: bool = False
-    conditions: list[exp.Expr] = field(default_factory=list[exp.Expr])
-
-    def restricted(self) -> exp.Select:
-        """The SELECT with its conditions."""
-        flat = [
-            part
-            for condition in self.conditions
-            for part in (condition.flatten() if isinstance(condition, exp.And) else [condition])
-        ]
-        return self.select.where(*flat) if flat else self.select
-
-    def join(self, steps: tuple[Step, ...]) -> None:
-        for step in steps:
-            if step.right in self.tables:
-                continue
-            pairs = zip(step.left_columns, step.right_columns, strict=True)
-            on = exp.and_(*(_column(step.left, a).eq(_column(step.right, b)) for a, b in pairs))
-            self.select = self.select.join(table_node(step.right), on=on)
-            self.tables.append(step.right)
-            self.is_fanned = self.is_fanned or not step.is_single
-
-
 class _Builder:
     def __init__(self, frame: Frame, lexicon: Lexicon, joins: Joins) -> None:
         self.frame, self.lexicon, self.joins = frame, lexicon, joins
         root = self._root()
-        self.scope = _Scope(exp.Select().from_(table_node(root)), [root])
-        self.nested: dict[tuple[Step, exp.Expr | None], _Scope] = {}
+        self.scope = Scope(exp.Select().from_(table_node(root)), [root])
+        self.nested: dict[tuple[Step, Filter | None], Scope] = {}
+        self.merged: set[Step] = set()
 
     def statement(self) -> exp.Select:
         frame = self.frame
@@ -130,23 +99,50 @@ class _Builder:
         if many is None:
             if wanted is not None:
                 self.scope.join(steps)
+                self._join_needed(wanted)
                 test = negate(wanted.condition) if wanted.is_denied else wanted.condition
                 self.scope.conditions.append(test)
             return
         self.scope.join(steps[:many])
         # What is denied of many rows is that any of them is so: a subquery of its own.
-        key = (steps[many], wanted.condition if wanted and wanted.is_denied else None)
+        if wanted is not None and wanted.needs:
+            raise Unreadable("one of its alternatives is about many rows")
+        is_own = wanted is not None and (wanted.is_denied or wanted.is_apart)
+        key = (steps[many], wanted if is_own else None)
         if key not in self.nested:
             first = steps[many].right
-            self.nested[key] = _Scope(exp.Select().from_(table_node(first)), [first])
+            self.nested[key] = Scope(exp.Select().from_(table_node(first)), [first])
         self.nested[key].join(steps[many + 1 :])
         if wanted is not None:
             self.nested[key].conditions.append(wanted.condition)
 
+    def _join_needed(self, wanted: Filter) -> None:
+        for table in wanted.needs:
+            steps = self.joins.path(self.scope.tables, table, single=True)
+            if steps is None:
+                raise Unreadable("one of its alternatives is about many rows")
+            self.scope.join(steps)
+
+    def _merge_plain(self) -> None:
+        """What is asked of a thing's many besides is asked of the same ones: "an official language"."""
+        for (step, special), inner in list(self.nested.items()):
+            plain = self.nested.get((step, None))
+            if special is None or plain is None:
+                continue
+            own = {c.name for c in special.condition.find_all(exp.Column)}
+            others = {c.name for test in plain.conditions for c in test.find_all(exp.Column)}
+            if own.isdisjoint(others) and set(plain.tables) <= set(inner.tables):
+                inner.conditions += [test.copy() for test in plain.conditions]
+                self.merged.add(step)
+        for step in self.merged:
+            del self.nested[step, None]
+
     def _attach_nested(self) -> None:
-        for (step, denied), inner in self.nested.items():
-            keys = [_column(step.right, name) for name in step.right_columns]
-            own = [_column(step.left, name) for name in step.left_columns]
+        self._merge_plain()
+        for (step, special), inner in self.nested.items():
+            denied = special if special is not None and special.is_denied else None
+            keys = [column_of(step.right, name) for name in step.right_columns]
+            own = [column_of(step.left, name) for name in step.left_columns]
             is_absent = denied is not None or not self.frame.absent.isdisjoint(inner.tables)
             if is_absent:
                 inner.conditions += [key.copy().is_(exp.null()).not_() for key in keys]
@@ -173,11 +169,7 @@ class _Builder:
         if measures and keys:
             select = select.group_by(*keys)
         for having in frame.having:
-            select = select.having(
-                _COMPARE[having.operator](
-                    this=self._aggregate(having.measure), expression=number(having.number)
-                )
-            )
+            select = select.having(required(self._aggregate(having.measure), having))
         self.scope.select = self._ordered(select)
 
     def _shown(self) -> tuple[list[exp.Expr], list[exp.Expr]]:
@@ -232,9 +224,19 @@ class _Builder:
                 self.scope.conditions.append(node.copy().is_(exp.null()).not_())
             select = select.order_by(self._ordering(node, order.direction))
             select = select.order_by(*self._tie_break(order))
+        elif self.frame.groups and self.frame.measures and not self._is_over_time():
+            # The most first, as a person would list them.
+            most = self._ordering(self._aggregate(self.frame.measures[0]), "DESC")
+            select = select.order_by(most)
         elif self.frame.groups:
             select = select.order_by(*(self._ordering(n.unalias()) for n in select.selects[:1]))
         return select if self.frame.limit is None else select.limit(self.frame.limit)
+
+    def _is_over_time(self) -> bool:
+        group = self.frame.groups[0]
+        if isinstance(group, str):
+            return False
+        return isinstance(group, Bucket) or is_year(self.lexicon.column(group))
 
     def _ordering(self, node: exp.Expr, direction: str = "ASC") -> exp.Ordered:
         """An ORDER BY term that leaves NULLs where the engine puts them: no NULL gets this far."""
@@ -250,34 +252,6 @@ class _Builder:
         if isinstance(order.by, Measure) or self.frame.limit is None or self.frame.distinct:
             return []
         return [self._ordering(column_node(key)) for key in self.lexicon.keys(self.scope.tables[0])]
-
-
-_COMPARE = {"=": exp.EQ, ">": exp.GT, ">=": exp.GTE, "<": exp.LT, "<=": exp.LTE}
-
-
-def number(value: float) -> exp.Expr:
-    """The number as a literal, without a fraction where it has none."""
-    return exp.Literal.number(int(value) if value == int(value) else value)
-
-
-def compare(left: exp.Expr, operator: str, value: float) -> exp.Expr:
-    """A comparison with a number."""
-    return _COMPARE[operator](this=left, expression=number(value))
-
-
-def negate(test: exp.Expr) -> exp.Expr:
-    """The opposite of a condition, in the form that a person would write."""
-    match test:
-        case exp.Not():
-            return test.this
-        case exp.EQ():
-            return exp.NEQ(this=test.this, expression=test.expression)
-        case _:
-            return test.not_()
-
-
-def _column(table: str, name: str) -> exp.Column:
-    return column_node(ColumnRef(table, name))
 
 
 def _table_of(group: ColumnRef | Bucket) -> str:

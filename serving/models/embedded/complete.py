@@ -4,24 +4,26 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from serving.models.embedded.build import Unreadable
-from serving.models.embedded.frame import Bucket, Filter, Measure, Order
-from serving.models.embedded.lexicon import (
+from serving.models.embedded.comparing import compare_column
+from serving.models.embedded.conditions import Unreadable, required
+from serving.models.embedded.dating import restrict_times
+from serving.models.embedded.frame import Filter, Measure, Order
+from serving.models.embedded.patterns import match
+from serving.models.embedded.quote import column_node, table_node
+from serving.models.embedded.reading import Comparison, Reading
+from serving.models.embedded.selling import sold
+from serving.models.embedded.targets import (
     ColumnRef,
     TableRef,
     is_date,
     is_numeric,
-    is_text,
     is_year,
 )
-from serving.models.embedded.periods import Period
-from serving.models.embedded.quote import column_node
-from serving.models.embedded.reading import Reading
 from serving.models.embedded.triggers import Kind, Trigger
 from serving.models.embedded.words import name_stems, stem
-from tools.sql.schema import Column
 
-_QUANTITY = frozenset(map(stem, ("quantity", "qty", "units", "copies")))
+_SEVERAL = 2
+_FAR = 4
 
 
 def complete(reading: Reading) -> None:
@@ -30,56 +32,19 @@ def complete(reading: Reading) -> None:
     Raises:
         Unreadable: a trigger is left over, or something asked for is not in the schema.
     """
-    _sold(reading)
+    sold(reading)
     _bare_superlative(reading)
+    _bare_comparison(reading)
+    _bare_pattern(reading)
+    _repeated(reading)
     _refuse_leftovers(reading)
-    _times(reading)
+    restrict_times(reading)
+    _nest_rank(reading)
+    _nest_having(reading)
     _groups(reading)
     _direction(reading)
     _in_force(reading)
     _shown(reading)
-
-
-def _sold(now: Reading) -> None:
-    """Selling is measured in units: "how many … were sold" and "best-selling" sum a quantity."""
-    frame = now.frame
-    counts = [m for m in frame.measures if m.expression is None]
-    by = frame.order.by if frame.order else None
-    is_measured = len(frame.measures) > len(counts) or isinstance(by, Measure)
-    if now.sold is None or is_measured:
-        return
-    is_best = now.sold.kind is Kind.BEST_SELLING
-    quantity = _quantity(now, counts[0].table if counts else frame.head or now.anchor)
-    frame.columns = [column for column in frame.columns if column != quantity]
-    rank = now.take(Kind.MOST) or (now.sold if is_best else now.ranked)
-    if counts or rank or now.take(Kind.COUNT):
-        frame.measures = []
-        frame.context += [m.table for m in counts]
-        measure = Measure(quantity.table, "SUM", column_node(quantity))
-        if rank:
-            now.rank(measure, rank)
-        else:
-            frame.measures.append(measure)
-    elif frame.head:
-        frame.context.append(quantity.table)
-
-
-def _quantity(now: Reading, thing: str | None) -> ColumnRef:
-    found = [
-        ColumnRef(table.name, column.name)
-        for table in now.lexicon.schema.tables
-        for column in table.columns
-        if is_numeric(column) and _is_quantity(column)
-    ]
-    found = [ref for ref in found if not now.lexicon.is_key(ref)]
-    if not found:
-        raise Unreadable("I find no column that counts the units sold")
-    return min(found, key=lambda ref: now.joins.distance(thing or ref.table, ref.table))
-
-
-def _is_quantity(column: Column) -> bool:
-    said = {"sold", "bought"} & set(column.comment.lower().split())
-    return bool(said) or name_stems(column.name)[0] in _QUANTITY
 
 
 def _bare_superlative(now: Reading) -> None:
@@ -103,7 +68,7 @@ def _hinted(now: Reading, head: str, hints: tuple[str, ...]) -> ColumnRef | None
     found: list[tuple[int, ColumnRef]] = []
     for table in now.lexicon.schema.tables:
         steps = now.joins.path((head,), table.name)
-        for column in table.columns if steps is not None and len(steps) < 2 else ():
+        for column in table.columns if steps is not None and len(steps) < _FAR else ():
             ref = ColumnRef(table.name, column.name)
             in_name = not words.isdisjoint(name_stems(column.name) + name_stems(table.name))
             in_comment = not words.isdisjoint(map(stem, column.comment.split()))
@@ -117,6 +82,69 @@ def _hinted(now: Reading, head: str, hints: tuple[str, ...]) -> ColumnRef | None
     return min(found, key=lambda item: item[0])[1] if found else None
 
 
+def _bare_comparison(now: Reading) -> None:
+    """A comparison without a column of its own compares what its adjective is about."""
+    waiting, head = now.comparison, now.head()
+    if waiting is None or not waiting.is_ready:
+        return
+    column = waiting.column or (
+        _hinted(now, head, waiting.hints) if head and waiting.hints else None
+    )
+    if column is not None:
+        compare_column(now, column, waiting)
+
+
+def _bare_pattern(now: Reading) -> None:
+    """A pattern of no column in particular is one of the names of things."""
+    head = now.head()
+    if now.like is not None and head is not None:
+        match(now, now.lexicon.display(head)[0], now.like)
+
+
+def _repeated(now: Reading) -> None:
+    """Operations that only say again what has been asked, or apply to what was measured before."""
+    frame = now.frame
+    if frame.measures and (frame.columns or frame.head not in (None, now.counted)):
+        now.take(Kind.GROUP)  # "the number of concerts for each": of what is shown
+    if any(measure.function == "COUNT" for measure in frame.measures):
+        now.take(Kind.COUNT)  # "… and the count"
+    measured = now.measured
+    while measured and measured.expression and (again := now.take(Kind.AGGREGATE)):
+        frame.measures.append(replace(measured, function=again.value))
+
+
+def _nest_rank(now: Reading) -> None:
+    """What is counted or summed of the one row that ranks first is restricted to it."""
+    frame, order = now.frame, now.frame.order
+    if not frame.measures or frame.groups or order is None or frame.limit != 1:
+        return
+    is_other = all(measure.table != order.by.table for measure in frame.measures)
+    if isinstance(order.by, ColumnRef) and not frame.columns and is_other:
+        extreme = "MAX" if order.direction == "DESC" else "MIN"
+        compare_column(now, order.by, Comparison("=", against=extreme))
+        frame.order = frame.limit = None
+
+
+def _nest_having(now: Reading) -> None:
+    """Count the groups that pass: "How many countries have more than two makers?"."""
+    frame = now.frame
+    if not frame.having or frame.groups or frame.columns or frame.head not in (None, now.counted):
+        return
+    counted = [m.table for m in frame.measures if m.expression is None]
+    for having in frame.having if counted else ():
+        steps = now.joins.path((having.measure.table,), counted[0]) or ()
+        if len(steps) != 1 or not steps[0].is_single or having.measure.expression is not None:
+            raise Unreadable("it counts two things at once")
+        step = steps[0]
+        mine = [column_node(ColumnRef(step.left, name)) for name in step.left_columns]
+        node = required(exp.Count(this=exp.Star()), having)
+        inner = exp.select(*mine).from_(table_node(step.left)).group_by(*mine).having(node)
+        own = column_node(ColumnRef(step.right, step.right_columns[0]))
+        test = exp.In(this=own, query=exp.Subquery(this=inner))
+        frame.filters.append(Filter(counted[0], test))
+        frame.having = [other for other in frame.having if other != having]
+
+
 def _refuse_leftovers(now: Reading) -> None:
     """Every trigger seen is used or named: one that is dropped in silence answers another question."""
     head = now.head()
@@ -125,6 +153,10 @@ def _refuse_leftovers(now: Reading) -> None:
         now.frame.measures.append(Measure(head, "COUNT"))
     if now.frame.measures and (total := now.waiting(Kind.AGGREGATE)) and total.value == "SUM":
         now.take(Kind.AGGREGATE)  # "in total" repeats what a count or a sum already says
+    if (common := now.waiting(Kind.COMMON)) and now.frame.columns:
+        now.take(Kind.COMMON)  # "Which language is the most common?"
+        now.frame.groups.append(now.frame.columns[-1])
+        now.rank(Measure(now.frame.columns[-1].table, "COUNT"), common)
     quiet = (Kind.WITH, Kind.BY)
     left = [
         item.text
@@ -134,67 +166,18 @@ def _refuse_leftovers(now: Reading) -> None:
     left += ["more or less than"] if now.comparison is not None else []
     left += ["top"] if now.ranked is not None else []
     left += [f"{now.lone:g}"] if now.lone is not None else []
+    left += [now.like] if now.like is not None else []
+    left += ["both"] if now.both and len(now.times) < _SEVERAL else []
     if left:
         listed = ", ".join(f"“{word}”" for word in left)
         raise Unreadable(f"I could not tell what {listed} should apply to")
-
-
-def _times(now: Reading) -> None:
-    frame = now.frame
-    spoken: dict[tuple[ColumnRef, str | None], list[exp.Expr]] = {}
-    for time in now.times:
-        column = time.column or _date_near(now, time.anchor)
-        if column in frame.columns:
-            frame.columns.remove(column)
-        anchor = time.anchor if time.anchor != column.table else None
-        test = _within(column, now.lexicon.column(column), time.period)
-        spoken.setdefault((column, anchor), []).append(test)
-    for (column, anchor), tests in spoken.items():
-        # "in 2014 or 2015": no day is in both, so two periods are alternatives.
-        frame.filters.append(Filter(column.table, exp.or_(*tests), anchor))
-    for at, group in enumerate(frame.groups):
-        if isinstance(group, Bucket) and not group.column.table:
-            frame.groups[at] = replace(group, column=_date_near(now, now.anchor))
-
-
-def _date_near(now: Reading, anchor: str | None) -> ColumnRef:
-    """The date that a period restricts: of what is summed, of the deed mentioned, of what is counted."""
-    frame = now.frame
-    by = frame.order.by if frame.order else None
-    measures = [*frame.measures, *([by] if isinstance(by, Measure) else [])]
-    sums = [m.table for m in measures if m.expression is not None]
-    counts = [m.table for m in measures if m.expression is None]
-    # "customers who ordered in 2025": the deed's table dates it, not the one that is counted.
-    deeds = [t for t in frame.context if t == anchor and t not in counts and t not in frame.groups]
-    start = next((t for t in [*sums, *deeds, *counts, anchor, now.head()] if t), None)
-    dated = [
-        (now.joins.distance(start, table.name), column.nullable, at, table.name, column.name)
-        for table in now.lexicon.schema.tables
-        for at, column in enumerate(table.columns)
-        if start and (is_date(column) or is_year(column))
-    ]
-    if not dated or min(dated)[0] > 2:
-        raise Unreadable("I find no date that the period could restrict")
-    return ColumnRef(*min(dated)[3:])
-
-
-def _within(ref: ColumnRef, column: Column, period: Period) -> exp.Expr:
-    node, ends = column_node(ref), (("GE", period.low), ("LT", period.high))
-    if not is_year(column):
-        days = [(name, exp.Literal.string(day.isoformat())) for name, day in ends if day]
-    elif is_text(column):
-        days = [(name, exp.Literal.string(str(day.year))) for name, day in ends if day]
-    else:
-        days = [(name, exp.Literal.number(day.year)) for name, day in ends if day]
-    return exp.and_(
-        *(node.copy() >= day if name == "GE" else node.copy() < day for name, day in days)
-    )
 
 
 def _groups(now: Reading) -> None:
     """Beside a measure, what else is shown is what it is grouped by."""
     frame = now.frame
     is_ranked = frame.order is not None and isinstance(frame.order.by, Measure)
+    _drop_measured(now)
     if frame.groups and not (is_ranked or frame.having or frame.measures) and frame.head:
         frame.measures.append(Measure(frame.head, "COUNT"))
     if frame.groups or not (is_ranked or frame.having or frame.measures):
@@ -209,6 +192,15 @@ def _groups(now: Reading) -> None:
         frame.columns = []
     elif head and (is_ranked or frame.having or leads):
         frame.groups = [head]
+
+
+def _drop_measured(now: Reading) -> None:
+    """What is measured is not shown, or grouped by, beside its measure."""
+    frame = now.frame
+    measures = [*frame.measures, *(having.measure for having in frame.having)]
+    trees = [measure.expression for measure in measures if measure.expression is not None]
+    said = {(node.table, node.name) for tree in trees for node in tree.find_all(exp.Column)}
+    frame.columns = [c for c in frame.columns if (c.table, c.column) not in said]
 
 
 def _direction(now: Reading) -> None:
@@ -246,7 +238,9 @@ def _shown(now: Reading) -> None:
     """Rows are shown by their names; with asked columns only where a name picked the rows."""
     frame = now.frame
     by = frame.order.by if frame.order else None
-    if frame.measures or frame.groups or isinstance(by, Measure):
+    if now.everything and (head := now.head()):
+        frame.columns = [ColumnRef(head, column.name) for column in now.lexicon.table(head).columns]
+    if now.everything or frame.measures or frame.groups or isinstance(by, Measure):
         return
     picked = list(dict.fromkeys(f.table for f in frame.filters if now.names_row(f)))
     leads = frame.head is not None and now.first_named() == TableRef(frame.head)
@@ -256,7 +250,8 @@ def _shown(now: Reading) -> None:
         owners = [c for table in picked for c in now.lexicon.display(table)]
         frame.columns = [c for c in owners if c not in frame.columns] + frame.columns
     elif len(frame.columns) == 1 and now.first_named() == frame.columns[0]:
-        frame.distinct = frame.distinct or not frame.order
+        is_naming = frame.columns[0] in now.lexicon.display(frame.columns[0].table)
+        frame.distinct = frame.distinct or not (frame.order or is_naming)
 
 
 def _list_rows(now: Reading, by: object) -> None:

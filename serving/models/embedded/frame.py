@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from serving.models.embedded.lexicon import ColumnRef
+from serving.models.embedded.targets import ColumnRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,25 @@ class Filter:
     condition: exp.Expr
     anchor: str | None = None
     is_denied: bool = False
+    is_apart: bool = False
+    needs: tuple[str, ...] = ()
+    """`is_apart`: a row's many meet it in a row of its own; `needs` are further tables it speaks of."""
+
+    def or_(self, other: "Filter") -> "Filter":
+        """A condition that either meets."""
+        sides = [f.condition.not_() if f.is_denied else f.condition for f in (self, other)]
+        needs = tuple({*self.needs, *other.needs, self.table, other.table} - {other.table})
+        return Filter(other.table, exp.or_(*sides), other.anchor, needs=needs)
 
 
 @dataclass(frozen=True, slots=True)
 class Having:
-    """A comparison of an aggregate with a number."""
+    """A comparison of an aggregate with a number, or with the two that it lies between."""
 
     measure: Measure
     operator: str
     number: float
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,24 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from serving.models.embedded.words import STOP, SYNONYMS, name_stems, split, stem
+from serving.models.embedded.targets import (
+    Candidate,
+    ColumnRef,
+    Formula,
+    NullMeaning,
+    TableRef,
+    Target,
+    is_text,
+)
+from serving.models.embedded.words import (
+    STOP,
+    SYNONYMS,
+    name_stems,
+    name_words,
+    spelled_out,
+    split,
+    stem,
+)
 from tools.sql.schema import Column, Schema, Table
 
 _TAILS = frozenset(
@@ -25,59 +42,12 @@ _DISPLAY = tuple(map(stem, ("name", "title", "subject", "code", "label", "descri
 _NULL = re.compile(r"\bNULL (while|until|if|when|for) ([\w ]+)")
 _CURRENT = re.compile(r"\bNULL (?:while|if|for) [\w ]*\b(?:current|in force|valid)")
 _MEASURE = re.compile(r"\b([a-z][a-z ]{2,24}) is ([\w .*+/()-]*[*+/-][\w .*+/()-]*)")
-_NUMERIC = re.compile(r"INT|NUM|DEC|REAL|FLOA|DOUB|MONEY", re.I)
-_TEXT = re.compile(r"CHAR|TEXT|CLOB|ENUM", re.I)
-_DATE = re.compile(r"DATE|TIMESTAMP", re.I)
-_YES = frozenset({"yes", "y", "true", "t"})
-_NO = frozenset({"no", "n", "false", "f"})
 
 
+_EMPTY = frozenset(map(stem, "data info information list table detail record log ref".split()))
+"""Words that a table's name could do without."""
 _KINDS = 12
 """Values that a column may have to be called a kind."""
-
-
-@dataclass(frozen=True, slots=True)
-class TableRef:
-    """A table that a question names: the things in it."""
-
-    table: str
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnRef:
-    """A column that a question names."""
-
-    table: str
-    column: str
-
-
-@dataclass(frozen=True, slots=True)
-class NullMeaning:
-    """A phrase that a comment gives as the meaning of NULL ("NULL while on sale")."""
-
-    table: str
-    column: str
-    is_null: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """A measure that a comment defines over its table's columns ("revenue is price * units")."""
-
-    table: str
-    name: str
-    sql: str
-
-
-Target = TableRef | ColumnRef | NullMeaning | Formula
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One meaning of a phrase; quality 1 is a table's or column's whole name, a comment's word 0.4."""
-
-    target: Target
-    quality: float
 
 
 @dataclass(frozen=True)
@@ -87,6 +57,8 @@ class Lexicon:
     schema: Schema
     phrases: dict[tuple[str, ...], tuple[Candidate, ...]]
     words: tuple[str, ...] = ()
+    spellings: tuple[str, ...] = ()
+    """`words` are the stems that are a phrase alone, `spellings` the words of the names as written."""
 
     @staticmethod
     @lru_cache(maxsize=32)
@@ -106,6 +78,7 @@ class Lexicon:
                 for phrase, found in best.items()
             },
             tuple(phrase[0] for phrase in best if len(phrase) == 1),
+            _spellings(schema),
         )
 
     def table(self, name: str) -> Table:
@@ -128,11 +101,12 @@ class Lexicon:
 
     def is_key(self, ref: ColumnRef) -> bool:
         """Whether the column identifies a row, here or in another table."""
-        table = self.table(ref.table)
-        foreign = {name for key in table.foreign_keys for name in key.columns}
-        return ref.column in foreign or (
+        return ref.column in self._foreign(ref.table) or (
             self.column(ref).primary_key and not is_text(self.column(ref))
         )
+
+    def _foreign(self, table: str) -> set[str]:
+        return {name for key in self.table(table).foreign_keys for name in key.columns}
 
     def current(self, table: str) -> ColumnRef | None:
         """The column whose NULL marks the row in force, where a comment says so."""
@@ -148,12 +122,17 @@ class Lexicon:
     def display(self, table: str) -> tuple[ColumnRef, ...]:
         """The columns by which a person knows a row: a name or title, first and last names, else the key."""
         columns = self.table(table).columns
-        texts = [column for column in columns if is_text(column)]
+        foreign = self._foreign(table)
+        texts = [c for c in columns if is_text(c) and (c.name not in foreign or c.primary_key)]
         whole = [c for c in texts if name_stems(c.name)[-1] in _DISPLAY]
         own = name_stems(table)[-1:]
         whole.sort(key=lambda c: _display_rank(c, own))
         personal = [c for c in whole if name_stems(c.name)[0] in ("first", "last")]
-        chosen = personal[:2] or whole[:1] or [c for c in columns if c.primary_key] or texts[:1]
+        called = [
+            c for c in texts if c.name not in foreign and _is_called_after(c, self.table(table))
+        ]
+        keys = [c for c in columns if c.primary_key]
+        chosen = personal[:2] or whole[:1] or called[:1] or keys or texts[:1]
         return tuple(ColumnRef(table, column.name) for column in chosen or columns[:1])
 
     def describing(self, table: str) -> tuple[ColumnRef, ...]:
@@ -167,41 +146,22 @@ class Lexicon:
         return tuple(ColumnRef(table, name) for name in kinds[:1])
 
 
+def _is_called_after(column: Column, table: Table) -> bool:
+    """Whether the column tells rows apart by what the table is called: "language", "instance_type"."""
+    stems, own = name_stems(column.name), name_stems(table.name)
+    is_own = stems[0] in own or stems[0] == own[-1][-len(stems[0]) :]
+    is_apart = not column.samples or len(column.samples) == table.rows
+    return is_own and (len(stems) == 1 or stems[1:] == ("type",)) and is_apart
+
+
+def _spellings(schema: Schema) -> tuple[str, ...]:
+    names = [t.name for t in schema.tables] + [c.name for t in schema.tables for c in t.columns]
+    return tuple(dict.fromkeys(word for name in names for word in name_words(name)))
+
+
 def _display_rank(column: Column, own: tuple[str, ...]) -> tuple[bool, int, int]:
     stems = name_stems(column.name)
     return (stems[:-1] not in ((), own), _DISPLAY.index(stems[-1]), len(stems))
-
-
-def is_numeric(column: Column) -> bool:
-    """Whether the column can be compared with and summed as numbers."""
-    return bool(_NUMERIC.search(column.type))
-
-
-def is_text(column: Column) -> bool:
-    """Whether the column stores words."""
-    return bool(_TEXT.search(column.type)) or not column.type
-
-
-def is_date(column: Column) -> bool:
-    """Whether the column stores days or moments."""
-    return bool(_DATE.search(column.type)) or (
-        is_text(column) and bool({"date", "dat"} & set(name_stems(column.name)))
-    )
-
-
-def is_year(column: Column) -> bool:
-    """Whether the column stores years as numbers or text."""
-    return "year" in name_stems(column.name) and not is_date(column)
-
-
-def truth(column: Column) -> exp.Expr | None:
-    """The literal that means yes in a boolean column, None for any other column."""
-    if re.search("BOOL", column.type, re.I):
-        return exp.true()
-    seen = {sample.lower() for sample in column.samples}
-    if seen and seen <= _YES | _NO:
-        return exp.Literal.string(next((s for s in column.samples if s.lower() in _YES), "Yes"))
-    return None
 
 
 Entry = tuple[tuple[str, ...], Target, float]
@@ -213,6 +173,8 @@ def _entries(table: Table) -> Iterator[Entry]:
     yield own, this, 1.0
     yield own[-1:], this, 0.9
     yield own[:1], this, 0.45
+    if len(own) > 1 and own[-1] in _EMPTY:
+        yield own[:-1], this, 0.9
     yield from _alike(own[-1:], this, 0.8)
     for phrase in _comment_phrases(table.comment):
         yield phrase, this, 0.3 + 0.1 * len(phrase)
@@ -221,23 +183,38 @@ def _entries(table: Table) -> Iterator[Entry]:
         stems = name_stems(column.name)
         yield (*own, *stems), ColumnRef(table.name, column.name), 1.0
         if column.primary_key or column.name in foreign:
-            yield stems, ColumnRef(table.name, column.name), 0.9 if stems[1:] else 0.6
+            yield stems, ColumnRef(table.name, column.name), 0.9 if len(stems) > 1 else 0.6
+            if column.primary_key and column.name.lower().endswith("id"):
+                yield (*own[-1:], "id"), ColumnRef(table.name, column.name), 1.0
             if column.primary_key:
                 yield stems[-1:], ColumnRef(table.name, column.name), 0.6
+            if is_text(column) and stems[-1:] != ("id",) and not _names_parent(table, column):
+                yield from _column_entries(table, column)
         else:
             yield from _column_entries(table, column)
+
+
+def _names_parent(table: Table, column: Column) -> bool:
+    """Whether a foreign key is called like the thing it refers to, which then is what is meant."""
+    parents = (key.referred_table for key in table.foreign_keys if column.name in key.columns)
+    return any(set(name_stems(column.name)) <= set(name_stems(parent)) for parent in parents)
 
 
 def _column_entries(table: Table, column: Column) -> Iterator[Entry]:
     own, stems = name_stems(table.name), name_stems(column.name)
     this = ColumnRef(table.name, column.name)
-    core = stems[len(own) :] if stems[: len(own)] == own and len(stems) > len(own) else stems
-    core = core[1:] if core[0] in ("is", "has") and len(core) > 1 else core
+    core = stems
+    while len(core) > 1 and core[0] in own:
+        core = core[1:]
+    core = core[1:] if core[:1] in (("is",), ("has",)) and core[1:] else core
     trimmed = core
     while len(trimmed) > 1 and trimmed[-1] in _TAILS:
         trimmed = trimmed[:-1]
     yield stems, this, 1.0
     yield core, this, 0.97
+    if (full := spelled_out(column.name)) != stems:
+        yield full, this, 0.95
+        yield full[len(own) :] if full[: len(own)] == own else full[-1:], this, 0.6
     yield trimmed, this, 0.92
     yield (*own, *trimmed), this, 0.92
     for at, word in enumerate(core):

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from serving.models.embedded.words import Word
+from serving.models.embedded.words import NUMBERS, Word
 
 _MONTHS = {
     name: at % 12 + 1
@@ -91,9 +91,43 @@ def _span(lower: list[str], today: date) -> Span | None:
             continue
         if found is not None:
             return found
+    try:
+        if (window := _window(lower, today)) is not None:
+            return window
+    except (ValueError, OverflowError):  # before the first day of the calendar
+        return None
     if lower[1:] and lower[0] in {"this", "last"} and lower[1] in {"year", "month"}:
         return _relative(lower[0], lower[1], today)
     return None
+
+
+def _window(lower: list[str], today: date) -> Span | None:
+    """A day by its name, or the days, weeks, months or years up to today."""
+    if lower[:1] == ["today"] or lower[:1] == ["yesterday"]:
+        first = today - timedelta(days=lower[0] == "yesterday")
+        return 1, first, first + timedelta(days=1)
+    match = re.match(
+        r"(?:past|last|previous) (?:(\d+|\w+) )?(day|week|month|year)s?(?!\S)", " ".join(lower[:3])
+    )
+    if match is None or (match[1] is None and not lower[0].startswith("past")):
+        return None
+    said = match[1] or "one"
+    number = int(said) if said.isdigit() else NUMBERS.get(said)
+    if number is None:
+        return None
+    taken = len(match[0].split())
+    if lower[taken : taken + 3] == ["inclusive", "of", "today"]:
+        taken += 4 if lower[taken + 3 : taken + 4] == ["date"] else 3
+    return taken, _back(today, number, match[2]), today + timedelta(days=1)
+
+
+def _back(today: date, number: int, unit: str) -> date:
+    if unit in {"day", "week"}:
+        return today - timedelta(days=number * (7 if unit == "week" else 1))
+    months = today.year * 12 + today.month - 1 - number * (12 if unit == "year" else 1)
+    year, month = divmod(months, 12)
+    last = (date(year + month // 11, (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+    return date(year, month + 1, min(today.day, last))
 
 
 def _iso(text: str) -> Span | None:

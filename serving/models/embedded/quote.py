@@ -5,7 +5,7 @@ import re
 from sqlglot import exp
 from sqlglot.tokens import Tokenizer
 
-from serving.models.embedded.lexicon import ColumnRef
+from serving.models.embedded.targets import ColumnRef
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _KEYWORDS = frozenset(word for phrase in Tokenizer.KEYWORDS for word in phrase.split()[:1])

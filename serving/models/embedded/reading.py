@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from serving.models.embedded.frame import Filter, Frame, Measure, Order
+from serving.models.embedded.conditions import Unreadable
+from serving.models.embedded.frame import Filter, Frame, Having, Measure, Order
 from serving.models.embedded.joins import Joins
-from serving.models.embedded.lexicon import ColumnRef, Lexicon, TableRef
+from serving.models.embedded.lexicon import Lexicon
 from serving.models.embedded.periods import Period
 from serving.models.embedded.quote import column_node
 from serving.models.embedded.resolve import Chosen
+from serving.models.embedded.targets import ColumnRef, TableRef
 from serving.models.embedded.triggers import PRICE, Kind, Trigger
 from serving.models.embedded.words import name_stems, stem
 
@@ -26,20 +28,26 @@ class Comparison:
     number: float | None = None
     high: float | None = None
     column: ColumnRef | None = None
+    hints: tuple[str, ...] = ()
+    against: str = ""
+    """`against` is the aggregate of the column that takes a number's place ("above the average")."""
 
     @property
     def is_ready(self) -> bool:
         """Whether its numbers are known."""
-        return self.number is not None and (self.operator != "between" or self.high is not None)
+        return bool(self.against) or (
+            self.number is not None and (self.operator != "between" or self.high is not None)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A period and what stood before it: a date column, a table."""
+    """A period and what stood before it: a date column, a table, an "or"."""
 
     period: Period
     column: ColumnRef | None
     anchor: str | None
+    is_alternative: bool = False
 
 
 @dataclass
@@ -49,7 +57,8 @@ class Reading:
     `ranked` is a "top" whose measure is still to come, `sold` a word of selling, `counted` the
     table whose rows are counted, `anchor` the table mentioned last, `last` the column mentioned
     last, `lone` a number that belongs to nothing yet, `said` how many there are of the head ("the two
-    customers"), `direction` which way to sort, `measured` the measure mentioned last, `hinted` the columns that only a word of a comment speaks for.
+    customers"), `direction` which way to sort, `measured` the measure mentioned last, `before` where the last mention ended, `denied` the column whose
+    value was denied last, `repeated` the columns named again after they were asked for, `both` and `either` a "both" and an "or" that nothing has used, `hinted` the columns that only a word of a comment speaks for.
     """
 
     chosen: list[Chosen]
@@ -70,6 +79,13 @@ class Reading:
     said: float | None = None
     direction: str | None = None
     measured: Measure | None = None
+    before: int = -1
+    denied: ColumnRef | None = None
+    repeated: set[ColumnRef] = field(default_factory=set[ColumnRef])
+    both: bool = False
+    either: bool = False
+    everything: bool = False
+    like: str | None = None
 
     def take(self, *kinds: Kind) -> Trigger | None:
         """Use up the first waiting trigger of these kinds."""
@@ -103,11 +119,31 @@ class Reading:
         names = {c.name for c in condition.condition.find_all(exp.Column)}
         return any(c.column in names for c in self.lexicon.display(condition.table))
 
+    def is_ranking(self) -> bool:
+        """Whether a superlative waits for a measure."""
+        return bool(self.ranked or self.waiting(Kind.MOST))
+
+    def require(self, measure: Measure, waiting: Comparison) -> None:
+        """Compare an aggregate of each group with the numbers of a comparison.
+
+        Raises:
+            Unreadable: it is compared with another aggregate, or is one of two alternatives.
+        """
+        if waiting.number is None or self.either:
+            raise Unreadable("I cannot compare a count with that")
+        self.frame.having.append(Having(measure, waiting.operator, waiting.number, waiting.high))
+        self.comparison = None
+
     def restrict(self, column: ColumnRef, test: exp.Expr, *, is_denied: bool = False) -> None:
         """Add a condition; a column that was only named for its sake is not shown."""
-        if column in self.frame.columns and column == self.last:
+        is_asked = column in self.repeated
+        if column in self.frame.columns and column == self.last and not is_asked:
             self.frame.columns.remove(column)
-        self.frame.filters.append(Filter(column.table, test, self.anchor, is_denied))
+        wanted = Filter(column.table, test, self.anchor, is_denied)
+        if self.either and self.frame.filters:
+            wanted = self.frame.filters.pop().or_(wanted)
+        self.either = False
+        self.frame.filters.append(wanted)
 
     def rank(self, by: Measure | ColumnRef, rank: Trigger) -> None:
         """Order by a measure or column, the first row only unless a number was given."""

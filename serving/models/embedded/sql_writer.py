@@ -6,12 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+from sqlglot import exp
+
 from agent.toolbox import SqlDeclined, SqlDraft, SqlTask
-from serving.models.embedded.build import Unreadable, build
+from serving.models.embedded.build import build
+from serving.models.embedded.conditions import Unreadable
 from serving.models.embedded.joins import Joins
+from serving.models.embedded.keys import with_inferred_keys
 from serving.models.embedded.lexicon import Lexicon
 from serving.models.embedded.mentions import Mention, scan
+from serving.models.embedded.numerals import cast, typed
 from serving.models.embedded.parse import read
+from serving.models.embedded.ratios import Ratio, divide, ratio
 from serving.models.embedded.values import Values, load
 from serving.models.embedded.words import split
 from tools.sql.schema import Schema
@@ -45,20 +51,41 @@ class EmbeddedSqlWriter:
 
         The first question to a database reads its text columns through the gate.
         """
-        schema = task.database.schema()
+        schema = with_inferred_keys(task.database.schema())
         values = await self._known(task, schema)
+        schema = typed(schema, values.numerals)
+        failed = {attempt.sql for attempt in task.attempts}
+        if asked := ratio(task.question):
+            divided = self._divided(asked, schema, values)
+            if divided and divided not in failed:
+                return SqlDraft(divided)
         lexicon, joins = Lexicon.of(schema), Joins.of(schema)
         mentions = scan(task.question, lexicon, values, self.today())
-        unplaced = [mention.text for mention in mentions if not mention.is_placed]
-        if unplaced or not mentions:
-            return SqlDeclined(_unplaced(unplaced, task.database.name))
-        failed = {attempt.sql for attempt in task.attempts}
+        unplaced = [mention for mention in mentions if not mention.is_placed]
+        mentions = tuple(mention for mention in mentions if mention.is_placed)
+        if not mentions or any(not mention.is_needless for mention in unplaced):
+            return SqlDeclined(_unplaced([m.text for m in unplaced], task.database.name))
         problems: list[str] = []
-        for sql in _readings(task.question, mentions, lexicon, joins, problems):
-            if sql not in failed:
+        for tree in _readings(task.question, mentions, lexicon, joins, values, problems):
+            if (sql := tree.sql(schema.dialect)) not in failed:
                 return SqlDraft(sql)
         reason = problems[0] if problems else "every reading of it failed"
         return SqlDeclined(f"I cannot read this as one query of {task.database.name!r}: {reason}.")
+
+    def _divided(self, asked: Ratio, schema: Schema, values: Values) -> str | None:
+        sides: list[exp.Select] = []
+        for question in (asked.part, asked.whole):
+            mentions = scan(question, Lexicon.of(schema), values, self.today())
+            if any(not (m.is_placed or m.is_needless) for m in mentions):
+                return None
+            placed = tuple(mention for mention in mentions if mention.is_placed)
+            readings = _readings(question, placed, Lexicon.of(schema), Joins.of(schema), values, [])
+            tree = next(readings, None)
+            if tree is None:
+                return None
+            sides.append(tree)
+        divided = divide(sides[0], sides[1], asked.factor)
+        return divided.sql(schema.dialect) if divided is not None else None
 
     async def _known(self, task: SqlTask, schema: Schema) -> Values:
         # What one caller may see, another must not learn: the groups are part of the key.
@@ -76,14 +103,15 @@ def _readings(
     mentions: tuple[Mention, ...],
     lexicon: Lexicon,
     joins: Joins,
+    values: Values,
     problems: list[str],
-) -> Iterator[str]:
+) -> Iterator[exp.Select]:
     """Statements, best first; the reasons of readings that make none are added to `problems`."""
     asks_when = any(word.lower in {"when", "date", "dates", "day"} for word in split(question))
     for variant in range(_VARIANTS):
         try:
             frame = read(mentions, lexicon, joins, asks_when=asks_when, variant=variant)
-            yield build(frame, lexicon, joins).sql(lexicon.schema.dialect)
+            yield cast(build(frame, lexicon, joins), values.numerals)
         except Unreadable as error:
             problems.append(str(error))
         except IndexError:

@@ -28,6 +28,11 @@ class Kind(StrEnum):
     DISTINCT = "distinct"
     BEST_SELLING = "best_selling"
     SOLD = "sold"
+    BOTH = "both"
+    COMMON = "common"
+    SORT = "sort"
+    LIKE = "like"
+    EVERYTHING = "everything"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,33 @@ class Trigger:
 
 PRICE = ("price", "cost", "fee", "salary", "amount")
 _SIZE = ("size", "area", "capacity", "population", "amount", "total")
+_LENGTH = ("length", "duration", "pages", "term")
 _TIME = ("@date",)
+
+
+def _having(names: str) -> str:
+    """The ways to say that something has an extreme, rather than to ask for it."""
+    forms = ("with the {}", "has the {}", "have the {}", "had the {}", "with {}", "having the {}")
+    return "|".join(form.format(name) for name in names.split("|") for form in forms)
+
+
+def _written(verbs: str) -> str:
+    """The ways to speak of the characters that a text is written with."""
+    kinds = ("letter", "word", "string", "character", "phrase", "text")
+    return "|".join(f"{verb} the {kind}" for verb in verbs.split("|") for kind in kinds)
+
+
+def _from_to(pairs: str) -> str:
+    """The ways to say that an order goes from one superlative to another."""
+    ends = [pair.split() for pair in pairs.split("|")]
+    forms = ("from the {} to the {}", "from {} to {}", "{} to {}", "{} first")
+    return "|".join(form.format(*pair) for pair in ends for form in forms)
+
+
 _TABLE: dict[Trigger, str] = {
-    Trigger(Kind.COUNT): "how many|number of|numbers of|count of|count|total number of|how often",
+    Trigger(
+        Kind.COUNT
+    ): "how many|number of|numbers of|count of|count|total number of|total numbers of|total count of|total count|counts|how often",
     Trigger(Kind.AGGREGATE, "AVG"): "average|mean|avg|on average|typical",
     Trigger(Kind.AGGREGATE, "SUM"): "total|sum|sum of|in total|altogether|overall|combined",
     Trigger(Kind.AGGREGATE, "MAX"): "maximum|max",
@@ -56,27 +85,43 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.SUPERLATIVE, "ASC", _TIME): "earliest|first",
     Trigger(Kind.SUPERLATIVE, "DESC", ("age", "@-date")): "oldest",
     Trigger(Kind.SUPERLATIVE, "ASC", ("age", "@-date")): "youngest",
-    Trigger(Kind.SUPERLATIVE, "DESC", ("length", "duration", "pages", "term")): "longest",
-    Trigger(Kind.SUPERLATIVE, "ASC", ("length", "duration", "pages", "term")): "shortest",
+    Trigger(Kind.SUPERLATIVE, "DESC", _LENGTH): "longest",
+    Trigger(Kind.SUPERLATIVE, "ASC", _LENGTH): "shortest",
     Trigger(Kind.SUPERLATIVE, "DESC", ("weight",)): "heaviest",
     Trigger(Kind.SUPERLATIVE, "ASC", ("weight",)): "lightest",
     Trigger(Kind.SUPERLATIVE, "DESC", ("height",)): "tallest",
     Trigger(Kind.SUPERLATIVE, "DESC", ("speed", "network", "horsepower")): "fastest",
     Trigger(Kind.SUPERLATIVE, "DESC", ("rating", "score", "satisfaction")): "best|best rated",
     Trigger(Kind.SUPERLATIVE, "ASC", ("rating", "score", "satisfaction")): "worst|worst rated",
-    Trigger(Kind.MOST, "DESC"): "most|the most number of",
-    Trigger(Kind.MOST, "ASC"): "fewest|least",
+    Trigger(
+        Kind.MOST, "DESC"
+    ): "most|the most number of|greatest amount of|largest amount of|highest amount of",
+    Trigger(Kind.SUPERLATIVE, "DESC", ()): _having("maximum|max"),
+    Trigger(Kind.SUPERLATIVE, "ASC", ()): _having("minimum|min"),
+    Trigger(Kind.MOST, "ASC"): "fewest|least|smallest amount of|lowest amount of",
     Trigger(Kind.TOP, "DESC"): "top",
     Trigger(Kind.TOP, "ASC"): "bottom",
     Trigger(
         Kind.COMPARE, ">"
-    ): "more than|over|above|greater than|larger than|higher than|exceeding"
-    "|exceeds|exceed|bigger than|longer than|older than",
-    Trigger(Kind.COMPARE, ">="): "at least|minimum of|no fewer than|no less than|not less than",
-    Trigger(Kind.COMPARE, "<"): "less than|under|below|fewer than|smaller than|lower than"
-    "|shorter than|cheaper than",
-    Trigger(Kind.COMPARE, "<="): "at most|up to|no more than|not more than|maximum of",
-    Trigger(Kind.COMPARE, "="): "exactly|equal to|equals",
+    ): ">|more than|over|above|greater than|larger than|higher than|exceeding"
+    "|exceeds|exceed|later than",
+    Trigger(Kind.COMPARE, ">", _SIZE): "bigger than",
+    Trigger(Kind.COMPARE, ">", ("age",)): "older than",
+    Trigger(Kind.COMPARE, "<", ("age",)): "younger than",
+    Trigger(Kind.COMPARE, ">", _LENGTH): "longer than",
+    Trigger(Kind.COMPARE, "<", _LENGTH): "shorter than",
+    Trigger(Kind.COMPARE, ">", ("weight",)): "heavier than",
+    Trigger(Kind.COMPARE, "<", ("weight",)): "lighter than",
+    Trigger(Kind.COMPARE, ">", ("height",)): "taller than",
+    Trigger(Kind.COMPARE, ">", ("speed",)): "faster than",
+    Trigger(Kind.COMPARE, "<", ("speed",)): "slower than",
+    Trigger(Kind.COMPARE, "<", PRICE): "cheaper than",
+    Trigger(Kind.COMPARE, ">", PRICE): "more expensive than",
+    Trigger(Kind.COMPARE, ">="): ">=|at least|minimum of|no fewer than|no less than|not less than",
+    Trigger(Kind.COMPARE, "<"): "<|less than|under|below|fewer than|smaller than|lower than"
+    "|earlier than",
+    Trigger(Kind.COMPARE, "<="): "<=|at most|up to|no more than|not more than|maximum of",
+    Trigger(Kind.COMPARE, "="): "=|exactly|equal to|equals",
     Trigger(Kind.SUFFIX, ">="): "or more|or higher|or above|and above|or greater|or over|and up",
     Trigger(Kind.SUFFIX, "<="): "or less|or fewer|or lower|or below|and below|or under",
     Trigger(Kind.BETWEEN): "between",
@@ -87,11 +132,23 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.BUCKET, "year"): "year|yearly|annually",
     Trigger(
         Kind.ORDER, "ASC"
-    ): "ordered by|sorted by|order by|sort by|in order of|ascending order of|in ascending order of",
-    Trigger(Kind.ORDER, "DESC"): "descending order of|in descending order of",
+    ): "ordered by|sorted by|order by|sort by|in order of|order the results by|order results by"
+    "|sort the results by|sort them by|order them by|ordered in order of|sorted in order of|ascending order of|in ascending order of",
+    Trigger(
+        Kind.ORDER, "DESC"
+    ): "descending order of|in descending order of|in descending order by|descending by",
+    Trigger(Kind.SORT): "sort|sorted|ordered",
     Trigger(Kind.DIRECTION, "ASC"): "ascending|ascending order|in ascending order|alphabetically"
-    "|alphabetical order|in alphabetical order|in alphabetic order",
-    Trigger(Kind.DIRECTION, "DESC"): "descending|descending order|in descending order",
+    "|alphabetical order|in alphabetical order|in alphabetic order|in ascending alphabetical order|"
+    + _from_to(
+        "youngest oldest|smallest largest|lowest highest|least most|smallest biggest|worst best"
+        "|earliest latest|oldest newest|shortest longest|lightest heaviest|low high"
+    ),
+    Trigger(Kind.DIRECTION, "DESC"): "descending|descending order|in descending order|"
+    + _from_to(
+        "oldest youngest|largest smallest|highest lowest|most least|biggest smallest|best worst"
+        "|latest earliest|newest oldest|longest shortest|heaviest lightest|high low"
+    ),
     Trigger(
         Kind.NOT
     ): "not|no|no longer|not yet|without|never|excluding|except|other than|but not|lacking|missing"
@@ -100,7 +157,29 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.WITH, "count"): "with|have|has|having|contain|contains",
     # Seen so that it is refused: nothing consumes it.
     Trigger(Kind.BEYOND): "percentage of|what percentage|what percent|percent of|share of|ratio of"
-    "|both|proportion of|median|difference between|compared to|compared with|trend|growth",
+    "|proportion of|median|difference between|compared to|compared with|trend|growth",
+    Trigger(Kind.BOTH): "both",
+    Trigger(Kind.LIKE, "%{}%"): _written(
+        "contain|contains|containing|include|includes|including|with|has|have"
+        "|having|that has|that have"
+    )
+    + "|the substring|contain the substring|contains the substring",
+    Trigger(Kind.LIKE, "{}%"): _written(
+        "start with|starts with|starting with|begin with|begins with|beginning with|started with"
+    )
+    + "|start with|starts with|starting with|begin with|begins with"
+    "|beginning with",
+    Trigger(Kind.LIKE, "%{}"): _written("end with|ends with|ending with|ending in|end in")
+    + "|end with|ends with|ending with",
+    Trigger(
+        Kind.COMMON, "DESC"
+    ): "most common|most frequent|most commonly|most frequently|most prevalent"
+    "|commonest|most commonly used|most frequently used|predominantly|most widely",
+    Trigger(Kind.COMMON, "ASC"): "least common|least frequent|rarest|least commonly used",
+    Trigger(
+        Kind.EVERYTHING
+    ): "all the information|all information|all the details|all details|all info"
+    "|everything|all the info|all the data|all data|all attributes|all columns|all fields",
     Trigger(Kind.DISTINCT): "distinct|different|unique",
     Trigger(Kind.BEST_SELLING, "DESC"): "best selling|bestselling|best seller|bestseller|most sold"
     "|sold the most|sold most|sells best|sold best|sell best|sells most|sells the most|most popular"
@@ -114,6 +193,8 @@ _PHRASES = {
     for phrase in phrases.split("|")
 }
 LONGEST = max(map(len, _PHRASES))
+WORDS = frozenset(word for phrase in _PHRASES for word in phrase)
+"""The words of all operations."""
 
 
 def trigger(words: tuple[Word, ...]) -> Trigger | None:

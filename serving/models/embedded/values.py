@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from serving.models.embedded.lexicon import ColumnRef, is_date, is_text
+from serving.models.embedded.numerals import Numerals, missing_words
 from serving.models.embedded.quote import column_node, table_node
+from serving.models.embedded.targets import ColumnRef, is_date, is_text
 from serving.models.embedded.words import Word, split
 from tools.caller import Caller
 from tools.errors import Correctable
@@ -17,8 +18,28 @@ from tools.sql.schema import Schema
 _CAP = 2_000
 _CODE = 3
 """Letters of a value so short that only its own spelling names it: "US" is not "us"."""
+_SPELT = 8
+"""Letters of a value's word that a misspelt word may stand for."""
 _SHORT = 4
 """Words in a value that any part of may name; a longer one needs a part with a digit in it."""
+_ADJECTIVES = ("ian", "ean", "an", "n", "ese", "ish", "i")
+_CALLED = {
+    "french": ("france",),
+    "dutch": ("netherlands", "the netherlands"),
+    "german": ("germany",),
+    "british": ("united kingdom", "uk", "great britain"),
+    "american": ("united states", "usa", "us", "united states of america"),
+    "spanish": ("spain",),
+    "swiss": ("switzerland",),
+    "greek": ("greece",),
+    "danish": ("denmark",),
+    "irish": ("ireland",),
+    "welsh": ("wales",),
+    "female": ("f", "woman"),
+    "male": ("m", "man"),
+    "women": ("female", "f"),
+    "men": ("male", "m"),
+}
 _LONGEST = 8
 """Words in a value; what is longer is prose that nobody repeats in a question."""
 
@@ -38,17 +59,31 @@ class Values:
 
     whole: Mapping[tuple[str, ...], tuple[Stored, ...]]
     part: Mapping[tuple[str, ...], tuple[Stored, ...]]
+    words: tuple[str, ...] = ()
+    numerals: Numerals = field(default_factory=dict[ColumnRef, tuple[str, ...]])
 
     def named(self, words: tuple[Word, ...]) -> tuple[Stored, ...]:
         """The values that are these words, else are their singular, else contain them."""
         phrase = tuple(word.lower for word in words)
         singular = (*phrase[:-1], re.sub(r"(?<=ss|ch|sh|.x|.z)es$|s$", "", phrase[-1]))
-        found = self.whole.get(phrase) or self.whole.get(singular)
+        found = self.whole.get(phrase) or self.whole.get(singular) or self._called(phrase)
         if found is None and (len(words) > 1 or any(not word.text.islower() for word in words)):
             # One small word of a longer value is too little to go by.
             found = self.part.get(phrase)
         text = " ".join(word.text for word in words)
         return tuple(s for s in found or () if len(text) > _CODE or text in s.values)
+
+    def _called(self, phrase: tuple[str, ...]) -> tuple[Stored, ...] | None:
+        """The place or sex that an adjective is made of: "European", "female"."""
+        if len(phrase) != 1:
+            return None
+        word = phrase[0]
+        stems = [word.removesuffix(end) for end in _ADJECTIVES if word.endswith(end)]
+        places = [
+            stem + end for stem in stems if len(stem) >= _CODE for end in ("", "a", "e", "y", "o")
+        ]
+        known = (self.whole.get(tuple(name.split())) for name in (*_CALLED.get(word, ()), *places))
+        return next((found for found in known if found), None)
 
 
 def index(stored: Iterable[tuple[ColumnRef, Iterable[str]]]) -> Values:
@@ -61,7 +96,9 @@ def index(stored: Iterable[tuple[ColumnRef, Iterable[str]]]) -> Values:
                 whole.add(words, column, value)
                 for piece in _pieces(words):
                     part.add(piece, column, value)
-    return Values(whole.frozen(), part.frozen(whole=False))
+    frozen = whole.frozen()
+    words = dict.fromkeys(word for phrase in frozen for word in phrase if len(word) >= _SPELT)
+    return Values(frozen, part.frozen(whole=False), tuple(words))
 
 
 def samples(schema: Schema) -> Values:
@@ -92,7 +129,9 @@ async def load(database: Database, schema: Schema, caller: Caller) -> Values:
             except Correctable:
                 continue  # a column that cannot be read in time only loses its values here
             found.append((ref, [str(row[0]) for row in result.rows]))
-    return index(found)
+    known = ((column, missing_words(stored)) for column, stored in found)
+    numerals = {column: words for column, words in known if words is not None}
+    return replace(index(found), numerals=numerals)
 
 
 def _pieces(words: tuple[str, ...]) -> set[tuple[str, ...]]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from tools.documents import terms
 
 _TOKEN = re.compile(
-    r"\"[^\"]+\"|'[^']+'(?!\w)|\d{4}-\d\d-\d\d|\d[\d,]*(?:\.\d+)?(?![\w.-]*[A-Za-z])|\w+"
+    r"\"[^\"]+\"|'[^']+'(?!\w)|\d{4}-\d\d-\d\d|\d[\d,]*(?:\.\d+)?(?![\w.-]*[A-Za-z])|\w+|[<>]=?|="
 )
 _PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -40,9 +40,42 @@ ticket issue case incident|bought buy purchase order ordered purchased|birth bor
 doctor physician|patient client|salary pay wage earning|phone telephone|begin start started
 kind type category|town city|mail email|vendor supplier|manager head boss|surname lastname
 sector industry branch|car vehicle|student pupil|teacher instructor|gpu accelerator|area size
-maker manufacturer make brand|rating score|urgency priority severity|owner holder|disk storage
+maker manufacturer make brand|gender sex|population people inhabitant|
+origin country|leader head|death died dead|language tongue|leadership head|
+old age|long length duration|tall height|heavy weigh weight|big size|expensive price|fast speed|label title|rating score|urgency priority severity|owner holder|disk storage
 shop store|residence home|visit appointment|borrow loan|topic subject title"""
 SYNONYMS: dict[str, frozenset[str]] = {}
+
+_VERBS = """accept accepted act acted appear appeared arrange arranged arrive arrived assign assigned
+associate associated attend attended award awarded become became begin belonging born build built carry
+carried choose chose chosen commonly compete competed consider considered consist contain contained
+correspond cover covered create created depart departed design designed develop developed directed
+drive driven earn earned employ employed enroll enrolled establish established fly found founded gain
+gained happen hire hired hold host hosted involve involved issue issued join joined land lead led
+manage managed mention mentioned occur occurred offer offered operate operated own owned participate
+participated perform performed play played possess present presented produce produced provide provided
+publish published raise raised reach reached registered release released represent represented
+satisfy serve served serving share shared sign signed speak spoke spoken sponsor sponsored spent start
+started stay stayed stored study studied support supported take taken taking teach taught treat
+treated visit visited watched win won written write wrote yield drove flew held sent send assigned
+titled aged include included including residing reside use uses using make"""
+_VAGUE = """amount person people someone world around ones instead word single origin already together
+result results answer appear corresponding distinctive individual item entry entries various
+respectively relevant commonly times
+inclusive calculate query joining table tables final"""
+WEAK = frozenset(_VERBS.split()) | frozenset(_VAGUE.split())
+"""Words that tie a question's things together: unexplained ones lose nothing that was asked."""
+
+_SHORTENED = {
+    "fname": "first name", "lname": "last name", "f name": "first name", "l name": "last name",
+    "dob": "birth date", "num": "number", "nr": "number", "qty": "quantity", "amt": "amount",
+    "dept": "department", "addr": "address", "emp": "employee", "org": "organization",
+    "mgr": "manager", "cust": "customer", "prod": "product", "desc": "description",
+    "avg": "average", "yr": "year", "tel": "telephone", "pop": "population", "lang": "language",
+    "acc": "account", "min": "minimum", "max": "maximum", "ts": "time", "cnt": "count",
+    "loc": "location", "msg": "message", "pwd": "password", "inv": "invoice", "sal": "salary",
+}  # fmt: skip
+"""What people shorten in the names of columns."""
 
 
 @lru_cache(maxsize=50_000)
@@ -78,6 +111,26 @@ def split(text: str) -> tuple[Word, ...]:
     return tuple(Word(piece, piece.lower(), stem(piece)) for piece in pieces)
 
 
+def is_weak(word: Word) -> bool:
+    """Whether the word says nothing of its own: "produced in 1980", "the languages it speaks"."""
+    lower = word.lower
+    bare = {lower, lower.removesuffix("s"), lower.removesuffix("es"), lower.removesuffix("ing")}
+    return not WEAK.isdisjoint(bare | {lower.removesuffix("ing") + "e"})
+
+
 def name_stems(identifier: str) -> tuple[str, ...]:
-    """The stems of the words in a table's or column's name, snake_case or camelCase."""
-    return tuple(stem(piece) for piece in _PIECE.findall(identifier))
+    """The stems of the words in a table's or column's name, snake_case or camelCase; never none."""
+    return tuple(stem(piece) for piece in name_words(identifier))
+
+
+def name_words(identifier: str) -> tuple[str, ...]:
+    """The words in a table's or column's name, in lower case."""
+    return tuple(piece.lower() for piece in _PIECE.findall(identifier)) or (identifier.lower(),)
+
+
+def spelled_out(identifier: str) -> tuple[str, ...]:
+    """The stems of a name with what is commonly shortened written in full."""
+    text = " ".join(name_words(identifier))
+    for short, full in _SHORTENED.items():
+        text = re.sub(rf"\b{short}\b", full, text)
+    return tuple(stem(piece) for piece in text.split())

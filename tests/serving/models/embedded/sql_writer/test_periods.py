@@ -23,6 +23,12 @@ CASES = [
     ("in the first quarter of 2025", Period(date(2025, 1, 1), date(2025, 4, 1))),
     ("last month", Period(date(2026, 2, 1), date(2026, 3, 1))),
     ("this year", Period(date(2026, 1, 1), date(2027, 1, 1))),
+    ("today", Period(date(2026, 3, 15), date(2026, 3, 16))),
+    ("past 30 days", Period(date(2026, 2, 13), date(2026, 3, 16))),
+    ("last two weeks", Period(date(2026, 3, 1), date(2026, 3, 16))),
+    ("in the past 3 months", Period(date(2025, 12, 15), date(2026, 3, 16))),
+    ("past 7 days, inclusive of today's date", Period(date(2026, 3, 8), date(2026, 3, 16))),
+    ("past year", Period(date(2025, 3, 15), date(2026, 3, 16))),
 ]
 
 
@@ -42,6 +48,8 @@ def test_a_period_is_read_as_a_half_open_range_of_days(words: str, expected: Per
         "may we",
         "between 10 and 20",
         "of 12",
+        "past 99999999 days",
+        "past 9000 years",
     ],
 )
 def test_what_names_no_day_is_no_period(words: str) -> None:

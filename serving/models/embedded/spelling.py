@@ -1,0 +1,42 @@
+"""Misspelt words of a question, replaced by the nearest word that means something in a schema."""
+
+import difflib
+
+from serving.models.embedded import triggers
+from serving.models.embedded.lexicon import Lexicon
+from serving.models.embedded.values import Values
+from serving.models.embedded.words import STOP, Word, is_weak, stem
+
+_LONGEST = 60
+"""Words of the longest question whose spelling is looked into: each word costs most of 1 ms."""
+_SPELT = 4
+"""Letters of the shortest word whose spelling is looked into."""
+
+
+def repaired(words: tuple[Word, ...], lexicon: Lexicon, values: Values) -> tuple[Word, ...]:
+    """The words with misspelt ones replaced by the nearest name or word of an operation."""
+    if len(words) > _LONGEST:
+        return words
+    vocabulary = (*lexicon.spellings, *triggers.WORDS, *STOP, *values.words)
+    return tuple(
+        word if _is_known(word, lexicon, values) else _nearest(word, vocabulary) for word in words
+    )
+
+
+def _is_known(word: Word, lexicon: Lexicon, values: Values) -> bool:
+    lower = word.lower
+    return (
+        len(lower) < _SPELT
+        or not lower.isalpha()
+        or lower in STOP | triggers.WORDS
+        or is_weak(word)
+        or (word.stem,) in lexicon.phrases
+        or bool(values.named((word,)))
+    )
+
+
+def _nearest(word: Word, vocabulary: tuple[str, ...]) -> Word:
+    size, initial = len(word.lower), word.lower[0]
+    near_ones = [w for w in vocabulary if w[0] == initial and abs(len(w) - size) <= 1]
+    near = difflib.get_close_matches(word.lower, near_ones, n=1, cutoff=0.84)
+    return Word(near[0], near[0], stem(near[0])) if near else word

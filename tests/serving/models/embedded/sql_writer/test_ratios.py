@@ -1,0 +1,27 @@
+import pytest
+
+from serving.models.embedded.ratios import Ratio, ratio
+
+CASES = [
+    (
+        "What is the ratio of boats to harbours?",
+        Ratio("number of boats", "number of harbours"),
+    ),
+    (
+        "ratio of red boats out of all boats in Kiel",
+        Ratio("number of red boats in Kiel", "number of all boats in Kiel"),
+    ),
+    (
+        "What percentage of boats are red?",
+        Ratio("number of boats are red", "number of boats", 100),
+    ),
+    ("the ratio of boats to harbours for each owner", None),
+    ("How many boats are there?", None),
+]
+
+
+@pytest.mark.parametrize(("question", "expected"), CASES)
+def test_a_ratio_is_two_questions_for_one_number_each(
+    question: str, expected: Ratio | None
+) -> None:
+    assert ratio(question) == expected
