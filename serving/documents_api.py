@@ -35,7 +35,7 @@ def documents_router(library: Library, *, default_collection: str) -> APIRouter:
         with TemporaryDirectory() as folder:
             _copy(file, Path(folder) / _safe(source))
             with writing:
-                (outcome,) = library.ingest([Path(folder)], collection=collection)
+                (outcome,) = library.ingest([Path(folder)], collection=collection, workers=1)
             return outcome
 
     @router.delete("/{document_id}", summary="Forget a document")

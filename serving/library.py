@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from serving.schema import DocumentContent, DocumentInfo, FileOutcome, PassageInfo
-from tools.documents.ingest import FileReport, ingest
+from tools.documents.ingest import WORKERS, FileReport, ingest
 from tools.documents.store import DocumentStore
 from tools.errors import UnknownName
 
@@ -47,8 +47,9 @@ class Library:
         *,
         collection: str,
         on_file: Callable[[FileOutcome], None] = lambda _: None,
+        workers: int = WORKERS,
     ) -> list[FileOutcome]:
-        """Take files and folders in; what cannot be read is said in its outcome.
+        """Take files and folders in, read by `workers` processes; a failure is said in its outcome.
 
         Raises:
             BadInput: the collection's name cannot be one.
@@ -59,7 +60,7 @@ class Library:
             outcomes.append(FileOutcome.model_validate(report))
             on_file(outcomes[-1])
 
-        ingest(paths, store=self.store, collection=collection, on_progress=note)
+        ingest(paths, store=self.store, collection=collection, on_progress=note, workers=workers)
         return outcomes
 
     def _find(self, document_id: str) -> DocumentInfo:

@@ -26,10 +26,11 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class LoadedDocument:
-    """What a file says: its title and its blocks in reading order."""
+    """What a file says: its title, its blocks in reading order, and what was left out of it."""
 
     title: str
     blocks: tuple[Block, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -1,24 +1,34 @@
 import hashlib
+import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from tools.documents.chunk import chunk
-from tools.documents.load import load
 from tools.documents.passage import Document
-from tools.documents.store import DocumentStore, StoredVersions
+from tools.documents.readers import Readers
+from tools.documents.reading import Limits, ReadDocument, Task
+from tools.documents.store import DocumentStore
 from tools.errors import BadInput, UnreadableFile
 
 Outcome = Literal["added", "unchanged", "replaced", "failed"]
 
+WORKERS = 2
+"""Processes that read files at once."""
+_AHEAD = 4
+"""Files that may be read, a worker, before they are written."""
 _LONGEST_NAME = 128
 
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of one file; a failed one has a `reason`, a sentence that names the file."""
+    """What became of one file.
+
+    `reason` says why a file failed, in a sentence that names it, or what of a file was left out.
+    """
 
     source: str
     outcome: Outcome
@@ -49,12 +59,15 @@ def ingest(
     store: DocumentStore,
     collection: str,
     on_progress: Callable[[FileReport], None] | None = None,
+    workers: int = WORKERS,
+    limits: Limits | None = None,
 ) -> IngestReport:
     """Bring files, and the files of folders, into a collection; one bad file stops nothing.
 
     A document is known by its collection and its source, which is its path below the folder that
     was given, or its name. A file whose content the store holds is left alone, so that an
-    interrupted run is simply started again. Hidden files and folders are passed over.
+    interrupted run is simply started again. Hidden files and folders are passed over. Files are
+    read by `workers` child processes; one that takes more than `limits` allow is a failed one.
 
     Raises:
         BadInput: the collection's name is empty or too long.
@@ -64,14 +77,14 @@ def ingest(
         raise BadInput(
             f"{collection!r} is no name for a collection: give it 1 to {_LONGEST_NAME} characters."
         )
-    run = _Run(store, collection, store.versions(collection))
     reports = list[FileReport]()
     try:
-        for root in paths:
-            for path, source in files_in(root):
-                reports.append(run.take(path, source))
+        with Readers(workers, limits) as readers:
+            run = _Run(store, collection, readers, ahead=_AHEAD * workers)
+            for report in run.take(found for root in paths for found in files_in(root)):
+                reports.append(report)
                 if on_progress:
-                    on_progress(reports[-1])
+                    on_progress(report)
     finally:
         if any(report.outcome in ("added", "replaced") for report in reports):
             store.flush()
@@ -86,74 +99,106 @@ def document_id(collection: str, source: str) -> str:
 def files_in(root: Path) -> Iterator[tuple[Path, str]]:
     """The files under a root with their sources, in the order of their paths; hidden ones left out."""
     if not root.is_dir():
-        yield root, root.name
+        yield root, _decoded(root.name)
         return
     for path in sorted(root.rglob("*")):
         relative = path.relative_to(root)
         if path.is_file() and not any(part.startswith(".") for part in relative.parts):
-            yield path, relative.as_posix()
+            yield path, _decoded(relative.as_posix())
+
+
+def _decoded(name: str) -> str:
+    """A name of whatever bytes as text that can be stored; what is not UTF-8 is replaced."""
+    return os.fsencode(name).decode(errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A file that is being read."""
+
+    task: Task
+    result: Future[ReadDocument]
+    is_known: bool
 
 
 class _Run:
     def __init__(
-        self, store: DocumentStore, collection: str, stored: dict[str, StoredVersions]
+        self, store: DocumentStore, collection: str, readers: Readers, *, ahead: int
     ) -> None:
         self._store = store
         self._collection = collection
-        self._stored = stored
+        self._readers = readers
+        self._ahead = ahead
+        self._stored = store.versions(collection)
         self._taken = dict[str, Path]()
 
-    def take(self, path: Path, source: str) -> FileReport:
+    def take(self, files: Iterable[tuple[Path, str]]) -> Iterator[FileReport]:
+        """Reports in the order of the files, of which some are read ahead of those written."""
+        waiting = deque[FileReport | _Pending]()
+        for path, source in files:
+            if not self._is_repeated(path, source):
+                waiting.append(self._begin(path, source))
+            while len(waiting) > self._ahead or (waiting and _is_done(waiting[0])):
+                yield self._finish(waiting.popleft())
+        while waiting:
+            yield self._finish(waiting.popleft())
+
+    def _is_repeated(self, path: Path, source: str) -> bool:
+        other = self._taken.get(source)
+        return other is not None and other.absolute() == path.absolute()
+
+    def _begin(self, path: Path, source: str) -> "FileReport | _Pending":
         identity = document_id(self._collection, source)
         try:
             self._claim(path, source)
-            return self._bring(path, source, identity)
+            content_hash = _hash(path, source)
         except UnreadableFile as error:
             return FileReport(source, "failed", identity, reason=str(error))
+        before = self._stored.get(identity)
+        if before and before.are(content_hash):
+            return FileReport(source, "unchanged", identity)
+        task = Task(str(path), identity, self._collection, source, content_hash)
+        return _Pending(task, self._readers.submit(task), is_known=before is not None)
 
     def _claim(self, path: Path, source: str) -> None:
         other = self._taken.setdefault(source, path)
-        if other.absolute() != path.absolute():
+        if other != path:
             raise UnreadableFile(
                 f"{source}: {str(path)!r} and {str(other)!r} would be the same document; give the "
                 "folder that holds both, or use two collections."
             )
 
-    def _bring(self, path: Path, source: str, identity: str) -> FileReport:
-        content_hash = _hash(path)
-        before = self._stored.get(identity)
-        if before and before.are(content_hash):
-            return FileReport(source, "unchanged", identity)
-        loaded = load(path)
-        passages = chunk(
-            loaded,
-            document_id=identity,
-            collection=self._collection,
-            source=source,
-            content_hash=content_hash,
-        )
+    def _finish(self, file: "FileReport | _Pending") -> FileReport:
+        if isinstance(file, FileReport):
+            return file
+        task, read = file.task, file.result.result()
+        if read.reason:
+            kept = " What was ingested of it before stays." if file.is_known else ""
+            return FileReport(task.source, "failed", task.document_id, reason=read.reason + kept)
         document = Document(
-            id=identity,
+            id=task.document_id,
             collection=self._collection,
-            source=source,
-            title=loaded.title,
-            content_hash=content_hash,
-            passages=len(passages),
+            source=task.source,
+            title=read.title,
+            content_hash=task.content_hash,
+            passages=len(read.passages),
             ingested_at=datetime.now(UTC),
         )
-        self._store.write(document, passages, is_new=before is None)
-        self._stored[identity] = StoredVersions(
-            frozenset([content_hash]), frozenset([content_hash])
-        )
-        return FileReport(source, "replaced" if before else "added", identity, len(passages))
+        self._store.write(document, read.passages, is_new=not file.is_known)
+        outcome = "replaced" if file.is_known else "added"
+        return FileReport(task.source, outcome, task.document_id, len(read.passages), read.note)
 
 
-def _hash(path: Path) -> str:
+def _is_done(file: FileReport | _Pending) -> bool:
+    return isinstance(file, FileReport) or file.result.done()
+
+
+def _hash(path: Path, source: str) -> str:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise UnreadableFile(
-            f"{path.name}: the file cannot be opened ({error.strerror}); check that it exists and "
+            f"{PurePosixPath(source).name}: the file cannot be opened ({error.strerror}); check that it exists and "
             "that you may read it."
         ) from error

@@ -2,38 +2,57 @@
 
 import importlib
 import logging
+import zipfile
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 from tools.documents.block import Block, LoadedDocument
+from tools.documents.signature import LOCKED, recognise
 from tools.errors import UnreadableFile
 
 READERS = {
     ".csv": "csv",
     ".docx": "docx",
+    ".eml": "mail",
+    ".epub": "epub",
     ".htm": "html",
     ".html": "html",
+    ".json": "json",
+    ".jsonl": "json",
     ".markdown": "markdown",
     ".md": "markdown",
+    ".msg": "outlook",
+    ".ndjson": "json",
     ".pdf": "pdf",
+    ".pptx": "pptx",
     ".text": "text",
     ".tsv": "csv",
     ".txt": "text",
+    ".xhtml": "html",
+    ".xlsm": "xlsx",
+    ".xlsx": "xlsx",
+    ".xml": "xml",
 }
 """Which module of tools.documents.formats reads which extension."""
 
 _CONVERSIONS = {
     ".doc": "save it as .docx",
+    ".jpg": "run it through OCR first (ocrmypdf makes a readable PDF of it)",
+    ".odp": "save it as .pptx",
+    ".ods": "save it as .xlsx",
     ".odt": "save it as .docx",
     ".pages": "export it as .docx or .pdf",
-    ".ppt": "export it as .pdf",
-    ".pptx": "export it as .pdf",
+    ".png": "run it through OCR first (ocrmypdf makes a readable PDF of it)",
+    ".ppt": "save it as .pptx",
     ".rtf": "save it as .docx",
-    ".xls": "save its sheets as .csv",
-    ".xlsx": "save its sheets as .csv",
+    ".xls": "save it as .xlsx",
+    ".zip": "unpack it and ingest the folder",
 }
+_NAME_DECIDES = frozenset(".csv .eml .json .jsonl .markdown .md .ndjson .text .tsv .txt".split())
+"""A file of these that begins like HTML is still what its name says."""
 
 _DAMAGE = (
     ArithmeticError,
@@ -45,6 +64,7 @@ _DAMAGE = (
     SyntaxError,
     TypeError,
     ValueError,
+    zipfile.BadZipFile,
     zlib.error,
 )
 """What parsers let fall when a file is not what its extension says: lxml raises SyntaxErrors."""
@@ -53,17 +73,17 @@ _log = logging.getLogger(__name__)
 
 
 def load(path: Path) -> LoadedDocument:
-    """Read a file by its extension.
+    """Read a file by what it holds or, where that does not tell, by its extension.
 
     Raises:
         UnreadableFile: the type is not known, or the file gives no text; the message names the
             file and says what to do.
     """
-    read = _reader(path)
     try:
         if path.stat().st_size == 0:
             raise UnreadableFile(f"{path.name}: the file is empty; nothing was ingested from it.")
-        loaded = read(path)
+        extension = _extension(path)
+        loaded = _reader(path, extension)(path)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise UnreadableFile(
@@ -78,15 +98,29 @@ def load(path: Path) -> LoadedDocument:
         ) from error
     if not any(block.text for block in loaded.blocks):
         raise UnreadableFile(f"{path.name}: the file has no text; nothing was ingested from it.")
+    if READERS[extension] != READERS.get(path.suffix.lower()):
+        loaded = replace(loaded, notes=(f"read as {extension}, which it is", *loaded.notes))
     return _without_repeated_title(loaded)
 
 
-def _reader(path: Path) -> Callable[[Path], LoadedDocument]:
-    suffix = path.suffix.lower()
-    name = READERS.get(suffix)
+def _extension(path: Path) -> str:
+    named, found = path.suffix.lower(), recognise(path)
+    if found is None or (found == ".html" and named in _NAME_DECIDES):
+        return named
+    if found == LOCKED:
+        raise UnreadableFile(
+            f"{path.name}: the file is locked with a password; save it without one."
+        )
+    # What has the parts of one kind may be a relative of it: .xlsm, .odp.
+    is_relative = READERS.get(named) == READERS.get(found) or found == ".odt"
+    return named if is_relative and named else found
+
+
+def _reader(path: Path, extension: str) -> Callable[[Path], LoadedDocument]:
+    name = READERS.get(extension)
     if name is None:
-        kind = f"{suffix} files" if suffix else "files without an extension"
-        advice = _CONVERSIONS.get(suffix, f"convert it to one of {', '.join(sorted(READERS))}")
+        kind = f"{extension} files" if extension else "files without an extension"
+        advice = _CONVERSIONS.get(extension, "convert it to one of .docx, .html, .md, .pdf, .txt")
         raise UnreadableFile(f"{path.name}: {kind} cannot be read; {advice}.")
     module = importlib.import_module(f"tools.documents.formats.{name}")
     return cast(Callable[[Path], LoadedDocument], module.read)
@@ -95,9 +129,8 @@ def _reader(path: Path) -> Callable[[Path], LoadedDocument]:
 def _without_repeated_title(loaded: LoadedDocument) -> LoadedDocument:
     """Sections start below the title: the store indexes title, section and text together."""
     blocks = (_below(block, loaded.title) for block in loaded.blocks if block.text)
-    return LoadedDocument(
-        loaded.title, tuple(b for b in blocks if b.kind != "heading" or b.section)
-    )
+    kept = tuple(b for b in blocks if b.kind != "heading" or b.section)
+    return replace(loaded, blocks=kept)
 
 
 def _below(block: Block, title: str) -> Block:

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,62 @@ def test_one_bad_file_stops_nothing(store: DocumentStore, folder: Path) -> None:
     assert [file.source for file in failed] == ["aa.pdf", "c.exe", "gone.md"]
     assert all(file.source in file.reason for file in failed)
     assert len(store.documents()) == 3
+
+
+def test_a_document_whose_file_became_unreadable_is_kept_and_the_reason_says_so(
+    store: DocumentStore, folder: Path
+) -> None:
+    _ingest(store, folder)
+    (folder / "b.md").write_bytes(b"a\0b")
+
+    report = _ingest(store, folder)
+
+    assert report.files[1].outcome == "failed"
+    assert report.files[1].reason.endswith("What was ingested of it before stays.")
+    assert [p.text for p in store.passages(report.files[1].document_id)] == ["Bees fly."]
+
+
+def test_what_was_left_out_of_a_document_is_reported(store: DocumentStore, folder: Path) -> None:
+    (folder / "a.txt").rename(folder / "mail.eml")
+    mail = 'Content-Disposition: attachment; filename="plan.pdf"\n\nx'
+    head = "Subject: Racks\nContent-Type: multipart/mixed; boundary=p\n\n--p\n\nHello.\n--p\n"
+    (folder / "mail.eml").write_text(f"{head}{mail}\n--p--\n", encoding="utf-8")
+
+    report = _ingest(store, folder / "mail.eml")
+
+    assert report.files[0].outcome == "added"
+    assert report.files[0].reason == "attached, not read: plan.pdf"
+
+
+def test_names_and_texts_that_are_not_unicode_stop_nothing(
+    store: DocumentStore, tmp_path: Path
+) -> None:
+    root = tmp_path / "odd"
+    root.mkdir()
+    (root / os.fsdecode(b"caf\xe9.txt")).write_text("Ants walk.", encoding="utf-8")
+    (root / os.fsdecode(b"caf\xe9.bin")).write_bytes(b"\0")
+    (root / "half.json").write_text('{"half": "a pair \\ud800"}', encoding="utf-8")
+
+    report = _ingest(store, root)
+
+    assert _outcomes(report) == [
+        ("caf\ufffd.bin", "failed"),
+        ("caf\ufffd.txt", "added"),
+        ("half.json", "added"),
+    ]
+    assert [p.text for p in store.passages(report.files[2].document_id)] == ["- half: a pair ?"]
+
+
+def test_two_workers_report_in_the_order_of_the_files(store: DocumentStore, tmp_path: Path) -> None:
+    root = tmp_path / "many"
+    root.mkdir()
+    for number in range(30):
+        (root / f"{number:02}.txt").write_text(f"Word {number}. " * (300 - 10 * number))
+
+    report = ingest([root, root], store=store, collection="c", workers=2)
+
+    assert [file.source for file in report.files] == [f"{number:02}.txt" for number in range(30)]
+    assert report.count("added") == len(store.documents()) == 30
 
 
 def test_two_files_of_one_name_in_one_run_are_not_mixed_up(

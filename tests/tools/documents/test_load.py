@@ -1,4 +1,5 @@
 import codecs
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -140,6 +141,37 @@ def test_docx_keeps_tables_between_the_paragraphs_they_stand_between(tmp_path: P
     )
 
 
+def test_docx_boxes_content_controls_and_tracked_insertions_are_read(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("Seen")
+    document.save(str(tmp_path / "plain.docx"))
+    box = "<w:txbxContent><w:p><w:r><w:t>In a box</w:t></w:r></w:p></w:txbxContent>"
+    choice = f"<mc:AlternateContent><mc:Choice Requires='wps'>{box}</mc:Choice>"
+    body = (
+        "<w:p><w:r><w:t>Start, </w:t></w:r><w:ins><w:r><w:t>inserted</w:t></w:r></w:ins>"
+        "<w:del><w:r><w:delText>deleted</w:delText></w:r></w:del>"
+        f"<w:r>{choice}<mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r></w:p>"
+        "<w:sdt><w:sdtContent><w:p><w:r><w:t>Controlled</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+    )
+
+    loaded = load(_with_body(tmp_path / "plain.docx", tmp_path / "boxes.docx", body))
+
+    assert [b.text for b in loaded.blocks] == ["Seen", "Start, inserted", "In a box", "Controlled"]
+
+
+def _with_body(plain: Path, path: Path, body: str) -> Path:
+    compatibility = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            if name == "word/document.xml":
+                declared = f'<w:body xmlns:mc="{compatibility}">'
+                text = data.decode().replace("<w:body>", declared, 1)
+                data = text.replace("<w:sectPr", f"{body}<w:sectPr", 1).encode()
+            target.writestr(name, data)
+    return path
+
+
 def test_pdf_pages_headings_and_table_rows_are_recognised(
     tmp_path: Path, write_pdf: WritePdf
 ) -> None:
@@ -185,6 +217,20 @@ def test_a_pdf_with_an_empty_user_password_opens(tmp_path: Path, write_pdf: Writ
     path = _encrypt(plain, tmp_path / "empty.pdf", password="")
 
     assert _text(load(path)) == "Readable by all"
+
+
+def test_pages_without_text_and_attachments_of_a_pdf_are_noted(
+    tmp_path: Path, write_pdf: WritePdf
+) -> None:
+    plain = write_pdf(tmp_path / "plain.pdf", [[(50, 700, 11, "Readable")], []])
+    writer = PdfWriter(clone_from=PdfReader(plain))
+    writer.add_attachment("plan.csv", b"a,b")
+    writer.write(tmp_path / "attached.pdf")
+
+    assert load(tmp_path / "attached.pdf").notes == (
+        "no text on page(s) 2 of 2",
+        "attached, not read: plan.csv",
+    )
 
 
 def _encrypt(plain: Path, path: Path, *, password: str) -> Path:

@@ -3,17 +3,26 @@ import zipfile
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import docx
 from docx.document import Document as WordDocument
 from docx.opc.exceptions import PackageNotFoundError
-from docx.table import Table
+from docx.oxml.table import CT_Tbl
+from docx.oxml.text.paragraph import CT_P
+from docx.table import Table, _Cell  # pyright: ignore[reportPrivateUsage]  # cells have no other name
 from docx.text.paragraph import Paragraph
 
 from tools.documents.block import Block, BlockKind, LoadedDocument, Outline, tidy, write_table
 from tools.errors import UnreadableFile
 
+Element = Any
+"""An lxml element, which has no types here."""
+
 _HEADING_STYLE = re.compile(r"heading ([1-9])", re.IGNORECASE)
+_WRAPPERS = frozenset(["sdt", "sdtContent", "customXml", "ins", "moveTo"])
+_BLANKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_NOT_TEXT = frozenset(["pPr", "rPr", "del", "moveFrom", "txbxContent", "Fallback"])
 _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
@@ -52,12 +61,12 @@ def _title(document: WordDocument, blocks: tuple[Block, ...]) -> str:
 
 def _blocks(document: WordDocument) -> Iterator[Block]:
     outline = Outline()
-    for item in document.iter_inner_content():
+    for item in _items(document.element.body, document):
         if isinstance(item, Table):
             rows = (_cells(item, row) for row in range(len(item.rows)))
             yield Block("table", write_table(rows), section=outline.path, has_header=True)
             continue
-        text, level = tidy(item.text), _heading_level(item)
+        text, level = tidy(_text(_element(item))), _heading_level(item)
         if text and level is not None:
             outline.enter(level, text)
         kind: BlockKind = "paragraph"
@@ -67,15 +76,71 @@ def _blocks(document: WordDocument) -> Iterator[Block]:
             kind, text = "list", f"- {text}"
         if text:
             yield Block(kind, text, section=outline.path)
+        for boxed in _boxes(_element(item)):
+            yield Block("paragraph", boxed, section=outline.path)
+
+
+def _items(parent: Element, document: WordDocument) -> Iterator[Paragraph | Table]:
+    """What stands in the body, also within content controls, which python-docx passes over."""
+    for child in parent:
+        if isinstance(child, CT_P):
+            yield Paragraph(child, document)
+        elif isinstance(child, CT_Tbl):
+            yield Table(child, document)
+        elif _name(child) in _WRAPPERS:
+            yield from _items(child, document)
+
+
+def _element(paragraph: Paragraph) -> Element:
+    return paragraph.paragraph_format.element
+
+
+def _text(element: Element) -> str:
+    """The text within, tracked insertions and fields with it, text boxes without."""
+    return "".join(_runs(element))
+
+
+def _runs(element: Element) -> Iterator[str]:
+    for child in element:
+        name = _name(child)
+        if name == "t":
+            yield child.text or ""
+        elif name in _BLANKS:
+            yield _BLANKS[name]
+        elif name not in _NOT_TEXT:
+            yield from _runs(child)
+
+
+def _boxes(element: Element) -> Iterator[str]:
+    """The texts of text boxes; Word stores each a second time, for programs of before 2010."""
+    for child in element:
+        if _name(child) == "txbxContent":
+            yield "\n".join(filter(None, (tidy(_text(part)) for part in child)))
+        elif _name(child) != "Fallback":
+            yield from filter(None, _boxes(child))
+
+
+def _name(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
 
 
 def _cells(table: Table, row: int) -> list[str]:
     """A merged cell stands in its row once, although python-docx repeats it for every column."""
     cells, texts, column = table.rows[row].cells, list[str](), 0
     while column < len(cells):
-        texts.append(cells[column].text)
+        texts.append(_cell_text(cells[column]))
         column += max(1, cells[column].grid_span)
     return texts
+
+
+def _cell_text(cell: _Cell) -> str:
+    texts = list[str]()
+    for item in cell.iter_inner_content():
+        if isinstance(item, Table):
+            texts += (" ".join(_cells(item, row)) for row in range(len(item.rows)))
+        else:
+            texts += [_text(_element(item)), *_boxes(_element(item))]
+    return "\n".join(texts)
 
 
 def _heading_level(paragraph: Paragraph) -> int | None:

@@ -20,9 +20,14 @@ _BLOCKS = [*_LEAVES, *_CONTAINERS.split()]
 
 def read(path: Path) -> LoadedDocument:
     """What a reader of the page came for: navigation, footers and scripts are left out."""
-    soup = BeautifulSoup(path.read_bytes(), "html.parser")
+    soup = parse(path.read_bytes())
     title = _title(soup) or path.stem
     return LoadedDocument(title, tuple(read_blocks(soup)))
+
+
+def parse(content: bytes | str) -> BeautifulSoup:
+    """A page as a tree; bytes in the encoding that they declare or seem to have."""
+    return BeautifulSoup(content, "html.parser")
 
 
 def read_blocks(soup: BeautifulSoup, outline: Outline | None = None) -> list[Block]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pypdf import PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
 from tools.documents.block import Block, LoadedDocument, tidy
@@ -18,6 +19,7 @@ with warnings.catch_warnings():
 # A damaged file makes pypdf warn line by line; what matters becomes an UnreadableFile.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
+_MOST_NAMED = 5
 _NARROW = frozenset("iIjlft.,:;'|!()[] ")
 _WIDTHS = {"narrow": 0.3, "lower": 0.52, "upper": 0.7}
 
@@ -35,7 +37,27 @@ def read(path: Path) -> LoadedDocument:
             "run it through OCR first (ocrmypdf does it)."
         )
     blocks = tuple(arrange(pages))
-    return LoadedDocument(_largest_heading(blocks) or title or path.stem, blocks)
+    empty = [str(page.number) for page in pages if not page.lines]
+    attached = _attached(path)
+    notes = list[str]()
+    if empty:
+        notes.append(f"no text on page(s) {_shorten(empty)} of {len(pages)}")
+    if attached:
+        notes.append(f"attached, not read: {_shorten(attached)}")
+    return LoadedDocument(_largest_heading(blocks) or title or path.stem, blocks, tuple(notes))
+
+
+def _attached(path: Path) -> list[str]:
+    try:
+        with PdfReader(path) as reader:
+            return [tidy(attachment.name) for attachment in reader.attachment_list]
+    except (PyPdfError, LookupError, TypeError, ValueError, AttributeError):
+        return []  # the text was readable, so a damaged list of attachments stops nothing
+
+
+def _shorten(names: Sequence[str]) -> str:
+    rest = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _largest_heading(blocks: Sequence[Block]) -> str:

@@ -23,9 +23,13 @@ _PARAGRAPH_END = re.compile(r"\n[ \t]*\n\s*")
 
 def read(path: Path) -> LoadedDocument:
     """Paragraphs are what empty lines part."""
-    paragraphs = _PARAGRAPH_END.split(decode(path))
-    blocks = tuple(Block("paragraph", text.strip()) for text in paragraphs if text.strip())
-    return LoadedDocument(path.stem, blocks)
+    return LoadedDocument(path.stem, tuple(paragraphs(decode(path))))
+
+
+def paragraphs(text: str) -> list[Block]:
+    """Text whose lines end in newlines, cut where a line is empty."""
+    parts = (part.strip() for part in _PARAGRAPH_END.split(text))
+    return [Block("paragraph", part) for part in parts if part]
 
 
 def decode(path: Path) -> str:
@@ -34,14 +38,19 @@ def decode(path: Path) -> str:
     Raises:
         UnreadableFile: the bytes are not text.
     """
-    data = path.read_bytes()
-    text = _decode(data)
+    text = decode_bytes(path.read_bytes())
     if text is None or "\0" in text:
         raise UnreadableFile(
             f"{path.name}: the file is not text; save it as UTF-8 text or give it the extension "
             "of what it is."
         )
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text
+
+
+def decode_bytes(data: bytes) -> str | None:
+    """Text as `decode` finds it, or None where nothing fits."""
+    text = _decode(data)
+    return None if text is None else text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _decode(data: bytes) -> str | None:

@@ -1,0 +1,87 @@
+"""What `docsql ingest` offers beside its paths."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from docsql_process import Folder
+from typer.testing import CliRunner, Result
+
+from serving.cli import app
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture
+def here(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> Folder:
+    monkeypatch.chdir(folder.path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    for name, value in folder.settings.items():
+        monkeypatch.setenv(name, value)
+    return folder
+
+
+def _docsql(*arguments: str) -> Result:
+    return RUNNER.invoke(app, arguments)
+
+
+@pytest.mark.parametrize(
+    ("workers", "said"),
+    [
+        ("ray://head:10001", "docsql: DocSQL does not read files on a Ray cluster yet; give"),
+        ("0", "docsql: --workers '0' is not a number from 1 to 64."),
+        ("many", "docsql: --workers 'many' is not a number from 1 to 64."),
+    ],
+)
+def test_workers_that_there_are_not_are_refused(
+    here: Folder, documents: Path, workers: str, said: str
+) -> None:
+    result = _docsql("ingest", str(documents), "--workers", workers)
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(said)
+    assert result.stdout == ""
+
+
+def test_files_that_are_gone_are_forgotten_when_that_is_asked(
+    here: Folder, documents: Path
+) -> None:
+    folder = here.path / "handbook"
+    shutil.copytree(documents, folder)
+    _docsql("ingest", str(folder))
+    _docsql("ingest", str(folder), "--collection", "other")
+    (folder / "storage.txt").unlink()
+
+    kept = _docsql("ingest", str(folder))
+    listed = _docsql("documents", "collections")
+    pruned = _docsql("ingest", str(folder), "--prune", "--workers", "1")
+
+    assert "forgotten" not in kept.stdout
+    assert listed.stdout == "default: 2 documents\nother: 2 documents\n"
+    assert "forgotten  storage.txt" in pruned.stdout
+    assert _docsql("documents", "collections").stdout == (
+        "default: 1 documents\nother: 2 documents\n"
+    )
+
+
+def test_a_wrong_path_does_not_empty_a_collection(here: Folder, documents: Path) -> None:
+    _docsql("ingest", str(documents))
+    (here.path / "empty").mkdir()
+
+    for path in ("nowhere", "empty"):
+        refused = _docsql("ingest", path, "--prune")
+        assert refused.exit_code == 1
+        assert refused.stderr == (
+            f"docsql: There are no files at '{path}'; with --prune, there have to be.\n"
+        )
+    assert _docsql("documents", "collections").stdout == "default: 2 documents\n"
+
+
+def test_what_was_left_out_of_a_file_is_said_below_it(here: Folder) -> None:
+    page = here.path / "page.pdf"
+    page.write_text("<!DOCTYPE html><p>Racks</p>", encoding="utf-8")
+
+    lines = _docsql("ingest", str(page)).stdout.splitlines()
+
+    assert lines[0].split() == ["added", "page.pdf", "1", "passages"]
+    assert lines[1].strip() == "read as .html, which it is"

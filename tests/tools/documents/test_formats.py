@@ -1,0 +1,399 @@
+import json
+import struct
+import zipfile
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from pptx import Presentation
+from pptx.shapes.autoshape import Shape
+from pptx.shapes.base import BaseShape
+from pptx.slide import Slide
+from pptx.text.text import TextFrame
+from pptx.util import Inches
+
+from tools.documents.block import Block, LoadedDocument
+from tools.documents.formats import xlsx
+from tools.documents.load import load
+from tools.documents.signature import MOST_UNPACKED
+from tools.errors import UnreadableFile
+
+MAIL = """From: Ada <ada@example.org>
+To: Bo <bo@example.org>
+Date: Mon, 5 Jan 2026 10:00:00 +0000
+Subject: =?utf-8?q?Gr=C3=B6=C3=9Fe?=
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=part
+
+--part
+Content-Type: text/plain; charset=no-such-set
+Content-Transfer-Encoding: 8bit
+
+Zwölf racks.
+
+They come on Monday.
+--part
+Content-Type: application/pdf
+Content-Disposition: attachment; filename="plan.pdf"
+
+x
+--part--
+"""
+
+BOOK = """<?xml version="1.0"?><package xmlns="http://www.idpf.org/2007/opf">
+<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>On racks</dc:title></metadata>
+<manifest><item id="a" href="one%20a.xhtml" media-type="application/xhtml+xml"/>
+<item id="b" href="two.xhtml" media-type="application/xhtml+xml"/>
+<item id="c" href="gone.xhtml" media-type="application/xhtml+xml"/></manifest>
+<spine><itemref idref="b"/><itemref idref="a"/><itemref idref="c"/></spine></package>"""
+CONTAINER = """<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>
+<rootfile full-path="OEBPS/book.opf"/></rootfiles></container>"""
+
+XML = """<?xml version="1.0"?><catalogue xmlns="urn:x" year="2026"><title>Racks</title>
+<item id="1"><name>Crag</name></item><item id="2"><name>Fell</name></item>
+<about>All are <b>cold</b> inside.</about></catalogue>"""
+
+
+def _write(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def _zip(path: Path, parts: Mapping[str, str]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
+def _texts(loaded: LoadedDocument) -> list[str]:
+    return [block.text for block in loaded.blocks]
+
+
+def test_slides_are_pages_with_their_titles_tables_and_notes(tmp_path: Path) -> None:
+    presentation = Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[1])
+    _title(slide, "Cooling")
+    _text_frame(slide.placeholders[1]).text = "Fans\nWater"
+    notes = slide.notes_slide.notes_text_frame
+    assert notes
+    notes.text = "Say it slowly."
+    second = presentation.slides.add_slide(presentation.slide_layouts[5])
+    _title(second, "Prices")
+    frame = second.shapes.add_table(2, 2, Inches(1), Inches(2), Inches(4), Inches(1))
+    for row, cells in enumerate([("Model", "Price"), ("Crag", "12")]):
+        for column, text in enumerate(cells):
+            frame.table.cell(row, column).text = text
+    presentation.save(str(tmp_path / "talk.pptx"))
+
+    loaded = load(tmp_path / "talk.pptx")
+
+    assert loaded.title == "Cooling"
+    assert loaded.blocks == (
+        Block("list", "- Fans\n- Water", 1),
+        Block("paragraph", "Notes: Say it slowly.", 1),
+        Block("heading", "Prices", 2, ("Prices",)),
+        Block("table", "Model | Price\nCrag | 12", 2, ("Prices",), has_header=True),
+    )
+
+
+def _title(slide: Slide, text: str) -> None:
+    assert slide.shapes.title
+    slide.shapes.title.text_frame.text = text
+
+
+def _text_frame(shape: BaseShape) -> TextFrame:
+    assert isinstance(shape, Shape)
+    return shape.text_frame
+
+
+def test_sheets_are_sections_and_every_table_has_its_header(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "Stock"
+    for row in [
+        ["Stock of January"],
+        [],
+        [None, "Model", "Units", "Since", "Sum"],
+        [None, "Crag", 12, date(2026, 1, 5), "=C4*2"],
+        [],
+        [None, "Fell", 0.1 + 0.2, None, True],
+    ]:
+        sheet.append(row)
+    book.create_sheet("Empty")
+    book.save(tmp_path / "stock.xlsx")
+
+    loaded = load(tmp_path / "stock.xlsx")
+
+    assert [(block.kind, block.text) for block in loaded.blocks] == [
+        ("heading", "Stock"),
+        ("paragraph", "Stock of January"),
+        ("table", "Model | Units | Since | Sum\nCrag | 12 | 2026-01-05 | =C4*2"),
+        ("table", "Fell | 0.3 | TRUE"),
+    ]
+    assert loaded.blocks[2].has_header
+    assert {block.section for block in loaded.blocks} == {("Stock",)}
+
+
+def test_a_header_of_two_rows_stands_above_what_follows_an_empty_row(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in [
+        ["CHF", None, "Half year"],
+        [None, "Sales", "Result"],
+        [],
+        ["Europe", 12, 3],
+        ["Asia", 7, 1],
+    ]:
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "sales.xlsx")
+
+    loaded = load(tmp_path / "sales.xlsx")
+
+    assert loaded.blocks[-1].text == "CHF | Sales | Result\nEurope | 12 | 3\nAsia | 7 | 1"
+    assert loaded.blocks[-1].has_header
+
+
+def test_a_huge_sheet_is_cut_and_the_note_says_so(tmp_path: Path) -> None:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("Log")
+    for number in range(xlsx.MOST_ROWS + 5):
+        sheet.append([f"line {number}"])
+    book.save(tmp_path / "log.xlsx")
+
+    loaded = load(tmp_path / "log.xlsx")
+
+    assert loaded.notes == ("only the first 20000 rows of the sheet 'Log' were read",)
+    assert loaded.blocks[-1].text.endswith(f"line {xlsx.MOST_ROWS - 1}")
+
+
+def test_json_records_become_tables_and_keys_become_sections(tmp_path: Path) -> None:
+    value = {
+        "title": "Racks",
+        "open": True,
+        "models": [{"name": "Crag", "units": 12}, {"name": "Fell", "weight": 1.5}],
+        "site": {"city": "Galway", "halls": ["A", "B"], "none": None},
+        "people": [{"name": "Ada", "roles": ["chief"]}],
+    }
+
+    loaded = load(_write(tmp_path / "racks.json", json.dumps(value)))
+
+    assert loaded.title == "Racks"
+    assert [(b.text, b.section) for b in loaded.blocks if b.kind != "heading"] == [
+        ("- title: Racks\n- open: true", ()),
+        ("name | units | weight\nCrag | 12 | \nFell |  | 1.5", ("models",)),
+        ("- city: Galway", ("site",)),
+        ("- A\n- B", ("site", "halls")),
+        ("- name: Ada", ("people", "Ada")),
+        ("- chief", ("people", "Ada", "roles")),
+    ]
+
+
+def test_lines_of_json_are_one_table(tmp_path: Path) -> None:
+    loaded = load(_write(tmp_path / "log.jsonl", '{"a": 1, "b": 2}\n\n{"a": 3, "b": 4}\n'))
+
+    assert _texts(loaded) == ["a | b\n1 | 2\n3 | 4"]
+
+
+def test_xml_elements_become_tables_and_mixed_text_stays_whole(tmp_path: Path) -> None:
+    loaded = load(_write(tmp_path / "racks.xml", XML))
+
+    assert loaded.title == "Racks"
+    assert [block.text for block in loaded.blocks if block.kind != "heading"] == [
+        "- year: 2026\n- title: Racks\n- about: All are cold inside.",
+        "id | name\n1 | Crag\n2 | Fell",
+    ]
+
+
+def test_a_mail_says_who_wrote_and_what_was_attached(tmp_path: Path) -> None:
+    loaded = load(_write(tmp_path / "mail.eml", MAIL))
+
+    assert loaded.title == "Größe"
+    assert _texts(loaded) == [
+        "From: Ada <ada@example.org>\nTo: Bo <bo@example.org>\n"
+        "Date: Mon, 05 Jan 2026 10:00:00 +0000\nAttached: plan.pdf",
+        "Zwölf racks.",
+        "They come on Monday.",
+    ]
+    assert loaded.notes == ("attached, not read: plan.pdf",)
+
+
+def test_a_mail_of_html_alone_is_read_like_a_page(tmp_path: Path) -> None:
+    mail = "Subject: Hi\nContent-Type: text/html\n\n<h1>Racks</h1><p>Two <b>new</b> ones.</p>"
+
+    assert _texts(load(_write(tmp_path / "mail.eml", mail))) == ["Racks", "Two new ones."]
+
+
+def test_an_outlook_message_is_read_like_a_mail(tmp_path: Path) -> None:
+    streams = {"0037": "Größe", "0C1A": "Ada", "1000": "Zwölf racks.\r\n\r\nOn Monday."}
+
+    loaded = load(_write_msg(tmp_path / "mail.msg", streams))
+
+    assert loaded.title == "Größe"
+    assert _texts(loaded)[-2:] == ["Zwölf racks.", "On Monday."]
+
+
+def test_the_chapters_of_a_book_come_in_the_order_of_its_spine(tmp_path: Path) -> None:
+    path = _zip(
+        tmp_path / "book.epub",
+        {
+            "META-INF/container.xml": CONTAINER,
+            "OEBPS/book.opf": BOOK,
+            "OEBPS/one a.xhtml": "<html><body><h1>Second</h1><p>Later.</p></body></html>",
+            "OEBPS/two.xhtml": "<html><body><h1>First</h1><p>Early.</p></body></html>",
+        },
+    )
+
+    loaded = load(path)
+
+    assert loaded.title == "On racks"
+    assert _texts(loaded) == ["First", "Early.", "Second", "Later."]
+    assert loaded.notes == ("1 of 3 chapters are missing",)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "note"),
+    [
+        ("page.pdf", "<!DOCTYPE html><p>Racks</p>", "read as .html, which it is"),
+        ("sheet.xls", "<html><table><tr><td>Racks</td></tr></table>", "read as .html, which it is"),
+        ("page.xml", '<?xml version="1.0"?>\n<!-- x --><html><p>Racks</p></html>', "read as .html"),
+        ("noname", "\ufeff<html><p>Racks</p>", "read as .html, which it is"),
+    ],
+)
+def test_a_file_is_read_as_what_it_is_and_the_note_says_so(
+    tmp_path: Path, name: str, content: str, note: str
+) -> None:
+    loaded = load(_write(tmp_path / name, content))
+
+    assert _texts(loaded) == ["Racks"]
+    assert loaded.notes[0].startswith(note)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.docx", b"{\\rtf1 text}", "a.docx: .rtf files cannot be read; save it as .docx."),
+        ("a.pdf", b"\x89PNG....", "a.pdf: .png files cannot be read; run it through OCR"),
+        ("a.json", b'{"a": 1,\n]', "a.json: the file is not JSON (Expecting property name"),
+        ("a.xml", b"<a><b></a>", "a.xml: the file is not well-formed XML (line 1)."),
+        (
+            "a.xml",
+            b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
+            "a.xml: the XML declares entities, which may unfold without end",
+        ),
+        ("a.xlsx", b"PK torn", "a.xlsx: the file is damaged or is not a"),
+        ("a.pptx", b"PK torn", "a.pptx: the file is damaged or is not a"),
+        ("a.epub", b"PK torn", "a.epub: the file is damaged or is not a"),
+        ("a.msg", b"torn", "a.msg: the file"),
+        ("deep.json", b"[" * 100_000, "deep.json: the file is damaged or is not a .json file"),
+        ("empty.json", b"{}", "empty.json: the file has no text"),
+    ],
+)
+def test_what_is_refused_says_what_it_is(
+    tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    with pytest.raises(UnreadableFile) as caught:
+        load(_write(tmp_path / name, content))
+
+    assert str(caught.value).startswith(words)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("stream", "words"),
+    [
+        ("WordDocument", r"^a\.docx: \.doc files cannot be read; save it as \.docx\."),
+        ("Workbook", r"^a\.docx: \.xls files cannot be read; save it as \.xlsx\."),
+        ("PowerPoint Document", r"^a\.docx: \.ppt files cannot be read; save it as \.pptx\."),
+        ("EncryptedPackage", r"^a\.docx: the file is locked with a password; save it without one"),
+    ],
+)
+def test_an_old_or_locked_office_file_is_known_whatever_its_name(
+    tmp_path: Path, stream: str, words: str
+) -> None:
+    with pytest.raises(UnreadableFile, match=words):
+        load(_write(tmp_path / "a.docx", _container({stream: b"x"})))
+
+
+def test_an_archive_is_refused_and_so_is_one_that_unfolds_to_too_much(tmp_path: Path) -> None:
+    archive = _zip(tmp_path / "a.docx", {"a.txt": "Racks"})
+    bomb = tmp_path / "bomb.docx"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as opened:
+        opened.writestr("word/document.xml", "<a/>")
+        with opened.open("word/media/zero", "w", force_zip64=True) as part:
+            for _ in range(MOST_UNPACKED // 10**7 + 1):
+                part.write(bytes(10**7))
+
+    with pytest.raises(UnreadableFile, match=r"^a\.docx: \.zip files cannot be read; unpack it"):
+        load(archive)
+    with pytest.raises(UnreadableFile, match=r"^bomb\.docx: .* unpack to more than 500 MB"):
+        load(bomb)
+
+
+def test_a_protected_book_is_refused(tmp_path: Path) -> None:
+    encryption = '<e><CipherReference URI="OEBPS/two.xhtml"/></e>'
+    path = _zip(
+        tmp_path / "book.epub",
+        {
+            "META-INF/container.xml": CONTAINER,
+            "META-INF/encryption.xml": encryption,
+            "OEBPS/book.opf": BOOK,
+        },
+    )
+
+    with pytest.raises(UnreadableFile, match="protected against copying"):
+        load(path)
+
+
+def _write_msg(path: Path, texts: Mapping[str, str]) -> Path:
+    """A message of text properties alone, by their numbers ([MS-OXMSG] 2.4)."""
+    streams = {f"__substg1.0_{tag}001F": text.encode("utf-16-le") for tag, text in texts.items()}
+    entries = (
+        struct.pack("<HHIII", 0x1F, int(tag, 16), 6, 2 * len(text) + 2, 0)
+        for tag, text in texts.items()
+    )
+    properties = bytes(32) + b"".join(entries)
+    return _write(path, _container({"__properties_version1.0": properties, **streams}))
+
+
+def _container(streams: Mapping[str, bytes]) -> bytes:
+    """A compound file of small streams ([MS-CFB]): FAT, miniFAT, mini stream, then directory."""
+    free, end, fat_sector, size = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 64
+    mini, mini_fat = b"", list[int]()
+    entries = list[bytes]()
+    for number, (name, data) in enumerate(streams.items(), start=1):
+        start, count = len(mini_fat), -(-len(data) // size)
+        mini += data.ljust(count * size, b"\0")
+        mini_fat += [*range(start + 1, start + count), end]
+        following = number + 1 if number < len(streams) else free
+        entries.append(_entry(name, 2, following, free, start, len(data)))
+    mini_sectors, directory = -(-len(mini) // 512), -(-(len(entries) + 1) // 4)
+    entries.insert(0, _entry("Root Entry", 5, free, 1, 2, len(mini)))
+    chains = [[fat_sector], [end], *(_chain(2, mini_sectors), _chain(2 + mini_sectors, directory))]
+    fat = [sector for chain in chains for sector in chain]
+    header = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16)
+    header += struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    header += struct.pack("<IIIIIIIIII", 0, 1, 2 + mini_sectors, 0, 4096, 1, 1, end, 0, 0)
+    tables = (numbers + [free] * (128 - len(numbers)) for numbers in (fat, mini_fat))
+    return (
+        header.ljust(512, b"\xff")
+        + b"".join(struct.pack("<128I", *table) for table in tables)
+        + mini.ljust(mini_sectors * 512, b"\0")
+        + b"".join(entries).ljust(directory * 512, b"\0")
+    )
+
+
+def _chain(first: int, count: int) -> list[int]:
+    return [*range(first + 1, first + count), 0xFFFFFFFE]
+
+
+def _entry(name: str, kind: int, right: int, child: int, start: int, length: int) -> bytes:
+    encoded = name.encode("utf-16-le") + b"\0\0"
+    free = 0xFFFFFFFF
+    return (
+        encoded.ljust(64, b"\0")
+        + struct.pack("<HBBIII", len(encoded), kind, 1, free, right, child)
+        + bytes(36)
+        + struct.pack("<IQ", start, length)
+    )

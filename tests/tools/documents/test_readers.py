@@ -1,0 +1,137 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.documents.readers import Readers
+from tools.documents.reading import Limits, Task
+
+MEGABYTE = 1024**2
+
+
+@pytest.fixture
+def readers() -> Iterator[Readers]:
+    with Readers(1, Limits(seconds=30, memory=300 * MEGABYTE)) as opened:
+        yield opened
+
+
+def _task(path: Path, content: str = "Ants walk.") -> Task:
+    path.write_text(content, encoding="utf-8")
+    return Task(str(path), "an-id", "c", path.name, "a-hash")
+
+
+def test_a_child_is_kept_for_the_next_file(tmp_path: Path, readers: Readers) -> None:
+    first = readers.submit(_task(tmp_path / "a.txt")).result()
+    before = readers.processes
+    second = readers.submit(_task(tmp_path / "b.txt", "Bees fly.")).result()
+
+    assert [p.text for p in (*first.passages, *second.passages)] == ["Ants walk.", "Bees fly."]
+    assert first.passages[0].source == "a.txt"
+    assert readers.processes == before
+    assert len(before) == 1
+
+
+def test_a_file_that_takes_too_long_is_stopped_and_the_next_one_is_read(tmp_path: Path) -> None:
+    endless = _task(tmp_path / "endless.txt", "Word by word. " * 1_000_000)
+    with Readers(1, Limits(seconds=0.5)) as readers:
+        slow = readers.submit(endless).result()
+        next_one = readers.submit(_task(tmp_path / "a.txt")).result()
+
+    assert slow.reason.startswith("endless.txt: reading it took longer than 0.5 s and was stopped;")
+    assert next_one.title == "a"
+
+
+def test_a_file_that_needs_too_much_memory_is_stopped_and_the_next_one_is_read(
+    tmp_path: Path, readers: Readers
+) -> None:
+    with (tmp_path / "large.txt").open("wb") as file:
+        file.truncate(200 * MEGABYTE)
+
+    large = readers.submit(Task(str(tmp_path / "large.txt"), "id", "c", "large.txt", "h")).result()
+    next_one = readers.submit(_task(tmp_path / "a.txt")).result()
+
+    assert large.reason.startswith("large.txt: reading it took more than 0.293 GB of memory")
+    assert next_one.title == "a"
+
+
+def test_a_file_that_brings_its_reader_down_is_said_and_the_next_one_is_read(
+    tmp_path: Path, readers: Readers
+) -> None:
+    readers.submit(_task(tmp_path / "a.txt")).result()
+    long = readers.submit(_task(tmp_path / "long.txt", "Word by word. " * 1_000_000))
+    for process in readers.processes:
+        os.kill(process, signal.SIGKILL)
+
+    assert long.result().reason.startswith(
+        "long.txt: reading it brought the reading process down (exit code -9); save"
+    )
+    assert readers.submit(_task(tmp_path / "b.txt")).result().title == "b"
+
+
+def test_closing_ends_the_children_in_the_middle_of_a_file(tmp_path: Path) -> None:
+    readers = Readers(2, Limits(seconds=600))
+    results = [
+        readers.submit(_task(tmp_path / f"{name}.txt", "Word by word. " * 1_000_000))
+        for name in "abc"
+    ]
+    while not (processes := readers.processes):
+        pass
+
+    readers.close()
+
+    assert all(result.done() for result in results)
+    for process in processes:
+        with pytest.raises(ProcessLookupError):
+            os.kill(process, 0)
+
+
+ORPHANING = """
+import sys
+from tools.documents.readers import Readers
+from tools.documents.reading import Limits, Task
+readers = Readers(1, Limits(seconds=600, memory=8 * 1024**3))
+short, endless = (Task(path, "id", "c", "s", "h") for path in sys.argv[1:])
+readers.submit(short).result()
+result = readers.submit(endless)
+print(readers.processes[0], flush=True)
+result.result()
+"""
+
+
+def test_a_child_ends_soon_after_its_parent_was_killed(tmp_path: Path) -> None:
+    short = _task(tmp_path / "a.txt")
+    # Ten seconds of work or more, so that the child is in the middle of it.
+    endless = _task(tmp_path / "endless.txt", "Word by word. " * 4_000_000)
+    command = [sys.executable, "-c", ORPHANING, short.path, endless.path]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:  # noqa: S603  # our own code
+        assert parent.stdout
+        child = int(parent.stdout.readline())
+        parent.kill()
+
+    deadline = time.monotonic() + 8
+    while _lives(child):
+        assert time.monotonic() < deadline
+
+
+def _lives(process: int) -> bool:
+    """A zombie has ended; who inherits it may take a while to notice."""
+    try:
+        return ") Z " not in Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return False
+
+
+def test_what_cannot_be_read_is_a_reason_and_the_child_lives_on(
+    tmp_path: Path, readers: Readers
+) -> None:
+    refused = readers.submit(_task(tmp_path / "a.doc")).result()
+    before = readers.processes
+
+    assert refused.reason.startswith("a.doc: ")
+    assert readers.submit(_task(tmp_path / "b.txt")).result().title == "b"
+    assert readers.processes == before

@@ -1,0 +1,87 @@
+"""The process that reads files for `tools.documents.readers`, one after another.
+
+It is told what to read and answers in JSON: whatever a hostile file makes of this process, its
+parent only ever parses text.
+"""
+
+import json
+import logging
+import math
+import os
+import resource
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from multiprocessing.connection import Connection
+
+from tools.documents.reading import Limits, ReadDocument, Task, read_passages
+from tools.errors import UnreadableFile
+
+READY = b"ready"
+OUT_OF_MEMORY = 77
+"""The exit code that says so."""
+
+
+def main() -> None:
+    """Read what comes over the file descriptor that the command line names, until it closes."""
+    # Ctrl-C reaches the whole group; the parent hears it too, and ends this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with(os.getppid())
+    # OpenBLAS would reserve address space for every core of a large machine.
+    os.putenv("OPENBLAS_NUM_THREADS", "1")
+    logging.disable()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    serve(Connection(int(sys.argv[1])))
+
+
+def serve(connection: "Connection[bytes, bytes]") -> None:
+    """Answer each task; without memory, end, for what is left of the process is not sound."""
+    connection.send_bytes(READY)
+    while True:
+        try:
+            order = json.loads(connection.recv_bytes())
+        except EOFError:
+            return
+        _confine(Limits(**order["limits"]))
+        try:
+            answer = _read(Task(**order["task"]))
+            # Half a surrogate pair, as broken files hold them, is in no encoding and no store.
+            written = json.dumps(asdict(answer), ensure_ascii=False)
+            connection.send_bytes(written.encode(errors="replace"))
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
+
+
+def _end_with(parent: int) -> None:
+    """Look once a second whether the parent still lives: killed, it cannot say that it goes."""
+
+    def look(*_: object) -> None:
+        if os.getppid() != parent:
+            os._exit(0)
+
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
+
+
+def _read(task: Task) -> ReadDocument:
+    try:
+        return read_passages(task)
+    except UnreadableFile as error:
+        return ReadDocument(reason=str(error))
+
+
+def _confine(limits: Limits) -> None:
+    """Set the limits anew; the processor's stops a child that its parent cannot stop any more."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = math.ceil(used.ru_utime + used.ru_stime + limits.seconds) + 1
+    _lower(resource.RLIMIT_CPU, seconds)
+    _lower(resource.RLIMIT_AS, limits.memory)
+
+
+def _lower(kind: int, limit: int) -> None:
+    _, most = resource.getrlimit(kind)
+    allowed = limit if most == resource.RLIM_INFINITY else min(limit, most)
+    # macOS knows no limit of address space; there the clock alone stops a file.
+    with suppress(OSError, ValueError):
+        resource.setrlimit(kind, (allowed, most))

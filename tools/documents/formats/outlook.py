@@ -1,0 +1,31 @@
+from pathlib import Path
+
+from oxmsg import Message
+
+from tools.documents.block import Block, LoadedDocument
+from tools.documents.formats.html import parse, read_blocks
+from tools.documents.formats.mail import write_message
+from tools.documents.formats.text import paragraphs
+
+
+def read(path: Path) -> LoadedDocument:
+    """An Outlook message, as `mail` reads one."""
+    message = Message.load(str(path))
+    sent = message.sent_date
+    recipients = (r.name or r.email_address for r in message.recipients)
+    return write_message(
+        title=message.subject or path.stem,
+        headers=[
+            ("From", message.sender or ""),
+            ("To", ", ".join(recipients)),
+            ("Date", f"{sent:%Y-%m-%d %H:%M}" if sent else ""),
+        ],
+        body=_body(message),
+        attached=[attachment.file_name or "unnamed" for attachment in message.attachments],
+    )
+
+
+def _body(message: Message) -> list[Block]:
+    if message.body and message.body.strip():
+        return paragraphs(message.body.replace("\r\n", "\n"))
+    return read_blocks(parse(message.html_body or ""))

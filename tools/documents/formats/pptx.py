@@ -1,0 +1,77 @@
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pptx import Presentation
+from pptx.exc import PackageNotFoundError
+from pptx.shapes.autoshape import Shape
+from pptx.shapes.base import BaseShape
+from pptx.shapes.graphfrm import GraphicFrame
+from pptx.shapes.group import GroupShape
+from pptx.slide import Slide
+
+from tools.documents.block import Block, LoadedDocument, tidy, write_table
+from tools.errors import UnreadableFile
+
+
+def read(path: Path) -> LoadedDocument:
+    """Slides as pages under their titles, from top to bottom, tables and speaker's notes with them.
+
+    Raises:
+        UnreadableFile: the file is not a presentation.
+    """
+    try:
+        presentation = Presentation(str(path))
+    except PackageNotFoundError as error:
+        raise UnreadableFile(
+            f"{path.name}: the file is damaged or is not a PowerPoint presentation; open it in "
+            "PowerPoint or LibreOffice and save it again."
+        ) from error
+    slides = list(presentation.slides)
+    blocks = [block for number, slide in enumerate(slides, 1) for block in _slide(slide, number)]
+    titles = (_title(slide) for slide in slides)
+    title = next(filter(None, titles), "") or tidy(presentation.core_properties.title)
+    return LoadedDocument(title or path.stem, tuple(blocks))
+
+
+def _title(slide: Slide) -> str:
+    title = slide.shapes.title
+    return tidy(title.text_frame.text) if title is not None else ""
+
+
+def _slide(slide: Slide, number: int) -> Iterator[Block]:
+    title = _title(slide)
+    section = (title,) if title else ()
+    if title:
+        yield Block("heading", title, number, section)
+    own = slide.shapes.title
+    shapes = (shape for shape in slide.shapes if own is None or shape.shape_id != own.shape_id)
+    for shape in _in_reading_order(shapes):
+        yield from _shape(shape, number, section)
+    notes = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
+    if notes is not None and notes.text.strip():
+        yield Block("paragraph", f"Notes: {tidy(notes.text)}", number, section)
+
+
+def _in_reading_order(shapes: Iterable[BaseShape]) -> Iterator[BaseShape]:
+    """Top to bottom; placeholders that inherit their place come first, as they were made."""
+    for shape in sorted(shapes, key=lambda shape: ((shape.top or 0), (shape.left or 0))):
+        if isinstance(shape, GroupShape):
+            yield from _in_reading_order(shape.shapes)
+        else:
+            yield shape
+
+
+def _shape(shape: BaseShape, number: int, section: tuple[str, ...]) -> Iterator[Block]:
+    if isinstance(shape, GraphicFrame) and shape.has_table:
+        rows = [[cell.text for cell in row.cells] for row in shape.table.rows]
+        text = write_table(rows)
+        if text:
+            yield Block("table", text, number, section, has_header=shape.table.first_row)
+    elif isinstance(shape, Shape):
+        paragraphs = [(p.level, tidy(p.text)) for p in shape.text_frame.paragraphs]
+        lines = [(level, text) for level, text in paragraphs if text]
+        if len(lines) == 1:
+            yield Block("paragraph", lines[0][1], number, section)
+        elif lines:
+            items = "\n".join(f"{'  ' * level}- {text}" for level, text in lines)
+            yield Block("list", items, number, section)

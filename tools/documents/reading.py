@@ -1,0 +1,55 @@
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.documents.chunk import chunk
+from tools.documents.load import load
+from tools.documents.passage import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A file to be read, with what its passages have to know of it."""
+
+    path: str
+    document_id: str
+    collection: str
+    source: str
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What reading one file may take: seconds by the clock, bytes of address space."""
+
+    seconds: float = 120.0
+    memory: int = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """What became of a file: its title and passages, or why there are none.
+
+    `reason` is a sentence that names the file; `note` says what of it was left out.
+    """
+
+    title: str = ""
+    passages: tuple[Passage, ...] = ()
+    reason: str = ""
+    note: str = ""
+
+
+def read_passages(task: Task) -> ReadDocument:
+    """Read a file and cut it into passages, here and now.
+
+    Raises:
+        UnreadableFile: it gives no text; the message names the file and says what to do.
+    """
+    loaded = load(Path(task.path))
+    passages = chunk(
+        loaded,
+        document_id=task.document_id,
+        collection=task.collection,
+        source=task.source,
+        content_hash=task.content_hash,
+    )
+    return ReadDocument(loaded.title, tuple(passages), note="; ".join(loaded.notes))
