@@ -98,13 +98,15 @@ def open_database(
     row_cap: int = 1_000,
     time_limit_s: float = 10.0,
     byte_cap: int = 5_000_000,
+    role: str | None = None,
+    cost_cap: float | None = None,
     name: str = "database",
     description: str = "",
 ) -> Database:
     """One gated database for a SQLAlchemy URL, as the graph and `docsql sql` use it.
 
     `time_limit_s` is seconds a statement may take; `row_cap` and `byte_cap` bound what is fetched.
-    `Database.run(sql, caller=…)` gives a `QueryResult` or raises what tools/errors.py draws.
+    `role` and `cost_cap` are for servers. `Database.run(sql, caller=…)` gives a `QueryResult` or raises what tools/errors.py draws.
     """
     return Database.open(
         url,
@@ -115,6 +117,8 @@ def open_database(
         row_cap=row_cap,
         time_limit_s=time_limit_s,
         byte_cap=byte_cap,
+        role=role,
+        cost_cap=cost_cap,
     )
 
 

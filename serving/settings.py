@@ -105,6 +105,14 @@ class DatabaseSettings(Section):
     row_cap: int = Field(default=1_000, ge=1, description="Rows fetched of one result")
     byte_cap: int = Field(default=5_000_000, ge=1_000, description="Bytes fetched of one result")
     time_limit_s: float = Field(default=10.0, gt=0, description="Seconds one statement may take")
+    role: str | None = Field(
+        default=None, description="Role of the server that every statement runs as; none: the login"
+    )
+    cost_cap: float | None = Field(
+        default=None,
+        gt=0,
+        description="PostgreSQL only: the highest total cost of a plan (`EXPLAIN`); none: any",
+    )
 
 
 class ThreadsSettings(Section):

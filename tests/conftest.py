@@ -1,12 +1,12 @@
 """Fixtures of every folder: the model servers' stand-ins, each on a real socket, and a browser."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from programs import needs
 from standin_server import serve
 from standin_tei import StartTei, TeiStandIn
 from standin_tgi import Brain, StartTgi, TgiStandIn
@@ -24,12 +24,7 @@ CHROMIUM_ARGUMENTS = (
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's browser, for one module: as long as it is open, no event loop can run beside it."""
-    path = shutil.which("chromium")
-    if path is None:
-        missing = "chromium is missing: `apt-get install chromium` brings it."
-        if os.environ.get("REQUIRE_ALL_TESTS") == "1":  # noqa: TID251  # a test run's own switch
-            pytest.fail(missing)
-        pytest.skip(missing)
+    path = needs("chromium", package="chromium")
     arguments = [*CHROMIUM_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)

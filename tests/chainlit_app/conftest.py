@@ -1,7 +1,6 @@
 """A browser that reaches this machine only, and processes that end with the tests."""
 
 import os
-import shutil
 import signal
 import subprocess
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from programs import needs
 
 START_LIMIT_S = 90.0
 STOP_LIMIT_S = 20.0
@@ -29,7 +29,7 @@ INSIDE = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
 
 @pytest.fixture(scope="module")  # while it is open, its event loop keeps others' from running
 def chromium() -> Iterator[Browser]:
-    path = _needs("chromium", package="chromium")
+    path = needs("chromium", package="chromium")
     arguments = [*CHROMIUM_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
@@ -121,14 +121,3 @@ def _await(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
 
 def _words_of(log: Path) -> str:
     return log.read_text(encoding="utf-8", errors="replace")
-
-
-def _needs(program: str, *, package: str) -> str:
-    """Where the program is; without it the test skips, or fails where every test must run."""
-    path = shutil.which(program)
-    if path is None:
-        missing = f"{program} is missing: `apt-get install {package}` brings it."
-        if os.environ.get("REQUIRE_ALL_TESTS") == "1":  # noqa: TID251  # a test run's own switch
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return path

@@ -2,7 +2,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from tools.sql.schema import Schema
+from tools.sql.schema import Schema, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,11 @@ class Access:
 class Sight:
     """An `Access` laid over a database as it is now: what the gate's layers decide by.
 
-    All names outside the schema are lower case. `hidden` has the denied columns that open tables
+    Names outside the schema are folded as the engine compares them. `hidden` has the denied columns that open tables
     really have. `lent` has, for an open view, the (table, column) pairs it reads from tables that
     are not open themselves: readable through that view and no other way. `closed` has the tables
-    and views that exist and are not in the schema.
+    and views that exist and are not in the schema. `namespace` is what may be written before a
+    table's name.
     """
 
     schema: Schema
@@ -48,7 +49,23 @@ class Sight:
         default_factory=dict[str, frozenset[tuple[str, str]]]
     )
     closed: frozenset[str] = frozenset()
+    namespace: str = "main"
+
+    def table(self, name: str) -> Table | None:
+        """The open table that the engine means by a folded name."""
+        found = self.schema.table(name)
+        if found is not None and self.fold_table(found.name) == name:
+            return found
+        return next((t for t in self.schema.tables if self.fold_table(t.name) == name), None)
 
     def hidden_of(self, table: str) -> frozenset[str]:
-        """The denied columns of an open table."""
-        return self.hidden.get(table.lower(), frozenset())
+        """The denied columns of an open table, folded."""
+        return self.hidden.get(self.fold_table(table), frozenset())
+
+    def fold_table(self, stored: str) -> str:
+        """A stored name of a table as the guard writes it, once the statement's are folded."""
+        return stored.lower() if self.schema.dialect == "sqlite" else stored
+
+    def fold_column(self, stored: str) -> str:
+        """The same for a column's: only in PostgreSQL do two differ by case alone."""
+        return stored if self.schema.dialect == "postgres" else stored.lower()

@@ -38,9 +38,9 @@ _FUNCTION = {
     exp.Trunc, exp.TsOrDsToTimestamp, exp.Typeof, exp.Unhex, exp.Unicode, exp.Upper,
 }  # fmt: skip
 
-NODES: frozenset[type[exp.Expr]] = frozenset(
-    _SHAPE | _VALUE | _CONDITION | _FUNCTION | {exp.Anonymous}
-)
+Kinds = frozenset[type[exp.Expr]]
+
+COMMON_NODES: Kinds = frozenset(_SHAPE | _VALUE | _CONDITION | _FUNCTION | {exp.Anonymous})
 """The kinds of syntax a question needs; a function that has no kind of its own is Anonymous."""
 
 SQLITE_FUNCTIONS = frozenset({
@@ -68,6 +68,3 @@ SQLITE_TABLE_FUNCTIONS: Mapping[str, frozenset[str]] = {
     "json_tree": _JSON_ROW,
 }
 """What may stand in a FROM with arguments, and the columns it gives."""
-
-FUNCTIONS: Mapping[str, frozenset[str]] = {"sqlite": SQLITE_FUNCTIONS}
-TABLE_FUNCTIONS: Mapping[str, Mapping[str, frozenset[str]]] = {"sqlite": SQLITE_TABLE_FUNCTIONS}

@@ -11,15 +11,17 @@ from dataclasses import dataclass
 
 from sqlglot import Dialect, Token, TokenType, exp
 from sqlglot.errors import SqlglotError
-from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 
 from tools.errors import Refused
 from tools.sql.access import Sight
-from tools.sql.allowed import FUNCTIONS, NODES, TABLE_FUNCTIONS
+from tools.sql.dialects import DIALECTS, Allowed
+from tools.sql.folding import fold
 from tools.sql.resolve import Resolution, Source, suggest
 
 _LONGEST = 50_000
+_COULD_JOIN = re.compile(r"[\w$\"'`][\w$\"'`&#@]")
 _OPENINGS = frozenset({TokenType.SELECT, TokenType.WITH})
+_WIDTH_DIGITS = 3
 _WIDE_FORMAT = re.compile(r"\*|\d{4}")
 
 
@@ -38,11 +40,14 @@ def admit(sql: str, *, sight: Sight) -> Admitted:
         Refused: the statement breaks one of this module's promises; the message names it.
     """
     dialect = Dialect.get_or_raise(sight.schema.dialect)
+    allowed = DIALECTS[sight.schema.dialect]
     try:
         tokens = _it_is_one_statement(sql, dialect)
-        tree = _it_parses_as_a_query(sql, tokens, dialect)
-        _every_kind_of_syntax_is_listed(tree)
-        _every_function_is_listed(tree, sight)
+        tree = _it_parses_as_a_query(sql, tokens, dialect, sight)
+        _every_kind_of_syntax_is_listed(tree, allowed)
+        _every_function_is_listed(tree, allowed)
+        _every_type_is_listed(tree, allowed)
+        _every_name_is_the_whole_name(tree, allowed)
         _no_format_makes_a_huge_text(tree)
         _in_is_followed_by_a_list_or_a_query(tree)
         _every_name_reaches_something_open(tree, sight)
@@ -50,7 +55,7 @@ def admit(sql: str, *, sight: Sight) -> Admitted:
         raise Refused(f"This cannot be read as SQL: {_first_line(error)}") from error
     except RecursionError as error:
         raise Refused("The statement is nested too deeply. Write it flatter.") from error
-    return Admitted(tree, _only_what_was_judged(sql, tokens))
+    return Admitted(tree, _only_what_was_judged(sql, tokens, allowed))
 
 
 def _it_is_one_statement(sql: str, dialect: Dialect) -> list[Token]:
@@ -68,34 +73,53 @@ def _it_is_one_statement(sql: str, dialect: Dialect) -> list[Token]:
     return tokens
 
 
-def _it_parses_as_a_query(sql: str, tokens: list[Token], dialect: Dialect) -> exp.Query:
+def _it_parses_as_a_query(
+    sql: str, tokens: list[Token], dialect: Dialect, sight: Sight
+) -> exp.Query:
     match dialect.parser().parse(tokens, sql):
         case [exp.Query() as query] if all(s.expressions for s in query.find_all(exp.Select)):
             for column in query.find_all(exp.Column):
                 column.meta["written"] = column.name
-            return normalize_identifiers(query, dialect=dialect)
+            return fold(query, dialect=sight.schema.dialect)
         case _:
             raise Refused("Write exactly one SELECT that changes nothing.")
 
 
-def _every_kind_of_syntax_is_listed(tree: exp.Query) -> None:
+def _every_kind_of_syntax_is_listed(tree: exp.Query, allowed: Allowed) -> None:
     for node in tree.walk():
-        if type(node) not in NODES:
+        if type(node) not in allowed.nodes:
             if isinstance(node, exp.Func):
                 raise Refused(_function_refusal(node.sql_name()))
             raise Refused(f"{_spoken(node)} is not allowed here. Write a plain SELECT without it.")
 
 
-def _every_function_is_listed(tree: exp.Query, sight: Sight) -> None:
-    dialect = sight.schema.dialect
+def _every_function_is_listed(tree: exp.Query, allowed: Allowed) -> None:
     for node in tree.find_all(exp.Anonymous):
-        in_from = isinstance(node.parent, exp.Table)
-        listed = TABLE_FUNCTIONS.get(dialect, {}) if in_from else FUNCTIONS[dialect]
+        in_from = isinstance(node.parent, exp.Table | exp.Lateral)
+        listed = allowed.table_functions if in_from else allowed.functions
         if node.name.lower() not in listed:
             raise Refused(_function_refusal(node.name))
 
 
+def _every_type_is_listed(tree: exp.Query, allowed: Allowed) -> None:
+    for node in tree.find_all(exp.DataType) if allowed.types is not None else ():
+        named = node.this.value if isinstance(node.this, exp.DType) else str(node.this)
+        if named not in (allowed.types or ()):
+            raise Refused(f"Values cannot be cast to {node.sql()!r} here. Use a plain type.")
+
+
+def _every_name_is_the_whole_name(tree: exp.Query, allowed: Allowed) -> None:
+    """An engine that cuts long names short would find another column than was judged."""
+    for node in tree.find_all(exp.Identifier) if allowed.longest_name else ():
+        if len(node.name.encode()) > (allowed.longest_name or 0):
+            raise Refused(f"The name {node.name!r} is too long for the database. Shorten it.")
+
+
 def _no_format_makes_a_huge_text(tree: exp.Query) -> None:
+    for node in tree.find_all(exp.Pad):
+        width = node.expression
+        if not isinstance(width, exp.Literal) or len(width.name) > _WIDTH_DIGITS:
+            raise Refused("Give lpad and rpad a literal width of three digits at most.")
     for node in tree.find_all(exp.Format, exp.Anonymous):
         is_format = isinstance(node, exp.Format) or node.name.lower() == "printf"
         if not is_format:
@@ -175,15 +199,20 @@ def _a_join_compares_open_columns(join: exp.Join, names: Resolution) -> None:
             raise Refused(f"There is no column {key.name!r} to join on. {suggest(key.name, known)}")
 
 
-def _only_what_was_judged(sql: str, tokens: list[Token]) -> str:
-    """The statement again, token by token, with a space for whatever stood between them."""
-    return "".join(_spaced(sql, tokens))
+def _only_what_was_judged(sql: str, tokens: list[Token], allowed: Allowed) -> str:
+    """The statement again, token by token, with a space for whatever stood between them.
+
+    Where tokens are parted, a space also stands where nothing did, if an engine could take a word
+    and what touches it for one: PostgreSQL reads `U&"x"` as a name.
+    """
+    return "".join(_spaced(sql, tokens, is_parted=allowed.is_respaced))
 
 
-def _spaced(sql: str, tokens: list[Token]) -> Iterator[str]:
+def _spaced(sql: str, tokens: list[Token], *, is_parted: bool) -> Iterator[str]:
     end = tokens[0].start
     for token in tokens:
-        if token.start > end:
+        touching = sql[max(end - 1, 0) : end + 1]
+        if token.start > end or (is_parted and _COULD_JOIN.fullmatch(touching)):
             yield " "
         end = token.end + 1
         yield sql[token.start : end]

@@ -3,8 +3,11 @@
 import hashlib
 import re
 import sqlite3
-from collections.abc import Iterable
+import time
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
 from sqlalchemy import Connection, Inspector, inspect
@@ -16,9 +19,10 @@ from tools.sql.access import Access, Sight
 from tools.sql.allowed import SQLITE_FUNCTIONS
 from tools.sql.comments import Comments, read_comments
 from tools.sql.schema import Column, ForeignKey, Schema, Table
-from tools.sql.values import StoredValues
+from tools.sql.values import ROWS_COUNTED, StoredValues
 
 _VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\s", re.IGNORECASE)
+_ONE_LOOK_S = 0.25
 _SHADOWS = frozenset(
     {"config", "content", "data", "docsize", "idx", "node", "parent", "rowid", "segdir"}
     | {"segments", "stat"}
@@ -45,7 +49,7 @@ class _Introspection:
 
     def __post_init__(self) -> None:
         self.inspector = inspect(self.connection)
-        self.values = StoredValues(self.connection)
+        self.values = StoredValues(self.connection, partial(_one_look, self.connection))
         rows = self.connection.exec_driver_sql("SELECT name, sql FROM sqlite_master")
         self.creations = {name: sql or "" for name, sql in rows}
 
@@ -54,8 +58,8 @@ class _Introspection:
         lent = self._lent_to_views()
         views = [self._table(name, is_view=True) for name in lent]
         found = tuple(table for table in (*tables, *views) if table.columns)
-        kept = tuple(_with_visible_keys(table, found) for table in found)
-        schema = Schema("sqlite", kept, _fingerprint(kept))
+        kept = tuple(with_visible_keys(table, found) for table in found)
+        schema = Schema("sqlite", kept, fingerprint(kept))
         closed = set(map(str.lower, self.creations)) - {table.name.lower() for table in kept}
         borrowing = {name.lower(): pairs for name, pairs in lent.items() if pairs}
         return Sight(schema, self.hidden, borrowing, frozenset(closed))
@@ -115,9 +119,14 @@ class _Introspection:
             for column in reflected
             if column["name"].lower() not in denied
         )
-        rows = None if is_view else self.values.count(name)
+        rows = None if is_view else self._rows(name)
         keys = () if is_view else self._foreign_keys(name, denied)
         return Table(name, columns, keys, comments.table, is_view, rows)
+
+    def _rows(self, table: str) -> int | None:
+        """Exact up to a bound, above it an estimate by the last row's id."""
+        counted = self.values.count(table)
+        return counted if counted is None or counted <= ROWS_COUNTED else self.values.last(table)
 
     def _column(
         self, table: str, column: ReflectedColumn, key: Iterable[str], comments: Comments
@@ -147,7 +156,7 @@ class _Introspection:
         )
 
 
-def _with_visible_keys(table: Table, tables: tuple[Table, ...]) -> Table:
+def with_visible_keys(table: Table, tables: tuple[Table, ...]) -> Table:
     """The table without the foreign keys that lead to what is not open."""
     by_name = {other.name.lower(): other for other in tables}
 
@@ -159,7 +168,8 @@ def _with_visible_keys(table: Table, tables: tuple[Table, ...]) -> Table:
     return Table(table.name, table.columns, keys, table.comment, table.is_view, table.rows)
 
 
-def _fingerprint(tables: tuple[Table, ...]) -> str:
+def fingerprint(tables: tuple[Table, ...]) -> str:
+    """Sixteen hex digits of the tables' shape: names, types and keys, not the values."""
     shape = [
         (
             table.name,
@@ -169,3 +179,14 @@ def _fingerprint(tables: tuple[Table, ...]) -> str:
         for table in tables
     ]
     return hashlib.sha256(repr(shape).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def _one_look(connection: Connection) -> Generator[None]:
+    limit = time.monotonic() + _ONE_LOOK_S
+    driver = cast(sqlite3.Connection, connection.connection.driver_connection)
+    driver.set_progress_handler(lambda: time.monotonic() > limit, 1_000)
+    try:
+        yield
+    finally:
+        driver.set_progress_handler(None, 0)

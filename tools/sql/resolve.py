@@ -9,29 +9,29 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from tools.errors import Refused
 from tools.sql.access import Sight
-from tools.sql.allowed import TABLE_FUNCTIONS
+from tools.sql.dialects import DIALECTS
 
 _ROW_IDS = frozenset({"rowid", "oid", "_rowid_"})
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One item of a FROM under the name it has there; columns are lower case."""
+    """One item of a FROM under the name it has there; columns are folded."""
 
     name: str
     columns: frozenset[str]
     hidden: frozenset[str] = frozenset()
-    is_stored: bool = False
+    has_row_ids: bool = False
 
     def has(self, column: str) -> bool:
         """Whether the column may be read; a row's number may stand for a denied key."""
         if column in self.columns:
             return True
-        return self.is_stored and not self.hidden and column in _ROW_IDS
+        return self.has_row_ids and not self.hidden and column in _ROW_IDS
 
 
 class Resolution:
-    """A parsed statement with lower-case names, and what every scope of it can see."""
+    """A parsed statement with folded names, and what every scope of it can see."""
 
     def __init__(self, tree: exp.Query, sight: Sight) -> None:
         self._sight = sight
@@ -89,17 +89,21 @@ class Resolution:
     def _source(self, name: str, source: exp.Expr | Scope) -> Source:
         if isinstance(source, Scope):
             return Source(name, self._outputs_of(source))
+        declared = frozenset(source.alias_column_names) | {name}
         if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier):
             return self._stored(name, source)
-        functions = TABLE_FUNCTIONS.get(self._sight.schema.dialect, {})
-        return Source(name, functions.get(source.this.name.lower(), frozenset()))
+        functions = DIALECTS[self._sight.schema.dialect].table_functions
+        return Source(name, functions.get(source.this.name.lower(), frozenset()) | declared)
 
     def _stored(self, name: str, node: exp.Table) -> Source:
-        table = self._sight.schema.table(node.name)
-        if table is None or node.catalog or node.db not in ("", "main"):
+        table = self._sight.table(node.name)
+        if table is None or node.catalog or node.db not in ("", self._sight.namespace):
             raise Refused(self._no_such_table(node))
-        columns = frozenset(column.name.lower() for column in table.columns)
-        return Source(name, columns, self._sight.hidden_of(table.name), is_stored=True)
+        if node.alias_column_names:
+            raise Refused(f"Write {node.name!r} without new names for its columns.")
+        columns = frozenset(self._sight.fold_column(column.name) for column in table.columns)
+        has_row_ids = self._sight.schema.dialect == "sqlite"
+        return Source(name, columns, self._sight.hidden_of(table.name), has_row_ids=has_row_ids)
 
     def _no_such_table(self, node: exp.Table) -> str:
         names = [table.name for table in self._sight.schema.tables]
@@ -115,23 +119,36 @@ class Resolution:
 
     def _declared(self, query: exp.Expr) -> frozenset[str]:
         """The column names in `WITH name(a, b)`; a recursive arm refers to a UNION's first arm."""
-        owner = query if isinstance(query, exp.Values) else query.parent
+        owner = query if isinstance(query, exp.UDTF) else query.parent
         while isinstance(owner, exp.SetOperation):
             owner = owner.parent
-        is_named = isinstance(owner, exp.CTE | exp.Subquery | exp.Values)
+        if isinstance(owner, exp.Subquery) and isinstance(owner.this, exp.Table) and owner.alias:
+            raise Refused("Write the join without a name of its own around it.")
+        is_named = isinstance(owner, exp.CTE | exp.Subquery | exp.UDTF)
         return frozenset(owner.alias_column_names) if is_named else frozenset()
 
     def _projected(self, query: exp.Expr) -> frozenset[str]:
+        match query:
+            case exp.Select():
+                return frozenset(name for item in query.selects for name in self._names(item))
+            case exp.SetOperation():
+                return self._projected(query.left)
+            case exp.Subquery() | exp.Lateral(this=exp.Subquery()):
+                return self._projected(query.this)
+            case exp.UDTF():
+                return self._generated(query)
+            case _:
+                return frozenset()
+
+    def _generated(self, query: exp.UDTF) -> frozenset[str]:
+        """The columns of rows that no query makes; a single one has their alias for its name."""
         if isinstance(query, exp.Values):
             widest = max((len(row.expressions) for row in query.expressions), default=0)
             return frozenset(f"column{place}" for place in range(1, widest + 1))
-        if isinstance(query, exp.SetOperation):
-            return self._projected(query.left)
-        if isinstance(query, exp.Subquery):
-            return self._projected(query.this)
-        if isinstance(query, exp.Select):
-            return frozenset(name for item in query.selects for name in self._names(item))
-        return frozenset()
+        if isinstance(query, exp.Unnest):
+            return frozenset({query.alias or "unnest"})
+        functions = DIALECTS[self._sight.schema.dialect].table_functions
+        return functions.get(query.this.name.lower(), frozenset()) | {query.alias}
 
     def _names(self, item: exp.Expr) -> Iterator[str]:
         """The names one item of a SELECT list contributes; a star contributes many."""
@@ -146,7 +163,7 @@ class Resolution:
 
 def suggest(name: str, known: list[str]) -> str:
     """A sentence with the nearest known names, or with some of them when none is near."""
-    by_lower = {entry.lower(): entry for entry in sorted(known) if entry.lower() != name.lower()}
+    by_lower = {entry.lower(): entry for entry in sorted(known) if entry != name}
     near = get_close_matches(name.lower(), by_lower, n=5, cutoff=0.5)
     if near:
         return f"Nearest: {', '.join(by_lower[entry] for entry in near)}."

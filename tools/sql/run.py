@@ -6,22 +6,22 @@ import threading
 import time
 from collections.abc import Callable, Collection, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import Any, Self, cast
 
-from sqlalchemy import URL, CursorResult, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, CursorResult
 
 from tools.caller import Caller
-from tools.errors import BadInput, Unavailable
+from tools.errors import Unavailable
 from tools.sql.access import Access, Sight
 from tools.sql.guard import Admitted, admit
 from tools.sql.schema import Schema
-from tools.sql.sqlite import SqliteFile
+from tools.sql.source import Job, Source, Stop, too_slow
+from tools.sql.sources import open_source
 
 Value = str | int | float | bool | Decimal | date | datetime | bytes | None
 """A cell of a result, as the driver gives it."""
@@ -48,11 +48,12 @@ class QueryResult:
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """What one statement may cost: rows and bytes of its result, and seconds in the engine."""
+    """What one statement may cost: rows and bytes of its result, seconds, and its plan's cost."""
 
     rows: int
     bytes: int
     seconds: float
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Database:
     it, and is found again by the first call after it has come back.
     """
 
-    def __init__(self, source: SqliteFile, *, name: str, description: str = "", caps: Caps) -> None:
+    def __init__(self, source: Source, *, name: str, description: str = "", caps: Caps) -> None:
         self.name = name
         self.description = description
         self.dialect = source.dialect
@@ -94,22 +95,28 @@ class Database:
         row_cap: int = 1_000,
         time_limit_s: float = 10.0,
         byte_cap: int = 8_000_000,
+        cost_cap: float | None = None,
+        role: str | None = None,
     ) -> Self:
         """Put a gate in front of the database of a SQLAlchemy URL (`sqlite:////path/to/file`).
 
         `allowed_tables` None opens every table and view; a denied column is `table.column`, or
         `column` for every table. A path with `?`, `#` or `%` is safe as
-        `URL.create("sqlite", database=path)`.
+        `URL.create("sqlite", database=path)`. On a server, `role` is what every statement runs as;
+        `cost_cap`, PostgreSQL's alone, is the most that its planner may think a statement costs.
 
         Raises:
             BadInput: the URL cannot be read, or names an engine that is not supported.
         """
-        source = SqliteFile(
-            _path_of(url),
+        source = open_source(
+            url,
+            name=name,
             access=Access.of(allowed_tables, denied_columns),
             connections=_AT_ONCE,
+            role=role,
+            has_cost_cap=cost_cap is not None,
         )
-        caps = Caps(row_cap, byte_cap, time_limit_s)
+        caps = Caps(row_cap, byte_cap, time_limit_s, cost_cap)
         return cls(source, name=name, description=description, caps=caps)
 
     def schema(self) -> Schema:
@@ -138,7 +145,7 @@ class Database:
             TooSlow: it was stopped at the time limit.
             Unavailable: the database cannot be reached or read.
         """
-        return self._run(sql, caller, threading.Event())
+        return self._run(sql, caller, Stop())
 
     async def arun(self, sql: str, *, caller: Caller) -> QueryResult:
         """`run` in a worker thread; cancelling the awaiting task stops the statement first.
@@ -147,15 +154,15 @@ class Database:
             Refused, QueryFailed, TooSlow, Unavailable: as `run` does.
         """
         self._see_that_it_is_open()
-        stop = threading.Event()
+        stop = Stop()
         running = self._workers.submit(self._run, sql, caller, stop)
         outcome = asyncio.wrap_future(running)
         try:
             return await asyncio.shield(outcome)
         except asyncio.CancelledError:
-            stop.set()
+            stopping = asyncio.get_running_loop().run_in_executor(None, stop.set)
             if not running.cancel():
-                await asyncio.wait([outcome])
+                await asyncio.wait([outcome, stopping])
             raise
 
     def close(self) -> None:
@@ -164,14 +171,17 @@ class Database:
         self._workers.shutdown(wait=True, cancel_futures=True)
         self._source.close()
 
-    def _run(self, sql: str, caller: Caller, stop: threading.Event) -> QueryResult:
+    def _run(self, sql: str, caller: Caller, stop: Stop) -> QueryResult:
         admitted = self._current_gate().admit(sql)
         _AUDIT.info("%s runs on %s: %s", caller.id, self.name, admitted.text)
         started = time.perf_counter()
-        with self._source.statement(time_limit_s=self._caps.seconds, stop=stop) as connection:
-            result = connection.exec_driver_sql(admitted.text)
+        job = Job(admitted.text, caller, self._caps.seconds, self._caps.cost, stop)
+        with (
+            self._source.statement(job) as connection,
+            closing(connection.exec_driver_sql(job.text)) as result,
+        ):
             columns = _columns_of(result)
-            rows, truncated = _take(result, self._caps)
+            rows, truncated = _take(result, self._caps, deadline=started + 2 * job.seconds)
         elapsed = time.perf_counter() - started
         return QueryResult(self.name, sql, columns, rows, truncated, elapsed)
 
@@ -203,34 +213,25 @@ def _columns_of(result: CursorResult[Any]) -> tuple[str, ...]:
     return tuple(column[0] for column in described or ())
 
 
-def _take(result: CursorResult[Any], caps: Caps) -> tuple[tuple[tuple[Value, ...], ...], bool]:
-    """Rows one by one until a cap is met; a row past it is looked at and dropped."""
+def _take(
+    result: CursorResult[Any], caps: Caps, *, deadline: float
+) -> tuple[tuple[tuple[Value, ...], ...], bool]:
+    """Rows one by one until a cap is met; a row past it is looked at and dropped.
+
+    A server's own limit is for each portion of the rows; the deadline is for all of them.
+    """
     rows: list[tuple[Value, ...]] = []
     size = 0
     for row in iter(result.fetchone, None):
         values = cast(tuple[Value, ...], tuple(row))
         size += sum(map(_size_of, values))
         if len(rows) == caps.rows or size > caps.bytes:
-            result.close()
             return tuple(rows), True
+        if time.perf_counter() > deadline:
+            raise too_slow(caps.seconds)
         rows.append(values)
     return tuple(rows), False
 
 
 def _size_of(value: Value) -> int:
     return len(value) if isinstance(value, str | bytes) else 8
-
-
-def _path_of(url: str | URL) -> Path:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise BadInput("A database URL looks like 'sqlite:////path/to/file.sqlite'.") from error
-    if parsed.get_backend_name() != "sqlite":
-        raise BadInput(
-            f"Databases of the kind {parsed.get_backend_name()!r} are not supported yet: "
-            "give a 'sqlite:///' URL."
-        )
-    if parsed.query or not parsed.database or parsed.database == ":memory:":
-        raise BadInput("Give the path of a SQLite file after 'sqlite:///', and nothing after it.")
-    return Path(parsed.database).absolute()

@@ -16,10 +16,11 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
-from tools.errors import QueryFailed, Refused, TooSlow, Unavailable
+from tools.errors import QueryFailed, Refused, Unavailable
 from tools.sql.access import Access, Sight
 from tools.sql.allowed import SQLITE_FUNCTIONS, SQLITE_TABLE_FUNCTIONS
 from tools.sql.introspect import introspect
+from tools.sql.source import Job, too_slow
 
 _LONGEST_VALUE = 500_000
 """Bytes of one value: instr() and replace() take the square of it and cannot be stopped inside."""
@@ -131,8 +132,8 @@ class SqliteFile:
         return sight
 
     @contextmanager
-    def statement(self, *, time_limit_s: float, stop: threading.Event) -> Generator[Connection]:
-        """Lend a gated connection whose statement ends at the limit or when `stop` is set.
+    def statement(self, job: Job) -> Generator[Connection]:
+        """Lend a gated connection whose statement ends at the job's limit or by its `stop`.
 
         Raises:
             TooSlow: the limit passed, or somebody set `stop`.
@@ -140,11 +141,11 @@ class SqliteFile:
             QueryFailed: the engine cannot run it.
             Unavailable: the file or the pool cannot serve.
         """
-        with self._errors(time_limit_s), self._gated.connect() as connection:
+        with self._errors(job.seconds), self._gated.connect() as connection:
             driver = _driver_of(connection)
-            deadline = time.monotonic() + time_limit_s
+            deadline = time.monotonic() + job.seconds
             driver.set_progress_handler(
-                lambda: stop.is_set() or time.monotonic() > deadline, _STEPS_BETWEEN_CHECKS
+                lambda: job.stop.is_set() or time.monotonic() > deadline, _STEPS_BETWEEN_CHECKS
             )
             try:
                 yield connection
@@ -225,10 +226,7 @@ class SqliteFile:
     def _translated(self, error: BaseException | None, time_limit_s: float) -> Exception:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code == sqlite3.SQLITE_INTERRUPT:
-            return TooSlow(
-                f"The statement was stopped after {time_limit_s:g} s. "
-                "Filter more, join on keys, or aggregate before joining."
-            )
+            return too_slow(time_limit_s)
         if code == sqlite3.SQLITE_AUTH:
             return Refused(f"The database forbids this: {error}. Use only what its schema shows.")
         if code in _OUT_OF_ORDER:

@@ -1,10 +1,11 @@
 """A little of what a database stores: how many rows, which few values, from when to when."""
 
 import re
-import sqlite3
 import time
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -24,8 +25,8 @@ from sqlalchemy.sql import quoted_name
 _MOST_SAMPLES = 30
 _LONGEST_SAMPLE = 40
 _ROWS_SAMPLED = 50_000
-_ROWS_COUNTED = 200_000
-_ONE_LOOK_S = 0.25
+ROWS_COUNTED = 200_000
+_FEW_ROWS = 10_000
 _ALL_LOOKS_S = 10.0
 
 _MAY_BE_TEXT = re.compile(r"CHAR|TEXT|CLOB|DATE|TIME|^$", re.IGNORECASE)
@@ -35,19 +36,30 @@ _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}.*)?")
 class StoredValues:
     """Looks at stored values within a bound of time; what it cannot find in time is left out."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(
+        self, connection: Connection, one_look: Callable[[], AbstractContextManager[None]]
+    ) -> None:
         self._connection = connection
+        self._one_look = one_look
         self._last_moment = time.monotonic() + _ALL_LOOKS_S
 
     def count(self, name: str) -> int | None:
-        """The rows of a table: exact up to a bound, above it an estimate by the last row's id."""
+        """The rows of a table up to a bound, and one more where there are more."""
         one = literal_column("1", Integer)
-        some = select(one).select_from(_table(name)).limit(_ROWS_COUNTED + 1)
-        counted = self._first(select(func.count()).select_from(some.subquery()))
-        if counted is None or counted <= _ROWS_COUNTED:
-            return counted
+        some = select(one).select_from(_table(name)).limit(ROWS_COUNTED + 1)
+        return self._first(select(func.count()).select_from(some.subquery()))
+
+    def last(self, name: str) -> int | None:
+        """The last row's id in a SQLite table: about how many there are."""
         last = select(func.max(literal_column("rowid", Integer))).select_from(_table(name))
-        return self._first(last) or counted
+        return self._first(last) or ROWS_COUNTED
+
+    def estimate(self, name: str, statistics: int | None) -> int | None:
+        """The engine's own estimate; few rows, or never analysed ones, are counted."""
+        if statistics is not None and statistics > _FEW_ROWS:
+            return statistics
+        counted = self.count(name)
+        return statistics if counted is None else counted
 
     def look(
         self, name: str, column_name: str, kind: str
@@ -88,15 +100,13 @@ class StoredValues:
 
     def _rows(self, query: Select[*tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
         """The rows, or none when the engine cannot give them in time."""
-        limit = min(time.monotonic() + _ONE_LOOK_S, self._last_moment)
-        driver = cast(sqlite3.Connection, self._connection.connection.driver_connection)
-        driver.set_progress_handler(lambda: time.monotonic() > limit, 1_000)
+        if time.monotonic() > self._last_moment:
+            return ()
         try:
-            return [tuple(row) for row in self._connection.execute(query)]
+            with self._one_look():
+                return [tuple(map(_plain, row)) for row in self._connection.execute(query)]
         except DBAPIError:
             return ()
-        finally:
-            driver.set_progress_handler(None, 0)
 
 
 def _table(name: str, *columns: str) -> TableClause:
@@ -106,6 +116,11 @@ def _table(name: str, *columns: str) -> TableClause:
 
 def _exact(name: str) -> quoted_name:
     return quoted_name(name, quote=True)
+
+
+def _plain(value: object) -> object:
+    """A date as it would be stored as text; the rest as it is."""
+    return str(value) if isinstance(value, date) else value
 
 
 def _is_date(value: object) -> bool:

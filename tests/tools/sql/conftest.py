@@ -16,7 +16,15 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "sql"
 TABLES = ["regions", "customers", "products", "orders", "update"]
 OPEN = [*TABLES, "salary_bands", "leaky", "catalogue", "price_list"]
 DENIED = ["customers.password", "api_key"]
-CASES = {"attack": "attacks.jsonl", "bomb": "bombs.jsonl", "legitimate": "legitimate.jsonl"}
+CASES = {
+    "attack": "attacks.jsonl",
+    "bomb": "bombs.jsonl",
+    "legitimate": "legitimate.jsonl",
+    "mariadb_attack": "attacks_mariadb.jsonl",
+    "mariadb_legitimate": "legitimate_mariadb.jsonl",
+    "postgres_attack": "attacks_postgres.jsonl",
+    "postgres_legitimate": "legitimate_postgres.jsonl",
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

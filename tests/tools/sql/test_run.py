@@ -15,6 +15,7 @@ from tools.caller import Caller
 from tools.errors import BadInput, QueryFailed, Refused, TooSlow, Unavailable
 from tools.sql.access import Access
 from tools.sql.run import Caps, Database
+from tools.sql.source import Job
 from tools.sql.sqlite import SqliteFile
 
 OpenFile = Callable[..., Database]
@@ -30,8 +31,8 @@ class WatchedFile(SqliteFile):
     lent = threading.Semaphore(0)
 
     @contextmanager
-    def statement(self, *, time_limit_s: float, stop: threading.Event) -> Generator[Connection]:
-        with super().statement(time_limit_s=time_limit_s, stop=stop) as connection:
+    def statement(self, job: Job) -> Generator[Connection]:
+        with super().statement(job) as connection:
             self.lent.release()
             yield connection
 
@@ -219,7 +220,7 @@ def test_an_empty_database_has_nothing_to_ask_for(
     ("url", "words"),
     [
         ("shop.sqlite", "looks like 'sqlite:////path"),
-        ("postgresql://localhost/shop", "'postgresql' are not supported yet"),
+        ("oracle://localhost/shop", "'oracle' are not supported yet"),
         ("sqlite://", "Give the path of a SQLite file"),
         ("sqlite:///:memory:", "Give the path of a SQLite file"),
         ("sqlite:///file:shop.sqlite?mode=rwc&uri=true", "Give the path of a SQLite file"),

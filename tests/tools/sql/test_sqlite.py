@@ -1,6 +1,5 @@
 """The engine's side of the gate, with the guard bypassed."""
 
-import threading
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -8,8 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import ResourceClosedError
 
+from tools.caller import Caller
 from tools.errors import DocsqlError, Refused
 from tools.sql.access import Access
+from tools.sql.source import Job
 from tools.sql.sqlite import SqliteFile
 
 NOTHING_RAN = (DocsqlError, ResourceClosedError, UnicodeEncodeError)
@@ -17,7 +18,7 @@ CLOSED_WORDS = ("CANARY", "CREATE TABLE", "root:")
 
 
 def run_unguarded(source: SqliteFile, sql: str) -> list[tuple[Any, ...]]:
-    with source.statement(time_limit_s=0.4, stop=threading.Event()) as connection:
+    with source.statement(Job(sql, Caller("someone"), 0.4)) as connection:
         return [tuple(row) for row in connection.exec_driver_sql(sql).fetchmany(100)]
 
 

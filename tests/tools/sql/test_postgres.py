@@ -1,0 +1,442 @@
+"""PostgreSQL behind the gate, on a real server: each layer alone, and all of them together."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from database_servers import RunningServer, postgres_server
+from sqlalchemy import URL, make_url
+
+from tools.caller import Caller
+from tools.errors import (
+    BadInput,
+    Correctable,
+    DocsqlError,
+    QueryFailed,
+    Refused,
+    TooSlow,
+    Unavailable,
+)
+from tools.sql.access import Access, Sight
+from tools.sql.guard import admit
+from tools.sql.postgres import Postgres
+from tools.sql.run import Caps, Database
+from tools.sql.schema import ForeignKey
+from tools.sql.server import Server
+from tools.sql.source import Job
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "sql"
+DEMO = Path(__file__).parents[3] / "deployment" / "demo"
+OPEN = ["regions", "customers", "products", "orders", "update", "Mixed Case", "notes",
+        "salary_bands", "leaky", "price_list"]  # fmt: skip
+DENIED = ["customers.password", "api_key", "Mixed Case.Secret Code"]
+ENDLESS = "SELECT count(*) FROM generate_series(1, 100000000000) AS g"
+CLOSED_WORDS = ("root:", "CREATE TABLE")
+SUMS = """
+    SELECT c.relname, (xpath('/row/sum/text()', query_to_xml(format(
+      'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) AS sum FROM %s t', c.oid::regclass
+    ), true, true, '')))[1]::text
+    FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace::regnamespace::text IN ('public', 'other')
+    UNION ALL SELECT rolname, rolsuper::text FROM pg_roles
+    UNION ALL SELECT 'large objects', count(*)::text FROM pg_largeobject_metadata ORDER BY 1
+"""
+
+Ask = Callable[..., Database]
+
+
+class Shop:
+    """A database on the server, with its owner `keeper`, who may write, and the role `reader`."""
+
+    def __init__(self, server: RunningServer, name: str) -> None:
+        self.server = server
+        self.name = name
+
+    def url(self, user: str = "keeper", password: str | None = None) -> URL:
+        return URL.create(
+            "postgresql", user, password, "127.0.0.1", self.server.port, database=self.name
+        )
+
+    def administer(self, script: str, *, user: str = "postgres") -> list[tuple[Any, ...]]:
+        text = self.url(user).render_as_string(hide_password=False)
+        with psycopg.connect(text, autocommit=True) as connection:
+            cursor = connection.execute(script.encode())
+            return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[RunningServer]:
+    with postgres_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgres(server: RunningServer) -> Shop:
+    main = Shop(server, "postgres")
+    main.administer("CREATE ROLE keeper LOGIN; CREATE ROLE reader; GRANT reader TO keeper")
+    main.administer("CREATE DATABASE shop OWNER keeper")
+    shop = Shop(server, "shop")
+    shop.administer("ALTER SCHEMA public OWNER TO keeper")
+    shop.administer((FIXTURES / "shop_postgres.sql").read_text("utf-8"), user="keeper")
+    shop.administer("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader; ANALYZE")
+    return shop
+
+
+@pytest.fixture(scope="session")
+def postgres_source(postgres: Shop) -> Iterator[Server]:
+    """The engine's side of the gate alone, with no guard in front."""
+    access = Access.of(OPEN, DENIED)
+    source = Server(postgres.url(), Postgres(), name="shop", access=access, connections=2)
+    yield source
+    source.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_sight(postgres_source: Server) -> Sight:
+    return postgres_source.look()
+
+
+@pytest.fixture(scope="session")
+def postgres_shop(postgres: Shop) -> Iterator[Database]:
+    """The shop as its operator opens it, all layers together."""
+    database = Database.open(
+        postgres.url(), name="shop", allowed_tables=OPEN, denied_columns=DENIED, time_limit_s=0.4
+    )
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def ask(postgres: Shop) -> Iterator[Ask]:
+    """Opens the shop with the settings of a test and closes it after the test."""
+    opened: list[Database] = []
+
+    def open_it(**settings: Any) -> Database:
+        opened.append(Database.open(settings.pop("url", postgres.url()), **settings))
+        return opened[-1]
+
+    yield open_it
+    for database in opened:
+        database.close()
+
+
+@contextmanager
+def unchanged(shop: Shop) -> Generator[None]:
+    """Checksums of every table, the roles and the files that an attack would make."""
+    before = shop.administer(SUMS)
+    yield
+    assert shop.administer(SUMS) == before
+    assert not Path("/tmp/canary-file").exists()  # noqa: S108  # what the attacks would write
+
+
+def run_unguarded(source: Server, sql: str) -> list[tuple[Any, ...]]:
+    with (
+        source.statement(Job(sql, Caller("someone"), 0.4)) as connection,
+        closing(connection.exec_driver_sql(sql)) as result,
+    ):
+        return [tuple(row) for row in result.fetchmany(100)]
+
+
+def test_an_attack_is_refused_by_the_guard_alone(
+    postgres_attack: dict[str, str], postgres_sight: Sight
+) -> None:
+    with pytest.raises(Refused):
+        admit(postgres_attack["sql"], sight=postgres_sight)
+
+
+def test_attacks_change_nothing_past_the_engine_alone(
+    postgres: Shop, postgres_source: Server
+) -> None:
+    with unchanged(postgres):
+        for attack in read_cases("attacks_postgres.jsonl"):
+            try:
+                shown = repr(run_unguarded(postgres_source, attack["sql"]))
+            except (DocsqlError, UnicodeEncodeError):
+                shown = ""
+            assert not any(word in shown for word in CLOSED_WORDS), attack
+        assert run_unguarded(postgres_source, "SELECT count(*) FROM orders") == [(6,)]
+
+
+def test_attacks_are_refused_and_change_nothing_with_all_layers(
+    postgres: Shop, postgres_shop: Database, caller: Caller
+) -> None:
+    with unchanged(postgres):
+        for attack in read_cases("attacks_postgres.jsonl"):
+            with pytest.raises(Refused):
+                postgres_shop.run(attack["sql"], caller=caller)
+
+
+def test_a_legitimate_question_gives_what_postgresql_gives(
+    postgres_legitimate: dict[str, str], postgres: Shop, postgres_shop: Database, caller: Caller
+) -> None:
+    sql = postgres_legitimate["sql"]
+    result = postgres_shop.run(sql, caller=caller)
+    assert sorted(map(repr, result.rows)) == sorted(map(repr, postgres.administer(sql)))
+    assert not result.truncated
+
+
+def read_cases(name: str) -> list[dict[str, str]]:
+    return [json.loads(line) for line in (FIXTURES / name).read_text("utf-8").splitlines()]
+
+
+def test_a_schema_has_types_keys_comments_values_and_dates(postgres_shop: Database) -> None:
+    schema = postgres_shop.schema()
+    assert [table.name for table in schema.tables] == [
+        "Mixed Case", "customers", "notes", "orders", "price_list", "products", "regions",
+        "salary_bands", "update",
+    ]  # fmt: skip
+    customers = schema.table("customers")
+    assert customers is not None
+    assert (customers.comment, customers.rows) == ("People and firms who buy", 4)
+    assert [(c.name, c.type) for c in customers.columns] == [
+        ("id", "integer"), ("name", "text"), ("tier", "text"), ("region_id", "integer"),
+        ("since", "date"), ("tags", "jsonb"),
+    ]  # fmt: skip
+    assert customers.columns[0].primary_key
+    assert customers.foreign_keys == (ForeignKey(("region_id",), "regions", ("id",)),)
+    tier, since = customers.columns[2], customers.columns[4]
+    assert (tier.comment, tier.samples) == ("'gold' pays later", ("gold", "silver"))
+    assert since.range == ("2021-03-01", "2023-11-30")
+    assert "CANARY" not in schema.describe()
+    assert "assword" not in schema.describe()
+
+
+def test_what_the_login_may_not_read_is_not_shown(postgres: Shop, ask: Ask, caller: Caller) -> None:
+    postgres.administer("CREATE ROLE asker LOGIN; GRANT SELECT (id, name) ON products TO asker")
+    database = ask(url=postgres.url("asker"))
+    assert [t.name for t in database.schema().tables] == ["products"]
+    assert [c.name for c in database.schema().tables[0].columns] == ["id", "name"]
+    with pytest.raises(Refused, match=r"Name the columns instead of \*"):
+        database.run("SELECT * FROM products", caller=caller)
+
+
+def test_a_revoked_right_is_told_in_the_servers_words(
+    postgres: Shop, ask: Ask, caller: Caller
+) -> None:
+    postgres.administer("CREATE ROLE late LOGIN; GRANT SELECT ON orders TO late")
+    database = ask(url=postgres.url("late"))
+    assert database.run("SELECT count(*) FROM orders", caller=caller).rows == ((6,),)
+    postgres.administer("REVOKE SELECT ON orders FROM late")
+    with pytest.raises(QueryFailed, match="permission denied for table orders"):
+        database.run("SELECT count(*) FROM orders", caller=caller)
+
+
+def test_two_callers_see_different_rows_of_one_table(ask: Ask) -> None:
+    database = ask(role="reader")
+    seen = {
+        caller.id: database.run("SELECT id FROM notes ORDER BY id", caller=caller).rows
+        for caller in (
+            Caller("ann"),
+            Caller("bob"),
+            Caller("eve", groups=frozenset({"sales"})),
+            Caller("odd", groups=frozenset({'odd,"team"', "x"})),
+            Caller("nobody"),
+        )
+    }
+    assert seen == {
+        "ann": ((1,),),
+        "bob": ((2,), (3,)),
+        "eve": ((1,), (2,)),
+        "odd": ((3,),),
+        "nobody": (),
+    }
+
+
+def test_samples_are_what_nobody_in_particular_may_see(ask: Ask) -> None:
+    notes = ask(role="reader").schema().table("notes")
+    assert notes is not None
+    assert [column.samples for column in notes.columns] == [()] * 4
+
+
+@pytest.mark.parametrize("role", ["nobody_such", "postgres"])
+def test_a_role_that_cannot_be_taken_is_the_operators(role: str, ask: Ask) -> None:
+    with pytest.raises(Unavailable, match=f"Set another role for this database: .*{role}"):
+        ask(role=role).schema()
+
+
+def test_a_new_table_is_seen_when_the_digest_is_asked_again(postgres: Shop) -> None:
+    source = Server(
+        postgres.url(),
+        Postgres(),
+        name="shop",
+        access=Access.of(None, ()),
+        connections=1,
+        stamp_age_s=0,
+    )
+    with closing(Database(source, name="shop", caps=Caps(9, 900, 1))) as database:
+        assert database.schema().table("fresh") is None
+        postgres.administer("CREATE TABLE fresh (id int)", user="keeper")
+        assert database.schema().table("fresh") is not None
+        postgres.administer("DROP TABLE fresh", user="keeper")
+        assert database.schema().table("fresh") is None
+
+
+def test_a_table_dropped_between_look_and_question_is_noticed(
+    postgres: Shop, ask: Ask, caller: Caller
+) -> None:
+    postgres.administer("CREATE TABLE brief (id int)", user="keeper")
+    database = ask()
+    assert database.run("SELECT id FROM brief", caller=caller).rows == ()
+    postgres.administer("DROP TABLE brief", user="keeper")
+    with pytest.raises(QueryFailed, match='"brief" does not exist'):
+        database.run("SELECT id FROM brief", caller=caller)
+    with pytest.raises(Refused, match="no table 'brief'"):
+        database.run("SELECT id FROM brief", caller=caller)
+
+
+def test_a_view_over_a_denied_column_is_left_out_however_deep(postgres: Shop, ask: Ask) -> None:
+    postgres.administer(
+        "CREATE VIEW deep AS SELECT pw FROM leaky; "
+        "CREATE VIEW whole AS SELECT c::text AS row FROM customers c",
+        user="keeper",
+    )
+    schema = ask(denied_columns=["customers.password"]).schema()
+    assert [name for name in ("leaky", "deep", "whole") if schema.table(name)] == []
+    assert schema.table("price_list") is not None
+    postgres.administer("DROP VIEW deep, whole", user="keeper")
+
+
+def test_a_statement_stops_at_its_limit_and_the_next_one_works(
+    postgres_shop: Database, caller: Caller
+) -> None:
+    for _ in range(6):  # more than there are connections
+        started = time.monotonic()
+        with pytest.raises(TooSlow, match=r"stopped after 0\.4 s"):
+            postgres_shop.run(ENDLESS, caller=caller)
+        assert time.monotonic() - started < 5
+        assert postgres_shop.run("SELECT 1", caller=caller).rows == ((1,),)
+
+
+def await_rows(ask: Callable[[], list[tuple[Any, ...]]], rows: list[tuple[Any, ...]]) -> None:
+    deadline = time.monotonic() + 15
+    while ask() != rows and time.monotonic() < deadline:
+        threading.Event().wait(0.02)
+
+
+async def test_a_cancelled_task_cancels_on_the_server(
+    postgres: Shop, ask: Ask, caller: Caller
+) -> None:
+    database = ask(time_limit_s=60)
+    database.schema()
+    running = """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = 'shop' AND usename = 'keeper' AND state = 'active' AND query ~ 'FETCH'
+    """
+    task = asyncio.create_task(database.arun(ENDLESS, caller=caller))
+    async with asyncio.timeout(20):
+        await asyncio.to_thread(await_rows, lambda: postgres.administer(running), [(1,)])
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await asyncio.to_thread(postgres.administer, running) == [(0,)]
+        assert (await database.arun("SELECT 1", caller=caller)).rows == ((1,),)
+
+
+@pytest.mark.parametrize(
+    ("sql", "caps", "rows"),
+    [
+        ("SELECT g FROM generate_series(1, 10000000) AS g", {"row_cap": 5}, 5),
+        ("SELECT lpad('x', 900) FROM generate_series(1, 1000000)", {"byte_cap": 5000}, 5),
+        ("SELECT id FROM orders", {"row_cap": 6}, 6),
+    ],
+)
+def test_caps_hold_rows_back_without_making_them(
+    sql: str, caps: dict[str, int], rows: int, ask: Ask, caller: Caller
+) -> None:
+    database = ask(**caps)
+    started = time.monotonic()
+    result = database.run(sql, caller=caller)
+    assert (len(result.rows), result.truncated) == (rows, "orders" not in sql)
+    assert time.monotonic() - started < 5
+    assert database.run("SELECT 1", caller=caller).rows == ((1,),)
+
+
+def test_a_plan_that_costs_too_much_is_refused(ask: Ask, caller: Caller) -> None:
+    database = ask(cost_cap=1000)
+    assert database.run("SELECT count(*) FROM orders", caller=caller).rows == ((6,),)
+    with pytest.raises(Refused, match=r"and may cost 1,000\. Filter more"):
+        database.run("SELECT 1 FROM orders a, orders b, orders c, orders d, orders e, orders f, orders g",
+                     caller=caller)  # fmt: skip
+
+
+def test_an_engine_error_is_told_in_its_words(postgres_shop: Database, caller: Caller) -> None:
+    with pytest.raises(QueryFailed, match="division by zero"):
+        postgres_shop.run("SELECT 1 / 0", caller=caller)
+    with pytest.raises(QueryFailed, match="must appear in the GROUP BY"):
+        postgres_shop.run("SELECT name, count(*) FROM products", caller=caller)
+
+
+def test_tokens_are_sent_apart_as_they_were_judged(postgres_sight: Sight) -> None:
+    sql = """WITH c AS (SELECT 1 AS u,2 AS "\\0070assword")SELECT/*x*/U&"\\0070assword"FROM c -- end"""
+    assert admit(sql, sight=postgres_sight).text == (
+        'WITH c AS (SELECT 1 AS u,2 AS "\\0070assword")SELECT U &"\\0070assword" FROM c'
+    )
+
+
+def test_a_server_that_is_down_fails_its_calls_until_it_is_back(caller: Caller) -> None:
+    with postgres_server() as server:
+        url = make_url(f"postgresql://postgres:geheim@127.0.0.1:{server.port}/postgres")
+        with closing(Database.open(url, name="books")) as database:
+            assert database.run("SELECT 1", caller=caller).rows == ((1,),)
+            server.stop()
+            with pytest.raises(Unavailable, match="database 'books' at") as failure:
+                database.run("SELECT 1", caller=caller)
+            assert "geheim" not in str(failure.value)
+            server.start()
+            assert database.run("SELECT 1", caller=caller).rows == ((1,),)
+
+
+def test_the_demos_questions_get_the_rows_that_sqlite_gives(
+    postgres: Shop, make_file: Callable[..., Path], open_file: Callable[..., Database],
+    ask: Ask, caller: Caller,
+) -> None:  # fmt: skip
+    script = (DEMO / "database.sql").read_text("utf-8")
+    postgres.administer("CREATE DATABASE demo OWNER keeper")
+    demo = Shop(postgres.server, "demo")
+    demo.administer(script)
+    demo.administer("GRANT SELECT ON ALL TABLES IN SCHEMA public TO keeper")
+    there = ask(url=demo.url(), row_cap=5_000)
+    here = open_file(make_file(script), row_cap=5_000)
+    lines = (DEMO / "questions.jsonl").read_text("utf-8").splitlines()
+    golds = [case["sql"] for case in map(json.loads, lines) if case.get("sql")]
+    assert len(golds) > 25
+    for gold in golds:
+        rows = [there.run(gold, caller=caller).rows, here.run(gold, caller=caller).rows]
+        assert plain(rows[0]) == plain(rows[1]), gold
+
+
+def plain(rows: tuple[tuple[Any, ...], ...]) -> list[tuple[str, ...]]:
+    """Numbers by their value, and no order among equals."""
+    return sorted(
+        tuple(f"{float(v):.6g}" if not isinstance(v, str | None) else str(v) for v in row)
+        for row in rows
+    )
+
+
+def test_eight_threads_share_one_server(postgres_shop: Database, caller: Caller) -> None:
+    failures: list[Correctable | Unavailable] = []
+
+    def ask_often() -> None:
+        for number in range(10):
+            try:
+                assert postgres_shop.run(f"SELECT {number}", caller=caller).rows == ((number,),)
+            except (Correctable, Unavailable) as error:
+                failures.append(error)
+
+    threads = [threading.Thread(target=ask_often) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_a_file_has_neither_role_nor_cost(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no roles and no costs"):
+        Database.open(URL.create("sqlite", database=str(tmp_path / "x")), role="reader")

@@ -1,0 +1,114 @@
+"""A server's catalogue, read row by row, as the gate's layers need it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tools.sql.access import Access, Sight
+from tools.sql.introspect import fingerprint, with_visible_keys
+from tools.sql.schema import Column, ForeignKey, Schema, Table
+from tools.sql.values import StoredValues
+
+Reads = Mapping[str, frozenset[tuple[str, str]] | None]
+"""The (table, column) pairs behind each view; None where nobody can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTable:
+    """A table or view; `rows` is the engine's own estimate."""
+
+    name: str
+    is_view: bool
+    rows: int | None
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredColumn:
+    """A column in its place; one that the login may not read `is_closed`."""
+
+    table: str
+    name: str
+    type: str
+    nullable: bool
+    is_key: bool
+    comment: str
+    is_closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything in one schema of a server; `keys` are (table, foreign key)."""
+
+    namespace: str
+    tables: Sequence[StoredTable]
+    columns: Sequence[StoredColumn]
+    keys: Sequence[tuple[str, ForeignKey]]
+    reads: Reads
+
+
+def sight_of(found: Catalogue, access: Access, values: StoredValues, dialect: str) -> Sight:
+    """Lay the access over a catalogue, and look at the values of what is open.
+
+    A view that reads something denied is left out, as is one of which nobody can tell what it
+    reads while something is denied.
+    """
+    columns: dict[str, list[StoredColumn]] = defaultdict(list)
+    for column in found.columns:
+        columns[column.table].append(column)
+    hidden = {
+        name: frozenset(c.name for c in stored if c.is_closed or access.denies(name, c.name))
+        for name, stored in columns.items()
+    }
+    shown = [
+        _table(table, columns[table.name], hidden[table.name], found, values)
+        for table in found.tables
+        if _is_meant(table.name, access, {other.name for other in found.tables})
+        and columns[table.name]
+        and not (table.is_view and _reads_denied(table.name, found.reads, access))
+    ]
+    tables = tuple(table for table in shown if table.columns)
+    kept = tuple(with_visible_keys(table, tables) for table in tables)
+    schema = Schema(dialect, kept, fingerprint(kept))
+    names = {table.name for table in kept}
+    closed = frozenset(table.name for table in found.tables if table.name not in names)
+    really = {name: denied for name, denied in hidden.items() if denied and name in names}
+    if dialect != "postgres":
+        really = {name: frozenset(map(str.lower, denied)) for name, denied in really.items()}
+    return Sight(schema, really, {}, closed, found.namespace)
+
+
+def _is_meant(table: str, access: Access, names: set[str]) -> bool:
+    """Whether it is open; a list opens the lower-case one of two that differ by case alone."""
+    is_twin = table != table.lower() and table.lower() in names
+    return access.shows(table) and not (is_twin and access.allowed_tables is not None)
+
+
+def _reads_denied(view: str, reads: Reads, access: Access) -> bool:
+    pairs = reads.get(view, frozenset())
+    if pairs is None:
+        return bool(access.denied_columns)
+    return any(access.denies(table, column) for table, column in pairs)
+
+
+def _table(
+    table: StoredTable,
+    columns: Sequence[StoredColumn],
+    hidden: frozenset[str],
+    found: Catalogue,
+    values: StoredValues,
+) -> Table:
+    keys = tuple(
+        key for name, key in found.keys if name == table.name and hidden.isdisjoint(key.columns)
+    )
+    shown = tuple(_column(column, values) for column in columns if column.name not in hidden)
+    rows = None if table.is_view else values.estimate(table.name, table.rows)
+    return Table(table.name, shown, keys, table.comment, table.is_view, rows)
+
+
+def _column(stored: StoredColumn, values: StoredValues) -> Column:
+    column = Column(
+        stored.name, stored.type, stored.nullable, stored.is_key, comment=stored.comment
+    )
+    samples, span = values.look(stored.table, stored.name, stored.type)
+    return replace(column, samples=samples, range=span)

@@ -1,0 +1,252 @@
+"""MariaDB behind the gate: a read-only transaction, rows that come as they are fetched, KILL QUERY.
+
+Sources: https://mariadb.com/kb/en/start-transaction/, https://mariadb.com/kb/en/kill/,
+https://mariadb.com/kb/en/mariadb-error-codes/
+"""
+
+import logging
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pymysql
+from pymysql.connections import Connection as Driver
+from pymysql.cursors import SSCursor
+from sqlalchemy import Connection
+from sqlglot import exp, parse_one
+from sqlglot.errors import SqlglotError
+
+from tools.errors import DocsqlError, QueryFailed, Unavailable
+from tools.sql.catalogue import Catalogue, Reads, StoredColumn, StoredTable
+from tools.sql.schema import ForeignKey
+from tools.sql.source import Job, too_slow
+
+_LOG = logging.getLogger(__name__)
+_LOOK_S = 20.0
+_ONE_LOOK_S = 0.25
+_KILL_S = 5
+
+_SQL_MODE = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+"""Neither ANSI_QUOTES nor NO_BACKSLASH_ESCAPES nor PIPES_AS_CONCAT: they change what is a text."""
+
+_DIGEST = """
+SELECT DATABASE(), CURRENT_USER(), COUNT(*), BIT_XOR(CRC32(CONCAT_WS(' ', table_name, column_name,
+  ordinal_position, column_type, is_nullable, column_key, privileges)))
+FROM information_schema.columns WHERE table_schema = DATABASE()
+"""
+
+_TABLES = """
+SELECT table_name, table_type LIKE '%VIEW', table_rows, IF(table_type = 'VIEW', '', table_comment)
+FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name
+"""
+
+_COLUMNS = """
+SELECT table_name, column_name, column_type, is_nullable = 'YES', column_key = 'PRI',
+  column_comment, NOT FIND_IN_SET('select', privileges)
+FROM information_schema.columns WHERE table_schema = DATABASE()
+ORDER BY table_name, ordinal_position
+"""
+
+_KEYS = """
+SELECT table_name, constraint_name, referenced_table_name, column_name, referenced_column_name
+FROM information_schema.key_column_usage
+WHERE table_schema = DATABASE() AND referenced_table_schema = DATABASE()
+ORDER BY table_name, constraint_name, ordinal_position
+"""
+
+_VIEWS = """
+SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = DATABASE()
+"""
+
+_STOPPED = frozenset({1317, 1969, 3024})
+_MAY_NOT = frozenset({1142, 1143, 1227, 1370})
+_NO_ROLE = 1959
+_UNKNOWN = frozenset({1146, 1054})
+_OUT_OF_ORDER = frozenset({1040, 1044, 1045, 1049, 1053, 1077, 1079, 1129, 1130, 1203, 1226, 1698})
+_CLIENT_ERRORS = range(2000, 3000)
+
+
+class StreamingCursor(SSCursor):
+    """Rows as they are fetched; what is left is not read to its end but ended on the server."""
+
+    def close(self) -> None:
+        """End the statement if rows of it are still to come."""
+        driver = cast("Driver[Any] | None", self.connection)
+        if driver is not None and _is_unfinished(driver):
+            _kill_query(driver)
+        try:
+            super().close()
+        except pymysql.err.OperationalError:  # what the KILL made of the rows to come
+            super().close()
+
+
+@dataclass(frozen=True, slots=True)
+class MariaDb:
+    """What is MariaDB's own of a server behind the gate; every connection takes the `role`."""
+
+    role: str | None = None
+    dialect: str = field(default="mysql", init=False)
+    driver: str = field(default="mysql+pymysql", init=False)
+    connect_args: dict[str, object] = field(
+        default_factory=lambda: {
+            "charset": "utf8mb4",
+            "cursorclass": StreamingCursor,
+            "local_infile": False,
+            "autocommit": False,
+        },
+        init=False,
+    )
+    options: dict[str, object] = field(default_factory=dict[str, object], init=False)
+    digest: str = field(default=_DIGEST, init=False)
+
+    def set_up(self, driver: object) -> None:
+        """Read-only for the whole session, and with the SQL that the guard reads."""
+        with cast("Driver[Any]", driver).cursor() as cursor:
+            cursor.execute("SET SESSION TRANSACTION READ ONLY")
+            cursor.execute("SET SESSION sql_mode = %s", (_SQL_MODE,))
+            if self.role is not None:
+                quoted = self.role.replace("`", "``")
+                cursor.execute(f"SET ROLE `{quoted}`")
+
+    def begin(self, connection: Connection, job: Job) -> None:
+        """The limit is the session's, the transaction is read-only once more."""
+        self._begin(connection, job.seconds)
+
+    def begin_look(self, connection: Connection) -> None:
+        """The same for introspection."""
+        self._begin(connection, _LOOK_S)
+
+    def canceller(self, connection: Connection) -> Callable[[], None]:
+        """KILL QUERY over a connection of its own."""
+        driver = _driver_of(connection)
+        return lambda: _kill_query(driver)
+
+    def finish(self, connection: Connection) -> None:
+        """Nothing: the cursor has ended its statement, and the rollback takes up a late KILL."""
+
+    def catalogue(self, connection: Connection) -> Catalogue:
+        """What the login or its role may read in the database of its URL."""
+        driver = _driver_of(connection)
+        namespace = str(_rows(driver, "SELECT DATABASE()")[0][0])
+        tables = [
+            StoredTable(name, bool(v), rows, said) for name, v, rows, said in _rows(driver, _TABLES)
+        ]
+        columns = [
+            StoredColumn(table, name, kind, bool(null), bool(key), said, is_closed=bool(closed))
+            for table, name, kind, null, key, said, closed in _rows(driver, _COLUMNS)
+        ]
+        return Catalogue(namespace, tables, columns, _keys(driver), _reads(driver))
+
+    @contextmanager
+    def one_look(self, connection: Connection) -> Generator[None]:
+        """A short limit for the session, until the next statement sets its own."""
+        connection.exec_driver_sql(f"SET SESSION max_statement_time = {_ONE_LOOK_S}").close()
+        yield
+
+    def refuse_costly(self, connection: Connection, job: Job) -> None:
+        """Never called: MariaDB's plans have no total cost before version 11."""
+        raise NotImplementedError
+
+    def translated(self, error: BaseException | None, seconds: float) -> DocsqlError | None:
+        """By the server's number; one of the client's says that the connection failed."""
+        code, said = _said(error)
+        if code in _STOPPED:
+            return too_slow(seconds)
+        if code in _MAY_NOT:
+            return QueryFailed(f"The database's login may not do this: {said}.")
+        if code == _NO_ROLE:
+            return Unavailable(f"Set another role for this database: {said}.")
+        if code in _OUT_OF_ORDER or code in _CLIENT_ERRORS or code == 0:
+            return None
+        return QueryFailed(f"MariaDB could not run this: {said}")
+
+    def names_unknown(self, error: BaseException | None) -> bool:
+        """A table or column has gone since the last look."""
+        return _said(error)[0] in _UNKNOWN
+
+    def _begin(self, connection: Connection, seconds: float) -> None:
+        connection.exec_driver_sql(f"SET SESSION max_statement_time = {seconds:.3f}")
+        connection.exec_driver_sql("START TRANSACTION READ ONLY")
+
+
+def _keys(driver: "Driver[Any]") -> list[tuple[str, ForeignKey]]:
+    named: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
+    for table, constraint, other, here, there in _rows(driver, _KEYS):
+        named.setdefault((table, constraint, other), []).append((here, there))
+    return [
+        (table, ForeignKey(tuple(h for h, _ in pairs), other, tuple(t for _, t in pairs)))
+        for (table, _, other), pairs in named.items()
+    ]
+
+
+def _reads(driver: "Driver[Any]") -> Reads:
+    """Every column that a view's text names, under each of its tables: rather too many."""
+    definitions = dict(_rows(driver, _VIEWS))
+    return {view: _named_in(view, definitions, frozenset()) for view in definitions}
+
+
+def _named_in(
+    view: str, definitions: dict[str, str], above: frozenset[str]
+) -> frozenset[tuple[str, str]] | None:
+    """None where the text is hidden from the login, or not to be read."""
+    try:
+        tree = parse_one(definitions[view], dialect="mysql")
+    except SqlglotError:
+        return None
+    tables = {table.name for table in tree.find_all(exp.Table)}
+    names = {column.name for column in tree.find_all(exp.Column)}
+    found = frozenset((table, name) for table in tables for name in names)
+    for inner in (tables & definitions.keys()) - above - {view}:
+        read = _named_in(inner, definitions, above | {view})
+        if read is None:
+            return None
+        found |= read
+    return found
+
+
+def _rows(driver: "Driver[Any]", query: str) -> list[tuple[Any, ...]]:
+    with driver.cursor() as cursor:
+        cursor.execute(query)
+        return list(cursor.fetchall())
+
+
+def _is_unfinished(driver: "Driver[Any]") -> bool:
+    result = getattr(driver, "_result", None)  # what PyMySQL's own cursor looks at
+    return bool(result is not None and result.unbuffered_active)
+
+
+def _kill_query(driver: "Driver[Any]") -> None:
+    """Another connection with the same login; when it cannot be had, the limit has to do."""
+    number = int(cast("Any", driver).thread_id())
+    try:
+        with closing(_beside(driver)) as other, other.cursor() as cursor:
+            cursor.execute(f"KILL QUERY {number}")
+    except pymysql.err.MySQLError as error:
+        _LOG.warning("A statement could not be stopped and ends at its time limit: %s", error)
+
+
+def _beside(driver: "Driver[Any]") -> "Driver[Any]":
+    same = cast("Any", driver)  # PyMySQL's types leave out what it was connected with
+    return pymysql.connect(
+        host=same.host,
+        port=same.port,
+        unix_socket=same.unix_socket,
+        user=same.user.decode() if isinstance(same.user, bytes) else same.user,
+        password=same.password,
+        ssl=same.ctx if getattr(same, "_ssl_required", False) else None,  # else: if there is any
+        connect_timeout=_KILL_S,
+        read_timeout=_KILL_S,
+    )
+
+
+def _driver_of(connection: Connection) -> "Driver[Any]":
+    return cast("Driver[Any]", connection.connection.driver_connection)
+
+
+def _said(error: BaseException | None) -> tuple[int, str]:
+    match getattr(error, "args", ()):
+        case (int() as code, said, *_):
+            return code, str(said)
+        case _:
+            return 0, str(error)

@@ -1,0 +1,195 @@
+"""A database server behind the gate: its pool, its transactions, and what its errors mean."""
+
+import threading
+import time
+from collections.abc import Callable, Generator, Hashable
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
+
+from tools.errors import DocsqlError, Unavailable
+from tools.sql.access import Access, Sight
+from tools.sql.catalogue import Catalogue, sight_of
+from tools.sql.source import Job
+from tools.sql.values import StoredValues
+
+_STAMP_AGE_S = 30.0
+_CONNECT_S = 5
+_POOL_WAIT_S = 30
+
+
+class Product(Protocol):
+    """What differs between servers: their SQL and the words of their drivers."""
+
+    @property
+    def dialect(self) -> str:
+        """Sqlglot's name of its SQL."""
+        ...
+
+    @property
+    def driver(self) -> str:
+        """SQLAlchemy's name of the dialect and its driver."""
+        ...
+
+    @property
+    def connect_args(self) -> dict[str, object]:
+        """What the driver is given to connect."""
+        ...
+
+    @property
+    def options(self) -> dict[str, object]:
+        """SQLAlchemy's options that make rows come as they are fetched."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """A query for one row that changes when the schema or the login's rights do."""
+        ...
+
+    def set_up(self, driver: object) -> None:
+        """Bring a new connection into the state that the guard's reading assumes."""
+        ...
+
+    def begin(self, connection: Connection, job: Job) -> None:
+        """Make the transaction read-only, and tell it its caller and its limit."""
+        ...
+
+    def begin_look(self, connection: Connection) -> None:
+        """The same for introspection."""
+        ...
+
+    def canceller(self, connection: Connection) -> Callable[[], None]:
+        """What ends the connection's statement, from another thread."""
+        ...
+
+    def finish(self, connection: Connection) -> None:
+        """Leave the connection ready for the next statement, all rows of this one read or not."""
+        ...
+
+    def catalogue(self, connection: Connection) -> Catalogue:
+        """What of the schema the login may read."""
+        ...
+
+    def one_look(self, connection: Connection) -> AbstractContextManager[None]:
+        """A bound of time for one look at values, whose failure harms no later one."""
+        ...
+
+    def refuse_costly(self, connection: Connection, job: Job) -> None:
+        """Refuse the job if the plan of its text costs more than it may."""
+        ...
+
+    def translated(self, error: BaseException | None, seconds: float) -> DocsqlError | None:
+        """The error in our words; None if the connection is what failed."""
+        ...
+
+    def names_unknown(self, error: BaseException | None) -> bool:
+        """Whether the schema that was judged by may be out of date."""
+        ...
+
+
+class Server:
+    """A server's database: a bounded pool that connects when it is first needed."""
+
+    def __init__(
+        self,
+        url: URL,
+        product: Product,
+        *,
+        name: str,
+        access: Access,
+        connections: int,
+        stamp_age_s: float = _STAMP_AGE_S,
+    ) -> None:
+        self.dialect = product.dialect
+        self._product = product
+        self._name = name
+        self._where = f"{url.host or 'localhost'}:{url.port or 'its default port'}"
+        self._access = access
+        self._stamp: Hashable = None
+        self._stamp_age_s = stamp_age_s
+        self._stamp_until = 0.0
+        self._looking = threading.Lock()
+        self._engine = create_engine(
+            url.set(drivername=product.driver),
+            pool_size=connections,
+            max_overflow=1,  # the look at the schema does not wait for statements
+            pool_timeout=_POOL_WAIT_S,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": _CONNECT_S, **product.connect_args},
+        )
+        event.listen(self._engine, "connect", self._set_up)
+
+    def stamp(self) -> Hashable:
+        """A digest of the catalogue, asked for again when it is half a minute old.
+
+        Raises:
+            Unavailable: the server does not answer.
+        """
+        with self._looking:
+            if time.monotonic() >= self._stamp_until:
+                with self._errors(0.0), self._engine.connect() as connection:
+                    self._product.begin_look(connection)
+                    found = connection.exec_driver_sql(self._product.digest).one()
+                self._stamp = tuple(found)
+                self._stamp_until = time.monotonic() + self._stamp_age_s
+            return self._stamp
+
+    def look(self) -> Sight:
+        """Introspect what the login may read of what is open.
+
+        Raises:
+            Unavailable: the server does not answer.
+        """
+        with self._errors(0.0), self._engine.connect() as connection:
+            self._product.begin_look(connection)
+            found = self._product.catalogue(connection)
+            values = StoredValues(connection, lambda: self._product.one_look(connection))
+            return sight_of(found, self._access, values, self.dialect)
+
+    @contextmanager
+    def statement(self, job: Job) -> Generator[Connection]:
+        """Lend a connection in a read-only transaction of the job's caller, rolled back after it.
+
+        Raises:
+            TooSlow: the limit passed, or somebody wished the end.
+            Refused: the plan costs more than the job may.
+            QueryFailed: the engine cannot run it.
+            Unavailable: the server or the pool cannot serve.
+        """
+        with self._errors(job.seconds), self._engine.connect() as connection:
+            self._product.begin(connection, job)
+            with job.stop.ends_by(self._product.canceller(connection)):
+                if job.cost is not None:
+                    self._product.refuse_costly(connection, job)
+                try:
+                    yield connection.execution_options(no_parameters=True, **self._product.options)
+                finally:
+                    self._product.finish(connection)
+
+    def close(self) -> None:
+        """Close every connection that no statement is using."""
+        self._engine.dispose()
+
+    def _set_up(self, driver: object, _record: object) -> None:
+        self._product.set_up(driver)
+
+    @contextmanager
+    def _errors(self, seconds: float) -> Generator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            if self._product.names_unknown(error.orig):
+                self._stamp_until = 0.0
+            ours = self._product.translated(error.orig, seconds)
+            raise ours or self._down(error.orig) from error
+        except PoolTimeoutError as error:
+            raise Unavailable("Too many statements are running. Try again in a moment.") from error
+
+    def _down(self, error: BaseException | None) -> Unavailable:
+        said = " ".join(str(error).split())
+        return Unavailable(
+            f"The database {self._name!r} at {self._where} cannot be reached: {said}. "
+            "See that its server runs and that the login in its URL is right."
+        )
