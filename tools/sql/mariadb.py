@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
-from tools.errors import DocsqlError, QueryFailed, Unavailable
+from tools.errors import DocsqlError, QueryFailed, Refused, Unavailable
 from tools.sql.catalogue import Catalogue, Reads, StoredColumn, StoredTable
 from tools.sql.schema import ForeignKey
 from tools.sql.source import Job, too_slow
@@ -145,8 +145,9 @@ class MariaDb:
         yield
 
     def refuse_costly(self, connection: Connection, job: Job) -> None:
-        """Never called: MariaDB's plans have no total cost before version 11."""
-        raise NotImplementedError
+        """MariaDB's plans have no total cost before version 11, so nothing can pass a cap."""
+        del connection, job
+        raise Refused("MariaDB has no cost to compare with a cap; the operator has to unset it.")
 
     def translated(self, error: BaseException | None, seconds: float) -> DocsqlError | None:
         """By the server's number; one of the client's says that the connection failed."""
