@@ -4,9 +4,10 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TORCH ?= torch==2.13.0  # or with an index of its builds: TORCH="torch==2.13.0 --index-url …"
 DEMO := deployment/demo
 
-.PHONY: help install demo test check wheel bench screenshots lock demo-documents clean
+.PHONY: help install extras demo test check wheel bench screenshots lock demo-documents clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -37,6 +38,13 @@ $(VENV)/installed: requirements.lock
 	  $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
 	@touch $@
+
+extras: install ## Install what is optional too: Ray, OCR, Trino, models in this process (about 2 GB)
+	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check \
+	  --require-hashes -r requirements-extras.lock
+	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check $(TORCH)
+	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check \
+	  --require-hashes -r requirements-local.lock
 
 demo: install ## Load the sample data, answer three questions, serve the API and the chat page
 	@$(BIN)/docsql demo
@@ -73,9 +81,14 @@ bench: install ## Measure, and write the figures into docs/figures.md (ARGS=--su
 screenshots: install ## Take the README's pictures of the chat page (needs chromium)
 	$(BIN)/python tests/chainlit_app/screenshots.py
 
+LOCK_EXTRA := --constraint requirements.lock --universal --generate-hashes --python-version 3.11 \
+  --quiet --custom-compile-command "make lock"
+
 lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 \
 	  --quiet --custom-compile-command "make lock" --output-file requirements.lock
+	uv pip compile pyproject.toml --extra ray --extra ocr --extra trino $(LOCK_EXTRA) --output-file requirements-extras.lock
+	uv pip compile pyproject.toml --extra local --no-emit-package torch $(LOCK_EXTRA) --output-file requirements-local.lock
 
 DEMO_PDF := $(addprefix $(DEMO)/documents/,warranty-policy.pdf support-policy.pdf service-level-agreement.pdf data-centre-handbook.pdf)
 DEMO_DOCX := $(addprefix $(DEMO)/documents/,price-policy.docx employee-onboarding.docx travel-and-expenses.docx)
