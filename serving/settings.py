@@ -1,16 +1,24 @@
 import difflib
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 PREFIX = "DOCSQL_"
 CONFIG_VARIABLE = "DOCSQL_CONFIG"
+SECRETS_VARIABLE = "DOCSQL_SECRETS"
+"""Folder of files that are named like variables, as Docker and Kubernetes hand out secrets."""
+NOT_SETTINGS = (CONFIG_VARIABLE, SECRETS_VARIABLE)
 DEFAULT_CONFIG = Path("docsql.toml")
 SECRETS = ("url", "api_key", "token")
 """Settings whose values are never shown: a database's URL holds its password."""
@@ -173,14 +181,15 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over the file, which comes in as the constructor's arguments."""
-        return env_settings, init_settings
+        """The environment wins over secrets' files, and those over the constructor's arguments."""
+        secrets = NestedSecretsSettingsSource(file_secret_settings, secrets_nested_delimiter="__")
+        return env_settings, secrets, init_settings
 
 
 def load_settings(config: Path | None = None) -> Settings:
-    """Read `docsql.toml` (or the file that DOCSQL_CONFIG names) and the environment.
+    """Read `docsql.toml` (or the file that DOCSQL_CONFIG names), secrets and the environment.
 
     Raises:
         SettingsError: a name that no setting has, or a value that does not fit.
@@ -188,10 +197,12 @@ def load_settings(config: Path | None = None) -> Settings:
     chosen = config or _configured_path()
     in_file = _read_toml(chosen) if chosen else {}
     _check_database_names(in_file, chosen)
-    for name, origin in _unknown_names(in_file, os.environ):
+    secrets = _secrets_folder()
+    named = [*os.environ, *(file.name for file in secrets.iterdir())] if secrets else os.environ
+    for name, origin in _unknown_names(in_file, named):
         raise SettingsError(_unknown_message(name, origin, chosen))
     try:
-        return Settings(**in_file)
+        return Settings(**in_file, **{"_secrets_dir": secrets})
     except ValidationError as error:
         raise SettingsError(_invalid_message(error, chosen)) from error
 
@@ -232,6 +243,13 @@ def _configured_path() -> Path | None:
     return DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None
 
 
+def _secrets_folder() -> Path | None:
+    named = os.environ.get(SECRETS_VARIABLE)
+    if named and not Path(named).is_dir():
+        raise SettingsError(f"{SECRETS_VARIABLE} names {named!r}, which is no folder.")
+    return Path(named) if named else None
+
+
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -250,14 +268,14 @@ def _section_of(annotation: Any) -> type[BaseModel] | None:
 
 
 def _unknown_names(
-    in_file: Mapping[str, Any], environ: Mapping[str, str]
+    in_file: Mapping[str, Any], environ: Iterable[str]
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     """Paths of names that no setting has, with where they stand ("file" or "environment")."""
     for path in _paths(in_file):
         if not _is_known(path):
             yield path, "file"
     for variable in environ:
-        if variable.upper().startswith(PREFIX) and variable.upper() != CONFIG_VARIABLE:
+        if variable.upper().startswith(PREFIX) and variable.upper() not in NOT_SETTINGS:
             path = tuple(variable[len(PREFIX) :].lower().split("__"))
             if not _is_known(path, is_whole=True):
                 yield path, "environment"

@@ -75,6 +75,41 @@ def test_the_variable_wins_over_the_file_value_by_value(
     assert (sales.url.get_secret_value(), sales.description) == ("sqlite:///b.sqlite", "Sales")
 
 
+def test_a_secret_may_be_a_file_and_a_variable_wins_over_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kept = {
+        "DOCSQL_CHAT__API_KEY": "a\n",
+        "DOCSQL_DATABASES__SALES__URL": "sqlite://",
+        "other": "b",
+    }
+    (tmp_path / "secrets" / "..data").mkdir(parents=True)  # as Kubernetes mounts them
+    for name, held in kept.items():
+        (tmp_path / "secrets" / "..data" / name).write_text(held, encoding="utf-8")
+        (tmp_path / "secrets" / name).symlink_to(tmp_path / "secrets" / "..data" / name)
+    monkeypatch.setenv("DOCSQL_SECRETS", "secrets")
+    settings = load_settings()
+    assert settings.chat.api_key is not None
+    assert settings.chat.api_key.get_secret_value() == "a"
+    assert settings.databases["sales"].url.get_secret_value() == "sqlite://"
+    monkeypatch.setenv("DOCSQL_CHAT__API_KEY", "c")
+    chosen = load_settings().chat.api_key
+    assert chosen is not None
+    assert chosen.get_secret_value() == "c"
+
+
+def test_a_secret_that_no_setting_has_and_a_folder_that_is_not_there_are_errors(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DOCSQL_SECRETS", "secrets")
+    with pytest.raises(SettingsError, match="DOCSQL_SECRETS names 'secrets', which is no folder"):
+        load_settings()
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "DOCSQL_CHAT__KEY").write_text("a", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"DOCSQL_CHAT__KEY .* nearest is DOCSQL_CHAT__API_KEY"):
+        load_settings()
+
+
 def test_another_file_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     chosen = tmp_path / "elsewhere.toml"
     chosen.write_text("data = 'kept'", encoding="utf-8")
