@@ -202,7 +202,8 @@ def load_settings(config: Path | None = None) -> Settings:
     for name, origin in _unknown_names(in_file, named):
         raise SettingsError(_unknown_message(name, origin, chosen))
     try:
-        return Settings(**in_file, **{"_secrets_dir": secrets})
+        given: dict[str, Any] = {**in_file, "_secrets_dir": secrets}  # an argument that types hide
+        return Settings(**given)
     except ValidationError as error:
         raise SettingsError(_invalid_message(error, chosen)) from error
 
