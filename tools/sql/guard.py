@@ -27,10 +27,11 @@ _WIDE_FORMAT = re.compile(r"\*|\d{4}")
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A statement that passed: its tree, names in lower case, and the text to run."""
+    """A statement that passed: its tree, names folded, the text to run, and the tables it reads."""
 
     tree: exp.Query
     text: str
+    tables: tuple[str, ...] = ()
 
 
 def admit(sql: str, *, sight: Sight) -> Admitted:
@@ -50,12 +51,12 @@ def admit(sql: str, *, sight: Sight) -> Admitted:
         _every_name_is_the_whole_name(tree, allowed)
         _no_format_makes_a_huge_text(tree)
         _in_is_followed_by_a_list_or_a_query(tree)
-        _every_name_reaches_something_open(tree, sight)
+        names = _every_name_reaches_something_open(tree, sight)
     except SqlglotError as error:
         raise Refused(f"This cannot be read as SQL: {_first_line(error)}") from error
     except RecursionError as error:
         raise Refused("The statement is nested too deeply. Write it flatter.") from error
-    return Admitted(tree, _only_what_was_judged(sql, tokens, allowed))
+    return Admitted(tree, _only_what_was_judged(sql, tokens, allowed), names.stored())
 
 
 def _it_is_one_statement(sql: str, dialect: Dialect) -> list[Token]:
@@ -135,7 +136,7 @@ def _in_is_followed_by_a_list_or_a_query(tree: exp.Query) -> None:
         raise Refused("After IN, write a list in parentheses or (SELECT …).")
 
 
-def _every_name_reaches_something_open(tree: exp.Query, sight: Sight) -> None:
+def _every_name_reaches_something_open(tree: exp.Query, sight: Sight) -> Resolution:
     names = Resolution(tree, sight)
     _every_table_is_open(tree, names)
     for column in tree.find_all(exp.Column):
@@ -148,6 +149,7 @@ def _every_name_reaches_something_open(tree: exp.Query, sight: Sight) -> None:
             _a_star_covers_no_denied_column(star, names)
     for join in tree.find_all(exp.Join):
         _a_join_compares_open_columns(join, names)
+    return names
 
 
 def _every_table_is_open(tree: exp.Query, names: Resolution) -> None:

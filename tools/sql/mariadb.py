@@ -5,7 +5,7 @@ https://mariadb.com/kb/en/mariadb-error-codes/
 """
 
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -19,6 +19,7 @@ from sqlglot.errors import SqlglotError
 
 from tools.errors import DocsqlError, QueryFailed, Refused, Unavailable
 from tools.sql.catalogue import Catalogue, Reads, StoredColumn, StoredTable
+from tools.sql.estimate import of_mariadb
 from tools.sql.schema import ForeignKey
 from tools.sql.source import Job, too_slow
 
@@ -148,6 +149,14 @@ class MariaDb:
         """MariaDB's plans have no total cost before version 11, so nothing can pass a cap."""
         del connection, job
         raise Refused("MariaDB has no cost to compare with a cap; the operator has to unset it.")
+
+    def plan(
+        self, connection: Connection, job: Job, rows_of: Mapping[str, int]
+    ) -> tuple[int | None, float | None]:
+        """EXPLAIN: rows, and no cost that could be compared."""
+        del rows_of
+        explained = connection.exec_driver_sql(f"EXPLAIN {job.text}")
+        return of_mariadb([dict(row) for row in explained.mappings()]), None
 
     def translated(self, error: BaseException | None, seconds: float) -> DocsqlError | None:
         """By the server's number; one of the client's says that the connection failed."""

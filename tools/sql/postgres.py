@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tools.errors import DocsqlError, QueryFailed, Refused, Unavailable
 from tools.sql.catalogue import Catalogue, Reads, StoredColumn, StoredTable
+from tools.sql.estimate import Plan, of_postgres
 from tools.sql.schema import ForeignKey
 from tools.sql.source import Job, too_slow
 
@@ -159,17 +160,18 @@ class Postgres:
 
     def refuse_costly(self, connection: Connection, job: Job) -> None:
         """EXPLAIN first: the planner's total cost, in its own units."""
-        explained = connection.execution_options(no_parameters=True).exec_driver_sql(
-            f"EXPLAIN (FORMAT JSON) {job.text}"
-        )
-        plan = explained.scalar_one()
-        parsed = json.loads(plan) if isinstance(plan, str) else plan
-        cost = float(parsed[0]["Plan"]["Total Cost"])
+        _, cost = of_postgres(_explained(connection, job), {})
         if job.cost is not None and cost > job.cost:
             raise Refused(
                 f"The plan of this statement costs {cost:,.0f} and may cost {job.cost:,.0f}. "
                 "Filter more, join on keys, or aggregate before joining."
             )
+
+    def plan(
+        self, connection: Connection, job: Job, rows_of: Mapping[str, int]
+    ) -> tuple[int | None, float | None]:
+        """EXPLAIN, without its cursor: the whole plan is one row."""
+        return of_postgres(_explained(connection, job), rows_of)
 
     def translated(self, error: BaseException | None, seconds: float) -> DocsqlError | None:
         """By SQLSTATE; without one it is the connection that failed."""
@@ -199,6 +201,12 @@ class Postgres:
 
 _OUT_OF_ORDER = frozenset({"08", "28", "3D", "53", "57", "58", "XX"})
 """Classes of SQLSTATE that the operator has to act on, from connection to internal error."""
+
+
+def _explained(connection: Connection, job: Job) -> Plan:
+    options = connection.execution_options(no_parameters=True, stream_results=False)
+    plan = options.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {job.text}").scalar_one()
+    return cast("Plan", (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])
 
 
 def _reads(driver: "psycopg.Connection[Any]") -> Reads:

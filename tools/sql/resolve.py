@@ -46,6 +46,16 @@ class Resolution:
                 if isinstance(node, exp.Table):
                     yield node
 
+    def stored(self) -> tuple[str, ...]:
+        """The names of the stored tables that the statement reads, each once, in order."""
+        sources = [s for scope in self._scopes.values() for _, s in scope.selected_sources.values()]
+        found = [
+            table.name
+            for source in sources
+            if isinstance(source, exp.Table) and (table := self._sight.table(source.name))
+        ]
+        return tuple(dict.fromkeys(found))
+
     def sources_near(self, node: exp.Expr) -> tuple[Source, ...]:
         """The sources of the query that the node stands in, without the enclosing ones."""
         scope = self._scope_of(node)

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
-from typing import Any, Self, cast
+from typing import Any, Self, TypeVar, cast
 
 from sqlalchemy import URL, CursorResult
 
 from tools.caller import Caller
 from tools.errors import Unavailable
 from tools.sql.access import Access, Sight
+from tools.sql.estimate import Estimate, of_tables
 from tools.sql.guard import Admitted, admit
 from tools.sql.schema import Schema
 from tools.sql.source import Job, Source, Stop, too_slow
@@ -26,6 +27,7 @@ from tools.sql.sources import open_source
 Value = str | int | float | bool | Decimal | date | datetime | bytes | None
 """A cell of a result, as the driver gives it."""
 
+Outcome = TypeVar("Outcome")
 _AUDIT = logging.getLogger(__name__)
 _AT_ONCE = 4
 _STATEMENTS_REMEMBERED = 512
@@ -153,9 +155,38 @@ class Database:
         Raises:
             Refused, QueryFailed, TooSlow, Unavailable: as `run` does.
         """
+        return await self._in_a_worker(self._run, sql, caller)
+
+    def estimate(self, sql: str, *, caller: Caller) -> Estimate:
+        """What the engine expects a statement to take; it passes the guard and does not run.
+
+        SQLite keeps no statistics: there it is the rows of the largest table that is named.
+
+        Raises:
+            Refused, QueryFailed, TooSlow, Unavailable: as `run` does.
+        """
+        return self._estimate(sql, caller, Stop())
+
+    async def aestimate(self, sql: str, *, caller: Caller) -> Estimate:
+        """`estimate` in a worker thread; cancelling the awaiting task ends it.
+
+        Raises:
+            Refused, QueryFailed, TooSlow, Unavailable: as `run` does.
+        """
+        return await self._in_a_worker(self._estimate, sql, caller)
+
+    def close(self) -> None:
+        """Give up the connections; nothing can be run afterwards."""
+        self._is_closed = True
+        self._workers.shutdown(wait=True, cancel_futures=True)
+        self._source.close()
+
+    async def _in_a_worker(
+        self, work: Callable[[str, Caller, Stop], Outcome], sql: str, caller: Caller
+    ) -> Outcome:
         self._see_that_it_is_open()
         stop = Stop()
-        running = self._workers.submit(self._run, sql, caller, stop)
+        running = self._workers.submit(work, sql, caller, stop)
         outcome = asyncio.wrap_future(running)
         try:
             return await asyncio.shield(outcome)
@@ -165,11 +196,14 @@ class Database:
                 await asyncio.wait([outcome, stopping])
             raise
 
-    def close(self) -> None:
-        """Give up the connections; nothing can be run afterwards."""
-        self._is_closed = True
-        self._workers.shutdown(wait=True, cancel_futures=True)
-        self._source.close()
+    def _estimate(self, sql: str, caller: Caller, stop: Stop) -> Estimate:
+        gate = self._current_gate()
+        admitted = gate.admit(sql)
+        job = Job(admitted.text, caller, self._caps.seconds, stop=stop)
+        rows, cost = self._source.plan(job, gate.sight)
+        if rows is None:
+            rows = of_tables(admitted.tables, gate.sight.schema)
+        return Estimate(rows, cost, admitted.tables)
 
     def _run(self, sql: str, caller: Caller, stop: Stop) -> QueryResult:
         admitted = self._current_gate().admit(sql)

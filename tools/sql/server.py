@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Generator, Hashable, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import Protocol
 
 from sqlalchemy import URL, Connection, create_engine, event
@@ -78,6 +79,12 @@ class Product(Protocol):
 
     def refuse_costly(self, connection: Connection, job: Job) -> None:
         """Refuse the job if the plan of its text costs more than it may."""
+        ...
+
+    def plan(
+        self, connection: Connection, job: Job, rows_of: Mapping[str, int]
+    ) -> tuple[int | None, float | None]:
+        """The rows of the largest step and the cost of the plan of the job's text."""
         ...
 
     def translated(self, error: BaseException | None, seconds: float) -> DocsqlError | None:
@@ -167,6 +174,16 @@ class Server:
                     yield connection.execution_options(no_parameters=True, **self._product.options)
                 finally:
                     self._product.finish(connection)
+
+    def plan(self, job: Job, sight: Sight) -> tuple[int | None, float | None]:
+        """Have the server explain the job's text, on the caller's behalf, without running it.
+
+        Raises:
+            TooSlow, QueryFailed, Unavailable: as `statement` does.
+        """
+        rows_of = {table.name: table.rows for table in sight.schema.tables if table.rows}
+        with self.statement(replace(job, cost=None)) as connection:
+            return self._product.plan(connection, job, rows_of)
 
     def close(self) -> None:
         """Close every connection that no statement is using."""

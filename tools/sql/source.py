@@ -84,6 +84,10 @@ class Source(Protocol):
         """Lend a read-only connection that runs the job's text and ends it at its limits."""
         ...
 
+    def plan(self, job: Job, sight: Sight) -> tuple[int | None, float | None]:
+        """The rows of the largest step and the cost of the job's plan, as far as it can be told."""
+        ...
+
     def close(self) -> None:
         """Give up the connections."""
         ...

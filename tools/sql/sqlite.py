@@ -152,6 +152,11 @@ class SqliteFile:
             finally:
                 driver.set_progress_handler(None, 0)
 
+    def plan(self, job: Job, sight: Sight) -> tuple[None, None]:
+        """Nothing: SQLite's planner knows neither rows nor costs."""
+        del job, sight
+        return None, None
+
     def close(self) -> None:
         """Close every connection that no statement is using."""
         self._gated.dispose()

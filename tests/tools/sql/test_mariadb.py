@@ -353,3 +353,13 @@ def test_what_mariadb_cannot_do_is_said_at_once(mariadb: Shop) -> None:
         Database.open(mariadb.url(), cost_cap=1)
     with pytest.raises(BadInput, match="Name the database"):
         Database.open("mariadb://root@localhost")
+
+
+async def test_an_estimate_is_the_planners_and_nothing_runs(
+    mariadb_shop: Database, caller: Caller
+) -> None:
+    crossed = "SELECT count(*) FROM orders a, orders b WHERE a.note < b.note"
+    estimate = await mariadb_shop.aestimate(crossed, caller=caller)
+    assert (estimate.rows, estimate.cost, estimate.tables) == (36, None, ("orders",))
+    assert mariadb_shop.estimate(ENDLESS, caller=caller).rows is not None
+    assert mariadb_shop.estimate("SELECT 1", caller=caller).rows is None

@@ -440,3 +440,18 @@ def test_eight_threads_share_one_server(postgres_shop: Database, caller: Caller)
 def test_a_file_has_neither_role_nor_cost(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no roles and no costs"):
         Database.open(URL.create("sqlite", database=str(tmp_path / "x")), role="reader")
+
+
+async def test_an_estimate_is_the_planners_and_nothing_runs(
+    postgres_shop: Database, caller: Caller
+) -> None:
+    crossed = "SELECT count(*) FROM orders a, orders b, products"
+    estimate = await postgres_shop.aestimate(crossed, caller=caller)
+    assert estimate.rows == 6 * 6 * 4
+    assert estimate.cost is not None
+    assert estimate.tables == ("orders", "products")
+    endless = postgres_shop.estimate(ENDLESS, caller=caller)
+    assert endless.rows is not None
+    assert endless.rows >= 1_000_000_000
+    filtered = "SELECT id FROM orders WHERE id = 3 AND note = 'x'"
+    assert postgres_shop.estimate(filtered, caller=caller).rows == 6

@@ -14,6 +14,7 @@ from sqlalchemy import URL, Connection
 from tools.caller import Caller
 from tools.errors import BadInput, QueryFailed, Refused, TooSlow, Unavailable
 from tools.sql.access import Access
+from tools.sql.estimate import Estimate
 from tools.sql.run import Caps, Database
 from tools.sql.source import Job
 from tools.sql.sqlite import SqliteFile
@@ -278,3 +279,14 @@ async def test_a_closed_database_runs_nothing(
         database.run("SELECT x FROM a", caller=caller)
     with pytest.raises(Unavailable, match="was closed"):
         await database.arun("SELECT x FROM a", caller=caller)
+
+
+def test_an_estimate_names_the_tables_and_their_rows_and_runs_nothing(
+    shop: Database, caller: Caller
+) -> None:
+    sql = "WITH o AS (SELECT * FROM orders) SELECT p.name FROM o JOIN Products p ON o.id = p.id"
+    assert shop.estimate(sql, caller=caller) == Estimate(6, None, ("orders", "products"))
+    assert shop.estimate("SELECT 1", caller=caller) == Estimate(None, None, ())
+    assert shop.estimate(ENDLESS, caller=caller) == Estimate(None, None, ())
+    with pytest.raises(Refused):
+        shop.estimate("DELETE FROM orders", caller=caller)
