@@ -88,6 +88,8 @@ lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 \
 	  --quiet --custom-compile-command "make lock" --output-file requirements.lock
 	uv pip compile pyproject.toml --extra ray --extra ocr --extra trino $(LOCK_EXTRA) --output-file requirements-extras.lock
+	uv pip compile --group build $(LOCK_EXTRA) --output-file requirements-build.lock
+	uv pip compile --group page $(LOCK_EXTRA) --output-file requirements-page.lock
 	uv pip compile pyproject.toml --extra local --no-emit-package torch $(LOCK_EXTRA) --output-file requirements-local.lock
 
 DEMO_PDF := $(addprefix $(DEMO)/documents/,warranty-policy.pdf support-policy.pdf service-level-agreement.pdf data-centre-handbook.pdf)

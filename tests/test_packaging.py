@@ -47,15 +47,22 @@ def project() -> dict[str, Any]:
 
 
 def declared() -> dict[str, list[Requirement]]:
-    """The direct requirements: the product's and the developer's."""
+    """The direct requirements: the product's, its extras' and each group's own."""
     read = project()
-    groups = {"product": read["project"]["dependencies"], "dev": read["dependency-groups"]["dev"]}
+    groups: dict[str, list[str]] = {
+        "product": read["project"]["dependencies"],
+        **read["project"]["optional-dependencies"],
+        **{
+            name: [line for line in lines if isinstance(line, str)]
+            for name, lines in read["dependency-groups"].items()
+        },
+    }
     return {name: list(map(Requirement, lines)) for name, lines in groups.items()}
 
 
-def locked() -> list[tuple[str, str, int]]:
+def locked(lock: str) -> list[tuple[str, str, int]]:
     """Name, version and number of hashes; a name comes twice where a marker splits it."""
-    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    text = (ROOT / lock).read_text(encoding="utf-8")
     return [
         (canonicalize_name(pin["name"]), pin["version"], pin["hashes"].count("--hash="))
         for pin in PINNED.finditer(text)
@@ -81,19 +88,44 @@ def files_of_the_repository() -> list[Path]:
     return [path for path in map(ROOT.joinpath, listed.stdout.splitlines()) if path.is_file()]
 
 
-def test_every_direct_dependency_is_pinned_with_hashes_at_a_version_that_fits() -> None:
-    pins = locked()
-    for requirement in (one for group in declared().values() for one in group):
+LOCKS = [
+    ("requirements.lock", ("product", "dev", "build")),
+    ("requirements-extras.lock", ("product", "ray", "ocr", "trino")),
+    ("requirements-local.lock", ("product", "local")),
+    ("requirements-page.lock", ("page",)),
+    ("requirements-build.lock", ("build",)),
+]
+CHOSEN_BY_HAND = "torch"
+"""A build for CPUs or one for CUDA: which it is, the lock leaves to whoever installs."""
+
+
+@pytest.mark.parametrize(("lock", "groups"), LOCKS)
+def test_every_direct_dependency_is_pinned_with_hashes_at_a_version_that_fits(
+    lock: str, groups: tuple[str, ...]
+) -> None:
+    pins = locked(lock)
+    for requirement in (one for group in groups for one in declared()[group]):
         name = canonicalize_name(requirement.name)
         versions = [(version, hashes) for pinned, version, hashes in pins if pinned == name]
-        assert versions, requirement
+        assert versions or name == CHOSEN_BY_HAND, requirement
         for version, hashes in versions:
             assert requirement.specifier.contains(version), requirement
             assert hashes, requirement
 
 
-def test_everything_in_the_lock_has_hashes() -> None:
-    assert [name for name, _, hashes in locked() if not hashes] == []
+@pytest.mark.parametrize("lock", [lock for lock, _ in LOCKS])
+def test_everything_in_a_lock_has_hashes_and_no_torch(lock: str) -> None:
+    pins = locked(lock)
+    assert [name for name, _, hashes in pins if not hashes] == []
+    assert "torch" not in {name for name, _, _ in pins}
+
+
+@pytest.mark.parametrize("lock", [lock for lock, _ in LOCKS[1:]])
+def test_what_two_locks_hold_has_the_same_versions(lock: str) -> None:
+    main = {(name, version) for name, version, _ in locked("requirements.lock")}  # some have two
+    names = {name for name, _ in main}
+    pins = {(name, version) for name, version, _ in locked(lock) if name in names}
+    assert pins - main == set()
 
 
 def test_the_packages_of_the_mission_are_declared() -> None:
@@ -104,8 +136,9 @@ def test_the_packages_of_the_mission_are_declared() -> None:
     assert "pytest" in groups["dev"]
 
 
-def test_the_lock_names_no_address() -> None:
-    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("lock", [lock for lock, _ in LOCKS])
+def test_a_lock_names_no_address(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
     assert re.findall(r"^\s*-[-\w]+", re.sub(r"--hash=", "", text), re.MULTILINE) == []
     assert "://" not in text
 
