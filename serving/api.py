@@ -15,13 +15,14 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from agent.caller import CALLER
 from serving.agent_runnable import AgentRunnable
-from serving.assembly import Parts
+from serving.assembly import Parts, access_control
 from serving.auth import LOCAL, is_loopback
 from serving.documents_api import documents_router
 from serving.library import Library
 from serving.model_servers import model_problems
 from serving.schema import Answer, DatabaseInfo, Event, Problem, Question, Readiness
 from tools.caller import Caller
+from tools.documents.scope import Scope
 from tools.errors import BadInput, Correctable, DocsqlError, Unavailable, UnknownName
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,12 @@ def create_app(parts: Parts, *, instance: str = "") -> FastAPI:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     _add_errors(app)
     _add_health(app, parts, instance)
-    app.include_router(documents_router(Library(parts.store), default_collection=collection))
+    access = access_control(parts.settings)
+
+    def library_for(request: Request) -> Library:
+        return Library(parts.store, access.groups_of(caller_of_request(request)))
+
+    app.include_router(documents_router(library_for, default_collection=collection))
     enabled = (*ENDPOINTS, *PLAYGROUND) if service.playground else ENDPOINTS
     add_routes(
         app,
@@ -122,12 +128,13 @@ def readiness(parts: Parts) -> Readiness:
             info.problem = str(error)
         databases.append(info)
     problems = model_problems(parts.settings)
+    for_all = Scope(access_control(parts.settings).groups_of(LOCAL))
     return Readiness(
         ready=not problems and not any(info.problem for info in databases),
         models=dict(parts.models),
         problems=problems,
         databases=databases,
-        collections=list(parts.store.collections()),
+        collections=list(parts.store.collections(for_all)),
     )
 
 

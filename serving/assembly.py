@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agent.graph import Machine
     from serving.models.tei import TeiEmbeddings
     from serving.turn import Turns
+    from tools.documents.access import AccessControl
     from tools.documents.search import Search
     from tools.documents.store import DocumentStore
 
@@ -192,12 +193,20 @@ def search_in(store: "DocumentStore", settings: Settings) -> "Search":
     from tools.documents.search import Search
 
     chosen = settings.reranker
+    access = access_control(settings)
     if chosen.url is None:
-        return Search(store)
+        return Search(store, access=access)
     from serving.models.tei import TeiReranker
 
     reranker = TeiReranker(chosen.url, api_key=_secret(chosen.api_key), timeout_s=chosen.timeout_s)
-    return Search(store, reranker=reranker)
+    return Search(store, reranker=reranker, access=access)
+
+
+def access_control(settings: Settings) -> "AccessControl":
+    """Whether groups decide who sees which document."""
+    from tools.documents.access import AccessControl
+
+    return AccessControl(is_on=settings.documents.access_control)
 
 
 def embeddings(settings: Settings) -> "TeiEmbeddings | None":

@@ -30,6 +30,10 @@ def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders to walk.")],
     collection: Annotated[str | None, typer.Option(help="Collection to put them in.")] = None,
     workers: Annotated[str, typer.Option(help="Processes that read files at once.")] = "2",
+    groups: Annotated[
+        str | None,
+        typer.Option(help="Groups that may see them, such as `finance,hr`, or `everyone`."),
+    ] = None,
     *,
     prune: Annotated[
         bool, typer.Option("--prune", help="Forget what the collection holds beside these files.")
@@ -48,6 +52,7 @@ def ingest(
             collection,
             lambda outcome: None if as_json else _say(outcome),
             workers=_count(workers),
+            groups=_names(groups),
         )
         if prune:
             _prune(library, collection, outcomes, as_json=as_json)
@@ -77,6 +82,12 @@ def _count(workers: str) -> int:
     if not workers.isdecimal() or not 1 <= int(workers) <= MOST_WORKERS:
         raise BadInput(f"--workers {workers!r} is not a number from 1 to {MOST_WORKERS}.")
     return int(workers)
+
+
+def _names(groups: str | None) -> frozenset[str] | None:
+    if groups is None:
+        return None
+    return frozenset(name.strip() for name in groups.split(",") if name.strip())
 
 
 def _check_whole(paths: list[Path]) -> None:
@@ -112,15 +123,18 @@ def _ingest(
     on_file: Callable[[FileOutcome], None],
     *,
     workers: int,
+    groups: frozenset[str] | None,
 ) -> list[FileOutcome]:
     from serving.library import Library
     from tools.documents.ingest import files_in
 
     if isinstance(library, Library):
-        return library.ingest(paths, collection=collection, on_file=on_file, workers=workers)
+        return library.ingest(
+            paths, collection=collection, on_file=on_file, workers=workers, groups=groups
+        )
     outcomes: list[FileOutcome] = []
     for path, source in (found for root in paths for found in files_in(root)):
-        outcomes.append(library.upload(path, source=source, collection=collection))
+        outcomes.append(library.upload(path, source=source, collection=collection, groups=groups))
         on_file(outcomes[-1])
     return outcomes
 

@@ -72,8 +72,10 @@ class ServiceClient:
         """Forget a document; the reply is what it was."""
         return self._read(DocumentInfo, "DELETE", f"/documents/{document_id}")
 
-    def upload(self, path: Path, *, source: str, collection: str) -> FileOutcome:
-        """Have one file ingested under the name `source`."""
+    def upload(
+        self, path: Path, *, source: str, collection: str, groups: frozenset[str] | None = None
+    ) -> FileOutcome:
+        """Have one file ingested under the name `source`, for `groups` or (None) as it was."""
         try:
             content = path.open("rb")
         except OSError as error:
@@ -84,7 +86,7 @@ class ServiceClient:
                 FileOutcome,
                 "POST",
                 "/documents",
-                data={"source": source, "collection": collection},
+                data={"source": source, "collection": collection} | _given(groups),
                 files={"file": (path.name, content)},
                 timeout=None,
             )
@@ -114,6 +116,10 @@ class ServiceClient:
         if reply.is_error and reply.status_code != accepted:
             raise ServiceError(_said(reply))
         return reply
+
+
+def _given(groups: frozenset[str] | None) -> dict[str, list[str]]:
+    return {} if groups is None else {"groups": sorted(groups)}
 
 
 def _said(reply: httpx.Response) -> str:

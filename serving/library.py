@@ -5,20 +5,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from serving.schema import DocumentContent, DocumentInfo, FileOutcome, PassageInfo
+from tools.documents.access import EVERYONE
 from tools.documents.ingest import WORKERS, FileReport, ingest
+from tools.documents.scope import Scope
 from tools.documents.store import DocumentStore
-from tools.errors import UnknownName
+from tools.errors import BadInput, UnknownName
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Lists, shows, takes in and forgets documents. Every method may wait for the store."""
+    """Lists, shows, takes in and forgets documents. Every method may wait for the store.
+
+    `groups` are those of whoever it is opened for, None where every document is theirs to see:
+    what somebody may not see is not there for them.
+    """
 
     store: DocumentStore
+    groups: frozenset[str] | None = None
 
     def documents(self) -> list[DocumentInfo]:
         """Every document, by collection and source."""
-        return [DocumentInfo.model_validate(document) for document in self.store.documents()]
+        found = self.store.documents(Scope(self.groups))
+        return [DocumentInfo.model_validate(document) for document in found]
 
     def document(self, document_id: str) -> DocumentContent:
         """One document with its passages.
@@ -48,11 +56,16 @@ class Library:
         collection: str,
         on_file: Callable[[FileOutcome], None] = lambda _: None,
         workers: int = WORKERS,
+        groups: frozenset[str] | None = None,
     ) -> list[FileOutcome]:
         """Take files and folders in, read by `workers` processes; a failure is said in its outcome.
 
+        `groups` may see them where access control is on; None stands for the groups of whoever the
+        library is opened for or, where every document is theirs to see, leaves groups as they are.
+
         Raises:
-            BadInput: the collection's name cannot be one.
+            BadInput: the name of the collection or of a group cannot be one, or is not theirs to
+                give.
         """
         outcomes: list[FileOutcome] = []
 
@@ -60,8 +73,32 @@ class Library:
             outcomes.append(FileOutcome.model_validate(report))
             on_file(outcomes[-1])
 
-        ingest(paths, store=self.store, collection=collection, on_progress=note, workers=workers)
+        ingest(
+            paths,
+            store=self.store,
+            collection=collection,
+            on_progress=note,
+            workers=workers,
+            groups=self._given(groups),
+            seen=self.groups,
+        )
         return outcomes
+
+    def _given(self, groups: frozenset[str] | None) -> frozenset[str] | None:
+        if self.groups is None:
+            return groups
+        if groups is None:
+            groups = self.groups - {EVERYONE}
+        if not groups:
+            raise BadInput(
+                f"You are in no group, so nobody would see the documents; name {EVERYONE!r}."
+            )
+        if foreign := groups - self.groups:
+            raise BadInput(
+                f"You are not in {', '.join(map(repr, sorted(foreign)))}; documents can be given to "
+                f"{', '.join(map(repr, sorted(self.groups)))}."
+            )
+        return groups
 
     def _find(self, document_id: str) -> DocumentInfo:
         for document in self.documents():

@@ -257,6 +257,8 @@ class DocumentInfo(FromTools):
     content_hash: str
     passages: int
     ingested_at: datetime
+    modified_at: datetime | None = None
+    groups: frozenset[str] = frozenset()
 
 
 class PassageInfo(FromTools):

@@ -97,6 +97,10 @@ class DocumentsSettings(Section):
     token: SecretStr | None = Field(default=None, description="`user:password` of a Milvus server")
     collection: str = Field(default="default", description="Where `docsql ingest` puts documents")
     passages: int = Field(default=6, ge=1, le=50, description="Passages that one search hands on")
+    access_control: bool = Field(
+        default=False,
+        description="Show a document only to callers of a group that it was ingested for",
+    )
 
 
 class DatabaseSettings(Section):

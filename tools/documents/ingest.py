@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from tools.documents.access import access_key, may_see
 from tools.documents.passage import Document
 from tools.documents.readers import Readers
 from tools.documents.reading import Limits, ReadDocument, Task
@@ -61,6 +62,8 @@ def ingest(
     on_progress: Callable[[FileReport], None] | None = None,
     workers: int = WORKERS,
     limits: Limits | None = None,
+    groups: frozenset[str] | None = None,
+    seen: frozenset[str] | None = None,
 ) -> IngestReport:
     """Bring files, and the files of folders, into a collection; one bad file stops nothing.
 
@@ -68,19 +71,23 @@ def ingest(
     was given, or its name. A file whose content the store holds is left alone, so that an
     interrupted run is simply started again. Hidden files and folders are passed over. Files are
     read by `workers` child processes; one that takes more than `limits` allow is a failed one.
+    `groups` may see the documents where access control is on; None leaves to each document those
+    that it has, and a new one has none. A document that the groups `seen` do not see (None: all see
+    all) is not replaced; its name is taken.
 
     Raises:
-        BadInput: the collection's name is empty or too long.
+        BadInput: the name of the collection or of a group cannot be one.
         Unavailable: the store or the embedding server fails; what was written stays.
     """
     if not collection.strip() or len(collection) > _LONGEST_NAME:
         raise BadInput(
             f"{collection!r} is no name for a collection: give it 1 to {_LONGEST_NAME} characters."
         )
+    access_key(groups or ())  # says what is wrong with a name before anything is read
     reports = list[FileReport]()
     try:
         with Readers(workers, limits) as readers:
-            run = _Run(store, collection, readers, ahead=_AHEAD * workers)
+            run = _Run(store, collection, groups, seen, readers, ahead=_AHEAD * workers)
             for report in run.take(found for root in paths for found in files_in(root)):
                 reports.append(report)
                 if on_progress:
@@ -118,15 +125,26 @@ class _Pending:
 
     task: Task
     result: Future[ReadDocument]
+    modified_at: datetime
+    groups: frozenset[str]
     is_known: bool
 
 
 class _Run:
     def __init__(
-        self, store: DocumentStore, collection: str, readers: Readers, *, ahead: int
+        self,
+        store: DocumentStore,
+        collection: str,
+        groups: frozenset[str] | None,
+        seen: frozenset[str] | None,
+        readers: Readers,
+        *,
+        ahead: int,
     ) -> None:
         self._store = store
         self._collection = collection
+        self._groups = groups
+        self._seen = seen
         self._readers = readers
         self._ahead = ahead
         self._stored = store.versions(collection)
@@ -151,14 +169,21 @@ class _Run:
         identity = document_id(self._collection, source)
         try:
             self._claim(path, source)
-            content_hash = _hash(path, source)
+            content_hash, modified_at = _examine(path, source)
         except UnreadableFile as error:
             return FileReport(source, "failed", identity, reason=str(error))
         before = self._stored.get(identity)
-        if before and before.are(content_hash):
+        if before and not may_see(self._seen, before.groups):
+            reason = f"{source}: the name is taken in this collection; give the file another one."
+            return FileReport(source, "failed", identity, reason=reason)
+        groups = self._groups
+        if groups is None:
+            groups = before.groups if before else frozenset[str]()
+        if before and before.are(content_hash, groups=groups):
             return FileReport(source, "unchanged", identity)
         task = Task(str(path), identity, self._collection, source, content_hash)
-        return _Pending(task, self._readers.submit(task), is_known=before is not None)
+        reading = self._readers.submit(task)
+        return _Pending(task, reading, modified_at, groups, is_known=before is not None)
 
     def _claim(self, path: Path, source: str) -> None:
         other = self._taken.setdefault(source, path)
@@ -183,6 +208,8 @@ class _Run:
             content_hash=task.content_hash,
             passages=len(read.passages),
             ingested_at=datetime.now(UTC),
+            modified_at=file.modified_at,
+            groups=file.groups,
         )
         self._store.write(document, read.passages, is_new=not file.is_known)
         outcome = "replaced" if file.is_known else "added"
@@ -193,10 +220,13 @@ def _is_done(file: FileReport | _Pending) -> bool:
     return isinstance(file, FileReport) or file.result.done()
 
 
-def _hash(path: Path, source: str) -> str:
+def _examine(path: Path, source: str) -> tuple[str, datetime]:
+    """The hash of a file's content, and when it was last changed."""
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            modified = os.fstat(file.fileno()).st_mtime
+            content_hash = hashlib.file_digest(file, "sha256").hexdigest()
+            return content_hash, datetime.fromtimestamp(modified, tz=UTC)
     except OSError as error:
         raise UnreadableFile(
             f"{PurePosixPath(source).name}: the file cannot be opened ({error.strerror}); check that it exists and "

@@ -30,9 +30,11 @@ TEXT_FIELDS: Mapping[str, int] = {
     "section": 16_384,
     "text": 65_535,
     "terms": 65_535,
+    "access": 8_192,
 }
 """The text fields with the longest value of each, in bytes."""
 NUMBER_FIELDS = ("ordinal", "passages", "ingested_at")
+OPTIONAL_NUMBER_FIELDS = ("page", "modified_at")
 
 # An embedded store is a gRPC server in this process: a proxy of the environment has no business in
 # between, and it takes pymilvus's ping every 10 s for an attack and hangs up.
@@ -126,7 +128,8 @@ def build_schema(connection: Connection, *, dimension: int | None) -> "Collectio
         )
     for name in NUMBER_FIELDS:
         schema.add_field(name, kind.INT64)
-    schema.add_field("page", kind.INT64, nullable=True)
+    for name in OPTIONAL_NUMBER_FIELDS:
+        schema.add_field(name, kind.INT64, nullable=True)
     schema.add_field("sparse", kind.SPARSE_FLOAT_VECTOR)
     if dimension is not None:
         schema.add_field("dense", kind.FLOAT_VECTOR, dim=dimension)

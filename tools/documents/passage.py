@@ -7,7 +7,9 @@ class Document:
     """One ingested file as the store knows it.
 
     `id` depends on the collection and the source only, so a changed file keeps its id and gets a
-    new `content_hash` (SHA-256 of the file's bytes, hexadecimal).
+    new `content_hash` (SHA-256 of the file's bytes, hexadecimal). `modified_at` is when the file
+    was last changed, as far as that is known. `groups` may see it where access control is on; with
+    none, nobody does who is not in charge of the documents.
     """
 
     id: str
@@ -17,6 +19,8 @@ class Document:
     content_hash: str
     passages: int
     ingested_at: datetime
+    modified_at: datetime | None = None
+    groups: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

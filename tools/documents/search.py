@@ -8,7 +8,9 @@ from time import monotonic
 from typing import Protocol, TypeVar
 
 from tools.caller import Caller
+from tools.documents.access import AccessControl, may_see
 from tools.documents.passage import Document, FoundPassage, Passage
+from tools.documents.scope import Scope
 from tools.documents.store import DocumentStore
 from tools.errors import UnknownName
 
@@ -49,9 +51,16 @@ class Search:
     open.
     """
 
-    def __init__(self, store: DocumentStore, *, reranker: Reranker | None = None) -> None:
+    def __init__(
+        self,
+        store: DocumentStore,
+        *,
+        reranker: Reranker | None = None,
+        access: AccessControl | None = None,
+    ) -> None:
         self._store = store
         self._reranker = reranker
+        self._access = access or AccessControl()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="documents")
         self._listed: tuple[tuple[int, int], list[Document]] | None = None
 
@@ -64,25 +73,25 @@ class Search:
             UnknownName: a collection does not exist.
             Unavailable: the vector store or the embedding server does not answer.
         """
-        await self._check(collections or (), caller)
+        groups = self._access.groups_of(caller)
+        scope = Scope(groups, None if collections is None else tuple(collections))
+        await self._check(scope, caller)
         embeddings = self._store.embeddings
         # Embedding waits for a server, so it does not take one of the searches' threads.
         vector = await asyncio.to_thread(embeddings.embed_query, query) if embeddings else None
         candidates = max(limit * _CANDIDATES_PER_RESULT, _FEWEST_CANDIDATES)
         found = await self._in_thread(
-            lambda: self._store.search(
-                query, collections=collections, limit=candidates, vector=vector
-            )
+            lambda: self._store.search(query, scope=scope, limit=candidates, vector=vector)
         )
         return _collapse(await self._rerank(query, found), limit)
 
     async def documents(self, *, caller: Caller) -> list[Document]:
         """The documents that a search by this caller may return passages of."""
-        del caller  # until passages carry groups, everybody sees every document
         state = (self._store.changes, int(monotonic() / _LISTED_FOR_S))
         if self._listed is None or self._listed[0] != state:
             self._listed = (state, await self._in_thread(self._store.documents))
-        return self._listed[1]
+        groups = self._access.groups_of(caller)
+        return [each for each in self._listed[1] if may_see(groups, each.groups)]
 
     async def passages(self, document_id: str, *, caller: Caller) -> list[Passage]:
         """A document's passages in reading order.
@@ -113,9 +122,10 @@ class Search:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    async def _check(self, collections: Sequence[str], caller: Caller) -> None:
-        for name in collections:
-            if not await self._in_thread(partial(self._store.has_collection, name)):
+    async def _check(self, scope: Scope, caller: Caller) -> None:
+        for name in scope.collections or ():
+            only = replace(scope, collections=(name,))
+            if not await self._in_thread(partial(self._store.has_any, only)):
                 known = ", ".join(sorted(await self.collections(caller=caller))) or "none"
                 raise UnknownName(f"There is no collection {name!r}; there are: {known}.")
 

@@ -9,15 +9,14 @@ limit on collections is out of reach. In return one store has one embedding mode
 import json
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from tools.documents.access import access_key, groups_in
 from tools.documents.embedding import EmbeddingModel, describe, name_described
 from tools.documents.milvus import (
-    TEXT_FIELDS,
     Connection,
     any_of,
     build_indexes,
@@ -27,15 +26,21 @@ from tools.documents.milvus import (
     translated,
 )
 from tools.documents.passage import Document, FoundPassage, Passage
-from tools.documents.terms import index_terms, query_terms
+from tools.documents.registry import CURRENT_FORMAT, EMBEDDINGS, FORMAT, Registry
+from tools.documents.rows import (
+    DOCUMENT_FIELDS,
+    PASSAGE_FIELDS,
+    Row,
+    to_document,
+    to_found,
+    to_passage,
+    to_row,
+)
+from tools.documents.scope import EVERYTHING, Scope
+from tools.documents.terms import query_terms
 from tools.errors import Unavailable, UnknownName
 
-Row = Mapping[str, Any]
-
 _MILVUS_COLLECTION = "docsql_passages"
-_DOCUMENT_FIELDS = ["document_id", "collection", "source", "title", "content_hash"]
-_PASSAGE_FIELDS = ["id", *_DOCUMENT_FIELDS, "ordinal", "page", "section", "text"]
-_PROPERTY = "docsql.embeddings"
 _EVERY_ROW = 'id != ""'
 _ROWS_PER_READ = 10_000
 _ROWS_PER_WRITE = 500
@@ -49,15 +54,22 @@ class StoredVersions:
     """What a store holds of one document: the content hashes of its passages, whole or not.
 
     `whole` names the hashes of which every passage is there; an interrupted ingestion leaves
-    others.
+    others. `access_keys` are the sets of groups that its passages carry.
     """
 
     hashes: frozenset[str]
     whole: frozenset[str]
+    access_keys: frozenset[str]
 
-    def are(self, content_hash: str) -> bool:
-        """Whether the store holds that content, all of it, and nothing older beside it."""
-        return self.hashes == self.whole == frozenset([content_hash])
+    @property
+    def groups(self) -> frozenset[str]:
+        """The groups that every passage carries."""
+        return frozenset[str].intersection(*map(groups_in, self.access_keys))
+
+    def are(self, content_hash: str, *, groups: Iterable[str] = ()) -> bool:
+        """Whether that content is there whole, for those groups, with nothing older beside it."""
+        is_whole = self.hashes == self.whole == frozenset([content_hash])
+        return is_whole and self.access_keys == frozenset([access_key(groups)])
 
 
 class DocumentStore:
@@ -73,6 +85,7 @@ class DocumentStore:
         self._writing = threading.Lock()
         self._closed = False
         self._changes = 0
+        self._registry = Registry(connection, _MILVUS_COLLECTION)
 
     @classmethod
     def open(
@@ -116,7 +129,7 @@ class DocumentStore:
         self,
         query: str,
         *,
-        collections: Sequence[str] | None,
+        scope: Scope = EVERYTHING,
         limit: int,
         vector: Sequence[float] | None = None,
     ) -> list[FoundPassage]:
@@ -125,7 +138,7 @@ class DocumentStore:
         Scores are BM25's, or those of the reciprocal rank fusion of both rankings; always positive.
         """
         terms = query_terms(query)
-        condition = any_of("collection", collections)
+        condition = self._within(scope)
         with translated(self._address):
             if vector is not None:
                 hits = self._search_both(terms, vector, condition, limit)
@@ -133,7 +146,7 @@ class DocumentStore:
                 hits = self._search_terms(terms, condition, limit)
             else:
                 return []
-        return [_found(hit) for hit in hits]
+        return [to_found(hit) for hit in hits]
 
     def _search_terms(self, terms: str, condition: str, limit: int) -> Sequence[Row]:
         return self._client.search(
@@ -143,7 +156,7 @@ class DocumentStore:
             search_params={"metric_type": "BM25"},
             filter=condition,
             limit=limit,
-            output_fields=_PASSAGE_FIELDS,
+            output_fields=PASSAGE_FIELDS,
         )[0]
 
     def _search_both(
@@ -168,7 +181,7 @@ class DocumentStore:
             reqs=requests,
             ranker=milvus.RRFRanker(_RRF_RANK),
             limit=limit,
-            output_fields=_PASSAGE_FIELDS,
+            output_fields=PASSAGE_FIELDS,
         )[0]
 
     def write(
@@ -182,7 +195,7 @@ class DocumentStore:
         """
         vectors = self._embed(passages)
         rows = [
-            self._row(passage, document, vector)
+            to_row(passage, document, vector)
             for passage, vector in zip(passages, vectors, strict=True)
         ]
         outdated = (
@@ -190,6 +203,7 @@ class DocumentStore:
             f"(content_hash != {quote(document.content_hash)} or ordinal >= {len(passages)})"
         )
         with self._writing, translated(self._address):
+            self._registry.add_access_key(access_key(document.groups))
             for start in range(0, len(rows), _ROWS_PER_WRITE):
                 batch = rows[start : start + _ROWS_PER_WRITE]
                 self._client.upsert(_MILVUS_COLLECTION, batch)
@@ -222,44 +236,46 @@ class DocumentStore:
             )
         return count
 
-    def documents(self, *, collection: str | None = None) -> list[Document]:
-        """Every document, or those of one collection, by collection and source."""
-        condition = any_of("collection", None if collection is None else [collection])
-        fields = [*_DOCUMENT_FIELDS, "passages", "ingested_at"]
-        first = " and ".join(filter(None, ["ordinal == 0", condition]))
-        found = {row["document_id"]: _document(row) for row in self._read(first, fields)}
+    def documents(self, scope: Scope = EVERYTHING) -> list[Document]:
+        """The documents of a scope by collection and source."""
+        first = " and ".join(filter(None, ["ordinal == 0", self._within(scope)]))
+        rows = self._read(first, DOCUMENT_FIELDS)
+        found = {row["document_id"]: to_document(row) for row in rows}
         return sorted(found.values(), key=lambda each: (each.collection, each.source))
 
     def passages(self, document_id: str) -> list[Passage]:
         """A document's passages in reading order; none if there is no such document."""
-        rows = self._read(f"document_id == {quote(document_id)}", _PASSAGE_FIELDS)
-        return sorted(map(_passage, rows), key=lambda passage: passage.ordinal)
+        rows = self._read(f"document_id == {quote(document_id)}", PASSAGE_FIELDS)
+        return sorted(map(to_passage, rows), key=lambda passage: passage.ordinal)
 
-    def has_collection(self, name: str) -> bool:
-        """Whether a collection has any document."""
+    def has_any(self, scope: Scope) -> bool:
+        """Whether there is any passage in a scope."""
         with translated(self._address):
             rows = self._client.query(
                 _MILVUS_COLLECTION,
-                filter=any_of("collection", [name]),
+                filter=self._within(scope) or _EVERY_ROW,
                 output_fields=["id"],
                 limit=1,
             )
         return bool(rows)
 
-    def collections(self) -> dict[str, int]:
-        """The names of the collections with their numbers of documents."""
-        return dict(Counter(document.collection for document in self.documents()))
+    def collections(self, scope: Scope = EVERYTHING) -> dict[str, int]:
+        """The names of a scope's collections with their numbers of documents."""
+        return dict(Counter(document.collection for document in self.documents(scope)))
 
     def versions(self, collection: str) -> dict[str, StoredVersions]:
         """What the store holds of each document of a collection, by document id."""
-        fields = ["document_id", "content_hash", "passages"]
+        fields = ["document_id", "content_hash", "passages", "access"]
         seen = defaultdict[str, Counter[tuple[str, int]]](Counter)
+        keys = defaultdict[str, set[str]](set)
         for row in self._read(any_of("collection", [collection]), fields):
             seen[row["document_id"]][row["content_hash"], row["passages"]] += 1
+            keys[row["document_id"]].add(row["access"])
         return {
             document_id: StoredVersions(
                 hashes=frozenset(content_hash for content_hash, _ in counts),
                 whole=frozenset(key[0] for key, count in counts.items() if count == key[1]),
+                access_keys=frozenset(keys[document_id]),
             )
             for document_id, counts in seen.items()
         }
@@ -284,6 +300,7 @@ class DocumentStore:
     def _prepare_collection(self) -> None:
         with translated(self._address):
             if self._client.has_collection(_MILVUS_COLLECTION):
+                self._check_format()
                 self._check_embeddings()
             else:
                 self._create_collection()
@@ -296,12 +313,23 @@ class DocumentStore:
             _MILVUS_COLLECTION,
             schema=build_schema(self._connection, dimension=dimension),
             index_params=build_indexes(self._connection, dense=dimension is not None),
-            properties={_PROPERTY: json.dumps(describe(self._embeddings))},
+            properties={
+                FORMAT: CURRENT_FORMAT,
+                EMBEDDINGS: json.dumps(describe(self._embeddings)),
+            },
         )
 
+    def _check_format(self) -> None:
+        if self._registry.properties().get(FORMAT) != CURRENT_FORMAT:
+            where = "the folder" if self._connection.is_embedded else "its collection"
+            name = self._address if self._connection.is_embedded else _MILVUS_COLLECTION
+            raise Unavailable(
+                f"The vector store at {self._address} was written by another version of DocSQL. "
+                f"Delete {where} {name!r} and ingest the documents again."
+            )
+
     def _check_embeddings(self) -> None:
-        description = self._client.describe_collection(_MILVUS_COLLECTION)
-        built = json.loads(description["properties"][_PROPERTY])
+        built = json.loads(self._registry.properties()[EMBEDDINGS])
         now = describe(self._embeddings)
         if built != now:
             raise Unavailable(
@@ -319,17 +347,11 @@ class DocumentStore:
             else:
                 yield from self._embeddings.embed_documents(batch)
 
-    @staticmethod
-    def _row(passage: Passage, document: Document, vector: list[float] | None) -> dict[str, Any]:
-        row: dict[str, Any] = {name: getattr(passage, name) for name in _PASSAGE_FIELDS}
-        # A title weighs twice: it is short, and says what the whole document is about.
-        indexed = f"{passage.title}\n{passage.title}\n{passage.section}\n{passage.text}"
-        row["terms"] = index_terms(indexed)
-        row["passages"] = document.passages
-        row["ingested_at"] = int(document.ingested_at.timestamp())
-        for name, length in TEXT_FIELDS.items():
-            row[name] = _shorten(row[name], length)
-        return row if vector is None else row | {"dense": vector}
+    def _within(self, scope: Scope) -> str:
+        """The filter of a scope; empty where it lets everything through."""
+        keys = None if scope.groups is None else self._registry.access_keys(scope.groups)
+        conditions = any_of("access", keys), any_of("collection", scope.collections)
+        return " and ".join(filter(None, conditions))
 
     def _count(self, condition: str) -> int:
         with translated(self._address):
@@ -360,29 +382,3 @@ class DocumentStore:
                     yield from batch
             finally:
                 rows.close()
-
-
-def _shorten(text: str, length: int) -> str:
-    encoded = text.encode()
-    return text if len(encoded) <= length else encoded[:length].decode(errors="ignore")
-
-
-def _passage(row: Row) -> Passage:
-    return Passage(**{name: row[name] for name in _PASSAGE_FIELDS})
-
-
-def _found(hit: Row) -> FoundPassage:
-    # Milvus Lite gives a BM25 score as a negative distance, a server as it is.
-    return FoundPassage(_passage(hit["entity"]), abs(float(hit["distance"])))
-
-
-def _document(row: Row) -> Document:
-    return Document(
-        id=row["document_id"],
-        collection=row["collection"],
-        source=row["source"],
-        title=row["title"],
-        content_hash=row["content_hash"],
-        passages=row["passages"],
-        ingested_at=datetime.fromtimestamp(row["ingested_at"], tz=UTC),
-    )

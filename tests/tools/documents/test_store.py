@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools.documents.passage import Document, Passage
+from tools.documents.scope import Scope
 from tools.documents.store import DocumentStore
 from tools.errors import StoreLocked, Unavailable, UnknownName
 
@@ -72,16 +73,16 @@ def _put(
 
 
 def _find(store: DocumentStore, query: str, collection: str | None = None) -> list[str]:
-    names = None if collection is None else [collection]
+    names = None if collection is None else (collection,)
     vector = store.embeddings.embed_query(query) if store.embeddings else None
-    found = store.search(query, collections=names, limit=10, vector=vector)
+    found = store.search(query, scope=Scope(collections=names), limit=10, vector=vector)
     return [each.passage.text for each in found]
 
 
 def test_what_was_written_is_found_with_all_its_fields(store: DocumentStore) -> None:
     _put(store, "Machines need power.", "Other words.")
 
-    [found] = store.search("machine", collections=None, limit=5)
+    [found] = store.search("machine", limit=5)
 
     assert found.passage == store.passages("d1")[0]
     assert (found.passage.page, found.passage.section) == (None, "Section")
@@ -94,7 +95,7 @@ def test_what_was_written_is_found_with_all_its_fields(store: DocumentStore) -> 
 def test_a_rarer_word_and_more_of_them_score_higher(store: DocumentStore) -> None:
     _put(store, "disk disk common", "disk heat common", "common heat")
 
-    found = store.search("disk heat", collections=None, limit=5)
+    found = store.search("disk heat", limit=5)
 
     assert found[0].passage.text == "disk heat common"
     assert [each.score for each in found] == sorted((e.score for e in found), reverse=True)
@@ -127,7 +128,7 @@ def test_names_of_any_characters_reach_only_their_own(
     _put(shared_store, "mine other", document_id="x", collection="other", source="other.md")
 
     assert _find(shared_store, "mine", collection=name) == ["mine"]
-    assert [d.source for d in shared_store.documents(collection=name)] == [name]
+    assert [d.source for d in shared_store.documents(Scope(collections=(name,)))] == [name]
     assert shared_store.versions(name).keys() == {name}
     assert shared_store.delete(name) == 1
     assert _find(shared_store, "mine") == ["mine other"]
@@ -281,8 +282,8 @@ def test_vectors_find_what_words_do_not_and_both_rankings_count(tmp_path: Path) 
 
     with DocumentStore.open(tmp_path / "both.db", embeddings=embeddings) as both:
         _put(both, *texts)
-        by_vector = both.search("autos", collections=None, limit=10, vector=vector)
-        fused = both.search("petrol", collections=None, limit=10, vector=vector)
+        by_vector = both.search("autos", limit=10, vector=vector)
+        fused = both.search("petrol", limit=10, vector=vector)
 
     assert by_vector[0].passage.text == about_cars
     assert fused[0].passage.text == about_cars

@@ -1,0 +1,62 @@
+"""Who may see which passages: groups on documents, groups of callers, and the key between them."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tools.caller import Caller
+from tools.errors import BadInput
+
+EVERYONE = "everyone"
+"""The group that every caller is in: a document for all says so, one that says nothing is hidden."""
+ALL_DOCUMENTS = "documents:all"
+"""The scope of a caller who sees every document, whatever its groups: who looks after them."""
+_LONGEST_KEY = 8_000
+_LONGEST_GROUP = 256
+
+
+@dataclass(frozen=True, slots=True)
+class AccessControl:
+    """Whether groups decide; off, every caller sees every document."""
+
+    is_on: bool = False
+
+    def groups_of(self, caller: Caller) -> frozenset[str] | None:
+        """The groups whose documents a caller sees, None for all documents."""
+        if not self.is_on or ALL_DOCUMENTS in caller.scopes:
+            return None
+        return caller.groups | {EVERYONE}
+
+
+def may_see(groups: frozenset[str] | None, document_groups: frozenset[str]) -> bool:
+    """Whether somebody of these groups (None: all documents) sees a document of those."""
+    return groups is None or not groups.isdisjoint(document_groups)
+
+
+def access_key(groups: Iterable[str]) -> str:
+    """One text for a set of groups, whatever their order: passages are filtered by it.
+
+    Milvus compares a text far quicker than it looks into a list, so a passage carries its whole
+    set as one text, and a caller's groups become the texts of the sets that they meet.
+
+    Raises:
+        BadInput: a group's name is blank, or the names are too long.
+    """
+    names = sorted(set(groups))
+    for name in names:
+        if name != name.strip() or not name or len(name) > _LONGEST_GROUP:
+            raise BadInput(
+                f"{name!r} is no name for a group: give it 1 to {_LONGEST_GROUP} characters, "
+                "without spaces around them."
+            )
+    key = json.dumps(names, ensure_ascii=False)
+    if len(key.encode()) > _LONGEST_KEY:
+        raise BadInput(
+            f"{len(names)} groups are too many for one document; make one group of them."
+        )
+    return key
+
+
+def groups_in(key: str) -> frozenset[str]:
+    """The set of groups that `access_key` wrote."""
+    return frozenset(json.loads(key))

@@ -1,0 +1,61 @@
+"""What a store remembers of itself beside its passages, in the properties of its collection.
+
+Milvus cannot say which different values a field has without reading all of them; here are the few
+that a search has to know.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tools.documents.access import groups_in, may_see
+from tools.documents.milvus import Connection, translated
+
+EMBEDDINGS = "docsql.embeddings"
+FORMAT = "docsql.format"
+CURRENT_FORMAT = "2"
+"""Counts up when rows written before can no longer be searched by this program."""
+_ACCESS = "docsql.access."
+
+
+class Registry:
+    """Remembers in one Milvus collection; whoever writes takes turns at it."""
+
+    def __init__(self, connection: Connection, collection: str) -> None:
+        self._connection = connection
+        self._client: Any = connection.client
+        self._collection = collection
+        self._read: Mapping[str, str] | None = None
+
+    def properties(self) -> Mapping[str, str]:
+        """All that is remembered; what other processes wrote to a server is in it."""
+        if self._read is None or not self._connection.is_embedded:
+            with translated(self._connection.address):
+                described = self._client.describe_collection(self._collection)
+            self._read = dict(described["properties"])
+        return self._read
+
+    def add_access_key(self, key: str) -> None:
+        """Remember that there may be passages of that key, before there are."""
+        self._remember(_ACCESS, key)
+
+    def access_keys(self, groups: frozenset[str]) -> list[str]:
+        """The keys of the passages that somebody of these groups may see."""
+        known = self._values(_ACCESS)
+        return [key for key in known if may_see(groups, groups_in(key))]
+
+    def _values(self, kind: str) -> list[str]:
+        found = self.properties().items()
+        return sorted(json.loads(value) for name, value in found if name.startswith(kind))
+
+    def _remember(self, kind: str, value: str) -> None:
+        # A property for each value: two processes that add one each do not lose the other's.
+        name = kind + hashlib.sha256(value.encode()).hexdigest()[:32]
+        if name in self.properties():
+            return
+        with translated(self._connection.address):
+            self._client.alter_collection_properties(
+                self._collection, properties={name: json.dumps(value)}
+            )
+        self._read = None

@@ -1,0 +1,67 @@
+"""A passage as a row of Milvus, and a row as a passage or a document."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tools.documents.access import access_key, groups_in
+from tools.documents.milvus import TEXT_FIELDS
+from tools.documents.passage import Document, FoundPassage, Passage
+from tools.documents.terms import index_terms
+
+Row = Mapping[str, Any]
+
+_SHARED = ["document_id", "collection", "source", "title", "content_hash"]
+PASSAGE_FIELDS = ["id", *_SHARED, "ordinal", "page", "section", "text"]
+DOCUMENT_FIELDS = [*_SHARED, "passages", "ingested_at", "modified_at", "access"]
+
+
+def to_row(passage: Passage, document: Document, vector: Sequence[float] | None) -> dict[str, Any]:
+    """What Milvus keeps of a passage; a text that is too long for its field is cut."""
+    row: dict[str, Any] = {name: getattr(passage, name) for name in PASSAGE_FIELDS}
+    # A title weighs twice: it is short, and says what the whole document is about.
+    indexed = f"{passage.title}\n{passage.title}\n{passage.section}\n{passage.text}"
+    row["terms"] = index_terms(indexed)
+    row["passages"] = document.passages
+    row["ingested_at"] = int(document.ingested_at.timestamp())
+    row["modified_at"] = int(document.modified_at.timestamp()) if document.modified_at else None
+    for name, length in TEXT_FIELDS.items():
+        if name in row:
+            row[name] = _shorten(row[name], length)
+    row["access"] = access_key(document.groups)
+    return row if vector is None else row | {"dense": list(vector)}
+
+
+def to_passage(row: Row) -> Passage:
+    """The passage of a row that has `PASSAGE_FIELDS`."""
+    return Passage(**{name: row[name] for name in PASSAGE_FIELDS})
+
+
+def to_found(hit: Row) -> FoundPassage:
+    """The passage of a search's hit."""
+    # Milvus Lite gives a BM25 score as a negative distance, a server as it is.
+    return FoundPassage(to_passage(hit["entity"]), abs(float(hit["distance"])))
+
+
+def to_document(row: Row) -> Document:
+    """The document of a row that has `DOCUMENT_FIELDS`."""
+    return Document(
+        id=row["document_id"],
+        collection=row["collection"],
+        source=row["source"],
+        title=row["title"],
+        content_hash=row["content_hash"],
+        passages=row["passages"],
+        ingested_at=_time(row["ingested_at"]),
+        modified_at=None if row["modified_at"] is None else _time(row["modified_at"]),
+        groups=groups_in(row["access"]),
+    )
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+def _shorten(text: str, length: int) -> str:
+    encoded = text.encode()
+    return text if len(encoded) <= length else encoded[:length].decode(errors="ignore")
