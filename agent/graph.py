@@ -5,6 +5,7 @@ from langgraph.graph.state import CompiledStateGraph
 from agent import routes
 from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS
 from agent.nodes.answer import Answer
+from agent.nodes.approve import Approve
 from agent.nodes.check import Check
 from agent.nodes.decide import Decide
 from agent.nodes.rewrite import Rewrite
@@ -47,9 +48,11 @@ def build_graph(
 def database_call(toolbox: Toolbox) -> CompiledStateGraph[QueryState, None, QueryState, Branch]:
     """One call of a database as a machine of its own, so that a branch can repair or wait alone."""
     graph = StateGraph(QueryState, output_schema=Branch)
-    graph.add_node("write_sql", WriteSql(toolbox.sql_writer, toolbox.databases))
+    graph.add_node("write_sql", WriteSql(toolbox.sql_writer, toolbox.databases, toolbox.rules))
+    graph.add_node("approve", Approve(toolbox.databases, toolbox.rules))
     graph.add_node("run_sql", RunSql(toolbox.databases, toolbox.ledger))
     graph.add_edge(START, "write_sql")
     graph.add_conditional_edges("write_sql", routes.after_write)
+    graph.add_conditional_edges("approve", routes.after_approve)
     graph.add_conditional_edges("run_sql", routes.after_run)
     return graph.compile(name=QUERY_DATABASE)

@@ -6,12 +6,11 @@ from typing import Literal, assert_never
 from langgraph.types import Send
 
 from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, QueryCall, SearchCall
+from agent.repair import MAX_REPAIRS
 from agent.state import AgentState, QueryState
 
 MAX_ROUNDS = 3
 """Times that `decide` is asked in one turn."""
-MAX_REPAIRS = 2
-"""Times that a statement is written anew after an error."""
 
 
 def after_decide(state: AgentState) -> list[Send] | Literal["answer"]:
@@ -38,9 +37,16 @@ def after_tools(state: AgentState) -> Literal["decide", "answer"]:
     return "decide" if wanted and state.get("rounds", 0) < MAX_ROUNDS else "answer"
 
 
-def after_write(state: QueryState) -> Literal["run_sql", "__end__"]:
-    """Run what was written; a declined question ends its branch."""
-    return "run_sql" if state.get("sql") else "__end__"
+def after_write(state: QueryState) -> Literal["approve", "__end__"]:
+    """Have what was written approved; a declined question ends its branch."""
+    return "approve" if state.get("sql") else "__end__"
+
+
+def after_approve(state: QueryState) -> Literal["run_sql", "approve", "write_sql", "__end__"]:
+    """Run what may run; a person's own statement is looked at once more, a refused one repaired."""
+    if state.get("approved"):
+        return "run_sql"
+    return "approve" if state.get("sql") and state.get("edited") else after_run(state)
 
 
 def after_run(state: QueryState) -> Literal["write_sql", "__end__"]:

@@ -90,9 +90,15 @@ class QueryInput(TypedDict):
 
 
 class QueryUpdate(Branch, total=False):
-    """What one database call works on: a draft, the tries before it, and what came of them."""
+    """What one database call works on: a draft, the tries before it, and what came of them.
+
+    `approved` is the statement that may run, empty while none may; `edited` says that a person
+    wrote `sql`.
+    """
 
     sql: str
+    approved: str
+    edited: bool
     attempts: list[Attempt]
 
 

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from langchain_core.language_models import BaseChatModel
 
+from agent.approval import ApprovalRule
 from tools.caller import Caller
 from tools.documents.passage import Document, FoundPassage
 from tools.sql.run import Database, QueryResult
@@ -25,12 +26,15 @@ class SqlTask:
     """What a SqlWriter is asked: one standalone question about one database.
 
     `attempts` are earlier tries at the same question, oldest first; an empty tuple on the first.
+    Without `may_execute`, a person is asked before anything runs: the writer may not try out what
+    it has written.
     """
 
     question: str
     database: Database
     caller: Caller
     attempts: tuple[Attempt, ...] = ()
+    may_execute: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,8 @@ class Toolbox:
     """What the graph is given, and all that it is given.
 
     `chat` decides, rewrites and answers; `databases` and `documents` may be empty or None, and
-    then their tool is not offered. `passages` is how many of them one search hands on.
+    then their tool is not offered. `passages` is how many of them one search hands on. `rules` say
+    by database's name when a person is asked first; where there is none, nobody is.
     """
 
     chat: BaseChatModel
@@ -114,3 +119,4 @@ class Toolbox:
     databases: Mapping[str, Database]
     ledger: Ledger
     passages: int = 6
+    rules: Mapping[str, ApprovalRule] = field(default_factory=dict[str, ApprovalRule])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from agent.approval import ApprovalRule
 from agent.toolbox import SqlWriter, Toolbox
 from serving.settings import DatabaseSettings, Settings
 from tools.errors import Unavailable
@@ -73,6 +74,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
             databases=databases,
             ledger=threads,
             passages=settings.documents.passages,
+            rules=approval_rules(settings),
         )
         graph = build_graph(toolbox, checkpointer=threads.saver)
         models = model_names(settings)
@@ -134,9 +136,17 @@ def open_databases(settings: Settings) -> dict[str, Database]:
         name: open_database(
             database.url.get_secret_value(),
             name=name,
-            **database.model_dump(exclude={"url"}),
+            **database.model_dump(exclude={"url", "approval", "approval_rows"}),
         )
         for name, database in configured.items()
+    }
+
+
+def approval_rules(settings: Settings) -> dict[str, ApprovalRule]:
+    """When a person is asked before a statement runs, by database."""
+    return {
+        name: ApprovalRule(database.approval, database.approval_rows)
+        for name, database in settings.databases.items()
     }
 
 

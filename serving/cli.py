@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from serving import cli_documents, cli_eval
 from serving.cli_documents import AsJson
-from serving.cli_door import DECLINED, FAILED, Door, console
+from serving.cli_door import DECLINED, FAILED, WAITING, Door, console
 from serving.schema import Answer, Mode, Question
 from serving.settings import NO_DATABASE, Settings, load_settings
 from tools.errors import BadInput
@@ -56,7 +56,7 @@ def ask(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Ask one question. Exits with 4 when no answer is found."""
+    """Ask one question. Exits with 4 when no answer is found, with 5 when it waits for approval."""
     asked = _question(
         question=question,
         mode=mode,
@@ -64,17 +64,32 @@ def ask(
         collections=[collection] if collection else None,
         thread_id=thread,
     )
-    answer = _answer(load_settings(), asked)
+    settings = load_settings()
+    answer = _answer(settings, asked)
     if as_json:
         print(answer.model_dump_json(indent=2))
     else:
-        from serving.terminal import print_answer
-
-        print_answer(console, answer)
-    raise typer.Exit(DECLINED if answer.status == "declined" else 0)
+        answer = _shown(settings, answer)
+    raise typer.Exit({"declined": DECLINED, "needs_approval": WAITING}.get(answer.status, 0))
 
 
 app.command()(cli_documents.ingest)
+
+
+def _shown(settings: Settings, answer: Answer) -> Answer:
+    """The answer printed, after a person was asked about each statement that waits."""
+    from serving.cli_approval import can_be_asked, decided, how_to_resume, print_approval
+    from serving.terminal import print_answer
+
+    while answer.status == "needs_approval" and can_be_asked():
+        answer = _answer(settings, decided(console, answer))
+    if answer.status != "needs_approval":
+        print_answer(console, answer)
+        return answer
+    for approval in answer.approvals:
+        print_approval(console, approval)
+    _say(how_to_resume(answer.approvals, answer.thread_id))
+    return answer
 
 
 def _question(**fields: Any) -> Question:

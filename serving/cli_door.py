@@ -9,8 +9,11 @@ from typer.core import TyperGroup
 from serving.settings import SettingsError
 from tools.errors import DocsqlError, Refused
 
-FAILED, REFUSED, DECLINED = 1, 3, 4
-"""Exit codes: it went wrong, the gate said no, no answer was found. (2: the command line is wrong.)"""
+FAILED, REFUSED, DECLINED, WAITING = 1, 3, 4, 5
+"""Exit codes: it went wrong, the gate said no, no answer was found, a person has to approve first.
+
+(2: the command line is wrong.)
+"""
 
 console = Console()
 errors = Console(stderr=True)

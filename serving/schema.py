@@ -1,9 +1,9 @@
 """What travels on the wire: one question in, typed events and one answer out."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -15,13 +15,13 @@ MAX_QUESTION = 8_000
 """Characters; far above any question, far below what would stall a model."""
 
 
-def _not_empty(question: str) -> str:
+def _not_empty(question: str) -> None:
     if not question.strip():
         raise PydanticCustomError("empty", "The question is empty; write what you want to know")
-    return question.strip()
 
 
 def _not_huge(question: str) -> str:
+    question = question.strip()
     if len(question) > MAX_QUESTION:
         raise PydanticCustomError(
             "too_long",
@@ -54,18 +54,27 @@ class Decision(BaseModel):
     action: Literal["approve", "edit", "reject"]
     sql: str | SkipJsonSchema[None] = None
 
+    @model_validator(mode="after")
+    def _sql_comes_with_an_edit_alone(self) -> Self:
+        if (self.action == "edit") != bool((self.sql or "").strip()):
+            said = "'sql' is the statement to run instead: it comes with 'edit', and only with it"
+            raise PydanticCustomError("sql", said)
+        return self
+
 
 class Question(BaseModel):
     """One question, and how it may be answered.
 
     `mode` forces a route; `use_knowledge` false keeps documents and databases out; `databases`
     and `collections` narrow what may be used, None or no name meaning all of them. A question that names a
-    `thread_id` of an earlier one is a follow-up to it.
+    `thread_id` of an earlier one is a follow-up to it. With `resume`, the statements that wait on
+    `thread_id` are decided on by their approvals' ids, and the turn that asked for them goes on:
+    nothing else of the question counts then.
     """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_without_null_defaults)
 
-    question: Annotated[str, AfterValidator(_not_empty), AfterValidator(_not_huge)]
+    question: Annotated[str, AfterValidator(_not_huge)] = ""
     thread_id: ThreadId = None
     mode: Mode = "auto"
     use_knowledge: bool = True
@@ -74,6 +83,15 @@ class Question(BaseModel):
     temperature: Temperature = None
     max_tokens: MaxTokens = None
     resume: dict[str, Decision] | SkipJsonSchema[None] = None
+
+    @model_validator(mode="after")
+    def _something_is_asked(self) -> Self:
+        if not self.resume:
+            _not_empty(self.question)
+        elif self.thread_id is None:
+            said = "A resume needs the 'thread_id' of the answer that asked for the approval"
+            raise PydanticCustomError("no_thread", said)
+        return self
 
     @field_validator("databases", "collections")
     @classmethod
@@ -114,13 +132,20 @@ class Query(BaseModel):
 
 
 class Approval(BaseModel):
-    """A statement that waits for a person; resume with its `id`."""
+    """A statement that waits for a person; resume with its `id`.
+
+    `explanation` is read off the statement, not written by a model. `estimated_rows` are those
+    that the database expects to read, None where it cannot tell. `problem` says why an edited
+    statement could not be taken.
+    """
 
     id: str
+    database: str
     explanation: str
     sql: str
     tables: list[str]
     estimated_rows: int | None = None
+    problem: str = ""
 
 
 class Usage(BaseModel):
@@ -135,6 +160,7 @@ class Answer(BaseModel):
     """What came of a question, with what it rests on.
 
     `models` names what stood behind each part; `timings` are seconds by step, and `total`.
+    `approvals` are all statements that wait, `approval` the first of them.
     """
 
     answer: str
@@ -143,6 +169,7 @@ class Answer(BaseModel):
     queries: list[Query] = []
     charts: list[dict[str, Any]] = []
     approval: Approval | None = None
+    approvals: list[Approval] = []
     warnings: list[str] = []
     route: Route
     models: dict[str, str]

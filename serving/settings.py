@@ -125,6 +125,16 @@ class DatabaseSettings(Section):
         gt=0,
         description="PostgreSQL only: the highest total cost of a plan (`EXPLAIN`); none: any",
     )
+    approval: Literal["never", "always", "by_cost"] = Field(
+        default="never",
+        description="When a person has to approve a statement before it runs: "
+        "`never`, `always` or `by_cost`",
+    )
+    approval_rows: int = Field(
+        default=10_000,
+        ge=0,
+        description="With `by_cost`: rows that a statement may be expected to read without approval",
+    )
 
 
 class ThreadsSettings(Section):

@@ -17,6 +17,8 @@ from tools.sql.run import QueryResult
 
 # What a thread may hold besides plain values; anything else in the file is refused when read.
 OUR_TYPES = [
+    ("agent.approval", "Decision"),
+    ("agent.approval", "Request"),
     ("agent.calls", "QueryCall"),
     ("agent.calls", "SearchCall"),
     ("agent.toolbox", "Attempt"),

@@ -6,7 +6,7 @@ from contextlib import aclosing, suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 from urllib.parse import quote
 from uuid import uuid4
 from weakref import WeakValueDictionary
@@ -18,14 +18,16 @@ from langchain_core.runnables.config import var_child_runnable_config
 
 from agent import events
 from agent.caller import CALLER, THREAD
+from agent.calls import QUERY_DATABASE
 from agent.graph import Machine
 from agent.routes import route_taken
 from agent.state import AgentInput, AgentState
 from agent.toolbox import Ledger
 from serving import schema, wire
+from serving.approvals import DROPPED, Waiting, in_words, resumption, waiting_in, waiting_on
 from serving.settings import NO_DATABASE
 from tools.caller import Caller
-from tools.errors import BadInput, Unavailable, UnknownName
+from tools.errors import Unavailable, UnknownName
 
 
 class Library(Protocol):
@@ -100,9 +102,8 @@ class Turns:
         send: MemoryObjectSendStream[schema.Event],
     ) -> None:
         async with send:
-            if question.resume:
-                raise BadInput("Nothing waits for an approval on this thread; ask a question.")
-            await self._check(question, caller)
+            if not question.resume:
+                await self._check(question, caller)
             thread_id = question.thread_id or uuid4().hex
             key = thread_key(caller, thread_id)
             try:
@@ -146,10 +147,11 @@ class Turns:
         send: MemoryObjectSendStream[schema.Event],
     ) -> schema.Answered:
         began, timings = perf_counter(), dict[str, float]()
-        state = cast("AgentState", {})
+        state, waiting = cast("AgentState", {}), Waiting()
         config = RunnableConfig(configurable={CALLER: caller, THREAD: key})
+        left = await waiting_on(self.graph, config) if question.thread_id else Waiting()
         async for namespace, mode, payload in self.graph.astream(
-            _graph_input(question),
+            resumption(question.resume, left) if question.resume else _graph_input(question),
             config,
             stream_mode=["custom", "values"],
             subgraphs=True,
@@ -161,21 +163,34 @@ class Turns:
                 await send.send(wire.event_on_the_wire(event))
             elif not namespace:
                 state = cast("AgentState", payload)
+                waiting |= waiting_in(cast("dict[str, Any]", payload).get("__interrupt__", ()))
         timings["total"] = perf_counter() - began
-        return schema.Answered(answer=await self._close(state, thread_id, timings))
+        for approval in waiting.values():
+            await send.send(schema.ApprovalRequest(approval=approval))
+        answer = await self._close(state, list(waiting.values()), thread_id, timings)
+        if left and not question.resume:
+            answer.warnings.append(DROPPED)
+        return schema.Answered(answer=answer)
 
     async def _close(
-        self, state: AgentState, thread_id: str, timings: Mapping[str, float]
+        self,
+        state: AgentState,
+        approvals: list[schema.Approval],
+        thread_id: str,
+        timings: Mapping[str, float],
     ) -> schema.Answer:
         evidence = await self.ledger.read(state.get("evidence", []))
-        text = state.get("answer", "")
+        text = in_words(approvals) if approvals else state.get("answer", "")
+        used = [*state.get("used", []), *([QUERY_DATABASE] if approvals else [])]
         return schema.Answer(
             answer=text,
-            status=state.get("status", "declined"),
+            status="needs_approval" if approvals else state.get("status", "declined"),
+            approval=approvals[0] if approvals else None,
+            approvals=approvals,
             citations=wire.citations(evidence, text),
             queries=wire.queries(evidence),
             warnings=state.get("warnings", []),
-            route=route_taken(state.get("used", [])),
+            route=route_taken(used),
             models=dict(self.models),
             usage=schema.Usage.model_validate(state.get("usage", {})),
             thread_id=thread_id,

@@ -5,28 +5,28 @@ from langchain_core.runnables import RunnableConfig
 
 from agent.caller import caller_of, thread_of
 from agent.events import RowsRead, step, tell
-from agent.routes import MAX_REPAIRS
+from agent.repair import failed
 from agent.state import QueryState, QueryUpdate
-from agent.toolbox import Attempt, Ledger
+from agent.toolbox import Ledger
 from tools.errors import Correctable, Unavailable
 from tools.sql.run import Database
 
 
 @dataclass(frozen=True, slots=True)
 class RunSql:
-    """Pass a statement through the gate and read its rows, or keep the error for a repair."""
+    """Pass an approved statement through the gate and read its rows, or keep the error."""
 
     databases: Mapping[str, Database]
     ledger: Ledger
 
     async def __call__(self, state: QueryState, config: RunnableConfig) -> QueryUpdate:
-        call, sql = state["call"], state.get("sql", "")
+        call, sql = state["call"], state.get("approved", "")
         with step("run_sql", call=call.id) as working:
             try:
                 result = await self.databases[call.database].arun(sql, caller=caller_of(config))
             except Correctable as error:
                 working.outcome = str(error)
-                return _failed(state, Attempt(sql, str(error)))
+                return failed(state, str(error))
             except Unavailable as error:
                 working.outcome = str(error)
                 return {"sql": "", "notes": [str(error)]}
@@ -35,11 +35,3 @@ class RunSql:
             more = "+" if result.truncated else ""
             working.outcome = f"{len(result.rows)}{more} rows"
         return {"sql": "", "evidence": [id_]}
-
-
-def _failed(state: QueryState, attempt: Attempt) -> QueryUpdate:
-    attempts = [*state.get("attempts", []), attempt]
-    if len(attempts) <= MAX_REPAIRS:
-        return {"attempts": attempts}
-    given_up = f"No statement for {state['call'].question!r} could be run: {attempt.error}"
-    return {"attempts": attempts, "notes": [given_up]}

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 
 from langchain_core.runnables import RunnableConfig
 
+from agent.approval import UNASKED, ApprovalRule
 from agent.caller import caller_of
 from agent.events import SqlWritten, step, tell
 from agent.state import QueryState, QueryUpdate
@@ -17,13 +18,18 @@ class WriteSql:
 
     writer: SqlWriter
     databases: Mapping[str, Database]
+    rules: Mapping[str, ApprovalRule]
 
     async def __call__(self, state: QueryState, config: RunnableConfig) -> QueryUpdate:
         call = state["call"]
         tries = state.get("attempts", [])
         with step("write_sql", call=call.id, detail=call.question) as working:
             task = SqlTask(
-                call.question, self.databases[call.database], caller_of(config), tuple(tries)
+                call.question,
+                self.databases[call.database],
+                caller_of(config),
+                tuple(tries),
+                may_execute=self.rules.get(call.database, UNASKED).when == "never",
             )
             try:
                 written = await self.writer.write(task)
@@ -34,4 +40,5 @@ class WriteSql:
                 working.outcome = written.reason
                 return {"sql": "", "notes": [written.reason], "usage": dict(written.usage)}
             tell(SqlWritten(call.id, call.database, written.sql, len(tries) + 1))
-        return {"sql": written.sql, "usage": dict(written.usage)}
+        usage = dict(written.usage)
+        return {"sql": written.sql, "approved": "", "edited": False, "usage": usage}

@@ -8,6 +8,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from machine_bench import Bench, FakeDocuments, Start, passage
 from scripted_chat import Line, ScriptedChat
 
+from agent.approval import UNASKED, ApprovalRule
 from agent.graph import build_graph
 from agent.ledger import MemoryLedger
 from agent.sql_writers import ChatSqlWriter
@@ -35,6 +36,7 @@ def start(shop: Database) -> Start:
         *,
         documents: FakeDocuments | None = None,
         connected: bool = True,
+        rule: ApprovalRule = UNASKED,
     ) -> Bench:
         chat = ScriptedChat(lines={role: list(said) for role, said in lines.items()})
         found = documents or FakeDocuments([passage("Returns are taken within 30 days.")])
@@ -45,6 +47,7 @@ def start(shop: Database) -> Start:
             documents=found if connected else None,
             databases={"shop": shop} if connected else {},
             ledger=ledger,
+            rules={"shop": rule},
         )
         return Bench(build_graph(toolbox, checkpointer=InMemorySaver()), chat, found, ledger)
 

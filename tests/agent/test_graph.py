@@ -9,7 +9,8 @@ from scripted_chat import calls
 from agent.caller import NobodyAsked
 from agent.events import Event, PassagesFound, RowsRead, SqlWritten, StepStarted, Token
 from agent.nodes.decide import NOTHING_CONNECTED
-from agent.routes import MAX_REPAIRS, MAX_ROUNDS
+from agent.repair import MAX_REPAIRS
+from agent.routes import MAX_ROUNDS
 from agent.state import Mode
 from tools.errors import Unavailable
 from tools.sql.run import Database, QueryResult

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from langchain_core.runnables import RunnableConfig
 from scripted_chat import Line, ScriptedChat
 
+from agent.approval import ApprovalRule
 from agent.caller import CALLER, THREAD
 from agent.graph import Machine
 from agent.ledger import MemoryLedger
@@ -81,4 +82,5 @@ class Start(Protocol):
         *,
         documents: FakeDocuments | None = None,
         connected: bool = True,
+        rule: ApprovalRule = ...,
     ) -> Bench: ...

@@ -1,0 +1,59 @@
+"""When a person is asked before a statement runs, what they are told, and what they may say."""
+
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+from tools.sql.estimate import Estimate
+
+Action = Literal["approve", "edit", "reject"]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRule:
+    """Whose statements wait for a person: nobody's, everybody's, or those that read much.
+
+    `rows` is how many rows a statement may be thought to read without being asked about.
+    """
+
+    when: Literal["never", "always", "by_cost"] = "never"
+    rows: int = 10_000
+
+    def asks(self, estimate: Estimate) -> bool:
+        """Whether a statement of this estimate waits; one that nobody could estimate does."""
+        match self.when:
+            case "never":
+                return False
+            case "always":
+                return True
+            case "by_cost":
+                return estimate.rows is None or estimate.rows > self.rows
+            case _:
+                assert_never(self.when)
+
+
+UNASKED = ApprovalRule()
+"""The rule of a database that names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A statement that waits for a person.
+
+    `explanation` is made from the statement itself, never by a model; `problem` says why an edited
+    one could not be taken, and is empty where there is none.
+    """
+
+    database: str
+    sql: str
+    explanation: str
+    tables: tuple[str, ...]
+    estimated_rows: int | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person said; `sql` is the statement to run instead, where they edited it."""
+
+    action: Action
+    sql: str = ""

@@ -1,0 +1,73 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.types import interrupt
+
+from agent.approval import UNASKED, ApprovalRule, Decision, Request
+from agent.caller import caller_of
+from agent.events import step
+from agent.repair import failed
+from agent.state import QueryState, QueryUpdate
+from tools.errors import Correctable, Unavailable
+from tools.sql.estimate import Estimate
+from tools.sql.paraphrase import paraphrase
+from tools.sql.run import Database
+
+UNKNOWN = Estimate(rows=None, cost=None, tables=())
+WAITS = "waits for approval"
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """Let a statement pass, or stop this branch until a person has said what to do with it.
+
+    A person is not bothered with a statement that the gate would refuse: that goes back to its
+    writer. One that they edited comes back to them instead.
+    """
+
+    databases: Mapping[str, Database]
+    rules: Mapping[str, ApprovalRule]
+
+    async def __call__(self, state: QueryState, config: RunnableConfig) -> QueryUpdate:
+        call, sql, edited = state["call"], state.get("sql", ""), state.get("edited", False)
+        rule = self.rules.get(call.database, UNASKED)
+        if rule.when == "never":
+            return {"approved": sql}
+        database, problem, estimate = self.databases[call.database], "", UNKNOWN
+        with step("approve", call=call.id) as working:
+            try:
+                # A resumed branch begins here again: this costs an EXPLAIN, and no model.
+                estimate = await database.aestimate(sql, caller=caller_of(config))
+            except Correctable as error:
+                working.outcome = problem = str(error)
+                if not edited:
+                    return failed(state, problem)
+            except Unavailable as error:
+                working.outcome = str(error)
+                return {"sql": "", "notes": [str(error)]}
+            if not problem and (edited or not rule.asks(estimate)):
+                working.outcome = "edited" if edited else "needs no approval"
+                return {"approved": sql}
+            working.outcome = WAITS
+            request = Request(
+                database=call.database,
+                sql=sql,
+                explanation=paraphrase(sql, dialect=database.dialect),
+                tables=estimate.tables,
+                estimated_rows=estimate.rows,
+                problem=problem,
+            )
+            decision: Decision = interrupt(request)
+            working.outcome = decision.action
+        return _decided(decision, sql)
+
+
+def _decided(decision: Decision, sql: str) -> QueryUpdate:
+    match decision.action:
+        case "approve":
+            return {"approved": sql}
+        case "edit":
+            return {"sql": decision.sql, "edited": True}
+        case "reject":
+            return {"sql": "", "notes": ["The statement was rejected and did not run."]}

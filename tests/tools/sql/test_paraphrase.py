@@ -1,0 +1,37 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tools.sql.paraphrase import LONGEST, ONLY_SQL, paraphrase
+
+FILE = Path(__file__).parents[2] / "fixtures" / "sql" / "paraphrases.jsonl"
+CASES = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["sql"][:60] for case in CASES])
+def test_a_statement_is_told_in_plain_words(case: dict[str, str]) -> None:
+    assert paraphrase(case["sql"], dialect=case["dialect"]) == case["words"]
+
+
+def test_a_long_statement_is_told_in_part_and_says_so() -> None:
+    many = " AND ".join(f"column_{number} = {number}" for number in range(400))
+    words = paraphrase(f"SELECT a FROM t WHERE {many}", dialect="sqlite")  # noqa: S608  # not run
+    assert len(words) < LONGEST + 100
+    assert words.endswith(f"… {ONLY_SQL}")
+
+
+LEGITIMATE = [
+    (dialect, json.loads(line)["sql"])
+    for dialect, name in (
+        ("sqlite", "legitimate"),
+        ("postgres", "legitimate_postgres"),
+        ("mysql", "legitimate_mariadb"),
+    )
+    for line in FILE.with_name(f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+]
+
+
+@pytest.mark.parametrize(("dialect", "sql"), LEGITIMATE, ids=[sql[:60] for _, sql in LEGITIMATE])
+def test_every_statement_that_the_gate_admits_has_words(dialect: str, sql: str) -> None:
+    assert paraphrase(sql, dialect=dialect)

@@ -1,0 +1,222 @@
+"""A statement in plain words, for the person who is to approve it; no model has a say in them.
+
+What has no words of its own stands there as SQL, and what is left out is said to be: the words may
+be clumsy, never rosier than the statement.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from sqlglot import exp, parse_one
+from sqlglot.errors import SqlglotError
+
+ONLY_SQL = "It can be read as SQL alone."
+MORE = "with more to it that only the SQL says"
+LONGEST = 1_500
+"""Characters; the statement itself is shown below."""
+
+_WORDED = frozenset(
+    "kind hint distinct expressions from_ joins where group having order limit offset with_".split()
+)
+_COMPARED: dict[type[exp.Expr], str] = {
+    exp.EQ: "is",
+    exp.NEQ: "is not",
+    exp.GT: "is more than",
+    exp.GTE: "is at least",
+    exp.LT: "is less than",
+    exp.LTE: "is at most",
+    exp.Like: "is like",
+    exp.ILike: "is like",
+}
+_AGGREGATED: dict[type[exp.Expr], str] = {
+    exp.Sum: "the sum of",
+    exp.Avg: "the average of",
+    exp.Min: "the smallest",
+    exp.Max: "the largest",
+    exp.Count: "the number of",
+}
+_COMBINED: dict[type[exp.Expr], str] = {
+    exp.Union: "adds what this gives",
+    exp.Intersect: "keeps only what this gives too",
+    exp.Except: "takes away what this gives",
+}
+
+
+def paraphrase(sql: str, *, dialect: str) -> str:
+    """What a SELECT reads, keeps, groups and gives, as one or a few English sentences.
+
+    `dialect` is sqlglot's name of the engine's SQL.
+    """
+    try:
+        tree = parse_one(sql, dialect=dialect)
+    except SqlglotError:
+        return ONLY_SQL
+    if not isinstance(tree, exp.Query):
+        return ONLY_SQL
+    words = _Words(dialect)
+    text = " ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in words.query(tree))
+    return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}… {ONLY_SQL}"
+
+
+class _Words:
+    def __init__(self, dialect: str) -> None:
+        self._dialect = dialect
+
+    def query(self, tree: exp.Query) -> Iterator[str]:
+        """The sentences of a query: what it prepares first, then the query itself."""
+        for prepared in tree.ctes:
+            yield f"first prepares {prepared.alias}: {'; '.join(self.query(prepared.this))}"
+        match tree:
+            case exp.SetOperation():
+                yield from self._combined(tree)
+            case exp.Select():
+                yield ", ".join(self._clauses(tree))
+            case exp.Subquery() if isinstance(tree.this, exp.Query):
+                yield from self.query(tree.this)
+            case _:
+                yield f"takes {self._sql(tree)}"
+
+    def _combined(self, tree: exp.SetOperation) -> Iterator[str]:
+        yield from self.query(tree.left)
+        kind = next(word for type_, word in _COMBINED.items() if isinstance(tree, type_))
+        right = "; ".join(self.query(tree.right))
+        repeated = "" if tree.args.get("distinct") else " (repeated rows stay)"
+        end = [*self._order(tree), *self._limit(tree)]
+        yield "; ".join([f"then {kind}{repeated}: {right}", *end])
+
+    def _clauses(self, select: exp.Select) -> Iterator[str]:
+        source = select.args.get("from_")
+        yield f"reads {self._source(source.this)}" if source else "reads no table"
+        yield from (self._join(join) for join in select.args.get("joins") or ())
+        if where := select.args.get("where"):
+            yield f"keeping rows where {self._condition(where.this)}"
+        if group := select.args.get("group"):
+            yield f"grouped by {self._grouping(group)}"
+        if having := select.args.get("having"):
+            yield f"keeping groups where {self._condition(having.this)}"
+        given = _listed([self._expression(each) for each in select.expressions])
+        yield f"and gives {self._once(select)}{given}"
+        yield from self._order(select)
+        yield from self._limit(select)
+        if any(value for name, value in select.args.items() if name not in _WORDED):
+            yield MORE
+
+    def _once(self, select: exp.Select) -> str:
+        match select.args.get("distinct"):
+            case exp.Distinct(args={"on": exp.Expr() as keys}):
+                return f"for each different {self._sql(keys)} the first "
+            case None:
+                return ""
+            case _:
+                return "each different "
+
+    def _source(self, source: exp.Expr) -> str:
+        given = {name for name, value in source.args.items() if value}
+        alias = f" as {source.alias}" if source.alias else ""
+        match source:
+            case exp.Table(this=exp.Identifier()) if given <= {"this", "alias", "db", "catalog"}:
+                return f"{'.'.join(part.name for part in source.parts)}{alias}"
+            case exp.Subquery(this=exp.Query()) if given <= {"this", "alias"}:
+                return f"the result{alias} of ({'; '.join(self.query(source.this))})"
+            case _:
+                return self._sql(source)
+
+    def _join(self, join: exp.Join) -> str:
+        source, matched = self._source(join.this), self._matched(join)
+        side = join.side.upper()
+        if side == "LEFT":
+            return f"with {source}, if any,{matched}"
+        if side in {"RIGHT", "FULL"}:
+            return f"with all of {source}, matched or not,{matched}"
+        return f"with {source}{matched}" if matched else f"with every row of {source}"
+
+    def _matched(self, join: exp.Join) -> str:
+        if on := join.args.get("on"):
+            return f" where {self._condition(on)}"
+        if using := join.args.get("using"):
+            return f" where both have the same {_listed([key.name for key in using])}"
+        return " where columns of one name agree" if join.method else ""
+
+    def _condition(self, node: exp.Expr) -> str:
+        match node:
+            case exp.And() | exp.Or():
+                word = "and" if isinstance(node, exp.And) else "or"
+                said = f"{self._condition(node.left)} {word} {self._condition(node.right)}"
+            case exp.Paren():
+                said = f"({self._condition(node.this)})"
+            case exp.Not(this=exp.Is(expression=exp.Null())):
+                said = f"{self._expression(node.this.this)} is not empty"
+            case exp.Is(expression=exp.Null()):
+                said = f"{self._expression(node.this)} is empty"
+            case exp.Not():
+                said = f"not ({self._condition(node.this)})"
+            case exp.Between():
+                low, high = self._expression(node.args["low"]), self._expression(node.args["high"])
+                said = f"{self._expression(node.this)} is between {low} and {high}"
+            case exp.In() if node.expressions:
+                values = ", ".join(self._expression(value) for value in node.expressions)
+                said = f"{self._expression(node.this)} is one of {values}"
+            case exp.Binary() if type(node) in _COMPARED:
+                left, right = self._expression(node.left), self._expression(node.right)
+                said = f"{left} {_COMPARED[type(node)]} {right}"
+            case _:
+                said = self._sql(node)
+        return said
+
+    def _expression(self, node: exp.Expr) -> str:
+        match node:
+            case exp.Alias():
+                said = f"{self._expression(node.this)} as {node.alias}"
+            case exp.Star() if not any(node.args.values()):
+                said = "all columns"
+            case exp.Count(this=exp.Star()):
+                said = "the number of rows"
+            case exp.AggFunc() if type(node) in _AGGREGATED and not node.expressions:
+                said = f"{_AGGREGATED[type(node)]} {self._counted(node.this)}"
+            case exp.Column() if isinstance(node.this, exp.Star):
+                said = f"all columns of {node.table}"
+            case exp.Column():
+                said = ".".join(part.name for part in node.parts)
+            case _:
+                said = self._sql(node)
+        return said
+
+    def _counted(self, node: exp.Expr) -> str:
+        if isinstance(node, exp.Distinct):
+            return f"different {_listed([self._expression(each) for each in node.expressions])}"
+        return self._expression(node)
+
+    def _grouping(self, group: exp.Group) -> str:
+        plain = all(not value for name, value in group.args.items() if name != "expressions")
+        if not plain:
+            return self._sql(group).removeprefix("GROUP BY ").strip()
+        return _listed([self._expression(each) for each in group.expressions])
+
+    def _order(self, query: exp.Query) -> Iterator[str]:
+        order = query.args.get("order")
+        if not order:
+            return
+        keys: list[str] = []
+        for key in order.expressions:
+            descends = " (descending)" if key.args.get("desc") else ""
+            keys.append(f"{self._expression(key.this)}{descends}")
+        yield f"sorted by {_listed(keys)}"
+
+    def _limit(self, query: exp.Query) -> Iterator[str]:
+        if offset := query.args.get("offset"):
+            yield f"after the first {self._sql(offset.expression)} rows"
+        match query.args.get("limit"):
+            case exp.Limit() as limit:
+                yield f"at most {self._sql(limit.expression)} rows"
+            case exp.Expr() as fetch:
+                yield self._sql(fetch)
+            case _:
+                return
+
+    def _sql(self, node: exp.Expr) -> str:
+        return node.sql(dialect=self._dialect)
+
+
+def _listed(parts: Sequence[str]) -> str:
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
