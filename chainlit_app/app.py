@@ -21,7 +21,8 @@ from serving.settings import load_settings
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every request
 settings = load_settings()
-service = Service(settings.page.api_url)
+key = settings.page.api_key
+service = Service(settings.page.api_url, credential=key.get_secret_value() if key else None)
 defaults = Defaults(settings.chat.temperature, settings.chat.max_tokens)
 
 # Chainlit switches the origin check of its socket off: any web page that a person has open could

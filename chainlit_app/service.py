@@ -62,8 +62,9 @@ class _Unwound(httpx.AsyncByteStream):
 class Service:
     """The API as the page uses it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, credential: str | None = None) -> None:
         self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {credential}"} if credential else {}
         # A company's proxy variables must not catch what never leaves this machine.
         self._trust_env = not is_loopback(urlsplit(self._url).hostname or "")
         self._agent = cast(
@@ -71,6 +72,7 @@ class Service:
         )
         self._agent.async_client = httpx.AsyncClient(
             base_url=self._agent.url,
+            headers=self._headers,
             timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_TIMEOUT_S),
             transport=_Transport(trust_env=self._trust_env),
         )
@@ -83,7 +85,9 @@ class Service:
         """
         try:
             async with httpx.AsyncClient(trust_env=self._trust_env) as client:
-                response = await client.get(f"{self._url}/ready", timeout=READY_TIMEOUT_S)
+                response = await client.get(
+                    f"{self._url}/ready", headers=self._headers, timeout=READY_TIMEOUT_S
+                )
             return Readiness.model_validate_json(response.content)
         except (httpx.HTTPError, httpx.InvalidURL, ValidationError) as error:
             raise ServiceError(self._unreachable()) from error

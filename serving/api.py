@@ -16,11 +16,14 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from agent.caller import CALLER
 from serving.agent_runnable import AgentRunnable
 from serving.assembly import Parts, access_control
-from serving.auth import LOCAL, is_loopback
+from serving.auth import is_loopback
+from serving.auth.door import Door, caller_of_request, known_caller
+from serving.auth.identity import Identity, Unidentified
 from serving.documents_api import documents_router
 from serving.library import Library
 from serving.model_servers import model_problems
-from serving.schema import Answer, DatabaseInfo, Event, Problem, Question, Readiness
+from serving.problem import refusal
+from serving.schema import Answer, CallerInfo, DatabaseInfo, Event, Problem, Question, Readiness
 from tools.caller import Caller
 from tools.documents.scope import Scope
 from tools.errors import BadInput, Correctable, DocsqlError, Unavailable, UnknownName
@@ -33,12 +36,15 @@ STATUS = {UnknownName: 404, BadInput: 400, Correctable: 422, Unavailable: 503}
 ENDPOINTS = ("invoke", "batch", "stream", "input_schema", "output_schema", "config_schema")
 MAX_BATCH = 100
 """Questions in one batch; all of them are worked on at once."""
+STRANGER = Caller(id="stranger")
+"""Whom a probe is taken for: in no group."""
 PLAYGROUND = ("playground", "stream_log")  # its page posts to /stream_log
 
 
-def create_app(parts: Parts, *, instance: str = "") -> FastAPI:
+def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastAPI:
     """The service around opened parts: /agent/*, /documents, /health, /ready, /openapi.json.
 
+    `identity` says who sent a request, before anything else sees it.
     `instance` names this run of it, for those who look for it by its address.
     """
     app = FastAPI(
@@ -49,6 +55,7 @@ def create_app(parts: Parts, *, instance: str = "") -> FastAPI:
         redoc_url=None,
     )
     service, collection = parts.settings.service, parts.settings.documents.collection
+    app.add_middleware(Door, identity=identity)
     if is_loopback(service.host):
         # A web page elsewhere must not reach this port under a name that it made resolve to us.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
@@ -73,12 +80,6 @@ def create_app(parts: Parts, *, instance: str = "") -> FastAPI:
     )
     app.openapi_schema = _described(app)
     return app
-
-
-def caller_of_request(request: Request) -> Caller:
-    """The verified caller of a request; nobody but this machine's person can reach us yet."""
-    del request
-    return LOCAL
 
 
 def _with_caller(config: dict[str, Any], request: Request) -> dict[str, Any]:
@@ -111,14 +112,22 @@ def _add_health(app: FastAPI, parts: Parts, instance: str) -> None:
         summary="What stands behind the service, part by part; 503 while a part does not answer",
         responses={503: {"model": Readiness}},
     )
-    def ready(response: Response) -> Readiness:
-        found = readiness(parts)
+    def ready(request: Request, response: Response) -> Readiness:
+        caller = known_caller(request)
+        found = readiness(parts, caller or STRANGER)
         response.status_code = 200 if found.ready else 503
-        return found
+        return found if caller else found.for_strangers()
+
+    @app.get("/whoami", summary="Who the service takes the caller for")
+    async def whoami(request: Request) -> CallerInfo:
+        return CallerInfo.model_validate(caller_of_request(request))
 
 
-def readiness(parts: Parts) -> Readiness:
-    """Ask every database for its schema and every model server for a sign of life."""
+def readiness(parts: Parts, caller: Caller) -> Readiness:
+    """Ask every database for its schema and every model server for a sign of life.
+
+    Collections are named that the caller may read.
+    """
     databases: list[DatabaseInfo] = []
     for name, database in parts.databases.items():
         info = DatabaseInfo(name=name, description=database.description)
@@ -128,13 +137,13 @@ def readiness(parts: Parts) -> Readiness:
             info.problem = str(error)
         databases.append(info)
     problems = model_problems(parts.settings)
-    for_all = Scope(access_control(parts.settings).groups_of(LOCAL))
+    visible = Scope(access_control(parts.settings).groups_of(caller))
     return Readiness(
         ready=not problems and not any(info.problem for info in databases),
         models=dict(parts.models),
         problems=problems,
         databases=databases,
-        collections=list(parts.store.collections(for_all)),
+        collections=list(parts.store.collections(visible)),
     )
 
 
@@ -142,26 +151,27 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(DocsqlError)
     async def ours(_: Request, error: DocsqlError) -> JSONResponse:
         status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
-        act = "operator" if status >= 500 else "you"
-        return JSONResponse(Problem(error=str(error), act=act).model_dump(), status)
+        return refusal(status, str(error))
+
+    @app.exception_handler(Unidentified)
+    async def strange(_: Request, error: Unidentified) -> JSONResponse:
+        return refusal(401, str(error), headers={"WWW-Authenticate": "Bearer"})
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
         said = "; ".join(_in_words(problem) for problem in error.errors())
-        return JSONResponse(Problem(error=f"{said}.", act="you").model_dump(), 422)
+        return refusal(422, f"{said}.")
 
     @app.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> JSONResponse:
-        act = "operator" if error.status_code >= 500 else "you"
-        problem = Problem(error=str(error.detail), act=act)
-        return JSONResponse(problem.model_dump(), error.status_code, error.headers)
+        return refusal(error.status_code, str(error.detail), headers=error.headers)
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> JSONResponse:
         reference = uuid4().hex[:8]
         log.error("A request failed (%s).", reference, exc_info=error)
         said = f"DocSQL failed inside; the service's log says how under {reference}."
-        return JSONResponse(Problem(error=said, act="operator").model_dump(), 500)
+        return refusal(500, said)
 
 
 def _in_words(problem: Mapping[str, Any] | str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from pydantic import ValidationError
 
-from serving import cli_documents, cli_eval
+from serving import cli_documents, cli_eval, cli_keys
 from serving.cli_documents import AsJson
 from serving.cli_door import DECLINED, FAILED, WAITING, Door, console
 from serving.schema import Answer, Mode, Question
@@ -31,6 +31,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_documents.app, name="documents")
 app.add_typer(cli_eval.app, name="eval")
+app.add_typer(cli_keys.app, name="keys")
 
 DatabaseName = Annotated[str | None, typer.Option("--database", help="Name of the database.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")]
@@ -103,11 +104,11 @@ def _question(**fields: Any) -> Question:
 def _answer(settings: Settings, question: Question) -> Answer:
     from serving.discovery import running_service
 
-    url = running_service(settings.data)
-    if url is not None:
+    running = running_service(settings.data)
+    if running is not None:
         from serving.client import ServiceClient
 
-        with ServiceClient(url) as client:
+        with ServiceClient(running.url, credential=running.credential) as client:
             return client.ask(question)
     from serving.assembly import open_parts
     from serving.auth import LOCAL

@@ -144,11 +144,11 @@ def _library(settings: Settings) -> "Generator[Library | ServiceClient]":
     """The documents, through the running service where there is one."""
     from serving.discovery import running_service
 
-    url = running_service(settings.data)
-    if url is not None:
+    running = running_service(settings.data)
+    if running is not None:
         from serving.client import ServiceClient
 
-        with ServiceClient(url) as client:
+        with ServiceClient(running.url, credential=running.credential) as client:
             yield client
         return
     from serving.assembly import open_store

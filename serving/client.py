@@ -33,10 +33,14 @@ class ServiceClient:
         ServiceError: from every method, with the service's words or where it was looked for.
     """
 
-    def __init__(self, url: str, *, timeout_s: float = 60.0) -> None:
+    def __init__(self, url: str, *, credential: str | None = None, timeout_s: float = 60.0) -> None:
+        """`credential` is a key or token, sent with every request."""
         self.url = url.rstrip("/")
+        headers = {"Authorization": f"Bearer {credential}"} if credential else {}
         # The service is this machine's own: a proxy that the environment names cannot reach it.
-        self._http = httpx.Client(base_url=self.url, timeout=timeout_s, trust_env=False)
+        self._http = httpx.Client(
+            base_url=self.url, headers=headers, timeout=timeout_s, trust_env=False
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -16,7 +16,7 @@ from serving.assembly import DEMO_DATABASE, Parts, make_folder, open_store
 from serving.auth import LOCAL
 from serving.library import Library
 from serving.listening import reserve, url_of
-from serving.page import page_command
+from serving.page import start_page
 from serving.schema import Question
 from serving.service import serve_until_stopped
 from serving.settings import Settings
@@ -127,7 +127,7 @@ async def _wait_for(page: "subprocess.Popen[bytes]", url: str) -> None:
 @contextmanager
 def _page(settings: Settings, *, api_url: str) -> "Generator[subprocess.Popen[bytes]]":
     """The chat page as a child process, for as long as the service runs."""
-    page = subprocess.Popen(page_command(settings, api_url=api_url))  # noqa: S603  # our own module
+    page = start_page(settings, api_url=api_url)
     try:
         yield page
     finally:

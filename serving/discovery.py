@@ -3,11 +3,13 @@
 import json
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 
+from serving.auth.local import local_credential
 from tools.errors import Unavailable
 
 ADDRESS_FILE = "service.json"
@@ -44,8 +46,16 @@ def announced(data: Path, url: str, instance: str) -> Generator[None]:
             file.unlink()
 
 
-def running_service(data: Path) -> str | None:
-    """The address of the service that works on this data folder, None when none answers.
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A service that answers, and what this machine's person shows it."""
+
+    url: str
+    credential: str
+
+
+def running_service(data: Path) -> Running | None:
+    """The service that works on this data folder, None when none answers.
 
     A file that a killed service left behind leads nowhere, or to a stranger on the same port.
     """
@@ -54,6 +64,7 @@ def running_service(data: Path) -> str | None:
         url, instance = str(left["url"]), left["instance"]
         # Straight to this machine, whatever proxy the environment names.
         said = httpx.get(f"{url}/health", timeout=PATIENCE_S, trust_env=False).json()
-        return url if said["instance"] == instance else None
+        is_it = said["instance"] == instance
     except (OSError, ValueError, TypeError, LookupError, httpx.HTTPError):
         return None
+    return Running(url, local_credential(data)) if is_it else None

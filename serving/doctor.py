@@ -32,14 +32,14 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at every part, through the running service where there is one."""
-    url = running_service(settings.data)
-    if url is None:
+    running = running_service(settings.data)
+    if running is None:
         return list(_here(settings))
     try:
-        with ServiceClient(url) as client:
-            return list(_there(url, client.ready()))
+        with ServiceClient(running.url, credential=running.credential) as client:
+            return list(_there(running.url, client.ready()))
     except ServiceError as error:
-        return [Finding("service", url, str(error))]
+        return [Finding("service", running.url, str(error))]
 
 
 def _there(url: str, ready: Readiness) -> Iterator[Finding]:

@@ -332,6 +332,23 @@ class Readiness(BaseModel):
     databases: list[DatabaseInfo]
     collections: list[str]
 
+    def for_strangers(self) -> Self:
+        """Whether it is ready and no name of anything: what a probe may know."""
+        return type(self)(ready=self.ready, models={}, databases=[], collections=[])
+
+
+class CallerInfo(FromTools):
+    """A verified caller."""
+
+    id: str
+    groups: list[str]
+    scopes: list[str]
+
+    @field_validator("groups", "scopes", mode="before")
+    @classmethod
+    def _in_order(cls, names: frozenset[str]) -> list[str]:
+        return sorted(names)
+
 
 class Problem(BaseModel):
     """The body of every error; `act` says who can mend it."""

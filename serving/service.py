@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from serving.api import create_app
 from serving.assembly import Parts, open_parts
 from serving.auth import is_loopback
+from serving.auth.identity import asks_who_comes, identity_of
 from serving.discovery import announced, new_instance
 from serving.listening import reserve, url_of
 from serving.settings import Settings, SettingsError
@@ -32,10 +33,11 @@ async def serve_until_stopped(
         Unavailable: a part cannot be opened.
     """
     service = settings.service
-    if not (is_loopback(service.host) or service.allow_anyone):
+    if not (is_loopback(service.host) or service.allow_anyone or asks_who_comes(settings)):
         raise SettingsError(
             f"Listening on {service.host} lets everybody who reaches this machine ask. "
-            "Set DOCSQL_SERVICE__ALLOW_ANYONE=true if that is meant."
+            "Make a key with `docsql keys create NAME`, and it asks for one; or set "
+            "DOCSQL_SERVICE__ALLOW_ANYONE=true if everybody is meant."
         )
     listener = reserve(service.host, service.port, setting="DOCSQL_SERVICE__PORT")
     with listener:
@@ -43,7 +45,7 @@ async def serve_until_stopped(
             url, instance = url_of(listener), new_instance()
             if before is not None:
                 await before(parts, url)
-            app = create_app(parts, instance=instance)
+            app = create_app(parts, identity_of(settings), instance=instance)
             with announced(settings.data, url, instance):
                 say(url)
                 await _run(app, listener)

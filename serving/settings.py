@@ -20,7 +20,7 @@ SECRETS_VARIABLE = "DOCSQL_SECRETS"
 """Folder of files that are named like variables, as Docker and Kubernetes hand out secrets."""
 NOT_SETTINGS = (CONFIG_VARIABLE, SECRETS_VARIABLE)
 DEFAULT_CONFIG = Path("docsql.toml")
-SECRETS = ("url", "api_key", "token")
+SECRETS = ("url", "api_key", "token", "secret")
 """Settings whose values are never shown: a database's URL holds its password."""
 
 
@@ -159,6 +159,17 @@ class ServiceSettings(Section):
     turn_limit_s: float = Field(default=120.0, gt=0, description="Seconds one question may take")
 
 
+class AuthSettings(Section):
+    """Who may use the service; API keys are made by `docsql keys create`."""
+
+    api_key: SecretStr | None = Field(
+        default=None,
+        min_length=20,
+        description="One key that opens every door, for deployments that generate one",
+    )
+    api_key_groups: tuple[str, ...] = Field(default=(), description="Groups of who comes with it")
+
+
 class PageSettings(Section):
     """The chat page (`docsql chat`)."""
 
@@ -167,6 +178,10 @@ class PageSettings(Section):
     api_url: str = Field(
         default="http://127.0.0.1:8710",
         description="Where the service is; unset, one that runs on the data folder comes first",
+    )
+    api_key: SecretStr | None = Field(
+        default=None,
+        description="The key it shows the service; none: this machine's, where both share it",
     )
 
 
@@ -186,6 +201,7 @@ class Settings(BaseSettings):
     databases: dict[str, DatabaseSettings] = Field(default={}, description="By name")
     threads: ThreadsSettings = ThreadsSettings()
     service: ServiceSettings = ServiceSettings()
+    auth: AuthSettings = AuthSettings()
     page: PageSettings = PageSettings()
 
     @classmethod

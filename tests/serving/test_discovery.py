@@ -22,7 +22,9 @@ def health_of(instance: str) -> Starlette:
 def test_a_running_service_is_found_by_what_it_left_and_gone_with_it(tmp_path: Path) -> None:
     with serve(health_of("one")) as url:
         with announced(tmp_path / "data", url, "one"):
-            assert running_service(tmp_path / "data") == url
+            found = running_service(tmp_path / "data")
+            assert found is not None
+            assert found.url == url
         assert running_service(tmp_path / "data") is None
         assert not (tmp_path / "data" / ADDRESS_FILE).exists()
 

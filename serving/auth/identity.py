@@ -1,0 +1,133 @@
+"""The one place that says who sent a request."""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.requests import HTTPConnection
+
+from serving.auth.keys import KEYS_FILE, Keys
+from serving.auth.local import ANYONE, LOCAL, is_loopback, local_credential
+from serving.auth.scopes import WITHIN_GROUPS
+from serving.settings import AuthSettings, Settings
+from tools.caller import Caller
+
+STRANGER = "Say who you are: send a key or token as `Authorization: Bearer …`."
+UNKNOWN = "That key or token is not valid here; it may have been revoked or have expired."
+
+
+class Unidentified(Exception):
+    """Nobody known sent this request; the message may be told to whoever did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A verified caller, and by what; `by_browser` marks what a browser sends of its own accord."""
+
+    caller: Caller
+    by_browser: bool = False
+
+
+class TokenReader(Protocol):
+    """Knows the callers of one kind of bearer token."""
+
+    async def read(self, token: str) -> Identified | None:
+        """Whose token that is, None where it is none of this kind.
+
+        Raises:
+            Unidentified: it is of this kind and not valid.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FixedToken:
+    """One secret that stands for one caller."""
+
+    secret: str
+    caller: Caller
+
+    async def read(self, token: str) -> Identified | None:
+        is_it = hmac.compare_digest(token.encode(), self.secret.encode())
+        return Identified(self.caller) if is_it else None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTokens:
+    """The API keys that `docsql keys` made."""
+
+    keys: Keys
+
+    async def read(self, token: str) -> Identified | None:
+        caller = self.keys.find(token)
+        return Identified(caller) if caller else None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Tells callers by their credentials; where there are none to be had, it is `ANYONE`.
+
+    `is_open` says that a service which nothing was set up to guard may be used by whoever
+    reaches it; `is_guarded` that something was.
+    """
+
+    tokens: Sequence[TokenReader]
+    keys: Keys
+    is_open: bool
+    is_guarded: bool
+
+    def asks(self) -> bool:
+        """Whether a caller has to be somebody: from the first key on, without a restart."""
+        return self.is_guarded or not self.is_open or self.keys.are_used()
+
+    async def identify(self, connection: HTTPConnection) -> Identified:
+        """Who sent a request.
+
+        Raises:
+            Unidentified: it shows nothing, or nothing that is valid.
+            Unavailable: what would tell cannot be asked.
+        """
+        token = _bearer_token(connection)
+        for reader in self.tokens if token else ():
+            if found := await reader.read(token or ""):
+                return found
+        if self.asks():
+            raise Unidentified(UNKNOWN if token else STRANGER)
+        # Some clients cannot but send a key, and make one up for a service that wants none.
+        return Identified(ANYONE, by_browser=True)
+
+
+def identity_of(settings: Settings) -> Identity:
+    """The identity that the settings ask for."""
+    auth, service = settings.auth, settings.service
+    keys = Keys(settings.data / KEYS_FILE)
+    tokens: list[TokenReader] = [FixedToken(local_credential(settings.data), LOCAL)]
+    if auth.api_key is not None:
+        caller = Caller("key:deployment", frozenset(auth.api_key_groups), WITHIN_GROUPS)
+        tokens.append(FixedToken(auth.api_key.get_secret_value(), caller))
+    tokens.append(KeyTokens(keys))
+    return Identity(
+        tokens,
+        keys,
+        is_open=is_loopback(service.host) or service.allow_anyone,
+        is_guarded=is_guarded(auth),
+    )
+
+
+def is_guarded(auth: AuthSettings) -> bool:
+    """Whether a setting asks who comes."""
+    return auth.api_key is not None
+
+
+def asks_who_comes(settings: Settings) -> bool:
+    """Whether a service with these settings would let nobody in unknown."""
+    return is_guarded(settings.auth) or Keys(settings.data / KEYS_FILE).are_used()
+
+
+def _bearer_token(connection: HTTPConnection) -> str | None:
+    match connection.headers.getlist("authorization"):
+        case [sent] if sent[:7].lower() == "bearer ":
+            return sent[7:].strip() or None
+        case _:  # two of them could be read differently by whoever stands in front
+            return None

@@ -1,0 +1,55 @@
+"""Which doors there are, and what a caller needs to go through each."""
+
+from typing import Literal, get_args
+
+Scope = Literal["ask", "documents:read", "documents:write", "documents:all", "metrics"]
+
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+EVERY_SCOPE: frozenset[str] = frozenset(SCOPES)
+
+WITHIN_GROUPS: frozenset[str] = EVERY_SCOPE - {"documents:all"}
+"""Every door, and behind them what the caller's groups may see."""
+
+PUBLIC = frozenset({"/health", "/ready"})
+"""Paths that answer strangers: probes have no key. `/ready` names nothing to them."""
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+DOORS: tuple[tuple[str, Scope | None, Scope | None], ...] = (
+    ("/agent", "ask", "ask"),
+    ("/documents", "documents:read", "documents:write"),
+    ("/feedback", "ask", "ask"),
+    ("/mcp", "ask", "ask"),
+    ("/metrics", "metrics", "metrics"),
+    ("/openapi.json", None, None),
+    ("/threads", "ask", "ask"),
+    ("/v1", "ask", "ask"),
+    ("/whoami", None, None),
+)
+"""A path with all below it, and the scope that reading and that anything else takes there.
+
+None: whoever has been verified. A test holds every route against this table.
+"""
+
+
+def is_public(path: str) -> bool:
+    """Whether a stranger may ask for it."""
+    return path in PUBLIC
+
+
+def is_a_door(path: str) -> bool:
+    """Whether something is known to be served there."""
+    return is_public(path) or _door(path) is not None
+
+
+def needed(method: str, path: str) -> Scope | None:
+    """The scope that a request takes, None where being somebody is enough."""
+    door = _door(path)
+    if door is None:
+        return None
+    _, reading, changing = door
+    return reading if method in READING else changing
+
+
+def _door(path: str) -> tuple[str, Scope | None, Scope | None] | None:
+    return next((d for d in DOORS if path == d[0] or path.startswith(f"{d[0]}/")), None)
