@@ -24,6 +24,7 @@ from serving.library import Library
 from serving.model_servers import model_problems
 from serving.problem import refusal
 from serving.schema import Answer, CallerInfo, DatabaseInfo, Event, Problem, Question, Readiness
+from serving.threads_api import threads_router
 from tools.caller import Caller
 from tools.documents.scope import Scope
 from tools.errors import BadInput, Correctable, DocsqlError, Unavailable, UnknownName
@@ -42,7 +43,7 @@ PLAYGROUND = ("playground", "stream_log")  # its page posts to /stream_log
 
 
 def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastAPI:
-    """The service around opened parts: /agent/*, /documents, /health, /ready, /openapi.json.
+    """The service around opened parts: every route of it, and /openapi.json.
 
     `identity` says who sent a request, before anything else sees it.
     `instance` names this run of it, for those who look for it by its address.
@@ -67,6 +68,7 @@ def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastA
         return Library(parts.store, access.groups_of(caller_of_request(request)))
 
     app.include_router(documents_router(library_for, default_collection=collection))
+    app.include_router(threads_router(parts.conversations, caller_of_request))
     enabled = (*ENDPOINTS, *PLAYGROUND) if service.playground else ENDPOINTS
     add_routes(
         app,

@@ -1,5 +1,6 @@
 """Settings become objects here, and only here: every choice of a part is one function."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Collection, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from agent.evaluation.dataset import Entry
     from agent.graph import Machine
+    from serving.conversations import Conversations
     from serving.models.tei import TeiEmbeddings
     from serving.turn import Turns
     from tools.documents.access import AccessControl
@@ -43,6 +45,7 @@ class Parts:
     store: "DocumentStore"
     search: "Search"
     turns: "Turns"
+    conversations: "Conversations"
     models: Mapping[str, str]
 
 
@@ -54,7 +57,8 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
         Unavailable: a part cannot be opened; the message names the setting behind it.
     """
     from agent.graph import build_graph
-    from serving.threads import Threads
+    from serving.conversations import Conversations
+    from serving.threads import open_threads
     from serving.turn import Turns
 
     async with AsyncExitStack() as stack:
@@ -62,8 +66,9 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
         for database in databases.values():
             stack.callback(database.close)
         store = stack.enter_context(open_store(settings))
-        threads = await Threads.open(_threads_file(settings))
-        stack.push_async_callback(threads.close)
+        threads = await stack.enter_async_context(
+            open_threads(threads_uri(settings), keep_days=settings.threads.keep_days)
+        )
         chat = chat_model(settings, databases)
         search = search_in(store, settings)
         stack.callback(search.close)
@@ -81,7 +86,18 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
         turns = Turns(
             graph, threads, models, settings.service.turn_limit_s, frozenset(databases), search
         )
-        yield Parts(settings, databases, store, search, turns, models)
+        conversations = Conversations(threads, turns.alone)
+        yield Parts(settings, databases, store, search, turns, conversations, models)
+
+
+@asynccontextmanager
+async def open_conversations(settings: Settings) -> "AsyncGenerator[Conversations]":
+    """The threads alone, without the parts that answer; also beside a service that runs."""
+    from serving.conversations import Conversations
+    from serving.threads import open_threads
+
+    async with open_threads(threads_uri(settings)) as threads:
+        yield Conversations(threads, lambda _: asyncio.Lock())
 
 
 def drawable_graph(settings: Settings) -> "Machine":
@@ -303,8 +319,9 @@ def make_folder(folder: Path, *, setting: str) -> None:
         ) from error
 
 
-def _threads_file(settings: Settings) -> Path:
-    return Path(settings.threads.uri) if settings.threads.uri else settings.data / "threads.db"
+def threads_uri(settings: Settings) -> str:
+    """Where the threads are kept: a file's path, or the URI of a server."""
+    return _secret(settings.threads.uri) or str(settings.data / "threads.db")
 
 
 def _secret(value: SecretStr | None) -> str | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from pydantic import ValidationError
 
-from serving import cli_documents, cli_eval, cli_keys
+from serving import cli_documents, cli_eval, cli_keys, cli_threads
 from serving.cli_documents import AsJson
 from serving.cli_door import DECLINED, FAILED, WAITING, Door, console
 from serving.schema import Answer, Mode, Question
@@ -32,6 +32,7 @@ app = typer.Typer(
 app.add_typer(cli_documents.app, name="documents")
 app.add_typer(cli_eval.app, name="eval")
 app.add_typer(cli_keys.app, name="keys")
+app.add_typer(cli_threads.app, name="threads")
 
 DatabaseName = Annotated[str | None, typer.Option("--database", help="Name of the database.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")]
@@ -75,6 +76,7 @@ def ask(
 
 
 app.command()(cli_documents.ingest)
+app.command()(cli_threads.feedback)
 
 
 def _shown(settings: Settings, answer: Answer) -> Answer:

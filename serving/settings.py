@@ -20,7 +20,7 @@ SECRETS_VARIABLE = "DOCSQL_SECRETS"
 """Folder of files that are named like variables, as Docker and Kubernetes hand out secrets."""
 NOT_SETTINGS = (CONFIG_VARIABLE, SECRETS_VARIABLE)
 DEFAULT_CONFIG = Path("docsql.toml")
-SECRETS = ("url", "api_key", "token", "secret")
+SECRETS = ("url", "uri", "api_key", "token", "secret")
 """Settings whose values are never shown: a database's URL holds its password."""
 
 
@@ -140,9 +140,13 @@ class DatabaseSettings(Section):
 class ThreadsSettings(Section):
     """Conversations."""
 
-    uri: str | None = Field(
+    uri: SecretStr | None = Field(
         default=None,
-        description="SQLite file of the threads; none: `threads.db` in the data folder",
+        description="SQLite file of the threads, or `postgresql://user:password@host/name`; "
+        "none: `threads.db` in the data folder",
+    )
+    keep_days: float | None = Field(
+        default=None, gt=0, description="Days after which an idle thread is deleted; none: never"
     )
 
 

@@ -1,115 +1,221 @@
-"""Conversations in one SQLite file: LangGraph's checkpoints, and the evidence beside them."""
+"""Conversations, in one SQLite file or in PostgreSQL: checkpoints, and what is shown of them."""
 
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Self, cast
+from typing import Any, TypeVar, cast
 
-import aiosqlite
+import psycopg
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from agent.ledger import evidence_id
 from agent.toolbox import Evidence
+from serving.checkpoints import (
+    CONNECTIONS,
+    PATIENCE_S,
+    Saver,
+    postgres_checkpoints,
+    serializer,
+    sqlite_checkpoints,
+)
+from serving.thread_records import KeptTurn, Records
+from serving.thread_tables import TABLES
 from tools.errors import Unavailable
 from tools.sql.run import QueryResult
 
-# What a thread may hold besides plain values; anything else in the file is refused when read.
-OUR_TYPES = [
-    ("agent.approval", "Decision"),
-    ("agent.approval", "Request"),
-    ("agent.calls", "QueryCall"),
-    ("agent.calls", "SearchCall"),
-    ("agent.toolbox", "Attempt"),
-    ("tools.documents.passage", "FoundPassage"),
-    ("tools.documents.passage", "Passage"),
-    ("tools.sql.run", "QueryResult"),
-]
-EVIDENCE_TABLE = """
-CREATE TABLE IF NOT EXISTS evidence (
-    id TEXT PRIMARY KEY, thread TEXT NOT NULL, kind TEXT NOT NULL, item BLOB NOT NULL
-);
-CREATE INDEX IF NOT EXISTS evidence_of_thread ON evidence (thread);
-"""
+T = TypeVar("T")
+
+_POSTGRES = ("postgresql://", "postgres://")
+_BUSY_S = 30.0
+"""Seconds that a writer waits for another one of the same file."""
+_FAULTS = (sqlite3.Error, psycopg.Error, SQLAlchemyError)
+_SWEEP_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Threads:
-    """What turns leave behind: `saver` for the graph, and a ledger of evidence by id.
+    """What turns leave behind: `saver` for the graph, a ledger of evidence, and the turns.
 
-    The two keep a connection each, so that neither commits what the other has begun.
+    The statements run in threads of their own, to their end: a turn that is left in the middle
+    of one cannot leave a lock behind.
     """
 
-    saver: AsyncSqliteSaver
-    connection: aiosqlite.Connection
-    serializer: JsonPlusSerializer
-
-    @classmethod
-    async def open(cls, path: Path) -> Self:
-        """Open the file, or begin it.
-
-        Raises:
-            Unavailable: the file cannot be written or is no SQLite database.
-        """
-        serializer = JsonPlusSerializer(allowed_msgpack_modules=OUR_TYPES)
-        async with AsyncExitStack() as opened:
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                checkpoints = await opened.enter_async_context(aiosqlite.connect(path))
-                # Without transactions: a turn that is left between a write and its commit would
-                # keep the file locked for all others.
-                evidence = await opened.enter_async_context(
-                    aiosqlite.connect(path, isolation_level=None)
-                )
-                await _prepare(checkpoints)
-                await _prepare(evidence)
-                saver = AsyncSqliteSaver(checkpoints, serde=serializer)
-                await saver.setup()
-                await evidence.executescript(EVIDENCE_TABLE)
-            except (OSError, aiosqlite.Error) as error:
-                raise Unavailable(
-                    f"The threads cannot be kept in {str(path)!r}: {error}. "
-                    "Set DOCSQL_THREADS__URI or DOCSQL_DATA to a place that can be written."
-                ) from error
-            opened.pop_all()  # a connection that is left open keeps the process from ending
-        return cls(saver, evidence, serializer)
+    saver: Saver
+    place: str
+    records: Records
+    _workers: ThreadPoolExecutor
+    _serializer: JsonPlusSerializer
 
     async def record(self, thread: str, items: Sequence[Evidence]) -> list[str]:
         """Keep the items with their thread and give each an id of its own."""
+        ids = [evidence_id(thread, item) for item in items]
+        packed = map(self._serializer.dumps_typed, items)
         rows = [
-            (evidence_id(thread, item), thread, *self.serializer.dumps_typed(item))
-            for item in items
+            {"id": id_, "thread": thread, "kind": kind, "item": item}
+            for id_, (kind, item) in zip(ids, packed, strict=True)
         ]
-        # A cursor that is left to the garbage collector resets its statement in this thread while
-        # the connection's own thread may be using it again: SQLite calls that misuse.
-        async with self.connection.executemany(
-            "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?)", rows
-        ):
-            pass
-        return [row[0] for row in rows]
+        await self._do(partial(self.records.keep_evidence, rows))
+        return ids
 
     async def read(self, ids: Sequence[str]) -> list[Evidence]:
         """The items of those ids, in that order; one that was deleted is left out."""
         if not ids:
             return []
-        marks = ", ".join("?" * len(ids))
-        found = await self.connection.execute_fetchall(
-            f"SELECT id, kind, item FROM evidence WHERE id IN ({marks})",  # noqa: S608  # marks only
-            list(ids),
-        )
-        items = {row[0]: self.serializer.loads_typed((row[1], row[2])) for row in found}
-        return [_restored(cast("Evidence", items[id_])) for id_ in ids if id_ in items]
+        found = await self._do(partial(self.records.evidence, ids))
+        items = [self._serializer.loads_typed(found[id_]) for id_ in ids if id_ in found]
+        return [_restored(cast("Evidence", item)) for item in items]
 
-    async def delete(self, thread: str) -> None:
-        """Forget a thread with its evidence."""
-        await self.saver.adelete_thread(thread)
-        await self.connection.execute_fetchall("DELETE FROM evidence WHERE thread = ?", (thread,))
+    async def begin(self, thread: str, *, owner: str, id_: str, question: str) -> None:
+        """See that there is such a thread before a turn leaves anything in it."""
+        await self._do(partial(self.records.begin, thread, owner=owner, id_=id_, question=question))
 
-    async def close(self) -> None:
-        """Give up both connections."""
-        await self.connection.close()
-        await self.saver.conn.close()
+    async def keep(self, turn: KeptTurn, *, is_over: bool = True) -> None:
+        """Keep an answered question, and of the thread's checkpoints only the last.
+
+        Every checkpoint holds the whole history: without pruning, a thread grows with the square
+        of its turns. One that waits for a person is not over and needs all of them.
+        """
+        await self._do(partial(self.records.keep_turn, turn))
+        if not is_over:
+            return
+        if isinstance(self.saver, AsyncPostgresSaver):
+            # Another worker that prunes the same thread does what there is to do.
+            another = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+            with self.saying_why(), suppress(*another):
+                await self.saver.aprune([turn.thread])
+        else:
+            await self._do(partial(self.records.prune_sqlite, turn.thread))
+
+    async def ask(self, question: Callable[[Records], T]) -> T:
+        """What the records say."""
+        return await self._do(partial(question, self.records))
+
+    async def delete(self, thread: str) -> dict[str, int]:
+        """Forget a thread; how many rows of each table there were.
+
+        Raises:
+            Unavailable: the database does not answer, or rows are left over.
+        """
+        before = await self._do(partial(self.records.count, thread))
+        with self.saying_why():
+            await self.saver.adelete_thread(thread)
+        await self._do(partial(self.records.delete, thread))
+        left = {k: n for k, n in (await self._do(partial(self.records.count, thread))).items() if n}
+        if left:
+            raise Unavailable(f"The thread is not all gone: {left} rows are left. Delete it again.")
+        return before
+
+    async def forget_older(self, days: float) -> int:
+        """Delete the threads on which nothing was asked for so long; how many they were."""
+        moment = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="microseconds")
+        old = await self._do(partial(self.records.older_than, moment))
+        for thread in old:
+            await self.delete(thread)
+        return len(old)
+
+    @contextmanager
+    def saying_why(self) -> Generator[None]:
+        """Turn a driver's error, the saver's included, into one that says who must act."""
+        try:
+            yield
+        except _FAULTS as error:
+            raise _unavailable(self.place, error) from error
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        with self.saying_why():
+            return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+
+
+@asynccontextmanager
+async def open_threads(uri: str, *, keep_days: float | None = None) -> AsyncGenerator[Threads]:
+    """Open a file, or the PostgreSQL server of a `postgresql://` URI, or begin it.
+
+    With `keep_days`, older threads are deleted now and once an hour.
+
+    Raises:
+        Unavailable: it cannot be reached, cannot be written, or is no database.
+    """
+    place = _shown(uri)
+    async with AsyncExitStack() as opened:
+        try:
+            threads = await _open(uri, place, opened)
+        except (OSError, *_FAULTS) as error:
+            raise _unavailable(place, error) from error
+        if keep_days is not None:
+            await threads.forget_older(keep_days)
+            sweeping = asyncio.create_task(_sweep(threads, keep_days))
+            opened.callback(sweeping.cancel)
+        yield threads
+
+
+async def _open(uri: str, place: str, opened: AsyncExitStack) -> Threads:
+    workers = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="threads")
+    opened.callback(workers.shutdown)
+    if uri.startswith(_POSTGRES):
+        engine = _postgres(uri)
+        opened.callback(engine.dispose)
+        tables = partial(TABLES.create_all, engine)
+        saver = await opened.enter_async_context(postgres_checkpoints(uri, also=tables))
+    else:
+        Path(uri).parent.mkdir(parents=True, exist_ok=True)
+        saver = await opened.enter_async_context(sqlite_checkpoints(Path(uri)))
+        engine = _sqlite(uri)
+        opened.callback(engine.dispose)
+        TABLES.create_all(engine)
+    return Threads(saver, place, Records(engine), workers, serializer())
+
+
+def _postgres(uri: str) -> Engine:
+    return create_engine(
+        make_url(uri).set(drivername="postgresql+psycopg"),
+        pool_size=CONNECTIONS,
+        pool_timeout=PATIENCE_S,
+        pool_pre_ping=True,  # the server may have been started anew
+        connect_args={"connect_timeout": int(PATIENCE_S)},
+    )
+
+
+def _sqlite(path: str) -> Engine:
+    url = URL.create("sqlite", database=path)
+    engine = create_engine(url, pool_size=CONNECTIONS, connect_args={"timeout": _BUSY_S})
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA synchronous = NORMAL").close()
+
+
+async def _sweep(threads: Threads, days: float) -> None:
+    while True:
+        await asyncio.sleep(_SWEEP_S)
+        with suppress(Unavailable):  # turns say so, too; the next hour may be better
+            await threads.forget_older(days)
+
+
+def _shown(uri: str) -> str:
+    """Where the threads are, without the password."""
+    if not uri.startswith(_POSTGRES):
+        return uri
+    url = make_url(uri)
+    return f"{url.host or 'PostgreSQL'}/{url.database or ''}"
+
+
+def _unavailable(place: str, error: Exception) -> Unavailable:
+    said = str(getattr(error, "orig", error)).strip().splitlines()
+    return Unavailable(
+        f"The threads cannot be kept in {place!r}: {said[0] if said else type(error).__name__}. "
+        "Set DOCSQL_THREADS__URI or DOCSQL_DATA to a place that can be written."
+    )
 
 
 def _restored(item: Evidence) -> Evidence:
@@ -118,9 +224,3 @@ def _restored(item: Evidence) -> Evidence:
         rows = tuple(tuple(row) for row in item.rows)
         return replace(item, columns=tuple(item.columns), rows=rows)
     return item
-
-
-async def _prepare(connection: aiosqlite.Connection) -> None:
-    # A power cut may lose the last turn, never the file; a turn would wait for the disk otherwise.
-    await connection.execute_fetchall("PRAGMA journal_mode = WAL")
-    await connection.execute_fetchall("PRAGMA synchronous = NORMAL")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing, suppress
 from contextvars import Context, copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any, Protocol, cast
 from urllib.parse import quote
@@ -22,10 +22,11 @@ from agent.calls import QUERY_DATABASE
 from agent.graph import Machine
 from agent.routes import route_taken
 from agent.state import AgentInput, AgentState
-from agent.toolbox import Ledger
 from serving import schema, wire
 from serving.approvals import DROPPED, Waiting, in_words, resumption, waiting_in, waiting_on
 from serving.settings import NO_DATABASE
+from serving.thread_records import KeptTurn, now
+from serving.threads import Threads
 from tools.caller import Caller
 from tools.errors import Unavailable, UnknownName
 
@@ -42,6 +43,15 @@ QUEUED = 256
 """Events that may wait for a slow reader before the turn itself waits."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """What the graph left: its state, what waits for a person, and whether a wait was dropped."""
+
+    state: AgentState
+    waiting: Waiting
+    has_dropped: bool
+
+
 @dataclass(slots=True)
 class Turns:
     """Takes questions through the graph, one at a time on each thread.
@@ -51,7 +61,7 @@ class Turns:
     """
 
     graph: Machine
-    ledger: Ledger
+    threads: Threads
     models: Mapping[str, str]
     limit_s: float
     databases: Collection[str]
@@ -107,7 +117,7 @@ class Turns:
             thread_id = question.thread_id or uuid4().hex
             key = thread_key(caller, thread_id)
             try:
-                async with asyncio.timeout(self.limit_s), self._lock(key):
+                async with asyncio.timeout(self.limit_s), self.alone(key):
                     await send.send(await self._turn(question, caller, thread_id, key, send))
             except TimeoutError as error:
                 raise Unavailable(
@@ -135,7 +145,8 @@ class Turns:
         if not collections:
             raise UnknownName("There are no documents yet; `docsql ingest PATH` takes some in.")
 
-    def _lock(self, key: str) -> asyncio.Lock:
+    def alone(self, key: str) -> asyncio.Lock:
+        """Held while something happens on a thread."""
         return self._threads.setdefault(key, asyncio.Lock())
 
     async def _turn(
@@ -147,6 +158,43 @@ class Turns:
         send: MemoryObjectSendStream[schema.Event],
     ) -> schema.Answered:
         began, timings = perf_counter(), dict[str, float]()
+        asked = await self._asked(question, caller, thread_id, key)
+        with self.threads.saying_why():
+            ran = await self._run(question, caller, key, send, timings)
+        timings["total"] = perf_counter() - began
+        for approval in ran.waiting.values():
+            await send.send(schema.ApprovalRequest(approval=approval))
+        answer = await self._close(ran, thread_id, asked.id, timings)
+        kept = replace(
+            asked,
+            answer=answer.model_dump_json(exclude={"citations", "queries"}),
+            evidence=ran.state.get("evidence", []),
+        )
+        await self.threads.keep(kept, is_over=not ran.waiting)
+        return schema.Answered(answer=answer)
+
+    async def _asked(
+        self, question: schema.Question, caller: Caller, thread_id: str, key: str
+    ) -> KeptTurn:
+        """The turn as it will be kept; a decision goes on with the turn that waits for it."""
+        if question.resume:
+            turns = await self.threads.ask(lambda records: records.turns(key))
+            if turns:
+                return turns[-1]
+        else:
+            await self.threads.begin(
+                key, owner=caller.id, id_=thread_id, question=question.question
+            )
+        return KeptTurn(uuid4().hex, key, caller.id, now(), question.question, "", ())
+
+    async def _run(
+        self,
+        question: schema.Question,
+        caller: Caller,
+        key: str,
+        send: MemoryObjectSendStream[schema.Event],
+        timings: dict[str, float],
+    ) -> _Ran:
         state, waiting = cast("AgentState", {}), Waiting()
         config = RunnableConfig(configurable={CALLER: caller, THREAD: key})
         left = await waiting_on(self.graph, config) if question.thread_id else Waiting()
@@ -164,24 +212,16 @@ class Turns:
             elif not namespace:
                 state = cast("AgentState", payload)
                 waiting |= waiting_in(cast("dict[str, Any]", payload).get("__interrupt__", ()))
-        timings["total"] = perf_counter() - began
-        for approval in waiting.values():
-            await send.send(schema.ApprovalRequest(approval=approval))
-        answer = await self._close(state, list(waiting.values()), thread_id, timings)
-        if left and not question.resume:
-            answer.warnings.append(DROPPED)
-        return schema.Answered(answer=answer)
+        return _Ran(state, waiting, has_dropped=bool(left) and not question.resume)
 
     async def _close(
-        self,
-        state: AgentState,
-        approvals: list[schema.Approval],
-        thread_id: str,
-        timings: Mapping[str, float],
+        self, ran: _Ran, thread_id: str, answer_id: str, timings: Mapping[str, float]
     ) -> schema.Answer:
-        evidence = await self.ledger.read(state.get("evidence", []))
+        state, approvals = ran.state, list(ran.waiting.values())
+        evidence = await self.threads.read(state.get("evidence", []))
         text = in_words(approvals) if approvals else state.get("answer", "")
         used = [*state.get("used", []), *([QUERY_DATABASE] if approvals else [])]
+        warnings = [*state.get("warnings", []), *([DROPPED] if ran.has_dropped else [])]
         return schema.Answer(
             answer=text,
             status="needs_approval" if approvals else state.get("status", "declined"),
@@ -189,11 +229,12 @@ class Turns:
             approvals=approvals,
             citations=wire.citations(evidence, text),
             queries=wire.queries(evidence),
-            warnings=state.get("warnings", []),
+            warnings=warnings,
             route=route_taken(used),
             models=dict(self.models),
             usage=schema.Usage.model_validate(state.get("usage", {})),
             thread_id=thread_id,
+            answer_id=answer_id,
             timings={step: round(seconds, 6) for step, seconds in timings.items()},
         )
 

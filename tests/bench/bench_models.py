@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from bench_turns import timed
 from figure import Figure, Section, percentile
+from pydantic import SecretStr
 from workplace import Workplace, answers, free_ports, process
 
 from serving.assembly import Parts, open_parts
@@ -54,7 +55,7 @@ def measure(place: Workplace) -> Section:
 
 
 async def _measure(place: Workplace, url: str) -> dict[str, Overhead]:
-    threads = ThreadsSettings(uri=str(place.scratch / "models.db"))
+    threads = ThreadsSettings(uri=SecretStr(str(place.scratch / "models.db")))
     settings = Settings(data=place.data, chat=ChatSettings(url=url), threads=threads)
     async with open_parts(settings) as parts:
         return {kind: await _overhead(place, parts, url, kind) for kind in ASKED}

@@ -9,6 +9,7 @@ from contextlib import closing
 from statistics import median
 
 from figure import Figure, Section, percentile, spread
+from pydantic import SecretStr
 from workplace import Workplace
 
 from serving.assembly import DEMO_DATABASE, open_database, open_parts, open_store
@@ -56,7 +57,7 @@ def _ingest_once(place: Workplace, run: int) -> tuple[float, int, int]:
 
 async def _search(place: Workplace) -> list[Figure]:
     place.say(f"{SEARCHES} searches")
-    threads = ThreadsSettings(uri=str(place.scratch / "tools.db"))
+    threads = ThreadsSettings(uri=SecretStr(str(place.scratch / "tools.db")))
     questions = place.questions("documents")
     seconds: list[float] = []
     async with open_parts(Settings(data=place.data, threads=threads)) as parts:

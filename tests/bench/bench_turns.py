@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from figure import Breakdown, Figure, Section, percentile, spread, written
+from pydantic import SecretStr
 from workplace import Workplace
 
 from serving.assembly import Parts, open_parts
@@ -44,7 +45,7 @@ def measure(place: Workplace) -> Section:
 
 async def _measure(place: Workplace) -> Section:
     threads = place.scratch / "turns.db"
-    settings = Settings(data=place.data, threads=ThreadsSettings(uri=str(threads)))
+    settings = Settings(data=place.data, threads=ThreadsSettings(uri=SecretStr(str(threads))))
     async with open_parts(settings) as parts:
         series: dict[str, Series] = {}
         for route, name in KINDS.items():

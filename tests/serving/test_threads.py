@@ -1,12 +1,17 @@
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import aiosqlite
 import pytest
+from database_servers import RunningServer, postgres_server
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import empty_checkpoint
+from sqlalchemy import text
 
-from serving.threads import Threads
+from serving.thread_records import KeptTurn, now
+from serving.threads import Threads, open_threads
 from serving.turn import thread_key
 from tools.caller import Caller
 from tools.documents.passage import FoundPassage, Passage
@@ -29,43 +34,113 @@ FOUND = FoundPassage(
     ),
     score=1.0,
 )
+KINDS = ["sqlite", "postgresql"]
 
 
-@asynccontextmanager
-async def opened(folder: Path) -> AsyncGenerator[Threads]:
-    """Closed whatever happens: a connection that is left open keeps the process from ending."""
-    threads = await Threads.open(folder / "threads.db")
-    try:
-        yield threads
-    finally:
-        await threads.close()
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[RunningServer]:
+    with postgres_server() as server:
+        yield server
 
 
-async def test_evidence_outlives_the_process_that_recorded_it(tmp_path: Path) -> None:
-    async with opened(tmp_path) as threads:
+@pytest.fixture(params=KINDS)
+def uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where threads are kept; the PostgreSQL is the same for the whole module."""
+    if request.param == "sqlite":
+        return str(tmp_path / "threads.db")
+    return address_of(request.getfixturevalue("postgres"))
+
+
+def address_of(server: RunningServer) -> str:
+    return f"postgresql://postgres:secret@127.0.0.1:{server.port}/postgres"
+
+
+def opened(folder: Path) -> AbstractAsyncContextManager[Threads]:
+    return open_threads(str(folder / "threads.db"))
+
+
+async def test_evidence_outlives_the_process_that_recorded_it(uri: str) -> None:
+    async with open_threads(uri) as threads:
         ids = await threads.record("local/a", [ROWS, FOUND])
-    async with opened(tmp_path) as reopened:
+    async with open_threads(uri) as reopened:
         assert await reopened.read(list(reversed(ids))) == [FOUND, ROWS]
 
 
-async def test_evidence_is_deleted_with_its_thread_and_no_other(tmp_path: Path) -> None:
-    async with opened(tmp_path) as threads:
-        gone = await threads.record("local/a", [ROWS])
-        kept = await threads.record("local/b", [ROWS])
+async def test_a_thread_is_deleted_with_all_it_left_and_no_other(uri: str) -> None:
+    async with open_threads(uri) as threads:
+        gone = await _lived_on(threads, "local/gone")
+        kept = await _lived_on(threads, "local/kept")
+        deleted = await threads.delete("local/gone")
+        assert {name for name, rows in deleted.items() if rows} >= {
+            "threads", "turns", "evidence", "checkpoints",
+        }  # fmt: skip
+        assert any(rows for name, rows in deleted.items() if "writes" in name)
+        assert not any((await threads.ask(lambda r: r.count("local/gone"))).values())
+        assert await threads.read([*gone, *kept]) == [ROWS, FOUND]
+        assert await threads.ask(lambda records: records.count("local/kept")) == deleted
+        await threads.delete("local/kept")
+
+
+async def test_of_a_threads_checkpoints_only_the_last_is_kept(uri: str) -> None:
+    async with open_threads(uri) as threads:
+        for _ in range(3):
+            await _lived_on(threads, "local/long")
+            await threads.keep(_turn("local/long"))
+        counted = await threads.ask(lambda records: records.count("local/long"))
+        assert (counted["checkpoints"], counted["turns"]) == (1, 6)
+        await threads.delete("local/long")
+
+
+async def test_threads_that_nobody_used_for_so_long_are_forgotten(uri: str) -> None:
+    async with open_threads(uri) as threads:
+        await _lived_on(threads, "local/old")
+        await _lived_on(threads, "local/new")
+        old = (datetime.now(UTC) - timedelta(days=31)).isoformat(timespec="microseconds")
+        with threads.records.engine.begin() as connection:
+            age = text("UPDATE threads SET updated_at = :old WHERE thread = 'local/old'")
+            connection.execute(age, {"old": old})
+    async with open_threads(uri, keep_days=30) as threads:
+        assert not any((await threads.ask(lambda r: r.count("local/old"))).values())
+        assert (await threads.ask(lambda r: r.count("local/new")))["turns"] == 1
+        await threads.delete("local/new")
+
+
+async def test_several_workers_may_begin_the_same_tables_at_once(postgres: RunningServer) -> None:
+    async def begin() -> None:
+        async with open_threads(address_of(postgres)) as threads:
+            assert await threads.read(["nothing"]) == []
+
+    await asyncio.gather(*(begin() for _ in range(4)))
+
+
+async def test_a_server_that_is_gone_is_said_and_found_again(postgres: RunningServer) -> None:
+    async with open_threads(address_of(postgres)) as threads:
+        ids = await threads.record("local/a", [ROWS])
+        postgres.stop()
+        try:
+            with pytest.raises(
+                Unavailable, match=r"127\.0\.0\.1/postgres.*DOCSQL_THREADS__URI"
+            ) as e:
+                await threads.read(ids)
+            assert "secret" not in str(e.value)
+            with pytest.raises(Unavailable, match="DOCSQL_THREADS__URI"):
+                await threads.delete("local/a")
+        finally:
+            postgres.start()
+        assert await threads.read(ids) == [ROWS]
         await threads.delete("local/a")
-        assert await threads.read([*gone, *kept]) == [ROWS]
 
 
 async def test_a_file_that_is_no_database_is_said_and_nothing_stays_open(tmp_path: Path) -> None:
     (tmp_path / "threads.db").write_text("words" * 1000, encoding="utf-8")
     with pytest.raises(Unavailable, match=r"not a database\. Set DOCSQL_THREADS__URI"):
-        await Threads.open(tmp_path / "threads.db")
+        await opened(tmp_path).__aenter__()
 
 
 async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(Unavailable, match="Set DOCSQL_THREADS__URI"):
-        await Threads.open(tmp_path / "file" / "threads.db")
+        await opened(tmp_path / "file").__aenter__()
 
 
 PAIRS = [
@@ -82,16 +157,34 @@ def test_no_two_callers_share_a_thread(one: tuple[str, str], other: tuple[str, s
 
 
 async def test_a_turn_that_is_left_while_it_writes_keeps_nobody_else_from_writing(
-    tmp_path: Path,
+    uri: str,
 ) -> None:
-    async with opened(tmp_path) as threads:
+    async with open_threads(uri) as threads:
         for steps in range(4):
-            left = asyncio.create_task(threads.record("local/a", [ROWS, FOUND]))
+            left = asyncio.create_task(threads.record("local/left", [ROWS, FOUND]))
             for _ in range(steps):
                 await asyncio.sleep(0)
             left.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await left
-            async with aiosqlite.connect(tmp_path / "threads.db", timeout=0.2) as other:
-                await other.execute_fetchall("DELETE FROM evidence")
-                await other.commit()
+            async with asyncio.timeout(5):
+                await threads.delete("local/left")
+
+
+async def _lived_on(threads: Threads, thread: str) -> list[str]:
+    """Leave in a thread what a turn leaves: evidence, a checkpoint with a write, and the answer."""
+    await threads.begin(thread, owner="local", id_=thread, question="Why?")
+    ids = await threads.record(thread, [ROWS, FOUND])
+    config: RunnableConfig = {"configurable": {"thread_id": thread, "checkpoint_ns": ""}}
+    checkpoint = empty_checkpoint()
+    checkpoint["channel_values"] = {"answer": "Because."}
+    checkpoint["channel_versions"] = {"answer": "1"}
+    saved = await threads.saver.aput(config, checkpoint, {"step": 1}, {"answer": "1"})
+    await threads.saver.aput_writes(saved, [("answer", "Because.")], "task")
+    await threads.ask(lambda records: records.keep_turn(_turn(thread, evidence=ids)))
+    return ids
+
+
+def _turn(thread: str, *, evidence: list[str] | None = None) -> KeptTurn:
+    moment = now()
+    return KeptTurn(f"{thread}{moment}", thread, "local", moment, "Why?", "{}", evidence or [])

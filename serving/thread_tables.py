@@ -1,0 +1,47 @@
+"""The tables beside LangGraph's checkpoints, in whichever database keeps them."""
+
+from sqlalchemy import Column, LargeBinary, MetaData, Table, Text
+
+TABLES = MetaData()
+"""Times are ISO 8601 in UTC with microseconds: text that sorts by time on every engine."""
+
+THREADS = Table(
+    "threads",
+    TABLES,
+    Column("thread", Text, primary_key=True),
+    Column("owner", Text, nullable=False, index=True),
+    Column("id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("updated_at", Text, nullable=False, index=True),
+)
+TURNS = Table(
+    "turns",
+    TABLES,
+    Column("id", Text, primary_key=True),
+    Column("thread", Text, nullable=False, index=True),
+    Column("owner", Text, nullable=False),
+    Column("asked_at", Text, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("answer", Text, nullable=False),  # JSON, without the citations and rows of its evidence
+    Column("evidence", Text, nullable=False),  # JSON, ids in the order of their numbers
+)
+EVIDENCE = Table(
+    "evidence",
+    TABLES,
+    Column("id", Text, primary_key=True),
+    Column("thread", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("item", LargeBinary, nullable=False),
+)
+FEEDBACK = Table(
+    "feedback",
+    TABLES,
+    Column("turn", Text, primary_key=True),
+    Column("thread", Text, nullable=False, index=True),
+    Column("owner", Text, nullable=False, index=True),
+    Column("rating", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("given_at", Text, nullable=False),
+)
+OURS = (THREADS, TURNS, EVIDENCE, FEEDBACK)
