@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from agent.approval import ApprovalRule
 from agent.toolbox import SqlWriter, Toolbox
-from serving.settings import DatabaseSettings, Settings
+from serving.settings import DatabaseSettings, Settings, confine_ray
 from tools.errors import Unavailable
 from tools.sql.run import Database
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from serving.models.tei import TeiEmbeddings
     from serving.turn import Turns
     from tools.documents.access import AccessControl
+    from tools.documents.readers import Readers
+    from tools.documents.reading import Rules
     from tools.documents.search import Search
     from tools.documents.store import DocumentStore
 
@@ -212,6 +214,44 @@ def open_store(settings: Settings) -> "DocumentStore":
     return DocumentStore.open(
         uri, token=_secret(settings.documents.token), embeddings=embeddings(settings)
     )
+
+
+def reading_rules(settings: Settings) -> "Rules":
+    """How a file is read."""
+    from tools.documents.reading import Rules
+
+    chosen = settings.documents
+    return Rules(
+        seconds=chosen.file_time_limit_s,
+        memory=chosen.file_memory_mb * 1024**2,
+        ocr_languages=chosen.ocr_languages,
+    )
+
+
+@contextmanager
+def open_readers(settings: Settings, workers: int | str) -> "Generator[Readers]":
+    """Processes that read files: a number of them here, or those of a Ray cluster (`ray://…`).
+
+    Raises:
+        BadInput: Ray is not installed.
+        Unavailable: the cluster cannot be used.
+    """
+    from tools.documents.readers import Readers
+
+    rules = reading_rules(settings)
+    if isinstance(workers, int):
+        with Readers(workers, rules) as readers:
+            yield readers
+        return
+    from tools.documents.ray_cluster import LOCAL, RayCluster
+
+    if workers == LOCAL:
+        confine_ray()
+    with (
+        RayCluster(workers) as cluster,
+        Readers(cluster.workers, rules, start=cluster.start_reader) as readers,
+    ):
+        yield readers
 
 
 def search_in(store: "DocumentStore", settings: Settings) -> "Search":

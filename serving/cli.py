@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from pydantic import ValidationError
 
-from serving import cli_documents, cli_eval, cli_keys, cli_threads
+from serving import cli_documents, cli_eval, cli_ingest, cli_keys, cli_threads
 from serving.cli_documents import AsJson
 from serving.cli_door import DECLINED, FAILED, WAITING, Door, console
 from serving.schema import Answer, Mode, Question
@@ -75,8 +75,7 @@ def ask(
     raise typer.Exit({"declined": DECLINED, "needs_approval": WAITING}.get(answer.status, 0))
 
 
-app.command()(cli_documents.ingest)
-app.command()(cli_threads.feedback)
+from serving import cli_documents, cli_eval, cli_ingest, cli_keys, cli_threads
 
 
 def _shown(settings: Settings, answer: Answer) -> Answer:

@@ -48,7 +48,6 @@ def documents_router(
                 (outcome,) = library.ingest(
                     [Path(folder)],
                     collection=collection,
-                    workers=1,
                     groups=None if groups is None else frozenset(groups),
                 )
             return outcome

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from serving.schema import DocumentContent, DocumentInfo, FileOutcome, PassageInfo
 from tools.documents.access import EVERYONE
-from tools.documents.ingest import WORKERS, FileReport, ingest
+from tools.documents.ingest import FileReport, ingest
+from tools.documents.readers import Readers
 from tools.documents.scope import Scope
 from tools.documents.store import DocumentStore
 from tools.errors import BadInput, UnknownName
@@ -55,10 +56,10 @@ class Library:
         *,
         collection: str,
         on_file: Callable[[FileOutcome], None] = lambda _: None,
-        workers: int = WORKERS,
+        readers: Readers | None = None,
         groups: frozenset[str] | None = None,
     ) -> list[FileOutcome]:
-        """Take files and folders in, read by `workers` processes; a failure is said in its outcome.
+        """Take files and folders in, read by `readers` or as usual; a failure is said in its outcome.
 
         `groups` may see them where access control is on; None stands for the groups of whoever the
         library is opened for or, where every document is theirs to see, leaves groups as they are.
@@ -78,7 +79,7 @@ class Library:
             store=self.store,
             collection=collection,
             on_progress=note,
-            workers=workers,
+            readers=readers,
             groups=self._given(groups),
             seen=self.groups,
         )

@@ -3,6 +3,7 @@ import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -97,6 +98,17 @@ class DocumentsSettings(Section):
     token: SecretStr | None = Field(default=None, description="`user:password` of a Milvus server")
     collection: str = Field(default="default", description="Where `docsql ingest` puts documents")
     passages: int = Field(default=6, ge=1, le=50, description="Passages that one search hands on")
+    file_time_limit_s: float = Field(
+        default=120.0, gt=0, description="Seconds that reading one file may take"
+    )
+    file_memory_mb: int = Field(
+        default=2_048, ge=256, description="Megabytes that reading one file may take"
+    )
+    ocr_languages: str = Field(
+        default="eng",
+        pattern=r"^([a-zA-Z_]+(\+[a-zA-Z_]+)*)?$",
+        description="Tesseract's names of the languages of scanned pages, joined with `+`; empty: no OCR",
+    )
     access_control: bool = Field(
         default=False,
         description="Show a document only to callers of a group that it was ingested for",
@@ -240,6 +252,19 @@ def load_settings(config: Path | None = None) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         raise SettingsError(_invalid_message(error, chosen)) from error
+
+
+def confine_ray() -> None:
+    """Keep a Ray that is started here to this machine: no usage reports, loopback only.
+
+    Ray listens to its environment alone, and reads it on import. Without a token of ours it would
+    write one into the home folder.
+    """
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # on Linux too, it means loopback
+    os.environ["RAY_AUTH_MODE"] = "token"
+    os.environ["RAY_AUTH_TOKEN"] = token_hex(32)
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # its notes on forks are for nobody
 
 
 def variables() -> Iterator[tuple[str, str, str]]:

@@ -46,7 +46,7 @@ def print_answer(console: Console, answer: Answer) -> None:
 
 
 def print_outcome(console: Console, outcome: FileOutcome) -> None:
-    """One line about one file."""
+    """One line about one file, and below it what was left out of one that is in."""
     line = Text(f"{outcome.outcome:>9}  ", style=MARK[outcome.outcome])
     line.append(harmless(outcome.source), style="default")
     if outcome.outcome != "failed":
@@ -54,6 +54,9 @@ def print_outcome(console: Console, outcome: FileOutcome) -> None:
     else:
         line.append(f"  {outcome.reason.removeprefix(f'{outcome.source}: ')}", style="default")
     console.print(line, soft_wrap=True)
+    if outcome.outcome != "failed" and outcome.reason:
+        note = f"{'':>11}{harmless(outcome.reason)}"
+        console.print(Text(note, style="yellow"), soft_wrap=True)
 
 
 def rows_table(columns: Sequence[str], rows: Sequence[Row]) -> Table:

@@ -1,10 +1,15 @@
 """What `docsql ingest` offers beside its paths."""
 
+import os
+import pty
+import re
 import shutil
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from docsql_process import Folder
+from docsql_process import COMMAND, Folder
 from typer.testing import CliRunner, Result
 
 from serving.cli import app
@@ -28,9 +33,8 @@ def _docsql(*arguments: str) -> Result:
 @pytest.mark.parametrize(
     ("workers", "said"),
     [
-        ("ray://head:10001", "docsql: DocSQL does not read files on a Ray cluster yet; give"),
-        ("0", "docsql: --workers '0' is not a number from 1 to 64."),
-        ("many", "docsql: --workers 'many' is not a number from 1 to 64."),
+        ("0", "docsql: --workers '0' is neither a number from 1 to 64 nor ray://local or ray://"),
+        ("many", "docsql: --workers 'many' is neither a number from 1 to 64 nor ray://local or"),
     ],
 )
 def test_workers_that_there_are_not_are_refused(
@@ -41,6 +45,34 @@ def test_workers_that_there_are_not_are_refused(
     assert result.exit_code == 1
     assert result.stderr.startswith(said)
     assert result.stdout == ""
+
+
+def test_a_terminal_shows_a_bar_with_speeds_and_the_time_left(
+    here: Folder, documents: Path
+) -> None:
+    end, terminal = pty.openpty()
+    with subprocess.Popen(  # noqa: S603  # our own command
+        [COMMAND, "ingest", str(documents)],
+        cwd=here.path,
+        env={**here.environment, "TERM": "xterm", "COLUMNS": "120"},
+        stdout=terminal,
+        stderr=terminal,
+    ) as process:
+        os.close(terminal)
+        shown = _read_to_the_end(end)
+        assert process.wait(60) == 0
+    os.close(end)
+
+    assert re.search(r"2/2 files {2}\d+\.\d files/s {2}\d+ passages/s .* left", shown)
+    assert "2 of 2 files are in." in shown
+
+
+def _read_to_the_end(end: int) -> str:
+    shown = b""
+    with suppress(OSError):  # what Linux says when the other end is closed
+        while read := os.read(end, 65_536):
+            shown += read
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
 
 
 def test_files_that_are_gone_are_forgotten_when_that_is_asked(

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from multiprocessing.connection import Connection
 
-from tools.documents.reading import Limits, ReadDocument, Task, read_passages
+from tools.documents.reading import ReadDocument, Rules, Task, read_passages
 from tools.errors import UnreadableFile
 
 READY = b"ready"
@@ -43,9 +43,10 @@ def serve(connection: "Connection[bytes, bytes]") -> None:
             order = json.loads(connection.recv_bytes())
         except EOFError:
             return
-        _confine(Limits(**order["limits"]))
+        rules = Rules(**order["rules"])
+        _confine(rules)
         try:
-            answer = _read(Task(**order["task"]))
+            answer = _read(Task(**order["task"]), rules)
             # Half a surrogate pair, as broken files hold them, is in no encoding and no store.
             written = json.dumps(asdict(answer), ensure_ascii=False)
             connection.send_bytes(written.encode(errors="replace"))
@@ -54,29 +55,32 @@ def serve(connection: "Connection[bytes, bytes]") -> None:
 
 
 def _end_with(parent: int) -> None:
-    """Look once a second whether the parent still lives: killed, it cannot say that it goes."""
+    """Look once a second whether the parent still lives: killed, it cannot say that it goes.
+
+    This process leads a group of its own, in which Tesseract may be at work.
+    """
 
     def look(*_: object) -> None:
         if os.getppid() != parent:
-            os._exit(0)
+            os.killpg(0, signal.SIGKILL)
 
     signal.signal(signal.SIGALRM, look)
     signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
 
 
-def _read(task: Task) -> ReadDocument:
+def _read(task: Task, rules: Rules) -> ReadDocument:
     try:
-        return read_passages(task)
+        return read_passages(task, rules)
     except UnreadableFile as error:
         return ReadDocument(reason=str(error))
 
 
-def _confine(limits: Limits) -> None:
+def _confine(rules: Rules) -> None:
     """Set the limits anew; the processor's stops a child that its parent cannot stop any more."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = math.ceil(used.ru_utime + used.ru_stime + limits.seconds) + 1
+    seconds = math.ceil(used.ru_utime + used.ru_stime + rules.seconds) + 1
     _lower(resource.RLIMIT_CPU, seconds)
-    _lower(resource.RLIMIT_AS, limits.memory)
+    _lower(resource.RLIMIT_AS, rules.memory)
 
 
 def _lower(kind: int, limit: int) -> None:

@@ -3,6 +3,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -11,14 +12,12 @@ from typing import Literal
 from tools.documents.access import access_key, may_see
 from tools.documents.passage import Document
 from tools.documents.readers import Readers
-from tools.documents.reading import Limits, ReadDocument, Task
+from tools.documents.reading import ReadDocument, Task
 from tools.documents.store import DocumentStore
 from tools.errors import BadInput, UnreadableFile
 
 Outcome = Literal["added", "unchanged", "replaced", "failed"]
 
-WORKERS = 2
-"""Processes that read files at once."""
 _AHEAD = 4
 """Files that may be read, a worker, before they are written."""
 _LONGEST_NAME = 128
@@ -60,8 +59,7 @@ def ingest(
     store: DocumentStore,
     collection: str,
     on_progress: Callable[[FileReport], None] | None = None,
-    workers: int = WORKERS,
-    limits: Limits | None = None,
+    readers: Readers | None = None,
     groups: frozenset[str] | None = None,
     seen: frozenset[str] | None = None,
 ) -> IngestReport:
@@ -70,7 +68,7 @@ def ingest(
     A document is known by its collection and its source, which is its path below the folder that
     was given, or its name. A file whose content the store holds is left alone, so that an
     interrupted run is simply started again. Hidden files and folders are passed over. Files are
-    read by `workers` child processes; one that takes more than `limits` allow is a failed one.
+    read by `readers`, or by child processes of the usual number and rules.
     `groups` may see the documents where access control is on; None leaves to each document those
     that it has, and a new one has none. A document that the groups `seen` do not see (None: all see
     all) is not replaced; its name is taken.
@@ -86,8 +84,8 @@ def ingest(
     access_key(groups or ())  # says what is wrong with a name before anything is read
     reports = list[FileReport]()
     try:
-        with Readers(workers, limits) as readers:
-            run = _Run(store, collection, groups, seen, readers, ahead=_AHEAD * workers)
+        with nullcontext(readers) if readers else Readers() as pool:
+            run = _Run(store, collection, groups, seen, pool, ahead=_AHEAD * pool.workers)
             for report in run.take(found for root in paths for found in files_in(root)):
                 reports.append(report)
                 if on_progress:

@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -72,8 +73,10 @@ _DAMAGE = (
 _log = logging.getLogger(__name__)
 
 
-def load(path: Path) -> LoadedDocument:
+def load(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
     """Read a file by what it holds or, where that does not tell, by its extension.
+
+    `ocr_languages` are those of scanned pages, as Tesseract calls them; none: such pages stay empty.
 
     Raises:
         UnreadableFile: the type is not known, or the file gives no text; the message names the
@@ -83,7 +86,7 @@ def load(path: Path) -> LoadedDocument:
         if path.stat().st_size == 0:
             raise UnreadableFile(f"{path.name}: the file is empty; nothing was ingested from it.")
         extension = _extension(path)
-        loaded = _reader(path, extension)(path)
+        loaded = _reader(path, extension, ocr_languages)(path)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise UnreadableFile(
@@ -116,13 +119,15 @@ def _extension(path: Path) -> str:
     return named if is_relative and named else found
 
 
-def _reader(path: Path, extension: str) -> Callable[[Path], LoadedDocument]:
+def _reader(path: Path, extension: str, ocr_languages: str) -> Callable[[Path], LoadedDocument]:
     name = READERS.get(extension)
     if name is None:
         kind = f"{extension} files" if extension else "files without an extension"
         advice = _CONVERSIONS.get(extension, "convert it to one of .docx, .html, .md, .pdf, .txt")
         raise UnreadableFile(f"{path.name}: {kind} cannot be read; {advice}.")
     module = importlib.import_module(f"tools.documents.formats.{name}")
+    if extension == ".pdf":
+        return partial(module.read, ocr_languages=ocr_languages)
     return cast(Callable[[Path], LoadedDocument], module.read)
 
 

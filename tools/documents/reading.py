@@ -18,11 +18,15 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What reading one file may take: seconds by the clock, bytes of address space."""
+class Rules:
+    """How one file is read: seconds by the clock, bytes of address space, languages of scans.
+
+    `ocr_languages` are Tesseract's names, joined with "+"; empty, scanned pages are not read.
+    """
 
     seconds: float = 120.0
     memory: int = 2 * 1024**3
+    ocr_languages: str = "eng"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +42,13 @@ class ReadDocument:
     note: str = ""
 
 
-def read_passages(task: Task) -> ReadDocument:
+def read_passages(task: Task, rules: Rules) -> ReadDocument:
     """Read a file and cut it into passages, here and now.
 
     Raises:
         UnreadableFile: it gives no text; the message names the file and says what to do.
     """
-    loaded = load(Path(task.path))
+    loaded = load(Path(task.path), ocr_languages=rules.ocr_languages)
     passages = chunk(
         loaded,
         document_id=task.document_id,

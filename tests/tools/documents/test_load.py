@@ -228,7 +228,7 @@ def test_pages_without_text_and_attachments_of_a_pdf_are_noted(
     writer.write(tmp_path / "attached.pdf")
 
     assert load(tmp_path / "attached.pdf").notes == (
-        "no text on page(s) 2 of 2",
+        "no text on page(s) 2 of 2; OCR: set DOCSQL_DOCUMENTS__OCR_LANGUAGES",
         "attached, not read: plan.csv",
     )
 
@@ -313,7 +313,9 @@ def test_an_encrypted_pdf_is_refused_by_name(tmp_path: Path, write_pdf: WritePdf
         load(path)
 
 
-def test_a_scanned_pdf_is_sent_to_ocr(tmp_path: Path, write_pdf: WritePdf) -> None:
+def test_a_scanned_pdf_is_recognised_and_the_reason_says_what_to_do(
+    tmp_path: Path, write_pdf: WritePdf
+) -> None:
     path = write_pdf(tmp_path / "scan.pdf", [[], []])
 
     with pytest.raises(UnreadableFile, match=r"^scan\.pdf: .*2 page\(s\) are probably scanned"):

@@ -8,15 +8,30 @@ from pathlib import Path
 
 import pytest
 
+from tools.documents.child_process import ChildProcess
 from tools.documents.readers import Readers
-from tools.documents.reading import Limits, Task
+from tools.documents.reading import Rules, Task
 
 MEGABYTE = 1024**2
 
 
+class Started(list[ChildProcess]):
+    """Starts children as the pool asks for them, and knows them."""
+
+    def start(self) -> ChildProcess:
+        self.append(ChildProcess())
+        return self[-1]
+
+
 @pytest.fixture
-def readers() -> Iterator[Readers]:
-    with Readers(1, Limits(seconds=30, memory=300 * MEGABYTE)) as opened:
+def started() -> Started:
+    return Started()
+
+
+@pytest.fixture
+def readers(started: Started) -> Iterator[Readers]:
+    rules = Rules(seconds=30, memory=300 * MEGABYTE)
+    with Readers(1, rules, start=started.start) as opened:
         yield opened
 
 
@@ -25,24 +40,24 @@ def _task(path: Path, content: str = "Ants walk.") -> Task:
     return Task(str(path), "an-id", "c", path.name, "a-hash")
 
 
-def test_a_child_is_kept_for_the_next_file(tmp_path: Path, readers: Readers) -> None:
+def test_a_child_is_kept_for_the_next_file(
+    tmp_path: Path, readers: Readers, started: Started
+) -> None:
     first = readers.submit(_task(tmp_path / "a.txt")).result()
-    before = readers.processes
     second = readers.submit(_task(tmp_path / "b.txt", "Bees fly.")).result()
 
     assert [p.text for p in (*first.passages, *second.passages)] == ["Ants walk.", "Bees fly."]
     assert first.passages[0].source == "a.txt"
-    assert readers.processes == before
-    assert len(before) == 1
+    assert len(started) == 1
 
 
 def test_a_file_that_takes_too_long_is_stopped_and_the_next_one_is_read(tmp_path: Path) -> None:
-    endless = _task(tmp_path / "endless.txt", "Word by word. " * 1_000_000)
-    with Readers(1, Limits(seconds=0.5)) as readers:
+    endless = _task(tmp_path / "endless.txt", "Word by word. " * 4_000_000)
+    with Readers(1, Rules(seconds=2)) as readers:
         slow = readers.submit(endless).result()
         next_one = readers.submit(_task(tmp_path / "a.txt")).result()
 
-    assert slow.reason.startswith("endless.txt: reading it took longer than 0.5 s and was stopped;")
+    assert slow.reason.startswith("endless.txt: reading it took longer than 2 s and was stopped;")
     assert next_one.title == "a"
 
 
@@ -60,12 +75,11 @@ def test_a_file_that_needs_too_much_memory_is_stopped_and_the_next_one_is_read(
 
 
 def test_a_file_that_brings_its_reader_down_is_said_and_the_next_one_is_read(
-    tmp_path: Path, readers: Readers
+    tmp_path: Path, readers: Readers, started: Started
 ) -> None:
     readers.submit(_task(tmp_path / "a.txt")).result()
     long = readers.submit(_task(tmp_path / "long.txt", "Word by word. " * 1_000_000))
-    for process in readers.processes:
-        os.kill(process, signal.SIGKILL)
+    os.kill(started[0].process_id, signal.SIGKILL)
 
     assert long.result().reason.startswith(
         "long.txt: reading it brought the reading process down (exit code -9); save"
@@ -73,32 +87,36 @@ def test_a_file_that_brings_its_reader_down_is_said_and_the_next_one_is_read(
     assert readers.submit(_task(tmp_path / "b.txt")).result().title == "b"
 
 
-def test_closing_ends_the_children_in_the_middle_of_a_file(tmp_path: Path) -> None:
-    readers = Readers(2, Limits(seconds=600))
+def test_closing_ends_the_children_in_the_middle_of_a_file(
+    tmp_path: Path, started: Started
+) -> None:
+    readers = Readers(2, Rules(seconds=600), start=started.start)
     results = [
         readers.submit(_task(tmp_path / f"{name}.txt", "Word by word. " * 1_000_000))
         for name in "abc"
     ]
-    while not (processes := readers.processes):
+    while not started:
         pass
 
     readers.close()
 
     assert all(result.done() for result in results)
-    for process in processes:
+    for child in started:
         with pytest.raises(ProcessLookupError):
-            os.kill(process, 0)
+            os.kill(child.process_id, 0)
 
 
 ORPHANING = """
 import sys
+from tools.documents.child_process import ChildProcess
 from tools.documents.readers import Readers
-from tools.documents.reading import Limits, Task
-readers = Readers(1, Limits(seconds=600, memory=8 * 1024**3))
+from tools.documents.reading import Rules, Task
+child = ChildProcess()
+readers = Readers(1, Rules(seconds=600, memory=8 * 1024**3), start=lambda: child)
 short, endless = (Task(path, "id", "c", "s", "h") for path in sys.argv[1:])
 readers.submit(short).result()
 result = readers.submit(endless)
-print(readers.processes[0], flush=True)
+print(child.process_id, flush=True)
 result.result()
 """
 
@@ -127,11 +145,10 @@ def _lives(process: int) -> bool:
 
 
 def test_what_cannot_be_read_is_a_reason_and_the_child_lives_on(
-    tmp_path: Path, readers: Readers
+    tmp_path: Path, readers: Readers, started: Started
 ) -> None:
     refused = readers.submit(_task(tmp_path / "a.doc")).result()
-    before = readers.processes
 
     assert refused.reason.startswith("a.doc: ")
     assert readers.submit(_task(tmp_path / "b.txt")).result().title == "b"
-    assert readers.processes == before
+    assert len(started) == 1

@@ -1,13 +1,14 @@
 import logging
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pypdf import PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
 from tools.documents.block import Block, LoadedDocument, tidy
+from tools.documents.formats import ocr
 from tools.documents.formats.print_layout import Fragment, Line, Page, arrange
 from tools.errors import UnreadableFile
 
@@ -24,27 +25,52 @@ _NARROW = frozenset("iIjlft.,:;'|!()[] ")
 _WIDTHS = {"narrow": 0.3, "lower": 0.52, "upper": 0.7}
 
 
-def read(path: Path) -> LoadedDocument:
+def read(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
     """Pages through LangChain's PyPDFLoader; larger print makes the headings.
 
+    The loader stays, of all that langchain-community has, because it is well kept, gives pages one
+    by one with the file's own metadata, and hands pypdf's `visitor_text` through, from which we
+    learn where and how large things are printed. Pages without text are read by OCR in
+    `ocr_languages`, Tesseract's names joined with "+"; none: they stay empty.
+
     Raises:
-        UnreadableFile: the file is encrypted, damaged, or only pictures of text.
+        UnreadableFile: the file is encrypted, damaged, or only pictures that cannot be read here.
     """
     title, pages = _pages(path)
-    if not any(page.lines for page in pages):
-        raise UnreadableFile(
-            f"{path.name}: the PDF has no text, so its {len(pages)} page(s) are probably scanned; "
-            "run it through OCR first (ocrmypdf does it)."
-        )
+    pages, notes = _recognised(path, pages, ocr_languages)
     blocks = tuple(arrange(pages))
-    empty = [str(page.number) for page in pages if not page.lines]
     attached = _attached(path)
-    notes = list[str]()
-    if empty:
-        notes.append(f"no text on page(s) {_shorten(empty)} of {len(pages)}")
     if attached:
         notes.append(f"attached, not read: {_shorten(attached)}")
     return LoadedDocument(_largest_heading(blocks) or title or path.stem, blocks, tuple(notes))
+
+
+def _recognised(
+    path: Path, pages: Sequence[Page], languages: str
+) -> tuple[Sequence[Page], list[str]]:
+    """The pages, with what OCR reads on those that have no text, and notes of what came of it."""
+    empty = [page.number for page in pages if not page.lines]
+    if not empty:
+        return pages, []
+    lacking = ocr.missing(languages) if languages else "set DOCSQL_DOCUMENTS__OCR_LANGUAGES"
+    is_scanned = len(empty) == len(pages)
+    if lacking and is_scanned:
+        raise UnreadableFile(
+            f"{path.name}: the PDF has no text, so its {len(pages)} page(s) are probably scanned; "
+            f"to have them read, {lacking}, or run the file through OCR first (ocrmypdf does it)."
+        )
+    if lacking:
+        return pages, [f"no text on page(s) {_shorten(empty)} of {len(pages)}; OCR: {lacking}"]
+    found = ocr.recognise_pages(path, empty, languages=languages)
+    pages = [replace(page, lines=page.lines or tuple(found[page.number])) for page in pages]
+    read, blank = [n for n in empty if found[n]], [n for n in empty if not found[n]]
+    if is_scanned and not read:
+        raise UnreadableFile(
+            f"{path.name}: the PDF has no text, and OCR ({languages}) finds none on its "
+            f"{len(pages)} page(s) either."
+        )
+    notes = [f"read by OCR ({languages}): page(s) {_shorten(read)} of {len(pages)}"] if read else []
+    return pages, [*notes, *([f"no text on page(s) {_shorten(blank)}"] if blank else [])]
 
 
 def _attached(path: Path) -> list[str]:
@@ -55,9 +81,9 @@ def _attached(path: Path) -> list[str]:
         return []  # the text was readable, so a damaged list of attachments stops nothing
 
 
-def _shorten(names: Sequence[str]) -> str:
+def _shorten(names: Sequence[str | int]) -> str:
     rest = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(map(str, names[:_MOST_NAMED])) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _largest_heading(blocks: Sequence[Block]) -> str:

@@ -1,0 +1,90 @@
+"""Scanned pages: pictures of text in a PDF, made here."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+from programs import needs, needs_extra
+
+from tools.documents.formats import ocr
+from tools.documents.load import load
+from tools.documents.readers import Readers
+from tools.documents.reading import Task
+from tools.errors import UnreadableFile
+
+PAGES = (
+    [(150, 150, "The warranty of the rack covers thirty months."), (150, 230, "Call the desk.")],
+    [
+        (150, 150, "Series"), (900, 150, "Months"),
+        (150, 230, "Edge"), (900, 230, "18"),
+        (150, 310, "Core"), (900, 310, "36"),
+    ],
+)  # fmt: skip
+NUMBERS = ["Seven", "Eight", "Nine", "Twenty", "Thirty"]
+Words = Sequence[tuple[int, int, str]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tesseract() -> None:
+    needs("tesseract", package="tesseract-ocr")
+    needs_extra("pypdfium2", "pytesseract")
+
+
+def _scan(path: Path, pages: Sequence[Words], *, turned: int = 0) -> Path:
+    """A PDF whose pages are pictures, as a scanner writes them."""
+    font = ImageFont.load_default(48)
+    pictures = list[Image.Image]()
+    for page in pages:
+        picture = Image.new("L", (1654, 2339), 255)
+        for x, y, words in page:
+            ImageDraw.Draw(picture).text((x, y), words, font=font, fill=0)
+        pictures.append(picture.rotate(turned, expand=True))
+    pictures[0].save(path, "PDF", save_all=True, append_images=pictures[1:], resolution=200)
+    return path
+
+
+def test_scanned_pages_are_read_with_their_numbers_and_tables_and_the_report_says_so(
+    tmp_path: Path,
+) -> None:
+    path = _scan(tmp_path / "scan.pdf", [*PAGES, []])
+    with Readers(1) as readers:
+        read = readers.submit(Task(str(path), "an-id", "c", "scan.pdf", "a-hash")).result()
+
+    assert read.reason == ""
+    assert read.note == "read by OCR (eng): page(s) 1, 2 of 3; no text on page(s) 3"
+    assert [(passage.page, passage.text) for passage in read.passages] == [
+        (1, "The warranty of the rack covers thirty months. Call the desk."),
+        (2, "Series | Months\nEdge | 18\nCore | 36"),
+    ]
+
+
+def test_a_page_that_lies_on_its_side_is_turned(tmp_path: Path) -> None:
+    lines = [f"{word} racks stand in the hall of the data centre" for word in NUMBERS * 4]
+    page = [(150, 150 + 80 * number, line) for number, line in enumerate(lines)]
+    path = _scan(tmp_path / "turned.pdf", [page], turned=90)
+
+    found = ocr.recognise_pages(path, [1], languages="eng")
+
+    assert [line.text for line in found[1]] == lines
+
+
+def test_a_scan_without_any_letters_is_refused(tmp_path: Path) -> None:
+    path = _scan(tmp_path / "blank.pdf", [[]])
+
+    with pytest.raises(UnreadableFile, match=r"^blank\.pdf: .* OCR \(eng\) finds none on its 1"):
+        load(path, ocr_languages="eng")
+
+
+@pytest.mark.parametrize(
+    ("languages", "words"),
+    [
+        ("", "to have them read, set DOCSQL_DOCUMENTS__OCR_LANGUAGES, or run the file through OCR"),
+        ("eng+xyz", "install Tesseract's data for xyz (apt install tesseract-ocr-xyz), or run"),
+    ],
+)
+def test_what_is_missing_for_ocr_is_said(tmp_path: Path, languages: str, words: str) -> None:
+    with pytest.raises(UnreadableFile) as caught:
+        load(_scan(tmp_path / "scan.pdf", PAGES), ocr_languages=languages)
+
+    assert words in str(caught.value)

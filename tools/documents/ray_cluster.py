@@ -1,0 +1,148 @@
+"""Files read on a Ray cluster, by the same function and under the same rules as on this machine.
+
+Each Ray worker keeps a child process of its own, since a limit on a worker would be one on Ray. The
+files travel through Ray's object store, so the other machines need no share of this one's disks;
+they need DocSQL installed, in the same version.
+"""
+
+import importlib
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any, Self
+
+from pydantic import TypeAdapter
+
+from tools.documents.child_process import ChildProcess
+from tools.documents.reading import ReadDocument, Rules, Task
+from tools.errors import BadInput, Unavailable
+
+LOCAL = "ray://local"
+"""What asks for a cluster on this machine, as long as the ingestion runs."""
+_OBJECT_STORE = 512 * 1024**2
+"""Bytes of shared memory of such a cluster; what does not fit waits on the disk."""
+_START_S = 120.0
+"""Seconds that a worker may take to start beside what reading takes."""
+_ANSWER = TypeAdapter(ReadDocument)
+
+
+class RayCluster:
+    """A connection to a cluster; `start_reader` asks it for a worker.
+
+    Ray has no types; what it gives does not leave this module.
+    """
+
+    def __init__(self, address: str, *, workers: int | None = None) -> None:
+        """Connect to `ray://host:port`, or start a cluster of `workers` for `ray://local`.
+
+        Raises:
+            BadInput: Ray is not installed.
+            Unavailable: no cluster answers there, or it has no processor for us.
+        """
+        try:
+            self._ray: Any = importlib.import_module("ray")
+        except ImportError as error:
+            raise BadInput(
+                f"--workers {address} needs DocSQL's extra `ray`: install it (`make extras`), or "
+                "give a number of processes on this machine."
+            ) from error
+        self._folder = TemporaryDirectory(prefix="docsql-ray-")
+        try:
+            self._connect(address, workers)
+        except (OSError, RuntimeError, ValueError) as error:
+            self._folder.cleanup()
+            raise Unavailable(
+                f"No Ray cluster could be used at {address!r} ({error}). Start one there, of the "
+                "same Ray and Python as here, or give --workers a number."
+            ) from error
+        self.workers = int(self._ray.cluster_resources().get("CPU", 0))
+        if not self.workers:
+            self.close()
+            raise Unavailable(f"The Ray cluster at {address!r} has no processor to read files on.")
+        self._remote = self._ray.remote(num_cpus=1, max_restarts=0)(_Worker)
+
+    def start_reader(self) -> "RayReader":
+        """A reader on one of the cluster's processors, which comes when one is free."""
+        return RayReader(self._ray, self._remote.remote())
+
+    def close(self) -> None:
+        """Let go of the cluster; one that was started here ends, with all it has written."""
+        self._ray.shutdown()
+        self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _connect(self, address: str, workers: int | None) -> None:
+        quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
+        if address != LOCAL:
+            self._ray.init(address, **quiet)
+            return
+        self._ray.init(
+            num_cpus=workers,
+            include_dashboard=False,
+            object_store_memory=_OBJECT_STORE,
+            _temp_dir=self._folder.name,
+            **quiet,
+        )
+
+
+class RayReader:
+    """A worker of the cluster; see `tools.documents.readers.Reader`."""
+
+    def __init__(self, ray: Any, worker: Any) -> None:
+        self._ray = ray
+        self._worker = worker
+        self._is_alive = True
+
+    @property
+    def is_alive(self) -> bool:
+        return self._is_alive
+
+    def read(self, task: Task, rules: Rules) -> ReadDocument:
+        """Send a file to the worker and wait for what it makes of it."""
+        name = PurePosixPath(task.source).name
+        try:
+            content = Path(task.path).read_bytes()
+        except OSError as error:
+            return ReadDocument(reason=f"{name}: the file cannot be opened ({error.strerror}).")
+        call = self._worker.read.remote(asdict(task), asdict(rules), content)
+        try:
+            answer = self._ray.get(call, timeout=rules.seconds + _START_S)
+        except (self._ray.exceptions.RayError, ConnectionError) as error:
+            self._is_alive = False
+            self.kill()
+            return ReadDocument(
+                reason=f"{name}: the Ray worker that read it was lost ({type(error).__name__}); "
+                "ingest it again."
+            )
+        return _ANSWER.validate_json(answer)
+
+    def kill(self) -> None:
+        """End the worker."""
+        with suppress(self._ray.exceptions.RayError, ValueError):
+            self._ray.kill(self._worker)
+
+    def close(self) -> None:
+        """Nothing is held here."""
+
+
+class _Worker:
+    """Runs on the cluster."""
+
+    def __init__(self) -> None:
+        self._child = ChildProcess()
+
+    def read(self, task: dict[str, str], rules: dict[str, Any], content: bytes) -> bytes:
+        """Read a file that lies on another machine; its answer as JSON."""
+        if not self._child.is_alive:
+            self._child = ChildProcess()
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / PurePosixPath(task["source"]).name
+            path.write_bytes(content)
+            here = Task(**{**task, "path": str(path)})
+            return _ANSWER.dump_json(self._child.read(here, Rules(**rules)))
