@@ -75,7 +75,8 @@ def ask(
     raise typer.Exit({"declined": DECLINED, "needs_approval": WAITING}.get(answer.status, 0))
 
 
-from serving import cli_documents, cli_eval, cli_ingest, cli_keys, cli_threads
+app.command()(cli_ingest.ingest)
+app.command()(cli_threads.feedback)
 
 
 def _shown(settings: Settings, answer: Answer) -> Answer:
