@@ -76,7 +76,7 @@ wheel: install ## Build the wheel, install it alone and start the service from i
 	build/wheel/bin/python -P -m pytest -q -m wheel tests/test_packaging.py
 
 bench: install ## Measure, and write the figures into docs/figures.md (ARGS=--suite: make check too)
-	@$(BIN)/python tests/bench/run.py $(ARGS)
+	@PYTHONPATH=tests/standin $(BIN)/python tests/bench/run.py $(ARGS)
 
 screenshots: install ## Take the README's pictures of the chat page (needs chromium)
 	$(BIN)/python tests/chainlit_app/screenshots.py

@@ -18,9 +18,12 @@ async def connected_to(
     documents: DocumentSearch | None,
     *,
     wanted: Sequence[str] | None,
+    question: str,
     caller: Caller,
 ) -> Connected:
     """Describe the wanted databases (None: all) and the documents that the caller may read.
+
+    Of a large database, what the question may need is described.
 
     Raises:
         UnknownName: a wanted database is not connected.
@@ -31,13 +34,13 @@ async def connected_to(
                 f"There is no database {name!r}; connected are: {', '.join(databases)}."
             )
     chosen = {name: db for name, db in databases.items() if wanted is None or name in wanted}
-    described = {name: await _describe_database(db) for name, db in chosen.items()}
+    described = {name: await _describe_database(db, question) for name, db in chosen.items()}
     return Connected(described, await _describe_documents(documents, caller))
 
 
-async def _describe_database(database: Database) -> str:
+async def _describe_database(database: Database, question: str) -> str:
     try:
-        schema = await asyncio.to_thread(database.schema)
+        schema = await asyncio.to_thread(database.schema_for, question)
     except Unavailable:
         return f"{database.description} (cannot be reached now)"
     return f"{database.description}\n{schema.describe()}".strip()

@@ -1,5 +1,6 @@
 """SqlWriters that ask a model: one that chats, or one that completes a text."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from agent.prompting import prompt, usage_of
 from agent.toolbox import Attempt, SqlDeclined, SqlDraft, SqlTask
 from tools.sql.ddl import create_statements
+from tools.sql.golden import Golden, nearest
+from tools.sql.schema import Schema
 
 DECLINED = "NONE"
 """The word by which a model says that the tables cannot answer; the prompt asks for it."""
@@ -25,10 +28,12 @@ class ChatSqlWriter:
     name: str
 
     async def write(self, task: SqlTask) -> SqlDraft | SqlDeclined:
+        shown = await asyncio.to_thread(_shown, task)
         system = prompt("write_sql").substitute(
             dialect=task.database.dialect,
             database=task.database.name,
-            schema=task.database.schema().describe(),
+            schema=shown.schema.describe(),
+            examples="\n\n".join(f"Question: {p.question}\n{p.sql}" for p in shown.examples),
         )
         tries = [message for attempt in task.attempts for message in _repair(attempt)]
         reply = await self.chat.ainvoke(
@@ -38,7 +43,7 @@ class ChatSqlWriter:
         if not text or text.startswith(DECLINED):
             reason = text.removeprefix(DECLINED).strip(" .:-\n")
             return SqlDeclined(_cannot(task, reason), usage)
-        return SqlDraft(text, usage)
+        return SqlDraft(await _in_its_dialect(task, text), usage)
 
 
 class Completion(Protocol):
@@ -61,17 +66,40 @@ class CompletionSqlWriter:
     name: str
 
     async def write(self, task: SqlTask) -> SqlDraft | SqlDeclined:
+        shown = await asyncio.to_thread(_shown, task)
         text = prompt("write_sql_completion").substitute(
             question=task.question,
             dialect=task.database.dialect,
-            schema=create_statements(task.database.schema()),
+            schema=create_statements(shown.schema),
+            examples="".join(map(_reviewed, shown.examples)),
             attempts="".join(_earlier(attempt) for attempt in task.attempts),
         )
         written = await self.model.complete(text, stop=["[/SQL]", "```", ";"], max_new_tokens=512)
         statement, usage = _statement(written), {"model_calls": 1}
         if not statement or "i do not know" in statement.lower():
             return SqlDeclined(_cannot(task, ""), usage)
-        return SqlDraft(statement, usage)
+        return SqlDraft(await _in_its_dialect(task, statement), usage)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What of a database a writer is shown for one question."""
+
+    schema: Schema
+    examples: Sequence[Golden]
+
+
+def _shown(task: SqlTask) -> _Shown:
+    schema = task.database.schema_for(task.question)
+    return _Shown(schema, nearest(task.database.golden(), task.question))
+
+
+async def _in_its_dialect(task: SqlTask, sql: str) -> str:
+    return await asyncio.to_thread(task.database.in_its_dialect, sql, caller=task.caller)
+
+
+def _reviewed(pair: Golden) -> str:
+    return f"\nA reviewed statement for [QUESTION]{pair.question}[/QUESTION]:\n{pair.sql}\n"
 
 
 def _repair(attempt: Attempt) -> list[BaseMessage]:

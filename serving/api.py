@@ -20,6 +20,7 @@ from serving.auth import is_loopback
 from serving.auth.door import Door, caller_of_request, known_caller
 from serving.auth.identity import Identity, Unidentified
 from serving.documents_api import documents_router
+from serving.golden import golden_problems
 from serving.library import Library
 from serving.model_servers import model_problems
 from serving.problem import refusal
@@ -135,6 +136,7 @@ def readiness(parts: Parts, caller: Caller) -> Readiness:
         info = DatabaseInfo(name=name, description=database.description)
         try:
             database.schema()
+            info.golden_problems = golden_problems(database)
         except DocsqlError as error:
             info.problem = str(error)
         databases.append(info)

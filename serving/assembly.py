@@ -14,7 +14,7 @@ from agent.approval import ApprovalRule
 from agent.toolbox import SqlWriter, Toolbox
 from serving.settings import DatabaseSettings, Settings, confine_ray
 from tools.errors import Unavailable
-from tools.sql.run import Database
+from tools.sql.run import SCHEMA_TOKENS, Database
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tools.documents.reading import Rules
     from tools.documents.search import Search
     from tools.documents.store import DocumentStore
+    from tools.sql.link import Embeddings
 
 EMBEDDED = "embedded: no language model"
 DEMO_DATABASE = "demo.sqlite"
@@ -121,13 +122,17 @@ def open_database(
     byte_cap: int = 5_000_000,
     role: str | None = None,
     cost_cap: float | None = None,
+    schema_tokens: int = SCHEMA_TOKENS,
+    golden_queries: Path | None = None,
+    embeddings: "Embeddings | None" = None,
     name: str = "database",
     description: str = "",
 ) -> Database:
     """One gated database for a SQLAlchemy URL, as the graph and `docsql sql` use it.
 
     `time_limit_s` is seconds a statement may take; `row_cap` and `byte_cap` bound what is fetched.
-    `role` and `cost_cap` are for servers. `Database.run(sql, caller=…)` gives a `QueryResult` or raises what tools/errors.py draws.
+    `role` and `cost_cap` are for servers; `schema_tokens` and `golden_queries` are for what a
+    writer of SQL is shown. `Database.run(sql, caller=…)` gives a `QueryResult` or raises what tools/errors.py draws.
     """
     return Database.open(
         url,
@@ -140,6 +145,9 @@ def open_database(
         byte_cap=byte_cap,
         role=role,
         cost_cap=cost_cap,
+        schema_tokens=schema_tokens,
+        golden_queries=golden_queries,
+        embeddings=embeddings,
     )
 
 
@@ -150,10 +158,12 @@ def open_databases(settings: Settings) -> dict[str, Database]:
     if not configured and demo.is_file():
         url = SecretStr(sqlite_url(demo))
         configured["demo"] = DatabaseSettings(url=url, description=DEMO_DESCRIPTION)
+    meanings = embeddings(settings)
     return {
         name: open_database(
             database.url.get_secret_value(),
             name=name,
+            embeddings=meanings,
             **database.model_dump(exclude={"url", "approval", "approval_rows"}),
         )
         for name, database in configured.items()

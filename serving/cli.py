@@ -157,6 +157,31 @@ def schema(database: DatabaseName = None) -> None:
     print(harmless(text))
 
 
+@app.command()
+def golden(
+    database: DatabaseName = None,
+    *,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Note that every pair that runs has been reviewed.")
+    ] = False,
+) -> None:
+    """Say which golden queries a model is shown. Exits with 1 if any is not."""
+    from serving.golden import accept_golden, golden_problems
+    from serving.terminal import harmless
+
+    settings = load_settings()
+    with _one_database(settings, database) as chosen:
+        if accept:
+            accept_golden(chosen, settings)
+    with _one_database(settings, database) as chosen:
+        problems = golden_problems(chosen)
+        used = len(chosen.golden()) - len(problems)
+    for problem in problems:
+        _say(harmless(problem))
+    _say(f"{used} golden queries of {chosen.name!r} are shown to the model.")
+    raise typer.Exit(FAILED if problems else 0)
+
+
 @contextmanager
 def _one_database(settings: Settings, name: str | None) -> "Generator[Database]":
     from serving.assembly import open_databases

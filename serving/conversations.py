@@ -102,7 +102,9 @@ class Conversations:
         key = thread_key(caller, thread_id)
         found = await self.threads.ask(lambda records: records.thread(key))
         if found is None:
-            raise UnknownName(f"There is no thread {thread_id!r}; `docsql threads list` or GET /threads shows yours.")
+            raise UnknownName(
+                f"There is no thread {thread_id!r}; `docsql threads list` or GET /threads shows yours."
+            )
         return found
 
     async def _answer(self, turn: KeptTurn) -> Answer:

@@ -1,11 +1,12 @@
 """What stands behind each part and whether it answers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from serving.assembly import model_names, open_databases, open_store
 from serving.client import ServiceClient, ServiceError
 from serving.discovery import running_service
+from serving.golden import golden_problems
 from serving.model_servers import model_problems
 from serving.schema import Readiness
 from serving.settings import Settings
@@ -47,6 +48,7 @@ def _there(url: str, ready: Readiness) -> Iterator[Finding]:
     yield from _models(ready.models, ready.problems)
     for database in ready.databases:
         yield Finding(f"database {database.name}", database.description, database.problem)
+        yield from _golden(database.name, database.golden_problems)
     yield Finding("documents", f"collections: {', '.join(ready.collections) or 'none yet'}")
 
 
@@ -66,6 +68,11 @@ def _models(names: Mapping[str, str], problems: Mapping[str, str]) -> Iterator[F
     yield from (Finding(part, name, problems.get(part, "")) for part, name in names.items())
 
 
+def _golden(database: str, problems: Sequence[str]) -> Iterator[Finding]:
+    what = "not shown to the model"
+    yield from (Finding(f"golden query of {database}", what, problem) for problem in problems)
+
+
 def _databases(settings: Settings) -> Iterator[Finding]:
     databases = open_databases(settings)
     if not databases:
@@ -74,6 +81,7 @@ def _databases(settings: Settings) -> Iterator[Finding]:
         try:
             tables = len(database.schema().tables)
             yield Finding(f"database {name}", f"{tables} tables, {database.dialect}")
+            yield from _golden(name, golden_problems(database))
         except DocsqlError as error:
             yield Finding(f"database {name}", database.description, str(error))
         finally:

@@ -387,11 +387,15 @@ class FeedbackRecord(Feedback):
 
 
 class DatabaseInfo(BaseModel):
-    """A connected database; `problem` is empty where it answers."""
+    """A connected database; `problem` is empty where it answers.
+
+    `golden_problems` are sentences about golden queries that are not used.
+    """
 
     name: str
     description: str
     problem: str = ""
+    golden_problems: list[str] = []
 
 
 class Readiness(BaseModel):

@@ -147,6 +147,15 @@ class DatabaseSettings(Section):
         ge=0,
         description="With `by_cost`: rows that a statement may be expected to read without approval",
     )
+    schema_tokens: int = Field(
+        default=3_000,
+        ge=500,
+        description="Tokens of a prompt that its schema may take; of a larger one, what the question needs",
+    )
+    golden_queries: Path | None = Field(
+        default=None,
+        description="YAML file of reviewed questions with their SQL, shown to the model; see docs/databases.md",
+    )
 
 
 class ThreadsSettings(Section):

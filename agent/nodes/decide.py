@@ -45,6 +45,7 @@ class Decide:
             {} if mode == "documents" else self.databases,
             None if mode == "sql" else self.documents,
             wanted=state.get("databases"),
+            question=state.get("standalone", ""),
             caller=caller,
         )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import bench_footprint
 import bench_http
+import bench_linking
 import bench_models
 import bench_startup
 import bench_tools
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[Workplace], Section]] = {
     "http": bench_http.measure,
     "models": bench_models.measure,
     "tools": bench_tools.measure,
+    "linking": bench_linking.measure,
     "footprint": bench_footprint.measure,
 }
 ASKED_FOR: dict[str, Callable[[Workplace], Section]] = {"suite": bench_footprint.measure_suite}

@@ -1,13 +1,10 @@
 """Text as a full-text index sees it: words without their endings, noise words left out."""
 
 import re
-import threading
 import unicodedata
-from collections.abc import Callable, Iterator
-from functools import lru_cache
-from typing import cast
+from collections.abc import Iterator
 
-import snowballstemmer
+from tools.stem import stem
 
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST_WORD = 64
@@ -19,9 +16,6 @@ _NOISE_WORDS = """a about above after again against all am an and any are as at 
     until up very was we were what when where which while who whom why will with would you your
     yours"""
 _NOISE = frozenset(_NOISE_WORDS.split())
-
-_stemming = threading.Lock()
-_stemmer = snowballstemmer.stemmer("english")
 
 
 def index_terms(text: str) -> str:
@@ -42,14 +36,6 @@ def query_terms(text: str, *, limit: int = 64) -> str:
         if len(terms) == limit:
             break
     return " ".join(terms)
-
-
-@lru_cache(maxsize=65_536)
-def stem(word: str) -> str:
-    """The stem of an English word in lower case; safe in any thread."""
-    # A stemmer keeps its word in itself while it works, and searches run in several threads.
-    with _stemming:
-        return cast(Callable[[str], str], _stemmer.stemWord)(word)
 
 
 def _terms(text: str) -> Iterator[str]:

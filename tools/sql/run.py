@@ -4,25 +4,29 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
 from sqlalchemy import URL, CursorResult
 
 from tools.caller import Caller
-from tools.errors import Unavailable
-from tools.sql.access import Access, Sight
+from tools.errors import QueryFailed, Refused, TooSlow, Unavailable
+from tools.sql.access import Access
 from tools.sql.estimate import Estimate, of_tables
-from tools.sql.guard import Admitted, admit
+from tools.sql.gate import Gate
+from tools.sql.golden import Golden, read_golden
+from tools.sql.guard import Admitted
+from tools.sql.link import Embeddings, fits
 from tools.sql.schema import Schema
 from tools.sql.source import Job, Source, Stop, too_slow
 from tools.sql.sources import open_source
+from tools.sql.translate import is_misread, readings
 
 Value = str | int | float | bool | Decimal | date | datetime | bytes | None
 """A cell of a result, as the driver gives it."""
@@ -30,7 +34,8 @@ Value = str | int | float | bool | Decimal | date | datetime | bytes | None
 Outcome = TypeVar("Outcome")
 _AUDIT = logging.getLogger(__name__)
 _AT_ONCE = 4
-_STATEMENTS_REMEMBERED = 512
+SCHEMA_TOKENS = 3_000
+"""What a schema may take of a prompt by default; the rest of the prompt stays below 1,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +55,16 @@ class QueryResult:
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """What one statement may cost: rows and bytes of its result, seconds, and its plan's cost."""
+    """What one statement may cost: rows and bytes of its result, seconds, and its plan's cost.
+
+    `schema_tokens` is what a schema may take of the prompt for it.
+    """
 
     rows: int
     bytes: int
     seconds: float
     cost: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Gate:
-    """The guard as one state of the schema needs it; it remembers what it admitted."""
-
-    stamp: Hashable
-    sight: Sight
-    admit: Callable[[str], Admitted]
+    schema_tokens: int = SCHEMA_TOKENS
 
 
 class Database:
@@ -74,13 +74,24 @@ class Database:
     it, and is found again by the first call after it has come back.
     """
 
-    def __init__(self, source: Source, *, name: str, description: str = "", caps: Caps) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        name: str,
+        caps: Caps,
+        description: str = "",
+        golden: Sequence[Golden] = (),
+        embeddings: Embeddings | None = None,
+    ) -> None:
         self.name = name
         self.description = description
         self.dialect = source.dialect
         self._source = source
         self._caps = caps
-        self._gate: _Gate | None = None
+        self._golden = golden
+        self._embeddings = embeddings
+        self._gate: Gate | None = None
         self._refreshing = threading.Lock()
         self._workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"sql-{name}")
         self._is_closed = False
@@ -99,6 +110,9 @@ class Database:
         byte_cap: int = 8_000_000,
         cost_cap: float | None = None,
         role: str | None = None,
+        schema_tokens: int = SCHEMA_TOKENS,
+        golden_queries: Path | None = None,
+        embeddings: Embeddings | None = None,
     ) -> Self:
         """Put a gate in front of the database of a SQLAlchemy URL (`sqlite:////path/to/file`).
 
@@ -106,10 +120,13 @@ class Database:
         `column` for every table. A path with `?`, `#` or `%` is safe as
         `URL.create("sqlite", database=path)`. On a server, `role` is what every statement runs as;
         `cost_cap`, PostgreSQL's alone, is the most that its planner may think a statement costs.
+        Of a schema of more than `schema_tokens`, a writer is shown what its question needs;
+        `golden_queries` is a YAML file of reviewed pairs.
 
         Raises:
-            BadInput: the URL cannot be read, or names an engine that is not supported.
+            BadInput: the URL or the file cannot be read, or the engine is not supported.
         """
+        golden = read_golden(golden_queries) if golden_queries is not None else ()
         source = open_source(
             url,
             name=name,
@@ -118,8 +135,14 @@ class Database:
             role=role,
             has_cost_cap=cost_cap is not None,
         )
-        caps = Caps(row_cap, byte_cap, time_limit_s, cost_cap)
-        return cls(source, name=name, description=description, caps=caps)
+        return cls(
+            source,
+            name=name,
+            description=description,
+            caps=Caps(row_cap, byte_cap, time_limit_s, cost_cap, schema_tokens),
+            golden=golden,
+            embeddings=embeddings,
+        )
 
     def schema(self) -> Schema:
         """What a model may see of it; introspected once, and again when the engine's changes.
@@ -129,14 +152,33 @@ class Database:
         """
         return self._current_gate().sight.schema
 
-    def check(self, sql: str) -> None:
+    def schema_for(self, question: str) -> Schema:
+        """What a writer of the question's SQL is shown: all that fits, else what it needs.
+
+        Raises:
+            Unavailable: the database cannot be reached or read.
+        """
+        gate, tokens = self._current_gate(), self._caps.schema_tokens
+        if fits(gate.sight.schema, tokens):
+            return gate.sight.schema
+        return gate.linker.narrow(question, tokens=tokens)
+
+    def golden(self) -> Sequence[Golden]:
+        """The golden queries; one that has a problem is not shown to any writer.
+
+        Raises:
+            Unavailable: the database cannot be reached or read.
+        """
+        return self._current_gate().golden
+
+    def check(self, sql: str) -> Admitted:
         """Pass a statement through the guard without running it.
 
         Raises:
             Refused: the guard does not let it through; the message says what to change.
             Unavailable: the database cannot be reached or read.
         """
-        self._current_gate().admit(sql)
+        return self._current_gate().admit(sql)
 
     def run(self, sql: str, *, caller: Caller) -> QueryResult:
         """Run one statement that the gate admits, on the caller's behalf.
@@ -181,6 +223,29 @@ class Database:
         self._workers.shutdown(wait=True, cancel_futures=True)
         self._source.close()
 
+    def in_its_dialect(self, sql: str, *, caller: Caller) -> str:
+        """The statement as this database takes it, if it was written in another's SQL.
+
+        It is left as it is where the engine takes it, and where no reading of it helps.
+
+        Raises:
+            Unavailable: the database cannot be reached or read.
+        """
+        misread = is_misread(sql, self.schema())
+        if not misread and self._takes(sql, caller):
+            return sql
+        others = readings(sql, self.dialect, is_misread=misread)
+        return next((other for other in others if self._takes(other, caller)), sql)
+
+    def _takes(self, sql: str, caller: Caller) -> bool:
+        try:
+            self.estimate(sql, caller=caller)
+        except (Refused, QueryFailed):
+            return False
+        except TooSlow:
+            pass
+        return True
+
     async def _in_a_worker(
         self, work: Callable[[str, Caller, Stop], Outcome], sql: str, caller: Caller
     ) -> Outcome:
@@ -219,7 +284,7 @@ class Database:
         elapsed = time.perf_counter() - started
         return QueryResult(self.name, sql, columns, rows, truncated, elapsed)
 
-    def _current_gate(self) -> _Gate:
+    def _current_gate(self) -> Gate:
         """The gate of the schema as it is now; looking whether it changed costs microseconds."""
         self._see_that_it_is_open()
         stamp = self._source.stamp()
@@ -228,17 +293,14 @@ class Database:
             with self._refreshing:
                 gate = self._gate
                 if gate is None or gate.stamp != stamp:
-                    gate = self._gate = _gate_for(stamp, self._source.look())
+                    gate = self._gate = Gate(
+                        stamp, self._source.look(), self._golden, self._embeddings
+                    )
         return gate
 
     def _see_that_it_is_open(self) -> None:
         if self._is_closed:
             raise Unavailable(f"The database {self.name!r} was closed.")
-
-
-def _gate_for(stamp: Hashable, sight: Sight) -> _Gate:
-    remembered = lru_cache(maxsize=_STATEMENTS_REMEMBERED)(partial(admit, sight=sight))
-    return _Gate(stamp, sight, remembered)
 
 
 def _columns_of(result: CursorResult[Any]) -> tuple[str, ...]:

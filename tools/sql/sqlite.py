@@ -153,8 +153,14 @@ class SqliteFile:
                 driver.set_progress_handler(None, 0)
 
     def plan(self, job: Job, sight: Sight) -> tuple[None, None]:
-        """Nothing: SQLite's planner knows neither rows nor costs."""
-        del job, sight
+        """Neither rows nor costs, which SQLite does not tell; but the statement is compiled.
+
+        Raises:
+            Refused, QueryFailed, Unavailable: as `statement` does.
+        """
+        del sight
+        with self.statement(job) as connection:
+            connection.exec_driver_sql(f"EXPLAIN {job.text}").close()
         return None, None
 
     def close(self) -> None:

@@ -5,17 +5,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shop_servers
+from shop_servers import MariaDbShop, PostgresShop
 from sqlalchemy import URL
 
 from tools.caller import Caller
 from tools.sql.access import Access, Sight
+from tools.sql.mariadb import MariaDb
+from tools.sql.postgres import Postgres
 from tools.sql.run import Database
+from tools.sql.server import Server
 from tools.sql.sqlite import SqliteFile
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "sql"
+FIXTURES = shop_servers.FIXTURES
 TABLES = ["regions", "customers", "products", "orders", "update"]
 OPEN = [*TABLES, "salary_bands", "leaky", "catalogue", "price_list"]
 DENIED = ["customers.password", "api_key"]
+POSTGRES_OPEN = [*shop_servers.OPEN, "Mixed Case", "notes"]
+POSTGRES_DENIED = [*shop_servers.DENIED, "Mixed Case.Secret Code"]
 CASES = {
     "attack": "attacks.jsonl",
     "bomb": "bombs.jsonl",
@@ -63,6 +70,74 @@ def shop_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shop whose closed tables and columns hold values that begin with CANARY."""
     script = (FIXTURES / "shop.sql").read_text("utf-8")
     return make_database(tmp_path_factory.mktemp("shop") / "shop.sqlite", script)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresShop]:
+    with shop_servers.postgres_shop() as shop:
+        yield shop
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDbShop]:
+    with shop_servers.mariadb_shop() as shop:
+        yield shop
+
+
+@pytest.fixture(scope="session")
+def postgres_source(postgres: PostgresShop) -> Iterator[Server]:
+    """The engine's side of the gate alone, with no guard in front."""
+    access = Access.of(POSTGRES_OPEN, POSTGRES_DENIED)
+    source = Server(postgres.url(), Postgres(), name="shop", access=access, connections=2)
+    yield source
+    source.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_sight(postgres_source: Server) -> Sight:
+    return postgres_source.look()
+
+
+@pytest.fixture(scope="session")
+def postgres_shop(postgres: PostgresShop) -> Iterator[Database]:
+    """The shop as its operator opens it, all layers together."""
+    database = Database.open(
+        postgres.url(),
+        name="shop",
+        allowed_tables=POSTGRES_OPEN,
+        denied_columns=POSTGRES_DENIED,
+        time_limit_s=0.4,
+    )
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def mariadb_source(mariadb: MariaDbShop) -> Iterator[Server]:
+    """The engine's side of the gate alone, with no guard in front."""
+    access = Access.of(shop_servers.OPEN, shop_servers.DENIED)
+    source = Server(mariadb.url(), MariaDb(), name="shop", access=access, connections=2)
+    yield source
+    source.close()
+
+
+@pytest.fixture(scope="session")
+def mariadb_sight(mariadb_source: Server) -> Sight:
+    return mariadb_source.look()
+
+
+@pytest.fixture(scope="session")
+def mariadb_shop(mariadb: MariaDbShop) -> Iterator[Database]:
+    """The shop as its operator opens it, all layers together."""
+    database = Database.open(
+        mariadb.url(),
+        name="shop",
+        allowed_tables=shop_servers.OPEN,
+        denied_columns=shop_servers.DENIED,
+        time_limit_s=0.4,
+    )
+    yield database
+    database.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,34 +1,32 @@
 """MariaDB behind the gate, on a real server: each layer alone, and all of them together."""
 
 import asyncio
-import json
-import threading
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from contextlib import closing
 
-import pymysql
 import pytest
-from database_servers import RunningServer, mariadb_server
-from pymysql.constants import CLIENT
-from sqlalchemy import URL, make_url
+from database_servers import mariadb_server
+from shop_servers import (
+    OPEN,
+    Ask,
+    MariaDbShop,
+    await_rows,
+    opener,
+    read_cases,
+    run_unguarded,
+    unchanged,
+)
+from sqlalchemy import make_url
 
 from tools.caller import Caller
 from tools.errors import BadInput, DocsqlError, QueryFailed, Refused, TooSlow, Unavailable
-from tools.sql.access import Access, Sight
+from tools.sql.access import Sight
 from tools.sql.guard import admit
-from tools.sql.mariadb import MariaDb
 from tools.sql.run import Database
 from tools.sql.schema import ForeignKey
 from tools.sql.server import Server
-from tools.sql.source import Job
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "sql"
-OPEN = ["regions", "customers", "products", "orders", "update",
-        "salary_bands", "leaky", "price_list"]  # fmt: skip
-DENIED = ["customers.password", "api_key"]
 ENDLESS = (
     "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 900) "
     "SELECT count(*) FROM r a, r b, r c, r d"
@@ -36,123 +34,11 @@ ENDLESS = (
 MANY = ENDLESS.replace("count(*)", "a.n")
 FILE_WORDS = "root:"
 
-Ask = Callable[..., Database]
-
-
-class Shop:
-    """A database on the server, with its owner `keeper`, who may write, and the role `reader`."""
-
-    def __init__(self, server: RunningServer) -> None:
-        self.server = server
-
-    def url(self, user: str = "keeper") -> URL:
-        return URL.create("mariadb", user, None, "127.0.0.1", self.server.port, database="shop")
-
-    def administer(self, script: str) -> list[tuple[Any, ...]]:
-        connection = pymysql.connect(
-            host="127.0.0.1",
-            port=self.server.port,
-            user="root",
-            database="shop",
-            autocommit=True,
-            client_flag=CLIENT.MULTI_STATEMENTS,
-        )
-        with closing(connection), connection.cursor() as cursor:
-            cursor.execute(script)
-            rows = list(cursor.fetchall())
-            while cursor.nextset():
-                pass
-            return rows
-
-
-@pytest.fixture(scope="session")
-def mariadb() -> Iterator[Shop]:
-    with mariadb_server() as running:
-        shop = Shop(running)
-        connection = pymysql.connect(host="127.0.0.1", port=running.port, user="root")
-        with closing(connection), connection.cursor() as cursor:
-            cursor.execute("CREATE DATABASE shop CHARACTER SET utf8mb4")
-        shop.administer((FIXTURES / "shop_mariadb.sql").read_text("utf-8"))
-        shop.administer(
-            "CREATE USER keeper; GRANT ALL ON shop.* TO keeper; GRANT ALL ON other.* TO keeper; "
-            "REVOKE LOCK TABLES ON shop.* FROM keeper; CREATE ROLE reader; GRANT SELECT ON shop.orders TO reader; GRANT SHOW VIEW ON shop.* "
-            "TO reader; CREATE USER poor; GRANT SHOW VIEW ON shop.* TO poor; GRANT reader TO poor; CREATE USER asker; "
-            "GRANT SELECT (id, name) ON shop.products TO asker"
-        )
-        yield shop
-
-
-@pytest.fixture(scope="session")
-def mariadb_source(mariadb: Shop) -> Iterator[Server]:
-    """The engine's side of the gate alone, with no guard in front."""
-    access = Access.of(OPEN, DENIED)
-    source = Server(mariadb.url(), MariaDb(), name="shop", access=access, connections=2)
-    yield source
-    source.close()
-
-
-@pytest.fixture(scope="session")
-def mariadb_sight(mariadb_source: Server) -> Sight:
-    return mariadb_source.look()
-
-
-@pytest.fixture(scope="session")
-def mariadb_shop(mariadb: Shop) -> Iterator[Database]:
-    """The shop as its operator opens it, all layers together."""
-    database = Database.open(
-        mariadb.url(), name="shop", allowed_tables=OPEN, denied_columns=DENIED, time_limit_s=0.4
-    )
-    yield database
-    database.close()
-
 
 @pytest.fixture
-def ask(mariadb: Shop) -> Iterator[Ask]:
-    """Opens the shop with the settings of a test and closes it after the test."""
-    opened: list[Database] = []
-
-    def open_it(**settings: Any) -> Database:
-        opened.append(Database.open(settings.pop("url", mariadb.url()), **settings))
-        return opened[-1]
-
-    yield open_it
-    for database in opened:
-        database.close()
-
-
-def state_of(shop: Shop) -> list[tuple[Any, ...]]:
-    """Checksums of every table, the logins, the sequence, and what else there is."""
-    tables = shop.administer(
-        "SELECT CONCAT(table_schema, '.`', table_name, '`') FROM information_schema.tables "
-        "WHERE table_schema IN ('shop', 'other') AND table_type = 'BASE TABLE' ORDER BY 1"
-    )
-    names = ", ".join(sorted(name for (name,) in tables))  # MariaDB orders without case
-    return [
-        *shop.administer(f"CHECKSUM TABLE {names}"),
-        *shop.administer("SELECT user, host, priv FROM mysql.global_priv ORDER BY 1"),
-        *shop.administer("SELECT next_not_cached_value FROM numbers"),
-        *shop.administer("SELECT schema_name FROM information_schema.schemata ORDER BY 1"),
-    ]
-
-
-@contextmanager
-def unchanged(shop: Shop) -> Generator[None]:
-    before = state_of(shop)
-    yield
-    assert state_of(shop) == before
-    assert not Path("/tmp/canary-file").exists()  # noqa: S108  # what the attacks would write
-
-
-def run_unguarded(source: Server, sql: str) -> list[tuple[Any, ...]]:
-    with (
-        source.statement(Job(sql, Caller("someone"), 0.4)) as connection,
-        closing(connection.exec_driver_sql(sql)) as result,
-    ):
-        return [tuple(row) for row in result.fetchmany(100)] if result.returns_rows else []
-
-
-def read_cases(name: str) -> list[dict[str, str]]:
-    return [json.loads(line) for line in (FIXTURES / name).read_text("utf-8").splitlines()]
+def ask(mariadb: MariaDbShop) -> Iterator[Ask]:
+    with opener(mariadb) as open_it:
+        yield open_it
 
 
 def test_an_attack_is_refused_by_the_guard_alone(
@@ -163,7 +49,7 @@ def test_an_attack_is_refused_by_the_guard_alone(
 
 
 def test_attacks_change_nothing_past_the_engine_alone(
-    mariadb: Shop, mariadb_source: Server
+    mariadb: MariaDbShop, mariadb_source: Server
 ) -> None:
     with unchanged(mariadb):
         for attack in read_cases("attacks_mariadb.jsonl"):
@@ -176,7 +62,7 @@ def test_attacks_change_nothing_past_the_engine_alone(
 
 
 def test_attacks_are_refused_and_change_nothing_with_all_layers(
-    mariadb: Shop, mariadb_shop: Database, caller: Caller
+    mariadb: MariaDbShop, mariadb_shop: Database, caller: Caller
 ) -> None:
     with unchanged(mariadb):
         for attack in read_cases("attacks_mariadb.jsonl"):
@@ -185,7 +71,7 @@ def test_attacks_are_refused_and_change_nothing_with_all_layers(
 
 
 def test_a_legitimate_question_gives_what_mariadb_gives(
-    mariadb_legitimate: dict[str, str], mariadb: Shop, mariadb_shop: Database, caller: Caller
+    mariadb_legitimate: dict[str, str], mariadb: MariaDbShop, mariadb_shop: Database, caller: Caller
 ) -> None:
     sql = mariadb_legitimate["sql"]
     result = mariadb_shop.run(sql, caller=caller)
@@ -226,7 +112,9 @@ def test_a_schema_has_types_keys_comments_values_and_dates(mariadb_shop: Databas
     assert "CANARY" not in schema.describe()
 
 
-def test_what_the_login_may_not_read_is_not_shown(mariadb: Shop, ask: Ask, caller: Caller) -> None:
+def test_what_the_login_may_not_read_is_not_shown(
+    mariadb: MariaDbShop, ask: Ask, caller: Caller
+) -> None:
     database = ask(url=mariadb.url("asker"))
     assert [t.name for t in database.schema().tables] == ["products"]
     assert [c.name for c in database.schema().tables[0].columns] == ["id", "name"]
@@ -235,7 +123,9 @@ def test_what_the_login_may_not_read_is_not_shown(mariadb: Shop, ask: Ask, calle
         database.run("SELECT price FROM products", caller=caller)
 
 
-def test_a_role_is_what_every_statement_runs_as(mariadb: Shop, ask: Ask, caller: Caller) -> None:
+def test_a_role_is_what_every_statement_runs_as(
+    mariadb: MariaDbShop, ask: Ask, caller: Caller
+) -> None:
     database = ask(url=mariadb.url("poor"), role="reader")
     assert [table.name for table in database.schema().tables] == ["orders"]
     assert database.run("SELECT count(*) FROM orders", caller=caller).rows == ((6,),)
@@ -244,7 +134,7 @@ def test_a_role_is_what_every_statement_runs_as(mariadb: Shop, ask: Ask, caller:
 
 
 def test_a_revoked_right_is_told_in_the_servers_words(
-    mariadb: Shop, ask: Ask, caller: Caller
+    mariadb: MariaDbShop, ask: Ask, caller: Caller
 ) -> None:
     mariadb.administer("CREATE USER late; GRANT SELECT ON shop.orders TO late")
     database = ask(url=mariadb.url("late"))
@@ -257,7 +147,7 @@ def test_a_revoked_right_is_told_in_the_servers_words(
 
 
 def test_a_table_dropped_between_look_and_question_is_noticed(
-    mariadb: Shop, ask: Ask, caller: Caller
+    mariadb: MariaDbShop, ask: Ask, caller: Caller
 ) -> None:
     mariadb.administer("CREATE TABLE brief (id int)")
     database = ask()
@@ -281,7 +171,7 @@ def test_a_statement_stops_at_its_limit_and_the_next_one_works(
 
 
 async def test_a_cancelled_task_kills_its_query_on_the_server(
-    mariadb: Shop, ask: Ask, caller: Caller
+    mariadb: MariaDbShop, ask: Ask, caller: Caller
 ) -> None:
     database = ask(time_limit_s=60)
     database.schema()
@@ -298,12 +188,6 @@ async def test_a_cancelled_task_kills_its_query_on_the_server(
         assert await asyncio.to_thread(mariadb.administer, running) == [(0,)]
         for _ in range(6):
             assert (await database.arun("SELECT 1", caller=caller)).rows == ((1,),)
-
-
-def await_rows(ask: Callable[[], list[tuple[Any, ...]]], rows: list[tuple[Any, ...]]) -> None:
-    deadline = time.monotonic() + 15
-    while ask() != rows and time.monotonic() < deadline:
-        threading.Event().wait(0.02)
 
 
 @pytest.mark.parametrize(
@@ -348,7 +232,7 @@ def test_a_server_that_is_down_fails_its_calls_until_it_is_back(caller: Caller) 
             assert "geheim" not in str(failure.value)
 
 
-def test_what_mariadb_cannot_do_is_said_at_once(mariadb: Shop) -> None:
+def test_what_mariadb_cannot_do_is_said_at_once(mariadb: MariaDbShop) -> None:
     with pytest.raises(BadInput, match="set no cost_cap for MariaDB"):
         Database.open(mariadb.url(), cost_cap=1)
     with pytest.raises(BadInput, match="Name the database"):

@@ -4,14 +4,22 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from database_servers import RunningServer, postgres_server
+from database_servers import postgres_server
+from shop_servers import (
+    Ask,
+    PostgresShop,
+    await_rows,
+    opener,
+    read_cases,
+    run_unguarded,
+    unchanged,
+)
 from sqlalchemy import URL, make_url
 
 from tools.caller import Caller
@@ -30,117 +38,16 @@ from tools.sql.postgres import Postgres
 from tools.sql.run import Caps, Database
 from tools.sql.schema import ForeignKey
 from tools.sql.server import Server
-from tools.sql.source import Job
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "sql"
 DEMO = Path(__file__).parents[3] / "deployment" / "demo"
-OPEN = ["regions", "customers", "products", "orders", "update", "Mixed Case", "notes",
-        "salary_bands", "leaky", "price_list"]  # fmt: skip
-DENIED = ["customers.password", "api_key", "Mixed Case.Secret Code"]
 ENDLESS = "SELECT count(*) FROM generate_series(1, 100000000000) AS g"
 CLOSED_WORDS = ("root:", "CREATE TABLE")
-SUMS = """
-    SELECT c.relname, (xpath('/row/sum/text()', query_to_xml(format(
-      'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) AS sum FROM %s t', c.oid::regclass
-    ), true, true, '')))[1]::text
-    FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace::regnamespace::text IN ('public', 'other')
-    UNION ALL SELECT rolname, rolsuper::text FROM pg_roles
-    UNION ALL SELECT 'large objects', count(*)::text FROM pg_largeobject_metadata ORDER BY 1
-"""
-
-Ask = Callable[..., Database]
-
-
-class Shop:
-    """A database on the server, with its owner `keeper`, who may write, and the role `reader`."""
-
-    def __init__(self, server: RunningServer, name: str) -> None:
-        self.server = server
-        self.name = name
-
-    def url(self, user: str = "keeper", password: str | None = None) -> URL:
-        return URL.create(
-            "postgresql", user, password, "127.0.0.1", self.server.port, database=self.name
-        )
-
-    def administer(self, script: str, *, user: str = "postgres") -> list[tuple[Any, ...]]:
-        text = self.url(user).render_as_string(hide_password=False)
-        with psycopg.connect(text, autocommit=True) as connection:
-            cursor = connection.execute(script.encode())
-            return cursor.fetchall() if cursor.description else []
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[RunningServer]:
-    with postgres_server() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def postgres(server: RunningServer) -> Shop:
-    main = Shop(server, "postgres")
-    main.administer("CREATE ROLE keeper LOGIN; CREATE ROLE reader; GRANT reader TO keeper")
-    main.administer("CREATE DATABASE shop OWNER keeper")
-    shop = Shop(server, "shop")
-    shop.administer("ALTER SCHEMA public OWNER TO keeper")
-    shop.administer((FIXTURES / "shop_postgres.sql").read_text("utf-8"), user="keeper")
-    shop.administer("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader; ANALYZE")
-    return shop
-
-
-@pytest.fixture(scope="session")
-def postgres_source(postgres: Shop) -> Iterator[Server]:
-    """The engine's side of the gate alone, with no guard in front."""
-    access = Access.of(OPEN, DENIED)
-    source = Server(postgres.url(), Postgres(), name="shop", access=access, connections=2)
-    yield source
-    source.close()
-
-
-@pytest.fixture(scope="session")
-def postgres_sight(postgres_source: Server) -> Sight:
-    return postgres_source.look()
-
-
-@pytest.fixture(scope="session")
-def postgres_shop(postgres: Shop) -> Iterator[Database]:
-    """The shop as its operator opens it, all layers together."""
-    database = Database.open(
-        postgres.url(), name="shop", allowed_tables=OPEN, denied_columns=DENIED, time_limit_s=0.4
-    )
-    yield database
-    database.close()
 
 
 @pytest.fixture
-def ask(postgres: Shop) -> Iterator[Ask]:
-    """Opens the shop with the settings of a test and closes it after the test."""
-    opened: list[Database] = []
-
-    def open_it(**settings: Any) -> Database:
-        opened.append(Database.open(settings.pop("url", postgres.url()), **settings))
-        return opened[-1]
-
-    yield open_it
-    for database in opened:
-        database.close()
-
-
-@contextmanager
-def unchanged(shop: Shop) -> Generator[None]:
-    """Checksums of every table, the roles and the files that an attack would make."""
-    before = shop.administer(SUMS)
-    yield
-    assert shop.administer(SUMS) == before
-    assert not Path("/tmp/canary-file").exists()  # noqa: S108  # what the attacks would write
-
-
-def run_unguarded(source: Server, sql: str) -> list[tuple[Any, ...]]:
-    with (
-        source.statement(Job(sql, Caller("someone"), 0.4)) as connection,
-        closing(connection.exec_driver_sql(sql)) as result,
-    ):
-        return [tuple(row) for row in result.fetchmany(100)]
+def ask(postgres: PostgresShop) -> Iterator[Ask]:
+    with opener(postgres) as open_it:
+        yield open_it
 
 
 def test_an_attack_is_refused_by_the_guard_alone(
@@ -151,7 +58,7 @@ def test_an_attack_is_refused_by_the_guard_alone(
 
 
 def test_attacks_change_nothing_past_the_engine_alone(
-    postgres: Shop, postgres_source: Server
+    postgres: PostgresShop, postgres_source: Server
 ) -> None:
     with unchanged(postgres):
         for attack in read_cases("attacks_postgres.jsonl"):
@@ -164,7 +71,7 @@ def test_attacks_change_nothing_past_the_engine_alone(
 
 
 def test_attacks_are_refused_and_change_nothing_with_all_layers(
-    postgres: Shop, postgres_shop: Database, caller: Caller
+    postgres: PostgresShop, postgres_shop: Database, caller: Caller
 ) -> None:
     with unchanged(postgres):
         for attack in read_cases("attacks_postgres.jsonl"):
@@ -173,16 +80,15 @@ def test_attacks_are_refused_and_change_nothing_with_all_layers(
 
 
 def test_a_legitimate_question_gives_what_postgresql_gives(
-    postgres_legitimate: dict[str, str], postgres: Shop, postgres_shop: Database, caller: Caller
+    postgres_legitimate: dict[str, str],
+    postgres: PostgresShop,
+    postgres_shop: Database,
+    caller: Caller,
 ) -> None:
     sql = postgres_legitimate["sql"]
     result = postgres_shop.run(sql, caller=caller)
     assert sorted(map(repr, result.rows)) == sorted(map(repr, postgres.administer(sql)))
     assert not result.truncated
-
-
-def read_cases(name: str) -> list[dict[str, str]]:
-    return [json.loads(line) for line in (FIXTURES / name).read_text("utf-8").splitlines()]
 
 
 def test_a_schema_has_types_keys_comments_values_and_dates(postgres_shop: Database) -> None:
@@ -207,7 +113,9 @@ def test_a_schema_has_types_keys_comments_values_and_dates(postgres_shop: Databa
     assert "assword" not in schema.describe()
 
 
-def test_what_the_login_may_not_read_is_not_shown(postgres: Shop, ask: Ask, caller: Caller) -> None:
+def test_what_the_login_may_not_read_is_not_shown(
+    postgres: PostgresShop, ask: Ask, caller: Caller
+) -> None:
     postgres.administer("CREATE ROLE asker LOGIN; GRANT SELECT (id, name) ON products TO asker")
     database = ask(url=postgres.url("asker"))
     assert [t.name for t in database.schema().tables] == ["products"]
@@ -217,7 +125,7 @@ def test_what_the_login_may_not_read_is_not_shown(postgres: Shop, ask: Ask, call
 
 
 def test_a_revoked_right_is_told_in_the_servers_words(
-    postgres: Shop, ask: Ask, caller: Caller
+    postgres: PostgresShop, ask: Ask, caller: Caller
 ) -> None:
     postgres.administer("CREATE ROLE late LOGIN; GRANT SELECT ON orders TO late")
     database = ask(url=postgres.url("late"))
@@ -260,7 +168,7 @@ def test_a_role_that_cannot_be_taken_is_the_operators(role: str, ask: Ask) -> No
         ask(role=role).schema()
 
 
-def test_a_new_table_is_seen_when_the_digest_is_asked_again(postgres: Shop) -> None:
+def test_a_new_table_is_seen_when_the_digest_is_asked_again(postgres: PostgresShop) -> None:
     source = Server(
         postgres.url(),
         Postgres(),
@@ -278,7 +186,7 @@ def test_a_new_table_is_seen_when_the_digest_is_asked_again(postgres: Shop) -> N
 
 
 def test_a_table_dropped_between_look_and_question_is_noticed(
-    postgres: Shop, ask: Ask, caller: Caller
+    postgres: PostgresShop, ask: Ask, caller: Caller
 ) -> None:
     postgres.administer("CREATE TABLE brief (id int)", user="keeper")
     database = ask()
@@ -290,7 +198,9 @@ def test_a_table_dropped_between_look_and_question_is_noticed(
         database.run("SELECT id FROM brief", caller=caller)
 
 
-def test_a_view_over_a_denied_column_is_left_out_however_deep(postgres: Shop, ask: Ask) -> None:
+def test_a_view_over_a_denied_column_is_left_out_however_deep(
+    postgres: PostgresShop, ask: Ask
+) -> None:
     postgres.administer(
         "CREATE VIEW deep AS SELECT pw FROM leaky; "
         "CREATE VIEW whole AS SELECT c::text AS row FROM customers c",
@@ -313,14 +223,8 @@ def test_a_statement_stops_at_its_limit_and_the_next_one_works(
         assert postgres_shop.run("SELECT 1", caller=caller).rows == ((1,),)
 
 
-def await_rows(ask: Callable[[], list[tuple[Any, ...]]], rows: list[tuple[Any, ...]]) -> None:
-    deadline = time.monotonic() + 15
-    while ask() != rows and time.monotonic() < deadline:
-        threading.Event().wait(0.02)
-
-
 async def test_a_cancelled_task_cancels_on_the_server(
-    postgres: Shop, ask: Ask, caller: Caller
+    postgres: PostgresShop, ask: Ask, caller: Caller
 ) -> None:
     database = ask(time_limit_s=60)
     database.schema()
@@ -393,12 +297,12 @@ def test_a_server_that_is_down_fails_its_calls_until_it_is_back(caller: Caller) 
 
 
 def test_the_demos_questions_get_the_rows_that_sqlite_gives(
-    postgres: Shop, make_file: Callable[..., Path], open_file: Callable[..., Database],
+    postgres: PostgresShop, make_file: Callable[..., Path], open_file: Callable[..., Database],
     ask: Ask, caller: Caller,
 ) -> None:  # fmt: skip
     script = (DEMO / "database.sql").read_text("utf-8")
     postgres.administer("CREATE DATABASE demo OWNER keeper")
-    demo = Shop(postgres.server, "demo")
+    demo = PostgresShop(postgres.server, "demo")
     demo.administer(script)
     demo.administer("GRANT SELECT ON ALL TABLES IN SCHEMA public TO keeper")
     there = ask(url=demo.url(), row_cap=5_000)

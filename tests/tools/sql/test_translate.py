@@ -1,0 +1,53 @@
+"""Statements in another database's SQL, on real engines."""
+
+from typing import Any
+
+import pytest
+import shop_servers
+
+from tools.caller import Caller
+from tools.sql.run import Database
+
+LEFT_AS_THEY_ARE = [
+    "SELECT name FROM products LIMIT 2",
+    "SELECT name FROM nothing",
+    "DELETE FROM orders",
+    "SELECT TOP 5 * INTO copy FROM orders",
+    "SELECT ((((",
+    "",
+]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres", "mysql"])
+def engine(request: pytest.FixtureRequest) -> Database:
+    names = {"sqlite": "shop", "postgres": "postgres_shop", "mysql": "mariadb_shop"}
+    return request.getfixturevalue(names[request.param])
+
+
+def test_a_statement_in_another_dialect_is_written_in_the_engines(
+    engine: Database, caller: Caller
+) -> None:
+    cases = [c for c in shop_servers.read_cases("dialects.jsonl") if c["on"] == engine.dialect]
+    assert len(cases) > 8
+    for case in cases:
+        sql = engine.in_its_dialect(case["sql"], caller=caller)
+        rows: list[Any] = [list(row) for row in engine.run(sql, caller=caller).rows]
+        assert rows == case["rows"], (case["sql"], sql)
+
+
+@pytest.mark.parametrize("sql", LEFT_AS_THEY_ARE)
+def test_what_no_reading_helps_is_left_as_it_is(sql: str, engine: Database, caller: Caller) -> None:
+    assert engine.in_its_dialect(sql, caller=caller) == sql
+
+
+@pytest.mark.parametrize("kind", ["legitimate", "mariadb_legitimate", "postgres_legitimate"])
+def test_what_the_engine_takes_is_left_as_it_is(
+    kind: str, request: pytest.FixtureRequest, caller: Caller
+) -> None:
+    file = {"legitimate": "legitimate.jsonl"}.get(
+        kind, "_".join(reversed(kind.split("_"))) + ".jsonl"
+    )
+    fixture = {"legitimate": "shop"}.get(kind, f"{kind.split('_')[0]}_shop")
+    database: Database = request.getfixturevalue(fixture)
+    for case in shop_servers.read_cases(file):
+        assert database.in_its_dialect(case["sql"], caller=caller) == case["sql"]

@@ -1,0 +1,56 @@
+"""What the gate and the writers know of one state of a database's schema."""
+
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from functools import cached_property, lru_cache, partial
+
+from tools.sql.access import Sight
+from tools.sql.golden import Golden, judge
+from tools.sql.guard import Admitted, admit
+from tools.sql.link import Embeddings, Linker
+
+_STATEMENTS_REMEMBERED = 512
+
+
+class Gate:
+    """The guard as one state of the schema needs it; it remembers what it admitted.
+
+    The index of the schema's words, and which golden queries still fit it, are found out when
+    they are first asked for.
+    """
+
+    def __init__(
+        self,
+        stamp: Hashable,
+        sight: Sight,
+        golden: Sequence[Golden] = (),
+        embeddings: Embeddings | None = None,
+    ) -> None:
+        self.stamp = stamp
+        self.sight = sight
+        self.admit: Callable[[str], Admitted] = lru_cache(_STATEMENTS_REMEMBERED)(
+            partial(admit, sight=sight)
+        )
+        self._golden = golden
+        self._embeddings = embeddings
+        self._building = threading.RLock()
+
+    @property
+    def linker(self) -> Linker:
+        """The index of the schema; built once, however many ask."""
+        with self._building:
+            return self._linker
+
+    @property
+    def golden(self) -> Sequence[Golden]:
+        """The golden queries, judged by this schema; once, however many ask."""
+        with self._building:
+            return self._judged
+
+    @cached_property
+    def _linker(self) -> Linker:
+        return Linker.of(self.sight.schema, self._embeddings)
+
+    @cached_property
+    def _judged(self) -> Sequence[Golden]:
+        return judge(self._golden, self.sight.schema, self.admit)

@@ -1,0 +1,161 @@
+"""Golden queries: reviewed pairs of a question and its SQL, and whether the schema still has it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from rapidfuzz import fuzz, process
+
+from tools.errors import BadInput, Refused
+from tools.sql.guard import Admitted
+from tools.sql.introspect import fingerprint
+from tools.sql.schema import Schema
+from tools.sql.words import terms
+
+NEAREST = 3
+"""Pairs that a writer is shown."""
+_LEAST_LIKENESS = 50.0
+
+
+class _Pair(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    question: str = Field(min_length=1)
+    sql: str = Field(min_length=1)
+    fingerprint: str | None = None
+
+
+_PAIRS = TypeAdapter(list[_Pair])
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """A reviewed pair; `fingerprint` is that of the tables it reads, as they were when reviewed.
+
+    `problem` says why it is not used, and is empty while it is.
+    """
+
+    question: str
+    sql: str
+    fingerprint: str | None
+    problem: str = ""
+
+
+def read_golden(path: Path) -> tuple[Golden, ...]:
+    """The pairs of a YAML file: a list of `question`, `sql` and `fingerprint`.
+
+    Raises:
+        BadInput: the file cannot be read or is of another form; the message says where.
+    """
+    try:
+        found = yaml.safe_load(path.read_text("utf-8"))
+        pairs = _PAIRS.validate_python(found or [])
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"The golden queries in {str(path)!r} cannot be read: {error}.") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise BadInput(
+            f"The golden queries in {str(path)!r} are no YAML: {_no_yaml(error)}."
+        ) from error
+    except ValidationError as error:
+        raise BadInput(f"The golden queries in {str(path)!r} {_misfit(error)}.") from error
+    return tuple(Golden(pair.question, pair.sql, pair.fingerprint) for pair in pairs)
+
+
+def judge(
+    pairs: Sequence[Golden], schema: Schema, admit: Callable[[str], Admitted]
+) -> tuple[Golden, ...]:
+    """The pairs, each with its problem: one that the schema has drifted away from is not used."""
+    return tuple(replace(pair, problem=_problem(pair, schema, admit)) for pair in pairs)
+
+
+def nearest(pairs: Sequence[Golden], question: str) -> tuple[Golden, ...]:
+    """The usable pairs whose questions share most words with this one, most alike first."""
+    usable = [pair for pair in pairs if not pair.problem]
+    found = process.extract(
+        _in_terms(question),
+        [_in_terms(pair.question) for pair in usable],
+        scorer=fuzz.token_set_ratio,
+        score_cutoff=_LEAST_LIKENESS,
+        limit=NEAREST,
+    )
+    return tuple(usable[place] for _, _, place in found)
+
+
+def same(pairs: Sequence[Golden], question: str) -> Golden | None:
+    """The usable pair of the very same question, whatever its case, spaces and full stop."""
+    asked = _plain(question)
+    return next((p for p in pairs if not p.problem and _plain(p.question) == asked), None)
+
+
+def with_fingerprints(
+    text: str, pairs: Sequence[Golden], schema: Schema, admit: Callable[[str], Admitted]
+) -> str:
+    """The file's text with a new fingerprint for every pair that passes the guard.
+
+    Nothing else of the text changes, comments least of all.
+    """
+    root = cast("yaml.SequenceNode | None", yaml.compose(text, yaml.SafeLoader))
+    nodes = cast("Sequence[yaml.MappingNode]", root.value) if root is not None else ()
+    for node, pair in reversed(list(zip(nodes, pairs, strict=True))):
+        try:
+            value = _fingerprint_of(pair, schema, admit)
+        except Refused:
+            continue
+        text = _written(text, node, value)
+    return text
+
+
+def _problem(pair: Golden, schema: Schema, admit: Callable[[str], Admitted]) -> str:
+    try:
+        now = _fingerprint_of(pair, schema, admit)
+    except Refused as error:
+        return f"its SQL no longer passes the gate: {error}"
+    if pair.fingerprint is None:
+        return "it has no fingerprint yet"
+    return "" if pair.fingerprint == now else "the tables it reads have changed"
+
+
+def _fingerprint_of(pair: Golden, schema: Schema, admit: Callable[[str], Admitted]) -> str:
+    names = admit(pair.sql).tables
+    return fingerprint(tuple(t for t in schema.tables if t.name in names))
+
+
+def _written(text: str, pair: yaml.MappingNode, value: str) -> str:
+    entries = cast("Sequence[tuple[yaml.ScalarNode, yaml.ScalarNode]]", pair.value)
+    for key, old in entries:
+        if key.value == "fingerprint":
+            return f"{text[: old.start_mark.index]}{value}{text[old.end_mark.index :]}"
+    place = entries[0][0].start_mark
+    gap = ", " if pair.flow_style else f"\n{' ' * place.column}"
+    return f"{text[: place.index]}fingerprint: {value}{gap}{text[place.index :]}"
+
+
+def _in_terms(question: str) -> str:
+    return " ".join(terms(question))
+
+
+def _plain(question: str) -> str:
+    return " ".join(question.lower().split()).rstrip(" ?.!")
+
+
+def _no_yaml(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    if not isinstance(error, yaml.MarkedYAMLError) or mark is None:
+        return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return f"{error.problem}, in line {mark.line + 1}"
+
+
+def _misfit(error: ValidationError) -> str:
+    return "; ".join(_spoken(problem["loc"], problem["msg"]) for problem in error.errors()[:3])
+
+
+def _spoken(place: tuple[int | str, ...], said: str) -> str:
+    match place:
+        case (int() as number, *rest):
+            field = f", {'.'.join(map(str, rest))}" if rest else ""
+            return f"do not fit at entry {number + 1}{field}: {said.lower()}"
+        case _:
+            return "have to be a list of question and sql"

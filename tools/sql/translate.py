@@ -1,0 +1,63 @@
+"""A statement that was written in another database's SQL, in this one's."""
+
+from collections.abc import Iterator
+
+import sqlglot
+from sqlglot import Dialect, ErrorLevel, Token, TokenType
+from sqlglot.errors import SqlglotError
+
+from tools.sql.schema import Schema
+
+_WRITTEN_BY_MODELS = ("postgres", "mysql", "tsql", "sqlite", "bigquery", "snowflake", "oracle")
+"""Dialects that models mix up, likeliest first."""
+
+
+def readings(sql: str, dialect: str, *, is_misread: bool) -> Iterator[str]:
+    """The statement in the dialect, as it was meant in each of the others, each text once.
+
+    Its own dialect comes first unless it is misread there: sqlglot reads what engines refuse,
+    such as `LIMIT 5, 10` in PostgreSQL, and writes what they take.
+    """
+    own = () if is_misread else (dialect,)
+    seen = {sql}
+    for other in (*own, *(name for name in _WRITTEN_BY_MODELS if name != dialect)):
+        try:
+            written = sqlglot.transpile(
+                sql, read=other, write=dialect, unsupported_level=ErrorLevel.RAISE
+            )
+            is_whole = len(written) == 1 and _values(written[0], dialect) >= _values(sql, other)
+        except (SqlglotError, RecursionError):
+            continue
+        if is_whole and written[0] not in seen:
+            seen.add(written[0])
+            yield written[0]
+
+
+def is_misread(sql: str, schema: Schema) -> bool:
+    """Whether the engine would run it and give something else than was meant.
+
+    MariaDB takes "double quotes" for a text and || for OR, where other databases quote names and
+    join texts with them.
+    """
+    if schema.dialect != "mysql":
+        return False
+    try:
+        tokens = Dialect.get_or_raise("mysql").tokenize(sql)
+    except SqlglotError:
+        return False
+    if any(token.token_type == TokenType.DPIPE for token in tokens):
+        return True
+    quoted = [token.text.lower() for token in tokens if _is_double_quoted(token, sql)]
+    names = {table.name.lower() for table in schema.tables}
+    names |= {column.name.lower() for table in schema.tables for column in table.columns}
+    return bool(quoted) and all(text in names for text in quoted)
+
+
+def _values(sql: str, dialect: str) -> int:
+    """How many numbers and texts it holds: a reading with fewer has dropped an argument."""
+    tokens = Dialect.get_or_raise(dialect).tokenize(sql)
+    return sum(token.token_type in (TokenType.NUMBER, TokenType.STRING) for token in tokens)
+
+
+def _is_double_quoted(token: Token, sql: str) -> bool:
+    return token.token_type == TokenType.STRING and sql[token.start] == '"'

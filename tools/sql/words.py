@@ -1,0 +1,50 @@
+"""The words in names, comments, values and questions, so that they can be compared."""
+
+import re
+from collections.abc import Iterator, Set
+
+from tools.stem import stem
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_NOISE = frozenset(
+    """a about all an and any are as at be been by did do does each every find for from get give had
+    has have how i in into is it its list many me more most much no not of on or our per show than
+    that the their them there these they this those to us was we were what when where which who
+    whose why will with within without you your""".split()
+)
+_SHORTEST_PART = 4
+_ABBREVIATION = range(3, 6)
+
+
+def terms(text: str) -> Iterator[str]:
+    """The stems of a text or a name, parted at underscores, digits and humps of a camel."""
+    for found in _WORD.finditer(_HUMP.sub(" ", text)):
+        word = found.group().lower()
+        if word not in _NOISE:
+            yield stem(word)
+
+
+def parts(term: str, known: Set[str]) -> tuple[str, str] | None:
+    """The two known terms that `term` is made of, if nobody parted them ("orderitem")."""
+    for cut in range(_SHORTEST_PART, len(term) - _SHORTEST_PART + 1):
+        first, second = stem(term[:cut]), stem(term[cut:])
+        if first in known and second in known:
+            return first, second
+    return None
+
+
+def may_abbreviate(term: str) -> bool:
+    """Whether it is short enough to stand for a longer word."""
+    return len(term) in _ABBREVIATION and term.isalpha()
+
+
+def abbreviates(short: str, word: str) -> bool:
+    """Whether a name's short term may stand for a word: its letters, in order, from the first.
+
+    "cust" is customer, "qty" quantity and "dept" department; "or" is nothing.
+    """
+    if len(word) < len(short) + 2 or short[0] != word[0]:
+        return False
+    letters = iter(word)
+    return all(letter in letters for letter in short)
