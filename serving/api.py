@@ -18,7 +18,8 @@ from serving.agent_runnable import AgentRunnable
 from serving.assembly import Parts, access_control
 from serving.auth import is_loopback
 from serving.auth.door import Door, caller_of_request, known_caller
-from serving.auth.identity import Identity, Unidentified
+from serving.auth.identity import Identity
+from serving.auth.verified import Unidentified
 from serving.documents_api import documents_router
 from serving.golden import golden_problems
 from serving.library import Library

@@ -53,7 +53,12 @@ async def serve_until_stopped(
 
 async def _run(app: FastAPI, listener: socket.socket) -> None:
     config = uvicorn.Config(
-        app, log_level="warning", timeout_graceful_shutdown=10, lifespan="off", ws="none"
+        app,
+        log_level="warning",
+        timeout_graceful_shutdown=10,
+        lifespan="off",
+        ws="none",
+        proxy_headers=False,  # who trusts which proxy is said in one place, DOCSQL_AUTH__PROXY
     )
     await _Server(config).serve(sockets=[listener])
 

@@ -1,13 +1,22 @@
 import difflib
+import json
 import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, Self, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -184,6 +193,75 @@ class ServiceSettings(Section):
     turn_limit_s: float = Field(default=120.0, gt=0, description="Seconds one question may take")
 
 
+Algorithm = Literal[
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
+]
+"""Of tokens: with a public key, each of them. A shared secret would let every verifier sign."""
+Scope = Literal["ask", "documents:read", "documents:write", "documents:all", "metrics"]
+
+
+class OidcSettings(Section):
+    """Bearer tokens of an OpenID Connect provider."""
+
+    issuer: str | None = Field(
+        default=None, description="The provider, as its tokens write it in `iss`; none: no tokens"
+    )
+    audience: tuple[str, ...] = Field(
+        default=(), description="What `aud` of a token may be; required with an issuer"
+    )
+    jwks_url: str | None = Field(
+        default=None, description="Where its keys are; none: as its discovery document says"
+    )
+    algorithms: tuple[Algorithm, ...] = Field(
+        default=("RS256", "ES256"), min_length=1, description="How a token may be signed"
+    )
+    clock_skew_s: float = Field(
+        default=30.0, ge=0, le=300, description="Seconds that clocks may differ by"
+    )
+    id_claim: str = Field(default="sub", description="The claim that says who it is")
+    groups_claim: str = Field(
+        default="groups", description="The claim that lists groups, such as `realm_access.roles`"
+    )
+
+    @model_validator(mode="after")
+    def _knows_its_audience(self) -> Self:
+        if self.issuer is not None and not self.audience:
+            raise PydanticCustomError(
+                "no_audience",
+                "with ISSUER, AUDIENCE has to be set, or any token of the provider would do",
+            )
+        return self
+
+
+class ProxySettings(Section):
+    """A proxy in front that authenticates people, such as oauth2-proxy."""
+
+    user_header: str | None = Field(
+        default=None, description="Header that names the user, `X-Forwarded-User`; none: no proxy"
+    )
+    groups_header: str = Field(
+        default="X-Forwarded-Groups", description="Header that lists groups, comma-separated"
+    )
+    token_header: str = Field(
+        default="X-Forwarded-Access-Token", description="Header with the user's own token"
+    )
+    addresses: tuple[IPvAnyNetwork, ...] = Field(
+        default=(), description="Addresses or networks that the proxy comes from"
+    )
+    secret: SecretStr | None = Field(
+        default=None, min_length=20, description="What it sends in `X-Docsql-Proxy-Secret`"
+    )
+
+    @model_validator(mode="after")
+    def _can_be_told(self) -> Self:
+        if self.user_header is not None and not (self.addresses or self.secret):
+            raise PydanticCustomError(
+                "anybody",
+                "with USER_HEADER, ADDRESSES or SECRET has to be set, or anybody could be anybody",
+            )
+        return self
+
+
 class AuthSettings(Section):
     """Who may use the service; API keys are made by `docsql keys create`."""
 
@@ -193,6 +271,18 @@ class AuthSettings(Section):
         description="One key that opens every door, for deployments that generate one",
     )
     api_key_groups: tuple[str, ...] = Field(default=(), description="Groups of who comes with it")
+    scopes: tuple[Scope, ...] = Field(
+        default=("ask", "documents:read"),
+        description="What everybody may do whom the provider or the proxy names",
+    )
+    writers: tuple[str, ...] = Field(
+        default=(), description="Groups of those who may also add and delete documents"
+    )
+    operators: tuple[str, ...] = Field(
+        default=(), description="Groups of those who may also read `/metrics`"
+    )
+    oidc: OidcSettings = OidcSettings()
+    proxy: ProxySettings = ProxySettings()
 
 
 class PageSettings(Section):
@@ -298,7 +388,7 @@ def _shown(default: object) -> str:
         case None:
             return ""
         case tuple():
-            return "[]"
+            return json.dumps(default)
         case bool():
             return str(default).lower()
         case _:

@@ -5,8 +5,10 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope as Connection, Send
 
-from serving.auth.identity import Identified, Identity, Unidentified
+from serving.auth.identity import Identity
 from serving.auth.scopes import READING, is_public, needed
+from serving.auth.verified import Identified, Unidentified
+from serving.forwarding import carrying
 from serving.problem import refusal
 from tools.caller import Caller
 from tools.errors import Unavailable
@@ -50,7 +52,8 @@ class Door:
             await refusal(403, why)(scope, receive, send)
             return
         scope.setdefault("state", {})["caller"] = identified.caller if identified else None
-        await self._app(scope, receive, send)
+        with carrying(identified.token if identified else None):
+            await self._app(scope, receive, send)
 
 
 def caller_of_request(request: Request) -> Caller:

@@ -9,24 +9,16 @@ from starlette.requests import HTTPConnection
 
 from serving.auth.keys import KEYS_FILE, Keys
 from serving.auth.local import ANYONE, LOCAL, is_loopback, local_credential
+from serving.auth.membership import Membership
+from serving.auth.oidc import OidcTokens, ProviderKeys
+from serving.auth.proxy import TrustedProxy
 from serving.auth.scopes import WITHIN_GROUPS
-from serving.settings import AuthSettings, Settings
+from serving.auth.verified import Identified, Unidentified
+from serving.settings import AuthSettings, OidcSettings, ProxySettings, Settings
 from tools.caller import Caller
 
 STRANGER = "Say who you are: send a key or token as `Authorization: Bearer …`."
 UNKNOWN = "That key or token is not valid here; it may have been revoked or have expired."
-
-
-class Unidentified(Exception):
-    """Nobody known sent this request; the message may be told to whoever did."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identified:
-    """A verified caller, and by what; `by_browser` marks what a browser sends of its own accord."""
-
-    caller: Caller
-    by_browser: bool = False
 
 
 class TokenReader(Protocol):
@@ -73,6 +65,7 @@ class Identity:
     """
 
     tokens: Sequence[TokenReader]
+    proxy: TrustedProxy | None
     keys: Keys
     is_open: bool
     is_guarded: bool
@@ -82,12 +75,14 @@ class Identity:
         return self.is_guarded or not self.is_open or self.keys.are_used()
 
     async def identify(self, connection: HTTPConnection) -> Identified:
-        """Who sent a request.
+        """Who sent a request; whom a trusted proxy names comes before what a token says.
 
         Raises:
             Unidentified: it shows nothing, or nothing that is valid.
             Unavailable: what would tell cannot be asked.
         """
+        if self.proxy and (named := self.proxy.identify(connection)):
+            return named
         token = _bearer_token(connection)
         for reader in self.tokens if token else ():
             if found := await reader.read(token or ""):
@@ -102,13 +97,17 @@ def identity_of(settings: Settings) -> Identity:
     """The identity that the settings ask for."""
     auth, service = settings.auth, settings.service
     keys = Keys(settings.data / KEYS_FILE)
+    membership = Membership(frozenset(auth.scopes), auth.writers, auth.operators)
     tokens: list[TokenReader] = [FixedToken(local_credential(settings.data), LOCAL)]
     if auth.api_key is not None:
         caller = Caller("key:deployment", frozenset(auth.api_key_groups), WITHIN_GROUPS)
         tokens.append(FixedToken(auth.api_key.get_secret_value(), caller))
     tokens.append(KeyTokens(keys))
+    if auth.oidc.issuer is not None:
+        tokens.append(_oidc(auth.oidc, auth.oidc.issuer, membership))
     return Identity(
         tokens,
+        _proxy(auth.proxy, membership),
         keys,
         is_open=is_loopback(service.host) or service.allow_anyone,
         is_guarded=is_guarded(auth),
@@ -117,12 +116,37 @@ def identity_of(settings: Settings) -> Identity:
 
 def is_guarded(auth: AuthSettings) -> bool:
     """Whether a setting asks who comes."""
-    return auth.api_key is not None
+    return any((auth.api_key, auth.oidc.issuer, auth.proxy.user_header))
 
 
 def asks_who_comes(settings: Settings) -> bool:
     """Whether a service with these settings would let nobody in unknown."""
     return is_guarded(settings.auth) or Keys(settings.data / KEYS_FILE).are_used()
+
+
+def _oidc(oidc: OidcSettings, issuer: str, membership: Membership) -> OidcTokens:
+    return OidcTokens(
+        ProviderKeys(issuer, oidc.jwks_url),
+        audiences=oidc.audience,
+        algorithms=oidc.algorithms,
+        clock_skew_s=oidc.clock_skew_s,
+        id_claim=oidc.id_claim,
+        groups_claim=oidc.groups_claim,
+        membership=membership,
+    )
+
+
+def _proxy(proxy: ProxySettings, membership: Membership) -> TrustedProxy | None:
+    if proxy.user_header is None:
+        return None
+    return TrustedProxy(
+        user_header=proxy.user_header,
+        groups_header=proxy.groups_header,
+        token_header=proxy.token_header,
+        networks=proxy.addresses,
+        secret=proxy.secret.get_secret_value() if proxy.secret else None,
+        membership=membership,
+    )
 
 
 def _bearer_token(connection: HTTPConnection) -> str | None:

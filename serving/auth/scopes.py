@@ -1,8 +1,8 @@
 """Which doors there are, and what a caller needs to go through each."""
 
-from typing import Literal, get_args
+from typing import get_args
 
-Scope = Literal["ask", "documents:read", "documents:write", "documents:all", "metrics"]
+from serving.settings import Scope
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 EVERY_SCOPE: frozenset[str] = frozenset(SCOPES)

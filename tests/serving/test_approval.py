@@ -61,7 +61,9 @@ def test_an_answer_says_what_would_run_and_has_no_rows(service: Service) -> None
         [],
     )
     assert waiting["approvals"] == [approval]
-    assert approval["explanation"] == "Reads repairs, and gives the number of rows as count_repairs."
+    assert (
+        approval["explanation"] == "Reads repairs, and gives the number of rows as count_repairs."
+    )
     assert (approval["database"], approval["tables"]) == ("shop", ["repairs"])
     assert approval["estimated_rows"] == 7
     assert approval["sql"] in waiting["answer"]
