@@ -272,9 +272,11 @@ def search_in(store: "DocumentStore", settings: Settings) -> "Search":
     access = access_control(settings)
     if chosen.url is None:
         return Search(store, access=access)
+    from serving.models.endpoint import Patience
     from serving.models.tei import TeiReranker
 
-    reranker = TeiReranker(chosen.url, api_key=_secret(chosen.api_key), timeout_s=chosen.timeout_s)
+    patience = Patience(silence_s=chosen.timeout_s)
+    reranker = TeiReranker(chosen.url, api_key=_secret(chosen.api_key), patience=patience)
     return Search(store, reranker=reranker, access=access)
 
 
@@ -290,9 +292,11 @@ def embeddings(settings: Settings) -> "TeiEmbeddings | None":
     chosen = settings.embeddings
     if chosen.url is None:
         return None
+    from serving.models.endpoint import Patience
     from serving.models.tei import TeiEmbeddings
 
-    return TeiEmbeddings(chosen.url, api_key=_secret(chosen.api_key), timeout_s=chosen.timeout_s)
+    patience = Patience(silence_s=chosen.timeout_s)
+    return TeiEmbeddings(chosen.url, api_key=_secret(chosen.api_key), patience=patience)
 
 
 def chat_model(settings: Settings, databases: Mapping[str, Database]) -> "BaseChatModel":
@@ -302,6 +306,8 @@ def chat_model(settings: Settings, databases: Mapping[str, Database]) -> "BaseCh
         from serving.models.embedded.chat import EmbeddedChat
 
         return EmbeddedChat(databases=databases)
+    from serving.models.endpoint import Patience
+
     if chosen.api == "openai":
         from serving.models.openai_compatible import openai_chat as connect
     else:
@@ -310,7 +316,7 @@ def chat_model(settings: Settings, databases: Mapping[str, Database]) -> "BaseCh
         chosen.url,
         model=chosen.model,
         api_key=_secret(chosen.api_key),
-        timeout_s=chosen.timeout_s,
+        patience=Patience(silence_s=chosen.timeout_s),
         temperature=chosen.temperature,
         max_tokens=chosen.max_tokens,
     )
@@ -322,9 +328,11 @@ def sql_writer(settings: Settings, chat: "BaseChatModel") -> SqlWriter:
     name = model_names(settings)["sql_coder"]
     if coder.url is not None:
         from agent.sql_writers import CompletionSqlWriter
+        from serving.models.endpoint import Patience
         from serving.models.sql_coder import TgiCompletion
 
-        model = TgiCompletion(coder.url, api_key=_secret(coder.api_key), timeout_s=coder.timeout_s)
+        patience = Patience(silence_s=coder.timeout_s)
+        model = TgiCompletion(coder.url, api_key=_secret(coder.api_key), patience=patience)
         return CompletionSqlWriter(model, name)
     if settings.chat.url is not None:
         from agent.sql_writers import ChatSqlWriter

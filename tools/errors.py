@@ -9,6 +9,7 @@ DocsqlError
 │   ├── QueryFailed         the engine did not understand a statement
 │   └── TooSlow             a statement ran past its time limit and was stopped
 └── Unavailable         the operator: a server, a folder or a setting is not as it must be
+    ├── Momentary           a server that may well answer the same request on another try
     └── StoreLocked         another process has the embedded vector store open
 """
 
@@ -47,6 +48,14 @@ class TooSlow(Correctable):
 
 class Unavailable(DocsqlError):
     """Something that DocSQL needs does not answer; the operator can mend it."""
+
+
+class Momentary(Unavailable):
+    """A server cannot answer just now; `after_s` is the pause in seconds that it asked for."""
+
+    def __init__(self, message: str, *, after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.after_s = after_s
 
 
 class StoreLocked(Unavailable):

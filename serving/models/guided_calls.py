@@ -1,7 +1,8 @@
-"""Several tool calls in one reply of a model that can make only one natively.
+"""Several tool calls in one reply of a model that can make only one natively, or none.
 
-The reply is guided JSON, `{"calls": [{"name", "arguments"}]}`: the schema goes to the server as its
-grammar, the tools' descriptions into the system message, and the reply comes back as tool calls.
+The reply is JSON, `{"calls": [{"name", "arguments"}]}`: the tools' descriptions go into the system
+message, the schema to the server as its grammar where it has one, and the reply comes back as tool
+calls. Without a grammar the model may write around the JSON; that much is forgiven, and no more.
 """
 
 import json
@@ -22,6 +23,7 @@ from langchain_core.messages import (
     ToolCall,
     ToolMessage,
 )
+from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.utils.json_schema import dereference_refs
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
@@ -134,7 +136,7 @@ def _instructions(choice: Choice) -> str:
         f"{tool.name}: {tool.description}\n{json.dumps(tool.parameters, ensure_ascii=False)}"
         for tool in choice.tools
     )
-    text = resources.files("serving.models").joinpath("tgi_calls.md").read_text(encoding="utf-8")
+    text = resources.files("serving.models").joinpath("calls.md").read_text(encoding="utf-8")
     return Template(text).substitute(tools=tools, limit=choice.most)
 
 
@@ -176,9 +178,8 @@ def _told_calls(message: AIMessage) -> str:
 
 def read_calls(text: str, choice: Choice) -> tuple[list[ToolCall], list[InvalidToolCall]]:
     """The calls of a reply, each with an id of our own, and those that cannot be made, with why."""
-    try:
-        asked = _Reply.model_validate_json(text).calls
-    except ValidationError:
+    asked = _asked(text)
+    if asked is None:
         return [], [_invalid(None, text, 'The reply is not one JSON object {"calls": [...]}.')]
     good: list[ToolCall] = []
     bad: list[InvalidToolCall] = []
@@ -195,6 +196,46 @@ def read_calls(text: str, choice: Choice) -> tuple[list[ToolCall], list[InvalidT
                 ToolCall(name=call.name, args=call.arguments, id=new_id(), type="tool_call")
             )
     return good, bad
+
+
+def _asked(text: str) -> list[JsonValue] | None:
+    """The calls of the one JSON object in a text; None where there is none, or more than one."""
+    found: list[_Reply] = []
+    decoder, position = json.JSONDecoder(), 0
+    while (position := text.find("{", position)) >= 0:
+        try:
+            value, position = decoder.raw_decode(text, position)
+            found.append(_Reply.model_validate(value))
+        except ValidationError:
+            continue  # an object of some other kind, already skipped
+        except ValueError:
+            position += 1
+    return found[0].calls if len(found) == 1 else None
+
+
+def with_calls(result: ChatResult, choice: Choice | None) -> ChatResult:
+    """The reply with its text read as calls, if it was asked for so."""
+    if choice is None:
+        return result
+    # ChatGeneration takes its text from the message when it is built.
+    generations = [
+        ChatGeneration(message=_called(one.message, choice), generation_info=one.generation_info)
+        for one in result.generations
+    ]
+    return ChatResult(generations=generations, llm_output=result.llm_output)
+
+
+def _called(said: BaseMessage, choice: Choice) -> BaseMessage:
+    if isinstance(said, AIMessage) and said.tool_calls:
+        return said  # a server that parses the calls itself, whatever it was asked for
+    calls, invalid = read_calls(said.text, choice)
+    return AIMessage(
+        "",
+        tool_calls=calls,
+        invalid_tool_calls=invalid,
+        response_metadata=said.response_metadata,
+        usage_metadata=said.usage_metadata if isinstance(said, AIMessage) else None,
+    )
 
 
 def _fault_of(call: _Call, tools: Sequence[OfferedTool]) -> str | None:

@@ -1,56 +1,124 @@
-"""Chat models behind any server that speaks OpenAI's chat completions: vLLM, NIM, KServe's runtimes.
+"""Chat models behind any server that speaks OpenAI's chat completions: vLLM, KServe, llama.cpp, Ollama.
 
 vLLM needs `--enable-auto-tool-choice --tool-call-parser=…` before it calls tools.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 import httpx
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_openai.chat_models.base import BaseChatOpenAI
-from pydantic import SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
-from serving.models.completions import (
-    CONNECT_TIMEOUT_S,
-    StreamWatch,
-    endpoint_of,
-    http_clients,
-    not_a_completion,
-    shown,
-    translated,
-)
+from serving.models.address import CONNECT_TIMEOUT_S, endpoint_of, shown
+from serving.models.chat_failures import SystemRoleRefused, named, not_a_completion, translated
+from serving.models.endpoint import Endpoint, Patience
+from serving.models.guided_calls import Choice, as_text, choice_of, schema_of, with_calls
+from serving.models.http_clients import http_clients
+from serving.models.manner import Manner, in_turns
+from serving.models.native_calls import mend_delta, mend_reply
+from serving.models.stream_watch import StreamWatch
+from tools.errors import BadInput, Momentary
 
 
 class CompatibleChatModel(BaseChatOpenAI):
     """`BaseChatOpenAI` that takes no broken stream for an answer and speaks our errors.
 
-    `BaseChatOpenAI`, not `ChatOpenAI`: the latter renames max_tokens to OpenAI's newer name.
+    `BaseChatOpenAI`, not `ChatOpenAI`: the latter renames max_tokens to OpenAI's newer name. Not
+    `ChatHuggingFace` either: that one never retries, and takes a cut-off stream for an answer.
+    `manner` says how tools are offered; unless they are native, a call comes as text, is of use
+    only as a whole, and is not streamed. The SDK's own tries are off: `server` decides on them.
     """
 
-    @property
-    def endpoint(self) -> str:
-        """The server's base URL, as messages show it."""
-        return shown(self.openai_api_base or "")
+    server: Endpoint = Field(exclude=True)
+    manner: Manner = Manner("native")
 
     @property
     def _llm_type(self) -> str:
         return "openai-compatible"
 
     def _watch(self, _kwargs: dict[str, Any]) -> StreamWatch:
-        return StreamWatch(self.endpoint)
+        return StreamWatch(self.server.name)
+
+    def _grammar(self, choice: Choice) -> dict[str, Any]:
+        """What a request adds so that its reply is guided JSON."""
+        schema = {"name": "calls", "schema": schema_of(choice), "strict": True}
+        # Not under its own name: the SDK would then parse the reply by OpenAI's rules.
+        return {"extra_body": {"response_format": {"type": "json_schema", "json_schema": schema}}}
+
+    def _choice(self, kwargs: dict[str, Any]) -> Choice | None:
+        tools = kwargs.get("tools")
+        if self.manner.tools == "native" or not tools or kwargs.get("tool_choice") == "none":
+            return None
+        parallel = kwargs.get("parallel_tool_calls") is not False
+        return choice_of(tools, kwargs.get("tool_choice"), parallel=parallel)
+
+    def _streaming_disabled(self, **kwargs: Any) -> bool:
+        return self._choice(kwargs) is not None or super()._streaming_disabled(**kwargs)
+
+    def _get_request_payload(
+        self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        messages = self._convert_input(input_).to_messages()
+        if choice := self._choice(kwargs):
+            if kwargs.get("response_format"):
+                raise BadInput("Tools and a response format cannot be asked of one reply.")
+            messages = as_text(messages, choice)
+            dropped = {"tools", "tool_choice", "parallel_tool_calls"}
+            kwargs = {name: kwargs[name] for name in kwargs.keys() - dropped}
+            if self.manner.tools == "guided":
+                kwargs |= self._grammar(choice)
+        messages = in_turns(messages, has_system_role=self.manner.has_system_role)
+        return cast("dict[str, Any]", super()._get_request_payload(messages, stop=stop, **kwargs))
 
     def _create_chat_result(
         self, response: Any, generation_info: dict[str, Any] | None = None
     ) -> ChatResult:
+        body = response.model_dump(warnings=False) if isinstance(response, BaseModel) else response
         try:
-            return super()._create_chat_result(response, generation_info)
-        except (ValueError, KeyError, TypeError) as error:
-            raise not_a_completion(self.endpoint) from error
+            self._mend(body)
+            result = super()._create_chat_result(body, generation_info)
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise not_a_completion(self.server.name) from error
+        if not result.generations:
+            raise not_a_completion(self.server.name)
+        return result
+
+    def _mend(self, body: Any) -> None:
+        mend_reply(body)
+
+    def _convert_chunk_to_generation_chunk(
+        self,
+        chunk: dict[str, Any],
+        default_chunk_class: type,
+        base_generation_info: dict[str, Any] | None,
+    ) -> ChatGenerationChunk | None:
+        try:
+            mend_delta(chunk)
+            return super()._convert_chunk_to_generation_chunk(
+                chunk, default_chunk_class, base_generation_info
+            )
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise not_a_completion(self.server.name) from error
+
+    @contextmanager
+    def _explained(self) -> Generator[None]:
+        """Errors in our words; a template without a system role is met by another try."""
+        try:
+            with translated(self.server.name):
+                yield
+        except SystemRoleRefused as error:
+            if not self.manner.has_system_role:
+                raise
+            self.manner = replace(self.manner, has_system_role=False)
+            raise Momentary(str(error), after_s=0.0) from error
 
     def _generate(
         self,
@@ -59,8 +127,13 @@ class CompatibleChatModel(BaseChatOpenAI):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        with translated(self.endpoint):
-            return super()._generate(messages, stop, run_manager, **kwargs)
+        ask = partial(super()._generate, messages, stop, run_manager, **kwargs)
+
+        def attempt() -> ChatResult:
+            with self._explained():
+                return ask()
+
+        return with_calls(self.server.ask_from_a_thread(attempt), self._choice(kwargs))
 
     async def _agenerate(
         self,
@@ -69,10 +142,16 @@ class CompatibleChatModel(BaseChatOpenAI):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        with translated(self.endpoint):
-            return await super()._agenerate(messages, stop, run_manager, **kwargs)
+        ask = partial(super()._agenerate, messages, stop, run_manager, **kwargs)
 
-    # The parent's streams get no run manager: callbacks must see what the watch made of a chunk.
+        async def attempt() -> ChatResult:
+            with self._explained():
+                return await ask()
+
+        return with_calls(await self.server.ask(attempt), self._choice(kwargs))
+
+    # The parent's streams get no run manager: callbacks must see what the watch made of a chunk,
+    # and none of a try that came to nothing.
 
     def _stream(
         self,
@@ -81,14 +160,18 @@ class CompatibleChatModel(BaseChatOpenAI):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        watch = self._watch(kwargs)
-        with translated(self.endpoint):
-            for chunk in super()._stream(messages, stop, **kwargs):
-                kept = watch.see(chunk)
-                if run_manager:
-                    run_manager.on_llm_new_token(kept.text, chunk=kept)
-                yield kept
-            watch.require_whole()
+        ask = partial(super()._stream, messages, stop, **kwargs)
+
+        def attempt() -> Iterator[ChatGenerationChunk]:
+            watch = self._watch(kwargs)
+            with self._explained():
+                yield from map(watch.see, ask())
+                watch.require_whole()
+
+        for chunk in self.server.stream_from_a_thread(attempt, shows=_shows):
+            if run_manager:
+                run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+            yield chunk
 
     async def _astream(
         self,
@@ -97,17 +180,29 @@ class CompatibleChatModel(BaseChatOpenAI):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        watch = self._watch(kwargs)
-        # A reader who leaves closes the connection now, not when the garbage collector comes by.
-        with translated(self.endpoint):
-            parent = super()._astream(messages, stop, **kwargs)
-            async with aclosing(cast("AsyncGenerator[ChatGenerationChunk]", parent)) as chunks:
-                async for chunk in chunks:
-                    kept = watch.see(chunk)
-                    if run_manager:
-                        await run_manager.on_llm_new_token(kept.text, chunk=kept)
-                    yield kept
-            watch.require_whole()
+        ask = partial(super()._astream, messages, stop, **kwargs)
+
+        async def attempt() -> AsyncGenerator[ChatGenerationChunk]:
+            watch = self._watch(kwargs)
+            # A reader who leaves closes the connection now, not when the garbage collector comes.
+            with self._explained():
+                parent = cast("AsyncGenerator[ChatGenerationChunk]", ask())
+                async with aclosing(parent) as chunks:
+                    async for chunk in chunks:
+                        yield watch.see(chunk)
+                watch.require_whole()
+
+        async with aclosing(self.server.stream(attempt, shows=_shows)) as chunks:
+            async for chunk in chunks:
+                if run_manager:
+                    await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                yield chunk
+
+
+def _shows(chunk: ChatGenerationChunk) -> bool:
+    message = chunk.message
+    has_call = isinstance(message, AIMessageChunk) and bool(message.tool_call_chunks)
+    return has_call or bool(chunk.text)
 
 
 def connection(
@@ -115,8 +210,7 @@ def connection(
     *,
     model: str,
     api_key: str | None,
-    timeout_s: float,
-    max_retries: int,
+    patience: Patience | None,
     temperature: float | None,
     max_tokens: int | None,
 ) -> dict[str, Any]:
@@ -126,20 +220,23 @@ def connection(
     set here, so that no key meant for somebody else is sent to this server.
     """
     endpoint = endpoint_of(url)
-    timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
+    patience = patience or Patience()
+    server = Endpoint(named(shown(endpoint)), patience)
+    timeout = httpx.Timeout(patience.silence_s, connect=CONNECT_TIMEOUT_S)
     return {
+        "server": server,
         "model": model,
         "base_url": endpoint,
         "api_key": SecretStr(api_key or "none"),
         "timeout": timeout,
-        "stream_chunk_timeout": timeout_s,
-        "max_retries": max_retries,
+        "stream_chunk_timeout": patience.silence_s,
+        "max_retries": 0,
         "temperature": temperature,
         "max_tokens": max_tokens,
         "stream_usage": True,
         "openai_proxy": None,
         "use_responses_api": False,
-        **http_clients(shown(endpoint), timeout),
+        **http_clients(server.name, timeout),
     }
 
 
@@ -148,27 +245,24 @@ def openai_chat(
     *,
     model: str,
     api_key: str | None = None,
-    timeout_s: float = 60.0,
-    max_retries: int = 2,
+    patience: Patience | None = None,
+    manner: Manner | None = None,
     temperature: float | None = None,
     max_tokens: int | None = None,
-) -> BaseChatModel:
-    """A chat model with native tools at `url` (with or without `/v1`).
+) -> CompatibleChatModel:
+    """A chat model at `url` (with or without `/v1`), with native tools unless `manner` differs.
 
-    `timeout_s` bounds each silence: before the first byte and between two chunks. A request that
-    failed before its first byte is repeated up to `max_retries` times, so a silent server is given
-    up after `(max_retries + 1) * timeout_s`. Calls raise
-    `tools.errors.Unavailable` (the server) and `BadInput` (the request). `temperature` and
-    `max_tokens` hold where a call sets none.
+    Calls raise `tools.errors.Unavailable` (the server) and `BadInput` (the request).
+    `temperature` and `max_tokens` hold where a call sets none.
     """
     return CompatibleChatModel(
+        manner=manner or Manner("native"),
         **connection(
             url,
             model=model,
             api_key=api_key,
-            timeout_s=timeout_s,
-            max_retries=max_retries,
+            patience=patience,
             temperature=temperature,
             max_tokens=max_tokens,
-        )
+        ),
     )

@@ -1,7 +1,8 @@
 """Plain completions by a TGI server that holds a SQL model: a prompt in, its continuation out."""
 
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import aclosing, contextmanager
+from typing import cast
 
 import aiohttp
 from text_generation import AsyncClient
@@ -17,9 +18,12 @@ from text_generation.errors import (
     UnknownError,
     ValidationError,
 )
+from text_generation.types import StreamResponse
 
-from serving.models.completions import CONNECT_TIMEOUT_S, shown
-from tools.errors import BadInput, Unavailable
+from serving.models.address import CONNECT_TIMEOUT_S, root_of, shown
+from serving.models.endpoint import Endpoint, Patience, too_slow
+from serving.models.failures import cut_off, explain_status, failed, overloaded, unreachable
+from tools.errors import BadInput, Momentary, Unavailable
 
 STOP_LIMIT = 4
 
@@ -32,26 +36,33 @@ _FAILURES = (
     NotFoundError,
     ShardNotReadyError,
     ShardTimeoutError,
-    UnknownError,
 )
 
 
 class TgiCompletion:
-    """Greedy completions of TGI's native route (POST `/`), for models without a chat template."""
+    """Greedy completions of TGI's native route (POST `/`), for models without a chat template.
 
-    def __init__(self, url: str, *, api_key: str | None = None, timeout_s: float = 60.0) -> None:
-        base = url.strip().rstrip("/").removesuffix("/v1")
+    By text-generation's client, which speaks that route and nothing else well. The reply is
+    streamed although it is handed on whole: so a silent server, a cut-off reply and a caller who
+    leaves are all noticed while it is written.
+    """
+
+    def __init__(
+        self, url: str, *, api_key: str | None = None, patience: Patience | None = None
+    ) -> None:
+        patience = patience or Patience()
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self._client = AsyncClient(base, headers=headers)
+        self._client = AsyncClient(root_of(url), headers=headers)
         self._client.timeout = aiohttp.ClientTimeout(
-            total=timeout_s, sock_connect=CONNECT_TIMEOUT_S
+            total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=patience.silence_s
         )
-        self._address = shown(base)
+        self._name = f"The SQL model at {shown(root_of(url))!r}"
+        self._endpoint = Endpoint(self._name, patience)
 
     async def complete(self, prompt: str, *, stop: Sequence[str], max_new_tokens: int) -> str:
         """What the model writes after `prompt`, up to and without the first of `stop`.
 
-        At most `max_new_tokens` tokens are written, within the time limit as a whole.
+        At most `max_new_tokens` tokens are written.
 
         Raises:
             Unavailable: The server does not answer, is overloaded or failed.
@@ -61,11 +72,29 @@ class TgiCompletion:
             raise BadInput(
                 f"TGI takes at most {STOP_LIMIT} stop sequences, and {len(stop)} were given."
             )
-        with _translated(self._address):
-            response = await self._client.generate(
+
+        def attempt() -> AsyncGenerator[str]:
+            return self._pieces(prompt, stop, max_new_tokens)
+
+        async with aclosing(self._endpoint.stream(attempt, shows=bool)) as pieces:
+            return _before("".join([piece async for piece in pieces]), stop)
+
+    async def _pieces(
+        self, prompt: str, stop: Sequence[str], max_new_tokens: int
+    ) -> AsyncGenerator[str]:
+        last: StreamResponse | None = None
+        with _translated(self._name):
+            replies = self._client.generate_stream(
                 prompt, max_new_tokens=max_new_tokens, stop_sequences=list(stop)
             )
-        return _before(response.generated_text, stop)
+            async with aclosing(cast("AsyncGenerator[StreamResponse]", replies)) as pieces:
+                async for last in pieces:
+                    if not last.token.special:
+                        yield last.token.text
+        if last is None:
+            raise _explain_status(self._name, 200)
+        if last.generated_text is None:
+            raise cut_off(self._name, "the stream ended before its last token")
 
 
 def _before(text: str, stop: Sequence[str]) -> str:
@@ -75,35 +104,30 @@ def _before(text: str, stop: Sequence[str]) -> str:
 
 
 @contextmanager
-def _translated(address: str) -> Generator[None]:
-    server = f"The SQL model at {address!r}"
+def _translated(name: str) -> Generator[None]:
     try:
         yield
     except _REFUSALS as error:
-        raise BadInput(f"{server} refused the prompt: {error}") from error
+        raise BadInput(f"{name} refused the prompt: {error}") from error
     except _OVERLOADS as error:
-        raise Unavailable(
-            f"{server} is overloaded: ask again in a moment, or give it more replicas."
-        ) from error
+        raise overloaded(name) from error
     except _FAILURES as error:
-        raise Unavailable(f"{server} failed ({error}): look at its log.") from error
+        raise failed(name, str(error)) from error
+    except UnknownError as error:  # all that is left of a 503
+        raise Momentary(str(failed(name, str(error)))) from error
     except TimeoutError as error:
-        raise Unavailable(
-            f"{server} did not answer in time: look at its load, or raise its time limit."
-        ) from error
+        raise too_slow(name) from error
     except aiohttp.ClientResponseError as error:
-        raise _explain_status(server, error.status) from error
+        raise _explain_status(name, error.status) from error
+    except aiohttp.ClientConnectorError as error:
+        raise unreachable(name, str(error)) from error
     except aiohttp.ClientError as error:
-        raise Unavailable(
-            f"{server} cannot be reached ({error}): check that it runs and that its URL is right."
-        ) from error
+        raise cut_off(name, str(error) or type(error).__name__) from error
     except (KeyError, TypeError, ValueError) as error:
-        raise _explain_status(server, 200) from error
+        raise _explain_status(name, 200) from error
 
 
-def _explain_status(server: str, status: int) -> Unavailable:
-    if status in (401, 403):
-        return Unavailable(f"{server} refused the API key: set the key it was started with.")
-    return Unavailable(
-        f"{server} answered (HTTP {status}) as TGI does not: check the SQL model's URL."
+def _explain_status(name: str, status: int) -> Unavailable:
+    return explain_status(name, status, "no explanation", {}) or Unavailable(
+        f"{name} answered (HTTP {status}) as TGI does not: check the SQL model's URL."
     )

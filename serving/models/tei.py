@@ -5,16 +5,17 @@ tokenizer, which TEI takes for ids of the model's vocabulary and turns into wron
 https://huggingface.github.io/text-embeddings-inference/
 """
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cached_property
 
-import httpx
 from langchain_core.embeddings import Embeddings
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from serving.models.completions import CONNECT_TIMEOUT_S, shown
-from tools.errors import BadInput, DocsqlError, Unavailable
+from serving.models.endpoint import Patience
+from serving.models.text_server import TextServer, batches
+from tools.errors import Unavailable
+
+PROTOCOL = "TEI's protocol"
 
 
 class _Info(BaseModel):
@@ -31,99 +32,27 @@ _VECTORS = TypeAdapter(list[list[float]])
 _RANKS = TypeAdapter(list[_Rank])
 
 
-class _Server:
-    """One TEI server, asked synchronously and asynchronously, with its errors translated."""
-
-    def __init__(self, url: str, api_key: str | None, timeout_s: float) -> None:
-        base = url.strip().rstrip("/")
-        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
-        # A kept connection belongs to one event loop, and behind a service to one replica.
-        limits = httpx.Limits(max_keepalive_connections=0)
-        verify = httpx.create_ssl_context()
-        self._client = httpx.Client(
-            base_url=base, headers=headers, timeout=timeout, limits=limits, verify=verify
-        )
-        self._async_client = httpx.AsyncClient(
-            base_url=base, headers=headers, timeout=timeout, limits=limits, verify=verify
-        )
-        self.address = shown(base)
+class _Server(TextServer):
+    """One TEI server, which says itself how many texts it takes at once."""
 
     @cached_property
     def info(self) -> _Info:
-        with self._translated(()):
-            return self._read_info(self._client.get("/info"))
+        return self._read_info(self.get("/info"))
 
     async def load_info(self) -> _Info:
         """`info` without blocking the event loop; it is asked for once."""
         if "info" not in self.__dict__:
-            with self._translated(()):
-                self.__dict__["info"] = self._read_info(await self._async_client.get("/info"))
+            self.__dict__["info"] = self._read_info(await self.get_async("/info"))
         return self.info
 
-    def post(self, path: str, body: Mapping[str, object], texts: Sequence[str]) -> bytes:
-        with self._translated(texts):
-            return self._client.post(path, json=body).raise_for_status().content
+    def not_tei(self) -> Unavailable:
+        return self.not_understood(PROTOCOL)
 
-    async def post_async(
-        self, path: str, body: Mapping[str, object], texts: Sequence[str]
-    ) -> bytes:
-        with self._translated(texts):
-            answer = await self._async_client.post(path, json=body)
-            return answer.raise_for_status().content
-
-    def not_understood(self) -> Unavailable:
-        return Unavailable(
-            f"What answers at {self.address!r} does not speak TEI's protocol: check the URL and "
-            f"that the model behind it is of the right kind."
-        )
-
-    def _read_info(self, answer: httpx.Response) -> _Info:
+    def _read_info(self, answer: bytes) -> _Info:
         try:
-            return _Info.model_validate_json(answer.raise_for_status().content)
+            return _Info.model_validate_json(answer)
         except ValidationError as error:
-            raise self.not_understood() from error
-
-    @contextmanager
-    def _translated(self, texts: Sequence[str]) -> Generator[None]:
-        server = f"The embedding server at {self.address!r}"
-        try:
-            yield
-        except httpx.HTTPStatusError as error:
-            raise _explain_status(server, error.response, texts) from error
-        except httpx.TimeoutException as error:
-            raise Unavailable(
-                f"{server} did not answer in time: look at its load, or raise its time limit."
-            ) from error
-        except (httpx.TransportError, httpx.InvalidURL) as error:
-            raise Unavailable(
-                f"{server} cannot be reached ({error}): check that it runs and that its URL is "
-                f"right."
-            ) from error
-
-
-def _explain_status(server: str, answer: httpx.Response, texts: Sequence[str]) -> DocsqlError:
-    said = answer.text.strip() or "no explanation"
-    match answer.status_code:
-        case 401 | 403:
-            return Unavailable(f"{server} refused the API key: set the key it was started with.")
-        case 429:
-            return Unavailable(f"{server} is overloaded: try again with fewer texts at a time.")
-        case 413 | 422:
-            longest = max(map(len, texts), default=0)
-            return BadInput(
-                f"{server} refused a text of {longest:,} characters, the longest of "
-                f"{len(texts)}: cut it into smaller passages. It said: {said}"
-            )
-        case 400:
-            return BadInput(f"{server} refused the texts, of which one may be empty: {said}")
-        case status:
-            return Unavailable(f"{server} failed (HTTP {status}: {said}): look at its log.")
-
-
-def _batches(texts: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(texts), size):
-        yield texts[start : start + size]
+            raise self.not_tei() from error
 
 
 class TeiEmbeddings(Embeddings):
@@ -134,8 +63,10 @@ class TeiEmbeddings(Embeddings):
     too long or empty; the message gives its length).
     """
 
-    def __init__(self, url: str, *, api_key: str | None = None, timeout_s: float = 30.0) -> None:
-        self._server = _Server(url, api_key, timeout_s)
+    def __init__(
+        self, url: str, *, api_key: str | None = None, patience: Patience | None = None
+    ) -> None:
+        self._server = _Server(url, api_key=api_key, patience=patience)
 
     @property
     def model_id(self) -> str:
@@ -155,7 +86,7 @@ class TeiEmbeddings(Embeddings):
         """One normalised vector per text, in the order given."""
         vectors: list[list[float]] = []
         size = self._server.info.max_client_batch_size if texts else 1
-        for batch in _batches(texts, size):
+        for batch in batches(texts, size):
             answer = self._server.post("/embed", _embed_body(batch), batch)
             vectors += self._vectors(answer, len(batch))
         return vectors
@@ -164,7 +95,7 @@ class TeiEmbeddings(Embeddings):
         """As `embed_documents`, without blocking the event loop."""
         vectors: list[list[float]] = []
         size = (await self._server.load_info()).max_client_batch_size if texts else 1
-        for batch in _batches(texts, size):
+        for batch in batches(texts, size):
             answer = await self._server.post_async("/embed", _embed_body(batch), batch)
             vectors += self._vectors(answer, len(batch))
         return vectors
@@ -182,9 +113,9 @@ class TeiEmbeddings(Embeddings):
         try:
             vectors = _VECTORS.validate_json(answer)
         except ValidationError as error:
-            raise self._server.not_understood() from error
+            raise self._server.not_tei() from error
         if len(vectors) != count:
-            raise self._server.not_understood()
+            raise self._server.not_tei()
         return vectors
 
 
@@ -195,8 +126,10 @@ def _embed_body(texts: Sequence[str]) -> dict[str, object]:
 class TeiReranker:
     """A cross-encoder's judgement of how well each text answers a question."""
 
-    def __init__(self, url: str, *, api_key: str | None = None, timeout_s: float = 30.0) -> None:
-        self._server = _Server(url, api_key, timeout_s)
+    def __init__(
+        self, url: str, *, api_key: str | None = None, patience: Patience | None = None
+    ) -> None:
+        self._server = _Server(url, api_key=api_key, patience=patience)
 
     @property
     def model_id(self) -> str:
@@ -212,7 +145,7 @@ class TeiReranker:
         """
         scores: list[float] = []
         size = (await self._server.load_info()).max_client_batch_size if texts else 1
-        for batch in _batches(texts, size):
+        for batch in batches(texts, size):
             body = {
                 "query": query,
                 "texts": list(batch),
@@ -229,7 +162,7 @@ class TeiReranker:
         try:
             ranks = {rank.index: rank.score for rank in _RANKS.validate_json(answer)}
         except ValidationError as error:
-            raise self._server.not_understood() from error
+            raise self._server.not_tei() from error
         if ranks.keys() != set(range(count)):
-            raise self._server.not_understood()
+            raise self._server.not_tei()
         return [ranks[index] for index in range(count)]

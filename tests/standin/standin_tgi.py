@@ -22,7 +22,7 @@ FINGERPRINT = "3.3.7-native"
 SILENCE_LIMIT_S = 20.0
 
 FaultKind = Literal[
-    "in_stream_error",  # HTTP 200, an error event, then [DONE]
+    "in_stream_error",  # HTTP 200, an error event after what was `shown`, then [DONE]
     "cut_off",  # the body ends, properly framed, after some pieces and without [DONE]
     "broken",  # the connection breaks in the middle of the body
     "no_done",  # a finish_reason, but no [DONE]
@@ -65,6 +65,8 @@ class Fault:
     text: str = "some words first"
     status: int = 503
     error_type: str = "overloaded"
+    shown: str = ""
+    retry_after: str | None = None
 
 
 Reply = Text | Calls | RawCall | Fault
@@ -90,6 +92,7 @@ class TgiStandIn:
                 Route("/v1/chat/completions", self._chat, methods=["POST"]),
                 Route("/", self._generate, methods=["POST"]),
                 Route("/generate", self._generate, methods=["POST"]),
+                Route("/generate_stream", self._generate, methods=["POST"]),
                 Route("/info", self._info),
                 Route("/health", self._health),
             ]
@@ -158,9 +161,7 @@ class TgiStandIn:
         if isinstance(reply, Fault) and (early := await self._fail(request, reply)):
             return early
         if body.get("stream"):
-            return StreamingResponse(
-                self._events(request, body, reply), media_type="text/event-stream"
-            )
+            return self._streamed(request, chat_chunks(body, reply), reply)
         if await self._client_leaves(request, self.token_delay_s * len(pieces_of(written(reply)))):
             return Response()
         return JSONResponse(chat_completion(body, reply))
@@ -168,8 +169,10 @@ class TgiStandIn:
     async def _fail(self, request: Request, fault: Fault) -> Response | None:
         match fault.kind:
             case "http":
-                error = {"error": fault.text, "error_type": fault.error_type}
-                return JSONResponse(error, fault.status)
+                headers = {"retry-after": fault.retry_after} if fault.retry_after else {}
+                return JSONResponse(
+                    {"error": fault.text, "error_type": fault.error_type}, fault.status, headers
+                )
             case "not_json":
                 return Response("<html>Bad gateway</html>", media_type="text/html")
             case "silence":
@@ -190,12 +193,17 @@ class TgiStandIn:
         self._note_leaving()
         return True
 
+    def _streamed(self, request: Request, chunks: Sequence[bytes], reply: Reply) -> Response:
+        return StreamingResponse(
+            self._events(request, chunks, reply), media_type="text/event-stream"
+        )
+
     async def _events(
-        self, request: Request, body: dict[str, Any], reply: Reply
+        self, request: Request, chunks: Sequence[bytes], reply: Reply
     ) -> AsyncIterator[bytes]:
         is_read = False
         try:
-            async with aclosing(self._paced(chat_chunks(body, reply))) as events:
+            async with aclosing(self._paced(chunks)) as events:
                 async for event in events:
                     yield event
                     if await request.is_disconnected():
@@ -216,14 +224,16 @@ class TgiStandIn:
         body = await self._read(request)
         if isinstance(body, Response):
             return body
-        reply = self.brain(body)
-        if isinstance(reply, Fault) and (early := await self._fail(request, reply)):
-            return early
-        text = written(reply)
-        generated: dict[str, Any] = {"generated_text": text}
         parameters: dict[str, Any] = body.get("parameters") or {}
         if len(parameters.get("stop") or []) > 4:
             return failure("Input validation error: `stop` supports up to 4", "validation", 422)
+        reply = self.brain(body)
+        if isinstance(reply, Fault) and (early := await self._fail(request, reply)):
+            return early
+        if body.get("stream"):
+            return self._streamed(request, generated_chunks(reply), reply)
+        text = written(reply)
+        generated: dict[str, Any] = {"generated_text": text}
         if parameters.get("details"):
             generated["details"] = {
                 "finish_reason": "eos_token",
@@ -371,6 +381,31 @@ def _call_chunks(call: RawCall) -> list[bytes]:
     return chunks
 
 
+def generated_chunks(reply: Reply) -> list[bytes]:
+    """The events of `/generate_stream`: a token each, the text as a whole with the last, no [DONE]."""
+    pieces = pieces_of(written(reply)) or [""]
+    events: list[bytes] = []
+    for position, piece in enumerate(pieces, start=1):
+        is_last = position == len(pieces)
+        token = {"id": position, "text": piece, "logprob": -0.5, "special": False}
+        details = {"finish_reason": "eos_token", "generated_tokens": len(pieces), "seed": None}
+        event = {
+            "index": position,
+            "token": token,
+            "generated_text": written(reply) if is_last else None,
+            "details": details if is_last else None,
+        }
+        events.append(b"data:" + json.dumps(event).encode() + b"\n\n")
+    match reply:
+        case Fault(kind="in_stream_error", text=text, error_type=error_type):
+            shown = events[:1] if reply.shown else []
+            return [*shown, sse({"error": text, "error_type": error_type})]
+        case Fault():
+            return events[:-1]
+        case _:
+            return [*events[:1], b":\n\n", *events[1:]]
+
+
 def chat_chunks(body: dict[str, Any], reply: Reply) -> list[bytes]:
     """The events of a streamed reply, one comment between them as TGI's keep-alive."""
     if call := native_call(body, reply):
@@ -386,7 +421,8 @@ def chat_chunks(body: dict[str, Any], reply: Reply) -> list[bytes]:
         case Fault(kind="in_stream_error", text=text):
             # TGI says 422 here whatever the cause: https://github.com/huggingface/text-generation-inference
             error = {"error": {"message": text, "http_status_code": 422}}
-            return [_chunk({"content": "So"}), sse(error), b"data: [DONE]\n\n"]
+            shown = [_chunk({"content": reply.shown})] if reply.shown else []
+            return [*shown, sse(error), b"data: [DONE]\n\n"]
         case Text(finish_reason=reason):
             events.append(_chunk({"content": ""}, reason))
         case Calls() if call is None:

@@ -15,10 +15,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from serving.models.endpoint import Patience
 from serving.models.openai_compatible import openai_chat
 from tools.errors import DocsqlError, Unavailable
 
 QUESTION = "How many racks?"
+ONCE = Patience(tries=1)
 SEARCH = {
     "type": "function",
     "function": {
@@ -63,7 +65,7 @@ async def vllm_chat(request: Request) -> Response:
 async def test_parallel_native_calls_keep_the_servers_ids(running: ExitStack, prefix: str) -> None:
     app = Starlette(routes=[Route(f"{prefix}/v1/chat/completions", vllm_chat, methods=["POST"])])
     url = running.enter_context(serve(app)) + prefix
-    bound: Any = openai_chat(url, model="m", max_retries=0).bind_tools([SEARCH])
+    bound: Any = openai_chat(url, model="m", patience=ONCE).bind_tools([SEARCH])
     chunks: list[AIMessageChunk] = [chunk async for chunk in bound.astream(QUESTION)]
     replies: list[AIMessage] = [await bound.ainvoke(QUESTION)]
     replies.append(add_ai_message_chunks(chunks[0], *chunks[1:]))
@@ -76,7 +78,7 @@ async def test_parallel_native_calls_keep_the_servers_ids(running: ExitStack, pr
 
 async def test_tools_model_and_key_go_out_as_they_are(tgi_server: StartTgi) -> None:
     server = tgi_server(lambda _body: Text("Twelve."), api_key="right")
-    model = openai_chat(server.url, model="our-model", api_key="right", max_retries=0)
+    model = openai_chat(server.url, model="our-model", api_key="right", patience=ONCE)
     assert (await model.bind_tools([SEARCH]).ainvoke(QUESTION)).text == "Twelve."
     assert server.requests[0]["model"] == "our-model"
     assert server.requests[0]["tools"] == [SEARCH]
@@ -97,7 +99,7 @@ async def test_a_broken_reply_raises_and_names_the_server(
     tgi_server: StartTgi, fault: Fault, error: type[DocsqlError], told: str
 ) -> None:
     server = tgi_server(lambda _body: fault)
-    model = openai_chat(server.url, model="m", max_retries=0)
+    model = openai_chat(server.url, model="m", patience=ONCE)
     with pytest.raises(error, match=told) as raised:
         [chunk async for chunk in model.astream(QUESTION)]
     assert server.url in str(raised.value)

@@ -5,11 +5,14 @@ import socket
 import pytest
 from standin_tgi import Fault, StartTgi, Text
 
+from serving.models.endpoint import Patience
 from serving.models.sql_coder import TgiCompletion
 from tools.errors import BadInput, DocsqlError, Unavailable
 
 # The library calls Pydantic's `.dict()`; nothing of ours can change that.
 pytestmark = pytest.mark.filterwarnings("ignore:The `dict` method is deprecated:DeprecationWarning")
+
+HASTY = Patience(tries=1, first_token_s=0.5, silence_s=0.5)
 
 # What the model wrote, the stops, and what is left.
 COMPLETIONS: list[tuple[str, list[str], str]] = [
@@ -63,7 +66,7 @@ async def test_a_failure_names_the_server_and_who_must_act(
 ) -> None:
     server = tgi_server(lambda _body: fault)
     with pytest.raises(error, match=told) as raised:
-        await TgiCompletion(server.url, timeout_s=0.5).complete("--", stop=[], max_new_tokens=8)
+        await TgiCompletion(server.url, patience=HASTY).complete("--", stop=[], max_new_tokens=8)
     assert server.url in str(raised.value)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from standin_tei import DIMENSION, StartTei
 
+from serving.models.endpoint import Patience
 from serving.models.tei import TeiEmbeddings, TeiReranker
 from tools.errors import BadInput, DocsqlError, Unavailable
 
@@ -121,4 +122,4 @@ def test_a_silent_server_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(Unavailable, match="did not answer in time"):
-            TeiEmbeddings(url, timeout_s=0.2).embed_query("rack")
+            TeiEmbeddings(url, patience=Patience(silence_s=0.2)).embed_query("rack")

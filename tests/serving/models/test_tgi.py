@@ -18,6 +18,8 @@ from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.tools import BaseTool, tool
 from standin_tgi import Brain, Calls, Fault, RawCall, Reply, StartTgi, Text
 
+from serving.models.endpoint import Patience
+from serving.models.manner import Manner
 from serving.models.tgi import TgiChatModel, tgi_chat
 from tools.errors import BadInput, DocsqlError, Unavailable
 
@@ -54,8 +56,13 @@ def always(reply: Reply) -> Brain:
     return lambda _body: reply
 
 
-def connect(url: str, **settings: Any) -> TgiChatModel:
-    return tgi_chat(url, max_retries=0, **settings)
+ONCE = Patience(tries=1)
+HASTY = Patience(tries=1, first_token_s=0.2, silence_s=0.2)
+NATIVE = Manner("native")
+
+
+def connect(url: str, *, patience: Patience = ONCE, **settings: Any) -> TgiChatModel:
+    return tgi_chat(url, patience=patience, **settings)
 
 
 def whole(chunks: Iterable[AIMessageChunk]) -> AIMessageChunk:
@@ -150,7 +157,9 @@ async def test_what_tgi_cannot_do_is_said_before_it_is_asked(
 ) -> None:
     server = tgi_server(always(Text("")))
     with pytest.raises(BadInput):
-        await connect(server.url, native_tools=native).ainvoke(QUESTION, **asked)
+        await connect(server.url, manner=Manner("native" if native else "guided")).ainvoke(
+            QUESTION, **asked
+        )
     assert server.requests == []
 
 
@@ -324,7 +333,7 @@ async def test_a_message_with_calls_goes_out_without_a_text(
 
 async def test_native_calls_get_ids_of_our_own_on_all_four_ways(tgi_server: StartTgi) -> None:
     server = tgi_server(always(BOTH))
-    model = connect(server.url, native_tools=True)
+    model = connect(server.url, manner=NATIVE)
     bound: Any = model.bind_tools([search_documents])
     replies: list[AIMessage] = [bound.invoke(QUESTION), await bound.ainvoke(QUESTION)]
     replies += [streamed_sync(bound), await streamed(bound)]
@@ -341,7 +350,7 @@ async def test_native_calls_get_ids_of_our_own_on_all_four_ways(tgi_server: Star
 async def test_a_tool_without_parameters_is_sent_with_empty_ones(tgi_server: StartTgi) -> None:
     server = tgi_server(always(Text("No.")))
     bare = {"type": "function", "function": {"name": "now", "description": "The time."}}
-    await connect(server.url, native_tools=True).ainvoke(QUESTION, tools=[bare])
+    await connect(server.url, manner=NATIVE).ainvoke(QUESTION, tools=[bare])
     sent = server.requests[0]["tools"][0]["function"]
     assert sent["parameters"] == {"type": "object", "properties": {}}
 
@@ -364,7 +373,7 @@ async def test_known_faults_of_the_grammar_are_mended(
     tgi_server: StartTgi, name: str, pieces: list[str], args: dict[str, Any]
 ) -> None:
     server = tgi_server(always(RawCall(name, pieces)))
-    bound: Any = connect(server.url, native_tools=True).bind_tools(TOOLS)
+    bound: Any = connect(server.url, manner=NATIVE).bind_tools(TOOLS)
     replies: list[AIMessage] = [await bound.ainvoke(QUESTION), await streamed(bound)]
     for reply in replies:
         assert [call["args"] for call in reply.tool_calls] == [args]
@@ -383,7 +392,7 @@ HALF_CALLS: list[tuple[RawCall, type[DocsqlError]]] = [
 async def test_half_a_streamed_call_is_no_call(
     tgi_server: StartTgi, call: RawCall, error: type[DocsqlError]
 ) -> None:
-    bound = connect(tgi_server(always(call)).url, native_tools=True).bind_tools(TOOLS)
+    bound = connect(tgi_server(always(call)).url, manner=NATIVE).bind_tools(TOOLS)
     with pytest.raises(error):
         [chunk async for chunk in bound.astream(QUESTION)]
 
@@ -396,7 +405,7 @@ BROKEN_STREAMS: list[tuple[Fault, type[DocsqlError], str]] = [
     (Fault("no_done"), Unavailable, "ended before its .DONE."),
     (Fault("broken"), Unavailable, "broke off its reply"),
     (Fault("no_reason"), Unavailable, "no finish_reason came"),
-    (Fault("in_stream_error", "Model is overloaded"), Unavailable, "Model is overloaded"),
+    (Fault("in_stream_error", "Model is overloaded"), Unavailable, "is overloaded"),
     (Fault("in_stream_error", "Input validation error: too long"), BadInput, "too long"),
 ]
 
@@ -440,7 +449,7 @@ async def test_a_failure_names_the_server_and_who_must_act(
 async def test_an_overloaded_server_is_asked_again(tgi_server: StartTgi) -> None:
     replies = iter([Fault("http", "Model is overloaded", 429), Text("Twelve.")])
     server = tgi_server(lambda _body: next(replies))
-    assert (await tgi_chat(server.url, max_retries=1).ainvoke(QUESTION)).text == "Twelve."
+    assert (await tgi_chat(server.url).ainvoke(QUESTION)).text == "Twelve."
     assert len(server.requests) == 2
 
 
@@ -452,7 +461,7 @@ async def test_a_server_that_is_not_there_is_explained() -> None:
         lambda model: list(model.stream(QUESTION)),
     ]
     for way in ways:
-        with pytest.raises(Unavailable, match=r"cannot be reached .*check that the server runs"):
+        with pytest.raises(Unavailable, match=r"cannot be reached .*check that it runs"):
             way(connect(url))
     with pytest.raises(Unavailable, match=url):
         await connect(url).ainvoke(QUESTION)
@@ -467,7 +476,7 @@ async def test_a_password_in_the_url_is_not_shown() -> None:
 
 
 async def test_a_silent_server_is_given_up(tgi_server: StartTgi) -> None:
-    model = connect(tgi_server(always(Fault("silence"))).url, timeout_s=0.2)
+    model = connect(tgi_server(always(Fault("silence"))).url, patience=HASTY)
     with pytest.raises(Unavailable, match="did not answer in time"):
         await model.ainvoke(QUESTION)
     with pytest.raises(Unavailable, match="did not answer in time"):
@@ -477,7 +486,7 @@ async def test_a_silent_server_is_given_up(tgi_server: StartTgi) -> None:
 async def test_tokens_that_stop_coming_are_given_up(tgi_server: StartTgi) -> None:
     server = tgi_server(always(Text("one two three")), token_delay_s=5.0)
     with pytest.raises(Unavailable, match="did not answer in time"):
-        await streamed(connect(server.url, timeout_s=0.2))
+        await streamed(connect(server.url, patience=HASTY))
 
 
 async def test_leaving_a_stream_stops_the_model(tgi_server: StartTgi) -> None:
