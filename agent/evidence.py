@@ -1,30 +1,69 @@
-"""Evidence as a model reads it: one JSON object a line, so that no text in it can pass for ours."""
+"""Evidence as a model reads it: data that no text inside it can step out of.
+
+One JSON object a line, between two lines that carry a digest of what stands between them: a text
+has no line of its own, and could not hold the digest of itself.
+"""
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
+from hashlib import blake2b
 
 from agent.toolbox import Evidence
+from agent.window import Window, fit
 from tools.documents.passage import FoundPassage
 from tools.sql.cells import as_cell
 from tools.sql.run import QueryResult
 
-MAX_PROMPT_ROWS = 50
-"""Rows of one result that a model is shown; it is told how many there are."""
+PROMPT_ROWS = (50, 10, 3)
+"""Rows of one result that a model is shown; fewer where there is no room. It is told how many."""
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")  # JSON escapes the others
 
 
 def render(evidence: Sequence[Evidence]) -> str:
-    """The evidence numbered from 1, the number being what an answer cites."""
-    return "\n".join(_lines(evidence))
+    """The evidence numbered from 1, all of it in its longest form."""
+    return fenced([forms(item, number=at)[0] for at, item in enumerate(evidence, start=1)])
 
 
-def _lines(evidence: Iterable[Evidence]) -> Iterable[str]:
-    for number, item in enumerate(evidence, start=1):
-        match item:
-            case FoundPassage():
-                shown = _passage(item)
-            case QueryResult():
-                shown = _rows(item)
-        yield json.dumps({"number": number, **shown}, ensure_ascii=False)
+async def shown(
+    evidence: Sequence[Evidence], window: Window, *, fixed: str, reply: int | None
+) -> tuple[str, int]:
+    """The evidence numbered from 1, and how many of its pieces there was no room for.
+
+    The number is what an answer cites. Rows go before passages, and passages in their order;
+    a passage is shown whole or not at all. `fixed` is the rest of the prompt.
+    """
+    if window.room(reply) is None:
+        return render(evidence), 0
+    first = sorted(range(len(evidence)), key=lambda at: isinstance(evidence[at], FoundPassage))
+    wanted = [forms(evidence[at], number=at + 1) for at in first]
+    chosen = await fit(window, fixed, wanted, reply=reply)
+    lines = {at: line for at, line in zip(first, chosen, strict=True) if line is not None}
+    return fenced([lines[at] for at in sorted(lines)]), len(evidence) - len(lines)
+
+
+def forms(item: Evidence, *, number: int) -> list[str]:
+    """One piece of evidence as a line, the longest form first."""
+    match item:
+        case FoundPassage():
+            return [_line(number, _passage(item))]
+        case QueryResult():
+            sizes = [PROMPT_ROWS[0], *(n for n in PROMPT_ROWS[1:] if n < len(item.rows))]
+            return [_line(number, _rows(item, size)) for size in sizes]
+
+
+def fenced(lines: Sequence[str]) -> str:
+    """Lines of data between two that say where they begin and end."""
+    if not lines:
+        return ""
+    text = "\n".join(lines)
+    mark = blake2b(text.encode(), digest_size=6).hexdigest()
+    return f"BEGIN {mark}\n{text}\nEND {mark}"
+
+
+def _line(number: int, shown: dict[str, object]) -> str:
+    text = json.dumps({"number": number, **shown}, ensure_ascii=False)
+    return _LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _passage(found: FoundPassage) -> dict[str, object]:
@@ -38,8 +77,8 @@ def _passage(found: FoundPassage) -> dict[str, object]:
     }
 
 
-def _rows(result: QueryResult) -> dict[str, object]:
-    shown = result.rows[:MAX_PROMPT_ROWS]
+def _rows(result: QueryResult, size: int) -> dict[str, object]:
+    shown = result.rows[:size]
     return {
         "kind": "rows",
         "database": result.database,

@@ -23,14 +23,15 @@ def build_graph(
 ) -> Machine:
     """The machine that takes a question to its answer."""
     graph = StateGraph(AgentState, input_schema=AgentInput)
-    graph.add_node("rewrite", Rewrite(toolbox.chat))
+    graph.add_node("rewrite", Rewrite(toolbox.chat, toolbox.window))
     graph.add_node(
-        "decide", Decide(toolbox.chat, toolbox.databases, toolbox.documents, toolbox.ledger)
+        "decide",
+        Decide(toolbox.chat, toolbox.databases, toolbox.documents, toolbox.ledger, toolbox.window),
     )
     graph.add_node(QUERY_DATABASE, database_call(toolbox))
     search = SearchDocuments(toolbox.documents, toolbox.ledger, toolbox.passages)
     graph.add_node(SEARCH_DOCUMENTS, search)
-    graph.add_node("answer", Answer(toolbox.chat, toolbox.ledger))
+    graph.add_node("answer", Answer(toolbox.chat, toolbox.ledger, toolbox.window))
     graph.add_node("check", Check(toolbox.ledger))
 
     graph.add_edge(START, "rewrite")

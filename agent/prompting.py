@@ -1,8 +1,10 @@
 """What a model is told: prompts by name, and replies with what they cost."""
 
+import json
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from itertools import takewhile
 from string import Template
 
 from langchain_core.language_models import LanguageModelInput
@@ -10,6 +12,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.runnables import Runnable
 
 from agent.state import AgentInput, Counts, Exchange
+from agent.window import Window, fit
 
 REMEMBERED = 6
 """Exchanges of a thread that a model is shown; older ones would crowd out the evidence."""
@@ -21,13 +24,33 @@ def prompt(name: str) -> Template:
     return Template(resources.files("agent.prompts").joinpath(f"{name}.md").read_text("utf-8"))
 
 
-def remembered(history: Sequence[Exchange]) -> list[BaseMessage]:
-    """The last exchanges of a thread as messages, oldest first."""
+async def remembered(
+    history: Sequence[Exchange],
+    window: Window,
+    *,
+    beside: Sequence[BaseMessage],
+    reply: int | None = None,
+    tools: Sequence[object] = (),
+) -> list[BaseMessage]:
+    """The last exchanges of a thread that there is room for, as messages, oldest first.
+
+    `beside` and `tools` are the rest of the prompt; the newest exchange is the last to go.
+    """
+    newest = list(reversed(history[-REMEMBERED:]))
+    fixed = "\n".join([*(message.text for message in beside), *map(json.dumps, tools)])
+    wanted = [[f"{exchange['question']}\n{exchange['answer']}"] for exchange in newest]
+    chosen = await fit(window, fixed, wanted, reply=reply)
+    kept = list(takewhile(lambda pair: pair[1] is not None, zip(newest, chosen, strict=True)))
     return [
         message
-        for exchange in history[-REMEMBERED:]
+        for exchange, _ in reversed(kept)
         for message in (HumanMessage(exchange["question"]), AIMessage(exchange["answer"]))
     ]
+
+
+def as_notes(notes: Sequence[str]) -> str:
+    """One line a note: whatever a server's error said in it cannot begin a line of its own."""
+    return "\n".join(f"- {' '.join(note.split())}" for note in dict.fromkeys(notes))
 
 
 def sampled(

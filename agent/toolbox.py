@@ -5,6 +5,7 @@ from typing import Protocol
 from langchain_core.language_models import BaseChatModel
 
 from agent.approval import ApprovalRule
+from agent.window import Unbounded, Window
 from tools.caller import Caller
 from tools.documents.passage import Document, FoundPassage
 from tools.sql.run import Database, QueryResult
@@ -110,7 +111,8 @@ class Toolbox:
 
     `chat` decides, rewrites and answers; `databases` and `documents` may be empty or None, and
     then their tool is not offered. `passages` is how many of them one search hands on. `rules` say
-    by database's name when a person is asked first; where there is none, nobody is.
+    by database's name when a person is asked first; where there is none, nobody is. `window` is
+    what the chat model can read at once.
     """
 
     chat: BaseChatModel
@@ -120,3 +122,4 @@ class Toolbox:
     ledger: Ledger
     passages: int = 6
     rules: Mapping[str, ApprovalRule] = field(default_factory=dict[str, ApprovalRule])
+    window: Window = field(default_factory=Unbounded)

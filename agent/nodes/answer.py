@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import (
@@ -10,13 +10,18 @@ from langchain_core.messages import (
 )
 
 from agent.events import Token, step, tell
-from agent.evidence import render
-from agent.prompting import prompt, remembered, sampled, usage_of
+from agent.evidence import shown
+from agent.prompting import as_notes, prompt, remembered, sampled, usage_of
 from agent.state import AgentState, AgentUpdate
 from agent.toolbox import Ledger
+from agent.window import Unbounded, Window
 
 NOT_FOUND = "I could not find"
 """How an answer begins that gives none; the prompt asks for it and `check` looks for it."""
+
+
+EMPTY = "The chat model gave an empty answer."
+CUT = "The answer was cut off where it reached the most tokens that a reply may have (max_tokens)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +30,39 @@ class Answer:
 
     chat: BaseChatModel
     ledger: Ledger
+    window: Window = field(default_factory=Unbounded)
 
     async def __call__(self, state: AgentState) -> AgentUpdate:
         with step("answer"):
             if not state.get("used"):
-                return await self._stream(state, _talk(state))
+                return await self._stream(state, await self._talk(state))
             evidence = await self.ledger.read(state.get("evidence", []))
             if not evidence:
                 return _nothing(state.get("notes", []))
-            return await self._stream(state, _from_evidence(state, render(evidence)))
+            question = _asked(state)
+            fixed = f"{prompt('answer').template}\n{question}"
+            told, left_out = await shown(
+                evidence, self.window, fixed=fixed, reply=state.get("max_tokens")
+            )
+            messages: list[BaseMessage] = [
+                SystemMessage(prompt("answer").template),
+                HumanMessage(f"{question}\n\nEvidence:\n{told}"),
+            ]
+            update = await self._stream(state, messages)
+        if left_out:
+            warning = f"The chat model was not shown {left_out} of {len(evidence)} pieces of evidence: they do not fit its window."
+            update["warnings"] = [*update.get("warnings", []), warning]
+        return update
+
+    async def _talk(self, state: AgentState) -> list[BaseMessage]:
+        told, asked = SystemMessage(prompt("talk").template), HumanMessage(state["question"])
+        history = await remembered(
+            state.get("history", []),
+            self.window,
+            beside=[told, asked],
+            reply=state.get("max_tokens"),
+        )
+        return [told, *history, asked]
 
     async def _stream(self, state: AgentState, messages: list[BaseMessage]) -> AgentUpdate:
         whole: AIMessageChunk | None = None
@@ -44,7 +73,11 @@ class Answer:
                 tell(Token(piece.text))
             whole = piece if whole is None else whole + piece
         reply: AIMessage = whole or AIMessageChunk(content="")
-        return {"answer": reply.text, "usage": usage_of(reply)}
+        if not reply.text.strip():
+            return {**_said(f"{NOT_FOUND} an answer. {EMPTY}"), "usage": usage_of(reply)}
+        is_cut = reply.response_metadata.get("finish_reason") == "length"
+        warnings = [CUT] if is_cut else []
+        return {"answer": reply.text, "warnings": warnings, "usage": usage_of(reply)}
 
 
 def _nothing(notes: list[str]) -> AgentUpdate:
@@ -52,23 +85,15 @@ def _nothing(notes: list[str]) -> AgentUpdate:
     text = f"{NOT_FOUND} an answer in what is connected here."
     if notes:
         text += "\n\n" + "\n".join(f"- {note}" for note in dict.fromkeys(notes))
+    return _said(text)
+
+
+def _said(text: str) -> AgentUpdate:
     tell(Token(text))
     return {"answer": text}
 
 
-def _talk(state: AgentState) -> list[BaseMessage]:
-    return [
-        SystemMessage(prompt("talk").template),
-        *remembered(state.get("history", [])),
-        HumanMessage(state["question"]),
-    ]
-
-
-def _from_evidence(state: AgentState, evidence: str) -> list[BaseMessage]:
-    notes = "\n".join(f"- {note}" for note in dict.fromkeys(state.get("notes", [])))
-    told = [
-        f"Question: {state.get('standalone', '')}",
-        *([f"What was looked for and not found:\n{notes}"] if notes else []),
-        f"Evidence:\n{evidence}",
-    ]
-    return [SystemMessage(prompt("answer").template), HumanMessage("\n\n".join(told))]
+def _asked(state: AgentState) -> str:
+    question = f"Question: {state.get('standalone', '')}"
+    notes = as_notes(state.get("notes", []))
+    return f"{question}\n\nWhat was looked for and not found:\n{notes}" if notes else question

@@ -22,8 +22,6 @@ class Check:
 
     async def _judge(self, state: AgentState) -> tuple[Status, list[str]]:
         answer = state.get("answer", "")
-        if not answer.strip():
-            return "declined", ["The chat model gave an empty answer."]
         if answer.startswith(NOT_FOUND):
             return "declined", []
         if not state.get("used"):

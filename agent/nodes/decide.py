@@ -1,5 +1,7 @@
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
@@ -9,10 +11,11 @@ from agent.caller import caller_of
 from agent.calls import Call, Connected, QueryCall, SearchCall, calls_of, new_id, tools_for
 from agent.connected import connected_to
 from agent.events import step
-from agent.evidence import render
-from agent.prompting import prompt, remembered, usage_of
-from agent.state import AgentState, AgentUpdate
+from agent.evidence import shown
+from agent.prompting import as_notes, prompt, remembered, usage_of
+from agent.state import AgentState, AgentUpdate, add_counts
 from agent.toolbox import DocumentSearch, Ledger
+from agent.window import Unbounded, Window
 from tools.caller import Caller
 from tools.sql.run import Database
 
@@ -27,6 +30,7 @@ class Decide:
     databases: Mapping[str, Database]
     documents: DocumentSearch | None
     ledger: Ledger
+    window: Window = field(default_factory=Unbounded)
 
     async def __call__(self, state: AgentState, config: RunnableConfig) -> AgentUpdate:
         with step("decide") as working:
@@ -51,21 +55,50 @@ class Decide:
 
     async def _ask(self, state: AgentState, connected: Connected) -> AgentUpdate:
         tools = tools_for(connected)
-        reply = await self.chat.bind_tools(tools).ainvoke(await self._messages(state))
+        chat, messages = self.chat.bind_tools(tools), await self._messages(state, tools)
+        reply = await chat.ainvoke(messages)
         calls, problems = calls_of(reply, connected)
-        return {"calls": calls, "warnings": problems, "usage": usage_of(reply)}
+        usage = usage_of(reply)
+        if problems and not calls:
+            again = HumanMessage(f"{' '.join(problems)} Make the calls anew.")
+            reply = await chat.ainvoke([*messages, again])
+            calls, problems = calls_of(reply, connected)
+            usage = add_counts(usage, usage_of(reply))
+            if problems and not calls and not state.get("rounds", 0):
+                calls = _default(state.get("standalone", ""), connected)
+        return {"calls": _new(calls, state.get("calls", [])), "warnings": problems, "usage": usage}
 
-    async def _messages(self, state: AgentState) -> list[BaseMessage]:
-        messages = [
-            SystemMessage(prompt("decide").template),
-            *remembered(state.get("history", [])),
-            HumanMessage(state.get("standalone", "")),
-        ]
+    async def _messages(self, state: AgentState, tools: list[dict[str, Any]]) -> list[BaseMessage]:
+        told = SystemMessage(prompt("decide").template)
+        asked: list[BaseMessage] = [HumanMessage(state.get("standalone", ""))]
         if state.get("rounds", 0):
-            found = render(await self.ledger.read(state.get("evidence", [])))
-            notes = "\n".join(state.get("notes", []))
-            messages.append(HumanMessage(f"Results so far:\n{found}\n{notes}".strip()))
-        return messages
+            found, _ = await shown(
+                await self.ledger.read(state.get("evidence", [])),
+                self.window,
+                fixed=f"{told.text}\n{json.dumps(tools)}\n{asked[0].text}",
+                reply=None,
+            )
+            notes = as_notes(state.get("notes", []))
+            asked.append(HumanMessage(f"Results so far:\n{found}\n{notes}".strip()))
+        history = await remembered(
+            state.get("history", []), self.window, beside=[told, *asked], tools=tools
+        )
+        return [told, *history, *asked]
+
+
+def _default(question: str, connected: Connected) -> list[Call]:
+    """The call for a model that makes none that can be used: search, or ask the only database."""
+    if connected.documents is not None:
+        return [SearchCall(new_id(), question)]
+    if len(connected.databases) == 1:
+        return [QueryCall(new_id(), question, next(iter(connected.databases)))]
+    return []
+
+
+def _new(calls: Sequence[Call], earlier: Sequence[Call]) -> list[Call]:
+    """The calls that were not made in the round before: a model that repeats itself learns nothing."""
+    made = {_described([call]) for call in earlier}
+    return [call for call in calls if _described([call]) not in made]
 
 
 def _manual(state: AgentState, connected: Connected) -> AgentUpdate | None:

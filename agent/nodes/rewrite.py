@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage, SystemMessage
@@ -9,6 +9,7 @@ from agent.calls import Call
 from agent.events import step
 from agent.prompting import prompt, remembered, usage_of
 from agent.state import AgentState, Counts
+from agent.window import Unbounded, Window
 
 
 class TurnStart(TypedDict):
@@ -30,14 +31,16 @@ class Rewrite:
     """Begin a turn: clear what the last one left, and make a follow-up stand on its own."""
 
     chat: BaseChatModel
+    window: Window = field(default_factory=Unbounded)
 
     async def __call__(self, state: AgentState) -> TurnStart:
         question, history = state["question"], state.get("history", [])
         if not history or state.get("mode") == "chat":
             return _fresh_turn(question, {})
         with step("rewrite") as working:
-            told = [SystemMessage(prompt("rewrite").template), *remembered(history)]
-            reply = await self.chat.ainvoke([*told, HumanMessage(question)])
+            told, asked = SystemMessage(prompt("rewrite").template), HumanMessage(question)
+            earlier = await remembered(history, self.window, beside=[told, asked])
+            reply = await self.chat.ainvoke([told, *earlier, asked])
             working.outcome = reply.text.strip() or question
         return _fresh_turn(working.outcome, usage_of(reply))
 

@@ -13,6 +13,7 @@ from agent.graph import build_graph
 from agent.ledger import MemoryLedger
 from agent.sql_writers import ChatSqlWriter
 from agent.toolbox import Toolbox
+from agent.window import Unbounded, Window
 from tools.sql.run import Database
 
 
@@ -37,6 +38,7 @@ def start(shop: Database) -> Start:
         documents: FakeDocuments | None = None,
         connected: bool = True,
         rule: ApprovalRule = UNASKED,
+        window: Window | None = None,
     ) -> Bench:
         chat = ScriptedChat(lines={role: list(said) for role, said in lines.items()})
         found = documents or FakeDocuments([passage("Returns are taken within 30 days.")])
@@ -48,6 +50,7 @@ def start(shop: Database) -> Start:
             databases={"shop": shop} if connected else {},
             ledger=ledger,
             rules={"shop": rule},
+            window=window or Unbounded(),
         )
         return Bench(build_graph(toolbox, checkpointer=InMemorySaver()), chat, found, ledger)
 

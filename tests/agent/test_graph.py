@@ -2,6 +2,7 @@ from typing import cast
 
 import pytest
 from langchain_core.messages import AIMessage
+from langchain_core.messages.tool import invalid_tool_call
 from langchain_core.runnables import RunnableConfig
 from machine_bench import ADA, FakeDocuments, Start, passage
 from scripted_chat import calls
@@ -100,10 +101,21 @@ async def test_the_tools_are_never_offered_to_the_model_that_answers(start: Star
 
 
 async def test_a_call_may_ask_for_another_round_but_never_for_a_fourth(start: Start) -> None:
-    again = ("search_documents", {"query": "returns", "needs_followup": True})
-    bench = start({"decide": [calls(again)] * 9, "answer": ["Within 30 days [1]."]})
+    again = [
+        calls(("search_documents", {"query": f"returns {number}", "needs_followup": True}))
+        for number in range(9)
+    ]
+    bench = start({"decide": again, "answer": ["Within 30 days [1]."]})
     await bench.ask("How long can I return a thing?")
     assert bench.chat.roles == ["decide"] * MAX_ROUNDS + ["answer"]
+
+
+async def test_a_model_that_repeats_its_call_is_asked_for_the_answer(start: Start) -> None:
+    again = calls(("search_documents", {"query": "returns", "needs_followup": True}))
+    bench = start({"decide": [again] * 9, "answer": ["Within 30 days [1]."]})
+    state = await bench.ask("How long can I return a thing?")
+    assert bench.chat.roles == ["decide", "decide", "answer"]
+    assert state["status"] == "answered"
 
 
 async def test_a_later_round_is_told_what_the_earlier_one_found(start: Start) -> None:
@@ -174,22 +186,40 @@ async def test_a_store_that_is_down_costs_its_call_and_not_the_turn(start: Start
     assert "The vector store at 'x' does not answer." in bench.chat.told("answer")
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        calls(("fly_to_the_moon", {})),
-        calls(("query_database", {"question": "x", "database": "nowhere"})),
-        calls(("search_documents", {"query": ""})),
-        calls(("search_documents", {})),
-    ],
-)
-async def test_a_call_that_cannot_be_made_is_said_and_the_turn_goes_on(
+UNUSABLE = [
+    calls(("fly_to_the_moon", {})),
+    calls(("query_database", {"question": "x", "database": "nowhere"})),
+    calls(("search_documents", {"query": ""})),
+    calls(("search_documents", {})),
+    AIMessage("", invalid_tool_calls=[invalid_tool_call(name=None, args="{calls", id="0")]),
+]
+
+
+@pytest.mark.parametrize("reply", UNUSABLE)
+async def test_a_call_that_cannot_be_made_is_made_anew(start: Start, reply: AIMessage) -> None:
+    bench = start({"decide": [reply, calls(SEARCH)], "answer": ["Within 30 days [1]."]})
+    state = await bench.ask("How long can I return a thing?")
+    assert (state["status"], state["warnings"]) == ("answered", [])
+    assert "Make the calls anew." in bench.chat.told("decide")
+
+
+@pytest.mark.parametrize("reply", UNUSABLE)
+async def test_a_model_that_makes_no_usable_call_has_the_documents_searched(
     start: Start, reply: AIMessage
 ) -> None:
-    bench = start({"decide": [reply], "talk": ["I cannot tell."]})
+    bench = start({"decide": [reply, reply], "answer": ["Within 30 days [1]."]})
     state = await bench.ask("How long can I return a thing?")
-    assert state["answer"].strip() == "I cannot tell."
+    assert state["status"] == "answered"
     assert len(state["warnings"]) == 1
+    assert bench.documents.asked == [("ada", "How long can I return a thing?")]
+
+
+@pytest.mark.parametrize("said", ["", " \n"])
+async def test_a_model_that_says_nothing_is_said_to(start: Start, said: str) -> None:
+    bench = start({"decide": [calls(SEARCH)], "answer": [said]})
+    state = await bench.ask("How long can I return a thing?")
+    assert state["status"] == "declined"
+    assert "The chat model gave an empty answer." in state["answer"]
 
 
 async def test_an_invented_number_makes_the_answer_unverified_and_is_named(start: Start) -> None:

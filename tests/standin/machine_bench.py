@@ -13,6 +13,7 @@ from agent.caller import CALLER, THREAD
 from agent.graph import Machine
 from agent.ledger import MemoryLedger
 from agent.state import AgentInput
+from agent.window import Window
 from tools.caller import Caller
 from tools.documents.passage import Document, FoundPassage, Passage
 
@@ -83,4 +84,5 @@ class Start(Protocol):
         documents: FakeDocuments | None = None,
         connected: bool = True,
         rule: ApprovalRule = ...,
+        window: Window | None = None,
     ) -> Bench: ...

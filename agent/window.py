@@ -1,0 +1,71 @@
+"""How much a prompt may hold, and what is left out of one that would hold more."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Protocol
+
+_LETTERS = re.compile(r"[A-Za-z]+")
+LETTERS_A_TOKEN = 3
+
+
+class Window(Protocol):
+    """What the chat model behind it can read at once."""
+
+    def room(self, reply: int | None) -> int | None:
+        """Tokens that a prompt may take beside `reply` tokens of an answer; None: any number."""
+        ...
+
+    async def count(self, text: str) -> int:
+        """Tokens of a text, exact where the server tells and never fewer than it takes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unbounded:
+    """The window of a model that reads whatever it is given."""
+
+    def room(self, reply: int | None) -> int | None:
+        del reply
+        return None
+
+    async def count(self, text: str) -> int:
+        return estimate(text)
+
+
+def estimate(text: str) -> int:
+    """Tokens of a text, rather too many: a word is cut every 3 letters, all else counts by itself.
+
+    Spaces go with the word behind them, as in every byte-pair vocabulary since GPT-2.
+    """
+    words = _LETTERS.findall(text)
+    letters = sum(map(len, words))
+    spaces = sum(map(str.isspace, text))
+    others = sum(1 if ord(char) < 0x3000 else 2 for char in text) - letters - spaces
+    return sum(ceil(len(word) / LETTERS_A_TOKEN) for word in words) + others
+
+
+async def fit(
+    window: Window, fixed: str, wanted: Sequence[Sequence[str]], *, reply: int | None
+) -> list[str | None]:
+    """For each piece that is wanted the first of its forms that there is room for, or None.
+
+    `fixed` goes in before everything; what is wanted stands in the order of its importance, and
+    its forms from the longest to the shortest. No form is ever cut.
+    """
+    room = window.room(reply)
+    whole = [forms[0] for forms in wanted]
+    guess = sum(map(estimate, [fixed, *whole]))
+    if room is None or guess <= room:
+        return list(whole)
+    exact = await window.count("\n".join([fixed, *whole]))
+    if exact <= room:
+        return list(whole)
+    left = room - estimate(fixed) * exact / guess
+    chosen: list[str | None] = []
+    for forms in wanted:
+        taken = next((form for form in forms if estimate(form) * exact / guess <= left), None)
+        left -= estimate(taken or "") * exact / guess
+        chosen.append(taken)
+    return chosen
