@@ -29,7 +29,10 @@ class Exchange(TypedDict):
 
 
 class AgentInput(TypedDict):
-    """What a turn begins with; None and a missing key say the same."""
+    """What a turn begins with; None and a missing key say the same.
+
+    `history` is what was said before on a thread that does not know it.
+    """
 
     question: str
     mode: NotRequired[Mode]
@@ -38,6 +41,7 @@ class AgentInput(TypedDict):
     collections: NotRequired[list[str] | None]
     temperature: NotRequired[float | None]
     max_tokens: NotRequired[int | None]
+    history: NotRequired[Annotated[list[Exchange], operator.add]]
 
 
 class AgentUpdate(TypedDict, total=False):

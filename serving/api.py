@@ -12,6 +12,7 @@ from langserve import add_routes  # pyright: ignore[reportUnknownVariableType]  
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Route
 
 from agent.caller import CALLER
 from serving.agent_runnable import AgentRunnable
@@ -23,7 +24,10 @@ from serving.auth.verified import Unidentified
 from serving.documents_api import documents_router
 from serving.golden import golden_problems
 from serving.library import Library
+from serving.mcp_door import McpDoor
 from serving.model_servers import model_problems
+from serving.openai_api import openai_router
+from serving.openai_errors import OpenAiErrors
 from serving.problem import refusal
 from serving.schema import Answer, CallerInfo, DatabaseInfo, Event, Problem, Question, Readiness
 from serving.threads_api import threads_router
@@ -41,6 +45,7 @@ MAX_BATCH = 100
 """Questions in one batch; all of them are worked on at once."""
 STRANGER = Caller(id="stranger")
 """Whom a probe is taken for: in no group."""
+MCP_METHODS = ("GET", "POST", "DELETE")
 PLAYGROUND = ("playground", "stream_log")  # its page posts to /stream_log
 
 
@@ -62,6 +67,7 @@ def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastA
     if is_loopback(service.host):
         # A web page elsewhere must not reach this port under a name that it made resolve to us.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
+    app.add_middleware(OpenAiErrors)
     _add_errors(app)
     _add_health(app, parts, instance)
     access = access_control(parts.settings)
@@ -71,6 +77,8 @@ def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastA
 
     app.include_router(documents_router(library_for, default_collection=collection))
     app.include_router(threads_router(parts.conversations, caller_of_request))
+    app.include_router(openai_router(parts.turns, parts.conversations))
+    app.router.routes.append(Route("/mcp", McpDoor(parts.toolbox), methods=MCP_METHODS))
     enabled = (*ENDPOINTS, *PLAYGROUND) if service.playground else ENDPOINTS
     add_routes(
         app,

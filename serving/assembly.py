@@ -49,6 +49,7 @@ class Parts:
     search: "Search"
     turns: "Turns"
     conversations: "Conversations"
+    toolbox: Toolbox
     models: Mapping[str, str]
 
 
@@ -90,7 +91,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
             graph, threads, models, settings.service.turn_limit_s, frozenset(databases), search
         )
         conversations = Conversations(threads, turns.alone)
-        yield Parts(settings, databases, store, search, turns, conversations, models)
+        yield Parts(settings, databases, store, search, turns, conversations, toolbox, models)
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """One question through the graph: wire in, wire out."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing, suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ from agent.caller import CALLER, THREAD
 from agent.calls import QUERY_DATABASE
 from agent.graph import Machine
 from agent.routes import route_taken
-from agent.state import AgentInput, AgentState
+from agent.state import AgentInput, AgentState, Exchange
 from serving import schema, wire
 from serving.approvals import DROPPED, Waiting, in_words, resumption, waiting_in, waiting_on
 from serving.settings import NO_DATABASE
@@ -41,6 +41,32 @@ class Library(Protocol):
 
 QUEUED = 256
 """Events that may wait for a slow reader before the turn itself waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One question under way: whose it is, its thread by either name, and who listens."""
+
+    question: schema.Question
+    caller: Caller
+    thread_id: str
+    key: str
+    history: list[Exchange]
+    send: MemoryObjectSendStream[schema.Event]
+
+    def graph_input(self) -> AgentInput:
+        """What the graph begins with."""
+        question = self.question
+        return {
+            "question": question.question,
+            "mode": question.mode,
+            "use_knowledge": question.use_knowledge,
+            "databases": question.databases,
+            "collections": question.collections,
+            "temperature": question.temperature,
+            "max_tokens": question.max_tokens,
+            "history": self.history,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +110,18 @@ class Turns:
         raise Unavailable("The turn ended without an answer.")
 
     async def stream(
-        self, question: schema.Question, caller: Caller
+        self, question: schema.Question, caller: Caller, *, history: Sequence[Exchange] = ()
     ) -> AsyncGenerator[schema.Event]:
         """The turn as it happens; the last event is `Answered`. Raises what `answer` raises.
+
+        `history` is what was said before, for a new thread.
 
         The graph runs in a task of its own, so that closing this iterator cancels the model call
         or statement behind it, whatever kind of scope the reader is in.
         """
         send, receive = anyio.create_memory_object_stream[schema.Event](QUEUED)
         work = asyncio.create_task(
-            self._work(question, caller, send), context=_outside_of_any_run()
+            self._work(question, caller, history, send), context=_outside_of_any_run()
         )
         try:
             async with receive:
@@ -109,6 +137,7 @@ class Turns:
         self,
         question: schema.Question,
         caller: Caller,
+        history: Sequence[Exchange],
         send: MemoryObjectSendStream[schema.Event],
     ) -> None:
         async with send:
@@ -118,7 +147,8 @@ class Turns:
             key = thread_key(caller, thread_id)
             try:
                 async with asyncio.timeout(self.limit_s), self.alone(key):
-                    await send.send(await self._turn(question, caller, thread_id, key, send))
+                    turn = _Turn(question, caller, thread_id, key, list(history), send)
+                    await send.send(await self._turn(turn))
             except TimeoutError as error:
                 raise Unavailable(
                     f"The answer took longer than {self.limit_s:g} seconds and was stopped. "
@@ -149,22 +179,15 @@ class Turns:
         """Held while something happens on a thread."""
         return self._threads.setdefault(key, asyncio.Lock())
 
-    async def _turn(
-        self,
-        question: schema.Question,
-        caller: Caller,
-        thread_id: str,
-        key: str,
-        send: MemoryObjectSendStream[schema.Event],
-    ) -> schema.Answered:
+    async def _turn(self, turn: _Turn) -> schema.Answered:
         began, timings = perf_counter(), dict[str, float]()
-        asked = await self._asked(question, caller, thread_id, key)
+        asked = await self._asked(turn)
         with self.threads.saying_why():
-            ran = await self._run(question, caller, key, send, timings)
+            ran = await self._run(turn, timings)
         timings["total"] = perf_counter() - began
         for approval in ran.waiting.values():
-            await send.send(schema.ApprovalRequest(approval=approval))
-        answer = await self._close(ran, thread_id, asked.id, timings)
+            await turn.send.send(schema.ApprovalRequest(approval=approval))
+        answer = await self._close(ran, turn.thread_id, asked.id, timings)
         kept = replace(
             asked,
             answer=answer.model_dump_json(exclude={"citations", "queries"}),
@@ -173,33 +196,23 @@ class Turns:
         await self.threads.keep(kept, is_over=not ran.waiting)
         return schema.Answered(answer=answer)
 
-    async def _asked(
-        self, question: schema.Question, caller: Caller, thread_id: str, key: str
-    ) -> KeptTurn:
+    async def _asked(self, turn: _Turn) -> KeptTurn:
         """The turn as it will be kept; a decision goes on with the turn that waits for it."""
-        if question.resume:
+        question, key, owner = turn.question.question, turn.key, turn.caller.id
+        if turn.question.resume:
             turns = await self.threads.ask(lambda records: records.turns(key))
             if turns:
                 return turns[-1]
         else:
-            await self.threads.begin(
-                key, owner=caller.id, id_=thread_id, question=question.question
-            )
-        return KeptTurn(uuid4().hex, key, caller.id, now(), question.question, "", ())
+            await self.threads.begin(key, owner=owner, id_=turn.thread_id, question=question)
+        return KeptTurn(uuid4().hex, key, owner, now(), question, "", ())
 
-    async def _run(
-        self,
-        question: schema.Question,
-        caller: Caller,
-        key: str,
-        send: MemoryObjectSendStream[schema.Event],
-        timings: dict[str, float],
-    ) -> _Ran:
-        state, waiting = cast("AgentState", {}), Waiting()
-        config = RunnableConfig(configurable={CALLER: caller, THREAD: key})
+    async def _run(self, turn: _Turn, timings: dict[str, float]) -> _Ran:
+        state, waiting, question = cast("AgentState", {}), Waiting(), turn.question
+        config = RunnableConfig(configurable={CALLER: turn.caller, THREAD: turn.key})
         left = await waiting_on(self.graph, config) if question.thread_id else Waiting()
         async for namespace, mode, payload in self.graph.astream(
-            resumption(question.resume, left) if question.resume else _graph_input(question),
+            resumption(question.resume, left) if question.resume else turn.graph_input(),
             config,
             stream_mode=["custom", "values"],
             subgraphs=True,
@@ -208,7 +221,7 @@ class Turns:
             if mode == "custom":
                 event = cast("events.Event", payload)
                 _time(timings, event)
-                await send.send(wire.event_on_the_wire(event))
+                await turn.send.send(wire.event_on_the_wire(event))
             elif not namespace:
                 state = cast("AgentState", payload)
                 waiting |= waiting_in(cast("dict[str, Any]", payload).get("__interrupt__", ()))
@@ -249,18 +262,6 @@ def _outside_of_any_run() -> Context:
     context = copy_context()
     context.run(var_child_runnable_config.set, None)
     return context
-
-
-def _graph_input(question: schema.Question) -> AgentInput:
-    return {
-        "question": question.question,
-        "mode": question.mode,
-        "use_knowledge": question.use_knowledge,
-        "databases": question.databases,
-        "collections": question.collections,
-        "temperature": question.temperature,
-        "max_tokens": question.max_tokens,
-    }
 
 
 def _time(timings: dict[str, float], event: events.Event) -> None:

@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,8 +37,17 @@ class Folder:
 
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """One command to its end."""
+        return self._run([COMMAND, *arguments], settings)
+
+    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A program of somebody else's that imports ours, to its end."""
+        return self._run([sys.executable, *arguments], {})
+
+    def _run(
+        self, argv: Sequence[str | Path], settings: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603  # our own command
-            [COMMAND, *arguments],
+            argv,
             cwd=self.path,
             env={**self.environment, **settings},
             capture_output=True,

@@ -1,0 +1,61 @@
+"""Errors under /v1 in OpenAI's shape, whoever in front of or behind the routes says them."""
+
+import json
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+KINDS = {
+    401: ("authentication_error", "invalid_api_key"),
+    403: ("permission_error", None),
+    404: ("invalid_request_error", "not_found"),
+    429: ("rate_limit_error", "rate_limit_exceeded"),
+}
+
+
+def error_of(status: int, message: str) -> dict[str, Any]:
+    """The body of an error, as OpenAI's clients read it."""
+    otherwise = ("server_error" if status >= 500 else "invalid_request_error", None)
+    kind, code = KINDS.get(status, otherwise)
+    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+
+class OpenAiErrors:
+    """Says anew, under /v1, what the rest of the service says as a `Problem`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on; hold back the head of an error until its body can be written anew."""
+        if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
+            await self._app(scope, receive, send)
+            return
+        head: Message | None = None
+        body = b""
+
+        async def translated(message: Message) -> None:
+            nonlocal head, body
+            if message["type"] == "http.response.start" and message["status"] >= 400:
+                head = message
+            elif head is None:
+                await send(message)
+            else:
+                body += message.get("body", b"")
+                if not message.get("more_body"):
+                    await _send_anew(head, body, send)
+
+        await self._app(scope, receive, translated)
+
+
+async def _send_anew(head: Message, body: bytes, send: Send) -> None:
+    status = 400 if head["status"] == 422 else head["status"]
+    try:
+        said = json.loads(body)["error"]
+        body = json.dumps(error_of(status, said)).encode()
+    except (ValueError, LookupError, TypeError):
+        pass  # none of ours
+    MutableHeaders(scope=head)["content-length"] = str(len(body))
+    await send({**head, "status": status})
+    await send({"type": "http.response.body", "body": body})

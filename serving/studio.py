@@ -1,0 +1,23 @@
+"""The graph as LangGraph Studio opens it (langgraph.json names this file)."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from langchain_core.runnables import Runnable
+
+from agent.caller import CALLER
+from agent.graph import build_graph
+from serving.assembly import open_parts
+from serving.auth import LOCAL
+from serving.settings import load_settings
+
+
+@asynccontextmanager
+async def docsql() -> AsyncGenerator[Runnable[Any, Any]]:
+    """The machine over the configured parts, asked by this machine's person.
+
+    Studio brings its own checkpoints. With embedded parts no service may run on the data folder.
+    """
+    async with open_parts(load_settings()) as parts:
+        yield build_graph(parts.toolbox).with_config(configurable={CALLER: LOCAL})

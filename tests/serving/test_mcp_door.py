@@ -1,0 +1,112 @@
+"""The official MCP client in front of a real service."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import httpx
+import pytest
+from docsql_process import Folder, Service
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
+from mcp.types import CallToolResult, TextContent
+
+
+@asynccontextmanager
+async def session_with(service: Service, **headers: str) -> AsyncIterator[ClientSession]:
+    direct = httpx.AsyncClient(trust_env=False, timeout=30, headers=headers)
+    async with (
+        direct,
+        streamable_http_client(f"{service.url}/mcp", http_client=direct) as (read, write, _),
+        ClientSession(read, write) as session,
+    ):
+        await session.initialize()
+        yield session
+
+
+async def test_the_two_tools_are_listed_with_what_they_take_and_give(service: Service) -> None:
+    async with session_with(service) as session:
+        tools = {tool.name: tool for tool in (await session.list_tools()).tools}
+    assert set(tools) == {"search_documents", "query_database"}
+    assert "shop: Bicycle workshops and their repairs." in (
+        tools["query_database"].description or ""
+    )
+    assert all(t.annotations and t.annotations.readOnlyHint for t in tools.values())
+    assert all(tool.outputSchema for tool in tools.values())
+
+
+async def test_passages_come_with_their_documents(service: Service) -> None:
+    async with session_with(service) as session:
+        found = _said(
+            await session.call_tool("search_documents", {"query": "returned", "limit": 1})
+        )
+    (passage,) = found["passages"]
+    assert passage["source"] == "returns.md"
+    assert "21 days" in passage["text"]
+
+
+ASKED = [
+    {"question": "How many repairs are there?"},
+    {"sql": "SELECT COUNT(*) FROM repairs"},
+]
+
+
+@pytest.mark.parametrize("asked", ASKED)
+async def test_a_database_is_asked_in_words_or_in_sql(
+    service: Service, asked: dict[str, str]
+) -> None:
+    async with session_with(service) as session:
+        result = await session.call_tool("query_database", {"database": "shop", **asked})
+    (query,) = _said(result)["queries"]
+    assert query["rows"] == [[7]]
+    assert query["sql"].startswith("SELECT COUNT(*)")
+
+
+async def test_a_question_that_no_statement_answers_says_why(service: Service) -> None:
+    async with session_with(service) as session:
+        asked = {"database": "shop", "question": "How many unicorns sleep in Paris?"}
+        outcome = _said(await session.call_tool("query_database", asked))
+    assert outcome["queries"] == []
+    assert "could not place" in outcome["notes"][0]
+
+
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("query_database", {"database": "shop", "sql": "DELETE FROM repairs"}, "SELECT"),
+    ("query_database", {"database": "shop"}, "either a question or one SELECT"),
+    ("query_database", {"database": "shop", "sql": "a", "question": "b"}, "either a question"),
+    ("query_database", {"database": "nowhere", "sql": "SELECT 1"}, "no database 'nowhere'"),
+    ("search_documents", {"query": "x", "collections": ["nowhere"]}, "no collection 'nowhere'"),
+    ("search_documents", {"query": ""}, "non-empty"),
+    ("search_documents", {"query": "x", "caller": "eve"}, "caller"),
+    ("drop_database", {}, "drop_database"),
+]
+
+
+@pytest.mark.parametrize(("tool", "arguments", "said"), WRONG)
+async def test_what_cannot_be_done_is_told_to_the_model(
+    service: Service, tool: str, arguments: dict[str, Any], said: str
+) -> None:
+    async with session_with(service) as session:
+        result = await session.call_tool(tool, arguments)
+    assert result.isError
+    assert said in cast("TextContent", result.content[0]).text
+
+
+async def test_a_database_that_asks_for_approval_is_not_asked_here(folder: Folder) -> None:
+    approving = Folder(
+        folder.path, {**folder.settings, "DOCSQL_DATABASES__SHOP__APPROVAL": "always"}
+    )
+    with approving.serving() as service:
+        async with session_with(service) as session:
+            for asked in ASKED:
+                result = await session.call_tool("query_database", {"database": "shop", **asked})
+                assert result.isError, result
+                assert "A person has to approve" in cast("TextContent", result.content[0]).text
+
+
+def _said(result: CallToolResult) -> dict[str, Any]:
+    assert not result.isError, result.content
+    assert result.structuredContent is not None
+    assert json.loads(cast("TextContent", result.content[0]).text) == result.structuredContent
+    return result.structuredContent
