@@ -7,7 +7,7 @@ import httpx
 import openai
 import pytest
 from docsql_process import Service
-from openai import OpenAI
+from openai import DefaultHttpxClient, OpenAI
 from openai.types.chat import ChatCompletionMessageParam
 
 COUNT = "How many repairs are there?"
@@ -16,7 +16,7 @@ RETURNS = "Within how many days may a bicycle be returned?"
 
 @pytest.fixture
 def client(service: Service) -> Iterator[OpenAI]:
-    direct = httpx.Client(trust_env=False, timeout=30)
+    direct = DefaultHttpxClient(trust_env=False, timeout=30)
     with OpenAI(
         base_url=f"{service.url}/v1", api_key="none", http_client=direct, max_retries=0
     ) as client:
