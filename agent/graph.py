@@ -51,7 +51,7 @@ def database_call(toolbox: Toolbox) -> CompiledStateGraph[QueryState, None, Quer
     graph = StateGraph(QueryState, output_schema=Branch)
     graph.add_node("write_sql", WriteSql(toolbox.sql_writer, toolbox.databases, toolbox.rules))
     graph.add_node("approve", Approve(toolbox.databases, toolbox.rules))
-    graph.add_node("run_sql", RunSql(toolbox.databases, toolbox.ledger))
+    graph.add_node("run_sql", RunSql(toolbox.databases, toolbox.ledger, toolbox.rules))
     graph.add_edge(START, "write_sql")
     graph.add_conditional_edges("write_sql", routes.after_write)
     graph.add_conditional_edges("approve", routes.after_approve)

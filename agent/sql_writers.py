@@ -105,12 +105,18 @@ def _reviewed(pair: Golden) -> str:
 def _repair(attempt: Attempt) -> list[BaseMessage]:
     return [
         AIMessage(attempt.sql),
-        HumanMessage(f"That statement cannot be used: {attempt.error}\nWrite it anew."),
+        HumanMessage(f"{_told_of(attempt)}\nWrite it anew."),
     ]
 
 
 def _earlier(attempt: Attempt) -> str:
+    if attempt.is_empty:
+        return f"\nThis statement found nothing: {attempt.sql}\n{attempt.error}\n"
     return f"\nThis statement failed: {attempt.sql}\nbecause: {attempt.error}\n"
+
+
+def _told_of(attempt: Attempt) -> str:
+    return attempt.error if attempt.is_empty else f"That statement cannot be used: {attempt.error}"
 
 
 def _statement(text: str) -> str:

@@ -97,12 +97,13 @@ class QueryUpdate(Branch, total=False):
     """What one database call works on: a draft, the tries before it, and what came of them.
 
     `approved` is the statement that may run, empty while none may; `edited` says that a person
-    wrote `sql`.
+    wrote `sql`. `empty` is the evidence of one that found nothing, kept while another is written.
     """
 
     sql: str
     approved: str
     edited: bool
+    empty: str
     attempts: list[Attempt]
 
 

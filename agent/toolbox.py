@@ -16,10 +16,14 @@ Evidence = FoundPassage | QueryResult
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A statement that did not run, with the gate's or the engine's words about it."""
+    """A statement that did not run, with the gate's or the engine's words about it.
+
+    `is_empty` says that it ran and found nothing, and `error` what is stored instead.
+    """
 
     sql: str
     error: str
+    is_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,19 @@
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from langchain_core.runnables import RunnableConfig
 
+from agent.approval import UNASKED, ApprovalRule
 from agent.caller import caller_of, thread_of
 from agent.events import RowsRead, step, tell
-from agent.repair import failed
+from agent.repair import failed, found_nothing, left, may_look_again
 from agent.state import QueryState, QueryUpdate
 from agent.toolbox import Ledger
+from tools.caller import Caller
 from tools.errors import Correctable, Unavailable
-from tools.sql.run import Database
+from tools.sql.near import near_values
+from tools.sql.run import Database, QueryResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,7 @@ class RunSql:
 
     databases: Mapping[str, Database]
     ledger: Ledger
+    rules: Mapping[str, ApprovalRule]
 
     async def __call__(self, state: QueryState, config: RunnableConfig) -> QueryUpdate:
         call, sql = state["call"], state.get("approved", "")
@@ -29,9 +34,39 @@ class RunSql:
                 return failed(state, str(error))
             except Unavailable as error:
                 working.outcome = str(error)
-                return {"sql": "", "notes": [str(error)]}
+                return {"sql": "", **left(state, str(error))}
             (id_,) = await self.ledger.record(thread_of(config), [result])
             tell(RowsRead(call.id, id_, result))
             more = "+" if result.truncated else ""
             working.outcome = f"{len(result.rows)}{more} rows"
+            instead = await self._instead(state, result, caller_of(config))
+            if instead:
+                working.outcome = instead
+                return found_nothing(state, id_, instead)
         return {"sql": "", "evidence": [id_]}
+
+    async def _instead(self, state: QueryState, result: QueryResult, caller: Caller) -> str:
+        """What is stored nearest to the texts that an empty result was filtered by.
+
+        Not where a person approves what runs: they have not seen this look.
+        """
+        name = state["call"].database
+        is_asked = self.rules.get(name, UNASKED).when != "never"
+        if is_asked or not _is_empty(result) or not may_look_again(state):
+            return ""
+        try:
+            near = await asyncio.to_thread(
+                near_values, self.databases[name], result.sql, caller=caller
+            )
+        except (Correctable, Unavailable):
+            return ""
+        if not near:
+            return ""
+        return f"It runs, and finds nothing: {'; '.join(map(str, near))}."
+
+
+def _is_empty(result: QueryResult) -> bool:
+    """No rows, or the one row of sums and counts over none."""
+    if not result.rows:
+        return True
+    return len(result.rows) == 1 and all(value in (None, 0) for value in result.rows[0])

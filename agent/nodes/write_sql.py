@@ -6,6 +6,7 @@ from langchain_core.runnables import RunnableConfig
 from agent.approval import UNASKED, ApprovalRule
 from agent.caller import caller_of
 from agent.events import SqlWritten, step, tell
+from agent.repair import left
 from agent.state import QueryState, QueryUpdate
 from agent.toolbox import SqlDraft, SqlTask, SqlWriter
 from tools.errors import Unavailable
@@ -35,10 +36,11 @@ class WriteSql:
                 written = await self.writer.write(task)
             except Unavailable as error:
                 working.outcome = str(error)
-                return {"sql": "", "notes": [str(error)]}
+                return {"sql": "", **left(state, str(error))}
             if not isinstance(written, SqlDraft):
                 working.outcome = written.reason
-                return {"sql": "", "notes": [written.reason], "usage": dict(written.usage)}
+                usage = dict(written.usage)
+                return {"sql": "", "usage": usage, **left(state, written.reason)}
             tell(SqlWritten(call.id, call.database, written.sql, len(tries) + 1))
         usage = dict(written.usage)
         return {"sql": written.sql, "approved": "", "edited": False, "usage": usage}

@@ -346,3 +346,51 @@ async def test_evidence_cannot_pass_for_instructions_or_for_other_evidence(start
     lines = bench.chat.told("answer").splitlines()
     assert sum(line.startswith('{"number"') for line in lines) == 1
     assert "# decide" not in lines
+
+
+async def test_an_empty_result_is_asked_about_once_with_the_nearest_stored_value(
+    start: Start,
+) -> None:
+    wrong = GOOD.replace("'Oslo'", "'oslo '")
+    bench = start({"decide": [calls(QUERY)], "write_sql": [wrong, GOOD], "answer": ["42 [1]."]})
+    state = await bench.ask("How much was sold in Oslo?")
+    assert "It runs, and finds nothing: sale.city is never 'oslo '; stored is 'Oslo'." in (
+        bench.chat.told("write_sql")
+    )
+    (result,) = await bench.ledger.read(state["evidence"])
+    assert isinstance(result, QueryResult)
+    assert result.rows == ((42,),)
+
+
+@pytest.mark.parametrize("again", ["'oslo '", "'osllo'"])
+async def test_a_second_empty_result_stands(again: str, start: Start) -> None:
+    wrong = GOOD.replace("'Oslo'", "'oslo '")
+    lines = [wrong, GOOD.replace("'Oslo'", again)]
+    bench = start({"decide": [calls(QUERY)], "write_sql": lines, "answer": ["None [1]."]})
+    state = await bench.ask("How much was sold in Oslo?")
+    assert bench.chat.roles.count("write_sql") == 2
+    (result,) = await bench.ledger.read(state["evidence"])
+    assert isinstance(result, QueryResult)
+    assert result.rows == ((None,),)
+
+
+@pytest.mark.parametrize("then", [["NONE"], [BAD, BAD]])
+async def test_an_empty_result_is_kept_when_no_better_statement_comes(
+    then: list[str], start: Start
+) -> None:
+    wrong = GOOD.replace("'Oslo'", "'oslo '")
+    bench = start({"decide": [calls(QUERY)], "write_sql": [wrong, *then], "answer": ["None [1]."]})
+    state = await bench.ask("How much was sold in Oslo?")
+    (result,) = await bench.ledger.read(state["evidence"])
+    assert isinstance(result, QueryResult)
+    assert "oslo " in result.sql
+    assert state["notes"] == []
+
+
+async def test_a_last_attempt_that_finds_nothing_is_not_asked_about(start: Start) -> None:
+    wrong = GOOD.replace("'Oslo'", "'oslo '")
+    lines = [BAD, BAD, wrong]
+    bench = start({"decide": [calls(QUERY)], "write_sql": lines, "answer": ["None [1]."]})
+    state = await bench.ask("How much was sold in Oslo?")
+    assert len(state["evidence"]) == 1
+    assert bench.chat.roles.count("write_sql") == 1 + MAX_REPAIRS

@@ -27,11 +27,16 @@ _WIDE_FORMAT = re.compile(r"\*|\d{4}")
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A statement that passed: its tree, names folded, the text to run, and the tables it reads."""
+    """A statement that passed: its tree, names folded, the text to run, and what its names reach."""
 
     tree: exp.Query
     text: str
-    tables: tuple[str, ...] = ()
+    names: Resolution
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The stored tables that it reads, each once, in order."""
+        return self.names.stored()
 
 
 def admit(sql: str, *, sight: Sight) -> Admitted:
@@ -56,7 +61,7 @@ def admit(sql: str, *, sight: Sight) -> Admitted:
         raise Refused(f"This cannot be read as SQL: {_first_line(error)}") from error
     except RecursionError as error:
         raise Refused("The statement is nested too deeply. Write it flatter.") from error
-    return Admitted(tree, _only_what_was_judged(sql, tokens, allowed), names.stored())
+    return Admitted(tree, _only_what_was_judged(sql, tokens, allowed), names)
 
 
 def _it_is_one_statement(sql: str, dialect: Dialect) -> list[Token]:

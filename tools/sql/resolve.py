@@ -22,6 +22,8 @@ class Source:
     columns: frozenset[str]
     hidden: frozenset[str] = frozenset()
     has_row_ids: bool = False
+    table: str = ""
+    """The stored table's own name, where it is one."""
 
     def has(self, column: str) -> bool:
         """Whether the column may be read; a row's number may stand for a denied key."""
@@ -73,6 +75,14 @@ class Resolution:
             is_seen = not (scope.is_cte or scope.is_derived_table)
             scope = scope.parent
 
+    def table_of(self, column: exp.Column) -> str:
+        """The stored table that a column is read from, empty where it is a subquery's."""
+        for is_seen, level in self.levels(column):
+            for source in level if is_seen else ():
+                if column.table in ("", source.name) and source.has(column.name):
+                    return source.table
+        return ""
+
     def aliases(self, node: exp.Expr) -> frozenset[str]:
         """The names that enclosing queries give to their results, usable in ORDER BY and so on."""
         names: frozenset[str] = frozenset()
@@ -113,7 +123,8 @@ class Resolution:
             raise Refused(f"Write {node.name!r} without new names for its columns.")
         columns = frozenset(self._sight.fold_column(column.name) for column in table.columns)
         has_row_ids = self._sight.schema.dialect == "sqlite"
-        return Source(name, columns, self._sight.hidden_of(table.name), has_row_ids=has_row_ids)
+        hidden = self._sight.hidden_of(table.name)
+        return Source(name, columns, hidden, has_row_ids=has_row_ids, table=table.name)
 
     def _no_such_table(self, node: exp.Table) -> str:
         names = [table.name for table in self._sight.schema.tables]

@@ -100,7 +100,10 @@ def test_the_nearest_usable_pairs_come_first(
         ("- {question: x, sql: y}\n- {question: x, sql: y, answer: z}", "at entry 2, answer"),
         ("- {question: '', sql: y}", "at entry 1, question"),
         ("- {question: x, sql: 5}", "at entry 1, sql: input should be a valid string"),
-        ("- !!python/object/apply:os.system ['true']", "are no YAML: could not determine a constructor .*, in line 1"),
+        (
+            "- !!python/object/apply:os.system ['true']",
+            "are no YAML: could not determine a constructor .*, in line 1",
+        ),
         ("- just words", "at entry 1"),
     ],
 )
