@@ -40,9 +40,10 @@ class Request:
     """A statement that waits for a person.
 
     `explanation` is made from the statement itself, never by a model; `problem` says why an edited
-    one could not be taken, and is empty where there is none.
+    one could not be taken, and is empty where there is none; `call` is the tool call's id.
     """
 
+    call: str
     database: str
     sql: str
     explanation: str

@@ -9,6 +9,7 @@ from chainlit.server import app, sio
 from pydantic import ValidationError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from chainlit_app.approvals import DECIDE, as_a_turn, resumed
 from chainlit_app.controls import starters, widgets
 from chainlit_app.options import Defaults, question_of
 from chainlit_app.origin import is_loopback, is_same_host
@@ -16,7 +17,7 @@ from chainlit_app.service import Service
 from chainlit_app.sources import open_source
 from chainlit_app.turn import Turn, say
 from serving.client import ServiceError
-from serving.schema import MAX_QUESTION, Readiness
+from serving.schema import MAX_QUESTION, Question, Readiness
 from serving.settings import load_settings
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every request
@@ -64,6 +65,15 @@ async def answer(message: cl.Message) -> None:
     await _ask(text)
 
 
+@cl.action_callback(DECIDE)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
+async def decide(action: cl.Action) -> dict[str, bool]:
+    """A person's word on a statement that waits; the card is told whether it was sent."""
+    resume = resumed(cast("object", action.payload))
+    if resume is None:
+        return {"done": False}
+    return {"done": await as_a_turn(_play(resume))}
+
+
 @cl.on_window_message
 async def open_clicked(told: object) -> None:
     """A click on a citation, as `public/docsql.js` tells it."""
@@ -75,14 +85,23 @@ async def _ask(text: str) -> None:
     thread_id = cast("str | None", cl.user_session.get("thread_id"))
     try:
         question = question_of(text, thread_id=thread_id, chosen=chosen, defaults=defaults)
-        answered = await Turn().play(service.ask(question))
     except ValidationError:
         await say("A setting is out of bounds. Open the settings below and reset them.")
+    else:
+        await _play(question)
+
+
+async def _play(question: Question) -> bool:
+    """One turn on the page; whether it came to its end."""
+    try:
+        answered = await Turn().play(service.ask(question))
     except ServiceError as error:
         await say(str(error))
-    else:
-        if answered:
-            cl.user_session.set("thread_id", answered.thread_id)
+        return False
+    if answered is None:
+        return False
+    cl.user_session.set("thread_id", answered.thread_id)
+    return True
 
 
 async def _ready(*, tell: bool = False) -> Readiness | None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from chainlit_app import render
 from serving.schema import (
+    ApprovalRequest,
     Citation,
     PassagesFound,
     Query,
@@ -16,7 +17,7 @@ from serving.schema import (
 )
 
 Kind = Literal["database", "documents", "rewrite", "decide"]
-StepEvent = StepStarted | StepFinished | SqlWritten | RowsRead | PassagesFound
+StepEvent = StepStarted | StepFinished | SqlWritten | RowsRead | PassagesFound | ApprovalRequest
 
 MAX_TITLE = 160
 """Characters of what came of a step, in its title."""
@@ -41,11 +42,13 @@ class Attempt:
 class Progress:
     """One step of the page: a tool call with all its nodes, or a node of its own.
 
-    `passages` is None until a search has come back; `seconds` sums the nodes that are done.
+    `passages` is None until a search has come back; `seconds` sums the nodes that are done;
+    `waits` says that a person has to approve before it goes on.
     """
 
     kind: Kind
     is_running: bool = True
+    waits: bool = False
     seconds: float = 0.0
     database: str = ""
     asked: str = ""
@@ -59,6 +62,8 @@ class Progress:
         """The step's line, as plain text: what it does, then what came of it and when."""
         doing, did = _TITLES[self.kind]
         subject = f" {self.database}" if self.database else ""
+        if self.waits:
+            return f"Waiting for approval: database{subject}"
         if self.is_running:
             return f"{doing}{subject}"
         return f"{did}{subject}{self._outcome()} ({render.seconds(self.seconds)})"
@@ -66,7 +71,7 @@ class Progress:
     @property
     def is_failed(self) -> bool:
         """A call that is over and brought nothing that an answer could rest on."""
-        return not self.is_running and (
+        return not (self.is_running or self.waits) and (
             (self.kind == "database" and self.query is None)
             or (self.kind == "documents" and self.passages is None)
         )
@@ -96,6 +101,8 @@ class Progress:
                 return replace(self, query=event.query, database=event.query.database)
             case PassagesFound():
                 return replace(self, passages=event.passages, asked=event.query)
+            case ApprovalRequest():
+                return replace(self, waits=True, database=event.approval.database)
 
     def _finished(self, event: StepFinished) -> "Progress":
         done = replace(
@@ -130,6 +137,8 @@ class Progress:
             if attempt.outcome:
                 parts.append(render.remark(attempt.outcome))
         if self.query:
+            if not self.attempts:  # the turn was resumed: another one showed how it was written
+                parts.append(render.sql_block(self.query.sql))
             parts.append(render.table(self.query))
         elif self.is_failed and self.detail not in {attempt.outcome for attempt in self.attempts}:
             parts.append(render.remark(self.detail))
@@ -145,7 +154,7 @@ class Progress:
 def kind_of(event: StepEvent) -> Kind | None:
     """What kind of step an event belongs to; None for nodes that show themselves otherwise."""
     match event:
-        case SqlWritten() | RowsRead():
+        case SqlWritten() | RowsRead() | ApprovalRequest():
             return "database"
         case PassagesFound():
             return "documents"

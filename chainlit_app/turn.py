@@ -6,6 +6,8 @@ from typing import assert_never
 import chainlit as cl
 
 from chainlit_app import render
+from chainlit_app.approvals import ask_for_approval
+from chainlit_app.drawing import drawings
 from chainlit_app.progress import Kind, Progress, StepEvent, kind_of
 from chainlit_app.sources import attach, source
 from serving.schema import (
@@ -58,16 +60,20 @@ class Turn:
 
     async def _show(self, event: Event) -> Answer | None:
         match event:
-            case StepStarted() | StepFinished() | SqlWritten() | RowsRead() | PassagesFound():
+            case (
+                StepStarted()
+                | StepFinished()
+                | SqlWritten()
+                | RowsRead()
+                | PassagesFound()
+                | ApprovalRequest()
+            ):
                 await self._show_step(event)
             case Token():
                 await self._written().stream_token(self._tokens.passed(event.text))
             case Answered():
                 await self._show_answer(event.answer)
                 return event.answer
-            case ApprovalRequest():
-                waiting = event.approval
-                await say(f"{waiting.explanation}\n\n{render.sql_block(waiting.sql)}")
             case Failed():
                 await self._show_failure(event)
             case _:
@@ -78,7 +84,8 @@ class Turn:
         kind = kind_of(event)
         if kind is None:
             return
-        key = event.call or self._key_of_node(kind, event)
+        call = event.approval.call if isinstance(event, ApprovalRequest) else event.call
+        key = call or self._key_of_node(kind, event)
         known = self._steps.get(key)
         progress = (known[0] if known else Progress(kind)).after(event)
         step = known[1] if known else _new_step(progress)
@@ -96,9 +103,15 @@ class Turn:
 
     async def _show_answer(self, answer: Answer) -> None:
         self._is_answered = True
+        if answer.status == "needs_approval":
+            await ask_for_approval(answer)
+            return
         message = self._written()
         # Before the text, which then links them as soon as it stands there.
         await attach(_cited(answer), step=message.id)
+        for drawing in drawings(answer):
+            chart = cl.CustomElement(name="Chart", props=drawing.model_dump(), display="inline")
+            await chart.send(for_id=message.id)
         message.content = render.answer_text(answer)
         await (message.update() if message.streaming else message.send())
 

@@ -56,6 +56,7 @@ def _told(approval: schema.Approval) -> str:
 def _approval(id_: str, request: Request) -> schema.Approval:
     return schema.Approval(
         id=id_,
+        call=request.call,
         database=request.database,
         explanation=request.explanation,
         sql=request.sql,

@@ -35,14 +35,7 @@ def print_approval(console: Console, approval: Approval) -> None:
     console.print(Text(harmless(approval.explanation)))
     sql = Syntax(harmless(approval.sql), "sql", word_wrap=True, background_color="default")
     console.print(Padding(sql, (1, 0, 1, 2)))
-    console.print(Text(harmless(_reach(approval)), style="dim"))
-
-
-def _reach(approval: Approval) -> str:
-    rows = approval.estimated_rows
-    expected = "unknown" if rows is None else f"about {rows:,}"
-    tables = ", ".join(approval.tables) or "none"
-    return f"{approval.database} · tables: {tables} · rows to read: {expected}"
+    console.print(Text(harmless(approval.reach), style="dim"))
 
 
 def _decision(console: Console, approval: Approval) -> Decision:

@@ -131,21 +131,43 @@ class Query(BaseModel):
     elapsed_s: float
 
 
+class Chart(BaseModel):
+    """How the rows of the query of that `number` are best seen.
+
+    `x` is the column that names or dates the points, `series` are the columns that are measured;
+    with `split_by`, every value of that column is a series. A table has none of them.
+    """
+
+    number: int
+    kind: Literal["bar", "line", "pie", "table"]
+    x: str | None = None
+    series: list[str] = []
+    split_by: str | None = None
+
+
 class Approval(BaseModel):
     """A statement that waits for a person; resume with its `id`.
 
     `explanation` is read off the statement, not written by a model. `estimated_rows` are those
     that the database expects to read, None where it cannot tell. `problem` says why an edited
-    statement could not be taken.
+    statement could not be taken; `call` is the tool call's id, as in the events.
     """
 
     id: str
+    call: str
     database: str
     explanation: str
     sql: str
     tables: list[str]
     estimated_rows: int | None = None
     problem: str = ""
+
+    @property
+    def reach(self) -> str:
+        """What of which database the statement would read, in a line."""
+        rows = self.estimated_rows
+        expected = "unknown" if rows is None else f"about {rows:,}"
+        return f"{self.database} · tables: {', '.join(self.tables) or 'none'} · rows to read: {expected}"
 
 
 class Usage(BaseModel):
@@ -167,7 +189,7 @@ class Answer(BaseModel):
     status: Status
     citations: list[Citation] = []
     queries: list[Query] = []
-    charts: list[dict[str, Any]] = []
+    charts: list[Chart] = []
     approval: Approval | None = None
     approvals: list[Approval] = []
     warnings: list[str] = []

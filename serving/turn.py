@@ -242,6 +242,7 @@ class Turns:
             approvals=approvals,
             citations=wire.citations(evidence, text),
             queries=wire.queries(evidence),
+            charts=wire.charts(evidence),
             warnings=warnings,
             route=route_taken(used),
             models=dict(self.models),

@@ -7,6 +7,7 @@ from typing import assert_never
 from agent import events
 from agent.toolbox import Evidence
 from serving import schema
+from serving.charts import chart_of
 from tools.documents.passage import FoundPassage
 from tools.sql.cells import as_cell
 from tools.sql.run import QueryResult
@@ -48,6 +49,15 @@ def queries(evidence: Sequence[Evidence]) -> list[schema.Query]:
     """Every statement that ran, cited or not: a person may want to check what was asked."""
     return [
         query(number, item)
+        for number, item in enumerate(evidence, start=1)
+        if isinstance(item, QueryResult)
+    ]
+
+
+def charts(evidence: Sequence[Evidence]) -> list[schema.Chart]:
+    """How each of these results is best seen."""
+    return [
+        chart_of(number, item)
         for number, item in enumerate(evidence, start=1)
         if isinstance(item, QueryResult)
     ]

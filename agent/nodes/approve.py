@@ -51,6 +51,7 @@ class Approve:
                 return {"approved": sql}
             working.outcome = WAITS
             request = Request(
+                call=call.id,
                 database=call.database,
                 sql=sql,
                 explanation=paraphrase(sql, dialect=database.dialect),

@@ -206,7 +206,8 @@ class _Words:
             yield f"after the first {self._sql(offset.expression)} rows"
         match query.args.get("limit"):
             case exp.Limit() as limit:
-                yield f"at most {self._sql(limit.expression)} rows"
+                most = self._sql(limit.expression)
+                yield f"at most {most} row{'' if most == '1' else 's'}"
             case exp.Expr() as fetch:
                 yield self._sql(fetch)
             case _:

@@ -1,0 +1,71 @@
+// A statement that waits for a person: what would run, and what they say to it.
+import { Button } from "@/components/ui/button";
+import { Textarea } from "@/components/ui/textarea";
+import { Check, Pencil, X } from "lucide-react";
+import { useState } from "react";
+
+const SAID = { approve: "Approved.", edit: "Edited and approved.", reject: "Rejected." };
+
+// Chainlit makes this component anew whenever the page changes, and with it goes its state.
+const drafts = (window.docsqlDrafts ??= {});
+
+export default function Approval() {
+  const draft = drafts[props.id] ?? { sql: props.sql, isEditing: Boolean(props.problem), said: "" };
+  const [{ sql, isEditing, said }, setState] = useState(draft);
+  const change = (changed) => setState((drafts[props.id] = { ...drafts[props.id], ...changed }));
+  drafts[props.id] = draft;
+  const setSql = (sql) => change({ sql });
+  const setIsEditing = (isEditing) => change({ isEditing });
+
+  const decide = async (action) => {
+    change({ said: action });
+    const payload = { id: props.id, thread_id: props.thread_id, action };
+    if (action === "edit") payload.sql = sql;
+    const { response } = await callAction({ name: "decide", payload });
+    if (response?.done) return;
+    change({ said: "" }); // it could not be sent: they may try again
+    updateElement(props);
+  };
+
+  return (
+    <section className="docsql-approval" aria-label="A statement waits for approval">
+      <p>{props.explanation}</p>
+      {isEditing && !said ? (
+        <Textarea
+          aria-label="The statement to run instead"
+          value={sql}
+          rows={Math.min(16, 2 + sql.split("\n").length + Math.floor(sql.length / 70))}
+          onChange={(event) => setSql(event.target.value)}
+        />
+      ) : (
+        <pre>{sql}</pre>
+      )}
+      {props.problem && !said ? <p role="alert">{props.problem}</p> : null}
+      <small>{props.reach}</small>
+      {said ? (
+        <p role="status">{SAID[said]}</p>
+      ) : isEditing ? (
+        <div>
+          <Button size="sm" disabled={!sql.trim()} onClick={() => decide("edit")}>
+            <Check /> Run this
+          </Button>
+          <Button size="sm" variant="outline" onClick={() => decide("reject")}>
+            <X /> Reject
+          </Button>
+        </div>
+      ) : (
+        <div>
+          <Button size="sm" onClick={() => decide("approve")}>
+            <Check /> Approve
+          </Button>
+          <Button size="sm" variant="outline" onClick={() => setIsEditing(true)}>
+            <Pencil /> Edit
+          </Button>
+          <Button size="sm" variant="outline" onClick={() => decide("reject")}>
+            <X /> Reject
+          </Button>
+        </div>
+      )}
+    </section>
+  );
+}
