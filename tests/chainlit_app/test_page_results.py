@@ -1,0 +1,198 @@
+"""Results in a browser: what waits for approval, charts in both themes, and cells as people read them."""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+
+import pytest
+from playwright.sync_api import Page, expect
+from scripted_service import ScriptedService, answered, ask
+
+from serving.schema import (
+    Approval,
+    ApprovalRequest,
+    Chart,
+    Decision,
+    Event,
+    Failed,
+    Query,
+    Question,
+    RowsRead,
+    SqlWritten,
+    StepFinished,
+    StepStarted,
+)
+
+WAITING = Approval(
+    id="a1",
+    call="c1",
+    database="stock",
+    explanation="Reads parts, and gives the number of rows.",
+    sql="SELECT COUNT(*) FROM parts",
+    tables=["parts"],
+    estimated_rows=1_200,
+)
+CELLS = Query(
+    number=1,
+    database="stock",
+    sql="SELECT * FROM parts",
+    columns=["name", "weight", "price", "photo", "checked"],
+    rows=[["Fan", 38.4, "12.50", "1,234 bytes", None], ["Pump", 7, "8.00", None, "2025-01-31"]],
+    truncated=True,
+    elapsed_s=0.002,
+)
+
+
+async def wait(_: Question) -> AsyncIterator[Event]:
+    yield StepStarted(step="write_sql", call="c1")
+    yield SqlWritten(call="c1", database="stock", sql=WAITING.sql, attempt=1)
+    yield StepStarted(step="approve", call="c1")
+    yield StepFinished(step="approve", call="c1", detail="waits", seconds=0.001)
+    yield ApprovalRequest(approval=WAITING)
+    yield answered("It waits.", status="needs_approval", approvals=[WAITING], approval=WAITING)
+
+
+async def resume(question: Question) -> AsyncIterator[Event]:
+    (said,) = (question.resume or {}).values()
+    if said.action == "reject":
+        yield answered("I could not find an answer.", status="declined")
+        return
+    if "DELETE" in (said.sql or ""):
+        problem = "Only a question may be asked: start with SELECT or WITH."
+        again = WAITING.model_copy(update={"id": "a2", "sql": said.sql, "problem": problem})
+        yield ApprovalRequest(approval=again)
+        yield answered("It waits.", status="needs_approval", approvals=[again], approval=again)
+        return
+    if "broken" in (said.sql or ""):
+        yield Failed(message="The database is away.", act="operator")
+        return
+    yield StepStarted(step="run_sql", call="c1")
+    yield RowsRead(call="c1", query=CELLS)
+    yield StepFinished(step="run_sql", call="c1", seconds=0.001)
+    yield answered("Two parts [1].", queries=[CELLS], route="sql")
+
+
+def drawn(number: int, columns: list[str], rows: Sequence[Sequence[str | float | None]]) -> Query:
+    return CELLS.model_copy(
+        update={"number": number, "columns": columns, "rows": rows, "truncated": False}
+    )
+
+
+async def chart(_: Question) -> AsyncIterator[Event]:
+    cities = [["Oslo", 3, 1], ["Rome", None, -2], ["A city with a very long name indeed", 7, 4]]
+    years = [[year, region, n] for year, n in ((2024, 5), (2023, 2), (2025, 4)) for region in "NS"]
+    tiers = [["gold", 20.5], ["silver", 30.0], ["bronze", 49.5]]
+    queries = [
+        drawn(1, ["city", "opened", "closed"], cities),
+        drawn(2, ["year", "region", "orders"], years),
+        drawn(3, ["tier", "percent"], tiers),
+        drawn(4, ["city", "land"], [["Oslo", "NO"], ["Rome", "IT"]]),
+    ]
+    charts = [
+        Chart(number=1, kind="bar", x="city", series=["opened", "closed"]),
+        Chart(number=2, kind="line", x="year", series=["orders"], split_by="region"),
+        Chart(number=3, kind="pie", x="tier", series=["percent"]),
+        Chart(number=4, kind="table"),
+    ]
+    yield answered("See [1] [2] [3] [4].", queries=queries, charts=charts, route="sql")
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[ScriptedService]:
+    scripted = ScriptedService({"wait": wait, "": resume, "chart": chart})
+    with scripted.running():
+        yield scripted
+
+
+def decisions(service: ScriptedService) -> list[dict[str, Decision]]:
+    return [question.resume for question in service.asked if question.resume]
+
+
+def test_a_statement_that_waits_is_shown_and_runs_when_it_is_approved(
+    page: str, visit: Callable[[str], Page], service: ScriptedService
+) -> None:
+    tab = visit(page)
+    ask(tab, "wait")
+    card = tab.locator(".docsql-approval")
+    for words in (WAITING.explanation, WAITING.sql, "stock · tables: parts · rows to read: about"):
+        expect(card).to_contain_text(words)
+    expect(tab.get_by_text("Waiting for approval: database stock")).to_be_visible()
+    card.get_by_role("button", name="Approve").click()
+    expect(tab.locator("body")).to_contain_text("Two parts")
+    expect(card.get_by_role("status")).to_have_text("Approved.")
+    expect(card.get_by_role("button")).to_have_count(0)
+    assert decisions(service)[-1] == {"a1": Decision(action="approve")}
+    assert service.asked[-1].thread_id == "thread-1"
+
+
+def test_cells_are_shown_as_people_read_them(page: str, visit: Callable[[str], Page]) -> None:
+    tab = visit(page)
+    ask(tab, "wait")
+    tab.get_by_role("button", name="Approve").click()
+    tab.get_by_text("Queried the database stock: the first 2 rows").click()
+    rows = tab.locator("[data-step-type=tool] table tbody tr")
+    expect(rows.nth(0)).to_have_text("Fan38.412.501,234 bytesnull")
+    expect(rows.nth(1)).to_have_text("Pump78.00null2025-01-31")
+    expect(tab.locator("body")).to_contain_text("cut off at the database's row limit")
+
+
+def test_an_edited_statement_is_sent_and_a_refused_one_can_be_corrected(
+    page: str, visit: Callable[[str], Page], service: ScriptedService
+) -> None:
+    tab = visit(page)
+    ask(tab, "wait")
+    tab.get_by_role("button", name="Edit").click()
+    tab.get_by_label("The statement to run instead").fill("DELETE FROM parts")
+    tab.get_by_role("button", name="Run this").click()
+    expect(tab.get_by_role("alert")).to_contain_text("start with SELECT")
+    tab.get_by_label("The statement to run instead").fill("SELECT 5")
+    tab.get_by_role("button", name="Run this").click()
+    expect(tab.locator("body")).to_contain_text("Two parts")
+    assert decisions(service)[-1] == {"a2": Decision(action="edit", sql="SELECT 5")}
+
+
+def test_a_rejected_statement_ends_in_no_answer(
+    page: str, visit: Callable[[str], Page], service: ScriptedService
+) -> None:
+    tab = visit(page)
+    ask(tab, "wait")
+    tab.get_by_role("button", name="Reject").click()
+    expect(tab.locator("blockquote")).to_contain_text("No answer.")
+    assert decisions(service)[-1] == {"a1": Decision(action="reject")}
+
+
+def test_a_decision_that_came_to_nothing_can_be_made_again(
+    page: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit(page)
+    ask(tab, "wait")
+    tab.get_by_role("button", name="Edit").click()
+    tab.get_by_label("The statement to run instead").fill("SELECT broken")
+    tab.get_by_role("button", name="Run this").click()
+    expect(tab.locator("body")).to_contain_text("The database is away.")
+    tab.get_by_label("The statement to run instead").fill("SELECT 5")
+    tab.get_by_role("button", name="Run this").click()
+    expect(tab.locator("body")).to_contain_text("Two parts")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_charts_are_drawn_in_both_themes(
+    page: str, visit: Callable[[str], Page], theme: str
+) -> None:
+    tab = visit(page)
+    tab.evaluate("theme => localStorage.setItem('vite-ui-theme', theme)", theme)
+    tab.reload()
+    ask(tab, "chart")
+    charts = tab.locator(".docsql-chart")
+    expect(charts).to_have_count(3)  # a table is no drawing
+    bars, lines, pie = (charts.nth(at) for at in range(3))
+    expect(bars.locator(".docsql-bar")).to_have_count(6)
+    expect(bars).to_contain_text("opened and closed by city [1]")
+    expect(bars.locator(".docsql-bar").nth(2)).to_contain_text("Rome\u2013")
+    expect(lines.locator("polyline")).to_have_count(2)
+    expect(lines.locator("circle title").first).to_have_text("N, 2023: 2")  # in order of time
+    expect(pie.locator("circle")).to_have_count(3)
+    expect(pie.locator("li").last).to_have_text("bronze 49.5")
+    first, second = (
+        bars.locator(".docsql-bar i").nth(at).evaluate("bar => getComputedStyle(bar).background")
+        for at in range(2)
+    )
+    assert first != second

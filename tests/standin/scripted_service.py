@@ -1,0 +1,97 @@
+"""A service whose turns are scripted, and a page's reader who asks it."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from langchain_core.runnables import RunnableGenerator
+from langserve import add_routes  # pyright: ignore[reportUnknownVariableType]
+from playwright.sync_api import Page
+from sse_starlette.sse import AppStatus
+
+from serving.schema import Answer, Answered, DatabaseInfo, Event, Question, Readiness
+
+STOP_LIMIT_S = 15.0
+Script = Callable[[Question], AsyncIterator[Event]]
+
+
+def answered(text: str, **values: Any) -> Answered:
+    given: dict[str, Any] = {"status": "answered", "route": "chat", "models": {"chat": "scripted"}}
+    return Answered(
+        answer=Answer.model_validate({**given, "answer": text, "thread_id": "thread-1", **values})
+    )
+
+
+async def echo(question: Question) -> AsyncIterator[Event]:
+    yield answered(f"Heard {question.question}.")
+
+
+class ScriptedService:
+    """A LangServe service on a real port; a question names the script that it plays, or is echoed.
+
+    `asked` are the questions as they came; `stopped` is set when a stream was left on the way.
+    """
+
+    def __init__(self, scripts: Mapping[str, Script]) -> None:
+        self._scripts = scripts
+        self.asked: list[Question] = []
+        self.stopped = threading.Event()
+        self.port = 0
+
+    @contextmanager
+    def running(self) -> Generator[None]:
+        """Serve at the same port as before, so that a page finds the service again."""
+        AppStatus.should_exit_event = None  # sse-starlette binds it to the first loop it sees
+        AppStatus.should_exit = False
+        listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = listener.getsockname()[1]
+        config = uvicorn.Config(
+            self._app(),
+            log_level="critical",
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=1,
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            thread.join(STOP_LIMIT_S)
+            listener.close()
+
+    def _app(self) -> FastAPI:
+        app = FastAPI()
+
+        async def ready() -> Readiness:
+            databases = [DatabaseInfo(name=name, description="") for name in ("demo", "stock")]
+            return Readiness(ready=True, models={}, databases=databases, collections=["default"])
+
+        app.get("/ready")(ready)
+        agent = RunnableGenerator(self._play).with_types(input_type=dict[str, Any])
+        add_routes(app, agent, path="/agent", enabled_endpoints=["stream"])
+        return app
+
+    async def _play(self, questions: AsyncIterator[Any]) -> AsyncIterator[dict[str, Any]]:
+        async for sent in questions:
+            question = Question.model_validate(dict(sent))
+            self.asked.append(question)
+            try:
+                async for event in self._scripts.get(question.question, echo)(question):
+                    yield event.model_dump(mode="json")
+            except (asyncio.CancelledError, GeneratorExit):
+                self.stopped.set()
+                raise
+
+
+def ask(tab: Page, question: str) -> None:
+    tab.locator("#chat-input").click()
+    tab.keyboard.insert_text(question)
+    tab.locator("#chat-submit").click()  # which waits until the page is connected
