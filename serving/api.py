@@ -1,7 +1,9 @@
 """The HTTP service: LangServe's routes around the agent, and what is needed beside them."""
 
 import logging
+import shutil
 from collections.abc import Mapping
+from threading import Lock
 from typing import Annotated, Any, cast
 from uuid import uuid4
 
@@ -16,12 +18,12 @@ from starlette.routing import Route
 
 from agent.caller import CALLER
 from serving.agent_runnable import AgentRunnable
-from serving.assembly import Parts, access_control
+from serving.assembly import Parts, access_control, make_folder
 from serving.auth import is_loopback
 from serving.auth.door import Door, caller_of_request, known_caller
 from serving.auth.identity import Identity
 from serving.auth.verified import Unidentified
-from serving.documents_api import documents_router
+from serving.documents_api import Intake, documents_router
 from serving.golden import golden_problems
 from serving.library import Library
 from serving.mcp_door import McpDoor
@@ -29,15 +31,42 @@ from serving.model_servers import model_problems
 from serving.openai_api import openai_router
 from serving.openai_errors import OpenAiErrors
 from serving.problem import refusal
-from serving.schema import Answer, CallerInfo, DatabaseInfo, Event, Problem, Question, Readiness
+from serving.schema import (
+    Answer,
+    CallerInfo,
+    DatabaseInfo,
+    Event,
+    Problem,
+    Question,
+    Readiness,
+    UploadEvent,
+)
 from serving.threads_api import threads_router
+from serving.uploads import UploadLimits
 from tools.caller import Caller
 from tools.documents.scope import Scope
-from tools.errors import BadInput, Correctable, DocsqlError, Unavailable, UnknownName
+from tools.errors import (
+    BadInput,
+    Correctable,
+    DocsqlError,
+    TooLarge,
+    Unavailable,
+    UnknownName,
+    UnreadableFile,
+    UnsupportedType,
+)
 
 log = logging.getLogger(__name__)
 
-STATUS = {UnknownName: 404, BadInput: 400, Correctable: 422, Unavailable: 503}
+STATUS = {
+    UnknownName: 404,
+    TooLarge: 413,
+    UnsupportedType: 415,
+    UnreadableFile: 422,
+    BadInput: 400,
+    Correctable: 422,
+    Unavailable: 503,
+}
 """The HTTP status of each branch of the error tree, the nearest ancestor counting."""
 
 ENDPOINTS = ("invoke", "batch", "stream", "input_schema", "output_schema", "config_schema")
@@ -62,7 +91,7 @@ def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastA
         docs_url=None,  # both pages take their scripts from a stranger's server
         redoc_url=None,
     )
-    service, collection = parts.settings.service, parts.settings.documents.collection
+    service = parts.settings.service
     app.add_middleware(Door, identity=identity)
     if is_loopback(service.host):
         # A web page elsewhere must not reach this port under a name that it made resolve to us.
@@ -72,10 +101,13 @@ def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastA
     _add_health(app, parts, instance)
     access = access_control(parts.settings)
 
-    def library_for(request: Request) -> Library:
-        return Library(parts.store, access.groups_of(caller_of_request(request)))
+    sharing = Lock()
 
-    app.include_router(documents_router(library_for, default_collection=collection))
+    def library_for(request: Request) -> Library:
+        groups = access.groups_of(caller_of_request(request))
+        return Library(parts.store, groups, parts.originals, sharing)
+
+    app.include_router(documents_router(library_for, _intake(parts)))
     app.include_router(threads_router(parts.conversations, caller_of_request))
     app.include_router(openai_router(parts.turns, parts.conversations))
     app.router.routes.append(Route("/mcp", McpDoor(parts.toolbox), methods=MCP_METHODS))
@@ -92,6 +124,16 @@ def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastA
     )
     app.openapi_schema = _described(app)
     return app
+
+
+def _intake(parts: Parts) -> Intake:
+    chosen = parts.settings.documents
+    folder = parts.settings.data / "uploads"
+    # What a killed service left behind was never taken in.
+    shutil.rmtree(folder, ignore_errors=True)
+    make_folder(folder, setting="DOCSQL_DATA")
+    limits = UploadLimits(chosen.upload_mb * 10**6, chosen.upload_files)
+    return Intake(parts.readers, limits, folder, chosen.collection)
 
 
 def _with_caller(config: dict[str, Any], request: Request) -> dict[str, Any]:
@@ -195,11 +237,16 @@ def _in_words(problem: Mapping[str, Any] | str) -> str:
 
 
 def _described(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document with the stream's events, which LangServe does not describe."""
+    """The OpenAPI document with the streams' events, which nothing else describes."""
     document = app.openapi()
-    events = TypeAdapter(Event).json_schema(ref_template="#/components/schemas/{model}")
-    definitions = events.pop("$defs")
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    schemas.update({name: body for name, body in definitions.items() if name not in schemas})
-    schemas["Event"] = events
+    streamed: dict[str, TypeAdapter[Any]] = {
+        "Event": TypeAdapter(Event),
+        "UploadEvent": TypeAdapter(UploadEvent),
+    }
+    for name, adapter in streamed.items():
+        events = adapter.json_schema(ref_template="#/components/schemas/{model}")
+        definitions = events.pop("$defs")
+        schemas.update({key: body for key, body in definitions.items() if key not in schemas})
+        schemas[name] = events
     return document

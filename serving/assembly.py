@@ -25,12 +25,15 @@ if TYPE_CHECKING:
     from serving.models.tei import TeiEmbeddings
     from serving.turn import Turns
     from tools.documents.access import AccessControl
+    from tools.documents.originals import Originals
     from tools.documents.readers import Readers
     from tools.documents.reading import Rules
     from tools.documents.search import Search
     from tools.documents.store import DocumentStore
     from tools.sql.link import Embeddings
 
+READERS = 2
+"""Processes in which a service reads what is uploaded."""
 EMBEDDED = "embedded: no language model"
 DEMO_DATABASE = "demo.sqlite"
 DEMO_DESCRIPTION = (
@@ -51,6 +54,8 @@ class Parts:
     conversations: "Conversations"
     toolbox: Toolbox
     models: Mapping[str, str]
+    readers: "Readers"
+    originals: "Originals | None"
 
 
 @asynccontextmanager
@@ -91,7 +96,19 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
             graph, threads, models, settings.service.turn_limit_s, frozenset(databases), search
         )
         conversations = Conversations(threads, turns.alone)
-        yield Parts(settings, databases, store, search, turns, conversations, toolbox, models)
+        readers = stack.enter_context(open_readers(settings, READERS))
+        yield Parts(
+            settings,
+            databases,
+            store,
+            search,
+            turns,
+            conversations,
+            toolbox,
+            models,
+            readers,
+            originals(settings),
+        )
 
 
 @asynccontextmanager
@@ -225,6 +242,13 @@ def open_store(settings: Settings) -> "DocumentStore":
     return DocumentStore.open(
         uri, token=_secret(settings.documents.token), embeddings=embeddings(settings)
     )
+
+
+def originals(settings: Settings) -> "Originals | None":
+    """Where the files behind the documents are kept, None where they are not."""
+    from tools.documents.originals import Originals
+
+    return Originals(settings.data / "files") if settings.documents.keep_files else None
 
 
 def reading_rules(settings: Settings) -> "Rules":

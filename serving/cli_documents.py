@@ -32,11 +32,11 @@ def open_library(settings: Settings) -> "Generator[Library | ServiceClient]":
         with ServiceClient(running.url, credential=running.credential) as client:
             yield client
         return
-    from serving.assembly import open_store
+    from serving.assembly import open_store, originals
     from serving.library import Library
 
     with open_store(settings) as store:
-        yield Library(store)
+        yield Library(store, originals=originals(settings))
 
 
 @app.command("list")
@@ -79,7 +79,10 @@ def delete_document(document_id: str) -> None:
     """Forget one document."""
     with open_library(load_settings()) as library:
         gone = library.delete(document_id)
-    console.print(f"Deleted {gone.source} with its {gone.passages} passages.", markup=False)
+    said = (
+        f"Deleted {gone.source} with its {gone.deleted_passages} passages; none is found any more."
+    )
+    console.print(said, markup=False, soft_wrap=True)
 
 
 @app.command("collections")

@@ -101,8 +101,8 @@ def _prune(
     from serving.terminal import harmless
 
     kept = {outcome.source for outcome in outcomes}
-    for document in library.documents():
-        if document.collection == collection and document.source not in kept:
+    for document in library.documents(collection=collection):
+        if document.source not in kept:
             library.delete(document.id)
             if not as_json:
                 console.print(f"forgotten  {harmless(document.source)}", markup=False)
@@ -132,8 +132,5 @@ def _ingest(
             f"The service at {library.url} is running and reads what it is sent by itself; stop it "
             f"to ingest with --workers {workers}."
         )
-    outcomes: list[FileOutcome] = []
-    for path, source in (found for root in paths for found in files_in(root)):
-        outcomes.append(library.upload(path, source=source, collection=collection, groups=groups))
-        on_file(outcomes[-1])
-    return outcomes
+    found = (file for root in paths for file in files_in(root))
+    return library.upload(found, collection=collection, groups=groups, on_file=on_file)

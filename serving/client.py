@@ -1,21 +1,33 @@
 """The typed caller of api.py."""
 
-from pathlib import Path
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import IO, Self, TypeVar
 
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from serving.schema import (
     Answer,
+    DeletedDocument,
     DocumentContent,
     DocumentInfo,
+    Failed,
     FileOutcome,
+    FileTaken,
     Problem,
     Question,
     Readiness,
+    UploadEvent,
+    UploadFinished,
 )
+
+_FILES_AT_ONCE = 16
+_BYTES_AT_ONCE = 16_000_000
+_ABOUT_FILES = frozenset([400, 413, 415, 422])
+"""Statuses that say something of what was sent, and nothing of the service."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -63,37 +75,104 @@ class ServiceClient:
         """What stands behind the service."""
         return self._read(Readiness, "GET", "/ready", accepted=503)
 
-    def documents(self) -> list[DocumentInfo]:
-        """Every document that may be read here."""
-        reply = self._send("GET", "/documents")
-        return TypeAdapter(list[DocumentInfo]).validate_json(reply.content)
+    def documents(self, *, collection: str | None = None) -> list[DocumentInfo]:
+        """Every document that may be read here, or those of one collection."""
+        found = list[DocumentInfo]()
+        address = "/documents"
+        asked = None if collection is None else {"collection": collection}
+        while address:
+            reply = self._send("GET", address, params=asked)
+            found += TypeAdapter(list[DocumentInfo]).validate_json(reply.content)
+            address, asked = reply.links.get("next", {}).get("url", ""), None
+        return found
 
     def document(self, document_id: str) -> DocumentContent:
         """One document with its passages."""
         return self._read(DocumentContent, "GET", f"/documents/{document_id}")
 
-    def delete(self, document_id: str) -> DocumentInfo:
+    def delete(self, document_id: str) -> DeletedDocument:
         """Forget a document; the reply is what it was."""
-        return self._read(DocumentInfo, "DELETE", f"/documents/{document_id}")
+        return self._read(DeletedDocument, "DELETE", f"/documents/{document_id}")
 
     def upload(
-        self, path: Path, *, source: str, collection: str, groups: frozenset[str] | None = None
-    ) -> FileOutcome:
-        """Have one file ingested under the name `source`, for `groups` or (None) as it was."""
-        try:
-            content = path.open("rb")
-        except OSError as error:
-            reason = f"the file cannot be opened ({error.strerror}); check that it exists"
-            return FileOutcome(source=source, outcome="failed", reason=reason)
-        with content:
-            return self._read(
-                FileOutcome,
+        self,
+        files: Iterable[tuple[Path, str]],
+        *,
+        collection: str,
+        groups: frozenset[str] | None = None,
+        on_file: Callable[[FileOutcome], None] = lambda _: None,
+    ) -> list[FileOutcome]:
+        """Have files ingested under their sources, for `groups` or (None) as the service does.
+
+        They are sent some at a time, and `on_file` is told of each when it is done.
+        """
+        outcomes = list[FileOutcome]()
+
+        def note(outcome: FileOutcome) -> None:
+            outcomes.append(outcome)
+            on_file(outcome)
+
+        form = {"collection": [collection]} | _given(groups)
+        for portion in _in_portions(_distinct(files, note)):
+            self._upload(portion, form, note)
+        return outcomes
+
+    def _upload(
+        self,
+        portion: Sequence[tuple[Path, str]],
+        form: Mapping[str, list[str]],
+        note: Callable[[FileOutcome], None],
+    ) -> None:
+        with ExitStack() as stack:
+            opened: list[tuple[str, IO[bytes]]] = []
+            for path, source in portion:
+                try:
+                    opened.append((source, stack.enter_context(path.open("rb"))))
+                except OSError as error:
+                    reason = f"the file cannot be opened ({error.strerror}); check that it exists"
+                    note(FileOutcome(source=source, outcome="failed", reason=reason))
+            if not opened:
+                return
+            sources = [source for source, _ in opened]
+            with self._streaming(
                 "POST",
                 "/documents",
-                data={"source": source, "collection": collection} | _given(groups),
-                files={"file": (path.name, content)},
+                data={**form, "source": sources},
+                files=[("file", (PurePosixPath(source).name, file)) for source, file in opened],
+                headers={"Accept": "text/event-stream"},
                 timeout=None,
-            )
+            ) as reply:
+                if reply.is_error:
+                    reply.read()
+                    self._refused(reply, portion, form, note)
+                    return
+                for line in reply.iter_lines():
+                    if line.startswith("data:"):
+                        _take(line.removeprefix("data:"), note)
+
+    def _refused(
+        self,
+        reply: httpx.Response,
+        portion: Sequence[tuple[Path, str]],
+        form: Mapping[str, list[str]],
+        note: Callable[[FileOutcome], None],
+    ) -> None:
+        """A file that is not taken is a failed one; of several, each is sent alone to tell which."""
+        if reply.status_code not in _ABOUT_FILES:
+            raise ServiceError(_said(reply))
+        if len(portion) == 1:
+            note(FileOutcome(source=portion[0][1], outcome="failed", reason=_said(reply)))
+            return
+        for file in portion:
+            self._upload([file], form, note)
+
+    @contextmanager
+    def _streaming(self, method: str, path: str, **request: object) -> Generator[httpx.Response]:
+        try:
+            with self._http.stream(method, path, **request) as reply:  # pyright: ignore[reportArgumentType]  # httpx types each option
+                yield reply
+        except httpx.HTTPError as error:
+            raise self._silent(error) from error
 
     def _read(
         self,
@@ -113,13 +192,57 @@ class ServiceClient:
         try:
             reply = self._http.request(method, path, **request)  # pyright: ignore[reportArgumentType]  # httpx types each option
         except httpx.HTTPError as error:
-            raise ServiceError(
-                f"The service at {self.url} does not answer ({type(error).__name__}). "
-                "Start it with `docsql serve`."
-            ) from error
+            raise self._silent(error) from error
         if reply.is_error and reply.status_code != accepted:
             raise ServiceError(_said(reply))
         return reply
+
+    def _silent(self, error: httpx.HTTPError) -> ServiceError:
+        return ServiceError(
+            f"The service at {self.url} does not answer ({type(error).__name__}). "
+            "Start it with `docsql serve`."
+        )
+
+
+def _distinct(
+    files: Iterable[tuple[Path, str]], note: Callable[[FileOutcome], None]
+) -> Iterator[tuple[Path, str]]:
+    """Each file once; of two files of one name, the first."""
+    taken = dict[str, Path]()
+    for path, source in files:
+        if source not in taken:
+            taken[source] = path.absolute()
+            yield path, source
+        elif taken[source] != path.absolute():
+            reason = (
+                f"{source}: {str(path)!r} and {str(taken[source])!r} would be the same document."
+            )
+            note(FileOutcome(source=source, outcome="failed", reason=reason))
+
+
+def _in_portions(files: Iterable[tuple[Path, str]]) -> Iterator[list[tuple[Path, str]]]:
+    """As many as one upload may well have; a large file goes alone."""
+    portion, size = list[tuple[Path, str]](), 0
+    for path, source in files:
+        own = path.stat().st_size if path.is_file() else 0
+        if portion and (len(portion) == _FILES_AT_ONCE or size + own > _BYTES_AT_ONCE):
+            yield portion
+            portion, size = [], 0
+        portion.append((path, source))
+        size += own
+    if portion:
+        yield portion
+
+
+def _take(line: str, note: Callable[[FileOutcome], None]) -> None:
+    event = TypeAdapter[UploadEvent](UploadEvent).validate_json(line)
+    match event:
+        case FileTaken():
+            note(event.outcome)
+        case Failed():
+            raise ServiceError(event.message)
+        case UploadFinished():
+            pass
 
 
 def _given(groups: frozenset[str] | None) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
-from serving.assembly import DEMO_DATABASE, Parts, make_folder, open_store
+from serving.assembly import DEMO_DATABASE, Parts, make_folder, open_store, originals
 from serving.auth import LOCAL
 from serving.library import Library
 from serving.listening import reserve, url_of
@@ -65,7 +65,8 @@ def load_sample(settings: Settings, console: Console) -> None:
         console.print(said, markup=False, highlight=False, soft_wrap=True)
     collection = settings.documents.collection
     with open_store(settings) as store:
-        outcomes = Library(store).ingest([sample / "documents"], collection=collection)
+        library = Library(store, originals=originals(settings))
+        outcomes = library.ingest([sample / "documents"], collection=collection)
     added = sum(outcome.outcome in ("added", "replaced") for outcome in outcomes)
     if added:
         console.print(f"Ingested {added} sample documents.", highlight=False)

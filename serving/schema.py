@@ -328,14 +328,66 @@ class DocumentContent(BaseModel):
     passages: list[PassageInfo]
 
 
+class DeletedDocument(DocumentInfo):
+    """A document that was deleted, with how many passages were; a query has found none left."""
+
+    deleted_passages: int
+
+
+class ContextPassage(PassageInfo):
+    """A passage among its neighbours; `is_quoted` marks the one that was asked for."""
+
+    is_quoted: bool
+
+
+class PassageInContext(BaseModel):
+    """A passage with those around it, in reading order.
+
+    `file` is the path on this service of the file itself, at the passage's page where it is a PDF;
+    empty where it was not kept.
+    """
+
+    document: DocumentInfo
+    passages: list[ContextPassage]
+    file: str = ""
+
+
 class FileOutcome(FromTools):
-    """What became of one file that was to be ingested."""
+    """What became of one file; `is_unsupported`: it failed because its type is not read."""
 
     source: str
     outcome: Literal["added", "unchanged", "replaced", "failed"]
     passages: int = 0
     document_id: str = ""
     reason: str = ""
+    is_unsupported: bool = False
+
+
+class UploadReport(BaseModel):
+    """What became of the files of one upload, in their order."""
+
+    collection: str
+    files: list[FileOutcome]
+
+
+class FileTaken(BaseModel):
+    """One more file of an upload is done: the `number`th of `total`."""
+
+    event: Literal["file"] = "file"
+    number: int
+    total: int
+    outcome: FileOutcome
+
+
+class UploadFinished(BaseModel):
+    """The whole upload is done; nothing follows it."""
+
+    event: Literal["finished"] = "finished"
+    report: UploadReport
+
+
+UploadEvent = Annotated[FileTaken | UploadFinished | Failed, Field(discriminator="event")]
+"""What `POST /documents` streams to a client that accepts `text/event-stream`."""
 
 
 class ThreadInfo(FromTools):
@@ -452,3 +504,9 @@ class Problem(BaseModel):
 
     error: str
     act: Literal["you", "operator"]
+
+
+class UploadProblem(Problem):
+    """No file of an upload could be taken in; `files` say why, one by one."""
+
+    files: list[FileOutcome]

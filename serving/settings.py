@@ -118,6 +118,15 @@ class DocumentsSettings(Section):
         pattern=r"^([a-zA-Z_]+(\+[a-zA-Z_]+)*)?$",
         description="Tesseract's names of the languages of scanned pages, joined with `+`; empty: no OCR",
     )
+    upload_mb: int = Field(
+        default=200,
+        ge=1,
+        description="Megabytes that one upload may have, all of its files together",
+    )
+    upload_files: int = Field(default=100, ge=1, description="Files that one upload may have")
+    keep_files: bool = Field(
+        default=True, description="Keep the files themselves too, in `files` of the data folder"
+    )
     access_control: bool = Field(
         default=False,
         description="Show a document only to callers of a group that it was ingested for",

@@ -3,6 +3,8 @@
 DocsqlError
 ├── BadInput            the person: the question, the file or the name has to change
 │   ├── UnreadableFile      a file that cannot be ingested, and why
+│   │   └── UnsupportedType     … because files of its type are not read
+│   ├── TooLarge            more was sent than is taken at once
 │   └── UnknownName         a database, collection or document that is not there
 ├── Correctable         the model: the message tells it how to repair its call
 │   ├── Refused             the gate did not let a statement through
@@ -24,6 +26,14 @@ class BadInput(DocsqlError):
 
 class UnreadableFile(BadInput):
     """A file gives no text; the message says what it is and what to do."""
+
+
+class UnsupportedType(UnreadableFile):
+    """A file is of a type that is not read, whatever it is called."""
+
+
+class TooLarge(BadInput):
+    """More was sent than is taken at once; the message says how much that is."""
 
 
 class UnknownName(BadInput):

@@ -9,8 +9,7 @@ import pytest
 from docsql_process import Service, events_in
 from langserve import RemoteRunnable
 
-from serving.client import ServiceClient, ServiceError
-from serving.schema import Question
+from serving.client import ServiceClient
 
 COUNT = "How many repairs are there?"
 RETURNS = "Within how many days may a bicycle be returned?"
@@ -203,62 +202,6 @@ def test_what_goes_wrong_in_a_stream_is_an_event(service: Service) -> None:
     assert [event["event"] for event in events] == ["error"]
     assert events[0]["act"] == "you"
     assert "no database 'nowhere'" in events[0]["message"]
-
-
-def test_documents_are_uploaded_listed_shown_and_deleted(service: Service, tmp_path: Any) -> None:
-    bell = tmp_path / "bell.md"
-    bell.write_text("# Bells\n\nA bell weighs 80 grams.\n", encoding="utf-8")
-    with ServiceClient(service.url) as client:
-        outcome = client.upload(bell, source="parts/bell.md", collection="parts")
-        assert (outcome.outcome, outcome.source) == ("added", "parts/bell.md")
-        again = client.upload(bell, source="parts/bell.md", collection="parts")
-        assert again.outcome == "unchanged"
-        listed = {document.source: document for document in client.documents()}
-        assert listed["parts/bell.md"].collection == "parts"
-        shown = client.document(outcome.document_id)
-        assert "80 grams" in shown.passages[0].text
-        answer = client.ask(
-            Question(question="What does a bell weigh?", collections=["parts"], mode="documents")
-        )
-        assert "80 grams" in answer.answer
-        assert client.delete(outcome.document_id).source == "parts/bell.md"
-        with pytest.raises(ServiceError, match="There is no document"):
-            client.document(outcome.document_id)
-
-
-UPLOADS = [
-    ("../x.md", 400, "is no name for a document"),
-    ("/etc/x.md", 400, "is no name for a document"),
-    (".hidden.md", 400, "is no name for a document"),
-    (f"{'a' * 300}.md", 400, "cannot be stored"),
-    ("a" * 2000, 422, "at most 1024 characters"),
-    ("", 422, "source"),
-]
-
-
-@pytest.mark.parametrize(("source", "status", "said"), UPLOADS)
-def test_an_upload_under_an_impossible_name_is_refused(
-    service: Service, source: str, status: int, said: str
-) -> None:
-    reply = httpx.post(
-        f"{service.url}/documents",
-        data={"source": source},
-        files={"file": ("x.md", b"text")},
-        trust_env=False,
-    )
-    assert (reply.status_code, said in reply.json()["error"]) == (status, True), reply.text
-
-
-def test_an_upload_that_cannot_be_read_says_why(service: Service) -> None:
-    reply = httpx.post(
-        f"{service.url}/documents",
-        data={"source": "song.mp3"},
-        files={"file": ("song.mp3", b"ID3")},
-        trust_env=False,
-    )
-    outcome = reply.json()
-    assert outcome["outcome"] == "failed"
-    assert ".mp3 files cannot be read" in outcome["reason"]
 
 
 @pytest.mark.parametrize("path", ["nowhere", "documents/nowhere", "documents/a%2Fb"])

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from multiprocessing.connection import Connection
 
 from tools.documents.reading import ReadDocument, Rules, Task, read_passages
-from tools.errors import UnreadableFile
+from tools.errors import UnreadableFile, UnsupportedType
 
 READY = b"ready"
 OUT_OF_MEMORY = 77
@@ -72,7 +72,8 @@ def _read(task: Task, rules: Rules) -> ReadDocument:
     try:
         return read_passages(task, rules)
     except UnreadableFile as error:
-        return ReadDocument(reason=str(error))
+        is_unsupported = isinstance(error, UnsupportedType)
+        return ReadDocument(reason=str(error), is_unsupported=is_unsupported)
 
 
 def _confine(rules: Rules) -> None:

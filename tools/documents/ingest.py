@@ -3,17 +3,18 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from tools.documents.access import access_key, may_see
+from tools.documents.originals import Originals
 from tools.documents.passage import Document
 from tools.documents.readers import Readers
 from tools.documents.reading import ReadDocument, Task
-from tools.documents.store import DocumentStore
+from tools.documents.store import DocumentStore, StoredVersions
 from tools.errors import BadInput, UnreadableFile
 
 Outcome = Literal["added", "unchanged", "replaced", "failed"]
@@ -27,7 +28,8 @@ _LONGEST_NAME = 128
 class FileReport:
     """What became of one file.
 
-    `reason` says why a file failed, in a sentence that names it, or what of a file was left out.
+    `reason` says why a file failed, in a sentence that names it, or what of a file was left out;
+    `is_unsupported`, that it failed because files of its type are not read.
     """
 
     source: str
@@ -35,6 +37,7 @@ class FileReport:
     document_id: str
     passages: int = 0
     reason: str = ""
+    is_unsupported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ def ingest(
     readers: Readers | None = None,
     groups: frozenset[str] | None = None,
     seen: frozenset[str] | None = None,
+    originals: Originals | None = None,
+    sharing: AbstractContextManager[object] | None = None,
 ) -> IngestReport:
     """Bring files, and the files of folders, into a collection; one bad file stops nothing.
 
@@ -71,7 +76,8 @@ def ingest(
     read by `readers`, or by child processes of the usual number and rules.
     `groups` may see the documents where access control is on; None leaves to each document those
     that it has, and a new one has none. A document that the groups `seen` do not see (None: all see
-    all) is not replaced; its name is taken.
+    all) is not replaced; its name is taken. The files themselves are kept in `originals`. Where
+    others may write to the collection at the same time, all of them pass the same lock, `sharing`.
 
     Raises:
         BadInput: the name of the collection or of a group cannot be one.
@@ -85,7 +91,15 @@ def ingest(
     reports = list[FileReport]()
     try:
         with nullcontext(readers) if readers else Readers() as pool:
-            run = _Run(store, collection, groups, seen, pool, ahead=_AHEAD * pool.workers)
+            run = _Run(
+                store=store,
+                collection=collection,
+                readers=pool,
+                groups=groups,
+                seen=seen,
+                originals=originals,
+                sharing=sharing,
+            )
             for report in run.take(found for root in paths for found in files_in(root)):
                 reports.append(report)
                 if on_progress:
@@ -119,42 +133,39 @@ def _decoded(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
-    """A file that is being read."""
+    """A file that is being read; `before` is what the store held of it when that began."""
 
     task: Task
     result: Future[ReadDocument]
     modified_at: datetime
     groups: frozenset[str]
-    is_known: bool
+    before: StoredVersions | None
 
 
+@dataclass(slots=True, kw_only=True)
 class _Run:
-    def __init__(
-        self,
-        store: DocumentStore,
-        collection: str,
-        groups: frozenset[str] | None,
-        seen: frozenset[str] | None,
-        readers: Readers,
-        *,
-        ahead: int,
-    ) -> None:
-        self._store = store
-        self._collection = collection
-        self._groups = groups
-        self._seen = seen
-        self._readers = readers
-        self._ahead = ahead
-        self._stored = store.versions(collection)
-        self._taken = dict[str, Path]()
+    store: DocumentStore
+    collection: str
+    readers: Readers
+    groups: frozenset[str] | None
+    seen: frozenset[str] | None
+    originals: Originals | None
+    sharing: AbstractContextManager[object] | None
+    _stored: dict[str, StoredVersions] = field(default_factory=dict[str, StoredVersions])
+    _taken: dict[str, Path] = field(default_factory=dict[str, Path])
+
+    def __post_init__(self) -> None:
+        if self.sharing is None:
+            self._stored = self.store.versions(self.collection)
 
     def take(self, files: Iterable[tuple[Path, str]]) -> Iterator[FileReport]:
         """Reports in the order of the files, of which some are read ahead of those written."""
         waiting = deque[FileReport | _Pending]()
+        ahead = _AHEAD * self.readers.workers
         for path, source in files:
             if not self._is_repeated(path, source):
                 waiting.append(self._begin(path, source))
-            while len(waiting) > self._ahead or (waiting and _is_done(waiting[0])):
+            while len(waiting) > ahead or (waiting and _is_done(waiting[0])):
                 yield self._finish(waiting.popleft())
         while waiting:
             yield self._finish(waiting.popleft())
@@ -164,24 +175,21 @@ class _Run:
         return other is not None and other.absolute() == path.absolute()
 
     def _begin(self, path: Path, source: str) -> "FileReport | _Pending":
-        identity = document_id(self._collection, source)
+        identity = document_id(self.collection, source)
         try:
             self._claim(path, source)
             content_hash, modified_at = _examine(path, source)
+            before = self._look_up(identity, source)
         except UnreadableFile as error:
             return FileReport(source, "failed", identity, reason=str(error))
-        before = self._stored.get(identity)
-        if before and not may_see(self._seen, before.groups):
-            reason = f"{source}: the name is taken in this collection; give the file another one."
-            return FileReport(source, "failed", identity, reason=reason)
-        groups = self._groups
+        groups = self.groups
         if groups is None:
             groups = before.groups if before else frozenset[str]()
         if before and before.are(content_hash, groups=groups):
+            self._keep(path, identity, content_hash)
             return FileReport(source, "unchanged", identity)
-        task = Task(str(path), identity, self._collection, source, content_hash)
-        reading = self._readers.submit(task)
-        return _Pending(task, reading, modified_at, groups, is_known=before is not None)
+        task = Task(str(path), identity, self.collection, source, content_hash)
+        return _Pending(task, self.readers.submit(task), modified_at, groups, before)
 
     def _claim(self, path: Path, source: str) -> None:
         other = self._taken.setdefault(source, path)
@@ -191,16 +199,44 @@ class _Run:
                 "folder that holds both, or use two collections."
             )
 
+    def _look_up(self, identity: str, source: str) -> StoredVersions | None:
+        """What the store holds of a document; where others write too, now and not at the start."""
+        if self.sharing is None:
+            before = self._stored.get(identity)
+        else:
+            before = self.store.versions(self.collection, document_id=identity).get(identity)
+        if before and not may_see(self.seen, before.groups):
+            raise UnreadableFile(
+                f"{source}: the name is taken in this collection; give the file another one."
+            )
+        return before
+
     def _finish(self, file: "FileReport | _Pending") -> FileReport:
         if isinstance(file, FileReport):
             return file
         task, read = file.task, file.result.result()
         if read.reason:
-            kept = " What was ingested of it before stays." if file.is_known else ""
-            return FileReport(task.source, "failed", task.document_id, reason=read.reason + kept)
+            kept = " What was ingested of it before stays." if file.before else ""
+            return FileReport(
+                task.source,
+                "failed",
+                task.document_id,
+                reason=read.reason + kept,
+                is_unsupported=read.is_unsupported,
+            )
+        try:
+            with self.sharing or nullcontext():
+                outcome = self._write(file, read)
+        except UnreadableFile as error:
+            return FileReport(task.source, "failed", task.document_id, reason=str(error))
+        return FileReport(task.source, outcome, task.document_id, len(read.passages), read.note)
+
+    def _write(self, file: _Pending, read: ReadDocument) -> Outcome:
+        task = file.task
+        before = self._look_up(task.document_id, task.source) if self.sharing else file.before
         document = Document(
             id=task.document_id,
-            collection=self._collection,
+            collection=self.collection,
             source=task.source,
             title=read.title,
             content_hash=task.content_hash,
@@ -209,9 +245,16 @@ class _Run:
             modified_at=file.modified_at,
             groups=file.groups,
         )
-        self._store.write(document, read.passages, is_new=not file.is_known)
-        outcome = "replaced" if file.is_known else "added"
-        return FileReport(task.source, outcome, task.document_id, len(read.passages), read.note)
+        # The file comes first and an older one goes last, as with the passages.
+        self._keep(Path(task.path), document.id, document.content_hash)
+        self.store.write(document, read.passages, is_new=before is None)
+        if self.originals and before:
+            self.originals.forget(document.id, but=document.content_hash)
+        return "replaced" if before else "added"
+
+    def _keep(self, path: Path, identity: str, content_hash: str) -> None:
+        if self.originals:
+            self.originals.keep(path, document_id=identity, content_hash=content_hash)
 
 
 def _is_done(file: FileReport | _Pending) -> bool:

@@ -12,7 +12,7 @@ from typing import cast
 
 from tools.documents.block import Block, LoadedDocument
 from tools.documents.signature import LOCKED, recognise
-from tools.errors import UnreadableFile
+from tools.errors import UnreadableFile, UnsupportedType
 
 READERS = {
     ".csv": "csv",
@@ -124,7 +124,7 @@ def _reader(path: Path, extension: str, ocr_languages: str) -> Callable[[Path], 
     if name is None:
         kind = f"{extension} files" if extension else "files without an extension"
         advice = _CONVERSIONS.get(extension, "convert it to one of .docx, .html, .md, .pdf, .txt")
-        raise UnreadableFile(f"{path.name}: {kind} cannot be read; {advice}.")
+        raise UnsupportedType(f"{path.name}: {kind} cannot be read; {advice}.")
     module = importlib.import_module(f"tools.documents.formats.{name}")
     if extension == ".pdf":
         return partial(module.read, ocr_languages=ocr_languages)

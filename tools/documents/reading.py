@@ -34,12 +34,14 @@ class ReadDocument:
     """What became of a file: its title and passages, or why there are none.
 
     `reason` is a sentence that names the file; `note` says what of it was left out.
+    `is_unsupported` says that files of its type are not read.
     """
 
     title: str = ""
     passages: tuple[Passage, ...] = ()
     reason: str = ""
     note: str = ""
+    is_unsupported: bool = False
 
 
 def read_passages(task: Task, rules: Rules) -> ReadDocument:

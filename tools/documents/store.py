@@ -236,9 +236,12 @@ class DocumentStore:
             )
         return count
 
-    def documents(self, scope: Scope = EVERYTHING) -> list[Document]:
-        """The documents of a scope by collection and source."""
-        first = " and ".join(filter(None, ["ordinal == 0", self._within(scope)]))
+    def documents(
+        self, scope: Scope = EVERYTHING, *, document_id: str | None = None
+    ) -> list[Document]:
+        """The documents of a scope, or that one if it is there, by collection and source."""
+        only = "" if document_id is None else f"document_id == {quote(document_id)}"
+        first = " and ".join(filter(None, ["ordinal == 0", only, self._within(scope)]))
         rows = self._read(first, DOCUMENT_FIELDS)
         found = {row["document_id"]: to_document(row) for row in rows}
         return sorted(found.values(), key=lambda each: (each.collection, each.source))
@@ -263,12 +266,17 @@ class DocumentStore:
         """The names of a scope's collections with their numbers of documents."""
         return dict(Counter(document.collection for document in self.documents(scope)))
 
-    def versions(self, collection: str) -> dict[str, StoredVersions]:
-        """What the store holds of each document of a collection, by document id."""
+    def versions(
+        self, collection: str, *, document_id: str | None = None
+    ) -> dict[str, StoredVersions]:
+        """What the store holds of a collection's documents or of one of them, by document id."""
         fields = ["document_id", "content_hash", "passages", "access"]
         seen = defaultdict[str, Counter[tuple[str, int]]](Counter)
         keys = defaultdict[str, set[str]](set)
-        for row in self._read(any_of("collection", [collection]), fields):
+        where = any_of("collection", [collection])
+        if document_id is not None:
+            where = f"document_id == {quote(document_id)}"
+        for row in self._read(where, fields):
             seen[row["document_id"]][row["content_hash"], row["passages"]] += 1
             keys[row["document_id"]].add(row["access"])
         return {
