@@ -1,0 +1,177 @@
+{{/* Model servers: one container per runtime, used by every kind of object that can hold it. */}}
+
+{{- define "docsql.modelName" -}}
+{{- printf "%s-%s" (include "docsql.fullname" (index . 0)) (index . 1 | kebabcase) -}}
+{{- end -}}
+
+{{/* (list . "chat") -> the address that the service uses */}}
+{{- define "docsql.modelUrl" -}}
+{{- $root := index . 0 -}}
+{{- $part := index . 1 -}}
+{{- $model := index $root.Values.models $part -}}
+{{- if $model.url -}}
+{{- $model.url -}}
+{{- else if has $model.mode (list "external" "llmInferenceService") -}}
+{{- fail (printf "models.%s.mode is %s: set models.%s.url to its address (an LLMInferenceService says it in status.url)." $part $model.mode $part) -}}
+{{- else if eq $model.mode "kserve" -}}
+{{- printf "http://%s-predictor.%s.svc.cluster.local" (include "docsql.modelName" .) $root.Release.Namespace -}}
+{{- else -}}
+{{- printf "http://%s:8080" (include "docsql.modelName" .) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "docsql.modelClaim" -}}
+{{- $model := index (index . 0).Values.models (index . 1) -}}
+{{- default (printf "%s-cache" (include "docsql.modelName" .)) $model.cache.existingClaim -}}
+{{- end -}}
+
+{{- define "docsql.modelImage" -}}
+{{- $root := index . 0 -}}
+{{- $model := index $root.Values.models (index . 1) -}}
+{{- include "docsql.image" (list $root (default (index $root.Values.images $model.runtime) $model.image)) -}}
+{{- end -}}
+
+{{/* Where a runtime keeps weights. */}}
+{{- define "docsql.modelFolder" -}}
+{{- get (dict "tgi" "/data" "tei" "/data" "vllm" "/data" "nim" "/opt/nim/.cache") . -}}
+{{- end -}}
+
+{{- define "docsql.modelArguments" -}}
+{{- $model := . -}}
+{{- $given := list -}}
+{{- if eq $model.runtime "tgi" -}}
+{{- $given = list "--model-id" $model.model "--port" "8080" "--num-shard" (toString $model.gpus) -}}
+{{- else if eq $model.runtime "vllm" -}}
+{{- $given = list "--model" $model.model "--served-model-name" $model.servedName "--port" "8080" "--tensor-parallel-size" (toString $model.gpus) -}}
+{{- else if eq $model.runtime "tei" -}}
+{{- $given = list "--model-id" $model.model "--port" "8080" -}}
+{{- end -}}
+{{- concat $given $model.args | toJson -}}
+{{- end -}}
+
+{{- define "docsql.modelVariables" -}}
+{{- $root := index . 0 -}}
+{{- $model := index $root.Values.models (index . 1) -}}
+- {name: HOME, value: /tmp}
+{{- if eq $model.runtime "nim" }}
+- {name: NIM_HTTP_API_PORT, value: "8080"}
+- name: NGC_API_KEY
+  valueFrom:
+    secretKeyRef: {name: {{ default (printf "%s-ngc" (include "docsql.fullname" $root)) $root.Values.secrets.ngc.existing }}, key: {{ $root.Values.secrets.ngc.key }}}
+{{- else }}
+- {name: HF_HOME, value: /data}
+- {name: HUGGINGFACE_HUB_CACHE, value: /data}
+{{- if and $model.cache.enabled $model.cache.download }}
+- {name: HF_HUB_OFFLINE, value: "1"}
+{{- else if or $root.Values.secrets.huggingFace.existing $root.Values.secrets.huggingFace.token }}
+{{- include "docsql.hubToken" $root }}
+{{- end }}
+{{- end }}
+{{- include "docsql.network" $root }}
+{{- with $model.env }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "docsql.hubToken" }}
+- name: HF_TOKEN
+  valueFrom:
+    secretKeyRef: {name: {{ default (printf "%s-hugging-face" (include "docsql.fullname" .)) .Values.secrets.huggingFace.existing }}, key: {{ .Values.secrets.huggingFace.key }}}
+{{- end -}}
+
+{{/* (list . "chat") -> resources with the GPUs in them */}}
+{{- define "docsql.modelResources" -}}
+{{- $model := . -}}
+{{- $resources := deepCopy $model.resources -}}
+{{- if gt (int $model.gpus) 0 -}}
+{{- $limits := default dict $resources.limits -}}
+{{- $_ := set $limits $model.gpuResource (int $model.gpus) -}}
+{{- $_ := set $resources "limits" $limits -}}
+{{- end -}}
+{{- toYaml $resources -}}
+{{- end -}}
+
+{{/* (list . "chat" "container-name") -> the container */}}
+{{- define "docsql.modelContainer" -}}
+{{- $root := index . 0 -}}
+{{- $part := index . 1 -}}
+{{- $model := index $root.Values.models $part -}}
+{{- $health := ternary "/v1/health/ready" "/health" (eq $model.runtime "nim") -}}
+- name: {{ index . 2 }}
+  image: {{ include "docsql.modelImage" (list $root $part) }}
+  imagePullPolicy: {{ $root.Values.images.pullPolicy }}
+  {{- with include "docsql.modelArguments" $model | fromJsonArray }}
+  args: {{ toJson . }}
+  {{- end }}
+  env:
+    {{- include "docsql.modelVariables" (list $root $part) | nindent 4 }}
+  ports:
+    - {name: http1, containerPort: 8080, protocol: TCP}
+  startupProbe:
+    httpGet: {path: {{ $health }}, port: 8080}
+    periodSeconds: 10
+    timeoutSeconds: 5
+    failureThreshold: {{ max 1 (div (int $model.startupSeconds) 10) }}
+  readinessProbe:
+    httpGet: {path: {{ $health }}, port: 8080}
+    periodSeconds: 10
+    timeoutSeconds: 5
+    failureThreshold: 3
+  livenessProbe:
+    httpGet: {path: {{ $health }}, port: 8080}
+    periodSeconds: 30
+    timeoutSeconds: 15
+    failureThreshold: 5
+  resources:
+    {{- include "docsql.modelResources" $model | nindent 4 }}
+  securityContext:
+    {{- include "docsql.containerSecurity" $root | nindent 4 }}
+  volumeMounts:
+    - {name: weights, mountPath: {{ include "docsql.modelFolder" $model.runtime }}}
+    - {name: shm, mountPath: /dev/shm}
+    - {name: tmp, mountPath: /tmp}
+    {{- if $root.Values.certificateAuthorities.configMap }}
+    - {name: authorities, mountPath: /etc/docsql/authorities, readOnly: true}
+    {{- end }}
+{{- end -}}
+
+{{- define "docsql.modelVolumes" -}}
+{{- $root := index . 0 -}}
+{{- $model := index $root.Values.models (index . 1) -}}
+- name: weights
+  {{- if $model.cache.enabled }}
+  persistentVolumeClaim: {claimName: {{ include "docsql.modelClaim" (list $root (index . 1)) }}}
+  {{- else }}
+  emptyDir: {sizeLimit: {{ $model.cache.size }}}
+  {{- end }}
+- name: shm
+  emptyDir: {medium: Memory, sizeLimit: {{ $model.sharedMemory }}}
+- name: tmp
+  emptyDir: {}
+{{- with $root.Values.certificateAuthorities.configMap }}
+- name: authorities
+  configMap: {name: {{ . }}}
+{{- end }}
+{{- end -}}
+
+{{/* What a model's pod has besides containers and volumes, whoever makes it. */}}
+{{- define "docsql.modelPod" -}}
+{{- $root := index . 0 -}}
+{{- $model := index $root.Values.models (index . 1) -}}
+{{- include "docsql.pullSecrets" $root }}
+automountServiceAccountToken: false
+securityContext:
+  {{- include "docsql.podSecurity" $root | nindent 2 }}
+{{- with $model.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- if gt (int $model.gpus) 0 }}
+{{- with $model.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+volumes:
+  {{- include "docsql.modelVolumes" . | nindent 2 }}
+{{- end -}}

@@ -1,0 +1,88 @@
+{{/* docsql.toml and the secrets beside it. */}}
+
+{{/* A map without its nulls and without maps that are empty then, as YAML. */}}
+{{- define "docsql.compact" -}}
+{{- $kept := dict -}}
+{{- range $name, $value := . -}}
+{{- if kindIs "map" $value -}}
+{{- $inner := include "docsql.compact" $value | fromYaml -}}
+{{- if $inner -}}{{- $_ := set $kept $name $inner -}}{{- end -}}
+{{- else if not (kindIs "invalid" $value) -}}
+{{- $_ := set $kept $name $value -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $kept -}}
+{{- end -}}
+
+{{/* The settings with the addresses of what this release runs, as YAML. */}}
+{{- define "docsql.settings" -}}
+{{- $root := . -}}
+{{- $settings := include "docsql.compact" .Values.settings | fromYaml -}}
+{{- range $part, $section := dict "chat" "chat" "sqlCoder" "sql_coder" "embeddings" "embeddings" "reranker" "reranker" -}}
+{{- $model := index $root.Values.models $part -}}
+{{- if ne $model.mode "none" -}}
+{{- $own := dict "url" (include "docsql.modelUrl" (list $root $part)) -}}
+{{- if eq $part "chat" -}}
+{{- if eq $model.mode "llmInferenceService" -}}{{- $_ := set $own "api" "openai" -}}{{- $_ := set $own "model" $model.servedName -}}{{- end -}}
+{{- if and (has $model.mode (list "deployment" "kserve")) (ne $model.runtime "tgi") -}}
+{{- $_ := set $own "api" "openai" -}}
+{{- $_ := set $own "model" (ternary $model.model $model.servedName (eq $model.runtime "nim")) -}}
+{{- end -}}
+{{- end -}}
+{{- $_ := set $settings $section (mergeOverwrite (default dict (index $settings $section)) $own) -}}
+{{- end -}}
+{{- end -}}
+{{- if .Values.milvus.bundled -}}
+{{- $_ := set $settings "documents" (mergeOverwrite (default dict $settings.documents) (dict "uri" (printf "http://%s-milvus:19530" (include "docsql.fullname" .)))) -}}
+{{- end -}}
+{{- $_ := set $settings "data" "/data" -}}
+{{- toYaml $settings -}}
+{{- end -}}
+
+{{/* Whether a Milvus server and a PostgreSQL for the threads are there: "true", or nothing. */}}
+{{- define "docsql.hasServers" -}}
+{{- $settings := include "docsql.settings" . | fromYaml -}}
+{{- $documents := default dict $settings.documents -}}
+{{- $threads := default dict $settings.threads -}}
+{{- $secret := hasKey .Values.secrets.settings "DOCSQL_THREADS__URI" -}}
+{{- if and $documents.uri (or $threads.uri .Values.postgresql.bundled $secret .Values.secrets.existing) -}}true{{- end -}}
+{{- end -}}
+
+{{/* What the program finds under /run/secrets/docsql: projected from up to three Secrets. */}}
+{{- define "docsql.secretSources" -}}
+- secret: {name: {{ include "docsql.fullname" . }}-settings}
+{{- with .Values.secrets.existing }}
+- secret: {name: {{ . }}}
+{{- end }}
+{{- end -}}
+
+{{- define "docsql.configVolumes" -}}
+- name: config
+  configMap: {name: {{ include "docsql.fullname" . }}}
+- name: secrets
+  projected:
+    defaultMode: 0440
+    sources:
+      {{- include "docsql.secretSources" . | nindent 6 }}
+{{- with .Values.certificateAuthorities.configMap }}
+- name: authorities
+  configMap: {name: {{ . }}}
+{{- end }}
+- name: tmp
+  emptyDir: {}
+{{- end -}}
+
+{{- define "docsql.configMounts" -}}
+- {name: config, mountPath: /etc/docsql/docsql.toml, subPath: docsql.toml, readOnly: true}
+- {name: secrets, mountPath: /run/secrets/docsql, readOnly: true}
+- {name: tmp, mountPath: /tmp}
+{{- if .Values.certificateAuthorities.configMap }}
+- {name: authorities, mountPath: /etc/docsql/authorities, readOnly: true}
+{{- end }}
+{{- end -}}
+
+{{- define "docsql.configVariables" -}}
+- {name: DOCSQL_CONFIG, value: /etc/docsql/docsql.toml}
+- {name: DOCSQL_SECRETS, value: /run/secrets/docsql}
+{{- include "docsql.network" . }}
+{{- end -}}
