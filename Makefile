@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0  # or with an index of its builds: TORCH="torch==2.13.0 --index-url …"
 DEMO := deployment/demo
 
-.PHONY: help install extras demo test check wheel bench screenshots lock demo-documents clean
+.PHONY: help install extras demo test check wheel bench screenshots chart helm lock demo-documents clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -80,6 +80,14 @@ bench: install ## Measure, and write the figures into docs/figures.md (ARGS=--su
 
 screenshots: install ## Take the README's pictures of the chat page (needs chromium)
 	$(BIN)/python tests/chainlit_app/screenshots.py
+
+chart: install ## Bring the chart's settings and schema up to date, and write dist/docsql-VERSION.tgz
+	@$(BIN)/python tests/deployment/chart_files.py
+
+helm: ## Make build/helm: a Python 3.12 or later with the real Helm engine, for the chart's tests
+	@python=$$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1[2-9]*/bin/python $$(command -v python3.12 python3.13) 2>/dev/null | head -1); \
+	[ -n "$$python" ] || { echo "The chart's tests need helm, or Python 3.12 or later for helm-sdkpy."; exit 1; }; \
+	$$python -m venv build/helm && build/helm/bin/pip install --quiet --disable-pip-version-check helm-sdkpy==0.1.32 pyyaml
 
 LOCK_EXTRA := --constraint requirements.lock --universal --generate-hashes --python-version 3.11 \
   --quiet --custom-compile-command "make lock"

@@ -52,6 +52,7 @@
 {{- define "docsql.modelVariables" -}}
 {{- $root := index . 0 -}}
 {{- $model := index $root.Values.models (index . 1) -}}
+{{- $hasFolder := ne $model.mode "llmInferenceService" -}}
 - {name: HOME, value: /tmp}
 {{- if eq $model.runtime "nim" }}
 - {name: NIM_HTTP_API_PORT, value: "8080"}
@@ -59,8 +60,10 @@
   valueFrom:
     secretKeyRef: {name: {{ default (printf "%s-ngc" (include "docsql.fullname" $root)) $root.Values.secrets.ngc.existing }}, key: {{ $root.Values.secrets.ngc.key }}}
 {{- else }}
+{{- if $hasFolder }}
 - {name: HF_HOME, value: /data}
 - {name: HUGGINGFACE_HUB_CACHE, value: /data}
+{{- end }}
 {{- if and $model.cache.enabled $model.cache.download }}
 - {name: HF_HUB_OFFLINE, value: "1"}
 {{- else if or $root.Values.secrets.huggingFace.existing $root.Values.secrets.huggingFace.token }}
@@ -79,7 +82,7 @@
     secretKeyRef: {name: {{ default (printf "%s-hugging-face" (include "docsql.fullname" .)) .Values.secrets.huggingFace.existing }}, key: {{ .Values.secrets.huggingFace.key }}}
 {{- end -}}
 
-{{/* (list . "chat") -> resources with the GPUs in them */}}
+{{/* A model -> its resources with the GPUs in them */}}
 {{- define "docsql.modelResources" -}}
 {{- $model := . -}}
 {{- $resources := deepCopy $model.resources -}}

@@ -91,7 +91,7 @@ topologySpreadConstraints:
 - {name: HTTPS_PROXY, value: {{ . | quote }}}
 {{- end }}
 {{- if or .Values.proxy.http .Values.proxy.https }}
-- {name: NO_PROXY, value: {{ printf "localhost,127.0.0.1,.svc,.svc.cluster.local%s" (ternary (printf ",%s" .Values.proxy.no) "" (ne .Values.proxy.no "")) | quote }}}
+- {name: NO_PROXY, value: {{ printf "localhost,127.0.0.1,.svc,.svc.cluster.local%s" (ternary (printf ",%s" .Values.proxy.exceptions) "" (ne .Values.proxy.exceptions "")) | quote }}}
 {{- end }}
 {{- if .Values.certificateAuthorities.configMap }}
 - {name: SSL_CERT_FILE, value: /etc/docsql/authorities/{{ .Values.certificateAuthorities.key }}}

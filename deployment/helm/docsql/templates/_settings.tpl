@@ -54,6 +54,11 @@
 {{- with .Values.secrets.existing }}
 - secret: {name: {{ . }}}
 {{- end }}
+{{- with .Values.secrets.apiKey.existing }}
+- secret:
+    name: {{ . }}
+    items: [{key: {{ $.Values.secrets.apiKey.key }}, path: DOCSQL_AUTH__API_KEY}]
+{{- end }}
 {{- end -}}
 
 {{- define "docsql.configVolumes" -}}

@@ -1,0 +1,188 @@
+"""Writes what the chart says twice: its settings and its values' schema (`make chart` runs this)."""
+
+import json
+import tarfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+from pydantic import BaseModel, SecretStr
+
+from serving.settings import Settings, variables
+
+CHART = Path(__file__).parents[2] / "deployment/helm/docsql"
+VALUES, SCHEMA = CHART / "values.yaml", CHART / "values.schema.json"
+FIRST, LAST = "# --- settings ---\n", "# --- end of settings ---\n"
+FIXED = {"data": "/data", "service.host": "0.0.0.0", "service.port": "service.port", "page": "page"}  # noqa: S104
+"""What the chart decides, and by which of its own values or as what."""
+FREE = {
+    *("nodeSelector", "podLabels", "podAnnotations", "annotations", "labels", "matchLabels"),
+    *("limits", "requests", "settings"),
+}
+CHOICES = {
+    "mode": ["none", "external", "deployment", "kserve", "llmInferenceService"],
+    "runtime": ["tgi", "vllm", "nim", "tei"],
+    "kind": ["none", "ingress", "httpRoute", "virtualService"],
+    "pullPolicy": ["Always", "IfNotPresent", "Never"],
+    "accessMode": ["ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany", "ReadOnlyMany"],
+}
+
+KINDS: dict[type, str] = {dict: "object", list: "array", bool: "boolean", str: "string"}
+
+Json = dict[str, Any]
+
+
+def settings_block() -> str:
+    """Every setting as a comment in values.yaml, under its section."""
+    lines = ["settings: {}"]
+    section = ""
+    for variable, default, description in variables():
+        *path, name = variable.removeprefix("DOCSQL_").lower().split("__")
+        if ".".join(path) != section:
+            section = ".".join(path)
+            lines += [f"#  {part}:" for part in path[-1:]] if len(path) < 2 else _database_lines()
+        lines.append(_line(path, name, variable, default, description))
+    return "\n".join(lines) + "\n"
+
+
+def _database_lines() -> list[str]:
+    return ["#  databases:", "#    sales:"]
+
+
+def _line(path: list[str], name: str, variable: str, default: str, description: str) -> str:
+    indent = "  " * (len(path) + 1)
+    fixed = next((FIXED[key] for key in (".".join([*path, name]), *path) if key in FIXED), None)
+    if fixed:
+        return f"#{indent}# {name}: the chart sets it ({fixed})"
+    if _is_secret(path, name):
+        return f"#{indent}# {name}: a secret, {variable.replace('NAME', 'SALES')}"
+    return f"#{indent}{name}: {default or 'null'}  # {description}"
+
+
+def _is_secret(path: list[str], name: str) -> bool:
+    section: type[BaseModel] = Settings
+    for part in path:
+        annotation = section.model_fields[part].annotation if part != "name" else section
+        section = _section(annotation)
+    return "SecretStr" in str(section.model_fields[name].annotation) or (
+        section.model_fields[name].annotation is SecretStr
+    )
+
+
+def _section(annotation: object) -> type[BaseModel]:
+    candidates = (annotation, *getattr(annotation, "__args__", ()))
+    return next(c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel))
+
+
+def values_with_settings(text: str) -> str:
+    """values.yaml with the block between its two lines written anew."""
+    before, rest = text.split(FIRST)
+    _, after = rest.split(LAST)
+    return before + FIRST + settings_block() + LAST + after
+
+
+def schema() -> Json:
+    """What values.yaml may hold: names and kinds by its defaults, settings by their own schema."""
+    values = cast("Json", yaml.safe_load(VALUES.read_text(encoding="utf-8")))
+    found = _schema_of("", values)
+    found["properties"]["settings"] = _settings_schema()
+    found["properties"]["global"] = {"type": "object"}  # Helm's own, for charts above this one
+    return {"$schema": "http://json-schema.org/draft-07/schema#", **found}
+
+
+def _schema_of(name: str, value: object) -> Json:
+    match value:
+        case {} if value and name not in FREE:
+            named = cast("Mapping[str, object]", value)
+            return {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {key: _schema_of(key, held) for key, held in named.items()},
+            }
+        case int() if not isinstance(value, bool):
+            return {"type": "integer", "minimum": 0}
+        case _ if name in CHOICES:
+            return {"enum": CHOICES[name]}
+        case _:
+            return {"type": KINDS[type(value)]}
+
+
+def _settings_schema() -> Json:
+    whole = Settings.model_json_schema()
+    definitions = cast("dict[str, Json]", whole["$defs"])
+    found = cast("Json", _without_secrets(_inlined(whole, definitions)))
+    for path in FIXED:
+        *sections, name = path.split(".")
+        held = found
+        for section in sections:
+            held = held["properties"][section]
+        del held["properties"][name]
+    return found
+
+
+def _inlined(node: Any, definitions: dict[str, Json]) -> Any:
+    """A schema without references and without words, which values.yaml has."""
+    match node:
+        case {"$ref": str(reference)}:
+            return _inlined(definitions[reference.rsplit("/", 1)[-1]], definitions)
+        case dict():
+            tree = cast("Json", node)
+            dropped = {"$defs", "description", "title", "default"}
+            return {
+                key: ({n: _inlined(v, definitions) for n, v in held.items()})
+                if key == "properties"
+                else _inlined(held, definitions)
+                for key, held in tree.items()
+                if key not in dropped
+            }
+        case list():
+            return [_inlined(held, definitions) for held in cast("list[Any]", node)]
+        case _:
+            return node
+
+
+def _without_secrets(node: Any) -> Any:
+    """A secret is no value of the chart's settings, and may come from elsewhere."""
+    if isinstance(node, list):
+        return [_without_secrets(held) for held in cast("list[Any]", node)]
+    if not isinstance(node, dict):
+        return node
+    tree = cast("Json", node)
+    kept = {key: _without_secrets(held) for key, held in tree.items()}
+    if isinstance(tree.get("properties"), dict):
+        secret = {name for name, held in tree["properties"].items() if _is_password(held)}
+        kept["properties"] = {n: v for n, v in kept["properties"].items() if n not in secret}
+        kept["required"] = [name for name in tree.get("required", ()) if name not in secret]
+    return kept
+
+
+def _is_password(schema: Json) -> bool:
+    return any(one.get("format") == "password" for one in (schema, *schema.get("anyOf", ())))
+
+
+def package(folder: Path) -> Path:
+    """The chart as the tarball that Helm and import frameworks take."""
+    meta = cast("Json", yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8")))
+    target = folder / f"{meta['name']}-{meta['version']}.tgz"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(target, "w:gz") as archive:
+        for file in _files():
+            archive.add(file, f"{meta['name']}/{file.relative_to(CHART)}", filter=_anonymous)
+    return target
+
+
+def _files() -> Iterator[Path]:
+    yield from sorted(file for file in CHART.rglob("*") if file.is_file())
+
+
+def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    return member
+
+
+if __name__ == "__main__":
+    VALUES.write_text(values_with_settings(VALUES.read_text(encoding="utf-8")), encoding="utf-8")
+    SCHEMA.write_text(json.dumps(schema(), indent=1) + "\n", encoding="utf-8")
+    print(f"The chart is {package(CHART.parents[2] / 'dist')}.")  # noqa: T201  # a person reads it

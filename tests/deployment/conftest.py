@@ -1,0 +1,69 @@
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+CHART = ROOT / "deployment/helm/docsql"
+HELM_PYTHON = ROOT / "build/helm/bin/python"
+MISSING = "The chart is rendered by helm, or by helm-sdkpy in a Python 3.12 or later: `make helm` makes one."
+
+Object = dict[str, Any]
+Render = Callable[..., list[Object]]
+
+
+class Refused(Exception):
+    """Helm's words on values that it does not take."""
+
+
+@cache
+def _engine() -> tuple[str, ...]:
+    if helm := shutil.which("helm"):
+        return (helm, "template", "docsql", str(CHART), "--namespace", "apps")
+    if HELM_PYTHON.exists():
+        script = Path(__file__).parent / "helm_render.py"
+        return (str(HELM_PYTHON), str(script), str(CHART), "docsql", "apps")
+    if os.environ.get("REQUIRE_ALL_TESTS") == "1":  # noqa: TID251  # a test run's own switch
+        pytest.fail(MISSING)
+    pytest.skip(MISSING)
+
+
+@cache
+def _rendered(*files: Path) -> str:
+    return _rendered_now(*files)
+
+
+def _rendered_now(*files: Path) -> str:
+    engine = _engine()
+    by_helm = engine[1] == "template"
+    values = [
+        part for file in files for part in (("--values", str(file)) if by_helm else (str(file),))
+    ]
+    done = subprocess.run(  # noqa: S603  # Helm, or our own script around it
+        [*engine, *values], capture_output=True, text=True, timeout=120, check=False
+    )
+    if done.returncode != 0:
+        raise Refused(done.stderr)
+    return done.stdout
+
+
+@pytest.fixture
+def render(tmp_path: Path) -> Render:
+    """The chart's objects with a ready-made values file's name, further values, or both."""
+
+    def objects(ready_made: str | None = None, **values: Any) -> list[Object]:
+        files = [CHART / "values" / f"{ready_made}.yaml"] if ready_made else []
+        if values:
+            own = tmp_path / "values.yaml"
+            own.write_text(yaml.safe_dump(values), encoding="utf-8")
+            files.append(own)
+        text = _rendered_now(*files) if values else _rendered(*files)
+        return [found for found in yaml.safe_load_all(text) if found]
+
+    return objects
