@@ -77,7 +77,7 @@ async def decide(action: cl.Action) -> dict[str, bool]:
 @cl.on_window_message
 async def open_clicked(told: object) -> None:
     """A click on a citation, as `public/docsql.js` tells it."""
-    await open_source(told)
+    await open_source(told, service)
 
 
 async def _ask(text: str) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from serving.schema import Answer, Citation, Query
+from serving.schema import Answer, Citation, ContextPassage, Query
 
 MAX_ROWS = 50
 """Rows of one result that a page shows; the API has the rest."""
@@ -110,13 +110,18 @@ def opened_query(query: Query) -> str:
 
 def opened_passage(citation: Citation) -> str:
     """What a click on a cited passage opens: where it stands, and its words as they stand there."""
+    return f"{about_passage(citation)}\n\n---\n\n{passage_text(citation.text)}"
+
+
+def about_passage(citation: Citation) -> str:
+    """The document of a passage, and where in it the passage stands."""
     lines = [f"**{escaped(citation.title)}**", *_labelled("Source", citation.source)]
     if citation.page is not None:
         lines += _labelled("Page", str(citation.page))
     if citation.section:
         lines += _labelled("Section", citation.section)
     lines += _labelled("Collection", citation.collection)
-    return "\n".join(lines) + f"\n\n---\n\n{passage_text(citation.text)}"
+    return "\n".join(lines)
 
 
 def passage_text(text: str) -> str:
@@ -126,6 +131,20 @@ def passage_text(text: str) -> str:
     joined with " | ", and an empty line stands before and after a table.
     """
     return "\n\n".join(_block(block) for block in text.split("\n\n"))
+
+
+def unrepeated(passages: Sequence[ContextPassage]) -> list[str]:
+    """Their texts, without what one repeats of the one before it; the quoted one stays whole."""
+    texts = [each.text for each in passages]
+    for at in range(1, len(passages)):
+        before, after = texts[at - 1], texts[at]
+        most = min(len(before), len(after))
+        size = next((n for n in range(most, 0, -1) if before.endswith(after[:n])), 0)
+        if passages[at].is_quoted:
+            texts[at - 1] = before[: len(before) - size].rstrip()
+        else:
+            texts[at] = after[size:].lstrip()
+    return texts
 
 
 def rank_name(rank: int) -> str:

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from chainlit_app.origin import is_loopback
 from serving.client import ServiceError
-from serving.schema import Event, Problem, Question, Readiness
+from serving.schema import Event, PassageInContext, Problem, Question, Readiness
 
 READY_TIMEOUT_S = 3.0
 CONNECT_TIMEOUT_S = 5.0
@@ -91,6 +91,35 @@ class Service:
             return Readiness.model_validate_json(response.content)
         except (httpx.HTTPError, httpx.InvalidURL, ValidationError) as error:
             raise ServiceError(self._unreachable()) from error
+
+    async def passage(self, document_id: str, passage_id: str) -> PassageInContext:
+        """A passage among its neighbours.
+
+        Raises:
+            ServiceError: it is not there any more, or the service does not answer.
+        """
+        content = await self._get(f"/documents/{document_id}/passages/{passage_id}")
+        return PassageInContext.model_validate_json(content)
+
+    async def file(self, path: str) -> bytes:
+        """A document's file, by the path that the service gave for it.
+
+        Raises:
+            ServiceError: it is not there any more, or the service does not answer.
+        """
+        return await self._get(path)
+
+    async def _get(self, path: str) -> bytes:
+        try:
+            async with httpx.AsyncClient(trust_env=self._trust_env) as client:
+                response = await client.get(
+                    f"{self._url}{path}", headers=self._headers, timeout=READY_TIMEOUT_S
+                )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ServiceError(self._unreachable()) from error
+        if response.is_error:
+            raise ServiceError(await _refusal(response))
+        return response.content
 
     async def ask(self, question: Question) -> AsyncGenerator[Event, None]:
         """The events of one turn, as they happen; closing the generator stops the work behind it.

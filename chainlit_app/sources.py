@@ -1,11 +1,16 @@
 """What a click on a citation opens: sent with the answer, shown beside it when it is asked for."""
 
 from collections.abc import Sequence
-from typing import Literal, cast
+from dataclasses import dataclass
+from typing import Any, Literal, cast
 
 import chainlit as cl
-from chainlit.element import ElementDict
 from pydantic import BaseModel, ValidationError
+
+from chainlit_app import render
+from chainlit_app.context import Place, in_context
+from chainlit_app.service import Service
+from serving.schema import Citation
 
 _KEPT = "sources"
 
@@ -18,40 +23,60 @@ class OpenSource(BaseModel):
     name: str
 
 
-def source(name: str, markdown: str) -> cl.Text:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An element that a citation is linked to, and where its passage stands, if it is one."""
+
+    element: cl.Text
+    place: Place | None
+
+
+class _Remembered(BaseModel):
+    element: dict[str, Any]
+    place: Place | None
+
+
+def source(name: str, markdown: str, passage: Citation | None = None) -> Source:
     """A passage or a query's rows, linked wherever `name` stands in its step or message.
 
     It is a page rather than a side element for the reason that stands in `public/docsql.js`.
     """
-    return cl.Text(name=name, content=markdown, display="page")
+    place = passage and Place(
+        document_id=passage.document_id,
+        passage_id=passage.passage_id,
+        about=render.about_passage(passage),
+    )
+    return Source(cl.Text(name=name, content=markdown, display="page"), place)
 
 
-async def attach(sources: Sequence[cl.Text], *, step: str) -> None:
+async def attach(sources: Sequence[Source], *, step: str) -> None:
     """Send the sources of a step or message to the page, and keep them for clicks."""
-    for element in sources:
-        await element.send(for_id=step)
-        _kept().setdefault(step, {})[element.name] = element.to_dict()
+    for each in sources:
+        await each.element.send(for_id=step)
+        kept = _Remembered(element=dict(each.element.to_dict()), place=each.place)
+        _kept().setdefault(step, {})[each.element.name] = kept.model_dump()
 
 
-async def open_source(told: object) -> None:
+async def open_source(told: object, service: Service) -> None:
     """Show a source beside the conversation; what is not a click on a citation is left alone."""
     try:
         wanted = OpenSource.model_validate(told)
+        kept = _Remembered.model_validate(_kept().get(wanted.step, {}).get(wanted.name))
     except ValidationError:  # a browser's extensions talk on the same channel
         return
-    element = _kept().get(wanted.step, {}).get(wanted.name)
-    if element is None:
-        return
+    shown = [kept.element]
+    if kept.place is not None:
+        shown = [dict(each) for each in await in_context(service, kept.place)] or shown
     # Not `cl.ElementSidebar`: it sends the element once more, and an arriving element that is not
     # a side element closes the side view again.
     emit = cl.context.emitter.emit
     await emit("set_sidebar_title", wanted.name)
-    await emit("set_sidebar_elements", {"elements": [element], "key": element.get("id")})
+    await emit("set_sidebar_elements", {"elements": shown, "key": kept.element.get("id")})
 
 
-def _kept() -> dict[str, dict[str, ElementDict]]:
+def _kept() -> dict[str, dict[str, dict[str, Any]]]:
     """By step and name; JSON, because Chainlit writes a session down when its browser leaves."""
-    kept = cast("dict[str, dict[str, ElementDict]] | None", cl.user_session.get(_KEPT))
+    kept = cast("dict[str, dict[str, dict[str, Any]]] | None", cl.user_session.get(_KEPT))
     if kept is None:
         kept = {}
         cl.user_session.set(_KEPT, kept)

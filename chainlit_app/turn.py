@@ -9,7 +9,7 @@ from chainlit_app import render
 from chainlit_app.approvals import ask_for_approval
 from chainlit_app.drawing import drawings
 from chainlit_app.progress import Kind, Progress, StepEvent, kind_of
-from chainlit_app.sources import attach, source
+from chainlit_app.sources import Source, attach, source
 from serving.schema import (
     Answer,
     Answered,
@@ -157,19 +157,25 @@ def _draw(step: cl.Step, progress: Progress) -> None:
     step.end = None if progress.is_running else _now()
 
 
-def _found(event: PassagesFound) -> list[cl.Text]:
+def _found(event: PassagesFound) -> list[Source]:
     return [
-        source(render.rank_name(rank), render.opened_passage(passage))
+        source(render.rank_name(rank), render.opened_passage(passage), passage)
         for rank, passage in enumerate(event.passages, start=1)
     ]
 
 
-def _cited(answer: Answer) -> list[cl.Text]:
+def _cited(answer: Answer) -> list[Source]:
     """Chainlit links an element's name wherever it stands, so that they are named `[n]`."""
-    opened = {item.number: render.opened_passage(item) for item in answer.citations}
-    opened |= {item.number: render.opened_query(item) for item in answer.queries}
+    opened = {
+        item.number: source(f"[{item.number}]", render.opened_passage(item), item)
+        for item in answer.citations
+    }
+    opened |= {
+        item.number: source(f"[{item.number}]", render.opened_query(item))
+        for item in answer.queries
+    }
     numbers = render.cited_numbers(answer.answer)
-    return [source(f"[{number}]", opened[number]) for number in numbers if number in opened]
+    return [opened[number] for number in numbers if number in opened]
 
 
 def _now() -> str:

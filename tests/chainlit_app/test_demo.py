@@ -80,6 +80,21 @@ def test_a_document_question_is_answered_and_its_citation_opens_the_passage(
     expect(opened).to_contain_text("60 days")
 
 
+def test_a_passage_of_a_pdf_stands_in_its_context_and_on_its_page(
+    demo: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit(demo)
+    ask(tab, "How long is the standard warranty of the Compute series?")
+    answer(tab)
+    tab.locator(".message-content a.element-link").first.click()
+    opened = tab.locator(".docsql-passage")
+    expect(opened.locator("section[aria-current]")).to_contain_text("warranty of 24 months")
+    expect(opened.locator("section").last).to_contain_text("The standard warranty starts")
+    page = tab.locator("#side-view-content .react-pdf__Page")
+    expect(page).to_have_attribute("data-page-number", "1")
+    expect(page).to_contain_text("Standard warranty policy")
+
+
 def test_a_question_that_needs_both_shows_both_searches(
     demo: str, visit: Callable[[str], Page]
 ) -> None:

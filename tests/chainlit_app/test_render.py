@@ -5,7 +5,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from chainlit_app import render
-from serving.schema import Answer, Citation, Query
+from serving.schema import Answer, Citation, ContextPassage, Query
 
 
 def query(**values: Any) -> Query:
@@ -244,3 +244,24 @@ def test_an_answer_ends_with_its_sources_and_what_wrote_it() -> None:
 )
 def test_a_status_is_said_in_words(status: str, warnings: list[str], said: str) -> None:
     assert render.remarks(answer(status=status, warnings=warnings)) == said
+
+
+NEIGHBOURS = [
+    (["One. Two.", "Two. Three.", "Three. Four."], 1, ["One.", "Two. Three.", "Four."]),
+    (["One. Two.", "Two. Three."], 0, ["One. Two.", "Three."]),
+    (["One.", "Two."], 1, ["One.", "Two."]),
+    (["Same.", "Same."], 0, ["Same.", ""]),
+]
+
+
+@pytest.mark.parametrize(("texts", "quoted", "shown"), NEIGHBOURS)
+def test_neighbours_do_not_repeat_the_quoted_passage(
+    texts: list[str], quoted: int, shown: list[str]
+) -> None:
+    passages = [
+        ContextPassage(
+            id=str(at), ordinal=at, page=None, section="", text=text, is_quoted=at == quoted
+        )
+        for at, text in enumerate(texts)
+    ]
+    assert render.unrepeated(passages) == shown

@@ -1,0 +1,69 @@
+"""A cited passage where it stands: its neighbours, and the page of the PDF that it is from."""
+
+from contextlib import suppress
+from typing import cast
+from uuid import uuid4
+
+import chainlit as cl
+from chainlit.element import ElementDict
+from pydantic import BaseModel
+
+from chainlit_app import render
+from chainlit_app.service import Service
+from serving.client import ServiceError
+from serving.schema import PassageInContext
+
+_SHOWN_PDFS = "pdfs"
+_PDF_PAGE = "#page="
+
+
+class Place(BaseModel):
+    """Where a passage stands; `about` says it in words, as Markdown."""
+
+    document_id: str
+    passage_id: str
+    about: str
+
+
+async def in_context(service: Service, place: Place) -> list[ElementDict]:
+    """What to show of a passage in place of its own words; nothing where the service cannot say."""
+    try:
+        found = await service.passage(place.document_id, place.passage_id)
+        shown = [_text(found, place.about)]
+        path, _, page = found.file.partition(_PDF_PAGE)
+    except ServiceError:
+        return []
+    with suppress(ServiceError):  # the words are there, whatever became of the file
+        if page:
+            shown.append(await _pdf(service, path, page=int(page)))
+    return shown
+
+
+def _text(found: PassageInContext, about: str) -> ElementDict:
+    passages = [
+        {"id": each.id, "is_quoted": each.is_quoted, "markdown": render.passage_text(text)}
+        for each, text in zip(found.passages, render.unrepeated(found.passages), strict=True)
+        if text
+    ]
+    props = {"about": about, "passages": passages}
+    return cl.CustomElement(name="Passage", props=props, display="side").to_dict()
+
+
+async def _pdf(service: Service, path: str, *, page: int) -> ElementDict:
+    """The file as an element; the browser gets it from Chainlit, which may not reach the service."""
+    kept = cast("dict[str, str]", cl.user_session.get(_SHOWN_PDFS) or {})
+    if path not in kept:
+        content = await service.file(path)
+        file = await cl.context.session.persist_file(
+            name=path.rpartition("/")[2], mime="application/pdf", content=content
+        )
+        kept[path] = file["id"]
+        cl.user_session.set(_SHOWN_PDFS, kept)
+    return ElementDict(
+        id=uuid4().hex,
+        type="pdf",
+        name=f"Page {page}",
+        display="side",
+        page=page,
+        chainlitKey=kept[path],
+    )
