@@ -308,6 +308,7 @@ class DocumentInfo(FromTools):
     passages: int
     ingested_at: datetime
     modified_at: datetime | None = None
+    language: str = ""
     groups: frozenset[str] = frozenset()
 
 

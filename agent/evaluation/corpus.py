@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from agent.evaluation.dataset import Entry
+from tools.documents.language import detect_language
 from tools.documents.passage import Document, Passage
 from tools.documents.store import DocumentStore
 
@@ -21,6 +22,7 @@ def store_corpus(entries: Sequence[Entry], store: DocumentStore, *, collection: 
         content_hash=digest,
         passages=len(entries),
         ingested_at=datetime.now(UTC),
+        language=detect_language("\n".join(entry.text for entry in entries)),
     )
     passages = [_passage(entry, document, ordinal) for ordinal, entry in enumerate(entries)]
     store.write(document, passages, is_new=True)
@@ -29,7 +31,7 @@ def store_corpus(entries: Sequence[Entry], store: DocumentStore, *, collection: 
 
 def _passage(entry: Entry, document: Document, ordinal: int) -> Passage:
     return Passage(
-        id=f"{document.id[:16]}-{ordinal}",
+        id=hashlib.sha256(f"{document.id}{ordinal}".encode()).hexdigest()[:32],
         document_id=document.id,
         collection=document.collection,
         source=entry.id,

@@ -243,6 +243,7 @@ class _Run:
             passages=len(read.passages),
             ingested_at=datetime.now(UTC),
             modified_at=file.modified_at,
+            language=read.language,
             groups=file.groups,
         )
         # The file comes first and an older one goes last, as with the passages.

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from tools.documents.lock import is_locked
+from tools.documents.ranking import K1, B
 from tools.errors import StoreLocked, Unavailable
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ TEXT_FIELDS: Mapping[str, int] = {
     "section": 16_384,
     "text": 65_535,
     "terms": 65_535,
+    "language": 16,
     "access": 8_192,
 }
 """The text fields with the longest value of each, in bytes."""
@@ -146,7 +148,12 @@ def build_schema(connection: Connection, *, dimension: int | None) -> "Collectio
 def build_indexes(connection: Connection, *, dense: bool) -> "IndexParams":
     """FLAT for vectors: up to 100,000 of them, Milvus Lite's other indexes are no quicker."""
     indexes = connection.client.prepare_index_params()
-    indexes.add_index("sparse", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25")
+    indexes.add_index(
+        "sparse",
+        index_type="SPARSE_INVERTED_INDEX",
+        metric_type="BM25",
+        params={"bm25_k1": K1, "bm25_b": B},
+    )
     if dense:
         indexes.add_index("dense", index_type="FLAT", metric_type="COSINE")
     return indexes

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.documents.chunk import chunk
+from tools.documents.language import detect_language
 from tools.documents.load import load
 from tools.documents.passage import Passage
 
@@ -31,13 +32,14 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """What became of a file: its title and passages, or why there are none.
+    """What became of a file: its title, language and passages, or why there are none.
 
     `reason` is a sentence that names the file; `note` says what of it was left out.
     `is_unsupported` says that files of its type are not read.
     """
 
     title: str = ""
+    language: str = ""
     passages: tuple[Passage, ...] = ()
     reason: str = ""
     note: str = ""
@@ -58,4 +60,5 @@ def read_passages(task: Task, rules: Rules) -> ReadDocument:
         source=task.source,
         content_hash=task.content_hash,
     )
-    return ReadDocument(loaded.title, tuple(passages), note="; ".join(loaded.notes))
+    language = detect_language("\n".join(block.text for block in loaded.blocks))
+    return ReadDocument(loaded.title, language, tuple(passages), note="; ".join(loaded.notes))

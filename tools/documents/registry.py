@@ -17,6 +17,7 @@ FORMAT = "docsql.format"
 CURRENT_FORMAT = "2"
 """Counts up when rows written before can no longer be searched by this program."""
 _ACCESS = "docsql.access."
+_LANGUAGE = "docsql.language."
 
 
 class Registry:
@@ -44,6 +45,14 @@ class Registry:
         """The keys of the passages that somebody of these groups may see."""
         known = self._values(_ACCESS)
         return [key for key in known if may_see(groups, groups_in(key))]
+
+    def add_language(self, code: str) -> None:
+        """Remember that there may be passages in that language; empty where it is not known."""
+        self._remember(_LANGUAGE, code)
+
+    def languages(self) -> list[str]:
+        """The codes of the languages that there are passages in."""
+        return self._values(_LANGUAGE)
 
     def _values(self, kind: str) -> list[str]:
         found = self.properties().items()

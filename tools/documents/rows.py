@@ -13,7 +13,7 @@ Row = Mapping[str, Any]
 
 _SHARED = ["document_id", "collection", "source", "title", "content_hash"]
 PASSAGE_FIELDS = ["id", *_SHARED, "ordinal", "page", "section", "text"]
-DOCUMENT_FIELDS = [*_SHARED, "passages", "ingested_at", "modified_at", "access"]
+DOCUMENT_FIELDS = [*_SHARED, "passages", "ingested_at", "modified_at", "language", "access"]
 
 
 def to_row(passage: Passage, document: Document, vector: Sequence[float] | None) -> dict[str, Any]:
@@ -21,7 +21,8 @@ def to_row(passage: Passage, document: Document, vector: Sequence[float] | None)
     row: dict[str, Any] = {name: getattr(passage, name) for name in PASSAGE_FIELDS}
     # A title weighs twice: it is short, and says what the whole document is about.
     indexed = f"{passage.title}\n{passage.title}\n{passage.section}\n{passage.text}"
-    row["terms"] = index_terms(indexed)
+    row["terms"] = index_terms(indexed, language=document.language)
+    row["language"] = document.language
     row["passages"] = document.passages
     row["ingested_at"] = int(document.ingested_at.timestamp())
     row["modified_at"] = int(document.modified_at.timestamp()) if document.modified_at else None
@@ -54,6 +55,7 @@ def to_document(row: Row) -> Document:
         passages=row["passages"],
         ingested_at=_time(row["ingested_at"]),
         modified_at=None if row["modified_at"] is None else _time(row["modified_at"]),
+        language=row["language"],
         groups=groups_in(row["access"]),
     )
 

@@ -21,6 +21,7 @@ _LISTED_FOR_S = 10
 every turn asks for it, and reading it takes as long as there are documents."""
 _CANDIDATES_PER_RESULT = 4
 _FEWEST_CANDIDATES = 24
+_MOST_CANDIDATES = 100
 _SHINGLE_WORDS = 3
 _SAME = 0.85
 
@@ -79,7 +80,8 @@ class Search:
         embeddings = self._store.embeddings
         # Embedding waits for a server, so it does not take one of the searches' threads.
         vector = await asyncio.to_thread(embeddings.embed_query, query) if embeddings else None
-        candidates = max(limit * _CANDIDATES_PER_RESULT, _FEWEST_CANDIDATES)
+        wanted = max(limit * _CANDIDATES_PER_RESULT, _FEWEST_CANDIDATES)
+        candidates = max(limit, min(wanted, _MOST_CANDIDATES))
         found = await self._in_thread(
             lambda: self._store.search(query, scope=scope, limit=candidates, vector=vector)
         )

@@ -27,17 +27,16 @@ from tools.documents.milvus import (
 )
 from tools.documents.passage import Document, FoundPassage, Passage
 from tools.documents.registry import CURRENT_FORMAT, EMBEDDINGS, FORMAT, Registry
+from tools.documents.retrieval import Retrieval, fused
 from tools.documents.rows import (
     DOCUMENT_FIELDS,
     PASSAGE_FIELDS,
     Row,
     to_document,
-    to_found,
     to_passage,
     to_row,
 )
 from tools.documents.scope import EVERYTHING, Scope
-from tools.documents.terms import query_terms
 from tools.errors import Unavailable, UnknownName
 
 _MILVUS_COLLECTION = "docsql_passages"
@@ -45,8 +44,6 @@ _EVERY_ROW = 'id != ""'
 _ROWS_PER_READ = 10_000
 _ROWS_PER_WRITE = 500
 _TEXTS_PER_EMBEDDING = 32
-_RRF_RANK = 60
-"""The constant of reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,9 @@ class DocumentStore:
         self._writing = threading.Lock()
         self._closed = False
         self._changes = 0
+        self._written = 0
         self._registry = Registry(connection, _MILVUS_COLLECTION)
+        self._retrieval = Retrieval(connection, _MILVUS_COLLECTION, self._registry)
 
     @classmethod
     def open(
@@ -133,56 +132,20 @@ class DocumentStore:
         limit: int,
         vector: Sequence[float] | None = None,
     ) -> list[FoundPassage]:
-        """The best passages, best first, by BM25 or, with a query's vector, by BM25 and vector.
+        """The best passages, best first, by words or, with a query's vector, by words and vector.
 
-        Scores are BM25's, or those of the reciprocal rank fusion of both rankings; always positive.
+        Scores are those of `tools.documents.ranking`, or of the reciprocal rank fusion of both
+        rankings; always positive.
         """
-        terms = query_terms(query)
         condition = self._within(scope)
         with translated(self._address):
-            if vector is not None:
-                hits = self._search_both(terms, vector, condition, limit)
-            elif terms:
-                hits = self._search_terms(terms, condition, limit)
-            else:
-                return []
-        return [to_found(hit) for hit in hits]
-
-    def _search_terms(self, terms: str, condition: str, limit: int) -> Sequence[Row]:
-        return self._client.search(
-            _MILVUS_COLLECTION,
-            data=[terms],
-            anns_field="sparse",
-            search_params={"metric_type": "BM25"},
-            filter=condition,
-            limit=limit,
-            output_fields=PASSAGE_FIELDS,
-        )[0]
-
-    def _search_both(
-        self, terms: str, vector: Sequence[float], condition: str, limit: int
-    ) -> Sequence[Row]:
-        milvus = self._connection.package
-        ways: list[tuple[str, str, object]] = [("dense", "COSINE", list(vector))]
-        if terms:
-            ways.append(("sparse", "BM25", terms))
-        requests = [
-            milvus.AnnSearchRequest(
-                data=[data],
-                anns_field=field,
-                param={"metric_type": metric},
-                limit=limit,
-                expr=condition or None,
+            by_words = self._retrieval.by_words(
+                query, condition=condition, limit=limit, written=self._written
             )
-            for field, metric, data in ways
-        ]
-        return self._client.hybrid_search(
-            _MILVUS_COLLECTION,
-            reqs=requests,
-            ranker=milvus.RRFRanker(_RRF_RANK),
-            limit=limit,
-            output_fields=PASSAGE_FIELDS,
-        )[0]
+            if vector is None:
+                return by_words
+            by_vector = self._retrieval.by_vector(vector, condition=condition, limit=limit)
+        return fused(by_words, by_vector)[:limit]
 
     def write(
         self, document: Document, passages: Sequence[Passage], *, is_new: bool = False
@@ -204,12 +167,14 @@ class DocumentStore:
         )
         with self._writing, translated(self._address):
             self._registry.add_access_key(access_key(document.groups))
+            self._registry.add_language(document.language)
             for start in range(0, len(rows), _ROWS_PER_WRITE):
                 batch = rows[start : start + _ROWS_PER_WRITE]
                 self._client.upsert(_MILVUS_COLLECTION, batch)
             if not is_new:
                 self._client.delete(_MILVUS_COLLECTION, filter=outdated)
             self._changes += 1
+            self._written += len(rows)
 
     def delete(self, document_id: str) -> int:
         """Delete a document and look whether it is gone; the number of passages it had.

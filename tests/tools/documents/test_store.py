@@ -53,7 +53,9 @@ def _put(
     content_hash: str = "h1",
 ) -> None:
     now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    document = Document(document_id, collection, source, "Title", content_hash, len(texts), now)
+    document = Document(
+        document_id, collection, source, "Title", content_hash, len(texts), now, language="en"
+    )
     passages = [
         Passage(
             id=hashlib.sha256(f"{document_id}{content_hash}{ordinal}".encode()).hexdigest(),
@@ -88,7 +90,16 @@ def test_what_was_written_is_found_with_all_its_fields(store: DocumentStore) -> 
     assert (found.passage.page, found.passage.section) == (None, "Section")
     assert found.score > 0
     assert store.documents() == [
-        Document("d1", "c", "a.md", "Title", "h1", 2, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+        Document(
+            "d1",
+            "c",
+            "a.md",
+            "Title",
+            "h1",
+            2,
+            datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+            language="en",
+        )
     ]
 
 

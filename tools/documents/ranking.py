@@ -1,0 +1,141 @@
+"""A second look at what BM25 found: phrases, nearness, coverage and feedback; and fusion.
+
+BM25 adds up words wherever they stand. Here a passage gains where words of the question stand
+together, loses where rare ones are missing, and is compared with the passages that came out best.
+The weights were chosen on half of the questions of two collections and hold on the other half;
+docs/figures.md has what they give.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
+
+from tools.documents.vocabulary import Vocabulary
+
+K1 = 1.5
+B = 0.75
+"""BM25's saturation and length normalisation (Robertson and Zaragoza, 2009); Milvus Lite has no others."""
+_RRF_RANK = 60
+"""The constant of reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009."""
+_PHRASE = 0.8
+_NEAR = 0.6
+_NEAR_TERMS = 10
+_MISSING = 0.3
+_FEEDBACK = 0.6
+_FEEDBACK_PASSAGES = 10
+_FEEDBACK_TERMS = 30
+_FEEDBACK_STEEPNESS = 0.05
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage that BM25 found: its score, its terms in order, and the question's in its language."""
+
+    score: float
+    terms: Sequence[str]
+    asked: Sequence[str]
+
+
+def judge(candidates: Sequence[Candidate], vocabulary: Vocabulary) -> list[float]:
+    """A better score for each candidate, in their order; positive, higher is better.
+
+    The candidates are all that the question found first, best first: feedback (the relevance model
+    of Lavrenko and Croft, SIGIR 2001) takes the terms that the best of them share, each passage
+    counting by how near it comes to the best.
+    """
+    looks = [_Look(candidate, vocabulary) for candidate in candidates]
+    scores = [look.score() for look in looks]
+    added = _feedback(looks, scores, vocabulary)
+    return [
+        score + _FEEDBACK * look.asked_weight * sum(look.weigh(t, w) for t, w in added.items())
+        for look, score in zip(looks, scores, strict=True)
+    ]
+
+
+def fuse(rankings: Iterable[Sequence[Key]]) -> list[tuple[Key, float]]:
+    """Rankings as one by reciprocal rank, best first; what is first in all of them comes first."""
+    scores = defaultdict[Key, float](float)
+    for ranking in rankings:
+        for place, key in enumerate(ranking, start=1):
+            scores[key] += 1 / (_RRF_RANK + place)
+    return sorted(scores.items(), key=lambda item: -item[1])
+
+
+class _Look:
+    """One candidate, its terms counted."""
+
+    def __init__(self, candidate: Candidate, vocabulary: Vocabulary) -> None:
+        self._candidate = candidate
+        self.counts = Counter(candidate.terms)
+        self.length = len(candidate.terms)
+        self._norm = K1 * (1 - B + B * self.length / vocabulary.mean_length)
+        self._rarity = {term: vocabulary.rarity(term) for term in candidate.asked}
+        self.asked_weight = sum(self._rarity.values())
+
+    def weigh(self, term: str, weight: float) -> float:
+        """What a term adds by BM25, for its weight in place of its rarity."""
+        count = self.counts.get(term, 0)
+        return weight * _saturated(count, self._norm) if count else 0.0
+
+    def score(self) -> float:
+        """BM25's score with phrases and coverage in it, and the best stretch of the text."""
+        asked = self._rarity
+        places = [(at, t) for at, t in enumerate(self._candidate.terms) if t in asked]
+        has = sum(asked[term] for term in {term for _, term in places})
+        coverage = has / self.asked_weight if self.asked_weight else 0.0
+        phrases = self._candidate.score + _PHRASE * self._phrases(places)
+        return phrases * (1 - _MISSING + _MISSING * coverage**2) + _NEAR * self._densest(places)
+
+    def _phrases(self, places: Sequence[tuple[int, str]]) -> float:
+        wanted = {pair for pair in pairwise(self._candidate.asked) if pair[0] != pair[1]}
+        found = Counter(
+            (one, other)
+            for (at, one), (then, other) in pairwise(places)
+            if then == at + 1 and (one, other) in wanted
+        )
+        return sum(
+            min(self._rarity[one], self._rarity[other]) * _saturated(count, self._norm)
+            for (one, other), count in found.items()
+        )
+
+    def _densest(self, places: Sequence[tuple[int, str]]) -> float:
+        """The most that different words of the question weigh within a few terms of the text."""
+        within, weight, best, first = Counter[str](), 0.0, 0.0, 0
+        for at, term in places:
+            weight += 0.0 if within[term] else self._rarity[term]
+            within[term] += 1
+            while places[first][0] <= at - _NEAR_TERMS:
+                left = places[first][1]
+                within[left] -= 1
+                weight -= 0.0 if within[left] else self._rarity[left]
+                first += 1
+            best = max(best, weight)
+        return best
+
+
+def _saturated(count: int, norm: float) -> float:
+    return count * (K1 + 1) / (count + norm)
+
+
+def _feedback(
+    looks: Sequence[_Look], scores: Sequence[float], vocabulary: Vocabulary
+) -> Mapping[str, float]:
+    """The terms of the best passages with their weights, which add up to 1."""
+    best = sorted(zip(scores, looks, strict=True), key=lambda item: -item[0])[:_FEEDBACK_PASSAGES]
+    if not best or best[0][0] <= 0:
+        return {}
+    scale = _FEEDBACK_STEEPNESS * best[0][0]
+    weights = defaultdict[str, float](float)
+    for score, look in best:
+        share = math.exp((score - best[0][0]) / scale) / look.length
+        for term, count in look.counts.items():
+            weights[term] += share * count
+    rated = ((term, weight * vocabulary.rarity(term)) for term, weight in weights.items())
+    chosen = sorted(rated, key=lambda item: -item[1])[:_FEEDBACK_TERMS]
+    total = sum(weight for _, weight in chosen)
+    return {term: weight / total for term, weight in chosen}

@@ -1,0 +1,152 @@
+"""Passages found in Milvus by words and by vectors, and put into one order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Any
+
+from tools.documents.milvus import Connection
+from tools.documents.passage import FoundPassage
+from tools.documents.ranking import Candidate, fuse, judge
+from tools.documents.registry import Registry
+from tools.documents.rows import PASSAGE_FIELDS, Row, to_found
+from tools.documents.terms import query_terms
+from tools.documents.vocabulary import Vocabulary
+
+_JUDGED = 64
+"""Passages that get a second look, of those that BM25 puts first."""
+_MOST_TERMS = 128
+_SAMPLED = 2_000
+_GROWTH = 0.2
+_SAMPLE_LASTS_S = 600.0
+_SPACE = 16**8
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    vocabulary: Vocabulary
+    passages: int
+    written: int
+    taken: float
+
+
+class Retrieval:
+    """Searches one Milvus collection. Every method blocks and may be called from any thread."""
+
+    def __init__(self, connection: Connection, collection: str, registry: Registry) -> None:
+        self._connection = connection
+        self._client: Any = connection.client
+        self._collection = collection
+        self._registry = registry
+        self._sample: _Sample | None = None
+
+    def by_words(
+        self, query: str, *, condition: str, limit: int, written: int
+    ) -> list[FoundPassage]:
+        """The best passages by BM25 with a second look at the first of them.
+
+        `written` counts the passages that have been written here, and says when to look again at
+        how rare words are.
+        """
+        asked = {
+            language: query_terms(query, language=language).split()
+            for language in self._registry.languages()
+        }
+        terms = list(dict.fromkeys(term for terms in asked.values() for term in terms))
+        if not terms:
+            return []
+        hits = self._search(
+            " ".join(terms[:_MOST_TERMS]),
+            field="sparse",
+            metric="BM25",
+            condition=condition,
+            limit=max(limit, _JUDGED),
+            fields=[*PASSAGE_FIELDS, "terms", "language"],
+        )
+        judged, rest = hits[:_JUDGED], hits[_JUDGED:]
+        candidates = [_candidate(hit, asked) for hit in judged]
+        scores = judge(candidates, self._vocabulary(written))
+        found = [replace(to_found(h), score=s) for h, s in zip(judged, scores, strict=True)]
+        found.sort(key=lambda each: -each.score)
+        # What got no second look stays behind what did, and its scores go on from there.
+        return [*found, *_below(found, rest)][:limit]
+
+    def by_vector(
+        self, vector: Sequence[float], *, condition: str, limit: int
+    ) -> list[FoundPassage]:
+        """The passages whose vectors are nearest; scores are cosines."""
+        hits = self._search(
+            list(vector),
+            field="dense",
+            metric="COSINE",
+            condition=condition,
+            limit=limit,
+            fields=PASSAGE_FIELDS,
+        )
+        return [to_found(hit) for hit in hits]
+
+    def _search(
+        self,
+        data: object,
+        *,
+        field: str,
+        metric: str,
+        condition: str,
+        limit: int,
+        fields: Sequence[str],
+    ) -> Sequence[Row]:
+        return self._client.search(
+            self._collection,
+            data=[data],
+            anns_field=field,
+            search_params={"metric_type": metric},
+            filter=condition,
+            limit=limit,
+            output_fields=list(fields),
+        )[0]
+
+    def _vocabulary(self, written: int) -> Vocabulary:
+        now, sample = monotonic(), self._sample
+        if sample is None or self._is_outdated(sample, written, now):
+            count = self._count()
+            # Ids are hashes: those below a bound are a random share of the passages.
+            bound = (
+                f'id < "{int(_SPACE * _SAMPLED / count):08x}"' if count > _SAMPLED else 'id != ""'
+            )
+            rows = self._client.query(self._collection, filter=bound, output_fields=["terms"])
+            vocabulary = Vocabulary.of(row["terms"] for row in rows)
+            self._sample = sample = _Sample(vocabulary, count, written, now)
+        return sample.vocabulary
+
+    def _is_outdated(self, sample: _Sample, written: int, now: float) -> bool:
+        has_grown = written - sample.written > _GROWTH * sample.passages
+        is_old = not self._connection.is_embedded and now - sample.taken > _SAMPLE_LASTS_S
+        return has_grown or is_old
+
+    def _count(self) -> int:
+        rows = self._client.query(self._collection, filter="", output_fields=["count(*)"])
+        return int(rows[0]["count(*)"])
+
+
+def fused(
+    by_words: Sequence[FoundPassage], by_vector: Sequence[FoundPassage]
+) -> list[FoundPassage]:
+    """Two rankings as one, best first; a score says how early a passage comes in both."""
+    known = {each.passage.id: each for each in (*by_words, *by_vector)}
+    rankings = ([each.passage.id for each in found] for found in (by_words, by_vector))
+    return [replace(known[key], score=score) for key, score in fuse(rankings)]
+
+
+def _candidate(hit: Row, asked: dict[str, list[str]]) -> Candidate:
+    entity = hit["entity"]
+    return Candidate(
+        to_found(hit).score, entity["terms"].split(), asked.get(entity["language"], [])
+    )
+
+
+def _below(judged: Sequence[FoundPassage], rest: Sequence[Row]) -> list[FoundPassage]:
+    if not rest:
+        return []
+    found = [to_found(hit) for hit in rest]
+    scale = min(1.0, judged[-1].score / found[0].score) if found[0].score else 1.0
+    return [replace(each, score=scale * each.score) for each in found]
