@@ -244,6 +244,17 @@ def open_store(settings: Settings) -> "DocumentStore":
     )
 
 
+def open_copy_target(settings: Settings, uri: str, *, token: str | None) -> "DocumentStore":
+    """Another store for the same embedding model.
+
+    Raises:
+        Unavailable: it does not answer, or was built with other embeddings.
+    """
+    from tools.documents.store import DocumentStore
+
+    return DocumentStore.open(uri, token=token, embeddings=embeddings(settings))
+
+
 def originals(settings: Settings) -> "Originals | None":
     """Where the files behind the documents are kept, None where they are not."""
     from tools.documents.originals import Originals

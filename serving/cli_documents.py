@@ -3,12 +3,14 @@
 import json
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from serving.cli_door import console
 from serving.settings import Settings, load_settings
+from tools.errors import BadInput
 
 if TYPE_CHECKING:
     from serving.client import ServiceClient
@@ -83,6 +85,44 @@ def delete_document(document_id: str) -> None:
         f"Deleted {gone.source} with its {gone.deleted_passages} passages; none is found any more."
     )
     console.print(said, markup=False, soft_wrap=True)
+
+
+@app.command("copy")
+def copy_documents(
+    to: Annotated[str, typer.Option(help="Milvus server (http://host:port) or directory (x.db).")],
+    collection: Annotated[str | None, typer.Option(help="Only this one.")] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(help="File with the server's user:password.")
+    ] = None,
+) -> None:
+    """Copy documents to another store, vectors included; what is there already is left alone."""
+    from serving.assembly import open_copy_target, open_store
+    from serving.progress import counted
+    from tools.documents.copy import copy
+
+    settings = load_settings()
+    token = _read_token(token_file)
+    with (
+        open_store(settings) as source,
+        open_copy_target(settings, to, token=token) as target,
+        counted(console, "documents") as note,
+    ):
+        report = copy(source, target, collection=collection, on_document=note)
+    said = (
+        f"{report.documents} documents with {report.passages} passages are in {to}; "
+        f"{report.copied} were copied now. Counted, and {report.asked} of them searched for. "
+        f"DOCSQL_DOCUMENTS__URI={to} uses them."
+    )
+    console.print(said, markup=False, highlight=False, soft_wrap=True)
+
+
+def _read_token(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadInput(f"{str(file)!r} cannot be read: {error.strerror}.") from error
 
 
 @app.command("collections")

@@ -1,6 +1,8 @@
 """How far an ingestion is: a line a file and, at a terminal, a bar below them."""
 
 import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +17,20 @@ from rich.progress import (
 
 from serving.schema import FileOutcome
 from serving.terminal import print_outcome
+
+
+@contextmanager
+def counted(console: Console, what: str) -> Generator[Callable[[], None]]:
+    """A count of what is done at a terminal, of which there is no telling how many there are."""
+    with Bar(
+        TextColumn("{task.completed:.0f}"),
+        TextColumn(what),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda: bar.advance(task)
 
 
 class Progress:

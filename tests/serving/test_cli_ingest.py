@@ -96,6 +96,21 @@ def test_files_that_are_gone_are_forgotten_when_that_is_asked(
     )
 
 
+def test_documents_are_copied_to_another_store_and_found_there(
+    here: Folder, documents: Path
+) -> None:
+    _docsql("ingest", str(documents))
+
+    copied = _docsql("documents", "copy", "--to", "other.db")
+    again = _docsql("documents", "copy", "--to", "other.db", "--collection", "default")
+    there = here.run("documents", "collections", DOCSQL_DOCUMENTS__URI="other.db")
+
+    assert copied.stdout.startswith("2 documents with ")
+    assert "2 were copied now. Counted, and 2 of them searched for." in copied.stdout
+    assert "0 were copied now." in again.stdout
+    assert there.stdout == "default: 2 documents\n"
+
+
 def test_a_wrong_path_does_not_empty_a_collection(here: Folder, documents: Path) -> None:
     _docsql("ingest", str(documents))
     (here.path / "empty").mkdir()

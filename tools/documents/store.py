@@ -17,6 +17,9 @@ from typing import Any, Self
 from tools.documents.access import access_key, groups_in
 from tools.documents.embedding import EmbeddingModel, describe, name_described
 from tools.documents.milvus import (
+    NUMBER_FIELDS,
+    OPTIONAL_NUMBER_FIELDS,
+    TEXT_FIELDS,
     Connection,
     any_of,
     build_indexes,
@@ -161,9 +164,13 @@ class DocumentStore:
             to_row(passage, document, vector)
             for passage, vector in zip(passages, vectors, strict=True)
         ]
+        self.write_rows(document, rows, is_new=is_new)
+
+    def write_rows(self, document: Document, rows: Sequence[Row], *, is_new: bool = False) -> None:
+        """Put a document in, as `write` does, by the rows that a store has of it."""
         outdated = (
             f"document_id == {quote(document.id)} and "
-            f"(content_hash != {quote(document.content_hash)} or ordinal >= {len(passages)})"
+            f"(content_hash != {quote(document.content_hash)} or ordinal >= {len(rows)})"
         )
         with self._writing, translated(self._address):
             self._registry.add_access_key(access_key(document.groups))
@@ -215,6 +222,15 @@ class DocumentStore:
         """A document's passages in reading order; none if there is no such document."""
         rows = self._read(f"document_id == {quote(document_id)}", PASSAGE_FIELDS)
         return sorted(map(to_passage, rows), key=lambda passage: passage.ordinal)
+
+    def rows(self, document_id: str) -> list[Row]:
+        """A document's rows as they were written, vectors included, in reading order."""
+        fields = [*TEXT_FIELDS, *NUMBER_FIELDS, *OPTIONAL_NUMBER_FIELDS]
+        if self._embeddings:
+            fields.append("dense")
+        found = self._read(f"document_id == {quote(document_id)}", fields)
+        rows = [{name: row[name] for name in fields} for row in found]
+        return sorted(rows, key=lambda row: row["ordinal"])
 
     def has_any(self, scope: Scope) -> bool:
         """Whether there is any passage in a scope."""
