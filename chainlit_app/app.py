@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from chainlit_app.approvals import DECIDE, as_a_turn, resumed
 from chainlit_app.controls import starters, widgets
+from chainlit_app.feedback import RATE, note
 from chainlit_app.options import Defaults, question_of
 from chainlit_app.origin import is_loopback, is_same_host
 from chainlit_app.service import Service
@@ -72,6 +73,12 @@ async def decide(action: cl.Action) -> dict[str, bool]:
     if resume is None:
         return {"done": False}
     return {"done": await as_a_turn(_play(resume))}
+
+
+@cl.action_callback(RATE)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
+async def rate(action: cl.Action) -> None:
+    """A click on a thumb below an answer."""
+    await note(cast("object", action.payload), service)
 
 
 @cl.on_window_message

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from chainlit_app.origin import is_loopback
 from serving.client import ServiceError
-from serving.schema import Event, PassageInContext, Problem, Question, Readiness
+from serving.schema import Event, Feedback, PassageInContext, Problem, Question, Readiness
 
 READY_TIMEOUT_S = 3.0
 CONNECT_TIMEOUT_S = 5.0
@@ -98,7 +98,7 @@ class Service:
         Raises:
             ServiceError: it is not there any more, or the service does not answer.
         """
-        content = await self._get(f"/documents/{document_id}/passages/{passage_id}")
+        content = await self._send("GET", f"/documents/{document_id}/passages/{passage_id}")
         return PassageInContext.model_validate_json(content)
 
     async def file(self, path: str) -> bytes:
@@ -107,13 +107,26 @@ class Service:
         Raises:
             ServiceError: it is not there any more, or the service does not answer.
         """
-        return await self._get(path)
+        return await self._send("GET", path)
 
-    async def _get(self, path: str) -> bytes:
+    async def note(self, feedback: Feedback) -> None:
+        """Keep a person's word on an answer.
+
+        Raises:
+            ServiceError: the answer is not there any more, or the service does not answer.
+        """
+        await self._send("POST", "/feedback", feedback.model_dump_json())
+
+    async def _send(self, method: str, path: str, body: str | None = None) -> bytes:
+        headers = {**self._headers, **({"Content-Type": "application/json"} if body else {})}
         try:
             async with httpx.AsyncClient(trust_env=self._trust_env) as client:
-                response = await client.get(
-                    f"{self._url}{path}", headers=self._headers, timeout=READY_TIMEOUT_S
+                response = await client.request(
+                    method,
+                    f"{self._url}{path}",
+                    content=body,
+                    headers=headers,
+                    timeout=READY_TIMEOUT_S,
                 )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ServiceError(self._unreachable()) from error

@@ -8,6 +8,7 @@ import chainlit as cl
 from chainlit_app import render
 from chainlit_app.approvals import ask_for_approval
 from chainlit_app.drawing import drawings
+from chainlit_app.feedback import offer_thumbs
 from chainlit_app.progress import Kind, Progress, StepEvent, kind_of
 from chainlit_app.sources import Source, attach, source
 from serving.schema import (
@@ -114,6 +115,8 @@ class Turn:
             await chart.send(for_id=message.id)
         message.content = render.answer_text(answer)
         await (message.update() if message.streaming else message.send())
+        if answer.answer_id:
+            await offer_thumbs(answer.answer_id, message=message.id)
 
     def _written(self) -> cl.Message:
         """The answer's message, begun when its first word comes: the page sorts by time."""

@@ -13,6 +13,7 @@ from serving.schema import (
     Decision,
     Event,
     Failed,
+    Feedback,
     Query,
     Question,
     RowsRead,
@@ -67,7 +68,7 @@ async def resume(question: Question) -> AsyncIterator[Event]:
     yield StepStarted(step="run_sql", call="c1")
     yield RowsRead(call="c1", query=CELLS)
     yield StepFinished(step="run_sql", call="c1", seconds=0.001)
-    yield answered("Two parts [1].", queries=[CELLS], route="sql")
+    yield answered("Two parts [1].", queries=[CELLS], route="sql", answer_id="an1")
 
 
 def drawn(number: int, columns: list[str], rows: Sequence[Sequence[str | float | None]]) -> Query:
@@ -132,6 +133,17 @@ def test_cells_are_shown_as_people_read_them(page: str, visit: Callable[[str], P
     expect(rows.nth(0)).to_have_text("Fan38.412.501,234 bytesnull")
     expect(rows.nth(1)).to_have_text("Pump78.00null2025-01-31")
     expect(tab.locator("body")).to_contain_text("cut off at the database's row limit")
+
+
+def test_a_thumb_below_an_answer_is_kept(
+    page: str, visit: Callable[[str], Page], service: ScriptedService
+) -> None:
+    tab = visit(page)
+    ask(tab, "wait")
+    tab.get_by_role("button", name="Approve").click()
+    tab.locator("button:has(svg.lucide-thumbs-down)").click()
+    expect(tab.get_by_text("Noted. Thank you.")).to_be_visible()
+    assert service.noted == [Feedback(answer_id="an1", rating="down")]
 
 
 def test_an_edited_statement_is_sent_and_a_refused_one_can_be_corrected(

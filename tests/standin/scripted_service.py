@@ -14,7 +14,7 @@ from langserve import add_routes  # pyright: ignore[reportUnknownVariableType]
 from playwright.sync_api import Page
 from sse_starlette.sse import AppStatus
 
-from serving.schema import Answer, Answered, DatabaseInfo, Event, Question, Readiness
+from serving.schema import Answer, Answered, DatabaseInfo, Event, Feedback, Question, Readiness
 
 STOP_LIMIT_S = 15.0
 Script = Callable[[Question], AsyncIterator[Event]]
@@ -34,12 +34,13 @@ async def echo(question: Question) -> AsyncIterator[Event]:
 class ScriptedService:
     """A LangServe service on a real port; a question names the script that it plays, or is echoed.
 
-    `asked` are the questions as they came; `stopped` is set when a stream was left on the way.
+    `asked` are the questions as they came, `noted` what was said of answers; `stopped` is set when a stream was left on the way.
     """
 
     def __init__(self, scripts: Mapping[str, Script]) -> None:
         self._scripts = scripts
         self.asked: list[Question] = []
+        self.noted: list[Feedback] = []
         self.stopped = threading.Event()
         self.port = 0
 
@@ -74,7 +75,11 @@ class ScriptedService:
             databases = [DatabaseInfo(name=name, description="") for name in ("demo", "stock")]
             return Readiness(ready=True, models={}, databases=databases, collections=["default"])
 
+        async def note(feedback: Feedback) -> None:
+            self.noted.append(feedback)
+
         app.get("/ready")(ready)
+        app.post("/feedback", status_code=204)(note)
         agent = RunnableGenerator(self._play).with_types(input_type=dict[str, Any])
         add_routes(app, agent, path="/agent", enabled_endpoints=["stream"])
         return app

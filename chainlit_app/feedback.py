@@ -1,0 +1,40 @@
+"""A person's word on an answer: two thumbs below it, and the service that keeps it."""
+
+from typing import Literal
+
+import chainlit as cl
+from pydantic import ValidationError
+
+from chainlit_app.service import Service
+from serving.client import ServiceError
+from serving.schema import Feedback
+
+RATE = "rate"
+"""The action behind both thumbs."""
+_THUMBS: tuple[tuple[Literal["up", "down"], str], ...] = (
+    ("up", "This was of use"),
+    ("down", "This was of no use"),
+)
+
+
+async def offer_thumbs(answer_id: str, *, message: str) -> None:
+    """Two thumbs below the message of an answer."""
+    for rating, tooltip in _THUMBS:
+        payload = Feedback(answer_id=answer_id, rating=rating).model_dump(exclude={"comment"})
+        thumb = cl.Action(name=RATE, payload=payload, icon=f"thumbs-{rating}", tooltip=tooltip)
+        await thumb.send(for_id=message)
+
+
+async def note(told: object, service: Service) -> None:
+    """Keep what a click says, and say that it is kept; what is no click on a thumb is left alone."""
+    try:
+        feedback = Feedback.model_validate(told)
+    except ValidationError:
+        return
+    toast = cl.context.emitter.send_toast
+    try:
+        await service.note(feedback)
+    except ServiceError as error:
+        await toast(str(error), "error")
+    else:
+        await toast("Noted. Thank you.", "success")
