@@ -13,9 +13,11 @@ from agent.caller import caller_of
 from serving import schema
 from serving.turn import Turns
 from tools.caller import Caller
-from tools.errors import BadInput, Correctable, DocsqlError
+from tools.errors import BadInput, Busy, Correctable, DocsqlError
 
 log = logging.getLogger(__name__)
+PATIENT = "is_patient"
+"""In the configuration of a batch: its questions wait for each other's places."""
 Json = dict[str, Any]
 """A `schema` object as JSON: LangServe hands over and takes plain dictionaries."""
 
@@ -42,8 +44,11 @@ class AgentRunnable(Runnable[Json, Json]):
         """
         caller = caller_of(config or {})
 
+        is_patient = bool((config or {}).get("configurable", {}).get(PATIENT))
+
         async def answer(input: Json) -> Json:
-            return (await self._turns.answer(_question(input), caller)).model_dump(mode="json")
+            answered = await self._turns.answer(_question(input), caller, is_patient=is_patient)
+            return answered.model_dump(mode="json")
 
         return await self._acall_with_config(answer, input, config, **kwargs)
 
@@ -78,7 +83,7 @@ class AgentRunnable(Runnable[Json, Json]):
                 async for event in events:
                     yield event.model_dump(mode="json")
         except DocsqlError as error:
-            act = "you" if isinstance(error, BadInput | Correctable) else "operator"
+            act = "you" if isinstance(error, BadInput | Correctable | Busy) else "operator"
             yield schema.Failed(message=str(error), act=act).model_dump()
         except Exception:  # the door: a reader gets an event, not a broken connection
             reference = uuid4().hex[:8]

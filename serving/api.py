@@ -2,35 +2,34 @@
 
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from threading import Lock
 from typing import Annotated, Any, cast
-from uuid import uuid4
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from langserve import add_routes  # pyright: ignore[reportUnknownVariableType]  # untyped dependencies
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
-from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from agent.caller import CALLER
-from serving.agent_runnable import AgentRunnable
+from serving.admission import Admission, PerMinute, requests_per_minute
+from serving.agent_runnable import PATIENT, AgentRunnable
 from serving.assembly import Parts, access_control, make_folder
 from serving.auth import is_loopback
 from serving.auth.door import Door, caller_of_request, known_caller
 from serving.auth.identity import Identity
-from serving.auth.verified import Unidentified
 from serving.documents_api import Intake, documents_router
 from serving.golden import golden_problems
+from serving.leaving import Leaving
 from serving.library import Library
 from serving.mcp_door import McpDoor
 from serving.model_servers import model_problems
 from serving.openai_api import openai_router
 from serving.openai_errors import OpenAiErrors
-from serving.problem import refusal
+from serving.pace import Pace
+from serving.problem import add_errors
 from serving.schema import (
     Answer,
     CallerInfo,
@@ -45,29 +44,9 @@ from serving.threads_api import threads_router
 from serving.uploads import UploadLimits
 from tools.caller import Caller
 from tools.documents.scope import Scope
-from tools.errors import (
-    BadInput,
-    Correctable,
-    DocsqlError,
-    TooLarge,
-    Unavailable,
-    UnknownName,
-    UnreadableFile,
-    UnsupportedType,
-)
+from tools.errors import DocsqlError
 
 log = logging.getLogger(__name__)
-
-STATUS = {
-    UnknownName: 404,
-    TooLarge: 413,
-    UnsupportedType: 415,
-    UnreadableFile: 422,
-    BadInput: 400,
-    Correctable: 422,
-    Unavailable: 503,
-}
-"""The HTTP status of each branch of the error tree, the nearest ancestor counting."""
 
 ENDPOINTS = ("invoke", "batch", "stream", "input_schema", "output_schema", "config_schema")
 MAX_BATCH = 100
@@ -92,12 +71,18 @@ def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastA
         redoc_url=None,
     )
     service = parts.settings.service
+    requests = requests_per_minute(parts.settings.limits.requests_per_minute)
+    app.add_middleware(
+        Leaving, prefixes=["/agent/", "/mcp", "/v1/"], admission=parts.turns.admission
+    )
+    # What is added later stands before what was added.
+    app.add_middleware(Pace, requests=requests, most_mb=service.body_mb)
     app.add_middleware(Door, identity=identity)
     if is_loopback(service.host):
         # A web page elsewhere must not reach this port under a name that it made resolve to us.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     app.add_middleware(OpenAiErrors)
-    _add_errors(app)
+    add_errors(app)
     _add_health(app, parts, instance)
     access = access_control(parts.settings)
 
@@ -110,7 +95,9 @@ def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastA
     app.include_router(documents_router(library_for, _intake(parts)))
     app.include_router(threads_router(parts.conversations, caller_of_request))
     app.include_router(openai_router(parts.turns, parts.conversations))
-    app.router.routes.append(Route("/mcp", McpDoor(parts.toolbox), methods=MCP_METHODS))
+    app.router.routes.append(
+        Route("/mcp", McpDoor(parts.toolbox, parts.turns.admission), methods=MCP_METHODS)
+    )
     enabled = (*ENDPOINTS, *PLAYGROUND) if service.playground else ENDPOINTS
     add_routes(
         app,
@@ -120,7 +107,7 @@ def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastA
         output_type=Answer,
         enabled_endpoints=cast("Any", enabled),
         per_req_config_modifier=_with_caller,
-        dependencies=[Depends(_well_formed)],
+        dependencies=[Depends(_well_formed), Depends(_room_in(parts.turns.admission, requests))],
     )
     app.openapi_schema = _described(app)
     return app
@@ -138,7 +125,12 @@ def _intake(parts: Parts) -> Intake:
 
 def _with_caller(config: dict[str, Any], request: Request) -> dict[str, Any]:
     """Replace whatever the body said about the caller by what was verified."""
-    return {**config, "configurable": {CALLER: caller_of_request(request)}}
+    verified = {CALLER: caller_of_request(request), PATIENT: _is_batch(request)}
+    return {**config, "configurable": verified}
+
+
+def _is_batch(request: Request) -> bool:
+    return request.url.path.endswith("/batch")
 
 
 class _Batch(BaseModel):
@@ -147,13 +139,26 @@ class _Batch(BaseModel):
 
 async def _well_formed(request: Request) -> None:
     """LangServe takes a malformed batch for a fault of the server."""
-    if request.url.path.endswith("/batch"):
+    if _is_batch(request):
         try:
             _Batch.model_validate(await request.json())
         except ValidationError as error:
             raise RequestValidationError(error.errors()) from error
         except ValueError as error:
             raise RequestValidationError(["The body is no JSON"]) from error
+
+
+def _room_in(admission: Admission, requests: PerMinute) -> Callable[[Request], Awaitable[None]]:
+    """Refuse a turn before its response begins, a stream's too; a batch counts each question."""
+
+    async def admitted(request: Request) -> None:
+        caller = caller_of_request(request)
+        if request.method == "POST":
+            await admission.require_room(caller)
+        if _is_batch(request):
+            await requests.take(caller, len((await request.json())["inputs"]) - 1)
+
+    return admitted
 
 
 def _add_health(app: FastAPI, parts: Parts, instance: str) -> None:
@@ -194,46 +199,14 @@ def readiness(parts: Parts, caller: Caller) -> Readiness:
     problems = model_problems(parts.settings)
     visible = Scope(access_control(parts.settings).groups_of(caller))
     return Readiness(
-        ready=not problems and not any(info.problem for info in databases),
+        ready=not parts.turns.admission.is_closing
+        and not problems
+        and not any(info.problem for info in databases),
         models=dict(parts.models),
         problems=problems,
         databases=databases,
         collections=list(parts.store.collections(visible)),
     )
-
-
-def _add_errors(app: FastAPI) -> None:
-    @app.exception_handler(DocsqlError)
-    async def ours(_: Request, error: DocsqlError) -> JSONResponse:
-        status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
-        return refusal(status, str(error))
-
-    @app.exception_handler(Unidentified)
-    async def strange(_: Request, error: Unidentified) -> JSONResponse:
-        return refusal(401, str(error), headers={"WWW-Authenticate": "Bearer"})
-
-    @app.exception_handler(RequestValidationError)
-    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
-        said = "; ".join(_in_words(problem) for problem in error.errors())
-        return refusal(422, f"{said}.")
-
-    @app.exception_handler(HTTPException)
-    async def refused(_: Request, error: HTTPException) -> JSONResponse:
-        return refusal(error.status_code, str(error.detail), headers=error.headers)
-
-    @app.exception_handler(Exception)
-    async def unexpected(_: Request, error: Exception) -> JSONResponse:
-        reference = uuid4().hex[:8]
-        log.error("A request failed (%s).", reference, exc_info=error)
-        said = f"DocSQL failed inside; the service's log says how under {reference}."
-        return refusal(500, said)
-
-
-def _in_words(problem: Mapping[str, Any] | str) -> str:
-    if isinstance(problem, str):  # LangServe's way to say that a body is no JSON
-        return problem
-    where = ".".join(str(part) for part in problem["loc"])
-    return f"{where}: {problem['msg']}" if where else problem["msg"]
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

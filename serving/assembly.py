@@ -66,6 +66,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
         Unavailable: a part cannot be opened; the message names the setting behind it.
     """
     from agent.graph import build_graph
+    from serving.admission import Admission, tokens_per_minute
     from serving.conversations import Conversations
     from serving.threads import open_threads
     from serving.turn import Turns
@@ -93,7 +94,17 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
         graph = build_graph(toolbox, checkpointer=threads.saver)
         models = model_names(settings)
         turns = Turns(
-            graph, threads, models, settings.service.turn_limit_s, frozenset(databases), search
+            graph,
+            threads,
+            models,
+            settings.service.turn_limit_s,
+            frozenset(databases),
+            search,
+            Admission(
+                settings.limits.turns,
+                settings.limits.turns_per_caller,
+                tokens_per_minute(settings.limits.tokens_per_minute),
+            ),
         )
         conversations = Conversations(threads, turns.alone)
         readers = stack.enter_context(open_readers(settings, READERS))

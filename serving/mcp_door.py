@@ -23,6 +23,7 @@ from agent.graph import database_call
 from agent.ledger import MemoryLedger
 from agent.toolbox import Toolbox
 from serving import wire
+from serving.admission import Admission
 from serving.auth.door import caller_of_request
 from serving.schema import Citation, Query
 from serving.settings import NO_DATABASE
@@ -76,8 +77,8 @@ class QueryOutcome(BaseModel):
 class McpDoor:
     """An ASGI application; every request is a session of its own, so that any worker can take it."""
 
-    def __init__(self, toolbox: Toolbox) -> None:
-        self._server = _server(_Tools(toolbox))
+    def __init__(self, toolbox: Toolbox, admission: Admission) -> None:
+        self._server = _server(_Tools(toolbox, admission))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; who sent it, the door of the service has found out."""
@@ -108,6 +109,7 @@ def _server(tools: "_Tools") -> Server[Any, Request]:
 @dataclass(frozen=True, slots=True)
 class _Tools:
     toolbox: Toolbox
+    admission: Admission
 
     def listed(self) -> list[types.Tool]:
         """The tools that there is something for."""
@@ -121,13 +123,8 @@ class _Tools:
     async def call(self, name: str, arguments: dict[str, Any], caller: Caller) -> BaseModel:
         """Run one tool; what it raises is what the model is told."""
         try:
-            match name:
-                case "search_documents":
-                    return await self._search(SearchArguments.model_validate(arguments), caller)
-                case "query_database":
-                    return await self._query(QueryArguments.model_validate(arguments), caller)
-                case _:
-                    raise UnknownName(f"There is no tool {name!r}.")
+            async with self.admission.turn(caller):
+                return await self._run(name, arguments, caller)
         except ValidationError as error:
             raise BadInput("; ".join(problem["msg"] for problem in error.errors())) from error
         except DocsqlError:
@@ -138,6 +135,15 @@ class _Tools:
             raise BadInput(
                 f"DocSQL failed inside; the service's log says how under {reference}."
             ) from error
+
+    async def _run(self, name: str, arguments: dict[str, Any], caller: Caller) -> BaseModel:
+        match name:
+            case "search_documents":
+                return await self._search(SearchArguments.model_validate(arguments), caller)
+            case "query_database":
+                return await self._query(QueryArguments.model_validate(arguments), caller)
+            case _:
+                raise UnknownName(f"There is no tool {name!r}.")
 
     async def _search(self, wanted: SearchArguments, caller: Caller) -> Passages:
         documents = self.toolbox.documents

@@ -1,6 +1,7 @@
 """The HTTP service from start to stop."""
 
 import asyncio
+import logging
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Generator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from serving.admission import Admission
 from serving.api import create_app
 from serving.assembly import Parts, open_parts
 from serving.auth import is_loopback
@@ -16,6 +18,8 @@ from serving.auth.identity import asks_who_comes, identity_of
 from serving.discovery import announced, new_instance
 from serving.listening import reserve, url_of
 from serving.settings import Settings, SettingsError
+
+log = logging.getLogger(__name__)
 
 Before = Callable[[Parts, str], Awaitable[None]]
 
@@ -48,10 +52,10 @@ async def serve_until_stopped(
             app = create_app(parts, identity_of(settings), instance=instance)
             with announced(settings.data, url, instance):
                 say(url)
-                await _run(app, listener)
+                await _run(app, listener, parts.turns.admission, service.drain_s)
 
 
-async def _run(app: FastAPI, listener: socket.socket) -> None:
+async def _run(app: FastAPI, listener: socket.socket, admission: Admission, drain_s: float) -> None:
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -60,18 +64,40 @@ async def _run(app: FastAPI, listener: socket.socket) -> None:
         ws="none",
         proxy_headers=False,  # who trusts which proxy is said in one place, DOCSQL_AUTH__PROXY
     )
-    await _Server(config).serve(sockets=[listener])
+    await _Server(config, admission, drain_s).serve(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    """Stops on SIGINT and SIGTERM without raising them again: the parts have yet to be closed."""
+    """Stops on SIGINT and SIGTERM without raising them again: the parts have yet to be closed.
+
+    SIGTERM first lets no turn in any more and waits for those that run, since uvicorn and
+    sse-starlette would cut their streams at once; whoever is impatient sends another signal.
+    """
+
+    def __init__(self, config: uvicorn.Config, admission: Admission, drain_s: float) -> None:
+        super().__init__(config)
+        self._admission = admission
+        self._drain_s = drain_s
+        self._draining: asyncio.Task[None] | None = None
+
+    def _stop(self, number: int) -> None:
+        if number == signal.SIGTERM and self._draining is None:
+            self._draining = asyncio.create_task(self._drain(number))
+        else:
+            self.handle_exit(number, None)
+
+    async def _drain(self, number: int) -> None:
+        if not await self._admission.close(within_s=self._drain_s):
+            left = self._admission.open_turns
+            log.warning("%d turns were not over after %g seconds.", left, self._drain_s)
+        self.handle_exit(number, None)
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
         loop = asyncio.get_running_loop()
         signals = (signal.SIGINT, signal.SIGTERM)
         for number in signals:
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+            loop.add_signal_handler(number, self._stop, number)
         try:
             yield
         finally:

@@ -200,6 +200,10 @@ class ServiceSettings(Section):
         description="Listen beyond this machine although nobody is asked who they are",
     )
     turn_limit_s: float = Field(default=120.0, gt=0, description="Seconds one question may take")
+    drain_s: float = Field(
+        default=25.0, ge=0, description="Seconds that open turns are waited for on SIGTERM"
+    )
+    body_mb: int = Field(default=2, ge=1, description="Megabytes of a request, uploads aside")
 
 
 Algorithm = Literal[
@@ -294,6 +298,21 @@ class AuthSettings(Section):
     proxy: ProxySettings = ProxySettings()
 
 
+class LimitsSettings(Section):
+    """How much the service takes on at once; what is too much is a 429 with Retry-After."""
+
+    turns: int = Field(default=256, ge=1, description="Questions that are answered at once")
+    turns_per_caller: int | None = Field(
+        default=None, ge=1, description="Of one caller's; none: as many as in all"
+    )
+    requests_per_minute: int | None = Field(
+        default=None, ge=1, description="Of each caller; none: any"
+    )
+    tokens_per_minute: int | None = Field(
+        default=None, ge=1, description="Model tokens of each caller's turns; none: any"
+    )
+
+
 class PageSettings(Section):
     """The chat page (`docsql chat`)."""
 
@@ -326,6 +345,7 @@ class Settings(BaseSettings):
     threads: ThreadsSettings = ThreadsSettings()
     service: ServiceSettings = ServiceSettings()
     auth: AuthSettings = AuthSettings()
+    limits: LimitsSettings = LimitsSettings()
     page: PageSettings = PageSettings()
 
     @classmethod

@@ -23,6 +23,7 @@ from agent.graph import Machine
 from agent.routes import route_taken
 from agent.state import AgentInput, AgentState, Exchange
 from serving import schema, wire
+from serving.admission import Admission
 from serving.approvals import DROPPED, Waiting, in_words, resumption, waiting_in, waiting_on
 from serving.settings import NO_DATABASE
 from serving.thread_records import KeptTurn, now
@@ -92,25 +93,34 @@ class Turns:
     limit_s: float
     databases: Collection[str]
     documents: Library
+    admission: Admission = field(default_factory=Admission)
     _threads: WeakValueDictionary[str, asyncio.Lock] = field(
         default_factory=WeakValueDictionary[str, asyncio.Lock]
     )
 
-    async def answer(self, question: schema.Question, caller: Caller) -> schema.Answer:
-        """The answer whole.
+    async def answer(
+        self, question: schema.Question, caller: Caller, *, is_patient: bool = False
+    ) -> schema.Answer:
+        """The answer whole; who `is_patient` waits where the service is full, as a batch does.
 
         Raises:
             BadInput: the question cannot be taken as it is.
+            Busy: as much is being answered as may be, or the service is being stopped.
             Unavailable: a part that the turn cannot do without does not answer in time.
         """
-        async with aclosing(self.stream(question, caller)) as events_of_turn:
+        async with aclosing(self.stream(question, caller, is_patient=is_patient)) as events_of_turn:
             async for event in events_of_turn:
                 if isinstance(event, schema.Answered):
                     return event.answer
         raise Unavailable("The turn ended without an answer.")
 
     async def stream(
-        self, question: schema.Question, caller: Caller, *, history: Sequence[Exchange] = ()
+        self,
+        question: schema.Question,
+        caller: Caller,
+        *,
+        history: Sequence[Exchange] = (),
+        is_patient: bool = False,
     ) -> AsyncGenerator[schema.Event]:
         """The turn as it happens; the last event is `Answered`. Raises what `answer` raises.
 
@@ -119,19 +129,20 @@ class Turns:
         The graph runs in a task of its own, so that closing this iterator cancels the model call
         or statement behind it, whatever kind of scope the reader is in.
         """
-        send, receive = anyio.create_memory_object_stream[schema.Event](QUEUED)
-        work = asyncio.create_task(
-            self._work(question, caller, history, send), context=_outside_of_any_run()
-        )
-        try:
-            async with receive:
-                async for event in receive:
-                    yield event
-            await work
-        finally:
-            work.cancel()
-            with anyio.CancelScope(shield=True), suppress(asyncio.CancelledError):
-                await asyncio.wait([work])
+        async with self.admission.turn(caller, is_patient=is_patient):
+            send, receive = anyio.create_memory_object_stream[schema.Event](QUEUED)
+            work = asyncio.create_task(
+                self._work(question, caller, history, send), context=_outside_of_any_run()
+            )
+            try:
+                async with receive:
+                    async for event in receive:
+                        yield event
+                await work
+            finally:
+                work.cancel()
+                with anyio.CancelScope(shield=True), suppress(asyncio.CancelledError):
+                    await asyncio.wait([work])
 
     async def _work(
         self,
@@ -148,7 +159,11 @@ class Turns:
             try:
                 async with asyncio.timeout(self.limit_s), self.alone(key):
                     turn = _Turn(question, caller, thread_id, key, list(history), send)
-                    await send.send(await self._turn(turn))
+                    answered = await self._turn(turn)
+                    usage = answered.answer.usage
+                    spent = usage.input_tokens + usage.output_tokens
+                    await self.admission.tokens.spend(caller, spent)
+                    await send.send(answered)
             except TimeoutError as error:
                 raise Unavailable(
                     f"The answer took longer than {self.limit_s:g} seconds and was stopped. "

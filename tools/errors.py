@@ -10,6 +10,8 @@ DocsqlError
 │   ├── Refused             the gate did not let a statement through
 │   ├── QueryFailed         the engine did not understand a statement
 │   └── TooSlow             a statement ran past its time limit and was stopped
+├── Busy                the person, in a moment: too much is asked for at once
+│   └── Closing             the service is being stopped
 └── Unavailable         the operator: a server, a folder or a setting is not as it must be
     ├── Momentary           a server that may well answer the same request on another try
     └── StoreLocked         another process has the embedded vector store open
@@ -54,6 +56,18 @@ class QueryFailed(Correctable):
 
 class TooSlow(Correctable):
     """A statement was stopped at its time limit; the connection stays usable."""
+
+
+class Busy(DocsqlError):
+    """As much is being done as may be; the same request is taken `retry_after_s` seconds later."""
+
+    def __init__(self, said: str, *, retry_after_s: int) -> None:
+        super().__init__(said)
+        self.retry_after_s = retry_after_s
+
+
+class Closing(Busy):
+    """The service is being stopped: another replica takes the request, or the next process."""
 
 
 class Unavailable(DocsqlError):

@@ -9,7 +9,7 @@ from serving.auth.identity import Identity
 from serving.auth.scopes import READING, is_public, needed
 from serving.auth.verified import Identified, Unidentified
 from serving.forwarding import carrying
-from serving.problem import refusal
+from serving.problem import refusal, response_to
 from tools.caller import Caller
 from tools.errors import Unavailable
 
@@ -45,7 +45,7 @@ class Door:
             identified = None
         except Unavailable as error:
             if not is_public(path):
-                await refusal(503, str(error))(scope, receive, send)
+                await response_to(error)(scope, receive, send)
                 return
             identified = None
         if identified and (why := _forbidden(identified, connection, method, path)):
