@@ -139,7 +139,8 @@ class DatabaseSettings(Section):
     url: SecretStr = Field(description="SQLAlchemy URL, such as `sqlite:///sales.sqlite`")
     description: str = Field(default="", description="What it holds, in a sentence for the model")
     allowed_tables: tuple[str, ...] | None = Field(
-        default=None, description="The only tables and views to be seen; none: all of them"
+        default=None,
+        description="The only tables and views to be seen, `schema.table` where it is another's; none: all",
     )
     denied_columns: tuple[str, ...] = Field(
         default=(), description="Columns never to be seen, as `table.column`"

@@ -49,7 +49,7 @@ class PostgresShop:
           'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) AS sum FROM %s t', c.oid::regclass
         ), true, true, '')))[1]::text
         FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace::regnamespace::text
-          IN ('public', 'other', 'sales')
+          IN ('public', 'other', 'sales', 'hidden')
         UNION ALL SELECT rolname, rolsuper::text FROM pg_roles
         UNION ALL SELECT 'large objects', count(*)::text FROM pg_largeobject_metadata ORDER BY 1
     """
@@ -120,6 +120,7 @@ def postgres_shop() -> Generator[PostgresShop]:
         shop = PostgresShop(running, "shop")
         shop.administer("ALTER SCHEMA public OWNER TO keeper")
         shop.administer((FIXTURES / "shop_postgres.sql").read_text("utf-8"), user="keeper")
+        shop.administer((FIXTURES / "namespaces_postgres.sql").read_text("utf-8"), user="keeper")
         shop.administer("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader; ANALYZE")
         yield shop
 
@@ -139,6 +140,7 @@ def mariadb_shop() -> Generator[MariaDbShop]:
             "CREATE USER poor; GRANT SHOW VIEW ON shop.* TO poor; GRANT reader TO poor; "
             "CREATE USER asker; GRANT SELECT (id, name) ON shop.products TO asker"
         )
+        shop.administer((FIXTURES / "namespaces_mariadb.sql").read_text("utf-8"))
         yield shop
 
 

@@ -9,8 +9,10 @@ from tools.sql.schema import Schema, Table
 class Access:
     """What the operator opens of a database; names are compared without case.
 
-    `allowed_tables` None means every table. A denied column is written `table.column`, or
-    `column` alone to deny it wherever it occurs; denied wins over allowed.
+    `allowed_tables` None means every table of the database's own namespace (PostgreSQL's schema,
+    MariaDB's database). Another namespace's are written `namespace.table`, or `namespace.*`. A
+    denied column is written `table.column`, or `column` alone to deny it wherever it occurs;
+    denied wins over allowed.
     """
 
     allowed_tables: frozenset[str] | None
@@ -22,14 +24,32 @@ class Access:
         tables = None if allowed_tables is None else frozenset(map(str.lower, allowed_tables))
         return cls(tables, frozenset(map(str.lower, denied_columns)))
 
+    @property
+    def namespaces(self) -> list[str]:
+        """The namespaces that are written before open tables, in lower case."""
+        parted = (name.rpartition(".")[0] for name in self.allowed_tables or ())
+        return sorted(set(filter(None, parted)))
+
+    def within(self, namespace: str) -> "Access":
+        """The same for a database whose own namespace this is: it need not be written."""
+        own = f"{namespace.lower()}."
+        allowed = self.allowed_tables
+        if allowed is not None:
+            allowed = frozenset(name.removeprefix(own) for name in allowed)
+        return Access(allowed, frozenset(name.removeprefix(own) for name in self.denied_columns))
+
     def shows(self, table: str) -> bool:
-        """Whether the table or view is open at all."""
-        return self.allowed_tables is None or table.lower() in self.allowed_tables
+        """Whether the table or view is open at all; another namespace's has it in its name."""
+        if self.allowed_tables is None or table.lower() in self.allowed_tables:
+            return True
+        namespace, dot, _ = table.lower().rpartition(".")
+        return f"{namespace}{dot}*" in self.allowed_tables
 
     def denies(self, table: str, column: str) -> bool:
-        """Whether the column is closed, by its own name or by its table's."""
-        plain = column.lower()
-        return plain in self.denied_columns or f"{table.lower()}.{plain}" in self.denied_columns
+        """Whether the column is closed, by its own name or by its table's in any namespace."""
+        plain, whole = column.lower(), table.lower()
+        names = (plain, f"{whole}.{plain}", f"{whole.rpartition('.')[2]}.{plain}")
+        return not self.denied_columns.isdisjoint(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +60,7 @@ class Sight:
     really have. `lent` has, for an open view, the (table, column) pairs it reads from tables that
     are not open themselves: readable through that view and no other way. `closed` has the tables
     and views that exist and are not in the schema. `namespace` is what may be written before a
-    table's name.
+    table's name; tables of other namespaces have theirs in their names, up to the last dot.
     """
 
     schema: Schema
@@ -51,8 +71,17 @@ class Sight:
     closed: frozenset[str] = frozenset()
     namespace: str = "main"
 
+    def named(self, namespace: str, name: str) -> Table | None:
+        """The open table that the engine means by a folded name, in this namespace or its own."""
+        is_own = namespace in ("", self.namespace)
+        key = name if is_own else f"{namespace}.{name}"
+        found = self.table(key)
+        if found is None or found.namespace != ("" if is_own else namespace):
+            return None
+        return found
+
     def table(self, name: str) -> Table | None:
-        """The open table that the engine means by a folded name."""
+        """The open table of that folded key."""
         found = self.schema.table(name)
         if found is not None and self.fold_table(found.name) == name:
             return found

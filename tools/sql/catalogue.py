@@ -15,12 +15,17 @@ Reads = Mapping[str, frozenset[tuple[str, str]] | None]
 
 @dataclass(frozen=True, slots=True)
 class StoredTable:
-    """A table or view; `rows` is the engine's own estimate."""
+    """A table or view; `rows` is the engine's own estimate.
+
+    `namespace` is empty for the database's own; another's stands in front of `name` too, here and
+    wherever a table is named.
+    """
 
     name: str
     is_view: bool
     rows: int | None
     comment: str
+    namespace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,10 @@ class StoredColumn:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything in one schema of a server; `keys` are (table, foreign key)."""
+    """Everything in the open namespaces of a server; `keys` are (table, foreign key).
+
+    `namespace` is the database's own, which is not written in front of names.
+    """
 
     namespace: str
     tables: Sequence[StoredTable]
@@ -53,6 +61,7 @@ def sight_of(found: Catalogue, access: Access, values: StoredValues, dialect: st
     A view that reads something denied is left out, as is one of which nobody can tell what it
     reads while something is denied.
     """
+    access = access.within(found.namespace)
     columns: dict[str, list[StoredColumn]] = defaultdict(list)
     for column in found.columns:
         columns[column.table].append(column)
@@ -103,7 +112,9 @@ def _table(
     )
     shown = tuple(_column(column, values) for column in columns if column.name not in hidden)
     rows = None if table.is_view else values.estimate(table.name, table.rows)
-    return Table(table.name, shown, keys, table.comment, table.is_view, rows)
+    return Table(
+        table.name, shown, keys, table.comment, table.is_view, rows, namespace=table.namespace
+    )
 
 
 def _column(stored: StoredColumn, values: StoredValues) -> Column:

@@ -6,7 +6,7 @@ import sqlite3
 import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import cast
 
@@ -165,7 +165,7 @@ def with_visible_keys(table: Table, tables: tuple[Table, ...]) -> Table:
         return other is not None and all(other.column(name) for name in key.referred_columns)
 
     keys = tuple(filter(is_visible, table.foreign_keys))
-    return Table(table.name, table.columns, keys, table.comment, table.is_view, table.rows)
+    return replace(table, foreign_keys=keys)
 
 
 def fingerprint(tables: tuple[Table, ...]) -> str:

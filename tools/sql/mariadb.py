@@ -5,7 +5,7 @@ https://mariadb.com/kb/en/mariadb-error-codes/
 """
 
 import logging
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -14,13 +14,11 @@ import pymysql
 from pymysql.connections import Connection as Driver
 from pymysql.cursors import SSCursor
 from sqlalchemy import Connection
-from sqlglot import exp, parse_one
-from sqlglot.errors import SqlglotError
 
 from tools.errors import DocsqlError, QueryFailed, Refused, Unavailable
-from tools.sql.catalogue import Catalogue, Reads, StoredColumn, StoredTable
+from tools.sql.catalogue import Catalogue
+from tools.sql.catalogue_mariadb import digest_of, read_catalogue
 from tools.sql.estimate import of_mariadb
-from tools.sql.schema import ForeignKey
 from tools.sql.source import Job, too_slow
 
 _LOG = logging.getLogger(__name__)
@@ -30,35 +28,6 @@ _KILL_S = 5
 
 _SQL_MODE = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 """Neither ANSI_QUOTES nor NO_BACKSLASH_ESCAPES nor PIPES_AS_CONCAT: they change what is a text."""
-
-_DIGEST = """
-SELECT DATABASE(), CURRENT_USER(), COUNT(*), BIT_XOR(CRC32(CONCAT_WS(' ', table_name, column_name,
-  ordinal_position, column_type, is_nullable, column_key, privileges)))
-FROM information_schema.columns WHERE table_schema = DATABASE()
-"""
-
-_TABLES = """
-SELECT table_name, table_type LIKE '%VIEW', table_rows, IF(table_type = 'VIEW', '', table_comment)
-FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name
-"""
-
-_COLUMNS = """
-SELECT table_name, column_name, column_type, is_nullable = 'YES', column_key = 'PRI',
-  column_comment, NOT FIND_IN_SET('select', privileges)
-FROM information_schema.columns WHERE table_schema = DATABASE()
-ORDER BY table_name, ordinal_position
-"""
-
-_KEYS = """
-SELECT table_name, constraint_name, referenced_table_name, column_name, referenced_column_name
-FROM information_schema.key_column_usage
-WHERE table_schema = DATABASE() AND referenced_table_schema = DATABASE()
-ORDER BY table_name, constraint_name, ordinal_position
-"""
-
-_VIEWS = """
-SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = DATABASE()
-"""
 
 _STOPPED = frozenset({1317, 1969, 3024})
 _MAY_NOT = frozenset({1142, 1143, 1227, 1370})
@@ -99,7 +68,10 @@ class MariaDb:
         init=False,
     )
     options: dict[str, object] = field(default_factory=dict[str, object], init=False)
-    digest: str = field(default=_DIGEST, init=False)
+
+    def digest(self, connection: Connection, namespaces: Sequence[str]) -> Hashable:
+        """The catalogue's rows of columns, with the rights to them."""
+        return digest_of(_driver_of(connection), namespaces)
 
     def set_up(self, driver: object) -> None:
         """Read-only for the whole session, and with the SQL that the guard reads."""
@@ -126,18 +98,9 @@ class MariaDb:
     def finish(self, connection: Connection) -> None:
         """Nothing: the cursor has ended its statement, and the rollback takes up a late KILL."""
 
-    def catalogue(self, connection: Connection) -> Catalogue:
-        """What the login or its role may read in the database of its URL."""
-        driver = _driver_of(connection)
-        namespace = str(_rows(driver, "SELECT DATABASE()")[0][0])
-        tables = [
-            StoredTable(name, bool(v), rows, said) for name, v, rows, said in _rows(driver, _TABLES)
-        ]
-        columns = [
-            StoredColumn(table, name, kind, bool(null), bool(key), said, is_closed=bool(closed))
-            for table, name, kind, null, key, said, closed in _rows(driver, _COLUMNS)
-        ]
-        return Catalogue(namespace, tables, columns, _keys(driver), _reads(driver))
+    def catalogue(self, connection: Connection, namespaces: Sequence[str]) -> Catalogue:
+        """What the login or its role may read in the database of its URL and in others."""
+        return read_catalogue(_driver_of(connection), namespaces)
 
     @contextmanager
     def one_look(self, connection: Connection) -> Generator[None]:
@@ -178,47 +141,6 @@ class MariaDb:
     def _begin(self, connection: Connection, seconds: float) -> None:
         connection.exec_driver_sql(f"SET SESSION max_statement_time = {seconds:.3f}")
         connection.exec_driver_sql("START TRANSACTION READ ONLY")
-
-
-def _keys(driver: "Driver[Any]") -> list[tuple[str, ForeignKey]]:
-    named: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
-    for table, constraint, other, here, there in _rows(driver, _KEYS):
-        named.setdefault((table, constraint, other), []).append((here, there))
-    return [
-        (table, ForeignKey(tuple(h for h, _ in pairs), other, tuple(t for _, t in pairs)))
-        for (table, _, other), pairs in named.items()
-    ]
-
-
-def _reads(driver: "Driver[Any]") -> Reads:
-    """Every column that a view's text names, under each of its tables: rather too many."""
-    definitions = dict(_rows(driver, _VIEWS))
-    return {view: _named_in(view, definitions, frozenset()) for view in definitions}
-
-
-def _named_in(
-    view: str, definitions: dict[str, str], above: frozenset[str]
-) -> frozenset[tuple[str, str]] | None:
-    """None where the text is hidden from the login, or not to be read."""
-    try:
-        tree = parse_one(definitions[view], dialect="mysql")
-    except SqlglotError:
-        return None
-    tables = {table.name for table in tree.find_all(exp.Table)}
-    names = {column.name for column in tree.find_all(exp.Column)}
-    found = frozenset((table, name) for table in tables for name in names)
-    for inner in (tables & definitions.keys()) - above - {view}:
-        read = _named_in(inner, definitions, above | {view})
-        if read is None:
-            return None
-        found |= read
-    return found
-
-
-def _rows(driver: "Driver[Any]", query: str) -> list[tuple[Any, ...]]:
-    with driver.cursor() as cursor:
-        cursor.execute(query)
-        return list(cursor.fetchall())
 
 
 def _is_unfinished(driver: "Driver[Any]") -> bool:

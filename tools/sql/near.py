@@ -61,7 +61,8 @@ def _near(database: Database, wanted: _Filter, caller: Caller) -> Near | None:
     if table is None or column is None or not _IS_TEXT.search(column.type):
         return None
     stored = exp.column(column.name, quoted=True)
-    look = exp.select(stored).distinct().from_(exp.to_table(table.name, dialect=database.dialect))
+    source = exp.table_(table.own_name, db=table.namespace or None, quoted=True)
+    look = exp.select(stored).distinct().from_(source)
     look = look.where(_could_be(stored, wanted.text))
     try:
         rows = database.run(look.sql(database.dialect, identify=True), caller=caller).rows

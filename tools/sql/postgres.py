@@ -5,10 +5,10 @@ https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 
 import json
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, LiteralString, cast
+from typing import Any, cast
 
 import psycopg
 from psycopg import errors
@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from tools.errors import DocsqlError, QueryFailed, Refused, Unavailable
-from tools.sql.catalogue import Catalogue, Reads, StoredColumn, StoredTable
+from tools.sql.catalogue import Catalogue
+from tools.sql.catalogue_postgres import digest_of, read_catalogue
 from tools.sql.estimate import Plan, of_postgres
-from tools.sql.schema import ForeignKey
 from tools.sql.source import Job, too_slow
 
 _ROWS_AT_ONCE = 100
@@ -33,59 +33,6 @@ SELECT set_config('statement_timeout', %s, true), set_config('cursor_tuple_fract
   set_config('docsql.caller_groups', (%s::text[])::text, true)
 """
 _ROLE = "SELECT set_config('role', %s, true)"
-
-_DIGEST = """
-SELECT current_schema(), current_user, count(*), md5(string_agg(concat_ws(' ', c.oid, c.relname,
-  c.relkind, c.relacl, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attacl,
-  a.xmin, c.xmin), ',' ORDER BY c.oid, a.attnum))
-FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-WHERE c.relnamespace = current_schema()::regnamespace
-  AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped
-"""
-
-_TABLES: LiteralString = """
-SELECT c.relname, c.relkind IN ('v', 'm'), c.reltuples::bigint,
-  coalesce(obj_description(c.oid, 'pg_class'), '')
-FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace
-  AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname NOT LIKE 'pg\\_%'
-  AND has_any_column_privilege(c.oid, 'SELECT')
-ORDER BY c.relname
-"""
-
-_COLUMNS: LiteralString = """
-SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
-  coalesce(a.attnum = ANY (k.conkey), false), coalesce(col_description(c.oid, a.attnum), ''),
-  NOT has_column_privilege(c.oid, a.attnum, 'SELECT')
-FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'p'
-WHERE c.relnamespace = current_schema()::regnamespace
-  AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped
-ORDER BY c.relname, a.attnum
-"""
-
-_KEYS: LiteralString = """
-SELECT c.relname, f.relname,
-  ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY n(num, place)
-    JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n.num ORDER BY n.place),
-  ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY n(num, place)
-    JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = n.num ORDER BY n.place)
-FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
-WHERE k.contype = 'f' AND c.relnamespace = current_schema()::regnamespace
-  AND f.relnamespace = c.relnamespace
-ORDER BY c.relname, k.conname
-"""
-
-_READS: LiteralString = """
-SELECT DISTINCT v.relname, t.relname, a.attname
-FROM pg_rewrite r JOIN pg_class v ON v.oid = r.ev_class
-JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
-  AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> v.oid
-JOIN pg_class t ON t.oid = d.refobjid
-JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0
-  AND (d.refobjsubid = a.attnum OR d.refobjsubid = 0)
-WHERE v.relnamespace = current_schema()::regnamespace AND v.relkind IN ('v', 'm')
-"""
-"""Whole rows count as every column; what a view reads of a view is followed in Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +53,10 @@ class Postgres:
         default_factory=lambda: {"stream_results": True, "max_row_buffer": _ROWS_AT_ONCE},
         init=False,
     )
-    digest: str = field(default=_DIGEST, init=False)
+
+    def digest(self, connection: Connection, namespaces: Sequence[str]) -> Hashable:
+        """The catalogue's own rows of tables and columns, with the rights to them."""
+        return digest_of(_driver_of(connection), namespaces)
 
     def set_up(self, driver: object) -> None:
         """Every transaction of the connection begins as BEGIN READ ONLY."""
@@ -134,17 +84,9 @@ class Postgres:
     def finish(self, connection: Connection) -> None:
         """Nothing: the rollback that follows closes the cursor, and with it the rest of a result."""
 
-    def catalogue(self, connection: Connection) -> Catalogue:
-        """What the login or its role may read in the first schema of its search path."""
-        driver = _driver_of(connection)
-        schema = driver.execute("SELECT current_schema()").fetchone()
-        tables = [StoredTable(*row) for row in driver.execute(_TABLES)]
-        columns = [StoredColumn(*row) for row in driver.execute(_COLUMNS)]
-        keys = [
-            (table, ForeignKey(tuple(here), other, tuple(there)))
-            for table, other, here, there in driver.execute(_KEYS)
-        ]
-        return Catalogue(str(schema[0]) if schema else "", tables, columns, keys, _reads(driver))
+    def catalogue(self, connection: Connection, namespaces: Sequence[str]) -> Catalogue:
+        """What the login or its role may read in the first schema of its search path and others."""
+        return read_catalogue(_driver_of(connection), namespaces)
 
     @contextmanager
     def one_look(self, connection: Connection) -> Generator[None]:
@@ -207,24 +149,6 @@ def _explained(connection: Connection, job: Job) -> Plan:
     options = connection.execution_options(no_parameters=True, stream_results=False)
     plan = options.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {job.text}").scalar_one()
     return cast("Plan", (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])
-
-
-def _reads(driver: "psycopg.Connection[Any]") -> Reads:
-    direct: dict[str, set[tuple[str, str]]] = {}
-    for view, table, column in driver.execute(_READS):
-        direct.setdefault(view, set()).add((table, column))
-    return {view: _through(view, direct, frozenset()) for view in direct}
-
-
-def _through(
-    view: str, direct: Mapping[str, set[tuple[str, str]]], above: frozenset[str]
-) -> frozenset[tuple[str, str]]:
-    """What a view reads, also through other views; of those the whole is taken."""
-    found = set(direct[view])
-    inner = {table for table, _ in direct[view] if table in direct} - above - {view}
-    for table in inner:
-        found |= _through(table, direct, above | {view})
-    return frozenset(found)
 
 
 def _driver_of(connection: Connection) -> "psycopg.Connection[Any]":

@@ -54,7 +54,8 @@ class Resolution:
         found = [
             table.name
             for source in sources
-            if isinstance(source, exp.Table) and (table := self._sight.table(source.name))
+            if isinstance(source, exp.Table)
+            and (table := self._sight.named(source.db, source.name))
         ]
         return tuple(dict.fromkeys(found))
 
@@ -116,8 +117,8 @@ class Resolution:
         return Source(name, functions.get(source.this.name.lower(), frozenset()) | declared)
 
     def _stored(self, name: str, node: exp.Table) -> Source:
-        table = self._sight.table(node.name)
-        if table is None or node.catalog or node.db not in ("", self._sight.namespace):
+        table = self._sight.named(node.db, node.name)
+        if table is None or node.catalog:
             raise Refused(self._no_such_table(node))
         if node.alias_column_names:
             raise Refused(f"Write {node.name!r} without new names for its columns.")
@@ -128,7 +129,8 @@ class Resolution:
 
     def _no_such_table(self, node: exp.Table) -> str:
         names = [table.name for table in self._sight.schema.tables]
-        return f"There is no table {node.sql()!r} to read. {suggest(node.name, names)}"
+        asked = f"{node.db}.{node.name}" if node.db else node.name
+        return f"There is no table {node.sql()!r} to read. {suggest(asked, names)}"
 
     def _outputs_of(self, scope: Scope) -> frozenset[str]:
         """The columns a subquery gives; a recursive CTE sees its own as empty meanwhile."""

@@ -29,7 +29,10 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table or view; `rows` is an estimate, None where the engine gives none."""
+    """A table or view; `rows` is an estimate, None where the engine gives none.
+
+    `namespace` is empty for the database's own; another's stands in front of `name` too.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -37,6 +40,12 @@ class Table:
     comment: str = ""
     is_view: bool = False
     rows: int | None = None
+    namespace: str = ""
+
+    @property
+    def own_name(self) -> str:
+        """The name without its namespace."""
+        return self.name.removeprefix(f"{self.namespace}.") if self.namespace else self.name
 
     def column(self, name: str) -> Column | None:
         """The column of that name, compared without case."""

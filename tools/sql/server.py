@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Generator, Hashable, Mapping
+from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Protocol
@@ -44,9 +44,8 @@ class Product(Protocol):
         """SQLAlchemy's options that make rows come as they are fetched."""
         ...
 
-    @property
-    def digest(self) -> str:
-        """A query for one row that changes when the schema or the login's rights do."""
+    def digest(self, connection: Connection, namespaces: Sequence[str]) -> Hashable:
+        """What changes when the schema or the login's rights do."""
         ...
 
     def set_up(self, driver: object) -> None:
@@ -69,8 +68,11 @@ class Product(Protocol):
         """Leave the connection ready for the next statement, all rows of this one read or not."""
         ...
 
-    def catalogue(self, connection: Connection) -> Catalogue:
-        """What of the schema the login may read."""
+    def catalogue(self, connection: Connection, namespaces: Sequence[str]) -> Catalogue:
+        """What the login may read of the database's own namespace and of these others.
+
+        Where there are others, a table with a dot in its own name is left out.
+        """
         ...
 
     def one_look(self, connection: Connection) -> AbstractContextManager[None]:
@@ -138,8 +140,7 @@ class Server:
             if time.monotonic() >= self._stamp_until:
                 with self._errors(0.0), self._engine.connect() as connection:
                     self._product.begin_look(connection)
-                    found = connection.exec_driver_sql(self._product.digest).one()
-                self._stamp = tuple(found)
+                    self._stamp = self._product.digest(connection, self._access.namespaces)
                 self._stamp_until = time.monotonic() + self._stamp_age_s
             return self._stamp
 
@@ -151,8 +152,11 @@ class Server:
         """
         with self._errors(0.0), self._engine.connect() as connection:
             self._product.begin_look(connection)
-            found = self._product.catalogue(connection)
-            values = StoredValues(connection, lambda: self._product.one_look(connection))
+            others = self._access.namespaces
+            found = self._product.catalogue(connection, others)
+            values = StoredValues(
+                connection, lambda: self._product.one_look(connection), namespaces=bool(others)
+            )
             return sight_of(found, self._access, values, self.dialect)
 
     @contextmanager

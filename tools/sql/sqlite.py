@@ -100,7 +100,7 @@ class SqliteFile:
 
     def __init__(self, path: Path, *, access: Access, connections: int) -> None:
         self._path = path
-        self._access = access
+        self._access = access.within("main")
         self._authorizer: Authorizer | None = None
         self._file_id: Hashable = None
         self._looking = threading.Lock()

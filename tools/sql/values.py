@@ -37,21 +37,26 @@ class StoredValues:
     """Looks at stored values within a bound of time; what it cannot find in time is left out."""
 
     def __init__(
-        self, connection: Connection, one_look: Callable[[], AbstractContextManager[None]]
+        self,
+        connection: Connection,
+        one_look: Callable[[], AbstractContextManager[None]],
+        *,
+        namespaces: bool = False,
     ) -> None:
         self._connection = connection
         self._one_look = one_look
+        self._has_namespaces = namespaces
         self._last_moment = time.monotonic() + _ALL_LOOKS_S
 
     def count(self, name: str) -> int | None:
         """The rows of a table up to a bound, and one more where there are more."""
         one = literal_column("1", Integer)
-        some = select(one).select_from(_table(name)).limit(ROWS_COUNTED + 1)
+        some = select(one).select_from(self._table(name)).limit(ROWS_COUNTED + 1)
         return self._first(select(func.count()).select_from(some.subquery()))
 
     def last(self, name: str) -> int | None:
         """The last row's id in a SQLite table: about how many there are."""
-        last = select(func.max(literal_column("rowid", Integer))).select_from(_table(name))
+        last = select(func.max(literal_column("rowid", Integer))).select_from(self._table(name))
         return self._first(last) or ROWS_COUNTED
 
     def estimate(self, name: str, statistics: int | None) -> int | None:
@@ -76,7 +81,7 @@ class StoredValues:
 
     def _values(self, name: str, column_name: str) -> list[object]:
         """One more than the most samples, if there are so many different ones."""
-        stored = _table(name, column_name).c[column_name]
+        stored = self._table(name, column_name).c[column_name]
         some = select(stored.label("v")).limit(_ROWS_SAMPLED).subquery()
         frequent = (
             select(some.c.v)
@@ -88,11 +93,17 @@ class StoredValues:
         return [row[0] for row in self._rows(frequent)]
 
     def _range(self, name: str, column_name: str) -> tuple[str, str] | None:
-        stored = _table(name, column_name).c[column_name]
+        stored = self._table(name, column_name).c[column_name]
         rows = self._rows(select(func.min(stored), func.max(stored)))
         if not rows or not all(map(_is_date, rows[0])):
             return None
         return str(rows[0][0]), str(rows[0][1])
+
+    def _table(self, key: str, *columns: str) -> TableClause:
+        """A table by its exact name, whatever characters and keywords it is made of."""
+        namespace, _, name = key.rpartition(".") if self._has_namespaces else ("", "", key)
+        schema = _exact(namespace) if namespace else None
+        return table(_exact(name), *(column(_exact(n), String) for n in columns), schema=schema)
 
     def _first(self, query: Select[int]) -> int | None:
         rows = self._rows(query)
@@ -107,11 +118,6 @@ class StoredValues:
                 return [tuple(map(_plain, row)) for row in self._connection.execute(query)]
         except DBAPIError:
             return ()
-
-
-def _table(name: str, *columns: str) -> TableClause:
-    """A table by its exact name, whatever characters and keywords it is made of."""
-    return table(_exact(name), *(column(_exact(item), String) for item in columns))
 
 
 def _exact(name: str) -> quoted_name:

@@ -17,6 +17,7 @@ from serving.models.embedded.lexicon import Lexicon
 from serving.models.embedded.mentions import Mention, scan
 from serving.models.embedded.numerals import cast, typed
 from serving.models.embedded.parse import read
+from serving.models.embedded.quote import in_namespaces
 from serving.models.embedded.ratios import Ratio, divide, ratio
 from serving.models.embedded.values import Values, load
 from serving.models.embedded.words import split
@@ -72,7 +73,7 @@ class EmbeddedSqlWriter:
             return SqlDeclined(_unplaced([m.text for m in unplaced], task.database.name))
         problems: list[str] = []
         for tree in _readings(task.question, mentions, lexicon, joins, values, problems):
-            if (sql := tree.sql(schema.dialect)) not in failed:
+            if (sql := in_namespaces(tree, schema).sql(schema.dialect)) not in failed:
                 return SqlDraft(sql)
         reason = problems[0] if problems else "every reading of it failed"
         return SqlDeclined(f"I cannot read this as one query of {task.database.name!r}: {reason}.")
@@ -90,7 +91,7 @@ class EmbeddedSqlWriter:
                 return None
             sides.append(tree)
         divided = divide(sides[0], sides[1], asked.factor)
-        return divided.sql(schema.dialect) if divided is not None else None
+        return in_namespaces(divided, schema).sql(schema.dialect) if divided is not None else None
 
     async def _known(self, task: SqlTask, schema: Schema) -> Values:
         # What one caller may see, another must not learn: the groups are part of the key.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from serving.models.embedded.numerals import Numerals, missing_words
-from serving.models.embedded.quote import column_node, table_node
+from serving.models.embedded.quote import column_node, in_namespaces, table_node
 from serving.models.embedded.targets import ColumnRef, is_date, is_text
 from serving.models.embedded.words import Word, split
 from tools.caller import Caller
@@ -124,8 +124,9 @@ async def load(database: Database, schema: Schema, caller: Caller) -> Values:
             ref = ColumnRef(table.name, column.name)
             query = exp.select(column_node(ref)).distinct().from_(table_node(table.name))
             query = query.where(column_node(ref).is_(exp.null()).not_()).limit(_CAP)
+            sql = in_namespaces(query, schema).sql(database.dialect)
             try:
-                result = await database.arun(query.sql(database.dialect), caller=caller)
+                result = await database.arun(sql, caller=caller)
             except Correctable:
                 continue  # a column that cannot be read in time only loses its values here
             found.append((ref, [str(row[0]) for row in result.rows]))

@@ -1,0 +1,120 @@
+"""PostgreSQL's catalogue: what of its schemas a login or its role may read.
+
+Source: https://www.postgresql.org/docs/current/catalogs.html
+"""
+# ruff: noqa: S608 - the queries are put together of the constants below and nothing else
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, LiteralString
+
+import psycopg
+
+from tools.sql.catalogue import Catalogue, Reads, StoredColumn, StoredTable
+from tools.sql.schema import ForeignKey
+
+Driver = psycopg.Connection[Any]
+
+_ITEMS: LiteralString = """
+WITH open AS (
+  SELECT oid, CASE WHEN nspname = current_schema() THEN '' ELSE nspname END AS other
+  FROM pg_namespace WHERE nspname = current_schema()
+    OR (lower(nspname) = ANY (%(others)s::text[]) AND nspname !~ '^pg_'
+      AND nspname <> 'information_schema' AND has_schema_privilege(oid, 'USAGE'))
+), item AS (
+  SELECT c.oid, c.relname, c.relkind, c.relacl, c.reltuples, c.xmin, o.other,
+    CASE WHEN o.other = '' THEN c.relname ELSE o.other || '.' || c.relname END AS key
+  FROM pg_class c JOIN open o ON o.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND (cardinality(%(others)s::text[]) = 0 OR strpos(c.relname, '.') = 0)
+)
+"""
+
+_DIGEST: LiteralString = f"""{_ITEMS}
+SELECT current_schema(), current_user, count(*), md5(string_agg(concat_ws(' ', i.oid, i.key,
+  i.relkind, i.relacl, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attacl,
+  a.xmin, i.xmin), ',' ORDER BY i.oid, a.attnum))
+FROM item i JOIN pg_attribute a ON a.attrelid = i.oid
+WHERE a.attnum > 0 AND NOT a.attisdropped
+"""
+
+_TABLES: LiteralString = f"""{_ITEMS}
+SELECT key, relkind IN ('v', 'm'), reltuples::bigint,
+  coalesce(obj_description(oid, 'pg_class'), ''), other
+FROM item WHERE relname !~ '^pg_' AND has_any_column_privilege(oid, 'SELECT')
+ORDER BY other, key
+"""
+
+_COLUMNS: LiteralString = f"""{_ITEMS}
+SELECT i.key, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
+  coalesce(a.attnum = ANY (k.conkey), false), coalesce(col_description(i.oid, a.attnum), ''),
+  NOT has_column_privilege(i.oid, a.attnum, 'SELECT')
+FROM item i JOIN pg_attribute a ON a.attrelid = i.oid
+LEFT JOIN pg_constraint k ON k.conrelid = i.oid AND k.contype = 'p'
+WHERE a.attnum > 0 AND NOT a.attisdropped
+ORDER BY i.key, a.attnum
+"""
+
+_KEYS: LiteralString = f"""{_ITEMS}
+SELECT i.key, f.key,
+  ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY n(num, place)
+    JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n.num ORDER BY n.place),
+  ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY n(num, place)
+    JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = n.num ORDER BY n.place)
+FROM pg_constraint k JOIN item i ON i.oid = k.conrelid JOIN item f ON f.oid = k.confrelid
+WHERE k.contype = 'f' ORDER BY i.key, k.conname
+"""
+
+_READS: LiteralString = """
+WITH named AS (
+  SELECT c.oid, c.relkind, CASE WHEN n.nspname = current_schema() THEN c.relname
+    ELSE n.nspname || '.' || c.relname END AS key
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+)
+SELECT DISTINCT v.key, t.key, a.attname
+FROM pg_rewrite r JOIN named v ON v.oid = r.ev_class
+JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+  AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> v.oid
+JOIN named t ON t.oid = d.refobjid
+JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0
+  AND (d.refobjsubid = a.attnum OR d.refobjsubid = 0)
+WHERE v.relkind IN ('v', 'm') AND v.key !~ '^(pg_catalog|information_schema)\\.'
+"""
+"""Views anywhere, since one may stand between an open view and a denied column. Whole rows count
+as every column; what a view reads of a view is followed in Python."""
+
+
+def digest_of(driver: Driver, namespaces: Sequence[str]) -> Hashable:
+    """What changes when a table or column does, or a right to it."""
+    return driver.execute(_DIGEST, {"others": list(namespaces)}).fetchone()
+
+
+def read_catalogue(driver: Driver, namespaces: Sequence[str]) -> Catalogue:
+    """The first schema of the search path, and these others."""
+    others = {"others": list(namespaces)}
+    schema = driver.execute("SELECT current_schema()").fetchone()
+    tables = [StoredTable(*row) for row in driver.execute(_TABLES, others)]
+    columns = [StoredColumn(*row) for row in driver.execute(_COLUMNS, others)]
+    keys = [
+        (table, ForeignKey(tuple(here), other, tuple(there)))
+        for table, other, here, there in driver.execute(_KEYS, others)
+    ]
+    namespace = str(schema[0]) if schema and schema[0] else ""
+    return Catalogue(namespace, tables, columns, keys, _reads(driver))
+
+
+def _reads(driver: Driver) -> Reads:
+    direct: dict[str, set[tuple[str, str]]] = {}
+    for view, table, column in driver.execute(_READS):
+        direct.setdefault(view, set()).add((table, column))
+    return {view: _through(view, direct, frozenset()) for view in direct}
+
+
+def _through(
+    view: str, direct: Mapping[str, set[tuple[str, str]]], above: frozenset[str]
+) -> frozenset[tuple[str, str]]:
+    """What a view reads, also through other views; of those the whole is taken."""
+    found = set(direct[view])
+    inner = {table for table, _ in direct[view] if table in direct} - above - {view}
+    for table in inner:
+        found |= _through(table, direct, above | {view})
+    return frozenset(found)
