@@ -10,6 +10,7 @@ from langgraph.config import get_stream_writer
 
 from tools.documents.passage import FoundPassage
 from tools.sql.run import QueryResult
+from tools.tracing import span
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,12 @@ class Token:
 Event = StepStarted | StepFinished | SqlWritten | RowsRead | PassagesFound | Token
 
 
+_TOOLS = {
+    step: {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": tool}
+    for step, tool in (("search_documents", "search_documents"), ("run_sql", "query_database"))
+}
+
+
 def tell(event: Event) -> None:
     """Send an event to whoever streams the graph; nobody listening is fine."""
     cast("Callable[[Event], None]", get_stream_writer())(event)
@@ -88,6 +95,7 @@ def step(name: str, *, call: str = "", detail: str = "") -> Generator[Step]:
     tell(StepStarted(name, call, detail))
     began, working = perf_counter(), Step()
     try:
-        yield working
+        with span(f"step {name}", {"docsql.step": name, **_TOOLS.get(name, {})}):
+            yield working
     finally:
         tell(StepFinished(name, perf_counter() - began, call, working.outcome))

@@ -8,7 +8,9 @@ from typing import Annotated, Any, cast
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from langserve import add_routes  # pyright: ignore[reportUnknownVariableType]  # untyped dependencies
+from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
@@ -26,6 +28,7 @@ from serving.leaving import Leaving
 from serving.library import Library
 from serving.mcp_door import McpDoor
 from serving.model_servers import model_problems
+from serving.observed import Observed
 from serving.openai_api import openai_router
 from serving.openai_errors import OpenAiErrors
 from serving.pace import Pace
@@ -53,6 +56,14 @@ MAX_BATCH = 100
 """Questions in one batch; all of them are worked on at once."""
 STRANGER = Caller(id="stranger")
 """Whom a probe is taken for: in no group."""
+UNTRACED: TelemetryConfig = {
+    "tracing": False,
+    "operation_spans": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
+"""FastAPI's own telemetry, off: it obeys variables that we do not know, and tells of values."""
 MCP_METHODS = ("GET", "POST", "DELETE")
 PLAYGROUND = ("playground", "stream_log")  # its page posts to /stream_log
 
@@ -67,6 +78,7 @@ def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastA
         title="DocSQL",
         summary="Answers questions from documents and databases",
         responses={400: {"model": Problem}, 503: {"model": Problem}},
+        telemetry=UNTRACED,
         docs_url=None,  # both pages take their scripts from a stranger's server
         redoc_url=None,
     )
@@ -82,6 +94,7 @@ def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastA
         # A web page elsewhere must not reach this port under a name that it made resolve to us.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     app.add_middleware(OpenAiErrors)
+    app.add_middleware(Observed, metrics=parts.metrics)  # outermost: it sees refusals too
     add_errors(app)
     _add_health(app, parts, instance)
     access = access_control(parts.settings)
@@ -89,8 +102,9 @@ def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastA
     sharing = Lock()
 
     def library_for(request: Request) -> Library:
-        groups = access.groups_of(caller_of_request(request))
-        return Library(parts.store, groups, parts.originals, sharing)
+        caller = caller_of_request(request)
+        groups = access.groups_of(caller)
+        return Library(parts.store, groups, parts.originals, sharing, caller, parts.metrics)
 
     app.include_router(documents_router(library_for, _intake(parts)))
     app.include_router(threads_router(parts.conversations, caller_of_request))
@@ -176,6 +190,10 @@ def _add_health(app: FastAPI, parts: Parts, instance: str) -> None:
         found = readiness(parts, caller or STRANGER)
         response.status_code = 200 if found.ready else 503
         return found if caller else found.for_strangers()
+
+    @app.get("/metrics", summary="What is counted, for Prometheus", response_class=Response)
+    async def metrics() -> Response:
+        return Response(parts.metrics.exposed(), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/whoami", summary="Who the service takes the caller for")
     async def whoami(request: Request) -> CallerInfo:

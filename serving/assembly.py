@@ -12,7 +12,9 @@ from pydantic import SecretStr
 
 from agent.approval import ApprovalRule
 from agent.toolbox import SqlWriter, Toolbox
+from serving.audit import AuditFile
 from serving.settings import DatabaseSettings, Settings, confine_ray
+from tools.audit import Audit
 from tools.errors import Unavailable
 from tools.sql.run import SCHEMA_TOKENS, Database
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from agent.evaluation.dataset import Entry
     from agent.graph import Machine
     from serving.conversations import Conversations
+    from serving.metrics import Metrics
     from serving.models.tei import TeiEmbeddings
     from serving.turn import Turns
     from tools.documents.access import AccessControl
@@ -51,6 +54,7 @@ class Parts:
     store: "DocumentStore"
     search: "Search"
     turns: "Turns"
+    metrics: "Metrics"
     conversations: "Conversations"
     toolbox: Toolbox
     models: Mapping[str, str]
@@ -68,11 +72,16 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
     from agent.graph import build_graph
     from serving.admission import Admission, tokens_per_minute
     from serving.conversations import Conversations
+    from serving.metrics import Metrics
+    from serving.model_watch import ModelWatch
+    from serving.telemetry import callbacks, tracing
     from serving.threads import open_threads
     from serving.turn import Turns
 
     async with AsyncExitStack() as stack:
-        databases = open_databases(settings)
+        stack.enter_context(tracing(settings.telemetry))
+        metrics = Metrics(audit_in(settings))
+        databases = open_databases(settings, audit=metrics)
         for database in databases.values():
             stack.callback(database.close)
         store = stack.enter_context(open_store(settings))
@@ -80,7 +89,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
             open_threads(threads_uri(settings), keep_days=settings.threads.keep_days)
         )
         chat = chat_model(settings, databases)
-        search = search_in(store, settings)
+        search = search_in(store, settings, audit=metrics)
         stack.callback(search.close)
         toolbox = Toolbox(
             chat=chat,
@@ -93,6 +102,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
         )
         graph = build_graph(toolbox, checkpointer=threads.saver)
         models = model_names(settings)
+        watch = ModelWatch(metrics, models["chat"], has_content=settings.telemetry.log_content)
         turns = Turns(
             graph,
             threads,
@@ -100,6 +110,8 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
             settings.service.turn_limit_s,
             frozenset(databases),
             search,
+            metrics,
+            [watch, *callbacks(settings.telemetry)],
             Admission(
                 settings.limits.turns,
                 settings.limits.turns_per_caller,
@@ -114,6 +126,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
             store,
             search,
             turns,
+            metrics,
             conversations,
             toolbox,
             models,
@@ -130,6 +143,11 @@ async def open_conversations(settings: Settings) -> "AsyncGenerator[Conversation
 
     async with open_threads(threads_uri(settings)) as threads:
         yield Conversations(threads, lambda _: asyncio.Lock())
+
+
+def audit_in(settings: Settings) -> AuditFile:
+    """Where every statement and every document that is read is written down."""
+    return AuditFile(settings.telemetry.audit or settings.data / "audit.jsonl")
 
 
 def drawable_graph(settings: Settings) -> "Machine":
@@ -154,6 +172,7 @@ def open_database(
     schema_tokens: int = SCHEMA_TOKENS,
     golden_queries: Path | None = None,
     embeddings: "Embeddings | None" = None,
+    audit: Audit | None = None,
     name: str = "database",
     description: str = "",
 ) -> Database:
@@ -177,11 +196,13 @@ def open_database(
         schema_tokens=schema_tokens,
         golden_queries=golden_queries,
         embeddings=embeddings,
+        audit=audit,
     )
 
 
-def open_databases(settings: Settings) -> dict[str, Database]:
+def open_databases(settings: Settings, *, audit: Audit | None = None) -> dict[str, Database]:
     """Every configured database; the demo's where there is one and no other is configured."""
+    audit = audit or audit_in(settings)
     configured = dict(settings.databases)
     demo = (settings.data / DEMO_DATABASE).resolve()
     if not configured and demo.is_file():
@@ -193,6 +214,7 @@ def open_databases(settings: Settings) -> dict[str, Database]:
             database.url.get_secret_value(),
             name=name,
             embeddings=meanings,
+            audit=audit,
             **database.model_dump(exclude={"url", "approval", "approval_rows"}),
         )
         for name, database in configured.items()
@@ -311,20 +333,22 @@ def open_readers(settings: Settings, workers: int | str) -> "Generator[Readers]"
         yield readers
 
 
-def search_in(store: "DocumentStore", settings: Settings) -> "Search":
+def search_in(
+    store: "DocumentStore", settings: Settings, *, audit: Audit | None = None
+) -> "Search":
     """Search over a store, with the reranker where one is set."""
     from tools.documents.search import Search
 
     chosen = settings.reranker
     access = access_control(settings)
     if chosen.url is None:
-        return Search(store, access=access)
+        return Search(store, access=access, audit=audit)
     from serving.models.endpoint import Patience
     from serving.models.tei import TeiReranker
 
     patience = Patience(silence_s=chosen.timeout_s)
     reranker = TeiReranker(chosen.url, api_key=_secret(chosen.api_key), patience=patience)
-    return Search(store, reranker=reranker, access=access)
+    return Search(store, reranker=reranker, access=access, audit=audit)
 
 
 def access_control(settings: Settings) -> "AccessControl":

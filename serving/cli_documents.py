@@ -34,11 +34,12 @@ def open_library(settings: Settings) -> "Generator[Library | ServiceClient]":
         with ServiceClient(running.url, credential=running.credential) as client:
             yield client
         return
-    from serving.assembly import open_store, originals
+    from serving.assembly import audit_in, open_store, originals
+    from serving.auth import LOCAL
     from serving.library import Library
 
     with open_store(settings) as store:
-        yield Library(store, originals=originals(settings))
+        yield Library(store, originals=originals(settings), caller=LOCAL, audit=audit_in(settings))
 
 
 @app.command("list")

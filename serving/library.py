@@ -1,6 +1,6 @@
 """The documents of an opened store as they travel on the wire; `ServiceClient` offers the same."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +14,19 @@ from serving.schema import (
     PassageInContext,
     PassageInfo,
 )
+from tools.audit import Audit, DocumentRead, NoAudit
+from tools.caller import Caller
 from tools.documents.access import EVERYONE
 from tools.documents.ingest import FileReport, ingest
 from tools.documents.originals import Originals
+from tools.documents.passage import Passage
 from tools.documents.readers import Readers
 from tools.documents.scope import Scope
 from tools.documents.store import DocumentStore
 from tools.errors import BadInput, UnknownName
+
+NOBODY = Caller(id="nobody")
+NO_AUDIT = NoAudit()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +35,16 @@ class Library:
 
     `groups` are those of whoever it is opened for, None where every document is theirs to see:
     what somebody may not see is not there for them. `originals` keep the files themselves; `sharing`
-    is held to change a document, where several change documents at once.
+    is held to change a document, where several change documents at once. `audit` is told what
+    `caller` reads.
     """
 
     store: DocumentStore
     groups: frozenset[str] | None = None
     originals: Originals | None = None
     sharing: AbstractContextManager[object] | None = None
+    caller: Caller = NOBODY
+    audit: Audit = NO_AUDIT
 
     def documents(self, *, collection: str | None = None) -> list[DocumentInfo]:
         """Every document, or those of one collection, by collection and source."""
@@ -50,6 +59,7 @@ class Library:
         """
         document = self._find(document_id)
         found = self.store.passages(document_id)
+        self._note(document, found)
         passages = [PassageInfo.model_validate(passage) for passage in found]
         return DocumentContent(document=document, passages=passages)
 
@@ -68,13 +78,15 @@ class Library:
                 "since it was quoted."
             )
         place = passages.index(found)
+        shown = passages[max(0, place - around) : place + around + 1]
+        self._note(document, shown)
         return PassageInContext(
             document=document,
             passages=[
                 ContextPassage(
                     **PassageInfo.model_validate(each).model_dump(), is_quoted=each is found
                 )
-                for each in passages[max(0, place - around) : place + around + 1]
+                for each in shown
             ],
             file=self._address(document, found.page),
         )
@@ -92,6 +104,7 @@ class Library:
                 f"The file of {document.source!r} was not kept; ingest it again with "
                 "DOCSQL_DOCUMENTS__KEEP_FILES=true."
             )
+        self._note(document, ())
         return document, path
 
     def delete(self, document_id: str) -> DeletedDocument:
@@ -163,6 +176,12 @@ class Library:
 
     def _scope(self, collection: str | None = None) -> Scope:
         return Scope(self.groups, None if collection is None else (collection,))
+
+    def _note(self, document: DocumentInfo, passages: Sequence[Passage]) -> None:
+        """Have it written down before anything of it is shown."""
+        ids = tuple(passage.id for passage in passages)
+        read = DocumentRead(self.caller, document.collection, document.id, document.source, ids)
+        self.audit.documents([read])
 
     def _find(self, document_id: str) -> DocumentInfo:
         for document in self.store.documents(self._scope(), document_id=document_id):

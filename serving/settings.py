@@ -314,6 +314,30 @@ class LimitsSettings(Section):
     )
 
 
+class TelemetrySettings(Section):
+    """What the service tells of itself, and whom; by default nobody but this machine."""
+
+    audit: Path | None = Field(
+        default=None,
+        description="File of the audit log; none: `audit.jsonl` in the data folder",
+    )
+    otlp_endpoint: str | None = Field(
+        default=None,
+        description="OpenTelemetry collector for traces, such as `http://collector:4318`; none: no traces",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Of the service's log: JSON lines on standard error"
+    )
+    log_content: bool = Field(
+        default=False,
+        description="Put questions, answers and error messages into logs and traces as well",
+    )
+    callbacks: tuple[str, ...] = Field(
+        default=(),
+        description="LangChain callbacks of tracing services, as `module:Class`",
+    )
+
+
 class PageSettings(Section):
     """The chat page (`docsql chat`)."""
 
@@ -348,6 +372,7 @@ class Settings(BaseSettings):
     auth: AuthSettings = AuthSettings()
     limits: LimitsSettings = LimitsSettings()
     page: PageSettings = PageSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
 
     @classmethod
     def settings_customise_sources(

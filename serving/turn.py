@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -13,8 +13,11 @@ from weakref import WeakValueDictionary
 
 import anyio
 from anyio.streams.memory import MemoryObjectSendStream
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import var_child_runnable_config
+from langsmith import tracing_context  # pyright: ignore[reportUnknownVariableType]  # partly untyped
+from opentelemetry.trace import SpanKind
 
 from agent import events
 from agent.caller import CALLER, THREAD
@@ -25,11 +28,13 @@ from agent.state import AgentInput, AgentState, Exchange
 from serving import schema, wire
 from serving.admission import Admission
 from serving.approvals import DROPPED, Waiting, in_words, resumption, waiting_in, waiting_on
+from serving.metrics import Metrics
 from serving.settings import NO_DATABASE
 from serving.thread_records import KeptTurn, now
 from serving.threads import Threads
 from tools.caller import Caller
 from tools.errors import Unavailable, UnknownName
+from tools.tracing import span
 
 
 class Library(Protocol):
@@ -40,6 +45,7 @@ class Library(Protocol):
         ...
 
 
+AGENT = "docsql"
 QUEUED = 256
 """Events that may wait for a slow reader before the turn itself waits."""
 
@@ -84,7 +90,7 @@ class Turns:
     """Takes questions through the graph, one at a time on each thread.
 
     `models` names what stands behind each part, for the answers; `limit_s` is how long one turn
-    may take; `databases` and `documents` are what a question may name.
+    may take; `databases` and `documents` are what a question may name; `callbacks` listen to models.
     """
 
     graph: Machine
@@ -93,6 +99,8 @@ class Turns:
     limit_s: float
     databases: Collection[str]
     documents: Library
+    metrics: Metrics
+    callbacks: Sequence[BaseCallbackHandler] = ()
     admission: Admission = field(default_factory=Admission)
     _threads: WeakValueDictionary[str, asyncio.Lock] = field(
         default_factory=WeakValueDictionary[str, asyncio.Lock]
@@ -157,7 +165,7 @@ class Turns:
             thread_id = question.thread_id or uuid4().hex
             key = thread_key(caller, thread_id)
             try:
-                async with asyncio.timeout(self.limit_s), self.alone(key):
+                async with asyncio.timeout(self.limit_s), self._in_turn(key):
                     turn = _Turn(question, caller, thread_id, key, list(history), send)
                     answered = await self._turn(turn)
                     usage = answered.answer.usage
@@ -190,11 +198,33 @@ class Turns:
         if not collections:
             raise UnknownName("There are no documents yet; `docsql ingest PATH` takes some in.")
 
+    @asynccontextmanager
+    async def _in_turn(self, key: str) -> AsyncGenerator[None]:
+        lock = self.alone(key)
+        with self.metrics.waiting():
+            await lock.acquire()
+        try:
+            with self.metrics.turn(), tracing_context(enabled=False):
+                yield
+        finally:
+            lock.release()
+
     def alone(self, key: str) -> asyncio.Lock:
         """Held while something happens on a thread."""
         return self._threads.setdefault(key, asyncio.Lock())
 
     async def _turn(self, turn: _Turn) -> schema.Answered:
+        with span(f"invoke_agent {AGENT}", _attributes(turn), kind=SpanKind.INTERNAL) as traced:
+            answered = await self._answered(turn)
+            used = answered.answer.usage
+            traced.set_attribute("docsql.route", answered.answer.route)
+            traced.set_attribute("docsql.status", answered.answer.status)
+            traced.set_attribute("gen_ai.usage.input_tokens", used.input_tokens)
+            traced.set_attribute("gen_ai.usage.output_tokens", used.output_tokens)
+        self.metrics.event(answered)
+        return answered
+
+    async def _answered(self, turn: _Turn) -> schema.Answered:
         began, timings = perf_counter(), dict[str, float]()
         asked = await self._asked(turn)
         with self.threads.saying_why():
@@ -224,7 +254,9 @@ class Turns:
 
     async def _run(self, turn: _Turn, timings: dict[str, float]) -> _Ran:
         state, waiting, question = cast("AgentState", {}), Waiting(), turn.question
-        config = RunnableConfig(configurable={CALLER: turn.caller, THREAD: turn.key})
+        config = RunnableConfig(
+            configurable={CALLER: turn.caller, THREAD: turn.key}, callbacks=list(self.callbacks)
+        )
         left = await waiting_on(self.graph, config) if question.thread_id else Waiting()
         async for namespace, mode, payload in self.graph.astream(
             resumption(question.resume, left) if question.resume else turn.graph_input(),
@@ -236,7 +268,9 @@ class Turns:
             if mode == "custom":
                 event = cast("events.Event", payload)
                 _time(timings, event)
-                await turn.send.send(wire.event_on_the_wire(event))
+                shown = wire.event_on_the_wire(event)
+                self.metrics.event(shown)
+                await turn.send.send(shown)
             elif not namespace:
                 state = cast("AgentState", payload)
                 waiting |= waiting_in(cast("dict[str, Any]", payload).get("__interrupt__", ()))
@@ -271,6 +305,16 @@ class Turns:
 def thread_key(caller: Caller, thread_id: str) -> str:
     """A thread is its owner's by construction: no request can name another's."""
     return f"{quote(caller.id, safe='')}/{thread_id}"
+
+
+def _attributes(turn: _Turn) -> dict[str, str]:
+    return {
+        "gen_ai.operation.name": "invoke_agent",
+        "gen_ai.provider.name": AGENT,
+        "gen_ai.agent.name": AGENT,
+        "gen_ai.conversation.id": turn.thread_id,
+        "docsql.mode": turn.question.mode,
+    }
 
 
 def _outside_of_any_run() -> Context:

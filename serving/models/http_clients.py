@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import cast
 
 import httpx
+from opentelemetry.propagate import inject
 from typing_extensions import TypedDict
 
 from serving.models.failures import cut_off
@@ -40,12 +41,27 @@ def http_clients(name: str, timeout: httpx.Timeout) -> HttpClients:
     verify = httpx.create_ssl_context()
     return {
         "http_client": httpx.Client(
-            timeout=timeout, limits=limits, verify=verify, event_hooks={"response": [watch]}
+            timeout=timeout,
+            limits=limits,
+            verify=verify,
+            event_hooks={"request": [_trace], "response": [watch]},
         ),
         "http_async_client": httpx.AsyncClient(
-            timeout=timeout, limits=limits, verify=verify, event_hooks={"response": [watch_async]}
+            timeout=timeout,
+            limits=limits,
+            verify=verify,
+            event_hooks={"request": [_trace_async], "response": [watch_async]},
         ),
     }
+
+
+def _trace(request: httpx.Request) -> None:
+    """Let a server that traces as well put its spans under ours."""
+    inject(request.headers)
+
+
+async def _trace_async(request: httpx.Request) -> None:
+    _trace(request)
 
 
 def _is_event_stream(response: httpx.Response) -> bool:

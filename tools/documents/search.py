@@ -7,12 +7,16 @@ from functools import partial
 from time import monotonic
 from typing import Protocol, TypeVar
 
+from opentelemetry.trace import SpanKind
+
+from tools.audit import Audit, DocumentRead, NoAudit
 from tools.caller import Caller
 from tools.documents.access import AccessControl, may_see
 from tools.documents.passage import Document, FoundPassage, Passage
 from tools.documents.scope import Scope
 from tools.documents.store import DocumentStore
 from tools.errors import UnknownName
+from tools.tracing import span
 
 _THREADS = 2
 """More searches at once make Milvus Lite slower, not faster."""
@@ -24,6 +28,8 @@ _FEWEST_CANDIDATES = 24
 _MOST_CANDIDATES = 100
 _SHINGLE_WORDS = 3
 _SAME = 0.85
+
+_MILVUS = {"db.system.name": "milvus", "db.operation.name": "search"}
 
 T = TypeVar("T")
 
@@ -58,10 +64,12 @@ class Search:
         *,
         reranker: Reranker | None = None,
         access: AccessControl | None = None,
+        audit: Audit | None = None,
     ) -> None:
         self._store = store
         self._reranker = reranker
         self._access = access or AccessControl()
+        self._audit = audit or NoAudit()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="documents")
         self._listed: tuple[tuple[int, int], list[Document]] | None = None
 
@@ -82,10 +90,14 @@ class Search:
         vector = await asyncio.to_thread(embeddings.embed_query, query) if embeddings else None
         wanted = max(limit * _CANDIDATES_PER_RESULT, _FEWEST_CANDIDATES)
         candidates = max(limit, min(wanted, _MOST_CANDIDATES))
-        found = await self._in_thread(
-            lambda: self._store.search(query, scope=scope, limit=candidates, vector=vector)
-        )
-        return _collapse(await self._rerank(query, found), limit)
+        with span("search milvus", _MILVUS, kind=SpanKind.CLIENT) as traced:
+            found = await self._in_thread(
+                lambda: self._store.search(query, scope=scope, limit=candidates, vector=vector)
+            )
+            traced.set_attribute("db.response.returned_rows", len(found))
+        handed_on = _collapse(await self._rerank(query, found), limit)
+        self._audit.documents(_reads(handed_on, caller))
+        return handed_on
 
     async def documents(self, *, caller: Caller) -> list[Document]:
         """The documents that a search by this caller may return passages of."""
@@ -102,7 +114,9 @@ class Search:
             UnknownName: there is no such document.
         """
         await self._find(document_id, caller)
-        return await self._in_thread(lambda: self._store.passages(document_id))
+        passages = await self._in_thread(lambda: self._store.passages(document_id))
+        self._audit.documents(_reads([FoundPassage(each, 0.0) for each in passages], caller))
+        return passages
 
     async def delete(self, document_id: str, *, caller: Caller) -> int:
         """Delete a document; the number of passages it had.
@@ -144,6 +158,15 @@ class Search:
         scores = await self._reranker.rerank(query, texts)
         judged = [replace(each, score=score) for each, score in zip(found, scores, strict=True)]
         return sorted(judged, key=lambda each: -each.score)
+
+
+def _reads(found: Sequence[FoundPassage], caller: Caller) -> list[DocumentRead]:
+    """What was read of each document."""
+    passages = dict[tuple[str, str, str], list[str]]()
+    for each in found:
+        of = each.passage
+        passages.setdefault((of.collection, of.document_id, of.source), []).append(of.id)
+    return [DocumentRead(caller, *document, tuple(ids)) for document, ids in passages.items()]
 
 
 def _collapse(found: Sequence[FoundPassage], limit: int) -> list[FoundPassage]:

@@ -1,20 +1,22 @@
 """One gated database: the only way a statement reaches an engine."""
 
 import asyncio
-import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
+from opentelemetry.trace import SpanKind
 from sqlalchemy import URL, CursorResult
 
+from tools.audit import Audit, NoAudit, statement_read
 from tools.caller import Caller
 from tools.errors import QueryFailed, Refused, TooSlow, Unavailable
 from tools.sql.access import Access
@@ -27,12 +29,12 @@ from tools.sql.schema import Schema
 from tools.sql.source import Job, Source, Stop, too_slow
 from tools.sql.sources import open_source
 from tools.sql.translate import is_misread, readings
+from tools.tracing import span
 
 Value = str | int | float | bool | Decimal | date | datetime | bytes | None
 """A cell of a result, as the driver gives it."""
 
 Outcome = TypeVar("Outcome")
-_AUDIT = logging.getLogger(__name__)
 _AT_ONCE = 4
 SCHEMA_TOKENS = 3_000
 """What a schema may take of a prompt by default; the rest of the prompt stays below 1,000."""
@@ -83,6 +85,7 @@ class Database:
         description: str = "",
         golden: Sequence[Golden] = (),
         embeddings: Embeddings | None = None,
+        audit: Audit | None = None,
     ) -> None:
         self.name = name
         self.description = description
@@ -91,6 +94,7 @@ class Database:
         self._caps = caps
         self._golden = golden
         self._embeddings = embeddings
+        self._audit = audit or NoAudit()
         self._gate: Gate | None = None
         self._refreshing = threading.Lock()
         self._workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"sql-{name}")
@@ -113,6 +117,7 @@ class Database:
         schema_tokens: int = SCHEMA_TOKENS,
         golden_queries: Path | None = None,
         embeddings: Embeddings | None = None,
+        audit: Audit | None = None,
     ) -> Self:
         """Put a gate in front of the database of a SQLAlchemy URL (`sqlite:////path/to/file`).
 
@@ -121,7 +126,7 @@ class Database:
         `URL.create("sqlite", database=path)`. On a server, `role` is what every statement runs as;
         `cost_cap`, PostgreSQL's alone, is the most that its planner may think a statement costs.
         Of a schema of more than `schema_tokens`, a writer is shown what its question needs;
-        `golden_queries` is a YAML file of reviewed pairs.
+        `golden_queries` is a YAML file of reviewed pairs. `audit` is told of every statement.
 
         Raises:
             BadInput: the URL or the file cannot be read, or the engine is not supported.
@@ -142,6 +147,7 @@ class Database:
             caps=Caps(row_cap, byte_cap, time_limit_s, cost_cap, schema_tokens),
             golden=golden,
             embeddings=embeddings,
+            audit=audit,
         )
 
     def schema(self) -> Schema:
@@ -251,7 +257,7 @@ class Database:
     ) -> Outcome:
         self._see_that_it_is_open()
         stop = Stop()
-        running = self._workers.submit(work, sql, caller, stop)
+        running = self._workers.submit(copy_context().run, work, sql, caller, stop)
         outcome = asyncio.wrap_future(running)
         try:
             return await asyncio.shield(outcome)
@@ -271,8 +277,26 @@ class Database:
         return Estimate(rows, cost, admitted.tables)
 
     def _run(self, sql: str, caller: Caller, stop: Stop) -> QueryResult:
+        with (
+            span(f"SELECT {self.name}", self._attributes(), kind=SpanKind.CLIENT) as traced,
+            statement_read(self._audit, caller, self.name, sql) as read,
+        ):
+            result = self._fetched(sql, caller, stop)
+            read.rows = len(result.rows)
+            traced.set_attribute("db.response.returned_rows", read.rows)
+        return result
+
+    def _attributes(self) -> dict[str, str]:
+        """The database, as OpenTelemetry's conventions name it."""
+        engine = {"postgres": "postgresql", "mysql": "mariadb"}.get(self.dialect, self.dialect)
+        return {
+            "db.system.name": engine,
+            "db.namespace": self.name,
+            "db.operation.name": "SELECT",
+        }
+
+    def _fetched(self, sql: str, caller: Caller, stop: Stop) -> QueryResult:
         admitted = self._current_gate().admit(sql)
-        _AUDIT.info("%s runs on %s: %s", caller.id, self.name, admitted.text)
         started = time.perf_counter()
         job = Job(admitted.text, caller, self._caps.seconds, self._caps.cost, stop)
         with (

@@ -1,0 +1,35 @@
+"""Spans for whoever collects them: what took how long, and never what it was about."""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+
+Attributes = Mapping[str, str | int | float | bool]
+
+_tracer = trace.get_tracer("docsql")
+
+
+@contextmanager
+def span(
+    name: str, attributes: Attributes | None = None, *, kind: SpanKind = SpanKind.INTERNAL
+) -> Generator[Span]:
+    """Time a piece of work as a part of the work around it.
+
+    Of an error only its kind is told: messages hold statements and values. Nothing is recorded
+    where no collector is set.
+    """
+    with _tracer.start_as_current_span(
+        name,
+        kind=kind,
+        attributes=dict(attributes or {}),
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as current:
+        try:
+            yield current
+        except BaseException as error:
+            current.set_attribute("error.type", type(error).__qualname__)
+            current.set_status(Status(StatusCode.ERROR))
+            raise
