@@ -4,13 +4,14 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, Connection
 
+from tools.audit import NoAudit, StatementRead
 from tools.caller import Caller
 from tools.errors import BadInput, QueryFailed, Refused, TooSlow, Unavailable
 from tools.sql.access import Access
@@ -125,12 +126,54 @@ def test_a_view_may_show_what_it_reads_of_a_closed_table(shop: Database, caller:
     assert found.rows == (("Ann", 5), ("Bob", 6))
 
 
-def test_what_runs_is_logged_with_its_caller_and_without_rows(
-    shop: Database, caller: Caller, caplog: pytest.LogCaptureFixture
+class KeptAudit(NoAudit):
+    """Remembers the statements, and can be full."""
+
+    def __init__(self) -> None:
+        self.statements: list[StatementRead] = []
+        self.is_full = False
+
+    def statement(self, read: StatementRead) -> None:
+        if self.is_full:
+            raise Unavailable("The disk is full.")
+        self.statements.append(read)
+
+
+OUTCOMES = [
+    ("SELECT x FROM a", None, "ran", 2),
+    ("DELETE FROM a", Refused, "refused", 0),
+    ("SELECT json_extract('x', '$') FROM a", QueryFailed, "failed", 0),
+    (ENDLESS, TooSlow, "too_slow", 0),
+]
+
+
+@pytest.mark.parametrize(("sql", "error", "outcome", "rows"), OUTCOMES)
+async def test_every_statement_is_written_down_with_its_caller_and_outcome(
+    make_file: MakeFile,
+    open_file: OpenFile,
+    caller: Caller,
+    sql: str,
+    error: type[Exception] | None,
+    outcome: str,
+    rows: int,
 ) -> None:
-    caplog.set_level("INFO", logger="tools.sql.run")
-    shop.run("SELECT name FROM products -- a comment", caller=caller)
-    assert caplog.messages == ["someone runs on shop: SELECT name FROM products"]
+    audit, path = KeptAudit(), make_file("CREATE TABLE a (x); INSERT INTO a VALUES (1), (2);")
+    database = open_file(path, audit=audit, name="shop", time_limit_s=0.2)
+    with pytest.raises(error) if error else nullcontext():
+        await database.arun(sql, caller=caller)
+    (read,) = audit.statements
+    assert (read.caller, read.database, read.sql) == (caller, "shop", sql)
+    assert (read.outcome, read.rows) == (outcome, rows)
+
+
+def test_what_cannot_be_written_down_is_not_handed_on(
+    make_file: MakeFile, open_file: OpenFile, caller: Caller
+) -> None:
+    audit = KeptAudit()
+    database = open_file(make_file("CREATE TABLE a (x);"), audit=audit)
+    audit.is_full = True
+    with pytest.raises(Unavailable, match="The disk is full"):
+        database.run("SELECT x FROM a", caller=caller)
 
 
 def test_a_check_runs_nothing(shop: Database) -> None:
