@@ -1,0 +1,64 @@
+"""The caller's groups on what is uploaded, and behind every address of a document."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import httpx
+import pytest
+from docsql_process import Folder
+
+SCOPES = "ask,documents:read,documents:write"
+SECRET = ("bonus.md", b"# Bonus\n\nThe bonus budget is 7 quetzal feathers.")
+
+
+@pytest.fixture(scope="module")
+def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, httpx.Client]]:
+    """Two callers of one service, each in a group of its own."""
+    settings = {"DOCSQL_SERVICE__PORT": "0", "DOCSQL_DOCUMENTS__ACCESS_CONTROL": "true"}
+    folder = Folder(tmp_path_factory.mktemp("groups"), settings)
+    keys = {
+        group: folder.run("keys", "create", group, "--groups", group, "--scopes", SCOPES)
+        for group in ("finance", "hr")
+    }
+    with folder.serving() as service, ExitStack() as stack:
+        yield {
+            group: stack.enter_context(
+                httpx.Client(
+                    base_url=service.url,
+                    headers={"Authorization": f"Bearer {made.stdout.split()[0]}"},
+                    trust_env=False,
+                    timeout=60,
+                )
+            )
+            for group, made in keys.items()
+        }
+
+
+def test_what_a_caller_uploads_is_for_the_callers_groups_alone(
+    clients: dict[str, httpx.Client],
+) -> None:
+    insider, outsider = clients["finance"], clients["hr"]
+    taken = insider.post("/documents", files={"file": SECRET}).json()["files"][0]
+    (document,) = insider.get("/documents").json()
+    (passage,) = insider.get(f"/documents/{document['id']}").json()["passages"]
+    address = f"/documents/{document['id']}"
+
+    assert (document["id"], document["groups"]) == (taken["document_id"], ["finance"])
+    assert outsider.get("/documents").json() == []
+    assert outsider.get("/documents").headers["X-Total-Count"] == "0"
+    for hidden in (address, f"{address}/file", f"{address}/passages/{passage['id']}"):
+        assert insider.get(hidden).status_code == 200
+        assert outsider.get(hidden).status_code == 404
+    assert outsider.delete(address).status_code == 404
+    assert "name is taken" in outsider.post("/documents", files={"file": SECRET}).text
+    assert insider.get(address).json()["passages"] == [passage]
+
+
+def test_a_caller_gives_documents_to_no_group_of_others(clients: dict[str, httpx.Client]) -> None:
+    given = clients["hr"].post(
+        "/documents", files={"file": ("rules.md", b"Rules.")}, data={"groups": "finance"}
+    )
+
+    assert given.status_code == 400
+    assert "You are not in 'finance'" in given.json()["error"]
+    assert clients["finance"].get("/documents", params={"collection": "rules"}).json() == []
