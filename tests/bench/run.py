@@ -15,6 +15,7 @@ import bench_footprint
 import bench_http
 import bench_linking
 import bench_models
+import bench_scale
 import bench_startup
 import bench_tools
 import bench_turns
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[Workplace], Section]] = {
     "http": bench_http.measure,
     "models": bench_models.measure,
     "tools": bench_tools.measure,
+    "scale": bench_scale.measure,
     "linking": bench_linking.measure,
     "footprint": bench_footprint.measure,
 }
