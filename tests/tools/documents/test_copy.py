@@ -1,21 +1,16 @@
 """Collections copied to a Milvus Lite server in a process of its own: what a test has of a server."""
 
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from milvus_server import milvus_server
 
 from tools.documents.copy import CopyReport, copy
 from tools.documents.ingest import ingest
 from tools.documents.scope import Scope
 from tools.documents.store import DocumentStore
 from tools.errors import BadInput, UnknownName
-
-PATIENCE_S = 60
 
 
 class Lengths:
@@ -33,26 +28,8 @@ class Lengths:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    program = Path(sys.executable).with_name("milvus-lite")
-    folder = tmp_path_factory.mktemp("server")
-    command = [program, "server", "--data-dir", folder, "--host", "127.0.0.1", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603  # our own environment's
-        deadline = time.monotonic() + PATIENCE_S
-        while not _answers(port):
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
-
-
-def _answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
+    with milvus_server(tmp_path_factory.mktemp("server")) as url:
+        yield url
 
 
 @pytest.fixture
