@@ -2,25 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Annotated, Any
 from uuid import uuid4
 
 from langchain_core.messages import AIMessage
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 SEARCH_DOCUMENTS = "search_documents"
 QUERY_DATABASE = "query_database"
+_DAY = "on this day (YYYY-MM-DD)"
 MAX_CALLS = 4
 """Calls of one round; what a model asks for beyond them is dropped, and the answer says so."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchCall:
-    """Search the documents for `query`."""
+    """Search the documents for `query`, or those of that name and of those days only."""
 
     id: str
     query: str
     needs_followup: bool = False
+    file: str | None = None
+    since: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,18 @@ class Connected:
     documents: str | None
 
 
+def _or_none(value: object) -> object:
+    """Models fill in what they need not: an empty text stands for nothing."""
+    return value or None
+
+
 class SearchArguments(BaseModel):
     """What `search_documents` takes."""
 
     query: str = Field(min_length=1)
+    file: Annotated[str | None, BeforeValidator(_or_none)] = None
+    since: Annotated[date | None, BeforeValidator(_or_none)] = None
+    until: Annotated[date | None, BeforeValidator(_or_none)] = None
     needs_followup: bool = False
 
 
@@ -96,7 +109,7 @@ def new_id() -> str:
 def _read(name: str, arguments: dict[str, Any], connected: Connected) -> Call:
     if name == SEARCH_DOCUMENTS and connected.documents is not None:
         search = SearchArguments.model_validate(arguments)
-        return SearchCall(new_id(), search.query, search.needs_followup)
+        return SearchCall(new_id(), **search.model_dump())
     if name == QUERY_DATABASE:
         query = QueryArguments.model_validate(arguments)
         if query.database in connected.databases:
@@ -109,6 +122,14 @@ def _search_tool(documents: str) -> dict[str, Any]:
         SEARCH_DOCUMENTS,
         f"Find passages in the documents. {documents}",
         query={"type": "string", "description": "What to look for, in full words."},
+        optional={
+            "file": {
+                "type": "string",
+                "description": "Only in the file of this name; * stands for any letters.",
+            },
+            "since": {"type": "string", "description": f"Only in files changed {_DAY} or later."},
+            "until": {"type": "string", "description": f"Only in files changed {_DAY} or before."},
+        },
     )
 
 
@@ -122,14 +143,20 @@ def _query_tool(databases: Mapping[str, str]) -> dict[str, Any]:
     )
 
 
-def _tool(name: str, description: str, **properties: dict[str, Any]) -> dict[str, Any]:
+def _tool(
+    name: str,
+    description: str,
+    *,
+    optional: Mapping[str, dict[str, Any]] | None = None,
+    **properties: dict[str, Any],
+) -> dict[str, Any]:
     followup = {
         "type": "boolean",
         "description": "True when another call can only be phrased with this one's result.",
     }
     parameters = {
         "type": "object",
-        "properties": {**properties, "needs_followup": followup},
+        "properties": {**properties, **(optional or {}), "needs_followup": followup},
         "required": list(properties),
         "additionalProperties": False,
     }

@@ -8,6 +8,7 @@ from agent.approval import ApprovalRule
 from agent.window import Unbounded, Window
 from tools.caller import Caller
 from tools.documents.passage import Document, FoundPassage
+from tools.documents.scope import DocumentFilter
 from tools.sql.run import Database, QueryResult
 
 Evidence = FoundPassage | QueryResult
@@ -82,12 +83,18 @@ class DocumentSearch(Protocol):
     """Finds passages; what it returns, the caller may see."""
 
     async def search(
-        self, query: str, *, caller: Caller, collections: Sequence[str] | None, limit: int
+        self,
+        query: str,
+        *,
+        caller: Caller,
+        collections: Sequence[str] | None,
+        limit: int,
+        wanted: DocumentFilter | None = None,
     ) -> list[FoundPassage]:
         """The best passages, best first; `collections` None means all of them.
 
         Raises:
-            UnknownName: a collection does not exist.
+            UnknownName: a collection does not exist, or no document is as `wanted`.
             Unavailable: the vector store or the embedding server does not answer.
         """
         ...

@@ -7,7 +7,8 @@ from agent.calls import SEARCH_DOCUMENTS
 from agent.events import PassagesFound, step, tell
 from agent.state import Branch, SearchState
 from agent.toolbox import DocumentSearch, Ledger
-from tools.errors import Unavailable
+from tools.documents.scope import DocumentFilter
+from tools.errors import Unavailable, UnknownName
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,9 @@ class SearchDocuments:
                     caller=caller_of(config),
                     collections=state["collections"],
                     limit=self.limit,
+                    wanted=DocumentFilter(call.file, call.since, call.until),
                 )
-            except Unavailable as error:
+            except (UnknownName, Unavailable) as error:
                 working.outcome = str(error)
                 return {"notes": [str(error)], "used": [SEARCH_DOCUMENTS]}
             ids = await self.ledger.record(thread_of(config), found)

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import cast
 
 import pytest
@@ -13,7 +14,8 @@ from agent.nodes.decide import NOTHING_CONNECTED
 from agent.repair import MAX_REPAIRS
 from agent.routes import MAX_ROUNDS
 from agent.state import Mode
-from tools.errors import Unavailable
+from tools.documents.scope import DocumentFilter
+from tools.errors import Unavailable, UnknownName
 from tools.sql.run import Database, QueryResult
 
 SEARCH = ("search_documents", {"query": "returns"})
@@ -394,3 +396,21 @@ async def test_a_last_attempt_that_finds_nothing_is_not_asked_about(start: Start
     state = await bench.ask("How much was sold in Oslo?")
     assert len(state["evidence"]) == 1
     assert bench.chat.roles.count("write_sql") == 1 + MAX_REPAIRS
+
+
+async def test_a_search_may_be_for_a_file_and_for_days(start: Start) -> None:
+    wanted = {"query": "price", "file": "p*.md", "since": "2026-01-02", "until": ""}
+    found = FakeDocuments([passage("The price is 7.")])
+    bench = start(
+        {"decide": [calls(("search_documents", wanted))], "answer": ["7 [1]."]}, documents=found
+    )
+    await bench.ask("What does this year's policy say about the price?")
+    assert found.wanted == [DocumentFilter("p*.md", date(2026, 1, 2), None)]
+
+
+async def test_a_file_that_is_not_there_is_said(start: Start) -> None:
+    missing = FakeDocuments(error=UnknownName("No document is named 'x.md'."))
+    bench = start({"decide": [calls(SEARCH)]}, documents=missing)
+    state = await bench.ask("What does x.md say?")
+    assert state["status"] == "declined"
+    assert "No document is named 'x.md'." in state["answer"]

@@ -16,6 +16,7 @@ from agent.state import AgentInput
 from agent.window import Window
 from tools.caller import Caller
 from tools.documents.passage import Document, FoundPassage, Passage
+from tools.documents.scope import DocumentFilter
 
 ADA = Caller(id="ada", groups=frozenset({"sales"}))
 
@@ -45,10 +46,18 @@ class FakeDocuments:
     found: list[FoundPassage] = field(default_factory=list[FoundPassage])
     error: Exception | None = None
     asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    wanted: list[DocumentFilter | None] = field(default_factory=list[DocumentFilter | None])
 
     async def search(
-        self, query: str, *, caller: Caller, collections: Sequence[str] | None, limit: int
+        self,
+        query: str,
+        *,
+        caller: Caller,
+        collections: Sequence[str] | None,
+        limit: int,
+        wanted: DocumentFilter | None = None,
     ) -> list[FoundPassage]:
+        self.wanted.append(wanted)
         self.asked.append((caller.id, query))
         if self.error:
             raise self.error

@@ -5,6 +5,8 @@ from typing import Literal
 
 BlockKind = Literal["heading", "paragraph", "table", "list", "code"]
 
+CELL_BREAK = " | "
+"""What stands between two cells of a table's row."""
 _SPACES = re.compile(r"\s+")
 
 
@@ -58,4 +60,4 @@ def tidy(text: str) -> str:
 def write_table(rows: Iterable[Sequence[str]]) -> str:
     """Rows of cells as a table block's text; rows without any text are left out."""
     lines = ([tidy(cell) for cell in row] for row in rows)
-    return "\n".join(" | ".join(line) for line in lines if any(line))
+    return "\n".join(CELL_BREAK.join(line) for line in lines if any(line))

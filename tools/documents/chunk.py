@@ -94,7 +94,7 @@ def _pieces(blocks: Sequence[Block]) -> Iterator[_Piece]:
                 for line in block.text.splitlines():
                     yield from (_piece(part, number, "\n") for part in _cut(line))
             case _:
-                for sentence in _sentences(block.text):
+                for sentence in sentences(block.text):
                     for part in _cut(sentence):
                         yield _piece(part, number, " ", may_repeat=True)
 
@@ -108,7 +108,8 @@ def _size(text: str) -> int:
     return max(len(text.split()), len(text) // _LETTERS_PER_WORD)
 
 
-def _sentences(text: str) -> list[str]:
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, as passages are cut between them."""
     return [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
 
 

@@ -3,6 +3,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import partial
 from time import monotonic
 from typing import Protocol, TypeVar
@@ -13,7 +14,8 @@ from tools.audit import Audit, DocumentRead, NoAudit
 from tools.caller import Caller
 from tools.documents.access import AccessControl, may_see
 from tools.documents.passage import Document, FoundPassage, Passage
-from tools.documents.scope import Scope
+from tools.documents.quotation import collapse, join_neighbours
+from tools.documents.scope import DocumentFilter, Scope
 from tools.documents.store import DocumentStore
 from tools.errors import UnknownName
 from tools.tracing import span
@@ -26,8 +28,6 @@ every turn asks for it, and reading it takes as long as there are documents."""
 _CANDIDATES_PER_RESULT = 4
 _FEWEST_CANDIDATES = 24
 _MOST_CANDIDATES = 100
-_SHINGLE_WORDS = 3
-_SAME = 0.85
 
 _MILVUS = {"db.system.name": "milvus", "db.operation.name": "search"}
 
@@ -74,30 +74,38 @@ class Search:
         self._listed: tuple[tuple[int, int], list[Document]] | None = None
 
     async def search(
-        self, query: str, *, caller: Caller, collections: Sequence[str] | None, limit: int
+        self,
+        query: str,
+        *,
+        caller: Caller,
+        collections: Sequence[str] | None,
+        limit: int,
+        wanted: DocumentFilter | None = None,
     ) -> list[FoundPassage]:
-        """The best passages, best first; of passages that say the same, the best one.
+        """The best passages, best first: of those that say the same one, neighbours as one.
 
         Raises:
-            UnknownName: a collection does not exist.
+            UnknownName: a collection does not exist, or no document is as `wanted`.
             Unavailable: the vector store or the embedding server does not answer.
         """
         groups = self._access.groups_of(caller)
         scope = Scope(groups, None if collections is None else tuple(collections))
         await self._check(scope, caller)
+        if wanted and wanted != DocumentFilter():
+            scope = replace(scope, documents=await self._ids(wanted, scope, caller))
         embeddings = self._store.embeddings
         # Embedding waits for a server, so it does not take one of the searches' threads.
         vector = await asyncio.to_thread(embeddings.embed_query, query) if embeddings else None
-        wanted = max(limit * _CANDIDATES_PER_RESULT, _FEWEST_CANDIDATES)
-        candidates = max(limit, min(wanted, _MOST_CANDIDATES))
+        some = max(limit * _CANDIDATES_PER_RESULT, _FEWEST_CANDIDATES)
+        candidates = max(limit, min(some, _MOST_CANDIDATES))
         with span("search milvus", _MILVUS, kind=SpanKind.CLIENT) as traced:
             found = await self._in_thread(
                 lambda: self._store.search(query, scope=scope, limit=candidates, vector=vector)
             )
             traced.set_attribute("db.response.returned_rows", len(found))
-        handed_on = _collapse(await self._rerank(query, found), limit)
-        self._audit.documents(_reads(handed_on, caller))
-        return handed_on
+        kept = collapse(await self._rerank(query, found), limit=limit)
+        self._audit.documents(_reads(kept, caller))
+        return join_neighbours(kept)
 
     async def documents(self, *, caller: Caller) -> list[Document]:
         """The documents that a search by this caller may return passages of."""
@@ -145,6 +153,20 @@ class Search:
                 known = ", ".join(sorted(await self.collections(caller=caller))) or "none"
                 raise UnknownName(f"There is no collection {name!r}; there are: {known}.")
 
+    async def _ids(self, wanted: DocumentFilter, scope: Scope, caller: Caller) -> tuple[str, ...]:
+        within = [
+            each
+            for each in await self.documents(caller=caller)
+            if scope.collections is None or each.collection in scope.collections
+        ]
+        found = tuple(each.id for each in within if wanted.admits(each))
+        if not found:
+            names = [each.source for each in within]
+            near = get_close_matches(wanted.file or "", names, n=3, cutoff=0.3)
+            like = f"; there are: {', '.join(near)}" if near else ""
+            raise UnknownName(f"No document is {_described(wanted)}{like}.")
+        return found
+
     async def _find(self, document_id: str, caller: Caller) -> None:
         if not any(each.id == document_id for each in await self.documents(caller=caller)):
             raise UnknownName(
@@ -169,25 +191,10 @@ def _reads(found: Sequence[FoundPassage], caller: Caller) -> list[DocumentRead]:
     return [DocumentRead(caller, *document, tuple(ids)) for document, ids in passages.items()]
 
 
-def _collapse(found: Sequence[FoundPassage], limit: int) -> list[FoundPassage]:
-    """The first `limit` that differ; two passages are the same when most of their wording is."""
-    kept = list[FoundPassage]()
-    wordings = list[frozenset[tuple[str, ...]]]()
-    for each in found:
-        if len(kept) == limit:
-            break
-        wording = _shingles(each.passage.text)
-        if not any(_overlap(wording, other) >= _SAME for other in wordings):
-            kept.append(each)
-            wordings.append(wording)
-    return kept
-
-
-def _shingles(text: str) -> frozenset[tuple[str, ...]]:
-    words = text.casefold().split()
-    last = max(1, len(words) - _SHINGLE_WORDS + 1)
-    return frozenset(tuple(words[i : i + _SHINGLE_WORDS]) for i in range(last))
-
-
-def _overlap(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> float:
-    return len(one & other) / len(one | other)
+def _described(wanted: DocumentFilter) -> str:
+    parts = [
+        f"named {wanted.file!r}" if wanted.file is not None else "",
+        f"from {wanted.since} on" if wanted.since else "",
+        f"up to {wanted.until}" if wanted.until else "",
+    ]
+    return " ".join(filter(None, parts))

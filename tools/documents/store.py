@@ -339,7 +339,11 @@ class DocumentStore:
     def _within(self, scope: Scope) -> str:
         """The filter of a scope; empty where it lets everything through."""
         keys = None if scope.groups is None else self._registry.access_keys(scope.groups)
-        conditions = any_of("access", keys), any_of("collection", scope.collections)
+        conditions = (
+            any_of("access", keys),
+            any_of("collection", scope.collections),
+            any_of("document_id", scope.documents),
+        )
         return " and ".join(filter(None, conditions))
 
     def _count(self, condition: str) -> int:

@@ -1,0 +1,80 @@
+"""What a search hands on: passages that say the same once, and neighbours as one quotation."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from tools.documents.block import CELL_BREAK
+from tools.documents.chunk import sentences
+from tools.documents.passage import FoundPassage, Passage
+
+_SHINGLE_WORDS = 3
+_SAME = 0.85
+
+
+def collapse(found: Sequence[FoundPassage], *, limit: int) -> list[FoundPassage]:
+    """The first `limit` that differ; two passages are the same when most of their wording is."""
+    kept = list[FoundPassage]()
+    wordings = list[frozenset[tuple[str, ...]]]()
+    for each in found:
+        if len(kept) == limit:
+            break
+        wording = _shingles(each.passage.text)
+        if not any(_overlap(wording, other) >= _SAME for other in wordings):
+            kept.append(each)
+            wordings.append(wording)
+    return kept
+
+
+def join_neighbours(found: Sequence[FoundPassage]) -> list[FoundPassage]:
+    """The passages with those that follow each other in one section of one page put together.
+
+    A joined one has the id of its first passage, the score and the place of its best; its text is
+    what stands in the source, without what the passages repeat of each other.
+    """
+    places = {each.passage.id: place for place, each in enumerate(found)}
+    in_order = sorted(found, key=lambda each: _position(each.passage))
+    runs = groupby(enumerate(in_order), key=lambda item: _run(item[0], item[1].passage))
+    joined = list[tuple[int, FoundPassage]]()
+    for _, run in runs:
+        members = [each for _, each in run]
+        text = members[0].passage.text
+        for each in members[1:]:
+            text = _continued(text, each.passage.text)
+        passage = replace(members[0].passage, text=text)
+        best = max(each.score for each in members)
+        place = min(places[each.passage.id] for each in members)
+        joined.append((place, FoundPassage(passage, best)))
+    return [each for _, each in sorted(joined, key=lambda item: item[0])]
+
+
+def _position(passage: Passage) -> tuple[str, str, str, int, str, int]:
+    at = (passage.document_id, passage.content_hash, passage.source)
+    return (*at, passage.page or 0, passage.section, passage.ordinal)
+
+
+def _run(place: int, passage: Passage) -> tuple[object, ...]:
+    """The same for neighbours: in a run, the ordinal and the place in the order grow together."""
+    *part, ordinal = _position(passage)
+    return (*part, ordinal - place)
+
+
+def _continued(text: str, following: str) -> str:
+    """A text and the passage after it: what that repeats, a sentence or a table's header, once."""
+    last = sentences(text.rpartition("\n\n")[2])[-1:]
+    if last and following.startswith(last[0]):
+        return text + following.removeprefix(last[0])
+    header, _, rows = following.partition("\n")
+    if rows and CELL_BREAK in header and header in text.splitlines():
+        return f"{text}\n{rows}"
+    return f"{text}\n\n{following}"
+
+
+def _shingles(text: str) -> frozenset[tuple[str, ...]]:
+    words = text.casefold().split()
+    last = max(1, len(words) - _SHINGLE_WORDS + 1)
+    return frozenset(tuple(words[i : i + _SHINGLE_WORDS]) for i in range(last))
+
+
+def _overlap(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> float:
+    return len(one & other) / len(one | other)
