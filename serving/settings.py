@@ -108,7 +108,9 @@ class DocumentsSettings(Section):
     collection: str = Field(default="default", description="Where `docsql ingest` puts documents")
     passages: int = Field(default=6, ge=1, le=50, description="Passages that one search hands on")
     file_time_limit_s: float = Field(
-        default=120.0, gt=0, description="Seconds that reading one file may take"
+        default=120.0,
+        gt=0,
+        description="Seconds of work that reading one file may take; by the clock, four times as many",
     )
     file_memory_mb: int = Field(
         default=2_048, ge=256, description="Megabytes that reading one file may take"

@@ -77,9 +77,9 @@ def _read(task: Task, rules: Rules) -> ReadDocument:
 
 
 def _confine(rules: Rules) -> None:
-    """Set the limits anew; the processor's stops a child that its parent cannot stop any more."""
+    """Set the limits anew, from what was used before on."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = math.ceil(used.ru_utime + used.ru_stime + rules.seconds) + 1
+    seconds = math.ceil(used.ru_utime + used.ru_stime + rules.seconds)
     _lower(resource.RLIMIT_CPU, seconds)
     _lower(resource.RLIMIT_AS, rules.memory)
 

@@ -61,7 +61,7 @@ class ChildProcess:
         order = {"task": asdict(task), "rules": asdict(rules)}
         try:
             self._line.send_bytes(json.dumps(order).encode())
-            in_time = self._line.poll(rules.seconds)
+            in_time = self._line.poll(rules.patience_s)
             if in_time:
                 return _ANSWER.validate_json(self._line.recv_bytes())
         except (EOFError, OSError, ValueError):
@@ -106,13 +106,13 @@ class ChildProcess:
 def _describe(exit_code: int, rules: Rules) -> str:
     if exit_code == -signal.SIGXCPU:
         return (
-            f"reading it took longer than {rules.seconds:g} s and was stopped; split the file or "
-            "save it in a simpler format."
+            f"reading it took longer than {rules.seconds:g} s and was stopped; split the file, or "
+            "raise DOCSQL_DOCUMENTS__FILE_TIME_LIMIT_S."
         )
     if exit_code == OUT_OF_MEMORY:
         return (
             f"reading it took more than {rules.memory / _GIGABYTE:.3g} GB of memory and was "
-            "stopped; split the file."
+            "stopped; split the file, or raise DOCSQL_DOCUMENTS__FILE_MEMORY_MB."
         )
     return (
         f"reading it brought the reading process down (exit code {exit_code}); save the file again "

@@ -112,7 +112,7 @@ class RayReader:
             return ReadDocument(reason=f"{name}: the file cannot be opened ({error.strerror}).")
         call = self._worker.read.remote(asdict(task), asdict(rules), content)
         try:
-            answer = self._ray.get(call, timeout=rules.seconds + _START_S)
+            answer = self._ray.get(call, timeout=rules.patience_s + _START_S)
         except (self._ray.exceptions.RayError, ConnectionError) as error:
             self._is_alive = False
             self.kill()

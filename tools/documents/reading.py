@@ -18,16 +18,24 @@ class Task:
     content_hash: str
 
 
+_PATIENCE = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How one file is read: seconds by the clock, bytes of address space, languages of scans.
+    """How one file is read: seconds of work, bytes of address space, languages of scans.
 
-    `ocr_languages` are Tesseract's names, joined with "+"; empty, scanned pages are not read.
+    A processor that others use as well does a second's work in more than one, so that by the clock
+    a file may take `patience_s`; who only waits is stopped then. `ocr_languages` are Tesseract's names, joined with "+"; empty, scanned pages are not read.
     """
 
     seconds: float = 120.0
     memory: int = 2 * 1024**3
     ocr_languages: str = "eng"
+
+    @property
+    def patience_s(self) -> float:
+        return self.seconds * _PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
