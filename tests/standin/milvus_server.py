@@ -16,9 +16,9 @@ STARTS_IN_S = 60
 
 
 @contextmanager
-def milvus_server(data: Path) -> Generator[str]:
+def milvus_server(data: Path, *, port: int = 0) -> Generator[str]:
     """The address of a server on this folder, until the test is done with it."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
+    with socket.create_server(("127.0.0.1", port)) as free:
         port = free.getsockname()[1]
     program = str(Path(sys.executable).with_name("milvus-lite"))
     at = ["--data-dir", str(data), "--host", "127.0.0.1", "--port", str(port)]

@@ -12,9 +12,12 @@ STOP_LIMIT_S = 10.0
 
 
 @contextmanager
-def serve(app: ASGIApp) -> Generator[str]:
-    """Serve `app` at a free port and give its base URL; connections wait while it starts."""
-    listener = socket.create_server(("127.0.0.1", 0))
+def serve(app: ASGIApp, *, port: int = 0) -> Generator[str]:
+    """Serve `app` and give its base URL, at a free port unless one is named.
+
+    Connections wait while it starts.
+    """
+    listener = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(
         app, log_level="critical", lifespan="off", ws="none", timeout_graceful_shutdown=1
     )

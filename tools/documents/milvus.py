@@ -6,8 +6,9 @@ directory that serves one process at a time, a server is an address that serves 
 
 import importlib
 import logging
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -42,6 +43,7 @@ OPTIONAL_NUMBER_FIELDS = ("page", "modified_at")
 # between, and it takes pymilvus's ping every 10 s for an attack and hangs up.
 _OVER_LOOPBACK = {"grpc.enable_http_proxy": 0, "grpc.keepalive_time_ms": 2**31 - 1}
 _LOGGERS = ("pymilvus", "pymilvus.milvus_client", "milvus_lite", "grpc._server")
+_NOT_LOADED = re.compile(r"not loaded|state 'released'")
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
 
@@ -89,8 +91,11 @@ def connect(uri: str | Path, *, token: str | None = None) -> Connection:
 
 
 @contextmanager
-def translated(address: str) -> Generator[None]:
-    """Give pymilvus's errors the names that a person can act on."""
+def translated(address: str, *, forgot: Callable[[], None] | None = None) -> Generator[None]:
+    """Give pymilvus's errors the names that a person can act on.
+
+    `forgot` is called where the server says that a collection is not loaded: the next try finds it.
+    """
     exceptions = importlib.import_module("pymilvus.exceptions")
     try:
         yield
@@ -101,6 +106,9 @@ def translated(address: str) -> Generator[None]:
             f"The vector store {address} cannot be opened: {error.message}"
         ) from error
     except exceptions.MilvusException as error:
+        if forgot is not None and _NOT_LOADED.search(error.message):
+            with suppress(exceptions.MilvusException):
+                forgot()
         raise Unavailable(
             f"The vector store at {address} does not do what it is asked: {error.message}"
         ) from error

@@ -10,6 +10,7 @@ import json
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -141,7 +142,7 @@ class DocumentStore:
         rankings; always positive.
         """
         condition = self._within(scope)
-        with translated(self._address):
+        with self._asking():
             by_words = self._retrieval.by_words(
                 query, condition=condition, limit=limit, written=self._written
             )
@@ -172,7 +173,7 @@ class DocumentStore:
             f"document_id == {quote(document.id)} and "
             f"(content_hash != {quote(document.content_hash)} or ordinal >= {len(rows)})"
         )
-        with self._writing, translated(self._address):
+        with self._writing, self._asking():
             self._registry.add_access_key(access_key(document.groups))
             self._registry.add_language(document.language)
             for start in range(0, len(rows), _ROWS_PER_WRITE):
@@ -197,7 +198,7 @@ class DocumentStore:
                 raise UnknownName(
                     f"There is no document {document_id!r}; `docsql documents list` shows the ids."
                 )
-            with translated(self._address):
+            with self._asking():
                 self._client.delete(_MILVUS_COLLECTION, filter=condition)
             self._changes += 1
             left = self._count(condition)
@@ -234,7 +235,7 @@ class DocumentStore:
 
     def has_any(self, scope: Scope) -> bool:
         """Whether there is any passage in a scope."""
-        with translated(self._address):
+        with self._asking():
             rows = self._client.query(
                 _MILVUS_COLLECTION,
                 filter=self._within(scope) or _EVERY_ROW,
@@ -271,7 +272,7 @@ class DocumentStore:
 
     def flush(self) -> None:
         """Make what was written quick to search; costly, so once after many writes."""
-        with self._writing, translated(self._address):
+        with self._writing, self._asking():
             self._client.flush(_MILVUS_COLLECTION)
 
     def close(self) -> None:
@@ -295,6 +296,12 @@ class DocumentStore:
                 self._create_collection()
             # Milvus Lite opens its collections released.
             self._client.load_collection(_MILVUS_COLLECTION)
+
+    def _asking(self) -> AbstractContextManager[None]:
+        """A server that was started anew may have forgotten that our collection was loaded."""
+        return translated(
+            self._address, forgot=lambda: self._client.load_collection(_MILVUS_COLLECTION)
+        )
 
     def _create_collection(self) -> None:
         dimension = self._embeddings.dimension if self._embeddings else None
@@ -347,7 +354,7 @@ class DocumentStore:
         return " and ".join(filter(None, conditions))
 
     def _count(self, condition: str) -> int:
-        with translated(self._address):
+        with self._asking():
             rows = self._client.query(
                 _MILVUS_COLLECTION,
                 filter=condition,
@@ -362,7 +369,7 @@ class DocumentStore:
             "output_fields": list(fields),
             "consistency_level": "Strong",
         }
-        with translated(self._address):
+        with self._asking():
             if self._connection.is_embedded:
                 # Milvus Lite caps no answer, and has not all that an iterator calls.
                 yield from self._client.query(_MILVUS_COLLECTION, **wanted)
