@@ -1,0 +1,96 @@
+"""Embeddings and a reranker in this process, by sentence-transformers (extra `local`)."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from langchain_huggingface import HuggingFaceEmbeddings
+from typing_extensions import override
+
+from serving.models.local_folder import model_folder, optional
+from tools.errors import BadInput
+
+
+class LocalEmbeddings(HuggingFaceEmbeddings):
+    """`HuggingFaceEmbeddings` that refuses what is too long, which it would cut without a word."""
+
+    @property
+    def _loaded(self) -> Any:
+        return cast("Any", self._client)  # its types are there with the extra only
+
+    @property
+    def model_id(self) -> str:
+        """The folder's name: where it stands may differ from machine to machine."""
+        return Path(self.model_name).name
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers a vector has."""
+        return int(self._loaded.get_embedding_dimension())
+
+    @override
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One normalised vector per text, in the order given.
+
+        Raises:
+            BadInput: A text has more tokens than the model reads.
+        """
+        for text in texts:
+            _require_whole(self._loaded.tokenizer, self._loaded.max_seq_length, text)
+        return super().embed_documents(texts)
+
+    @override
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of a question; raises what `embed_documents` raises."""
+        _require_whole(self._loaded.tokenizer, self._loaded.max_seq_length, text)
+        return super().embed_query(text)
+
+
+class LocalReranker:
+    """A cross-encoder's judgement of how well each text answers a question."""
+
+    def __init__(self, path: str) -> None:
+        folder = model_folder(path, setting="DOCSQL_RERANKER__MODEL")
+        sentence_transformers, torch = optional("sentence_transformers"), optional("torch")
+        self.model_id = folder.name
+        self._model: Any = sentence_transformers.CrossEncoder(
+            str(folder), local_files_only=True, activation_fn=torch.nn.Sigmoid()
+        )
+
+    async def rerank(self, query: str, texts: Sequence[str]) -> list[float]:
+        """A score from 0 to 1 per text, in the order given.
+
+        Raises:
+            BadInput: Query and text together are too long for the model.
+        """
+        return await asyncio.to_thread(self._scores, query, texts) if texts else []
+
+    def _scores(self, query: str, texts: Sequence[str]) -> list[float]:
+        for text in texts:
+            _require_whole(self._model.tokenizer, self._model.max_length, query, text)
+        return [float(score) for score in self._model.predict([(query, text) for text in texts])]
+
+
+def local_embeddings(path: str) -> LocalEmbeddings:
+    """The embedding model in the folder `path`.
+
+    Raises:
+        Unavailable: The extra `local` is not installed, or the folder holds no model.
+    """
+    folder = model_folder(path, setting="DOCSQL_EMBEDDINGS__MODEL")
+    return LocalEmbeddings(
+        model=str(folder),
+        model_kwargs={"local_files_only": True},
+        encode_kwargs={"normalize_embeddings": True},
+        query_encode_kwargs={"normalize_embeddings": True},
+    )
+
+
+def _require_whole(tokenizer: Any, limit: int | None, *texts: str) -> None:
+    tokens = len(tokenizer(*texts, truncation=False, verbose=False)["input_ids"])
+    if limit is not None and tokens > limit:
+        raise BadInput(
+            f"A text of {max(map(len, texts)):,} characters has {tokens} tokens, and the model "
+            f"reads {limit}: cut it into smaller passages."
+        )
