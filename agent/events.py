@@ -68,7 +68,18 @@ class Token:
     text: str
 
 
-Event = StepStarted | StepFinished | SqlWritten | RowsRead | PassagesFound | Token
+@dataclass(frozen=True, slots=True)
+class StoodIn:
+    """Another chat model answers than the one that was set; `reason` is why."""
+
+    name: str
+    reason: str
+
+
+Shown = StepStarted | StepFinished | SqlWritten | RowsRead | PassagesFound | Token
+"""What a reader sees as it happens."""
+Event = Shown | StoodIn
+"""All that the graph tells; who stood in is said with the answer."""
 
 
 _TOOLS = {

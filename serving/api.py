@@ -221,6 +221,7 @@ def readiness(parts: Parts, caller: Caller) -> Readiness:
         and not problems
         and not any(info.problem for info in databases),
         models=dict(parts.models),
+        found=dict(parts.found),
         problems=problems,
         databases=databases,
         collections=list(parts.store.collections(visible)),

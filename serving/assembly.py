@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from agent.approval import ApprovalRule
-from agent.toolbox import SqlWriter, Toolbox
+from agent.toolbox import Toolbox
 from serving.audit import AuditFile
+from serving.model_parts import (
+    chat_model,
+    chat_window,
+    embeddings,
+    model_names,
+    reranker,
+    secret,
+    sql_writer,
+)
 from serving.settings import DatabaseSettings, Settings, confine_ray
 from tools.audit import Audit
 from tools.errors import Unavailable
@@ -23,9 +32,9 @@ if TYPE_CHECKING:
 
     from agent.evaluation.dataset import Entry
     from agent.graph import Machine
+    from agent.window import Window
     from serving.conversations import Conversations
     from serving.metrics import Metrics
-    from serving.models.tei import TeiEmbeddings
     from serving.turn import Turns
     from tools.documents.access import AccessControl
     from tools.documents.originals import Originals
@@ -37,7 +46,6 @@ if TYPE_CHECKING:
 
 READERS = 2
 """Processes in which a service reads what is uploaded."""
-EMBEDDED = "embedded: no language model"
 DEMO_DATABASE = "demo.sqlite"
 DEMO_DESCRIPTION = (
     "Tarnwick Systems (sample data): server models, compute instances and their prices, "
@@ -47,7 +55,10 @@ DEMO_DESCRIPTION = (
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Everything that a service works with; `models` names what stands behind each part."""
+    """Everything that a service works with; `models` names what stands behind each part.
+
+    `found` is what the probe found out about the chat models' servers, by their address.
+    """
 
     settings: Settings
     databases: Mapping[str, Database]
@@ -60,6 +71,7 @@ class Parts:
     models: Mapping[str, str]
     readers: "Readers"
     originals: "Originals | None"
+    found: Mapping[str, str]
 
 
 @asynccontextmanager
@@ -89,6 +101,8 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
             open_threads(threads_uri(settings), keep_days=settings.threads.keep_days)
         )
         chat = chat_model(settings, databases)
+        window = chat_window(settings, chat)
+        found = await stack.enter_async_context(_probing(settings, chat, window))
         search = search_in(store, settings, audit=metrics)
         stack.callback(search.close)
         toolbox = Toolbox(
@@ -99,6 +113,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
             ledger=threads,
             passages=settings.documents.passages,
             rules=approval_rules(settings),
+            window=window,
         )
         graph = build_graph(toolbox, checkpointer=threads.saver)
         models = model_names(settings)
@@ -132,7 +147,26 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
             models,
             readers,
             originals(settings),
+            found,
         )
+
+
+@asynccontextmanager
+async def _probing(
+    settings: Settings, chat: "BaseChatModel", window: "Window"
+) -> AsyncGenerator[Mapping[str, str]]:
+    """Find out in the background how the chat models behind servers have to be spoken to."""
+    if settings.chat.is_embedded:
+        yield {}
+        return
+    from serving.probes import begin, probes_of
+
+    probes = probes_of(settings, chat, window)
+    task = await begin(probes)
+    try:
+        yield probes.found
+    finally:
+        task.cancel()
 
 
 @asynccontextmanager
@@ -273,7 +307,7 @@ def open_store(settings: Settings) -> "DocumentStore":
     if "://" not in uri:
         make_folder(Path(uri).parent, setting="DOCSQL_DOCUMENTS__URI or DOCSQL_DATA")
     return DocumentStore.open(
-        uri, token=_secret(settings.documents.token), embeddings=embeddings(settings)
+        uri, token=secret(settings.documents.token), embeddings=embeddings(settings)
     )
 
 
@@ -339,16 +373,7 @@ def search_in(
     """Search over a store, with the reranker where one is set."""
     from tools.documents.search import Search
 
-    chosen = settings.reranker
-    access = access_control(settings)
-    if chosen.url is None:
-        return Search(store, access=access, audit=audit)
-    from serving.models.endpoint import Patience
-    from serving.models.tei import TeiReranker
-
-    patience = Patience(silence_s=chosen.timeout_s)
-    reranker = TeiReranker(chosen.url, api_key=_secret(chosen.api_key), patience=patience)
-    return Search(store, reranker=reranker, access=access, audit=audit)
+    return Search(store, reranker=reranker(settings), access=access_control(settings), audit=audit)
 
 
 def access_control(settings: Settings) -> "AccessControl":
@@ -356,74 +381,6 @@ def access_control(settings: Settings) -> "AccessControl":
     from tools.documents.access import AccessControl
 
     return AccessControl(is_on=settings.documents.access_control)
-
-
-def embeddings(settings: Settings) -> "TeiEmbeddings | None":
-    """The embedding model, None where BM25 works alone."""
-    chosen = settings.embeddings
-    if chosen.url is None:
-        return None
-    from serving.models.endpoint import Patience
-    from serving.models.tei import TeiEmbeddings
-
-    patience = Patience(silence_s=chosen.timeout_s)
-    return TeiEmbeddings(chosen.url, api_key=_secret(chosen.api_key), patience=patience)
-
-
-def chat_model(settings: Settings, databases: Mapping[str, Database]) -> "BaseChatModel":
-    """The chat model; the embedded one reads the databases' schemas to choose a tool."""
-    chosen = settings.chat
-    if chosen.url is None:
-        from serving.models.embedded.chat import EmbeddedChat
-
-        return EmbeddedChat(databases=databases)
-    from serving.models.endpoint import Patience
-
-    if chosen.api == "openai":
-        from serving.models.openai_compatible import openai_chat as connect
-    else:
-        from serving.models.tgi import tgi_chat as connect
-    return connect(
-        chosen.url,
-        model=chosen.model,
-        api_key=_secret(chosen.api_key),
-        patience=Patience(silence_s=chosen.timeout_s),
-        temperature=chosen.temperature,
-        max_tokens=chosen.max_tokens,
-    )
-
-
-def sql_writer(settings: Settings, chat: "BaseChatModel") -> SqlWriter:
-    """What writes SQL: its own model where one is set, else the chat model, else the embedded one."""
-    coder = settings.sql_coder
-    name = model_names(settings)["sql_coder"]
-    if coder.url is not None:
-        from agent.sql_writers import CompletionSqlWriter
-        from serving.models.endpoint import Patience
-        from serving.models.sql_coder import TgiCompletion
-
-        patience = Patience(silence_s=coder.timeout_s)
-        model = TgiCompletion(coder.url, api_key=_secret(coder.api_key), patience=patience)
-        return CompletionSqlWriter(model, name)
-    if settings.chat.url is not None:
-        from agent.sql_writers import ChatSqlWriter
-
-        return ChatSqlWriter(chat, name)
-    from serving.models.embedded.sql_writer import EmbeddedSqlWriter
-
-    return EmbeddedSqlWriter(name)
-
-
-def model_names(settings: Settings) -> dict[str, str]:
-    """What stands behind each part, as every answer, `docsql doctor` and the page name it."""
-    chat = settings.chat
-    chat_name = EMBEDDED if chat.url is None else f"{chat.model} at {chat.url}"
-    return {
-        "chat": chat_name,
-        "sql_coder": settings.sql_coder.url or chat_name,
-        "embeddings": settings.embeddings.url or "none: BM25 alone",
-        "reranker": settings.reranker.url or "none",
-    }
 
 
 def sqlite_url(path: Path) -> str:
@@ -450,8 +407,4 @@ def make_folder(folder: Path, *, setting: str) -> None:
 
 def threads_uri(settings: Settings) -> str:
     """Where the threads are kept: a file's path, or the URI of a server."""
-    return _secret(settings.threads.uri) or str(settings.data / "threads.db")
-
-
-def _secret(value: SecretStr | None) -> str | None:
-    return value.get_secret_value() if value else None
+    return secret(settings.threads.uri) or str(settings.data / "threads.db")

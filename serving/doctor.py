@@ -1,12 +1,14 @@
 """What stands behind each part and whether it answers."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from serving.assembly import model_names, open_databases, open_store
+from serving.assembly import open_databases, open_store
 from serving.client import ServiceClient, ServiceError
 from serving.discovery import running_service
 from serving.golden import golden_problems
+from serving.model_parts import chat_model, chat_window, model_names
 from serving.model_servers import model_problems
 from serving.schema import Readiness
 from serving.settings import Settings
@@ -46,6 +48,7 @@ def examine(settings: Settings) -> list[Finding]:
 def _there(url: str, ready: Readiness) -> Iterator[Finding]:
     yield Finding("service", f"running at {url}")
     yield from _models(ready.models, ready.problems)
+    yield from _found(ready.found)
     for database in ready.databases:
         yield Finding(f"database {database.name}", database.description, database.problem)
         yield from _golden(database.name, database.golden_problems)
@@ -54,7 +57,10 @@ def _there(url: str, ready: Readiness) -> Iterator[Finding]:
 
 def _here(settings: Settings) -> Iterator[Finding]:
     yield Finding("service", "not running; `docsql serve` starts it")
-    yield from _models(model_names(settings), model_problems(settings))
+    problems = model_problems(settings)
+    yield from _models(model_names(settings), problems)
+    if "chat" not in problems:
+        yield from _found(asyncio.run(_probed(settings)))
     yield from _databases(settings)
     try:
         with open_store(settings) as store:
@@ -71,6 +77,22 @@ def _models(names: Mapping[str, str], problems: Mapping[str, str]) -> Iterator[F
 def _golden(database: str, problems: Sequence[str]) -> Iterator[Finding]:
     what = "not shown to the model"
     yield from (Finding(f"golden query of {database}", what, problem) for problem in problems)
+
+
+def _found(found: Mapping[str, str]) -> Iterator[Finding]:
+    yield from (Finding(f"probe of {address}", said) for address, said in found.items())
+
+
+async def _probed(settings: Settings) -> Mapping[str, str]:
+    """Try the chat models' servers out, whatever is known of them."""
+    if settings.chat.is_embedded:
+        return {}
+    from serving.probes import probes_of
+
+    chat = chat_model(settings, {})
+    probes = probes_of(settings, chat, chat_window(settings, chat))
+    await probes.learn(anew=True)
+    return probes.found
 
 
 def _databases(settings: Settings) -> Iterator[Finding]:

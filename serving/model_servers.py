@@ -24,12 +24,16 @@ def model_problems(settings: Settings) -> dict[str, str]:
     }
     if not servers:
         return {}
-    with ThreadPoolExecutor(len(servers)) as asking:
+    others = [server.url for server in settings.chat.fallback]
+    with ThreadPoolExecutor(len(servers) + len(others)) as asking:
         said = dict(zip(servers, asking.map(_problem, servers.values()), strict=True))
+        stands_in = any(not problem for problem in asking.map(_problem, others))
+    if stands_in:
+        said.pop("chat", None)
     return {
-        part: f"{said[part]} Check DOCSQL_{part.upper()}__URL and that the server runs."
-        for part in servers
-        if said[part]
+        part: f"{problem} Check DOCSQL_{part.upper()}__URL and that the server runs."
+        for part, problem in said.items()
+        if problem
     }
 
 

@@ -474,10 +474,14 @@ class DatabaseInfo(BaseModel):
 
 
 class Readiness(BaseModel):
-    """What stands behind the service, part by part; `problems` are those of model servers."""
+    """What stands behind the service, part by part; `problems` are those of model servers.
+
+    `found` is what was found out about the chat models' servers, by their address.
+    """
 
     ready: bool
     models: dict[str, str]
+    found: dict[str, str] = {}
     problems: dict[str, str] = {}
     databases: list[DatabaseInfo]
     collections: list[str]

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Literal, Self, cast, get_args
+from typing import Any, Literal, Self, cast, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -50,23 +50,66 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class ChatServer(Section):
+    """A chat model that stands in for one that does not answer."""
+
+    url: str
+    api: Literal["tgi", "openai"] = "tgi"
+    model: str = "tgi"
+    api_key: SecretStr | None = None
+
+
 class ChatSettings(Section):
     """The chat model: decides, rewrites and answers."""
 
     url: str | None = Field(
         default=None, description="Address of the chat model's server; none: embedded"
     )
-    api: Literal["tgi", "openai"] = Field(
+    api: Literal["tgi", "openai", "local"] = Field(
         default="tgi",
-        description="What the server speaks: `tgi`, or `openai` (vLLM, NIM, llama.cpp …)",
+        description="What the server speaks: `tgi`, or `openai` (vLLM, NIM, llama.cpp …); `local`: "
+        "no server but transformers in this process",
     )
-    model: str = Field(default="tgi", description="The model's name, as the server calls it")
+    model: str = Field(
+        default="tgi", description="The model's name, as the server calls it; `local`: its folder"
+    )
     api_key: SecretStr | None = Field(default=None, description="Sent as a bearer token")
-    timeout_s: float = Field(default=60.0, gt=0, description="Seconds to wait for the server")
+    timeout_s: float = Field(
+        default=60.0, gt=0, description="Seconds of silence after which a reply is given up"
+    )
+    first_token_s: float = Field(
+        default=30.0, gt=0, description="Seconds until the first token, all tries together"
+    )
+    tries: int = Field(
+        default=3, ge=1, le=10, description="Of one request, where another may succeed"
+    )
+    at_once: int = Field(
+        default=64, ge=1, description="Requests at one time; more wait, the callers in turns"
+    )
+    tools: Literal["probe", "native", "guided", "plain"] = Field(
+        default="probe",
+        description="How tools are called: the server's own way, JSON by a grammar, or JSON that "
+        "only the prompt asks for; `probe` tries",
+    )
+    context_tokens: int | None = Field(
+        default=None,
+        ge=512,
+        description="Tokens the model reads at once; none: what the server says, else 4096",
+    )
     temperature: float = Field(default=0.0, ge=0, le=2, description="Where a question sets none")
     max_tokens: int = Field(
         default=1024, ge=1, le=8192, description="Of one reply, where none is set"
     )
+    fallback: tuple[ChatServer, ...] = Field(
+        default=(),
+        description="Who answers when the server does not, in turn: a list of "
+        "`{url, api, model, api_key}`",
+    )
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether no language model is connected."""
+        return self.url is None and self.api != "local"
 
 
 class SqlCoderSettings(Section):
@@ -77,13 +120,25 @@ class SqlCoderSettings(Section):
         description="Address of a TGI server with an SQL model; none: the chat model writes",
     )
     api_key: SecretStr | None = Field(default=None, description="Sent as a bearer token")
-    timeout_s: float = Field(default=60.0, gt=0, description="Seconds to wait for the server")
+    timeout_s: float = Field(
+        default=60.0, gt=0, description="Seconds of silence after which a reply is given up"
+    )
 
 
 class EmbeddingsSettings(Section):
     """The embedding model behind dense search."""
 
-    url: str | None = Field(default=None, description="Address of a TEI server; none: BM25 alone")
+    url: str | None = Field(
+        default=None, description="Address of the embedding server; none: BM25 alone"
+    )
+    api: Literal["tei", "openai", "local"] = Field(
+        default="tei",
+        description="What the server speaks: `tei`, or `openai` (`/v1/embeddings`); `local`: no "
+        "server but sentence-transformers in this process",
+    )
+    model: str = Field(
+        default="", description="`openai`: the model's name; `local`: its folder; TEI has one"
+    )
     api_key: SecretStr | None = Field(default=None, description="Sent as a bearer token")
     timeout_s: float = Field(default=30.0, gt=0, description="Seconds to wait for the server")
 
@@ -92,6 +147,10 @@ class RerankerSettings(Section):
     """The model that sorts what the search found."""
 
     url: str | None = Field(default=None, description="Address of a TEI server; none: no reranking")
+    api: Literal["tei", "local"] = Field(
+        default="tei", description="`local`: a cross-encoder in this process"
+    )
+    model: str = Field(default="", description="`local`: the folder of the cross-encoder")
     api_key: SecretStr | None = Field(default=None, description="Sent as a bearer token")
     timeout_s: float = Field(default=30.0, gt=0, description="Seconds to wait for the server")
 
@@ -479,6 +538,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _section_of(annotation: Any) -> type[BaseModel] | None:
     """The section behind a field: itself, or the values of a dictionary of sections."""
+    if get_origin(annotation) is tuple:
+        return None  # a list is one value, whatever it holds
     candidates = (annotation, *get_args(annotation))
     return next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
 

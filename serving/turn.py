@@ -78,11 +78,25 @@ class _Turn:
 
 @dataclass(frozen=True, slots=True)
 class _Ran:
-    """What the graph left: its state, what waits for a person, and whether a wait was dropped."""
+    """What the graph left: its state, what waits for a person, and whether a wait was dropped.
+
+    `stood_in` are the chat models that answered for another, in the order in which they did.
+    """
 
     state: AgentState
     waiting: Waiting
     has_dropped: bool
+    stood_in: Sequence[events.StoodIn] = ()
+
+    def models(self, named: Mapping[str, str]) -> dict[str, str]:
+        """What really stood behind each part, where `named` says what should have."""
+        chat = self.stood_in[-1].name if self.stood_in else named["chat"]
+        return {part: chat if name == named["chat"] else name for part, name in named.items()}
+
+    def warnings(self) -> list[str]:
+        """What the person has to know of how the answer came about."""
+        said = dict.fromkeys(f"{one.reason} {one.name} answered instead." for one in self.stood_in)
+        return [*self.state.get("warnings", []), *([DROPPED] if self.has_dropped else []), *said]
 
 
 @dataclass(slots=True)
@@ -258,6 +272,7 @@ class Turns:
             configurable={CALLER: turn.caller, THREAD: turn.key}, callbacks=list(self.callbacks)
         )
         left = await waiting_on(self.graph, config) if question.thread_id else Waiting()
+        stood_in: list[events.StoodIn] = []
         async for namespace, mode, payload in self.graph.astream(
             resumption(question.resume, left) if question.resume else turn.graph_input(),
             config,
@@ -268,13 +283,17 @@ class Turns:
             if mode == "custom":
                 event = cast("events.Event", payload)
                 _time(timings, event)
+                if isinstance(event, events.StoodIn):
+                    stood_in.append(event)
+                    continue
                 shown = wire.event_on_the_wire(event)
                 self.metrics.event(shown)
                 await turn.send.send(shown)
             elif not namespace:
                 state = cast("AgentState", payload)
                 waiting |= waiting_in(cast("dict[str, Any]", payload).get("__interrupt__", ()))
-        return _Ran(state, waiting, has_dropped=bool(left) and not question.resume)
+        has_dropped = bool(left) and not question.resume
+        return _Ran(state, waiting, has_dropped, stood_in)
 
     async def _close(
         self, ran: _Ran, thread_id: str, answer_id: str, timings: Mapping[str, float]
@@ -283,7 +302,6 @@ class Turns:
         evidence = await self.threads.read(state.get("evidence", []))
         text = in_words(approvals) if approvals else state.get("answer", "")
         used = [*state.get("used", []), *([QUERY_DATABASE] if approvals else [])]
-        warnings = [*state.get("warnings", []), *([DROPPED] if ran.has_dropped else [])]
         return schema.Answer(
             answer=text,
             status="needs_approval" if approvals else state.get("status", "declined"),
@@ -292,9 +310,9 @@ class Turns:
             citations=wire.citations(evidence, text),
             queries=wire.queries(evidence),
             charts=wire.charts(evidence),
-            warnings=warnings,
+            warnings=ran.warnings(),
             route=route_taken(used),
-            models=dict(self.models),
+            models=ran.models(self.models),
             usage=schema.Usage.model_validate(state.get("usage", {})),
             thread_id=thread_id,
             answer_id=answer_id,

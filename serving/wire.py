@@ -15,7 +15,7 @@ from tools.sql.run import QueryResult
 CITED = re.compile(r"\[(\d+(?:\s*,\s*\d+)*)\]")
 
 
-def event_on_the_wire(event: events.Event) -> schema.Event:
+def event_on_the_wire(event: events.Shown) -> schema.Event:
     """One event of the graph for a reader; numbers are 0 until the answer gives them."""
     match event:
         case events.StepStarted(step, call, detail):

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 from programs import needs
 from standin_server import serve
 from standin_tei import StartTei, TeiStandIn
-from standin_tgi import Brain, StartTgi, TgiStandIn
+from standin_tgi import Brain, Kind, StartTgi, TgiStandIn
 
 CHROMIUM_ARGUMENTS = (
     "--disable-gpu",
@@ -42,9 +42,13 @@ def running() -> Iterator[ExitStack]:
 @pytest.fixture
 def tgi_server(running: ExitStack) -> StartTgi:
     def start(
-        brain: Brain, *, api_key: str | None = None, token_delay_s: float = 0.0
+        brain: Brain,
+        *,
+        api_key: str | None = None,
+        token_delay_s: float = 0.0,
+        kind: Kind = "tgi",
     ) -> TgiStandIn:
-        standin = TgiStandIn(brain, api_key=api_key, token_delay_s=token_delay_s)
+        standin = TgiStandIn(brain, api_key=api_key, token_delay_s=token_delay_s, kind=kind)
         standin.url = running.enter_context(serve(standin.app))
         return standin
 

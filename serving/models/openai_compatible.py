@@ -3,7 +3,7 @@
 vLLM needs `--enable-auto-tool-choice --tool-call-parser=…` before it calls tools.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -47,11 +47,11 @@ class CompatibleChatModel(BaseChatOpenAI):
     def _watch(self, _kwargs: dict[str, Any]) -> StreamWatch:
         return StreamWatch(self.server.name)
 
-    def _grammar(self, choice: Choice) -> dict[str, Any]:
-        """What a request adds so that its reply is guided JSON."""
-        schema = {"name": "calls", "schema": schema_of(choice), "strict": True}
+    def grammar(self, name: str, schema: Mapping[str, object]) -> dict[str, Any]:
+        """What a request adds so that its reply is JSON by a schema."""
+        wanted = {"name": name, "schema": dict(schema), "strict": True}
         # Not under its own name: the SDK would then parse the reply by OpenAI's rules.
-        return {"extra_body": {"response_format": {"type": "json_schema", "json_schema": schema}}}
+        return {"extra_body": {"response_format": {"type": "json_schema", "json_schema": wanted}}}
 
     def _choice(self, kwargs: dict[str, Any]) -> Choice | None:
         tools = kwargs.get("tools")
@@ -74,7 +74,7 @@ class CompatibleChatModel(BaseChatOpenAI):
             dropped = {"tools", "tool_choice", "parallel_tool_calls"}
             kwargs = {name: kwargs[name] for name in kwargs.keys() - dropped}
             if self.manner.tools == "guided":
-                kwargs |= self._grammar(choice)
+                kwargs |= self.grammar("calls", schema_of(choice))
         messages = in_turns(messages, has_system_role=self.manner.has_system_role)
         return cast("dict[str, Any]", super()._get_request_payload(messages, stop=stop, **kwargs))
 

@@ -10,6 +10,7 @@ import json
 from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
+from serving.models.chat_failures import not_a_completion
 from serving.models.failures import cut_off
 from tools.errors import BadInput
 
@@ -19,11 +20,13 @@ class StreamWatch:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._is_silent = True
         self._finish_reason: str | None = None
         self._arguments: dict[int, str] = {}
 
     def see(self, chunk: ChatGenerationChunk) -> ChatGenerationChunk:
         """Take note of a chunk and hand on what the reader is to get of it."""
+        self._is_silent = False
         info = chunk.generation_info or {}
         self._finish_reason = info.get("finish_reason") or self._finish_reason
         if isinstance(chunk.message, AIMessageChunk):
@@ -36,9 +39,11 @@ class StreamWatch:
         """Check, after the last chunk, that it was the last one.
 
         Raises:
-            Unavailable: The model stopped without a reason and without a complete call.
+            Unavailable: Nothing came; or the model stopped without a reason and without a complete call.
             BadInput: `max_tokens` cut a call's arguments, which LangChain would round to a call.
         """
+        if self._is_silent:
+            raise not_a_completion(self._name)
         half = [text for text in self._arguments.values() if not self.is_complete(text)]
         if half and self._finish_reason == "length":
             raise BadInput(

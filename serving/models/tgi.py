@@ -6,6 +6,7 @@ takes a cut-off stream for an answer. TGI's differences from OpenAI's protocol a
 https://huggingface.co/docs/text-generation-inference/reference/api_reference
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from langchain_core.language_models import LanguageModelInput
@@ -13,7 +14,7 @@ from langchain_core.messages import AIMessageChunk, ToolCallChunk
 from langchain_core.outputs import ChatGenerationChunk
 
 from serving.models.endpoint import Patience
-from serving.models.guided_calls import Choice, new_id, schema_of
+from serving.models.guided_calls import new_id
 from serving.models.manner import Manner
 from serving.models.native_calls import mend_reply, mended_piece
 from serving.models.openai_compatible import CompatibleChatModel, connection
@@ -33,8 +34,9 @@ class TgiChatModel(CompatibleChatModel):
     def _llm_type(self) -> str:
         return "text-generation-inference"
 
-    def _grammar(self, choice: Choice) -> dict[str, Any]:
-        return {"response_format": json_schema_format("calls", schema_of(choice))}
+    def grammar(self, name: str, schema: Mapping[str, object]) -> dict[str, Any]:
+        """What a request adds so that its reply is JSON by a schema, in TGI's own shape."""
+        return {"response_format": json_schema_format(name, schema)}
 
     def _get_request_payload(
         self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any

@@ -56,7 +56,9 @@ def measure(place: Workplace) -> Section:
 
 async def _measure(place: Workplace, url: str) -> dict[str, Overhead]:
     threads = ThreadsSettings(uri=SecretStr(str(place.scratch / "models.db")))
-    settings = Settings(data=place.data, chat=ChatSettings(url=url), threads=threads)
+    settings = Settings(
+        data=place.data, chat=ChatSettings(url=url, tools="guided"), threads=threads
+    )
     async with open_parts(settings) as parts:
         return {kind: await _overhead(place, parts, url, kind) for kind in ASKED}
 

@@ -71,6 +71,8 @@ def tgi_service(
     settings = {
         **shop_settings,
         "DOCSQL_CHAT__URL": standin.url,
+        "DOCSQL_CHAT__TOOLS": "guided",
+        "DOCSQL_CHAT__TRIES": "1",
         "DOCSQL_SERVICE__TURN_LIMIT_S": str(TURN_LIMIT_S),
     }
     home = Folder(tmp_path_factory.mktemp("tgi"), settings)
@@ -141,7 +143,7 @@ def test_leaving_a_stream_stops_the_work_behind_it(
         lines = reply.iter_lines()  # a generator that is let go closes the connection
         next(line for line in lines if f'"event":"{moment}"' in line)
         assert standin.wait_asked()
-    assert standin.wait_cancelled(2)
+    assert standin.wait_cancelled(1)
     assert standin.cancelled == 1
 
 
@@ -157,7 +159,7 @@ async def test_a_remote_runnable_that_leaves_stops_the_work_behind_it(
         async for event in events:
             if event["event"] == "token":
                 break
-    assert await asyncio.to_thread(standin.wait_cancelled, 2)
+    assert await asyncio.to_thread(standin.wait_cancelled, 1)
     remote.sync_client.close()
     await remote.async_client.aclose()
 
@@ -173,7 +175,7 @@ def test_after_somebody_has_left_the_next_question_on_the_thread_is_answered(
     ):
         lines = reply.iter_lines()
         next(line for line in lines if '"event":"token"' in line)
-    assert standin.wait_cancelled(2)
+    assert standin.wait_cancelled(1)
     standin.token_delay_s = 0.0
     model.answer = Text("4 repairs [1].")
     assert _stream(tgi_service, asked)[-1]["answer"]["answer"] == "4 repairs [1]."
@@ -212,7 +214,7 @@ def test_a_turn_that_takes_too_long_is_stopped_with_the_call_behind_it(
     )
     assert reply.status_code == 503
     assert "DOCSQL_SERVICE__TURN_LIMIT_S" in reply.json()["error"]
-    assert standin.wait_cancelled(2)
+    assert standin.wait_cancelled(1)
 
 
 def test_the_service_is_not_ready_without_its_chat_server(

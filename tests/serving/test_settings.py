@@ -171,7 +171,7 @@ def test_a_name_in_the_file_that_no_setting_has_is_an_error_that_names_the_neare
 UNFIT_VARIABLES = [
     ("DOCSQL_SERVICE__PORT", "banana", "DOCSQL_SERVICE__PORT = 'banana': "),
     ("DOCSQL_SERVICE__PORT", "99999", "less than or equal to 65535"),
-    ("DOCSQL_CHAT__API", "grpc", "should be 'tgi' or 'openai'"),
+    ("DOCSQL_CHAT__API", "grpc", "should be 'tgi', 'openai' or 'local'"),
     ("DOCSQL_CHAT__TEMPERATURE", "9", "less than or equal to 2"),
     ("DOCSQL_DATABASES__SALES__ROW_CAP", "0", "DOCSQL_DATABASES__SALES__URL: it has to be set"),
     ("DOCSQL_DATABASES__SALES__ALLOWED_TABLES", "a,b", "= 'a,b': write a list as JSON"),

@@ -17,7 +17,10 @@ PAYLOAD_LIMIT = 2_000_000
 
 
 class TeiStandIn:
-    """The ASGI application and the bodies it was sent; `is_overloaded` makes it answer 429."""
+    """The ASGI application and the bodies it was sent; `is_overloaded` makes it answer 429.
+
+    `fails` are statuses that it answers first, one a request.
+    """
 
     def __init__(
         self,
@@ -35,9 +38,11 @@ class TeiStandIn:
         self.is_overloaded = is_overloaded
         self.url = ""
         self.requests: list[dict[str, Any]] = []
+        self.fails: list[int] = []
         self.app = Starlette(
             routes=[
                 Route("/embed", self._embed, methods=["POST"]),
+                Route("/v1/embeddings", self._openai, methods=["POST"]),
                 Route("/rerank", self._rerank, methods=["POST"]),
                 Route("/info", self._info),
                 Route("/health", self._health),
@@ -75,6 +80,8 @@ class TeiStandIn:
             return Response("length limit exceeded", 413, media_type="text/plain")
         body: dict[str, Any] = json.loads(raw)
         self.requests.append(body)
+        if self.fails:
+            return failure("Model is overloaded", "overloaded", self.fails.pop(0))
         given = body[field]
         texts: list[str] = [given] if isinstance(given, str) else given
         return self._refusal(texts, body.get("truncate")) or {**body, field: texts}
@@ -99,6 +106,17 @@ class TeiStandIn:
         if isinstance(body, Response):
             return body
         return JSONResponse([vector_of(text, self.input_tokens) for text in body["inputs"]])
+
+    async def _openai(self, request: Request) -> Response:
+        body = await self._read(request, "input")
+        if isinstance(body, Response):
+            return body
+        vectors = [vector_of(text, self.input_tokens) for text in body["input"]]
+        data = [
+            {"object": "embedding", "embedding": vector, "index": index}
+            for index, vector in enumerate(vectors)
+        ]
+        return JSONResponse({"object": "list", "data": data[::-1], "model": MODEL})
 
     async def _rerank(self, request: Request) -> Response:
         body = await self._read(request, "texts")

@@ -1,5 +1,7 @@
 """A stand-in for text-generation-inference 3.3: its framing, its refusals and its faults.
 
+As `kind="vllm"` it makes parallel native calls, and has `/v1/models` in place of `/info`.
+
 It has no model: a `Brain` says what to answer to each request body.
 """
 
@@ -69,7 +71,17 @@ class Fault:
     retry_after: str | None = None
 
 
-Reply = Text | Calls | RawCall | Fault
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Exactly these bytes, each piece sent by itself."""
+
+    pieces: Sequence[bytes]
+    status: int = 200
+    media_type: str = "text/event-stream"
+
+
+Kind = Literal["tgi", "vllm"]
+Reply = Text | Calls | RawCall | Raw | Fault
 Brain = Callable[[dict[str, Any]], Reply]
 
 
@@ -77,9 +89,17 @@ class TgiStandIn:
     """The ASGI application and what it has seen: request bodies, and clients that left early."""
 
     def __init__(
-        self, brain: Brain, *, api_key: str | None = None, token_delay_s: float = 0.0
+        self,
+        brain: Brain,
+        *,
+        api_key: str | None = None,
+        token_delay_s: float = 0.0,
+        kind: Kind = "tgi",
     ) -> None:
         self.brain = brain
+        self.kind: Kind = kind
+        self.at_once = 0
+        self.most_at_once = 0
         self.api_key = api_key
         self.token_delay_s = token_delay_s
         self.url = ""
@@ -93,6 +113,8 @@ class TgiStandIn:
                 Route("/", self._generate, methods=["POST"]),
                 Route("/generate", self._generate, methods=["POST"]),
                 Route("/generate_stream", self._generate, methods=["POST"]),
+                Route("/tokenize", self._tokenize, methods=["POST"]),
+                Route("/v1/models", self._models),
                 Route("/info", self._info),
                 Route("/health", self._health),
             ]
@@ -117,7 +139,20 @@ class TgiStandIn:
         self.cancelled += 1
         self._left.set()
 
+    async def _models(self, _request: Request) -> Response:
+        card = {"id": MODEL, "object": "model", "owned_by": self.kind, "max_model_len": 8192}
+        return JSONResponse({"object": "list", "data": [card]})
+
+    async def _tokenize(self, request: Request) -> Response:
+        body: dict[str, Any] = await request.json()
+        pieces = pieces_of(body["inputs"] if self.kind == "tgi" else body["prompt"])
+        if self.kind == "vllm":
+            return JSONResponse({"count": len(pieces), "max_model_len": 8192, "tokens": []})
+        return JSONResponse([{"id": 1, "text": one, "start": 0, "stop": 1} for one in pieces])
+
     async def _info(self, _request: Request) -> Response:
+        if self.kind != "tgi":
+            return JSONResponse({"detail": "Not Found"}, 404)
         return JSONResponse(
             {
                 "model_id": MODEL,
@@ -155,16 +190,26 @@ class TgiStandIn:
         body = await self._read(request)
         if isinstance(body, Response):
             return body
-        if refusal := refusal_of(body):
+        if self.kind == "tgi" and (refusal := refusal_of(body)):
             return refusal
         reply = self.brain(body)
-        if isinstance(reply, Fault) and (early := await self._fail(request, reply)):
+        if early := await self._early(request, reply):
             return early
         if body.get("stream"):
-            return self._streamed(request, chat_chunks(body, reply), reply)
+            return self._streamed(request, chat_chunks(body, reply, self.kind), reply)
         if await self._client_leaves(request, self.token_delay_s * len(pieces_of(written(reply)))):
             return Response()
-        return JSONResponse(chat_completion(body, reply))
+        return JSONResponse(chat_completion(body, reply, self.kind))
+
+    async def _early(self, request: Request, reply: Reply) -> Response | None:
+        """The response to what is no reply of a model, if that is what it is."""
+        if isinstance(reply, Raw):
+            return StreamingResponse(
+                self._events(request, reply.pieces, reply),
+                reply.status,
+                media_type=reply.media_type,
+            )
+        return await self._fail(request, reply) if isinstance(reply, Fault) else None
 
     async def _fail(self, request: Request, fault: Fault) -> Response | None:
         match fault.kind:
@@ -202,6 +247,8 @@ class TgiStandIn:
         self, request: Request, chunks: Sequence[bytes], reply: Reply
     ) -> AsyncIterator[bytes]:
         is_read = False
+        self.at_once += 1
+        self.most_at_once = max(self.at_once, self.most_at_once)
         try:
             async with aclosing(self._paced(chunks)) as events:
                 async for event in events:
@@ -210,6 +257,7 @@ class TgiStandIn:
                         return
             is_read = True
         finally:
+            self.at_once -= 1
             if not is_read:
                 self._note_leaving()
         if isinstance(reply, Fault) and reply.kind == "broken":
@@ -228,7 +276,7 @@ class TgiStandIn:
         if len(parameters.get("stop") or []) > 4:
             return failure("Input validation error: `stop` supports up to 4", "validation", 422)
         reply = self.brain(body)
-        if isinstance(reply, Fault) and (early := await self._fail(request, reply)):
+        if early := await self._early(request, reply):
             return early
         if body.get("stream"):
             return self._streamed(request, generated_chunks(reply), reply)
@@ -252,7 +300,12 @@ class StartTgi(Protocol):
     """`tgi_server(brain)` starts a TGI that answers what `brain` says to each request body."""
 
     def __call__(
-        self, brain: Brain, *, api_key: str | None = None, token_delay_s: float = 0.0
+        self,
+        brain: Brain,
+        *,
+        api_key: str | None = None,
+        token_delay_s: float = 0.0,
+        kind: Kind = "tgi",
     ) -> TgiStandIn: ...
 
 
@@ -308,6 +361,8 @@ def written(reply: Reply) -> str:
             return json.dumps({"calls": [{"name": n, "arguments": a} for n, a in calls]})
         case RawCall(pieces=pieces):
             return "".join(pieces)
+        case Raw(pieces=pieces):
+            return b"".join(pieces).decode(errors="replace")
 
 
 def usage_of(body: dict[str, Any], reply: Reply) -> dict[str, int]:
@@ -343,15 +398,34 @@ def _envelope(kind: str, choices: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def chat_completion(body: dict[str, Any], reply: Reply) -> dict[str, Any]:
+def parallel_calls(body: dict[str, Any], reply: Reply, kind: Kind) -> list[dict[str, Any]]:
+    """The calls that vLLM's parser finds when tools were sent."""
+    if kind != "vllm" or not isinstance(reply, Calls) or not body.get("tools"):
+        return []
+    return [
+        {
+            "index": number,
+            "id": f"chatcmpl-tool-{number}",
+            "type": "function",
+            "function": {"name": name, "arguments": json.dumps(arguments)},
+        }
+        for number, (name, arguments) in enumerate(reply.calls)
+    ]
+
+
+def chat_completion(body: dict[str, Any], reply: Reply, kind: Kind = "tgi") -> dict[str, Any]:
     """The body of a reply that is not streamed; a tool call leaves out `content`."""
     message: dict[str, Any] = {"role": "assistant"}
-    if call := native_call(body, reply):
+    parallel = parallel_calls(body, reply, kind)
+    if parallel:
+        message |= {"content": None, "tool_calls": parallel}
+    elif call := native_call(body, reply):
         function = {"description": None, "name": call.name, "arguments": "".join(call.pieces)}
         message["tool_calls"] = [{"id": "0", "type": "function", "function": function}]
     else:
         message["content"] = written(reply)
     reason = reply.finish_reason if isinstance(reply, Text) else "stop"
+    reason = "tool_calls" if parallel else reason
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
     return {**_envelope("chat.completion", [choice]), "usage": usage_of(body, reply)}
 
@@ -406,9 +480,12 @@ def generated_chunks(reply: Reply) -> list[bytes]:
             return [*events[:1], b":\n\n", *events[1:]]
 
 
-def chat_chunks(body: dict[str, Any], reply: Reply) -> list[bytes]:
+def chat_chunks(body: dict[str, Any], reply: Reply, kind: Kind = "tgi") -> list[bytes]:
     """The events of a streamed reply, one comment between them as TGI's keep-alive."""
-    if call := native_call(body, reply):
+    parallel, call = parallel_calls(body, reply, kind), native_call(body, reply)
+    if parallel:
+        events = [*(_chunk({"tool_calls": [one]}) for one in parallel), _chunk({}, "tool_calls")]
+    elif call:
         events = _call_chunks(call)
     else:
         events = [_chunk({"content": piece}) for piece in pieces_of(written(reply))]

@@ -1,0 +1,212 @@
+"""Settings become models here: each part by its server, in this process, or embedded."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from agent.toolbox import SqlWriter
+from serving.settings import ChatServer, ChatSettings, Settings
+from tools.sql.run import Database
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from agent.window import Window
+    from serving.models.local_embeddings import LocalEmbeddings
+    from serving.models.openai_compatible import CompatibleChatModel
+    from serving.models.openai_embeddings import OpenAICompatibleEmbeddings
+    from serving.models.tei import TeiEmbeddings
+    from tools.documents.search import Reranker
+
+EMBEDDED = "embedded: no language model"
+
+
+def chat_model(settings: Settings, databases: Mapping[str, Database]) -> "BaseChatModel":
+    """The chat model with those that stand in for it; the embedded one reads the schemas."""
+    chosen = settings.chat
+    if chosen.is_embedded:
+        from serving.models.embedded.chat import EmbeddedChat
+
+        return EmbeddedChat(databases=databases)
+    if chosen.api == "local":
+        from serving.models.local import local_chat
+
+        first: BaseChatModel = local_chat(
+            chosen.model, temperature=chosen.temperature, max_tokens=chosen.max_tokens
+        )
+    else:
+        first = _served(_first_server(chosen), chosen)
+    if not chosen.fallback:
+        return first
+    from serving.models.chain import ChatChain, Member
+
+    others = [Member(_named(server), _served(server, chosen)) for server in chosen.fallback]
+    return ChatChain(members=(Member(chat_name(chosen), first), *others))
+
+
+def served_chats(
+    settings: Settings, chat: "BaseChatModel"
+) -> "list[tuple[ChatServer, CompatibleChatModel]]":
+    """The chat models that stand behind a server, with how it was named."""
+    from serving.models.chain import ChatChain
+    from serving.models.openai_compatible import CompatibleChatModel
+
+    chosen = settings.chat
+    models = [member.model for member in chat.members] if isinstance(chat, ChatChain) else [chat]
+    servers: Sequence[ChatServer | None] = [
+        _first_server(chosen) if chosen.url else None,
+        *chosen.fallback,
+    ]
+    return [
+        (server, model)
+        for server, model in zip(servers, models, strict=False)
+        if server is not None and isinstance(model, CompatibleChatModel)
+    ]
+
+
+def chat_window(settings: Settings, chat: "BaseChatModel") -> "Window":
+    """What the chat model can read at once, to begin with: the probe may know better."""
+    from agent.window import Unbounded
+    from serving.models.window import ModelWindow
+
+    chosen = settings.chat
+    if chosen.is_embedded:
+        return Unbounded()
+    if chosen.api == "local":
+        from serving.models.local import LocalChatModel
+
+        known = chat.context_tokens if isinstance(chat, LocalChatModel) else None
+        return ModelWindow(chosen.context_tokens or known, reply=chosen.max_tokens)
+    return ModelWindow(chosen.context_tokens, reply=chosen.max_tokens)
+
+
+def sql_writer(settings: Settings, chat: "BaseChatModel") -> SqlWriter:
+    """What writes SQL: its own model where one is set, else the chat model, else the embedded one."""
+    coder = settings.sql_coder
+    name = model_names(settings)["sql_coder"]
+    if coder.url is not None:
+        from agent.sql_writers import CompletionSqlWriter
+        from serving.models.endpoint import Patience
+        from serving.models.sql_coder import TgiCompletion
+
+        patience = Patience(silence_s=coder.timeout_s)
+        model = TgiCompletion(coder.url, api_key=secret(coder.api_key), patience=patience)
+        return CompletionSqlWriter(model, name)
+    if not settings.chat.is_embedded:
+        from agent.sql_writers import ChatSqlWriter
+
+        return ChatSqlWriter(chat, name)
+    from serving.models.embedded.sql_writer import EmbeddedSqlWriter
+
+    return EmbeddedSqlWriter(name)
+
+
+def embeddings(
+    settings: Settings,
+) -> "TeiEmbeddings | OpenAICompatibleEmbeddings | LocalEmbeddings | None":
+    """The embedding model, None where BM25 works alone."""
+    chosen = settings.embeddings
+    if chosen.api == "local":
+        from serving.models.local_embeddings import local_embeddings
+
+        return local_embeddings(chosen.model)
+    if chosen.url is None:
+        return None
+    from serving.models.endpoint import Patience
+
+    patience, key = Patience(silence_s=chosen.timeout_s), secret(chosen.api_key)
+    if chosen.api == "openai":
+        from serving.models.openai_embeddings import OpenAICompatibleEmbeddings
+
+        return OpenAICompatibleEmbeddings(
+            chosen.url, model=chosen.model, api_key=key, patience=patience
+        )
+    from serving.models.tei import TeiEmbeddings
+
+    return TeiEmbeddings(chosen.url, api_key=key, patience=patience)
+
+
+def reranker(settings: Settings) -> "Reranker | None":
+    """What sorts the passages that were found, None where nothing does."""
+    chosen = settings.reranker
+    if chosen.api == "local":
+        from serving.models.local_embeddings import LocalReranker
+
+        return LocalReranker(chosen.model)
+    if chosen.url is None:
+        return None
+    from serving.models.endpoint import Patience
+    from serving.models.tei import TeiReranker
+
+    patience = Patience(silence_s=chosen.timeout_s)
+    return TeiReranker(chosen.url, api_key=secret(chosen.api_key), patience=patience)
+
+
+def model_names(settings: Settings) -> dict[str, str]:
+    """What stands behind each part, as every answer, `docsql doctor` and the page name it."""
+    chat = chat_name(settings.chat)
+    dense, sorting = settings.embeddings, settings.reranker
+    return {
+        "chat": chat,
+        "sql_coder": settings.sql_coder.url or chat,
+        "embeddings": _part_name(dense.api, dense.url, dense.model) or "none: BM25 alone",
+        "reranker": _part_name(sorting.api, sorting.url, sorting.model) or "none",
+    }
+
+
+def chat_name(chat: ChatSettings) -> str:
+    """The chat model as an answer names it."""
+    if chat.is_embedded:
+        return EMBEDDED
+    if chat.api == "local":
+        return f"{chat.model} in this process"
+    return _named(_first_server(chat))
+
+
+def secret(value: SecretStr | None) -> str | None:
+    """The value of a setting that is never shown."""
+    return value.get_secret_value() if value else None
+
+
+def _part_name(api: str, url: str | None, model: str) -> str | None:
+    match api:
+        case "local":
+            return f"{model} in this process"
+        case "openai" if url:
+            return f"{model} at {url}"
+        case _:
+            return url
+
+
+def _first_server(chat: ChatSettings) -> ChatServer:
+    api = "openai" if chat.api == "openai" else "tgi"
+    return ChatServer(url=chat.url or "", api=api, model=chat.model, api_key=chat.api_key)
+
+
+def _named(server: ChatServer) -> str:
+    return f"{server.model} at {server.url}"
+
+
+def _served(server: ChatServer, chosen: ChatSettings) -> "CompatibleChatModel":
+    from serving.models.endpoint import Patience
+    from serving.models.manner import Manner
+    from serving.models.openai_compatible import openai_chat
+    from serving.models.tgi import tgi_chat
+
+    connect = openai_chat if server.api == "openai" else tgi_chat
+    patience = Patience(
+        first_token_s=chosen.first_token_s,
+        silence_s=chosen.timeout_s,
+        tries=chosen.tries,
+        at_once=chosen.at_once,
+    )
+    return connect(
+        server.url,
+        model=server.model,
+        api_key=secret(server.api_key),
+        patience=patience,
+        manner=None if chosen.tools == "probe" else Manner(chosen.tools),
+        temperature=chosen.temperature,
+        max_tokens=chosen.max_tokens,
+    )

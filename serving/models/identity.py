@@ -1,0 +1,106 @@
+"""What a model server says of itself, asked without costing it a token."""
+
+from typing import Literal, TypeVar
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from serving.models.address import CONNECT_TIMEOUT_S, endpoint_of, root_of
+from serving.models.window import Count
+
+PATIENCE_S = 3.0
+Told = TypeVar("Told", bound=BaseModel)
+
+
+class Identity(BaseModel):
+    """The server's kind and version, its model, and how many tokens that reads at once."""
+
+    model_config = ConfigDict(frozen=True)
+
+    server: str = "unknown server"
+    model: str | None = None
+    context_tokens: int | None = None
+    counts: Literal["tgi", "vllm"] | None = None
+
+    def __str__(self) -> str:
+        reads = f"reads {self.context_tokens} tokens" if self.context_tokens else ""
+        return ", ".join(filter(None, [self.server, self.model, reads]))
+
+
+class _TgiInfo(BaseModel):
+    model_id: str
+    version: str
+    max_total_tokens: int
+
+
+class _Meta(BaseModel):
+    n_ctx: int | None = None
+
+
+class _Card(BaseModel):
+    id: str
+    owned_by: str = "unknown"
+    max_model_len: int | None = None
+    meta: _Meta | None = None
+
+
+class _Cards(BaseModel):
+    data: list[_Card] = Field(min_length=1)
+
+
+async def identify(url: str, *, api_key: str | None) -> Identity:
+    """Ask `/info` (TGI), then `/v1/models` (vLLM, llama.cpp, Ollama and most others)."""
+    async with _client(api_key) as client:
+        if info := await _get(client, f"{root_of(url)}/info", _TgiInfo):
+            return Identity(
+                server=f"TGI {info.version}",
+                model=info.model_id,
+                context_tokens=info.max_total_tokens,
+                counts="tgi",
+            )
+        if cards := await _get(client, f"{endpoint_of(url)}/models", _Cards):
+            card = cards.data[0]
+            context = card.max_model_len or (card.meta.n_ctx if card.meta else None)
+            counts = "vllm" if card.owned_by == "vllm" else None
+            return Identity(
+                server=card.owned_by, model=card.id, context_tokens=context, counts=counts
+            )
+    return Identity()
+
+
+class _Counted(BaseModel):
+    count: int
+
+
+def counting(url: str, found: Identity, *, api_key: str | None) -> Count | None:
+    """A way to have the server count tokens, None where it offers none that we know."""
+    if found.counts is None:
+        return None
+
+    async def count(text: str) -> int | None:
+        body = {"inputs": text} if found.counts == "tgi" else {"model": found.model, "prompt": text}
+        async with _client(api_key) as client:
+            try:
+                answer = await client.post(f"{root_of(url)}/tokenize", json=body)
+                answer.raise_for_status()
+                if found.counts == "tgi":
+                    return len(answer.json())
+                return _Counted.model_validate_json(answer.content).count
+            except (httpx.HTTPError, ValidationError, ValueError):
+                return None  # an estimate will do
+
+    return count
+
+
+def _client(api_key: str | None) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    return httpx.AsyncClient(
+        headers=headers, timeout=httpx.Timeout(PATIENCE_S, connect=CONNECT_TIMEOUT_S)
+    )
+
+
+async def _get(client: httpx.AsyncClient, url: str, kind: type[Told]) -> Told | None:
+    try:
+        return kind.model_validate_json((await client.get(url)).raise_for_status().content)
+    except (httpx.HTTPError, httpx.InvalidURL, ValidationError):
+        return None

@@ -1,0 +1,134 @@
+"""Many callers at one server: bounded, fair, and spared a server that keeps failing."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+from langchain_core.messages import HumanMessage
+from langchain_core.runnables import RunnableConfig, RunnableLambda
+from standin_tgi import Fault, Reply, StartTgi, Text
+
+from agent.caller import CALLER
+from serving.models.breaker import Breaker
+from serving.models.endpoint import Endpoint, Patience
+from serving.models.tgi import tgi_chat
+from tools.caller import Caller
+from tools.errors import BadInput, Unavailable
+
+ASKED = [HumanMessage("How many racks?")]
+
+
+def _well(_body: dict[str, Any]) -> Reply:
+    return Text("Twelve.")
+
+
+async def test_two_hundred_streams_at_once_are_all_whole(tgi_server: StartTgi) -> None:
+    text = "one two three four five six"
+    server = tgi_server(lambda _body: Text(text), token_delay_s=0.002)
+    chat = tgi_chat(server.url, patience=Patience(at_once=50, first_token_s=60))
+
+    async def read() -> str:
+        return "".join([piece.text async for piece in chat.astream(ASKED)])
+
+    replies = await asyncio.gather(*(read() for _ in range(200)))
+    assert set(replies) == {text}
+    assert len(server.requests) == 200
+    assert 1 < server.most_at_once <= 50
+
+
+async def test_callers_are_served_in_turns_however_much_one_of_them_asks() -> None:
+    endpoint = Endpoint("The server", Patience(at_once=1))
+    served: list[str] = []
+
+    async def ask(caller: str) -> None:
+        async def attempt() -> None:
+            served.append(caller)
+            await asyncio.sleep(0)
+
+        async def node(_: None) -> None:
+            await endpoint.ask(attempt)
+
+        config = RunnableConfig(configurable={CALLER: Caller(id=caller)})
+        await RunnableLambda(node).ainvoke(None, config)
+
+    await asyncio.gather(*(ask(caller) for caller in ["greedy"] * 6 + ["modest", "shy"]))
+    assert served[:4] == ["greedy", "greedy", "modest", "shy"]
+    assert sorted(served) == ["greedy"] * 6 + ["modest", "shy"]
+
+
+async def test_a_caller_who_leaves_the_queue_gives_up_no_place_but_its_own() -> None:
+    endpoint = Endpoint("The server", Patience(at_once=1))
+    go = asyncio.Event()
+    first = asyncio.create_task(endpoint.ask(go.wait))
+    await asyncio.sleep(0)
+    waiting = [asyncio.create_task(endpoint.ask(go.wait)) for _ in range(3)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    go.set()
+    await asyncio.gather(first, *waiting[1:])
+    with pytest.raises(asyncio.CancelledError):
+        await waiting[0]
+    async with asyncio.timeout(5):
+        await endpoint.ask(go.wait)
+
+
+async def test_a_stream_that_is_left_frees_its_place() -> None:
+    endpoint = Endpoint("The server", Patience(at_once=1))
+
+    async def pieces() -> AsyncGenerator[str]:
+        while True:
+            yield "word"
+            await asyncio.sleep(0)
+
+    for _ in range(3):
+        async with asyncio.timeout(5), aclosing(endpoint.stream(pieces, shows=bool)) as stream:
+            assert await anext(stream) == "word"
+
+
+async def test_a_server_that_keeps_failing_is_left_alone_and_tried_again(
+    tgi_server: StartTgi,
+) -> None:
+    server = tgi_server(lambda _body: Fault("http", "broken", 500, "incomplete_generation"))
+    chat = tgi_chat(server.url, patience=Patience(failures=3, rest_s=0.3))
+    for _ in range(3):
+        with pytest.raises(Unavailable, match="HTTP 500"):
+            await chat.ainvoke(ASKED)
+    with pytest.raises(Unavailable, match="failed 3 times in a row and is asked again in"):
+        await chat.ainvoke(ASKED)
+    assert len(server.requests) == 3
+    server.brain = _well
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                reply = await chat.ainvoke(ASKED)
+                break
+            except Unavailable:
+                await asyncio.sleep(0.05)
+    assert reply.text == "Twelve."
+    assert (await chat.ainvoke(ASKED)).text == "Twelve."
+
+
+async def test_what_the_request_is_at_fault_for_does_not_count_against_the_server(
+    tgi_server: StartTgi,
+) -> None:
+    server = tgi_server(lambda _body: Fault("http", "too long", 422, "validation"))
+    chat = tgi_chat(server.url, patience=Patience(failures=1))
+    for _ in range(3):
+        with pytest.raises(BadInput):
+            await chat.ainvoke(ASKED)
+
+
+def test_a_breaker_lets_one_call_through_after_each_rest() -> None:
+    now = 0.0
+    breaker = Breaker(limit=2, rest_s=10, clock=lambda: now)
+    breaker.failed()
+    assert breaker.rest() == 0
+    breaker.failed()
+    assert breaker.rest() == 10
+    now = 11
+    assert breaker.rest() == 0
+    assert breaker.rest() == 10
+    breaker.succeeded()
+    assert breaker.rest() == 0

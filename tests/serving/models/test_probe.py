@@ -1,0 +1,124 @@
+"""What the probe finds out about servers of three kinds, and that it asks each once."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from standin_tgi import Brain, Calls, Fault, Kind, Raw, Reply, StartTgi, Text
+
+from agent.window import estimate
+from serving.model_parts import chat_model, chat_window
+from serving.models.manner import Manner
+from serving.models.openai_compatible import CompatibleChatModel
+from serving.models.window import ASSUMED_TOKENS, ModelWindow
+from serving.probes import Probes, probes_of
+from serving.settings import ChatSettings, Settings
+
+BOTH = Calls([("look_up_weather", {"city": "Paris"}), ("look_up_weather", {"city": "Oslo"})])
+IN_PROSE = 'Gladly. {"calls": [{"name": "look_up_weather", "arguments": {"city": "Oslo"}}]} Done.'
+
+
+def able(body: dict[str, Any]) -> Reply:
+    """Calls both tools where it can, and keeps to the grammars it is given."""
+    wanted = json.dumps(body.get("response_format") or {})
+    if '"number"' in wanted:
+        return Text('{"number": 4}')
+    return BOTH if "look_up_weather" in json.dumps(body) else Text("Yes.")
+
+
+def ignores_grammar(body: dict[str, Any]) -> Reply:
+    """Serves a model that has neither tools nor grammars, and says so of the tools alone."""
+    if body.get("tools"):
+        return Fault("http", "auto tool choice requires --enable-auto-tool-choice", 400)
+    return Text(IN_PROSE if "look_up_weather" in json.dumps(body) else "Yes.")
+
+
+def has_no_system_role(body: dict[str, Any]) -> Reply:
+    if body["messages"][0]["role"] == "system":
+        return Fault("http", "Template error: System role not supported", 422, "template_error")
+    return able(body)
+
+
+FOUND: list[tuple[Kind, Brain, Manner, list[str]]] = [
+    ("vllm", able, Manner("native"), ["vllm", "reads 8192 tokens", "it made two calls at once"]),
+    ("tgi", able, Manner("guided"), ["TGI 3.3.7", "reads 4096 tokens", "it made 1, and it keeps"]),
+    ("vllm", ignores_grammar, Manner("plain"), ["made none", "does not keep to a JSON schema"]),
+    ("tgi", has_no_system_role, Manner("guided", has_system_role=False), ["no system role"]),
+]
+
+
+def _probes(tmp_path: Path, url: str, **chat: Any) -> tuple[Probes, CompatibleChatModel]:
+    settings = Settings(data=tmp_path, chat=ChatSettings(url=url, **chat))
+    model = chat_model(settings, {})
+    assert isinstance(model, CompatibleChatModel)
+    return probes_of(settings, model, chat_window(settings, model)), model
+
+
+@pytest.mark.parametrize(("kind", "brain", "manner", "words"), FOUND)
+async def test_the_manner_is_what_was_seen_and_the_reason_is_said(
+    tgi_server: StartTgi, tmp_path: Path, kind: Kind, brain: Brain, manner: Manner, words: list[str]
+) -> None:
+    server = tgi_server(brain, kind=kind)
+    probes, model = _probes(tmp_path, server.url, api="openai" if kind == "vllm" else "tgi")
+    await probes.learn()
+    assert model.manner == manner
+    assert [word for word in words if word not in probes.found[server.url]] == []
+    assert len(server.requests) <= 6
+
+
+async def test_a_server_that_is_known_is_not_tried_out_again(
+    tgi_server: StartTgi, tmp_path: Path
+) -> None:
+    server = tgi_server(able, kind="vllm")
+    for anew, asked in ((False, True), (False, False), (True, True)):
+        probes, model = _probes(tmp_path, server.url, api="openai")
+        await probes.learn(anew=anew)
+        assert model.manner == Manner("native")
+        assert bool(server.requests) == asked
+        server.forget()
+
+
+async def test_what_a_setting_says_is_not_tried_out(tgi_server: StartTgi, tmp_path: Path) -> None:
+    server = tgi_server(able)
+    probes, model = _probes(tmp_path, server.url, tools="plain", context_tokens=2048)
+    await probes.learn()
+    assert model.manner == Manner("plain")
+    assert "because it is set" in probes.found[server.url]
+    assert server.requests == []
+    assert probes.window.room(1000) == 1048
+
+
+async def test_a_server_that_does_not_answer_leaves_what_was_assumed(tmp_path: Path) -> None:
+    probes, model = _probes(tmp_path, "http://127.0.0.1:1", tries=1)
+    await probes.learn()
+    assert model.manner == Manner("guided")
+    assert "cannot be reached" in probes.found["http://127.0.0.1:1"]
+    assert probes.window.room(0) == ASSUMED_TOKENS
+
+
+@pytest.mark.parametrize("kind", ["tgi", "vllm"])
+async def test_the_server_counts_tokens(tgi_server: StartTgi, tmp_path: Path, kind: Kind) -> None:
+    server = tgi_server(able, kind=kind)
+    probes, _ = _probes(tmp_path, server.url, tools="plain")
+    text = "one two three"
+    assert await probes.window.count(text) == estimate(text)
+    await probes.learn()
+    assert await probes.window.count(text) == 3
+
+
+def test_of_several_servers_the_smallest_window_counts() -> None:
+    window = ModelWindow(None, reply=100)
+    for known in (8192, None, 4000):
+        window.learn(known)
+    assert (window.room(None), window.room(500)) == (3900, 3500)
+
+
+async def test_an_answer_that_is_no_model_card_is_an_unknown_server(
+    tgi_server: StartTgi, tmp_path: Path
+) -> None:
+    server = tgi_server(lambda _: Raw([b"<html></html>"], media_type="text/html"))
+    server.app.routes[:] = server.app.routes[:1]
+    probes, _ = _probes(tmp_path, server.url, tries=1)
+    await probes.learn()
+    assert "does not speak" in probes.found[server.url]
