@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
 from typing import Any
 
@@ -61,7 +61,7 @@ def mill(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @asynccontextmanager
 async def turns(
     mill: Settings, server: TgiStandIn, tools: Tools = "guided"
-) -> AsyncIterator[Turns]:
+) -> AsyncGenerator[Turns]:
     chat = ChatSettings(
         url=server.url, api="openai" if server.kind == "vllm" else "tgi", tools=tools, tries=1
     )
