@@ -1,5 +1,6 @@
 """The compose files: what their schema, the program's settings and a careful operator ask of them."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,7 +11,9 @@ import yaml
 from check_jsonschema import main as check_jsonschema
 from click.testing import CliRunner
 
+from serving.metrics import Metrics
 from serving.settings import load_settings
+from tools.audit import NoAudit
 
 DEPLOYMENT = Path(__file__).parents[2] / "deployment"
 FILES = ["compose.yaml", "compose.cpu.yaml"]
@@ -97,6 +100,16 @@ def test_no_secret_is_a_variable_and_stores_have_no_way_out(file: str) -> None:
             ), (name, value)
         for network in one["networks"] if name in {"milvus", "postgresql", "etcd", "minio"} else ():
             assert whole["networks"][network]["internal"] is True, (name, network)
+
+
+def test_the_dashboard_and_the_alerts_ask_for_metrics_that_there_are(tmp_path: Path) -> None:
+    exposed = Metrics(NoAudit()).exposed().decode()
+    known = set(re.findall(r"^# TYPE (docsql_\w+) ", exposed, re.MULTILINE))
+    for file in ("docsql.json", "rules.yml"):
+        text = (DEPLOYMENT / "helm/docsql/monitoring" / file).read_text(encoding="utf-8")
+        asked = set(re.findall(r"docsql_\w+", text)) - {"docsql_"}
+        assert asked
+        assert {re.sub(r"_(bucket|count|sum)$", "", name) for name in asked} <= known
 
 
 def test_both_programs_are_closed_as_far_as_they_can_be() -> None:

@@ -62,15 +62,15 @@ def service(stack: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> Servi
     tgi, tei = TgiStandIn(brain), TeiStandIn()
     tgi_url, tei_url = stack.enter_context(serve(tgi.app)), stack.enter_context(serve(tei.app))
     milvus = stack.enter_context(milvus_server(home / "milvus"))
-    places = {
+    places: dict[str, str] = {
         **dict.fromkeys(("http://chat:8080", "http://sql-coder:8080"), tgi_url),
         **dict.fromkeys(("http://embeddings:8080", "http://reranker:8080"), tei_url),
         "http://milvus:19530": milvus,
         "@postgresql:5432": f"@127.0.0.1:{postgres.port}",
     }
     composed = read_composition()
-    environment = {
-        name: places.get(value, value)
+    environment: dict[str, str] = {
+        name: places[value] if value in places else value
         for name, value in composed["services"]["service"]["environment"].items()
     }
     folder = secrets_folder(home, composed, places)
