@@ -35,7 +35,7 @@ class Kubernetes(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: Kubernetes
+    server: Kubernetes  # pyright: ignore[reportIncompatibleVariableOverride]  # the only one that makes it
     protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *args: Any) -> None:
@@ -94,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
 def kubernetes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kubernetes]:
     with Kubernetes() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        kubeconfig = {
+        kubeconfig: Object = {
             "apiVersion": "v1",
             "kind": "Config",
             "clusters": [
