@@ -70,7 +70,7 @@ def service(stack: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> Servi
     }
     composed = read_composition()
     environment: dict[str, str] = {
-        name: places[value] if value in places else value
+        name: places.get(str(value), str(value))
         for name, value in composed["services"]["service"]["environment"].items()
     }
     folder = secrets_folder(home, composed, places)
