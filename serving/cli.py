@@ -152,6 +152,7 @@ def schema(database: DatabaseName = None) -> None:
     """Print what a model sees of a database."""
     with _one_database(load_settings(), database) as chosen:
         text = chosen.schema().describe()
+        text = text or f"The database {chosen.name!r} has no table that may be seen."
     from serving.terminal import harmless
 
     print(harmless(text))

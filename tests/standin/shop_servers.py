@@ -106,7 +106,9 @@ class MariaDbShop:
             *self.administer(f"CHECKSUM TABLE {names}"),
             *self.administer("SELECT user, host, priv FROM mysql.global_priv ORDER BY 1"),
             *self.administer("SELECT next_not_cached_value FROM numbers"),
-            *self.administer("SELECT schema_name FROM information_schema.schemata ORDER BY 1"),
+            *self.administer(
+                "SELECT schema_name FROM information_schema.schemata ORDER BY BINARY schema_name"
+            ),
         ]
 
 
