@@ -16,6 +16,7 @@ import bench_http
 import bench_linking
 import bench_models
 import bench_scale
+import bench_service
 import bench_startup
 import bench_tools
 import bench_turns
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[Workplace], Section]] = {
     "turns": bench_turns.measure,
     "http": bench_http.measure,
     "models": bench_models.measure,
+    "service": bench_service.measure,
     "tools": bench_tools.measure,
     "scale": bench_scale.measure,
     "linking": bench_linking.measure,

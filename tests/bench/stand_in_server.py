@@ -1,4 +1,4 @@
-"""A TGI that answers at once, as a process of its own: `python stand_in_server.py PORT`.
+"""A TGI as a process of its own: `python stand_in_server.py PORT [SECONDS TO THE FIRST TOKEN]`.
 
 `GET /requests` gives the bodies that came since it was last asked.
 """
@@ -32,9 +32,9 @@ def reply_to(body: dict[str, Any]) -> Reply:
             return Text("We have 220 customers [1]." if is_counted else "It is 12 percent [1].")
 
 
-def main(port: int) -> None:
+def main(port: int, first_token_s: float = 0.0) -> None:
     """Serve until a signal comes."""
-    standin = TgiStandIn(reply_to)
+    standin = TgiStandIn(reply_to, first_token_s=first_token_s)
 
     async def requests(_: Request) -> Response:
         seen = list(standin.requests)
@@ -46,4 +46,4 @@ def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), *map(float, sys.argv[2:]))

@@ -94,6 +94,7 @@ class TgiStandIn:
         *,
         api_key: str | None = None,
         token_delay_s: float = 0.0,
+        first_token_s: float = 0.0,
         kind: Kind = "tgi",
     ) -> None:
         self.brain = brain
@@ -102,6 +103,7 @@ class TgiStandIn:
         self.most_at_once = 0
         self.api_key = api_key
         self.token_delay_s = token_delay_s
+        self.first_token_s = first_token_s
         self.url = ""
         self.requests: list[dict[str, Any]] = []
         self.cancelled = 0
@@ -192,6 +194,7 @@ class TgiStandIn:
             return body
         if self.kind == "tgi" and (refusal := refusal_of(body)):
             return refusal
+        await asyncio.sleep(self.first_token_s)
         reply = self.brain(body)
         if early := await self._early(request, reply):
             return early
