@@ -21,6 +21,7 @@ PROTOCOL = "TEI's protocol"
 class _Info(BaseModel):
     model_id: str
     max_client_batch_size: int
+    max_input_length: int
 
 
 class _Rank(BaseModel):
@@ -28,7 +29,12 @@ class _Rank(BaseModel):
     score: float
 
 
+class _Token(BaseModel):
+    id: int
+
+
 _VECTORS = TypeAdapter(list[list[float]])
+_TOKENS = TypeAdapter(list[list[_Token]])
 _RANKS = TypeAdapter(list[_Rank])
 
 
@@ -100,6 +106,19 @@ class TeiEmbeddings(Embeddings):
             vectors += self._vectors(answer, len(batch))
         return vectors
 
+    def longest_text(self) -> int:
+        """The most tokens that a text may have; the first use asks the server."""
+        return self._server.info.max_input_length
+
+    def count_tokens(self, texts: list[str]) -> list[int]:
+        """How many tokens each text has for the model, those that it adds itself included."""
+        counts: list[int] = []
+        size = self._server.info.max_client_batch_size if texts else 1
+        for batch in batches(texts, size):
+            body = {"inputs": list(batch), "add_special_tokens": True}
+            counts += self._lengths(self._server.post("/tokenize", body, batch), len(batch))
+        return counts
+
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question, of the same model and length as the texts' vectors."""
         return self._vectors(self._server.post("/embed", _embed_body([text]), [text]), 1)[0]
@@ -117,6 +136,15 @@ class TeiEmbeddings(Embeddings):
         if len(vectors) != count:
             raise self._server.not_tei()
         return vectors
+
+    def _lengths(self, answer: bytes, count: int) -> list[int]:
+        try:
+            tokens = _TOKENS.validate_json(answer)
+        except ValidationError as error:
+            raise self._server.not_tei() from error
+        if len(tokens) != count:
+            raise self._server.not_tei()
+        return [len(each) for each in tokens]
 
 
 def _embed_body(texts: Sequence[str]) -> dict[str, object]:

@@ -20,6 +20,7 @@ from serving.auth import LOCAL
 from serving.demonstration import sample_folder
 from serving.library import Library
 from serving.settings import Settings
+from tools.documents.chunk import passage_id
 from tools.documents.passage import Document, Passage
 from tools.documents.search import Search
 from tools.documents.store import DocumentStore
@@ -143,7 +144,7 @@ def _write(store: DocumentStore, number: int, words: _Words) -> None:
     )
     passages = [
         Passage(
-            id=f"{document.id}-{ordinal}",
+            id=passage_id(document.id, document.content_hash, ordinal),
             document_id=document.id,
             collection=document.collection,
             source=document.source,

@@ -62,3 +62,22 @@ def test_a_caller_gives_documents_to_no_group_of_others(clients: dict[str, httpx
     assert given.status_code == 400
     assert "You are not in 'finance'" in given.json()["error"]
     assert clients["finance"].get("/documents", params={"collection": "rules"}).json() == []
+
+
+def test_a_question_is_answered_from_the_documents_of_the_callers_groups_alone(
+    clients: dict[str, httpx.Client],
+) -> None:
+    insider, outsider = clients["finance"], clients["hr"]
+    insider.post("/documents", files={"file": SECRET})
+    question = {"input": {"question": "What is the bonus budget?", "mode": "documents"}}
+    outsider.post("/documents", files={"file": ("rules.md", b"# Bonus\n\nIt is paid in March.")})
+
+    told = outsider.post("/agent/invoke", json=question).text
+    told += outsider.post("/agent/stream", json=question).text
+    told += outsider.get("/threads").text + outsider.get("/ready").text
+    asked = {"input": {**question["input"], "collections": ["nowhere"]}}
+    told += outsider.post("/agent/invoke", json=asked).text
+
+    assert "quetzal" not in told
+    assert "paid in March" in told
+    assert "7 quetzal feathers" in insider.post("/agent/invoke", json=question).text

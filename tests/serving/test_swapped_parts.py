@@ -60,6 +60,25 @@ async def test_embeddings_and_a_reranker_take_part_in_the_search(
     assert reranker.requests[-1]["query"] == "Where are bicycles parked?"
 
 
+def test_no_passage_is_longer_than_the_embedding_model_takes(
+    tmp_path: Path, tei_server: StartTei
+) -> None:
+    server = tei_server(input_tokens=48)
+    (tmp_path / "long.txt").write_text(
+        " ".join(f"Rule {n} is about the gate of the mill." for n in range(60)), encoding="utf-8"
+    )
+    settings = Settings(data=tmp_path / "data", embeddings=EmbeddingsSettings(url=server.url))
+    with open_store(settings) as store:
+        [outcome] = Library(store).ingest([tmp_path / "long.txt"], collection="default")
+        [document] = store.documents()
+        passages = store.passages(document.id)
+        assert (outcome.outcome, outcome.passages) == ("added", len(passages))
+        assert document.passages == len(passages) > 10
+        assert all(f"Rule {n} " in " ".join(p.text for p in passages) for n in range(60))
+        [again] = Library(store).ingest([tmp_path / "long.txt"], collection="default")
+        assert again.outcome == "unchanged"
+
+
 async def test_a_store_keeps_to_the_embedding_model_that_filled_it(
     tmp_path: Path, rules: Path, tei_server: StartTei
 ) -> None:

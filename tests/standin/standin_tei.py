@@ -44,6 +44,7 @@ class TeiStandIn:
                 Route("/embed", self._embed, methods=["POST"]),
                 Route("/v1/embeddings", self._openai, methods=["POST"]),
                 Route("/rerank", self._rerank, methods=["POST"]),
+                Route("/tokenize", self._tokenize, methods=["POST"]),
                 Route("/info", self._info),
                 Route("/health", self._health),
             ]
@@ -94,7 +95,7 @@ class TeiStandIn:
         if len(texts) > self.batch_size:
             message = f"batch size {len(texts)} > maximum allowed batch size {self.batch_size}"
             return failure(message, "validation", 422)
-        longest = max(len(words_of(text)) for text in texts)
+        longest = max(len(tokens_of(text)) for text in texts)
         # Left out, `truncate` is the server's auto_truncate, on since 1.9.
         if longest > self.input_tokens and truncate is False:
             message = f"`inputs` must have less than {self.input_tokens} tokens. Given: {longest}"
@@ -117,6 +118,13 @@ class TeiStandIn:
             for index, vector in enumerate(vectors)
         ]
         return JSONResponse({"object": "list", "data": data[::-1], "model": MODEL})
+
+    async def _tokenize(self, request: Request) -> Response:
+        body = await self._read(request, "inputs")
+        if isinstance(body, Response):
+            return body
+        is_special = body.get("add_special_tokens", True)
+        return JSONResponse([tokens_of(text, special=is_special) for text in body["inputs"]])
 
     async def _rerank(self, request: Request) -> Response:
         body = await self._read(request, "texts")
@@ -148,6 +156,21 @@ def failure(message: str, error_type: str, status: int) -> Response:
 
 def words_of(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
+
+
+def tokens_of(text: str, *, special: bool = True) -> list[dict[str, Any]]:
+    """A token a word, between the two that a model of BERT's kind adds itself."""
+    found = [
+        {"id": 1_000, "text": m.group(), "special": False, "start": m.start(), "stop": m.end()}
+        for m in re.finditer(r"\w+", text)
+    ]
+    if not special:
+        return found
+    first, last = (
+        {"id": id_, "text": text, "special": True, "start": None, "stop": None}
+        for id_, text in ((101, "[CLS]"), (102, "[SEP]"))
+    )
+    return [first, *found, last]
 
 
 def vector_of(text: str, input_tokens: int) -> list[float]:

@@ -51,7 +51,7 @@ def chunk(
     ]
     return [
         Passage(
-            id=_passage_id(document_id, content_hash, ordinal),
+            id=passage_id(document_id, content_hash, ordinal),
             document_id=document_id,
             collection=collection,
             source=source,
@@ -66,7 +66,8 @@ def chunk(
     ]
 
 
-def _passage_id(document_id: str, content_hash: str, ordinal: int) -> str:
+def passage_id(document_id: str, content_hash: str, ordinal: int) -> str:
+    """The id of a passage: a hash, the same whenever the same content is ingested."""
     key = f"{document_id}\0{content_hash}\0{ordinal}"
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 

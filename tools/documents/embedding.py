@@ -1,5 +1,9 @@
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from tools.documents.passage import Passage
+
+_LONGEST_HEADING = 300
 
 
 class EmbeddingModel(Protocol):
@@ -11,6 +15,20 @@ class EmbeddingModel(Protocol):
     def dimension(self) -> int: ...
     def embed_documents(self, texts: list[str]) -> list[list[float]]: ...
     def embed_query(self, text: str) -> list[float]: ...
+
+
+@runtime_checkable
+class TokenCounter(Protocol):
+    """An embedding model that says how long a text is for it, and how long one may be, in tokens."""
+
+    def longest_text(self) -> int: ...
+    def count_tokens(self, texts: list[str]) -> list[int]: ...
+
+
+def embedded_text(passage: Passage) -> str:
+    """What is embedded of a passage: its text below the title and the headings above it."""
+    headings = (passage.title[:_LONGEST_HEADING], passage.section[-_LONGEST_HEADING:])
+    return "\n".join(filter(None, [*headings, passage.text]))
 
 
 def describe(embeddings: EmbeddingModel | None) -> dict[str, object]:

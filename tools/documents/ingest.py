@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -225,10 +225,12 @@ class _Run:
                 is_unsupported=read.is_unsupported,
             )
         try:
+            read = replace(read, passages=tuple(self.store.fit(read.passages)))
             with self.sharing or nullcontext():
                 outcome = self._write(file, read)
-        except UnreadableFile as error:
-            return FileReport(task.source, "failed", task.document_id, reason=str(error))
+        except BadInput as error:
+            said = str(error) if isinstance(error, UnreadableFile) else f"{task.source}: {error}"
+            return FileReport(task.source, "failed", task.document_id, reason=said)
         return FileReport(task.source, outcome, task.document_id, len(read.passages), read.note)
 
     def _write(self, file: _Pending, read: ReadDocument) -> Outcome:

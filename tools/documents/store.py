@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from tools.documents.access import access_key, groups_in
-from tools.documents.embedding import EmbeddingModel, describe, name_described
+from tools.documents.embedding import (
+    EmbeddingModel,
+    TokenCounter,
+    describe,
+    embedded_text,
+    name_described,
+)
+from tools.documents.fitting import fit
 from tools.documents.milvus import (
     NUMBER_FIELDS,
     OPTIONAL_NUMBER_FIELDS,
@@ -166,6 +173,16 @@ class DocumentStore:
             for passage, vector in zip(passages, vectors, strict=True)
         ]
         self.write_rows(document, rows, is_new=is_new)
+
+    def fit(self, passages: Sequence[Passage]) -> list[Passage]:
+        """The passages as the embedding model takes them whole, more of them where they are long.
+
+        Raises:
+            Unavailable: the embedding server does not answer.
+        """
+        if isinstance(self._embeddings, TokenCounter):
+            return fit(passages, self._embeddings)
+        return list(passages)
 
     def write_rows(self, document: Document, rows: Sequence[Row], *, is_new: bool = False) -> None:
         """Put a document in, as `write` does, by the rows that a store has of it."""
@@ -335,7 +352,7 @@ class DocumentStore:
             )
 
     def _embed(self, passages: Sequence[Passage]) -> Iterator[list[float] | None]:
-        texts = ["\n".join(filter(None, [p.title, p.section, p.text])) for p in passages]
+        texts = [embedded_text(passage) for passage in passages]
         for start in range(0, len(texts), _TEXTS_PER_EMBEDDING):
             batch = texts[start : start + _TEXTS_PER_EMBEDDING]
             if self._embeddings is None:

@@ -123,3 +123,12 @@ def test_a_silent_server_is_given_up() -> None:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(Unavailable, match="did not answer in time"):
             TeiEmbeddings(url, patience=Patience(silence_s=0.2)).embed_query("rack")
+
+
+def test_tokens_are_counted_with_those_that_the_model_adds(tei_server: StartTei) -> None:
+    server = tei_server(batch_size=2, input_tokens=8)
+    embeddings = TeiEmbeddings(server.url)
+    assert embeddings.count_tokens(["one", "one two", "one two three"]) == [3, 4, 5]
+    assert embeddings.longest_text() == 8
+    assert embeddings.count_tokens([]) == []
+    assert [len(body["inputs"]) for body in server.requests] == [2, 1]

@@ -1,0 +1,57 @@
+"""Passages made to fit the embedding model: what is too long for it is cut here, and not there."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from tools.documents.chunk import passage_id, sentences
+from tools.documents.embedding import TokenCounter, embedded_text
+from tools.documents.passage import Passage
+
+_BREAKS = (re.compile(r"\n+"), re.compile(r"(?<=[.!?…])\s+"), re.compile(r"\s+"))
+"""Where a text may be parted, best first."""
+_SHORTEST = 40
+"""Characters: a text that is not longer is left for the server to refuse."""
+
+
+def fit(passages: Sequence[Passage], counter: TokenCounter) -> list[Passage]:
+    """The passages with those parted that have more tokens, headings included, than the model takes.
+
+    Parts of prose repeat a sentence, as passages do. Where nothing is too long, the passages are
+    those that were given; else they are numbered anew.
+    """
+    parts = [part for each in _counted(passages, counter) for part in _parted(*each, counter)]
+    if len(parts) == len(passages):
+        return list(passages)
+    return [
+        replace(part, ordinal=n, id=passage_id(part.document_id, part.content_hash, n))
+        for n, part in enumerate(parts)
+    ]
+
+
+def _counted(passages: Sequence[Passage], counter: TokenCounter) -> list[tuple[Passage, int]]:
+    counts = counter.count_tokens([embedded_text(passage) for passage in passages])
+    return list(zip(passages, counts, strict=True))
+
+
+def _parted(passage: Passage, tokens: int, counter: TokenCounter) -> Iterator[Passage]:
+    if tokens <= counter.longest_text() or len(passage.text) <= _SHORTEST:
+        yield passage
+        return
+    halves = [replace(passage, text=text) for text in _halves(passage.text)]
+    for half, count in _counted(halves, counter):
+        yield from _parted(half, count, counter)
+
+
+def _halves(text: str) -> tuple[str, str]:
+    """A text in two at the best break near its middle; the second begins with the first's end."""
+    middle = len(text) // 2
+    for is_prose, pattern in zip((False, True, False), _BREAKS, strict=True):
+        breaks = [b for b in pattern.finditer(text) if abs(b.start() - middle) <= len(text) // 4]
+        if breaks:
+            chosen = min(breaks, key=lambda found: abs(found.start() - middle))
+            first, second = text[: chosen.start()], text[chosen.end() :]
+            last = sentences(first.rpartition("\n")[2])[-1:] if is_prose else []
+            repeated = last[0] if last and len(last[0]) <= len(text) // 8 else ""
+            return first, f"{repeated}{chosen.group() if repeated else ''}{second}"
+    return text[:middle], text[middle:]
