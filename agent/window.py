@@ -54,7 +54,7 @@ async def fit(
     `fixed` goes in before everything; what is wanted stands in the order of its importance, and
     its forms from the longest to the shortest. No form is ever cut.
     """
-    room = window.room(reply)
+    room = window.room(reply) if wanted else None
     whole = [forms[0] for forms in wanted]
     guess = sum(map(estimate, [fixed, *whole]))
     if room is None or guess <= room:

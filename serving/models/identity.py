@@ -76,18 +76,18 @@ def counting(url: str, found: Identity, *, api_key: str | None) -> Count | None:
     """A way to have the server count tokens, None where it offers none that we know."""
     if found.counts is None:
         return None
+    client = _client(api_key)
 
     async def count(text: str) -> int | None:
         body = {"inputs": text} if found.counts == "tgi" else {"model": found.model, "prompt": text}
-        async with _client(api_key) as client:
-            try:
-                answer = await client.post(f"{root_of(url)}/tokenize", json=body)
-                answer.raise_for_status()
-                if found.counts == "tgi":
-                    return len(answer.json())
-                return _Counted.model_validate_json(answer.content).count
-            except (httpx.HTTPError, ValidationError, ValueError):
-                return None  # an estimate will do
+        try:
+            answer = await client.post(f"{root_of(url)}/tokenize", json=body)
+            answer.raise_for_status()
+            if found.counts == "tgi":
+                return len(answer.json())
+            return _Counted.model_validate_json(answer.content).count
+        except (httpx.HTTPError, ValidationError, ValueError):
+            return None  # an estimate will do
 
     return count
 
@@ -95,7 +95,9 @@ def counting(url: str, found: Identity, *, api_key: str | None) -> Count | None:
 def _client(api_key: str | None) -> httpx.AsyncClient:
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     return httpx.AsyncClient(
-        headers=headers, timeout=httpx.Timeout(PATIENCE_S, connect=CONNECT_TIMEOUT_S)
+        headers=headers,
+        timeout=httpx.Timeout(PATIENCE_S, connect=CONNECT_TIMEOUT_S),
+        limits=httpx.Limits(max_keepalive_connections=0),  # a kept one belongs to one event loop
     )
 
 
