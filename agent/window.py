@@ -7,6 +7,8 @@ from math import ceil
 from typing import Protocol
 
 _LETTERS = re.compile(r"[A-Za-z]+")
+_OTHERS = re.compile(r"[^A-Za-z\s]")
+_WIDE = re.compile("[\u3000-\U0010ffff]")  # two tokens each
 LETTERS_A_TOKEN = 3
 
 
@@ -39,11 +41,9 @@ def estimate(text: str) -> int:
 
     Spaces go with the word behind them, as in every byte-pair vocabulary since GPT-2.
     """
-    words = _LETTERS.findall(text)
-    letters = sum(map(len, words))
-    spaces = sum(map(str.isspace, text))
-    others = sum(1 if ord(char) < 0x3000 else 2 for char in text) - letters - spaces
-    return sum(ceil(len(word) / LETTERS_A_TOKEN) for word in words) + others
+    lengths = [len(word) for word in _LETTERS.findall(text)]
+    others = len(_OTHERS.findall(text)) + len(_WIDE.findall(text))
+    return sum(ceil(length / LETTERS_A_TOKEN) for length in lengths) + others
 
 
 async def fit(
