@@ -25,8 +25,8 @@ from tools.documents.passage import Document, Passage
 from tools.documents.search import Search
 from tools.documents.store import DocumentStore
 
-PDFS, PAGES = 40, 15
-TEXTS, PARAGRAPHS = 600, 31
+PDFS, PAGES = 200, 15
+TEXTS, PARAGRAPHS = 360, 31
 WORKERS = 2
 SIZES = (1_000, 20_000, 100_000)
 SEARCHES = 100

@@ -250,7 +250,7 @@ class _Run:
         )
         # The file comes first and an older one goes last, as with the passages.
         self._keep(Path(task.path), document.id, document.content_hash)
-        self.store.write(document, read.passages, is_new=before is None)
+        self.store.write(document, read.passages, terms=read.terms, is_new=before is None)
         if self.originals and before:
             self.originals.forget(document.id, but=document.content_hash)
         return "replaced" if before else "added"

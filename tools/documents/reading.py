@@ -5,6 +5,7 @@ from tools.documents.chunk import chunk
 from tools.documents.language import detect_language
 from tools.documents.load import load
 from tools.documents.passage import Passage
+from tools.documents.rows import passage_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Rules:
 class ReadDocument:
     """What became of a file: its title, language and passages, or why there are none.
 
+    `terms` are what each passage is found by: those who read are many, and who writes is one.
     `reason` is a sentence that names the file; `note` says what of it was left out.
     `is_unsupported` says that files of its type are not read.
     """
@@ -49,6 +51,7 @@ class ReadDocument:
     title: str = ""
     language: str = ""
     passages: tuple[Passage, ...] = ()
+    terms: tuple[str, ...] = ()
     reason: str = ""
     note: str = ""
     is_unsupported: bool = False
@@ -69,4 +72,10 @@ def read_passages(task: Task, rules: Rules) -> ReadDocument:
         content_hash=task.content_hash,
     )
     language = detect_language("\n".join(block.text for block in loaded.blocks))
-    return ReadDocument(loaded.title, language, tuple(passages), note="; ".join(loaded.notes))
+    return ReadDocument(
+        loaded.title,
+        language,
+        tuple(passages),
+        tuple(passage_terms(passage, language=language) for passage in passages),
+        note="; ".join(loaded.notes),
+    )

@@ -16,12 +16,19 @@ PASSAGE_FIELDS = ["id", *_SHARED, "ordinal", "page", "section", "text"]
 DOCUMENT_FIELDS = [*_SHARED, "passages", "ingested_at", "modified_at", "language", "access"]
 
 
-def to_row(passage: Passage, document: Document, vector: Sequence[float] | None) -> dict[str, Any]:
-    """What Milvus keeps of a passage; a text that is too long for its field is cut."""
-    row: dict[str, Any] = {name: getattr(passage, name) for name in PASSAGE_FIELDS}
+def passage_terms(passage: Passage, *, language: str) -> str:
+    """What a passage is found by."""
     # A title weighs twice: it is short, and says what the whole document is about.
     indexed = f"{passage.title}\n{passage.title}\n{passage.section}\n{passage.text}"
-    row["terms"] = index_terms(indexed, language=document.language)
+    return index_terms(indexed, language=language)
+
+
+def to_row(
+    passage: Passage, document: Document, vector: Sequence[float] | None, *, terms: str
+) -> dict[str, Any]:
+    """What Milvus keeps of a passage; a text that is too long for its field is cut."""
+    row: dict[str, Any] = {name: getattr(passage, name) for name in PASSAGE_FIELDS}
+    row["terms"] = terms
     row["language"] = document.language
     row["passages"] = document.passages
     row["ingested_at"] = int(document.ingested_at.timestamp())

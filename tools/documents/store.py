@@ -43,6 +43,7 @@ from tools.documents.rows import (
     DOCUMENT_FIELDS,
     PASSAGE_FIELDS,
     Row,
+    passage_terms,
     to_document,
     to_passage,
     to_row,
@@ -159,18 +160,26 @@ class DocumentStore:
         return fused(by_words, by_vector)[:limit]
 
     def write(
-        self, document: Document, passages: Sequence[Passage], *, is_new: bool = False
+        self,
+        document: Document,
+        passages: Sequence[Passage],
+        *,
+        terms: Sequence[str] | None = None,
+        is_new: bool = False,
     ) -> None:
         """Put a document in, in place of whatever the store holds of it.
 
         The new passages come first and the old ones go last, so that a search meanwhile finds one
         or both and an interruption loses neither; `versions` shows what it left. `is_new` promises
-        that there are no old ones, and saves looking through the whole store for them.
+        that there are no old ones, and saves looking through the whole store for them. `terms` are
+        the passages' where somebody has looked for them already.
         """
+        if terms is None:
+            terms = [passage_terms(each, language=document.language) for each in passages]
         vectors = self._embed(passages)
         rows = [
-            to_row(passage, document, vector)
-            for passage, vector in zip(passages, vectors, strict=True)
+            to_row(passage, document, vector, terms=found_by)
+            for passage, vector, found_by in zip(passages, vectors, terms, strict=True)
         ]
         self.write_rows(document, rows, is_new=is_new)
 
