@@ -1,7 +1,7 @@
 """The official MCP client in front of a real service."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from mcp.types import CallToolResult, TextContent
 
 
 @asynccontextmanager
-async def session_with(service: Service, **headers: str) -> AsyncIterator[ClientSession]:
+async def session_with(service: Service, **headers: str) -> AsyncGenerator[ClientSession]:
     direct = httpx.AsyncClient(trust_env=False, timeout=30, headers=headers)
     async with (
         direct,
