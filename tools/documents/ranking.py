@@ -2,8 +2,8 @@
 
 BM25 adds up words wherever they stand. Here a passage gains where words of the question stand
 together, loses where rare ones are missing, and is compared with the passages that came out best.
-The weights were chosen on half of the questions of two collections and hold on the other half;
-docs/figures.md has what they give.
+The weights were chosen by hand on two public collections (Cranfield and SQuAD 2.0) together, so what
+they give there says little of others.
 """
 
 import math
