@@ -93,7 +93,7 @@ class Sight:
 
     def fold_table(self, stored: str) -> str:
         """A stored name of a table as the guard writes it, once the statement's are folded."""
-        return stored.lower() if self.schema.dialect == "sqlite" else stored
+        return stored.lower() if self.schema.dialect in ("sqlite", "trino") else stored
 
     def fold_column(self, stored: str) -> str:
         """The same for a column's: only in PostgreSQL do two differ by case alone."""

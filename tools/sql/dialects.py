@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tools.sql import allowed, allowed_mariadb, allowed_postgres
+from tools.sql import allowed, allowed_mariadb, allowed_postgres, allowed_trino
 from tools.sql.allowed import Kinds
 
 
@@ -42,5 +42,11 @@ DIALECTS: Mapping[str, Allowed] = {
         allowed_mariadb.FUNCTIONS,
         allowed_mariadb.TABLE_FUNCTIONS,
         allowed_mariadb.TYPES,
+    ),
+    "trino": Allowed(
+        allowed_trino.NODES,
+        allowed_trino.FUNCTIONS,
+        allowed_trino.TABLE_FUNCTIONS,
+        allowed_trino.TYPES,
     ),
 }

@@ -11,7 +11,7 @@ _ASCII = str.maketrans(ascii_uppercase, ascii_lowercase)
 def fold(query: exp.Query, *, dialect: str) -> exp.Query:
     """The query with its identifiers folded, in place.
 
-    SQLite compares without case. PostgreSQL lowers the ASCII letters of what is not quoted.
+    SQLite and Trino compare without case, even what is quoted. PostgreSQL lowers the ASCII letters of what is not quoted.
     MariaDB compares columns without case, and tables and their aliases as they are.
     """
     match dialect:

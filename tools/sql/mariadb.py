@@ -25,6 +25,7 @@ _LOG = logging.getLogger(__name__)
 _LOOK_S = 20.0
 _ONE_LOOK_S = 0.25
 _KILL_S = 5
+_CONNECT_S = 5
 
 _SQL_MODE = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 """Neither ANSI_QUOTES nor NO_BACKSLASH_ESCAPES nor PIPES_AS_CONCAT: they change what is a text."""
@@ -56,6 +57,7 @@ class MariaDb:
     """What is MariaDB's own of a server behind the gate; every connection takes the `role`."""
 
     role: str | None = None
+    raw_errors: tuple[type[Exception], ...] = field(default=(), init=False)
     dialect: str = field(default="mysql", init=False)
     driver: str = field(default="mysql+pymysql", init=False)
     connect_args: dict[str, object] = field(
@@ -63,6 +65,7 @@ class MariaDb:
             "charset": "utf8mb4",
             "cursorclass": StreamingCursor,
             "local_infile": False,
+            "connect_timeout": _CONNECT_S,
             "autocommit": False,
         },
         init=False,

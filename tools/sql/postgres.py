@@ -25,6 +25,7 @@ _ROWS_AT_ONCE = 100
 _LOOK_MS = 20_000
 _ONE_LOOK_MS = 250
 _CANCEL_S = 5.0
+_CONNECT_S = 5
 
 _BEGIN = """
 SELECT set_config('statement_timeout', %s, true), set_config('cursor_tuple_fraction', '1', true),
@@ -40,12 +41,14 @@ class Postgres:
     """What is PostgreSQL's own of a server behind the gate; `role` is taken in every transaction."""
 
     role: str | None = None
+    raw_errors: tuple[type[Exception], ...] = field(default=(), init=False)
     dialect: str = field(default="postgres", init=False)
     driver: str = field(default="postgresql+psycopg", init=False)
     connect_args: dict[str, object] = field(
         default_factory=lambda: {
             "options": "-c standard_conforming_strings=on -c default_transaction_read_only=on",
             "client_encoding": "utf8",
+            "connect_timeout": _CONNECT_S,
         },
         init=False,
     )

@@ -17,7 +17,6 @@ from tools.sql.source import Job
 from tools.sql.values import StoredValues
 
 _STAMP_AGE_S = 30.0
-_CONNECT_S = 5
 _POOL_WAIT_S = 30
 
 
@@ -42,6 +41,11 @@ class Product(Protocol):
     @property
     def options(self) -> dict[str, object]:
         """SQLAlchemy's options that make rows come as they are fetched."""
+        ...
+
+    @property
+    def raw_errors(self) -> tuple[type[Exception], ...]:
+        """What the driver raises past SQLAlchemy when the connection fails."""
         ...
 
     def digest(self, connection: Connection, namespaces: Sequence[str]) -> Hashable:
@@ -126,7 +130,7 @@ class Server:
             max_overflow=1,  # the look at the schema does not wait for statements
             pool_timeout=_POOL_WAIT_S,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": _CONNECT_S, **product.connect_args},
+            connect_args=dict(product.connect_args),
         )
         event.listen(self._engine, "connect", self._set_up)
 
@@ -205,6 +209,8 @@ class Server:
                 self._stamp_until = 0.0
             ours = self._product.translated(error.orig, seconds)
             raise ours or self._down(error.orig) from error
+        except self._product.raw_errors as error:
+            raise self._down(error) from error
         except PoolTimeoutError as error:
             raise Unavailable("Too many statements are running. Try again in a moment.") from error
 

@@ -1,5 +1,6 @@
 """Which source stands behind a database's URL."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
@@ -12,8 +13,9 @@ from tools.sql.postgres import Postgres
 from tools.sql.server import Server
 from tools.sql.source import Source
 from tools.sql.sqlite import SqliteFile
+from tools.sql.trino import Trino
 
-_KINDS = "a 'sqlite:///', 'postgresql://' or 'mariadb://' URL"
+_KINDS = "a 'sqlite:///', 'postgresql://', 'mariadb://' or 'trino://' URL"
 
 
 def open_source(
@@ -45,11 +47,25 @@ def open_source(
             raise BadInput("Name the database after the server: 'mariadb://user@host/name'.")
         mariadb = MariaDb(role)
         return Server(parsed, mariadb, name=name, access=access, connections=connections)
+    if kind == "trino":
+        return _trino(parsed, name, access, connections, is_plain=role is None and not has_cost_cap)
     if kind != "sqlite":
         raise BadInput(f"Databases of the kind {kind!r} are not supported yet: give {_KINDS}.")
     if has_cost_cap or role is not None:
         raise BadInput("A SQLite file has no roles and no costs: set neither for it.")
     return SqliteFile(_path_of(parsed), access=access, connections=connections)
+
+
+def _trino(url: URL, name: str, access: Access, connections: int, *, is_plain: bool) -> Server:
+    catalog, _, schema = (url.database or "").partition("/")
+    if not catalog or not schema or "/" in schema:
+        raise BadInput("Name catalog and schema of Trino: 'trino://user@host:8080/catalog/schema'.")
+    if not is_plain:
+        raise BadInput("DocSQL takes no role and knows no costs of Trino: set neither for it.")
+    if find_spec("trino") is None:
+        raise BadInput("Trino's client is not installed: the extra `trino` brings it.")
+    product = Trino(schema.lower())
+    return Server(url, product, name=name, access=access, connections=connections)
 
 
 def _path_of(url: URL) -> Path:
