@@ -116,10 +116,13 @@ class Records:
                 insert.on_conflict_do_update(index_elements=["thread"], set_=touched)
             )
 
-    def keep_turn(self, turn: KeptTurn) -> None:
-        """Keep an answered question; the same turn again replaces it."""
+    def keep_turn(self, turn: KeptTurn) -> int:
+        """Keep an answered question, the same turn again in its place; how many the thread has."""
         values = {**asdict(turn), "evidence": json.dumps(list(turn.evidence))}
         self._upsert(TURNS, [values], key="id")
+        counted = select(func.count()).where(TURNS.c.thread == turn.thread)
+        with self.engine.connect() as connection:
+            return connection.execute(counted).scalar_one()
 
     def threads(self, owner: str, *, limit: int, before: str | None) -> list[KeptThread]:
         """A caller's threads, the latest first."""

@@ -34,6 +34,8 @@ from tools.sql.run import QueryResult
 
 T = TypeVar("T")
 
+PRUNED_EVERY = 10
+"""Turns of a thread; `make bench ARGS="--only threads"` measures what it costs and saves."""
 _POSTGRES = ("postgresql://", "postgres://")
 _BUSY_S = 30.0
 """Seconds that a writer waits for another one of the same file."""
@@ -79,21 +81,23 @@ class Threads:
         await self._do(partial(self.records.begin, thread, owner=owner, id_=id_, question=question))
 
     async def keep(self, turn: KeptTurn, *, is_over: bool = True) -> None:
-        """Keep an answered question, and of the thread's checkpoints only the last.
+        """Keep an answered question, and now and then forget all checkpoints but the last.
 
         Every checkpoint holds the whole history: without pruning, a thread grows with the square
         of its turns. One that waits for a person is not over and needs all of them.
         """
-        await self._do(partial(self.records.keep_turn, turn))
-        if not is_over:
-            return
+        turns = await self._do(partial(self.records.keep_turn, turn))
+        if is_over and turns % PRUNED_EVERY == 0:
+            await self._prune(turn.thread)
+
+    async def _prune(self, thread: str) -> None:
         if isinstance(self.saver, AsyncPostgresSaver):
             # Another worker that prunes the same thread does what there is to do.
             another = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
             with self.saying_why(), suppress(*another):
-                await self.saver.aprune([turn.thread])
+                await self.saver.aprune([thread])
         else:
-            await self._do(partial(self.records.prune_sqlite, turn.thread))
+            await self._do(partial(self.records.prune_sqlite, thread))
 
     async def ask(self, question: Callable[[Records], T]) -> T:
         """What the records say."""

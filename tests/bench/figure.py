@@ -76,11 +76,9 @@ def as_markdown(section: Section) -> str:
         (figure.what, f"{written(figure.value)} {figure.unit}", figure.verdict, figure.how)
         for figure in section.figures
     ]
-    parts = [
-        f"## {section.title}",
-        section.says,
-        _table(("", "measured", "target", "how"), figures, numbers=1),
-    ]
+    parts = [f"## {section.title}", section.says]
+    if figures:
+        parts.append(_table(("", "measured", "target", "how"), figures, numbers=1))
     if section.breakdown:
         below = section.breakdown
         parts += [below.says, _table(below.columns, below.rows, numbers=len(below.columns) - 1)]

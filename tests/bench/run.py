@@ -1,6 +1,6 @@
 """`make bench`: measures, and writes docs/figures.md.
 
-`--only NAME` measures one part and prints it instead; `--suite` runs `make check` as well.
+`--only NAME` measures one part and prints it instead; `--soak` asks for ten minutes, `--suite` runs `make check` as well.
 """
 
 import os
@@ -14,10 +14,13 @@ from pathlib import Path
 import bench_footprint
 import bench_http
 import bench_linking
+import bench_load
 import bench_models
 import bench_scale
 import bench_service
+import bench_soak
 import bench_startup
+import bench_threads
 import bench_tools
 import bench_turns
 from figure import Section, as_markdown
@@ -34,24 +37,31 @@ BENCHMARKS: dict[str, Callable[[Workplace], Section]] = {
     "http": bench_http.measure,
     "models": bench_models.measure,
     "service": bench_service.measure,
+    "load": bench_load.measure,
+    "threads": bench_threads.measure,
     "tools": bench_tools.measure,
     "scale": bench_scale.measure,
     "linking": bench_linking.measure,
     "footprint": bench_footprint.measure,
 }
-ASKED_FOR: dict[str, Callable[[Workplace], Section]] = {"suite": bench_footprint.measure_suite}
+ASKED_FOR: dict[str, Callable[[Workplace], Section]] = {
+    "soak": bench_soak.measure,
+    "suite": bench_footprint.measure_suite,
+}
 
 
 def main() -> None:
     """Measure what the command line asks for."""
     parser = ArgumentParser(prog="make bench", description="Measure, and write docs/figures.md.")
     parser.add_argument("--only", choices=[*BENCHMARKS, *ASKED_FOR], help="one part, printed only")
+    parser.add_argument("--soak", action="store_true", help="ask for ten minutes too")
     parser.add_argument("--suite", action="store_true", help="time `make check` too (minutes)")
     chosen = parser.parse_args()
     console = Console(stderr=True)
     forget_settings()
     began = _machine()
-    names = [chosen.only] if chosen.only else [*BENCHMARKS, *(ASKED_FOR if chosen.suite else ())]
+    more = [name for name in ASKED_FOR if getattr(chosen, name)]
+    names = [chosen.only] if chosen.only else [*BENCHMARKS, *more]
     sections = _measure(names, console)
     if chosen.only:
         Console(soft_wrap=True).print(as_markdown(sections[0]), markup=False, highlight=False)

@@ -11,7 +11,7 @@ from langgraph.checkpoint.base import empty_checkpoint
 from sqlalchemy import text
 
 from serving.thread_records import KeptTurn, now
-from serving.threads import Threads, open_threads
+from serving.threads import PRUNED_EVERY, Threads, open_threads
 from serving.turn import thread_key
 from tools.caller import Caller
 from tools.documents.passage import FoundPassage, Passage
@@ -81,13 +81,16 @@ async def test_a_thread_is_deleted_with_all_it_left_and_no_other(uri: str) -> No
         await threads.delete("local/kept")
 
 
-async def test_of_a_threads_checkpoints_only_the_last_is_kept(uri: str) -> None:
+async def test_every_tenth_turn_leaves_only_the_last_checkpoint_of_its_thread(uri: str) -> None:
     async with open_threads(uri) as threads:
-        for _ in range(3):
-            await _lived_on(threads, "local/long")
-            await threads.keep(_turn("local/long"))
-        counted = await threads.ask(lambda records: records.count("local/long"))
-        assert (counted["checkpoints"], counted["turns"]) == (1, 6)
+        left: list[int] = []
+        for turn in range(PRUNED_EVERY):
+            await _lived_on(threads, "local/long", is_kept=False)
+            await threads.keep(_turn("local/long"), is_over=turn != 3)
+            counted = await threads.ask(lambda records: records.count("local/long"))
+            left.append(counted["checkpoints"])
+        assert left == [*range(1, PRUNED_EVERY), 1]
+        assert len(await threads.ask(lambda r: r.turns("local/long"))) == PRUNED_EVERY
         await threads.delete("local/long")
 
 
@@ -171,7 +174,7 @@ async def test_a_turn_that_is_left_while_it_writes_keeps_nobody_else_from_writin
                 await threads.delete("local/left")
 
 
-async def _lived_on(threads: Threads, thread: str) -> list[str]:
+async def _lived_on(threads: Threads, thread: str, *, is_kept: bool = True) -> list[str]:
     """Leave in a thread what a turn leaves: evidence, a checkpoint with a write, and the answer."""
     await threads.begin(thread, owner="local", id_=thread, question="Why?")
     ids = await threads.record(thread, [ROWS, FOUND])
@@ -181,7 +184,8 @@ async def _lived_on(threads: Threads, thread: str) -> list[str]:
     checkpoint["channel_versions"] = {"answer": "1"}
     saved = await threads.saver.aput(config, checkpoint, {"step": 1}, {"answer": "1"})
     await threads.saver.aput_writes(saved, [("answer", "Because.")], "task")
-    await threads.ask(lambda records: records.keep_turn(_turn(thread, evidence=ids)))
+    if is_kept:
+        await threads.ask(lambda records: records.keep_turn(_turn(thread, evidence=ids)))
     return ids
 
 
