@@ -90,8 +90,9 @@ def test_neither_rows_nor_passages_are_in_a_checkpoint(
     answers = [_ask(http, COUNT, thread), _ask(http, RETURNS, thread)]
     with closing(sqlite3.connect(service.folder.data / "threads.db")) as kept:
         ours = {"thread": f"local/{thread}"}
-        (state,) = kept.execute(
-            "SELECT checkpoint FROM checkpoints WHERE thread_id = :thread", ours
+        *_, state = kept.execute(
+            "SELECT checkpoint FROM checkpoints WHERE thread_id = :thread ORDER BY checkpoint_id",
+            ours,
         )
         items = kept.execute("SELECT item FROM evidence WHERE thread = :thread", ours).fetchall()
     assert answers[1]["answer"].encode() in state[0]
