@@ -70,7 +70,7 @@ class StoredValues:
         self, name: str, column_name: str, kind: str
     ) -> tuple[tuple[str, ...], tuple[str, str] | None]:
         """A column's few values, most frequent first, and its first and last date."""
-        if not _MAY_BE_TEXT.search(kind):
+        if not _MAY_BE_TEXT.search(kind) or time.monotonic() > self._last_moment:
             return (), None
         values = self._values(name, column_name)
         if values and all(_is_date(value) for value in values):
