@@ -1,22 +1,26 @@
 """What Chainlit calls. Chainlit loads this file by its path, so nothing may import it."""
 
+import asyncio
 import logging
+from contextlib import suppress
 from typing import cast
 
 import chainlit as cl
 from chainlit.config import config
 from chainlit.server import app, sio
+from chainlit.types import ThreadDict
 from pydantic import ValidationError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from chainlit_app.approvals import DECIDE, as_a_turn, resumed
 from chainlit_app.controls import starters, widgets
 from chainlit_app.feedback import RATE, note
+from chainlit_app.history import History, log_in
 from chainlit_app.options import Defaults, question_of
 from chainlit_app.origin import is_loopback, is_same_host
 from chainlit_app.service import Service
 from chainlit_app.sources import open_source
-from chainlit_app.turn import Turn, say
+from chainlit_app.turn import Turn, say, show_again
 from serving.client import ServiceError
 from serving.schema import MAX_QUESTION, Question, Readiness
 from serving.settings import load_settings
@@ -44,11 +48,37 @@ async def offer_starters(user: cl.User | None) -> list[cl.Starter]:  # noqa: ARG
 @cl.on_chat_start
 async def begin() -> None:
     """A new conversation: its settings panel, or word that the service is away."""
+    if (
+        settings.page.history
+    ):  # the side bar knows the conversation by the name that Chainlit gave it
+        cl.user_session.set("thread_id", cl.context.session.thread_id)
     ready = await _ready(tell=True)
     for database in ready.databases if ready else []:
         if database.problem:
             await say(f"The database {database.name} does not answer. {database.problem}")
     await cl.ChatSettings(widgets(defaults, ready)).send()
+
+
+async def resume(thread: ThreadDict) -> None:
+    """An earlier conversation: Chainlit shows its texts when this is over, and nothing else."""
+    cl.user_session.set("thread_id", thread["id"])
+    ready = await _ready(tell=True)
+    await cl.ChatSettings(widgets(defaults, ready)).send()
+    cl.context.session.current_task = asyncio.create_task(_complete(thread["id"]))
+
+
+async def _complete(thread_id: str) -> None:
+    """What belongs to the texts; asking the service for it takes longer than showing them."""
+    with suppress(ServiceError):  # then the texts stand alone
+        for turn in (await service.thread(thread_id)).turns:
+            await show_again(turn.answer)
+
+
+if settings.page.history:
+    history = History(service)
+    cl.header_auth_callback(log_in)
+    cl.data_layer(lambda: history)
+    cl.on_chat_resume(resume)
 
 
 @cl.on_message

@@ -10,6 +10,7 @@ from argparse import ArgumentParser
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from secrets import token_hex
 from typing import NoReturn
 
 from serving.settings import Settings, SettingsError, load_settings
@@ -47,6 +48,8 @@ def command(settings: Settings) -> Page:
         environment={
             **os.environ,  # noqa: TID251  # nothing is read: a child needs PATH and the rest of it
             "CHAINLIT_APP_ROOT": str(root.resolve()),
+            "CHAINLIT_AUTH_SECRET": token_hex(32),  # signs who has come in, until the page stops
+            "DOCSQL_PAGE__HISTORY": str(settings.page.history).lower(),
             "DOCSQL_PAGE__API_URL": settings.page.api_url,
         },
         address=f"http://{_shown(host)}:{port}",

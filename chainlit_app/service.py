@@ -2,7 +2,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 from langserve import RemoteRunnable
@@ -10,7 +10,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from chainlit_app.origin import is_loopback
 from serving.client import ServiceError
-from serving.schema import Event, Feedback, PassageInContext, Problem, Question, Readiness
+from serving.schema import (
+    Event,
+    Feedback,
+    PassageInContext,
+    Problem,
+    Question,
+    Readiness,
+    ThreadContent,
+    ThreadList,
+    ThreadTitle,
+)
 
 READY_TIMEOUT_S = 3.0
 CONNECT_TIMEOUT_S = 5.0
@@ -116,6 +126,41 @@ class Service:
             ServiceError: the answer is not there any more, or the service does not answer.
         """
         await self._send("POST", "/feedback", feedback.model_dump_json())
+
+    async def threads(self, *, limit: int, before: str | None) -> ThreadList:
+        """Earlier conversations, the latest first.
+
+        Raises:
+            ServiceError: the service does not answer.
+        """
+        given = urlencode({"limit": limit, **({"before": before} if before else {})})
+        return ThreadList.model_validate_json(await self._send("GET", f"/threads?{given}"))
+
+    async def thread(self, thread_id: str) -> ThreadContent:
+        """A conversation with its answers and what they rest on.
+
+        Raises:
+            ServiceError: it is not there, or the service does not answer.
+        """
+        content = await self._send("GET", f"/threads/{quote(thread_id)}")
+        return ThreadContent.model_validate_json(content)
+
+    async def rename_thread(self, thread_id: str, title: str) -> None:
+        """Give a conversation another title.
+
+        Raises:
+            ServiceError: it is not there, or the service does not answer.
+        """
+        body = ThreadTitle(title=title).model_dump_json()
+        await self._send("PATCH", f"/threads/{quote(thread_id)}", body)
+
+    async def delete_thread(self, thread_id: str) -> None:
+        """Forget a conversation.
+
+        Raises:
+            ServiceError: it is not there, or the service does not answer.
+        """
+        await self._send("DELETE", f"/threads/{quote(thread_id)}")
 
     async def _send(self, method: str, path: str, body: str | None = None) -> bytes:
         headers = {**self._headers, **({"Content-Type": "application/json"} if body else {})}

@@ -109,10 +109,7 @@ class Turn:
             return
         message = self._written()
         # Before the text, which then links them as soon as it stands there.
-        await attach(_cited(answer), step=message.id)
-        for drawing in drawings(answer):
-            chart = cl.CustomElement(name="Chart", props=drawing.model_dump(), display="inline")
-            await chart.send(for_id=message.id)
+        await show_evidence(answer, message=message.id)
         message.content = render.answer_text(answer)
         await (message.update() if message.streaming else message.send())
         if answer.answer_id:
@@ -138,6 +135,23 @@ class Turn:
                 await step.update()
         if self._message and self._message.streaming:
             await self._message.update()
+
+
+async def show_again(answer: Answer) -> None:
+    """What belongs to an answer whose text the page has already: evidence, or what still waits."""
+    if answer.status == "needs_approval":
+        await ask_for_approval(answer)
+        return
+    await show_evidence(answer, message=answer.answer_id)
+    await offer_thumbs(answer.answer_id, message=answer.answer_id)
+
+
+async def show_evidence(answer: Answer, *, message: str) -> None:
+    """What an answer's citations open, and its charts."""
+    await attach(_cited(answer), step=message)
+    for drawing in drawings(answer):
+        chart = cl.CustomElement(name="Chart", props=drawing.model_dump(), display="inline")
+        await chart.send(for_id=message)
 
 
 async def say(text: str) -> None:

@@ -412,6 +412,10 @@ class PageSettings(Section):
         default=None,
         description="The key it shows the service; none: this machine's, where both share it",
     )
+    history: bool = Field(
+        default=False,
+        description="List earlier conversations: to everybody who reaches the page, the same ones",
+    )
 
 
 class Settings(BaseSettings):

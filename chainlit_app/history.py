@@ -1,0 +1,164 @@
+"""Earlier conversations in the page's side bar: the service's own threads, of which nothing is copied.
+
+Chainlit lists conversations only for somebody who has logged in, and only from a data layer. Whoever
+reaches the page is that somebody; the data layer reads from the service and keeps nothing.
+"""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import chainlit as cl
+from chainlit.data.base import BaseDataLayer
+from chainlit.element import Element, ElementDict
+from chainlit.step import StepDict
+from chainlit.types import (
+    Feedback,
+    PageInfo,
+    PaginatedResponse,
+    Pagination,
+    ThreadDict,
+    ThreadFilter,
+)
+from chainlit.user import PersistedUser, User
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+
+from chainlit_app import render
+from chainlit_app.service import Service
+from serving.client import ServiceError
+from serving.schema import ThreadInfo, ThreadTurn
+
+READER = "reader"
+"""The one that Chainlit takes for logged in; to the service, it is the page that asks."""
+
+
+class History(BaseDataLayer):
+    """The service's threads as Chainlit asks for them; what it wants to write is left unwritten."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def get_user(self, identifier: str) -> PersistedUser:
+        return PersistedUser(identifier=identifier, id=identifier, createdAt=_EPOCH)
+
+    async def create_user(self, user: User) -> PersistedUser:
+        return await self.get_user(user.identifier)
+
+    async def list_threads(
+        self, pagination: Pagination, filters: ThreadFilter
+    ) -> PaginatedResponse[ThreadDict]:
+        with _told():
+            found = await self._service.threads(limit=pagination.first, before=pagination.cursor)
+        wanted = (filters.search or "").casefold()
+        listed = [_listed(each, []) for each in found.threads if wanted in each.title.casefold()]
+        return PaginatedResponse(
+            pageInfo=PageInfo(
+                hasNextPage=found.next is not None, startCursor=None, endCursor=found.next
+            ),
+            data=listed,
+        )
+
+    async def get_thread(self, thread_id: str) -> ThreadDict | None:
+        try:
+            found = await self._service.thread(thread_id)
+        except ServiceError:
+            return None
+        steps = [step for turn in found.turns for step in _steps(turn, thread_id)]
+        return _listed(found.thread, steps)
+
+    async def get_thread_author(self, thread_id: str) -> str:
+        return READER
+
+    async def delete_thread(self, thread_id: str) -> None:
+        with _told():
+            await self._service.delete_thread(thread_id)
+
+    async def update_thread(
+        self,
+        thread_id: str,
+        name: str | None = None,
+        user_id: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        tags: list[str] | None = None,
+    ) -> None:
+        """Rename it, where a person does; Chainlit's own notes on a thread come with more."""
+        if name and user_id is None and metadata is None and tags is None:
+            with _told():
+                await self._service.rename_thread(thread_id, name)
+
+    async def get_element(self, thread_id: str, element_id: str) -> ElementDict | None:
+        return None
+
+    async def get_favorite_steps(self, user_id: str) -> list[StepDict]:
+        return []
+
+    async def upsert_feedback(self, feedback: Feedback) -> str:
+        return ""
+
+    async def delete_feedback(self, feedback_id: str) -> bool:
+        return False
+
+    async def create_element(self, element: Element) -> None: ...
+
+    async def delete_element(self, element_id: str, thread_id: str | None = None) -> None: ...
+
+    async def create_step(self, step_dict: StepDict) -> None: ...
+
+    async def update_step(self, step_dict: StepDict) -> None: ...
+
+    async def delete_step(self, step_id: str) -> None: ...
+
+    async def build_debug_url(self) -> str:
+        return ""
+
+    async def close(self) -> None: ...
+
+
+@contextmanager
+def _told() -> Generator[None]:
+    """What the service says, as Chainlit's own routes answer with it."""
+    try:
+        yield
+    except ServiceError as error:
+        raise HTTPException(status_code=404, detail=str(error)) from error
+
+
+async def log_in(headers: Headers) -> cl.User:
+    """Everybody whom the page's own door lets in."""
+    del headers
+    return cl.User(identifier=READER, display_name="You")
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC).isoformat()
+
+
+def _listed(thread: ThreadInfo, steps: list[StepDict]) -> ThreadDict:
+    return ThreadDict(
+        id=thread.id,
+        createdAt=thread.updated_at.isoformat(),
+        name=thread.title,
+        userId=READER,
+        userIdentifier=READER,
+        tags=None,
+        metadata={},
+        steps=steps,
+        elements=[],
+    )
+
+
+def _steps(turn: ThreadTurn, thread_id: str) -> list[StepDict]:
+    when, answer = turn.asked_at.isoformat(), turn.answer
+    asked = _message("user_message", f"{answer.answer_id}-question", turn.question)
+    told = [asked]
+    if answer.status != "needs_approval":  # a card tells what waits, and is sent when it is opened
+        text = render.answer_text(answer)
+        told.append(_message("assistant_message", answer.answer_id, text))
+    for step in told:
+        step.update(threadId=thread_id, createdAt=when, start=when, end=when)
+    return told
+
+
+def _message(kind: Literal["user_message", "assistant_message"], id_: str, text: str) -> StepDict:
+    return StepDict(name="DocSQL", type=kind, id=id_, input="", output=text, metadata={})

@@ -1,0 +1,93 @@
+"""Earlier conversations on the page, before a real service that keeps them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from docsql_process import Folder, make_database
+from playwright.sync_api import Page, expect
+from scripted_service import ask
+
+from chainlit_app import launch
+from serving.auth.local import local_credential
+from serving.settings import load_settings
+
+SHOP = Path(__file__).parents[1] / "fixtures" / "service" / "shop.sql"
+COUNT = "How many repairs are there?"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    home = tmp_path_factory.mktemp("history")
+    shop = make_database(SHOP, home / "shop.sqlite")
+    return Folder(
+        home,
+        {
+            "DOCSQL_SERVICE__PORT": "0",
+            "DOCSQL_DATABASES__SHOP__URL": f"sqlite:///{shop}",
+            "DOCSQL_DATABASES__SHOP__APPROVAL": "always",
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def remembering(
+    folder: Folder, start: Callable[[list[str], dict[str, str], list[str]], Path]
+) -> Iterator[str]:
+    """The address of a page that lists conversations, in front of a service."""
+    settings = load_settings()
+    with folder.serving() as service:
+        own = settings.page.model_copy(update={"port": 0, "api_url": service.url, "history": True})
+        page = launch.command(settings.model_copy(update={"data": folder.data, "page": own}))
+        key = {"DOCSQL_PAGE__API_KEY": local_credential(folder.data) or ""}
+        log = start(page.argv, {**page.environment, **key}, [f"{page.address}/favicon"])
+        yield page.address
+        assert "Traceback" not in log.read_text(encoding="utf-8")
+
+
+def test_a_conversation_is_there_again_with_what_waits_and_what_it_rests_on(
+    remembering: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit(remembering)
+    ask(tab, COUNT)
+    expect(tab.locator(".docsql-approval")).to_be_visible()
+    tab.reload()
+    tab.get_by_role("button", name="Approve").click()  # it waited
+    expect(tab.locator(".ai-message").last).to_contain_text("Sources")
+    tab.reload()
+    tab.locator(".message-content a.element-link", has_text="[1]").first.click()
+    expect(tab.locator("#side-view-content")).to_contain_text("SELECT COUNT(*)")
+    expect(tab.locator("button:has(svg.lucide-thumbs-up):visible")).to_have_count(1)
+
+
+def test_a_listed_conversation_is_opened_renamed_and_forgotten(
+    remembering: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit(remembering)
+    ask(tab, "Hello!")
+    expect(tab.locator(".ai-message").last).to_contain_text("embedded")
+    tab.wait_for_url("**/thread/*")
+    thread = tab.url.rpartition("/")[2]
+    server = tab.context.request
+    renamed = server.put(
+        f"{remembering}/project/thread", data={"threadId": thread, "name": "A greeting"}
+    )
+    assert renamed.ok
+    tab.goto(remembering)
+    tab.locator("#header #sidebar-trigger-button").click()
+    tab.get_by_role("link", name="A greeting").click()
+    expect(tab.locator(".step").first).to_contain_text("Hello!")
+    ask(tab, "Thanks!")
+    expect(tab.locator("[data-step-type=assistant_message]")).to_have_count(2)
+    assert tab.url.endswith(thread)
+    assert server.delete(f"{remembering}/project/thread", data={"threadId": thread}).ok
+    tab.goto(remembering)
+    expect(tab.get_by_role("link", name=COUNT)).to_have_count(1)
+    expect(tab.get_by_role("link", name="A greeting")).to_have_count(0)
+
+
+def test_nobody_lists_conversations_without_coming_in(remembering: str) -> None:
+    asked = {"pagination": {"first": 5}, "filter": {}}
+    reply = httpx.post(f"{remembering}/project/threads", json=asked, trust_env=False)
+    assert reply.status_code == 401
