@@ -1,6 +1,6 @@
 """Pictures of the page for the documentation, taken before a running demo.
 
-python tests/chainlit_app/screenshots.py --api URL --page URL --out docs/screenshots
+python tests/chainlit_app/screenshots.py [--api URL] [--page URL] [--out docs/screenshots]
 """
 
 import os
@@ -22,14 +22,17 @@ CHROMIUM_ARGUMENTS = (
 )
 SIZE: ViewportSize = {"width": 1280, "height": 800}
 FROM_DATABASE = "Which region has the most customers?"
-FROM_DOCUMENTS = "How many days in advance are customers told about a higher list price?"
+FROM_DOCUMENTS = "How long is the standard warranty of the Compute series?"
+FOR_A_CHART = "How many orders were placed each year?"
 
 
 def main() -> None:
     parser = ArgumentParser(description="Take pictures of a running demo's page.")
-    parser.add_argument("--api", required=True, help="address of the service")
-    parser.add_argument("--page", required=True, help="address of the chat page")
-    parser.add_argument("--out", required=True, type=Path, help="folder of the pictures")
+    parser.add_argument("--api", default="http://127.0.0.1:8710", help="address of the service")
+    parser.add_argument("--page", default="http://127.0.0.1:8711", help="address of the chat page")
+    parser.add_argument(
+        "--out", default=Path("docs/screenshots"), type=Path, help="folder of the pictures"
+    )
     parser.add_argument("--dark", action="store_true", help="in the dark theme")
     given = parser.parse_args()
     if not httpx.get(f"{given.api}/ready", trust_env=False).is_success:
@@ -45,7 +48,7 @@ def take(chromium: str, page: str, out: Path, *, theme: str) -> None:
     arguments = [*CHROMIUM_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        for name, shown in (("start", start), ("database", database), ("document", document)):
+        for name, shown in _PICTURES:
             context = browser.new_context(viewport=SIZE, device_scale_factor=2)
             context.add_init_script(f"localStorage.setItem('vite-ui-theme', '{theme}')")
             tab = context.new_page()
@@ -69,10 +72,16 @@ def database(tab: Page) -> None:
     tab.locator("[data-step-type=tool]").first.scroll_into_view_if_needed()
 
 
+def chart(tab: Page) -> None:
+    ask(tab, FOR_A_CHART)
+    tab.locator(".docsql-chart").scroll_into_view_if_needed()
+
+
 def document(tab: Page) -> None:
     ask(tab, FROM_DOCUMENTS)
     tab.locator(".message-content a.element-link").first.click()
     expect(tab.locator("#side-view-content")).to_contain_text("Source:")
+    expect(tab.locator(".docsql-passage")).to_be_visible()
 
 
 def ask(tab: Page, question: str) -> None:
@@ -82,6 +91,8 @@ def ask(tab: Page, question: str) -> None:
     answer = tab.locator("[data-step-type=assistant_message]")
     expect(answer).to_contain_text("embeddings", timeout=60_000)
 
+
+_PICTURES = (("start", start), ("database", database), ("chart", chart), ("document", document))
 
 if __name__ == "__main__":
     main()
