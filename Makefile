@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0  # or with an index of its builds: TORCH="torch==2.13.0 --index-url …"
 DEMO := deployment/demo
 
-.PHONY: help install extras demo test check wheel bench screenshots chart helm lock demo-documents clean
+.PHONY: help install extras demo test check wheel confidence bench screenshots chart helm lock demo-documents clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -74,6 +74,9 @@ wheel: install ## Build the wheel, install it alone and start the service from i
 	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
 	  > $$(build/wheel/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/borrowed.pth
 	build/wheel/bin/python -P -m pytest -q -m wheel tests/test_packaging.py
+
+confidence: install ## Train the embedded SQL writer's confidence (QUESTIONS="a.jsonl b.jsonl" DATABASES=dir)
+	@$(BIN)/python tests/bench/train_confidence.py $(QUESTIONS) --databases $(DATABASES)
 
 bench: install ## Measure, and write the figures into docs/figures.md (ARGS=--suite: make check too)
 	@PYTHONPATH=tests/standin $(BIN)/python tests/bench/run.py $(ARGS)

@@ -12,29 +12,36 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.tool import tool_call
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
+from langchain_core.runnables.config import ensure_config
 from langchain_core.tools import BaseTool
 from pydantic import ConfigDict, Field
 
+from agent.caller import NobodyAsked, caller_of
 from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, new_id
 from serving.models.embedded import small_talk
 from serving.models.embedded.choosing import Plan, columns_with, plan
 from serving.models.embedded.heard import Heard, hear
 from serving.models.embedded.phrasing import key_values, phrase
+from serving.models.embedded.rank import Reader
+from serving.models.embedded.readers import Readers
 from serving.models.embedded.rewriting import rewrite
 from tools.errors import Unavailable
 from tools.sql.run import Database
-from tools.sql.schema import Schema
 
+Known = Mapping[str, Reader]
+"""What reads questions to each database."""
 Tools = Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool]
 
 
 class EmbeddedChat(BaseChatModel):
     """Speaks the same messages as a served model; needs no server and no download.
 
-    `databases` are asked for their schemas only: they tell which questions a database can answer.
+    `readers` tell which questions a database can answer: with its values where a turn says on whose
+    behalf they may be read, else with what the schema shows.
     """
 
     databases: Mapping[str, Database] = Field(default={}, exclude=True)
+    readers: Readers = Field(default_factory=Readers, exclude=True)
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -55,7 +62,8 @@ class EmbeddedChat(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        reply = self._reply(messages, kwargs.get("tools", []))
+        known = self._readers(list(self.databases))
+        reply = self._reply(messages, kwargs.get("tools", []), known)
         return ChatResult(generations=[ChatGeneration(message=reply)])
 
     async def _agenerate(
@@ -65,7 +73,10 @@ class EmbeddedChat(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        return self._generate(messages, **kwargs)  # no thread: it takes less than the change to one
+        reply = self._reply(
+            messages, kwargs.get("tools", []), await self._on_behalf(hear(messages).question)
+        )
+        return ChatResult(generations=[ChatGeneration(message=reply)])
 
     def _stream(
         self,
@@ -74,7 +85,7 @@ class EmbeddedChat(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        text = self._reply(messages, []).text
+        text = self._reply(messages, [], self._readers(list(self.databases))).text
         for piece in text.splitlines(keepends=True) or [""]:
             yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
 
@@ -85,57 +96,79 @@ class EmbeddedChat(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        for chunk in self._stream(messages):
-            yield chunk
+        text = self._reply(messages, [], await self._on_behalf(hear(messages).question)).text
+        for piece in text.splitlines(keepends=True) or [""]:
+            yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
 
-    def _reply(self, messages: list[BaseMessage], tools: list[dict[str, Any]]) -> AIMessage:
+    def _reply(
+        self, messages: list[BaseMessage], tools: list[dict[str, Any]], readers: Known
+    ) -> AIMessage:
         heard = hear(messages)
         match heard.role:
             case "decide":
-                return AIMessage("", tool_calls=self._calls(heard, tools))
+                return AIMessage("", tool_calls=_calls(heard, tools, readers))
             case "rewrite":
-                return AIMessage(rewrite(heard.question, heard.earlier, self._kinds))
+                return AIMessage(
+                    rewrite(heard.question, heard.earlier, lambda text: _kinds(text, readers))
+                )
             case "answer":
-                return AIMessage(phrase(heard, self._about_documents(heard)))
+                return AIMessage(phrase(heard, _about_documents(heard, readers)))
             case "talk" | "write_sql":
                 return AIMessage(small_talk.reply(heard.question))
 
-    def _calls(self, heard: Heard, tools: list[dict[str, Any]]) -> list[Any]:
-        offered = {tool["function"]["name"]: tool["function"]["parameters"] for tool in tools}
-        has_documents = SEARCH_DOCUMENTS in offered
-        names: list[str] = []
-        if QUERY_DATABASE in offered:
-            names = offered[QUERY_DATABASE]["properties"]["database"]["enum"]
-        planned = plan(heard.question, self._schemas(names), has_documents=has_documents)
-        if heard.has_results:
-            return _second_round(heard, planned) if has_documents else []
-        return _first_round(planned, has_documents=has_documents)
-
-    def _about_documents(self, heard: Heard) -> str:
-        if not heard.rows:
-            return heard.question
-        planned = plan(heard.question, self._schemas(list(self.databases)), has_documents=True)
-        if planned.waits and not key_values(heard.rows):
-            return heard.question  # "such a discount" has no name; what it is stands before it
-        return planned.look_up or heard.question
-
-    def _kinds(self, text: str) -> frozenset[str]:
-        """The columns whose stored values include the text, in any of the databases."""
-        schemas = self._schemas(list(self.databases))
-        return frozenset(
-            f"{name}.{column}"
-            for name, schema in schemas.items()
-            for column in columns_with(text, schema)
-        )
-
-    def _schemas(self, names: Sequence[str]) -> dict[str, Schema]:
-        found: dict[str, Schema] = {}
+    def _readers(self, names: Sequence[str]) -> Known:
+        found: dict[str, Reader] = {}
         for name in names:
             try:
-                found[name] = self.databases[name].schema()
+                found[name] = self.readers.unasked(self.databases[name])
             except (Unavailable, KeyError):
                 continue  # it cannot be chosen; the turn goes on with the others
         return found
+
+    async def _on_behalf(self, question: str) -> Known:
+        """The readers with what the caller of this turn may read."""
+        try:
+            caller = caller_of(ensure_config())
+        except NobodyAsked:
+            return self._readers(list(self.databases))
+        found: dict[str, Reader] = {}
+        for name, database in self.databases.items():
+            try:
+                found[name] = await self.readers.of(database, caller, question)
+            except Unavailable:
+                continue
+        return found
+
+
+def _calls(heard: Heard, tools: list[dict[str, Any]], readers: Known) -> list[Any]:
+    offered = {tool["function"]["name"]: tool["function"]["parameters"] for tool in tools}
+    has_documents = SEARCH_DOCUMENTS in offered
+    names: list[str] = []
+    if QUERY_DATABASE in offered:
+        names = offered[QUERY_DATABASE]["properties"]["database"]["enum"]
+    usable = {name: reader for name, reader in readers.items() if name in names}
+    planned = plan(heard.question, usable, has_documents=has_documents)
+    if heard.has_results:
+        return _second_round(heard, planned) if has_documents else []
+    return _first_round(planned, has_documents=has_documents)
+
+
+def _about_documents(heard: Heard, readers: Known) -> str:
+    if not heard.rows:
+        return heard.question
+    planned = plan(heard.question, readers, has_documents=True)
+    if planned.waits and not key_values(heard.rows):
+        return heard.question  # "such a discount" has no name; what it is stands before it
+    return planned.look_up or heard.question
+
+
+def _kinds(text: str, readers: Known) -> frozenset[str]:
+    """The columns whose stored values include the text, in any of the databases."""
+    return frozenset(
+        f"{name}.{column}"
+        for name, reader in readers.items()
+        for column in columns_with(text, reader)
+    )
 
 
 def _first_round(planned: Plan, *, has_documents: bool) -> list[Any]:

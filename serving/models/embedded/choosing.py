@@ -1,19 +1,15 @@
-"""Which tool a question needs: the one whose words explain it."""
+"""Which tool a question needs: the one that can say most about it."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
-from serving.models.embedded import values
-from serving.models.embedded.lexicon import Lexicon
-from serving.models.embedded.mentions import Mention, scan
-from serving.models.embedded.periods import ANY_DAY
+from serving.models.embedded.mentions import Mention, Scan, scan
+from serving.models.embedded.rank import Reader
+from serving.models.embedded.resolve import table_of
 from serving.models.embedded.small_talk import is_small_talk
-from serving.models.embedded.triggers import Kind
-from serving.models.embedded.values import Values
-from serving.models.embedded.words import Word, split
-from tools.sql.schema import Schema
+from serving.models.embedded.triggers import Kind, Trigger
+from serving.models.embedded.words import split
 
 CLAUSES = re.compile(
     r",?\s+(?:and|but)\s+(?=(?:how|which|who|when|what|where|why|is|are|does|do)\b)|[?;]\s+(?=\S)",
@@ -26,6 +22,8 @@ ASKS_FOR_RULES = re.compile(
 )
 """Questions about how things are done and what is allowed, which stand in text and not in rows."""
 WITHIN = frozenset("of in with the a an from by on for that which who has have to and at".split())
+_CLEAR, _LIKELY = 1.0, 0.5
+"""Sureness of a reader that has a place for every word, and of one that is likely right without."""
 SINGLES_OUT = (Kind.SUPERLATIVE, Kind.MOST, Kind.BEST_SELLING, Kind.TOP)
 
 
@@ -43,109 +41,105 @@ class Plan:
     waits: bool = False
 
 
-def plan(question: str, schemas: Mapping[str, Schema], *, has_documents: bool) -> Plan:
-    """Choose by how much of the question each database's names and values explain."""
+def plan(question: str, readers: Mapping[str, Reader], *, has_documents: bool) -> Plan:
+    """Choose by how sure each database's reader is of the question, or of a part of it."""
     if is_small_talk(question):
         return Plan()
     if has_documents and ASKS_FOR_RULES.match(question):
         return Plan(look_up=question)
-    plans = [_plan_with(question, name, schema) for name, schema in schemas.items()]
+    sure = {name: _sureness(question, reader) for name, reader in readers.items()}
+    best = max(sure, key=lambda name: sure[name], default=None)
     if not has_documents:
-        chosen = next((p for p in plans if p.ask and not p.look_up), None)
-        return chosen or (Plan(next(iter(schemas)), question) if schemas else Plan())
-    # The database that explains most wins: all of the question, then a part of it, then nothing.
-    ranked = sorted(plans, key=lambda p: (bool(p.ask), not p.look_up, len(p.ask)), reverse=True)
-    return ranked[0] if ranked and ranked[0].ask else Plan(look_up=question)
+        return Plan(best, question) if best else Plan()
+    if best is not None and sure[best] >= _CLEAR:
+        return Plan(best, question)
+    parts = [_in_parts(question, name, reader) for name, reader in readers.items()]
+    longest = max((part for part in parts if part), key=lambda part: len(part.ask), default=None)
+    if longest is None and best is not None and sure[best] >= _LIKELY:
+        return Plan(best, question)
+    return longest or Plan(look_up=question)
 
 
-def columns_with(text: str, schema: Schema) -> list[str]:
-    """The columns of which a sample value is this text, or has it in it."""
-    found = _samples(schema).named(split(text))
+def columns_with(text: str, reader: Reader) -> list[str]:
+    """The columns that hold this text as a value, or have it in one."""
+    found = reader.values.named(split(text))
     return [f"{stored.column.table}.{stored.column.column}" for stored in found]
 
 
-def _plan_with(question: str, name: str, schema: Schema) -> Plan:
-    reading = Reading.of(question, schema)
-    if reading.is_explained:
-        return Plan(name, question)
+def _sureness(question: str, reader: Reader) -> float:
+    """How sure a reader is; words without a place leave the documents the better choice."""
+    for best in reader.read(question)[:1]:
+        if reader.is_sure(best):
+            return best.confidence + (not best.unplaced)
+        return best.confidence * reader.confidence.threshold
+    return 0.0
+
+
+def _in_parts(question: str, name: str, reader: Reader) -> Plan | None:
+    """A question of which the database knows a clause, or the one thing that is singled out."""
     clauses = [clause for clause in CLAUSES.split(question) if clause.strip()]
-    explained = [clause for clause in clauses if Reading.of(clause, schema).is_explained]
-    if explained and len(clauses) > 1:
-        others = [clause for clause in clauses if clause not in explained]
-        look_up = " ".join(others)
-        return Plan(name, explained[0], look_up, waits=bool(BACK.search(look_up)))
-    thing = reading.thing()
+    known = [clause for clause in clauses if _sureness(clause, reader) >= _CLEAR]
+    if known and len(clauses) > 1:
+        look_up = " ".join(clause for clause in clauses if clause not in known)
+        return Plan(name, known[0], look_up, waits=bool(BACK.search(look_up)))
+    thing = _Singled(scan(question, reader.lexicon, reader.values, reader.today)).thing()
     if thing is not None:
         return Plan(name, f"Which is {thing}?", _without(question, thing), waits=True)
-    return Plan(name, look_up=question)
+    return None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The words of a question with what a schema makes of them."""
+class _Singled:
+    """The words of a question that single something out: "the cheapest plan of 2025"."""
 
-    words: tuple[Word, ...]
-    mentions: tuple[Mention, ...]
-
-    @classmethod
-    def of(cls, question: str, schema: Schema) -> "Reading":
-        """Read a question with a schema's names, comments and sample values."""
-        found = scan(question, Lexicon.of(schema), _samples(schema), ANY_DAY)
-        return cls(split(question), found)
-
-    @property
-    def is_explained(self) -> bool:
-        """Whether the schema has a place for every word; a proper name may be a stored value."""
-        unknown = [m for m in self.mentions if not m.is_placed and not self._is_name(m)]
-        return not unknown and any(_is_named(mention) for mention in self.mentions)
+    def __init__(self, found: Scan) -> None:
+        self.words = found.words
+        self.mentions = found.mentions
+        self.placed = {at: m for m in found.mentions for at in range(m.start, m.end)}
 
     def thing(self) -> str | None:
-        """The words that single something out ("the cheapest plan of 2025"), None without any."""
-        placed = {at: m for m in self.mentions if m.is_placed for at in range(m.start, m.end)}
+        """The words, None without any."""
         for mention in self.mentions:
-            if mention.trigger is None or mention.trigger.kind not in SINGLES_OUT:
+            if self._kind(mention) not in SINGLES_OUT:
                 continue
-            start, end = self._around(mention, placed)
+            start, end = self._around(mention)
             # What is singled out stands behind the word: "the best PUE" singles out no row.
-            if any(_is_named(placed[at]) for at in range(mention.end, end) if at in placed):
+            behind = (self.placed[at] for at in range(mention.end, end) if at in self.placed)
+            if any(self._is_named(one) for one in behind):
                 return " ".join(word.text for word in self.words[start:end])
         return None
 
-    def _around(self, mention: Mention, placed: Mapping[int, Mention]) -> tuple[int, int]:
+    def _around(self, mention: Mention) -> tuple[int, int]:
         start, end = mention.start, mention.end
-        while start > 0 and self._belongs(start - 1, placed):
+        while start > 0 and self._belongs(start - 1):
             start -= 1
-        while end < len(self.words) and self._belongs(end, placed):
+        while end < len(self.words) and self._belongs(end):
             end += 1
         # "at" before it and "of" behind it belong to the rest of the sentence.
-        while start < mention.start and start not in placed and self._lower(start) != "the":
+        while start < mention.start and start not in self.placed and self._lower(start) != "the":
             start += 1
-        while end > mention.end and end - 1 not in placed:
+        while end > mention.end and end - 1 not in self.placed:
             end -= 1
         return start, end
 
-    def _belongs(self, at: int, placed: Mapping[int, Mention]) -> bool:
-        compared = at in placed and placed[at].trigger is not None
-        is_comparison = compared and placed[at].trigger.kind is Kind.COMPARE  # pyright: ignore[reportOptionalMemberAccess]
-        return (at in placed and not is_comparison) or self._lower(at) in WITHIN
+    def _belongs(self, at: int) -> bool:
+        if at in self.placed:
+            return self._kind(self.placed[at]) is not Kind.COMPARE
+        return self._lower(at) in WITHIN
 
     def _lower(self, at: int) -> str:
         return self.words[at].lower
 
-    def _is_name(self, mention: Mention) -> bool:
-        return mention.start > 0 and mention.text[:1].isupper()
+    @staticmethod
+    def _kind(mention: Mention) -> Kind | None:
+        meaning = mention.options[0].meaning
+        return meaning.kind if isinstance(meaning, Trigger) else None
 
-
-def _is_named(mention: Mention) -> bool:
-    return bool(mention.names or mention.values)
+    @staticmethod
+    def _is_named(mention: Mention) -> bool:
+        return any(table_of(option.meaning) for option in mention.options)
 
 
 def _without(question: str, thing: str) -> str:
     """The question with a gap where the thing stands; the answer of the database goes there."""
     pattern = r"\W+".join(re.escape(word) for word in thing.split())
     return re.sub(pattern, "…", question, count=1, flags=re.IGNORECASE)
-
-
-@lru_cache(maxsize=32)
-def _samples(schema: Schema) -> Values:
-    return values.samples(schema)

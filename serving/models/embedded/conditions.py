@@ -5,6 +5,13 @@ from sqlglot import exp
 from serving.models.embedded.frame import Having
 
 _COMPARE = {"=": exp.EQ, ">": exp.GT, ">=": exp.GTE, "<": exp.LT, "<=": exp.LTE}
+_OPPOSITE: dict[type[exp.Expr], type[exp.Binary]] = {
+    exp.EQ: exp.NEQ,
+    exp.GT: exp.LTE,
+    exp.GTE: exp.LT,
+    exp.LT: exp.GTE,
+    exp.LTE: exp.GT,
+}
 
 
 class Unreadable(Exception):
@@ -16,9 +23,12 @@ def number(value: float) -> exp.Expr:
     return exp.Literal.number(int(value) if value == int(value) else value)
 
 
-def compare(left: exp.Expr, operator: str, value: float) -> exp.Expr:
-    """A comparison with a number."""
-    return compare_with(left, operator, number(value))
+def compare(left: exp.Expr, operator: str, value: float, high: float | None = None) -> exp.Expr:
+    """A comparison with a number, or with the two that a value lies between."""
+    if high is None:
+        return compare_with(left, operator, number(value))
+    ends = sorted((value, high))
+    return exp.Between(this=left, low=number(ends[0]), high=number(ends[1]))
 
 
 def compare_with(left: exp.Expr, operator: str, right: exp.Expr) -> exp.Expr:
@@ -28,17 +38,14 @@ def compare_with(left: exp.Expr, operator: str, right: exp.Expr) -> exp.Expr:
 
 def required(node: exp.Expr, having: Having) -> exp.Expr:
     """The comparison that an aggregate must meet."""
-    if having.high is None:
-        return compare(node, having.operator, having.number)
-    return exp.Between(this=node, low=number(having.number), high=number(having.high))
+    return compare(node, having.operator, having.number, having.high)
 
 
 def negate(test: exp.Expr) -> exp.Expr:
     """The opposite of a condition, in the form that a person would write."""
-    match test:
-        case exp.Not():
-            return test.this
-        case exp.EQ():
-            return exp.NEQ(this=test.this, expression=test.expression)
-        case _:
-            return test.not_()
+    if isinstance(test, exp.Not):
+        return test.this
+    opposite = _OPPOSITE.get(type(test))
+    if opposite is None or isinstance(test.expression, exp.Boolean):
+        return test.not_()
+    return opposite(this=test.this, expression=test.expression)

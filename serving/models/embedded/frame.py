@@ -9,32 +9,36 @@ from serving.models.embedded.targets import ColumnRef
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """An aggregate over the rows of `table`; `expression` None counts them."""
+    """An aggregate over the rows of `table`; `expression` None counts them.
+
+    With `per`, it is the average number of rows for a row of that table.
+    """
 
     table: str
     function: str
     expression: exp.Expr | None = None
     distinct: bool = False
     label: str = ""
+    per: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A condition on a column of `table`, mentioned nearest to `anchor`; denied, it must not hold."""
+    """A condition on a column of `table`; denied, it must not hold.
+
+    `is_apart`: of a row's many, one of its own meets it. `roles` are the stems of the words around
+    it, which choose among several ways to the table. `place` is where in the question it stands,
+    after an "or" if `is_or`; `either` numbers the alternatives that belong together.
+    """
 
     table: str
     condition: exp.Expr
-    anchor: str | None = None
     is_denied: bool = False
     is_apart: bool = False
-    needs: tuple[str, ...] = ()
-    """`is_apart`: a row's many meet it in a row of its own; `needs` are further tables it speaks of."""
-
-    def or_(self, other: "Filter") -> "Filter":
-        """A condition that either meets."""
-        sides = [f.condition.not_() if f.is_denied else f.condition for f in (self, other)]
-        needs = tuple({*self.needs, *other.needs, self.table, other.table} - {other.table})
-        return Filter(other.table, exp.or_(*sides), other.anchor, needs=needs)
+    roles: frozenset[str] = frozenset()
+    place: int = 0
+    is_or: bool = False
+    either: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,10 @@ class Bucket:
     length: int
 
 
+Group = ColumnRef | str | Bucket
+"""What rows are put together by; a table's name puts together what belongs to one row of it."""
+
+
 @dataclass
 class Frame:
     """A statement to be built: filled by one reading of the question."""
@@ -70,7 +78,7 @@ class Frame:
     head: str | None = None
     columns: list[ColumnRef] = field(default_factory=list[ColumnRef])
     measures: list[Measure] = field(default_factory=list[Measure])
-    groups: list[ColumnRef | str | Bucket] = field(default_factory=list[ColumnRef | str | Bucket])
+    groups: list[Group] = field(default_factory=list[Group])
     filters: list[Filter] = field(default_factory=list[Filter])
     having: list[Having] = field(default_factory=list[Having])
     context: list[str] = field(default_factory=list[str])
@@ -78,5 +86,4 @@ class Frame:
     order: Order | None = None
     limit: int | None = None
     distinct: bool = False
-    """`groups` hold columns, buckets and table names (a group per row of it); `context` the tables
-    mentioned; `absent` the ones that a row must have no partner in."""
+    """`context` are the tables mentioned, `absent` those that a row must have no partner in."""

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from functools import lru_cache
 
 from serving.models.embedded.targets import is_text
 from serving.models.embedded.words import name_stems, stem
@@ -13,7 +12,6 @@ _LONG = 4
 """Letters of a key's name that another column's name may end with: "sender_account_no"."""
 
 
-@lru_cache(maxsize=32)
 def with_inferred_keys(schema: Schema) -> Schema:
     """The schema with a foreign key wherever a column is named like the key of another table."""
     tables = tuple(

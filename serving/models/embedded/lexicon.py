@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import sqlglot
@@ -46,6 +45,8 @@ _MEASURE = re.compile(r"\b([a-z][a-z ]{2,24}) is ([\w .*+/()-]*[*+/-][\w .*+/()-
 
 _EMPTY = frozenset(map(stem, "data info information list table detail record log ref".split()))
 """Words that a table's name could do without."""
+_NUMBERING = frozenset({"id", "number", "no", "code", "key"})
+"""Last words of the names of numbers that tell things apart rather than measure them."""
 _KINDS = 12
 """Values that a column may have to be called a kind."""
 
@@ -61,13 +62,13 @@ class Lexicon:
     """`words` are the stems that are a phrase alone, `spellings` the words of the names as written."""
 
     @staticmethod
-    @lru_cache(maxsize=32)
     def of(schema: Schema) -> "Lexicon":
-        """The lexicon of a schema, kept for the schemas seen last."""
+        """The lexicon of a schema."""
         best: dict[tuple[str, ...], dict[Target, float]] = defaultdict(dict)
         lexicon = Lexicon(schema, {})
         for table in schema.tables:
-            named = [((stem("name"),), ref, 0.9) for ref in lexicon.display(table.name)]
+            shown = [ref for ref in lexicon.display(table.name) if not lexicon.is_id(ref)]
+            named = [((stem("name"),), ref, 0.9) for ref in shown]
             for phrase, target, quality in (*_entries(table), *named):
                 if phrase and quality > best[phrase].get(target, 0):
                     best[phrase][target] = quality
@@ -95,15 +96,43 @@ class Lexicon:
             raise KeyError(ref.column)
         return found
 
+    @staticmethod
+    def words_of(ref: ColumnRef) -> set[str]:
+        """The words of a column's name, as written."""
+        return set(name_words(ref.column))
+
     def keys(self, table: str) -> tuple[ColumnRef, ...]:
         """The primary key, or nothing."""
         return tuple(ColumnRef(table, c.name) for c in self.table(table).columns if c.primary_key)
+
+    def own_keys(self, table: str) -> tuple[ColumnRef, ...]:
+        """The columns that identify a row of the table, declared or not."""
+        return (
+            self.keys(table)
+            or tuple(
+                ColumnRef(table, name)
+                for other in self.schema.tables
+                for key in other.foreign_keys
+                if key.referred_table == table
+                for name in key.referred_columns
+            )[:1]
+        )
 
     def is_key(self, ref: ColumnRef) -> bool:
         """Whether the column identifies a row, here or in another table."""
         return ref.column in self._foreign(ref.table) or (
             self.column(ref).primary_key and not is_text(self.column(ref))
         )
+
+    def is_id(self, ref: ColumnRef) -> bool:
+        """Whether the column is a key that is no word: nobody calls it a name."""
+        return self.is_key(ref) or name_words(ref.column)[-1] == "id"
+
+    @staticmethod
+    def is_numbering(ref: ColumnRef) -> bool:
+        """Whether the column's numbers are names of a kind: "flight number", "version number"."""
+        words = name_words(ref.column)
+        return len(words) > 1 and words[-1] in _NUMBERING
 
     def _foreign(self, table: str) -> set[str]:
         return {name for key in self.table(table).foreign_keys for name in key.columns}
@@ -172,6 +201,7 @@ def _entries(table: Table) -> Iterator[Entry]:
     this = TableRef(table.name)
     yield own, this, 1.0
     yield own[-1:], this, 0.9
+    yield from ((own[at:], this, 0.95) for at in range(1, len(own) - 1))
     yield own[:1], this, 0.45
     if len(own) > 1 and own[-1] in _EMPTY:
         yield own[:-1], this, 0.9
@@ -211,6 +241,7 @@ def _column_entries(table: Table, column: Column) -> Iterator[Entry]:
     while len(trimmed) > 1 and trimmed[-1] in _TAILS:
         trimmed = trimmed[:-1]
     yield stems, this, 1.0
+    yield (stem("".join(name_words(column.name))),), this, 0.97
     yield core, this, 0.97
     if (full := spelled_out(column.name)) != stems:
         yield full, this, 0.95

@@ -1,243 +1,110 @@
-"""A question cut into the longest spans that mean something in a schema."""
+"""A question cut into spans that mean something in a schema; each span keeps its alternatives."""
 
-import difflib
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from serving.models.embedded import triggers
 from serving.models.embedded.lexicon import Lexicon
 from serving.models.embedded.periods import Period, read_period
 from serving.models.embedded.spelling import repaired
-from serving.models.embedded.targets import Candidate, TableRef
+from serving.models.embedded.targets import ColumnRef, Formula, NullMeaning, TableRef
 from serving.models.embedded.triggers import Kind, Trigger
 from serving.models.embedded.values import Stored, Values
-from serving.models.embedded.words import NUMBERS, STOP, Word, is_weak, split, stem
+from serving.models.embedded.words import (
+    NUMBERS,
+    STOP,
+    UNITS,
+    VAGUE,
+    Word,
+    is_filler,
+    is_weak,
+    split,
+)
 
+_READ = 200
+"""Words of a question that are read."""
 _LONGEST = 8
-_WHOLE = 0.97
-"""The quality of a name that is a column's whole name: "total" may be one."""
+"""Words in one span."""
+_COMPARATIVES = frozenset("greater larger higher bigger smaller lower fewer more less".split())
+_ACRONYM = 3
+"""Words that may be written by their initials."""
 _SHORTENED = 5
 """Letters of a name that a longer word may begin with: "indep" is short for independence."""
-_INNER = 2
-_REPAIRED = 60
-"""Words of the longest question whose spelling is looked into: each word costs most of 1 ms."""
-_UNITS = frozenset(
-    """usd eur dollar dollars euro euros gb gib tb mb gbps gbit percent gig gigs month months day days hour
-    hours year years minutes pages units unit km kg""".split()
-)
-_ARTICLES = frozenset(
-    {"a", "an", "the", "in", "at", "of", "from", "is", "was", "are", "were", "that"}
-)
-_BE = frozenset({"is", "are", "was", "were", "be", "been"})
-_COMPARATIVES = frozenset("greater larger higher bigger smaller lower fewer more less".split())
-_EDGES = frozenset("a an the of in on at to for and or with by is are from".split())
+_EDGES = frozenset(", a an the of in on at to for and or with by is are from".split())
+_BEFORE_ONE = frozenset("least most than only exactly just over with between".split())
+"""Words after which "one" is a number: elsewhere it stands for a thing."""
+_ONE = ("one", "single")
+_UNKNOWN = -0.6
+_WHOLE_VALUE, _PART_VALUE = 0.95, 0.6
+_PLAIN = 0.75
+"""The quality of a name that names a table plainly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A text that somebody wants to find: as it was written, stored nowhere."""
+
+    text: str
+
+
+Meaning = Trigger | Period | Pattern | float | Stored | TableRef | ColumnRef | NullMeaning | Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One meaning of a span; quality 1 is a whole name, a whole value or an operation."""
+
+    meaning: Meaning
+    quality: float
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Words `start` to `end` and what they may mean; with no meaning at all they are unplaced."""
+    """Words `start` to `end` of a question, the lower-case ones right before them, and what they may mean."""
 
     text: str
     start: int
     end: int
-    trigger: Trigger | None = None
-    names: tuple[Candidate, ...] = ()
-    values: tuple[Stored, ...] = ()
-    period: Period | None = None
-    number: float | None = None
-    link: str = ""
-    is_needless: bool = False
-    like: str = ""
-    """`link` is the "and" or "or" right before the words; without needless words, nothing is lost;
-    `like` is the shape of a pattern around them."""
-
-    @property
-    def is_placed(self) -> bool:
-        """Whether anything explains these words."""
-        known = self.trigger or self.names or self.values or self.period or self.like
-        return bool(known) or self.number is not None
+    options: tuple[Option, ...]
+    lead: tuple[str, ...] = ()
 
     @property
     def table(self) -> str | None:
-        """The table that the words name, if that is their best meaning."""
-        if self.names and isinstance(self.names[0].target, TableRef):
-            return self.names[0].target.table if self.names[0].quality >= 0.75 else None
+        """The table that the words name plainly."""
+        for best in self.options[:1]:
+            if isinstance(best.meaning, TableRef) and best.quality >= _PLAIN:
+                return best.meaning.table
         return None
 
 
-def scan(question: str, lexicon: Lexicon, values: Values, today: date) -> tuple[Mention, ...]:
-    """The mentions of a question in order, words without a meaning of their own left out."""
-    words = _apart(repaired(split(question), lexicon, values))
-    found: list[Mention] = []
-    at = 0
-    while at < len(words):
-        compared = bool(found) and at - found[-1].end <= 1 and _expects_number(found[-1])
-        period = None if compared else read_period(words[at : at + 8], today)
-        if compared and words[at].lower in {"one", "single"}:
-            found.append(Mention(words[at].text, at, at + 1, number=1.0))
-            at += 1
-            continue
-        if like := _pattern(words, at, found):
-            found.append(like)
-            at += 1
-            continue
-        if _is_of_deed(words, at):
-            at += 1
-            continue
-        mention = _longest(words, at, lexicon, values, period) or _single(words, at, lexicon)
-        at = mention.end
-        if mention.is_placed or not _is_filler(mention, found):
-            start = mention.start
-            while start and (words[start - 1].lower in _ARTICLES or is_weak(words[start - 1])):
-                start -= 1
-            before = words[start - 1].lower if start else ""
-            is_not = mention.trigger is not None and mention.trigger.kind is Kind.NOT
-            if is_not and mention.start and words[mention.start - 1].lower in _BE:
-                before = "is"
-            found.append(
-                replace(mention, link=before) if before in ("and", "or", "is") else mention
-            )
-    return tuple(found)
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The mentions of a question in order, and the words that mean nothing here.
+
+    `tied` are words without a place that only tie others together ("the languages spoken there").
+    """
+
+    words: tuple[Word, ...]
+    mentions: tuple[Mention, ...]
+    unplaced: tuple[Word, ...]
+    tied: tuple[Word, ...] = ()
 
 
-def _pattern(words: tuple[Word, ...], at: int, found: list[Mention]) -> Mention | None:
-    """The text that a "containing the word" speaks of: whatever stands there."""
-    last = found[-1] if found else None
-    if last is None or last.trigger is None or last.trigger.kind is not Kind.LIKE or last.end != at:
-        return None
-    return Mention(words[at].text, at, at + 1, like=last.trigger.value)
-
-
-def _expects_number(mention: Mention) -> bool:
-    kinds = (Kind.COMPARE, Kind.BETWEEN, Kind.TOP)
-    return mention.trigger is not None and mention.trigger.kind in kinds
-
-
-def _is_filler(mention: Mention, before: list[Mention]) -> bool:
-    lower = mention.text.lower()
-    is_unit = lower in _UNITS and bool(before) and before[-1].number is not None
-    return lower in STOP or is_unit
-
-
-def _longest(
-    words: tuple[Word, ...],
-    at: int,
-    lexicon: Lexicon,
-    values: Values,
-    period: tuple[int, Period] | None,
-) -> Mention | None:
-    taken = period[0] if period else 0
-    for length in range(min(_LONGEST, len(words) - at), 0, -1):
-        span = words[at : at + length]
-        text = " ".join(word.text for word in span)
-        if period and taken >= length:
-            names = " ".join(word.text for word in words[at : at + taken])
-            return Mention(names, at, at + taken, period=period[1])
-        mention = _meaning(span, text, at, lexicon, values)
-        if mention.is_placed and not (length > 1 and _is_weaker(mention, span, lexicon)):
-            return mention
-    return None
-
-
-def _is_weaker(mention: Mention, span: tuple[Word, ...], lexicon: Lexicon) -> bool:
-    """Whether a phrase from a comment covers a word that is a name of its own."""
-    if mention.trigger or mention.values or mention.names[0].quality >= 0.6:
-        return False
-    singles = (lexicon.phrases.get((word.stem,), ()) for word in span)
-    return any(found and found[0].quality >= 0.9 for found in singles)
-
-
-def _meaning(
-    span: tuple[Word, ...], text: str, at: int, lexicon: Lexicon, values: Values
-) -> Mention:
-    end = at + len(span)
-    asked = triggers.trigger(span)
-    stored = values.named(span)
-    is_stop = all(word.lower in STOP for word in span)
-    if len(span) == 1 and not span[0].text.isdigit() and len(span[0].text) < 2:
-        stored = ()
-    if is_stop or span[0].lower in _EDGES or span[-1].lower in _EDGES:
-        stored = tuple(s for s in stored if s.whole and len(span) > 1)
-    names = _names(span, lexicon)
-    if asked and asked.kind is Kind.BEYOND and _is_name(span[:1], lexicon):
-        asked = None
-    # A month may be a table, and "ordered" a deed: "customers who ordered in May".
-    if asked and asked.kind in (Kind.BUCKET, Kind.SORT) and names and names[0].quality >= 0.9:
-        asked = None
-    if asked is not None:
-        is_column = asked.kind is Kind.AGGREGATE and bool(names) and names[0].quality >= _WHOLE
-        return Mention(text, at, end, trigger=asked, names=names if is_column else ())
-    number = _number(span)
-    if number is not None:
-        stored = tuple(s for s in stored if s.whole)
-    if is_stop and not (names and names[0].quality >= 0.9 and len(span) > 1):
-        names = ()
-    if any(s.whole for s in stored) or not any(c.quality >= 0.5 for c in names):
-        return Mention(text, at, end, names=names, values=stored, number=number)
-    return Mention(text, at, end, names=names, number=number)
-
-
-def _names(span: tuple[Word, ...], lexicon: Lexicon) -> tuple[Candidate, ...]:
-    """What the words name; "number of products" may be the column Number_products."""
-    names = lexicon.phrases.get(tuple(word.stem for word in span))
-    if names is not None or len(span) <= _INNER:
-        return names or ()
-    inner = tuple(word.stem for word in span if word.lower != "of")
-    if len(inner) == len(span) or "of" in (span[0].lower, span[-1].lower):
-        return ()
-    return tuple(c for c in lexicon.phrases.get(inner, ()) if c.quality >= _WHOLE)
-
-
-def _is_name(words: tuple[Word, ...], lexicon: Lexicon) -> bool:
-    names = lexicon.phrases.get(tuple(word.stem for word in words), ())
-    return bool(names) and names[0].quality >= _WHOLE
-
-
-def _number(span: tuple[Word, ...]) -> float | None:
-    if len(span) != 1:
-        return None
-    lower = span[0].lower.replace(",", "")
-    if lower in NUMBERS and lower != "one":
-        return NUMBERS[lower]
-    try:
-        return float(lower)
-    except ValueError:
-        return None
-
-
-def _single(words: tuple[Word, ...], at: int, lexicon: Lexicon) -> Mention:
-    """One word that nothing matched, unless it is a misspelt name of the schema."""
-    word = words[at]
-    if len(word.stem) >= 5 and word.lower not in STOP and len(words) <= _REPAIRED:
-        for near in difflib.get_close_matches(word.lower, lexicon.spellings, n=1, cutoff=0.8):
-            names = lexicon.phrases.get((stem(near),))
-            if names:
-                return Mention(word.text, at, at + 1, names=names)
-        for short in lexicon.words:
-            if len(short) >= _SHORTENED and word.lower.startswith(short):
-                return Mention(word.text, at, at + 1, names=lexicon.phrases[(short,)])
-    return Mention(
-        word.text, at, at + 1, is_needless=is_weak(word) and not _is_predicate(words, at)
-    )
-
-
-def _is_predicate(words: tuple[Word, ...], at: int) -> bool:
-    """Whether a participle ends a statement about the things: "Which of them are covered?"."""
-    is_last = all(word.lower in {"yet", "now"} for word in words[at + 1 :])
-    is_said = any(word.lower in _BE for word in words[:at])
-    is_clause = any(word.lower in {"where", "which", "that"} for word in words[1:at])
-    return is_last and is_said and not is_clause and words[at].lower.endswith(("ed", "en"))
-
-
-def _is_of_deed(words: tuple[Word, ...], at: int) -> bool:
-    """Whether a "by" names the doers of a deed, "owned by students", and not what to group by."""
-    if words[at].lower != "by" or not at or at + 1 == len(words):
-        return False
-    after = words[at + 1].lower
-    is_deed = is_weak(words[at - 1]) or words[at - 1].lower.endswith("ed")
-    return is_deed and (
-        after in _ARTICLES | {"any", "most", "all"} or after.endswith("s") or "'" in after
-    )
+def scan(question: str, lexicon: Lexicon, values: Values, today: date) -> Scan:
+    """Cut a question into the spans that together explain most of its words."""
+    words = _apart(repaired(split(question)[:_READ], lexicon, values))
+    spans = _Spans(words, lexicon, values, today)
+    # The best way to explain the words from each place on, found from the end.
+    best: list[tuple[float, Mention | None]] = [(0.0, None)] * (len(words) + 1)
+    for at in range(len(words) - 1, -1, -1):
+        loss = 0.0 if is_filler(words[at]) or _is_unit(words, at) else _UNKNOWN
+        best[at] = (best[at + 1][0] + loss, None)
+        for mention in spans.at(at):
+            gain = _gain(mention, words) + best[mention.end][0]
+            if gain > best[at][0]:
+                best[at] = (gain, mention)
+    return _followed(words, best)
 
 
 def _apart(words: tuple[Word, ...]) -> tuple[Word, ...]:
@@ -249,3 +116,208 @@ def _apart(words: tuple[Word, ...]) -> tuple[Word, ...]:
             found[at : ends[0]] = [*words[at + 1 : ends[0]], word]
             break
     return tuple(found)
+
+
+def _followed(words: tuple[Word, ...], best: list[tuple[float, Mention | None]]) -> Scan:
+    mentions: list[Mention] = []
+    unplaced: list[Word] = []
+    tied: list[Word] = []
+    at = before = 0
+    while at < len(words):
+        mention = best[at][1]
+        if mention is None:
+            if not (words[at].lower in STOP or _is_unit(words, at)):
+                (tied if is_filler(words[at]) else unplaced).append(words[at])
+            at += 1
+            continue
+        lead = tuple(word.lower for word in words[before : mention.start])
+        mentions.append(Mention(mention.text, mention.start, mention.end, mention.options, lead))
+        at = before = mention.end
+    return Scan(words, tuple(mentions), tuple(unplaced), tuple(tied))
+
+
+def _is_unit(words: tuple[Word, ...], at: int) -> bool:
+    return at > 0 and words[at].lower in UNITS and words[at - 1].text[:1].isdigit()
+
+
+def _gain(mention: Mention, words: tuple[Word, ...]) -> float:
+    best = mention.options[0]
+    span = words[mention.start : mention.end]
+    content = sum(word.lower not in STOP for word in span)
+    if isinstance(best.meaning, Trigger | Period):
+        content = len(span)
+    return best.quality * max(content, 0.5) + 0.05 * (len(span) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spans:
+    words: tuple[Word, ...]
+    lexicon: Lexicon
+    values: Values
+    today: date
+
+    def at(self, at: int) -> list[Mention]:
+        """Every span that begins here and means something."""
+        found: list[Mention] = []
+        period = read_period(self.words[at : at + 8], self.today)
+        if _is_unit(self.words, at) and not self._is_name(self.words[at]):
+            return []
+        for length in range(1, min(_LONGEST, len(self.words) - at) + 1):
+            span = self.words[at : at + length]
+            options = self._options(at, span)
+            if period is not None and period[0] == length:
+                options.append(Option(period[1], 0.98))
+            if options:
+                options.sort(key=lambda option: -option.quality)
+                text = " ".join(word.text for word in span)
+                found.append(Mention(text, at, at + length, tuple(options[:10])))
+        return found
+
+    def _options(self, at: int, span: Sequence[Word]) -> list[Option]:
+        if span[0].is_quoted:
+            return self._quoted(span)
+        if any(word.is_quoted for word in span):
+            return []
+        if len(span) == 1 and self._is_sought(at):
+            return [Option(Pattern(span[0].text), 0.99)]
+        asked = triggers.trigger(span)
+        options = self._names(at, span)
+        if asked is not None and not (asked.kind is Kind.BEYOND and _is_whole(options[:1])):
+            # "total", "number" and "year" may be columns: the reading that works out is taken.
+            rest = [
+                Option(o.meaning, 0.85)
+                for o in options
+                if o.quality >= 0.9 and isinstance(o.meaning, ColumnRef)
+            ]
+            named = asked.kind in (Kind.BUCKET, Kind.SORT) and bool(rest)
+            return [Option(asked, 0.8 if named else 1.0), *rest]
+        options += self._stored(at, span)
+        number = _number(span)
+        if number is None or (span[0].lower in _ONE and not self._is_counted(at)):
+            return options or self._identified(span)
+        return [*options, Option(number, 0.9)]
+
+    @staticmethod
+    def _identified(span: Sequence[Word]) -> list[Option]:
+        """What looks like an identifier is one, though nothing of that name is stored."""
+        text = span[0].text
+        is_code = (
+            len(span) == 1 and any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
+        )
+        return [Option(Pattern(text), 0.5)] if is_code else []
+
+    def _is_counted(self, at: int) -> bool:
+        before = [word.lower for word in self.words[max(0, at - 2) : at]]
+        return any(word in _BEFORE_ONE for word in before[-1 - (before[-1:] == ["a"]) :])
+
+    def _is_sought(self, at: int) -> bool:
+        """Whether the word stands right behind a "contains the letter"."""
+        starts = range(max(0, at - triggers.LONGEST), at)
+        asked = (triggers.trigger(self.words[start:at]) for start in starts)
+        return any(found is not None and found.kind is Kind.LIKE for found in asked)
+
+    def _quoted(self, span: Sequence[Word]) -> list[Option]:
+        if len(span) > 1:
+            return []
+        inner = split(span[0].text)
+        stored = [Option(s, 1.0) for s in self.values.named(inner)] if inner else []
+        return [*stored, Option(Pattern(span[0].text), 0.7)]
+
+    def _is_vague(self, at: int) -> bool:
+        """Whether a word such as "people" is no name here: it is one where it is counted."""
+        before = self.words[at - 1].lower if at else ""
+        return self.words[at].lower in VAGUE and before not in {"many", "of"}
+
+    def _names(self, at: int, span: Sequence[Word]) -> list[Option]:
+        if len(span) == 1 and (span[0].lower in STOP or self._is_vague(at)):
+            return []
+        stems = tuple(word.stem for word in span)
+        found = [Option(c.target, c.quality) for c in self.lexicon.phrases.get(stems, ())]
+        inner = [at for at, word in enumerate(span) if word.lower == "of"]
+        if found and len(span) > 1 and not self._is_spelt(span):
+            found = []
+        if (
+            not found
+            and len(inner) == 1
+            and 0 < inner[0] < len(span) - 1
+            and not self._is_table(span)
+        ):
+            # "type of pet" is the pet type.
+            turned = stems[inner[0] + 1 :] + stems[: inner[0]]
+            plain = stems[: inner[0]] + stems[inner[0] + 1 :]
+            both = (*self.lexicon.phrases.get(turned, ()), *self.lexicon.phrases.get(plain, ()))
+            found = [
+                Option(c.target, c.quality * 0.97)
+                for c in both
+                if c.quality >= 0.9 and isinstance(c.target, ColumnRef)
+            ]
+        if not found and len(span) >= _ACRONYM:
+            # "miles per gallon" is the column MPG.
+            initials = "".join(word.lower[:1] for word in span)
+            found = [Option(c.target, 0.9) for c in self.lexicon.phrases.get((initials,), ())[:2]]
+        if not found and len(span) == 1 and not is_filler(span[0]):
+            found = [
+                Option(c.target, 0.6 * c.quality)
+                for short in self.lexicon.words
+                if len(short) >= _SHORTENED and span[0].lower.startswith(short)
+                for c in self.lexicon.phrases[(short,)]
+            ]
+        return [option for option in found if option.quality >= 0.3]
+
+    def _is_name(self, word: Word) -> bool:
+        """Whether a word is a name by itself, unit or not: "300 pages"."""
+        return any(c.quality >= 0.9 for c in self.lexicon.phrases.get((word.stem,), ()))
+
+    def _is_spelt(self, span: Sequence[Word]) -> bool:
+        """Whether words that mostly mean nothing stand in a name as they are: not in "city named"."""
+        noise = [word.lower for word in span if word.lower in STOP]
+        spelt = set(self.lexicon.spellings)
+        return all(word in spelt or word.removesuffix("s") in spelt for word in noise)
+
+    def _is_table(self, span: Sequence[Word]) -> bool:
+        """Whether what stands after the "of" is a thing by itself: "ids of documents"."""
+        last = self.lexicon.phrases.get((span[-1].stem,), ())
+        return any(isinstance(c.target, TableRef) and c.quality >= 0.9 for c in last)
+
+    def _stored(self, at: int, span: Sequence[Word]) -> list[Option]:
+        first, last = span[0].lower, span[-1].lower
+        stored = self.values.named(span)
+        if not stored or (
+            len(span) == 1
+            and len(first) < 2
+            and not first.isdigit()
+            and first.islower()
+            and not span[0].text.isupper()
+        ):
+            return []
+        is_stop = all(word.lower in STOP for word in span)
+        if is_stop or first in _EDGES or last in _EDGES:
+            stored = tuple(s for s in stored if s.whole and len(span) > 1 and not is_stop)
+        if len(span) == 1 and _number(span) is not None:
+            stored = tuple(s for s in stored if s.whole)
+        text = " ".join(word.text for word in span)
+        is_name = at > 0 and any(word.text[:1].isupper() for word in span)
+        options: list[Option] = []
+        for one in stored:
+            quality = _WHOLE_VALUE if one.whole else _PART_VALUE
+            quality += 0.04 if text in one.values else 0.0
+            quality += 0.05 if is_name else -0.1 * is_weak(span[0]) * (len(span) == 1)
+            quality -= 0.15 if _number(span) is not None else 0
+            options.append(Option(one, quality))
+        return options
+
+
+def _is_whole(options: list[Option]) -> bool:
+    return bool(options) and options[0].quality >= 0.97
+
+
+def _number(span: Sequence[Word]) -> float | None:
+    if len(span) != 1:
+        return None
+    lower = span[0].lower.replace(",", "")
+    if lower in NUMBERS:
+        return float(NUMBERS[lower])
+    try:
+        return float(lower)
+    except ValueError:
+        return None

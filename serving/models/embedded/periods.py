@@ -116,6 +116,7 @@ def _window(lower: list[str], today: date) -> Span | None:
     if number is None:
         return None
     taken = len(match[0].split())
+    taken += lower[taken : taken + 2] == [",", "inclusive"]
     if lower[taken : taken + 3] == ["inclusive", "of", "today"]:
         taken += 4 if lower[taken + 3 : taken + 4] == ["date"] else 3
     return taken, _back(today, number, match[2]), today + timedelta(days=1)
@@ -144,7 +145,7 @@ def _quarter(text: str) -> Span | None:
 
 
 def _month(text: str) -> Span | None:
-    match = re.match(r"(\w+)(?: (\d\d?))?(?: of)? (\d{4})(?!\S)", text)
+    match = re.match(r"(\w+)(?: (\d\d?))?(?: ,)?(?: of)? (\d{4})(?!\S)", text)
     month = _MONTHS.get(match[1]) if match else None
     if match is None or month is None:
         return None

@@ -1,181 +1,260 @@
-"""A question being read: its frame so far, and the triggers that still wait for something."""
+"""A question being read: its items, what has found a place, and the frame so far."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from serving.models.embedded.conditions import Unreadable
-from serving.models.embedded.frame import Filter, Frame, Having, Measure, Order
+from serving.models.embedded.conditions import required
+from serving.models.embedded.frame import Filter, Frame, Having, Measure
 from serving.models.embedded.joins import Joins
 from serving.models.embedded.lexicon import Lexicon
-from serving.models.embedded.periods import Period
-from serving.models.embedded.quote import column_node
-from serving.models.embedded.resolve import Chosen
-from serving.models.embedded.targets import ColumnRef, TableRef
+from serving.models.embedded.quote import column_node, table_node
+from serving.models.embedded.resolve import Item, Resolved, table_of
+from serving.models.embedded.targets import ColumnRef, TableRef, is_date, is_numeric, is_year, truth
 from serving.models.embedded.triggers import PRICE, Kind, Trigger
-from serving.models.embedded.words import name_stems, stem
+from serving.models.embedded.values import Stored
+from serving.models.embedded.words import UNITS, name_stems, stem
 
+_THROUGH = (Kind.DISTINCT, Kind.WITH, Kind.BOTH, Kind.SOLD)
+"""Operations that what stands on their left and right is seen through."""
+_ARTICLES = UNITS | frozenset("the a an of their its his her all any this these those that".split())
+_FAR = 4
+_EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
 _ADDITIVE = frozenset(
     map(stem, ("quantity", "qty", "units", "amount", "total", "revenue", "sales"))
 )
+"""Words of what is summed over a thing's many, where anything else is ranked by its extreme."""
 
 
-@dataclass
-class Comparison:
-    """A comparison whose column or number is still to come."""
-
-    operator: str
-    number: float | None = None
-    high: float | None = None
-    column: ColumnRef | None = None
-    hints: tuple[str, ...] = ()
-    against: str = ""
-    """`against` is the aggregate of the column that takes a number's place ("above the average")."""
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether its numbers are known."""
-        return bool(self.against) or (
-            self.number is not None and (self.operator != "between" or self.high is not None)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Time:
-    """A period and what stood before it: a date column, a table, an "or"."""
-
-    period: Period
-    column: ColumnRef | None
-    anchor: str | None
-    is_alternative: bool = False
+def _without_doers(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """The items without a "by" before a value: "insured by Nordkasse" asks for no groups."""
+    after = [*items[1:], None][: len(items)]
+    return tuple(
+        item
+        for item, follower in zip(items, after, strict=True)
+        if item.kind is not Kind.BY or not (follower and isinstance(follower.meaning, Stored))
+    )
 
 
 @dataclass
 class Reading:
-    """What has been understood so far.
+    """What has been understood so far; `used` are the items that have found their place.
 
-    `ranked` is a "top" whose measure is still to come, `sold` a word of selling, `counted` the
-    table whose rows are counted, `anchor` the table mentioned last, `last` the column mentioned
-    last, `lone` a number that belongs to nothing yet, `said` how many there are of the head ("the two
-    customers"), `direction` which way to sort, `measured` the measure mentioned last, `before` where the last mention ended, `denied` the column whose
-    value was denied last, `repeated` the columns named again after they were asked for, `both` and `either` a "both" and an "or" that nothing has used, `hinted` the columns that only a word of a comment speaks for.
+    `denied` are the items under a "not", `turned` is the way to sort by what is shown.
     """
 
-    chosen: list[Chosen]
+    items: tuple[Item, ...]
     lexicon: Lexicon
     joins: Joins
-    asks_when: bool
+    question: str = ""
     frame: Frame = field(default_factory=Frame)
-    hinted: list[ColumnRef] = field(default_factory=list[ColumnRef])
-    pending: list[Chosen] = field(default_factory=list[Chosen])
-    times: list[Time] = field(default_factory=list[Time])
-    comparison: Comparison | None = None
-    ranked: Trigger | None = None
-    sold: Trigger | None = None
-    counted: str | None = None
-    anchor: str | None = None
-    last: ColumnRef | None = None
-    lone: float | None = None
-    said: float | None = None
-    direction: str | None = None
-    measured: Measure | None = None
-    before: int = -1
-    denied: ColumnRef | None = None
-    repeated: set[ColumnRef] = field(default_factory=set[ColumnRef])
-    both: bool = False
-    either: bool = False
-    everything: bool = False
-    like: str | None = None
+    used: set[int] = field(default_factory=set[int])
+    denied: set[int] = field(default_factory=set[int])
+    turned: str | None = None
 
-    def take(self, *kinds: Kind) -> Trigger | None:
-        """Use up the first waiting trigger of these kinds."""
-        for at, item in enumerate(self.pending):
-            if isinstance(item.meaning, Trigger) and item.meaning.kind in kinds:
-                del self.pending[at]
-                return item.meaning
-        return None
+    @staticmethod
+    def of(resolved: Resolved, lexicon: Lexicon, joins: Joins, question: str) -> "Reading":
+        """A reading of resolved items, with the thing the question is about."""
+        reading = Reading(_without_doers(resolved.items), lexicon, joins, question)
+        reading.frame.head = reading._head()
+        return reading
 
-    def waiting(self, kind: Kind) -> Trigger | None:
-        """The first waiting trigger of a kind, left waiting."""
-        meanings = (item.meaning for item in self.pending)
-        return next((m for m in meanings if isinstance(m, Trigger) and m.kind is kind), None)
+    def waiting(self, *kinds: Kind) -> Iterator[int]:
+        """The operations of these kinds that have no place yet, in order."""
+        for at, item in enumerate(self.items):
+            if item.kind in kinds and at not in self.used:
+                yield at
 
-    def first_named(self) -> object:
-        """What the question names first, after its opening triggers."""
-        return next((c.meaning for c in self.chosen if not isinstance(c.meaning, Trigger)), None)
+    def use(self, *places: int | None) -> None:
+        """Mark items as placed."""
+        self.used.update(at for at in places if at is not None)
 
-    def head(self) -> str | None:
-        """The table whose rows the question is about, as far as it says."""
-        frame = self.frame
-        tables = [c.table for c in frame.columns] + [self.anchor] + [f.table for f in frame.filters]
-        return frame.head or next((table for table in tables if table), None)
+    def next(self, at: int) -> int | None:
+        """The item to the right that counts, seen through words that only tie."""
+        return self._beside(range(at + 1, len(self.items)))
 
-    def is_mentioned(self, table: str) -> bool:
-        """Whether the question names the table itself."""
-        return any(item.meaning == TableRef(table) for item in self.chosen)
+    def last(self, at: int) -> int | None:
+        """The item to the left that counts."""
+        return self._beside(range(at - 1, -1, -1))
 
-    def names_row(self, condition: Filter) -> bool:
-        """Whether a condition picks rows by what people call them."""
-        names = {c.name for c in condition.condition.find_all(exp.Column)}
-        return any(c.column in names for c in self.lexicon.display(condition.table))
+    def _beside(self, places: range) -> int | None:
+        return next((n for n in places if self.items[n].kind not in _THROUGH), None)
 
-    def is_ranking(self) -> bool:
-        """Whether a superlative waits for a measure."""
-        return bool(self.ranked or self.waiting(Kind.MOST))
+    def column(self, at: int | None, *, accept: Callable[[ColumnRef], bool]) -> ColumnRef | None:
+        """The column that an item names, where it is one of the wanted kind."""
+        meaning = self.items[at].meaning if at is not None else None
+        return meaning if isinstance(meaning, ColumnRef) and accept(meaning) else None
 
-    def require(self, measure: Measure, waiting: Comparison) -> None:
-        """Compare an aggregate of each group with the numbers of a comparison.
+    def table(self, at: int | None) -> str | None:
+        """The table that an item names."""
+        meaning = self.items[at].meaning if at is not None else None
+        return meaning.table if isinstance(meaning, TableRef) else None
 
-        Raises:
-            Unreadable: it is compared with another aggregate, or is one of two alternatives.
-        """
-        if waiting.number is None or self.either:
-            raise Unreadable("I cannot compare a count with that")
-        self.frame.having.append(Having(measure, waiting.operator, waiting.number, waiting.high))
-        self.comparison = None
+    def is_close(self, at: int) -> bool:
+        """Whether nothing but articles stands before an item."""
+        return _ARTICLES.issuperset(self.items[at].lead)
 
-    def restrict(self, column: ColumnRef, test: exp.Expr, *, is_denied: bool = False) -> None:
-        """Add a condition; a column that was only named for its sake is not shown."""
-        is_asked = column in self.repeated
-        if column in self.frame.columns and column == self.last and not is_asked:
-            self.frame.columns.remove(column)
-        wanted = Filter(column.table, test, self.anchor, is_denied)
-        if self.either and self.frame.filters:
-            wanted = self.frame.filters.pop().or_(wanted)
-        self.either = False
+    def is_measure(self, ref: ColumnRef) -> bool:
+        """Whether a column holds quantities rather than identities."""
+        return self._is_quantity(ref) and not self.lexicon.is_numbering(ref)
+
+    def _is_quantity(self, ref: ColumnRef) -> bool:
+        return is_numeric(self.lexicon.column(ref)) and not self.lexicon.is_key(ref)
+
+    def is_truth(self, at: int | None) -> bool:
+        """Whether an item names a column of yes and no."""
+        column = self.column(at, accept=lambda _: True)
+        return column is not None and truth(self.lexicon.column(column)) is not None
+
+    def is_ordered(self, ref: ColumnRef) -> bool:
+        """Whether more and less mean something in a column."""
+        kind = self.lexicon.column(ref)
+        return self._is_quantity(ref) or is_date(kind) or is_year(kind)
+
+    def roles(self, at: int) -> frozenset[str]:
+        """The stems of the words before an item, which may name the role it plays."""
+        before = self.items[at - 1] if at else None
+        words = [*(before.text.split() if before else ()), *self.items[at].lead]
+        return frozenset(map(stem, words))
+
+    def restrict(self, at: int, table: str, test: exp.Expr, *, is_apart: bool = False) -> None:
+        """Add a condition, the one that an item stands for."""
+        is_or = "or" in self._linked(at) and at not in self.denied
+        wanted = Filter(table, test, at in self.denied, is_apart, self.roles(at), at, is_or)
         self.frame.filters.append(wanted)
 
-    def rank(self, by: Measure | ColumnRef, rank: Trigger) -> None:
-        """Order by a measure or column, the first row only unless a number was given."""
-        self.frame.order = Order(by, rank.value)
-        self.frame.limit = self.frame.limit or 1
-        self.ranked = None
+    def join_alternatives(self) -> None:
+        """Put the conditions in the question's order, each "or" with the one before it."""
+        ordered: list[Filter] = []
+        for one in sorted(self.frame.filters, key=lambda f: f.place):
+            if one.is_or and ordered:
+                number = ordered[-1].either or len(ordered)
+                ordered[-1] = replace(ordered[-1], either=number)
+                ordered.append(replace(one, either=number))
+            else:
+                ordered.append(one)
+        self.frame.filters = ordered
 
-    def rank_by(self, column: ColumnRef, rank: Trigger) -> None:
-        """Order the head's rows by the column, aggregated where a row has many of it."""
-        head = self.frame.head or (self.frame.columns or [column])[0].table
-        steps = self.joins.path((head,), column.table) or ()
-        if self.is_mentioned(head) and any(not step.is_single for step in steps):
-            extreme = "MAX" if rank.value == "DESC" else "MIN"
-            # The dearest of things is the one of the highest price, however often it was sold.
-            is_additive = rank.hints != PRICE and not _ADDITIVE.isdisjoint(
-                name_stems(column.column)
-            )
-            function = "SUM" if is_additive else extreme
-            self.rank(Measure(column.table, function, column_node(column)), rank)
-        else:
-            self.rank(column, rank)
+    def _linked(self, at: int) -> tuple[str, ...]:
+        """The words since the last value or condition, through the names between."""
+        words: list[str] = [*self.items[at].lead]
+        for n in range(at - 1, max(at - 4, -1), -1):
+            item = self.items[n]
+            if table_of(item.meaning) is None and item.kind not in (*_THROUGH, Kind.COMPARE):
+                break
+            if not isinstance(item.meaning, ColumnRef | TableRef) and item.kind is None:
+                break
+            words += item.lead
+        return tuple(words)
 
-    def measure(self, measure: Measure) -> None:
-        """Show a measure, or order by it where a superlative or an order waits."""
-        rank = self.take(Kind.SUPERLATIVE, Kind.MOST)
-        if rank is None and self.ranked and self.take(Kind.BY):
-            rank = self.ranked
-        if rank is not None:
-            self.rank(measure, rank)
-        elif order := self.take(Kind.ORDER):
-            self.frame.order = Order(measure, order.value)
-        else:
-            if measure not in self.frame.measures:
-                self.frame.measures.append(measure)
-            self.measured = measure
+    def hinted(self, hints: tuple[str, ...], head: str | None) -> ColumnRef | None:
+        """The nearest column that an adjective measures: "older" an age."""
+        words = frozenset(map(stem, hints))
+        wants_date = any(hint.endswith("date") for hint in hints)
+        found: list[tuple[float, ColumnRef]] = []
+        for table in self.lexicon.schema.tables if head else ():
+            steps = self.joins.path((head or "",), table.name)
+            for column in table.columns if steps is not None and len(steps) < _FAR else ():
+                ref = ColumnRef(table.name, column.name)
+                stems = name_stems(column.name)
+                in_name = not words.isdisjoint(stems)
+                in_comment = not words.isdisjoint(map(stem, column.comment.split()))
+                own = not words.isdisjoint(name_stems(table.name))
+                if self.is_measure(ref) and (in_name or in_comment or own):
+                    borrowed = any(step.is_single for step in steps or ())
+                    best = min((hints.index(h) for h in hints if stem(h) in stems), default=9)
+                    cost = 4 * len(steps or ()) + 2 * borrowed + 2 * (not in_name) - own
+                    found.append((cost + best / 10, ref))
+                elif wants_date and not steps and (is_date(column) or is_year(column)):
+                    found.append((2 + column.nullable, ref))
+        return min(found, key=lambda item: item[0])[1] if found else None
+
+    def counting(self, table: str) -> Measure:
+        """The number of a table's rows."""
+        return Measure(table, "COUNT")
+
+    def aggregate(self, column: ColumnRef, function: str, *, distinct: bool = False) -> Measure:
+        """An aggregate of a column."""
+        return Measure(column.table, function, column_node(column), distinct)
+
+    def _head(self) -> str | None:
+        """The table that the question is about: the first it names for its own sake."""
+        named = [at for at in range(len(self.items)) if self.table(at)]
+        for at in named:
+            if not (self._is_kind(at) or self._is_other(at)):
+                return self.table(at)
+        if named:
+            return self.table(named[0])
+        tables = [table_of(item.meaning) for item in self.items]
+        return next((table for table in tables if table), None)
+
+    def _is_kind(self, at: int) -> bool:
+        return self.is_modifier(at) and self.table(at + 1) is not None
+
+    def is_modifier(self, at: int) -> bool:
+        """Whether a noun only says of what the next one is: "car makers", "singer names"."""
+        if at + 1 >= len(self.items) or self.items[at + 1].lead:
+            return False
+        after = self.items[at + 1].meaning
+        if isinstance(after, ColumnRef):
+            return True
+        return isinstance(after, TableRef) and not self.items[at].text.lower().endswith("s")
+
+    def _is_other(self, at: int) -> bool:
+        """Whether a table is only spoken of: what to group by, or what there must be none of."""
+        before = self.last(at)
+        kinds = (Kind.GROUP, Kind.BY, Kind.NOT, Kind.MOST)
+        return before is not None and self.items[before].kind in kinds
+
+    def has_many(self, table: str) -> bool:
+        """Whether a row of the thing asked for may have many rows there."""
+        head = self.frame.head
+        steps = self.joins.path((head,), table) if head else ()
+        return any(not step.is_single for step in steps or ())
+
+    def picks_row(self) -> bool:
+        """Whether a value names one row: "how many GPUs does the A2 have"."""
+        stored = (item.meaning for item in self.items)
+        return any(
+            isinstance(s, Stored) and s.whole and s.column in self.lexicon.display(s.column.table)
+            for s in stored
+        )
+
+    def partner(self, table: str) -> str:
+        """The table whose rows a "most common" thing is shared by: the other one spoken of."""
+        others = [t for item in self.items if (t := table_of(item.meaning)) and t != table]
+        if others:
+            return others[0]
+        many = [s.right for s in self.joins.steps.get(table, ()) if not s.is_single]
+        return many[0] if many else table
+
+    def per_head(
+        self, by: Measure | ColumnRef, direction: str, trigger: Trigger
+    ) -> Measure | ColumnRef:
+        """What rows are ordered by, aggregated where a row of the thing has many of it."""
+        head = self.frame.head
+        if isinstance(by, Measure) or head is None or head == by.table:
+            return by
+        steps = self.joins.path((head,), by.table) or ()
+        if all(step.is_single for step in steps):
+            return by
+        # The dearest of things is the one of the highest price, however often it was sold.
+        is_additive = trigger.hints != PRICE and not _ADDITIVE.isdisjoint(name_stems(by.column))
+        return self.aggregate(by, "SUM" if is_additive else _EXTREMES[direction])
+
+    def having_rows(self, table: str, having: Having) -> exp.Expr | None:
+        """The condition that a row of the table has so many partners; None if they are not its own."""
+        steps = self.joins.path((having.measure.table,), table) or ()
+        if len(steps) != 1 or not steps[0].is_single:
+            return None
+        step = steps[0]
+        mine = [column_node(ColumnRef(step.left, name)) for name in step.left_columns]
+        expression = having.measure.expression
+        node = exp.Count(this=exp.Star())
+        if expression is not None:
+            node = exp.func(having.measure.function, expression.copy())
+        inner = exp.select(*mine).from_(table_node(step.left)).group_by(*mine)
+        inner = inner.having(required(node, having))
+        own = column_node(ColumnRef(step.right, step.right_columns[0]))
+        return exp.In(this=own, query=exp.Subquery(this=inner))

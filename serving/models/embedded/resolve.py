@@ -1,211 +1,223 @@
-"""One meaning for every mention, chosen by what stands around it."""
+"""The likeliest joint meanings of a question's mentions, best first."""
 
+import heapq
 from dataclasses import dataclass
-from itertools import pairwise
 
-from serving.models.embedded.joins import Joins
+from serving.models.embedded.joins import Joins, sides
 from serving.models.embedded.lexicon import Lexicon
-from serving.models.embedded.mentions import Mention
+from serving.models.embedded.mentions import Meaning, Mention, Option, Scan
 from serving.models.embedded.periods import Period
-from serving.models.embedded.targets import Candidate, ColumnRef, Target, is_date, is_numeric
+from serving.models.embedded.targets import (
+    ColumnRef,
+    Formula,
+    NullMeaning,
+    TableRef,
+    is_date,
+    is_numeric,
+    is_year,
+)
 from serving.models.embedded.triggers import Kind, Trigger
 from serving.models.embedded.values import Stored
+from serving.models.embedded.words import name_stems, stem
+
+_BEAM = 24
+_NUMERIC_BEFORE = (Kind.AGGREGATE, Kind.SUPERLATIVE, Kind.COMPARE, Kind.MOST)
+_NUMBER_AFTER = (Kind.COMPARE, Kind.BETWEEN, Kind.TOP)
+_STEP, _OWN, _BREATH = 0.09, 0.2, 0.06
+"""What a join on the way costs; what it earns to be named beside its table, or beside a fellow."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
-    """What a text must look like, as LIKE writes it."""
-
-    like: str
-
-    @staticmethod
-    def of(shape: str, text: str) -> "Pattern":
-        """The pattern of a trigger's shape ("%{}") around a text that is taken literally."""
-        literal = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return Pattern(shape.replace("{}", literal))
-
-
-Meaning = Trigger | Period | Pattern | float | Stored | Target
-Scored = tuple[float, Meaning]
-_BREATH = 2
-"""Words between columns that are named together: "name, age and the city"."""
-_BONUS = 0.2
-_NUMERIC_BEFORE = (
-    Kind.AGGREGATE,
-    Kind.SUPERLATIVE,
-    Kind.COMPARE,
-    Kind.COUNT,
-    Kind.GROUP,
-    Kind.MOST,
-    Kind.BY,
-    Kind.ORDER,
-)
-
-_COUNTS = frozenset({"count", "quantity", "num", "number"})
-_NEAR = 7
-"""Words before a table's name within which a word is likely to be about it."""
-_WHOLE = 0.9
-"""The quality of a whole name, units and the like left off."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Item:
     """A mention with the meaning it was given."""
 
     text: str
     start: int
     end: int
+    lead: tuple[str, ...]
     meaning: Meaning
-    quality: float = 1.0
-    link: str = ""
+    quality: float
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind of operation, None for anything else."""
+        return self.meaning.kind if isinstance(self.meaning, Trigger) else None
 
 
-def _spelling(text: str, candidate: Candidate) -> float:
-    """A little more for the very word than for one that only shares its stem."""
-    target = candidate.target
-    if not isinstance(target, ColumnRef) or candidate.quality < _WHOLE:
-        return 0.0
-    words = target.column.lower().split("_")
-    # "How many GPUs" and "with a GPU" ask for gpu_count rather than gpu_memory.
-    return (0.1 if text.lower() in words else 0.0) + (0.02 if _COUNTS & set(words) else 0.0)
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """One meaning for every mention, and how well they fit together."""
+
+    items: tuple[Item, ...]
+    score: float
 
 
-def _preferring(table: str, ranked: list[Scored]) -> list[Scored]:
-    return sorted(ranked, key=lambda scored: -scored[0] - _BONUS * _is_in(scored[1], table))
-
-
-def _is_in(meaning: Meaning, table: str) -> bool:
-    return isinstance(meaning, ColumnRef) and meaning.table == table
-
-
-def _is_modifier(mention: Mention, after: Mention) -> bool:
-    """Whether the noun only says what kind of thing the next one is: "car makers"."""
-    is_joined = after.start == mention.end and bool(after.names)
-    return is_joined and not mention.text.lower().endswith("s")
+def table_of(meaning: Meaning) -> str | None:
+    """The table that a meaning speaks of."""
+    match meaning:
+        case TableRef() | ColumnRef() | NullMeaning() | Formula():
+            return meaning.table
+        case Stored():
+            return meaning.column.table
+        case _:
+            return None
 
 
 class Resolver:
     """Chooses jointly: tables that are named plainly pull ambiguous names and values near them."""
 
-    def __init__(self, mentions: tuple[Mention, ...], lexicon: Lexicon, joins: Joins) -> None:
-        self.mentions, self.lexicon, self.joins = mentions, lexicon, joins
-        modifiers = {m for m, after in pairwise(mentions) if _is_modifier(m, after)}
-        named = [m for m in mentions if m.table and m not in modifiers]
-        self.tables = [(m.start, m.table) for m in named if m.table and not m.values]
-        if not self.tables:
-            self.tables = [(m.start, m.table) for m in mentions if m.table]
-        if not self.tables:
-            # A name stored in one place only says what is being spoken of.
-            stored = [(m.start, m.values) for m in mentions if m.values and not m.names]
-            stored = [(at, v) for at, v in stored if len({s.column.table for s in v}) == 1]
-            self.tables = [(start, v[0].column.table) for start, v in stored if v[0].whole]
+    def __init__(self, scan: Scan, lexicon: Lexicon, joins: Joins) -> None:
+        self.mentions, self.lexicon, self.joins = scan.mentions, lexicon, joins
+        self.named = {m.table for m in scan.mentions if m.table}
+        if not self.named:
+            only = [{table_of(o.meaning) for o in m.options} for m in scan.mentions]
+            self.named = {t for tables in only if len(tables) == 1 for t in tables if t}
 
-    def choose(self, variant: int) -> list[Chosen]:
-        """The meanings in order; variant n > 0 takes the second best of the nth ambiguous mention.
+    def best(self, count: int) -> list[Resolved]:
+        """The `count` best choices."""
+        beam: list[Resolved] = [Resolved((), 0.0)]
+        for at, mention in enumerate(self.mentions):
+            grown = [
+                Resolved(
+                    (*state.items, _item(mention, option)),
+                    state.score + self._fit(at, option, state.items),
+                )
+                for state in beam
+                for option in self._allowed(at, state.items)
+            ]
+            beam = heapq.nlargest(max(_BEAM, count), grown, key=lambda state: state.score)
+        return beam[:count]
 
-        Raises:
-            IndexError: fewer mentions than that are ambiguous.
-        """
-        ranked = self._agreeing([self._ranked(at) for at in range(len(self.mentions))])
-        ambiguous = [at for at, meanings in enumerate(ranked) if len(meanings) > 1]
-        second = ambiguous[variant - 1] if variant else -1
-        return [
-            Chosen(
-                m.text, m.start, m.end, *self._with_quality(m, ranked[at][at == second][1]), m.link
-            )
-            for at, m in enumerate(self.mentions)
-            if ranked[at]
-        ]
+    def _allowed(self, at: int, before: tuple[Item, ...]) -> tuple[Option, ...]:
+        options = self.mentions[at].options
+        last = before[-1] if before else None
+        if last is not None and last.kind in _NUMBER_AFTER and len(self.mentions[at].lead) <= 2:
+            numbers = tuple(o for o in options if isinstance(o.meaning, float))
+            return numbers or options
+        return options
 
-    @staticmethod
-    def _with_quality(mention: Mention, meaning: Meaning) -> tuple[Meaning, float]:
-        same = (c.quality for c in mention.names if c.target == meaning)
-        return meaning, next(same, 1.0)
+    def _fit(self, at: int, option: Option, before: tuple[Item, ...]) -> float:
+        mention, meaning = self.mentions[at], option.meaning
+        fit = option.quality
+        table = table_of(meaning)
+        if table is not None:
+            fit -= self._cost(table, before)
+        if isinstance(meaning, ColumnRef):
+            fit += self._beside(at, meaning, before) + self._typed(at, meaning, before)
+        if isinstance(meaning, Stored):
+            fit += self._beside_value(at, meaning, before)
+        if isinstance(meaning, TableRef):
+            fit += self._thing(at, before)
+        if isinstance(meaning, float) and before and before[-1].kind in _NUMBER_AFTER:
+            fit += 0.3
+        return fit * max(1, sum(1 for _ in mention.text.split())) ** 0.5
 
-    def _agreeing(self, ranked: list[list[Scored]]) -> list[list[Scored]]:
-        """Columns named in one breath come from one table where that costs little."""
-        for at in range(1, len(ranked)):
-            before, now = self.mentions[at - 1], self.mentions[at]
-            if not (ranked[at] and ranked[at - 1]) or now.start - before.end > _BREATH:
-                continue
-            last = ranked[at - 1][0][1]
-            if isinstance(last, ColumnRef) and isinstance(ranked[at][0][1], ColumnRef):
-                ranked[at] = _preferring(last.table, ranked[at])
-        return ranked
+    def _thing(self, at: int, before: tuple[Item, ...]) -> float:
+        """What speaks for a table: a plural, a count of it, the name "of" it."""
+        mention, last = self.mentions[at], before[-1] if before else None
+        gain = 0.1 * mention.text.lower().endswith("s")
+        if last is not None and last.kind is Kind.COUNT:
+            gain += 0.05
+        if last is not None and isinstance(last.meaning, ColumnRef) and "of" in mention.lead:
+            gain += 0.1
+        return gain
 
-    def _ranked(self, at: int) -> list[Scored]:
-        mention = self.mentions[at]
-        if (mention.trigger and not self._is_column(at)) or mention.period:
-            found = mention.trigger or mention.period
-            return [(1.0, found)] if found else []
-        if mention.like:
-            return [(1.0, Pattern.of(mention.like, mention.text))]
-        scored: list[Scored] = [
-            (
-                candidate.quality
-                + _spelling(mention.text, candidate)
-                - self._cost(candidate.target.table, mention.start),
-                candidate.target,
-            )
-            for candidate in mention.names[:8]
-        ]
-        bonus = self._value_bonus(at)
-        for stored in mention.values:
-            if mention.number is not None and not self._follows(at, stored.column):
-                continue
-            quality = (0.93 if stored.whole else 0.55) + bonus
-            quality += 0.1 if mention.text in stored.values else 0
-            scored.append((quality - self._cost(stored.column.table, mention.start), stored))
-        if mention.number is not None:
-            scored.append((0.9, mention.number))
-        scored.sort(key=lambda item: -item[0])
-        return scored
-
-    def _follows(self, at: int, column: ColumnRef) -> bool:
-        """Whether the mention before may be this column: then even a number is one of its values."""
-        before = self.mentions[at - 1] if at else None
-        return before is not None and any(c.target == column for c in before.names)
-
-    def _is_column(self, at: int) -> bool:
-        """Whether a word of aggregation is a column's name: nothing after it could be aggregated."""
-        is_measuring = (Kind.AGGREGATE, Kind.COUNT)
-        after = next(
-            (
-                m
-                for m in self.mentions[at + 1 :]
-                if not (m.trigger and m.trigger.kind in is_measuring)
-            ),
-            None,
-        )
-        return bool(self.mentions[at].names) and not (after and after.names)
-
-    def _cost(self, table: str, start: int) -> float:
-        if not self.tables:
+    def _cost(self, table: str, before: tuple[Item, ...]) -> float:
+        """The way from what is named plainly, else from what was chosen before."""
+        anchors = self.named or {t for item in before if (t := table_of(item.meaning))}
+        if not anchors or table in anchors:
             return 0.0
-        return min(
-            0.12 * min(self.joins.distance(named, table), 4) + 0.008 * self._gap(start, at)
-            for at, (_, named) in enumerate(self.tables)
-        )
+        nearest = min(self.joins.distance(anchor, table) for anchor in anchors)
+        return _STEP * (1 + nearest if self.named else nearest)
 
-    def _gap(self, start: int, at: int) -> float:
-        """How far a table is mentioned: next to the word, soon after it, or as what all is about."""
-        place = self.tables[at][0]
-        if -_NEAR <= start - place <= 1:
-            return abs(start - place)
-        return _NEAR + min(at, 4) if place < start else _NEAR + 5
+    def _beside(self, at: int, column: ColumnRef, before: tuple[Item, ...]) -> float:
+        """What stands before it ("singer name"), or after an "of" ("the name of the singer")."""
+        gain = 0.0
+        last = before[-1] if before else None
+        follower = self.mentions[at + 1] if at + 1 < len(self.mentions) else None
+        near = last is not None and not set(self.mentions[at].lead) - {"the", "s", "their", "its"}
+        if last is not None and self.mentions[at - 1].table and near:
+            gain += _OWN * (self.mentions[at - 1].table == column.table)
+        else:
+            earlier = next(
+                (i.meaning for i in reversed(before) if isinstance(i.meaning, ColumnRef)), None
+            )
+            gain += _BREATH * (earlier is not None and earlier.table == column.table)
+        gain += _OWN * (self._owner(at) == column.table)
+        if follower and any(
+            isinstance(o.meaning, Stored) and o.meaning.column == column for o in follower.options
+        ):
+            gain += _OWN
+        return gain
 
-    def _value_bonus(self, at: int) -> float:
-        """Against a value where a number is being spoken of, for it in front of the thing itself."""
-        before = self.mentions[at - 1] if at else None
-        after = self.mentions[at + 1] if at + 1 < len(self.mentions) else None
-        names = [c.target for c in self.mentions[at].names if isinstance(c.target, ColumnRef)]
-        numeric = [n for n in names if is_numeric(self.lexicon.column(n))]
-        dated = [n for n in names if is_date(self.lexicon.column(n))]
-        if after and after.period and dated:
-            return -0.4
-        if before and numeric and self.mentions[at].names[0].quality >= 0.8:
-            asked = before.trigger and before.trigger.kind in _NUMERIC_BEFORE
-            asked = asked or any(candidate.target in numeric for candidate in before.names)
-            if asked or before.number is not None or (after and after.number is not None):
-                return 0.0 if after and after.table else -0.4
-        return 0.1
+    def _owner(self, at: int) -> str | None:
+        """The thing whose columns are listed: "the name and age of the singer"."""
+        for mention in self.mentions[at + 1 :]:
+            if mention.table:
+                return mention.table if mention.lead and not set(mention.lead) - _OF else None
+            first = mention.options[0].meaning
+            if not isinstance(first, ColumnRef) or not set(mention.lead) <= _LISTED:
+                return None
+        return None
+
+    def _beside_value(self, at: int, stored: Stored, before: tuple[Item, ...]) -> float:
+        last = before[-1] if before else None
+        held = sides(name_stems(stored.column.column))
+        asked = sides([stem(word) for word in self.mentions[at].lead[-2:]]) or self._side_before(at)
+        role = 0.0 if not (held and asked) else 0.3 if held & asked else -0.2
+        return role + self._held(stored, last)
+
+    def _side_before(self, at: int) -> frozenset[int]:
+        """The side that the value right before it is on: "from Dallas (DAL)"."""
+        if at and not self.mentions[at].lead and self.mentions[at].text.isupper():
+            return sides([stem(word) for word in self.mentions[at - 1].lead[-2:]])
+        return frozenset()
+
+    def _held(self, stored: Stored, last: Item | None) -> float:
+        if last is None:
+            return 0.0
+        if isinstance(last.meaning, ColumnRef):
+            return 0.3 if last.meaning == stored.column else 0.0
+        if isinstance(last.meaning, TableRef):
+            is_name = stored.column in self.lexicon.display(stored.column.table)
+            return 0.1 * (last.meaning.table == stored.column.table) * (1 + is_name)
+        return 0.0
+
+    def _typed(self, at: int, column: ColumnRef, before: tuple[Item, ...]) -> float:
+        """Whether the column's values are of the kind that the operation before it works on."""
+        last = before[-1] if before else None
+        kind = self.lexicon.column(column)
+        is_measure = is_numeric(kind) and not self.lexicon.is_key(column)
+        gain = 0.0
+        if last is not None and last.kind in _NUMERIC_BEFORE:
+            is_time = is_date(kind) or is_year(kind)
+            gain += 0.12 if is_measure else 0.0 if is_time else -0.1
+        if last is not None and last.kind is Kind.COUNT and self.lexicon.is_key(column):
+            gain -= 0.1
+        follower = self.mentions[at + 1] if at + 1 < len(self.mentions) else None
+        first = follower.options[0].meaning if follower and follower.options else None
+        if isinstance(first, Trigger) and first.kind in (Kind.COMPARE, Kind.BETWEEN):
+            gain += 0.12 if is_measure else -0.05
+        if isinstance(first, Period):
+            gain += 0.1 if is_date(kind) or is_year(kind) else 0.0
+        words = self.lexicon.words_of(column)
+        if not _COUNTS.isdisjoint(words):
+            # "How many GPUs" and "more than 2 GPUs" ask for gpu_count rather than gpu_memory.
+            gain += (
+                0.15
+                if last is not None and (last.kind is Kind.COUNT or isinstance(last.meaning, float))
+                else 0.02
+            )
+        # The very words rather than ones that share their stems.
+        return gain + 0.04 * (set(self.mentions[at].text.lower().split()) <= words)
+
+
+_COUNTS = frozenset({"count", "quantity", "num", "number"})
+_LISTED = frozenset({"and", ",", "the", "their", "its"})
+_OF = frozenset("of the for all each every any a an that these those s in our in from".split())
+
+
+def _item(mention: Mention, option: Option) -> Item:
+    return Item(
+        mention.text, mention.start, mention.end, mention.lead, option.meaning, option.quality
+    )

@@ -1,6 +1,6 @@
 """Misspelt words of a question, replaced by the nearest word that means something in a schema."""
 
-import difflib
+from rapidfuzz import fuzz, process
 
 from serving.models.embedded import triggers
 from serving.models.embedded.lexicon import Lexicon
@@ -11,6 +11,10 @@ _LONGEST = 60
 """Words of the longest question whose spelling is looked into: each word costs most of 1 ms."""
 _SPELT = 4
 """Letters of the shortest word whose spelling is looked into."""
+
+
+_NEAR = 83
+"""How alike two spellings must be, of 100."""
 
 
 def repaired(words: tuple[Word, ...], lexicon: Lexicon, values: Values) -> tuple[Word, ...]:
@@ -26,17 +30,19 @@ def repaired(words: tuple[Word, ...], lexicon: Lexicon, values: Values) -> tuple
 def _is_known(word: Word, lexicon: Lexicon, values: Values) -> bool:
     lower = word.lower
     return (
-        len(lower) < _SPELT
+        word.is_quoted
+        or len(lower) < _SPELT
         or not lower.isalpha()
         or lower in STOP | triggers.WORDS
         or is_weak(word)
         or (word.stem,) in lexicon.phrases
+        or lower in values.spelt
         or bool(values.named((word,)))
     )
 
 
 def _nearest(word: Word, vocabulary: tuple[str, ...]) -> Word:
     size, initial = len(word.lower), word.lower[0]
-    near_ones = [w for w in vocabulary if w[0] == initial and abs(len(w) - size) <= 1]
-    near = difflib.get_close_matches(word.lower, near_ones, n=1, cutoff=0.84)
-    return Word(near[0], near[0], stem(near[0])) if near else word
+    near_ones = [w for w in vocabulary if w[0] == initial and abs(len(w) - size) <= 2]
+    found = process.extractOne(word.lower, near_ones, scorer=fuzz.ratio, score_cutoff=_NEAR)
+    return Word(found[0], found[0], stem(found[0])) if found else word

@@ -1,5 +1,6 @@
 """The words that ask for an operation, as data; each one seen must end in the statement."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,6 +34,8 @@ class Kind(StrEnum):
     SORT = "sort"
     LIKE = "like"
     EVERYTHING = "everything"
+    HOW = "how"
+    EMPTY = "empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,11 @@ def _from_to(pairs: str) -> str:
 _TABLE: dict[Trigger, str] = {
     Trigger(
         Kind.COUNT
-    ): "how many|number of|numbers of|count of|count|total number of|total numbers of|total count of|total count|counts|how often",
+    ): "how many|number of|the number|the numbers|the count|numbers of|count of|count|total number of|total numbers of|total count of|total count|counts|how often",
     Trigger(Kind.AGGREGATE, "AVG"): "average|mean|avg|on average|typical",
-    Trigger(Kind.AGGREGATE, "SUM"): "total|sum|sum of|in total|altogether|overall|combined",
+    Trigger(
+        Kind.AGGREGATE, "SUM"
+    ): "total|sum|sum of|total amount of|in total|altogether|overall|combined",
     Trigger(Kind.AGGREGATE, "MAX"): "maximum|max",
     Trigger(Kind.AGGREGATE, "MIN"): "minimum|min",
     Trigger(Kind.SUPERLATIVE, "DESC", _SIZE): "highest|largest|biggest|greatest|top most",
@@ -125,7 +130,9 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.SUFFIX, ">="): "or more|or higher|or above|and above|or greater|or over|and up",
     Trigger(Kind.SUFFIX, "<="): "or less|or fewer|or lower|or below|and below|or under",
     Trigger(Kind.BETWEEN): "between",
-    Trigger(Kind.GROUP): "per|for each|for every|in each|of each|each|in every|every|grouped by"
+    Trigger(
+        Kind.GROUP
+    ): "per|for different|for all the different|for all different|for the different|across different|for each|for every|in each|of each|each|in every|every|grouped by"
     "|broken down by|split by|group by",
     Trigger(Kind.BY): "by",
     Trigger(Kind.BUCKET, "month"): "month|monthly",
@@ -159,6 +166,16 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.BEYOND): "percentage of|what percentage|what percent|percent of|share of|ratio of"
     "|proportion of|median|difference between|compared to|compared with|trend|growth",
     Trigger(Kind.BOTH): "both",
+    Trigger(Kind.HOW, hints=("age",)): "how old",
+    Trigger(Kind.HOW, hints=_LENGTH): "how long",
+    Trigger(Kind.HOW, hints=_SIZE): "how big|how large|what size",
+    Trigger(Kind.HOW, hints=("height",)): "how tall|how high",
+    Trigger(Kind.HOW, hints=("weight",)): "how heavy",
+    Trigger(Kind.HOW, hints=("speed",)): "how fast",
+    Trigger(Kind.HOW, hints=PRICE): "how expensive|how much does it cost|how much do they cost",
+    Trigger(
+        Kind.EMPTY
+    ): "not known|unknown|not specified|not set|not given|not available|is null|is empty",
     Trigger(Kind.LIKE, "%{}%"): _written(
         "contain|contains|containing|include|includes|including|with|has|have"
         "|having|that has|that have"
@@ -197,6 +214,6 @@ WORDS = frozenset(word for phrase in _PHRASES for word in phrase)
 """The words of all operations."""
 
 
-def trigger(words: tuple[Word, ...]) -> Trigger | None:
+def trigger(words: Sequence[Word]) -> Trigger | None:
     """The operation that exactly these words ask for."""
     return _PHRASES.get(tuple(word.lower for word in words))

@@ -1,7 +1,7 @@
 """The values a database stores, so that a question may name them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -35,6 +35,8 @@ _CALLED = {
     "danish": ("denmark",),
     "irish": ("ireland",),
     "welsh": ("wales",),
+    "united states": ("usa", "us"),
+    "usa": ("united states", "us", "united states of america"),
     "female": ("f", "woman"),
     "male": ("m", "man"),
     "women": ("female", "f"),
@@ -42,6 +44,8 @@ _CALLED = {
 }
 _LONGEST = 8
 """Words in a value; what is longer is prose that nobody repeats in a question."""
+_PROSE, _PIECE = 16, 4
+"""Words in a longer value of which pieces with a digit in them are known, and in such a piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,12 @@ class Stored:
     values: tuple[str, ...]
     whole: bool
 
+    def test(self) -> exp.Expr:
+        """The condition that the column holds one of the values."""
+        values = [exp.Literal.string(value) for value in self.values]
+        node = column_node(self.column)
+        return node.eq(values[0]) if len(values) == 1 else node.isin(*values)
+
 
 @dataclass(frozen=True)
 class Values:
@@ -60,10 +70,14 @@ class Values:
     whole: Mapping[tuple[str, ...], tuple[Stored, ...]]
     part: Mapping[tuple[str, ...], tuple[Stored, ...]]
     words: tuple[str, ...] = ()
+    spelt: frozenset[str] = frozenset()
     numerals: Numerals = field(default_factory=dict[ColumnRef, tuple[str, ...]])
 
-    def named(self, words: tuple[Word, ...]) -> tuple[Stored, ...]:
+    def named(self, words: Sequence[Word]) -> tuple[Stored, ...]:
         """The values that are these words, else are their singular, else contain them."""
+        words = tuple(word for word in words if word.text != ",")
+        if not words:
+            return ()
         phrase = tuple(word.lower for word in words)
         singular = (*phrase[:-1], re.sub(r"(?<=ss|ch|sh|.x|.z)es$|s$", "", phrase[-1]))
         found = self.whole.get(phrase) or self.whole.get(singular) or self._called(phrase)
@@ -71,13 +85,11 @@ class Values:
             # One small word of a longer value is too little to go by.
             found = self.part.get(phrase)
         text = " ".join(word.text for word in words)
-        return tuple(s for s in found or () if len(text) > _CODE or text in s.values)
+        return tuple(s for s in found or () if len(text) > _CODE or _spells(text, s))
 
     def _called(self, phrase: tuple[str, ...]) -> tuple[Stored, ...] | None:
         """The place or sex that an adjective is made of: "European", "female"."""
-        if len(phrase) != 1:
-            return None
-        word = phrase[0]
+        word = " ".join(phrase)
         stems = [word.removesuffix(end) for end in _ADJECTIVES if word.endswith(end)]
         places = [
             stem + end for stem in stems if len(stem) >= _CODE for end in ("", "a", "e", "y", "o")
@@ -86,19 +98,29 @@ class Values:
         return next((found for found in known if found), None)
 
 
+def _spells(text: str, stored: Stored) -> bool:
+    """Whether a short text is written like the value: "AI", not "us"."""
+    begun = not stored.whole and text.isupper()
+    return text in stored.values or (begun and all(v.startswith(f"{text} ") for v in stored.values))
+
+
 def index(stored: Iterable[tuple[ColumnRef, Iterable[str]]]) -> Values:
     """Index the given values of each column."""
     whole, part = _Gathered(), _Gathered()
     for column, values in stored:
         for value in values:
-            words = tuple(word.lower for word in split(value))
+            words = tuple(word.lower for word in split(value) if word.text != ",")
+            if _LONGEST < len(words) <= _PROSE:
+                for piece in _pieces(words):
+                    part.add(piece, column, value)
             if 0 < len(words) <= _LONGEST:
                 whole.add(words, column, value)
                 for piece in _pieces(words):
                     part.add(piece, column, value)
     frozen = whole.frozen()
     words = dict.fromkeys(word for phrase in frozen for word in phrase if len(word) >= _SPELT)
-    return Values(frozen, part.frozen(whole=False), tuple(words))
+    spelt = frozenset(word for phrase in frozen for word in phrase)
+    return Values(frozen, part.frozen(whole=False), tuple(words), spelt)
 
 
 def samples(schema: Schema) -> Values:
@@ -141,6 +163,7 @@ def _pieces(words: tuple[str, ...]) -> set[tuple[str, ...]]:
         for start in range(len(words))
         for end in range(start + 1, len(words) + 1)
         if end - start < len(words)
+        and (len(words) <= _LONGEST or end - start <= _PIECE)
         and (len(words) <= _SHORT or any(not word.isalpha() for word in words[start:end]))
     }
 

@@ -7,13 +7,13 @@ from functools import lru_cache
 from tools.documents import terms
 
 _TOKEN = re.compile(
-    r"\"[^\"]+\"|'[^']+'(?!\w)|\d{4}-\d\d-\d\d|\d[\d,]*(?:\.\d+)?(?![\w.-]*[A-Za-z])|\w+|[<>]=?|="
+    r"(?=[\w.-]*\d)(?=[\w.-]*[A-Za-z])\w+(?:[.-]\w+)+|\"[^\"]+\"|'[^']+'(?!\w)|\d{4}-\d\d-\d\d|\d+(?:,\d{3})*(?:\.\d+)?(?![\w.-]*[A-Za-z])|\w+|[<>]=?|=|,"
 )
 _PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 STOP = frozenset(
-    """a about across actually all am among an and any are as at be been belong belongs based
+    """, a about across actually all am among an and any are as at be been belong belongs based
     being can come could current currently database do does did each exist exists existing find
     for from get getting give had has have having he her his i if in into is it its just kind know
     let like list look looks made make may me my named called need now of on one or our out
@@ -22,18 +22,24 @@ STOP = frozenset(
     were what when where which who whom whose will with within would yet you your many much how
     record records data located live lives placed place return display also only ever during between
     information detail details say held happened whats given either respective corresponding along well
-    after but already generate generates
+    after but already generate generates listed shown given found displayed thank thanks hello
     generated bring brings brought
     paid work works working run runs right s""".split()
 )
 """Words that need no place of their own in a statement."""
 
+UNITS = frozenset(
+    """usd eur dollar dollars euro euros gb gib tb mb gbps gbit percent gig gigs gigabyte gigabytes
+    terabyte terabytes months month days day hour hours year years minutes seconds pages units unit
+    km kg miles old mph""".split()
+)
+"""Words that may follow a number without changing it."""
 NUMBERS = {
     word: number
     for number, word in enumerate("zero one two three four five six seven eight nine ten".split())
-} | {"twelve": 12, "twenty": 20, "hundred": 100}
+} | {"single": 1, "twelve": 12, "twenty": 20, "hundred": 100}
 
-_GROUPS = """client customer buyer purchaser|product item article good|price cost fee charge
+_GROUPS = """client customer buyer purchaser|product item article|price cost fee charge
 employee staff worker personnel|nation country|company firm organisation organization business
 quantity unit qty|revenue turnover sale income spend spent|ram memory|core vcpu cpu processor
 ticket issue case incident|bought buy purchase order ordered purchased|birth born|author writer wrote written write|film movie
@@ -58,12 +64,13 @@ publish published raise raised reach reached registered release released represe
 satisfy serve served serving share shared sign signed speak spoke spoken sponsor sponsored spent start
 started stay stayed stored study studied support supported take taken taking teach taught treat
 treated visit visited watched win won written write wrote yield drove flew held sent send assigned
-titled aged include included including residing reside use uses using make"""
+titled got living aged include included including residing reside use uses using make"""
 _VAGUE = """amount person people someone world around ones instead word single origin already together
 result results answer appear corresponding distinctive individual item entry entries various
 respectively relevant commonly times
 inclusive calculate query joining table tables final"""
-WEAK = frozenset(_VERBS.split()) | frozenset(_VAGUE.split())
+VAGUE = frozenset(_VAGUE.split())
+WEAK = frozenset(_VERBS.split()) | VAGUE
 """Words that tie a question's things together: unexplained ones lose nothing that was asked."""
 
 _SHORTENED = {
@@ -82,7 +89,7 @@ _SHORTENED = {
 def stem(word: str) -> str:
     """The stem of one word; plurals of acronyms ("GPUs") lose their s as well."""
     lower = word.lower()
-    if len(lower) > 3 and lower.endswith("s") and not lower.endswith("ss"):
+    if len(lower) > 3 and lower.endswith("s") and not lower.endswith(("ss", "ies")):
         lower = lower[:-1]
     return terms.stem(lower)
 
@@ -95,20 +102,31 @@ for _line in re.split(r"[|\n]", _GROUPS):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a question: as written, in lower case, and stemmed."""
+    """One word of a question: as written, in lower case, and stemmed; a quotation is one word."""
 
     text: str
     lower: str
     stem: str
+    is_quoted: bool = False
 
 
 def split(text: str) -> tuple[Word, ...]:
-    """The words of a question; a quoted phrase is cut like the rest, punctuation is dropped."""
-    cleaned = re.sub("[\u2019`]", "'", text)
+    """The words of a question; punctuation is dropped."""
+    cleaned = re.sub("[\u2018\u2019`]", "'", re.sub("[\u201c\u201d]", '"', text))
     cleaned = re.sub(r"(?<=\w)n't\b", " not", cleaned)
-    found = [token.strip("\"'") for token in _TOKEN.findall(re.sub(r"'s\b", " ", cleaned))]
-    pieces = [piece for token in found for piece in token.split()]
-    return tuple(Word(piece, piece.lower(), stem(piece)) for piece in pieces)
+    found = _TOKEN.findall(re.sub(r"(?<=\w)'s\b", " ", cleaned))
+    return tuple(_as_word(token) for token in found)
+
+
+def _as_word(token: str) -> Word:
+    inner = token.strip("\"'").strip()
+    is_quoted = inner != token and bool(inner)
+    return Word(inner, inner.lower(), inner.lower() if is_quoted else stem(inner), is_quoted)
+
+
+def is_filler(word: Word) -> bool:
+    """Whether the word needs no place: it only ties other words together."""
+    return not word.is_quoted and (word.lower in STOP or is_weak(word))
 
 
 def is_weak(word: Word) -> bool:

@@ -2,11 +2,9 @@ from datetime import date
 
 import pytest
 
-from serving.models.embedded.build import build
 from serving.models.embedded.joins import Joins
 from serving.models.embedded.lexicon import ColumnRef, Lexicon
-from serving.models.embedded.mentions import scan
-from serving.models.embedded.parse import read
+from serving.models.embedded.rank import Reader
 from serving.models.embedded.values import index
 from tools.sql.schema import Column, ForeignKey, Schema, Table
 
@@ -60,6 +58,5 @@ def test_a_statement_is_in_the_databases_dialect_with_names_and_values_quoted(
     dialect: str, question: str, expected: str
 ) -> None:
     schema = Schema(dialect=dialect, tables=TABLES, fingerprint=dialect)
-    lexicon, joins = Lexicon.of(schema), Joins.of(schema)
-    frame = read(scan(question, lexicon, NAMES, TODAY), lexicon, joins)
-    assert build(frame, lexicon, joins).sql(dialect) == expected
+    reader = Reader(Lexicon.of(schema), Joins.of(schema), NAMES, TODAY)
+    assert reader.read(question)[0].sql == expected

@@ -67,6 +67,11 @@ async def test_a_repair_never_repeats_a_statement_that_failed(database: Open) ->
     assert isinstance(draft, SqlDeclined)
 
 
+def untried(question: str, opened: Database, caller: Caller) -> SqlTask:
+    """A task of which nothing may be tried out, so that only the values are read."""
+    return SqlTask(question, opened, caller, may_execute=False)
+
+
 class CountingDatabase(Database):
     """A gated database that remembers who ran how many statements."""
 
@@ -84,7 +89,7 @@ async def test_stored_values_are_read_once_a_schema_and_on_the_callers_behalf(
     counting.callers = []
     writer = EmbeddedSqlWriter()
     for question in ("How many novels are there?", "members of Harbour"):
-        assert isinstance(await writer.write(SqlTask(question, counting, READER)), SqlDraft)
+        assert isinstance(await writer.write(untried(question, counting, READER)), SqlDraft)
     text_columns = 9
     assert counting.callers == [READER] * text_columns
     counting.close()
@@ -98,16 +103,16 @@ async def test_callers_of_other_groups_do_not_share_the_values_read(
     writer = EmbeddedSqlWriter()
     staff = Caller("staff", groups=frozenset({"staff"}))
     for caller in (READER, staff, READER):
-        await writer.write(SqlTask("How many novels are there?", counting, caller))
+        await writer.write(untried("How many novels are there?", counting, caller))
     assert set(counting.callers) == {READER, staff}
     assert counting.callers.count(READER) == counting.callers.count(staff)
     counting.close()
 
 
-async def test_a_very_long_question_is_declined_at_once_with_few_words_named(
+async def test_a_very_long_question_is_declined_at_once_with_the_word_named_once(
     database: Open,
 ) -> None:
     opened = database(HERE / "library.sql")
     answer = await EmbeddedSqlWriter().write(SqlTask("flibbet " * 12_000, opened, READER))
     assert isinstance(answer, SqlDeclined)
-    assert answer.reason.count("flibbet") == 6
+    assert answer.reason.count("flibbet") == 1

@@ -1,0 +1,66 @@
+"""What reads questions to a database, kept per schema: its names, its keys, its values."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from serving.models.embedded.joins import Joins
+from serving.models.embedded.keys import with_inferred_keys
+from serving.models.embedded.lexicon import Lexicon
+from serving.models.embedded.numerals import typed
+from serving.models.embedded.rank import Reader
+from serving.models.embedded.values import Values, load, samples
+from tools.caller import Caller
+from tools.sql.run import Database
+from tools.sql.schema import Schema
+
+_KEPT = 16
+"""Readers kept: one a database, schema and set of groups."""
+
+Key = tuple[str, str, frozenset[str], frozenset[str]]
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+@dataclass
+class Readers:
+    """Readers of the databases asked last; the SQL writer and the chat model share one of these."""
+
+    today: Callable[[], date] = _today
+    _known: OrderedDict[Key, Reader] = field(default_factory=OrderedDict[Key, Reader])
+    _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def of(self, database: Database, caller: Caller, question: str) -> Reader:
+        """What reads a question to a database on behalf of a caller.
+
+        Of a large schema it sees the tables that the question needs. The first question reads
+        their text columns through the gate.
+        """
+        schema = await asyncio.to_thread(database.schema_for, question)
+        tables = frozenset(table.name for table in schema.tables)
+        # What one caller may see, another must not learn: the groups are part of the key.
+        key = (database.name, schema.fingerprint, caller.groups, tables)
+        async with self._loading:
+            if key not in self._known:
+                self._known[key] = _reader(schema, await load(database, schema, caller))
+                if len(self._known) > _KEPT:
+                    self._known.popitem(last=False)
+            self._known.move_to_end(key)
+            return self._known[key].on(self.today())
+
+    def unasked(self, database: Database) -> Reader:
+        """What reads questions with the schema's own samples, where nobody's rows may be read."""
+        schema = database.schema()
+        key = (database.name, schema.fingerprint, frozenset({"", "samples"}), frozenset[str]())
+        if key not in self._known:
+            self._known[key] = _reader(schema, samples(schema))
+        return self._known[key].on(self.today())
+
+
+def _reader(schema: Schema, values: Values) -> Reader:
+    whole = typed(with_inferred_keys(schema), values.numerals)
+    return Reader(Lexicon.of(whole), Joins.of(whole), values, date.min)

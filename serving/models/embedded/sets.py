@@ -1,0 +1,60 @@
+"""Questions about an attribute's values as sets: held by rows of two kinds, or by none of a kind."""
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from serving.models.embedded.conditions import negate
+from serving.models.embedded.frame import Filter, Frame
+from serving.models.embedded.lexicon import Lexicon
+from serving.models.embedded.quote import column_node, table_node
+from serving.models.embedded.targets import ColumnRef
+
+_ABOVE, _BELOW = (exp.GT, exp.GTE), (exp.LT, exp.LTE)
+
+
+def read_as_sets(frame: Frame, lexicon: Lexicon) -> bool:
+    """Turn conditions that no row can meet at once into ones that an attribute's rows meet together.
+
+    "Countries with a singer above 40 and a singer below 30": the country is shared, not the singer.
+    """
+    if len(frame.columns) != 1 or frame.measures or frame.groups or frame.order:
+        return False
+    shown = frame.columns[0]
+    if (shown,) == lexicon.own_keys(shown.table):
+        return False
+    own = [f for f in frame.filters if f.table == shown.table and not f.either]
+    apart = [f for f in own if any(_excludes(f, g) for g in own if g is not f)]
+    if len(apart) < 2:
+        return False
+    for condition in apart:
+        test = negate(condition.condition) if condition.is_denied else condition.condition
+        inner = exp.select(column_node(shown)).from_(table_node(shown.table)).where(test)
+        held = exp.In(this=column_node(shown), query=exp.Subquery(this=inner))
+        at = frame.filters.index(condition)
+        frame.filters[at] = replace(condition, condition=held, is_denied=False, is_apart=False)
+    frame.distinct = True
+    return True
+
+
+def _excludes(one: Filter, other: Filter) -> bool:
+    """Whether no row meets both: two values of one column, or more than this and less than that."""
+    if _column(one) is None or _column(one) != _column(other):
+        return False
+    first, second = one.condition, other.condition
+    if isinstance(first, exp.EQ) and isinstance(second, exp.EQ):
+        return first != second
+    for low, high in ((first, second), (second, first)):
+        if isinstance(low, _ABOVE) and isinstance(high, _BELOW):
+            return _value(low) is not None and (_value(low) or 0) >= (_value(high) or 0)
+    return False
+
+
+def _column(condition: Filter) -> ColumnRef | None:
+    names = {(c.table, c.name) for c in condition.condition.find_all(exp.Column)}
+    return ColumnRef(*next(iter(names))) if len(names) == 1 else None
+
+
+def _value(test: exp.Expr) -> float | None:
+    right = test.expression
+    return float(right.this) if isinstance(right, exp.Literal) and right.is_number else None

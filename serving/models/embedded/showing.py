@@ -1,0 +1,367 @@
+"""Groups, orders, and what is shown: the rest of a question, and what it leaves unsaid."""
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from serving.models.embedded.conditions import Unreadable
+from serving.models.embedded.filtering import date_near
+from serving.models.embedded.frame import Bucket, Filter, Measure, Order
+from serving.models.embedded.measuring import operand
+from serving.models.embedded.quote import column_node
+from serving.models.embedded.reading import Reading
+from serving.models.embedded.sets import read_as_sets
+from serving.models.embedded.targets import ColumnRef, TableRef, is_year
+from serving.models.embedded.triggers import Kind, Trigger
+from serving.models.embedded.words import is_weak, split
+
+_LENGTHS = {"month": 7, "year": 4}
+_ALL = frozenset({"each", "every", "for each", "for every"})
+_JOINED = frozenset({"and", "the", "or", ","})
+
+
+def read_groups(now: Reading) -> None:
+    """Read "per genre", "for each branch and city", "by month": what rows are put together by."""
+    for at in list(now.waiting(Kind.BUCKET)):
+        _bucket(now, at)
+    for at in list(now.waiting(Kind.GROUP, Kind.BY)):
+        is_deed = now.items[at].kind is Kind.BY and _is_deed(now, at)
+        if is_deed or (now.items[at].text.lower() in _ALL and not _is_measured(now)):
+            now.use(at)
+            continue
+        after = now.next(at)
+        while after is not None and _take_group(now, after, is_first=after == now.next(at)):
+            now.use(at, after)
+            after = after + 1 if after + 1 < len(now.items) else None
+
+
+def _take_group(now: Reading, at: int, *, is_first: bool) -> bool:
+    if not is_first and (at in now.used or not _JOINED.issuperset(now.items[at].lead)):
+        return False
+    if not is_first and not now.items[at].lead:
+        return False
+    group: ColumnRef | str | None = now.table(at)
+    if group and now.is_modifier(at):
+        now.use(at)
+        return _take_group(now, at + 1, is_first=True)
+    group = group or now.column(at, accept=lambda c: is_first or not now.is_measure(c))
+    if group is None:
+        return False
+    if group not in now.frame.groups:
+        now.frame.groups.append(group)
+    return True
+
+
+def _is_measured(now: Reading) -> bool:
+    """Whether there is something to group: "every student" alone is all of them."""
+    return bool(now.frame.measures or now.frame.order or now.frame.having)
+
+
+def _is_deed(now: Reading, at: int) -> bool:
+    """Whether a "by" names the doers of a deed, "owned by students", and not what to group by."""
+    before = (now.items[at].lead or (now.items[at - 1].text.lower().split() if at else ()))[-1:]
+    is_done = any(word.endswith("ed") or is_weak(split(word)[0]) for word in before)
+    has_measure = bool(now.frame.measures or now.frame.order)
+    after = now.next(at)
+    is_value = after is not None and not (now.table(after) or now.column(after, accept=bool))
+    return is_done or is_value or not has_measure
+
+
+def _bucket(now: Reading, at: int) -> None:
+    """A month or year to group by, where something asks for groups."""
+    item = now.items[at]
+    for beside in (at - 1, at + 1):
+        is_near = 0 <= beside < len(now.items) and set(now.items[max(at, beside)].lead) <= {
+            "of",
+            "the",
+        }
+        if is_near and now.column(beside, accept=now.is_ordered):
+            now.use(at)  # "independence year", "year of birth"
+            return
+    asked = at > 0 and now.items[at - 1].kind in (Kind.GROUP, Kind.BY)
+    said = item.text.lower().endswith("ly")
+    length = _LENGTHS.get(item.meaning.value, 7) if isinstance(item.meaning, Trigger) else 7
+    column = date_near(now, None)
+    if (asked or said) and column is not None:
+        yearly = is_year(now.lexicon.column(column))
+        now.frame.groups.append(column if yearly else Bucket(column, length))
+        now.use(at, at - 1 if asked else None)
+
+
+def read_orders(now: Reading) -> None:
+    """Read "ordered by price", "in descending order of age", "alphabetically"."""
+    turned: str | None = None
+    for at in list(now.waiting(Kind.DIRECTION)):
+        trigger = now.items[at].meaning
+        turned = trigger.value if isinstance(trigger, Trigger) else None
+        now.use(at)
+    for at in list(now.waiting(Kind.ORDER, Kind.SORT)):
+        trigger, start = now.items[at].meaning, at
+        if trigger == Trigger(Kind.SORT):
+            start = next((n for n in now.waiting(Kind.BY, Kind.ORDER) if n > at), at)
+        found = operand(now, start)
+        if found is None or not isinstance(trigger, Trigger):
+            continue
+        now.frame.order = Order(found[0], turned or trigger.value or "ASC")
+        now.use(at, start, *found[1])
+    if turned and now.frame.order is None:
+        now.turned = turned
+    for at in list(now.waiting(Kind.SORT)):
+        now.use(at if turned or now.frame.order else None)
+
+
+def _turn(now: Reading, direction: str) -> None:
+    """Turn the order there is, else order by what is measured or shown."""
+    frame = now.frame
+    if frame.order is not None:
+        if frame.limit is None:
+            frame.order = replace(frame.order, direction=direction)
+        return
+    groups = [g for g in frame.groups if isinstance(g, ColumnRef)]
+    shown = [*frame.measures, *frame.columns, *groups]
+    shown += now.lexicon.display(frame.head) if frame.head else ()
+    if not shown:
+        raise Unreadable("I find nothing to put in order")
+    frame.order = Order(shown[0], direction)
+
+
+def read_rest(now: Reading) -> None:
+    """Columns are shown, tables are spoken of, and a few words need no place."""
+    _distinct(now)
+    for at, item in enumerate(now.items):
+        if at in now.used:
+            continue
+        if isinstance(item.meaning, ColumnRef):
+            _show(now, at, item.meaning)
+            now.use(at)
+        elif isinstance(item.meaning, TableRef):
+            _speak_of(now, at, item.meaning.table)
+            now.use(at)
+        elif item.kind in (Kind.WITH, Kind.BY, Kind.SOLD):
+            now.use(at)
+    if any(True for _ in now.waiting(Kind.EVERYTHING)):
+        _show_everything(now)
+    _complete(now)
+
+
+def _distinct(now: Reading) -> None:
+    for at in list(now.waiting(Kind.DISTINCT)):
+        now.frame.distinct = True
+        now.use(at)
+
+
+def _speak_of(now: Reading, at: int, table: str) -> None:
+    """A second thing named after an "and" is one more to show: "teachers and their courses"."""
+    frame = now.frame
+    before = now.items[at - 1].meaning if at else None
+    is_plain = not (frame.measures or frame.having or (frame.order and frame.limit))
+    is_beside = isinstance(before, TableRef) and "and" in now.items[at].lead
+    if is_plain and is_beside and table != frame.head and frame.head:
+        if not frame.columns:
+            frame.columns += now.lexicon.display(frame.head)
+        frame.columns += now.lexicon.display(table)
+    frame.context.append(table)
+
+
+def _show(now: Reading, at: int, column: ColumnRef) -> None:
+    item = now.items[at]
+    whole = now.lexicon.display(column.table)
+    is_name = column in whole and item.text.lower() in {"name", "names"}
+    if item.quality < 0.45 or _says_name(now, at) or (at and _is_given(now, column)):
+        return
+    for ref in whole if is_name else (column,):
+        if ref not in now.frame.columns:
+            now.frame.columns.append(ref)
+
+
+def _says_name(now: Reading, at: int) -> bool:
+    """Whether "name" only says again that a text is one: "the district name"."""
+    item = now.items[at]
+    before = now.items[at - 1].meaning if at else None
+    is_next = isinstance(before, ColumnRef) and not item.lead
+    return is_next and item.text.lower() in {"name", "names"}
+
+
+def _is_given(now: Reading, column: ColumnRef) -> bool:
+    """Whether the question itself says what stands in the column."""
+    return any(
+        isinstance(f.condition, exp.EQ)
+        and f.table == column.table
+        and any(c.name == column.column for c in f.condition.find_all(exp.Column))
+        for f in now.frame.filters
+    )
+
+
+def _show_everything(now: Reading) -> None:
+    head = now.frame.head
+    for at in list(now.waiting(Kind.EVERYTHING)):
+        if head:
+            columns = now.lexicon.table(head).columns
+            now.frame.columns = [ColumnRef(head, column.name) for column in columns]
+            now.use(at)
+
+
+def _complete(now: Reading) -> None:
+    """What was asked without being said."""
+    frame = now.frame
+    if frame.head is None and frame.columns:
+        frame.head = frame.columns[0].table
+    now.join_alternatives()
+    _trailing_group(now)
+    _extreme_of_row(now)
+    _group_shown(now)
+    _count_groups(now)
+    if now.turned:
+        _turn(now, now.turned)
+    _in_force(now)
+    if read_as_sets(frame, now.lexicon):
+        now.use(*now.waiting(Kind.BOTH))
+    _list_rows(now)
+    _unique(now)
+
+
+def _trailing_group(now: Reading) -> None:
+    """Read "… and the number of concerts for each": of what is shown."""
+    for at in list(now.waiting(Kind.GROUP)):
+        if now.frame.measures or now.frame.order:
+            now.use(at)
+            if not (now.frame.columns or now.frame.groups):
+                others = (
+                    [t for t in now.frame.context if t != now.frame.measures[0].table]
+                    if now.frame.measures
+                    else []
+                )
+                now.frame.groups += others[:1]
+
+
+def _extreme_of_row(now: Reading) -> None:
+    """Read "the maximum price and the title": the row that has it."""
+    frame = now.frame
+    if len(frame.measures) != 1 or frame.groups or frame.order or not frame.columns:
+        return
+    measure = frame.measures[0]
+    if measure.function in ("MAX", "MIN") and isinstance(measure.expression, exp.Column):
+        direction = "DESC" if measure.function == "MAX" else "ASC"
+        column = ColumnRef(measure.table, measure.expression.name)
+        frame.measures, frame.limit = [], 1
+        frame.order = Order(column, direction)
+        frame.columns.append(column)
+
+
+def _group_shown(now: Reading) -> None:
+    """Beside a measure, what else is shown is what it is grouped by."""
+    frame = now.frame
+    by = frame.order.by if frame.order else None
+    is_measured = bool(frame.measures or frame.having or isinstance(by, Measure))
+    said = {
+        (node.table, node.name)
+        for m in frame.measures
+        if m.expression is not None
+        for node in m.expression.find_all(exp.Column)
+    }
+    frame.columns = [c for c in frame.columns if (c.table, c.column) not in said]
+    if frame.groups and not is_measured and frame.head and not frame.order:
+        frame.measures.append(now.counting(frame.head))
+    if frame.groups or not is_measured:
+        return
+    counted = {m.table for m in [*frame.measures, *([by] if isinstance(by, Measure) else [])]}
+    counted |= {h.measure.table for h in frame.having}
+    if frame.columns:
+        named = [c for c in frame.columns if _is_identity(now, c)]
+        tables = dict.fromkeys(c.table for c in named)
+        frame.groups = [*tables, *(c for c in frame.columns if c not in named)]
+    elif isinstance(by, Measure) or frame.having:
+        head = frame.head if frame.head not in counted or len(counted) > 1 else None
+        others = [t for t in frame.context if t not in counted]
+        if frame.measures and not head:
+            return
+        if not (head or others):
+            return
+        frame.groups = [head or others[0]]
+    if frame.having and frame.measures and not frame.order and not frame.columns:
+        frame.groups = []
+
+
+def _is_identity(now: Reading, column: ColumnRef) -> bool:
+    """Whether a shown column tells one row of its table from the others."""
+    keys = now.lexicon.own_keys(column.table)
+    return len(keys) == 1 and (column in keys or column in now.lexicon.display(column.table))
+
+
+def _count_groups(now: Reading) -> None:
+    """Count the groups that pass: "How many countries have more than two makers?"."""
+    frame = now.frame
+    counted = [m.table for m in frame.measures if m.expression is None and m.function == "COUNT"]
+    if not frame.having or frame.groups or not counted:
+        return
+    for having in list(frame.having):
+        nested = now.having_rows(counted[0], having)
+        if nested is None:
+            raise Unreadable("it counts two things at once")
+        frame.filters.append(Filter(counted[0], nested))
+        frame.having.remove(having)
+
+
+def _unique(now: Reading) -> None:
+    """An attribute that is asked for by itself is listed once a value."""
+    frame = now.frame
+    is_plain = len(frame.columns) == 1 and not (frame.measures or frame.groups or frame.order)
+    column = frame.columns[0] if is_plain else None
+    if column and _is_category(now, column):
+        first = next((i.meaning for i in now.items if i.kind is None), None)
+        frame.distinct = frame.distinct or first == column
+
+
+def _is_category(now: Reading, column: ColumnRef) -> bool:
+    """Whether many rows share each of a column's few values."""
+    kind = now.lexicon.column(column)
+    return (bool(kind.samples) or is_year(kind)) and not _is_identity(now, column)
+
+
+def _in_force(now: Reading) -> None:
+    """Rows that are replaced over time, such as prices: the ones in force, unless a time is given."""
+    frame = now.frame
+    by = frame.order.by if frame.order else None
+    measures = [m for m in [*frame.measures, by] if isinstance(m, Measure) and m.expression]
+    tables = [m.table for m in measures] + [c.table for c in frame.columns]
+    for table in dict.fromkeys(tables):
+        mark = now.lexicon.current(table)
+        if mark and all(f.table != table for f in frame.filters):
+            frame.filters.append(Filter(table, column_node(mark).is_(exp.null())))
+
+
+def _names_row(now: Reading, condition: Filter) -> bool:
+    """Whether a condition picks a row by what people call it, so that the name belongs beside it."""
+    names = {c.name for c in condition.condition.find_all(exp.Column)}
+    is_own = condition.table == now.frame.columns[0].table
+    is_said = isinstance(condition.condition, exp.EQ | exp.In) and not condition.is_denied
+    shown = {ref.column for ref in now.lexicon.display(condition.table)}
+    return is_own and is_said and not names.isdisjoint(shown)
+
+
+def _list_rows(now: Reading) -> None:
+    """Rows are shown by their names, with what was asked of them and what they were ordered by."""
+    frame = now.frame
+    by = frame.order.by if frame.order else None
+    if frame.measures or frame.groups or isinstance(by, Measure):
+        return
+    ordered = [by] if isinstance(by, ColumnRef) and frame.limit is not None else []
+    if not frame.columns and frame.head is None and isinstance(by, ColumnRef):
+        frame.head = by.table
+    named = [f.table for f in frame.filters if frame.columns and _names_row(now, f)]
+    first = next((item.meaning for item in now.items if item.kind is None), None)
+    if frame.columns and frame.head and frame.head == frame.columns[0].table:
+        named += [frame.head] if ordered or first == TableRef(frame.head) else []
+    owners = [c for table in dict.fromkeys(named) for c in now.lexicon.display(table)]
+    if not frame.distinct:
+        frame.columns = [c for c in owners if c not in frame.columns] + frame.columns
+    if not frame.columns and frame.head:
+        compared = [
+            ColumnRef(node.table, node.name)
+            for f in frame.filters
+            if f.table == frame.head and not isinstance(f.condition, exp.EQ | exp.In)
+            for node in f.condition.find_all(exp.Column)
+            if node.table == frame.head
+        ]
+        frame.columns = list(dict.fromkeys([*now.lexicon.display(frame.head), *compared]))
+    frame.columns = list(dict.fromkeys([*frame.columns, *ordered]))
