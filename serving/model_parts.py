@@ -36,7 +36,7 @@ def chat_model(settings: Settings, databases: Mapping[str, Database]) -> "BaseCh
             chosen.model, temperature=chosen.temperature, max_tokens=chosen.max_tokens
         )
     else:
-        first = _served(_first_server(chosen), chosen)
+        first = _served(_first_server(chosen), chosen, forwards_token=chosen.forward_token)
     if not chosen.fallback:
         return first
     from serving.models.chain import ChatChain, Member
@@ -188,7 +188,11 @@ def _named(server: ChatServer) -> str:
     return f"{server.model} at {server.url}"
 
 
-def _served(server: ChatServer, chosen: ChatSettings) -> "CompatibleChatModel":
+def _served(
+    server: ChatServer, chosen: ChatSettings, *, forwards_token: bool = False
+) -> "CompatibleChatModel":
+    """A model behind a server; those that stand in may be strangers, and get no caller's token."""
+    from serving.forwarding import CallersToken
     from serving.models.endpoint import Patience
     from serving.models.manner import Manner
     from serving.models.openai_compatible import openai_chat
@@ -209,4 +213,5 @@ def _served(server: ChatServer, chosen: ChatSettings) -> "CompatibleChatModel":
         manner=None if chosen.tools == "probe" else Manner(chosen.tools),
         temperature=chosen.temperature,
         max_tokens=chosen.max_tokens,
+        auth=CallersToken() if forwards_token else None,
     )

@@ -96,6 +96,9 @@ class ChatSettings(Section):
         ge=512,
         description="Tokens the model reads at once; none: what the server says, else 4096",
     )
+    forward_token: bool = Field(
+        default=False, description="Send a caller's own token instead of the key, if they have one"
+    )
     temperature: float = Field(default=0.0, ge=0, le=2, description="Where a question sets none")
     max_tokens: int = Field(
         default=1024, ge=1, le=8192, description="Of one reply, where none is set"

@@ -46,7 +46,8 @@ class ProviderKeys:
         Raises:
             Unavailable: the provider does not answer, and its keys are not known.
         """
-        if self._is_due(key_id):
+        is_coming = key_id not in self._keys and self._fetching.locked()
+        if is_coming or self._is_due(key_id):
             async with self._fetching:
                 if self._is_due(key_id):
                     await self._fetch()

@@ -21,11 +21,14 @@ class HttpClients(TypedDict):
     http_async_client: httpx.AsyncClient
 
 
-def http_clients(name: str, timeout: httpx.Timeout) -> HttpClients:
+def http_clients(
+    name: str, timeout: httpx.Timeout, *, auth: httpx.Auth | None = None
+) -> HttpClients:
     """Clients that raise `Unavailable` when an event stream ends before its `[DONE]`.
 
     They keep no connection alive: a kept one belongs to a single event loop and, behind a
     Kubernetes service, to a single replica; a new one costs nothing beside a generation.
+    `auth` has the last word on what a request says of who sends it.
     """
 
     def watch(response: httpx.Response) -> None:
@@ -44,12 +47,14 @@ def http_clients(name: str, timeout: httpx.Timeout) -> HttpClients:
             timeout=timeout,
             limits=limits,
             verify=verify,
+            auth=auth,
             event_hooks={"request": [_trace], "response": [watch]},
         ),
         "http_async_client": httpx.AsyncClient(
             timeout=timeout,
             limits=limits,
             verify=verify,
+            auth=auth,
             event_hooks={"request": [_trace_async], "response": [watch_async]},
         ),
     }

@@ -213,6 +213,7 @@ def connection(
     patience: Patience | None,
     temperature: float | None,
     max_tokens: int | None,
+    auth: httpx.Auth | None,
 ) -> dict[str, Any]:
     """The constructor arguments of a model there, for either kind of server.
 
@@ -236,7 +237,7 @@ def connection(
         "stream_usage": True,
         "openai_proxy": None,
         "use_responses_api": False,
-        **http_clients(server.name, timeout),
+        **http_clients(server.name, timeout, auth=auth),
     }
 
 
@@ -249,11 +250,12 @@ def openai_chat(
     manner: Manner | None = None,
     temperature: float | None = None,
     max_tokens: int | None = None,
+    auth: httpx.Auth | None = None,
 ) -> CompatibleChatModel:
     """A chat model at `url` (with or without `/v1`), with native tools unless `manner` differs.
 
     Calls raise `tools.errors.Unavailable` (the server) and `BadInput` (the request).
-    `temperature` and `max_tokens` hold where a call sets none.
+    `temperature` and `max_tokens` hold where a call sets none; `auth` may replace the key.
     """
     return CompatibleChatModel(
         manner=manner or Manner("native"),
@@ -264,5 +266,6 @@ def openai_chat(
             patience=patience,
             temperature=temperature,
             max_tokens=max_tokens,
+            auth=auth,
         ),
     )

@@ -106,6 +106,7 @@ class TgiStandIn:
         self.first_token_s = first_token_s
         self.url = ""
         self.requests: list[dict[str, Any]] = []
+        self.authorizations: list[str] = []
         self.cancelled = 0
         self._left = threading.Event()
         self._asked = threading.Event()
@@ -133,6 +134,7 @@ class TgiStandIn:
     def forget(self) -> None:
         """Begin anew: nobody has asked or left."""
         self.requests.clear()
+        self.authorizations.clear()
         self.cancelled = 0
         self._asked.clear()
         self._left.clear()
@@ -185,6 +187,7 @@ class TgiStandIn:
         except ValueError as error:
             return PlainTextResponse(f"Failed to parse the request body as JSON: {error}", 400)
         self.requests.append(body)
+        self.authorizations.append(request.headers.get("authorization", ""))
         self._asked.set()
         return body
 
