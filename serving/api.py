@@ -152,14 +152,22 @@ class _Batch(BaseModel):
 
 
 async def _well_formed(request: Request) -> None:
-    """LangServe takes a malformed batch for a fault of the server."""
-    if _is_batch(request):
-        try:
-            _Batch.model_validate(await request.json())
-        except ValidationError as error:
-            raise RequestValidationError(error.errors()) from error
-        except ValueError as error:
-            raise RequestValidationError(["The body is no JSON"]) from error
+    """LangServe takes a malformed batch, and no configuration, for a fault of the server."""
+    if request.method != "POST":
+        return
+    try:
+        body = await request.json()
+        if _is_batch(request):
+            _Batch.model_validate(body)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from error
+    except (ValueError, RecursionError) as error:
+        raise RequestValidationError(["The body is no JSON"]) from error
+    match body:
+        case {"config": None} | {"config": [*_, None]} | {"config": [None, *_]}:
+            raise RequestValidationError(["config: write an object, or leave it out"])
+        case _:
+            pass
 
 
 def _room_in(admission: Admission, requests: PerMinute) -> Callable[[Request], Awaitable[None]]:
