@@ -9,6 +9,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 COMMAND = Path(sys.executable).with_name("docsql")
@@ -58,16 +59,26 @@ class Folder:
 
     @contextmanager
     def started(self, *arguments: str) -> "Generator[subprocess.Popen[str]]":
-        """A command that stays, until the test is done with it; SIGTERM unless it has ended."""
-        with subprocess.Popen(  # noqa: S603
-            [COMMAND, *arguments],
-            cwd=self.path,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,  # a Ctrl-C of the tests is not one of the command
-        ) as process:
+        """A command that stays, until the test is done with it; SIGTERM unless it has ended.
+
+        What it writes on stderr goes into a file: a pipe that nobody reads would stop it when full.
+        """
+        with (
+            NamedTemporaryFile(
+                "w", encoding="utf-8", dir=self.path, prefix="stderr-", delete=False
+            ) as errors,
+            Path(errors.name).open(encoding="utf-8", errors="replace") as read,
+            subprocess.Popen(  # noqa: S603
+                [COMMAND, *arguments],
+                cwd=self.path,
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                start_new_session=True,  # a Ctrl-C of the tests is not one of the command
+            ) as process,
+        ):
+            process.stderr = read
             try:
                 yield process
             finally:
