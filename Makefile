@@ -88,7 +88,9 @@ chart: install ## Bring the chart's settings and schema up to date, and write di
 	@$(BIN)/python tests/deployment/chart_files.py
 
 helm: ## Make build/helm: a Python 3.12 or later with the real Helm engine, for the chart's tests
-	@python=$$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1[2-9]*/bin/python $$(command -v python3.12 python3.13) 2>/dev/null | head -1); \
+	@for python in python3.12 python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1[2-9]*/bin/python; do \
+	  $$python -c 'import venv, ensurepip, sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && break; python=; \
+	done; \
 	[ -n "$$python" ] || { echo "The chart's tests need helm, or Python 3.12 or later for helm-sdkpy."; exit 1; }; \
 	$$python -m venv build/helm && build/helm/bin/pip install --quiet --disable-pip-version-check helm-sdkpy==0.1.32 pyyaml
 
