@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Generator
@@ -42,6 +43,9 @@ Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 def main() -> None:
     """Run a command; what goes wrong is one line on stderr and a non-zero exit."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # gRPC reads it when it is imported, and would say on stderr of every child process (Ray starts
+    # many) that it leaves it alone.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
     try:
         app()
     except KeyboardInterrupt:

@@ -486,7 +486,6 @@ def confine_ray() -> None:
     os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # on Linux too, it means loopback
     os.environ["RAY_AUTH_MODE"] = "token"
     os.environ["RAY_AUTH_TOKEN"] = token_hex(32)
-    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # its notes on forks are for nobody
 
 
 def variables() -> Iterator[tuple[str, str, str]]:

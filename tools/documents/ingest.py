@@ -225,7 +225,9 @@ class _Run:
                 is_unsupported=read.is_unsupported,
             )
         try:
-            read = replace(read, passages=tuple(self.store.fit(read.passages)))
+            fitted = tuple(self.store.fit(read.passages))
+            if fitted != read.passages:  # what was found of them is of other texts
+                read = replace(read, passages=fitted, terms=None)
             with self.sharing or nullcontext():
                 outcome = self._write(file, read)
         except BadInput as error:

@@ -43,7 +43,8 @@ class Rules:
 class ReadDocument:
     """What became of a file: its title, language and passages, or why there are none.
 
-    `terms` are what each passage is found by: those who read are many, and who writes is one.
+    `terms` are what each passage is found by, None where the writer is to look for them: those who
+    read are many, and who writes is one.
     `reason` is a sentence that names the file; `note` says what of it was left out.
     `is_unsupported` says that files of its type are not read.
     """
@@ -51,7 +52,7 @@ class ReadDocument:
     title: str = ""
     language: str = ""
     passages: tuple[Passage, ...] = ()
-    terms: tuple[str, ...] = ()
+    terms: tuple[str, ...] | None = ()
     reason: str = ""
     note: str = ""
     is_unsupported: bool = False
