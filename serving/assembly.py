@@ -22,7 +22,8 @@ from serving.model_parts import (
     secret,
     sql_writer,
 )
-from serving.settings import DatabaseSettings, Settings, confine_ray
+from serving.sections import DatabaseSettings
+from serving.settings import Settings, confine_ray
 from tools.audit import Audit
 from tools.errors import Unavailable
 from tools.sql.run import SCHEMA_TOKENS, Database

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import os
 import signal
 import sys
 from collections.abc import Generator
@@ -17,7 +16,7 @@ from serving import cli_documents, cli_eval, cli_ingest, cli_keys, cli_threads
 from serving.cli_documents import AsJson
 from serving.cli_door import DECLINED, FAILED, WAITING, Door, console
 from serving.schema import Answer, Mode, Question
-from serving.settings import NO_DATABASE, Settings, load_settings
+from serving.settings import NO_DATABASE, Settings, load_settings, quieten_grpc
 from tools.errors import BadInput
 
 if TYPE_CHECKING:
@@ -43,9 +42,7 @@ Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 def main() -> None:
     """Run a command; what goes wrong is one line on stderr and a non-zero exit."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    # gRPC reads it when it is imported, and would say on stderr of every child process (Ray starts
-    # many) that it leaves it alone.
-    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+    quieten_grpc()
     try:
         app()
     except KeyboardInterrupt:

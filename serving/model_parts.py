@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from agent.toolbox import SqlWriter
-from serving.settings import ChatServer, ChatSettings, Settings
+from serving.sections import ChatServer, ChatSettings
+from serving.settings import Settings
 from tools.sql.run import Database
 
 if TYPE_CHECKING:

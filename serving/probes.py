@@ -15,7 +15,8 @@ from serving.models.identity import counting, identify
 from serving.models.openai_compatible import CompatibleChatModel
 from serving.models.probe import Report, probe_if_there
 from serving.models.window import ModelWindow
-from serving.settings import ChatServer, Settings
+from serving.sections import ChatServer
+from serving.settings import Settings
 
 START_S = 2.0
 """Seconds that a start waits: enough to recognise servers, not to try out new ones."""

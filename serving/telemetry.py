@@ -6,7 +6,8 @@ from importlib import import_module, metadata
 
 from langchain_core.callbacks import BaseCallbackHandler
 
-from serving.settings import SettingsError, TelemetrySettings
+from serving.sections import TelemetrySettings
+from serving.settings import SettingsError
 
 
 @contextmanager

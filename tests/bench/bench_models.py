@@ -16,7 +16,8 @@ from workplace import Workplace, answers, free_ports, process
 
 from serving.assembly import Parts, open_parts
 from serving.schema import Question
-from serving.settings import ChatSettings, Settings, ThreadsSettings
+from serving.sections import ChatSettings, ThreadsSettings
+from serving.settings import Settings
 
 HERE = Path(__file__).parent
 TURNS = 100

@@ -16,7 +16,8 @@ from serving.assembly import DEMO_DATABASE, open_database, open_parts, open_stor
 from serving.auth import LOCAL
 from serving.demonstration import sample_folder
 from serving.library import Library
-from serving.settings import Settings, ThreadsSettings
+from serving.sections import ThreadsSettings
+from serving.settings import Settings
 from tools.sql.run import Database
 
 RUNS = 3

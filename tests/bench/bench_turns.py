@@ -15,7 +15,8 @@ from workplace import Workplace
 from serving.assembly import Parts, open_parts
 from serving.auth import LOCAL
 from serving.schema import Answer, Question
-from serving.settings import Settings, ThreadsSettings
+from serving.sections import ThreadsSettings
+from serving.settings import Settings
 
 TURNS = 200
 FOLLOW_UPS = 50

@@ -12,7 +12,8 @@ from standin_tgi import Calls, Reply, StartTgi, Text
 from serving.assembly import access_control, open_parts, open_store
 from serving.library import Library
 from serving.schema import Question
-from serving.settings import ChatSettings, DocumentsSettings, RerankerSettings, Settings
+from serving.sections import ChatSettings, DocumentsSettings, RerankerSettings
+from serving.settings import Settings
 from tools.caller import Caller
 from tools.errors import BadInput, UnknownName
 

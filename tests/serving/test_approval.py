@@ -18,7 +18,8 @@ from pydantic import SecretStr
 from serving.approvals import DROPPED
 from serving.assembly import open_parts
 from serving.schema import Decision, Question
-from serving.settings import DatabaseSettings, Settings
+from serving.sections import DatabaseSettings
+from serving.settings import Settings
 from tools.caller import Caller
 from tools.errors import UnknownName
 

@@ -14,7 +14,8 @@ from serving.assembly import open_parts, open_store
 from serving.auth import LOCAL
 from serving.library import Library
 from serving.schema import Answer, Mode, Question
-from serving.settings import ChatSettings, DatabaseSettings, Settings
+from serving.sections import ChatSettings, DatabaseSettings
+from serving.settings import Settings
 from serving.turn import Turns
 
 SQL = "SELECT COUNT(*) AS n FROM sacks"

@@ -13,13 +13,13 @@ from serving.assembly import open_parts, open_store
 from serving.auth import LOCAL
 from serving.library import Library
 from serving.schema import Answer, Question
-from serving.settings import (
+from serving.sections import (
     DatabaseSettings,
     EmbeddingsSettings,
     RerankerSettings,
-    Settings,
     SqlCoderSettings,
 )
+from serving.settings import Settings
 from tools.errors import Unavailable
 
 RULES = {

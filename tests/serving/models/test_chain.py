@@ -12,7 +12,8 @@ from serving.assembly import open_parts
 from serving.auth import LOCAL
 from serving.model_parts import chat_model
 from serving.schema import Question
-from serving.settings import ChatServer, ChatSettings, Settings, load_settings
+from serving.sections import ChatServer, ChatSettings
+from serving.settings import Settings, load_settings
 from tools.errors import Unavailable
 
 ASKED = [HumanMessage("How many racks?")]

@@ -13,7 +13,8 @@ from serving.models.manner import Manner
 from serving.models.openai_compatible import CompatibleChatModel
 from serving.models.window import ASSUMED_TOKENS, ModelWindow
 from serving.probes import Probes, probes_of
-from serving.settings import ChatSettings, Settings
+from serving.sections import ChatSettings
+from serving.settings import Settings
 
 BOTH = Calls([("look_up_weather", {"city": "Paris"}), ("look_up_weather", {"city": "Oslo"})])
 IN_PROSE = 'Gladly. {"calls": [{"name": "look_up_weather", "arguments": {"city": "Oslo"}}]} Done.'
