@@ -18,10 +18,11 @@ from starlette.routing import Route
 from agent.caller import CALLER
 from serving.admission import Admission, PerMinute, requests_per_minute
 from serving.agent_runnable import PATIENT, AgentRunnable
-from serving.assembly import Parts, access_control, make_folder
+from serving.assembly import Parts
 from serving.auth import is_loopback
 from serving.auth.door import Door, caller_of_request, known_caller
 from serving.auth.identity import Identity
+from serving.document_parts import access_control, make_folder
 from serving.documents_api import Intake, documents_router
 from serving.golden import golden_problems
 from serving.leaving import Leaving

@@ -12,20 +12,19 @@ from pydantic import SecretStr
 
 from agent.approval import ApprovalRule
 from agent.toolbox import Toolbox
-from serving.audit import AuditFile
+from serving.audit import audit_in
+from serving.document_parts import open_readers, open_store, originals, search_in
 from serving.model_parts import (
     chat_model,
     chat_window,
     embeddings,
     model_names,
-    reranker,
     secret,
     sql_writer,
 )
 from serving.sections import DatabaseSettings
-from serving.settings import Settings, confine_ray
+from serving.settings import Settings
 from tools.audit import Audit
-from tools.errors import Unavailable
 from tools.sql.run import SCHEMA_TOKENS, Database
 
 if TYPE_CHECKING:
@@ -37,10 +36,8 @@ if TYPE_CHECKING:
     from serving.conversations import Conversations
     from serving.metrics import Metrics
     from serving.turn import Turns
-    from tools.documents.access import AccessControl
     from tools.documents.originals import Originals
     from tools.documents.readers import Readers
-    from tools.documents.reading import Rules
     from tools.documents.search import Search
     from tools.documents.store import DocumentStore
     from tools.sql.link import Embeddings
@@ -180,11 +177,6 @@ async def open_conversations(settings: Settings) -> "AsyncGenerator[Conversation
         yield Conversations(threads, lambda _: asyncio.Lock())
 
 
-def audit_in(settings: Settings) -> AuditFile:
-    """Where every statement and every document that is read is written down."""
-    return AuditFile(settings.telemetry.audit or settings.data / "audit.jsonl")
-
-
 def drawable_graph(settings: Settings) -> "Machine":
     """The machine with nothing opened behind it, to be drawn."""
     from agent.graph import build_graph
@@ -295,115 +287,11 @@ def search_over(settings: Settings, entries: "Sequence[Entry]") -> "Generator[Se
             yield search
 
 
-def open_store(settings: Settings) -> "DocumentStore":
-    """The passages' store.
-
-    Raises:
-        StoreLocked: another process has the embedded store open.
-        Unavailable: the Milvus server does not answer.
-    """
-    from tools.documents.store import DocumentStore
-
-    uri = settings.documents.uri or str(settings.data / "milvus.db")
-    if "://" not in uri:
-        make_folder(Path(uri).parent, setting="DOCSQL_DOCUMENTS__URI or DOCSQL_DATA")
-    return DocumentStore.open(
-        uri, token=secret(settings.documents.token), embeddings=embeddings(settings)
-    )
-
-
-def open_copy_target(settings: Settings, uri: str, *, token: str | None) -> "DocumentStore":
-    """Another store for the same embedding model.
-
-    Raises:
-        Unavailable: it does not answer, or was built with other embeddings.
-    """
-    from tools.documents.store import DocumentStore
-
-    return DocumentStore.open(uri, token=token, embeddings=embeddings(settings))
-
-
-def originals(settings: Settings) -> "Originals | None":
-    """Where the files behind the documents are kept, None where they are not."""
-    from tools.documents.originals import Originals
-
-    return Originals(settings.data / "files") if settings.documents.keep_files else None
-
-
-def reading_rules(settings: Settings) -> "Rules":
-    """How a file is read."""
-    from tools.documents.reading import Rules
-
-    chosen = settings.documents
-    return Rules(
-        seconds=chosen.file_time_limit_s,
-        memory=chosen.file_memory_mb * 1024**2,
-        ocr_languages=chosen.ocr_languages,
-    )
-
-
-@contextmanager
-def open_readers(settings: Settings, workers: int | str) -> "Generator[Readers]":
-    """Processes that read files: a number of them here, or those of a Ray cluster (`ray://…`).
-
-    Raises:
-        BadInput: Ray is not installed.
-        Unavailable: the cluster cannot be used.
-    """
-    from tools.documents.readers import Readers
-
-    rules = reading_rules(settings)
-    if isinstance(workers, int):
-        with Readers(workers, rules) as readers:
-            yield readers
-        return
-    from tools.documents.ray_cluster import LOCAL, RayCluster
-
-    if workers == LOCAL:
-        confine_ray()
-    with (
-        RayCluster(workers) as cluster,
-        Readers(cluster.workers, rules, start=cluster.start_reader) as readers,
-    ):
-        yield readers
-
-
-def search_in(
-    store: "DocumentStore", settings: Settings, *, audit: Audit | None = None
-) -> "Search":
-    """Search over a store, with the reranker where one is set."""
-    from tools.documents.search import Search
-
-    return Search(store, reranker=reranker(settings), access=access_control(settings), audit=audit)
-
-
-def access_control(settings: Settings) -> "AccessControl":
-    """Whether groups decide who sees which document."""
-    from tools.documents.access import AccessControl
-
-    return AccessControl(is_on=settings.documents.access_control)
-
-
 def sqlite_url(path: Path) -> str:
     """The SQLAlchemy URL of a file, whatever characters its path has."""
     from sqlalchemy import URL
 
     return URL.create("sqlite", database=str(path)).render_as_string()
-
-
-def make_folder(folder: Path, *, setting: str) -> None:
-    """Make a folder with its parents, if it is not there.
-
-    Raises:
-        Unavailable: it cannot be; the message says which setting names another place.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unavailable(
-            f"The folder {str(folder)!r} cannot be made ({error.strerror}). "
-            f"Set {setting} to a place that can be written."
-        ) from error
 
 
 def threads_uri(settings: Settings) -> str:

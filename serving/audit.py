@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from serving.request_id import REQUEST
+from serving.settings import Settings
 from tools.audit import DocumentRead, StatementRead
 from tools.caller import Caller
 from tools.errors import Unavailable
@@ -68,3 +69,8 @@ class AuditFile:
                 f"The audit log {str(self.path)!r} cannot be written ({error.strerror}), and what "
                 "cannot be written down is not read. Make room, or set DOCSQL_TELEMETRY__AUDIT."
             ) from error
+
+
+def audit_in(settings: Settings) -> AuditFile:
+    """Where every statement and every document that is read is written down."""
+    return AuditFile(settings.telemetry.audit or settings.data / "audit.jsonl")

@@ -34,8 +34,9 @@ def open_library(settings: Settings) -> "Generator[Library | ServiceClient]":
         with ServiceClient(running.url, credential=running.credential) as client:
             yield client
         return
-    from serving.assembly import audit_in, open_store, originals
+    from serving.audit import audit_in
     from serving.auth import LOCAL
+    from serving.document_parts import open_store, originals
     from serving.library import Library
 
     with open_store(settings) as store:
@@ -97,7 +98,7 @@ def copy_documents(
     ] = None,
 ) -> None:
     """Copy documents to another store, vectors included; what is there already is left alone."""
-    from serving.assembly import open_copy_target, open_store
+    from serving.document_parts import open_copy_target, open_store
     from serving.progress import counted
     from tools.documents.copy import copy
 

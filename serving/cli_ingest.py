@@ -121,7 +121,7 @@ def _ingest(
     from tools.documents.ingest import files_in
 
     if isinstance(library, Library):
-        from serving.assembly import open_readers
+        from serving.document_parts import open_readers
 
         with open_readers(settings, workers) as readers:
             return library.ingest(

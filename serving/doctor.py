@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from serving.assembly import open_databases, open_store
+from serving.assembly import open_databases
 from serving.client import ServiceClient, ServiceError
 from serving.discovery import running_service
+from serving.document_parts import open_store
 from serving.golden import golden_problems
 from serving.model_parts import chat_model, chat_window, model_names
 from serving.model_servers import model_problems

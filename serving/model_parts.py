@@ -5,25 +5,25 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from agent.toolbox import SqlWriter
 from serving.sections import ChatServer, ChatSettings
 from serving.settings import Settings
-from tools.sql.run import Database
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from agent.toolbox import SqlWriter
     from agent.window import Window
     from serving.models.local_embeddings import LocalEmbeddings
     from serving.models.openai_compatible import CompatibleChatModel
     from serving.models.openai_embeddings import OpenAICompatibleEmbeddings
     from serving.models.tei import TeiEmbeddings
     from tools.documents.search import Reranker
+    from tools.sql.run import Database
 
 EMBEDDED = "embedded: no language model"
 
 
-def chat_model(settings: Settings, databases: Mapping[str, Database]) -> "BaseChatModel":
+def chat_model(settings: Settings, databases: "Mapping[str, Database]") -> "BaseChatModel":
     """The chat model with those that stand in for it; the embedded one reads the schemas."""
     chosen = settings.chat
     if chosen.is_embedded:
@@ -82,7 +82,7 @@ def chat_window(settings: Settings, chat: "BaseChatModel") -> "Window":
     return ModelWindow(chosen.context_tokens, reply=chosen.max_tokens)
 
 
-def sql_writer(settings: Settings, chat: "BaseChatModel") -> SqlWriter:
+def sql_writer(settings: Settings, chat: "BaseChatModel") -> "SqlWriter":
     """What writes SQL: its own model where one is set, else the chat model, else the embedded one."""
     coder = settings.sql_coder
     name = model_names(settings)["sql_coder"]

@@ -12,9 +12,10 @@ from figure import Figure, Section, percentile, spread
 from pydantic import SecretStr
 from workplace import Workplace
 
-from serving.assembly import DEMO_DATABASE, open_database, open_parts, open_store
+from serving.assembly import DEMO_DATABASE, open_database, open_parts
 from serving.auth import LOCAL
 from serving.demonstration import sample_folder
+from serving.document_parts import open_store
 from serving.library import Library
 from serving.sections import ThreadsSettings
 from serving.settings import Settings

@@ -9,7 +9,8 @@ import pytest
 from standin_tei import StartTei
 from standin_tgi import Calls, Reply, StartTgi, Text
 
-from serving.assembly import access_control, open_parts, open_store
+from serving.assembly import open_parts
+from serving.document_parts import access_control, open_store
 from serving.library import Library
 from serving.schema import Question
 from serving.sections import ChatSettings, DocumentsSettings, RerankerSettings

@@ -10,8 +10,9 @@ import pytest
 from pydantic import SecretStr
 from standin_tgi import Calls, Kind, Reply, StartTgi, Text, TgiStandIn
 
-from serving.assembly import open_parts, open_store
+from serving.assembly import open_parts
 from serving.auth import LOCAL
+from serving.document_parts import open_store
 from serving.library import Library
 from serving.schema import Answer, Mode, Question
 from serving.sections import ChatSettings, DatabaseSettings
