@@ -14,8 +14,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from chainlit_app.approvals import DECIDE, as_a_turn, resumed
 from chainlit_app.controls import starters, widgets
+from chainlit_app.door import Door
 from chainlit_app.feedback import RATE, note
-from chainlit_app.history import History, log_in
+from chainlit_app.history import History
+from chainlit_app.login import KeyLogin, ProxyLogin, login_of, named_already
 from chainlit_app.options import Defaults, question_of
 from chainlit_app.origin import is_loopback, is_same_host
 from chainlit_app.service import Service
@@ -27,8 +29,8 @@ from serving.settings import load_settings
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every request
 settings = load_settings()
-key = settings.page.api_key
-service = Service(settings.page.api_url, credential=key.get_secret_value() if key else None)
+service = Service(settings.page.api_url)
+login = login_of(settings, service)
 defaults = Defaults(settings.chat.temperature, settings.chat.max_tokens)
 
 # Chainlit switches the origin check of its socket off: any web page that a person has open could
@@ -37,6 +39,7 @@ sio.eio.cors_allowed_origins = is_same_host
 if is_loopback(config.run.host):
     # Nor may one reach this port under a name of its own that it made resolve to this machine.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
+app.add_middleware(Door, login=login)
 
 
 @cl.set_starters
@@ -74,9 +77,14 @@ async def _complete(thread_id: str) -> None:
             await show_again(turn.answer)
 
 
+# Not by Chainlit's decorators, which swallow what a callback raises, and with it why.
+if isinstance(login, KeyLogin):
+    config.code.password_auth_callback = login.enter
+elif isinstance(login, ProxyLogin) or settings.page.history:  # it asks whose conversations
+    config.code.header_auth_callback = named_already
+
 if settings.page.history:
     history = History(service)
-    cl.header_auth_callback(log_in)
     cl.data_layer(lambda: history)
     cl.on_chat_resume(resume)
 

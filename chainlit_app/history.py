@@ -1,7 +1,7 @@
 """Earlier conversations in the page's side bar: the service's own threads, of which nothing is copied.
 
-Chainlit lists conversations only for somebody who has logged in, and only from a data layer. Whoever
-reaches the page is that somebody; the data layer reads from the service and keeps nothing.
+Chainlit lists conversations only for somebody who has logged in, and only from a data layer. This
+one reads from the service, as the person for whom it is asked, and keeps nothing.
 """
 
 from collections.abc import Generator, Mapping
@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-import chainlit as cl
 from chainlit.data.base import BaseDataLayer
 from chainlit.element import Element, ElementDict
 from chainlit.step import StepDict
@@ -22,16 +21,13 @@ from chainlit.types import (
     ThreadFilter,
 )
 from chainlit.user import PersistedUser, User
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
 from chainlit_app import render
 from chainlit_app.service import Service
+from chainlit_app.visitor import visitor
 from serving.client import ServiceError
 from serving.schema import ThreadInfo, ThreadTurn
-
-READER = "reader"
-"""The one that Chainlit takes for logged in; to the service, it is the page that asks."""
 
 
 class History(BaseDataLayer):
@@ -69,7 +65,8 @@ class History(BaseDataLayer):
         return _listed(found.thread, steps)
 
     async def get_thread_author(self, thread_id: str) -> str:
-        return READER
+        """Whoever asks: the service knows nobody else's threads by their names."""
+        return _asker()
 
     async def delete_thread(self, thread_id: str) -> None:
         with _told():
@@ -125,13 +122,12 @@ def _told() -> Generator[None]:
         raise HTTPException(status_code=404, detail=str(error)) from error
 
 
-async def log_in(headers: Headers) -> cl.User:
-    """Everybody whom the page's own door lets in."""
-    del headers
-    return cl.User(identifier=READER, display_name="You")
-
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).isoformat()
+
+
+def _asker() -> str:
+    here = visitor()
+    return here.id if here else ""
 
 
 def _listed(thread: ThreadInfo, steps: list[StepDict]) -> ThreadDict:
@@ -139,8 +135,8 @@ def _listed(thread: ThreadInfo, steps: list[StepDict]) -> ThreadDict:
         id=thread.id,
         createdAt=thread.updated_at.isoformat(),
         name=thread.title,
-        userId=READER,
-        userIdentifier=READER,
+        userId=_asker(),
+        userIdentifier=_asker(),
         tags=None,
         metadata={},
         steps=steps,

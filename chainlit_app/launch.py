@@ -13,6 +13,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import NoReturn
 
+from chainlit_app.origin import is_loopback
+from serving.listening import open_to_all
 from serving.settings import Settings, SettingsError, load_settings
 
 HERE = Path(__file__).parent
@@ -36,8 +38,10 @@ def command(settings: Settings) -> Page:
     """Fill the page's folder and say how to start it; port 0 picks a free one.
 
     Raises:
-        PageError: the port is taken, or the data folder cannot be written to.
+        PageError: it would let everybody in, the port is taken, or the data folder cannot be
+            written to.
     """
+    _require_login(settings)
     host = settings.page.host
     port = _free_port(host, settings.page.port)
     root = prepare(settings.data / "page")
@@ -49,11 +53,24 @@ def command(settings: Settings) -> Page:
             **os.environ,  # noqa: TID251  # nothing is read: a child needs PATH and the rest of it
             "CHAINLIT_APP_ROOT": str(root.resolve()),
             "CHAINLIT_AUTH_SECRET": token_hex(32),  # signs who has come in, until the page stops
+            "DOCSQL_PAGE__LOGIN": settings.page.login,
             "DOCSQL_PAGE__HISTORY": str(settings.page.history).lower(),
             "DOCSQL_PAGE__API_URL": settings.page.api_url,
         },
         address=f"http://{_shown(host)}:{port}",
     )
+
+
+def _require_login(settings: Settings) -> None:
+    page = settings.page
+    if not (is_loopback(page.host) or page.allow_anyone or page.login != "none"):
+        said = open_to_all(page.host, remedy="Set DOCSQL_PAGE__LOGIN=key", section="PAGE")
+        raise PageError(said)
+    if page.login == "proxy" and settings.auth.proxy.user_header is None:
+        raise PageError(
+            "DOCSQL_PAGE__LOGIN is 'proxy', and no header says whom the proxy names. "
+            "Set DOCSQL_AUTH__PROXY__USER_HEADER and what the proxy is known by."
+        )
 
 
 def main() -> NoReturn:

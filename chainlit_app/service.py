@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
+from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -9,8 +10,10 @@ from langserve import RemoteRunnable
 from pydantic import TypeAdapter, ValidationError
 
 from chainlit_app.origin import is_loopback
+from chainlit_app.visitor import AsVisitor
 from serving.client import ServiceError
 from serving.schema import (
+    CallerInfo,
     Event,
     Feedback,
     PassageInContext,
@@ -42,6 +45,8 @@ class _Transport(httpx.AsyncHTTPTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await super().handle_async_request(request)
         response.stream = _Unwound(cast("httpx.AsyncByteStream", response.stream))
+        if response.is_error:
+            await response.aread()  # LangServe closes it unread, and why is lost with it
         return response
 
 
@@ -70,11 +75,10 @@ class _Unwound(httpx.AsyncByteStream):
 
 
 class Service:
-    """The API as the page uses it."""
+    """The API as the page uses it, for whoever is at the page."""
 
-    def __init__(self, url: str, *, credential: str | None = None) -> None:
+    def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {credential}"} if credential else {}
         # A company's proxy variables must not catch what never leaves this machine.
         self._trust_env = not is_loopback(urlsplit(self._url).hostname or "")
         self._agent = cast(
@@ -82,7 +86,7 @@ class Service:
         )
         self._agent.async_client = httpx.AsyncClient(
             base_url=self._agent.url,
-            headers=self._headers,
+            auth=AsVisitor(),
             timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_TIMEOUT_S),
             transport=_Transport(trust_env=self._trust_env),
         )
@@ -96,9 +100,29 @@ class Service:
         try:
             async with httpx.AsyncClient(trust_env=self._trust_env) as client:
                 response = await client.get(
-                    f"{self._url}/ready", headers=self._headers, timeout=READY_TIMEOUT_S
+                    f"{self._url}/ready", auth=AsVisitor(), timeout=READY_TIMEOUT_S
                 )
             return Readiness.model_validate_json(response.content)
+        except (httpx.HTTPError, httpx.InvalidURL, ValidationError) as error:
+            raise ServiceError(self._unreachable()) from error
+
+    async def whoami(self, key: str | None) -> CallerInfo | None:
+        """Whom the service takes somebody for who shows that key or none; None: for nobody.
+
+        Raises:
+            ServiceError: the service does not answer.
+        """
+        if key is not None and not (key.isascii() and key.isprintable()):
+            return None  # what no header can carry is nobody's key
+        headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
+        try:
+            async with httpx.AsyncClient(trust_env=self._trust_env) as client:
+                response = await client.get(
+                    f"{self._url}/whoami", headers=headers, timeout=READY_TIMEOUT_S
+                )
+            if response.status_code == HTTPStatus.UNAUTHORIZED:
+                return None
+            return CallerInfo.model_validate_json(response.raise_for_status().content)
         except (httpx.HTTPError, httpx.InvalidURL, ValidationError) as error:
             raise ServiceError(self._unreachable()) from error
 
@@ -163,7 +187,7 @@ class Service:
         await self._send("DELETE", f"/threads/{quote(thread_id)}")
 
     async def _send(self, method: str, path: str, body: str | None = None) -> bytes:
-        headers = {**self._headers, **({"Content-Type": "application/json"} if body else {})}
+        headers = {"Content-Type": "application/json"} if body else {}
         try:
             async with httpx.AsyncClient(trust_env=self._trust_env) as client:
                 response = await client.request(
@@ -171,6 +195,7 @@ class Service:
                     f"{self._url}{path}",
                     content=body,
                     headers=headers,
+                    auth=AsVisitor(),
                     timeout=READY_TIMEOUT_S,
                 )
         except (httpx.HTTPError, httpx.InvalidURL) as error:

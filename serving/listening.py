@@ -33,6 +33,17 @@ def reserve(host: str, port: int, *, setting: str) -> socket.socket:
     return listener
 
 
+def open_to_all(host: str, *, remedy: str, section: str) -> str:
+    """What is said where an address beyond this machine would let everybody in.
+
+    `remedy` is what makes it ask; `section` the settings that have ALLOW_ANYONE.
+    """
+    return (
+        f"Listening on {host} lets everybody who reaches this machine ask. {remedy}, and it asks "
+        f"for one; or set DOCSQL_{section}__ALLOW_ANYONE=true if everybody is meant."
+    )
+
+
 def url_of(listener: socket.socket) -> str:
     """The address to open; a wildcard address is shown as this machine's."""
     host, port = listener.getsockname()[:2]

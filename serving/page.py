@@ -30,7 +30,9 @@ def start_page(settings: Settings, *, api_url: str) -> "subprocess.Popen[bytes]"
 
 
 def _credential(settings: Settings, api_url: str) -> str | None:
-    """The page's own key; else this machine's, which stays on this machine."""
+    """The page's own key; else this machine's, which stays on this machine; no key for a login."""
+    if settings.page.login != "none":
+        return None
     if settings.page.api_key is not None:
         return settings.page.api_key.get_secret_value()
     stays = is_loopback(urlsplit(api_url).hostname or "") and is_loopback(settings.page.host)

@@ -381,11 +381,26 @@ class PageSettings(Section):
         default="http://127.0.0.1:8710",
         description="Where the service is; unset, one that runs on the data folder comes first",
     )
+    login: Literal["none", "key", "proxy"] = Field(
+        default="none",
+        description="How people say who they are: `key`, each with a key or token of the service; "
+        "`proxy`, by the headers of `DOCSQL_AUTH__PROXY__*`; `none`, not at all",
+    )
+    allow_anyone: bool = Field(
+        default=False,
+        description="Listen beyond this machine although nobody is asked who they are",
+    )
     api_key: SecretStr | None = Field(
         default=None,
-        description="The key it shows the service; none: this machine's, where both share it",
+        description="The key that a page without login shows the service; none: this machine's, "
+        "where both share it",
+    )
+    proxy_secret: SecretStr | None = Field(
+        default=None,
+        min_length=20,
+        description="With the login `proxy`: the service's `DOCSQL_AUTH__PROXY__SECRET`",
     )
     history: bool = Field(
         default=False,
-        description="List earlier conversations: to everybody who reaches the page, the same ones",
+        description="List earlier conversations; without login, to everybody the same ones",
     )

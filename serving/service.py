@@ -16,7 +16,7 @@ from serving.assembly import Parts, open_parts
 from serving.auth import is_loopback
 from serving.auth.identity import asks_who_comes, identity_of
 from serving.discovery import announced, new_instance
-from serving.listening import reserve, url_of
+from serving.listening import open_to_all, reserve, url_of
 from serving.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
@@ -39,9 +39,11 @@ async def serve_until_stopped(
     service = settings.service
     if not (is_loopback(service.host) or service.allow_anyone or asks_who_comes(settings)):
         raise SettingsError(
-            f"Listening on {service.host} lets everybody who reaches this machine ask. "
-            "Make a key with `docsql keys create NAME`, and it asks for one; or set "
-            "DOCSQL_SERVICE__ALLOW_ANYONE=true if everybody is meant."
+            open_to_all(
+                service.host,
+                remedy="Make a key with `docsql keys create NAME`",
+                section="SERVICE",
+            )
         )
     listener = reserve(service.host, service.port, setting="DOCSQL_SERVICE__PORT")
     with listener:

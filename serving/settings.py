@@ -41,7 +41,7 @@ SECRETS_VARIABLE = "DOCSQL_SECRETS"
 """Folder of files that are named like variables, as Docker and Kubernetes hand out secrets."""
 NOT_SETTINGS = (CONFIG_VARIABLE, SECRETS_VARIABLE)
 DEFAULT_CONFIG = Path("docsql.toml")
-SECRETS = ("url", "uri", "api_key", "token", "secret")
+SECRETS = ("url", "uri", "api_key", "token", "secret", "proxy_secret")
 """Settings whose values are never shown: a database's URL holds its password."""
 
 

@@ -16,3 +16,19 @@ document.addEventListener(
   },
   true,
 );
+
+// Chainlit's login form looks words up by an answer's reason phrase, which is the same for every
+// refusal and missing in HTTP/2. The page says in `detail` which of its own words are meant.
+const sent = window.fetch;
+window.fetch = async (...request) => {
+  const answer = await sent(...request);
+  if (answer.ok || !/\/(login|auth\/header)$/.test(new URL(answer.url).pathname)) return answer;
+  const body = await answer.text();
+  let statusText = answer.statusText;
+  try {
+    statusText = JSON.parse(body).detail;
+  } catch {
+    // A proxy's own page: its status has to do.
+  }
+  return new Response(body, { status: answer.status, statusText, headers: answer.headers });
+};

@@ -14,6 +14,7 @@ from serving.auth.oidc import OidcTokens, ProviderKeys
 from serving.auth.proxy import TrustedProxy
 from serving.auth.scopes import WITHIN_GROUPS
 from serving.auth.verified import Identified, Unidentified
+from serving.proxied import proxy_headers
 from serving.sections import AuthSettings, OidcSettings, ProxySettings
 from serving.settings import Settings
 from tools.caller import Caller
@@ -138,16 +139,8 @@ def _oidc(oidc: OidcSettings, issuer: str, membership: Membership) -> OidcTokens
 
 
 def _proxy(proxy: ProxySettings, membership: Membership) -> TrustedProxy | None:
-    if proxy.user_header is None:
-        return None
-    return TrustedProxy(
-        user_header=proxy.user_header,
-        groups_header=proxy.groups_header,
-        token_header=proxy.token_header,
-        networks=proxy.addresses,
-        secret=proxy.secret.get_secret_value() if proxy.secret else None,
-        membership=membership,
-    )
+    headers = proxy_headers(proxy)
+    return TrustedProxy(headers, membership) if headers else None
 
 
 def _bearer_token(connection: HTTPConnection) -> str | None:

@@ -76,6 +76,20 @@ def test_a_port_in_use_is_said_before_anything_is_written(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_page_that_others_reach_asks_who_they_are(tmp_path: Path) -> None:
+    everywhere = {"host": "0.0.0.0"}  # noqa: S104
+    with pytest.raises(
+        launch.PageError, match=r"lets everybody who reaches.*DOCSQL_PAGE__LOGIN=key"
+    ):
+        launch.command(settings(tmp_path, **everywhere))
+    assert list(tmp_path.iterdir()) == []
+    for allowed in ({"login": "key"}, {"allow_anyone": True}):
+        page = launch.command(settings(tmp_path, **everywhere, **allowed))
+        assert page.environment["DOCSQL_PAGE__LOGIN"] == allowed.get("login", "none")
+    with pytest.raises(launch.PageError, match="DOCSQL_AUTH__PROXY__USER_HEADER"):
+        launch.command(settings(tmp_path, **everywhere, login="proxy"))
+
+
 def test_a_data_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     occupied = tmp_path / "data"
     occupied.write_text("a file", encoding="utf-8")

@@ -23,6 +23,7 @@ FREE = {
 CHOICES = {
     "mode": ["none", "external", "deployment", "kserve", "llmInferenceService"],
     "runtime": ["tgi", "vllm", "nim", "tei"],
+    "login": ["key", "proxy"],
     "kind": ["none", "ingress", "httpRoute", "virtualService"],
     "pullPolicy": ["Always", "IfNotPresent", "Never"],
     "accessMode": ["ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany", "ReadOnlyMany"],
@@ -40,14 +41,16 @@ def settings_block() -> str:
     for variable, default, description in variables():
         *path, name = variable.removeprefix("DOCSQL_").lower().split("__")
         if ".".join(path) != section:
+            lines += _headings(path, section.split("."))
             section = ".".join(path)
-            lines += [f"#  {part}:" for part in path[-1:]] if len(path) < 2 else _database_lines()
         lines.append(_line(path, name, variable, default, description))
     return "\n".join(lines) + "\n"
 
 
-def _database_lines() -> list[str]:
-    return ["#  databases:", "#    sales:"]
+def _headings(path: list[str], before: list[str]) -> list[str]:
+    """The sections that begin here, those within others indented; a database's name is made up."""
+    begun = [n for n in range(len(path)) if path[: n + 1] != before[: n + 1]]
+    return [f"#{'  ' * (n + 1)}{path[n].replace('name', 'sales')}:" for n in begun]
 
 
 def _line(path: list[str], name: str, variable: str, default: str, description: str) -> str:

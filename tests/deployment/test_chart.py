@@ -123,7 +123,29 @@ def test_the_settings_and_secrets_that_it_renders_start_the_service(
     variables = named(objects, "Deployment", "docsql-page")["spec"]["template"]["spec"]
     for variable in variables["containers"][0]["env"]:
         monkeypatch.setenv(variable["name"], variable.get("value", key))
-    assert load_settings(tmp_path / "docsql.toml").page.api_url == "http://docsql:8710"
+    page = load_settings(tmp_path / "docsql.toml").page
+    assert page.api_url == "http://docsql:8710"
+    assert (page.login, page.api_key) in (("key", None), ("proxy", None))
+
+
+def test_the_service_believes_the_page_and_the_page_the_proxy(
+    render: Render, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = {"userHeader": "X-Auth-Request-User", "addresses": ["10.1.0.0/16"]}
+    objects = render(page={"login": "proxy", "proxy": headers})
+    kept = named(objects, "Secret", "docsql-settings")["stringData"]
+    secret = kept["DOCSQL_AUTH__PROXY__SECRET"]
+    toml = tomllib.loads(named(objects, "ConfigMap", "docsql")["data"]["docsql.toml"])
+    assert toml["auth"]["proxy"]["user_header"] == "X-Auth-Request-User"
+    assert "addresses" not in toml["auth"]["proxy"]  # the page's pods have no fixed ones
+    page = named(objects, "Deployment", "docsql-page")
+    for variable in page["spec"]["template"]["spec"]["containers"][0]["env"]:
+        monkeypatch.setenv(variable["name"], variable.get("value", secret))
+    settings = load_settings()
+    assert settings.page.proxy_secret is not None
+    assert settings.page.proxy_secret.get_secret_value() == secret
+    assert settings.auth.proxy.user_header == "X-Auth-Request-User"
+    assert [str(network) for network in settings.auth.proxy.addresses] == ["10.1.0.0/16"]
 
 
 @pytest.mark.parametrize("ready_made", ["one-gpu", "production", "air-gapped", "ezua"])

@@ -59,7 +59,7 @@ def test_the_program_knows_every_variable_and_secret_that_it_is_given(
     file: str, program: str, secrets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     described = read(file)["services"][program]
-    for secret in described["secrets"]:
+    for secret in described.get("secrets", ()):
         held = secrets / Path(read(file)["secrets"][secret["source"]]["file"]).name
         shutil.copy(held, tmp_path / secret["target"])
     for variable, value in described["environment"].items():
@@ -67,9 +67,13 @@ def test_the_program_knows_every_variable_and_secret_that_it_is_given(
     monkeypatch.setenv("DOCSQL_SECRETS", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     settings = load_settings()
-    key = settings.auth.api_key if program == "service" else settings.page.api_key
-    assert key is not None
-    assert key.get_secret_value() == (secrets / "api_key").read_text(encoding="utf-8")
+    if program == "page":  # which has no key of its own: everybody who comes has to show one
+        assert settings.page.login == "key"
+        assert settings.page.api_key is None
+    else:
+        assert settings.auth.api_key is not None
+        key = settings.auth.api_key.get_secret_value()
+        assert key == (secrets / "api_key").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("file", FILES)

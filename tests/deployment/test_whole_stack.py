@@ -12,13 +12,11 @@ import psycopg
 import pytest
 import yaml
 from database_servers import postgres_server
-from docsql_process import Folder, Service
+from docsql_process import Folder, Service, address_in
 from milvus_server import milvus_server
 from standin_server import serve
 from standin_tei import TeiStandIn
 from standin_tgi import Calls, Reply, Text, TgiStandIn
-
-from serving.client import ServiceClient
 
 DEPLOYMENT = Path(__file__).parents[2] / "deployment"
 COUNTED = "How many looms does the mill have?"
@@ -143,10 +141,20 @@ def test_a_thread_is_kept_in_postgresql(client: httpx.Client) -> None:
     assert COUNTED in str(kept)
 
 
-def test_the_page_reaches_the_service_with_its_key(service: Service) -> None:
-    """The settings that compose gives the page are those with which its client asks."""
-    composed = read_composition()["services"]["page"]
-    assert composed["environment"]["DOCSQL_PAGE__API_URL"] == "http://service:8710"
+def test_a_person_comes_into_the_page_with_the_key_and_nobody_without_one(
+    service: Service, stack: ExitStack, tmp_path: Path
+) -> None:
+    """The page as compose sets it, listening beyond its machine as its image has it."""
+    described = read_composition()["services"]["page"]["environment"]
+    assert described["DOCSQL_PAGE__API_URL"] == "http://service:8710"
+    environment = {**described, "DOCSQL_PAGE__API_URL": service.url}
+    host_of_the_image = {"DOCSQL_PAGE__HOST": "0.0.0.0", "DOCSQL_PAGE__PORT": "0"}  # noqa: S104
+    folder = Folder(tmp_path, {**environment, **host_of_the_image})
+    process = stack.enter_context(folder.started("chat"))
+    page = address_in(process, "available at").replace("0.0.0.0", "127.0.0.1")  # noqa: S104
     key = (service.folder.path / "run/DOCSQL_AUTH__API_KEY").read_text(encoding="utf-8")
-    with ServiceClient(service.url, credential=key) as page:
-        assert page.ready().problems == {}
+    with httpx.Client(base_url=page, trust_env=False, timeout=30) as browser:
+        for password, status in (("wrong", 401), (key, 200)):
+            form = {"username": "Ann", "password": password}
+            assert browser.post("/login", data=form).status_code == status
+        assert browser.get("/user").json()["identifier"] == "key:deployment"

@@ -1,13 +1,37 @@
-{{/* How the page, the test and Prometheus say to the service who they are. */}}
+{{/* How the page, the test and Prometheus say to the service who they are, or for whom they ask. */}}
 
 {{- define "docsql.keySecret" -}}
 {{- default (printf "%s-key" (include "docsql.fullname" .)) .Values.secrets.apiKey.existing -}}
 {{- end -}}
 
-{{- define "docsql.pageVariables" -}}
-- name: DOCSQL_PAGE__API_KEY
+{{- define "docsql.testVariables" -}}
+- name: DOCSQL_KEY
   valueFrom:
     secretKeyRef: {name: {{ include "docsql.keySecret" . }}, key: {{ .Values.secrets.apiKey.key }}}
+{{- end -}}
+
+{{/* The page has no key: it asks as whoever has logged in, or as the proxy in front of it says. */}}
+{{- define "docsql.pageVariables" -}}
+- {name: DOCSQL_PAGE__LOGIN, value: {{ .Values.page.login }}}
+- {name: DOCSQL_PAGE__HISTORY, value: "true"}
+{{- if eq .Values.page.login "proxy" }}
+{{- with .Values.page.proxy }}
+- {name: DOCSQL_AUTH__PROXY__USER_HEADER, value: {{ .userHeader }}}
+- {name: DOCSQL_AUTH__PROXY__GROUPS_HEADER, value: {{ .groupsHeader }}}
+- {name: DOCSQL_AUTH__PROXY__TOKEN_HEADER, value: {{ .tokenHeader }}}
+- {name: DOCSQL_AUTH__PROXY__ADDRESSES, value: {{ .addresses | toJson | quote }}}
+{{- end }}
+- name: DOCSQL_PAGE__PROXY_SECRET
+  valueFrom:
+    secretKeyRef: {name: {{ include "docsql.fullname" . }}-settings, key: DOCSQL_AUTH__PROXY__SECRET}
+{{- end }}
+{{- end -}}
+
+{{/* What the service believes of the page, and of nobody else: the secret is beside it. */}}
+{{- define "docsql.proxySettings" -}}
+{{- with .Values.page.proxy -}}
+{{- dict "user_header" .userHeader "groups_header" .groupsHeader "token_header" .tokenHeader | toYaml -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "docsql.metricsAuthorization" -}}

@@ -35,6 +35,11 @@
 {{- if .Values.milvus.bundled -}}
 {{- $_ := set $settings "documents" (mergeOverwrite (default dict $settings.documents) (dict "uri" (printf "http://%s-milvus:19530" (include "docsql.fullname" .)))) -}}
 {{- end -}}
+{{- if and .Values.page.enabled (eq .Values.page.login "proxy") -}}
+{{- $auth := default dict $settings.auth -}}
+{{- $proxy := mergeOverwrite (default dict $auth.proxy) (include "docsql.proxySettings" . | fromYaml) -}}
+{{- $_ := set $settings "auth" (set $auth "proxy" $proxy) -}}
+{{- end -}}
 {{- $_ := set $settings "data" "/data" -}}
 {{- toYaml $settings -}}
 {{- end -}}

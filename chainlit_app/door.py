@@ -1,0 +1,58 @@
+"""The door of the page: what is behind it is done for whoever came in, and under no other name."""
+
+from chainlit.auth import get_token_from_cookies
+from chainlit.auth.jwt import decode_jwt
+from jwt import InvalidTokenError
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chainlit_app.login import Login
+from chainlit_app.visitor import visited_by
+
+_COOKIE = b"access_token"
+"""How the names of Chainlit's own cookies begin; a long one comes in pieces."""
+
+
+class Door:
+    """Finds out who sent each request and opened each socket, for all that follows from it.
+
+    Chainlit believes its cookie for two weeks, whoever the proxy names by then; a cookie that is
+    not this person's is taken away, and so is `Authorization`, which it would believe as well.
+    """
+
+    def __init__(self, app: ASGIApp, login: Login) -> None:
+        self._app = app
+        self._login = login
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        connection = HTTPConnection(scope)
+        known_as = _name_in_cookie(connection)
+        here = self._login.visitor(connection, known_as)
+        is_theirs = here is not None and known_as == here.id
+        scope = {**scope, "headers": _without_names(scope["headers"], keep_cookie=is_theirs)}
+        with visited_by(here):
+            await self._app(scope, receive, send)
+
+
+def _name_in_cookie(connection: HTTPConnection) -> str | None:
+    token = get_token_from_cookies(connection.cookies)
+    try:
+        return decode_jwt(token).identifier if token else None
+    except InvalidTokenError:
+        return None
+
+
+def _without_names(
+    headers: list[tuple[bytes, bytes]], *, keep_cookie: bool
+) -> list[tuple[bytes, bytes]]:
+    kept = [(name, value) for name, value in headers if name != b"authorization"]
+    if keep_cookie:
+        return kept
+    return [(n, _without_ours(value) if n == b"cookie" else value) for n, value in kept]
+
+
+def _without_ours(cookies: bytes) -> bytes:
+    return b";".join(one for one in cookies.split(b";") if not one.strip().startswith(_COOKIE))

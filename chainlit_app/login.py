@@ -1,0 +1,118 @@
+"""How people say who they are: with a key of their own, by the word of a proxy, or not at all."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import chainlit as cl
+from pydantic import SecretStr
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+
+from chainlit_app.service import Service
+from chainlit_app.visitor import Visitor, visitor
+from serving.client import ServiceError
+from serving.proxied import NamesNobody, ProxyHeaders, proxy_headers
+from serving.settings import Settings
+
+READER = "reader"
+"""Everybody, to a page that asks nobody; to the service it is the page."""
+
+# The login form shows the words that wording.json has for these.
+UNREACHABLE, ASKS_NOBODY, UNNAMED = "unreachable", "asksnobody", "unnamed"
+
+
+class Login(Protocol):
+    """Tells who sent a request or opened a socket."""
+
+    def visitor(self, connection: HTTPConnection, known_as: str | None) -> Visitor | None:
+        """The person, None for a stranger; `known_as` is the name in the page's own cookie."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoLogin:
+    """Whoever reaches the page is the same person, with the page's own key."""
+
+    key: str | None = field(repr=False)
+
+    def visitor(self, connection: HTTPConnection, known_as: str | None) -> Visitor:
+        del connection, known_as
+        return _with_key(READER, self.key) if self.key else Visitor(READER, {})
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLogin:
+    """People log in with their own keys, which stay in this process's memory.
+
+    The cookie holds a name, which this process signed for whoever showed that caller's key.
+    """
+
+    service: Service
+    _known: dict[str, Visitor] = field(default_factory=dict[str, Visitor], repr=False)
+
+    def visitor(self, connection: HTTPConnection, known_as: str | None) -> Visitor | None:
+        del connection
+        return self._known.get(known_as) if known_as else None
+
+    async def enter(self, name: str, key: str) -> cl.User | None:
+        """The person whose key that is, under the name that they gave; None for nobody's.
+
+        Raises:
+            HTTPException: the service does not answer, or would let everybody in.
+        """
+        try:
+            found = await self.service.whoami(key)
+            if found and await self.service.whoami(None):
+                raise HTTPException(503, ASKS_NOBODY)  # any key would do
+        except ServiceError as error:
+            raise HTTPException(503, UNREACHABLE) from error
+        if found is None:
+            return None
+        self._known[found.id] = _with_key(found.id, key)
+        return cl.User(identifier=found.id, display_name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyLogin:
+    """A proxy in front names people; the page hands its word on, with a secret of its own."""
+
+    headers: ProxyHeaders
+    secret: str | None = field(repr=False)
+
+    def visitor(self, connection: HTTPConnection, known_as: str | None) -> Visitor | None:
+        del known_as
+        try:
+            named = self.headers.read(connection)
+        except NamesNobody:
+            return None
+        return Visitor(named.user, self.headers.write(named, secret=self.secret)) if named else None
+
+
+async def named_already(headers: Headers) -> cl.User:
+    """Whom the door has found, for Chainlit.
+
+    Raises:
+        HTTPException: nobody.
+    """
+    del headers
+    here = visitor()
+    if here is None:
+        raise HTTPException(401, UNNAMED)
+    return cl.User(identifier=here.id, display_name="You" if here.id == READER else here.id)
+
+
+def login_of(settings: Settings, service: Service) -> NoLogin | KeyLogin | ProxyLogin:
+    """The login that the settings ask for."""
+    page, headers = settings.page, proxy_headers(settings.auth.proxy)
+    if page.login == "proxy" and headers:
+        return ProxyLogin(headers, _secret(page.proxy_secret))
+    return KeyLogin(service) if page.login == "key" else NoLogin(_secret(page.api_key))
+
+
+def _with_key(id_: str, key: str) -> Visitor:
+    return Visitor(id_, {"Authorization": f"Bearer {key}"})
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None

@@ -1,0 +1,48 @@
+"""Who is at the page: it travels with the context of what they sent, and nowhere else.
+
+A page has one client of the service for everybody. What it shows the service is looked up at each
+call, in the context of the request or socket that the call is made for.
+"""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+import httpx
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A person at the page; `headers` are what the service knows them by."""
+
+    id: str
+    headers: Mapping[str, str] = field(repr=False)
+
+
+_VISITOR: ContextVar[Visitor | None] = ContextVar("visitor", default=None)
+
+
+@contextmanager
+def visited_by(visitor: Visitor | None) -> Generator[None]:
+    """Have what is called within be done for that person."""
+    token = _VISITOR.set(visitor)
+    try:
+        yield
+    finally:
+        _VISITOR.reset(token)
+
+
+def visitor() -> Visitor | None:
+    """For whom this runs, None for a stranger."""
+    return _VISITOR.get()
+
+
+class AsVisitor(httpx.Auth):
+    """Shows the service who is at the page; of a stranger, nothing."""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Sign one request."""
+        if here := visitor():
+            request.headers.update(here.headers)
+        yield request

@@ -1,0 +1,193 @@
+"""Who is at the page: each with a key of their own, or as a proxy in front names them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from docsql_process import Folder, Service
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from scripted_service import ask
+
+from chainlit_app import launch
+from serving.settings import load_settings
+
+Start = Callable[[list[str], dict[str, str], list[str]], Path]
+SECRET = "the-page-says-so-0123456789"  # noqa: S105
+ANNS, BENS = "Hello from Ann!", "Hello from Ben!"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    return Folder(
+        tmp_path_factory.mktemp("login"),
+        {
+            "DOCSQL_SERVICE__PORT": "0",
+            "DOCSQL_AUTH__PROXY__USER_HEADER": "X-Forwarded-User",
+            "DOCSQL_AUTH__PROXY__SECRET": SECRET,
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def service(folder: Folder) -> Iterator[Service]:
+    with folder.serving() as running:
+        yield running
+
+
+def page_before(url: str, data: Path, start: Start, environment: dict[str, str]) -> str:
+    """Start a page that lists conversations, and give its address."""
+    own = load_settings().page.model_copy(
+        update={
+            "port": 0,
+            "api_url": url,
+            "history": True,
+            "login": environment["DOCSQL_PAGE__LOGIN"],
+        }
+    )
+    settings = load_settings().model_copy(update={"data": data, "page": own})
+    if own.login == "proxy":
+        named = settings.auth.proxy.model_copy(update={"user_header": "X-Forwarded-User"})
+        settings = settings.model_copy(
+            update={"auth": settings.auth.model_copy(update={"proxy": named})}
+        )
+    page = launch.command(settings)
+    start(page.argv, {**page.environment, **environment}, [f"{page.address}/favicon"])
+    return page.address
+
+
+@pytest.fixture(scope="module")
+def by_key(service: Service, start: Start, tmp_path_factory: pytest.TempPathFactory) -> str:
+    data = tmp_path_factory.mktemp("by-key")
+    return page_before(service.url, data, start, {"DOCSQL_PAGE__LOGIN": "key"})
+
+
+@pytest.fixture(scope="module")
+def by_proxy(service: Service, start: Start, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A page behind a proxy whose headers it believes by its address."""
+    settings = {
+        "DOCSQL_PAGE__LOGIN": "proxy",
+        "DOCSQL_PAGE__PROXY_SECRET": SECRET,
+        "DOCSQL_AUTH__PROXY__USER_HEADER": "X-Forwarded-User",
+        "DOCSQL_AUTH__PROXY__ADDRESSES": '["127.0.0.1"]',
+    }
+    return page_before(service.url, tmp_path_factory.mktemp("by-proxy"), start, settings)
+
+
+def created(folder: Folder, name: str) -> str:
+    return folder.run("keys", "create", name, "--scopes", "ask").stdout.strip()
+
+
+def log_in(tab: Page, name: str, key: str) -> None:
+    tab.locator("#email").fill(name)
+    tab.locator("#password").fill(key)
+    tab.locator("button[type=submit]").click()
+
+
+def say(tab: Page, words: str) -> str:
+    """Ask, wait for the answer, and give the conversation's id."""
+    ask(tab, words)
+    expect(tab.locator(".ai-message").last).to_contain_text("embedded")
+    tab.wait_for_url("**/thread/*")
+    return tab.url.rpartition("/")[2]
+
+
+def sees_only(tab: Page, own: str, others: str) -> None:
+    expect(tab.get_by_role("link", name=own)).to_have_count(1)
+    expect(tab.get_by_role("link", name=others)).to_have_count(0)
+
+
+def threads_of(service: Service, **headers: str) -> list[str]:
+    listed = httpx.get(f"{service.url}/threads", headers=headers, trust_env=False).json()
+    return [thread["title"] for thread in listed["threads"]]
+
+
+def test_two_people_with_keys_of_their_own_have_their_own_conversations(
+    folder: Folder, service: Service, by_key: str, visit: Callable[[str], Page]
+) -> None:
+    keys = {name: created(folder, name) for name in ("ann", "ben")}
+    ann, ben = visit(by_key), visit(by_key)
+    log_in(ann, "Ann", keys["ann"])
+    log_in(ben, "Ben", keys["ben"])
+    anns, _ = say(ann, ANNS), say(ben, BENS)
+    for tab, own, others in ((ann, ANNS, BENS), (ben, BENS, ANNS)):
+        tab.goto(by_key)
+        tab.locator("#header #sidebar-trigger-button").click()
+        sees_only(tab, own, others)
+    ben.goto(f"{by_key}/thread/{anns}")
+    expect(ben.get_by_text("Thread not found")).to_be_visible()
+    expect(ben.get_by_text(ANNS)).to_have_count(0)
+    stolen = {"threadId": anns}
+    ben.context.request.delete(f"{by_key}/project/thread", data=stolen)
+    for name, own in (("ann", ANNS), ("ben", BENS)):  # the service's own, and nobody else's
+        assert threads_of(service, authorization=f"Bearer {keys[name]}") == [own]
+    assert folder.run("keys", "revoke", "ann").returncode == 0
+    ann.goto(by_key)
+    ask(ann, "Still there?")
+    expect(ann.locator(".step").get_by_text("it may have been revoked")).to_be_visible()
+
+
+def test_a_wrong_key_is_told_so(folder: Folder, by_key: str, visit: Callable[[str], Page]) -> None:
+    right = created(folder, "cleo")
+    tab = visit(by_key)
+    for wrong in ("docsql_00000000_nobody", "\N{KEY}", right[:-1]):
+        log_in(tab, "Cleo", wrong)
+        expect(tab.get_by_text("That key or token is not valid here")).to_be_visible()
+        tab.reload()
+    log_in(tab, "Cleo", right)
+    expect(tab.locator("#chat-input")).to_be_visible()
+
+
+def test_nobody_asks_or_lists_without_having_come_in(by_key: str) -> None:
+    with httpx.Client(base_url=by_key, trust_env=False) as stranger:
+        asked = {"pagination": {"first": 5}, "filter": {}}
+        assert stranger.post("/project/threads", json=asked).status_code == 401
+        assert stranger.get("/project/settings").status_code == 401
+        forged = {"Cookie": "access_token=eyJhbGciOiJub25lIn0.eyJpZGVudGlmaWVyIjoiYW5uIn0."}
+        assert stranger.get("/user", headers=forged).status_code == 401
+
+
+@pytest.fixture
+def proxied(chromium: Browser) -> Iterator[Callable[[str, str | None], Page]]:
+    """A browser behind a proxy that names somebody."""
+    contexts: list[BrowserContext] = []
+
+    def open_tab(address: str, user: str | None) -> Page:
+        named = {"X-Forwarded-User": user} if user else {}
+        context = chromium.new_context(extra_http_headers=named)
+        contexts.append(context)
+        context.set_default_timeout(20_000)
+        tab = context.new_page()
+        tab.goto(address)
+        return tab
+
+    yield open_tab
+    for context in contexts:
+        context.close()
+
+
+def test_two_people_whom_a_proxy_names_have_their_own_conversations(
+    service: Service, by_proxy: str, proxied: Callable[[str, str | None], Page]
+) -> None:
+    tabs = {user: proxied(by_proxy, user) for user in ("ann@x.org", "ben@x.org")}
+    for (user, tab), words in zip(tabs.items(), (ANNS, BENS), strict=True):
+        say(tab, words)
+        as_the_page = {"x-forwarded-user": user, "x-docsql-proxy-secret": SECRET}
+        assert threads_of(service, **as_the_page) == [words]
+    for tab, own, others in zip(tabs.values(), (ANNS, BENS), (BENS, ANNS), strict=True):
+        tab.goto(by_proxy)
+        tab.locator("#header #sidebar-trigger-button").click()
+        sees_only(tab, own, others)
+    # The same browser with somebody else before it: what is left of the first opens nothing.
+    ann = tabs["ann@x.org"]
+    ann.context.set_extra_http_headers({"X-Forwarded-User": "ben@x.org"})
+    ann.goto(by_proxy)
+    ann.locator("#header #sidebar-trigger-button").click()
+    sees_only(ann, BENS, ANNS)
+
+
+def test_whom_the_proxy_does_not_name_is_told_so(
+    by_proxy: str, proxied: Callable[[str, str | None], Page]
+) -> None:
+    tab = proxied(by_proxy, None)
+    expect(tab.get_by_text("has not said who you are")).to_be_visible()
