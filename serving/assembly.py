@@ -98,11 +98,11 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
         threads = await stack.enter_async_context(
             open_threads(threads_uri(settings), keep_days=settings.threads.keep_days)
         )
-        chat = chat_model(settings, databases)
-        window = chat_window(settings, chat)
-        found = await stack.enter_async_context(_probing(settings, chat, window))
         search = search_in(store, settings, audit=metrics)
         stack.callback(search.close)
+        chat = chat_model(settings, databases, search)
+        window = chat_window(settings, chat)
+        found = await stack.enter_async_context(_probing(settings, chat, window))
         toolbox = Toolbox(
             chat=chat,
             sql_writer=sql_writer(settings, chat),
@@ -264,7 +264,7 @@ def toolbox_over(
     from agent.ledger import MemoryLedger
 
     databases = {name: open_database(sqlite_url(path), name=name) for name, path in files.items()}
-    chat = chat_model(settings, databases)
+    chat = chat_model(settings, databases, search)
     try:
         yield Toolbox(chat, sql_writer(settings, chat), search, databases, MemoryLedger())
     finally:

@@ -11,7 +11,7 @@ from serving.settings import Settings
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from agent.toolbox import SqlWriter
+    from agent.toolbox import DocumentSearch, SqlWriter
     from agent.window import Window
     from serving.models.local_embeddings import LocalEmbeddings
     from serving.models.openai_compatible import CompatibleChatModel
@@ -23,13 +23,17 @@ if TYPE_CHECKING:
 EMBEDDED = "embedded: no language model"
 
 
-def chat_model(settings: Settings, databases: "Mapping[str, Database]") -> "BaseChatModel":
-    """The chat model with those that stand in for it; the embedded one reads the schemas."""
+def chat_model(
+    settings: Settings,
+    databases: "Mapping[str, Database]",
+    documents: "DocumentSearch | None" = None,
+) -> "BaseChatModel":
+    """The chat model with those that stand in for it; the embedded one looks at what there is."""
     chosen = settings.chat
     if chosen.is_embedded:
         from serving.models.embedded.chat import EmbeddedChat
 
-        return EmbeddedChat(databases=databases)
+        return EmbeddedChat(databases=databases, documents=documents)
     if chosen.api == "local":
         from serving.models.local import local_chat
 

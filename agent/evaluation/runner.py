@@ -27,10 +27,14 @@ class Statement(BaseModel):
 
 
 class Routed(BaseModel):
-    """Where a question was sent: sql, documents, both, chat, or declined."""
+    """How a question fared: sql, documents, both, chat, or declined whatever was asked.
+
+    `sent` is where it was sent, answered or not: sql, documents, both, or chat for nowhere.
+    """
 
     id: str
     route: str
+    sent: str = ""
 
 
 async def write_statements(cases: Iterable[Case], toolbox: Toolbox) -> AsyncIterator[Statement]:
@@ -73,9 +77,8 @@ async def choose_routes(
         asked = {"question": case.question, "databases": [case.db]}
         state = await machine.ainvoke(asked, _config(case.id))  # pyright: ignore[reportArgumentType]  # a TypedDict written out
         declined = state.get("status") == "declined"
-        yield Routed(
-            id=case.id, route="declined" if declined else route_taken(state.get("used", []))
-        )
+        sent = route_taken(state.get("used", []))
+        yield Routed(id=case.id, route="declined" if declined else sent, sent=sent)
 
 
 def _require(name: str, databases: Mapping[str, Database]) -> None:

@@ -76,8 +76,9 @@ async def test_the_route_of_a_question_is_what_the_machine_did(
     )
     bench.documents.found = [passage("Returns are taken within 30 days.")]
     cases = [Case(id=str(n), question="?", db="shop") for n in range(5)]
-    routed = [r.route async for r in choose_routes(cases, bench.machine, {"shop": shop})]
-    assert routed == ["documents", "sql", "both", "chat", "declined"]
+    routed = [r async for r in choose_routes(cases, bench.machine, {"shop": shop})]
+    assert [r.route for r in routed] == ["documents", "sql", "both", "chat", "declined"]
+    assert [r.sent for r in routed] == ["documents", "sql", "both", "chat", "sql"]
 
 
 async def test_a_case_about_a_database_that_is_not_there_is_refused(

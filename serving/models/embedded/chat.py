@@ -14,12 +14,14 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from langchain_core.runnables.config import ensure_config
 from langchain_core.tools import BaseTool
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, SkipValidation
 
 from agent.caller import NobodyAsked, caller_of
 from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, new_id
+from agent.toolbox import DocumentSearch
 from serving.models.embedded import small_talk
 from serving.models.embedded.choosing import Plan, columns_with, plan
+from serving.models.embedded.glimpse import Glimpse, glimpse_of, look, unseen
 from serving.models.embedded.heard import Heard, hear
 from serving.models.embedded.phrasing import key_values, phrase
 from serving.models.embedded.rank import Reader
@@ -37,10 +39,12 @@ class EmbeddedChat(BaseChatModel):
     """Speaks the same messages as a served model; needs no server and no download.
 
     `readers` tell which questions a database can answer: with its values where a turn says on whose
-    behalf they may be read, else with what the schema shows.
+    behalf they may be read, else with what the schema shows. `documents` tell what they could
+    answer, to the same caller.
     """
 
     databases: Mapping[str, Database] = Field(default={}, exclude=True)
+    documents: SkipValidation[DocumentSearch | None] = Field(default=None, exclude=True)
     readers: Readers = Field(default_factory=Readers, exclude=True)
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -73,9 +77,9 @@ class EmbeddedChat(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        reply = self._reply(
-            messages, kwargs.get("tools", []), await self._on_behalf(hear(messages).question)
-        )
+        heard, tools = hear(messages), kwargs.get("tools", [])
+        glimpse = await self._look(heard) if _offered(tools, SEARCH_DOCUMENTS) else unseen
+        reply = self._reply(messages, tools, await self._on_behalf(heard.question), glimpse)
         return ChatResult(generations=[ChatGeneration(message=reply)])
 
     def _stream(
@@ -101,12 +105,16 @@ class EmbeddedChat(BaseChatModel):
             yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
 
     def _reply(
-        self, messages: list[BaseMessage], tools: list[dict[str, Any]], readers: Known
+        self,
+        messages: list[BaseMessage],
+        tools: list[dict[str, Any]],
+        readers: Known,
+        glimpse: Glimpse = unseen,
     ) -> AIMessage:
         heard = hear(messages)
         match heard.role:
             case "decide":
-                return AIMessage("", tool_calls=_calls(heard, tools, readers))
+                return AIMessage("", tool_calls=_calls(heard, tools, readers, glimpse))
             case "rewrite":
                 return AIMessage(
                     rewrite(heard.question, heard.earlier, lambda text: _kinds(text, readers))
@@ -125,6 +133,14 @@ class EmbeddedChat(BaseChatModel):
                 continue  # it cannot be chosen; the turn goes on with the others
         return found
 
+    async def _look(self, heard: Heard) -> Glimpse:
+        """What the documents could answer the caller of this turn."""
+        try:
+            caller = caller_of(ensure_config())
+        except NobodyAsked:
+            return unseen
+        return await look(heard.question, self.documents, caller)
+
     async def _on_behalf(self, question: str) -> Known:
         """The readers with what the caller of this turn may read."""
         try:
@@ -140,23 +156,29 @@ class EmbeddedChat(BaseChatModel):
         return found
 
 
-def _calls(heard: Heard, tools: list[dict[str, Any]], readers: Known) -> list[Any]:
-    offered = {tool["function"]["name"]: tool["function"]["parameters"] for tool in tools}
-    has_documents = SEARCH_DOCUMENTS in offered
-    names: list[str] = []
-    if QUERY_DATABASE in offered:
-        names = offered[QUERY_DATABASE]["properties"]["database"]["enum"]
+def _offered(tools: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
+    """What the tool of that name takes, None where it is not offered."""
+    functions = (tool["function"] for tool in tools)
+    return next((one["parameters"] for one in functions if one["name"] == name), None)
+
+
+def _calls(
+    heard: Heard, tools: list[dict[str, Any]], readers: Known, glimpse: Glimpse
+) -> list[Any]:
+    has_documents = _offered(tools, SEARCH_DOCUMENTS) is not None
+    query = _offered(tools, QUERY_DATABASE)
+    names: list[str] = query["properties"]["database"]["enum"] if query else []
     usable = {name: reader for name, reader in readers.items() if name in names}
-    planned = plan(heard.question, usable, has_documents=has_documents)
+    planned = plan(heard.question, usable, glimpse if has_documents else None)
     if heard.has_results:
         return _second_round(heard, planned) if has_documents else []
-    return _first_round(planned, has_documents=has_documents)
+    return _first_round(planned)
 
 
 def _about_documents(heard: Heard, readers: Known) -> str:
     if not heard.rows:
         return heard.question
-    planned = plan(heard.question, readers, has_documents=True)
+    planned = plan(heard.question, readers, glimpse_of(heard.passages))
     if planned.waits and not key_values(heard.rows):
         return heard.question  # "such a discount" has no name; what it is stands before it
     return planned.look_up or heard.question
@@ -171,11 +193,10 @@ def _kinds(text: str, readers: Known) -> frozenset[str]:
     )
 
 
-def _first_round(planned: Plan, *, has_documents: bool) -> list[Any]:
+def _first_round(planned: Plan) -> list[Any]:
     calls: list[Any] = []
     if planned.ask:
-        # Where the documents are not asked yet, they may still know what the database declines.
-        again = planned.waits or (has_documents and not planned.look_up)
+        again = planned.waits or planned.otherwise
         calls.append(_query(planned, needs_followup=again))
     if planned.look_up and not planned.waits:
         calls.append(_search(planned.look_up))

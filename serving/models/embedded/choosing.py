@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from serving.models.embedded.glimpse import Glimpse
 from serving.models.embedded.mentions import Mention, Scan, scan
 from serving.models.embedded.rank import Reader
 from serving.models.embedded.resolve import table_of
 from serving.models.embedded.small_talk import is_small_talk
 from serving.models.embedded.triggers import Kind, Trigger
-from serving.models.embedded.words import split
+from serving.models.embedded.words import is_filler, split
 
 CLAUSES = re.compile(
     r",?\s+(?:and|but)\s+(?=(?:how|which|who|when|what|where|why|is|are|does|do)\b)|[?;]\s+(?=\S)",
@@ -22,8 +23,10 @@ ASKS_FOR_RULES = re.compile(
 )
 """Questions about how things are done and what is allowed, which stand in text and not in rows."""
 WITHIN = frozenset("of in with the a an from by on for that which who has have to and at".split())
-_CLEAR, _LIKELY = 1.0, 0.5
-"""Sureness of a reader that has a place for every word, and of one that is likely right without."""
+_CLEAR = 1.0
+"""Sureness of a reader that has a place for every word."""
+_HALF, _MOST, _TELLING = 0.5, 0.8, 0.7
+"""Shares of a question's words that a schema explains, and the score of a sentence that tells more."""
 SINGLES_OUT = (Kind.SUPERLATIVE, Kind.MOST, Kind.BEST_SELLING, Kind.TOP)
 
 
@@ -33,31 +36,62 @@ class Plan:
 
     `ask` is for the database of that name, None where none can say anything. `look_up` is for the
     documents, empty where they are not needed; with `waits`, it is phrased with what `ask` finds.
+    With `otherwise`, the documents may know what the database declines.
     """
 
     database: str | None = None
     ask: str = ""
     look_up: str = ""
     waits: bool = False
+    otherwise: bool = False
 
 
-def plan(question: str, readers: Mapping[str, Reader], *, has_documents: bool) -> Plan:
-    """Choose by how sure each database's reader is of the question, or of a part of it."""
+def plan(question: str, readers: Mapping[str, Reader], documents: Glimpse | None) -> Plan:
+    """Choose by how sure each database's reader is, and by what the documents could answer.
+
+    `documents` is None where there are none. A question that nothing here is about is asked of
+    nobody.
+    """
     if is_small_talk(question):
         return Plan()
-    if has_documents and ASKS_FOR_RULES.match(question):
-        return Plan(look_up=question)
     sure = {name: _sureness(question, reader) for name, reader in readers.items()}
-    best = max(sure, key=lambda name: sure[name], default=None)
-    if not has_documents:
+    if documents is None:
+        best = max(sure, key=lambda name: sure[name], default=None)
         return Plan(best, question) if best else Plan()
+    return _weighed(question, readers, sure, documents)
+
+
+def _weighed(
+    question: str, readers: Mapping[str, Reader], sure: Mapping[str, float], documents: Glimpse
+) -> Plan:
+    quoted = documents(question)
+    if quoted and ASKS_FOR_RULES.match(question):
+        return Plan(look_up=question)
+    best = max(sure, key=lambda name: sure[name], default=None)
     if best is not None and sure[best] >= _CLEAR:
-        return Plan(best, question)
+        return Plan(best, question, otherwise=quoted > 0)
     parts = [_in_parts(question, name, reader) for name, reader in readers.items()]
-    longest = max((part for part in parts if part), key=lambda part: len(part.ask), default=None)
-    if longest is None and best is not None and sure[best] >= _LIKELY:
-        return Plan(best, question)
-    return longest or Plan(look_up=question)
+    held = [part for part in parts if part and documents(part.look_up)]
+    if held:
+        return max(held, key=lambda part: len(part.ask))
+    placed = {name: _placed(question, reader) for name, reader in readers.items()}
+    best = max(placed, key=lambda name: (placed[name], sure[name]), default=None)
+    if best is not None and _is_for_rows(placed[best], quoted):
+        return Plan(best, question, otherwise=quoted > 0)
+    return Plan(look_up=question) if quoted else Plan()
+
+
+def _is_for_rows(placed: float, quoted: float) -> bool:
+    """Whether a schema says more of a question than the best sentence of the documents."""
+    return placed >= _MOST or (placed >= _HALF and quoted < _TELLING)
+
+
+def _placed(question: str, reader: Reader) -> float:
+    """The share of a question's words that have a place in the schema, once something is named."""
+    found = scan(question, reader.lexicon, reader.values, reader.today)
+    told = [word for word in found.words if not is_filler(word)]
+    is_named = any(table_of(option.meaning) for m in found.mentions for option in m.options[:1])
+    return 1 - len(found.unplaced) / len(told) if told and is_named else 0.0
 
 
 def columns_with(text: str, reader: Reader) -> list[str]:

@@ -97,14 +97,9 @@ def _take_right(now: Reading, at: int, bound: _Bound) -> bool:
     if not is_close:
         return False
     follower = now.table(after)
-    if (
-        follower
-        and now.column(
-            after + 1 if after + 1 < len(now.items) else None, accept=lambda c: c.table == follower
-        )
-        and now.is_modifier(after)
-    ):
-        after += 1
+    if follower and now.is_modifier(after):
+        named = now.items[after + 1].meaning
+        after += isinstance(named, TableRef) or table_of(named) == follower
     start = at if bound.end > at else at - 1
     taken = [*range(start, bound.end + 1), after]
     column = now.column(after, accept=lambda _: True)

@@ -296,6 +296,13 @@ def _is_time(now: Reading, column: ColumnRef) -> bool:
     return is_date(kind) or is_year(kind)
 
 
+def date_of_counted(now: Reading) -> ColumnRef | None:
+    """The date of what is counted or summed, by which it is put together over time."""
+    counted = [measure.table for measure in now.frame.measures] or [now.frame.head]
+    found = (_dated(now, table, steps) for steps in (0, _NEAR) for table in counted if table)
+    return next((date for date in found if date), None) or date_near(now, None)
+
+
 def date_near(now: Reading, at: int | None) -> ColumnRef | None:
     """The date that a period restricts: of the deed named before it, of what is summed or counted."""
     measures = list(now.frame.measures)

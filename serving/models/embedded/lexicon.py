@@ -236,6 +236,7 @@ def _column_entries(table: Table, column: Column) -> Iterator[Entry]:
     core = stems
     while len(core) > 1 and core[0] in own:
         core = core[1:]
+        yield core, this, 0.95
     core = core[1:] if core[:1] in (("is",), ("has",)) and core[1:] else core
     trimmed = core
     while len(trimmed) > 1 and trimmed[-1] in _TAILS:

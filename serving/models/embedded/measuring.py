@@ -467,6 +467,8 @@ def _superlative(now: Reading, at: int, trigger: Trigger) -> Measured | None:
                 return found
     before = now.last(at)
     is_said = now.items[at].lead[-1:] in (("is",), ("the",), ("has",), ("are",), ("was",))
+    # "the population of the largest country" is not put in order by population.
+    is_said = is_said and "of" not in now.items[at].lead
     column = now.column(before, accept=now.is_ordered)
     if column is not None and before is not None and is_said and before not in now.used:
         return column, (before,)

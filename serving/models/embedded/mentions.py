@@ -34,6 +34,8 @@ _SHORTENED = 5
 _EDGES = frozenset(", a an the of in on at to for and or with by is are from".split())
 _BEFORE_ONE = frozenset("least most than only exactly just over with between".split())
 """Words after which "one" is a number: elsewhere it stands for a thing."""
+_COUNTING = frozenset("many of most fewest more fewer least".split())
+"""Words after which "people" is a number of them."""
 _ONE = ("one", "single")
 _UNKNOWN = -0.6
 _WHOLE_VALUE, _PART_VALUE = 0.95, 0.6
@@ -226,7 +228,7 @@ class _Spans:
     def _is_vague(self, at: int) -> bool:
         """Whether a word such as "people" is no name here: it is one where it is counted."""
         before = self.words[at - 1].lower if at else ""
-        return self.words[at].lower in VAGUE and before not in {"many", "of"}
+        return self.words[at].lower in VAGUE and before not in _COUNTING
 
     def _names(self, at: int, span: Sequence[Word]) -> list[Option]:
         if len(span) == 1 and (span[0].lower in STOP or self._is_vague(at)):

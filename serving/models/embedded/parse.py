@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from serving.models.embedded import comparing, filtering, measuring, showing
+from serving.models.embedded import comparing, filtering, grouping, measuring, showing
 from serving.models.embedded.frame import Frame
 from serving.models.embedded.joins import Joins
 from serving.models.embedded.lexicon import Lexicon
@@ -19,7 +19,7 @@ _PASSES = (
     showing.read_orders,
     measuring.read_attributes,
     measuring.read_measures,
-    showing.read_groups,
+    grouping.read_groups,
     filtering.read_periods,
     filtering.read_presence,
     showing.read_rest,

@@ -17,13 +17,15 @@ from serving.models.embedded.parse import Parse, parse
 from serving.models.embedded.quote import in_namespaces
 from serving.models.embedded.ratios import divide, ratio
 from serving.models.embedded.resolve import Resolved, Resolver
-from serving.models.embedded.targets import ColumnRef, TableRef
+from serving.models.embedded.targets import ColumnRef, Formula, TableRef
 from serving.models.embedded.triggers import Kind
 from serving.models.embedded.values import Stored, Values
 from tools.sql.run import QueryResult
 
 _READINGS = 8
 """Joint meanings that are put as statements."""
+_NAMES = ColumnRef | TableRef | Stored | Formula
+"""What a question names of the schema."""
 _WEAK, _PLAIN, _SURE = 0.7, 0.95, 1.0
 """Qualities below which a name is doubtful, or only a part of one, and the margin from which a choice is clear."""
 
@@ -145,7 +147,7 @@ def _cost(candidate: Candidate) -> float:
 def _features(
     found: Scan, choice: Resolved, read: Parse, tree: exp.Select, best: float
 ) -> dict[str, float]:
-    named = [i for i in choice.items if isinstance(i.meaning, ColumnRef | TableRef | Stored)]
+    named = [i for i in choice.items if isinstance(i.meaning, _NAMES)]
     asked = [i for i in choice.items if isinstance(i.meaning, ColumnRef)]
     first = min((i.start for i in named), default=len(found.words))
     lost = [at for at, word in enumerate(found.words) if word in found.unplaced]

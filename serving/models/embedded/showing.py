@@ -1,91 +1,17 @@
-"""Groups, orders, and what is shown: the rest of a question, and what it leaves unsaid."""
+"""Orders, and what is shown: the rest of a question, and what it leaves unsaid."""
 
 from dataclasses import replace
 
 from sqlglot import exp
 
 from serving.models.embedded.conditions import Unreadable
-from serving.models.embedded.filtering import date_near
-from serving.models.embedded.frame import Bucket, Filter, Measure, Order
+from serving.models.embedded.frame import Filter, Measure, Order
 from serving.models.embedded.measuring import operand
 from serving.models.embedded.quote import column_node
 from serving.models.embedded.reading import Reading
 from serving.models.embedded.sets import read_as_sets
 from serving.models.embedded.targets import ColumnRef, TableRef, is_year
 from serving.models.embedded.triggers import Kind, Trigger
-from serving.models.embedded.words import is_weak, split
-
-_LENGTHS = {"month": 7, "year": 4}
-_ALL = frozenset({"each", "every", "for each", "for every"})
-_JOINED = frozenset({"and", "the", "or", ","})
-
-
-def read_groups(now: Reading) -> None:
-    """Read "per genre", "for each branch and city", "by month": what rows are put together by."""
-    for at in list(now.waiting(Kind.BUCKET)):
-        _bucket(now, at)
-    for at in list(now.waiting(Kind.GROUP, Kind.BY)):
-        is_deed = now.items[at].kind is Kind.BY and _is_deed(now, at)
-        if is_deed or (now.items[at].text.lower() in _ALL and not _is_measured(now)):
-            now.use(at)
-            continue
-        after = now.next(at)
-        while after is not None and _take_group(now, after, is_first=after == now.next(at)):
-            now.use(at, after)
-            after = after + 1 if after + 1 < len(now.items) else None
-
-
-def _take_group(now: Reading, at: int, *, is_first: bool) -> bool:
-    if not is_first and (at in now.used or not _JOINED.issuperset(now.items[at].lead)):
-        return False
-    if not is_first and not now.items[at].lead:
-        return False
-    group: ColumnRef | str | None = now.table(at)
-    if group and now.is_modifier(at):
-        now.use(at)
-        return _take_group(now, at + 1, is_first=True)
-    group = group or now.column(at, accept=lambda c: is_first or not now.is_measure(c))
-    if group is None:
-        return False
-    if group not in now.frame.groups:
-        now.frame.groups.append(group)
-    return True
-
-
-def _is_measured(now: Reading) -> bool:
-    """Whether there is something to group: "every student" alone is all of them."""
-    return bool(now.frame.measures or now.frame.order or now.frame.having)
-
-
-def _is_deed(now: Reading, at: int) -> bool:
-    """Whether a "by" names the doers of a deed, "owned by students", and not what to group by."""
-    before = (now.items[at].lead or (now.items[at - 1].text.lower().split() if at else ()))[-1:]
-    is_done = any(word.endswith("ed") or is_weak(split(word)[0]) for word in before)
-    has_measure = bool(now.frame.measures or now.frame.order)
-    after = now.next(at)
-    is_value = after is not None and not (now.table(after) or now.column(after, accept=bool))
-    return is_done or is_value or not has_measure
-
-
-def _bucket(now: Reading, at: int) -> None:
-    """A month or year to group by, where something asks for groups."""
-    item = now.items[at]
-    for beside in (at - 1, at + 1):
-        is_near = 0 <= beside < len(now.items) and set(now.items[max(at, beside)].lead) <= {
-            "of",
-            "the",
-        }
-        if is_near and now.column(beside, accept=now.is_ordered):
-            now.use(at)  # "independence year", "year of birth"
-            return
-    asked = at > 0 and now.items[at - 1].kind in (Kind.GROUP, Kind.BY)
-    said = item.text.lower().endswith("ly")
-    length = _LENGTHS.get(item.meaning.value, 7) if isinstance(item.meaning, Trigger) else 7
-    column = date_near(now, None)
-    if (asked or said) and column is not None:
-        yearly = is_year(now.lexicon.column(column))
-        now.frame.groups.append(column if yearly else Bucket(column, length))
-        now.use(at, at - 1 if asked else None)
 
 
 def read_orders(now: Reading) -> None:
@@ -135,8 +61,9 @@ def read_rest(now: Reading) -> None:
             _show(now, at, item.meaning)
             now.use(at)
         elif isinstance(item.meaning, TableRef):
-            _speak_of(now, at, item.meaning.table)
-            now.use(at)
+            if not _is_counted_beside(now, at):
+                _speak_of(now, at, item.meaning.table)
+                now.use(at)
         elif item.kind in (Kind.WITH, Kind.BY, Kind.SOLD):
             now.use(at)
     if any(True for _ in now.waiting(Kind.EVERYTHING)):
@@ -148,6 +75,13 @@ def _distinct(now: Reading) -> None:
     for at in list(now.waiting(Kind.DISTINCT)):
         now.frame.distinct = True
         now.use(at)
+
+
+def _is_counted_beside(now: Reading, at: int) -> bool:
+    """Whether a second thing is to be counted as well: "how many orders and tickets"."""
+    before = now.table(at - 1) if at else None
+    counted = {measure.table for measure in now.frame.measures}
+    return before in counted and now.items[at].lead == ("and",) and now.table(at) not in counted
 
 
 def _speak_of(now: Reading, at: int, table: str) -> None:
@@ -185,9 +119,9 @@ def _says_name(now: Reading, at: int) -> bool:
 def _is_given(now: Reading, column: ColumnRef) -> bool:
     """Whether the question itself says what stands in the column."""
     return any(
-        isinstance(f.condition, exp.EQ)
+        isinstance(f.condition, exp.EQ | exp.In | exp.Or)
         and f.table == column.table
-        and any(c.name == column.column for c in f.condition.find_all(exp.Column))
+        and all(c.name == column.column for c in f.condition.find_all(exp.Column))
         for f in now.frame.filters
     )
 

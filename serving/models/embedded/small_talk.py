@@ -2,6 +2,8 @@
 
 import re
 
+from serving.models.embedded.phrasing import NOT_FOUND
+
 _GREETING = re.compile(
     r"\s*(?:hello|hi|hey|howdy|greetings|good (?:morning|afternoon|evening|day)|nice to meet you)\b",
     re.IGNORECASE,
@@ -13,12 +15,19 @@ _THANKS = re.compile(
 _FAREWELL = re.compile(r"\s*(?:bye|goodbye|see you|good night|farewell)\b", re.IGNORECASE)
 _ADDRESSED = re.compile(r"\b(?:you|your|yours|yourself|ai|bot)\b", re.IGNORECASE)
 _PERSONAL = re.compile(
-    r"\b(?:name|names|named|called?|age|old|birthday|born|hobby|hobbies|pets?|human|robot|machine"
-    r"|computer|real|person|made|makes?|built|build|created?|designed|programmed|assembled|come"
-    r"|live|lives|boss|report|feeling|doing|up to|can you do|know how to|are you)\b",
+    r"\b(?:name|names|named|call|called|age|old|birthday|birth|born|hobby|hobbies|pets?|human|robot"
+    r"|machine|computer|real|person|made|makes?|maker|built|build|created?|creator|designed"
+    r"|programmed|assembled|come|live|lives|grow up|home ?town|boss|employer|report|feeling|doing"
+    r"|up to|do you like|you like to|do you enjoy|do you prefer|do you think|you work for"
+    r"|do you work|help(?: me)?(?: with)?(?=\W*$)|can you do|know how to|are you)\b",
     re.IGNORECASE,
 )
-_PASTIME = re.compile(r"\b(?:jokes?|trivia|fun facts?|cool facts?|riddles?)\b", re.IGNORECASE)
+_PASTIME = re.compile(
+    r"\b(?:jokes?|trivia|riddles?|(?:fun|funny|cool|amusing|interesting|random) (?:\w+ )?facts?"
+    r"|(?:something|anything) (?:funny|amusing|interesting|cool)"
+    r"|(?:meaning|point|purpose) (?:of|to) life)\b",
+    re.IGNORECASE,
+)
 _LONGEST = 12
 """Words; what is longer is more than a courtesy."""
 
@@ -45,4 +54,6 @@ def reply(message: str) -> str:
         return f"Hello! {HELP} {PLAIN}"
     if _ADDRESSED.search(message) and _PERSONAL.search(message):
         return f"I am DocSQL: rules and a text search, no person and no language model. {HELP}"
-    return f"I work without a language model, so I cannot talk freely. {HELP}"
+    if is_small_talk(message):
+        return f"I work without a language model, so I cannot talk freely. {HELP}"
+    return f"{NOT_FOUND} an answer to this: I work without a language model. {HELP}"

@@ -133,7 +133,7 @@ _TABLE: dict[Trigger, str] = {
     Trigger(
         Kind.GROUP
     ): "per|for different|for all the different|for all different|for the different|across different|for each|for every|in each|of each|each|in every|every|grouped by"
-    "|broken down by|split by|group by",
+    "|broken down by|down by|split by|group by",
     Trigger(Kind.BY): "by",
     Trigger(Kind.BUCKET, "month"): "month|monthly",
     Trigger(Kind.BUCKET, "year"): "year|yearly|annually",
@@ -197,7 +197,9 @@ _TABLE: dict[Trigger, str] = {
         Kind.EVERYTHING
     ): "all the information|all information|all the details|all details|all info"
     "|everything|all the info|all the data|all data|all attributes|all columns|all fields",
-    Trigger(Kind.DISTINCT): "distinct|different|unique",
+    Trigger(
+        Kind.DISTINCT
+    ): "distinct|different|unique|once|only once|once each|without duplicates|no duplicates",
     Trigger(Kind.BEST_SELLING, "DESC"): "best selling|bestselling|best seller|bestseller|most sold"
     "|sold the most|sold most|sells best|sold best|sell best|sells most|sells the most|most popular"
     "|top selling",

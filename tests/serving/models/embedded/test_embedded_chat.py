@@ -8,12 +8,17 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.runnables import RunnableLambda
 from machine_bench import passage
 
+from agent.caller import CALLER
 from agent.calls import Connected, tools_for
 from agent.evidence import render
 from agent.toolbox import Evidence
 from serving.models.embedded.chat import EmbeddedChat
+from tools.caller import Caller
+from tools.documents.passage import Document, FoundPassage
+from tools.documents.scope import DocumentFilter
 from tools.sql.run import Database, QueryResult
 
 SCRIPT = """
@@ -76,6 +81,54 @@ def test_a_question_that_the_schema_does_not_explain_goes_to_the_documents(
     chat: EmbeddedChat, question: str
 ) -> None:
     assert _decide(chat, question) == [("search_documents", question, False)]
+
+
+class Shelf:
+    """Documents that hold one passage, and remember who searched them."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.callers = text, list[Caller]()
+
+    async def search(
+        self,
+        query: str,
+        *,
+        caller: Caller,
+        collections: Sequence[str] | None,
+        limit: int,
+        wanted: DocumentFilter | None = None,
+    ) -> list[FoundPassage]:
+        self.callers.append(caller)
+        return [passage(self.text)]
+
+    async def documents(self, *, caller: Caller) -> list[Document]:
+        return []
+
+
+@pytest.mark.parametrize(
+    ("question", "called"),
+    [
+        ("Are dogs allowed in the waiting room?", [("search_documents", False)]),
+        # The schema knows most of the words, and nothing the one that is lost.
+        ("How many visits were there to each clinic abroad?", [("query_database", False)]),
+        ("Who discovered penicillin?", []),
+    ],
+)
+async def test_the_tool_that_can_say_most_is_chosen_on_the_callers_behalf(
+    chat: EmbeddedChat, question: str, called: list[tuple[str, bool]]
+) -> None:
+    shelf, nurse = Shelf("Dogs are not allowed in the waiting room."), Caller("nurse")
+    chosen = EmbeddedChat(databases=chat.databases, documents=shelf).bind_tools(BOTH)
+    messages = [SystemMessage("# decide\n…"), HumanMessage(question)]
+
+    async def node(_: None) -> BaseMessage:
+        return await chosen.ainvoke(messages)  # a node of the graph passes no configuration on
+
+    reply = await RunnableLambda(node).ainvoke(None, {"configurable": {CALLER: nurse}})
+    assert isinstance(reply, AIMessage)
+    calls = [(c["name"], c["args"].get("needs_followup", False)) for c in reply.tool_calls]
+    assert calls == called
+    assert shelf.callers == [nurse]
 
 
 def test_independent_parts_are_looked_up_at_once(chat: EmbeddedChat) -> None:

@@ -15,6 +15,9 @@ from serving.models.embedded.small_talk import is_small_talk, reply
         ("what is your name?", "I am DocSQL"),
         ("Who built you?", "I am DocSQL"),
         ("tell me a joke", "I work without a language model"),
+        ("what do you like to do after work", "I am DocSQL"),
+        ("what can you help me with?", "I am DocSQL"),
+        ("tell me an interesting fact about bees", "I work without a language model"),
     ],
 )
 def test_courtesy_is_answered_in_kind(message: str, begins: str) -> None:
@@ -22,10 +25,15 @@ def test_courtesy_is_answered_in_kind(message: str, begins: str) -> None:
     assert reply(message).startswith(begins)
 
 
+def test_what_is_no_courtesy_gets_no_answer_of_its_own() -> None:
+    assert reply("How is a fish tank cleaned?").startswith("I could not find an answer to this")
+
+
 @pytest.mark.parametrize(
     "question",
     [
         "Do you ship servers to Canada?",
+        "Can you help me find the orders of Hollin Precision?",
         "Can you replace a disk within a day?",
         "How old is the data centre in Leipzig?",
         "What is the name of the finance director?",
