@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from tools.documents.lite_search import search_by_arrays
 from tools.documents.lock import is_locked
 from tools.documents.ranking import K1, B
 from tools.errors import StoreLocked, Unavailable
@@ -80,6 +81,7 @@ def connect(uri: str | Path, *, token: str | None = None) -> Connection:
     if _is_directory(address):
         address = _prepare_directory(Path(address))
         _merge_segments_at_every_flush()
+        search_by_arrays()
     package = importlib.import_module("pymilvus")
     # Every failed call would log its traceback; what matters is in the errors raised here.
     for name in _LOGGERS:

@@ -20,7 +20,7 @@ def collapse(found: Sequence[FoundPassage], *, limit: int) -> list[FoundPassage]
         if len(kept) == limit:
             break
         wording = _shingles(each.passage.text)
-        if not any(_overlap(wording, other) >= _SAME for other in wordings):
+        if not any(_are_alike(wording, other) for other in wordings):
             kept.append(each)
             wordings.append(wording)
     return kept
@@ -76,5 +76,9 @@ def _shingles(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(words[i : i + _SHINGLE_WORDS]) for i in range(last))
 
 
-def _overlap(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> float:
-    return len(one & other) / len(one | other)
+def _are_alike(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
+    """Whether two wordings share `_SAME` of all that they have (Jaccard's index)."""
+    if min(len(one), len(other)) < _SAME * max(len(one), len(other)):
+        return False
+    shared = len(one & other)
+    return shared >= _SAME * (len(one) + len(other) - shared)

@@ -147,11 +147,15 @@ class Search:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def _check(self, scope: Scope, caller: Caller) -> None:
-        for name in scope.collections or ():
+        if not scope.collections:
+            return
+        known = await self.collections(caller=caller)
+        for name in scope.collections:
             only = replace(scope, collections=(name,))
-            if not await self._in_thread(partial(self._store.has_any, only)):
-                known = ", ".join(sorted(await self.collections(caller=caller))) or "none"
-                raise UnknownName(f"There is no collection {name!r}; there are: {known}.")
+            # Asking the store takes as long as a search, and the list may be some seconds old.
+            if name not in known and not await self._in_thread(partial(self._store.has_any, only)):
+                there = ", ".join(sorted(known)) or "none"
+                raise UnknownName(f"There is no collection {name!r}; there are: {there}.")
 
     async def _ids(self, wanted: DocumentFilter, scope: Scope, caller: Caller) -> tuple[str, ...]:
         within = [

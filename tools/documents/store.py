@@ -342,12 +342,16 @@ class DocumentStore:
         )
 
     def _check_format(self) -> None:
-        if self._registry.properties().get(FORMAT) != CURRENT_FORMAT:
+        described = self._client.describe_collection(_MILVUS_COLLECTION)
+        there = {field["name"] for field in described["fields"]}
+        needed = {*TEXT_FIELDS, *NUMBER_FIELDS, *OPTIONAL_NUMBER_FIELDS}
+        if self._registry.properties().get(FORMAT) != CURRENT_FORMAT or not needed <= there:
             where = "the folder" if self._connection.is_embedded else "its collection"
             name = self._address if self._connection.is_embedded else _MILVUS_COLLECTION
             raise Unavailable(
                 f"The vector store at {self._address} was written by another version of DocSQL. "
-                f"Delete {where} {name!r} and ingest the documents again."
+                f"Delete {where} {name!r} and ingest the documents again, or let "
+                "DOCSQL_DOCUMENTS__URI name a new place."
             )
 
     def _check_embeddings(self) -> None:
