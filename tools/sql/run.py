@@ -268,7 +268,9 @@ class Database:
             raise
 
     def _estimate(self, sql: str, caller: Caller, stop: Stop) -> Estimate:
-        gate = self._current_gate()
+        return self._by_a_gate(lambda gate: self._estimated(gate, sql, caller, stop))
+
+    def _estimated(self, gate: Gate, sql: str, caller: Caller, stop: Stop) -> Estimate:
         admitted = gate.admit(sql)
         job = Job(admitted.text, caller, self._caps.seconds, stop=stop)
         rows, cost = self._source.plan(job, gate.sight)
@@ -281,7 +283,7 @@ class Database:
             span(f"SELECT {self.name}", self._attributes(), kind=SpanKind.CLIENT) as traced,
             statement_read(self._audit, caller, self.name, sql) as read,
         ):
-            result = self._fetched(sql, caller, stop)
+            result = self._by_a_gate(lambda gate: self._fetched(gate, sql, caller, stop))
             read.rows = len(result.rows)
             traced.set_attribute("db.response.returned_rows", read.rows)
         return result
@@ -295,8 +297,23 @@ class Database:
             "db.operation.name": "SELECT",
         }
 
-    def _fetched(self, sql: str, caller: Caller, stop: Stop) -> QueryResult:
-        admitted = self._current_gate().admit(sql)
+    def _by_a_gate(self, work: Callable[[Gate], Outcome]) -> Outcome:
+        """The work, once more where it failed and the schema turns out to be another by now.
+
+        A server's schema is looked at every half a minute; a statement that names what has gone
+        since is judged anew, and told what there is instead.
+        """
+        gate = self._current_gate()
+        try:
+            return work(gate)
+        except QueryFailed:
+            newer = self._current_gate()
+            if newer is gate:
+                raise
+            return work(newer)
+
+    def _fetched(self, gate: Gate, sql: str, caller: Caller, stop: Stop) -> QueryResult:
+        admitted = gate.admit(sql)
         started = time.perf_counter()
         job = Job(admitted.text, caller, self._caps.seconds, self._caps.cost, stop)
         with (

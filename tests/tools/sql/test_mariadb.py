@@ -153,8 +153,6 @@ def test_a_table_dropped_between_look_and_question_is_noticed(
     database = ask()
     assert database.run("SELECT id FROM brief", caller=caller).rows == ()
     mariadb.administer("DROP TABLE brief")
-    with pytest.raises(QueryFailed, match=r"brief' doesn't exist"):
-        database.run("SELECT id FROM brief", caller=caller)
     with pytest.raises(Refused, match="no table 'brief'"):
         database.run("SELECT id FROM brief", caller=caller)
 

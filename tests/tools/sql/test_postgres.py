@@ -4,8 +4,8 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from shop_servers import (
     run_unguarded,
     unchanged,
 )
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Connection, make_url
 
 from tools.caller import Caller
 from tools.errors import (
@@ -38,10 +38,38 @@ from tools.sql.postgres import Postgres
 from tools.sql.run import Caps, Database
 from tools.sql.schema import ForeignKey
 from tools.sql.server import Server
+from tools.sql.source import Job
 
 DEMO = Path(__file__).parents[3] / "deployment" / "demo"
 ENDLESS = "SELECT count(*) FROM generate_series(1, 100000000000) AS g"
 CLOSED_WORDS = ("root:", "CREATE TABLE")
+
+
+class _Swapping(Server):
+    """A load swaps a table: it has gone when the first statement comes, and is back after it."""
+
+    def __init__(self, shop: PostgresShop) -> None:
+        super().__init__(
+            shop.url(), Postgres(), name="shop", access=Access.of(None, ()), connections=1
+        )
+        self._shop = shop
+        self.swaps = False
+        self.runs = 0
+
+    @contextmanager
+    def statement(self, job: Job) -> Generator[Connection]:
+        self.runs += 1
+        if self.swaps:
+            self._shop.administer("DROP TABLE brief", user="keeper")
+        try:
+            with super().statement(job) as connection:
+                yield connection
+        finally:
+            if self.swaps:
+                self.swaps = False
+                self._shop.administer(
+                    "CREATE TABLE brief (id int); INSERT INTO brief VALUES (8)", user="keeper"
+                )
 
 
 @pytest.fixture
@@ -192,10 +220,23 @@ def test_a_table_dropped_between_look_and_question_is_noticed(
     database = ask()
     assert database.run("SELECT id FROM brief", caller=caller).rows == ()
     postgres.administer("DROP TABLE brief", user="keeper")
-    with pytest.raises(QueryFailed, match='"brief" does not exist'):
-        database.run("SELECT id FROM brief", caller=caller)
     with pytest.raises(Refused, match="no table 'brief'"):
         database.run("SELECT id FROM brief", caller=caller)
+    assert database.schema().table("brief") is None
+
+
+def test_a_table_that_is_swapped_while_it_is_asked_for_is_read_as_it_is_now(
+    postgres: PostgresShop, caller: Caller
+) -> None:
+    """The server says that something is missing once; the schema has changed; it runs."""
+    postgres.administer("CREATE TABLE brief (id int); INSERT INTO brief VALUES (7)", user="keeper")
+    source = _Swapping(postgres)
+    with closing(Database(source, name="shop", caps=Caps(9, 900, 1))) as database:
+        database.schema()
+        source.swaps = True
+        assert database.run("SELECT id FROM brief", caller=caller).rows == ((8,),)
+        assert source.runs == 2
+    postgres.administer("DROP TABLE brief", user="keeper")
 
 
 def test_a_view_over_a_denied_column_is_left_out_however_deep(
