@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from serving import cli_documents, cli_eval, cli_ingest, cli_keys, cli_threads
 from serving.cli_documents import AsJson
-from serving.cli_door import DECLINED, FAILED, WAITING, Door, console
+from serving.cli_door import DECLINED, FAILED, WAITING, Door, console, errors
 from serving.schema import Answer, Mode, Question
 from serving.settings import NO_DATABASE, Settings, load_settings, quieten_grpc
 from tools.errors import BadInput
@@ -149,14 +149,27 @@ def sql(
 
 
 @app.command()
-def schema(database: DatabaseName = None) -> None:
+def schema(
+    database: DatabaseName = None,
+    question: Annotated[
+        str | None, typer.Option(help="What a model is shown for this question.")
+    ] = None,
+) -> None:
     """Print what a model sees of a database."""
     with _one_database(load_settings(), database) as chosen:
-        text = chosen.schema().describe()
-        text = text or f"The database {chosen.name!r} has no table that may be seen."
+        seen = chosen.schema() if question is None else chosen.schema_for(question)
+        is_choice = question is None and not chosen.shows_all()
+        nothing = "may be seen" if question is None else "the question seems to need"
+        text = seen.describe() or f"The database {chosen.name!r} has no table that {nothing}."
     from serving.terminal import harmless
 
     print(harmless(text))
+    if is_choice:
+        note = (
+            f"These are {len(seen.tables):,} tables, too many for a prompt: a model is shown those "
+            'that a question needs. `docsql schema --question "…"` prints them.'
+        )
+        errors.print(note, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -1,6 +1,8 @@
 """The commands in this process, where their text, their JSON and their exit status are enough."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +214,29 @@ def test_the_schema_is_what_a_model_sees(here: Folder, monkeypatch: pytest.Monke
     assert "repairs" in docsql("schema").stdout
     monkeypatch.setenv("DOCSQL_DATABASES__SHOP__ALLOWED_TABLES", '["workshops"]')
     assert "repairs" not in docsql("schema").stdout
+
+
+def test_a_schema_too_large_for_a_prompt_is_shown_as_a_question_needs_it(
+    here: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = docsql("schema")
+    assert small.stderr == ""
+    assert docsql("schema", "--question", "How many repairs?").stdout == small.stdout
+
+    with closing(sqlite3.connect(here.path / "large.sqlite")) as connection:
+        for number in range(60):
+            connection.execute(f"CREATE TABLE part_{number} (id INTEGER, weight{number} REAL)")
+        connection.execute("CREATE TABLE warehouse (id INTEGER, city TEXT)")
+    monkeypatch.setenv("DOCSQL_DATABASES__SHOP__URL", "sqlite:///large.sqlite")
+    monkeypatch.setenv("DOCSQL_DATABASES__SHOP__SCHEMA_TOKENS", "500")
+
+    large = docsql("schema")
+    assert large.stdout.count("table ") == 61
+    assert "These are 61 tables, too many for a prompt" in large.stderr
+    needed = docsql("schema", "--question", "In which city is the warehouse?")
+    assert needed.stdout == "table warehouse (0 rows)\n  id INTEGER\n  city TEXT\n"
+    assert needed.stderr == ""
+    assert "no table that the question seems to need" in docsql("schema", "--question", "?").stdout
 
 
 def test_the_graph_is_drawn_with_every_node(here: Folder) -> None:

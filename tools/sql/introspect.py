@@ -4,11 +4,13 @@ import hashlib
 import re
 import sqlite3
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import cast
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, cast
 
 from sqlalchemy import Connection, Inspector, inspect
 from sqlalchemy.engine.interfaces import ReflectedColumn
@@ -109,13 +111,12 @@ class _Introspection:
         comments = Comments()
         if not is_view:
             comments = read_comments(self.creations.get(name, ""), dialect="sqlite")
-        key = () if is_view else self.inspector.get_pk_constraint(name)["constrained_columns"]
         reflected = self.inspector.get_columns(name)
         denied = {c["name"].lower() for c in reflected if self.access.denies(name, c["name"])}
         if denied:
             self.hidden[name.lower()] = frozenset(denied)
         columns = tuple(
-            self._column(name, column, key, comments)
+            self._column(name, column, comments)
             for column in reflected
             if column["name"].lower() not in denied
         )
@@ -128,9 +129,7 @@ class _Introspection:
         counted = self.values.count(table)
         return counted if counted is None or counted <= ROWS_COUNTED else self.values.last(table)
 
-    def _column(
-        self, table: str, column: ReflectedColumn, key: Iterable[str], comments: Comments
-    ) -> Column:
+    def _column(self, table: str, column: ReflectedColumn, comments: Comments) -> Column:
         kind = column["type"]
         kind_text = "" if isinstance(kind, NullType) else kind.compile(self.connection.dialect)
         samples, span = self.values.look(table, column["name"], kind_text)
@@ -138,26 +137,38 @@ class _Introspection:
             column["name"],
             kind_text,
             column["nullable"],
-            primary_key=column["name"] in key,
+            # SQLite's dialect says it with the columns, at no further cost.
+            primary_key=bool(column.get("primary_key")),
             comment=comments.columns.get(column["name"].lower(), ""),
             samples=samples,
             range=span,
         )
 
     def _foreign_keys(self, table: str, denied: set[str]) -> tuple[ForeignKey, ...]:
-        return tuple(
-            ForeignKey(
-                tuple(key["constrained_columns"]),
-                key["referred_table"],
-                tuple(key["referred_columns"]),
-            )
-            for key in self.inspector.get_foreign_keys(table)
-            if denied.isdisjoint(map(str.lower, key["constrained_columns"]))
-        )
+        # SQLAlchemy would read each table's text among all of them, which takes the square of them.
+        quoted = self.connection.dialect.identifier_preparer.quote_identifier(table)
+        found = self.connection.exec_driver_sql(f"PRAGMA foreign_key_list({quoted})")
+        rows: list[tuple[Any, ...]] = [tuple(row) for row in found]
+        # SQLite begins with the key that was declared last.
+        parts = [list(parts) for _, parts in groupby(rows, key=itemgetter(0))]
+        keys = map(self._foreign_key, reversed(parts))
+        return tuple(key for key in keys if denied.isdisjoint(map(str.lower, key.columns)))
+
+    def _foreign_key(self, parts: Sequence[tuple[Any, ...]]) -> ForeignKey:
+        """One key of its rows (id, place, table, from, to, …); without `to` it leads to the primary key."""
+        columns, other = tuple(part[3] for part in parts), parts[0][2]
+        if parts[0][4] is not None:
+            return ForeignKey(columns, other, tuple(part[4] for part in parts))
+        if not self.inspector.has_table(other):
+            return ForeignKey(columns, other, ())
+        primary = self.inspector.get_pk_constraint(other)["constrained_columns"]
+        return ForeignKey(columns, other, tuple(primary))
 
 
 def with_visible_keys(table: Table, tables: tuple[Table, ...]) -> Table:
     """The table without the foreign keys that lead to what is not open."""
+    if not table.foreign_keys:
+        return table
     by_name = {other.name.lower(): other for other in tables}
 
     def is_visible(key: ForeignKey) -> bool:

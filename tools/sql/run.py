@@ -164,10 +164,18 @@ class Database:
         Raises:
             Unavailable: the database cannot be reached or read.
         """
-        gate, tokens = self._current_gate(), self._caps.schema_tokens
-        if fits(gate.sight.schema, tokens):
+        gate = self._current_gate()
+        if self._shows_all(gate):
             return gate.sight.schema
-        return gate.linker.narrow(question, tokens=tokens)
+        return gate.linker.narrow(question, tokens=self._caps.schema_tokens)
+
+    def shows_all(self) -> bool:
+        """Whether a writer is shown the whole schema, whatever the question.
+
+        Raises:
+            Unavailable: the database cannot be reached or read.
+        """
+        return self._shows_all(self._current_gate())
 
     def golden(self) -> Sequence[Golden]:
         """The golden queries; one that has a problem is not shown to any writer.
@@ -338,6 +346,9 @@ class Database:
                         stamp, self._source.look(), self._golden, self._embeddings
                     )
         return gate
+
+    def _shows_all(self, gate: Gate) -> bool:
+        return fits(gate.sight.schema, self._caps.schema_tokens)
 
     def _see_that_it_is_open(self) -> None:
         if self._is_closed:
