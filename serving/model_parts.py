@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from agent.toolbox import DocumentSearch, SqlWriter
     from agent.window import Window
+    from serving.models.embedded.readers import Readers
     from serving.models.local_embeddings import LocalEmbeddings
     from serving.models.openai_compatible import CompatibleChatModel
     from serving.models.openai_embeddings import OpenAICompatibleEmbeddings
@@ -33,7 +34,7 @@ def chat_model(
     if chosen.is_embedded:
         from serving.models.embedded.chat import EmbeddedChat
 
-        return EmbeddedChat(databases=databases, documents=documents)
+        return EmbeddedChat(databases=databases, documents=documents, readers=_readers(settings))
     if chosen.api == "local":
         from serving.models.local import local_chat
 
@@ -102,9 +103,19 @@ def sql_writer(settings: Settings, chat: "BaseChatModel") -> "SqlWriter":
         from agent.sql_writers import ChatSqlWriter
 
         return ChatSqlWriter(chat, name)
+    from serving.models.embedded.chat import EmbeddedChat
     from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 
-    return EmbeddedSqlWriter(name)
+    shared = chat.readers if isinstance(chat, EmbeddedChat) else _readers(settings)
+    return EmbeddedSqlWriter(name, shared)
+
+
+def _readers(settings: Settings) -> "Readers":
+    """What reads questions to the databases, without a look where a person is asked first."""
+    from serving.models.embedded.readers import Readers
+
+    asked = (name for name, one in settings.databases.items() if one.approval != "never")
+    return Readers(approved=frozenset(asked))
 
 
 def embeddings(

@@ -230,6 +230,17 @@ def _report(tried: list[Tried], held: Mapping[int, tuple[float, Tried]], thresho
             f"from {level:.2f}: {real} answerable ones answered, {good} right ({good / max(1, real):.3f}); "
             f"let through: {masked} masked, {len(kept) - real - masked} unanswerable"
         )
+    _report_databases(chosen, threshold)
+
+
+def _report_databases(chosen: list[tuple[float, Tried]], threshold: float) -> None:
+    """How many of each database's questions were answered rightly by what never saw it."""
+    for name in sorted({one.database for _, one in chosen}):
+        mine = [(chance, one) for chance, one in chosen if one.database == name]
+        asked = [(chance, one) for chance, one in mine if one.is_answerable]
+        kept = [one for chance, one in asked if chance >= threshold]
+        good = sum(one.is_right for one in kept)
+        show(f"  {name}: {len(asked)} read, {len(kept)} answered, {good} right")
 
 
 if __name__ == "__main__":

@@ -37,6 +37,9 @@ def _take_group(now: Reading, at: int, *, is_first: bool) -> bool:
         return False
     if now.items[at].kind is Kind.BUCKET:
         return _take_bucket(now, at)
+    if now.items[at].kind is Kind.COUNT and at + 1 < len(now.items):
+        now.use(at)  # "for each number of cylinders": a number that is stored
+        return _take_group(now, at + 1, is_first=True)
     group: Group | None = now.table(at)
     if group and now.is_modifier(at):
         now.use(at)

@@ -31,11 +31,14 @@ _ACRONYM = 3
 """Words that may be written by their initials."""
 _SHORTENED = 5
 """Letters of a name that a longer word may begin with: "indep" is short for independence."""
+_ENDING = 4
+"""Letters of a word that a compound may end with."""
 _EDGES = frozenset(", a an the of in on at to for and or with by is are from".split())
 _BEFORE_ONE = frozenset("least most than only exactly just over with between".split())
 """Words after which "one" is a number: elsewhere it stands for a thing."""
 _COUNTING = frozenset("many of most fewest more fewer least".split())
 """Words after which "people" is a number of them."""
+_BEFORE_NAME = frozenset(("the", "each", "per", "by", "their", "its", ","))
 _ONE = ("one", "single")
 _UNKNOWN = -0.6
 _WHOLE_VALUE, _PART_VALUE = 0.95, 0.6
@@ -225,13 +228,19 @@ class _Spans:
         stored = [Option(s, 1.0) for s in self.values.named(inner)] if inner else []
         return [*stored, Option(Pattern(span[0].text), 0.7)]
 
+    def _is_stop(self, at: int) -> bool:
+        """Whether a word says nothing alone: it does where it is the name of a column, "the make"."""
+        word = self.words[at].lower
+        before = self.words[at - 1].lower if at else ""
+        return word in STOP and not (word in self.lexicon.spellings and before in _BEFORE_NAME)
+
     def _is_vague(self, at: int) -> bool:
         """Whether a word such as "people" is no name here: it is one where it is counted."""
         before = self.words[at - 1].lower if at else ""
         return self.words[at].lower in VAGUE and before not in _COUNTING
 
     def _names(self, at: int, span: Sequence[Word]) -> list[Option]:
-        if len(span) == 1 and (span[0].lower in STOP or self._is_vague(at)):
+        if len(span) == 1 and (self._is_stop(at) or self._is_vague(at)):
             return []
         stems = tuple(word.stem for word in span)
         found = [Option(c.target, c.quality) for c in self.lexicon.phrases.get(stems, ())]
@@ -261,7 +270,7 @@ class _Spans:
             found = [
                 Option(c.target, 0.6 * c.quality)
                 for short in self.lexicon.words
-                if len(short) >= _SHORTENED and span[0].lower.startswith(short)
+                if _abbreviates(short, span[0])
                 for c in self.lexicon.phrases[(short,)]
             ]
         return [option for option in found if option.quality >= 0.3]
@@ -307,6 +316,14 @@ class _Spans:
             quality -= 0.15 if _number(span) is not None else 0
             options.append(Option(one, quality))
         return options
+
+
+def _abbreviates(name: str, word: Word) -> bool:
+    """Whether a name is the beginning of a word, or a compound that ends with it: "hometown"."""
+    is_begun = len(name) >= _SHORTENED and word.lower.startswith(name)
+    return is_begun or (
+        len(word.stem) >= _ENDING and name != word.stem and name.endswith(word.stem)
+    )
 
 
 def _is_whole(options: list[Option]) -> bool:

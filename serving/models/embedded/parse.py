@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from serving.models.embedded import comparing, filtering, grouping, measuring, showing
+from serving.models.embedded import comparing, filtering, grouping, measuring, ranking, showing
 from serving.models.embedded.frame import Frame
 from serving.models.embedded.joins import Joins
 from serving.models.embedded.lexicon import Lexicon
@@ -13,12 +13,12 @@ _PASSES = (
     filtering.read_denials,
     filtering.read_empties,
     comparing.read_comparisons,
-    measuring.read_limits,
+    ranking.read_limits,
     filtering.read_numbers,
     filtering.read_values,
     showing.read_orders,
     measuring.read_attributes,
-    measuring.read_measures,
+    ranking.read_measures,
     grouping.read_groups,
     filtering.read_periods,
     filtering.read_presence,

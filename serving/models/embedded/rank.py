@@ -1,5 +1,6 @@
 """The readings of a question as statements, each with what speaks for and against it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -9,6 +10,7 @@ from sqlglot import exp
 from serving.models.embedded.build import build
 from serving.models.embedded.conditions import Unreadable
 from serving.models.embedded.confidence import Confidence
+from serving.models.embedded.frame import Frame
 from serving.models.embedded.joins import Joins
 from serving.models.embedded.lexicon import Lexicon
 from serving.models.embedded.mentions import Scan, scan
@@ -17,7 +19,7 @@ from serving.models.embedded.parse import Parse, parse
 from serving.models.embedded.quote import in_namespaces
 from serving.models.embedded.ratios import divide, ratio
 from serving.models.embedded.resolve import Resolved, Resolver
-from serving.models.embedded.targets import ColumnRef, Formula, TableRef
+from serving.models.embedded.targets import ColumnRef, Formula, TableRef, is_date, is_year
 from serving.models.embedded.triggers import Kind
 from serving.models.embedded.values import Stored, Values
 from tools.sql.run import QueryResult
@@ -30,7 +32,10 @@ _WEAK, _PLAIN, _SURE = 0.7, 0.95, 1.0
 """Qualities below which a name is doubtful, or only a part of one, and the margin from which a choice is clear."""
 
 
-_COSTS = {"gap": 1.0, "idle": 0.5, "empty": 0.2, "all_null": 0.6}
+_LOSSES = ("idle", "unplaced_heads", "unplaced_unasked", "echo", "undated")
+"""Features of a statement that leaves out what was asked."""
+_YES_OR_NO = re.compile(r"\s*(?:is|are|was|were|do|does|did|has|have|any)\b", re.IGNORECASE)
+_COSTS = {"gap": 1.0, "idle": 0.5, "empty": 0.2, "all_null": 0.6, "echo": 0.5, "undated": 0.5}
 """What a statement loses for fitting worse than the best, and for what it leaves out or finds."""
 
 
@@ -58,7 +63,7 @@ class Candidate:
         that was asked of the things that are named.
         """
         told = self.features
-        is_lost = bool(told["idle"] or told["unplaced_heads"] or told["unplaced_unasked"])
+        is_lost = any(told.get(name) for name in _LOSSES)
         return not is_lost and told["strongest"] >= _WEAK
 
 
@@ -109,6 +114,7 @@ class Reader:
             sql = self._written(tree)
             if sql not in best:
                 features = _features(found, choice, read, tree, resolved[0].score)
+                features |= self._unsaid(question, read.frame)
                 unplaced = tuple(word.text for word in found.unplaced)
                 best[sql] = Candidate(sql, tree, read.idle, unplaced, features)
         return self.ranked(_with_margins(list(best.values())))
@@ -122,6 +128,24 @@ class Reader:
         """
         weighed = [replace(c, confidence=self.confidence.of(c.features)) for c in candidates]
         return sorted(weighed, key=_cost)
+
+    def _unsaid(self, question: str, frame: Frame) -> dict[str, float]:
+        """Whether a statement only says what the question does, or no date where one is asked."""
+        given = {
+            (node.table, node.name)
+            for one in frame.filters
+            if isinstance(one.condition, exp.EQ)
+            for node in one.condition.find_all(exp.Column)
+        }
+        is_listed = bool(frame.columns) and not (frame.measures or frame.groups or frame.limit)
+        echoes = is_listed and all((c.table, c.column) in given for c in frame.columns)
+        kinds = [self.lexicon.column(column) for column in frame.columns]
+        is_dated = bool(frame.groups) or any(is_date(kind) or is_year(kind) for kind in kinds)
+        asks_when = question.lower().startswith("when ")
+        return {
+            "echo": float(echoes and not _YES_OR_NO.match(question)),
+            "undated": float(asks_when and not is_dated),
+        }
 
     def _written(self, tree: exp.Select) -> str:
         schema = self.lexicon.schema

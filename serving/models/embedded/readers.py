@@ -28,37 +28,54 @@ def _today() -> date:
 
 @dataclass
 class Readers:
-    """Readers of the databases asked last; the SQL writer and the chat model share one of these."""
+    """Readers of the databases asked last; the SQL writer and the chat model share one of these.
+
+    Where a person is asked before anything runs, nothing runs to read the values either: the
+    databases in `approved` are read with the samples that their schema shows.
+    """
 
     today: Callable[[], date] = _today
+    approved: frozenset[str] = frozenset()
     _known: OrderedDict[Key, Reader] = field(default_factory=OrderedDict[Key, Reader])
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def of(self, database: Database, caller: Caller, question: str) -> Reader:
+    async def of(
+        self, database: Database, caller: Caller, question: str, *, may_execute: bool = True
+    ) -> Reader:
         """What reads a question to a database on behalf of a caller.
 
         Of a large schema it sees the tables that the question needs. The first question reads
-        their text columns through the gate.
+        their text columns through the gate, unless nothing may be executed.
         """
         schema = await asyncio.to_thread(database.schema_for, question)
-        tables = frozenset(table.name for table in schema.tables)
+        if not may_execute or database.name in self.approved:
+            return self._sampling(database, schema)
         # What one caller may see, another must not learn: the groups are part of the key.
-        key = (database.name, schema.fingerprint, caller.groups, tables)
+        key = (database.name, schema.fingerprint, caller.groups, _tables(schema))
         async with self._loading:
             if key not in self._known:
-                self._known[key] = _reader(schema, await load(database, schema, caller))
-                if len(self._known) > _KEPT:
-                    self._known.popitem(last=False)
+                self._keep(key, _reader(schema, await load(database, schema, caller)))
             self._known.move_to_end(key)
             return self._known[key].on(self.today())
 
     def unasked(self, database: Database) -> Reader:
         """What reads questions with the schema's own samples, where nobody's rows may be read."""
-        schema = database.schema()
-        key = (database.name, schema.fingerprint, frozenset({"", "samples"}), frozenset[str]())
+        return self._sampling(database, database.schema())
+
+    def _sampling(self, database: Database, schema: Schema) -> Reader:
+        key = (database.name, schema.fingerprint, frozenset({"", "samples"}), _tables(schema))
         if key not in self._known:
-            self._known[key] = _reader(schema, samples(schema))
+            self._keep(key, _reader(schema, samples(schema)))
         return self._known[key].on(self.today())
+
+    def _keep(self, key: Key, reader: Reader) -> None:
+        self._known[key] = reader
+        if len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+
+
+def _tables(schema: Schema) -> frozenset[str]:
+    return frozenset(table.name for table in schema.tables)
 
 
 def _reader(schema: Schema, values: Values) -> Reader:

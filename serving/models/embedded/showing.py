@@ -6,8 +6,8 @@ from sqlglot import exp
 
 from serving.models.embedded.conditions import Unreadable
 from serving.models.embedded.frame import Filter, Measure, Order
-from serving.models.embedded.measuring import operand
 from serving.models.embedded.quote import column_node
+from serving.models.embedded.ranking import operand
 from serving.models.embedded.reading import Reading
 from serving.models.embedded.sets import read_as_sets
 from serving.models.embedded.targets import ColumnRef, TableRef, is_year
@@ -248,8 +248,9 @@ def _unique(now: Reading) -> None:
 
 def _is_category(now: Reading, column: ColumnRef) -> bool:
     """Whether many rows share each of a column's few values."""
-    kind = now.lexicon.column(column)
-    return (bool(kind.samples) or is_year(kind)) and not _is_identity(now, column)
+    kind, rows = now.lexicon.column(column), now.lexicon.table(column.table).rows
+    is_shared = bool(kind.samples) and (rows is None or 2 * len(kind.samples) <= rows)
+    return (is_shared or is_year(kind)) and not _is_identity(now, column)
 
 
 def _in_force(now: Reading) -> None:

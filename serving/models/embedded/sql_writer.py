@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from agent.toolbox import SqlDeclined, SqlDraft, SqlTask
+from serving.models.embedded.nearest import nearest
 from serving.models.embedded.rank import Candidate, Reader, judged
 from serving.models.embedded.readers import Readers
 from tools.errors import Correctable
@@ -32,11 +33,22 @@ class EmbeddedSqlWriter:
         left = [candidate for candidate in candidates if candidate.sql not in failed]
         if left and reader.is_sure(left[0]):
             return SqlDraft(left[0].sql)
-        return SqlDeclined(_reason(task, left[0] if left else None, reader))
+        best = left[0] if left else None
+        return SqlDeclined(_reason(task, best, reader) + await self._offer(task, best, reader))
+
+    @staticmethod
+    async def _offer(task: SqlTask, best: Candidate | None, reader: Reader) -> str:
+        """The nearest question that can be answered, in a sentence; empty where there is none."""
+        for question, read in nearest(task.question, reader, best):
+            if not task.attempts and (not task.may_execute or await _tried(read, task)):
+                return f" The nearest question that I can answer: “{question}”"
+        return ""
 
     async def candidates(self, task: SqlTask) -> tuple[Reader, list[Candidate]]:
         """What the question may mean, the likeliest first; the first few are tried where they may be."""
-        reader = await self.readers.of(task.database, task.caller, task.question)
+        reader = await self.readers.of(
+            task.database, task.caller, task.question, may_execute=task.may_execute
+        )
         found = reader.read(task.question)
         if not task.may_execute:
             return reader, found
@@ -53,13 +65,22 @@ async def _tried(candidate: Candidate, task: SqlTask) -> Candidate | None:
     return judged(candidate, result)
 
 
+def _sampled(reader: Reader) -> str:
+    """Which columns hold values that were not read, in a sentence; empty where none does."""
+    columns = [f"{ref.table}.{ref.column}" for ref in reader.values.sampled]
+    if not columns:
+        return ""
+    more = f" and {len(columns) - _NAMED} more columns" if len(columns) > _NAMED else ""
+    return f" Only some of the values of {', '.join(columns[:_NAMED])}{more} are known to me."
+
+
 def _reason(task: SqlTask, best: Candidate | None, reader: Reader) -> str:
     database = task.database.name
     words = [*dict.fromkeys(reader.lost)] if best is None else [*best.unplaced, *best.idle]
     if words:
         listed = ", ".join(f"“{word}”" for word in words[:_NAMED])
         listed += ", …" if len(words) > _NAMED else ""
-        return f"I could not place {listed} in the database {database!r}."
+        return f"I could not place {listed} in the database {database!r}.{_sampled(reader)}"
     if reader.problems:
         return f"I cannot read this as one query of {database!r}: {reader.problems[0]}."
     if best is not None:

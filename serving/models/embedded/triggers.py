@@ -51,6 +51,7 @@ PRICE = ("price", "cost", "fee", "salary", "amount")
 _SIZE = ("size", "area", "capacity", "population", "amount", "total")
 _LENGTH = ("length", "duration", "pages", "term")
 _TIME = ("@date",)
+OF_THESE = ("@or",)
 
 
 def _having(names: str) -> str:
@@ -79,7 +80,7 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.AGGREGATE, "AVG"): "average|mean|avg|on average|typical",
     Trigger(
         Kind.AGGREGATE, "SUM"
-    ): "total|sum|sum of|total amount of|in total|altogether|overall|combined",
+    ): "total|sum|sum of|total amount of|in total|altogether|overall|combined|cover together",
     Trigger(Kind.AGGREGATE, "MAX"): "maximum|max",
     Trigger(Kind.AGGREGATE, "MIN"): "minimum|min",
     Trigger(Kind.SUPERLATIVE, "DESC", _SIZE): "highest|largest|biggest|greatest|top most",
@@ -104,6 +105,9 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.SUPERLATIVE, "DESC", ()): _having("maximum|max"),
     Trigger(Kind.SUPERLATIVE, "ASC", ()): _having("minimum|min"),
     Trigger(Kind.MOST, "ASC"): "fewest|least|smallest amount of|lowest amount of",
+    # "Which has more memory, A or B?": a comparison with nothing is one among what is named.
+    Trigger(Kind.MOST, "DESC", OF_THESE): "more",
+    Trigger(Kind.MOST, "ASC", OF_THESE): "fewer|less",
     Trigger(Kind.TOP, "DESC"): "top",
     Trigger(Kind.TOP, "ASC"): "bottom",
     Trigger(

@@ -72,6 +72,8 @@ class Values:
     words: tuple[str, ...] = ()
     spelt: frozenset[str] = frozenset()
     numerals: Numerals = field(default_factory=dict[ColumnRef, tuple[str, ...]])
+    sampled: tuple[ColumnRef, ...] = ()
+    """`sampled` are the columns that hold more values than were read."""
 
     def named(self, words: Sequence[Word]) -> tuple[Stored, ...]:
         """The values that are these words, else are their singular, else contain them."""
@@ -139,6 +141,7 @@ async def load(database: Database, schema: Schema, caller: Caller) -> Values:
     A database with a lower row cap gives fewer. Values past the cap cannot be named in a question.
     """
     found: list[tuple[ColumnRef, list[str]]] = []
+    sampled: list[ColumnRef] = []
     for table in schema.tables:
         for column in table.columns:
             if not is_text(column) or is_date(column):
@@ -152,9 +155,11 @@ async def load(database: Database, schema: Schema, caller: Caller) -> Values:
             except Correctable:
                 continue  # a column that cannot be read in time only loses its values here
             found.append((ref, [str(row[0]) for row in result.rows]))
+            if result.truncated or len(result.rows) == _CAP:
+                sampled.append(ref)
     known = ((column, missing_words(stored)) for column, stored in found)
     numerals = {column: words for column, words in known if words is not None}
-    return replace(index(found), numerals=numerals)
+    return replace(index(found), numerals=numerals, sampled=tuple(sampled))
 
 
 def _pieces(words: tuple[str, ...]) -> set[tuple[str, ...]]:

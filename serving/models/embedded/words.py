@@ -114,6 +114,8 @@ def split(text: str) -> tuple[Word, ...]:
     """The words of a question; punctuation is dropped."""
     cleaned = re.sub("[\u2018\u2019`]", "'", re.sub("[\u201c\u201d]", '"', text))
     cleaned = re.sub(r"(?<=\w)n't\b", " not", cleaned)
+    # Names of columns are spoken of as they are written: "split by device_type".
+    cleaned = re.sub(r"(?<=[A-Za-z0-9])_+(?=[A-Za-z0-9])", " ", cleaned)
     found = _TOKEN.findall(re.sub(r"(?<=\w)'s\b", " ", cleaned))
     return tuple(_as_word(token) for token in found)
 

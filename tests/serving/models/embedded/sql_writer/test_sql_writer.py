@@ -1,12 +1,17 @@
 import json
+import re
+import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 
 from agent.toolbox import Attempt, SqlDeclined, SqlDraft, SqlTask
+from serving.models.embedded.readers import Readers
 from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 from tools.caller import Caller
 from tools.sql.run import Database, QueryResult
@@ -67,19 +72,60 @@ async def test_a_repair_never_repeats_a_statement_that_failed(database: Open) ->
     assert isinstance(draft, SqlDeclined)
 
 
-def untried(question: str, opened: Database, caller: Caller) -> SqlTask:
-    """A task of which nothing may be tried out, so that only the values are read."""
-    return SqlTask(question, opened, caller, may_execute=False)
-
-
 class CountingDatabase(Database):
-    """A gated database that remembers who ran how many statements."""
+    """A gated database that remembers who read values of columns, and how many statements ran."""
 
     callers: list[Caller]
+    ran: int = 0
 
     async def arun(self, sql: str, *, caller: Caller) -> QueryResult:
-        self.callers.append(caller)
+        self.ran += 1
+        if sql.startswith("SELECT DISTINCT"):
+            self.callers.append(caller)
         return await super().arun(sql, caller=caller)
+
+
+async def test_where_a_person_is_asked_first_nothing_runs_to_write_a_statement(
+    database_url: Callable[[Path], str],
+) -> None:
+    counting = CountingDatabase.open(database_url(HERE / "library.sql"), name="library")
+    counting.callers = []
+    question = "How many books are novels?"
+    task = SqlTask(question, counting, READER, may_execute=False)
+    assert isinstance(await EmbeddedSqlWriter().write(task), SqlDraft)
+    writer = EmbeddedSqlWriter(readers=Readers(approved=frozenset({"library"})))
+    await writer.readers.of(counting, READER, question)
+    assert counting.ran == 0
+    assert isinstance(await EmbeddedSqlWriter().write(replace(task, may_execute=True)), SqlDraft)
+    assert counting.ran > 0
+    counting.close()
+
+
+async def test_a_refusal_offers_the_nearest_question_that_is_answered(database: Open) -> None:
+    opened, writer = database(HERE / "library.sql"), EmbeddedSqlWriter()
+    for question in ("How many loans on rainy days in 2024?", "Which books weigh 2 kilos?"):
+        answer = await writer.write(SqlTask(question, opened, READER))
+        assert isinstance(answer, SqlDeclined)
+        offered = re.search("that I can answer: “(.+)”", answer.reason)
+        assert offered, answer.reason
+        draft = await writer.write(SqlTask(offered[1], opened, READER))
+        assert isinstance(draft, SqlDraft)
+        assert opened.run(draft.sql, caller=READER).rows
+
+
+async def test_a_column_of_which_only_some_values_were_read_is_named_in_a_refusal(
+    tmp_path: Path,
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "many.sqlite")) as connection:
+        connection.execute("CREATE TABLE parts (id INTEGER PRIMARY KEY, label TEXT)")
+        rows = ((f"part {number} left",) for number in range(2_100))
+        connection.executemany("INSERT INTO parts (label) VALUES (?)", rows)
+        connection.commit()
+    opened = Database.open(f"sqlite:///{tmp_path / 'many.sqlite'}", name="many", row_cap=5_000)
+    answer = await EmbeddedSqlWriter().write(SqlTask("parts of Zanzibar", opened, READER))
+    assert isinstance(answer, SqlDeclined)
+    assert "Only some of the values of parts.label are known to me." in answer.reason
+    opened.close()
 
 
 async def test_stored_values_are_read_once_a_schema_and_on_the_callers_behalf(
@@ -89,7 +135,7 @@ async def test_stored_values_are_read_once_a_schema_and_on_the_callers_behalf(
     counting.callers = []
     writer = EmbeddedSqlWriter()
     for question in ("How many novels are there?", "members of Harbour"):
-        assert isinstance(await writer.write(untried(question, counting, READER)), SqlDraft)
+        assert isinstance(await writer.write(SqlTask(question, counting, READER)), SqlDraft)
     text_columns = 9
     assert counting.callers == [READER] * text_columns
     counting.close()
@@ -103,7 +149,7 @@ async def test_callers_of_other_groups_do_not_share_the_values_read(
     writer = EmbeddedSqlWriter()
     staff = Caller("staff", groups=frozenset({"staff"}))
     for caller in (READER, staff, READER):
-        await writer.write(untried("How many novels are there?", counting, caller))
+        await writer.write(SqlTask("How many novels are there?", counting, caller))
     assert set(counting.callers) == {READER, staff}
     assert counting.callers.count(READER) == counting.callers.count(staff)
     counting.close()

@@ -1,0 +1,68 @@
+"""The nearest question that can be answered, offered where one is declined."""
+
+from collections.abc import Iterator
+
+from serving.models.embedded.mentions import Scan, scan
+from serving.models.embedded.rank import Candidate, Reader
+from serving.models.embedded.triggers import Trigger
+from serving.models.embedded.words import Word, name_words
+
+_LEADING = frozenset("of on in at by for from to with as the a an have has had".split())
+"""Words that lead to the next one, and go with it."""
+_PLAIN = 0.9
+"""The quality of the best name in a question that says what it is about."""
+_OFFERED = 3
+"""Questions that are tried before nothing is offered."""
+
+
+def nearest(
+    question: str, reader: Reader, best: Candidate | None
+) -> Iterator[tuple[str, Candidate]]:
+    """Questions like this one that are read for certain, the nearest first, with their statements.
+
+    The question itself is tried without what has no place in it, then a count of each thing that it
+    names.
+    """
+    fresh = reader.on(reader.today)
+    found = scan(question, reader.lexicon, reader.values, reader.today)
+    idle = set(best.idle) if best else set[str]()
+    tried = dict.fromkeys([_without_lost(found, idle), *_counts(found)])
+    for text in [text for text in tried if text][:_OFFERED]:
+        for read in fresh.read(text)[:1]:
+            is_plain = read.features["strongest"] >= _PLAIN
+            if is_plain and fresh.is_sure(read) and not (read.unplaced or read.idle):
+                yield text, read
+
+
+def _without_lost(found: Scan, idle: set[str]) -> str:
+    """The words that have a place; those before what is lost at the end go with it."""
+    dropped = {at for at, word in enumerate(found.words) if word in found.unplaced}
+    for mention in found.mentions:
+        if mention.text in idle and isinstance(mention.options[0].meaning, Trigger):
+            dropped.update(range(mention.start, mention.end))
+    if not dropped:
+        return ""
+    ends = [at for at in dropped if at + 1 not in dropped and _ends(found, at + 1)]
+    for end in ends:
+        at = end
+        while at in dropped or (at >= 0 and found.words[at].lower in _LEADING):
+            dropped.add(at)
+            at -= 1
+    return _written([word for at, word in enumerate(found.words) if at not in dropped])
+
+
+def _ends(found: Scan, at: int) -> bool:
+    """Whether nothing behind this place belongs to what stands before it."""
+    return at >= len(found.words) or found.words[at].lower in _LEADING
+
+
+def _counts(found: Scan) -> Iterator[str]:
+    for mention in found.mentions:
+        if mention.table is not None:
+            yield f"How many {' '.join(name_words(mention.table))} are there?"
+
+
+def _written(words: list[Word]) -> str:
+    texts = (f'"{word.text}"' if word.is_quoted else word.text for word in words)
+    text = " ".join(texts).replace(" ,", ",").strip(" ,")
+    return f"{text[:1].upper()}{text[1:]}?" if text else ""
