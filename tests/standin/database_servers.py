@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import psycopg
 import pymysql
 import pytest
+from certificates import Identity
 from programs import needs
 
 _STARTS_IN_S = 30
@@ -64,8 +65,11 @@ class RunningServer:
 
 
 @contextmanager
-def postgres_server() -> Generator[RunningServer]:
-    """A PostgreSQL whose superuser is `postgres`, who needs no password from this machine."""
+def postgres_server(identity: Identity | None = None) -> Generator[RunningServer]:
+    """A PostgreSQL whose superuser is `postgres`, who needs no password from this machine.
+
+    With an identity it speaks TLS to those who ask for it.
+    """
     initdb = needs("initdb", package="postgresql", path=_POSTGRES_PATHS)
     program = needs("postgres", package="postgresql", path=_POSTGRES_PATHS)
     with _folder_of("postgres") as folder:
@@ -76,6 +80,9 @@ def postgres_server() -> Generator[RunningServer]:
             "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "",
             "fsync": "off", "shared_buffers": "16MB", "max_connections": 30,
         }  # fmt: skip
+        if identity is not None:
+            certificate, key = _written(identity, folder, "postgres")
+            options |= {"ssl": "on", "ssl_cert_file": certificate, "ssl_key_file": key}
         command = [
             program,
             "-D",
@@ -95,8 +102,8 @@ def postgres_server() -> Generator[RunningServer]:
 
 
 @contextmanager
-def mariadb_server() -> Generator[RunningServer]:
-    """A MariaDB whose `root` needs no password from this machine."""
+def mariadb_server(identity: Identity | None = None) -> Generator[RunningServer]:
+    """A MariaDB whose `root` needs no password from this machine; TLS as PostgreSQL does."""
     install = needs("mariadb-install-db", package="mariadb-server")
     program = needs("mariadbd", package="mariadb-server", path="/usr/sbin:/usr/local/sbin")
     with _folder_of("mysql") as folder:
@@ -108,6 +115,9 @@ def mariadb_server() -> Generator[RunningServer]:
             "socket": folder / "s", "pid-file": folder / "pid", "skip-name-resolve": 1,
             "innodb-buffer-pool-size": "16M", "innodb-flush-log-at-trx-commit": 0,
         }  # fmt: skip
+        if identity is not None:
+            certificate, key = _written(identity, folder, "mysql")
+            options |= {"ssl-cert": certificate, "ssl-key": key}
         command = [
             program, "--no-defaults", *(f"--{key}={value}" for key, value in options.items())
         ]  # fmt: skip
@@ -141,6 +151,17 @@ def _folder_of(user: str) -> Generator[Path]:
         if os.geteuid() == 0:
             shutil.chown(name, user=user, group=user)
         yield Path(name)
+
+
+def _written(identity: Identity, folder: Path, user: str) -> tuple[Path, Path]:
+    """Certificate and key where the server may read them, and nobody else the key."""
+    certificate, key = folder / "server.pem", folder / "server.key"
+    for path, content in ((certificate, identity.certificate), (key, identity.key)):
+        path.touch(mode=0o600)
+        path.write_bytes(content)
+        if os.geteuid() == 0:
+            shutil.chown(path, user=user, group=user)
+    return certificate, key
 
 
 def _run_as(user: str, *command: str) -> None:
