@@ -120,6 +120,7 @@ def confine_ray() -> None:
     os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # on Linux too, it means loopback
     os.environ["RAY_AUTH_MODE"] = "token"
     os.environ["RAY_AUTH_TOKEN"] = token_hex(32)
+    os.environ["RAY_DASHBOARD_STARTUP_TIMEOUT_S"] = "10"  # for a process that nothing here needs
 
 
 def quieten_grpc() -> None:

@@ -6,6 +6,8 @@ they need DocSQL installed, in the same version.
 """
 
 import importlib
+import logging
+import warnings
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
@@ -78,9 +80,14 @@ class RayCluster:
         self.close()
 
     def _connect(self, address: str, workers: int | None) -> None:
+        # Ray starts a process of its dashboard even where none is wanted, and complains when a busy
+        # machine is slow at it; nothing here waits for that. What matters is raised.
+        logging.getLogger("ray._private.services").setLevel(logging.CRITICAL)
         quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
         if address != LOCAL:
-            self._ray.init(address, **quiet)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of a try that failed: when all have, it is raised
+                self._ray.init(address, **quiet)
             return
         self._ray.init(
             num_cpus=workers,
