@@ -47,11 +47,13 @@ class SqlTask:
 class SqlDraft:
     """A statement that somebody who must not be trusted wrote; the gate judges it.
 
-    `usage` counts what writing it cost: model_calls, input_tokens, output_tokens.
+    `usage` counts what writing it cost: model_calls, input_tokens, output_tokens. `note` is a
+    sentence on what of the question it leaves out, for the person who asked.
     """
 
     sql: str
     usage: Mapping[str, int] = field(default_factory=dict[str, int])
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,4 +43,5 @@ class WriteSql:
                 return {"sql": "", "usage": usage, **left(state, written.reason)}
             tell(SqlWritten(call.id, call.database, written.sql, len(tries) + 1))
         usage = dict(written.usage)
-        return {"sql": written.sql, "approved": "", "edited": False, "usage": usage}
+        drafted: QueryUpdate = {"sql": written.sql, "approved": "", "edited": False, "usage": usage}
+        return {**drafted, "notes": [written.note]} if written.note else drafted

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import bench_embedded
 import bench_footprint
 import bench_http
 import bench_linking
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[Workplace], Section]] = {
     "tools": bench_tools.measure,
     "scale": bench_scale.measure,
     "linking": bench_linking.measure,
+    "embedded": bench_embedded.measure,
     "footprint": bench_footprint.measure,
 }
 ASKED_FOR: dict[str, Callable[[Workplace], Section]] = {

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from serving.models.embedded.mentions import Scan, scan
 from serving.models.embedded.rank import Candidate, Reader
-from serving.models.embedded.triggers import Trigger
+from serving.models.embedded.resolve import table_of
 from serving.models.embedded.words import Word, name_words
 
 _LEADING = frozenset("of on in at by for from to with as the a an have has had".split())
 """Words that lead to the next one, and go with it."""
+_MOST = 0.4
+"""Share of its words that a question may lose and still be near."""
 _PLAIN = 0.9
 """The quality of the best name in a question that says what it is about."""
 _OFFERED = 3
@@ -20,13 +22,13 @@ def nearest(
 ) -> Iterator[tuple[str, Candidate]]:
     """Questions like this one that are read for certain, the nearest first, with their statements.
 
-    The question itself is tried without what has no place in it, then a count of each thing that it
-    names.
+    The question itself is tried without the words that have no place, unless an operation would go
+    with them and turn its meaning, then a count of each thing that it names.
     """
     fresh = reader.on(reader.today)
     found = scan(question, reader.lexicon, reader.values, reader.today)
-    idle = set(best.idle) if best else set[str]()
-    tried = dict.fromkeys([_without_lost(found, idle), *_counts(found)])
+    shorter = "" if best and best.idle else _without_lost(found)
+    tried = dict.fromkeys([shorter, *_counts(found)])
     for text in [text for text in tried if text][:_OFFERED]:
         for read in fresh.read(text)[:1]:
             is_plain = read.features["strongest"] >= _PLAIN
@@ -34,13 +36,10 @@ def nearest(
                 yield text, read
 
 
-def _without_lost(found: Scan, idle: set[str]) -> str:
+def _without_lost(found: Scan) -> str:
     """The words that have a place; those before what is lost at the end go with it."""
     dropped = {at for at, word in enumerate(found.words) if word in found.unplaced}
-    for mention in found.mentions:
-        if mention.text in idle and isinstance(mention.options[0].meaning, Trigger):
-            dropped.update(range(mention.start, mention.end))
-    if not dropped:
+    if not dropped or len(dropped) > _MOST * len(found.words):
         return ""
     ends = [at for at in dropped if at + 1 not in dropped and _ends(found, at + 1)]
     for end in ends:
@@ -57,9 +56,11 @@ def _ends(found: Scan, at: int) -> bool:
 
 
 def _counts(found: Scan) -> Iterator[str]:
-    for mention in found.mentions:
-        if mention.table is not None:
-            yield f"How many {' '.join(name_words(mention.table))} are there?"
+    plain = [mention.table for mention in found.mentions]
+    spoken = [table_of(o.meaning) for mention in found.mentions for o in mention.options[:1]]
+    for table in dict.fromkeys([*plain, *spoken]):
+        if table is not None:
+            yield f"How many {' '.join(name_words(table))} are there?"
 
 
 def _written(words: list[Word]) -> str:

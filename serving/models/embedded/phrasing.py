@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from serving.models.embedded.heard import Heard, Quotable, Rows
 from serving.models.embedded.quoting import Quotation, quotations
 
+LEFT_OUT = "I left out"
 NOT_FOUND = "I could not find"
 SHOWN_ROWS = 10
 NEAR = 3
@@ -22,6 +23,8 @@ def phrase(heard: Heard, about_documents: str) -> str:
     parts = [_rows(rows) for rows in heard.rows]
     if heard.passages:
         parts += _from_passages(heard.question, about_documents, heard.rows, heard.passages)
+    if parts:
+        parts += [line for line in heard.notes.splitlines() if LEFT_OUT in line]
     return "\n\n".join(parts) or _closest(heard)
 
 

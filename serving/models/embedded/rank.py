@@ -32,9 +32,19 @@ _WEAK, _PLAIN, _SURE = 0.7, 0.95, 1.0
 """Qualities below which a name is doubtful, or only a part of one, and the margin from which a choice is clear."""
 
 
-_LOSSES = ("idle", "unplaced_heads", "unplaced_unasked", "echo", "undated")
+_LOSSES = (
+    "idle",
+    "unplaced_heads",
+    "unplaced_unasked",
+    "unplaced_several",
+    "unplaced_limits",
+    "echo",
+    "undated",
+)
 """Features of a statement that leaves out what was asked."""
 _YES_OR_NO = re.compile(r"\s*(?:is|are|was|were|do|does|did|has|have|any)\b", re.IGNORECASE)
+_ARTICLES = frozenset("a an the its their any some same".split())
+_RESTRICTING = frozenset("of by on with for from in at to have has had having without".split())
 _COSTS = {"gap": 1.0, "idle": 0.5, "empty": 0.2, "all_null": 0.6, "echo": 0.5, "undated": 0.5}
 """What a statement loses for fitting worse than the best, and for what it leaves out or finds."""
 
@@ -175,6 +185,7 @@ def _features(
     asked = [i for i in choice.items if isinstance(i.meaning, ColumnRef)]
     first = min((i.start for i in named), default=len(found.words))
     lost = [at for at, word in enumerate(found.words) if word in found.unplaced]
+    things = {i.end for i in choice.items if isinstance(i.meaning, TableRef)}
     selects = list(tree.find_all(exp.Select))
     return {
         "gap": best - choice.score,
@@ -189,6 +200,9 @@ def _features(
         "unplaced_first": float(any(at < first for at in lost)),
         "unplaced_names": float(sum(found.words[at].text[:1].isupper() for at in lost)),
         "unplaced_heads": float(len(_lost_heads(choice, lost))),
+        "unplaced_several": float(len(lost) > 1),
+        "unplaced_objects": float(sum(_object_of(found, at) is not None for at in lost)),
+        "unplaced_limits": float(sum(_object_of(found, at) in things for at in lost)),
         "unplaced_modifiers": float(sum(at + 1 in {i.start for i in named} for at in lost)),
         "unplaced_unasked": float(bool(lost) and not (asked or read.frame.measures)),
         "tied": float(len(found.tied)),
@@ -203,6 +217,13 @@ def _features(
         "groups": float(bool(read.frame.groups)),
         "ordered": float(read.frame.order is not None),
     }
+
+
+def _object_of(found: Scan, at: int) -> int | None:
+    """The place behind what a lost word restricts: "orders of wolves", "with parking"."""
+    while at > 0 and found.words[at - 1].lower in _ARTICLES:
+        at -= 1
+    return at - 1 if at > 0 and found.words[at - 1].lower in _RESTRICTING else None
 
 
 def _lost_heads(choice: Resolved, lost: list[int]) -> list[int]:

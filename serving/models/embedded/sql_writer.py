@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from agent.toolbox import SqlDeclined, SqlDraft, SqlTask
 from serving.models.embedded.nearest import nearest
+from serving.models.embedded.phrasing import LEFT_OUT
 from serving.models.embedded.rank import Candidate, Reader, judged
 from serving.models.embedded.readers import Readers
 from tools.errors import Correctable
@@ -32,7 +33,7 @@ class EmbeddedSqlWriter:
         reader, candidates = await self.candidates(task)
         left = [candidate for candidate in candidates if candidate.sql not in failed]
         if left and reader.is_sure(left[0]):
-            return SqlDraft(left[0].sql)
+            return SqlDraft(left[0].sql, note=_left_out(left[0]))
         best = left[0] if left else None
         return SqlDeclined(_reason(task, best, reader) + await self._offer(task, best, reader))
 
@@ -63,6 +64,12 @@ async def _tried(candidate: Candidate, task: SqlTask) -> Candidate | None:
     except Correctable:
         return None
     return judged(candidate, result)
+
+
+def _left_out(read: Candidate) -> str:
+    """What a statement leaves out of its question, in a sentence; empty where that is nothing."""
+    listed = ", ".join(f"“{word}”" for word in read.unplaced)
+    return f"{LEFT_OUT} {listed}, which has no place in the database." if listed else ""
 
 
 def _sampled(reader: Reader) -> str:

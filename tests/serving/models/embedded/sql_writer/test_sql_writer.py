@@ -113,6 +113,19 @@ async def test_a_refusal_offers_the_nearest_question_that_is_answered(database: 
         assert opened.run(draft.sql, caller=READER).rows
 
 
+async def test_a_draft_says_what_it_leaves_out_and_two_lost_words_are_too_many(
+    database: Open,
+) -> None:
+    opened, writer = database(HERE / "library.sql"), EmbeddedSqlWriter()
+    draft = await writer.write(SqlTask("Which genre has the most diverse books?", opened, READER))
+    assert isinstance(draft, SqlDraft)
+    assert draft.note == "I left out “diverse”, which has no place in the database."
+    for lost in ("How many loans of dragons in 2024?", "How many green painted loans in 2024?"):
+        assert isinstance(await writer.write(SqlTask(lost, opened, READER)), SqlDeclined)
+    whole = await writer.write(SqlTask("How many loans in 2024?", opened, READER))
+    assert whole == SqlDraft(whole.sql) if isinstance(whole, SqlDraft) else False
+
+
 async def test_a_column_of_which_only_some_values_were_read_is_named_in_a_refusal(
     tmp_path: Path,
 ) -> None:
