@@ -69,6 +69,9 @@ same: among passages that are all about warranties, "warranty" tells little and 
 FEW = 2
 ENOUGH_OF_FEW = 0.55
 """The same where no more than `FEW` words are asked: "life" alone is not "the meaning of life"."""
+NAME = re.compile(r"(?<!^)(?<![.?!\"] )\b[A-Z][\w-]+")
+NAMED = 1.5
+"""What a name counts there: whose founder is asked for matters more than the founding."""
 ALSO = 0.85
 """Score of a further sentence, as a share of the best one's."""
 MOST = 3
@@ -110,8 +113,10 @@ def quotations(question: str, passages: Sequence[Quotable], *, hints: str = "") 
     hinted = ((words | frozenset(query_terms(hints).split())) & seen) - asked
     if not asked or not units:
         return []
+    named = frozenset(s for name in NAME.findall(question) for s in query_terms(name).split())
     found = _Scorer(
         _weights(asked, units),
+        {stem: NAMED if stem in named else 1.0 for stem in asked},
         _weights(hinted, units),
         tuple(VERSION.findall(question)),
         bool(ASKS_NUMBER.search(question)),
@@ -130,9 +135,13 @@ def quotations(question: str, passages: Sequence[Quotable], *, hints: str = "") 
 
 @dataclass(frozen=True, slots=True)
 class _Scorer:
-    """The words of a question and of its hints, each with how much it tells."""
+    """The words of a question and of its hints, each with how much it tells.
+
+    `counted` is what each asked word counts where it is decided whether a sentence is about them.
+    """
 
     asked: Mapping[str, float]
+    counted: Mapping[str, float]
     hinted: Mapping[str, float]
     versions: tuple[str, ...]
     wants_number: bool
@@ -140,7 +149,7 @@ class _Scorer:
     def quotation(self, unit: _Unit) -> Quotation:
         """Scored from 0 to about 1.5; 0 for a sentence that is not about the question."""
         enough = ENOUGH if len(self.asked) > FEW else ENOUGH_OF_FEW
-        is_about = _share(dict.fromkeys(self.asked, 1.0), unit) >= enough
+        is_about = _share(self.counted, unit) >= enough
         if not is_about or any(version not in unit.text for version in self.versions):
             return Quotation(unit.number, unit.text, 0.0)
         hinted = _share(self.hinted, unit)

@@ -34,6 +34,8 @@ LIBRARY = (
             "Kind of card: Child; Yearly fee: none; Loans at once: 6",
         ),
         ("Who holds the keys?", "The porter keeps the keys."),
+        # A sentence with two of five words is about them where one of the two is a name.
+        ("Which archive team reports daily to Aldous?", "Aldous leads the archive."),
     ],
 )
 def test_the_sentence_that_shares_most_with_the_question_is_quoted_first(
