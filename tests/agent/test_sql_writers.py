@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from scripted_chat import ScriptedChat
@@ -36,10 +35,11 @@ class Completing:
         return self.written
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Database]:
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """Three hundred tables with one golden query that fits them and one that does not."""
-    path, golden = tmp_path / "shop.sqlite", tmp_path / "golden.yaml"
+    folder = tmp_path_factory.mktemp("shop")
+    path, golden = folder / "shop.sqlite", folder / "golden.yaml"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE lamp_sale (city TEXT, amount INTEGER)")
         for number in range(300):
