@@ -49,7 +49,10 @@ async def _describe_database(database: Database, question: str) -> str:
 async def _describe_documents(documents: DocumentSearch | None, caller: Caller) -> str | None:
     if documents is None:
         return None
-    titles = [document.title for document in await documents.documents(caller=caller)]
+    try:
+        titles = [document.title for document in await documents.documents(caller=caller)]
+    except Unavailable:  # a search says so; what the databases know does not depend on it
+        return "They cannot be listed now, and most likely not be searched."
     if not titles:
         return None
     more = f"; and {len(titles) - MAX_TITLES} more" if len(titles) > MAX_TITLES else ""

@@ -71,11 +71,13 @@ class AgentState(AgentInput, AgentUpdate):
 class Branch(TypedDict, total=False):
     """What a tool call adds to the turn.
 
-    `notes` say in words why a call gave nothing; `used` names the tools that were called.
+    `notes` say in words why a call gave nothing; `used` names the tools that were called;
+    `warnings` are for the person, whatever a model makes of the rest.
     """
 
     evidence: Annotated[list[str], add_new]
     notes: Annotated[list[str], operator.add]
+    warnings: Annotated[list[str], operator.add]
     usage: Annotated[Counts, add_counts]
     used: Annotated[list[str], operator.add]
 

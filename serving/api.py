@@ -24,20 +24,18 @@ from serving.auth.door import Door, caller_of_request, known_caller
 from serving.auth.identity import Identity
 from serving.document_parts import access_control, make_folder
 from serving.documents_api import Intake, documents_router
-from serving.golden import golden_problems
 from serving.leaving import Leaving
 from serving.library import Library
 from serving.mcp_door import McpDoor
-from serving.model_servers import model_problems
 from serving.observed import Observed
 from serving.openai_api import openai_router
 from serving.openai_errors import OpenAiErrors
 from serving.pace import Pace
 from serving.problem import add_errors
+from serving.readiness import readiness
 from serving.schema import (
     Answer,
     CallerInfo,
-    DatabaseInfo,
     Event,
     Problem,
     Question,
@@ -47,8 +45,6 @@ from serving.schema import (
 from serving.threads_api import threads_router
 from serving.uploads import UploadLimits
 from tools.caller import Caller
-from tools.documents.scope import Scope
-from tools.errors import DocsqlError
 
 log = logging.getLogger(__name__)
 
@@ -191,12 +187,12 @@ def _add_health(app: FastAPI, parts: Parts, instance: str) -> None:
 
     @app.get(
         "/ready",
-        summary="What stands behind the service, part by part; 503 while a part does not answer",
+        summary="Each part behind the service with its state; 503 while no question can be taken",
         responses={503: {"model": Readiness}},
     )
-    def ready(request: Request, response: Response) -> Readiness:
+    async def ready(request: Request, response: Response) -> Readiness:
         caller = known_caller(request)
-        found = readiness(parts, caller or STRANGER)
+        found = await readiness(parts, caller or STRANGER)
         response.status_code = 200 if found.ready else 503
         return found if caller else found.for_strangers()
 
@@ -207,34 +203,6 @@ def _add_health(app: FastAPI, parts: Parts, instance: str) -> None:
     @app.get("/whoami", summary="Who the service takes the caller for")
     async def whoami(request: Request) -> CallerInfo:
         return CallerInfo.model_validate(caller_of_request(request))
-
-
-def readiness(parts: Parts, caller: Caller) -> Readiness:
-    """Ask every database for its schema and every model server for a sign of life.
-
-    Collections are named that the caller may read.
-    """
-    databases: list[DatabaseInfo] = []
-    for name, database in parts.databases.items():
-        info = DatabaseInfo(name=name, description=database.description)
-        try:
-            database.schema()
-            info.golden_problems = golden_problems(database)
-        except DocsqlError as error:
-            info.problem = str(error)
-        databases.append(info)
-    problems = model_problems(parts.settings)
-    visible = Scope(access_control(parts.settings).groups_of(caller))
-    return Readiness(
-        ready=not parts.turns.admission.is_closing
-        and not problems
-        and not any(info.problem for info in databases),
-        models=dict(parts.models),
-        found=dict(parts.found),
-        problems=problems,
-        databases=databases,
-        collections=list(parts.store.collections(visible)),
-    )
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

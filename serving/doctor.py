@@ -10,7 +10,7 @@ from serving.discovery import running_service
 from serving.document_parts import open_store
 from serving.golden import golden_problems
 from serving.model_parts import chat_model, chat_window, model_names
-from serving.model_servers import model_problems
+from serving.model_servers import model_problems, model_servers
 from serving.schema import Readiness
 from serving.settings import Settings
 from tools.errors import DocsqlError
@@ -53,12 +53,18 @@ def _there(url: str, ready: Readiness) -> Iterator[Finding]:
     for database in ready.databases:
         yield Finding(f"database {database.name}", database.description, database.problem)
         yield from _golden(database.name, database.golden_problems)
-    yield Finding("documents", f"collections: {', '.join(ready.collections) or 'none yet'}")
+    known = {each.name: each for each in ready.dependencies}
+    documents = known["documents"].problem if "documents" in known else ""
+    yield Finding(
+        "documents", f"collections: {', '.join(ready.collections) or 'none yet'}", documents
+    )
+    if "threads" in known:
+        yield Finding("threads", known["threads"].what, known["threads"].problem)
 
 
 def _here(settings: Settings) -> Iterator[Finding]:
     yield Finding("service", "not running; `docsql serve` starts it")
-    problems = model_problems(settings)
+    problems = model_problems(model_servers(settings))
     yield from _models(model_names(settings), problems)
     if "chat" not in problems:
         yield from _found(asyncio.run(_probed(settings)))

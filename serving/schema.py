@@ -473,10 +473,20 @@ class DatabaseInfo(BaseModel):
     golden_problems: list[str] = []
 
 
+class Dependency(BaseModel):
+    """A part that the service needs something of; `problem` is empty where it answers."""
+
+    name: str
+    what: str
+    ready: bool
+    problem: str = ""
+
+
 class Readiness(BaseModel):
     """What stands behind the service, part by part; `problems` are those of model servers.
 
-    `found` is what was found out about the chat models' servers, by their address.
+    `found` is what was found out about the chat models' servers, by their address; `dependencies`
+    is every part that may fail by itself: databases, documents, threads, model servers.
     """
 
     ready: bool
@@ -485,6 +495,7 @@ class Readiness(BaseModel):
     problems: dict[str, str] = {}
     databases: list[DatabaseInfo]
     collections: list[str]
+    dependencies: list[Dependency] = []
 
     def for_strangers(self) -> Self:
         """Whether it is ready and no name of anything: what a probe may know."""

@@ -32,9 +32,12 @@ class SearchDocuments:
                     limit=self.limit,
                     wanted=DocumentFilter(call.file, call.since, call.until),
                 )
-            except (UnknownName, Unavailable) as error:
+            except UnknownName as error:
                 working.outcome = str(error)
                 return {"notes": [str(error)], "used": [SEARCH_DOCUMENTS]}
+            except Unavailable as error:
+                working.outcome, said = str(error), [str(error)]
+                return {"notes": said, "warnings": said, "used": [SEARCH_DOCUMENTS]}
             ids = await self.ledger.record(thread_of(config), found)
             tell(PassagesFound(call.id, call.query, ids, found))
             working.outcome = f"{len(found)} passages"

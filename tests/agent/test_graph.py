@@ -186,6 +186,24 @@ async def test_a_store_that_is_down_costs_its_call_and_not_the_turn(start: Start
     state = await bench.ask("How much was sold in Oslo, and how long are returns taken?")
     assert state["answer"].strip() == "42 [1]."
     assert "The vector store at 'x' does not answer." in bench.chat.told("answer")
+    assert state["warnings"] == ["The vector store at 'x' does not answer."]
+
+
+async def test_a_database_answers_while_the_store_of_documents_is_down(start: Start) -> None:
+    down = FakeDocuments(error=Unavailable("The vector store at 'x' does not answer."))
+    bench = start(
+        {"decide": [calls(QUERY)], "write_sql": [GOOD], "answer": ["42 [1]."]}, documents=down
+    )
+    state = await bench.ask("How much was sold in Oslo?")
+    assert (state["status"], state["warnings"]) == ("answered", [])
+
+
+async def test_a_question_for_documents_that_are_down_is_told_so(start: Start) -> None:
+    down = FakeDocuments(error=Unavailable("The vector store at 'x' does not answer."))
+    bench = start({"decide": [calls(SEARCH)]}, documents=down)
+    state = await bench.ask("How long can I return a thing?")
+    assert state["status"] == "declined"
+    assert "The vector store at 'x' does not answer." in state["answer"]
 
 
 UNUSABLE = [

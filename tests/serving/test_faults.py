@@ -153,7 +153,8 @@ def is_well(reply: httpx.Response) -> bool:
     if reply.status_code != 200:
         return False
     answer = reply.json()["output"]
-    return answer["route"] == "both" and [q["rows"] for q in answer["queries"]] == [[[7]]]
+    has_rows = [q["rows"] for q in answer["queries"]] == [[[7]]]
+    return answer["route"] == "both" and has_rows and not answer["warnings"]
 
 
 FAULTS: list[tuple[str, Callable[[World], None], Callable[[World], None], str]] = [
@@ -163,12 +164,6 @@ FAULTS: list[tuple[str, Callable[[World], None], Callable[[World], None], str]] 
         lambda w: w.database.stop(),
         lambda w: w.database.start(),
         "DOCSQL_THREADS__URI",
-    ),
-    (
-        "milvus",
-        lambda w: w.milvus.stop(),
-        lambda w: w.milvus.start(),
-        "The vector store at",
     ),
 ]
 
@@ -191,3 +186,64 @@ def test_a_part_that_dies_is_named_in_a_clear_error_and_found_again(
     assert {reply.status_code for reply in failed} <= {200, 503}
     assert {problem["act"] for problem in problems} == {"operator"}
     assert any(named in problem["error"] for problem in problems), problems
+
+
+def test_without_its_vector_store_what_the_databases_know_is_answered(world: World) -> None:
+    def is_half(reply: httpx.Response) -> bool:
+        """The rows, and word on what is missing."""
+        if reply.status_code != 200:
+            return False
+        answer = reply.json()["output"]
+        said = f"The vector store at {world.milvus.url} does not answer."
+        has_rows = [q["rows"] for q in answer["queries"]] == [[[7]]]
+        return has_rows and any(said in warning for warning in answer["warnings"])
+
+    with load_on(world) as load:
+        world.milvus.stop()
+        try:
+            load.wait_for(is_half, in_a_row=2 * CLIENTS)
+            states = states_of(world.service)
+            sent = {"input": {"question": "How may I return?", "mode": "documents"}}
+            refused = httpx.post(f"{world.service.url}/agent/invoke", json=sent, timeout=SOON_S)
+        finally:
+            world.milvus.start()
+        load.wait_for(is_well, in_a_row=2 * CLIENTS)
+    said = refused.text
+    assert "The vector store at" in said
+    assert "does not answer" in said
+    assert states == {
+        "database shop": True,
+        "documents": False,
+        "threads": True,
+        "chat": True,
+        "status": True,
+    }
+
+
+def test_ready_says_which_part_is_down(world: World) -> None:
+    world.chat.stop()
+    try:
+        states = states_of(world.service)
+    finally:
+        world.chat.start()
+    well = dict.fromkeys(("database shop", "documents", "threads"), True)
+    assert states == {**well, "chat": False, "status": False}
+    world.database.stop()
+    try:
+        states = states_of(world.service)
+    finally:
+        world.database.start()
+    assert (states["threads"], states["documents"], states["status"]) == (False, True, False)
+
+
+def states_of(service: Service) -> dict[str, bool]:
+    """Each part by its name, and whether the whole may be sent questions."""
+    reply = httpx.get(f"{service.url}/ready", trust_env=False, timeout=SOON_S)
+    assert httpx.get(f"{service.url}/health", trust_env=False).is_success
+    whole = reply.json()
+    assert whole["ready"] == (reply.status_code == 200)
+    for each in whole["dependencies"]:
+        assert bool(each["problem"]) != each["ready"], each
+    return {each["name"]: each["ready"] for each in whole["dependencies"]} | {
+        "status": whole["ready"]
+    }

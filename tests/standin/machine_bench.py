@@ -17,6 +17,7 @@ from agent.window import Window
 from tools.caller import Caller
 from tools.documents.passage import Document, FoundPassage, Passage
 from tools.documents.scope import DocumentFilter
+from tools.errors import Unavailable
 
 ADA = Caller(id="ada", groups=frozenset({"sales"}))
 
@@ -64,6 +65,8 @@ class FakeDocuments:
         return self.found[:limit]
 
     async def documents(self, *, caller: Caller) -> list[Document]:
+        if isinstance(self.error, Unavailable):
+            raise self.error
         when = datetime(2026, 1, 1, tzinfo=UTC)
         return [Document("policy", "default", "policy.md", "Policy", "0" * 64, 1, when)]
 

@@ -44,6 +44,7 @@ OPTIONAL_NUMBER_FIELDS = ("page", "modified_at")
 # between, and it takes pymilvus's ping every 10 s for an attack and hangs up.
 _OVER_LOOPBACK = {"grpc.enable_http_proxy": 0, "grpc.keepalive_time_ms": 2**31 - 1}
 _LOGGERS = ("pymilvus", "pymilvus.milvus_client", "milvus_lite", "grpc._server")
+_SILENT = re.compile(r"onnecting to server|UNAVAILABLE|DEADLINE_EXCEEDED|Retry (timeout|run out)")
 _NOT_LOADED = re.compile(r"not loaded|state 'released'")
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
@@ -111,6 +112,11 @@ def translated(address: str, *, forgot: Callable[[], None] | None = None) -> Gen
         if forgot is not None and _NOT_LOADED.search(error.message):
             with suppress(exceptions.MilvusException):
                 forgot()
+        if _SILENT.search(error.message):
+            raise Unavailable(
+                f"The vector store at {address} does not answer. "
+                "Check DOCSQL_DOCUMENTS__URI and that Milvus runs."
+            ) from error
         raise Unavailable(
             f"The vector store at {address} does not do what it is asked: {error.message}"
         ) from error

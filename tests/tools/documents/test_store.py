@@ -333,7 +333,7 @@ def test_other_embeddings_than_the_store_was_built_with_are_refused_by_name(
     ("uri", "words"),
     [
         ("data/milvus", "'data/milvus' is no name for a vector store"),
-        ("http://127.0.0.1:9", "The vector store at http://127.0.0.1:9 does not do"),
+        ("http://127.0.0.1:9", "The vector store at http://127.0.0.1:9 does not answer"),
     ],
 )
 def test_a_store_that_cannot_be_opened_says_why(uri: str, words: str) -> None:
