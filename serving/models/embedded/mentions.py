@@ -262,10 +262,11 @@ class _Spans:
                 for c in both
                 if c.quality >= 0.9 and isinstance(c.target, ColumnRef)
             ]
-        if not found and len(span) >= _ACRONYM:
-            # "miles per gallon" is the column MPG.
+        if not found and len(span) >= _ACRONYM and not {span[0].lower, span[-1].lower} & _EDGES:
+            # "miles per gallon" is the column MPG; words of a comment are no initials.
             initials = "".join(word.lower[:1] for word in span)
-            found = [Option(c.target, 0.9) for c in self.lexicon.phrases.get((initials,), ())[:2]]
+            named = self.lexicon.phrases.get((initials,), ())[:2]
+            found = [Option(c.target, 0.9) for c in named if c.quality >= 0.9]
         if not found and len(span) == 1 and not is_filler(span[0]):
             found = [
                 Option(c.target, 0.6 * c.quality)

@@ -41,6 +41,8 @@ def _without_lost(found: Scan) -> str:
     dropped = {at for at, word in enumerate(found.words) if word in found.unplaced}
     if not dropped or len(dropped) > _MOST * len(found.words):
         return ""
+    if any(at + 1 < len(found.words) and found.words[at + 1].lower == "of" for at in dropped):
+        return ""  # "the warranty of …" is what was asked for
     ends = [at for at in dropped if at + 1 not in dropped and _ends(found, at + 1)]
     for end in ends:
         at = end

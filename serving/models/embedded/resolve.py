@@ -20,7 +20,7 @@ from serving.models.embedded.triggers import Kind, Trigger
 from serving.models.embedded.values import Stored
 from serving.models.embedded.words import name_stems, stem
 
-_BEAM = 24
+_BEAM = 8
 _NUMERIC_BEFORE = (Kind.AGGREGATE, Kind.SUPERLATIVE, Kind.COMPARE, Kind.MOST)
 _NUMBER_AFTER = (Kind.COMPARE, Kind.BETWEEN, Kind.TOP)
 _STEP, _OWN, _BREATH = 0.09, 0.2, 0.06

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-from agent.toolbox import SqlDraft, SqlTask
+from agent.toolbox import SqlDeclined, SqlDraft, SqlTask
 from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 from tools.caller import Caller
 from tools.sql.run import Database
@@ -44,3 +44,14 @@ async def test_questions_for_documents_and_small_talk_are_declined(
         f"{q}: {d.sql}" for q, d in zip(others, drafts, strict=True) if isinstance(d, SqlDraft)
     ]
     assert len(written) <= len(others) // 10, "\n".join(written)
+
+
+async def test_words_whose_initials_stand_in_a_comment_name_nothing(
+    database: Callable[[Path], Database],
+) -> None:
+    """A comment of the demo has the word "two", which "the warranty of" is not short for."""
+    opened = database(DEMO / "database.sql")
+    task = SqlTask("What is the warranty of the Storage series?", opened, READER)
+    declined = await EmbeddedSqlWriter().write(task)
+    assert isinstance(declined, SqlDeclined)
+    assert "“warranty”" in declined.reason
