@@ -195,6 +195,7 @@ def open_database(
     time_limit_s: float = 10.0,
     byte_cap: int = 5_000_000,
     role: str | None = None,
+    group_roles: Mapping[str, str] | None = None,
     cost_cap: float | None = None,
     schema_tokens: int = SCHEMA_TOKENS,
     golden_queries: Path | None = None,
@@ -206,7 +207,7 @@ def open_database(
     """One gated database for a SQLAlchemy URL, as the graph and `docsql sql` use it.
 
     `time_limit_s` is seconds a statement may take; `row_cap` and `byte_cap` bound what is fetched.
-    `role` and `cost_cap` are for servers; `schema_tokens` and `golden_queries` are for what a
+    `role`, `group_roles` and `cost_cap` are for servers; `schema_tokens` and `golden_queries` are for what a
     writer of SQL is shown. `Database.run(sql, caller=…)` gives a `QueryResult` or raises what tools/errors.py draws.
     """
     return Database.open(
@@ -219,6 +220,7 @@ def open_database(
         time_limit_s=time_limit_s,
         byte_cap=byte_cap,
         role=role,
+        group_roles=group_roles,
         cost_cap=cost_cap,
         schema_tokens=schema_tokens,
         golden_queries=golden_queries,

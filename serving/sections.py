@@ -185,6 +185,10 @@ class DatabaseSettings(Section):
     role: str | None = Field(
         default=None, description="Role of the server that every statement runs as; none: the login"
     )
+    group_roles: dict[str, str] = Field(
+        default={},
+        description="Roles by a caller's group, instead of `role`; the first that fits counts",
+    )
     cost_cap: float | None = Field(
         default=None,
         gt=0,

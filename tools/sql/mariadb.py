@@ -19,6 +19,7 @@ from tools.errors import DocsqlError, QueryFailed, Refused, Unavailable
 from tools.sql.catalogue import Catalogue
 from tools.sql.catalogue_mariadb import digest_of, read_catalogue
 from tools.sql.estimate import of_mariadb
+from tools.sql.roles import Roles
 from tools.sql.source import Job, too_slow
 
 _LOG = logging.getLogger(__name__)
@@ -54,9 +55,9 @@ class StreamingCursor(SSCursor):
 
 @dataclass(frozen=True, slots=True)
 class MariaDb:
-    """What is MariaDB's own of a server behind the gate; every connection takes the `role`."""
+    """What is MariaDB's own of a server behind the gate; statements run as a role, if any is set."""
 
-    role: str | None = None
+    roles: Roles = field(default_factory=Roles)
     raw_errors: tuple[type[Exception], ...] = field(default=(), init=False)
     dialect: str = field(default="mysql", init=False)
     driver: str = field(default="mysql+pymysql", init=False)
@@ -81,17 +82,14 @@ class MariaDb:
         with cast("Driver[Any]", driver).cursor() as cursor:
             cursor.execute("SET SESSION TRANSACTION READ ONLY")
             cursor.execute("SET SESSION sql_mode = %s", (_SQL_MODE,))
-            if self.role is not None:
-                quoted = self.role.replace("`", "``")
-                cursor.execute(f"SET ROLE `{quoted}`")
 
     def begin(self, connection: Connection, job: Job) -> None:
         """The limit is the session's, the transaction is read-only once more."""
-        self._begin(connection, job.seconds)
+        self._begin(connection, job.seconds, self.roles.of(job.caller))
 
     def begin_look(self, connection: Connection) -> None:
         """The same for introspection."""
-        self._begin(connection, _LOOK_S)
+        self._begin(connection, _LOOK_S, self.roles.usual)
 
     def canceller(self, connection: Connection) -> Callable[[], None]:
         """KILL QUERY over a connection of its own."""
@@ -141,7 +139,10 @@ class MariaDb:
         """A table or column has gone since the last look."""
         return _said(error)[0] in _UNKNOWN
 
-    def _begin(self, connection: Connection, seconds: float) -> None:
+    def _begin(self, connection: Connection, seconds: float, role: str | None) -> None:
+        if self.roles:  # the session keeps the one of the statement before
+            named = "NONE" if role is None else "`{}`".format(role.replace("`", "``"))
+            connection.exec_driver_sql(f"SET ROLE {named}".replace("%", "%%"))
         connection.exec_driver_sql(f"SET SESSION max_statement_time = {seconds:.3f}")
         connection.exec_driver_sql("START TRANSACTION READ ONLY")
 

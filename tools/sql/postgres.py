@@ -19,6 +19,7 @@ from tools.errors import DocsqlError, QueryFailed, Refused, Unavailable
 from tools.sql.catalogue import Catalogue
 from tools.sql.catalogue_postgres import digest_of, read_catalogue
 from tools.sql.estimate import Plan, of_postgres
+from tools.sql.roles import Roles
 from tools.sql.source import Job, too_slow
 
 _ROWS_AT_ONCE = 100
@@ -38,9 +39,9 @@ _ROLE = "SELECT set_config('role', %s, true)"
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """What is PostgreSQL's own of a server behind the gate; `role` is taken in every transaction."""
+    """What is PostgreSQL's own of a server behind the gate; a role is taken in every transaction."""
 
-    role: str | None = None
+    roles: Roles = field(default_factory=Roles)
     raw_errors: tuple[type[Exception], ...] = field(default=(), init=False)
     dialect: str = field(default="postgres", init=False)
     driver: str = field(default="postgresql+psycopg", init=False)
@@ -69,11 +70,11 @@ class Postgres:
         """SET LOCAL in one round trip; the role comes last, it may be allowed less."""
         groups = sorted(job.caller.groups)
         limit = f"{max(1, int(job.seconds * 1000))}"
-        self._begin(connection, limit, job.caller.id, groups)
+        self._begin(connection, limit, job.caller.id, groups, self.roles.of(job.caller))
 
     def begin_look(self, connection: Connection) -> None:
         """Introspection is nobody's: row-level security shows it what it shows everybody."""
-        self._begin(connection, f"{_LOOK_MS}", "", [])
+        self._begin(connection, f"{_LOOK_MS}", "", [], self.roles.usual)
 
     def canceller(self, connection: Connection) -> Callable[[], None]:
         """The protocol's own cancel request, over a connection of its own."""
@@ -138,10 +139,12 @@ class Postgres:
         """A table or column has gone since the last look."""
         return isinstance(error, errors.UndefinedTable | errors.UndefinedColumn)
 
-    def _begin(self, connection: Connection, limit: str, caller: str, groups: list[str]) -> None:
+    def _begin(
+        self, connection: Connection, limit: str, caller: str, groups: list[str], role: str | None
+    ) -> None:
         connection.exec_driver_sql(_BEGIN, (limit, caller, groups))
-        if self.role is not None:
-            connection.exec_driver_sql(_ROLE, (self.role,))
+        if role is not None:
+            connection.exec_driver_sql(_ROLE, (role,))
 
 
 _OUT_OF_ORDER = frozenset({"08", "28", "3D", "53", "57", "58", "XX"})

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from contextvars import copy_context
@@ -25,6 +25,7 @@ from tools.sql.gate import Gate
 from tools.sql.golden import Golden, read_golden
 from tools.sql.guard import Admitted
 from tools.sql.link import Embeddings, fits
+from tools.sql.roles import Roles
 from tools.sql.schema import Schema
 from tools.sql.source import Job, Source, Stop, too_slow
 from tools.sql.sources import open_source
@@ -114,6 +115,7 @@ class Database:
         byte_cap: int = 8_000_000,
         cost_cap: float | None = None,
         role: str | None = None,
+        group_roles: Mapping[str, str] | None = None,
         schema_tokens: int = SCHEMA_TOKENS,
         golden_queries: Path | None = None,
         embeddings: Embeddings | None = None,
@@ -123,8 +125,8 @@ class Database:
 
         `allowed_tables` None opens every table and view; a denied column is `table.column`, or
         `column` for every table. A path with `?`, `#` or `%` is safe as
-        `URL.create("sqlite", database=path)`. On a server, `role` is what every statement runs as;
-        `cost_cap`, PostgreSQL's alone, is the most that its planner may think a statement costs.
+        `URL.create("sqlite", database=path)`. On a server, `role` is what every statement runs as,
+        or the role of `group_roles` whose group the caller is in, the first of them; `cost_cap`, PostgreSQL's alone, is the most that its planner may think a statement costs.
         Of a schema of more than `schema_tokens`, a writer is shown what its question needs;
         `golden_queries` is a YAML file of reviewed pairs. `audit` is told of every statement.
 
@@ -137,7 +139,7 @@ class Database:
             name=name,
             access=Access.of(allowed_tables, denied_columns),
             connections=_AT_ONCE,
-            role=role,
+            roles=Roles(role, group_roles or {}),
             has_cost_cap=cost_cap is not None,
         )
         return cls(

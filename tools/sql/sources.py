@@ -10,6 +10,7 @@ from tools.errors import BadInput
 from tools.sql.access import Access
 from tools.sql.mariadb import MariaDb
 from tools.sql.postgres import Postgres
+from tools.sql.roles import Roles
 from tools.sql.server import Server
 from tools.sql.source import Source
 from tools.sql.sqlite import SqliteFile
@@ -24,7 +25,7 @@ def open_source(
     name: str,
     access: Access,
     connections: int,
-    role: str | None,
+    roles: Roles,
     has_cost_cap: bool,
 ) -> Source:
     """The engine that the URL names; nothing is connected to yet.
@@ -38,20 +39,20 @@ def open_source(
         raise BadInput("A database URL looks like 'sqlite:////path/to/file.sqlite'.") from error
     kind = parsed.get_backend_name()
     if kind == "postgresql":
-        product = Postgres(role)
+        product = Postgres(roles)
         return Server(parsed, product, name=name, access=access, connections=connections)
     if kind in ("mysql", "mariadb"):
         if has_cost_cap:
             raise BadInput("Only PostgreSQL tells what a plan costs: set no cost_cap for MariaDB.")
         if not parsed.database:
             raise BadInput("Name the database after the server: 'mariadb://user@host/name'.")
-        mariadb = MariaDb(role)
+        mariadb = MariaDb(roles)
         return Server(parsed, mariadb, name=name, access=access, connections=connections)
     if kind == "trino":
-        return _trino(parsed, name, access, connections, is_plain=role is None and not has_cost_cap)
+        return _trino(parsed, name, access, connections, is_plain=not (roles or has_cost_cap))
     if kind != "sqlite":
         raise BadInput(f"Databases of the kind {kind!r} are not supported yet: give {_KINDS}.")
-    if has_cost_cap or role is not None:
+    if has_cost_cap or roles:
         raise BadInput("A SQLite file has no roles and no costs: set neither for it.")
     return SqliteFile(_path_of(parsed), access=access, connections=connections)
 

@@ -133,6 +133,16 @@ def test_a_role_is_what_every_statement_runs_as(
         ask(role="reader").schema()
 
 
+def test_a_callers_group_decides_the_role(mariadb: MariaDbShop, ask: Ask) -> None:
+    mariadb.administer("CREATE ROLE `gu``est 5%`; GRANT `gu``est 5%` TO poor")
+    database = ask(url=mariadb.url("poor"), role="reader", group_roles={"staff": "gu`est 5%"})
+    count, staff = "SELECT count(*) FROM orders", Caller("eve", groups=frozenset({"staff"}))
+    for _ in range(3):  # whatever connection it is, and whoever had it before
+        assert database.run(count, caller=Caller("ann")).rows == ((6,),)
+        with pytest.raises(QueryFailed, match="may not do this"):
+            database.run(count, caller=staff)
+
+
 def test_a_revoked_right_is_told_in_the_servers_words(
     mariadb: MariaDbShop, ask: Ask, caller: Caller
 ) -> None:

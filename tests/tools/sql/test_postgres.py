@@ -184,6 +184,21 @@ def test_two_callers_see_different_rows_of_one_table(ask: Ask) -> None:
     }
 
 
+def test_a_callers_group_decides_the_role(postgres: PostgresShop, ask: Ask) -> None:
+    postgres.administer(
+        "CREATE ROLE guest; GRANT SELECT ON products TO guest; GRANT guest TO keeper"
+    )
+    database = ask(role="reader", group_roles={"sales": "reader", "visitors": "guest"})
+    count = "SELECT count(*) FROM orders"
+    with pytest.raises(QueryFailed, match="permission denied for table orders"):
+        database.run(count, caller=Caller("eve", groups=frozenset({"visitors"})))
+    for groups in ((), ("sales",), ("visitors", "sales")):  # the first group of the setting counts
+        seen = database.run(count, caller=Caller("ann", groups=frozenset(groups)))
+        assert seen.rows == ((6,),)
+    narrow = ask(role="guest", group_roles={"sales": "reader"})
+    assert {table.name for table in narrow.schema().tables} == {"products"}
+
+
 def test_samples_are_what_nobody_in_particular_may_see(ask: Ask) -> None:
     notes = ask(role="reader").schema().table("notes")
     assert notes is not None
