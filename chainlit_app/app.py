@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import cast
 
 import chainlit as cl
 from chainlit.config import config
 from chainlit.server import app, sio
 from chainlit.types import ThreadDict
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace import Span, SpanKind
 from pydantic import ValidationError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -26,11 +29,13 @@ from chainlit_app.turn import Turn, say, show_again
 from serving.client import ServiceError
 from serving.schema import MAX_QUESTION, Question, Readiness
 from serving.settings import load_settings
+from serving.telemetry import tracing
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every request
 settings = load_settings()
 service = Service(settings.page.api_url)
 login = login_of(settings, service)
+tracer, while_running = trace.get_tracer("docsql-page"), ExitStack()
 defaults = Defaults(settings.chat.temperature, settings.chat.max_tokens)
 
 # Chainlit switches the origin check of its socket off: any web page that a person has open could
@@ -40,6 +45,18 @@ if is_loopback(config.run.host):
     # Nor may one reach this port under a name of its own that it made resolve to this machine.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
 app.add_middleware(Door, login=login)
+
+
+@cl.on_app_startup
+async def begin_tracing() -> None:
+    """Send spans where a collector is set."""
+    while_running.enter_context(tracing(settings.telemetry, program="docsql-page"))
+
+
+@cl.on_app_shutdown
+async def end_tracing() -> None:
+    """Send those that have not been sent yet."""
+    while_running.close()
 
 
 @cl.set_starters
@@ -139,7 +156,8 @@ async def _ask(text: str) -> None:
 async def _play(question: Question) -> bool:
     """One turn on the page; whether it came to its end."""
     try:
-        answered = await Turn().play(service.ask(question))
+        with _traced():
+            answered = await Turn().play(service.ask(question))
     except ServiceError as error:
         await say(str(error))
         return False
@@ -147,6 +165,13 @@ async def _play(question: Question) -> bool:
         return False
     cl.user_session.set("thread_id", answered.thread_id)
     return True
+
+
+def _traced() -> AbstractContextManager[Span]:
+    """The trace of one question, and not a part of its socket's, which lasts as long as the tab."""
+    return tracer.start_as_current_span(
+        "question", Context(), kind=SpanKind.CLIENT, record_exception=False
+    )
 
 
 async def _ready(*, tell: bool = False) -> Readiness | None:

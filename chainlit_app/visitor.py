@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import httpx
+from opentelemetry import propagate
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class AsVisitor(httpx.Auth):
     """Shows the service who is at the page; of a stranger, nothing."""
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Sign one request."""
+        """Sign one request, and say which trace it belongs to where one is taken."""
+        propagate.inject(request.headers)
         if here := visitor():
             request.headers.update(here.headers)
         yield request

@@ -144,6 +144,19 @@ def test_the_log_is_json_lines_that_hold_no_content(home: Folder, documents: Pat
     assert asked["request_id"] == "from-the-page"
 
 
+def test_what_was_said_is_told_where_that_is_switched_on(home: Folder) -> None:
+    collector = Collector()
+    with serve(collector.app) as url:
+        told = {"DOCSQL_TELEMETRY__OTLP_ENDPOINT": url, "DOCSQL_TELEMETRY__LOG_CONTENT": "true"}
+        open_hearted = Folder(home.path / "telling", {**home.settings, **told})
+        open_hearted.path.mkdir()
+        lines = _logged(open_hearted)  # ends the service, which sends the last of its spans
+    said = [s.attributes["gen_ai.input.messages"] for s in collector.spans if "chat" in s.name]
+    assert said
+    assert all(COUNT in each for each in said)
+    assert not [line for line in lines if COUNT in json.dumps(line)]  # a log line holds no question
+
+
 def _logged(folder: Folder) -> list[dict[str, Any]]:
     with folder.serving() as running, httpx.Client(base_url=running.url, trust_env=False) as client:
         _ask(client, COUNT, **{"x-request-id": "from-the-page"})
