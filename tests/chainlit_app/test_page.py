@@ -84,7 +84,7 @@ async def fail(_: Question) -> AsyncIterator[Event]:
 async def crawl(_: Question) -> AsyncIterator[Event]:
     yield StepStarted(step="write_sql", call="c")
     yield Token(text="Slowly")
-    await asyncio.sleep(STOP_LIMIT_S * 2)
+    await asyncio.sleep(60)  # far beyond what the test waits: nothing but a stop ends it
 
 
 SCRIPTS = {"cite": cite, "repair": repair, "fail": fail, "crawl": crawl}
