@@ -56,8 +56,10 @@ async def fit(
     """
     room = window.room(reply) if wanted else None
     whole = [forms[0] for forms in wanted]
+    if room is None:
+        return list(whole)
     guess = sum(map(estimate, [fixed, *whole]))
-    if room is None or guess <= room:
+    if guess <= room:
         return list(whole)
     exact = await window.count("\n".join([fixed, *whole]))
     if exact <= room:

@@ -245,12 +245,12 @@ def doctor(*, as_json: AsJson = False) -> None:
 def serve(host: Host = None, port: Port = None) -> None:
     """Serve the agent over HTTP: /agent, /documents, /health, /ready."""
     from serving.logs import log_as_json
-    from serving.service import serve_until_stopped
+    from serving.service import run, serve_until_stopped
 
     settings = _listening(load_settings(), "service", host, port)
     log_as_json(level=settings.telemetry.log_level, has_content=settings.telemetry.log_content)
     _end_on_sigterm()
-    asyncio.run(serve_until_stopped(settings, say=_say_address))
+    run(serve_until_stopped(settings, say=_say_address))
 
 
 @app.command()

@@ -19,7 +19,7 @@ from serving.library import Library
 from serving.listening import reserve, url_of
 from serving.page import start_page
 from serving.schema import Question
-from serving.service import serve_until_stopped
+from serving.service import run, serve_until_stopped
 from serving.settings import Settings
 from serving.terminal import banner, print_answer, print_outcome
 from tools.errors import Unavailable
@@ -52,7 +52,7 @@ def demonstrate(settings: Settings, console: Console) -> None:
             chosen[name] = section.model_copy(update={"port": free.getsockname()[1]})
     settings = settings.model_copy(update=chosen)
     load_sample(settings, console)
-    asyncio.run(_serve(settings, console, page_url=addresses["page"]))
+    run(_serve(settings, console, page_url=addresses["page"]))
 
 
 def load_sample(settings: Settings, console: Console) -> None:

@@ -4,11 +4,13 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.loops.auto import auto_loop_factory
 
 from serving.admission import Admission
 from serving.api import create_app
@@ -22,6 +24,12 @@ from serving.settings import Settings, SettingsError
 log = logging.getLogger(__name__)
 
 Before = Callable[[Parts, str], Awaitable[None]]
+
+
+def run(service: Coroutine[Any, Any, None]) -> None:
+    """Run a service to its end, on uvloop where it is installed: every turn is hundreds of its callbacks."""
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(service)
 
 
 async def serve_until_stopped(
@@ -64,6 +72,7 @@ async def _run(app: FastAPI, listener: socket.socket, admission: Admission, drai
         timeout_graceful_shutdown=10,
         lifespan="off",
         ws="none",
+        http="h11",  # bounds what a stranger may send as headers; httptools does not
         proxy_headers=False,  # who trusts which proxy is said in one place, DOCSQL_AUTH__PROXY
     )
     await _Server(config, admission, drain_s).serve(sockets=[listener])

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -51,6 +52,13 @@ def test_every_malformed_request_is_the_callers_fault_in_our_words(hostile: Serv
                 )
         assert client.get("/health").is_success
     assert faults == []
+
+
+def test_headers_without_end_are_refused(hostile: Service) -> None:
+    headers = {f"x-{number}": "a" * 4_000 for number in range(50)}
+    with suppress(httpx.ReadError, httpx.WriteError):  # refused before all of them were sent
+        answer = httpx.get(f"{hostile.url}/health", headers=headers, trust_env=False, timeout=30)
+        assert answer.status_code == 400
 
 
 def test_a_body_that_is_nested_without_end_is_no_fault(hostile: Service) -> None:

@@ -10,6 +10,7 @@ from docsql_process import Service, events_in
 from langserve import RemoteRunnable
 
 from serving.client import ServiceClient
+from serving.service import run
 
 COUNT = "How many repairs are there?"
 RETURNS = "Within how many days may a bicycle be returned?"
@@ -240,3 +241,13 @@ def _stream(service: Service, body: dict[str, Any]) -> list[dict[str, Any]]:
 def _rows(service: Service, question: dict[str, Any]) -> list[list[Any]]:
     (query,) = _json(service, "invoke", {"input": question})["output"]["queries"]
     return cast("list[list[Any]]", query["rows"])
+
+
+def test_a_service_runs_on_the_loop_that_is_installed_for_it() -> None:
+    loops: list[str] = []
+
+    async def note() -> None:
+        loops.append(type(asyncio.get_running_loop()).__module__)
+
+    run(note())
+    assert loops == ["uvloop"]
