@@ -1,7 +1,6 @@
 """The HTTP service: LangServe's routes around the agent, and what is needed beside them."""
 
 import logging
-import shutil
 from collections.abc import Awaitable, Callable
 from threading import Lock
 from typing import Annotated, Any, cast
@@ -24,6 +23,7 @@ from serving.auth.door import Door, caller_of_request, known_caller
 from serving.auth.identity import Identity
 from serving.document_parts import access_control, make_folder
 from serving.documents_api import Intake, documents_router
+from serving.entrance import uploads_folder
 from serving.leaving import Leaving
 from serving.library import Library
 from serving.mcp_door import McpDoor
@@ -126,9 +126,7 @@ def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastA
 
 def _intake(parts: Parts) -> Intake:
     chosen = parts.settings.documents
-    folder = parts.settings.data / "uploads"
-    # What a killed service left behind was never taken in.
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = uploads_folder(parts.settings)
     make_folder(folder, setting="DOCSQL_DATA")
     limits = UploadLimits(chosen.upload_mb * 10**6, chosen.upload_files)
     return Intake(parts.readers, limits, folder, chosen.collection)

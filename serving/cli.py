@@ -16,6 +16,7 @@ from serving import cli_documents, cli_eval, cli_ingest, cli_keys, cli_threads
 from serving.cli_documents import AsJson
 from serving.cli_door import DECLINED, FAILED, WAITING, Door, console, errors
 from serving.schema import Answer, Mode, Question
+from serving.sections import MOST_WORKERS
 from serving.settings import NO_DATABASE, Settings, load_settings, quieten_grpc
 from tools.errors import BadInput
 
@@ -242,14 +243,26 @@ def doctor(*, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def serve(host: Host = None, port: Port = None) -> None:
+def serve(
+    host: Host = None,
+    port: Port = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=MOST_WORKERS, help="Processes that answer.")
+    ] = None,
+) -> None:
     """Serve the agent over HTTP: /agent, /documents, /health, /ready."""
     from serving.logs import log_as_json
-    from serving.service import run, serve_until_stopped
 
-    settings = _listening(load_settings(), "service", host, port)
+    settings = _listening(load_settings(), "service", host, port, workers=workers)
     log_as_json(level=settings.telemetry.log_level, has_content=settings.telemetry.log_content)
     _end_on_sigterm()
+    if settings.service.workers > 1:
+        from serving.workers import serve_by_workers
+
+        serve_by_workers(settings, say=_say_address)
+        return
+    from serving.service import run, serve_until_stopped
+
     run(serve_until_stopped(settings, say=_say_address))
 
 
@@ -280,9 +293,9 @@ def _listening(
     section: Literal["service", "page"],
     host: str | None,
     port: int | None,
-    **more: str | None,
+    **more: str | int | None,
 ) -> Settings:
-    """The settings with what the command line says about where to listen."""
+    """The settings with what the command line says about how to listen."""
     said = {"host": host, "port": port, **more}
     changed = {name: value for name, value in said.items() if value is not None}
     return settings.model_copy(

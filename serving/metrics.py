@@ -12,8 +12,10 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from serving import schema
+from serving.settings import counts_folder
 from tools.audit import Audit, DocumentRead, StatementRead
 
 _STEPS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120)
@@ -33,11 +35,14 @@ class Metrics:
         self._turn_s = Histogram(
             "docsql_turn_seconds", "A turn, whole", ["route"], buckets=_STEPS, registry=of
         )
-        self._running = Gauge("docsql_turns_running", "Turns under way", registry=of)
+        self._running = Gauge(
+            "docsql_turns_running", "Turns under way", registry=of, multiprocess_mode="livesum"
+        )
         self._waiting = Gauge(
             "docsql_turns_waiting",
             "Turns that wait for an earlier one of their thread",
             registry=of,
+            multiprocess_mode="livesum",
         )
         self._steps = Histogram(
             "docsql_step_seconds", "One step of a turn", ["step"], buckets=_STEPS, registry=of
@@ -69,7 +74,11 @@ class Metrics:
         )  # fmt: skip
 
     def exposed(self) -> bytes:
-        """All of it, in Prometheus' text format."""
+        """All of it, in Prometheus' text format; of several workers, what all have counted."""
+        if folder := counts_folder():
+            whole = CollectorRegistry()
+            MultiProcessCollector(whole, folder)
+            return generate_latest(whole)
         return generate_latest(self._registry)
 
     def statement(self, read: StatementRead) -> None:

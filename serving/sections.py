@@ -166,6 +166,11 @@ class DocumentsSettings(Section):
         description="Show a document only to callers of a group that it was ingested for",
     )
 
+    @property
+    def is_embedded(self) -> bool:
+        """Whether they are in files of this machine's, which Milvus Lite reads."""
+        return self.uri is None or "://" not in self.uri
+
 
 class DatabaseSettings(Section):
     """One database that questions may be asked of."""
@@ -215,6 +220,9 @@ class DatabaseSettings(Section):
     )
 
 
+POSTGRESQL = ("postgresql://", "postgres://")
+
+
 class ThreadsSettings(Section):
     """Conversations."""
 
@@ -227,12 +235,27 @@ class ThreadsSettings(Section):
         default=None, gt=0, description="Days after which an idle thread is deleted; none: never"
     )
 
+    @property
+    def is_embedded(self) -> bool:
+        """Whether they are in a file of this machine's."""
+        return self.uri is None or not self.uri.get_secret_value().startswith(POSTGRESQL)
+
+
+MOST_WORKERS = 64
+
 
 class ServiceSettings(Section):
     """The HTTP service (`docsql serve`)."""
 
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8710, ge=0, le=65535, description="Port to listen on")
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=MOST_WORKERS,
+        description="Processes that `docsql serve` answers with; "
+        "more than one needs a Milvus server and threads in PostgreSQL",
+    )
     playground: bool = Field(default=False, description="Serve `/agent/playground` (the demo does)")
     allow_anyone: bool = Field(
         default=False,

@@ -5,7 +5,7 @@ import logging
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import uvicorn
@@ -15,11 +15,11 @@ from uvicorn.loops.auto import auto_loop_factory
 from serving.admission import Admission
 from serving.api import create_app
 from serving.assembly import Parts, open_parts
-from serving.auth import is_loopback
-from serving.auth.identity import asks_who_comes, identity_of
+from serving.auth.identity import identity_of
 from serving.discovery import announced, new_instance
-from serving.listening import open_to_all, reserve, url_of
-from serving.settings import Settings, SettingsError
+from serving.entrance import entrance
+from serving.listening import url_of
+from serving.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -44,25 +44,39 @@ async def serve_until_stopped(
         PortTaken: the port is in use.
         Unavailable: a part cannot be opened.
     """
-    service = settings.service
-    if not (is_loopback(service.host) or service.allow_anyone or asks_who_comes(settings)):
-        raise SettingsError(
-            open_to_all(
-                service.host,
-                remedy="Make a key with `docsql keys create NAME`",
-                section="SERVICE",
-            )
-        )
-    listener = reserve(service.host, service.port, setting="DOCSQL_SERVICE__PORT")
-    with listener:
-        async with open_parts(settings) as parts:
-            url, instance = url_of(listener), new_instance()
-            if before is not None:
-                await before(parts, url)
-            app = create_app(parts, identity_of(settings), instance=instance)
+    with entrance(settings) as listener:
+        url, instance = url_of(listener), new_instance()
+
+        @contextmanager
+        def announcing() -> Generator[None]:
             with announced(settings.data, url, instance):
                 say(url)
-                await _run(app, listener, parts.turns.admission, service.drain_s)
+                yield
+
+        await serve_on(
+            listener, settings, instance=instance, while_serving=announcing(), before=before
+        )
+
+
+async def serve_on(
+    listener: socket.socket,
+    settings: Settings,
+    *,
+    instance: str,
+    while_serving: AbstractContextManager[None],
+    before: Before | None = None,
+) -> None:
+    """Open the parts and answer at the listener until SIGINT or SIGTERM.
+
+    Raises:
+        Unavailable: a part cannot be opened.
+    """
+    async with open_parts(settings) as parts:
+        if before is not None:
+            await before(parts, url_of(listener))
+        app = create_app(parts, identity_of(settings), instance=instance)
+        with while_serving:
+            await _run(app, listener, parts.turns.admission, settings.service.drain_s)
 
 
 async def _run(app: FastAPI, listener: socket.socket, admission: Admission, drain_s: float) -> None:

@@ -39,6 +39,7 @@ PREFIX = "DOCSQL_"
 CONFIG_VARIABLE = "DOCSQL_CONFIG"
 SECRETS_VARIABLE = "DOCSQL_SECRETS"
 """Folder of files that are named like variables, as Docker and Kubernetes hand out secrets."""
+COUNTS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 NOT_SETTINGS = (CONFIG_VARIABLE, SECRETS_VARIABLE)
 DEFAULT_CONFIG = Path("docsql.toml")
 SECRETS = ("url", "uri", "api_key", "token", "secret", "proxy_secret")
@@ -129,6 +130,19 @@ def quieten_grpc() -> None:
     It listens to its environment alone, and reads it on import.
     """
     os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
+
+def counts_folder() -> str | None:
+    """The folder in which this process' counts are put together with other processes'."""
+    return os.environ.get(COUNTS_VARIABLE)
+
+
+def count_in(folder: str) -> None:
+    """Have this process' counts put together with those of others that count in that folder.
+
+    Prometheus' client listens to its environment alone, and reads it on import.
+    """
+    os.environ[COUNTS_VARIABLE] = folder
 
 
 def variables() -> Iterator[tuple[str, str, str]]:

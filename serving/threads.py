@@ -27,6 +27,7 @@ from serving.checkpoints import (
     serializer,
     sqlite_checkpoints,
 )
+from serving.sections import POSTGRESQL
 from serving.thread_records import KeptTurn, Records
 from serving.thread_tables import TABLES
 from tools.errors import Unavailable
@@ -36,7 +37,6 @@ T = TypeVar("T")
 
 PRUNED_EVERY = 10
 """Turns of a thread; `make bench ARGS="--only threads"` measures what it costs and saves."""
-_POSTGRES = ("postgresql://", "postgres://")
 _BUSY_S = 30.0
 """Seconds that a writer waits for another one of the same file."""
 _FAULTS = (sqlite3.Error, psycopg.Error, SQLAlchemyError)
@@ -164,7 +164,7 @@ async def open_threads(uri: str, *, keep_days: float | None = None) -> AsyncGene
 async def _open(uri: str, place: str, opened: AsyncExitStack) -> Threads:
     workers = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="threads")
     opened.callback(workers.shutdown)
-    if uri.startswith(_POSTGRES):
+    if uri.startswith(POSTGRESQL):
         engine = _postgres(uri)
         opened.callback(engine.dispose)
         tables = partial(TABLES.create_all, engine)
@@ -208,7 +208,7 @@ async def _sweep(threads: Threads, days: float) -> None:
 
 def _shown(uri: str) -> str:
     """Where the threads are, without the password."""
-    if not uri.startswith(_POSTGRES):
+    if not uri.startswith(POSTGRESQL):
         return uri
     url = make_url(uri)
     return f"{url.host or 'PostgreSQL'}/{url.database or ''}"
