@@ -127,12 +127,10 @@ class _Workers:
 
     @contextmanager
     def running(self) -> "Generator[_Workers]":
-        """Start them and hand signals on to them; at the end none is left."""
+        """Hand signals on to those that are started within; at the end none is left."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._hand_on)
         try:
-            for _ in range(self.job.settings.service.workers):
-                self._start()
             yield self
         finally:
             if not self._is_stopping:
@@ -141,11 +139,19 @@ class _Workers:
                 worker.process.join()
 
     def are_ready(self) -> bool:
-        """Wait until all answer; False when they were stopped before.
+        """Start one, which makes what the stores lack, then the others; False: stopped meanwhile.
 
         Raises:
             Unavailable: one of them could not be started.
         """
+        for wanted in (1, self.job.settings.service.workers):
+            while len(self._running) < wanted:
+                self._start()
+            if not self._all_answer():
+                return False
+        return True
+
+    def _all_answer(self) -> bool:
         while not all(worker.is_ready for worker in self._running):
             for worker in self._heard_from():
                 problem = worker.problem()
