@@ -1,19 +1,8 @@
-"""What the OpenAI SDK raises, in words that name the chat model and who must act."""
+"""What goes wrong with a chat completion, in words that name the chat model and who must act."""
 
-import json
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Mapping
 
-import httpx
-import openai
-
-from serving.models.endpoint import too_slow
-from serving.models.failures import (
-    explain_status,
-    explain_transport,
-    failed,
-    overloaded,
-)
+from serving.models.failures import explain_status, failed, overloaded
 from tools.errors import BadInput, DocsqlError, Unavailable
 
 
@@ -33,27 +22,10 @@ def not_a_completion(name: str) -> Unavailable:
     )
 
 
-@contextmanager
-def translated(name: str) -> Generator[None]:
-    """Turn what the SDK raises into an error that says who must act, and on what."""
-    try:
-        yield
-    except openai.APIConnectionError as error:
-        raise explain_transport(name, _root_of(error)) from error
-    except openai.APIStatusError as error:
-        raise _explain_refusal(name, error) from error
-    except openai.APIError as error:
-        raise _explain_event(name, error) from error
-    except TimeoutError as error:
-        raise too_slow(name) from error
-    except json.JSONDecodeError as error:
-        raise not_a_completion(name) from error
-
-
-def _explain_refusal(name: str, error: openai.APIStatusError) -> DocsqlError:
-    said = error.response.text.strip() or "no explanation"
-    status = error.status_code
-    if theirs := explain_status(name, status, said, error.response.headers):
+def explain_refusal(name: str, status: int, said: str, headers: Mapping[str, str]) -> DocsqlError:
+    """The error for a reply whose status is none of success; `said` is its body."""
+    said = said or "no explanation"
+    if theirs := explain_status(name, status, said, headers):
         return theirs
     if status == 404:
         return Unavailable(
@@ -66,10 +38,9 @@ def _explain_refusal(name: str, error: openai.APIStatusError) -> DocsqlError:
     return BadInput(f"{name} refused the request (HTTP {status}): {said}")
 
 
-def _explain_event(name: str, error: openai.APIError) -> DocsqlError:
-    """An error inside a stream: TGI calls each a 422, so that only its words tell them apart."""
-    # The SDK finds the words only where OpenAI puts them.
-    said = error.body if isinstance(error.body, str) else error.message
+def explain_event(name: str, error: Mapping[str, object] | str) -> DocsqlError:
+    """The error for one inside a reply that began well: TGI calls each a 422, so its words tell."""
+    said = error if isinstance(error, str) else str(error.get("message") or dict(error))
     if "overloaded" in said.lower():
         return overloaded(name)
     if "validation" in said.lower():
@@ -78,10 +49,3 @@ def _explain_event(name: str, error: openai.APIError) -> DocsqlError:
         f"{name} broke off its reply with an error ({said}): ask again, and look at the server's "
         f"log."
     )
-
-
-def _root_of(error: BaseException) -> BaseException:
-    """The HTTP client's own error, below which there are only its transport's."""
-    while error.__cause__ is not None and not isinstance(error, httpx.TransportError):
-        error = error.__cause__
-    return error

@@ -6,7 +6,6 @@ vLLM needs `--enable-auto-tool-choice --tool-call-parser=…` before it calls to
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
-from functools import partial
 from typing import Any, cast
 
 import httpx
@@ -18,14 +17,16 @@ from langchain_openai.chat_models.base import BaseChatOpenAI
 from pydantic import BaseModel, Field, SecretStr
 
 from serving.models.address import CONNECT_TIMEOUT_S, endpoint_of, shown
-from serving.models.chat_failures import SystemRoleRefused, named, not_a_completion, translated
+from serving.models.chat_failures import SystemRoleRefused, named, not_a_completion
+from serving.models.completions import Completions
 from serving.models.endpoint import Endpoint, Patience
 from serving.models.guided_calls import Choice, as_text, choice_of, schema_of, with_calls
-from serving.models.http_clients import http_clients
 from serving.models.manner import Manner, in_turns
 from serving.models.native_calls import mend_delta, mend_reply
 from serving.models.stream_watch import StreamWatch
 from tools.errors import BadInput, Momentary
+
+STREAMED = {"stream": True, "stream_options": {"include_usage": True}}
 
 
 class CompatibleChatModel(BaseChatOpenAI):
@@ -34,10 +35,12 @@ class CompatibleChatModel(BaseChatOpenAI):
     `BaseChatOpenAI`, not `ChatOpenAI`: the latter renames max_tokens to OpenAI's newer name. Not
     `ChatHuggingFace` either: that one never retries, and takes a cut-off stream for an answer.
     `manner` says how tools are offered; unless they are native, a call comes as text, is of use
-    only as a whole, and is not streamed. The SDK's own tries are off: `server` decides on them.
+    only as a whole, and is not streamed. What LangChain knows of messages and replies is used;
+    requests go through `completions` and not the OpenAI SDK, and `server` decides on other tries.
     """
 
     server: Endpoint = Field(exclude=True)
+    completions: Completions = Field(exclude=True)
     manner: Manner = Manner("native")
 
     @property
@@ -50,8 +53,7 @@ class CompatibleChatModel(BaseChatOpenAI):
     def grammar(self, name: str, schema: Mapping[str, object]) -> dict[str, Any]:
         """What a request adds so that its reply is JSON by a schema."""
         wanted = {"name": name, "schema": dict(schema), "strict": True}
-        # Not under its own name: the SDK would then parse the reply by OpenAI's rules.
-        return {"extra_body": {"response_format": {"type": "json_schema", "json_schema": wanted}}}
+        return {"response_format": {"type": "json_schema", "json_schema": wanted}}
 
     def _choice(self, kwargs: dict[str, Any]) -> Choice | None:
         tools = kwargs.get("tools")
@@ -110,10 +112,9 @@ class CompatibleChatModel(BaseChatOpenAI):
 
     @contextmanager
     def _explained(self) -> Generator[None]:
-        """Errors in our words; a template without a system role is met by another try."""
+        """A template without a system role is met by another try."""
         try:
-            with translated(self.server.name):
-                yield
+            yield
         except SystemRoleRefused as error:
             if not self.manner.has_system_role:
                 raise
@@ -127,11 +128,10 @@ class CompatibleChatModel(BaseChatOpenAI):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        ask = partial(super()._generate, messages, stop, run_manager, **kwargs)
-
         def attempt() -> ChatResult:
             with self._explained():
-                return ask()
+                payload = self._get_request_payload(messages, stop=stop, **kwargs)
+                return self._create_chat_result(self.completions.whole(payload))
 
         return with_calls(self.server.ask_from_a_thread(attempt), self._choice(kwargs))
 
@@ -142,16 +142,12 @@ class CompatibleChatModel(BaseChatOpenAI):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        ask = partial(super()._agenerate, messages, stop, run_manager, **kwargs)
-
         async def attempt() -> ChatResult:
             with self._explained():
-                return await ask()
+                payload = self._get_request_payload(messages, stop=stop, **kwargs)
+                return self._create_chat_result(await self.completions.awhole(payload))
 
         return with_calls(await self.server.ask(attempt), self._choice(kwargs))
-
-    # The parent's streams get no run manager: callbacks must see what the watch made of a chunk,
-    # and none of a try that came to nothing.
 
     def _stream(
         self,
@@ -160,12 +156,12 @@ class CompatibleChatModel(BaseChatOpenAI):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        ask = partial(super()._stream, messages, stop, **kwargs)
-
         def attempt() -> Iterator[ChatGenerationChunk]:
             watch = self._watch(kwargs)
             with self._explained():
-                yield from map(watch.see, ask())
+                payload = self._get_request_payload(messages, stop=stop, **kwargs, **STREAMED)
+                for piece in self.completions.pieces(payload):
+                    yield from self._seen(piece, watch)
                 watch.require_whole()
 
         for chunk in self.server.stream_from_a_thread(attempt, shows=_shows):
@@ -180,16 +176,15 @@ class CompatibleChatModel(BaseChatOpenAI):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        ask = partial(super()._astream, messages, stop, **kwargs)
-
         async def attempt() -> AsyncGenerator[ChatGenerationChunk]:
             watch = self._watch(kwargs)
             # A reader who leaves closes the connection now, not when the garbage collector comes.
             with self._explained():
-                parent = cast("AsyncGenerator[ChatGenerationChunk]", ask())
-                async with aclosing(parent) as chunks:
-                    async for chunk in chunks:
-                        yield watch.see(chunk)
+                payload = self._get_request_payload(messages, stop=stop, **kwargs, **STREAMED)
+                async with aclosing(self.completions.apieces(payload)) as pieces:
+                    async for piece in pieces:
+                        for chunk in self._seen(piece, watch):
+                            yield chunk
                 watch.require_whole()
 
         async with aclosing(self.server.stream(attempt, shows=_shows)) as chunks:
@@ -197,6 +192,12 @@ class CompatibleChatModel(BaseChatOpenAI):
                 if run_manager:
                     await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                 yield chunk
+
+    def _seen(self, piece: dict[str, Any], watch: StreamWatch) -> Iterator[ChatGenerationChunk]:
+        """What a piece of a stream says, if it says anything."""
+        chunk = self._convert_chunk_to_generation_chunk(piece, AIMessageChunk, {})
+        if chunk is not None:
+            yield watch.see(chunk)
 
 
 def _shows(chunk: ChatGenerationChunk) -> bool:
@@ -223,21 +224,24 @@ def connection(
     endpoint = endpoint_of(url)
     patience = patience or Patience()
     server = Endpoint(named(shown(endpoint)), patience)
-    timeout = httpx.Timeout(patience.silence_s, connect=CONNECT_TIMEOUT_S)
+    completions = Completions(
+        server.name,
+        endpoint,
+        api_key=api_key,
+        timeout=httpx.Timeout(patience.silence_s, connect=CONNECT_TIMEOUT_S),
+        silence_s=patience.silence_s,
+        auth=auth,
+    )
     return {
         "server": server,
+        "completions": completions,
         "model": model,
         "base_url": endpoint,
         "api_key": SecretStr(api_key or "none"),
-        "timeout": timeout,
-        "stream_chunk_timeout": patience.silence_s,
-        "max_retries": 0,
         "temperature": temperature,
         "max_tokens": max_tokens,
-        "stream_usage": True,
         "openai_proxy": None,
         "use_responses_api": False,
-        **http_clients(server.name, timeout, auth=auth),
     }
 
 

@@ -1,7 +1,7 @@
 """Whether a streamed chat completion is whole.
 
 The OpenAI SDK takes a stream that merely stops for a finished one. Here a stream is finished when
-`data: [DONE]` came (see `http_clients`), no error event did, and the model gave its reason or a
+`data: [DONE]` came (see `completions`), no error event did, and the model gave its reason or a
 call that parses.
 """
 

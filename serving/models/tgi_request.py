@@ -29,12 +29,10 @@ def admissible(payload: dict[str, Any]) -> dict[str, Any]:
             message["content"] = None  # TGI drops the calls of a message that has a text
     _admit_stops(kept)
     _admit_tools(kept)
-    # Not under its own name: the SDK would then parse the reply by OpenAI's rules.
-    if wanted := kept.pop("response_format", None):
+    if wanted := kept.get("response_format"):
         if "tools" in kept:
             raise BadInput("Tools and a response format cannot be asked of one TGI reply.")
-        body = {**kept.get("extra_body", {}), "response_format": _tgi_format(wanted)}
-        kept["extra_body"] = body
+        kept["response_format"] = _tgi_format(wanted)
     return kept
 
 
