@@ -9,8 +9,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-import httpx
-
 _TOKEN: ContextVar[str | None] = ContextVar("callers_token", default=None)
 
 
@@ -22,16 +20,6 @@ def carrying(token: str | None) -> Generator[None]:
         yield
     finally:
         _TOKEN.reset(before)
-
-
-class CallersToken(httpx.Auth):
-    """Sends the caller's own token where they have one, else what the client is set up with."""
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Sign one request."""
-        if token := callers_token():
-            request.headers["Authorization"] = f"Bearer {token}"
-        yield request
 
 
 def callers_token() -> str | None:

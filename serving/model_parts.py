@@ -208,7 +208,7 @@ def _served(
     server: ChatServer, chosen: ChatSettings, *, forwards_token: bool = False
 ) -> "CompatibleChatModel":
     """A model behind a server; those that stand in may be strangers, and get no caller's token."""
-    from serving.forwarding import CallersToken
+    from serving.forwarding import callers_token
     from serving.models.endpoint import Patience
     from serving.models.manner import Manner
     from serving.models.openai_compatible import openai_chat
@@ -229,5 +229,5 @@ def _served(
         manner=None if chosen.tools == "probe" else Manner(chosen.tools),
         temperature=chosen.temperature,
         max_tokens=chosen.max_tokens,
-        auth=CallersToken() if forwards_token else None,
+        token=callers_token if forwards_token else None,
     )

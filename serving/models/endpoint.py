@@ -5,7 +5,7 @@ how often there is another, and when there is none, is decided here for all of t
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -76,25 +76,6 @@ class Endpoint:
         self._admit()
         with self._judged():
             return Retrying(**self._rules(self._patience.silence_s))(attempt)
-
-    def stream_from_a_thread(
-        self, start: Callable[[], Iterator[T]], *, shows: Callable[[T], bool]
-    ) -> Iterator[T]:
-        """`stream` for code without an event loop."""
-
-        def begin() -> tuple[list[T], Iterator[T]]:
-            first: list[T] = []
-            rest = start()
-            for piece in rest:
-                first.append(piece)
-                if shows(piece):
-                    break
-            return first, rest
-
-        first, rest = self.ask_from_a_thread(begin)
-        with self._judged():
-            yield from first
-            yield from rest
 
     async def stream(
         self, start: Callable[[], AsyncGenerator[T]], *, shows: Callable[[T], bool]

@@ -3,12 +3,13 @@
 vLLM needs `--enable-auto-tool-choice --tool-call-parser=…` before it calls tools.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
-import httpx
+from anyio.from_thread import start_blocking_portal
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessageChunk, BaseMessage
@@ -16,7 +17,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_openai.chat_models.base import BaseChatOpenAI
 from pydantic import BaseModel, Field, SecretStr
 
-from serving.models.address import CONNECT_TIMEOUT_S, endpoint_of, shown
+from serving.models.address import endpoint_of, shown
 from serving.models.chat_failures import SystemRoleRefused, named, not_a_completion
 from serving.models.completions import Completions
 from serving.models.endpoint import Endpoint, Patience
@@ -121,6 +122,8 @@ class CompatibleChatModel(BaseChatOpenAI):
             self.manner = replace(self.manner, has_system_role=False)
             raise Momentary(str(error), after_s=0.0) from error
 
+    # The synchronous ways are the asynchronous ones, in an event loop of their own.
+
     def _generate(
         self,
         messages: list[BaseMessage],
@@ -128,12 +131,8 @@ class CompatibleChatModel(BaseChatOpenAI):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        def attempt() -> ChatResult:
-            with self._explained():
-                payload = self._get_request_payload(messages, stop=stop, **kwargs)
-                return self._create_chat_result(self.completions.whole(payload))
-
-        return with_calls(self.server.ask_from_a_thread(attempt), self._choice(kwargs))
+        with start_blocking_portal() as portal:
+            return portal.call(partial(self._agenerate, messages, stop, **kwargs))
 
     async def _agenerate(
         self,
@@ -145,7 +144,7 @@ class CompatibleChatModel(BaseChatOpenAI):
         async def attempt() -> ChatResult:
             with self._explained():
                 payload = self._get_request_payload(messages, stop=stop, **kwargs)
-                return self._create_chat_result(await self.completions.awhole(payload))
+                return self._create_chat_result(await self.completions.whole(payload))
 
         return with_calls(await self.server.ask(attempt), self._choice(kwargs))
 
@@ -156,18 +155,15 @@ class CompatibleChatModel(BaseChatOpenAI):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        def attempt() -> Iterator[ChatGenerationChunk]:
-            watch = self._watch(kwargs)
-            with self._explained():
-                payload = self._get_request_payload(messages, stop=stop, **kwargs, **STREAMED)
-                for piece in self.completions.pieces(payload):
-                    yield from self._seen(piece, watch)
-                watch.require_whole()
-
-        for chunk in self.server.stream_from_a_thread(attempt, shows=_shows):
-            if run_manager:
-                run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-            yield chunk
+        with start_blocking_portal() as portal:
+            chunks = self._astream(messages, stop, **kwargs)
+            try:
+                while chunk := portal.call(_next, chunks):
+                    if run_manager:
+                        run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                    yield chunk
+            finally:
+                portal.call(chunks.aclose)
 
     async def _astream(
         self,
@@ -175,13 +171,13 @@ class CompatibleChatModel(BaseChatOpenAI):
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
+    ) -> AsyncGenerator[ChatGenerationChunk]:
         async def attempt() -> AsyncGenerator[ChatGenerationChunk]:
             watch = self._watch(kwargs)
             # A reader who leaves closes the connection now, not when the garbage collector comes.
             with self._explained():
                 payload = self._get_request_payload(messages, stop=stop, **kwargs, **STREAMED)
-                async with aclosing(self.completions.apieces(payload)) as pieces:
+                async with aclosing(self.completions.pieces(payload)) as pieces:
                     async for piece in pieces:
                         for chunk in self._seen(piece, watch):
                             yield chunk
@@ -200,6 +196,10 @@ class CompatibleChatModel(BaseChatOpenAI):
             yield watch.see(chunk)
 
 
+async def _next(chunks: AsyncGenerator[ChatGenerationChunk]) -> ChatGenerationChunk | None:
+    return await anext(chunks, None)
+
+
 def _shows(chunk: ChatGenerationChunk) -> bool:
     message = chunk.message
     has_call = isinstance(message, AIMessageChunk) and bool(message.tool_call_chunks)
@@ -214,7 +214,7 @@ def connection(
     patience: Patience | None,
     temperature: float | None,
     max_tokens: int | None,
-    auth: httpx.Auth | None,
+    token: Callable[[], str | None] | None,
 ) -> dict[str, Any]:
     """The constructor arguments of a model there, for either kind of server.
 
@@ -228,9 +228,8 @@ def connection(
         server.name,
         endpoint,
         api_key=api_key,
-        timeout=httpx.Timeout(patience.silence_s, connect=CONNECT_TIMEOUT_S),
         silence_s=patience.silence_s,
-        auth=auth,
+        token=token,
     )
     return {
         "server": server,
@@ -254,12 +253,12 @@ def openai_chat(
     manner: Manner | None = None,
     temperature: float | None = None,
     max_tokens: int | None = None,
-    auth: httpx.Auth | None = None,
+    token: Callable[[], str | None] | None = None,
 ) -> CompatibleChatModel:
     """A chat model at `url` (with or without `/v1`), with native tools unless `manner` differs.
 
     Calls raise `tools.errors.Unavailable` (the server) and `BadInput` (the request).
-    `temperature` and `max_tokens` hold where a call sets none; `auth` may replace the key.
+    `temperature` and `max_tokens` hold where a call sets none; `token` may give another at each call.
     """
     return CompatibleChatModel(
         manner=manner or Manner("native"),
@@ -270,6 +269,6 @@ def openai_chat(
             patience=patience,
             temperature=temperature,
             max_tokens=max_tokens,
-            auth=auth,
+            token=token,
         ),
     )

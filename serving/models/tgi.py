@@ -6,10 +6,9 @@ takes a cut-off stream for an answer. TGI's differences from OpenAI's protocol a
 https://huggingface.co/docs/text-generation-inference/reference/api_reference
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import httpx
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessageChunk, ToolCallChunk
 from langchain_core.outputs import ChatGenerationChunk
@@ -102,12 +101,12 @@ def tgi_chat(
     manner: Manner | None = None,
     temperature: float | None = None,
     max_tokens: int | None = None,
-    auth: httpx.Auth | None = None,
+    token: Callable[[], str | None] | None = None,
 ) -> TgiChatModel:
     """The chat model of a TGI server at `url` (with or without `/v1`).
 
     Calls raise `tools.errors.Unavailable` (the server) and `BadInput` (the request).
-    `temperature` and `max_tokens` hold where a call sets none; `auth` may replace the key.
+    `temperature` and `max_tokens` hold where a call sets none; `token` may give another at each call.
     """
     return TgiChatModel(
         manner=manner or Manner("guided"),
@@ -118,6 +117,6 @@ def tgi_chat(
             patience=patience,
             temperature=temperature,
             max_tokens=max_tokens,
-            auth=auth,
+            token=token,
         ),
     )
