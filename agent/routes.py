@@ -37,8 +37,10 @@ def after_tools(state: AgentState) -> Literal["decide", "answer"]:
     return "decide" if wanted and state.get("rounds", 0) < MAX_ROUNDS else "answer"
 
 
-def after_write(state: QueryState) -> Literal["approve", "__end__"]:
-    """Have what was written approved; a declined question ends its branch."""
+def after_write(state: QueryState) -> Literal["run_sql", "approve", "__end__"]:
+    """Run what needs no approval, have the rest approved; a declined question ends its branch."""
+    if state.get("approved"):
+        return "run_sql"
     return "approve" if state.get("sql") else "__end__"
 
 

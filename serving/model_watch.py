@@ -28,6 +28,11 @@ class ModelWatch(BaseCallbackHandler):
         self._tracer = trace.get_tracer("docsql")
         self._open: dict[UUID, tuple[Span, float]] = {}
 
+    @property
+    def ignore_chain(self) -> bool:
+        """The graph's nodes: LangChain need not tell of them."""
+        return True
+
     def on_chat_model_start(
         self,
         serialized: dict[str, Any],

@@ -24,24 +24,30 @@ class WriteSql:
     async def __call__(self, state: QueryState, config: RunnableConfig) -> QueryUpdate:
         call = state["call"]
         tries = state.get("attempts", [])
+        needs_nobody = self.rules.get(call.database, UNASKED).when == "never"
         with step("write_sql", call=call.id, detail=call.question) as working:
             task = SqlTask(
                 call.question,
                 self.databases[call.database],
                 caller_of(config),
                 tuple(tries),
-                may_execute=self.rules.get(call.database, UNASKED).when == "never",
+                may_execute=needs_nobody,
             )
             try:
                 written = await self.writer.write(task)
             except Unavailable as error:
                 working.outcome = str(error)
-                return {"sql": "", **left(state, str(error))}
+                return {"sql": "", "approved": "", **left(state, str(error))}
             if not isinstance(written, SqlDraft):
                 working.outcome = written.reason
-                usage = dict(written.usage)
-                return {"sql": "", "usage": usage, **left(state, written.reason)}
+                spent: QueryUpdate = {"sql": "", "approved": "", "usage": dict(written.usage)}
+                return {**spent, **left(state, written.reason)}
             tell(SqlWritten(call.id, call.database, written.sql, len(tries) + 1))
         usage = dict(written.usage)
-        drafted: QueryUpdate = {"sql": written.sql, "approved": "", "edited": False, "usage": usage}
+        drafted: QueryUpdate = {
+            "sql": written.sql,
+            "approved": written.sql if needs_nobody else "",
+            "edited": False,
+            "usage": usage,
+        }
         return {**drafted, "notes": [written.note]} if written.note else drafted
