@@ -4,14 +4,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Engine,
+    Executable,
     Row,
     Table,
     and_,
+    bindparam,
     column,
     delete,
     func,
@@ -81,6 +84,9 @@ _THREADS = select(
 )
 
 
+_COUNTED = select(func.count()).where(TURNS.c.thread == bindparam("of"))
+
+
 @dataclass(frozen=True, slots=True)
 class Records:
     """The statements; every method waits for the database, and commits before it returns."""
@@ -89,7 +95,8 @@ class Records:
 
     def keep_evidence(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Keep evidence under its ids; a passage found again is the same."""
-        self._upsert(EVIDENCE, rows, key="id")
+        if rows:
+            self._write(EVIDENCE, rows)
 
     def evidence(self, ids: Sequence[str]) -> dict[str, tuple[str, bytes]]:
         """The kind and bytes of each id that is still there."""
@@ -109,20 +116,14 @@ class Records:
             "created_at": moment,
             "updated_at": moment,
         }
-        insert = self._insert(THREADS).values(values)
-        touched = {"updated_at": insert.excluded.updated_at}
-        with self.engine.begin() as connection:
-            connection.execute(
-                insert.on_conflict_do_update(index_elements=["thread"], set_=touched)
-            )
+        self._write(THREADS, [values], renewed=("updated_at",))
 
     def keep_turn(self, turn: KeptTurn) -> int:
         """Keep an answered question, the same turn again in its place; how many the thread has."""
         values = {**asdict(turn), "evidence": json.dumps(list(turn.evidence))}
-        self._upsert(TURNS, [values], key="id")
-        counted = select(func.count()).where(TURNS.c.thread == turn.thread)
-        with self.engine.connect() as connection:
-            return connection.execute(counted).scalar_one()
+        with self.engine.begin() as connection:
+            connection.execute(_upsert(TURNS, self.engine.dialect.name), [values])
+            return connection.execute(_COUNTED, {"of": turn.thread}).scalar_one()
 
     def threads(self, owner: str, *, limit: int, before: str | None) -> list[KeptThread]:
         """A caller's threads, the latest first."""
@@ -200,7 +201,7 @@ class Records:
 
     def keep_feedback(self, values: Mapping[str, str]) -> None:
         """Keep what somebody said of a turn; a second word on it replaces the first."""
-        self._upsert(FEEDBACK, [values], key="turn")
+        self._write(FEEDBACK, [values])
 
     def feedback(self, *, owner: str | None) -> list[KeptFeedback]:
         """What was said, oldest first, with the turns; owner None means everybody's."""
@@ -212,21 +213,26 @@ class Records:
             found = connection.execute(wanted)
             return [KeptFeedback(r.rating, r.comment, r.given_at, _turn(r)) for r in found]
 
-    def _upsert(self, kept: Table, rows: Sequence[Mapping[str, Any]], *, key: str) -> None:
-        if not rows:
-            return
-        insert = self._insert(kept)
-        new = {name: insert.excluded[name] for name in rows[0] if name != key}
+    def _write(
+        self, kept: Table, rows: Sequence[Mapping[str, Any]], *, renewed: tuple[str, ...] = ()
+    ) -> None:
         with self.engine.begin() as connection:
-            connection.execute(
-                insert.on_conflict_do_update(index_elements=[key], set_=new), list(map(dict, rows))
-            )
+            upsert = _upsert(kept, self.engine.dialect.name, renewed)
+            connection.execute(upsert, list(map(dict, rows)))
 
-    def _insert(self, kept: Table) -> postgresql.Insert | sqlite.Insert:
-        """The two dialects have one way of saying "on conflict", which SQLAlchemy keeps apart."""
-        if self.engine.dialect.name == "postgresql":
-            return postgresql.insert(kept)
-        return sqlite.insert(kept)
+
+@cache
+def _upsert(kept: Table, dialect: str, renewed: tuple[str, ...] = ()) -> Executable:
+    """Rows in place of those of the same key, of which only the `renewed` columns change, or all.
+
+    Made once: SQLAlchemy takes longer to put a statement together than SQLite to carry it out.
+    """
+    # The two dialects have one way of saying "on conflict", which SQLAlchemy keeps apart.
+    insert = postgresql.insert(kept) if dialect == "postgresql" else sqlite.insert(kept)
+    key = [column.name for column in kept.primary_key]
+    names = renewed or [each.name for each in kept.columns if each.name not in key]
+    new = {name: insert.excluded[name] for name in names}
+    return insert.on_conflict_do_update(index_elements=key, set_=new)
 
 
 def _turn(row: Row[Any]) -> KeptTurn:

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from serving.checkpoints import (
     serializer,
     sqlite_checkpoints,
 )
+from serving.recent import Recent
 from serving.sections import POSTGRESQL
 from serving.thread_records import KeptTurn, Records
 from serving.thread_tables import TABLES
@@ -56,6 +57,7 @@ class Threads:
     records: Records
     _workers: ThreadPoolExecutor
     _serializer: JsonPlusSerializer
+    _recent: Recent = field(default_factory=Recent)
 
     async def record(self, thread: str, items: Sequence[Evidence]) -> list[str]:
         """Keep the items with their thread and give each an id of its own."""
@@ -66,15 +68,17 @@ class Threads:
             for id_, (kind, item) in zip(ids, packed, strict=True)
         ]
         await self._do(partial(self.records.keep_evidence, rows))
+        self._recent.put(thread, dict(zip(ids, items, strict=True)))
         return ids
 
     async def read(self, ids: Sequence[str]) -> list[Evidence]:
         """The items of those ids, in that order; one that was deleted is left out."""
-        if not ids:
-            return []
-        found = await self._do(partial(self.records.evidence, ids))
-        items = [self._serializer.loads_typed(found[id_]) for id_ in ids if id_ in found]
-        return [_restored(cast("Evidence", item)) for item in items]
+        items = {id_: item for id_ in ids if (item := self._recent.get(id_)) is not None}
+        if missing := [id_ for id_ in ids if id_ not in items]:
+            found = await self._do(partial(self.records.evidence, missing))
+            for id_, packed in found.items():
+                items[id_] = _restored(cast("Evidence", self._serializer.loads_typed(packed)))
+        return [items[id_] for id_ in ids if id_ in items]
 
     async def begin(self, thread: str, *, owner: str, id_: str, question: str) -> None:
         """See that there is such a thread before a turn leaves anything in it."""
@@ -86,6 +90,7 @@ class Threads:
         Every checkpoint holds the whole history: without pruning, a thread grows with the square
         of its turns. One that waits for a person is not over and needs all of them.
         """
+        self._recent.forget(turn.thread)
         turns = await self._do(partial(self.records.keep_turn, turn))
         if is_over and turns % PRUNED_EVERY == 0:
             await self._prune(turn.thread)
@@ -110,6 +115,7 @@ class Threads:
             Unavailable: the database does not answer, or rows are left over.
         """
         before = await self._do(partial(self.records.count, thread))
+        self._recent.forget(thread)
         with self.saying_why():
             await self.saver.adelete_thread(thread)
         await self._do(partial(self.records.delete, thread))

@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import Any, cast
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
@@ -60,6 +61,9 @@ class Completions:
             total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=silence_s
         )
         self._tls = httpx.create_ssl_context()  # the same authorities as for every other server
+        # What aiohttp's trust_env does at each request, and in a thread.
+        is_direct = proxy_bypass(url.host or "")
+        self._proxy = None if is_direct else getproxies().get(url.scheme)
 
     async def whole(self, payload: Mapping[str, Any]) -> Json:
         """The body of the reply.
@@ -103,13 +107,13 @@ class Completions:
                     connector=connector,
                     timeout=self._timeout,
                     cookie_jar=aiohttp.DummyCookieJar(),
-                    trust_env=True,  # HTTPS_PROXY and NO_PROXY
                 ) as session,
                 session.post(
                     self._url,
                     data=_body(payload),
                     headers=self._headers(),
                     allow_redirects=False,
+                    proxy=self._proxy,
                 ) as response,
             ):
                 if response.status >= 300:

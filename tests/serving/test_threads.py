@@ -119,19 +119,24 @@ async def test_several_workers_may_begin_the_same_tables_at_once(postgres: Runni
 async def test_a_server_that_is_gone_is_said_and_found_again(postgres: RunningServer) -> None:
     async with open_threads(address_of(postgres)) as threads:
         ids = await threads.record("local/a", [ROWS])
+        [old] = await threads.record("local/b", [ROWS])
+        await threads.keep(_turn("local/b"))
         postgres.stop()
         try:
+            assert await threads.read(ids) == [ROWS]  # its turn is under way, and remembers it
             with pytest.raises(
                 Unavailable, match=r"127\.0\.0\.1/postgres.*DOCSQL_THREADS__URI"
             ) as e:
-                await threads.read(ids)
+                await threads.read([old])
             assert "secret" not in str(e.value)
             with pytest.raises(Unavailable, match="DOCSQL_THREADS__URI"):
                 await threads.delete("local/a")
         finally:
             postgres.start()
-        assert await threads.read(ids) == [ROWS]
+        assert await threads.read([*ids, old]) == [ROWS, ROWS]
         await threads.delete("local/a")
+        await threads.delete("local/b")
+        assert await threads.read([*ids, old]) == []
 
 
 async def test_a_file_that_is_no_database_is_said_and_nothing_stays_open(tmp_path: Path) -> None:
