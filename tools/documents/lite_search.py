@@ -63,6 +63,7 @@ def _is_usual(collection: Any, segments: Sequence[Any], asked: Mapping[str, Any]
         len(segments) == len(asked["query_vectors"]) == 1
         and asked["metric_type"] == "BM25"
         and not asked["partition_names"]
+        and not collection._schema.enable_dynamic_field
         and not collection._memtable.pk_index_snapshot()
         and len(segments[0].pk_to_row) == segments[0].num_rows
     )
@@ -98,8 +99,11 @@ def _postings(segment: Any, field: str) -> Postings:
 def _entities(
     segment: Any, rows: Sequence[int], fields: Sequence[str], collection: Any
 ) -> list[dict[str, Any]]:
+    """The fields of some rows, column by column: Lite looks at one value after another."""
     projection = importlib.import_module("milvus_lite.engine.projection")
     plan = projection.build_projection_plan(fields, collection._schema, api_kind="search")
-    columns = {name: segment.table.column(name) for name in plan.response_schema_fields}
-    records = ({name: column[row].as_py() for name, column in columns.items()} for row in rows)
-    return [projection.project_record(record, collection._schema, plan) for record in records]
+    primary = {field.name for field in collection._schema.fields if field.is_primary}
+    names = [name for name in plan.response_schema_fields if name not in primary]
+    places = np.asarray(rows, np.int64)
+    columns = [segment.table.column(name).take(places).to_pylist() for name in names]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from tools.documents.vocabulary import Vocabulary
 
@@ -48,11 +48,12 @@ def judge(candidates: Sequence[Candidate], vocabulary: Vocabulary) -> list[float
     of Lavrenko and Croft, SIGIR 2001) takes the terms that the best of them share, each passage
     counting by how near it comes to the best.
     """
-    looks = [_Look(candidate, vocabulary) for candidate in candidates]
+    asked = {key: _Asked.of(key, vocabulary) for key in {tuple(c.asked) for c in candidates}}
+    looks = [_Look(each, asked[tuple(each.asked)], vocabulary) for each in candidates]
     scores = [look.score() for look in looks]
     added = _feedback(looks, scores, vocabulary)
     return [
-        score + _FEEDBACK * look.asked_weight * sum(look.weigh(t, w) for t, w in added.items())
+        score + _FEEDBACK * look.asked.weight * look.weigh(added)
         for look, score in zip(looks, scores, strict=True)
     ]
 
@@ -66,53 +67,70 @@ def fuse(rankings: Iterable[Sequence[Key]]) -> list[tuple[Key, float]]:
     return sorted(scores.items(), key=lambda item: -item[1])
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question's terms with their rarity, what they weigh together, and which of them adjoin."""
+
+    rarity: Mapping[str, float]
+    weight: float
+    pairs: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, terms: Sequence[str], vocabulary: Vocabulary) -> Self:
+        rarity = {term: vocabulary.rarity(term) for term in terms}
+        pairs = frozenset(pair for pair in pairwise(terms) if pair[0] != pair[1])
+        return cls(rarity, sum(rarity.values()), pairs)
+
+
 class _Look:
     """One candidate, its terms counted."""
 
-    def __init__(self, candidate: Candidate, vocabulary: Vocabulary) -> None:
+    def __init__(self, candidate: Candidate, asked: _Asked, vocabulary: Vocabulary) -> None:
         self._candidate = candidate
+        self.asked = asked
         self.counts = Counter(candidate.terms)
         self.length = len(candidate.terms)
         self._norm = K1 * (1 - B + B * self.length / vocabulary.mean_length)
-        self._rarity = {term: vocabulary.rarity(term) for term in candidate.asked}
-        self.asked_weight = sum(self._rarity.values())
 
-    def weigh(self, term: str, weight: float) -> float:
-        """What a term adds by BM25, for its weight in place of its rarity."""
-        count = self.counts.get(term, 0)
-        return weight * _saturated(count, self._norm) if count else 0.0
+    def weigh(self, weights: Mapping[str, float]) -> float:
+        """What terms add by BM25, for their weights in place of their rarity."""
+        counts, norm = self.counts, self._norm
+        return sum(
+            w * _saturated(counts[term], norm) for term, w in weights.items() if term in counts
+        )
 
     def score(self) -> float:
         """BM25's score with phrases and coverage in it, and the best stretch of the text."""
-        asked = self._rarity
+        asked = self.asked.rarity
         places = [(at, t) for at, t in enumerate(self._candidate.terms) if t in asked]
-        has = sum(asked[term] for term in {term for _, term in places})
-        coverage = has / self.asked_weight if self.asked_weight else 0.0
+        has = sum(rarity for term, rarity in asked.items() if term in self.counts)
+        coverage = has / self.asked.weight if self.asked.weight else 0.0
         phrases = self._candidate.score + _PHRASE * self._phrases(places)
         return phrases * (1 - _MISSING + _MISSING * coverage**2) + _NEAR * self._densest(places)
 
     def _phrases(self, places: Sequence[tuple[int, str]]) -> float:
-        wanted = {pair for pair in pairwise(self._candidate.asked) if pair[0] != pair[1]}
+        wanted, rarity = self.asked.pairs, self.asked.rarity
         found = Counter(
             (one, other)
             for (at, one), (then, other) in pairwise(places)
             if then == at + 1 and (one, other) in wanted
         )
         return sum(
-            min(self._rarity[one], self._rarity[other]) * _saturated(count, self._norm)
+            min(rarity[one], rarity[other]) * _saturated(count, self._norm)
             for (one, other), count in found.items()
         )
 
     def _densest(self, places: Sequence[tuple[int, str]]) -> float:
         """The most that different words of the question weigh within a few terms of the text."""
         within, weight, best, first = Counter[str](), 0.0, 0.0, 0
+        rarity = self.asked.rarity
         for at, term in places:
-            weight += 0.0 if within[term] else self._rarity[term]
+            weight += 0.0 if within[term] else rarity[term]
             within[term] += 1
             while places[first][0] <= at - _NEAR_TERMS:
                 left = places[first][1]
                 within[left] -= 1
-                weight -= 0.0 if within[left] else self._rarity[left]
+                weight -= 0.0 if within[left] else rarity[left]
                 first += 1
             best = max(best, weight)
         return best

@@ -64,9 +64,12 @@ class Retrieval:
             fields=[*PASSAGE_FIELDS, "terms", "language"],
         )
         judged, rest = hits[:_JUDGED], hits[_JUDGED:]
-        candidates = [_candidate(hit, asked) for hit in judged]
+        first = [to_found(hit) for hit in judged]
+        candidates = [
+            _candidate(each, hit["entity"], asked) for each, hit in zip(first, judged, strict=True)
+        ]
         scores = judge(candidates, self._vocabulary(written))
-        found = [replace(to_found(h), score=s) for h, s in zip(judged, scores, strict=True)]
+        found = [replace(each, score=score) for each, score in zip(first, scores, strict=True)]
         found.sort(key=lambda each: -each.score)
         # What got no second look stays behind what did, and its scores go on from there.
         return [*found, *_below(found, rest)][:limit]
@@ -137,11 +140,8 @@ def fused(
     return [replace(known[key], score=score) for key, score in fuse(rankings)]
 
 
-def _candidate(hit: Row, asked: dict[str, list[str]]) -> Candidate:
-    entity = hit["entity"]
-    return Candidate(
-        to_found(hit).score, entity["terms"].split(), asked.get(entity["language"], [])
-    )
+def _candidate(found: FoundPassage, entity: Row, asked: dict[str, list[str]]) -> Candidate:
+    return Candidate(found.score, entity["terms"].split(), asked.get(entity["language"], []))
 
 
 def _below(judged: Sequence[FoundPassage], rest: Sequence[Row]) -> list[FoundPassage]:
