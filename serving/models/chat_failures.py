@@ -67,9 +67,24 @@ def _explain_refusal(name: str, error: openai.APIStatusError) -> DocsqlError:
 
 
 def _explain_event(name: str, error: openai.APIError) -> DocsqlError:
-    """An error inside a stream: TGI calls each a 422, so that only its words tell them apart."""
     # The SDK finds the words only where OpenAI puts them.
-    said = error.body if isinstance(error.body, str) else error.message
+    return explain_said(name, error.body if isinstance(error.body, str) else error.message)
+
+
+def error_in(body: object) -> str | None:
+    """What a body says went wrong, in TGI's shape or OpenAI's, whatever its status; None: nothing."""
+    match body:
+        case {"error": str(said)} | {"error": {"message": str(said)}} if said:
+            return said
+        case _:
+            return None
+
+
+def explain_said(name: str, said: str) -> DocsqlError:
+    """An error without a status, or with one that says nothing: its words alone tell whose it is.
+
+    TGI calls each error in a stream a 422, and a proxy may make a 200 of any.
+    """
     if "overloaded" in said.lower():
         return overloaded(name)
     if "validation" in said.lower():

@@ -18,7 +18,14 @@ from langchain_openai.chat_models.base import BaseChatOpenAI
 from pydantic import BaseModel, Field, SecretStr
 
 from serving.models.address import CONNECT_TIMEOUT_S, endpoint_of, shown
-from serving.models.chat_failures import SystemRoleRefused, named, not_a_completion, translated
+from serving.models.chat_failures import (
+    SystemRoleRefused,
+    error_in,
+    explain_said,
+    named,
+    not_a_completion,
+    translated,
+)
 from serving.models.endpoint import Endpoint, Patience
 from serving.models.guided_calls import Choice, as_text, choice_of, schema_of, with_calls
 from serving.models.http_clients import http_clients
@@ -82,6 +89,8 @@ class CompatibleChatModel(BaseChatOpenAI):
         self, response: Any, generation_info: dict[str, Any] | None = None
     ) -> ChatResult:
         body = response.model_dump(warnings=False) if isinstance(response, BaseModel) else response
+        if said := error_in(body):
+            raise explain_said(self.server.name, said)
         try:
             self._mend(body)
             result = super()._create_chat_result(body, generation_info)

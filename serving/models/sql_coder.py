@@ -5,6 +5,7 @@ from contextlib import aclosing, contextmanager
 from typing import cast
 
 import aiohttp
+from aiohttp.http_exceptions import BadHttpMessage
 from text_generation import AsyncClient
 from text_generation.errors import (
     BadRequestError,
@@ -18,7 +19,7 @@ from text_generation.errors import (
     UnknownError,
     ValidationError,
 )
-from text_generation.types import StreamResponse
+from text_generation.types import FinishReason, StreamResponse
 
 from serving.models.address import CONNECT_TIMEOUT_S, root_of, shown
 from serving.models.endpoint import Endpoint, Patience, too_slow
@@ -95,6 +96,12 @@ class TgiCompletion:
             raise _explain_status(self._name, 200)
         if last.generated_text is None:
             raise cut_off(self._name, "the stream ended before its last token")
+        if last.details is not None and last.details.finish_reason == FinishReason.Length:
+            # Half a statement may be one that runs, and says something else.
+            raise BadInput(
+                f"{self._name} was cut off after {max_new_tokens} tokens of its statement: ask for "
+                f"less at once."
+            )
 
 
 def _before(text: str, stop: Sequence[str]) -> str:
@@ -123,7 +130,7 @@ def _translated(name: str) -> Generator[None]:
         raise unreachable(name, str(error)) from error
     except aiohttp.ClientError as error:
         raise cut_off(name, str(error) or type(error).__name__) from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (BadHttpMessage, KeyError, TypeError, ValueError) as error:
         raise _explain_status(name, 200) from error
 
 
