@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from serving.sections import ChatServer, ChatSettings
+from serving.sections import (
+    ChatServer,
+    ChatSettings,
+    EmbeddingsSettings,
+    RerankerSettings,
+    SqlCoderSettings,
+)
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -14,6 +20,7 @@ if TYPE_CHECKING:
     from agent.toolbox import DocumentSearch, SqlWriter
     from agent.window import Window
     from serving.models.embedded.readers import Readers
+    from serving.models.endpoint import Patience
     from serving.models.local_embeddings import LocalEmbeddings
     from serving.models.openai_compatible import CompatibleChatModel
     from serving.models.openai_embeddings import OpenAICompatibleEmbeddings
@@ -93,11 +100,9 @@ def sql_writer(settings: Settings, chat: "BaseChatModel") -> "SqlWriter":
     name = model_names(settings)["sql_coder"]
     if coder.url is not None:
         from agent.sql_writers import CompletionSqlWriter
-        from serving.models.endpoint import Patience
         from serving.models.sql_coder import TgiCompletion
 
-        patience = Patience(silence_s=coder.timeout_s)
-        model = TgiCompletion(coder.url, api_key=secret(coder.api_key), patience=patience)
+        model = TgiCompletion(coder.url, api_key=secret(coder.api_key), patience=_patience(coder))
         return CompletionSqlWriter(model, name)
     if not settings.chat.is_embedded:
         from agent.sql_writers import ChatSqlWriter
@@ -129,9 +134,7 @@ def embeddings(
         return local_embeddings(chosen.model)
     if chosen.url is None:
         return None
-    from serving.models.endpoint import Patience
-
-    patience, key = Patience(silence_s=chosen.timeout_s), secret(chosen.api_key)
+    patience, key = _patience(chosen), secret(chosen.api_key)
     if chosen.api == "openai":
         from serving.models.openai_embeddings import OpenAICompatibleEmbeddings
 
@@ -152,11 +155,9 @@ def reranker(settings: Settings) -> "Reranker | None":
         return LocalReranker(chosen.model)
     if chosen.url is None:
         return None
-    from serving.models.endpoint import Patience
     from serving.models.tei import TeiReranker
 
-    patience = Patience(silence_s=chosen.timeout_s)
-    return TeiReranker(chosen.url, api_key=secret(chosen.api_key), patience=patience)
+    return TeiReranker(chosen.url, api_key=secret(chosen.api_key), patience=_patience(chosen))
 
 
 def model_names(settings: Settings) -> dict[str, str]:
@@ -183,6 +184,12 @@ def chat_name(chat: ChatSettings) -> str:
 def secret(value: SecretStr | None) -> str | None:
     """The value of a setting that is never shown."""
     return value.get_secret_value() if value else None
+
+
+def _patience(server: SqlCoderSettings | EmbeddingsSettings | RerankerSettings) -> "Patience":
+    from serving.models.endpoint import Patience
+
+    return Patience(silence_s=server.timeout_s, tries=server.tries, at_once=server.at_once)
 
 
 def _part_name(api: str, url: str | None, model: str) -> str | None:

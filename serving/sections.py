@@ -96,6 +96,12 @@ class SqlCoderSettings(Section):
     timeout_s: float = Field(
         default=60.0, gt=0, description="Seconds of silence after which a reply is given up"
     )
+    tries: int = Field(
+        default=3, ge=1, le=10, description="Of one request, where another may succeed"
+    )
+    at_once: int = Field(
+        default=64, ge=1, description="Requests at one time; more wait, the callers in turns"
+    )
 
 
 class EmbeddingsSettings(Section):
@@ -114,6 +120,12 @@ class EmbeddingsSettings(Section):
     )
     api_key: SecretStr | None = Field(default=None, description="Sent as a bearer token")
     timeout_s: float = Field(default=30.0, gt=0, description="Seconds to wait for the server")
+    tries: int = Field(
+        default=3, ge=1, le=10, description="Of one request, where another may succeed"
+    )
+    at_once: int = Field(
+        default=8, ge=1, description="Requests at one time; more wait, the callers in turns"
+    )
 
 
 class RerankerSettings(Section):
@@ -126,6 +138,12 @@ class RerankerSettings(Section):
     model: str = Field(default="", description="`local`: the folder of the cross-encoder")
     api_key: SecretStr | None = Field(default=None, description="Sent as a bearer token")
     timeout_s: float = Field(default=30.0, gt=0, description="Seconds to wait for the server")
+    tries: int = Field(
+        default=3, ge=1, le=10, description="Of one request, where another may succeed"
+    )
+    at_once: int = Field(
+        default=8, ge=1, description="Requests at one time; more wait, the callers in turns"
+    )
 
 
 class DocumentsSettings(Section):

@@ -1,5 +1,6 @@
 """A stand-in for text-embeddings-inference 1.9: vectors of hashed words, scores of shared words."""
 
+import asyncio
 import hashlib
 import json
 import math
@@ -39,6 +40,9 @@ class TeiStandIn:
         self.url = ""
         self.requests: list[dict[str, Any]] = []
         self.fails: list[int] = []
+        self.delay_s = 0.0
+        self.at_once = 0
+        self.most_at_once = 0
         self.app = Starlette(
             routes=[
                 Route("/embed", self._embed, methods=["POST"]),
@@ -81,6 +85,10 @@ class TeiStandIn:
             return Response("length limit exceeded", 413, media_type="text/plain")
         body: dict[str, Any] = json.loads(raw)
         self.requests.append(body)
+        self.at_once += 1
+        self.most_at_once = max(self.at_once, self.most_at_once)
+        await asyncio.sleep(self.delay_s)
+        self.at_once -= 1
         if self.fails:
             return failure("Model is overloaded", "overloaded", self.fails.pop(0))
         given = body[field]
