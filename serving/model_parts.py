@@ -91,23 +91,45 @@ def chat_window(settings: Settings, chat: "BaseChatModel") -> "Window":
 
         known = chat.context_tokens if isinstance(chat, LocalChatModel) else None
         return ModelWindow(chosen.context_tokens or known, reply=chosen.max_tokens)
-    return ModelWindow(chosen.context_tokens, reply=chosen.max_tokens)
+    server = _first_server(chosen)
+    return _window(server, chosen.context_tokens, reply=chosen.max_tokens)
 
 
-def sql_writer(settings: Settings, chat: "BaseChatModel") -> "SqlWriter":
-    """What writes SQL: its own model where one is set, else the chat model, else the embedded one."""
+def _window(server: ChatServer | SqlCoderSettings, tokens: int | None, *, reply: int) -> "Window":
+    """The window of a server that is asked for it when it matters first."""
+    from serving.models.identity import Identity, acquaint
+    from serving.models.window import ModelWindow
+
+    window = ModelWindow(tokens, reply=reply)
+
+    async def ask() -> bool:
+        found = await acquaint(window, server.url or "", api_key=secret(server.api_key))
+        return found != Identity()
+
+    window.acquaint = ask
+    return window
+
+
+def sql_writer(
+    settings: Settings, chat: "BaseChatModel", window: "Window | None" = None
+) -> "SqlWriter":
+    """What writes SQL: its own model where one is set, else the chat model, else the embedded one.
+
+    `window` is the chat model's.
+    """
     coder = settings.sql_coder
     name = model_names(settings)["sql_coder"]
     if coder.url is not None:
-        from agent.sql_writers import CompletionSqlWriter
+        from agent.sql_writers import STATEMENT_TOKENS, CompletionSqlWriter
         from serving.models.sql_coder import TgiCompletion
 
         model = TgiCompletion(coder.url, api_key=secret(coder.api_key), patience=_patience(coder))
-        return CompletionSqlWriter(model, name)
+        room = _window(coder, coder.context_tokens, reply=STATEMENT_TOKENS)
+        return CompletionSqlWriter(model, name, room)
     if not settings.chat.is_embedded:
         from agent.sql_writers import ChatSqlWriter
 
-        return ChatSqlWriter(chat, name)
+        return ChatSqlWriter(chat, name, window or chat_window(settings, chat))
     from serving.models.embedded.chat import EmbeddedChat
     from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 

@@ -96,6 +96,11 @@ class SqlCoderSettings(Section):
     timeout_s: float = Field(
         default=60.0, gt=0, description="Seconds of silence after which a reply is given up"
     )
+    context_tokens: int | None = Field(
+        default=None,
+        ge=1024,
+        description="Tokens the model reads at once; none: what the server says, else 4096",
+    )
     tries: int = Field(
         default=3, ge=1, le=10, description="Of one request, where another may succeed"
     )
