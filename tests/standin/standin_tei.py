@@ -40,6 +40,8 @@ class TeiStandIn:
         self.url = ""
         self.requests: list[dict[str, Any]] = []
         self.fails: list[int] = []
+        self.model_type: dict[str, object] = {"embedding": {"pooling": "cls"}}
+        self.guards_info = False
         self.delay_s = 0.0
         self.at_once = 0
         self.most_at_once = 0
@@ -54,13 +56,16 @@ class TeiStandIn:
             ]
         )
 
-    async def _info(self, _request: Request) -> Response:
+    async def _info(self, request: Request) -> Response:
+        given = request.headers.get("authorization")
+        if self.guards_info and given != f"Bearer {self.api_key}":
+            return Response(status_code=401)
         return JSONResponse(
             {
                 "model_id": MODEL,
                 "model_sha": None,
                 "model_dtype": "float16",
-                "model_type": {"embedding": {"pooling": "cls"}},
+                "model_type": self.model_type,
                 "max_concurrent_requests": 512,
                 "max_input_length": self.input_tokens,
                 "max_batch_tokens": 16384,
