@@ -1,9 +1,11 @@
 """The sections of the settings: one model each, whose fields the README's table lists."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -20,10 +22,26 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _is_address(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        is_one = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_one = False
+    if url and not is_one:
+        raise PydanticCustomError(
+            "no_address", "it is no address of a server, such as `http://host:8080`"
+        )
+    return url
+
+
+ServerUrl = Annotated[str, AfterValidator(_is_address)]
+
+
 class ChatServer(Section):
     """A chat model that stands in for one that does not answer."""
 
-    url: str
+    url: ServerUrl
     api: Literal["tgi", "openai"] = "tgi"
     model: str = "tgi"
     api_key: SecretStr | None = None
@@ -32,7 +50,7 @@ class ChatServer(Section):
 class ChatSettings(Section):
     """The chat model: decides, rewrites and answers."""
 
-    url: str | None = Field(
+    url: ServerUrl | None = Field(
         default=None, description="Address of the chat model's server; none: embedded"
     )
     api: Literal["tgi", "openai", "local"] = Field(
@@ -88,7 +106,7 @@ class ChatSettings(Section):
 class SqlCoderSettings(Section):
     """The model that writes SQL."""
 
-    url: str | None = Field(
+    url: ServerUrl | None = Field(
         default=None,
         description="Address of a TGI server with an SQL model; none: the chat model writes",
     )
@@ -112,7 +130,7 @@ class SqlCoderSettings(Section):
 class EmbeddingsSettings(Section):
     """The embedding model behind dense search."""
 
-    url: str | None = Field(
+    url: ServerUrl | None = Field(
         default=None, description="Address of the embedding server; none: BM25 alone"
     )
     api: Literal["tei", "openai", "local"] = Field(
@@ -136,7 +154,9 @@ class EmbeddingsSettings(Section):
 class RerankerSettings(Section):
     """The model that sorts what the search found."""
 
-    url: str | None = Field(default=None, description="Address of a TEI server; none: no reranking")
+    url: ServerUrl | None = Field(
+        default=None, description="Address of a TEI server; none: no reranking"
+    )
     api: Literal["tei", "local"] = Field(
         default="tei", description="`local`: a cross-encoder in this process"
     )

@@ -23,7 +23,14 @@ from text_generation.types import FinishReason, StreamResponse
 
 from serving.models.address import CONNECT_TIMEOUT_S, root_of, shown
 from serving.models.endpoint import Endpoint, Patience, too_slow
-from serving.models.failures import cut_off, explain_status, failed, overloaded, unreachable
+from serving.models.failures import (
+    cut_off,
+    explain_status,
+    failed,
+    overloaded,
+    redirects,
+    unreachable,
+)
 from tools.errors import BadInput, Momentary, Unavailable
 
 STOP_LIMIT = 4
@@ -125,13 +132,19 @@ def _translated(name: str) -> Generator[None]:
     except TimeoutError as error:
         raise too_slow(name) from error
     except aiohttp.ClientResponseError as error:
-        raise _explain_status(name, error.status) from error
-    except aiohttp.ClientConnectorError as error:
+        raise _explain_response(name, error) from error
+    except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
         raise unreachable(name, str(error)) from error
     except aiohttp.ClientError as error:
         raise cut_off(name, str(error) or type(error).__name__) from error
     except (BadHttpMessage, KeyError, TypeError, ValueError) as error:
         raise _explain_status(name, 200) from error
+
+
+def _explain_response(name: str, error: aiohttp.ClientResponseError) -> Unavailable:
+    if isinstance(error, aiohttp.TooManyRedirects) and error.history:
+        return redirects(name, error.history[-1].headers.get("location", "elsewhere"))
+    return _explain_status(name, error.status)
 
 
 def _explain_status(name: str, status: int) -> Unavailable:
