@@ -3,20 +3,25 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from agent.prompting import prompt, usage_of
+from agent.sql_shown import Wording, fitted
 from agent.toolbox import Attempt, SqlDeclined, SqlDraft, SqlTask
+from agent.window import Unbounded, Window
+from tools.errors import BadInput
 from tools.sql.ddl import create_statements
-from tools.sql.golden import Golden, nearest
+from tools.sql.golden import Golden
 from tools.sql.schema import Schema
 
 DECLINED = "NONE"
 """The word by which a model says that the tables cannot answer; the prompt asks for it."""
+STATEMENT_TOKENS = 512
+"""The most that a completion model writes; what is longer is no statement."""
 FENCE = re.compile(r"```(?:\w+)?\s*(.*?)```", re.DOTALL)
 
 
@@ -26,19 +31,24 @@ class ChatSqlWriter:
 
     chat: BaseChatModel
     name: str
+    window: Window = field(default_factory=Unbounded)
 
     async def write(self, task: SqlTask) -> SqlDraft | SqlDeclined:
-        shown = await asyncio.to_thread(_shown, task)
-        system = prompt("write_sql").substitute(
+        template = prompt("write_sql")
+        shown = await fitted(task, self.window, AS_CHAT, fixed=template.template, reply=None)
+        system = template.substitute(
             dialect=task.database.dialect,
             database=task.database.name,
-            schema=shown.schema.describe(),
-            examples="\n\n".join(f"Question: {p.question}\n{p.sql}" for p in shown.examples),
+            schema=AS_CHAT.schema(shown.schema),
+            examples="\n\n".join(map(AS_CHAT.example, shown.examples)),
         )
-        tries = [message for attempt in task.attempts for message in _repair(attempt)]
-        reply = await self.chat.ainvoke(
-            [SystemMessage(system), HumanMessage(task.question), *tries]
-        )
+        tries = [message for attempt in shown.attempts for message in _repair(attempt)]
+        try:
+            reply = await self.chat.ainvoke(
+                [SystemMessage(system), HumanMessage(task.question), *tries]
+            )
+        except BadInput as error:
+            return SqlDeclined(_cannot(task, str(error)), {"model_calls": 1})
         text, usage = _statement(reply.text), usage_of(reply)
         if not text or text.startswith(DECLINED):
             reason = text.removeprefix(DECLINED).strip(" .:-\n")
@@ -64,34 +74,29 @@ class CompletionSqlWriter:
 
     model: Completion
     name: str
+    window: Window = field(default_factory=Unbounded)
 
     async def write(self, task: SqlTask) -> SqlDraft | SqlDeclined:
-        shown = await asyncio.to_thread(_shown, task)
-        text = prompt("write_sql_completion").substitute(
+        template = prompt("write_sql_completion")
+        fixed = template.template + task.question  # it stands there twice
+        shown = await fitted(task, self.window, AS_COMPLETION, fixed=fixed, reply=STATEMENT_TOKENS)
+        text = template.substitute(
             question=task.question,
             dialect=task.database.dialect,
-            schema=create_statements(shown.schema),
-            examples="".join(map(_reviewed, shown.examples)),
-            attempts="".join(_earlier(attempt) for attempt in task.attempts),
+            schema=AS_COMPLETION.schema(shown.schema),
+            examples="".join(map(AS_COMPLETION.example, shown.examples)),
+            attempts="".join(map(AS_COMPLETION.attempt, shown.attempts)),
         )
-        written = await self.model.complete(text, stop=["[/SQL]", "```", ";"], max_new_tokens=512)
+        try:
+            written = await self.model.complete(
+                text, stop=["[/SQL]", "```", ";"], max_new_tokens=STATEMENT_TOKENS
+            )
+        except BadInput as error:
+            return SqlDeclined(_cannot(task, str(error)), {"model_calls": 1})
         statement, usage = _statement(written), {"model_calls": 1}
         if not statement or "i do not know" in statement.lower():
             return SqlDeclined(_cannot(task, ""), usage)
         return SqlDraft(await _in_its_dialect(task, statement), usage)
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What of a database a writer is shown for one question."""
-
-    schema: Schema
-    examples: Sequence[Golden]
-
-
-def _shown(task: SqlTask) -> _Shown:
-    schema = task.database.schema_for(task.question)
-    return _Shown(schema, nearest(task.database.golden(), task.question))
 
 
 async def _in_its_dialect(task: SqlTask, sql: str) -> str:
@@ -128,3 +133,11 @@ def _statement(text: str) -> str:
 def _cannot(task: SqlTask, reason: str) -> str:
     said = f": {reason}" if reason else ""
     return f"The database {task.database.name!r} cannot answer {task.question!r}{said}."
+
+
+AS_CHAT = Wording(
+    schema=Schema.describe,
+    example=lambda pair: f"Question: {pair.question}\n{pair.sql}",
+    attempt=lambda attempt: "\n".join(message.text for message in _repair(attempt)),
+)
+AS_COMPLETION = Wording(schema=create_statements, example=_reviewed, attempt=_earlier)

@@ -19,6 +19,10 @@ class Window(Protocol):
         """Tokens that a prompt may take beside `reply` tokens of an answer; None: any number."""
         ...
 
+    async def look(self) -> None:
+        """Find out what is not known yet, before a first prompt is made to fit."""
+        ...
+
     async def count(self, text: str) -> int:
         """Tokens of a text, exact where the server tells and never fewer than it takes."""
         ...
@@ -31,6 +35,8 @@ class Unbounded:
     def room(self, reply: int | None) -> int | None:
         del reply
         return None
+
+    async def look(self) -> None: ...
 
     async def count(self, text: str) -> int:
         return estimate(text)

@@ -105,7 +105,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
         found = await stack.enter_async_context(_probing(settings, chat, window))
         toolbox = Toolbox(
             chat=chat,
-            sql_writer=sql_writer(settings, chat),
+            sql_writer=sql_writer(settings, chat, window),
             documents=search,
             databases=databases,
             ledger=threads,

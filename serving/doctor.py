@@ -10,7 +10,7 @@ from serving.discovery import running_service
 from serving.document_parts import open_store
 from serving.golden import golden_problems
 from serving.model_parts import chat_model, chat_window, model_names
-from serving.model_servers import model_problems, model_servers
+from serving.model_servers import model_problems, model_servers, what_they_say
 from serving.schema import Readiness
 from serving.settings import Settings
 from tools.errors import DocsqlError
@@ -64,10 +64,13 @@ def _there(url: str, ready: Readiness) -> Iterator[Finding]:
 
 def _here(settings: Settings) -> Iterator[Finding]:
     yield Finding("service", "not running; `docsql serve` starts it")
-    problems = model_problems(model_servers(settings))
+    servers = model_servers(settings)
+    problems = model_problems(servers)
     yield from _models(model_names(settings), problems)
+    said = what_they_say(servers)
     if "chat" not in problems:
-        yield from _found(asyncio.run(_probed(settings)))
+        said |= asyncio.run(_probed(settings))
+    yield from _found(said)
     yield from _databases(settings)
     try:
         with open_store(settings) as store:

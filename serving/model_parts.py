@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from serving.sections import ChatServer, ChatSettings
+from serving.sections import (
+    ChatServer,
+    ChatSettings,
+    EmbeddingsSettings,
+    RerankerSettings,
+    SqlCoderSettings,
+)
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -14,6 +20,7 @@ if TYPE_CHECKING:
     from agent.toolbox import DocumentSearch, SqlWriter
     from agent.window import Window
     from serving.models.embedded.readers import Readers
+    from serving.models.endpoint import Patience
     from serving.models.local_embeddings import LocalEmbeddings
     from serving.models.openai_compatible import CompatibleChatModel
     from serving.models.openai_embeddings import OpenAICompatibleEmbeddings
@@ -84,25 +91,45 @@ def chat_window(settings: Settings, chat: "BaseChatModel") -> "Window":
 
         known = chat.context_tokens if isinstance(chat, LocalChatModel) else None
         return ModelWindow(chosen.context_tokens or known, reply=chosen.max_tokens)
-    return ModelWindow(chosen.context_tokens, reply=chosen.max_tokens)
+    server = _first_server(chosen)
+    return _window(server, chosen.context_tokens, reply=chosen.max_tokens)
 
 
-def sql_writer(settings: Settings, chat: "BaseChatModel") -> "SqlWriter":
-    """What writes SQL: its own model where one is set, else the chat model, else the embedded one."""
+def _window(server: ChatServer | SqlCoderSettings, tokens: int | None, *, reply: int) -> "Window":
+    """The window of a server that is asked for it when it matters first."""
+    from serving.models.identity import Identity, acquaint
+    from serving.models.window import ModelWindow
+
+    window = ModelWindow(tokens, reply=reply)
+
+    async def ask() -> bool:
+        found = await acquaint(window, server.url or "", api_key=secret(server.api_key))
+        return found != Identity()
+
+    window.acquaint = ask
+    return window
+
+
+def sql_writer(
+    settings: Settings, chat: "BaseChatModel", window: "Window | None" = None
+) -> "SqlWriter":
+    """What writes SQL: its own model where one is set, else the chat model, else the embedded one.
+
+    `window` is the chat model's.
+    """
     coder = settings.sql_coder
     name = model_names(settings)["sql_coder"]
     if coder.url is not None:
-        from agent.sql_writers import CompletionSqlWriter
-        from serving.models.endpoint import Patience
+        from agent.sql_writers import STATEMENT_TOKENS, CompletionSqlWriter
         from serving.models.sql_coder import TgiCompletion
 
-        patience = Patience(silence_s=coder.timeout_s)
-        model = TgiCompletion(coder.url, api_key=secret(coder.api_key), patience=patience)
-        return CompletionSqlWriter(model, name)
+        model = TgiCompletion(coder.url, api_key=secret(coder.api_key), patience=_patience(coder))
+        room = _window(coder, coder.context_tokens, reply=STATEMENT_TOKENS)
+        return CompletionSqlWriter(model, name, room)
     if not settings.chat.is_embedded:
         from agent.sql_writers import ChatSqlWriter
 
-        return ChatSqlWriter(chat, name)
+        return ChatSqlWriter(chat, name, window or chat_window(settings, chat))
     from serving.models.embedded.chat import EmbeddedChat
     from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 
@@ -129,9 +156,7 @@ def embeddings(
         return local_embeddings(chosen.model)
     if chosen.url is None:
         return None
-    from serving.models.endpoint import Patience
-
-    patience, key = Patience(silence_s=chosen.timeout_s), secret(chosen.api_key)
+    patience, key = _patience(chosen), secret(chosen.api_key)
     if chosen.api == "openai":
         from serving.models.openai_embeddings import OpenAICompatibleEmbeddings
 
@@ -152,11 +177,9 @@ def reranker(settings: Settings) -> "Reranker | None":
         return LocalReranker(chosen.model)
     if chosen.url is None:
         return None
-    from serving.models.endpoint import Patience
     from serving.models.tei import TeiReranker
 
-    patience = Patience(silence_s=chosen.timeout_s)
-    return TeiReranker(chosen.url, api_key=secret(chosen.api_key), patience=patience)
+    return TeiReranker(chosen.url, api_key=secret(chosen.api_key), patience=_patience(chosen))
 
 
 def model_names(settings: Settings) -> dict[str, str]:
@@ -183,6 +206,12 @@ def chat_name(chat: ChatSettings) -> str:
 def secret(value: SecretStr | None) -> str | None:
     """The value of a setting that is never shown."""
     return value.get_secret_value() if value else None
+
+
+def _patience(server: SqlCoderSettings | EmbeddingsSettings | RerankerSettings) -> "Patience":
+    from serving.models.endpoint import Patience
+
+    return Patience(silence_s=server.timeout_s, tries=server.tries, at_once=server.at_once)
 
 
 def _part_name(api: str, url: str | None, model: str) -> str | None:

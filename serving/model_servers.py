@@ -1,11 +1,15 @@
-"""Whether the servers behind the models answer, asked without costing them a token."""
+"""Whether the servers behind the models answer and are of the right kind, asked without costing them a token."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import httpx
+from pydantic import SecretStr
 
+from serving.model_parts import secret
+from serving.models.address import root_of
+from serving.models.kinds import Wanted, look
 from serving.settings import Settings
 
 PATIENCE_S = 2.0
@@ -15,31 +19,49 @@ FALLBACK = "chat fallback"
 
 @dataclass(frozen=True, slots=True)
 class ModelServer:
-    """An endpoint of a part, and what is wrong with it if anything is."""
+    """An endpoint of a part, what it says of itself, and what is wrong with it if anything is.
+
+    Chat models are probed besides, so that `said` is left to the probe.
+    """
 
     part: str
     url: str
     problem: str
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    part: str
+    url: str
+    wanted: Wanted
+    api_key: SecretStr | None
+    model: str = ""
 
 
 def model_servers(settings: Settings) -> list[ModelServer]:
     """Every endpoint that the settings name; embedded parts have none and always answer."""
-    sections = (
-        ("chat", settings.chat),
-        ("sql_coder", settings.sql_coder),
-        ("embeddings", settings.embeddings),
-        ("reranker", settings.reranker),
-    )
-    named = [(part, section.url) for part, section in sections if section.url is not None]
-    named += [(FALLBACK, server.url) for server in settings.chat.fallback]
+    named = list(_named(settings))
     if not named:
         return []
     with ThreadPoolExecutor(len(named)) as asking:
-        problems = asking.map(_problem, [url for _, url in named])
-        return [
-            ModelServer(part, url, problem)
-            for (part, url), problem in zip(named, problems, strict=True)
-        ]
+        return list(asking.map(_ask, named))
+
+
+def _named(settings: Settings) -> Iterator[_Named]:
+    chat, coder = settings.chat, settings.sql_coder
+    dense, sorting = settings.embeddings, settings.reranker
+    if chat.url:
+        yield _Named("chat", chat.url, "chat", chat.api_key)
+    if coder.url:
+        yield _Named("sql_coder", coder.url, "completion", coder.api_key)
+    if dense.url:
+        kind: Wanted = "openai embedding" if dense.api == "openai" else "embedding"
+        yield _Named("embeddings", dense.url, kind, dense.api_key, dense.model)
+    if sorting.url:
+        yield _Named("reranker", sorting.url, "reranker", sorting.api_key)
+    for server in chat.fallback:
+        yield _Named(FALLBACK, server.url, "chat", server.api_key)
 
 
 def model_problems(servers: Sequence[ModelServer]) -> dict[str, str]:
@@ -52,13 +74,23 @@ def model_problems(servers: Sequence[ModelServer]) -> dict[str, str]:
     }
 
 
-def _problem(url: str) -> str:
+def what_they_say(servers: Sequence[ModelServer]) -> dict[str, str]:
+    """Who each server is, by its address."""
+    return {server.url: server.said for server in servers if server.said}
+
+
+def _ask(one: _Named) -> ModelServer:
     """Every server here has /health; one that has another idea of paths lives all the same."""
-    root = url.rstrip("/").removesuffix("/v1")
+    key = secret(one.api_key)
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        status = httpx.get(f"{root}/health", timeout=PATIENCE_S).status_code
+        with httpx.Client(headers=headers, timeout=PATIENCE_S) as client:
+            status = client.get(f"{root_of(one.url)}/health").status_code
+            if status >= 500:
+                told = f"The server at {one.url!r} says that it is not healthy (status {status})."
+                return ModelServer(one.part, one.url, told)
+            seen = look(client, one.url, one.wanted, model=one.model)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return f"The server at {url!r} does not answer ({type(error).__name__})."
-    if status >= 500:
-        return f"The server at {url!r} says that it is not healthy (status {status})."
-    return ""
+        told = f"The server at {one.url!r} does not answer ({type(error).__name__})."
+        return ModelServer(one.part, one.url, told)
+    return ModelServer(one.part, one.url, seen.problem, "" if one.wanted == "chat" else seen.said)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from agent.window import Window
 from serving.model_parts import secret, served_chats
-from serving.models.identity import counting, identify
+from serving.models.identity import acquaint
 from serving.models.openai_compatible import CompatibleChatModel
 from serving.models.probe import Report, probe_if_there
 from serving.models.window import ModelWindow
@@ -50,9 +50,7 @@ class Probes:
 
     async def _learn(self, server: ChatServer, model: CompatibleChatModel, *, anew: bool) -> None:
         key = secret(server.api_key)
-        identity = await identify(server.url, api_key=key)
-        self.window.learn(identity.context_tokens)
-        self.window.counted = self.window.counted or counting(server.url, identity, api_key=key)
+        identity = await acquaint(self.window, server.url, api_key=key)
         if not self.is_free:
             self.found[server.url] = f"{identity}; tools: {model.manner.tools}, because it is set"
             return

@@ -9,7 +9,7 @@ import anyio
 from serving.assembly import Parts
 from serving.document_parts import access_control
 from serving.golden import golden_problems
-from serving.model_servers import model_problems, model_servers
+from serving.model_servers import model_problems, model_servers, what_they_say
 from serving.schema import DatabaseInfo, Dependency, Readiness
 from tools.caller import Caller
 from tools.documents.scope import Scope
@@ -40,7 +40,7 @@ async def readiness(parts: Parts, caller: Caller) -> Readiness:
     return Readiness(
         ready=not (parts.turns.admission.is_closing or no_threads or "chat" in problems),
         models=dict(parts.models),
-        found=dict(parts.found),
+        found={**what_they_say(servers), **parts.found},
         problems=problems,
         databases=found,
         collections=collections,

@@ -1,9 +1,11 @@
 """The sections of the settings: one model each, whose fields the README's table lists."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -20,10 +22,26 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _is_address(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        is_one = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_one = False
+    if url and not is_one:
+        raise PydanticCustomError(
+            "no_address", "it is no address of a server, such as `http://host:8080`"
+        )
+    return url
+
+
+ServerUrl = Annotated[str, AfterValidator(_is_address)]
+
+
 class ChatServer(Section):
     """A chat model that stands in for one that does not answer."""
 
-    url: str
+    url: ServerUrl
     api: Literal["tgi", "openai"] = "tgi"
     model: str = "tgi"
     api_key: SecretStr | None = None
@@ -32,7 +50,7 @@ class ChatServer(Section):
 class ChatSettings(Section):
     """The chat model: decides, rewrites and answers."""
 
-    url: str | None = Field(
+    url: ServerUrl | None = Field(
         default=None, description="Address of the chat model's server; none: embedded"
     )
     api: Literal["tgi", "openai", "local"] = Field(
@@ -88,7 +106,7 @@ class ChatSettings(Section):
 class SqlCoderSettings(Section):
     """The model that writes SQL."""
 
-    url: str | None = Field(
+    url: ServerUrl | None = Field(
         default=None,
         description="Address of a TGI server with an SQL model; none: the chat model writes",
     )
@@ -96,12 +114,23 @@ class SqlCoderSettings(Section):
     timeout_s: float = Field(
         default=60.0, gt=0, description="Seconds of silence after which a reply is given up"
     )
+    context_tokens: int | None = Field(
+        default=None,
+        ge=1024,
+        description="Tokens the model reads at once; none: what the server says, else 4096",
+    )
+    tries: int = Field(
+        default=3, ge=1, le=10, description="Of one request, where another may succeed"
+    )
+    at_once: int = Field(
+        default=64, ge=1, description="Requests at one time; more wait, the callers in turns"
+    )
 
 
 class EmbeddingsSettings(Section):
     """The embedding model behind dense search."""
 
-    url: str | None = Field(
+    url: ServerUrl | None = Field(
         default=None, description="Address of the embedding server; none: BM25 alone"
     )
     api: Literal["tei", "openai", "local"] = Field(
@@ -114,18 +143,32 @@ class EmbeddingsSettings(Section):
     )
     api_key: SecretStr | None = Field(default=None, description="Sent as a bearer token")
     timeout_s: float = Field(default=30.0, gt=0, description="Seconds to wait for the server")
+    tries: int = Field(
+        default=3, ge=1, le=10, description="Of one request, where another may succeed"
+    )
+    at_once: int = Field(
+        default=8, ge=1, description="Requests at one time; more wait, the callers in turns"
+    )
 
 
 class RerankerSettings(Section):
     """The model that sorts what the search found."""
 
-    url: str | None = Field(default=None, description="Address of a TEI server; none: no reranking")
+    url: ServerUrl | None = Field(
+        default=None, description="Address of a TEI server; none: no reranking"
+    )
     api: Literal["tei", "local"] = Field(
         default="tei", description="`local`: a cross-encoder in this process"
     )
     model: str = Field(default="", description="`local`: the folder of the cross-encoder")
     api_key: SecretStr | None = Field(default=None, description="Sent as a bearer token")
     timeout_s: float = Field(default=30.0, gt=0, description="Seconds to wait for the server")
+    tries: int = Field(
+        default=3, ge=1, le=10, description="Of one request, where another may succeed"
+    )
+    at_once: int = Field(
+        default=8, ge=1, description="Requests at one time; more wait, the callers in turns"
+    )
 
 
 class DocumentsSettings(Section):

@@ -6,10 +6,9 @@ how often there is another, and when there is none, is decided here for all of t
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import ExitStack, aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from langchain_core.runnables.config import ensure_config
 from tenacity import (
@@ -58,8 +57,7 @@ class Endpoint:
         self.name = name
         self._patience = patience or Patience()
         self._breaker = Breaker(limit=self._patience.failures, rest_s=self._patience.rest_s)
-        # A future belongs to its loop, and one model may serve several.
-        self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, FairQueue] = WeakKeyDictionary()
+        self._queue = FairQueue(self._patience.at_once)
 
     async def ask(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """The reply of one attempt, of at most `tries`.
@@ -68,14 +66,18 @@ class Endpoint:
             Unavailable: The server rests after its failures, or gave no reply in time; or what the
                 last attempt raised.
         """
-        async with self._place():
+        async with self._queue.place(_asking()):
             return await self._try(attempt, limit_s=self._patience.silence_s)
 
     def ask_from_a_thread(self, attempt: Callable[[], T]) -> T:
-        """`ask` for code without an event loop; the attempt's own time limits bound each try."""
-        self._admit()
-        with self._judged():
-            return Retrying(**self._rules(self._patience.silence_s))(attempt)
+        """`ask` for code without an event loop; the attempt's own time limits bound each try.
+
+        It waits no longer for its place than for a reply.
+        """
+        with self._place_from_a_thread():
+            self._admit()
+            with self._judged():
+                return Retrying(**self._rules(self._patience.silence_s))(attempt)
 
     async def stream(
         self, start: Callable[[], AsyncGenerator[T]], *, shows: Callable[[T], bool]
@@ -90,7 +92,7 @@ class Endpoint:
             rest = start()
             return [piece async for piece in _up_to(rest, shows)], rest
 
-        async with self._place():
+        async with self._queue.place(_asking()):
             first, rest = await self._try(begin, limit_s=self._patience.first_token_s)
             with self._judged():
                 async with aclosing(rest):
@@ -144,13 +146,14 @@ class Endpoint:
             raise
         self._breaker.succeeded()
 
-    @asynccontextmanager
-    async def _place(self) -> AsyncGenerator[None]:
-        loop = asyncio.get_running_loop()
-        queue = self._queues.get(loop)
-        if queue is None:
-            queue = self._queues[loop] = FairQueue(self._patience.at_once)
-        async with queue.place(_asking()):
+    @contextmanager
+    def _place_from_a_thread(self) -> Generator[None]:
+        with ExitStack() as place:
+            limit_s = self._patience.silence_s
+            try:
+                place.enter_context(self._queue.place_from_a_thread(_asking(), limit_s=limit_s))
+            except TimeoutError as error:
+                raise too_slow(self.name) from error
             yield
 
 

@@ -40,6 +40,13 @@ def failed(name: str, told: str) -> Unavailable:
     return Unavailable(f"{name} failed ({told}): look at its log.")
 
 
+def redirects(name: str, headers: Mapping[str, str]) -> Unavailable:
+    """The error for a server that sends a request on: a login page's proxy, or http for https."""
+    where = headers.get("location")
+    to = f"to {where!r}" if where else "elsewhere"
+    return Unavailable(f"{name} redirects {to}: set its URL to where the model answers.")
+
+
 def explain_status(
     name: str, status: int, said: str, headers: Mapping[str, str]
 ) -> Unavailable | None:
@@ -52,6 +59,8 @@ def explain_status(
         case _ if status in PASSING:
             told = f"HTTP {status}: {said}"
             return Momentary(str(failed(name, told)), after_s=retry_after(headers))
+        case _ if 300 <= status < 400:
+            return redirects(name, headers)
         case _ if status >= 500 or status == 424:  # TEI and TGI: the backend failed
             return failed(name, f"HTTP {status}: {said}")
         case _:

@@ -6,7 +6,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from serving.models.address import CONNECT_TIMEOUT_S, endpoint_of, root_of
-from serving.models.window import Count
+from serving.models.window import Count, ModelWindow
 
 PATIENCE_S = 3.0
 Told = TypeVar("Told", bound=BaseModel)
@@ -20,6 +20,7 @@ class Identity(BaseModel):
     server: str = "unknown server"
     model: str | None = None
     context_tokens: int | None = None
+    input_tokens: int | None = None
     counts: Literal["tgi", "vllm"] | None = None
 
     def __str__(self) -> str:
@@ -27,38 +28,55 @@ class Identity(BaseModel):
         return ", ".join(filter(None, [self.server, self.model, reads]))
 
 
-class _TgiInfo(BaseModel):
+class TgiInfo(BaseModel):
+    """TGI's `/info`."""
+
     model_id: str
     version: str
     max_total_tokens: int
+    max_input_tokens: int | None = None
+
+    def words(self) -> str:
+        """It in words."""
+        limits = f"reads {self.max_total_tokens} tokens"
+        if self.max_input_tokens is not None:
+            limits += f", {self.max_input_tokens} of a prompt"
+        return f"TGI {self.version}, {self.model_id}, {limits}"
 
 
-class _Meta(BaseModel):
+class Meta(BaseModel):
+    """What llama.cpp adds to a card."""
+
     n_ctx: int | None = None
 
 
-class _Card(BaseModel):
+class Card(BaseModel):
+    """One model of `/v1/models`."""
+
     id: str
     owned_by: str = "unknown"
     max_model_len: int | None = None
-    meta: _Meta | None = None
+    meta: Meta | None = None
 
 
-class _Cards(BaseModel):
-    data: list[_Card] = Field(min_length=1)
+class Cards(BaseModel):
+    """`/v1/models`."""
+
+    data: list[Card] = Field(min_length=1)
 
 
 async def identify(url: str, *, api_key: str | None) -> Identity:
     """Ask `/info` (TGI), then `/v1/models` (vLLM, llama.cpp, Ollama and most others)."""
     async with _client(api_key) as client:
-        if info := await _get(client, f"{root_of(url)}/info", _TgiInfo):
+        if info := await _get(client, f"{root_of(url)}/info", TgiInfo):
             return Identity(
                 server=f"TGI {info.version}",
                 model=info.model_id,
                 context_tokens=info.max_total_tokens,
+                input_tokens=info.max_input_tokens,
                 counts="tgi",
             )
-        if cards := await _get(client, f"{endpoint_of(url)}/models", _Cards):
+        if cards := await _get(client, f"{endpoint_of(url)}/models", Cards):
             card = cards.data[0]
             context = card.max_model_len or (card.meta.n_ctx if card.meta else None)
             counts = "vllm" if card.owned_by == "vllm" else None
@@ -66,6 +84,14 @@ async def identify(url: str, *, api_key: str | None) -> Identity:
                 server=card.owned_by, model=card.id, context_tokens=context, counts=counts
             )
     return Identity()
+
+
+async def acquaint(window: ModelWindow, url: str, *, api_key: str | None) -> Identity:
+    """Tell a window what the server there says of itself, and how it counts."""
+    found = await identify(url, api_key=api_key)
+    window.learn(found.context_tokens, found.input_tokens)
+    window.counted = window.counted or counting(url, found, api_key=api_key)
+    return found
 
 
 class _Counted(BaseModel):

@@ -17,6 +17,7 @@ Json = dict[str, Any]
 def mend_reply(body: Json, *, renames: bool = False) -> None:
     """Mend the calls of a whole reply in place; `renames` gives each an id of our own."""
     for choice in cast("list[Json]", body.get("choices") or []):
+        choice["message"]["role"] = choice["message"].get("role") or "assistant"
         for call in _calls_in(choice["message"]):
             if renames or not call.get("id"):
                 call["id"] = new_id()
@@ -26,7 +27,9 @@ def mend_reply(body: Json, *, renames: bool = False) -> None:
 def mend_delta(chunk: Json) -> None:
     """Mend the calls of a streamed piece in place; their arguments may be a piece of JSON."""
     for choice in cast("list[Json]", chunk.get("choices") or []):
-        for position, call in enumerate(_calls_in(choice.get("delta") or {})):
+        delta: Json = choice.get("delta") or {}
+        choice["delta"] = delta  # beside none, LangChain passes over the reason to stop
+        for position, call in enumerate(_calls_in(delta)):
             if call.get("index") is None:
                 call["index"] = position
             arguments = call["function"].get("arguments")
@@ -37,7 +40,7 @@ def mend_delta(chunk: Json) -> None:
 def _calls_in(message: Json) -> list[Json]:
     calls = message.get("tool_calls")
     if isinstance(calls, dict):
-        message["tool_calls"] = [calls]
+        message["tool_calls"] = [calls] if calls else []
     return cast("list[Json]", message.get("tool_calls") or [])
 
 

@@ -5,6 +5,7 @@ from contextlib import aclosing, contextmanager
 from typing import cast
 
 import aiohttp
+from aiohttp.http_exceptions import BadHttpMessage
 from text_generation import AsyncClient
 from text_generation.errors import (
     BadRequestError,
@@ -18,11 +19,18 @@ from text_generation.errors import (
     UnknownError,
     ValidationError,
 )
-from text_generation.types import StreamResponse
+from text_generation.types import FinishReason, StreamResponse
 
 from serving.models.address import CONNECT_TIMEOUT_S, root_of, shown
 from serving.models.endpoint import Endpoint, Patience, too_slow
-from serving.models.failures import cut_off, explain_status, failed, overloaded, unreachable
+from serving.models.failures import (
+    cut_off,
+    explain_status,
+    failed,
+    overloaded,
+    redirects,
+    unreachable,
+)
 from tools.errors import BadInput, Momentary, Unavailable
 
 STOP_LIMIT = 4
@@ -95,6 +103,12 @@ class TgiCompletion:
             raise _explain_status(self._name, 200)
         if last.generated_text is None:
             raise cut_off(self._name, "the stream ended before its last token")
+        if last.details is not None and last.details.finish_reason == FinishReason.Length:
+            # Half a statement may be one that runs, and says something else.
+            raise BadInput(
+                f"{self._name} was cut off after {max_new_tokens} tokens of its statement: ask for "
+                f"less at once."
+            )
 
 
 def _before(text: str, stop: Sequence[str]) -> str:
@@ -118,13 +132,19 @@ def _translated(name: str) -> Generator[None]:
     except TimeoutError as error:
         raise too_slow(name) from error
     except aiohttp.ClientResponseError as error:
-        raise _explain_status(name, error.status) from error
-    except aiohttp.ClientConnectorError as error:
+        raise _explain_response(name, error) from error
+    except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
         raise unreachable(name, str(error)) from error
     except aiohttp.ClientError as error:
         raise cut_off(name, str(error) or type(error).__name__) from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (BadHttpMessage, KeyError, TypeError, ValueError) as error:
         raise _explain_status(name, 200) from error
+
+
+def _explain_response(name: str, error: aiohttp.ClientResponseError) -> Unavailable:
+    if isinstance(error, aiohttp.TooManyRedirects) and error.history:
+        return redirects(name, error.history[-1].headers)
+    return _explain_status(name, error.status)
 
 
 def _explain_status(name: str, status: int) -> Unavailable:

@@ -11,6 +11,7 @@ from functools import cached_property
 from langchain_core.embeddings import Embeddings
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from serving.models.address import root_of
 from serving.models.endpoint import Patience
 from serving.models.text_server import TextServer, batches
 from tools.errors import Unavailable
@@ -72,7 +73,7 @@ class TeiEmbeddings(Embeddings):
     def __init__(
         self, url: str, *, api_key: str | None = None, patience: Patience | None = None
     ) -> None:
-        self._server = _Server(url, api_key=api_key, patience=patience)
+        self._server = _Server(root_of(url), api_key=api_key, patience=patience)
 
     @property
     def model_id(self) -> str:
@@ -157,7 +158,7 @@ class TeiReranker:
     def __init__(
         self, url: str, *, api_key: str | None = None, patience: Patience | None = None
     ) -> None:
-        self._server = _Server(url, api_key=api_key, patience=patience)
+        self._server = _Server(root_of(url), api_key=api_key, patience=patience)
 
     @property
     def model_id(self) -> str:

@@ -10,13 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from langchain_core.language_models import LanguageModelInput
-from langchain_core.messages import AIMessageChunk, ToolCallChunk
-from langchain_core.outputs import ChatGenerationChunk
 
 from serving.models.endpoint import Patience
-from serving.models.guided_calls import new_id
 from serving.models.manner import Manner
-from serving.models.native_calls import mend_reply, mended_piece
+from serving.models.native_calls import mend_reply
 from serving.models.openai_compatible import CompatibleChatModel, connection
 from serving.models.stream_watch import StreamWatch
 from serving.models.tgi_request import NO_PARAMETERS, admissible, json_schema_format
@@ -51,45 +48,19 @@ class TgiChatModel(CompatibleChatModel):
 
 
 class _TgiStreamWatch(StreamWatch):
-    """Gives each streamed call an id of its own and takes out the comma of `{, `."""
+    """Gives each streamed call an id of its own, and takes `{` alone for no arguments."""
 
     def __init__(self, name: str, tools: list[dict[str, Any]]) -> None:
-        super().__init__(name)
-        self._takes_none = {
+        super().__init__(name, renames=True)
+        self._take_none = {
             tool["function"]["name"]
             for tool in tools
             if not tool["function"].get("parameters", NO_PARAMETERS).get("properties")
         }
-        self._names: dict[int, str] = {}
 
-    def see(self, chunk: ChatGenerationChunk) -> ChatGenerationChunk:
-        message = chunk.message
-        if isinstance(message, AIMessageChunk) and message.tool_call_chunks:
-            own = AIMessageChunk(
-                content=message.content,
-                tool_call_chunks=[self._own(piece) for piece in message.tool_call_chunks],
-                response_metadata=message.response_metadata,
-                usage_metadata=message.usage_metadata,
-            )
-            chunk = ChatGenerationChunk(message=own, generation_info=chunk.generation_info)
-        return super().see(chunk)
-
-    def _own(self, piece: ToolCallChunk) -> ToolCallChunk:
-        index = piece["index"] or 0
-        is_first = index not in self._names
-        if is_first:
-            self._names[index] = piece["name"] or ""
-        return ToolCallChunk(
-            name=self._names[index] if is_first else None,
-            args=mended_piece(self._arguments.get(index, ""), piece["args"] or ""),
-            id=new_id() if is_first else None,
-            index=index,
-            type="tool_call_chunk",
-        )
-
-    def is_complete(self, arguments: str) -> bool:
-        alone = arguments.strip() == "{" and bool(self._takes_none & set(self._names.values()))
-        return alone or super().is_complete(arguments)
+    def _is_complete(self, name: str, arguments: str) -> bool:
+        alone = arguments.strip() == "{" and name in self._take_none
+        return alone or super()._is_complete(name, arguments)
 
 
 def tgi_chat(

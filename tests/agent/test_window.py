@@ -25,6 +25,8 @@ class Tokens:
     def room(self, reply: int | None) -> int | None:
         return self.tokens - (reply or 0)
 
+    async def look(self) -> None: ...
+
     async def count(self, text: str) -> int:
         return round(estimate(text) * self.factor)
 

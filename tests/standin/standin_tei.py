@@ -1,5 +1,6 @@
 """A stand-in for text-embeddings-inference 1.9: vectors of hashed words, scores of shared words."""
 
+import asyncio
 import hashlib
 import json
 import math
@@ -39,6 +40,11 @@ class TeiStandIn:
         self.url = ""
         self.requests: list[dict[str, Any]] = []
         self.fails: list[int] = []
+        self.model_type: dict[str, object] = {"embedding": {"pooling": "cls"}}
+        self.guards_info = False
+        self.delay_s = 0.0
+        self.at_once = 0
+        self.most_at_once = 0
         self.app = Starlette(
             routes=[
                 Route("/embed", self._embed, methods=["POST"]),
@@ -50,13 +56,16 @@ class TeiStandIn:
             ]
         )
 
-    async def _info(self, _request: Request) -> Response:
+    async def _info(self, request: Request) -> Response:
+        given = request.headers.get("authorization")
+        if self.guards_info and given != f"Bearer {self.api_key}":
+            return Response(status_code=401)
         return JSONResponse(
             {
                 "model_id": MODEL,
                 "model_sha": None,
                 "model_dtype": "float16",
-                "model_type": {"embedding": {"pooling": "cls"}},
+                "model_type": self.model_type,
                 "max_concurrent_requests": 512,
                 "max_input_length": self.input_tokens,
                 "max_batch_tokens": 16384,
@@ -81,6 +90,10 @@ class TeiStandIn:
             return Response("length limit exceeded", 413, media_type="text/plain")
         body: dict[str, Any] = json.loads(raw)
         self.requests.append(body)
+        self.at_once += 1
+        self.most_at_once = max(self.at_once, self.most_at_once)
+        await asyncio.sleep(self.delay_s)
+        self.at_once -= 1
         if self.fails:
             return failure("Model is overloaded", "overloaded", self.fails.pop(0))
         given = body[field]

@@ -105,6 +105,8 @@ class TgiStandIn:
         self.token_delay_s = token_delay_s
         self.first_token_s = first_token_s
         self.url = ""
+        self.max_input_tokens = 4095
+        self.max_total_tokens = 4096
         self.requests: list[dict[str, Any]] = []
         self.authorizations: list[str] = []
         self.cancelled = 0
@@ -165,8 +167,8 @@ class TgiStandIn:
                 "max_concurrent_requests": 128,
                 "max_best_of": 2,
                 "max_stop_sequences": 4,
-                "max_input_tokens": 4095,
-                "max_total_tokens": 4096,
+                "max_input_tokens": self.max_input_tokens,
+                "max_total_tokens": self.max_total_tokens,
                 "validation_workers": 2,
                 "max_client_batch_size": 4,
                 "router": "text-generation-router",
@@ -195,8 +197,11 @@ class TgiStandIn:
         body = await self._read(request)
         if isinstance(body, Response):
             return body
-        if self.kind == "tgi" and (refusal := refusal_of(body)):
-            return refusal
+        if self.kind == "tgi":
+            told = "\n".join(str(one.get("content") or "") for one in body["messages"])
+            refusal = refusal_of(body) or self._too_long(told, body.get("max_tokens") or 0)
+            if refusal:
+                return refusal
         await asyncio.sleep(self.first_token_s)
         reply = self.brain(body)
         if early := await self._early(request, reply):
@@ -206,6 +211,19 @@ class TgiStandIn:
         if await self._client_leaves(request, self.token_delay_s * len(pieces_of(written(reply)))):
             return Response()
         return JSONResponse(chat_completion(body, reply, self.kind))
+
+    def _too_long(self, prompt: str, reply: int) -> Response | None:
+        given = len(pieces_of(prompt))
+        if given + reply > self.max_total_tokens:
+            message = (
+                f"`inputs` tokens + `max_new_tokens` must be <= {self.max_total_tokens}. "
+                f"Given: {given} `inputs` tokens and {reply} `max_new_tokens`"
+            )
+        elif given > self.max_input_tokens:
+            message = f"`inputs` must have less than {self.max_input_tokens} tokens. Given: {given}"
+        else:
+            return None
+        return failure(f"Input validation error: {message}", "validation", 422)
 
     async def _early(self, request: Request, reply: Reply) -> Response | None:
         """The response to what is no reply of a model, if that is what it is."""
@@ -281,6 +299,8 @@ class TgiStandIn:
         parameters: dict[str, Any] = body.get("parameters") or {}
         if len(parameters.get("stop") or []) > 4:
             return failure("Input validation error: `stop` supports up to 4", "validation", 422)
+        if refusal := self._too_long(body["inputs"], parameters.get("max_new_tokens") or 100):
+            return refusal
         reply = self.brain(body)
         if early := await self._early(request, reply):
             return early

@@ -160,16 +160,22 @@ class Database:
         """
         return self._current_gate().sight.schema
 
-    def schema_for(self, question: str) -> Schema:
+    def schema_for(self, question: str, *, tokens: int | None = None) -> Schema:
         """What a writer of the question's SQL is shown: all that fits, else what it needs.
+
+        With `tokens` no more than about so many of what it needs, and perhaps nothing.
 
         Raises:
             Unavailable: the database cannot be reached or read.
         """
-        gate = self._current_gate()
-        if self._shows_all(gate):
-            return gate.sight.schema
-        return gate.linker.narrow(question, tokens=self._caps.schema_tokens)
+        gate, most = self._current_gate(), self._caps.schema_tokens
+        if tokens is not None:
+            return gate.linker.narrow(question, tokens=min(tokens, most))
+        return (
+            gate.sight.schema
+            if self._shows_all(gate)
+            else gate.linker.narrow(question, tokens=most)
+        )
 
     def shows_all(self) -> bool:
         """Whether a writer is shown the whole schema, whatever the question.

@@ -1,8 +1,10 @@
 """Many callers at one server: bounded, fair, and spared a server that keeps failing."""
 
 import asyncio
+import threading
+import time
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -22,6 +24,20 @@ ASKED = [HumanMessage("How many racks?")]
 
 def _well(_body: dict[str, Any]) -> Reply:
     return Text("Twelve.")
+
+
+@asynccontextmanager
+async def endpoint_taken(endpoint: Endpoint) -> AsyncGenerator[None]:
+    """The endpoint with a place taken by a stream that somebody reads slowly."""
+
+    async def letters() -> AsyncGenerator[str]:
+        for letter in "abc":
+            yield letter
+
+    stream = endpoint.stream(letters, shows=bool)
+    await anext(stream)
+    yield
+    assert [letter async for letter in stream] == ["b", "c"]
 
 
 async def test_two_hundred_streams_at_once_are_all_whole(tgi_server: StartTgi) -> None:
@@ -56,6 +72,44 @@ async def test_callers_are_served_in_turns_however_much_one_of_them_asks() -> No
     await asyncio.gather(*(ask(caller) for caller in ["greedy"] * 6 + ["modest", "shy"]))
     assert served[:4] == ["greedy", "greedy", "modest", "shy"]
     assert sorted(served) == ["greedy"] * 6 + ["modest", "shy"]
+
+
+async def test_calls_from_threads_and_from_the_loop_share_the_places() -> None:
+    endpoint = Endpoint("The server", Patience(at_once=3))
+    inside, most, lock = 0, 0, threading.Lock()
+
+    def count(change: int) -> None:
+        nonlocal inside, most
+        with lock:
+            inside += change
+            most = max(most, inside)
+
+    def from_a_thread() -> None:
+        count(1)
+        time.sleep(0.01)
+        count(-1)
+
+    async def attempt() -> None:
+        count(1)
+        await asyncio.sleep(0.01)
+        count(-1)
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(
+            *(asyncio.to_thread(endpoint.ask_from_a_thread, from_a_thread) for _ in range(20)),
+            *(endpoint.ask(attempt) for _ in range(20)),
+        )
+    assert (inside, most) == (0, 3)
+
+
+async def test_a_thread_waits_no_longer_for_its_place_than_for_a_reply() -> None:
+    endpoint = Endpoint("The server", Patience(at_once=1, silence_s=0.1))
+    went: list[str] = []
+    async with endpoint_taken(endpoint):
+        with pytest.raises(Unavailable, match="did not answer in time"):
+            await asyncio.to_thread(endpoint.ask_from_a_thread, lambda: went.append("too soon"))
+    await asyncio.to_thread(endpoint.ask_from_a_thread, lambda: went.append("in turn"))
+    assert went == ["in turn"]
 
 
 async def test_a_caller_who_leaves_the_queue_gives_up_no_place_but_its_own() -> None:

@@ -108,6 +108,23 @@ async def test_the_server_counts_tokens(tgi_server: StartTgi, tmp_path: Path, ki
     assert await probes.window.count(text) == 3
 
 
+@pytest.mark.parametrize("kind", ["tgi", "vllm"])
+async def test_a_window_that_nobody_has_asked_for_is_asked_for_once(
+    tgi_server: StartTgi, tmp_path: Path, kind: Kind
+) -> None:
+    probes, _ = _probes(tmp_path, tgi_server(able, kind=kind).url)
+    await probes.window.look()
+    assert probes.window.room(96) == {"tgi": 4000, "vllm": 8096}[kind]
+    assert await probes.window.count("one two three") == 3
+    assert probes.window.acquaint is None
+
+
+def test_a_prompt_takes_no_more_than_a_server_takes_of_prompts() -> None:
+    window = ModelWindow(None, reply=100)
+    window.learn(4096, 3000)
+    assert (window.room(None), window.room(2000)) == (3000, 2096)
+
+
 def test_of_several_servers_the_smallest_window_counts() -> None:
     window = ModelWindow(None, reply=100)
     for known in (8192, None, 4000):

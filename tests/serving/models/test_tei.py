@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from standin_tei import DIMENSION, StartTei
 
+from serving.model_parts import embeddings as open_embeddings, reranker as open_reranker
 from serving.models.endpoint import Patience
 from serving.models.tei import TeiEmbeddings, TeiReranker
+from serving.sections import EmbeddingsSettings, RerankerSettings
+from serving.settings import Settings
 from tools.errors import BadInput, DocsqlError, Unavailable
 
 TEXTS = [f"rack number {number}" for number in range(7)]
@@ -132,3 +135,33 @@ def test_tokens_are_counted_with_those_that_the_model_adds(tei_server: StartTei)
     assert embeddings.longest_text() == 8
     assert embeddings.count_tokens([]) == []
     assert [len(body["inputs"]) for body in server.requests] == [2, 1]
+
+
+async def test_ingestion_and_questions_ask_no_more_at_once_than_is_set(
+    tei_server: StartTei,
+) -> None:
+    server = tei_server()
+    server.delay_s = 0.02
+    dense = EmbeddingsSettings(url=server.url, at_once=3)
+    sorting = RerankerSettings(url=server.url, at_once=2)
+    settings = Settings(embeddings=dense, reranker=sorting)
+    model, reranker = open_embeddings(settings), open_reranker(settings)
+    assert model is not None
+    assert reranker is not None
+    await asyncio.gather(
+        *(asyncio.to_thread(model.embed_documents, ["rack"]) for _ in range(10)),
+        *(model.aembed_query("rack") for _ in range(10)),
+    )
+    assert server.most_at_once == 3
+    server.most_at_once = 0
+    await asyncio.gather(*(reranker.rerank("rack", ["rack"]) for _ in range(10)))
+    assert server.most_at_once == 2
+
+
+async def test_a_setting_says_how_often_a_server_is_asked(tei_server: StartTei) -> None:
+    server = tei_server()
+    server.fails = [429]
+    model = open_embeddings(Settings(embeddings=EmbeddingsSettings(url=server.url, tries=1)))
+    assert model is not None
+    with pytest.raises(Unavailable, match="is overloaded"):
+        await model.aembed_query("rack")
