@@ -58,6 +58,8 @@ def _denies_last(now: Reading, at: int) -> bool:
     before = now.last(at)
     if before is None or not lead or lead[-1] not in {"is", "are", "was", "were"}:
         return False
+    if {"but", "and"} & set(lead):  # "had surgery but were not vaccinated": of the next thing
+        return False
     if not isinstance(now.items[before].meaning, Stored):
         return False
     now.denied.add(before)
@@ -262,7 +264,7 @@ def read_periods(now: Reading) -> None:
         if at in now.used or not isinstance(item.meaning, Period):
             continue
         before = now.last(at)
-        near = now.column(before, accept=lambda c: _is_time(now, c))
+        near = now.column(before, accept=now.is_time)
         column = near or date_near(now, at)
         if column is None:
             continue
@@ -289,11 +291,6 @@ def read_periods(now: Reading) -> None:
 def _is_wanted(now: Reading, at: int) -> bool:
     """Whether a date is asked for beside being restricted: "when"."""
     return now.items[at].text.lower() in {"when", "year", "date"} and at == 0
-
-
-def _is_time(now: Reading, column: ColumnRef) -> bool:
-    kind = now.lexicon.column(column)
-    return is_date(kind) or is_year(kind)
 
 
 def date_of_counted(now: Reading) -> ColumnRef | None:

@@ -4,10 +4,11 @@ import re
 from dataclasses import replace
 
 from serving.models.embedded.targets import is_text
-from serving.models.embedded.words import name_stems, stem
+from serving.models.embedded.words import name_stems, spelled_out, stem
 from tools.sql.schema import Column, ForeignKey, Schema, Table
 
 _IDENTIFYING = frozenset({"id", "code", "key", stem("name")})
+_NUMBERING = frozenset({stem("number"), stem("code"), stem("reference"), "ref"})
 _LONG = 4
 """Letters of a key's name that another column's name may end with: "sender_account_no"."""
 
@@ -34,8 +35,16 @@ def _inferred(table: Table, schema: Schema) -> tuple[ForeignKey, ...]:
 
 
 def _parents(table: Table, column: Column, schema: Schema) -> list[tuple[Table, Column]]:
-    keys = [(parent, _key(parent)) for parent in schema.tables if parent.name != table.name]
-    return [(parent, key) for parent, key in keys if key and _refers(column, parent, key)]
+    others = [parent for parent in schema.tables if parent.name != table.name]
+    keys = [(parent, key) for parent in others for key in (_key(parent), _number(parent)) if key]
+    return [(parent, key) for parent, key in keys if _refers(column, parent, key)]
+
+
+def _number(table: Table) -> Column | None:
+    """The number or code by which people know a row besides its key: "policy_no" of a policy."""
+    own = name_stems(table.name)
+    numbers = (c for c in table.columns if spelled_out(c.name)[-1] in _NUMBERING)
+    return next((c for c in numbers if spelled_out(c.name)[:-1] in (own, own[-1:])), None)
 
 
 def _key(table: Table) -> Column | None:
@@ -50,8 +59,8 @@ def _key(table: Table) -> Column | None:
     if named:
         return named[0] if len(linking) < 2 or len(own) == 1 else None
     for first in table.columns[:1]:
-        stems = name_stems(first.name)
-        if len(stems) > 1 and stems[-1] in _IDENTIFYING:
+        stems = spelled_out(first.name)
+        if len(stems) > 1 and stems[-1] in _IDENTIFYING | _NUMBERING:
             return first
     return None
 
@@ -73,7 +82,9 @@ def _names_key(column: Column, own: tuple[str, ...]) -> bool:
 def _refers(column: Column, parent: Table, key: Column) -> bool:
     mine, theirs, own = name_stems(column.name), name_stems(key.name), name_stems(parent.name)
     if mine == theirs:
-        return theirs != ("id",) and (theirs[-1] in _IDENTIFYING or theirs[-1].endswith("id"))
+        is_number = key == _number(parent)
+        is_key = theirs[-1] in _IDENTIFYING or theirs[-1].endswith("id")
+        return theirs != ("id",) and (is_key or is_number)
     is_named = mine[-1] in {"id", "code", "key"} and mine[:-1] in (own, own[-1:])
     is_worded = is_text(column) and is_text(key)  # a "list_price" is no row of prices
     is_role = len(mine) > 1 and mine[-1:] == own and is_worded and not column.primary_key

@@ -239,6 +239,8 @@ def _column_entries(table: Table, column: Column) -> Iterator[Entry]:
         yield core, this, 0.95
     core = core[1:] if core[:1] in (("is",), ("has",)) and core[1:] else core
     trimmed = core
+    if "per" in trimmed[1:]:
+        trimmed = trimmed[: trimmed.index("per")]
     while len(trimmed) > 1 and trimmed[-1] in _TAILS:
         trimmed = trimmed[:-1]
     yield stems, this, 1.0

@@ -13,13 +13,11 @@ from serving.models.embedded.targets import (
     Formula,
     is_year,
 )
-from serving.models.embedded.triggers import Kind, Trigger
+from serving.models.embedded.triggers import AMOUNTS, Kind, Trigger
 from serving.models.embedded.words import name_stems, stem
 
 _QUANTITY = frozenset(map(stem, ("quantity", "qty", "units", "copies")))
 _SUPERLATIVES = (Kind.SUPERLATIVE, Kind.MOST)
-_AMOUNTS = ("amount", "total", "value", "price", "cost", "revenue")
-"""What is summed of things that are not numbers themselves: "the total of the payments"."""
 _BETWEEN = frozenset("of the in for all and a an their by to whose any each".split())
 
 Measured = tuple[Measure | ColumnRef, tuple[int, ...]]
@@ -118,7 +116,7 @@ def _aggregated_after(now: Reading, at: int, after: int, function: str) -> Measu
         if column is not None:
             return now.aggregate(column, function), (at, *range(after, place + 1))
     table = now.table(after)
-    amount = now.hinted(_AMOUNTS, table) if table and function in ("SUM", "AVG") else None
+    amount = now.hinted(AMOUNTS, table) if table and function in ("SUM", "AVG") else None
     if amount is not None and amount.table == table:
         return now.aggregate(amount, function), (at,)
     return None

@@ -8,7 +8,13 @@ from serving.models.embedded import triggers
 from serving.models.embedded.lexicon import Lexicon
 from serving.models.embedded.periods import Period, read_period
 from serving.models.embedded.spelling import repaired
-from serving.models.embedded.targets import ColumnRef, Formula, NullMeaning, TableRef
+from serving.models.embedded.targets import (
+    Candidate,
+    ColumnRef,
+    Formula,
+    NullMeaning,
+    TableRef,
+)
 from serving.models.embedded.triggers import Kind, Trigger
 from serving.models.embedded.values import Stored, Values
 from serving.models.embedded.words import (
@@ -20,6 +26,7 @@ from serving.models.embedded.words import (
     is_filler,
     is_weak,
     split,
+    stem,
 )
 
 _READ = 200
@@ -41,6 +48,8 @@ _COUNTING = frozenset("many of most fewest more fewer least".split())
 _BEFORE_NAME = frozenset(("the", "each", "per", "by", "their", "its", ","))
 _ONE = ("one", "single")
 _UNKNOWN = -0.6
+_ALIKE = 0.8
+"""What is left of a name's quality where a word only shares its stem."""
 _WHOLE_VALUE, _PART_VALUE = 0.95, 0.6
 _PLAIN = 0.75
 """The quality of a name that names a table plainly."""
@@ -196,11 +205,24 @@ class _Spans:
             ]
             named = asked.kind in (Kind.BUCKET, Kind.SORT) and bool(rest)
             return [Option(asked, 0.8 if named else 1.0), *rest]
-        options += self._stored(at, span)
+        stored = self._stored(at, span)
+        if len(span) == 1 and any(o.quality >= _WHOLE_VALUE for o in stored):
+            # "Senior" is a seniority that is stored, and no name of the column.
+            options = [o if self._is_written(span[0], o) else _less(o) for o in options]
+        options += stored
         number = _number(span)
         if number is None or (span[0].lower in _ONE and not self._is_counted(at)):
             return options or self._identified(span)
         return [*options, Option(number, 0.9)]
+
+    def _is_written(self, word: Word, option: Option) -> bool:
+        """Whether a word stands in the name of what it means, rather than shares its stem with it."""
+        spelt = {name for name in self.lexicon.spellings if stem(name) == word.stem}
+        return (
+            word.lower in spelt
+            or word.lower.removesuffix("s") in spelt
+            or not isinstance(option.meaning, ColumnRef)
+        )
 
     @staticmethod
     def _identified(span: Sequence[Word]) -> list[Option]:
@@ -236,8 +258,18 @@ class _Spans:
 
     def _is_vague(self, at: int) -> bool:
         """Whether a word such as "people" is no name here: it is one where it is counted."""
-        before = self.words[at - 1].lower if at else ""
-        return self.words[at].lower in VAGUE and before not in _COUNTING
+        word, before = self.words[at], self.words[at - 1].lower if at else ""
+        if word.lower not in VAGUE or before in _COUNTING:
+            return False
+        # "The sales amount" is no amount that another table has.
+        owners = {c.target.table for c in self._phrases(at - 1) if isinstance(c.target, TableRef)}
+        named = (c for c in self._phrases(at) if isinstance(c.target, ColumnRef))
+        return not any(not owners or c.target.table in owners for c in named)
+
+    def _phrases(self, at: int) -> list[Candidate]:
+        """What a word alone names plainly."""
+        found = self.lexicon.phrases.get((self.words[at].stem,), ()) if at >= 0 else ()
+        return [candidate for candidate in found if candidate.quality >= _PLAIN]
 
     def _names(self, at: int, span: Sequence[Word]) -> list[Option]:
         if len(span) == 1 and (self._is_stop(at) or self._is_vague(at)):
@@ -317,6 +349,10 @@ class _Spans:
             quality -= 0.15 if _number(span) is not None else 0
             options.append(Option(one, quality))
         return options
+
+
+def _less(option: Option) -> Option:
+    return Option(option.meaning, option.quality * _ALIKE)
 
 
 def _abbreviates(name: str, word: Word) -> bool:

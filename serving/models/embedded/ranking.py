@@ -16,19 +16,18 @@ from serving.models.embedded.reading import Reading
 from serving.models.embedded.targets import (
     ColumnRef,
     Formula,
-    is_date,
     is_text,
-    is_year,
 )
 from serving.models.embedded.triggers import OF_THESE, Kind, Trigger
 from serving.models.embedded.values import Stored
 
 _EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
-_TURNED = {"DESC": "ASC", "ASC": "DESC"}
+TURNED = {"DESC": "ASC", "ASC": "DESC"}
 _SUPERLATIVES = (Kind.SUPERLATIVE, Kind.MOST)
 _OPENING = frozenset("the which what are list of show".split())
 _BETWEEN = frozenset("of the in for all and a an their by to whose any each".split())
 
+_OF_THESE = tuple(Trigger(Kind.MOST, way, OF_THESE) for way in TURNED)
 _MEASURING = (Kind.COUNT, Kind.AGGREGATE, Kind.BEYOND)
 _ACROSS = (Kind.BY, Kind.ORDER, Kind.SORT, Kind.DIRECTION, Kind.DISTINCT)
 
@@ -129,9 +128,8 @@ def _ranked_by(
         case _:
             found = _superlative(now, at, trigger)
             if found is None and (column := now.hinted(trigger.hints, thing_at(now, at))):
-                kind = now.lexicon.column(column)
-                is_turned = (is_date(kind) or is_year(kind)) and "@-date" in trigger.hints
-                return column, (), _TURNED[direction] if is_turned else direction
+                is_turned = now.is_time(column) and "@-date" in trigger.hints
+                return column, (), TURNED[direction] if is_turned else direction
     return (*found, direction) if found else None
 
 
@@ -212,9 +210,11 @@ def _counted_in(now: Reading, column: ColumnRef) -> str:
 
 
 def _best_selling(now: Reading, at: int) -> Measured | None:
-    head = now.frame.head
+    head, sold = now.frame.head, now.table(now.next(at))
     if head is None:
         return None
+    if sold and sold != head and now.is_close(now.next(at) or 0):
+        return _most(now, at)  # "which agent sold the most policies"
     if quantity := quantity_near(now, head):
         after = now.next(at)
         is_said = now.column(after, accept=lambda c: c == quantity) is not None
@@ -237,6 +237,11 @@ def _most(now: Reading, at: int) -> Measured | None:
         now.items[after].meaning, Formula
     ):
         return measured(now, after)
+    return _most_of(now, at, after)
+
+
+def _most_of(now: Reading, at: int, after: int) -> Measured | None:
+    """What there is most of: a quantity, different values of a column, rows of a thing."""
     if now.table(after) and now.is_modifier(after):
         after += 1
     column = now.column(after, accept=lambda _: True)
@@ -244,6 +249,10 @@ def _most(now: Reading, at: int) -> Measured | None:
         if now.is_measure(column):
             return column, (after,)
         return now.aggregate(column, "COUNT", distinct=True), (after,)
+    chosen = now.items[after].meaning
+    if isinstance(chosen, Stored) and now.items[at].meaning in _OF_THESE:
+        now.frame.groups.append(chosen.column)  # "more male or female members"
+        return now.counting(chosen.column.table), ()
     table = now.table(after)
     return (now.counting(table), (after,)) if table else None
 

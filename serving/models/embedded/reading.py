@@ -51,7 +51,7 @@ class Reading:
     frame: Frame = field(default_factory=Frame)
     used: set[int] = field(default_factory=set[int])
     denied: set[int] = field(default_factory=set[int])
-    turned: str | None = None
+    turned: Trigger | None = None
 
     @staticmethod
     def of(resolved: Resolved, lexicon: Lexicon, joins: Joins, question: str) -> "Reading":
@@ -107,10 +107,14 @@ class Reading:
         column = self.column(at, accept=lambda _: True)
         return column is not None and truth(self.lexicon.column(column)) is not None
 
+    def is_time(self, ref: ColumnRef) -> bool:
+        """Whether a column holds days or years."""
+        kind = self.lexicon.column(ref)
+        return is_date(kind) or is_year(kind)
+
     def is_ordered(self, ref: ColumnRef) -> bool:
         """Whether more and less mean something in a column."""
-        kind = self.lexicon.column(ref)
-        return self._is_quantity(ref) or is_date(kind) or is_year(kind)
+        return self._is_quantity(ref) or self.is_time(ref)
 
     def roles(self, at: int) -> frozenset[str]:
         """The stems of the words before an item, which may name the role it plays."""
@@ -166,8 +170,9 @@ class Reading:
                     best = min((hints.index(h) for h in hints if stem(h) in stems), default=9)
                     cost = 4 * len(steps or ()) + 2 * borrowed + 2 * (not in_name) - own
                     found.append((cost + best / 10, ref))
-                elif wants_date and not steps and (is_date(column) or is_year(column)):
-                    found.append((2 + column.nullable, ref))
+                elif wants_date and not steps and self.is_time(ref):
+                    is_named = any(item.meaning == ref for item in self.items)
+                    found.append((2 + column.nullable - is_named, ref))
         return min(found, key=lambda item: item[0])[1] if found else None
 
     def counting(self, table: str) -> Measure:
@@ -198,7 +203,8 @@ class Reading:
             return False
         after = self.items[at + 1].meaning
         if isinstance(after, ColumnRef):
-            return True
+            # "How many offers launched after 2024" counts offers.
+            return not self.items[at + 1].text.lower().endswith("ed")
         return isinstance(after, TableRef) and not self.items[at].text.lower().endswith("s")
 
     def _is_other(self, at: int) -> bool:

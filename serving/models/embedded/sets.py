@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from serving.models.embedded.conditions import negate
 from serving.models.embedded.frame import Filter, Frame
 from serving.models.embedded.lexicon import Lexicon
 from serving.models.embedded.quote import column_node, table_node
@@ -28,13 +27,18 @@ def read_as_sets(frame: Frame, lexicon: Lexicon) -> bool:
     if len(apart) < 2:
         return False
     for condition in apart:
-        test = negate(condition.condition) if condition.is_denied else condition.condition
-        inner = exp.select(column_node(shown)).from_(table_node(shown.table)).where(test)
-        held = exp.In(this=column_node(shown), query=exp.Subquery(this=inner))
+        held = _held(shown, condition.condition)
         at = frame.filters.index(condition)
-        frame.filters[at] = replace(condition, condition=held, is_denied=False, is_apart=False)
+        frame.filters[at] = replace(condition, condition=held, is_apart=False)
     frame.distinct = True
     return True
+
+
+def _held(shown: ColumnRef, test: exp.Expr) -> exp.Expr:
+    """That some row with the same value meets a condition."""
+    inner = exp.select(column_node(shown)).from_(table_node(shown.table)).where(test)
+    inner = inner.where(column_node(shown).is_(exp.null()).not_())
+    return exp.In(this=column_node(shown), query=exp.Subquery(this=inner))
 
 
 def _excludes(one: Filter, other: Filter) -> bool:

@@ -7,7 +7,7 @@ from sqlglot import exp
 from serving.models.embedded.conditions import Unreadable
 from serving.models.embedded.frame import Filter, Measure, Order
 from serving.models.embedded.quote import column_node
-from serving.models.embedded.ranking import operand
+from serving.models.embedded.ranking import TURNED, operand
 from serving.models.embedded.reading import Reading
 from serving.models.embedded.sets import read_as_sets
 from serving.models.embedded.targets import ColumnRef, TableRef, is_year
@@ -16,10 +16,10 @@ from serving.models.embedded.triggers import Kind, Trigger
 
 def read_orders(now: Reading) -> None:
     """Read "ordered by price", "in descending order of age", "alphabetically"."""
-    turned: str | None = None
+    turned: Trigger | None = None
     for at in list(now.waiting(Kind.DIRECTION)):
         trigger = now.items[at].meaning
-        turned = trigger.value if isinstance(trigger, Trigger) else None
+        turned = trigger if isinstance(trigger, Trigger) else None
         now.use(at)
     for at in list(now.waiting(Kind.ORDER, Kind.SORT)):
         trigger, start = now.items[at].meaning, at
@@ -28,7 +28,8 @@ def read_orders(now: Reading) -> None:
         found = operand(now, start)
         if found is None or not isinstance(trigger, Trigger):
             continue
-        now.frame.order = Order(found[0], turned or trigger.value or "ASC")
+        direction = _direction(now, found[0], turned) if turned else trigger.value or "ASC"
+        now.frame.order = Order(found[0], direction)
         now.use(at, start, *found[1])
     if turned and now.frame.order is None:
         now.turned = turned
@@ -36,19 +37,28 @@ def read_orders(now: Reading) -> None:
         now.use(at if turned or now.frame.order else None)
 
 
-def _turn(now: Reading, direction: str) -> None:
-    """Turn the order there is, else order by what is measured or shown."""
+def _direction(now: Reading, by: Measure | ColumnRef, turned: Trigger) -> str:
+    """The way of an order; the oldest have the earliest days."""
+    if isinstance(by, ColumnRef) and "@-date" in turned.hints and now.is_time(by):
+        return TURNED[turned.value]
+    return turned.value
+
+
+def _turn(now: Reading, turned: Trigger) -> None:
+    """Turn the order there is, else order by what the words measure, by what is measured or shown."""
     frame = now.frame
     if frame.order is not None:
         if frame.limit is None:
+            direction = _direction(now, frame.order.by, turned)
             frame.order = replace(frame.order, direction=direction)
         return
     groups = [g for g in frame.groups if isinstance(g, ColumnRef)]
-    shown = [*frame.measures, *frame.columns, *groups]
+    hinted = now.hinted(turned.hints, frame.head) if turned.hints else None
+    shown = [*frame.measures, *([hinted] if hinted else []), *frame.columns, *groups]
     shown += now.lexicon.display(frame.head) if frame.head else ()
     if not shown:
         raise Unreadable("I find nothing to put in order")
-    frame.order = Order(shown[0], direction)
+    frame.order = Order(shown[0], _direction(now, shown[0], turned))
 
 
 def read_rest(now: Reading) -> None:

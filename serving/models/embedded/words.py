@@ -80,6 +80,7 @@ _SHORTENED = {
     "mgr": "manager", "cust": "customer", "prod": "product", "desc": "description",
     "avg": "average", "yr": "year", "tel": "telephone", "pop": "population", "lang": "language",
     "acc": "account", "min": "minimum", "max": "maximum", "ts": "time", "cnt": "count",
+    "dt": "date", "no": "number", "pct": "percent",
     "loc": "location", "msg": "message", "pwd": "password", "inv": "invoice", "sal": "salary",
 }  # fmt: skip
 """What people shorten in the names of columns."""
