@@ -1,5 +1,6 @@
 """Comparisons: a column, a count or an average against numbers, averages or another row's value."""
 
+import re
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -45,7 +46,7 @@ def read_comparisons(now: Reading) -> None:
             _restrict(now, at, bound.column, bound)
             now.use(*range(at, bound.end + 1))
             continue
-        if _take_right(now, at, bound) or _take_left(now, at, bound):
+        if _take_times(now, at, bound) or _take_right(now, at, bound) or _take_left(now, at, bound):
             continue
         _take_hinted(now, at, bound)
 
@@ -86,6 +87,18 @@ def _number(now: Reading, at: int | None) -> float | None:
         return None
     meaning = now.items[at].meaning
     return meaning if isinstance(meaning, float) else None
+
+
+def _take_times(now: Reading, at: int, bound: _Bound) -> bool:
+    """Read "performed more than 10 times": the rows that there are of what was named."""
+    said = rf"\b{re.escape(now.items[bound.end].text)} times\b(?! as)"
+    before = [item.meaning for item in now.items[:at]]
+    column = next((m for m in reversed(before) if isinstance(m, ColumnRef)), None)
+    if bound.against or column is None or not re.search(said, now.question):
+        return False
+    _require(now, now.counting(column.table), bound)
+    now.use(*range(min(at, bound.end), bound.end + 1))
+    return True
 
 
 def _take_right(now: Reading, at: int, bound: _Bound) -> bool:

@@ -146,6 +146,7 @@ def _take_stored(now: Reading, at: int, stored: Stored) -> None:
     else:
         either = exp.or_(earlier.condition, stored.test())
         now.frame.filters[place] = replace(earlier, condition=either)
+        return  # whether both are held by one is seen when it is known of what
     now.use(*waiting)
 
 

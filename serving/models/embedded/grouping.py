@@ -1,7 +1,7 @@
 """What rows are put together by: "per genre", "for each branch and city", "by month and region"."""
 
 from serving.models.embedded.filtering import date_of_counted
-from serving.models.embedded.frame import Bucket, Group
+from serving.models.embedded.frame import Bucket, Group, Order
 from serving.models.embedded.reading import Reading
 from serving.models.embedded.targets import is_year
 from serving.models.embedded.triggers import Kind, Trigger
@@ -29,6 +29,19 @@ def read_groups(now: Reading) -> None:
     for at in list(now.waiting(Kind.BUCKET)):
         if now.items[at].text.lower().endswith("ly"):
             _take_bucket(now, at)
+        else:
+            _order_by_bucket(now, at)
+
+
+def _order_by_bucket(now: Reading, at: int) -> None:
+    """Read "per month, sorted by month": of the groups there are."""
+    before = now.last(at)
+    trigger = now.items[before].meaning if before is not None else None
+    buckets = [group for group in now.frame.groups if isinstance(group, Bucket)]
+    if buckets and isinstance(trigger, Trigger) and trigger.kind in (Kind.ORDER, Kind.BY):
+        direction = now.turned.value if now.turned else trigger.value or "ASC"
+        now.frame.order = now.frame.order or Order(buckets[0], direction)
+        now.use(before, at)
 
 
 def _take_group(now: Reading, at: int, *, is_first: bool) -> bool:

@@ -141,6 +141,10 @@ def _aggregated_before(now: Reading, at: int, function: str, *, is_alone: bool) 
     if column is not None and before is not None:
         return now.aggregate(column, function), (at, before)
     last = now.frame.measures[-1] if now.frame.measures else None
+    by = now.frame.order.by if now.frame.order else None
+    if isinstance(by, Measure) and by.function == function and before in now.used:
+        now.use(at)  # "top 5 by total amount; return the name and the total"
+        return None
     if last is not None and last.expression is not None and is_alone:
         return Measure(last.table, function, last.expression.copy()), (at,)
     if function == "SUM" and (last is not None or any(True for _ in now.waiting(Kind.COUNT))):

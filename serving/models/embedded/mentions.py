@@ -1,5 +1,6 @@
 """A question cut into spans that mean something in a schema; each span keeps its alternatives."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,10 +26,12 @@ from serving.models.embedded.words import (
     Word,
     is_filler,
     is_weak,
+    spelled_out,
     split,
     stem,
 )
 
+_APPOSITION = re.compile(r"\b([A-Z]\w+(?: [A-Z]\w+){0,3}) \(([\w .-]+)\)")
 _READ = 200
 """Words of a question that are read."""
 _LONGEST = 8
@@ -51,8 +54,8 @@ _UNKNOWN = -0.6
 _ALIKE = 0.8
 """What is left of a name's quality where a word only shares its stem."""
 _WHOLE_VALUE, _PART_VALUE = 0.95, 0.6
-_PLAIN = 0.75
-"""The quality of a name that names a table plainly."""
+_PLAIN, _IN_NAME = 0.75, 0.55
+"""The quality of a name that names a table plainly, and of a word that stands in a column's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,8 @@ class Scan:
 
 def scan(question: str, lexicon: Lexicon, values: Values, today: date) -> Scan:
     """Cut a question into the spans that together explain most of its words."""
-    words = _apart(repaired(split(question)[:_READ], lexicon, values))
+    words = repaired(split(_said_once(question, values))[:_READ], lexicon, values)
+    words = _totalled(_apart(words), lexicon)
     spans = _Spans(words, lexicon, values, today)
     # The best way to explain the words from each place on, found from the end.
     best: list[tuple[float, Mention | None]] = [(0.0, None)] * (len(words) + 1)
@@ -130,6 +134,24 @@ def _apart(words: tuple[Word, ...]) -> tuple[Word, ...]:
             found[at : ends[0]] = [*words[at + 1 : ends[0]], word]
             break
     return tuple(found)
+
+
+def _said_once(question: str, values: Values) -> str:
+    """The question with what is said in two ways said in the one that is stored: "Texas (TX)"."""
+    for match in _APPOSITION.finditer(question):
+        outer, inner = (values.named(split(match[n])) for n in (1, 2))
+        if bool(outer) != bool(inner):
+            question = question.replace(match[0], match[1] if outer else match[2])
+    return question
+
+
+def _totalled(words: tuple[Word, ...], lexicon: Lexicon) -> tuple[Word, ...]:
+    """The words with "memory in total" as the name of a column, "total memory"."""
+    for at in range(1, len(words) - 1):
+        is_total = (words[at].lower, words[at + 1].lower) == ("in", "total")
+        if is_total and (words[at + 1].stem, words[at - 1].stem) in lexicon.phrases:
+            return (*words[: at - 1], words[at + 1], words[at - 1], *words[at + 2 :])
+    return words
 
 
 def _followed(words: tuple[Word, ...], best: list[tuple[float, Mention | None]]) -> Scan:
@@ -262,14 +284,17 @@ class _Spans:
         if word.lower not in VAGUE or before in _COUNTING:
             return False
         # "The sales amount" is no amount that another table has.
-        owners = {c.target.table for c in self._phrases(at - 1) if isinstance(c.target, TableRef)}
-        named = (c for c in self._phrases(at) if isinstance(c.target, ColumnRef))
-        return not any(not owners or c.target.table in owners for c in named)
+        owners = {
+            c.target.table for c in self._phrases(at - 1, _PLAIN) if isinstance(c.target, TableRef)
+        }
+        named = (c.target for c in self._phrases(at, _IN_NAME) if isinstance(c.target, ColumnRef))
+        named = (ref for ref in named if word.stem in spelled_out(ref.column))
+        return not any(not owners or ref.table in owners for ref in named)
 
-    def _phrases(self, at: int) -> list[Candidate]:
-        """What a word alone names plainly."""
+    def _phrases(self, at: int, quality: float) -> list[Candidate]:
+        """What a word alone names, at least so well."""
         found = self.lexicon.phrases.get((self.words[at].stem,), ()) if at >= 0 else ()
-        return [candidate for candidate in found if candidate.quality >= _PLAIN]
+        return [candidate for candidate in found if candidate.quality >= quality]
 
     def _names(self, at: int, span: Sequence[Word]) -> list[Option]:
         if len(span) == 1 and (self._is_stop(at) or self._is_vague(at)):

@@ -19,6 +19,8 @@ from serving.models.embedded.words import UNITS, name_stems, stem
 _THROUGH = (Kind.DISTINCT, Kind.WITH, Kind.BOTH, Kind.SOLD)
 """Operations that what stands on their left and right is seen through."""
 _ARTICLES = UNITS | frozenset("the a an of their its his her all any this these those that".split())
+_OWN_NAMES = frozenset(map(stem, "first last full short long nick display user common".split()))
+"""Kinds of names that a row has of itself."""
 _FAR = 4
 _EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
 _ADDITIVE = frozenset(
@@ -212,6 +214,17 @@ class Reading:
         before = self.last(at)
         kinds = (Kind.GROUP, Kind.BY, Kind.NOT, Kind.MOST)
         return before is not None and self.items[before].kind in kinds
+
+    def is_own_name(self, column: ColumnRef) -> bool:
+        """Whether a name is the row's own: the "donor name" of a donation is somebody else's."""
+        kind, rows = self.lexicon.column(column), self.lexicon.table(column.table).rows
+        if kind.samples and rows is not None and 2 * len(kind.samples) <= rows:
+            return False
+        stems, own = name_stems(column.column), name_stems(column.table)
+        if stems[-1] != stem("name") or len(stems) == 1 or kind.primary_key:
+            return True
+        whose = set(stems[:-1])
+        return bool(whose & (set(own) | _OWN_NAMES)) or own[-1].startswith(stems[0][:2])
 
     def has_many(self, table: str) -> bool:
         """Whether a row of the thing asked for may have many rows there."""

@@ -201,7 +201,7 @@ class Resolver:
         if isinstance(first, Period):
             # "Adopted in the last 90 days" is when that was, and no state that is stored.
             is_deed = self.mentions[at].text.lower().endswith("ed")
-            gain += (0.1 + 0.2 * is_deed) * (is_date(kind) or is_year(kind))
+            gain += (0.1 + 0.35 * is_deed) * (is_date(kind) or is_year(kind))
         words = self.lexicon.words_of(column)
         if not _COUNTS.isdisjoint(words):
             # "How many GPUs" and "more than 2 GPUs" ask for gpu_count rather than gpu_memory.

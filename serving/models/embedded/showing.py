@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from serving.models.embedded.conditions import Unreadable
-from serving.models.embedded.frame import Filter, Measure, Order
+from serving.models.embedded.frame import Bucket, Filter, Measure, Order
 from serving.models.embedded.quote import column_node
 from serving.models.embedded.ranking import TURNED, operand
 from serving.models.embedded.reading import Reading
@@ -37,7 +37,7 @@ def read_orders(now: Reading) -> None:
         now.use(at if turned or now.frame.order else None)
 
 
-def _direction(now: Reading, by: Measure | ColumnRef, turned: Trigger) -> str:
+def _direction(now: Reading, by: Measure | ColumnRef | Bucket, turned: Trigger) -> str:
     """The way of an order; the oldest have the earliest days."""
     if isinstance(by, ColumnRef) and "@-date" in turned.hints and now.is_time(by):
         return TURNED[turned.value]
@@ -158,7 +158,8 @@ def _complete(now: Reading) -> None:
     if now.turned:
         _turn(now, now.turned)
     _in_force(now)
-    if read_as_sets(frame, now.lexicon):
+    read_as_sets(frame, now.lexicon, is_both=any(True for _ in now.waiting(Kind.BOTH)))
+    if frame.filters:
         now.use(*now.waiting(Kind.BOTH))
     _list_rows(now)
     _unique(now)
@@ -229,7 +230,8 @@ def _group_shown(now: Reading) -> None:
 def _is_identity(now: Reading, column: ColumnRef) -> bool:
     """Whether a shown column tells one row of its table from the others."""
     keys = now.lexicon.own_keys(column.table)
-    return len(keys) == 1 and (column in keys or column in now.lexicon.display(column.table))
+    is_name = column in now.lexicon.display(column.table) and now.is_own_name(column)
+    return len(keys) == 1 and (column in keys or is_name)
 
 
 def _count_groups(now: Reading) -> None:

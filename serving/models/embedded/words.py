@@ -68,7 +68,7 @@ titled got living aged include included including residing reside use uses using
 _VAGUE = """amount person people someone world around ones instead word single origin already together
 result results answer appear corresponding distinctive individual item entry entries various
 respectively relevant commonly times
-option choice doing break breakdown inclusive calculate query joining table tables final"""
+available option choice doing break breakdown inclusive calculate query joining table tables final"""
 VAGUE = frozenset(_VAGUE.split())
 WEAK = frozenset(_VERBS.split()) | VAGUE
 """Words that tie a question's things together: unexplained ones lose nothing that was asked."""
