@@ -1,17 +1,18 @@
 """Values, patterns, periods and presence: which rows are meant."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sqlglot import exp
 
-from serving.models.embedded.conditions import compare, negate
+from serving.models.embedded.conditions import compare, negate, number
 from serving.models.embedded.frame import Filter, Having, Measure
 from serving.models.embedded.joins import sides
 from serving.models.embedded.mentions import Pattern
 from serving.models.embedded.periods import Period
 from serving.models.embedded.quote import column_node
 from serving.models.embedded.reading import Reading
-from serving.models.embedded.resolve import table_of
+from serving.models.embedded.resolve import COUNTS, table_of
 from serving.models.embedded.targets import (
     ColumnRef,
     NullMeaning,
@@ -23,6 +24,7 @@ from serving.models.embedded.targets import (
 )
 from serving.models.embedded.triggers import Kind, Trigger
 from serving.models.embedded.values import Stored
+from serving.models.embedded.words import stem
 
 _NEAR = 2
 """Steps to a date that may be meant without being named."""
@@ -229,6 +231,9 @@ def read_numbers(now: Reading) -> None:
         if after is not None and right is not None and now.is_close(after):
             now.restrict(at, right.table, compare(column_node(right), "=", value))
             now.use(at, after)
+        elif (counted := _counted_with(now, after)) and now.is_close(after or 0):
+            now.restrict(at, counted.table, compare(column_node(counted), "=", value))
+            now.use(at)
         elif left is not None and _is_given(now, at, before) and _holds_numbers(now, left):
             test: exp.Expr = compare(column_node(left), "=", value)
             if is_text(now.lexicon.column(left)):
@@ -240,6 +245,22 @@ def read_numbers(now: Reading) -> None:
         elif (table := now.table(after)) and now.is_close(after or 0) and _is_exact(now, at):
             now.frame.having.append(Having(now.counting(table), "=", value))
             now.use(at, after)
+
+
+def _counted_with(now: Reading, at: int | None) -> ColumnRef | None:
+    """The column that says how many of a value a row has: "8 V100s" of an accelerator."""
+    stored = now.items[at].meaning if at is not None else None
+    if not isinstance(stored, Stored):
+        return None
+    own, table = now.lexicon.words_of(stored.column), stored.column.table
+    refs = [ColumnRef(table, column.name) for column in now.lexicon.table(table).columns]
+    counts = [ref for ref in refs if now.is_measure(ref) and now.lexicon.words_of(ref) & COUNTS]
+    named = [ref for ref in counts if not _stems(now.lexicon.words_of(ref)).isdisjoint(_stems(own))]
+    return named[0] if len(named) == 1 else None
+
+
+def _stems(words: Iterable[str]) -> set[str]:
+    return {stem(word) for word in words}
 
 
 def _is_exact(now: Reading, at: int) -> bool:
@@ -360,10 +381,11 @@ def read_presence(now: Reading) -> None:
         is_whole = item.quality >= 0.6
         if yes is not None and is_whole and not _is_asked_for(now, at):
             test: exp.Expr = node.eq(yes)
+        elif (is_denied or is_held) and now.is_measure(item.meaning):
+            held = exp.func("COALESCE", node, number(0)) if kind.nullable else node
+            test = compare(held, ">", 0)
         elif (is_denied or is_held or is_deed) and kind.nullable:
             test = negate(node.is_(exp.null()))
-        elif (is_denied or is_held) and now.is_measure(item.meaning):
-            test = compare(node, ">", 0)
         else:
             continue
         now.restrict(at, item.meaning.table, test)

@@ -5,7 +5,7 @@ from serving.models.embedded.frame import Bucket, Group, Order
 from serving.models.embedded.reading import Reading
 from serving.models.embedded.targets import is_year
 from serving.models.embedded.triggers import Kind, Trigger
-from serving.models.embedded.words import is_weak, split
+from serving.models.embedded.words import is_weak, name_words, split
 
 _LENGTHS = {"month": 7, "year": 4}
 _ALL = frozenset({"each", "every", "for each", "for every"})
@@ -21,6 +21,9 @@ def read_groups(now: Reading) -> None:
             now.use(at)
             continue
         after = now.next(at)
+        if after is not None and _is_rate(now, at, after):
+            now.use(at, after)
+            continue
         is_first = True
         while after is not None and _take_group(now, after, is_first=is_first):
             now.use(at, after)
@@ -42,6 +45,15 @@ def _order_by_bucket(now: Reading, at: int) -> None:
         direction = now.turned.value if now.turned else trigger.value or "ASC"
         now.frame.order = now.frame.order or Order(buckets[0], direction)
         now.use(before, at)
+
+
+def _is_rate(now: Reading, at: int, after: int) -> bool:
+    """Whether a "per" stands in the name of a column: "price per hour"."""
+    column = now.column(after, accept=now.is_measure)
+    words = name_words(column.column) if column else ()
+    said = now.items[after].text.lower().split()
+    is_said = "per" in words and set(said) <= set(words[words.index("per") :])
+    return now.items[at].text.lower() == "per" and is_said
 
 
 def _take_group(now: Reading, at: int, *, is_first: bool) -> bool:

@@ -9,6 +9,8 @@ from tools.sql.schema import Column, ForeignKey, Schema, Table
 
 _IDENTIFYING = frozenset({"id", "code", "key", stem("name")})
 _NUMBERING = frozenset({stem("number"), stem("code"), stem("reference"), "ref"})
+_BEGUN = 3
+"""Letters that a key's name and its table's begin with alike."""
 _LONG = 4
 """Letters of a key's name that another column's name may end with: "sender_account_no"."""
 
@@ -26,7 +28,9 @@ def _inferred(table: Table, schema: Schema) -> tuple[ForeignKey, ...]:
     declared = {name for key in table.foreign_keys for name in key.columns}
     found: list[ForeignKey] = []
     for column in table.columns:
-        is_own = column.name in declared or _is_own_key(column, table)
+        is_own = column.name in declared or (
+            _is_own_key(column, table) and not _is_of_other(column, table, schema)
+        )
         parents = () if is_own else _parents(table, column, schema)
         near = min(parents, key=lambda parent: _strangeness(column, *parent), default=None)
         if near is not None:
@@ -72,6 +76,20 @@ def _is_own_key(column: Column, table: Table) -> bool:
     return column == _key(table) and (len(own) == 1 or stems[:-1] in ((), own))
 
 
+def _is_of_other(column: Column, table: Table, schema: Schema) -> bool:
+    """Whether the key of another table has this name, which is made of that table's and not of this one's."""
+    if column.primary_key or _is_named_after(column, table):
+        return False
+    others = [other for other in schema.tables if other.name != table.name]
+    keys = ((other, _key(other)) for other in others if _is_named_after(column, other))
+    return any(key and name_stems(key.name) == name_stems(column.name) for _, key in keys)
+
+
+def _is_named_after(column: Column, table: Table) -> bool:
+    first = name_stems(column.name)[0]
+    return any(own[:_BEGUN] == first[:_BEGUN] for own in name_stems(table.name))
+
+
 def _names_key(column: Column, own: tuple[str, ...]) -> bool:
     stems = name_stems(column.name)
     return stems == ("id",) or (
@@ -87,7 +105,8 @@ def _refers(column: Column, parent: Table, key: Column) -> bool:
         return theirs != ("id",) and (is_key or is_number)
     is_named = mine[-1] in {"id", "code", "key"} and mine[:-1] in (own, own[-1:])
     is_worded = is_text(column) and is_text(key)  # a "list_price" is no row of prices
-    is_role = len(mine) > 1 and mine[-1:] == own and is_worded and not column.primary_key
+    full = spelled_out(column.name)
+    is_role = len(full) > 1 and full[-1:] == own and is_worded and not column.primary_key
     is_long = len(key.name) >= _LONG and column.name.lower().endswith(key.name.lower())
     return is_named or is_role or (is_long and len(theirs) > 1)
 

@@ -94,7 +94,7 @@ def _aggregated(now: Reading, at: int, function: str) -> Measured | None:
     """What an aggregate works on: what stands after it, before it, or what was measured last."""
     after = now.next(at)
     run = 1
-    while after is not None and now.items[after].kind is Kind.AGGREGATE:
+    while after is not None and now.items[after].kind in (Kind.AGGREGATE, Kind.SUPERLATIVE):
         run += 1
         after = now.next(after)
     found = _aggregated_after(now, at, after, function) if after is not None else None
@@ -221,7 +221,9 @@ def _counted_column(
     taken = (at, after, *distinct)
     kind = now.lexicon.column(column)
     if now.is_measure(column) and not distinct and not is_year(kind):
-        if now.picks_row() or any(n < at for n in now.waiting(*_SUPERLATIVES, Kind.TOP)):
+        if now.picks_row(column.table) or any(
+            n < at for n in now.waiting(*_SUPERLATIVES, Kind.TOP)
+        ):
             return column, taken
         return now.aggregate(column, "SUM"), taken
     if now.lexicon.is_key(column) and not distinct and column in now.lexicon.own_keys(column.table):

@@ -276,7 +276,9 @@ class _Spans:
         """Whether a word says nothing alone: it does where it is the name of a column, "the make"."""
         word = self.words[at].lower
         before = self.words[at - 1].lower if at else ""
-        return word in STOP and not (word in self.lexicon.spellings and before in _BEFORE_NAME)
+        is_counted = before in NUMBERS or before.isdigit()
+        is_named = word in self.lexicon.spellings and (before in _BEFORE_NAME or is_counted)
+        return word in STOP and not is_named
 
     def _is_vague(self, at: int) -> bool:
         """Whether a word such as "people" is no name here: it is one where it is counted."""

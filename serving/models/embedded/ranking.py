@@ -21,7 +21,7 @@ from serving.models.embedded.targets import (
 from serving.models.embedded.triggers import OF_THESE, Kind, Trigger
 from serving.models.embedded.values import Stored
 
-_EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
+EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
 TURNED = {"DESC": "ASC", "ASC": "DESC"}
 _SUPERLATIVES = (Kind.SUPERLATIVE, Kind.MOST)
 _OPENING = frozenset("the which what are list of show".split())
@@ -80,12 +80,37 @@ def _rank(now: Reading, at: int) -> None:
     if found is None:
         return
     by, taken, direction = found
+    if isinstance(by, ColumnRef) and _is_listed(now, at):
+        now.frame.measures.append(now.aggregate(by, EXTREMES[direction]))
+        now.use(at, *taken)
+        return
     now.use(at, *taken)
     if isinstance(by, ColumnRef) and _asks_for_extreme(now, by):
-        _take_extreme(now, at, by, _EXTREMES[direction])
+        _take_extreme(now, at, by, EXTREMES[direction])
         return
     now.frame.order = Order(now.per_head(by, direction, trigger), direction)
     now.frame.limit = now.frame.limit or 1
+
+
+def _is_listed(now: Reading, at: int) -> bool:
+    """Whether an extreme is asked for beside another: "the earliest and latest day"."""
+    beside = [(at + 1, at + 1), (at - 1, at)]
+    near = [
+        (n, now.items[follower].lead)
+        for n, follower in beside
+        if 0 <= n < len(now.items) and follower < len(now.items)
+    ]
+    kinds = (Kind.SUPERLATIVE, Kind.AGGREGATE)
+    joined = frozenset(("and", ",", "the"))
+    return any(now.items[n].kind in kinds and lead and joined.issuperset(lead) for n, lead in near)
+
+
+def _listed_column(now: Reading, at: int) -> ColumnRef | None:
+    """The column that a list of extremes and averages ends with; the last of them takes it."""
+    after: int | None = at
+    while after is not None and now.items[after].kind in (Kind.SUPERLATIVE, Kind.AGGREGATE):
+        after = now.next(after)
+    return now.column(after, accept=now.is_ordered)
 
 
 def _are_alternatives(now: Reading) -> bool:
@@ -258,6 +283,8 @@ def _most_of(now: Reading, at: int, after: int) -> Measured | None:
 
 
 def _superlative(now: Reading, at: int, trigger: Trigger) -> Measured | None:
+    if _is_listed(now, at) and (column := _listed_column(now, at)):
+        return column, ()
     after = now.next(at)
     if after is not None and set(now.items[after].lead) <= _BETWEEN | {"is"}:
         found = _operand(now, at)

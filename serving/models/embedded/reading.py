@@ -14,7 +14,7 @@ from serving.models.embedded.resolve import Item, Resolved, table_of
 from serving.models.embedded.targets import ColumnRef, TableRef, is_date, is_numeric, is_year, truth
 from serving.models.embedded.triggers import PRICE, Kind, Trigger
 from serving.models.embedded.values import Stored
-from serving.models.embedded.words import UNITS, name_stems, stem
+from serving.models.embedded.words import MONEY, UNITS, name_stems, stem
 
 _THROUGH = (Kind.DISTINCT, Kind.WITH, Kind.BOTH, Kind.SOLD)
 """Operations that what stands on their left and right is seen through."""
@@ -22,6 +22,8 @@ _ARTICLES = UNITS | frozenset("the a an of their its his her all any this these 
 _OWN_NAMES = frozenset(map(stem, "first last full short long nick display user common".split()))
 """Kinds of names that a row has of itself."""
 _FAR = 4
+_PLAIN = 0.5
+"""The quality of a column's name that a noun before it may belong to."""
 _EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
 _ADDITIVE = frozenset(
     map(stem, ("quantity", "qty", "units", "amount", "total", "revenue", "sales"))
@@ -164,7 +166,9 @@ class Reading:
             for column in table.columns if steps is not None and len(steps) < _FAR else ():
                 ref = ColumnRef(table.name, column.name)
                 stems = name_stems(column.name)
-                in_name = not words.isdisjoint(stems)
+                in_name = not words.isdisjoint(stems) or (
+                    hints == PRICE and not MONEY.isdisjoint(self.lexicon.words_of(ref))
+                )
                 in_comment = not words.isdisjoint(map(stem, column.comment.split()))
                 own = not words.isdisjoint(name_stems(table.name))
                 if self.is_measure(ref) and (in_name or in_comment or own):
@@ -206,7 +210,8 @@ class Reading:
         after = self.items[at + 1].meaning
         if isinstance(after, ColumnRef):
             # "How many offers launched after 2024" counts offers.
-            return not self.items[at + 1].text.lower().endswith("ed")
+            is_name = self.items[at + 1].quality >= _PLAIN
+            return is_name and not self.items[at + 1].text.lower().endswith("ed")
         return isinstance(after, TableRef) and not self.items[at].text.lower().endswith("s")
 
     def _is_other(self, at: int) -> bool:
@@ -232,12 +237,14 @@ class Reading:
         steps = self.joins.path((head,), table) if head else ()
         return any(not step.is_single for step in steps or ())
 
-    def picks_row(self) -> bool:
-        """Whether a value names one row: "how many GPUs does the A2 have"."""
-        stored = (item.meaning for item in self.items)
+    def picks_row(self, table: str) -> bool:
+        """Whether a value names one row of the table: "how many GPUs does the A2 have"."""
         return any(
-            isinstance(s, Stored) and s.whole and s.column in self.lexicon.display(s.column.table)
-            for s in stored
+            isinstance(s, Stored)
+            and s.whole
+            and s.column in self.lexicon.display(s.column.table)
+            and self.joins.path((s.column.table,), table, single=True) is not None
+            for s in (item.meaning for item in self.items)
         )
 
     def partner(self, table: str) -> str:
@@ -260,6 +267,8 @@ class Reading:
             return by
         # The dearest of things is the one of the highest price, however often it was sold.
         is_additive = trigger.hints != PRICE and not _ADDITIVE.isdisjoint(name_stems(by.column))
+        if trigger.kind is Kind.MOST and not trigger.hints:
+            is_additive = True  # "the most fuel" is all of it, "the highest fuel" that of one row
         return self.aggregate(by, "SUM" if is_additive else _EXTREMES[direction])
 
     def having_rows(self, table: str, having: Having) -> exp.Expr | None:

@@ -5,12 +5,13 @@ from dataclasses import replace
 from sqlglot import exp
 
 from serving.models.embedded.conditions import Unreadable
-from serving.models.embedded.frame import Bucket, Filter, Measure, Order
+from serving.models.embedded.frame import Bucket, Filter, Frame, Measure, Order
+from serving.models.embedded.mentions import Meaning
 from serving.models.embedded.quote import column_node
 from serving.models.embedded.ranking import TURNED, operand
 from serving.models.embedded.reading import Reading
 from serving.models.embedded.sets import read_as_sets
-from serving.models.embedded.targets import ColumnRef, TableRef, is_year
+from serving.models.embedded.targets import ColumnRef, TableRef, is_text, is_year
 from serving.models.embedded.triggers import Kind, Trigger
 
 
@@ -123,7 +124,14 @@ def _says_name(now: Reading, at: int) -> bool:
     item = now.items[at]
     before = now.items[at - 1].meaning if at else None
     is_next = isinstance(before, ColumnRef) and not item.lead
-    return is_next and item.text.lower() in {"name", "names"}
+    after = now.items[at + 1] if at + 1 < len(now.items) else None
+    is_before = after is not None and set(after.lead) in ({"of"}, {"of", "the"})
+    is_before = is_before and after is not None and _is_text(now, after.meaning)
+    return (is_next or is_before) and item.text.lower() in {"name", "names"}
+
+
+def _is_text(now: Reading, meaning: Meaning) -> bool:
+    return isinstance(meaning, ColumnRef) and is_text(now.lexicon.column(meaning))
 
 
 def _is_given(now: Reading, column: ColumnRef) -> bool:
@@ -157,12 +165,23 @@ def _complete(now: Reading) -> None:
     _count_groups(now)
     if now.turned:
         _turn(now, now.turned)
+    _order_measured(frame)
     _in_force(now)
     read_as_sets(frame, now.lexicon, is_both=any(True for _ in now.waiting(Kind.BOTH)))
     if frame.filters:
         now.use(*now.waiting(Kind.BOTH))
     _list_rows(now)
     _unique(now)
+
+
+def _order_measured(frame: Frame) -> None:
+    """Groups that are put in order by a column of which an aggregate is shown: by that."""
+    by = frame.order.by if frame.order else None
+    if frame.order is None or not isinstance(by, ColumnRef) or by in frame.groups:
+        return
+    same = (m for m in frame.measures if m.expression == column_node(by))
+    if frame.groups and (measure := next(same, None)):
+        frame.order = replace(frame.order, by=measure)
 
 
 def _trailing_group(now: Reading) -> None:
@@ -253,7 +272,8 @@ def _unique(now: Reading) -> None:
     frame = now.frame
     is_plain = len(frame.columns) == 1 and not (frame.measures or frame.groups or frame.order)
     column = frame.columns[0] if is_plain else None
-    if column and _is_category(now, column):
+    is_alone = not any(isinstance(item.meaning, TableRef) for item in now.items)
+    if column and (_is_category(now, column) or (is_alone and not _is_identity(now, column))):
         first = next((i.meaning for i in now.items if i.kind is None), None)
         frame.distinct = frame.distinct or first == column
 

@@ -47,7 +47,7 @@ class Trigger:
     hints: tuple[str, ...] = ()
 
 
-PRICE = ("price", "cost", "fee", "salary", "amount")
+PRICE = ("price", "cost", "fee", "salary", "amount", "pay", "wage")
 AMOUNTS = ("amount", "total", "value", "price", "cost", "revenue")
 """What is summed or compared of things that are not numbers themselves: "the total of the payments"."""
 _SIZE = ("size", "area", "capacity", "population", "amount", "total")
@@ -87,8 +87,12 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.AGGREGATE, "MIN"): "minimum|min",
     Trigger(Kind.SUPERLATIVE, "DESC", _SIZE): "highest|largest|biggest|greatest|top most",
     Trigger(Kind.SUPERLATIVE, "ASC", _SIZE): "lowest|smallest|least amount of",
-    Trigger(Kind.SUPERLATIVE, "DESC", PRICE): "most expensive|costliest|priciest|dearest|best paid",
-    Trigger(Kind.SUPERLATIVE, "ASC", PRICE): "cheapest|least expensive|most affordable",
+    Trigger(
+        Kind.SUPERLATIVE, "DESC", PRICE
+    ): "most expensive|costliest|priciest|dearest|best paid|highest paid|most valuable",
+    Trigger(
+        Kind.SUPERLATIVE, "ASC", PRICE
+    ): "cheapest|least expensive|most affordable|lowest paid|worst paid",
     Trigger(Kind.SUPERLATIVE, "DESC", _TIME): "newest|latest|most recent|most recently|last",
     Trigger(Kind.SUPERLATIVE, "ASC", _TIME): "earliest|first",
     Trigger(Kind.SUPERLATIVE, "DESC", ("age", "@-date")): "oldest",
@@ -170,7 +174,7 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.DIRECTION, "DESC", PRICE): _from_to("most expensive cheapest"),
     Trigger(
         Kind.NOT
-    ): "not|no|out of|no longer|not yet|without|never|excluding|except|other than|but not|lacking|missing"
+    ): "not|no|neither|out of|no longer|not yet|without|never|excluding|except|other than|but not|lacking|missing"
     "|with no|have no|has no|do not have|does not have|not have|who did not|that did not",
     Trigger(Kind.WITH): "with a|with an|with any|have a|has a|have an|has an",
     Trigger(Kind.WITH, "count"): "with|have|has|having|contain|contains",

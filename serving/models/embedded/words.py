@@ -13,7 +13,7 @@ _PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 STOP = frozenset(
-    """, a about across actually all am among an and any are as at be been belong belongs based
+    """nor , a about across actually all am among an and any are as at be been belong belongs based
     being can come could current currently database do does did each exist exists existing find
     for from get getting give had has have having he her his i if in into is it its just kind know
     let like list look looks made make may me my named called need now of on one or our out
@@ -64,7 +64,8 @@ publish published raise raised reach reached registered release released represe
 satisfy serve served serving share shared sign signed speak spoke spoken sponsor sponsored spent start
 started stay stayed stored study studied support supported take taken taking teach taught treat
 treated visit visited watched win won written write wrote yield drove flew held sent send assigned
-titled got living aged include included including residing reside use uses using make"""
+handle handled give gave obtain obtained achieve achieved collect collected consume consumed cast
+originate originated go going gone went come came operate house housed titled got living aged include included including residing reside use uses using make"""
 _VAGUE = """amount person people someone world around ones instead word single origin already together
 result results answer appear corresponding distinctive individual item entry entries various
 respectively relevant commonly times
@@ -72,6 +73,9 @@ available option choice doing break breakdown inclusive calculate query joining 
 VAGUE = frozenset(_VAGUE.split())
 WEAK = frozenset(_VERBS.split()) | VAGUE
 """Words that tie a question's things together: unexplained ones lose nothing that was asked."""
+
+MONEY = frozenset({"usd", "eur", "gbp", "chf", "dollars", "euros", "cents"})
+"""Words in a column's name that say that it holds prices."""
 
 _SHORTENED = {
     "fname": "first name", "lname": "last name", "f name": "first name", "l name": "last name",
