@@ -18,7 +18,7 @@ from serving.models.embedded.targets import (
     Formula,
     is_text,
 )
-from serving.models.embedded.triggers import OF_THESE, Kind, Trigger
+from serving.models.embedded.triggers import OF_THESE, PRICE, Kind, Trigger
 from serving.models.embedded.values import Stored
 
 EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
@@ -182,6 +182,9 @@ def _operand(now: Reading, at: int) -> Measured | None:
     if column := now.column(place, accept=now.is_ordered):
         return column, tuple(range(after, (place or after) + 1))
     if table := now.table(after):
+        price = now.hinted(PRICE, table) if now.items[after].text.lower() in PRICE else None
+        if price is not None and price.table == table:
+            return price, (after,)  # "by price" is no number of prices
         return now.counting(table), (after,)
     return None
 

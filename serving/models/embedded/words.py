@@ -65,7 +65,7 @@ satisfy serve served serving share shared sign signed speak spoke spoken sponsor
 started stay stayed stored study studied support supported take taken taking teach taught treat
 treated visit visited watched win won written write wrote yield drove flew held sent send assigned
 handle handled give gave obtain obtained achieve achieved collect collected consume consumed cast
-originate originated go going gone went come came operate house housed titled got living aged include included including residing reside use uses using make"""
+operate house housed titled got living aged include included including residing reside use uses using make"""
 _VAGUE = """amount person people someone world around ones instead word single origin already together
 result results answer appear corresponding distinctive individual item entry entries various
 respectively relevant commonly times
