@@ -88,6 +88,7 @@ _SHORTENED = {
     "loc": "location", "msg": "message", "pwd": "password", "inv": "invoice", "sal": "salary",
 }  # fmt: skip
 """What people shorten in the names of columns."""
+_SHORT = re.compile(rf"\b(?:{'|'.join(sorted(_SHORTENED, key=len, reverse=True))})\b")
 
 
 @lru_cache(maxsize=50_000)
@@ -153,9 +154,12 @@ def name_words(identifier: str) -> tuple[str, ...]:
     return tuple(piece.lower() for piece in _PIECE.findall(identifier)) or (identifier.lower(),)
 
 
+@lru_cache(maxsize=50_000)
 def spelled_out(identifier: str) -> tuple[str, ...]:
     """The stems of a name with what is commonly shortened written in full."""
     text = " ".join(name_words(identifier))
-    for short, full in _SHORTENED.items():
-        text = re.sub(rf"\b{short}\b", full, text)
-    return tuple(stem(piece) for piece in text.split())
+    return tuple(stem(piece) for piece in _SHORT.sub(_full, text).split())
+
+
+def _full(short: re.Match[str]) -> str:
+    return _SHORTENED[short[0]]
