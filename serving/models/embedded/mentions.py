@@ -28,7 +28,6 @@ from serving.models.embedded.words import (
     is_weak,
     spelled_out,
     split,
-    stem,
 )
 
 _APPOSITION = re.compile(r"\b([A-Z]\w+(?: [A-Z]\w+){0,3}) \(([\w .-]+)\)")
@@ -239,12 +238,9 @@ class _Spans:
 
     def _is_written(self, word: Word, option: Option) -> bool:
         """Whether a word stands in the name of what it means, rather than shares its stem with it."""
-        spelt = {name for name in self.lexicon.spellings if stem(name) == word.stem}
-        return (
-            word.lower in spelt
-            or word.lower.removesuffix("s") in spelt
-            or not isinstance(option.meaning, ColumnRef)
-        )
+        forms = {word.lower, word.lower.removesuffix("s")}
+        is_spelt = not forms.isdisjoint(self.lexicon.spellings)
+        return is_spelt or not isinstance(option.meaning, ColumnRef)
 
     @staticmethod
     def _identified(span: Sequence[Word]) -> list[Option]:
