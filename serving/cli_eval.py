@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
+from rich.console import Console
 from rich.progress import track
+from rich.table import Table
 
 from serving.settings import load_settings
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+    from agent.evaluation.scorers import Confusion
 
 RANKED = 100
 """Documents of one query in a run; what is scored lies within the first ten or hundred."""
@@ -59,9 +63,13 @@ def evaluate_retrieval(
 def evaluate_routing(
     *, questions: Questions, databases: Databases, corpus: Corpus, out: Out
 ) -> None:
-    """See which way each question takes with its database and the corpus connected."""
+    """See where each question is sent with its database and the corpus connected.
+
+    Questions that carry `expect`, the routes that are right, are set against it in a table.
+    """
     from agent.evaluation.dataset import Case, Entry, find_databases, read_lines
-    from agent.evaluation.runner import choose_routes
+    from agent.evaluation.runner import Routed, choose_routes
+    from agent.evaluation.scorers import confuse
     from agent.graph import build_graph
     from serving.assembly import search_over, toolbox_over
 
@@ -72,6 +80,23 @@ def evaluate_routing(
     ):
         routed = choose_routes(_shown(cases), build_graph(toolbox), toolbox.databases)
         asyncio.run(_write(out, _as_lines(routed)))
+    _show(confuse(cases, read_lines(out, Routed)))
+
+
+def _show(found: "Confusion") -> None:
+    """A line an expected route, a column a route taken; nothing where nothing was expected."""
+    if not found.total:
+        return
+    expected = sorted({pair[0] for pair in found.counts})
+    routes = sorted({route for pair in found.counts for route in pair})
+    table = Table("expected", *routes)
+    for row in expected:
+        table.add_row(row, *(str(found.counts.get((row, route), 0)) for route in routes))
+    Console().print(table)
+    typer.echo(
+        f"Sent right: {found.right} of {found.total} ({found.right / found.total:.3f}). "
+        f"Of these, the tool then declined {found.declined_there}."
+    )
 
 
 async def _as_lines(records: "AsyncIterator[BaseModel]") -> AsyncIterator[str]:

@@ -9,11 +9,15 @@ from tools.errors import BadInput
 
 
 class Case(BaseModel):
-    """A question about the database `db`; other fields (gold answers) are not looked at."""
+    """A question about the database `db`; other fields (gold answers) are not looked at.
+
+    `expect` are the routes that are right for it, for those who measure the choice of a tool.
+    """
 
     id: str
     question: str
     db: str
+    expect: list[str] = []
 
 
 class Entry(BaseModel):

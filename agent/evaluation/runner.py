@@ -27,14 +27,15 @@ class Statement(BaseModel):
 
 
 class Routed(BaseModel):
-    """How a question fared: sql, documents, both, chat, or declined whatever was asked.
+    """Where a question was sent (sql, documents, both or chat), and how its turn ended (`status`).
 
-    `sent` is where it was sent, answered or not: sql, documents, both, or chat for nowhere.
+    A question that was sent to a tool keeps its route where the tool then declined it: what is
+    told is the choice. `declined` is the route of one that was sent nowhere and not answered.
     """
 
     id: str
     route: str
-    sent: str = ""
+    status: str
 
 
 async def write_statements(cases: Iterable[Case], toolbox: Toolbox) -> AsyncIterator[Statement]:
@@ -76,9 +77,14 @@ async def choose_routes(
         _require(case.db, databases)
         asked = {"question": case.question, "databases": [case.db]}
         state = await machine.ainvoke(asked, _config(case.id))  # pyright: ignore[reportArgumentType]  # a TypedDict written out
-        declined = state.get("status") == "declined"
-        sent = route_taken(state.get("used", []))
-        yield Routed(id=case.id, route="declined" if declined else sent, sent=sent)
+        status = state.get("status", "answered")
+        route = choice(route_taken(state.get("used", [])), status)
+        yield Routed(id=case.id, route=route, status=status)
+
+
+def choice(sent: str, status: str) -> str:
+    """The route of a turn that was sent there and ended so: `declined` only where no tool was asked."""
+    return "declined" if sent == "chat" and status == "declined" else sent
 
 
 def _require(name: str, databases: Mapping[str, Database]) -> None:

@@ -7,7 +7,8 @@ from scripted_chat import calls
 
 from agent.evaluation.corpus import store_corpus
 from agent.evaluation.dataset import Case, Entry, Query, find_databases, read_lines
-from agent.evaluation.runner import choose_routes, rank
+from agent.evaluation.runner import Routed, choice, choose_routes, rank
+from agent.evaluation.scorers import confuse
 from tools.documents.search import Search
 from tools.documents.store import DocumentStore
 from tools.errors import BadInput, UnknownName
@@ -61,7 +62,7 @@ async def test_a_corpus_is_ranked_by_the_ids_of_its_entries(tmp_path: Path) -> N
     assert float(score) > 0
 
 
-async def test_the_route_of_a_question_is_what_the_machine_did(
+async def test_the_route_of_a_question_is_where_it_was_sent_whatever_became_of_it_there(
     start: Start, shop: Database
 ) -> None:
     search = ("search_documents", {"query": "returns"})
@@ -77,8 +78,26 @@ async def test_the_route_of_a_question_is_what_the_machine_did(
     bench.documents.found = [passage("Returns are taken within 30 days.")]
     cases = [Case(id=str(n), question="?", db="shop") for n in range(5)]
     routed = [r async for r in choose_routes(cases, bench.machine, {"shop": shop})]
-    assert [r.route for r in routed] == ["documents", "sql", "both", "chat", "declined"]
-    assert [r.sent for r in routed] == ["documents", "sql", "both", "chat", "sql"]
+    assert [r.route for r in routed] == ["documents", "sql", "both", "chat", "sql"]
+    assert [r.status == "declined" for r in routed] == [False, False, False, False, True]
+
+
+def test_a_question_sent_nowhere_and_not_answered_is_one_that_was_declined() -> None:
+    assert choice("chat", "declined") == "declined"
+    assert choice("chat", "answered") == "chat"
+
+
+def test_routes_are_set_against_those_that_are_right() -> None:
+    expected = {"1": ["sql"], "2": ["sql"], "3": ["declined", "chat"], "4": []}
+    cases = [Case(id=i, question="?", db="shop", expect=right) for i, right in expected.items()]
+    outcomes = [("sql", "declined"), ("documents", "answered"), ("chat", "answered")]
+    routed = [
+        Routed(id=str(n), route=route, status=status)
+        for n, (route, status) in enumerate(outcomes, start=1)
+    ]
+    found = confuse(cases, routed)
+    assert found.counts == {("sql", "sql"): 1, ("sql", "documents"): 1, ("declined", "chat"): 1}
+    assert (found.right, found.total, found.declined_there) == (2, 3, 1)
 
 
 async def test_a_case_about_a_database_that_is_not_there_is_refused(

@@ -202,8 +202,7 @@ class _Builder:
                     shown += displayed
                     keys += [column_node(c) for c in self.lexicon.own_keys(group)] + displayed
                 case Bucket():
-                    text = exp.cast(column_node(group.column), "text")
-                    cut = exp.Substring(this=text, start=number(1), length=number(group.length))
+                    cut = _cut(group)
                     shown.append(cut.as_("month" if group.length == 7 else "year"))
                     keys.append(cut)
                 case ColumnRef():
@@ -264,7 +263,7 @@ class _Builder:
         order = self.frame.order
         if order is not None:
             by = order.by
-            node = self._aggregate(by) if isinstance(by, Measure) else column_node(by)
+            node = self._ordered_by(by)
             if isinstance(by, ColumnRef) and self.frame.limit and self.lexicon.column(by).nullable:
                 self.scope.conditions.append(node.copy().is_(exp.null()).not_())
             select = select.order_by(self._ordering(node, order.direction))
@@ -276,6 +275,15 @@ class _Builder:
         elif self.frame.groups:
             select = select.order_by(*(self._ordering(n.unalias()) for n in select.selects[:1]))
         return select if self.frame.limit is None else select.limit(self.frame.limit)
+
+    def _ordered_by(self, by: Measure | ColumnRef | Bucket) -> exp.Expr:
+        match by:
+            case Measure():
+                return self._aggregate(by)
+            case Bucket():
+                return _cut(by)
+            case ColumnRef():
+                return column_node(by)
 
     def _is_over_time(self) -> bool:
         group = self.frame.groups[0]
@@ -299,6 +307,11 @@ class _Builder:
         if not is_single or frame.limit is None or frame.distinct or frame.groups:
             return []
         return [self._ordering(column_node(key)) for key in self.lexicon.keys(self.scope.tables[0])]
+
+
+def _cut(bucket: Bucket) -> exp.Expr:
+    text = exp.cast(column_node(bucket.column), "text")
+    return exp.Substring(this=text, start=number(1), length=number(bucket.length))
 
 
 def _table_of(group: ColumnRef | Bucket) -> str:

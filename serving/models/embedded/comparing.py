@@ -1,5 +1,6 @@
 """Comparisons: a column, a count or an average against numbers, averages or another row's value."""
 
+import re
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -11,9 +12,10 @@ from serving.models.embedded.quote import column_node, table_node
 from serving.models.embedded.reading import Reading
 from serving.models.embedded.resolve import table_of
 from serving.models.embedded.targets import ColumnRef, Formula, TableRef, is_numeric
-from serving.models.embedded.triggers import Kind, Trigger
+from serving.models.embedded.triggers import AMOUNTS, Kind, Trigger
 from serving.models.embedded.units import scaled, unit_after
 from serving.models.embedded.values import Stored
+from serving.models.embedded.words import spelled_out, stem
 
 _EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
 _CLOSE = 2
@@ -44,7 +46,7 @@ def read_comparisons(now: Reading) -> None:
             _restrict(now, at, bound.column, bound)
             now.use(*range(at, bound.end + 1))
             continue
-        if _take_right(now, at, bound) or _take_left(now, at, bound):
+        if _take_times(now, at, bound) or _take_right(now, at, bound) or _take_left(now, at, bound):
             continue
         _take_hinted(now, at, bound)
 
@@ -85,6 +87,18 @@ def _number(now: Reading, at: int | None) -> float | None:
         return None
     meaning = now.items[at].meaning
     return meaning if isinstance(meaning, float) else None
+
+
+def _take_times(now: Reading, at: int, bound: _Bound) -> bool:
+    """Read "performed more than 10 times": the rows that there are of what was named."""
+    said = rf"\b{re.escape(now.items[bound.end].text)} times\b(?! as)"
+    before = [item.meaning for item in now.items[:at]]
+    column = next((m for m in reversed(before) if isinstance(m, ColumnRef)), None)
+    if bound.against or column is None or not re.search(said, now.question):
+        return False
+    _require(now, now.counting(column.table), bound)
+    now.use(*range(min(at, bound.end), bound.end + 1))
+    return True
 
 
 def _take_right(now: Reading, at: int, bound: _Bound) -> bool:
@@ -182,6 +196,7 @@ def _take_hinted(now: Reading, at: int, bound: _Bound) -> bool:
     hints = trigger.hints if isinstance(trigger, Trigger) else ()
     taken = tuple(range(at if bound.end > at else at - 1, bound.end + 1))
     column = now.hinted(hints, _thing_before(now, at)) if hints else _in_unit(now, at, bound)
+    column = column or _amount_of(now, at)
     if column is None:
         near = [n for n in range(len(now.items)) if n not in now.used]
         near.sort(key=lambda n: abs(n - at))
@@ -196,6 +211,18 @@ def _take_hinted(now: Reading, at: int, bound: _Bound) -> bool:
     _restrict(now, at, column, bound)
     now.use(*taken)
     return True
+
+
+def _amount_of(now: Reading, at: int) -> ColumnRef | None:
+    """Read "claims over 5000", "gifts of more than 50": the only amount of the thing right before."""
+    before = now.last(at)
+    thing = now.table(before)
+    if thing is None or not {"of", "for", "worth", "with"}.issuperset(now.items[at].lead):
+        return None
+    refs = [ColumnRef(thing, column.name) for column in now.lexicon.table(thing).columns]
+    words = frozenset(map(stem, AMOUNTS))
+    found = [r for r in refs if now.is_measure(r) and not words.isdisjoint(spelled_out(r.column))]
+    return found[0] if len(found) == 1 else None
 
 
 def _in_unit(now: Reading, at: int, bound: _Bound) -> ColumnRef | None:

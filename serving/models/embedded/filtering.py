@@ -1,17 +1,18 @@
 """Values, patterns, periods and presence: which rows are meant."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sqlglot import exp
 
-from serving.models.embedded.conditions import compare, negate
+from serving.models.embedded.conditions import compare, negate, number
 from serving.models.embedded.frame import Filter, Having, Measure
 from serving.models.embedded.joins import sides
 from serving.models.embedded.mentions import Pattern
 from serving.models.embedded.periods import Period
 from serving.models.embedded.quote import column_node
 from serving.models.embedded.reading import Reading
-from serving.models.embedded.resolve import table_of
+from serving.models.embedded.resolve import COUNTS, table_of
 from serving.models.embedded.targets import (
     ColumnRef,
     NullMeaning,
@@ -23,6 +24,7 @@ from serving.models.embedded.targets import (
 )
 from serving.models.embedded.triggers import Kind, Trigger
 from serving.models.embedded.values import Stored
+from serving.models.embedded.words import stem
 
 _NEAR = 2
 """Steps to a date that may be meant without being named."""
@@ -57,6 +59,8 @@ def _denies_last(now: Reading, at: int) -> bool:
     lead = now.items[at].lead
     before = now.last(at)
     if before is None or not lead or lead[-1] not in {"is", "are", "was", "were"}:
+        return False
+    if {"but", "and"} & set(lead):  # "had surgery but were not vaccinated": of the next thing
         return False
     if not isinstance(now.items[before].meaning, Stored):
         return False
@@ -144,6 +148,7 @@ def _take_stored(now: Reading, at: int, stored: Stored) -> None:
     else:
         either = exp.or_(earlier.condition, stored.test())
         now.frame.filters[place] = replace(earlier, condition=either)
+        return  # whether both are held by one is seen when it is known of what
     now.use(*waiting)
 
 
@@ -226,6 +231,9 @@ def read_numbers(now: Reading) -> None:
         if after is not None and right is not None and now.is_close(after):
             now.restrict(at, right.table, compare(column_node(right), "=", value))
             now.use(at, after)
+        elif (counted := _counted_with(now, after)) and now.is_close(after or 0):
+            now.restrict(at, counted.table, compare(column_node(counted), "=", value))
+            now.use(at)
         elif left is not None and _is_given(now, at, before) and _holds_numbers(now, left):
             test: exp.Expr = compare(column_node(left), "=", value)
             if is_text(now.lexicon.column(left)):
@@ -237,6 +245,22 @@ def read_numbers(now: Reading) -> None:
         elif (table := now.table(after)) and now.is_close(after or 0) and _is_exact(now, at):
             now.frame.having.append(Having(now.counting(table), "=", value))
             now.use(at, after)
+
+
+def _counted_with(now: Reading, at: int | None) -> ColumnRef | None:
+    """The column that says how many of a value a row has: "8 V100s" of an accelerator."""
+    stored = now.items[at].meaning if at is not None else None
+    if not isinstance(stored, Stored):
+        return None
+    own, table = now.lexicon.words_of(stored.column), stored.column.table
+    refs = [ColumnRef(table, column.name) for column in now.lexicon.table(table).columns]
+    counts = [ref for ref in refs if now.is_measure(ref) and now.lexicon.words_of(ref) & COUNTS]
+    named = [ref for ref in counts if not _stems(now.lexicon.words_of(ref)).isdisjoint(_stems(own))]
+    return named[0] if len(named) == 1 else None
+
+
+def _stems(words: Iterable[str]) -> set[str]:
+    return {stem(word) for word in words}
 
 
 def _is_exact(now: Reading, at: int) -> bool:
@@ -262,7 +286,7 @@ def read_periods(now: Reading) -> None:
         if at in now.used or not isinstance(item.meaning, Period):
             continue
         before = now.last(at)
-        near = now.column(before, accept=lambda c: _is_time(now, c))
+        near = now.column(before, accept=now.is_time)
         column = near or date_near(now, at)
         if column is None:
             continue
@@ -289,11 +313,6 @@ def read_periods(now: Reading) -> None:
 def _is_wanted(now: Reading, at: int) -> bool:
     """Whether a date is asked for beside being restricted: "when"."""
     return now.items[at].text.lower() in {"when", "year", "date"} and at == 0
-
-
-def _is_time(now: Reading, column: ColumnRef) -> bool:
-    kind = now.lexicon.column(column)
-    return is_date(kind) or is_year(kind)
 
 
 def date_of_counted(now: Reading) -> ColumnRef | None:
@@ -362,10 +381,11 @@ def read_presence(now: Reading) -> None:
         is_whole = item.quality >= 0.6
         if yes is not None and is_whole and not _is_asked_for(now, at):
             test: exp.Expr = node.eq(yes)
+        elif (is_denied or is_held) and now.is_measure(item.meaning):
+            held = exp.func("COALESCE", node, number(0)) if kind.nullable else node
+            test = compare(held, ">", 0)
         elif (is_denied or is_held or is_deed) and kind.nullable:
             test = negate(node.is_(exp.null()))
-        elif (is_denied or is_held) and now.is_measure(item.meaning):
-            test = compare(node, ">", 0)
         else:
             continue
         now.restrict(at, item.meaning.table, test)

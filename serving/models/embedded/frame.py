@@ -52,19 +52,19 @@ class Having:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """Rows by a measure or a column's value."""
-
-    by: Measure | ColumnRef
-    direction: str
-
-
-@dataclass(frozen=True, slots=True)
 class Bucket:
     """A date column cut to its month (7 characters of the ISO form) or year (4)."""
 
     column: ColumnRef
     length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Rows by a measure, a column's value, or the month or year that they are put together by."""
+
+    by: Measure | ColumnRef | Bucket
+    direction: str
 
 
 Group = ColumnRef | str | Bucket

@@ -1,11 +1,11 @@
 """What rows are put together by: "per genre", "for each branch and city", "by month and region"."""
 
 from serving.models.embedded.filtering import date_of_counted
-from serving.models.embedded.frame import Bucket, Group
+from serving.models.embedded.frame import Bucket, Group, Order
 from serving.models.embedded.reading import Reading
 from serving.models.embedded.targets import is_year
 from serving.models.embedded.triggers import Kind, Trigger
-from serving.models.embedded.words import is_weak, split
+from serving.models.embedded.words import is_weak, name_words, split
 
 _LENGTHS = {"month": 7, "year": 4}
 _ALL = frozenset({"each", "every", "for each", "for every"})
@@ -21,6 +21,9 @@ def read_groups(now: Reading) -> None:
             now.use(at)
             continue
         after = now.next(at)
+        if after is not None and _is_rate(now, at, after):
+            now.use(at, after)
+            continue
         is_first = True
         while after is not None and _take_group(now, after, is_first=is_first):
             now.use(at, after)
@@ -29,6 +32,28 @@ def read_groups(now: Reading) -> None:
     for at in list(now.waiting(Kind.BUCKET)):
         if now.items[at].text.lower().endswith("ly"):
             _take_bucket(now, at)
+        else:
+            _order_by_bucket(now, at)
+
+
+def _order_by_bucket(now: Reading, at: int) -> None:
+    """Read "per month, sorted by month": of the groups there are."""
+    before = now.last(at)
+    trigger = now.items[before].meaning if before is not None else None
+    buckets = [group for group in now.frame.groups if isinstance(group, Bucket)]
+    if buckets and isinstance(trigger, Trigger) and trigger.kind in (Kind.ORDER, Kind.BY):
+        direction = now.turned.value if now.turned else trigger.value or "ASC"
+        now.frame.order = now.frame.order or Order(buckets[0], direction)
+        now.use(before, at)
+
+
+def _is_rate(now: Reading, at: int, after: int) -> bool:
+    """Whether a "per" stands in the name of a column: "price per hour"."""
+    column = now.column(after, accept=now.is_measure)
+    words = name_words(column.column) if column else ()
+    said = now.items[after].text.lower().split()
+    is_said = "per" in words and set(said) <= set(words[words.index("per") :])
+    return now.items[at].text.lower() == "per" and is_said
 
 
 def _take_group(now: Reading, at: int, *, is_first: bool) -> bool:

@@ -10,6 +10,8 @@ from tools.sql.schema import Schema
 
 _MANY = 1.1
 """What a step to many rows costs, of one to a single row."""
+_SHARED = 1.0
+"""What a way over a row that two things merely share costs more: students and courses of a faculty."""
 _NEAR, _ROLE = 0.3, 0.4
 """What a step to a table that is spoken of costs, and what one by a key that is named saves."""
 _ROLES = (
@@ -89,7 +91,8 @@ class Joins:
             done.add(table)
             for step in self.steps[table]:
                 if step.right not in done and (step.is_single or not single):
-                    price = (1.0 if step.is_single else _MANY) * (
+                    is_shared = bool(steps) and steps[-1].is_single and not step.is_single
+                    price = (1.0 if step.is_single else _MANY + _SHARED * is_shared) * (
                         _NEAR if step.right in near else 1
                     )
                     price -= _ROLE * price * _is_meant(step.words, roles)

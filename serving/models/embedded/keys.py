@@ -4,10 +4,13 @@ import re
 from dataclasses import replace
 
 from serving.models.embedded.targets import is_text
-from serving.models.embedded.words import name_stems, stem
+from serving.models.embedded.words import name_stems, spelled_out, stem
 from tools.sql.schema import Column, ForeignKey, Schema, Table
 
 _IDENTIFYING = frozenset({"id", "code", "key", stem("name")})
+_NUMBERING = frozenset({stem("number"), stem("code"), stem("reference"), "ref"})
+_BEGUN = 3
+"""Letters that a key's name and its table's begin with alike."""
 _LONG = 4
 """Letters of a key's name that another column's name may end with: "sender_account_no"."""
 
@@ -25,7 +28,9 @@ def _inferred(table: Table, schema: Schema) -> tuple[ForeignKey, ...]:
     declared = {name for key in table.foreign_keys for name in key.columns}
     found: list[ForeignKey] = []
     for column in table.columns:
-        is_own = column.name in declared or _is_own_key(column, table)
+        is_own = column.name in declared or (
+            _is_own_key(column, table) and not _is_of_other(column, table, schema)
+        )
         parents = () if is_own else _parents(table, column, schema)
         near = min(parents, key=lambda parent: _strangeness(column, *parent), default=None)
         if near is not None:
@@ -34,8 +39,16 @@ def _inferred(table: Table, schema: Schema) -> tuple[ForeignKey, ...]:
 
 
 def _parents(table: Table, column: Column, schema: Schema) -> list[tuple[Table, Column]]:
-    keys = [(parent, _key(parent)) for parent in schema.tables if parent.name != table.name]
-    return [(parent, key) for parent, key in keys if key and _refers(column, parent, key)]
+    others = [parent for parent in schema.tables if parent.name != table.name]
+    keys = [(parent, key) for parent in others for key in (_key(parent), _number(parent)) if key]
+    return [(parent, key) for parent, key in keys if _refers(column, parent, key)]
+
+
+def _number(table: Table) -> Column | None:
+    """The number or code by which people know a row besides its key: "policy_no" of a policy."""
+    own = name_stems(table.name)
+    numbers = (c for c in table.columns if spelled_out(c.name)[-1] in _NUMBERING)
+    return next((c for c in numbers if spelled_out(c.name)[:-1] in (own, own[-1:])), None)
 
 
 def _key(table: Table) -> Column | None:
@@ -50,8 +63,8 @@ def _key(table: Table) -> Column | None:
     if named:
         return named[0] if len(linking) < 2 or len(own) == 1 else None
     for first in table.columns[:1]:
-        stems = name_stems(first.name)
-        if len(stems) > 1 and stems[-1] in _IDENTIFYING:
+        stems = spelled_out(first.name)
+        if len(stems) > 1 and stems[-1] in _IDENTIFYING | _NUMBERING:
             return first
     return None
 
@@ -61,6 +74,20 @@ def _is_own_key(column: Column, table: Table) -> bool:
         return column == _key(table)
     own, stems = name_stems(table.name), name_stems(column.name)
     return column == _key(table) and (len(own) == 1 or stems[:-1] in ((), own))
+
+
+def _is_of_other(column: Column, table: Table, schema: Schema) -> bool:
+    """Whether the key of another table has this name, which is made of that table's and not of this one's."""
+    if column.primary_key or _is_named_after(column, table):
+        return False
+    others = [other for other in schema.tables if other.name != table.name]
+    keys = ((other, _key(other)) for other in others if _is_named_after(column, other))
+    return any(key and name_stems(key.name) == name_stems(column.name) for _, key in keys)
+
+
+def _is_named_after(column: Column, table: Table) -> bool:
+    first = name_stems(column.name)[0]
+    return any(own[:_BEGUN] == first[:_BEGUN] for own in name_stems(table.name))
 
 
 def _names_key(column: Column, own: tuple[str, ...]) -> bool:
@@ -73,10 +100,13 @@ def _names_key(column: Column, own: tuple[str, ...]) -> bool:
 def _refers(column: Column, parent: Table, key: Column) -> bool:
     mine, theirs, own = name_stems(column.name), name_stems(key.name), name_stems(parent.name)
     if mine == theirs:
-        return theirs != ("id",) and (theirs[-1] in _IDENTIFYING or theirs[-1].endswith("id"))
+        is_number = key == _number(parent)
+        is_key = theirs[-1] in _IDENTIFYING or theirs[-1].endswith("id")
+        return theirs != ("id",) and (is_key or is_number)
     is_named = mine[-1] in {"id", "code", "key"} and mine[:-1] in (own, own[-1:])
     is_worded = is_text(column) and is_text(key)  # a "list_price" is no row of prices
-    is_role = len(mine) > 1 and mine[-1:] == own and is_worded and not column.primary_key
+    full = spelled_out(column.name)
+    is_role = len(full) > 1 and full[-1:] == own and is_worded and not column.primary_key
     is_long = len(key.name) >= _LONG and column.name.lower().endswith(key.name.lower())
     return is_named or is_role or (is_long and len(theirs) > 1)
 

@@ -20,6 +20,7 @@ from serving.models.embedded.targets import (
     is_text,
 )
 from serving.models.embedded.words import (
+    MONEY,
     STOP,
     SYNONYMS,
     name_stems,
@@ -38,6 +39,7 @@ _TAILS = frozenset(
     )
 )
 _DISPLAY = tuple(map(stem, ("name", "title", "subject", "code", "label", "description")))
+_PERSONAL = tuple((stem(word), stem("name")) for word in ("first", "last"))
 _NULL = re.compile(r"\bNULL (while|until|if|when|for) ([\w ]+)")
 _CURRENT = re.compile(r"\bNULL (?:while|if|for) [\w ]*\b(?:current|in force|valid)")
 _MEASURE = re.compile(r"\b([a-z][a-z ]{2,24}) is ([\w .*+/()-]*[*+/-][\w .*+/()-]*)")
@@ -156,10 +158,11 @@ class Lexicon:
         whole = [c for c in texts if name_stems(c.name)[-1] in _DISPLAY]
         own = name_stems(table)[-1:]
         whole.sort(key=lambda c: _display_rank(c, own))
-        personal = [c for c in whole if name_stems(c.name)[0] in ("first", "last")]
+        personal = [c for c in texts if spelled_out(c.name) in _PERSONAL]
         called = [
             c for c in texts if c.name not in foreign and _is_called_after(c, self.table(table))
         ]
+        called += [c for c in texts if c.name not in foreign and _is_number(c, own)]
         keys = [c for c in columns if c.primary_key]
         chosen = personal[:2] or whole[:1] or called[:1] or keys or texts[:1]
         return tuple(ColumnRef(table, column.name) for column in chosen or columns[:1])
@@ -181,6 +184,13 @@ def _is_called_after(column: Column, table: Table) -> bool:
     is_own = stems[0] in own or stems[0] == own[-1][-len(stems[0]) :]
     is_apart = not column.samples or len(column.samples) == table.rows
     return is_own and (len(stems) == 1 or stems[1:] == ("type",)) and is_apart
+
+
+def _is_number(column: Column, own: tuple[str, ...]) -> bool:
+    """Whether a text is a number that people give rows: "ref_no", "policy_no" of a policy."""
+    full = spelled_out(column.name)
+    is_own = full[:-1] in ((), own, (stem("reference"),), (stem("serial"),), ("ref",))
+    return full[-1] in map(stem, ("number", "reference", "ref")) and is_own
 
 
 def _spellings(schema: Schema) -> tuple[str, ...]:
@@ -239,6 +249,8 @@ def _column_entries(table: Table, column: Column) -> Iterator[Entry]:
         yield core, this, 0.95
     core = core[1:] if core[:1] in (("is",), ("has",)) and core[1:] else core
     trimmed = core
+    if "per" in trimmed[1:]:
+        trimmed = trimmed[: trimmed.index("per")]
     while len(trimmed) > 1 and trimmed[-1] in _TAILS:
         trimmed = trimmed[:-1]
     yield stems, this, 1.0
@@ -246,9 +258,14 @@ def _column_entries(table: Table, column: Column) -> Iterator[Entry]:
     yield core, this, 0.97
     if (full := spelled_out(column.name)) != stems:
         yield full, this, 0.95
+        yield full[:1] if full in _PERSONAL else (), this, 0.92
         yield full[len(own) :] if full[: len(own)] == own else full[-1:], this, 0.6
     yield trimmed, this, 0.92
     yield (*own, *trimmed), this, 0.92
+    if not MONEY.isdisjoint(name_words(column.name)):
+        price = stem("price")
+        yield (price,), this, 0.75 - 0.02 * len(stems)
+        yield from _alike((price,), this, 0.7 - 0.02 * len(stems))
     for at, word in enumerate(core):
         yield (word,), this, 0.62 if at == len(trimmed) - 1 else 0.55
         yield from _alike((word,), this, 0.65 if len(trimmed) == 1 else 0.5)

@@ -13,13 +13,11 @@ from serving.models.embedded.targets import (
     Formula,
     is_year,
 )
-from serving.models.embedded.triggers import Kind, Trigger
+from serving.models.embedded.triggers import AMOUNTS, Kind, Trigger
 from serving.models.embedded.words import name_stems, stem
 
 _QUANTITY = frozenset(map(stem, ("quantity", "qty", "units", "copies")))
 _SUPERLATIVES = (Kind.SUPERLATIVE, Kind.MOST)
-_AMOUNTS = ("amount", "total", "value", "price", "cost", "revenue")
-"""What is summed of things that are not numbers themselves: "the total of the payments"."""
 _BETWEEN = frozenset("of the in for all and a an their by to whose any each".split())
 
 Measured = tuple[Measure | ColumnRef, tuple[int, ...]]
@@ -96,7 +94,7 @@ def _aggregated(now: Reading, at: int, function: str) -> Measured | None:
     """What an aggregate works on: what stands after it, before it, or what was measured last."""
     after = now.next(at)
     run = 1
-    while after is not None and now.items[after].kind is Kind.AGGREGATE:
+    while after is not None and now.items[after].kind in (Kind.AGGREGATE, Kind.SUPERLATIVE):
         run += 1
         after = now.next(after)
     found = _aggregated_after(now, at, after, function) if after is not None else None
@@ -118,7 +116,7 @@ def _aggregated_after(now: Reading, at: int, after: int, function: str) -> Measu
         if column is not None:
             return now.aggregate(column, function), (at, *range(after, place + 1))
     table = now.table(after)
-    amount = now.hinted(_AMOUNTS, table) if table and function in ("SUM", "AVG") else None
+    amount = now.hinted(AMOUNTS, table) if table and function in ("SUM", "AVG") else None
     if amount is not None and amount.table == table:
         return now.aggregate(amount, function), (at,)
     return None
@@ -143,6 +141,10 @@ def _aggregated_before(now: Reading, at: int, function: str, *, is_alone: bool) 
     if column is not None and before is not None:
         return now.aggregate(column, function), (at, before)
     last = now.frame.measures[-1] if now.frame.measures else None
+    by = now.frame.order.by if now.frame.order else None
+    if isinstance(by, Measure) and by.function == function and before in now.used:
+        now.use(at)  # "top 5 by total amount; return the name and the total"
+        return None
     if last is not None and last.expression is not None and is_alone:
         return Measure(last.table, function, last.expression.copy()), (at,)
     if function == "SUM" and (last is not None or any(True for _ in now.waiting(Kind.COUNT))):
@@ -219,7 +221,9 @@ def _counted_column(
     taken = (at, after, *distinct)
     kind = now.lexicon.column(column)
     if now.is_measure(column) and not distinct and not is_year(kind):
-        if now.picks_row() or any(n < at for n in now.waiting(*_SUPERLATIVES, Kind.TOP)):
+        if now.picks_row(column.table) or any(
+            n < at for n in now.waiting(*_SUPERLATIVES, Kind.TOP)
+        ):
             return column, taken
         return now.aggregate(column, "SUM"), taken
     if now.lexicon.is_key(column) and not distinct and column in now.lexicon.own_keys(column.table):

@@ -1,5 +1,6 @@
 """A question cut into spans that mean something in a schema; each span keeps its alternatives."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +9,13 @@ from serving.models.embedded import triggers
 from serving.models.embedded.lexicon import Lexicon
 from serving.models.embedded.periods import Period, read_period
 from serving.models.embedded.spelling import repaired
-from serving.models.embedded.targets import ColumnRef, Formula, NullMeaning, TableRef
+from serving.models.embedded.targets import (
+    Candidate,
+    ColumnRef,
+    Formula,
+    NullMeaning,
+    TableRef,
+)
 from serving.models.embedded.triggers import Kind, Trigger
 from serving.models.embedded.values import Stored, Values
 from serving.models.embedded.words import (
@@ -19,9 +26,11 @@ from serving.models.embedded.words import (
     Word,
     is_filler,
     is_weak,
+    spelled_out,
     split,
 )
 
+_APPOSITION = re.compile(r"\b([A-Z]\w+(?: [A-Z]\w+){0,3}) \(([\w .-]+)\)")
 _READ = 200
 """Words of a question that are read."""
 _LONGEST = 8
@@ -41,9 +50,11 @@ _COUNTING = frozenset("many of most fewest more fewer least".split())
 _BEFORE_NAME = frozenset(("the", "each", "per", "by", "their", "its", ","))
 _ONE = ("one", "single")
 _UNKNOWN = -0.6
+_ALIKE = 0.8
+"""What is left of a name's quality where a word only shares its stem."""
 _WHOLE_VALUE, _PART_VALUE = 0.95, 0.6
-_PLAIN = 0.75
-"""The quality of a name that names a table plainly."""
+_PLAIN, _IN_NAME = 0.75, 0.55
+"""The quality of a name that names a table plainly, and of a word that stands in a column's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,8 @@ class Scan:
 
 def scan(question: str, lexicon: Lexicon, values: Values, today: date) -> Scan:
     """Cut a question into the spans that together explain most of its words."""
-    words = _apart(repaired(split(question)[:_READ], lexicon, values))
+    words = repaired(split(_said_once(question, values))[:_READ], lexicon, values)
+    words = _totalled(_apart(words), lexicon)
     spans = _Spans(words, lexicon, values, today)
     # The best way to explain the words from each place on, found from the end.
     best: list[tuple[float, Mention | None]] = [(0.0, None)] * (len(words) + 1)
@@ -121,6 +133,24 @@ def _apart(words: tuple[Word, ...]) -> tuple[Word, ...]:
             found[at : ends[0]] = [*words[at + 1 : ends[0]], word]
             break
     return tuple(found)
+
+
+def _said_once(question: str, values: Values) -> str:
+    """The question with what is said in two ways said in the one that is stored: "Texas (TX)"."""
+    for match in _APPOSITION.finditer(question):
+        outer, inner = (values.named(split(match[n])) for n in (1, 2))
+        if bool(outer) != bool(inner):
+            question = question.replace(match[0], match[1] if outer else match[2])
+    return question
+
+
+def _totalled(words: tuple[Word, ...], lexicon: Lexicon) -> tuple[Word, ...]:
+    """The words with "memory in total" as the name of a column, "total memory"."""
+    for at in range(1, len(words) - 1):
+        is_total = (words[at].lower, words[at + 1].lower) == ("in", "total")
+        if is_total and (words[at + 1].stem, words[at - 1].stem) in lexicon.phrases:
+            return (*words[: at - 1], words[at + 1], words[at - 1], *words[at + 2 :])
+    return words
 
 
 def _followed(words: tuple[Word, ...], best: list[tuple[float, Mention | None]]) -> Scan:
@@ -196,11 +226,21 @@ class _Spans:
             ]
             named = asked.kind in (Kind.BUCKET, Kind.SORT) and bool(rest)
             return [Option(asked, 0.8 if named else 1.0), *rest]
-        options += self._stored(at, span)
+        stored = self._stored(at, span)
+        if len(span) == 1 and any(o.quality >= _WHOLE_VALUE for o in stored):
+            # "Senior" is a seniority that is stored, and no name of the column.
+            options = [o if self._is_written(span[0], o) else _less(o) for o in options]
+        options += stored
         number = _number(span)
         if number is None or (span[0].lower in _ONE and not self._is_counted(at)):
             return options or self._identified(span)
         return [*options, Option(number, 0.9)]
+
+    def _is_written(self, word: Word, option: Option) -> bool:
+        """Whether a word stands in the name of what it means, rather than shares its stem with it."""
+        forms = {word.lower, word.lower.removesuffix("s")}
+        is_spelt = not forms.isdisjoint(self.lexicon.spellings)
+        return is_spelt or not isinstance(option.meaning, ColumnRef)
 
     @staticmethod
     def _identified(span: Sequence[Word]) -> list[Option]:
@@ -232,12 +272,27 @@ class _Spans:
         """Whether a word says nothing alone: it does where it is the name of a column, "the make"."""
         word = self.words[at].lower
         before = self.words[at - 1].lower if at else ""
-        return word in STOP and not (word in self.lexicon.spellings and before in _BEFORE_NAME)
+        is_counted = before in NUMBERS or before.isdigit()
+        is_named = word in self.lexicon.spellings and (before in _BEFORE_NAME or is_counted)
+        return word in STOP and not is_named
 
     def _is_vague(self, at: int) -> bool:
         """Whether a word such as "people" is no name here: it is one where it is counted."""
-        before = self.words[at - 1].lower if at else ""
-        return self.words[at].lower in VAGUE and before not in _COUNTING
+        word, before = self.words[at], self.words[at - 1].lower if at else ""
+        if word.lower not in VAGUE or before in _COUNTING:
+            return False
+        # "The sales amount" is no amount that another table has.
+        owners = {
+            c.target.table for c in self._phrases(at - 1, _PLAIN) if isinstance(c.target, TableRef)
+        }
+        named = (c.target for c in self._phrases(at, _IN_NAME) if isinstance(c.target, ColumnRef))
+        named = (ref for ref in named if word.stem in spelled_out(ref.column))
+        return not any(not owners or ref.table in owners for ref in named)
+
+    def _phrases(self, at: int, quality: float) -> list[Candidate]:
+        """What a word alone names, at least so well."""
+        found = self.lexicon.phrases.get((self.words[at].stem,), ()) if at >= 0 else ()
+        return [candidate for candidate in found if candidate.quality >= quality]
 
     def _names(self, at: int, span: Sequence[Word]) -> list[Option]:
         if len(span) == 1 and (self._is_stop(at) or self._is_vague(at)):
@@ -317,6 +372,10 @@ class _Spans:
             quality -= 0.15 if _number(span) is not None else 0
             options.append(Option(one, quality))
         return options
+
+
+def _less(option: Option) -> Option:
+    return Option(option.meaning, option.quality * _ALIKE)
 
 
 def _abbreviates(name: str, word: Word) -> bool:

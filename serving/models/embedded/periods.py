@@ -41,6 +41,8 @@ def read_period(words: tuple[Word, ...], today: date) -> tuple[int, Period] | No
     while at < len(lower) and (lower[at] in _LEAD or lower[at] in _RELATIONS):
         relation = lower[at] if lower[at] in _RELATIONS else relation
         at += 1
+    if lower[max(0, at - 1) : at + 1] == ["the", "last"]:
+        lower[at] = "past"  # "last year" is that of the calendar, "the last year" ends today
     found = _span(lower[at:], today)
     if found is None or (lower[0] not in _LEAD | _RELATIONS and at):
         return None

@@ -16,19 +16,18 @@ from serving.models.embedded.reading import Reading
 from serving.models.embedded.targets import (
     ColumnRef,
     Formula,
-    is_date,
     is_text,
-    is_year,
 )
-from serving.models.embedded.triggers import OF_THESE, Kind, Trigger
+from serving.models.embedded.triggers import OF_THESE, PRICE, Kind, Trigger
 from serving.models.embedded.values import Stored
 
-_EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
-_TURNED = {"DESC": "ASC", "ASC": "DESC"}
+EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
+TURNED = {"DESC": "ASC", "ASC": "DESC"}
 _SUPERLATIVES = (Kind.SUPERLATIVE, Kind.MOST)
 _OPENING = frozenset("the which what are list of show".split())
 _BETWEEN = frozenset("of the in for all and a an their by to whose any each".split())
 
+_OF_THESE = tuple(Trigger(Kind.MOST, way, OF_THESE) for way in TURNED)
 _MEASURING = (Kind.COUNT, Kind.AGGREGATE, Kind.BEYOND)
 _ACROSS = (Kind.BY, Kind.ORDER, Kind.SORT, Kind.DIRECTION, Kind.DISTINCT)
 
@@ -81,12 +80,37 @@ def _rank(now: Reading, at: int) -> None:
     if found is None:
         return
     by, taken, direction = found
+    if isinstance(by, ColumnRef) and _is_listed(now, at):
+        now.frame.measures.append(now.aggregate(by, EXTREMES[direction]))
+        now.use(at, *taken)
+        return
     now.use(at, *taken)
     if isinstance(by, ColumnRef) and _asks_for_extreme(now, by):
-        _take_extreme(now, at, by, _EXTREMES[direction])
+        _take_extreme(now, at, by, EXTREMES[direction])
         return
     now.frame.order = Order(now.per_head(by, direction, trigger), direction)
     now.frame.limit = now.frame.limit or 1
+
+
+def _is_listed(now: Reading, at: int) -> bool:
+    """Whether an extreme is asked for beside another: "the earliest and latest day"."""
+    beside = [(at + 1, at + 1), (at - 1, at)]
+    near = [
+        (n, now.items[follower].lead)
+        for n, follower in beside
+        if 0 <= n < len(now.items) and follower < len(now.items)
+    ]
+    kinds = (Kind.SUPERLATIVE, Kind.AGGREGATE)
+    joined = frozenset(("and", ",", "the"))
+    return any(now.items[n].kind in kinds and lead and joined.issuperset(lead) for n, lead in near)
+
+
+def _listed_column(now: Reading, at: int) -> ColumnRef | None:
+    """The column that a list of extremes and averages ends with; the last of them takes it."""
+    after: int | None = at
+    while after is not None and now.items[after].kind in (Kind.SUPERLATIVE, Kind.AGGREGATE):
+        after = now.next(after)
+    return now.column(after, accept=now.is_ordered)
 
 
 def _are_alternatives(now: Reading) -> bool:
@@ -129,9 +153,8 @@ def _ranked_by(
         case _:
             found = _superlative(now, at, trigger)
             if found is None and (column := now.hinted(trigger.hints, thing_at(now, at))):
-                kind = now.lexicon.column(column)
-                is_turned = (is_date(kind) or is_year(kind)) and "@-date" in trigger.hints
-                return column, (), _TURNED[direction] if is_turned else direction
+                is_turned = now.is_time(column) and "@-date" in trigger.hints
+                return column, (), TURNED[direction] if is_turned else direction
     return (*found, direction) if found else None
 
 
@@ -159,6 +182,9 @@ def _operand(now: Reading, at: int) -> Measured | None:
     if column := now.column(place, accept=now.is_ordered):
         return column, tuple(range(after, (place or after) + 1))
     if table := now.table(after):
+        price = now.hinted(PRICE, table) if now.items[after].text.lower() in PRICE else None
+        if price is not None and price.table == table:
+            return price, (after,)  # "by price" is no number of prices
         return now.counting(table), (after,)
     return None
 
@@ -212,9 +238,11 @@ def _counted_in(now: Reading, column: ColumnRef) -> str:
 
 
 def _best_selling(now: Reading, at: int) -> Measured | None:
-    head = now.frame.head
+    head, sold = now.frame.head, now.table(now.next(at))
     if head is None:
         return None
+    if sold and sold != head and now.is_close(now.next(at) or 0):
+        return _most(now, at)  # "which agent sold the most policies"
     if quantity := quantity_near(now, head):
         after = now.next(at)
         is_said = now.column(after, accept=lambda c: c == quantity) is not None
@@ -237,6 +265,11 @@ def _most(now: Reading, at: int) -> Measured | None:
         now.items[after].meaning, Formula
     ):
         return measured(now, after)
+    return _most_of(now, at, after)
+
+
+def _most_of(now: Reading, at: int, after: int) -> Measured | None:
+    """What there is most of: a quantity, different values of a column, rows of a thing."""
     if now.table(after) and now.is_modifier(after):
         after += 1
     column = now.column(after, accept=lambda _: True)
@@ -244,11 +277,17 @@ def _most(now: Reading, at: int) -> Measured | None:
         if now.is_measure(column):
             return column, (after,)
         return now.aggregate(column, "COUNT", distinct=True), (after,)
+    chosen = now.items[after].meaning
+    if isinstance(chosen, Stored) and now.items[at].meaning in _OF_THESE:
+        now.frame.groups.append(chosen.column)  # "more male or female members"
+        return now.counting(chosen.column.table), ()
     table = now.table(after)
     return (now.counting(table), (after,)) if table else None
 
 
 def _superlative(now: Reading, at: int, trigger: Trigger) -> Measured | None:
+    if _is_listed(now, at) and (column := _listed_column(now, at)):
+        return column, ()
     after = now.next(at)
     if after is not None and set(now.items[after].lead) <= _BETWEEN | {"is"}:
         found = _operand(now, at)

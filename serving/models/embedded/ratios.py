@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 _END = r"(?P<rest> (?:in|for|during|of) [A-Z0-9][^?]*?)?[?. ]*$"
-_OUT_OF = re.compile(rf"\b(?:ratio|proportion|share) of (?P<part>.+?) out of (?P<whole>.+?){_END}")
+_OUT_OF = re.compile(
+    rf"\b(?:ratio|proportion|share) of (?P<part>(?:(?! (?:are|is|were) ).)+?) out of (?P<whole>.+?){_END}"
+)
 _RATIO = re.compile(rf"\bratio of (?P<part>.+?) to (?P<whole>.+?){_END}")
 _SHARE = re.compile(
     r"\b(?P<kind>percentage|percent|proportion|share|fraction) of (?:all |the )*(?P<whole>\w+)"

@@ -14,12 +14,16 @@ from serving.models.embedded.resolve import Item, Resolved, table_of
 from serving.models.embedded.targets import ColumnRef, TableRef, is_date, is_numeric, is_year, truth
 from serving.models.embedded.triggers import PRICE, Kind, Trigger
 from serving.models.embedded.values import Stored
-from serving.models.embedded.words import UNITS, name_stems, stem
+from serving.models.embedded.words import MONEY, UNITS, name_stems, stem
 
 _THROUGH = (Kind.DISTINCT, Kind.WITH, Kind.BOTH, Kind.SOLD)
 """Operations that what stands on their left and right is seen through."""
 _ARTICLES = UNITS | frozenset("the a an of their its his her all any this these those that".split())
+_OWN_NAMES = frozenset(map(stem, "first last full short long nick display user common".split()))
+"""Kinds of names that a row has of itself."""
 _FAR = 4
+_PLAIN = 0.5
+"""The quality of a column's name that a noun before it may belong to."""
 _EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
 _ADDITIVE = frozenset(
     map(stem, ("quantity", "qty", "units", "amount", "total", "revenue", "sales"))
@@ -51,7 +55,7 @@ class Reading:
     frame: Frame = field(default_factory=Frame)
     used: set[int] = field(default_factory=set[int])
     denied: set[int] = field(default_factory=set[int])
-    turned: str | None = None
+    turned: Trigger | None = None
 
     @staticmethod
     def of(resolved: Resolved, lexicon: Lexicon, joins: Joins, question: str) -> "Reading":
@@ -107,10 +111,14 @@ class Reading:
         column = self.column(at, accept=lambda _: True)
         return column is not None and truth(self.lexicon.column(column)) is not None
 
+    def is_time(self, ref: ColumnRef) -> bool:
+        """Whether a column holds days or years."""
+        kind = self.lexicon.column(ref)
+        return is_date(kind) or is_year(kind)
+
     def is_ordered(self, ref: ColumnRef) -> bool:
         """Whether more and less mean something in a column."""
-        kind = self.lexicon.column(ref)
-        return self._is_quantity(ref) or is_date(kind) or is_year(kind)
+        return self._is_quantity(ref) or self.is_time(ref)
 
     def roles(self, at: int) -> frozenset[str]:
         """The stems of the words before an item, which may name the role it plays."""
@@ -158,7 +166,9 @@ class Reading:
             for column in table.columns if steps is not None and len(steps) < _FAR else ():
                 ref = ColumnRef(table.name, column.name)
                 stems = name_stems(column.name)
-                in_name = not words.isdisjoint(stems)
+                in_name = not words.isdisjoint(stems) or (
+                    hints == PRICE and not MONEY.isdisjoint(self.lexicon.words_of(ref))
+                )
                 in_comment = not words.isdisjoint(map(stem, column.comment.split()))
                 own = not words.isdisjoint(name_stems(table.name))
                 if self.is_measure(ref) and (in_name or in_comment or own):
@@ -166,8 +176,9 @@ class Reading:
                     best = min((hints.index(h) for h in hints if stem(h) in stems), default=9)
                     cost = 4 * len(steps or ()) + 2 * borrowed + 2 * (not in_name) - own
                     found.append((cost + best / 10, ref))
-                elif wants_date and not steps and (is_date(column) or is_year(column)):
-                    found.append((2 + column.nullable, ref))
+                elif wants_date and not steps and self.is_time(ref):
+                    is_named = any(item.meaning == ref for item in self.items)
+                    found.append((2 + column.nullable - is_named, ref))
         return min(found, key=lambda item: item[0])[1] if found else None
 
     def counting(self, table: str) -> Measure:
@@ -198,7 +209,9 @@ class Reading:
             return False
         after = self.items[at + 1].meaning
         if isinstance(after, ColumnRef):
-            return True
+            # "How many offers launched after 2024" counts offers.
+            is_name = self.items[at + 1].quality >= _PLAIN
+            return is_name and not self.items[at + 1].text.lower().endswith("ed")
         return isinstance(after, TableRef) and not self.items[at].text.lower().endswith("s")
 
     def _is_other(self, at: int) -> bool:
@@ -207,18 +220,31 @@ class Reading:
         kinds = (Kind.GROUP, Kind.BY, Kind.NOT, Kind.MOST)
         return before is not None and self.items[before].kind in kinds
 
+    def is_own_name(self, column: ColumnRef) -> bool:
+        """Whether a name is the row's own: the "donor name" of a donation is somebody else's."""
+        kind, rows = self.lexicon.column(column), self.lexicon.table(column.table).rows
+        if kind.samples and rows is not None and 2 * len(kind.samples) <= rows:
+            return False
+        stems, own = name_stems(column.column), name_stems(column.table)
+        if stems[-1] != stem("name") or len(stems) == 1 or kind.primary_key:
+            return True
+        whose = set(stems[:-1])
+        return bool(whose & (set(own) | _OWN_NAMES)) or own[-1].startswith(stems[0][:2])
+
     def has_many(self, table: str) -> bool:
         """Whether a row of the thing asked for may have many rows there."""
         head = self.frame.head
         steps = self.joins.path((head,), table) if head else ()
         return any(not step.is_single for step in steps or ())
 
-    def picks_row(self) -> bool:
-        """Whether a value names one row: "how many GPUs does the A2 have"."""
-        stored = (item.meaning for item in self.items)
+    def picks_row(self, table: str) -> bool:
+        """Whether a value names one row of the table: "how many GPUs does the A2 have"."""
         return any(
-            isinstance(s, Stored) and s.whole and s.column in self.lexicon.display(s.column.table)
-            for s in stored
+            isinstance(s, Stored)
+            and s.whole
+            and s.column in self.lexicon.display(s.column.table)
+            and self.joins.path((s.column.table,), table, single=True) is not None
+            for s in (item.meaning for item in self.items)
         )
 
     def partner(self, table: str) -> str:
@@ -241,6 +267,8 @@ class Reading:
             return by
         # The dearest of things is the one of the highest price, however often it was sold.
         is_additive = trigger.hints != PRICE and not _ADDITIVE.isdisjoint(name_stems(by.column))
+        if trigger.kind is Kind.MOST and not trigger.hints:
+            is_additive = True  # "the most fuel" is all of it, "the highest fuel" that of one row
         return self.aggregate(by, "SUM" if is_additive else _EXTREMES[direction])
 
     def having_rows(self, table: str, having: Having) -> exp.Expr | None:

@@ -199,9 +199,11 @@ class Resolver:
         if isinstance(first, Trigger) and first.kind in (Kind.COMPARE, Kind.BETWEEN):
             gain += 0.12 if is_measure else -0.05
         if isinstance(first, Period):
-            gain += 0.1 if is_date(kind) or is_year(kind) else 0.0
+            # "Adopted in the last 90 days" is when that was, and no state that is stored.
+            is_deed = self.mentions[at].text.lower().endswith("ed")
+            gain += (0.1 + 0.35 * is_deed) * (is_date(kind) or is_year(kind))
         words = self.lexicon.words_of(column)
-        if not _COUNTS.isdisjoint(words):
+        if not COUNTS.isdisjoint(words):
             # "How many GPUs" and "more than 2 GPUs" ask for gpu_count rather than gpu_memory.
             gain += (
                 0.15
@@ -212,7 +214,7 @@ class Resolver:
         return gain + 0.04 * (set(self.mentions[at].text.lower().split()) <= words)
 
 
-_COUNTS = frozenset({"count", "quantity", "num", "number"})
+COUNTS = frozenset({"count", "quantity", "num", "number"})
 _LISTED = frozenset({"and", ",", "the", "their", "its"})
 _OF = frozenset("of the for all each every any a an that these those s in our in from".split())
 

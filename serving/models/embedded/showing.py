@@ -5,21 +5,22 @@ from dataclasses import replace
 from sqlglot import exp
 
 from serving.models.embedded.conditions import Unreadable
-from serving.models.embedded.frame import Filter, Measure, Order
+from serving.models.embedded.frame import Bucket, Filter, Frame, Measure, Order
+from serving.models.embedded.mentions import Meaning
 from serving.models.embedded.quote import column_node
-from serving.models.embedded.ranking import operand
+from serving.models.embedded.ranking import TURNED, operand
 from serving.models.embedded.reading import Reading
 from serving.models.embedded.sets import read_as_sets
-from serving.models.embedded.targets import ColumnRef, TableRef, is_year
+from serving.models.embedded.targets import ColumnRef, TableRef, is_text, is_year
 from serving.models.embedded.triggers import Kind, Trigger
 
 
 def read_orders(now: Reading) -> None:
     """Read "ordered by price", "in descending order of age", "alphabetically"."""
-    turned: str | None = None
+    turned: Trigger | None = None
     for at in list(now.waiting(Kind.DIRECTION)):
         trigger = now.items[at].meaning
-        turned = trigger.value if isinstance(trigger, Trigger) else None
+        turned = trigger if isinstance(trigger, Trigger) else None
         now.use(at)
     for at in list(now.waiting(Kind.ORDER, Kind.SORT)):
         trigger, start = now.items[at].meaning, at
@@ -28,7 +29,8 @@ def read_orders(now: Reading) -> None:
         found = operand(now, start)
         if found is None or not isinstance(trigger, Trigger):
             continue
-        now.frame.order = Order(found[0], turned or trigger.value or "ASC")
+        direction = _direction(now, found[0], turned) if turned else trigger.value or "ASC"
+        now.frame.order = Order(found[0], direction)
         now.use(at, start, *found[1])
     if turned and now.frame.order is None:
         now.turned = turned
@@ -36,19 +38,28 @@ def read_orders(now: Reading) -> None:
         now.use(at if turned or now.frame.order else None)
 
 
-def _turn(now: Reading, direction: str) -> None:
-    """Turn the order there is, else order by what is measured or shown."""
+def _direction(now: Reading, by: Measure | ColumnRef | Bucket, turned: Trigger) -> str:
+    """The way of an order; the oldest have the earliest days."""
+    if isinstance(by, ColumnRef) and "@-date" in turned.hints and now.is_time(by):
+        return TURNED[turned.value]
+    return turned.value
+
+
+def _turn(now: Reading, turned: Trigger) -> None:
+    """Turn the order there is, else order by what the words measure, by what is measured or shown."""
     frame = now.frame
     if frame.order is not None:
         if frame.limit is None:
+            direction = _direction(now, frame.order.by, turned)
             frame.order = replace(frame.order, direction=direction)
         return
     groups = [g for g in frame.groups if isinstance(g, ColumnRef)]
-    shown = [*frame.measures, *frame.columns, *groups]
+    hinted = now.hinted(turned.hints, frame.head) if turned.hints else None
+    shown = [*frame.measures, *([hinted] if hinted else []), *frame.columns, *groups]
     shown += now.lexicon.display(frame.head) if frame.head else ()
     if not shown:
         raise Unreadable("I find nothing to put in order")
-    frame.order = Order(shown[0], direction)
+    frame.order = Order(shown[0], _direction(now, shown[0], turned))
 
 
 def read_rest(now: Reading) -> None:
@@ -113,7 +124,14 @@ def _says_name(now: Reading, at: int) -> bool:
     item = now.items[at]
     before = now.items[at - 1].meaning if at else None
     is_next = isinstance(before, ColumnRef) and not item.lead
-    return is_next and item.text.lower() in {"name", "names"}
+    after = now.items[at + 1] if at + 1 < len(now.items) else None
+    is_before = after is not None and set(after.lead) in ({"of"}, {"of", "the"})
+    is_before = is_before and after is not None and _is_text(now, after.meaning)
+    return (is_next or is_before) and item.text.lower() in {"name", "names"}
+
+
+def _is_text(now: Reading, meaning: Meaning) -> bool:
+    return isinstance(meaning, ColumnRef) and is_text(now.lexicon.column(meaning))
 
 
 def _is_given(now: Reading, column: ColumnRef) -> bool:
@@ -147,11 +165,23 @@ def _complete(now: Reading) -> None:
     _count_groups(now)
     if now.turned:
         _turn(now, now.turned)
+    _order_measured(frame)
     _in_force(now)
-    if read_as_sets(frame, now.lexicon):
+    read_as_sets(frame, now.lexicon, is_both=any(True for _ in now.waiting(Kind.BOTH)))
+    if frame.filters:
         now.use(*now.waiting(Kind.BOTH))
     _list_rows(now)
     _unique(now)
+
+
+def _order_measured(frame: Frame) -> None:
+    """Groups that are put in order by a column of which an aggregate is shown: by that."""
+    by = frame.order.by if frame.order else None
+    if frame.order is None or not isinstance(by, ColumnRef) or by in frame.groups:
+        return
+    same = (m for m in frame.measures if m.expression == column_node(by))
+    if frame.groups and (measure := next(same, None)):
+        frame.order = replace(frame.order, by=measure)
 
 
 def _trailing_group(now: Reading) -> None:
@@ -219,7 +249,8 @@ def _group_shown(now: Reading) -> None:
 def _is_identity(now: Reading, column: ColumnRef) -> bool:
     """Whether a shown column tells one row of its table from the others."""
     keys = now.lexicon.own_keys(column.table)
-    return len(keys) == 1 and (column in keys or column in now.lexicon.display(column.table))
+    is_name = column in now.lexicon.display(column.table) and now.is_own_name(column)
+    return len(keys) == 1 and (column in keys or is_name)
 
 
 def _count_groups(now: Reading) -> None:
@@ -241,7 +272,8 @@ def _unique(now: Reading) -> None:
     frame = now.frame
     is_plain = len(frame.columns) == 1 and not (frame.measures or frame.groups or frame.order)
     column = frame.columns[0] if is_plain else None
-    if column and _is_category(now, column):
+    is_alone = not any(isinstance(item.meaning, TableRef) for item in now.items)
+    if column and (_is_category(now, column) or (is_alone and not _is_identity(now, column))):
         first = next((i.meaning for i in now.items if i.kind is None), None)
         frame.distinct = frame.distinct or first == column
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from serving.models.embedded.words import name_stems
+from serving.models.embedded.words import name_stems, spelled_out
 from tools.sql.schema import Column
 
 _NUMERIC = re.compile(r"INT|NUM|DEC|REAL|FLOA|DOUB|MONEY", re.I)
 _TEXT = re.compile(r"CHAR|TEXT|CLOB|ENUM", re.I)
 _DATE = re.compile(r"DATE|TIMESTAMP", re.I)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _YES = frozenset({"yes", "y", "true", "t"})
 _NO = frozenset({"no", "n", "false", "f"})
 
@@ -71,9 +72,11 @@ def is_text(column: Column) -> bool:
 
 def is_date(column: Column) -> bool:
     """Whether the column stores days or moments."""
-    return bool(_DATE.search(column.type)) or (
-        is_text(column) and bool({"date", "dat"} & set(name_stems(column.name)))
-    )
+    if _DATE.search(column.type):
+        return True
+    seen = column.samples
+    is_said = "date" in spelled_out(column.name) or "dat" in name_stems(column.name)
+    return is_text(column) and (is_said or (bool(seen) and all(map(_DAY.match, seen))))
 
 
 def is_year(column: Column) -> bool:

@@ -47,7 +47,9 @@ class Trigger:
     hints: tuple[str, ...] = ()
 
 
-PRICE = ("price", "cost", "fee", "salary", "amount")
+PRICE = ("price", "cost", "fee", "salary", "amount", "pay", "wage")
+AMOUNTS = ("amount", "total", "value", "price", "cost", "revenue")
+"""What is summed or compared of things that are not numbers themselves: "the total of the payments"."""
 _SIZE = ("size", "area", "capacity", "population", "amount", "total")
 _LENGTH = ("length", "duration", "pages", "term")
 _TIME = ("@date",)
@@ -68,8 +70,8 @@ def _written(verbs: str) -> str:
 
 def _from_to(pairs: str) -> str:
     """The ways to say that an order goes from one superlative to another."""
-    ends = [pair.split() for pair in pairs.split("|")]
-    forms = ("from the {} to the {}", "from {} to {}", "{} to {}", "{} first")
+    ends = [pair.rsplit(maxsplit=1) for pair in pairs.split("|")]
+    forms = ("from the {} to the {}", "from {} to {}", "{} to {}", "{} first", "{} ones first")
     return "|".join(form.format(*pair) for pair in ends for form in forms)
 
 
@@ -85,8 +87,12 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.AGGREGATE, "MIN"): "minimum|min",
     Trigger(Kind.SUPERLATIVE, "DESC", _SIZE): "highest|largest|biggest|greatest|top most",
     Trigger(Kind.SUPERLATIVE, "ASC", _SIZE): "lowest|smallest|least amount of",
-    Trigger(Kind.SUPERLATIVE, "DESC", PRICE): "most expensive|costliest|priciest|dearest|best paid",
-    Trigger(Kind.SUPERLATIVE, "ASC", PRICE): "cheapest|least expensive|most affordable",
+    Trigger(
+        Kind.SUPERLATIVE, "DESC", PRICE
+    ): "most expensive|costliest|priciest|dearest|best paid|highest paid|most valuable",
+    Trigger(
+        Kind.SUPERLATIVE, "ASC", PRICE
+    ): "cheapest|least expensive|most affordable|lowest paid|worst paid",
     Trigger(Kind.SUPERLATIVE, "DESC", _TIME): "newest|latest|most recent|most recently|last",
     Trigger(Kind.SUPERLATIVE, "ASC", _TIME): "earliest|first",
     Trigger(Kind.SUPERLATIVE, "DESC", ("age", "@-date")): "oldest",
@@ -151,18 +157,24 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.SORT): "sort|sorted|ordered",
     Trigger(Kind.DIRECTION, "ASC"): "ascending|ascending order|in ascending order|alphabetically"
     "|alphabetical order|in alphabetical order|in alphabetic order|in ascending alphabetical order|"
-    + _from_to(
-        "youngest oldest|smallest largest|lowest highest|least most|smallest biggest|worst best"
-        "|earliest latest|oldest newest|shortest longest|lightest heaviest|low high"
-    ),
+    + _from_to("smallest largest|lowest highest|least most|smallest biggest|worst best|low high"),
     Trigger(Kind.DIRECTION, "DESC"): "descending|descending order|in descending order|"
-    + _from_to(
-        "oldest youngest|largest smallest|highest lowest|most least|biggest smallest|best worst"
-        "|latest earliest|newest oldest|longest shortest|heaviest lightest|high low"
+    + _from_to("largest smallest|highest lowest|most least|biggest smallest|best worst|high low"),
+    Trigger(Kind.DIRECTION, "ASC", ("age", "@-date")): _from_to("youngest oldest"),
+    Trigger(Kind.DIRECTION, "DESC", ("age", "@-date")): _from_to("oldest youngest"),
+    Trigger(Kind.DIRECTION, "ASC", _TIME): _from_to("earliest latest|oldest newest"),
+    Trigger(Kind.DIRECTION, "DESC", _TIME): _from_to(
+        "latest earliest|newest oldest|most recent least recent"
     ),
+    Trigger(Kind.DIRECTION, "ASC", _LENGTH): _from_to("shortest longest"),
+    Trigger(Kind.DIRECTION, "DESC", _LENGTH): _from_to("longest shortest"),
+    Trigger(Kind.DIRECTION, "ASC", ("weight",)): _from_to("lightest heaviest"),
+    Trigger(Kind.DIRECTION, "DESC", ("weight",)): _from_to("heaviest lightest"),
+    Trigger(Kind.DIRECTION, "ASC", PRICE): _from_to("cheapest dearest"),
+    Trigger(Kind.DIRECTION, "DESC", PRICE): _from_to("most expensive cheapest"),
     Trigger(
         Kind.NOT
-    ): "not|no|no longer|not yet|without|never|excluding|except|other than|but not|lacking|missing"
+    ): "not|no|neither|out of|no longer|not yet|without|never|excluding|except|other than|but not|lacking|missing"
     "|with no|have no|has no|do not have|does not have|not have|who did not|that did not",
     Trigger(Kind.WITH): "with a|with an|with any|have a|has a|have an|has an",
     Trigger(Kind.WITH, "count"): "with|have|has|having|contain|contains",

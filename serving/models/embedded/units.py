@@ -17,7 +17,8 @@ _ALIKE = {
     "gigabyte": "gb", "gigabytes": "gb", "terabyte": "tb", "terabytes": "tb", "megabytes": "mb",
     "gib": "gb", "tib": "tb", "mib": "mb", "kib": "kb", "kilos": "kg", "kilograms": "kg",
     "tons": "t", "hour": "hours", "minute": "minutes", "second": "seconds", "day": "days",
-    "sec": "seconds", "min": "minutes",
+    "sec": "seconds", "min": "minutes", "dollars": "usd", "dollar": "usd", "euros": "eur",
+    "euro": "eur",
 }  # fmt: skip
 
 

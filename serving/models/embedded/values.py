@@ -9,7 +9,7 @@ from sqlglot import exp
 from serving.models.embedded.numerals import Numerals, missing_words
 from serving.models.embedded.quote import column_node, in_namespaces, table_node
 from serving.models.embedded.targets import ColumnRef, is_date, is_text
-from serving.models.embedded.words import Word, split
+from serving.models.embedded.words import Word, split, stem
 from tools.caller import Caller
 from tools.errors import Correctable
 from tools.sql.run import Database
@@ -71,6 +71,7 @@ class Values:
     part: Mapping[tuple[str, ...], tuple[Stored, ...]]
     words: tuple[str, ...] = ()
     spelt: frozenset[str] = frozenset()
+    stems: Mapping[str, tuple[Stored, ...]] = field(default_factory=dict[str, tuple[Stored, ...]])
     numerals: Numerals = field(default_factory=dict[ColumnRef, tuple[str, ...]])
     sampled: tuple[ColumnRef, ...] = ()
     """`sampled` are the columns that hold more values than were read."""
@@ -81,8 +82,10 @@ class Values:
         if not words:
             return ()
         phrase = tuple(word.lower for word in words)
-        singular = (*phrase[:-1], re.sub(r"(?<=ss|ch|sh|.x|.z)es$|s$", "", phrase[-1]))
+        singular = (*phrase[:-1], _singular(phrase[-1]))
         found = self.whole.get(phrase) or self.whole.get(singular) or self._called(phrase)
+        if found is None and len(words) == 1 and len(phrase[0]) >= _SPELT:
+            found = self.stems.get(words[0].stem)
         if found is None and (len(words) > 1 or any(not word.text.islower() for word in words)):
             # One small word of a longer value is too little to go by.
             found = self.part.get(phrase)
@@ -100,10 +103,21 @@ class Values:
         return next((found for found in known if found), None)
 
 
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > _CODE + 1:
+        return f"{word[:-3]}y"
+    return re.sub(r"(?<=ss|ch|sh|.x|.z)es$|s$", "", word)
+
+
 def _spells(text: str, stored: Stored) -> bool:
     """Whether a short text is written like the value: "AI", not "us"."""
     begun = not stored.whole and text.isupper()
-    return text in stored.values or (begun and all(v.startswith(f"{text} ") for v in stored.values))
+    is_word = text.islower() and text.capitalize() in stored.values
+    return (
+        text in stored.values
+        or is_word
+        or (begun and all(v.startswith(f"{text} ") for v in stored.values))
+    )
 
 
 def index(stored: Iterable[tuple[ColumnRef, Iterable[str]]]) -> Values:
@@ -122,7 +136,13 @@ def index(stored: Iterable[tuple[ColumnRef, Iterable[str]]]) -> Values:
     frozen = whole.frozen()
     words = dict.fromkeys(word for phrase in frozen for word in phrase if len(word) >= _SPELT)
     spelt = frozenset(word for phrase in frozen for word in phrase)
-    return Values(frozen, part.frozen(whole=False), tuple(words), spelt)
+    return Values(frozen, part.frozen(whole=False), tuple(words), spelt, _by_stem(frozen))
+
+
+def _by_stem(whole: Mapping[tuple[str, ...], tuple[Stored, ...]]) -> dict[str, tuple[Stored, ...]]:
+    """The values of one long word by its stem: "vaccinated" names "vaccination"."""
+    single = {phrase[0]: found for phrase, found in whole.items() if len(phrase) == 1}
+    return {stem(word): found for word, found in single.items() if len(word) >= _SPELT}
 
 
 def samples(schema: Schema) -> Values:

@@ -13,7 +13,7 @@ _PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 STOP = frozenset(
-    """, a about across actually all am among an and any are as at be been belong belongs based
+    """nor , a about across actually all am among an and any are as at be been belong belongs based
     being can come could current currently database do does did each exist exists existing find
     for from get getting give had has have having he her his i if in into is it its just kind know
     let like list look looks made make may me my named called need now of on one or our out
@@ -64,14 +64,18 @@ publish published raise raised reach reached registered release released represe
 satisfy serve served serving share shared sign signed speak spoke spoken sponsor sponsored spent start
 started stay stayed stored study studied support supported take taken taking teach taught treat
 treated visit visited watched win won written write wrote yield drove flew held sent send assigned
-titled got living aged include included including residing reside use uses using make"""
+handle handled give gave obtain obtained achieve achieved collect collected consume consumed cast
+operate house housed titled got living aged include included including residing reside use uses using make"""
 _VAGUE = """amount person people someone world around ones instead word single origin already together
 result results answer appear corresponding distinctive individual item entry entries various
 respectively relevant commonly times
-option choice doing break breakdown inclusive calculate query joining table tables final"""
+available option choice doing break breakdown inclusive calculate query joining table tables final"""
 VAGUE = frozenset(_VAGUE.split())
 WEAK = frozenset(_VERBS.split()) | VAGUE
 """Words that tie a question's things together: unexplained ones lose nothing that was asked."""
+
+MONEY = frozenset({"usd", "eur", "gbp", "chf", "dollars", "euros", "cents"})
+"""Words in a column's name that say that it holds prices."""
 
 _SHORTENED = {
     "fname": "first name", "lname": "last name", "f name": "first name", "l name": "last name",
@@ -80,9 +84,11 @@ _SHORTENED = {
     "mgr": "manager", "cust": "customer", "prod": "product", "desc": "description",
     "avg": "average", "yr": "year", "tel": "telephone", "pop": "population", "lang": "language",
     "acc": "account", "min": "minimum", "max": "maximum", "ts": "time", "cnt": "count",
+    "dt": "date", "no": "number", "pct": "percent",
     "loc": "location", "msg": "message", "pwd": "password", "inv": "invoice", "sal": "salary",
 }  # fmt: skip
 """What people shorten in the names of columns."""
+_SHORT = re.compile(rf"\b(?:{'|'.join(sorted(_SHORTENED, key=len, reverse=True))})\b")
 
 
 @lru_cache(maxsize=50_000)
@@ -148,9 +154,12 @@ def name_words(identifier: str) -> tuple[str, ...]:
     return tuple(piece.lower() for piece in _PIECE.findall(identifier)) or (identifier.lower(),)
 
 
+@lru_cache(maxsize=50_000)
 def spelled_out(identifier: str) -> tuple[str, ...]:
     """The stems of a name with what is commonly shortened written in full."""
     text = " ".join(name_words(identifier))
-    for short, full in _SHORTENED.items():
-        text = re.sub(rf"\b{short}\b", full, text)
-    return tuple(stem(piece) for piece in text.split())
+    return tuple(stem(piece) for piece in _SHORT.sub(_full, text).split())
+
+
+def _full(short: re.Match[str]) -> str:
+    return _SHORTENED[short[0]]
