@@ -94,7 +94,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts]:
         databases = open_databases(settings, audit=metrics)
         for database in databases.values():
             stack.callback(database.close)
-        store = stack.enter_context(open_store(settings))
+        store = stack.enter_context(open_store(settings, may_be_away=True))
         threads = await stack.enter_async_context(
             open_threads(threads_uri(settings), keep_days=settings.threads.keep_days)
         )

@@ -21,18 +21,21 @@ from tools.documents.store import DocumentStore
 from tools.errors import Unavailable
 
 
-def open_store(settings: Settings) -> DocumentStore:
-    """The passages' store.
+def open_store(settings: Settings, *, may_be_away: bool = False) -> DocumentStore:
+    """The passages' store; a server that `may_be_away` is looked for again when it is needed.
 
     Raises:
         StoreLocked: another process has the embedded store open.
-        Unavailable: the Milvus server does not answer.
+        Unavailable: the Milvus server does not answer, or cannot be used.
     """
     uri = settings.documents.uri or str(settings.data / "milvus.db")
     if "://" not in uri:
         make_folder(Path(uri).parent, setting="DOCSQL_DOCUMENTS__URI or DOCSQL_DATA")
     return DocumentStore.open(
-        uri, token=secret(settings.documents.token), embeddings=embeddings(settings)
+        uri,
+        token=secret(settings.documents.token),
+        embeddings=embeddings(settings),
+        may_be_away=may_be_away,
     )
 
 

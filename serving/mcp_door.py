@@ -3,6 +3,7 @@
 The protocol: https://modelcontextprotocol.io/specification (streamable HTTP, without sessions).
 """
 
+import json
 import logging
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -14,7 +15,8 @@ from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
+from starlette.responses import JSONResponse
+from starlette.types import Message, Receive, Scope, Send
 
 from agent.approval import UNASKED
 from agent.caller import CALLER, THREAD
@@ -33,6 +35,14 @@ from tools.errors import BadInput, DocsqlError, UnknownName
 log = logging.getLogger(__name__)
 
 MOST_PASSAGES = 50
+_NO_JSON = JSONResponse(
+    types.JSONRPCError(
+        jsonrpc="2.0",
+        id="server-error",
+        error=types.ErrorData(code=types.PARSE_ERROR, message="The body is no JSON."),
+    ).model_dump(exclude_none=True),
+    400,
+)
 
 
 class SearchArguments(BaseModel):
@@ -82,9 +92,34 @@ class McpDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; who sent it, the door of the service has found out."""
+        if scope["method"] == "POST":
+            body = await Request(scope, receive).body()
+            if not _is_json(body):
+                await _NO_JSON(scope, receive, send)
+                return
+            receive = _again(body, receive)
         sessions = StreamableHTTPSessionManager(self._server, stateless=True, json_response=True)
         async with sessions.run():
             await sessions.handle_request(scope, receive, send)
+
+
+def _is_json(body: bytes) -> bool:
+    """Whether the SDK can read it, which takes what it cannot for a fault of the server."""
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A body that was read already, and then whatever else comes."""
+    first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def received() -> Message:
+        return first.pop() if first else await receive()
+
+    return received
 
 
 def _server(tools: "_Tools") -> Server[Any, Request]:

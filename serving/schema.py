@@ -20,7 +20,7 @@ def _not_empty(question: str) -> None:
         raise PydanticCustomError("empty", "The question is empty; write what you want to know")
 
 
-def _not_huge(question: str) -> str:
+def _well_written(question: str) -> str:
     question = question.strip()
     if len(question) > MAX_QUESTION:
         raise PydanticCustomError(
@@ -29,6 +29,11 @@ def _not_huge(question: str) -> str:
             "put long text into a document and ingest it",
             {"length": f"{len(question):,}", "most": f"{MAX_QUESTION:,}"},
         )
+    try:
+        question.encode()
+    except UnicodeEncodeError as error:
+        said = "The question has half of a character (a lone surrogate); send it as Unicode"
+        raise PydanticCustomError("no_unicode", said) from error
     return question
 
 
@@ -74,7 +79,7 @@ class Question(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_without_null_defaults)
 
-    question: Annotated[str, AfterValidator(_not_huge)] = ""
+    question: Annotated[str, AfterValidator(_well_written)] = ""
     thread_id: ThreadId = None
     mode: Mode = "auto"
     use_knowledge: bool = True

@@ -98,6 +98,7 @@ def _spare_what_stays() -> None:
 async def _run(app: FastAPI, listener: socket.socket, admission: Admission, drain_s: float) -> None:
     config = uvicorn.Config(
         app,
+        log_config=None,  # its own would print an error's text, which may hold a question
         log_level="warning",
         timeout_graceful_shutdown=10,
         lifespan="off",

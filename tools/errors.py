@@ -14,6 +14,7 @@ DocsqlError
 │   └── Closing             the service is being stopped
 └── Unavailable         the operator: a server, a folder or a setting is not as it must be
     ├── Momentary           a server that may well answer the same request on another try
+    ├── NoAnswer            a server that is not there, and may come
     └── StoreLocked         another process has the embedded vector store open
 """
 
@@ -80,6 +81,10 @@ class Momentary(Unavailable):
     def __init__(self, message: str, *, after_s: float | None = None) -> None:
         super().__init__(message)
         self.after_s = after_s
+
+
+class NoAnswer(Unavailable):
+    """The vector store's server cannot be reached; when it is back the same object works."""
 
 
 class StoreLocked(Unavailable):

@@ -247,3 +247,54 @@ def states_of(service: Service) -> dict[str, bool]:
     return {each["name"]: each["ready"] for each in whole["dependencies"]} | {
         "status": whole["ready"]
     }
+
+
+def test_a_service_that_starts_before_its_parts_finds_them_when_they_come(
+    tmp_path: Path, documents: Path
+) -> None:
+    with ExitStack() as running:
+        chat = running.enter_context(serve(TgiStandIn(model).app))
+        milvus = Mortal(lambda port: milvus_server(tmp_path / "milvus", port=port))
+        running.callback(milvus.stop)
+        database = running.enter_context(postgres_server())
+        uri = f"postgresql://postgres@127.0.0.1:{database.port}/postgres"
+        with psycopg.connect(uri) as connection:
+            connection.execute("CREATE TABLE repairs AS SELECT generate_series(1, 7) AS id")
+        settings = {
+            "DOCSQL_SERVICE__PORT": "0",
+            "DOCSQL_CHAT__URL": chat,
+            "DOCSQL_DOCUMENTS__URI": milvus.url,
+            "DOCSQL_DATABASES__SHOP__URL": uri,
+            "DOCSQL_DATABASES__SHOP__ALLOWED_TABLES": '["repairs"]',
+        }
+        home = Folder(tmp_path, settings)
+        assert home.run("ingest", str(documents)).returncode == 0
+        milvus.stop()
+        database.stop()
+        try:
+            service = running.enter_context(home.serving())
+            away = states_of(service)
+            listed = httpx.get(f"{service.url}/documents", timeout=SOON_S)
+        finally:
+            database.start()
+        half = _asked_until(service, lambda reply: reply.json()["output"]["queries"] != [])
+        milvus.start()
+        _asked_until(service, is_well)
+        assert httpx.get(f"{service.url}/documents", timeout=SOON_S).json()
+        back = states_of(service)
+    well = dict.fromkeys(("database shop", "documents", "threads", "chat", "status"), True)
+    assert away == {**well, "database shop": False, "documents": False}
+    assert (listed.status_code, listed.json()["act"]) == (503, "operator")
+    assert f"The vector store at {milvus.url} does not answer." in listed.text
+    assert half.json()["output"]["queries"][0]["rows"] == [[7]]
+    assert back == well
+
+
+def _asked_until(service: Service, is_so: Callable[[httpx.Response], bool]) -> httpx.Response:
+    body = {"input": {"question": "How many repairs are there, and the return policy?"}}
+    deadline = time.monotonic() + SOON_S
+    while True:
+        reply = httpx.post(f"{service.url}/agent/invoke", json=body, timeout=SOON_S)
+        if reply.status_code == 200 and is_so(reply):
+            return reply
+        assert time.monotonic() < deadline, reply.text

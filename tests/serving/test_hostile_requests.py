@@ -1,6 +1,7 @@
 """Whatever is sent to the service, nothing is a fault of the service: our own cases, and made ones."""
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -61,12 +62,27 @@ def test_headers_without_end_are_refused(hostile: Service) -> None:
         assert answer.status_code == 400
 
 
+def test_what_the_http_server_says_of_no_http_is_a_line_of_the_log(hostile: Service) -> None:
+    url = httpx.URL(hostile.url)
+    with socket.create_connection((url.host, url.port or 0), timeout=30) as connection:
+        connection.sendall(b"no http at all\r\n\r\n")
+        assert b" 400 " in connection.recv(1_000)
+    assert hostile.process.stderr is not None
+    lines = hostile.process.stderr.read().splitlines()
+    assert "uvicorn.error" in [json.loads(line)["logger"] for line in lines]
+
+
 def test_a_body_that_is_nested_without_end_is_no_fault(hostile: Service) -> None:
     for opening in (b"[", b'{"input":'):
         answer = httpx.post(
             f"{hostile.url}/agent/invoke", content=opening * 100_000, trust_env=False, timeout=30
         )
         assert answer.status_code == 422, answer.text
+        headers = {"Accept": "application/json, text/event-stream"}
+        answer = httpx.post(
+            f"{hostile.url}/mcp", content=opening * 100_000, headers=headers, timeout=30
+        )
+        assert answer.status_code == 400, answer.text
 
 
 def _says_why(answer: httpx.Response) -> bool:

@@ -7,17 +7,19 @@ directory that serves one process at a time, a server is an address that serves 
 import importlib
 import logging
 import re
+import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tools.documents.lite_search import search_by_arrays
 from tools.documents.lock import is_locked
 from tools.documents.ranking import K1, B
-from tools.errors import StoreLocked, Unavailable
+from tools.errors import NoAnswer, StoreLocked, Unavailable
 
 if TYPE_CHECKING:
     from pymilvus import CollectionSchema, MilvusClient
@@ -45,6 +47,7 @@ OPTIONAL_NUMBER_FIELDS = ("page", "modified_at")
 _OVER_LOOPBACK = {"grpc.enable_http_proxy": 0, "grpc.keepalive_time_ms": 2**31 - 1}
 _LOGGERS = ("pymilvus", "pymilvus.milvus_client", "milvus_lite", "grpc._server")
 _SILENT = re.compile(r"onnecting to server|UNAVAILABLE|DEADLINE_EXCEEDED|Retry (timeout|run out)")
+_AGAIN_S = 1.0
 _NOT_LOADED = re.compile(r"not loaded|state 'released'")
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
@@ -69,6 +72,57 @@ class Connection:
             manager.server_manager_instance.release_server(self.address)
 
 
+class LateClient:
+    """A server's client that is made when it is first needed: until then the server may be away.
+
+    `prepare` runs once, before anybody else has the client. While the server is away everybody who
+    waits for it is told so together, and the next try is made `_AGAIN_S` later.
+    """
+
+    def __init__(self, make: "Callable[[], MilvusClient]", address: str) -> None:
+        self._make = make
+        self._address = address
+        self._client: MilvusClient | None = None
+        self._opening = threading.RLock()
+        self._is_ready = False
+        self._failure: tuple[float, str] | None = None
+        self.prepare: Callable[[], None] = lambda: None
+
+    def close(self) -> None:
+        """Let go of the server, if it was ever reached."""
+        if self._client is not None:
+            self._client.close()
+
+    def open(self) -> "MilvusClient":
+        """The client, made and prepared.
+
+        Raises:
+            Unavailable: the server does not answer, or what it holds cannot be used.
+        """
+        if self._is_ready and self._client is not None:
+            return self._client
+        with self._opening:
+            if self._client is not None:
+                return self._client  # another was quicker, or `prepare` itself asks
+            if self._failure is not None and monotonic() - self._failure[0] < _AGAIN_S:
+                raise NoAnswer(self._failure[1])
+            try:
+                with translated(self._address):
+                    self._client = self._make()
+                self.prepare()
+            except BaseException as error:
+                self.close()
+                self._client = None
+                if isinstance(error, NoAnswer):
+                    self._failure = (monotonic(), str(error))
+                raise
+            self._is_ready = True
+            return self._client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.open(), name)
+
+
 def connect(uri: str | Path, *, token: str | None = None) -> Connection:
     """Open a Milvus Lite directory (a path ending in `.db`) or a server (http://host:port).
 
@@ -76,7 +130,7 @@ def connect(uri: str | Path, *, token: str | None = None) -> Connection:
 
     Raises:
         StoreLocked: the directory is open already, here or in another process.
-        Unavailable: the server does not answer, or the directory cannot be made.
+        Unavailable: the directory cannot be made. Of a server, only its first use says so.
     """
     address = str(uri)
     if _is_directory(address):
@@ -87,9 +141,11 @@ def connect(uri: str | Path, *, token: str | None = None) -> Connection:
     # Every failed call would log its traceback; what matters is in the errors raised here.
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    options = _OVER_LOOPBACK if _is_directory(address) else {}
+    if not _is_directory(address):
+        late = LateClient(lambda: package.MilvusClient(uri=address, token=token or ""), address)
+        return Connection(cast("MilvusClient", late), package, address)
     with translated(address):
-        client = package.MilvusClient(uri=address, token=token or "", grpc_options=options)
+        client = package.MilvusClient(uri=address, token="", grpc_options=_OVER_LOOPBACK)
         return Connection(client, package, address)
 
 
@@ -113,7 +169,7 @@ def translated(address: str, *, forgot: Callable[[], None] | None = None) -> Gen
             with suppress(exceptions.MilvusException):
                 forgot()
         if _SILENT.search(error.message):
-            raise Unavailable(
+            raise NoAnswer(
                 f"The vector store at {address} does not answer. "
                 "Check DOCSQL_DOCUMENTS__URI and that Milvus runs."
             ) from error

@@ -29,6 +29,7 @@ from tools.documents.milvus import (
     OPTIONAL_NUMBER_FIELDS,
     TEXT_FIELDS,
     Connection,
+    LateClient,
     any_of,
     build_indexes,
     build_schema,
@@ -49,7 +50,7 @@ from tools.documents.rows import (
     to_row,
 )
 from tools.documents.scope import EVERYTHING, Scope
-from tools.errors import Unavailable, UnknownName
+from tools.errors import NoAnswer, Unavailable, UnknownName
 
 _MILVUS_COLLECTION = "docsql_passages"
 _EVERY_ROW = 'id != ""'
@@ -105,18 +106,21 @@ class DocumentStore:
         *,
         token: str | None = None,
         embeddings: EmbeddingModel | None = None,
+        may_be_away: bool = False,
     ) -> Self:
         """Open a Milvus Lite directory (a path ending in `.db`) or a server (http://host:port).
 
-        `token` is a server's `user:password`.
+        `token` is a server's `user:password`. A server that `may_be_away` is looked for again by
+        whatever is asked of the store.
 
         Raises:
             StoreLocked: the directory is open already, here or in another process.
-            Unavailable: the server does not answer, or the store was built with other embeddings.
+            NoAnswer: the server does not answer, and may not be away.
+            Unavailable: the store was built with other embeddings.
         """
         store = cls(connect(uri, token=token), embeddings=embeddings)
         try:
-            store._prepare_collection()
+            store._begin(may_be_away=may_be_away)
         except BaseException:
             store.close()
             raise
@@ -312,6 +316,17 @@ class DocumentStore:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _begin(self, *, may_be_away: bool) -> None:
+        if not isinstance(self._client, LateClient):
+            self._prepare_collection()
+            return
+        self._client.prepare = self._prepare_collection
+        try:
+            self._client.open()
+        except NoAnswer:
+            if not may_be_away:
+                raise
 
     def _prepare_collection(self) -> None:
         with translated(self._address):
