@@ -2,12 +2,12 @@ from dataclasses import dataclass, field
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import (
-    AIMessage,
     AIMessageChunk,
     BaseMessage,
     HumanMessage,
     SystemMessage,
 )
+from langchain_core.messages.ai import add_ai_message_chunks
 
 from agent.events import Token, step, tell
 from agent.evidence import shown
@@ -65,14 +65,13 @@ class Answer:
         return [told, *history, asked]
 
     async def _stream(self, state: AgentState, messages: list[BaseMessage]) -> AgentUpdate:
-        whole: AIMessageChunk | None = None
+        pieces: list[AIMessageChunk] = []
         async for piece in sampled(self.chat, state).astream(messages):
-            if not isinstance(piece, AIMessageChunk):
-                continue
-            if piece.text:
-                tell(Token(piece.text))
-            whole = piece if whole is None else whole + piece
-        reply: AIMessage = whole or AIMessageChunk(content="")
+            if isinstance(piece, AIMessageChunk):
+                pieces.append(piece)
+                if piece.text:
+                    tell(Token(piece.text))
+        reply = add_ai_message_chunks(AIMessageChunk(content=""), *pieces)
         if not reply.text.strip():
             return {**_said(f"{NOT_FOUND} an answer. {EMPTY}"), "usage": usage_of(reply)}
         is_cut = reply.response_metadata.get("finish_reason") == "length"
