@@ -87,6 +87,19 @@ class TgiCompletion:
         async with aclosing(self._endpoint.stream(attempt, shows=_shows)) as pieces:
             return _before(_text_of([piece async for piece in pieces]), stop)
 
+    async def try_out(self) -> None:
+        """Have one token written, by the route that is not streamed.
+
+        Raises:
+            Unavailable, BadInput: As `complete`.
+        """
+
+        async def attempt() -> None:
+            with _translated(self._name):
+                await self._client.generate("SELECT", max_new_tokens=1)
+
+        await self._endpoint.ask(attempt)
+
     async def _pieces(
         self, prompt: str, stop: Sequence[str], max_new_tokens: int
     ) -> AsyncGenerator[StreamResponse]:
