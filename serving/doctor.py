@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from time import perf_counter
 
 from serving.assembly import open_databases
 from serving.client import ServiceClient, ServiceError
 from serving.discovery import running_service
 from serving.document_parts import open_store
 from serving.golden import golden_problems
-from serving.model_parts import chat_model, chat_window, model_names
+from serving.model_parts import chat_model, chat_window, model_names, secret
 from serving.model_servers import model_problems, model_servers, what_they_say
 from serving.schema import Readiness
 from serving.settings import Settings
@@ -38,12 +39,14 @@ def examine(settings: Settings) -> list[Finding]:
     """Look at every part, through the running service where there is one."""
     running = running_service(settings.data)
     if running is None:
-        return list(_here(settings))
+        found = list(_here(settings))
+        return [*found, *_trials(settings, found)]
     try:
         with ServiceClient(running.url, credential=running.credential) as client:
-            return list(_there(running.url, client.ready()))
+            found = list(_there(running.url, client.ready()))
     except ServiceError as error:
         return [Finding("service", running.url, str(error))]
+    return [*found, *_trials(settings, found)]
 
 
 def _there(url: str, ready: Readiness) -> Iterator[Finding]:
@@ -91,6 +94,26 @@ def _golden(database: str, problems: Sequence[str]) -> Iterator[Finding]:
 
 def _found(found: Mapping[str, str]) -> Iterator[Finding]:
     yield from (Finding(f"probe of {address}", said) for address, said in found.items())
+
+
+def _trials(settings: Settings, found: Sequence[Finding]) -> Iterator[Finding]:
+    """Have the SQL coder's server write a token: that it answers does not say that it writes."""
+    url = settings.sql_coder.url
+    if url is None or any(one.part == "sql_coder" and one.problem for one in found):
+        return
+    from serving.models.endpoint import Patience
+    from serving.models.sql_coder import TgiCompletion
+
+    coder = TgiCompletion(
+        url, api_key=secret(settings.sql_coder.api_key), patience=Patience(tries=1)
+    )
+    began = perf_counter()
+    try:
+        asyncio.run(coder.try_out())
+    except DocsqlError as error:
+        yield Finding(f"trial of {url}", "a token was asked for", str(error))
+    else:
+        yield Finding(f"trial of {url}", f"wrote a token in {perf_counter() - began:.1f} s")
 
 
 async def _probed(settings: Settings) -> Mapping[str, str]:

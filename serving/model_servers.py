@@ -1,5 +1,7 @@
 """Whether the servers behind the models answer and are of the right kind, asked without costing them a token."""
 
+import logging
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -8,13 +10,14 @@ import httpx
 from pydantic import SecretStr
 
 from serving.model_parts import secret
-from serving.models.address import root_of
+from serving.models.address import root_of, shown
 from serving.models.kinds import Wanted, look
 from serving.settings import Settings
 
 PATIENCE_S = 2.0
 """Seconds that a server has to answer: a router that is busy with a batch still does."""
 FALLBACK = "chat fallback"
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,23 @@ def model_problems(servers: Sequence[ModelServer]) -> dict[str, str]:
 def what_they_say(servers: Sequence[ModelServer]) -> dict[str, str]:
     """Who each server is, by its address."""
     return {server.url: server.said for server in servers if server.said}
+
+
+def introduce(settings: Settings) -> None:
+    """Log in the background what stands behind each part but the chat model, which is probed."""
+    threading.Thread(target=_introduce, args=[settings], name="introduce", daemon=True).start()
+
+
+def _introduce(settings: Settings) -> None:
+    for server in model_servers(settings):
+        where = shown(server.url)
+        if server.part in {"chat", FALLBACK}:
+            continue
+        if server.problem:
+            problem = server.problem.replace(server.url, where)
+            log.warning("The server of %s cannot be used: %s", server.part, problem)
+        else:
+            log.info("The server of %s at %r is %s.", server.part, where, server.said)
 
 
 def _ask(one: _Named) -> ModelServer:

@@ -20,6 +20,7 @@ from serving.auth.identity import identity_of
 from serving.discovery import announced, new_instance
 from serving.entrance import entrance
 from serving.listening import url_of
+from serving.model_servers import introduce
 from serving.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ async def serve_until_stopped(
         @contextmanager
         def announcing() -> Generator[None]:
             with announced(settings.data, url, instance):
+                introduce(settings)
                 say(url)
                 yield
 

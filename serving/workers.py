@@ -48,6 +48,8 @@ def serve_by_workers(settings: Settings, *, say: Callable[[str], None]) -> None:
         PortTaken: the port is in use.
         Unavailable: a part cannot be opened.
     """
+    from serving.model_servers import introduce
+
     require_shared_parts(settings)
     with (
         entrance(settings) as listener,
@@ -59,6 +61,7 @@ def serve_by_workers(settings: Settings, *, say: Callable[[str], None]) -> None:
             url = url_of(listener)
             if workers.are_ready():
                 with announced(settings.data, url, job.instance):
+                    introduce(settings)
                     say(url)
                     workers.keep()
 

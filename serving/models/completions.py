@@ -26,6 +26,9 @@ from serving.models.failures import cut_off, unreachable
 from tools.errors import Unavailable
 
 Json = dict[str, Any]
+# By its definition UTF-8, with or without a byte-order mark, whatever the server says; aiohttp has
+# undone any compression. https://html.spec.whatwg.org/multipage/server-sent-events.html
+EVENT_STREAM = {"Content-Type": "text/event-stream; charset=utf-8-sig"}
 DONE = "[DONE]"
 
 
@@ -164,7 +167,7 @@ def _body(payload: Mapping[str, Any]) -> bytes:
 def _events(response: aiohttp.ClientResponse) -> AsyncGenerator[ServerSentEvent]:
     """The events of a body, by httpx-sse, which reads them from a response of httpx."""
     body = _Body(response.content)
-    return EventSource(httpx.Response(200, headers=response.headers, stream=body)).aiter_sse()
+    return EventSource(httpx.Response(200, headers=EVENT_STREAM, stream=body)).aiter_sse()
 
 
 class _Body(httpx.AsyncByteStream):

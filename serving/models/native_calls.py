@@ -19,14 +19,18 @@ def mend_reply(body: Json, *, renames: bool = False) -> None:
     for choice in cast("list[Json]", body.get("choices") or []):
         choice["message"]["role"] = choice["message"].get("role") or "assistant"
         for call in _calls_in(choice["message"]):
-            if renames or not call.get("id"):
-                call["id"] = new_id()
+            call["id"] = own_id(call.get("id"), renames=renames)
             call["function"]["arguments"] = mended(call["function"].get("arguments"))
 
 
 def mend_delta(chunk: Json) -> None:
-    """Mend the calls of a streamed piece in place; their arguments may be a piece of JSON."""
-    for choice in cast("list[Json]", chunk.get("choices") or []):
+    """Mend the calls of a streamed piece in place; their arguments may be a piece of JSON.
+
+    Of several choices, whose pieces come in turns, the first is read.
+    """
+    choices = cast("list[Json]", chunk.get("choices") or [])
+    chunk["choices"] = [choice for choice in choices if not choice.get("index")]
+    for choice in chunk["choices"]:
         delta: Json = choice.get("delta") or {}
         choice["delta"] = delta  # beside none, LangChain passes over the reason to stop
         for position, call in enumerate(_calls_in(delta)):
@@ -35,6 +39,12 @@ def mend_delta(chunk: Json) -> None:
             arguments = call["function"].get("arguments")
             if arguments is not None and not isinstance(arguments, str):
                 call["function"]["arguments"] = json.dumps(arguments, ensure_ascii=False)
+
+
+def own_id(given: object, *, renames: bool = False) -> str:
+    """The server's id of a call, unless it is a number, which the next turn's call has, too."""
+    id_ = str(given or "")
+    return new_id() if renames or not id_ or id_.isdecimal() else id_
 
 
 def _calls_in(message: Json) -> list[Json]:

@@ -48,8 +48,8 @@ class CompatibleChatModel(BaseChatOpenAI):
     def _llm_type(self) -> str:
         return "openai-compatible"
 
-    def _watch(self, _kwargs: dict[str, Any]) -> StreamWatch:
-        return StreamWatch(self.server.name)
+    def _watch(self, kwargs: dict[str, Any]) -> StreamWatch:
+        return StreamWatch(self.server.name, kwargs.get("tools") or ())
 
     def grammar(self, name: str, schema: Mapping[str, object]) -> dict[str, Any]:
         """What a request adds so that its reply is JSON by a schema."""

@@ -81,15 +81,28 @@ class TgiCompletion:
                 f"TGI takes at most {STOP_LIMIT} stop sequences, and {len(stop)} were given."
             )
 
-        def attempt() -> AsyncGenerator[str]:
+        def attempt() -> AsyncGenerator[StreamResponse]:
             return self._pieces(prompt, stop, max_new_tokens)
 
-        async with aclosing(self._endpoint.stream(attempt, shows=bool)) as pieces:
-            return _before("".join([piece async for piece in pieces]), stop)
+        async with aclosing(self._endpoint.stream(attempt, shows=_shows)) as pieces:
+            return _before(_text_of([piece async for piece in pieces]), stop)
+
+    async def try_out(self) -> None:
+        """Have one token written, by the route that is not streamed.
+
+        Raises:
+            Unavailable, BadInput: As `complete`.
+        """
+
+        async def attempt() -> None:
+            with _translated(self._name):
+                await self._client.generate("SELECT", max_new_tokens=1)
+
+        await self._endpoint.ask(attempt)
 
     async def _pieces(
         self, prompt: str, stop: Sequence[str], max_new_tokens: int
-    ) -> AsyncGenerator[str]:
+    ) -> AsyncGenerator[StreamResponse]:
         last: StreamResponse | None = None
         with _translated(self._name):
             replies = self._client.generate_stream(
@@ -97,8 +110,9 @@ class TgiCompletion:
             )
             async with aclosing(cast("AsyncGenerator[StreamResponse]", replies)) as pieces:
                 async for last in pieces:
-                    if not last.token.special:
-                        yield last.token.text
+                    yield last
+                    if last.generated_text is not None:
+                        break  # a proxy may add a [DONE], which the client takes for a reply
         if last is None:
             raise _explain_status(self._name, 200)
         if last.generated_text is None:
@@ -109,6 +123,22 @@ class TgiCompletion:
                 f"{self._name} was cut off after {max_new_tokens} tokens of its statement: ask for "
                 f"less at once."
             )
+
+
+def _shows(piece: StreamResponse) -> bool:
+    return bool(piece.token.text) and not piece.token.special
+
+
+def _text_of(pieces: Sequence[StreamResponse]) -> str:
+    """The text that the last piece has as a whole, without special tokens.
+
+    The client passes over a first piece that begins with a byte-order mark.
+    """
+    text = (pieces[-1].generated_text or "") if pieces else ""
+    for piece in pieces:
+        if piece.token.special:
+            text = text.replace(piece.token.text, "")
+    return text
 
 
 def _before(text: str, stop: Sequence[str]) -> str:

@@ -6,15 +6,16 @@ call that parses.
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from langchain_core.messages import AIMessageChunk, ToolCallChunk
 from langchain_core.outputs import ChatGenerationChunk
 
 from serving.models.chat_failures import not_a_completion
 from serving.models.failures import cut_off
-from serving.models.guided_calls import new_id
-from serving.models.native_calls import mended_piece
+from serving.models.native_calls import mended_piece, own_id
 from tools.errors import BadInput
 
 
@@ -30,16 +31,27 @@ class _Call:
 class StreamWatch:
     """What one stream has brought so far; one is made for each stream.
 
-    With `renames` every call gets an id of our own; without, one that came with none.
+    With `renames` every call gets an id of our own; without, one that
+    came with none or with a number. `nothing` is what may stand for the arguments of those of the
+    `tools` that take none.
     """
 
-    def __init__(self, name: str, *, renames: bool = False) -> None:
+    nothing = frozenset({""})
+
+    def __init__(
+        self, name: str, tools: Sequence[Mapping[str, Any]] = (), *, renames: bool = False
+    ) -> None:
         self._name = name
         self._renames = renames
         self._is_silent = True
         self._finish_reason: str | None = None
         self._calls: list[_Call] = []
         self._places: dict[int, int] = {}
+        self._take_none = {
+            tool["function"]["name"]
+            for tool in tools
+            if not (tool["function"].get("parameters") or {}).get("properties")
+        }
 
     def see(self, chunk: ChatGenerationChunk) -> ChatGenerationChunk:
         """Take note of a chunk and hand on what the reader is to get of it."""
@@ -76,7 +88,7 @@ class StreamWatch:
         return ToolCallChunk(
             name=call.name if is_first else None,
             args=arguments,
-            id=(new_id() if self._renames else given or new_id()) if is_first else None,
+            id=own_id(given, renames=self._renames) if is_first else None,
             index=place,
             type="tool_call_chunk",
         )
@@ -101,8 +113,10 @@ class StreamWatch:
         if self._finish_reason is None and not self._calls:
             raise cut_off(self._name, "no finish_reason came, nor a complete tool call")
 
-    def _is_complete(self, _name: str, arguments: str) -> bool:
+    def _is_complete(self, name: str, arguments: str) -> bool:
         """Whether a call's arguments are one JSON object; a special token may stand behind it."""
+        if name in self._take_none and arguments.strip() in self.nothing:
+            return True
         try:
             found, _ = json.JSONDecoder().raw_decode(arguments.strip())
         except ValueError:

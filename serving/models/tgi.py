@@ -16,7 +16,7 @@ from serving.models.manner import Manner
 from serving.models.native_calls import mend_reply
 from serving.models.openai_compatible import CompatibleChatModel, connection
 from serving.models.stream_watch import StreamWatch
-from serving.models.tgi_request import NO_PARAMETERS, admissible, json_schema_format
+from serving.models.tgi_request import admissible, json_schema_format
 
 
 class TgiChatModel(CompatibleChatModel):
@@ -40,27 +40,17 @@ class TgiChatModel(CompatibleChatModel):
     ) -> dict[str, Any]:
         return admissible(super()._get_request_payload(input_, stop=stop, **kwargs))
 
-    def _watch(self, _kwargs: dict[str, Any]) -> StreamWatch:
-        return _TgiStreamWatch(self.server.name, _kwargs.get("tools") or [])
+    def _watch(self, kwargs: dict[str, Any]) -> StreamWatch:
+        return _TgiStreamWatch(self.server.name, kwargs.get("tools") or (), renames=True)
 
     def _mend(self, body: Any) -> None:
         mend_reply(body, renames=True)
 
 
 class _TgiStreamWatch(StreamWatch):
-    """Gives each streamed call an id of its own, and takes `{` alone for no arguments."""
+    """Takes `{` alone for no arguments."""
 
-    def __init__(self, name: str, tools: list[dict[str, Any]]) -> None:
-        super().__init__(name, renames=True)
-        self._take_none = {
-            tool["function"]["name"]
-            for tool in tools
-            if not tool["function"].get("parameters", NO_PARAMETERS).get("properties")
-        }
-
-    def _is_complete(self, name: str, arguments: str) -> bool:
-        alone = arguments.strip() == "{" and name in self._take_none
-        return alone or super()._is_complete(name, arguments)
+    nothing = frozenset({"", "{"})
 
 
 def tgi_chat(

@@ -261,7 +261,7 @@ SICK = [
     ("DOCSQL_CHAT__URL", "http://127.0.0.1:1", "chat"),
     ("DOCSQL_SQL_CODER__URL", "http://127.0.0.1:1", "sql_coder"),
     ("DOCSQL_EMBEDDINGS__URL", "http://127.0.0.1:1", "embeddings"),
-    ("DOCSQL_RERANKER__URL", "no address", "reranker"),
+    ("DOCSQL_RERANKER__URL", "http://127.0.0.1:1", "reranker"),
     ("DOCSQL_DATABASES__SHOP__URL", "sqlite:////nowhere/shop.sqlite", "database shop"),
 ]
 
@@ -282,7 +282,9 @@ def test_the_doctor_is_content_with_servers_that_answer(
     here: Folder, monkeypatch: pytest.MonkeyPatch, tgi_server: StartTgi, tei_server: StartTei
 ) -> None:
     monkeypatch.setenv("DOCSQL_CHAT__URL", tgi_server(lambda _: Text("never asked")).url)
-    monkeypatch.setenv("DOCSQL_RERANKER__URL", tei_server().url)
+    reranker = tei_server()
+    reranker.model_type = {"reranker": {"id2label": {"0": "LABEL_0"}}}
+    monkeypatch.setenv("DOCSQL_RERANKER__URL", reranker.url)
     assert docsql("doctor").exit_code == 0
 
 

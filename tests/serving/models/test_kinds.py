@@ -1,14 +1,20 @@
 """Whether what stands behind each part's URL is of the kind that the part needs."""
 
+import signal
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
+from docsql_process import Folder
 from standin_tei import StartTei
-from standin_tgi import StartTgi, Text
+from standin_tgi import Fault, StartTgi, Text
 
 from serving.doctor import Finding, examine
 from serving.settings import Settings
+
+# Pydantic's `.dict()` is text-generation's.
+pytestmark = pytest.mark.filterwarnings("ignore:The `dict` method is deprecated:DeprecationWarning")
 
 RERANKER: dict[str, object] = {"reranker": {"id2label": {"0": "LABEL_0"}}}
 PARTS = {
@@ -69,6 +75,7 @@ def test_each_server_is_asked_what_it_is(
     told = found[PARTS[part]].problem
     assert problem in told
     assert bool(told) == bool(problem)
+    assert (f"trial of {url}" in found) == (part == "sql_coder" and not problem)
     if problem:
         assert f"Check DOCSQL_{PARTS[part].upper()}__URL" in told
 
@@ -91,3 +98,44 @@ def test_a_page_in_place_of_tei_is_told(tmp_path: Path, tgi_server: StartTgi) ->
     assert findings(tmp_path, "sql_coder", server.url)[f"probe of {server.url}"].what == (
         "unknown server"
     )
+
+
+def test_a_sql_coder_has_to_write_a_token(tmp_path: Path, tgi_server: StartTgi) -> None:
+    server = tgi_server(lambda _body: Text("1"), api_key="right")
+    trial = findings(tmp_path, "sql_coder", server.url, api_key="right")[f"trial of {server.url}"]
+    assert trial.is_well
+    assert trial.what.startswith("wrote a token in 0.")
+    (body,) = server.requests
+    assert (body["stream"], body["parameters"]["max_new_tokens"]) == (False, 1)
+    wrong = findings(tmp_path, "sql_coder", server.url, api_key="left")[f"trial of {server.url}"]
+    assert "refused the API key" in wrong.problem
+
+
+def test_a_sql_coder_that_answers_and_does_not_write_is_told(
+    tmp_path: Path, tgi_server: StartTgi
+) -> None:
+    server = tgi_server(lambda _body: Fault("http", "CUDA error", 424, "generation"))
+    found = findings(tmp_path, "sql_coder", server.url)
+    assert found["sql_coder"].is_well
+    assert "CUDA error" in found[f"trial of {server.url}"].problem
+
+
+def test_a_start_logs_what_each_server_is(
+    tmp_path: Path, tgi_server: StartTgi, tei_server: StartTei
+) -> None:
+    coder, sorting = tgi_server(lambda _body: Text("1")), tei_server()
+    secretive = coder.url.replace("://", "://me:hidden@")
+    settings = {"DOCSQL_SQL_CODER__URL": secretive, "DOCSQL_RERANKER__URL": sorting.url}
+    with Folder(tmp_path, settings).serving() as running:
+        read = running.process.stderr
+        assert read is not None
+        told = ""
+        for _ in range(100):
+            told += read.read()
+            if told.count("The server of ") == 2:
+                break
+            sleep(0.1)
+        running.process.send_signal(signal.SIGTERM)
+    assert f"The server of sql_coder at '{coder.url}' is TGI 3.3.7" in told
+    assert "The server of reranker cannot be used: " in told
+    assert "hidden" not in told

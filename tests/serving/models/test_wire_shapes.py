@@ -18,6 +18,7 @@ from tools.errors import BadInput, DocsqlError, Unavailable
 Json = dict[str, Any]
 ONCE = Patience(tries=1)
 DONE = b"data: [DONE]\n\n"
+MARK = b"\xef\xbb\xbf"  # a byte-order mark
 TOOLS: list[Json] = [
     {
         "type": "function",
@@ -152,6 +153,21 @@ STREAMS: dict[str, tuple[list[bytes], Reading]] = {
         [said({"content": "Hi"}, ends=b"\r\r"), said({}, "stop", ends=b"\r\r")],
         HI,
     ),
+    "a byte-order mark": ([MARK, said({"content": "Hi"}), END], HI),
+    "a byte-order mark in pieces": ([*(bytes([one]) for one in MARK), piece('{"a": 1}', "f")], A),
+    "a second choice between": (
+        [
+            said({"content": "H"}),
+            event({**chunk({}), "choices": [{"index": 1, "delta": {"content": "Yo"}}]}),
+            said({"content": "i"}),
+            END,
+        ],
+        HI,
+    ),
+    "no arguments as an empty text": (
+        [piece("", "g"), said({"content": ""}, "tool_calls")],
+        ("", [("g", {})]),
+    ),
     "a megabyte in a line": ([said({"content": "x" * 1_000_000}), END], ("x" * 1_000_000, [])),
     "a character in pieces": (
         [bytes([byte]) for byte in said({"content": "Größe 退货"}, ends=b"\r\n\r\n") + END],
@@ -187,8 +203,15 @@ async def test_a_streamed_shape_is_read_as_it_is_meant(tgi_server: StartTgi, nam
         assert reply.text == text
         assert [(call["name"], call["args"]) for call in reply.tool_calls] == calls
         assert reply.invalid_tool_calls == []
-        assert all(call["id"] for call in reply.tool_calls)
+        assert all(len(call["id"] or "") > 2 for call in reply.tool_calls)
         assert (reply.usage_metadata is not None) == (USAGE in events)
+
+
+async def test_a_stream_is_utf_8_whatever_it_says(tgi_server: StartTgi) -> None:
+    events = [said({"content": "Größe"}), END, DONE]
+    server = tgi_server(fixed(Raw(events, media_type="text/event-stream; charset=iso-8859-1")))
+    for chat in chats(server.url):
+        assert (await streamed(chat)).text == "Größe"
 
 
 # Streams that are no reply, who has to act, and a word of what is said.
@@ -271,7 +294,7 @@ async def test_a_whole_shape_is_read_as_it_is_meant(tgi_server: StartTgi, name: 
         reply: AIMessage = await chat.ainvoke("How many racks?")
         assert reply.text == text
         assert [(one["name"], one["args"]) for one in reply.tool_calls] == calls
-        assert all(one["id"] for one in reply.tool_calls)
+        assert all(len(one["id"] or "") > 2 for one in reply.tool_calls)
 
 
 ERRORS: list[tuple[object, type[DocsqlError], str]] = [
@@ -312,6 +335,11 @@ NATIVE: dict[str, tuple[list[bytes], str]] = {
         ],
         "SELECT 1",
     ),
+    "a [DONE] at the end": ([event(token("SELECT 1", "SELECT 1", details=LAST)), DONE], "SELECT 1"),
+    "a byte-order mark": (
+        [MARK, event(token("SELECT")), event(token(" 1", "SELECT 1"))],
+        "SELECT 1",
+    ),
     "a special token at the end": (
         [event(token("SELECT 1")), event(token("</s>", "SELECT 1", special=True))],
         "SELECT 1",
@@ -350,6 +378,7 @@ NO_NATIVE: dict[str, tuple[Raw, type[DocsqlError], str]] = {
         BadInput,
         "validation",
     ),
+    "a [DONE] too early": (Raw([event(token("SELECT")), DONE]), Unavailable, "as TGI does not"),
     "cut by the most tokens": (
         Raw([event(token("SELECT", "SELECT", details={**LAST, "finish_reason": "length"}))]),
         BadInput,
