@@ -57,12 +57,16 @@ def service(stack: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> Servi
         c.execute("INSERT INTO looms VALUES (1, 1890), (2, 1902), (3, 1931)")
         c.execute("CREATE ROLE reader LOGIN")
         c.execute("GRANT SELECT ON looms TO reader")
-    tgi, tei = TgiStandIn(brain), TeiStandIn()
-    tgi_url, tei_url = stack.enter_context(serve(tgi.app)), stack.enter_context(serve(tei.app))
+    tgi, tei, sorting = TgiStandIn(brain), TeiStandIn(), TeiStandIn()
+    sorting.model_type = {"reranker": {"id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0}}}
+    tgi_url, tei_url, sorting_url = (
+        stack.enter_context(serve(standin.app)) for standin in (tgi, tei, sorting)
+    )
     milvus = stack.enter_context(milvus_server(home / "milvus"))
     places: dict[str, str] = {
         **dict.fromkeys(("http://chat:8080", "http://sql-coder:8080"), tgi_url),
-        **dict.fromkeys(("http://embeddings:8080", "http://reranker:8080"), tei_url),
+        "http://embeddings:8080": tei_url,
+        "http://reranker:8080": sorting_url,
         "http://milvus:19530": milvus,
         "@postgresql:5432": f"@127.0.0.1:{postgres.port}",
     }
