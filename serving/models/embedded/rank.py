@@ -1,7 +1,8 @@
 """The readings of a question as statements, each with what speaks for and against it."""
 
 import re
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -24,6 +25,8 @@ from serving.models.embedded.triggers import Kind
 from serving.models.embedded.values import Stored, Values
 from tools.sql.run import QueryResult
 
+_REMEMBERED = 32
+"""Questions whose readings are kept."""
 _READINGS = 8
 """Joint meanings that are put as statements."""
 _NAMES = ColumnRef | TableRef | Stored | Formula
@@ -78,6 +81,15 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What reading a question came to."""
+
+    candidates: Sequence[Candidate]
+    problems: Sequence[str]
+    lost: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Reads questions to one database."""
 
@@ -88,6 +100,9 @@ class Reader:
     confidence: Confidence = field(default_factory=Confidence.trained)
     problems: list[str] = field(default_factory=list[str])
     lost: list[str] = field(default_factory=list[str])
+    _read_before: OrderedDict[tuple[str, date], "_Outcome"] = field(
+        default_factory=OrderedDict[tuple[str, date], "_Outcome"], compare=False
+    )
 
     def on(self, today: date) -> "Reader":
         """The same reader on another day, with no problems yet."""
@@ -104,8 +119,21 @@ class Reader:
         """The statements that the question may mean, the likeliest first.
 
         Why readings of it cannot be put as statements is added to `problems`, and the words that
-        have no place in the schema to `lost`.
+        have no place in the schema to `lost`. A turn reads its question several times: to choose a
+        tool, to write and to answer; the last ones are remembered.
         """
+        key, known = (question, self.today), self._read_before
+        if key not in known:
+            fresh = self.on(self.today)
+            known[key] = _Outcome(fresh._read(question), fresh.problems, fresh.lost)
+            if len(known) > _REMEMBERED:
+                known.popitem(last=False)
+        known.move_to_end(key)
+        self.problems.extend(known[key].problems)
+        self.lost.extend(known[key].lost)
+        return list(known[key].candidates)
+
+    def _read(self, question: str) -> list[Candidate]:
         if (asked := ratio(question)) and (
             divided := self._divided(asked.part, asked.whole, asked.factor)
         ):

@@ -50,8 +50,8 @@ def divide(part: exp.Select, whole: exp.Select, factor: int) -> exp.Select | Non
     """The statement of a ratio; None unless both sides are one number."""
     if any(len(side.selects) != 1 or side.args.get("group") for side in (part, whole)):
         return None
-    above = exp.cast(exp.Subquery(this=part), "double")
+    above = exp.cast(exp.Subquery(this=part.copy()), "double")
     if factor != 1:
         above = exp.Mul(this=above, expression=exp.Literal.number(factor))
-    below = exp.func("NULLIF", exp.Subquery(this=whole), exp.Literal.number(0))
+    below = exp.func("NULLIF", exp.Subquery(this=whole.copy()), exp.Literal.number(0))
     return exp.select(exp.Div(this=above, expression=below).as_("ratio"))
