@@ -1,6 +1,7 @@
 """`make bench`: measures, and writes docs/figures.md.
 
-`--only NAME` measures one part and prints it instead; `--soak` asks for ten minutes, `--suite` runs `make check` as well.
+`--only NAME` measures one part and prints it instead, `--renew NAME …` puts some parts anew into the
+page; `--soak` asks for ten minutes, `--suite` runs `make check` as well.
 """
 
 import os
@@ -56,6 +57,7 @@ def main() -> None:
     """Measure what the command line asks for."""
     parser = ArgumentParser(prog="make bench", description="Measure, and write docs/figures.md.")
     parser.add_argument("--only", choices=[*BENCHMARKS, *ASKED_FOR], help="one part, printed only")
+    parser.add_argument("--renew", nargs="+", choices=[*BENCHMARKS, *ASKED_FOR], help="some parts")
     parser.add_argument("--soak", action="store_true", help="ask for ten minutes too")
     parser.add_argument("--suite", action="store_true", help="time `make check` too (minutes)")
     chosen = parser.parse_args()
@@ -63,13 +65,14 @@ def main() -> None:
     forget_settings()
     began = _machine()
     more = [name for name in ASKED_FOR if getattr(chosen, name)]
-    names = [chosen.only] if chosen.only else [*BENCHMARKS, *more]
+    names = [chosen.only] if chosen.only else chosen.renew or [*BENCHMARKS, *more]
     sections = _measure(names, console)
     if chosen.only:
         Console(soft_wrap=True).print(as_markdown(sections[0]), markup=False, highlight=False)
         return
     PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(_page(began, sections), encoding="utf-8")
+    page = _renewed(PAGE, began, sections) if chosen.renew else _page(began, sections)
+    PAGE.write_text(page, encoding="utf-8")
     console.print(f"Wrote {PAGE.relative_to(ROOT)}.", highlight=False)
 
 
@@ -92,6 +95,16 @@ def _machine() -> str:
         f"{platform.system()}, Python {platform.python_version()}; the load was "
         f"{os.getloadavg()[0]:.1f} before it began."
     )
+
+
+def _renewed(page: Path, machine: str, sections: Sequence[Section]) -> str:
+    """The page with these sections in place of those of the same title, or behind the others."""
+    opening, *parts = page.read_text(encoding="utf-8").split("\n## ")
+    kept = {part.partition("\n")[0]: part.strip() for part in parts}
+    for section in sections:
+        told = as_markdown(section).removeprefix("## ")
+        kept[section.title] = f"{told}\n\n{machine}"
+    return "\n\n## ".join([opening.strip(), *kept.values()]) + "\n"
 
 
 def _page(machine: str, sections: Sequence[Section]) -> str:
