@@ -3,14 +3,14 @@ from collections.abc import Mapping
 
 from agent.toolbox import Evidence
 
-THREADS = 256
-"""As many as turns that may run at once: a turn that fails leaves its evidence here."""
+THREADS = 64
+"""Threads whose evidence is held: a turn that fails leaves its own here until others push it out."""
 
 
 class Recent:
     """The evidence of the turns under way, which read it again at every step.
 
-    Only threads that hold still are kept out of the database; a turn that ends is forgotten here.
+    All of it is in the database as well: what is not here any more is read from there.
     """
 
     def __init__(self, threads: int = THREADS) -> None:
