@@ -7,12 +7,14 @@ they need DocSQL installed, in the same version.
 
 import importlib
 import logging
+import socket
 import warnings
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
 
@@ -26,6 +28,9 @@ _OBJECT_STORE = 512 * 1024**2
 """Bytes of shared memory of such a cluster; what does not fit waits on the disk."""
 _START_S = 120.0
 """Seconds that a worker may take to start beside what reading takes."""
+_PORT = 10001
+"""Where a head listens for clients when its address names no port."""
+_HELLO_S = 10.0
 _ANSWER = TypeAdapter(ReadDocument)
 
 
@@ -55,8 +60,8 @@ class RayCluster:
         except (OSError, RuntimeError, ValueError) as error:
             self._folder.cleanup()
             raise Unavailable(
-                f"No Ray cluster could be used at {address!r} ({error}). Start one there, of the "
-                "same Ray and Python as here, or give --workers a number."
+                f"No Ray cluster could be used at {address!r} ({_reason(error)}). Start one there, "
+                "of the same Ray and Python as here, or give --workers a number."
             ) from error
         self.workers = int(self._ray.cluster_resources().get("CPU", 0))
         if not self.workers:
@@ -85,9 +90,7 @@ class RayCluster:
         logging.getLogger("ray._private.services").setLevel(logging.CRITICAL)
         quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
         if address != LOCAL:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of a try that failed: when all have, it is raised
-                self._ray.init(address, **quiet)
+            self._join(address, quiet)
             return
         self._ray.init(
             num_cpus=workers,
@@ -96,6 +99,24 @@ class RayCluster:
             _temp_dir=self._folder.name,
             **quiet,
         )
+
+    def _join(self, address: str, quiet: dict[str, Any]) -> None:
+        where = urlsplit(address)
+        with socket.create_connection((where.hostname or "", where.port or _PORT), timeout=_HELLO_S):
+            pass  # somebody is there; Ray by itself would look for half a minute
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a try that failed: when all have, it is raised
+            try:
+                self._ray.init(address, **quiet)
+            except ConnectionError:
+                # The head forks a process for each client, beside gRPC's threads, and on a busy
+                # machine about one in eight of these is dead at once. The next client has another.
+                self._ray.init(address, **quiet)
+
+
+def _reason(error: Exception) -> str:
+    first, *rest = str(error).strip().splitlines() or [type(error).__name__]
+    return rest[-1] if rest and first.endswith(":") else first
 
 
 class RayReader:
