@@ -101,8 +101,9 @@ class RayCluster:
         )
 
     def _join(self, address: str, quiet: dict[str, Any]) -> None:
-        where = urlsplit(address)
-        with socket.create_connection((where.hostname or "", where.port or _PORT), timeout=_HELLO_S):
+        url = urlsplit(address)
+        head = (url.hostname or "", url.port or _PORT)
+        with socket.create_connection(head, timeout=_HELLO_S):
             pass  # somebody is there; Ray by itself would look for half a minute
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a try that failed: when all have, it is raised
