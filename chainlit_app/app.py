@@ -65,9 +65,12 @@ async def offer_starters(user: cl.User | None) -> list[cl.Starter]:  # noqa: ARG
     return starters(await _ready())
 
 
-@cl.on_chat_start
 async def begin() -> None:
-    """A new conversation: its settings panel, or word that the service is away."""
+    """A new conversation: its settings panel, or word that the service is away.
+
+    Not by Chainlit's decorator, which makes a task of it: nobody could ask before it ends, and who
+    asked as it began would lose the Stop button when it does.
+    """
     if (
         settings.page.history
     ):  # the side bar knows the conversation by the name that Chainlit gave it
@@ -77,6 +80,9 @@ async def begin() -> None:
         if database.problem:
             await say(f"The database {database.name} does not answer. {database.problem}")
     await cl.ChatSettings(widgets(defaults, ready)).send()
+
+
+config.code.on_chat_start = begin
 
 
 async def resume(thread: ThreadDict) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 from programs import needs
 from scripted_service import ScriptedService
 
@@ -19,6 +19,7 @@ from chainlit_app import launch
 from serving.settings import load_settings
 
 START_LIMIT_S = 90.0
+PATIENCE_MS = 60_000  # a limit for what hangs, not a measure: other tests keep the machine busy
 STOP_LIMIT_S = 20.0
 CHROMIUM_ARGUMENTS = (
     "--disable-gpu",
@@ -35,6 +36,7 @@ INSIDE = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
 def chromium() -> Iterator[Browser]:
     path = needs("chromium", package="chromium")
     arguments = [*CHROMIUM_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
@@ -57,7 +59,7 @@ def visit(chromium: Browser) -> Iterator[Callable[[str], Page]]:
     def open_tab(address: str) -> Page:
         context = chromium.new_context(viewport={"width": 1280, "height": 900})
         contexts.append(context)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.route("**/*", pass_on)
         tab = context.new_page()
         tab.goto(address)

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -166,6 +167,21 @@ def test_stop_ends_the_work_behind_the_stream(
     tab.locator("#stop-button").click()
     expect(tab.locator("body")).to_contain_text("Querying the database: stopped")
     assert service.stopped.wait(STOP_LIMIT_S)
+
+
+def test_who_asks_while_the_conversation_begins_can_stop(
+    page: str, visit: Callable[[str], Page], service: ScriptedService
+) -> None:
+    starters, settings = threading.Event(), threading.Event()
+    starters.set()
+    service.ready_after[:] = [starters, settings]
+    tab = visit(page)
+    ask(tab, "crawl")
+    expect(tab.locator("body")).to_contain_text("Slowly")
+    settings.set()
+    expect(tab.locator("#chat-settings-open-modal")).to_be_visible()
+    tab.locator("#stop-button").click()
+    expect(tab.locator("body")).to_contain_text("Querying the database: stopped")
 
 
 def test_a_service_that_is_away_is_named_with_the_command_that_starts_it(

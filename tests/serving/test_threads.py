@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -173,7 +173,7 @@ async def test_a_turn_that_is_left_while_it_writes_keeps_nobody_else_from_writin
             for _ in range(steps):
                 await asyncio.sleep(0)
             left.cancel()
-            with pytest.raises(asyncio.CancelledError):
+            with suppress(asyncio.CancelledError):  # a quick one has written by now
                 await left
             async with asyncio.timeout(5):
                 await threads.delete("local/left")

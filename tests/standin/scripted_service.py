@@ -34,7 +34,9 @@ async def echo(question: Question) -> AsyncIterator[Event]:
 class ScriptedService:
     """A LangServe service on a real port; a question names the script that it plays, or is echoed.
 
-    `asked` are the questions as they came, `noted` what was said of answers; `stopped` is set when a stream was left on the way.
+    `asked` are the questions as they came, `noted` what was said of answers; `stopped` is set when
+    a stream was left on the way. `ready_after` holds up the next calls for its readiness, each
+    until its event is set.
     """
 
     def __init__(self, scripts: Mapping[str, Script]) -> None:
@@ -42,6 +44,7 @@ class ScriptedService:
         self.asked: list[Question] = []
         self.noted: list[Feedback] = []
         self.stopped = threading.Event()
+        self.ready_after: list[threading.Event] = []
         self.port = 0
 
     @contextmanager
@@ -72,6 +75,8 @@ class ScriptedService:
         app = FastAPI()
 
         async def ready() -> Readiness:
+            if self.ready_after:
+                await asyncio.to_thread(self.ready_after.pop(0).wait, STOP_LIMIT_S)
             databases = [DatabaseInfo(name=name, description="") for name in ("demo", "stock")]
             return Readiness(ready=True, models={}, databases=databases, collections=["default"])
 
