@@ -50,7 +50,7 @@ demo: install ## Load the sample data, answer three questions, serve the API and
 	@$(BIN)/docsql demo
 
 test: install ## Run the whole test suite
-	$(BIN)/pytest -n 3 --dist loadfile
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: install ## Lint, format, types, layers, tests, and the built wheel
 	$(BIN)/ruff check .
