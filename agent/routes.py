@@ -1,4 +1,7 @@
-"""Where a turn goes next: pure functions of the state."""
+"""Where a turn goes next: pure functions of the state.
+
+Coroutines, because LangGraph runs any other function in a thread of its own.
+"""
 
 from collections.abc import Collection
 from typing import Literal, assert_never
@@ -13,7 +16,7 @@ MAX_ROUNDS = 3
 """Times that `decide` is asked in one turn."""
 
 
-def after_decide(state: AgentState) -> list[Send] | Literal["answer"]:
+async def after_decide(state: AgentState) -> list[Send] | Literal["answer"]:
     """A branch for every call, all at once; without calls, the answer."""
     branches: list[Send] = []
     for call in state.get("calls", []):
@@ -28,7 +31,7 @@ def after_decide(state: AgentState) -> list[Send] | Literal["answer"]:
     return branches or "answer"
 
 
-def after_tools(state: AgentState) -> Literal["decide", "answer"]:
+async def after_tools(state: AgentState) -> Literal["decide", "answer"]:
     """Another look when a call asked for one and a round is left.
 
     The same for every branch of a round, so that the branches meet in one node.
@@ -37,21 +40,21 @@ def after_tools(state: AgentState) -> Literal["decide", "answer"]:
     return "decide" if wanted and state.get("rounds", 0) < MAX_ROUNDS else "answer"
 
 
-def after_write(state: QueryState) -> Literal["run_sql", "approve", "__end__"]:
+async def after_write(state: QueryState) -> Literal["run_sql", "approve", "__end__"]:
     """Run what needs no approval, have the rest approved; a declined question ends its branch."""
     if state.get("approved"):
         return "run_sql"
     return "approve" if state.get("sql") else "__end__"
 
 
-def after_approve(state: QueryState) -> Literal["run_sql", "approve", "write_sql", "__end__"]:
+async def after_approve(state: QueryState) -> Literal["run_sql", "approve", "write_sql", "__end__"]:
     """Run what may run; a person's own statement is looked at once more, a refused one repaired."""
     if state.get("approved"):
         return "run_sql"
-    return "approve" if state.get("sql") and state.get("edited") else after_run(state)
+    return "approve" if state.get("sql") and state.get("edited") else await after_run(state)
 
 
-def after_run(state: QueryState) -> Literal["write_sql", "__end__"]:
+async def after_run(state: QueryState) -> Literal["write_sql", "__end__"]:
     """Repair a statement that failed; `run_sql` clears the one that ran."""
     failed = bool(state.get("sql"))
     return "write_sql" if failed and len(state.get("attempts", [])) <= MAX_REPAIRS else "__end__"
