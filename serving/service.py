@@ -115,7 +115,8 @@ class _Server(uvicorn.Server):
     """Stops on SIGINT and SIGTERM without raising them again: the parts have yet to be closed.
 
     SIGTERM first lets no turn in any more and waits for those that run, since uvicorn and
-    sse-starlette would cut their streams at once; whoever is impatient sends another signal.
+    sse-starlette would cut their streams at once. It may come twice, to a worker from its parent
+    and from systemd, which signals every process of a unit; whoever is impatient sends SIGINT.
     """
 
     def __init__(self, config: uvicorn.Config, admission: Admission, drain_s: float) -> None:
@@ -125,10 +126,10 @@ class _Server(uvicorn.Server):
         self._draining: asyncio.Task[None] | None = None
 
     def _stop(self, number: int) -> None:
-        if number == signal.SIGTERM and self._draining is None:
-            self._draining = asyncio.create_task(self._drain(number))
-        else:
+        if number != signal.SIGTERM:
             self.handle_exit(number, None)
+        elif self._draining is None:
+            self._draining = asyncio.create_task(self._drain(number))
 
     async def _drain(self, number: int) -> None:
         if not await self._admission.close(within_s=self._drain_s):
