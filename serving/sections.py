@@ -309,6 +309,9 @@ class ServiceSettings(Section):
         default=25.0, ge=0, description="Seconds that open turns are waited for on SIGTERM"
     )
     body_mb: int = Field(default=2, ge=1, description="Megabytes of a request, uploads aside")
+    read_limit_s: float = Field(
+        default=30.0, gt=0, description="Seconds that a request which stalls on its way is kept"
+    )
 
 
 Algorithm = Literal[
