@@ -25,6 +25,7 @@ from serving.model_parts import (
 from serving.sections import DatabaseSettings
 from serving.settings import Settings
 from tools.audit import Audit
+from tools.errors import BadInput
 from tools.sql.run import SCHEMA_TOKENS, Database
 
 if TYPE_CHECKING:
@@ -242,16 +243,26 @@ def open_databases(settings: Settings, *, audit: Audit | None = None) -> dict[st
         url = SecretStr(sqlite_url(demo))
         configured["demo"] = DatabaseSettings(url=url, description=DEMO_DESCRIPTION)
     meanings = embeddings(settings)
-    return {
-        name: open_database(
-            database.url.get_secret_value(),
-            name=name,
-            embeddings=meanings,
-            audit=audit,
-            **database.model_dump(exclude={"url", "approval", "approval_rows"}),
-        )
-        for name, database in configured.items()
-    }
+    opened: dict[str, Database] = {}
+    for name, database in configured.items():
+        with _named(name):
+            opened[name] = open_database(
+                database.url.get_secret_value(),
+                name=name,
+                embeddings=meanings,
+                audit=audit,
+                **database.model_dump(exclude={"url", "approval", "approval_rows"}),
+            )
+    return opened
+
+
+@contextmanager
+def _named(database: str) -> "Generator[None]":
+    """Have an error in a database's settings say whose they are."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(f"DOCSQL_DATABASES__{database.upper()}: {error}") from error
 
 
 def approval_rules(settings: Settings) -> dict[str, ApprovalRule]:

@@ -266,10 +266,20 @@ class DatabaseSettings(Section):
 POSTGRESQL = ("postgresql://", "postgres://")
 
 
+def _is_kept(uri: SecretStr) -> SecretStr:
+    """See that no other server's address is taken for the name of a file."""
+    said = uri.get_secret_value()
+    if "://" in said and not said.startswith(POSTGRESQL):
+        raise PydanticCustomError(
+            "no_threads", "write a file's path, or `postgresql://user:password@host/name`"
+        )
+    return uri
+
+
 class ThreadsSettings(Section):
     """Conversations."""
 
-    uri: SecretStr | None = Field(
+    uri: Annotated[SecretStr, AfterValidator(_is_kept)] | None = Field(
         default=None,
         description="SQLite file of the threads, or `postgresql://user:password@host/name`; "
         "none: `threads.db` in the data folder",
@@ -309,6 +319,9 @@ class ServiceSettings(Section):
         default=25.0, ge=0, description="Seconds that open turns are waited for on SIGTERM"
     )
     body_mb: int = Field(default=2, ge=1, description="Megabytes of a request, uploads aside")
+    read_limit_s: float = Field(
+        default=30.0, gt=0, description="Seconds that a request which stalls on its way is kept"
+    )
 
 
 Algorithm = Literal[
@@ -321,13 +334,13 @@ Scope = Literal["ask", "documents:read", "documents:write", "documents:all", "me
 class OidcSettings(Section):
     """Bearer tokens of an OpenID Connect provider."""
 
-    issuer: str | None = Field(
+    issuer: ServerUrl | None = Field(
         default=None, description="The provider, as its tokens write it in `iss`; none: no tokens"
     )
     audience: tuple[str, ...] = Field(
         default=(), description="What `aud` of a token may be; required with an issuer"
     )
-    jwks_url: str | None = Field(
+    jwks_url: ServerUrl | None = Field(
         default=None, description="Where its keys are; none: as its discovery document says"
     )
     algorithms: tuple[Algorithm, ...] = Field(
@@ -425,7 +438,7 @@ class TelemetrySettings(Section):
         default=None,
         description="File of the audit log; none: `audit.jsonl` in the data folder",
     )
-    otlp_endpoint: str | None = Field(
+    otlp_endpoint: ServerUrl | None = Field(
         default=None,
         description="OpenTelemetry collector for traces, such as `http://collector:4318`; none: no traces",
     )
@@ -447,7 +460,7 @@ class PageSettings(Section):
 
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8711, ge=0, le=65535, description="Port to listen on")
-    api_url: str = Field(
+    api_url: ServerUrl = Field(
         default="http://127.0.0.1:8710",
         description="Where the service is; unset, one that runs on the data folder comes first",
     )

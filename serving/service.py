@@ -21,6 +21,8 @@ from serving.discovery import announced, new_instance
 from serving.entrance import entrance
 from serving.listening import url_of
 from serving.model_servers import introduce
+from serving.read_limit import reading_within
+from serving.sections import ServiceSettings
 from serving.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -83,7 +85,7 @@ async def serve_on(
         app = create_app(parts, identity_of(settings), instance=instance)
         _spare_what_stays()
         with while_serving:
-            await _run(app, listener, parts.turns.admission, settings.service.drain_s)
+            await _run(app, listener, parts.turns.admission, settings.service)
 
 
 def _spare_what_stays() -> None:
@@ -97,7 +99,9 @@ def _spare_what_stays() -> None:
     gc.set_threshold(_YOUNG)
 
 
-async def _run(app: FastAPI, listener: socket.socket, admission: Admission, drain_s: float) -> None:
+async def _run(
+    app: FastAPI, listener: socket.socket, admission: Admission, service: ServiceSettings
+) -> None:
     config = uvicorn.Config(
         app,
         log_config=None,  # its own would print an error's text, which may hold a question
@@ -105,17 +109,19 @@ async def _run(app: FastAPI, listener: socket.socket, admission: Admission, drai
         timeout_graceful_shutdown=10,
         lifespan="off",
         ws="none",
-        http="h11",  # bounds what a stranger may send as headers; httptools does not
+        # h11 bounds what a stranger may send as headers, which httptools does not, and this the time.
+        http=reading_within(service.read_limit_s),
         proxy_headers=False,  # who trusts which proxy is said in one place, DOCSQL_AUTH__PROXY
     )
-    await _Server(config, admission, drain_s).serve(sockets=[listener])
+    await _Server(config, admission, service.drain_s).serve(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
     """Stops on SIGINT and SIGTERM without raising them again: the parts have yet to be closed.
 
     SIGTERM first lets no turn in any more and waits for those that run, since uvicorn and
-    sse-starlette would cut their streams at once; whoever is impatient sends another signal.
+    sse-starlette would cut their streams at once. It may come twice, to a worker from its parent
+    and from systemd, which signals every process of a unit; whoever is impatient sends SIGINT.
     """
 
     def __init__(self, config: uvicorn.Config, admission: Admission, drain_s: float) -> None:
@@ -125,10 +131,10 @@ class _Server(uvicorn.Server):
         self._draining: asyncio.Task[None] | None = None
 
     def _stop(self, number: int) -> None:
-        if number == signal.SIGTERM and self._draining is None:
-            self._draining = asyncio.create_task(self._drain(number))
-        else:
+        if number != signal.SIGTERM:
             self.handle_exit(number, None)
+        elif self._draining is None:
+            self._draining = asyncio.create_task(self._drain(number))
 
     async def _drain(self, number: int) -> None:
         if not await self._admission.close(within_s=self._drain_s):

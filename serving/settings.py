@@ -178,7 +178,7 @@ def _configured_path() -> Path | None:
     named = os.environ.get(CONFIG_VARIABLE)
     if named:
         return Path(named)
-    return DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None
+    return DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None
 
 
 def _secrets_folder() -> Path | None:

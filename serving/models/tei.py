@@ -158,7 +158,7 @@ class TeiReranker:
     def __init__(
         self, url: str, *, api_key: str | None = None, patience: Patience | None = None
     ) -> None:
-        self._server = _Server(root_of(url), api_key=api_key, patience=patience)
+        self._server = _Server(root_of(url), api_key=api_key, patience=patience, what="reranker")
 
     @property
     def model_id(self) -> str:

@@ -15,7 +15,12 @@ class TextServer:
     """Asked from threads and from event loops, with its errors in our words."""
 
     def __init__(
-        self, url: str, *, api_key: str | None = None, patience: Patience | None = None
+        self,
+        url: str,
+        *,
+        api_key: str | None = None,
+        patience: Patience | None = None,
+        what: str = "embedding server",
     ) -> None:
         base = url.strip().rstrip("/")
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
@@ -31,7 +36,7 @@ class TextServer:
             base_url=base, headers=headers, timeout=timeout, limits=limits, verify=verify
         )
         self.address = shown(base)
-        self._name = f"The embedding server at {self.address!r}"
+        self._name = f"The {what} at {self.address!r}"
         self._endpoint = Endpoint(self._name, patience)
 
     def get(self, path: str) -> bytes:

@@ -86,6 +86,24 @@ def test_what_is_down_leaves_the_rest_working(place: Folder) -> None:
     assert json.loads(answer.stdout)["queries"][0]["rows"] == [[3]]
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite:////nowhere/shop.sqlite", "There is no database file at '/nowhere/shop.sqlite'"),
+        ("postgresql://reader:geheim@127.0.0.1:9/shop", "'shop' at 127.0.0.1:9 cannot be reached"),
+    ],
+)
+def test_a_question_that_only_what_is_down_could_answer_says_so(
+    tmp_path: Path, url: str, said: str
+) -> None:
+    folder = Folder(tmp_path, {"DOCSQL_DATABASES__SHOP__URL": url})
+    asked = folder.run("ask", "How many workshops are there?", "--json")
+    assert asked.returncode == 4, asked.stderr
+    assert said in json.loads(asked.stdout)["answer"]
+    greeted = folder.run("ask", "Hello!", "--json")
+    assert said not in greeted.stdout
+
+
 def test_an_empty_database_says_that_it_is_empty(place: Folder) -> None:
     shown = place.run("schema", "--database", "empty")
     assert shown.returncode == 0

@@ -181,12 +181,32 @@ def test_who_hangs_up_on_a_completion_stops_the_model_behind_it(
     assert standin.wait_cancelled(SOON_S)
 
 
+def test_who_hangs_up_on_a_tool_call_stops_the_model_behind_it(
+    limited: Service, standin: TgiStandIn, model: Model
+) -> None:
+    model.reply = Fault("silence")
+    asked = {"database": "shop", "question": "How many repairs are there?"}
+    body = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": "query_database", "arguments": asked},
+    }
+    with client_of(limited, "joy") as joy:
+        _hang_up(joy, "/mcp", body, standin)
+        assert standin.wait_cancelled(SOON_S)
+        assert standin.cancelled == 1
+        model.reply = ANSWER
+        assert _when_there_is_room(joy).is_success
+
+
 def _hang_up(client: httpx.Client, path: str, body: dict[str, Any], standin: TgiStandIn) -> None:
     """Ask, and close the connection as soon as the model has been asked."""
     content = json.dumps(body).encode()
     address = urlsplit(str(client.base_url))
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
+        "Accept: application/json, text/event-stream\r\n"
         f"Authorization: {client.headers['authorization']}\r\nContent-Length: {len(content)}\r\n\r\n"
     )
     assert address.hostname

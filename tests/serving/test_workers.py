@@ -12,9 +12,10 @@ import httpx
 import psycopg
 import pytest
 from database_servers import postgres_server
-from docsql_process import Folder, Service
+from docsql_process import Folder, Service, events_in
 from milvus_server import milvus_server
 from prometheus_client.parser import text_string_to_metric_families
+from standin_tgi import StartTgi, Text
 
 from serving.settings import Settings, SettingsError
 from serving.workers import require_shared_parts
@@ -29,6 +30,7 @@ REFUSED: list[tuple[dict[str, Any], list[str], list[str]]] = [
     ({"documents": SERVER, "threads": {"uri": "/data/postgresql.db"}}, ["threads (SQLite)"], ["documents"]),
 ]  # fmt: skip
 DRAIN_S = 5.0
+STORY = Text("A long story. " * 40)
 
 
 @pytest.mark.parametrize(("parts", "named", "unnamed"), REFUSED)
@@ -127,6 +129,44 @@ def test_workers_share_threads_and_counts_are_replaced_and_leave_nothing(
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in before))
 
 
+def _parent_alone(service: Service) -> list[int]:
+    return [service.process.pid]
+
+
+def _every_process(service: Service) -> list[int]:
+    """What systemd signals when it stops a unit."""
+    return [*workers_of(service), service.process.pid]
+
+
+@pytest.mark.parametrize("signalled", [_parent_alone, _every_process])
+def test_workers_that_are_stopped_end_their_turns_first_and_keep_them(
+    servers: dict[str, str],
+    tmp_path: Path,
+    tgi_server: StartTgi,
+    signalled: Callable[[Service], list[int]],
+) -> None:
+    model = tgi_server(lambda _: STORY, token_delay_s=0.02)
+    settings = {**servers, "DOCSQL_CHAT__URL": model.url}
+    with Folder(tmp_path, settings).serving() as service, ExitStack() as streams:
+        first, second = workers_of(service)
+        open_turns: dict[str, Iterator[str]] = {}
+        for busy, other in ((first, second), (second, first)):
+            with stopped(other):
+                thread = f"{signalled.__name__}-{busy}"
+                open_turns[thread] = streams.enter_context(begun(service, thread))
+        every = [*descendants(service.process.pid), service.process.pid]
+        for process in signalled(service):
+            os.kill(process, signal.SIGTERM)
+        answers = {thread: events_in("\n".join(lines))[-1] for thread, lines in open_turns.items()}
+        assert service.process.wait(3 * DRAIN_S) == 0
+        wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in every))
+    assert [answer["event"] for answer in answers.values()] == ["answer", "answer"]
+    with Folder(tmp_path, {**settings, "DOCSQL_SERVICE__WORKERS": "1"}).serving() as again:
+        for thread, answer in answers.items():
+            (kept,) = get(again, f"/threads/{thread}").json()["turns"]
+            assert kept["answer"]["answer"] == answer["answer"]["answer"] == STORY.text
+
+
 def test_workers_end_when_their_parent_is_killed(service: Service) -> None:
     left = descendants(service.process.pid)
     service.process.kill()
@@ -143,6 +183,18 @@ def ask(service: Service, question: str, thread: str | None = None) -> dict[str,
     answer: dict[str, Any] = reply.raise_for_status().json()["output"]
     assert [query["rows"] for query in answer["queries"]] == [[[7]]], answer
     return answer
+
+
+@contextmanager
+def begun(service: Service, thread: str) -> Generator[Iterator[str]]:
+    """A turn that is being answered on a stream: the lines that are still to come."""
+    body = {"input": {"question": "Tell me a story", "mode": "chat", "thread_id": thread}}
+    with httpx.stream(
+        "POST", f"{service.url}/agent/stream", json=body, trust_env=False, timeout=30
+    ) as reply:
+        lines = reply.iter_lines()
+        assert any('"event":"token"' in line for line in lines)
+        yield lines
 
 
 def get(service: Service, path: str) -> httpx.Response:

@@ -162,7 +162,8 @@ def translated(address: str, *, forgot: Callable[[], None] | None = None) -> Gen
         if is_locked(Path(address)):
             raise StoreLocked(_locked(address)) from error
         raise Unavailable(
-            f"The vector store {address} cannot be opened: {error.message}"
+            f"The vector store {address} cannot be opened: {error.message} "
+            "Check DOCSQL_DOCUMENTS__URI."
         ) from error
     except exceptions.MilvusException as error:
         if forgot is not None and _NOT_LOADED.search(error.message):

@@ -172,7 +172,8 @@ def _calls(
     planned = plan(heard.question, usable, glimpse if has_documents else None)
     if heard.has_results:
         return _second_round(heard, planned) if has_documents else []
-    return _first_round(planned)
+    silent = [name for name in names if name not in readers]
+    return _first_round(planned) or _find_out(heard.question, silent)
 
 
 def _about_documents(heard: Heard, readers: Known) -> str:
@@ -201,6 +202,14 @@ def _first_round(planned: Plan) -> list[Any]:
     if planned.look_up and not planned.waits:
         calls.append(_search(planned.look_up))
     return calls
+
+
+def _find_out(question: str, silent: Sequence[str]) -> list[Any]:
+    """Ask a database that could not be looked at, where nothing else answers: it says why not."""
+    if not silent or small_talk.is_small_talk(question):
+        return []
+    asked = {"question": question, "database": silent[0], "needs_followup": False}
+    return [tool_call(name=QUERY_DATABASE, args=asked, id=new_id())]
 
 
 def _second_round(heard: Heard, planned: Plan) -> list[Any]:
