@@ -36,6 +36,8 @@ async def remembered(
 
     `beside` and `tools` are the rest of the prompt; the newest exchange is the last to go.
     """
+    if not history:
+        return []
     newest = list(reversed(history[-REMEMBERED:]))
     fixed = "\n".join([*(message.text for message in beside), *map(json.dumps, tools)])
     wanted = [[f"{exchange['question']}\n{exchange['answer']}"] for exchange in newest]

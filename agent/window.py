@@ -3,13 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Protocol
 
-_LETTERS = re.compile(r"[A-Za-z]+")
-_OTHERS = re.compile(r"[^A-Za-z\s]")
+_PIECES = re.compile(r"[A-Za-z]{1,3}|[^A-Za-z\s]")
 _WIDE = re.compile("[\u3000-\U0010ffff]")  # two tokens each
-LETTERS_A_TOKEN = 3
 
 
 class Window(Protocol):
@@ -47,9 +44,12 @@ def estimate(text: str) -> int:
 
     Spaces go with the word behind them, as in every byte-pair vocabulary since GPT-2.
     """
-    lengths = [len(word) for word in _LETTERS.findall(text)]
-    others = len(_OTHERS.findall(text)) + len(_WIDE.findall(text))
-    return sum(ceil(length / LETTERS_A_TOKEN) for length in lengths) + others
+    return len(_PIECES.findall(text)) + (0 if text.isascii() else len(_WIDE.findall(text)))
+
+
+def _at_most(text: str) -> int:
+    """What no estimate of a text exceeds, without reading it."""
+    return len(text) if text.isascii() else 2 * len(text)
 
 
 async def fit(
@@ -63,6 +63,8 @@ async def fit(
     room = window.room(reply) if wanted else None
     whole = [forms[0] for forms in wanted]
     if room is None:
+        return list(whole)
+    if sum(map(_at_most, [fixed, *whole])) <= room:
         return list(whole)
     guess = sum(map(estimate, [fixed, *whole]))
     if guess <= room:
