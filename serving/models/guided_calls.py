@@ -9,6 +9,7 @@ import json
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from itertools import groupby
 from string import Template
@@ -136,8 +137,12 @@ def _instructions(choice: Choice) -> str:
         f"{tool.name}: {tool.description}\n{json.dumps(tool.parameters, ensure_ascii=False)}"
         for tool in choice.tools
     )
-    text = resources.files("serving.models").joinpath("calls.md").read_text(encoding="utf-8")
-    return Template(text).substitute(tools=tools, limit=choice.most)
+    return _template().substitute(tools=tools, limit=choice.most)
+
+
+@cache
+def _template() -> Template:
+    return Template(resources.files("serving.models").joinpath("calls.md").read_text("utf-8"))
 
 
 def _without_tool_role(messages: Sequence[BaseMessage]) -> Iterator[BaseMessage]:
