@@ -7,6 +7,8 @@ from typing import Protocol
 
 _PIECES = re.compile(r"[A-Za-z]{1,3}|[^A-Za-z\s]")
 _WIDE = re.compile("[\u3000-\U0010ffff]")  # two tokens each
+_LOOKS = 3
+"""Times that a choice is counted: what was left out may have had fewer tokens for its letters."""
 
 
 class Window(Protocol):
@@ -58,7 +60,8 @@ async def fit(
     """For each piece that is wanted the first of its forms that there is room for, or None.
 
     `fixed` goes in before everything; what is wanted stands in the order of its importance, and
-    its forms from the longest to the shortest. No form is ever cut.
+    its forms from the longest to the shortest. No form is ever cut. Where the window counts, so is
+    the choice.
     """
     room = window.room(reply) if wanted else None
     whole = [forms[0] for forms in wanted]
@@ -72,10 +75,21 @@ async def fit(
     exact = await window.count("\n".join([fixed, *whole]))
     if exact <= room:
         return list(whole)
-    left = room - estimate(fixed) * exact / guess
+    chosen: list[str | None] = []
+    for _ in range(_LOOKS):
+        chosen = _chosen(wanted, exact / guess, room - estimate(fixed) * exact / guess)
+        shown = [fixed, *(form for form in chosen if form is not None)]
+        exact, guess = await window.count("\n".join(shown)), sum(map(estimate, shown))
+        if exact <= room:
+            break
+    return chosen
+
+
+def _chosen(wanted: Sequence[Sequence[str]], rate: float, left: float) -> list[str | None]:
+    """The forms that go into what is `left`, at `rate` tokens for an estimated one."""
     chosen: list[str | None] = []
     for forms in wanted:
-        taken = next((form for form in forms if estimate(form) * exact / guess <= left), None)
-        left -= estimate(taken or "") * exact / guess
+        taken = next((form for form in forms if estimate(form) * rate <= left), None)
+        left -= estimate(taken or "") * rate
         chosen.append(taken)
     return chosen

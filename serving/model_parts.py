@@ -81,7 +81,7 @@ def served_chats(
 def chat_window(settings: Settings, chat: "BaseChatModel") -> "Window":
     """What the chat model can read at once, to begin with: the probe may know better."""
     from agent.window import Unbounded
-    from serving.models.window import ModelWindow
+    from serving.models.window import TEMPLATE_TOKENS, ModelWindow
 
     chosen = settings.chat
     if chosen.is_embedded:
@@ -90,17 +90,20 @@ def chat_window(settings: Settings, chat: "BaseChatModel") -> "Window":
         from serving.models.local import LocalChatModel
 
         known = chat.context_tokens if isinstance(chat, LocalChatModel) else None
-        return ModelWindow(chosen.context_tokens or known, reply=chosen.max_tokens)
+        tokens = chosen.context_tokens or known
+        return ModelWindow(tokens, reply=chosen.max_tokens, template=TEMPLATE_TOKENS)
     server = _first_server(chosen)
-    return _window(server, chosen.context_tokens, reply=chosen.max_tokens)
+    return _window(server, chosen.context_tokens, reply=chosen.max_tokens, template=TEMPLATE_TOKENS)
 
 
-def _window(server: ChatServer | SqlCoderSettings, tokens: int | None, *, reply: int) -> "Window":
+def _window(
+    server: ChatServer | SqlCoderSettings, tokens: int | None, *, reply: int, template: int = 0
+) -> "Window":
     """The window of a server that is asked for it when it matters first."""
     from serving.models.identity import Identity, acquaint
     from serving.models.window import ModelWindow
 
-    window = ModelWindow(tokens, reply=reply)
+    window = ModelWindow(tokens, reply=reply, template=template)
 
     async def ask() -> bool:
         found = await acquaint(window, server.url or "", api_key=secret(server.api_key))

@@ -6,29 +6,34 @@ from agent.window import estimate
 
 ASSUMED_TOKENS = 4096
 """For a server that does not say: the least that current instruct models are served with."""
+TEMPLATE_TOKENS = 100
+"""What is kept free for a chat template: it writes a heading (Llama 3's, 26 tokens) and marks around
+each message (5), of which there may be fourteen. No server counts that before it is asked for good."""
 
 Count = Callable[[str], Awaitable[int | None]]
 
 
 class ModelWindow:
-    """What is known of it may come later; `reply` is kept free for an answer.
+    """What is known of it may come later; `reply` is kept free for an answer, `template` beside it.
 
     `acquaint` asks the server, and says whether that has answered.
     """
 
-    def __init__(self, context_tokens: int | None, *, reply: int) -> None:
+    def __init__(self, context_tokens: int | None, *, reply: int, template: int = 0) -> None:
         self.is_set = context_tokens is not None
         self.context_tokens = context_tokens
         self.input_tokens: int | None = None
         self.counted: Count | None = None
         self.acquaint: Callable[[], Awaitable[bool]] | None = None
         self._reply = reply
+        self._template = template
 
     def room(self, reply: int | None) -> int | None:
         """Tokens that a prompt may take."""
         context = self.context_tokens or ASSUMED_TOKENS
-        beside = max(0, context - (self._reply if reply is None else reply))
-        return beside if self.input_tokens is None else min(beside, self.input_tokens)
+        beside = context - (self._reply if reply is None else reply)
+        most = beside if self.input_tokens is None else min(beside, self.input_tokens)
+        return max(0, most - self._template)
 
     def learn(self, context_tokens: int | None, input_tokens: int | None = None) -> None:
         """Take what a server says, unless a setting says otherwise; of several, the least."""

@@ -22,6 +22,8 @@ from starlette.routing import Route
 MODEL = "stand-in/tgi"
 FINGERPRINT = "3.3.7-native"
 SILENCE_LIMIT_S = 20.0
+AROUND, AROUND_EACH = 26, 5
+"""Tokens that a chat template like Llama 3's puts before a conversation, and around each message."""
 
 FaultKind = Literal[
     "in_stream_error",  # HTTP 200, an error event after what was `shown`, then [DONE]
@@ -199,7 +201,10 @@ class TgiStandIn:
             return body
         if self.kind == "tgi":
             told = "\n".join(str(one.get("content") or "") for one in body["messages"])
-            refusal = refusal_of(body) or self._too_long(told, body.get("max_tokens") or 0)
+            around = AROUND + AROUND_EACH * len(body["messages"])
+            refusal = refusal_of(body) or self._too_long(
+                told, body.get("max_tokens") or 0, around=around
+            )
             if refusal:
                 return refusal
         await asyncio.sleep(self.first_token_s)
@@ -212,8 +217,8 @@ class TgiStandIn:
             return Response()
         return JSONResponse(chat_completion(body, reply, self.kind))
 
-    def _too_long(self, prompt: str, reply: int) -> Response | None:
-        given = len(pieces_of(prompt))
+    def _too_long(self, prompt: str, reply: int, *, around: int = 0) -> Response | None:
+        given = around + len(pieces_of(prompt))
         if given + reply > self.max_total_tokens:
             message = (
                 f"`inputs` tokens + `max_new_tokens` must be <= {self.max_total_tokens}. "

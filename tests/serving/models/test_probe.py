@@ -11,7 +11,7 @@ from agent.window import estimate
 from serving.model_parts import chat_model, chat_window
 from serving.models.manner import Manner
 from serving.models.openai_compatible import CompatibleChatModel
-from serving.models.window import ASSUMED_TOKENS, ModelWindow
+from serving.models.window import ASSUMED_TOKENS, TEMPLATE_TOKENS, ModelWindow
 from serving.probes import Probes, probes_of
 from serving.sections import ChatSettings
 from serving.settings import Settings
@@ -87,7 +87,7 @@ async def test_what_a_setting_says_is_not_tried_out(tgi_server: StartTgi, tmp_pa
     assert model.manner == Manner("plain")
     assert "because it is set" in probes.found[server.url]
     assert server.requests == []
-    assert probes.window.room(1000) == 1048
+    assert probes.window.room(1000) == 1048 - TEMPLATE_TOKENS
 
 
 async def test_a_server_that_does_not_answer_leaves_what_was_assumed(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ async def test_a_server_that_does_not_answer_leaves_what_was_assumed(tmp_path: P
     await probes.learn()
     assert model.manner == Manner("guided")
     assert "cannot be reached" in probes.found["http://127.0.0.1:1"]
-    assert probes.window.room(0) == ASSUMED_TOKENS
+    assert probes.window.room(0) == ASSUMED_TOKENS - TEMPLATE_TOKENS
 
 
 @pytest.mark.parametrize("kind", ["tgi", "vllm"])
@@ -114,7 +114,7 @@ async def test_a_window_that_nobody_has_asked_for_is_asked_for_once(
 ) -> None:
     probes, _ = _probes(tmp_path, tgi_server(able, kind=kind).url)
     await probes.window.look()
-    assert probes.window.room(96) == {"tgi": 4000, "vllm": 8096}[kind]
+    assert probes.window.room(96) == {"tgi": 4000, "vllm": 8096}[kind] - TEMPLATE_TOKENS
     assert await probes.window.count("one two three") == 3
     assert probes.window.acquaint is None
 

@@ -78,6 +78,15 @@ async def test_a_prompt_fits_the_window_that_the_server_says_it_has(
     assert "other_29" not in told
 
 
+@pytest.mark.parametrize("most", range(400, 700, 10))
+async def test_a_prompt_leaves_room_for_the_chat_template(
+    tgi_server: StartTgi, shop: Database, most: int
+) -> None:
+    server = tgi_server(writes)
+    server.max_input_tokens = most
+    assert isinstance(await chatting(server.url).write(task(shop)), SqlDraft)
+
+
 async def test_everything_is_shown_to_a_model_with_room(
     tgi_server: StartTgi, shop: Database
 ) -> None:
