@@ -50,7 +50,9 @@ def test_a_malformed_file_is_one_line_and_no_traceback(place: Folder) -> None:
     failed = place.run("schema")
     assert failed.returncode == 1
     (line,) = failed.stderr.splitlines()
-    assert line.startswith("docsql: The golden queries in 'golden.yaml' are no YAML: expected")
+    assert line.startswith(
+        "docsql: DOCSQL_DATABASES__SHOP: The golden queries in 'golden.yaml' are no YAML: expected"
+    )
     assert line.endswith("in line 2.")
 
 
