@@ -62,7 +62,6 @@ def ray_head(workers: int) -> Generator[tuple[str, dict[str, str]]]:
             "HOME": folder,
             "PYTHONPATH": folder,
             "GRPC_ENABLE_FORK_SUPPORT": "0",
-            "RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S": "10",  # a lost client's logs are awaited
             **settings,
         }
         with _running(command, environment, log) as process:
