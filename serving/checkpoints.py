@@ -1,19 +1,14 @@
-"""LangGraph's checkpoints in a SQLite file or in PostgreSQL."""
+"""LangGraph's checkpoints: what they may hold, and where they are kept in PostgreSQL."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
-import aiosqlite
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
-
-Saver = AsyncSqliteSaver | AsyncPostgresSaver
 
 # What a thread may hold besides plain values; anything else is refused when it is read.
 OUR_TYPES = [
@@ -36,22 +31,6 @@ _SETUP_POLL_S = 0.1
 def serializer() -> JsonPlusSerializer:
     """Writes our values and plain ones, and reads no others."""
     return JsonPlusSerializer(allowed_msgpack_modules=OUR_TYPES)
-
-
-@asynccontextmanager
-async def sqlite_checkpoints(path: Path) -> AsyncGenerator[AsyncSqliteSaver]:
-    """Checkpoints in a file, over a connection of their own."""
-    async with aiosqlite.connect(path) as connection:
-        await prepare_sqlite(connection)
-        saver = AsyncSqliteSaver(connection, serde=serializer())
-        await saver.setup()
-        yield saver
-
-
-async def prepare_sqlite(connection: aiosqlite.Connection) -> None:
-    """A power cut may lose the last turn, never the file; a turn would wait for the disk otherwise."""
-    await connection.execute_fetchall("PRAGMA journal_mode = WAL")
-    await connection.execute_fetchall("PRAGMA synchronous = NORMAL")
 
 
 @asynccontextmanager

@@ -22,13 +22,12 @@ from agent.toolbox import Evidence
 from serving.checkpoints import (
     CONNECTIONS,
     PATIENCE_S,
-    Saver,
     postgres_checkpoints,
     serializer,
-    sqlite_checkpoints,
 )
 from serving.recent import Recent
 from serving.sections import POSTGRESQL
+from serving.sqlite_saver import SqliteCheckpoints
 from serving.thread_records import KeptTurn, Records
 from serving.thread_tables import TABLES
 from tools.errors import Unavailable
@@ -52,7 +51,7 @@ class Threads:
     of one cannot leave a lock behind.
     """
 
-    saver: Saver
+    saver: SqliteCheckpoints | AsyncPostgresSaver
     place: str
     records: Records
     _workers: ThreadPoolExecutor
@@ -177,7 +176,9 @@ async def _open(uri: str, place: str, opened: AsyncExitStack) -> Threads:
         saver = await opened.enter_async_context(postgres_checkpoints(uri, also=tables))
     else:
         Path(uri).parent.mkdir(parents=True, exist_ok=True)
-        saver = await opened.enter_async_context(sqlite_checkpoints(Path(uri)))
+        saver = await opened.enter_async_context(
+            SqliteCheckpoints(Path(uri), serde=serializer(), busy_s=_BUSY_S)
+        )
         engine = _sqlite(uri)
         opened.callback(engine.dispose)
         TABLES.create_all(engine)
