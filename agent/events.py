@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from time import perf_counter
 from typing import cast
@@ -88,9 +89,26 @@ _TOOLS = {
 }
 
 
+_listener = ContextVar[Callable[[Event], None] | None]("listener", default=None)
+
+
+@contextmanager
+def heard_by(listener: Callable[[Event], None]) -> Generator[None]:
+    """Have what graphs run here tell called into `listener` at once, on the event loop.
+
+    LangGraph's own way, a stream of the mode "custom", wakes four tasks for every token.
+    """
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
 def tell(event: Event) -> None:
-    """Send an event to whoever streams the graph; nobody listening is fine."""
-    cast("Callable[[Event], None]", get_stream_writer())(event)
+    """Send an event to whoever listens, or streams the graph; nobody is fine."""
+    listener = _listener.get() or cast("Callable[[Event], None]", get_stream_writer())
+    listener(event)
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """One question through the graph: wire in, wire out."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,6 @@ from uuid import uuid4
 from weakref import WeakValueDictionary
 
 import anyio
-from anyio.streams.memory import MemoryObjectSendStream
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import var_child_runnable_config
@@ -46,8 +45,8 @@ class Library(Protocol):
 
 
 AGENT = "docsql"
-QUEUED = 256
-"""Events that may wait for a slow reader before the turn itself waits."""
+Send = Callable[[schema.Event], None]
+"""Takes an event for a reader, who may be slow: a turn holds no more of them than one answer has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class _Turn:
     thread_id: str
     key: str
     history: list[Exchange]
-    send: MemoryObjectSendStream[schema.Event]
+    send: Send
 
     def graph_input(self) -> AgentInput:
         """What the graph begins with."""
@@ -152,14 +151,15 @@ class Turns:
         or statement behind it, whatever kind of scope the reader is in.
         """
         async with self.admission.turn(caller, is_patient=is_patient):
-            send, receive = anyio.create_memory_object_stream[schema.Event](QUEUED)
+            told = asyncio.Queue[schema.Event | None]()
             work = asyncio.create_task(
-                self._work(question, caller, history, send), context=_outside_of_any_run()
+                self._work(question, caller, history, told.put_nowait),
+                context=_outside_of_any_run(),
             )
+            work.add_done_callback(lambda _: told.put_nowait(None))
             try:
-                async with receive:
-                    async for event in receive:
-                        yield event
+                while (event := await told.get()) is not None:
+                    yield event
                 await work
             finally:
                 work.cancel()
@@ -171,26 +171,26 @@ class Turns:
         question: schema.Question,
         caller: Caller,
         history: Sequence[Exchange],
-        send: MemoryObjectSendStream[schema.Event],
+        send: Send,
     ) -> None:
-        async with send:
-            if not question.resume:
-                await self._check(question, caller)
-            thread_id = question.thread_id or uuid4().hex
-            key = thread_key(caller, thread_id)
-            try:
-                async with asyncio.timeout(self.limit_s), self._in_turn(key):
-                    turn = _Turn(question, caller, thread_id, key, list(history), send)
-                    answered = await self._turn(turn)
-                    usage = answered.answer.usage
-                    spent = usage.input_tokens + usage.output_tokens
-                    await self.admission.tokens.spend(caller, spent)
-                    await send.send(answered)
-            except TimeoutError as error:
-                raise Unavailable(
-                    f"The answer took longer than {self.limit_s:g} seconds and was stopped. "
-                    "Ask again, or raise DOCSQL_SERVICE__TURN_LIMIT_S."
-                ) from error
+        if not question.resume:
+            await self._check(question, caller)
+        thread_id = question.thread_id or uuid4().hex
+        key = thread_key(caller, thread_id)
+        try:
+            async with asyncio.timeout(self.limit_s), self._in_turn(key):
+                answered = await self._turn(
+                    _Turn(question, caller, thread_id, key, list(history), send)
+                )
+                usage = answered.answer.usage
+                spent = usage.input_tokens + usage.output_tokens
+                await self.admission.tokens.spend(caller, spent)
+                send(answered)
+        except TimeoutError as error:
+            raise Unavailable(
+                f"The answer took longer than {self.limit_s:g} seconds and was stopped. "
+                "Ask again, or raise DOCSQL_SERVICE__TURN_LIMIT_S."
+            ) from error
 
     async def _check(self, question: schema.Question, caller: Caller) -> None:
         """What a question names has to be there, whether or not the turn would come to use it."""
@@ -245,7 +245,7 @@ class Turns:
             ran = await self._run(turn, timings)
         timings["total"] = perf_counter() - began
         for approval in ran.waiting.values():
-            await turn.send.send(schema.ApprovalRequest(approval=approval))
+            turn.send(schema.ApprovalRequest(approval=approval))
         answer = await self._close(ran, turn.thread_id, asked.id, timings)
         kept = replace(
             asked,
@@ -273,25 +273,25 @@ class Turns:
         )
         left = await waiting_on(self.graph, config) if question.thread_id else Waiting()
         stood_in: list[events.StoodIn] = []
-        async for namespace, mode, payload in self.graph.astream(
-            resumption(question.resume, left) if question.resume else turn.graph_input(),
-            config,
-            stream_mode=["custom", "values"],
-            subgraphs=True,
-            durability="exit",
-        ):
-            if mode == "custom":
-                event = cast("events.Event", payload)
-                _time(timings, event)
-                if isinstance(event, events.StoodIn):
-                    stood_in.append(event)
-                    continue
-                shown = wire.event_on_the_wire(event)
-                self.metrics.event(shown)
-                await turn.send.send(shown)
-            elif not namespace:
-                state = cast("AgentState", payload)
-                waiting |= waiting_in(cast("dict[str, Any]", payload).get("__interrupt__", ()))
+
+        def hear(event: events.Event) -> None:
+            _time(timings, event)
+            if isinstance(event, events.StoodIn):
+                stood_in.append(event)
+                return
+            shown = wire.event_on_the_wire(event)
+            self.metrics.event(shown)
+            turn.send(shown)
+
+        with events.heard_by(hear):
+            async for values in self.graph.astream(
+                resumption(question.resume, left) if question.resume else turn.graph_input(),
+                config,
+                stream_mode="values",
+                durability="exit",
+            ):
+                state = cast("AgentState", values)
+                waiting |= waiting_in(cast("dict[str, Any]", values).get("__interrupt__", ()))
         has_dropped = bool(left) and not question.resume
         return _Ran(state, waiting, has_dropped, stood_in)
 
