@@ -20,6 +20,7 @@ from serving.model_parts import (
     embeddings,
     model_names,
     secret,
+    served_chats,
     sql_writer,
 )
 from serving.sections import DatabaseSettings
@@ -107,7 +108,7 @@ async def open_parts(
         stack.callback(search.close)
         chat = chat_model(settings, databases, search)
         window = chat_window(settings, chat)
-        found = await stack.enter_async_context(_probing(settings, chat, window))
+        found = await stack.enter_async_context(_connected(settings, chat, window))
         toolbox = Toolbox(
             chat=chat,
             sql_writer=sql_writer(settings, chat, window),
@@ -155,21 +156,27 @@ async def open_parts(
 
 
 @asynccontextmanager
-async def _probing(
+async def _connected(
     settings: Settings, chat: "BaseChatModel", window: "Window"
 ) -> AsyncGenerator[Mapping[str, str]]:
-    """Find out in the background how the chat models behind servers have to be spoken to."""
+    """Keep connections to the chat models' servers, and find out how these have to be spoken to.
+
+    The latter in the background; what was found is given by the server's name.
+    """
     if settings.chat.is_embedded:
         yield {}
         return
     from serving.probes import begin, probes_of
 
-    probes = probes_of(settings, chat, window)
-    task = await begin(probes)
-    try:
-        yield probes.found
-    finally:
-        task.cancel()
+    async with AsyncExitStack() as kept:
+        for _, model in served_chats(settings, chat):
+            await kept.enter_async_context(model.completions.kept())
+        probes = probes_of(settings, chat, window)
+        task = await begin(probes)
+        try:
+            yield probes.found
+        finally:
+            task.cancel()
 
 
 @asynccontextmanager

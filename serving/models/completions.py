@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
+from itertools import count
 from typing import Any, cast
 from urllib.request import getproxies, proxy_bypass
 
@@ -30,6 +31,11 @@ Json = dict[str, Any]
 # undone any compression. https://html.spec.whatwg.org/multipage/server-sent-events.html
 EVENT_STREAM = {"Content-Type": "text/event-stream; charset=utf-8-sig"}
 DONE = "[DONE]"
+IDLE_S = 4.0
+"""Seconds that a connection is kept for another call: less than vLLM's web server keeps it (5)."""
+LAST_CALL = 50
+"""Every such call ends its connection: behind a Kubernetes service a connection is one replica's, and
+one that was added later would have nothing to do."""
 
 
 class Completions:
@@ -39,8 +45,7 @@ class Completions:
     a server that keeps the connection alive aside. `token` is asked at each call for a bearer token
     in place of the key. By aiohttp, which takes half of httpx's time for a request.
 
-    No connection is kept alive: a kept one belongs to a single event loop and, behind a Kubernetes
-    service, to a single replica; a new one costs nothing beside a generation.
+    Connections are kept from call to call inside `kept` alone: they belong to one event loop.
     """
 
     def __init__(
@@ -67,6 +72,18 @@ class Completions:
         # What aiohttp's trust_env does at each request, and in a thread.
         is_direct = proxy_bypass(url.host or "")
         self._proxy = None if is_direct else getproxies().get(url.scheme)
+        self._kept: tuple[asyncio.AbstractEventLoop, aiohttp.ClientSession] | None = None
+        self._calls = count(1)
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncGenerator[None]:
+        """Let the calls that this event loop makes share connections, until the block ends."""
+        async with self._new_session() as session:
+            self._kept = asyncio.get_running_loop(), session
+            try:
+                yield
+            finally:
+                self._kept = None
 
     async def whole(self, payload: Mapping[str, Any]) -> Json:
         """The body of the reply.
@@ -104,13 +121,8 @@ class Completions:
     async def _asked(self, payload: Mapping[str, Any]) -> AsyncGenerator[aiohttp.ClientResponse]:
         """The server's reply to a request, if it is one of success."""
         with self._transported():
-            connector = aiohttp.TCPConnector(ssl=self._tls, force_close=True, limit=0)
             async with (
-                aiohttp.ClientSession(
-                    connector=connector,
-                    timeout=self._timeout,
-                    cookie_jar=aiohttp.DummyCookieJar(),
-                ) as session,
+                self._session() as session,
                 session.post(
                     self._url,
                     data=_body(payload),
@@ -124,8 +136,24 @@ class Completions:
                     raise explain_refusal(self._name, response.status, said, response.headers)
                 yield response
 
+    @asynccontextmanager
+    async def _session(self) -> AsyncGenerator[aiohttp.ClientSession]:
+        if self._kept and self._kept[0] is asyncio.get_running_loop():
+            yield self._kept[1]
+            return
+        async with self._new_session() as session:
+            yield session
+
+    def _new_session(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(ssl=self._tls, limit=0, keepalive_timeout=IDLE_S)
+        return aiohttp.ClientSession(
+            connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
+        )
+
     def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": "application/json"}
+        if next(self._calls) % LAST_CALL == 0:
+            headers["Connection"] = "close"
         token = self._token() if self._token else None
         if key := f"Bearer {token}" if token else self._key:
             headers["Authorization"] = key
