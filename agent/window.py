@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 _PIECES = re.compile(r"[A-Za-z]{1,3}|[^A-Za-z\s]")
@@ -41,6 +42,7 @@ class Unbounded:
         return estimate(text)
 
 
+@lru_cache(maxsize=64)  # a schema is counted in every turn that asks its database
 def estimate(text: str) -> int:
     """Tokens of a text, rather too many: a word is cut every 3 letters, all else counts by itself.
 

@@ -1,7 +1,7 @@
 """The agent as a LangChain Runnable: what LangServe serves."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
 from uuid import uuid4
@@ -23,10 +23,15 @@ Json = dict[str, Any]
 
 
 class AgentRunnable(Runnable[Json, Json]):
-    """Answers a `schema.Question`: `ainvoke` with a `schema.Answer`, `astream` with its events."""
+    """Answers a `schema.Question`: `ainvoke` with a `schema.Answer`, `astream` with its events.
 
-    def __init__(self, turns: Turns) -> None:
+    `is_traced` lets LangChain's tracers see every event pass, as the playground needs it; it costs
+    a task for each of them.
+    """
+
+    def __init__(self, turns: Turns, *, is_traced: bool = True) -> None:
         self._turns = turns
+        self._is_traced = is_traced
 
     def invoke(self, input: Json, config: RunnableConfig | None = None, **kwargs: Any) -> Json:
         """Not offered: a thread lives in one event loop."""
@@ -56,6 +61,11 @@ class AgentRunnable(Runnable[Json, Json]):
         self, input: Json, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Json]:
         """The turn as it happens; what goes wrong is an `error` event, never an exception."""
+        if not self._is_traced:
+            async with aclosing(self._events(input, caller_of(config or {}))) as events:
+                async for event in events:
+                    yield event
+            return
 
         async def once() -> AsyncIterator[Json]:
             yield input
@@ -77,7 +87,7 @@ class AgentRunnable(Runnable[Json, Json]):
         async for event in self._atransform_stream_with_config(input, events, config, **kwargs):
             yield event
 
-    async def _events(self, question: Json, caller: Caller) -> AsyncIterator[Json]:
+    async def _events(self, question: Json, caller: Caller) -> AsyncGenerator[Json]:
         try:
             async with aclosing(self._turns.stream(_question(question), caller)) as events:
                 async for event in events:

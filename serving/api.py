@@ -112,7 +112,7 @@ def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastA
     enabled = (*ENDPOINTS, *PLAYGROUND) if service.playground else ENDPOINTS
     add_routes(
         app,
-        AgentRunnable(parts.turns),
+        AgentRunnable(parts.turns, is_traced=service.playground),
         path="/agent",
         input_type=Question,
         output_type=Answer,

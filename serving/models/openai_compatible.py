@@ -56,15 +56,19 @@ class CompatibleChatModel(BaseChatOpenAI):
         wanted = {"name": name, "schema": dict(schema), "strict": True}
         return {"response_format": {"type": "json_schema", "json_schema": wanted}}
 
+    def _is_choice_told(self, kwargs: dict[str, Any]) -> bool:
+        """Whether the tools are told as text, and the calls read from one."""
+        offered = kwargs.get("tools") and kwargs.get("tool_choice") != "none"
+        return bool(offered) and self.manner.tools != "native"
+
     def _choice(self, kwargs: dict[str, Any]) -> Choice | None:
-        tools = kwargs.get("tools")
-        if self.manner.tools == "native" or not tools or kwargs.get("tool_choice") == "none":
+        if not self._is_choice_told(kwargs):
             return None
         parallel = kwargs.get("parallel_tool_calls") is not False
-        return choice_of(tools, kwargs.get("tool_choice"), parallel=parallel)
+        return choice_of(kwargs["tools"], kwargs.get("tool_choice"), parallel=parallel)
 
     def _streaming_disabled(self, **kwargs: Any) -> bool:
-        return self._choice(kwargs) is not None or super()._streaming_disabled(**kwargs)
+        return self._is_choice_told(kwargs) or super()._streaming_disabled(**kwargs)
 
     def _get_request_payload(
         self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any

@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Table:
         return next((c for c in self.columns if c.name.lower() == name.lower()), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Schema:
     """What of a database a model may see: denied tables and columns are not in it.
 
@@ -70,6 +71,10 @@ class Schema:
 
     def describe(self) -> str:
         """The schema as text for a prompt or a terminal: a line a column, a block a table."""
+        return self._described
+
+    @cached_property
+    def _described(self) -> str:
         return "\n\n".join(_describe_table(table) for table in self.tables)
 
 
