@@ -1,12 +1,12 @@
 """One question through the graph: wire in, wire out."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Coroutine, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import quote
 from uuid import uuid4
 from weakref import WeakValueDictionary
@@ -29,6 +29,7 @@ from serving.admission import Admission
 from serving.approvals import DROPPED, Waiting, in_words, resumption, waiting_in, waiting_on
 from serving.metrics import Metrics
 from serving.settings import NO_DATABASE
+from serving.telling import Telling
 from serving.thread_records import KeptTurn, now
 from serving.threads import Threads
 from tools.caller import Caller
@@ -45,8 +46,8 @@ class Library(Protocol):
 
 
 AGENT = "docsql"
-Send = Callable[[schema.Event], None]
-"""Takes an event for a reader, who may be slow: a turn holds no more of them than one answer has."""
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class _Turn:
     thread_id: str
     key: str
     history: list[Exchange]
-    send: Send
+    telling: Telling
 
     def graph_input(self) -> AgentInput:
         """What the graph begins with."""
@@ -151,15 +152,15 @@ class Turns:
         or statement behind it, whatever kind of scope the reader is in.
         """
         async with self.admission.turn(caller, is_patient=is_patient):
-            told = asyncio.Queue[schema.Event | None]()
+            telling = Telling(self._shown)
             work = asyncio.create_task(
-                self._work(question, caller, history, told.put_nowait),
-                context=_outside_of_any_run(),
+                self._work(question, caller, history, telling), context=_outside_of_any_run()
             )
-            work.add_done_callback(lambda _: told.put_nowait(None))
+            work.add_done_callback(lambda _: telling.end())
             try:
-                while (event := await told.get()) is not None:
-                    yield event
+                async with aclosing(telling.read()) as events_of_turn:
+                    async for event in events_of_turn:
+                        yield event
                 await work
             finally:
                 work.cancel()
@@ -171,7 +172,7 @@ class Turns:
         question: schema.Question,
         caller: Caller,
         history: Sequence[Exchange],
-        send: Send,
+        telling: Telling,
     ) -> None:
         if not question.resume:
             await self._check(question, caller)
@@ -179,13 +180,12 @@ class Turns:
         key = thread_key(caller, thread_id)
         try:
             async with asyncio.timeout(self.limit_s), self._in_turn(key):
-                answered = await self._turn(
-                    _Turn(question, caller, thread_id, key, list(history), send)
-                )
+                turn = _Turn(question, caller, thread_id, key, list(history), telling)
+                answered = await self._turn(turn)
                 usage = answered.answer.usage
                 spent = usage.input_tokens + usage.output_tokens
                 await self.admission.tokens.spend(caller, spent)
-                send(answered)
+                telling.now(answered)
         except TimeoutError as error:
             raise Unavailable(
                 f"The answer took longer than {self.limit_s:g} seconds and was stopped. "
@@ -240,12 +240,10 @@ class Turns:
 
     async def _answered(self, turn: _Turn) -> schema.Answered:
         began, timings = perf_counter(), dict[str, float]()
-        asked = await self._asked(turn)
-        with self.threads.saying_why():
-            ran = await self._run(turn, timings)
+        asked, ran = await _both(self._asked(turn), self._run(turn, timings))
         timings["total"] = perf_counter() - began
         for approval in ran.waiting.values():
-            turn.send(schema.ApprovalRequest(approval=approval))
+            turn.telling.now(schema.ApprovalRequest(approval=approval))
         answer = await self._close(ran, turn.thread_id, asked.id, timings)
         kept = replace(
             asked,
@@ -271,7 +269,6 @@ class Turns:
         config = RunnableConfig(
             configurable={CALLER: turn.caller, THREAD: turn.key}, callbacks=list(self.callbacks)
         )
-        left = await waiting_on(self.graph, config) if question.thread_id else Waiting()
         stood_in: list[events.StoodIn] = []
 
         def hear(event: events.Event) -> None:
@@ -279,11 +276,10 @@ class Turns:
             if isinstance(event, events.StoodIn):
                 stood_in.append(event)
                 return
-            shown = wire.event_on_the_wire(event)
-            self.metrics.event(shown)
-            turn.send(shown)
+            turn.telling.graph(event)
 
-        with events.heard_by(hear):
+        with self.threads.saying_why(), events.heard_by(hear):
+            left = await waiting_on(self.graph, config) if question.thread_id else Waiting()
             async for values in self.graph.astream(
                 resumption(question.resume, left) if question.resume else turn.graph_input(),
                 config,
@@ -294,6 +290,11 @@ class Turns:
                 waiting |= waiting_in(cast("dict[str, Any]", values).get("__interrupt__", ()))
         has_dropped = bool(left) and not question.resume
         return _Ran(state, waiting, has_dropped, stood_in)
+
+    def _shown(self, event: events.Shown) -> schema.Event:
+        shown = wire.event_on_the_wire(event)
+        self.metrics.event(shown)
+        return shown
 
     async def _close(
         self, ran: _Ran, thread_id: str, answer_id: str, timings: Mapping[str, float]
@@ -318,6 +319,16 @@ class Turns:
             answer_id=answer_id,
             timings={step: round(seconds, 6) for step, seconds in timings.items()},
         )
+
+
+async def _both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> tuple[T, U]:
+    """The results of two pieces of work; where one fails, the other is stopped."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            first, second = group.create_task(one), group.create_task(other)
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return first.result(), second.result()
 
 
 def thread_key(caller: Caller, thread_id: str) -> str:
