@@ -28,7 +28,7 @@ class RunSql:
         call, sql = state["call"], state.get("approved", "")
         with step("run_sql", call=call.id) as working:
             try:
-                result = await self.databases[call.database].arun(sql, caller=caller_of(config))
+                result = await self._run(call.database, sql, caller_of(config))
             except Correctable as error:
                 working.outcome = str(error)
                 return failed(state, str(error))
@@ -45,14 +45,22 @@ class RunSql:
                 return found_nothing(state, id_, instead)
         return {"sql": "", "evidence": [id_]}
 
+    async def _run(self, name: str, sql: str, caller: Caller) -> QueryResult:
+        """What a person approved runs as it is, or not at all."""
+        database = self.databases[name]
+        run = database.arun if self._is_approved(name) else database.arun_as_meant
+        return await run(sql, caller=caller)
+
+    def _is_approved(self, name: str) -> bool:
+        return self.rules.get(name, UNASKED).when != "never"
+
     async def _instead(self, state: QueryState, result: QueryResult, caller: Caller) -> str:
         """What is stored nearest to the texts that an empty result was filtered by.
 
         Not where a person approves what runs: they have not seen this look.
         """
         name = state["call"].database
-        is_asked = self.rules.get(name, UNASKED).when != "never"
-        if is_asked or not _is_empty(result) or not may_look_again(state):
+        if self._is_approved(name) or not _is_empty(result) or not may_look_again(state):
             return ""
         try:
             near = await asyncio.to_thread(

@@ -9,7 +9,15 @@ from machine_bench import ADA, FakeDocuments, Start, passage
 from scripted_chat import calls
 
 from agent.caller import NobodyAsked
-from agent.events import Event, PassagesFound, RowsRead, SqlWritten, StepStarted, Token
+from agent.events import (
+    Event,
+    PassagesFound,
+    RowsRead,
+    SqlWritten,
+    StepStarted,
+    Token,
+    heard_by,
+)
 from agent.nodes.decide import NOTHING_CONNECTED
 from agent.repair import MAX_REPAIRS
 from agent.routes import MAX_ROUNDS
@@ -139,6 +147,17 @@ async def test_a_failed_statement_is_repaired_with_the_error_in_view(start: Star
     assert state["status"] == "answered"
     assert BAD in bench.chat.told("write_sql")
     assert "price" in bench.chat.told("write_sql")
+
+
+async def test_a_statement_in_another_databases_sql_runs_as_it_was_meant(start: Start) -> None:
+    meant = GOOD.replace("SELECT", "SELECT TOP 1").replace("sold", "[sold]")
+    bench = start({"decide": [calls(QUERY)], "write_sql": [meant], "answer": ["42 [1]."]})
+    state = await bench.ask("How much was sold in Oslo?")
+    [result] = await bench.ledger.read(state["evidence"])
+    assert isinstance(result, QueryResult)
+    assert result.rows == ((42,),)
+    assert "TOP" not in result.sql
+    assert state["usage"]["model_calls"] == 3
 
 
 async def test_a_failed_statement_is_repaired_twice_at_most(start: Start) -> None:
@@ -355,6 +374,21 @@ async def test_the_turn_is_told_as_it_happens(start: Start) -> None:
     assert sum(isinstance(e, RowsRead) for e in seen) == 1
     assert sum(isinstance(e, PassagesFound) for e in seen) == 1
     assert "".join(e.text for e in seen if isinstance(e, Token)).strip() == "42 [1]."
+
+
+async def test_a_listener_hears_a_turn_without_a_stream(start: Start) -> None:
+    bench = start({"decide": [calls(QUERY)], "write_sql": [GOOD], "answer": ["42 [1]."]})
+    heard: list[Event] = []
+    with heard_by(heard.append):
+        await bench.ask("How much?")
+    assert [e.step for e in heard if isinstance(e, StepStarted)] == [
+        "decide",
+        "write_sql",
+        "run_sql",
+        "answer",
+        "check",
+    ]
+    assert "".join(e.text for e in heard if isinstance(e, Token)).strip() == "42 [1]."
 
 
 async def test_evidence_cannot_pass_for_instructions_or_for_other_evidence(start: Start) -> None:

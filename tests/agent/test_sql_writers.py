@@ -80,9 +80,19 @@ async def test_a_completion_model_is_told_the_same(shop: Database) -> None:
     assert "oldest customer" not in model.told
 
 
-async def test_another_databases_sql_comes_out_in_this_ones(shop: Database) -> None:
-    written = await CompletionSqlWriter(
-        Completing("SELECT TOP 3 [city] FROM lamp_sale"), "coder"
-    ).write(SqlTask(QUESTION, shop, Caller("ada")))
+@pytest.mark.parametrize(
+    ("may_execute", "sql"),
+    [
+        (False, 'SELECT "city" FROM lamp_sale LIMIT 3'),
+        (True, "SELECT TOP 3 [city] FROM lamp_sale"),
+    ],
+    ids=["a person is asked", "it runs at once"],
+)
+async def test_another_databases_sql_is_shown_to_a_person_as_it_will_run(
+    *, may_execute: bool, sql: str, shop: Database
+) -> None:
+    model = Completing("SELECT TOP 3 [city] FROM lamp_sale")
+    task = SqlTask(QUESTION, shop, Caller("ada"), may_execute=may_execute)
+    written = await CompletionSqlWriter(model, "coder").write(task)
     assert isinstance(written, SqlDraft)
-    assert written.sql == 'SELECT "city" FROM lamp_sale LIMIT 3'
+    assert written.sql == sql

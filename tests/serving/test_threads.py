@@ -8,6 +8,7 @@ import pytest
 from database_servers import RunningServer, postgres_server
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import empty_checkpoint
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from sqlalchemy import text
 
 from serving.thread_records import KeptTurn, now
@@ -64,6 +65,23 @@ async def test_evidence_outlives_the_process_that_recorded_it(uri: str) -> None:
         ids = await threads.record("local/a", [ROWS, FOUND])
     async with open_threads(uri) as reopened:
         assert await reopened.read(list(reversed(ids))) == [FOUND, ROWS]
+
+
+async def test_checkpoints_of_langgraphs_own_saver_are_read_and_gone_on_with(
+    tmp_path: Path,
+) -> None:
+    config = RunnableConfig(configurable={"thread_id": "local/a", "checkpoint_ns": ""})
+    file = tmp_path / "threads.db"
+    async with AsyncSqliteSaver.from_conn_string(str(file)) as theirs:
+        first = await theirs.aput(config, empty_checkpoint(), {"source": "input"}, {})
+        await theirs.aput_writes(first, [("answer", "42")], "task")
+    async with opened(tmp_path) as threads:
+        found = await threads.saver.aget_tuple(config)
+        assert found is not None
+        assert found.pending_writes == [("task", "answer", "42")]
+        await threads.saver.aput(found.config, empty_checkpoint(), {"source": "loop"}, {})
+        listed = [each.metadata async for each in threads.saver.alist(config)]
+        assert [each["source"] for each in listed if "source" in each] == ["loop", "input"]
 
 
 async def test_a_thread_is_deleted_with_all_it_left_and_no_other(uri: str) -> None:

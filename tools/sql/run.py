@@ -221,6 +221,14 @@ class Database:
         """
         return await self._in_a_worker(self._run, sql, caller)
 
+    async def arun_as_meant(self, sql: str, *, caller: Caller) -> QueryResult:
+        """`arun`; a statement that fails is run as another database's SQL, if that is what it is.
+
+        Raises:
+            Refused, QueryFailed, TooSlow, Unavailable: as `run` does.
+        """
+        return await self._in_a_worker(self._run_as_meant, sql, caller)
+
     def estimate(self, sql: str, *, caller: Caller) -> Estimate:
         """What the engine expects a statement to take; it passes the guard and does not run.
 
@@ -303,6 +311,17 @@ class Database:
             read.rows = len(result.rows)
             traced.set_attribute("db.response.returned_rows", read.rows)
         return result
+
+    def _run_as_meant(self, sql: str, caller: Caller, stop: Stop) -> QueryResult:
+        if is_misread(sql, self.schema()):
+            return self._run(self.in_its_dialect(sql, caller=caller), caller, stop)
+        try:
+            return self._run(sql, caller, stop)
+        except (Refused, QueryFailed):
+            meant = self.in_its_dialect(sql, caller=caller)
+            if meant == sql:
+                raise
+            return self._run(meant, caller, stop)
 
     def _attributes(self) -> dict[str, str]:
         """The database, as OpenTelemetry's conventions name it."""

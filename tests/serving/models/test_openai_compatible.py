@@ -1,5 +1,6 @@
 """The client of vLLM and its like: native tools, the same watch over broken replies."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from serving.models.completions import LAST_CALL
 from serving.models.endpoint import Patience
 from serving.models.openai_compatible import openai_chat
 from tools.errors import DocsqlError, Unavailable
@@ -103,3 +105,60 @@ async def test_a_broken_reply_raises_and_names_the_server(
     with pytest.raises(error, match=told) as raised:
         [chunk async for chunk in model.astream(QUESTION)]
     assert server.url in str(raised.value)
+
+
+@pytest.fixture
+def asked_from() -> Iterator[tuple[str, list[int]]]:
+    """A server, and the client's port of each request that it gets: one a connection."""
+    ports: list[int] = []
+
+    async def chat(request: Request) -> Response:
+        assert request.client is not None
+        ports.append(request.client.port)
+        return JSONResponse(envelope("message", {"role": "assistant", "content": "Two."}, "stop"))
+
+    app = Starlette(routes=[Route("/v1/chat/completions", chat, methods=["POST"])])
+    with serve(app) as url:
+        yield url, ports
+
+
+async def test_calls_share_a_connection_where_it_is_kept_and_nowhere_else(
+    asked_from: tuple[str, list[int]],
+) -> None:
+    url, ports = asked_from
+    chat = openai_chat(url, model="m")
+    async with chat.completions.kept():
+        for _ in range(3):
+            await chat.ainvoke(QUESTION)
+        await asyncio.to_thread(chat.invoke, QUESTION)  # in an event loop of its own
+    await chat.ainvoke(QUESTION)
+    assert len({*ports[:3]}) == 1
+    assert len({*ports}) == 3
+
+
+async def test_a_kept_connection_ends_now_and_then_for_a_replica_that_was_added(
+    asked_from: tuple[str, list[int]],
+) -> None:
+    url, ports = asked_from
+    chat = openai_chat(url, model="m")
+    async with chat.completions.kept():
+        for _ in range(LAST_CALL + 1):
+            await chat.ainvoke(QUESTION)
+    assert len({*ports[:LAST_CALL]}) == 1
+    assert ports[LAST_CALL] != ports[0]
+
+
+async def test_a_server_that_was_started_anew_is_found_over_a_kept_connection() -> None:
+    async def chat(_: Request) -> Response:
+        return JSONResponse(envelope("message", {"role": "assistant", "content": "Two."}, "stop"))
+
+    app = Starlette(routes=[Route("/v1/chat/completions", chat, methods=["POST"])])
+    with serve(app) as url:
+        model = openai_chat(url, model="m", patience=ONCE)
+        kept = model.completions.kept()
+        await kept.__aenter__()
+        assert (await model.ainvoke(QUESTION)).text == "Two."
+    with serve(app, port=int(url.rpartition(":")[2])):
+        await asyncio.sleep(0.1)  # until the loop has heard of the end of the connection
+        assert (await model.ainvoke(QUESTION)).text == "Two."
+        await kept.__aexit__(None, None, None)

@@ -6,6 +6,7 @@ import pytest
 import shop_servers
 
 from tools.caller import Caller
+from tools.errors import Correctable
 from tools.sql.run import Database
 
 LEFT_AS_THEY_ARE = [
@@ -24,7 +25,7 @@ def engine(request: pytest.FixtureRequest) -> Database:
     return request.getfixturevalue(names[request.param])
 
 
-def test_a_statement_in_another_dialect_is_written_in_the_engines(
+async def test_a_statement_in_another_dialect_is_written_in_the_engines(
     engine: Database, caller: Caller
 ) -> None:
     cases = [c for c in shop_servers.read_cases("dialects.jsonl") if c["on"] == engine.dialect]
@@ -33,11 +34,24 @@ def test_a_statement_in_another_dialect_is_written_in_the_engines(
         sql = engine.in_its_dialect(case["sql"], caller=caller)
         rows: list[Any] = [list(row) for row in engine.run(sql, caller=caller).rows]
         assert rows == case["rows"], (case["sql"], sql)
+        meant = await engine.arun_as_meant(case["sql"], caller=caller)
+        assert [list(row) for row in meant.rows] == rows, case["sql"]
 
 
 @pytest.mark.parametrize("sql", LEFT_AS_THEY_ARE)
 def test_what_no_reading_helps_is_left_as_it_is(sql: str, engine: Database, caller: Caller) -> None:
     assert engine.in_its_dialect(sql, caller=caller) == sql
+
+
+@pytest.mark.parametrize("sql", LEFT_AS_THEY_ARE[1:])
+async def test_what_no_reading_helps_fails_as_it_was_written(
+    sql: str, engine: Database, caller: Caller
+) -> None:
+    with pytest.raises(Correctable) as as_it_is:
+        engine.run(sql, caller=caller)
+    with pytest.raises(Correctable) as as_meant:
+        await engine.arun_as_meant(sql, caller=caller)
+    assert str(as_meant.value) == str(as_it_is.value)
 
 
 @pytest.mark.parametrize("kind", ["legitimate", "mariadb_legitimate", "postgres_legitimate"])

@@ -1,0 +1,50 @@
+"""A turn's events between the graph and a reader."""
+
+import asyncio
+
+from agent import events
+from serving import schema, wire
+from serving.telling import Telling
+
+BEGUN = events.StepStarted("decide")
+ENDED = events.StepFinished("decide", 0.5)
+TOKEN = events.Token("Forty")
+
+
+async def test_events_come_in_their_order_whatever_can_wait() -> None:
+    telling = Telling(wire.event_on_the_wire)
+    for event in (BEGUN, ENDED, TOKEN, BEGUN):
+        telling.graph(event)
+    telling.now(schema.ApprovalRequest.model_construct())
+    telling.graph(ENDED)
+    telling.end()
+    assert [event.event async for event in telling.read()] == [
+        "step_started",
+        "step_finished",
+        "token",
+        "step_started",
+        "approval_request",
+        "step_finished",
+    ]
+
+
+async def test_what_can_wait_comes_without_anything_after_it() -> None:
+    telling = Telling(wire.event_on_the_wire)
+    telling.graph(BEGUN)
+    async with asyncio.timeout(10):
+        assert (await anext(telling.read())).event == "step_started"
+
+
+async def test_a_step_is_put_on_the_wire_after_what_it_holds_up() -> None:
+    translated: list[events.Shown] = []
+
+    def shown(event: events.Shown) -> schema.Event:
+        translated.append(event)
+        return wire.event_on_the_wire(event)
+
+    telling = Telling(shown)
+    telling.graph(BEGUN)
+    await asyncio.sleep(0)
+    assert translated == []
+    telling.graph(TOKEN)
+    assert translated == [BEGUN, TOKEN]
