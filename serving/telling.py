@@ -8,14 +8,17 @@ from serving import schema
 
 HELD_S = 0.01
 """Seconds that an event which can wait is held back: by then the next model has been asked."""
+TOKENS_S = 0.025
+"""Seconds between two pieces of an answer: what a model writes meanwhile goes as one piece."""
 
 
 class Telling:
     """Takes a turn's events, in their order, and gives them to whoever reads them.
 
     What shows only how far the turn has come is held for a moment: putting it on the wire would hold
-    up the step that it tells of. No more is kept for a slow reader than one turn tells, whose answer
-    and rows have their limits.
+    up the step that it tells of. The first token goes at once; those that follow faster than a
+    person reads go together, since each piece takes the time of a model's ten. No more is kept for
+    a slow reader than one turn tells, whose answer and rows have their limits.
 
     `shown` translates what the graph tells.
     """
@@ -24,15 +27,23 @@ class Telling:
         self._shown = shown
         self._told = asyncio.Queue[schema.Event | None]()
         self._held: list[events.Shown] = []
+        self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
+        self._next_token = 0.0
 
     def graph(self, event: events.Shown) -> None:
-        """Pass on what the graph tells: a token at once, all else in a moment."""
-        self._held.append(event)
+        """Pass on what the graph tells: at once, or in a moment."""
+        at = self._loop.time() + HELD_S
         if isinstance(event, events.Token):
+            at = self._next_token
+            if self._held and isinstance(before := self._held[-1], events.Token):
+                event = events.Token(before.text + event.text)
+                self._held.pop()
+        self._held.append(event)
+        if at <= self._loop.time():
             self._release()
-        elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(HELD_S, self._release)
+        elif self._timer is None or at < self._timer.when():
+            self._wake(at)
 
     def now(self, event: schema.Event) -> None:
         """Pass an event on at once, behind what is held."""
@@ -49,10 +60,19 @@ class Telling:
         while (event := await self._told.get()) is not None:
             yield event
 
-    def _release(self) -> None:
+    def _wake(self, at: float) -> None:
+        self._rest()
+        self._timer = self._loop.call_at(at, self._release)
+
+    def _rest(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _release(self) -> None:
+        self._rest()
         held, self._held = self._held, []
+        if any(isinstance(event, events.Token) for event in held):
+            self._next_token = self._loop.time() + TOKENS_S
         for event in held:
             self._told.put_nowait(self._shown(event))

@@ -93,6 +93,7 @@ def test_a_question_is_answered_with_sql_that_the_model_repairs(
     tgi_service: Service, standin: TgiStandIn, model: Model
 ) -> None:
     model.answer = Text("4 repairs cost more than 50 [1]; 21 days are allowed [2].")
+    standin.token_delay_s = 0.05
     events = _stream(tgi_service, {"question": QUESTION, "temperature": 0.5, "max_tokens": 300})
     written = [(event["attempt"], event["sql"]) for event in events if event["event"] == "sql"]
     assert written == [(1, WRONG), (2, RIGHT)]

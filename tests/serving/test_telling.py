@@ -4,7 +4,7 @@ import asyncio
 
 from agent import events
 from serving import schema, wire
-from serving.telling import Telling
+from serving.telling import TOKENS_S, Telling
 
 BEGUN = events.StepStarted("decide")
 ENDED = events.StepFinished("decide", 0.5)
@@ -48,3 +48,17 @@ async def test_a_step_is_put_on_the_wire_after_what_it_holds_up() -> None:
     assert translated == []
     telling.graph(TOKEN)
     assert translated == [BEGUN, TOKEN]
+
+
+async def test_the_first_token_comes_at_once_and_those_hard_behind_it_together() -> None:
+    telling = Telling(wire.event_on_the_wire)
+    pieces = telling.read()
+    for text in ("Forty", "-", "two", " [1]"):
+        telling.graph(events.Token(text))
+    assert await anext(pieces) == schema.Token(text="Forty")
+    async with asyncio.timeout(10):
+        assert await anext(pieces) == schema.Token(text="-two [1]")
+    await asyncio.sleep(2 * TOKENS_S)
+    telling.graph(events.Token("."))
+    telling.end()
+    assert [event async for event in pieces] == [schema.Token(text=".")]
