@@ -1,7 +1,7 @@
 """Plain completions by a TGI server that holds a SQL model: a prompt in, its continuation out."""
 
 from collections.abc import AsyncGenerator, Generator, Sequence
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import cast
 
 import aiohttp
@@ -34,6 +34,8 @@ from serving.models.failures import (
 from tools.errors import BadInput, Momentary, Unavailable
 
 STOP_LIMIT = 4
+_OK = 200
+_LOOK_S = 10.0
 
 # text_generation's errors share no parent of their own.
 _REFUSALS = (BadRequestError, ValidationError)
@@ -95,7 +97,7 @@ class TgiCompletion:
         """
 
         async def attempt() -> None:
-            with _translated(self._name):
+            async with self._explained():
                 await self._client.generate("SELECT", max_new_tokens=1)
 
         await self._endpoint.ask(attempt)
@@ -104,7 +106,7 @@ class TgiCompletion:
         self, prompt: str, stop: Sequence[str], max_new_tokens: int
     ) -> AsyncGenerator[StreamResponse]:
         last: StreamResponse | None = None
-        with _translated(self._name):
+        async with self._explained():
             replies = self._client.generate_stream(
                 prompt, max_new_tokens=max_new_tokens, stop_sequences=list(stop)
             )
@@ -114,7 +116,7 @@ class TgiCompletion:
                     if last.generated_text is not None:
                         break  # a proxy may add a [DONE], which the client takes for a reply
         if last is None:
-            raise _explain_status(self._name, 200)
+            raise _explain_status(self._name, _OK)
         if last.generated_text is None:
             raise cut_off(self._name, "the stream ended before its last token")
         if last.details is not None and last.details.finish_reason == FinishReason.Length:
@@ -123,6 +125,34 @@ class TgiCompletion:
                 f"{self._name} was cut off after {max_new_tokens} tokens of its statement: ask for "
                 f"less at once."
             )
+
+    @asynccontextmanager
+    async def _explained(self) -> AsyncGenerator[None]:
+        """Our errors; of a JSON reply the client has lost the status, which is asked for again."""
+        with _translated(self._name):
+            try:
+                yield
+            except (UnknownError, KeyError) as error:
+                raise await self._second_look(error) from error
+
+    async def _second_look(self, error: Exception) -> Unavailable:
+        passing = Momentary(str(failed(self._name, str(error))))
+        session = aiohttp.ClientSession(
+            headers=self._client.headers, timeout=aiohttp.ClientTimeout(total=_LOOK_S)
+        )
+        least = {"inputs": "SELECT", "parameters": {"max_new_tokens": 1}}
+        try:
+            async with session, session.post(self._client.base_url, json=least) as reply:
+                said = (await reply.text(errors="replace")).strip()
+                explained = explain_status(self._name, reply.status, said, reply.headers)
+                if explained is None and reply.status != _OK:
+                    return _explain_status(self._name, reply.status)
+        except (aiohttp.ClientError, TimeoutError):
+            return passing
+        if explained is not None:
+            return explained
+        is_strange = isinstance(error, KeyError)
+        return _explain_status(self._name, _OK) if is_strange else passing
 
 
 def _shows(piece: StreamResponse) -> bool:
@@ -157,8 +187,6 @@ def _translated(name: str) -> Generator[None]:
         raise overloaded(name) from error
     except _FAILURES as error:
         raise failed(name, str(error)) from error
-    except UnknownError as error:  # all that is left of a 503
-        raise Momentary(str(failed(name, str(error)))) from error
     except TimeoutError as error:
         raise too_slow(name) from error
     except aiohttp.ClientResponseError as error:
@@ -167,8 +195,8 @@ def _translated(name: str) -> Generator[None]:
         raise unreachable(name, str(error)) from error
     except aiohttp.ClientError as error:
         raise cut_off(name, str(error) or type(error).__name__) from error
-    except (BadHttpMessage, KeyError, TypeError, ValueError) as error:
-        raise _explain_status(name, 200) from error
+    except (BadHttpMessage, TypeError, ValueError) as error:
+        raise _explain_status(name, _OK) from error
 
 
 def _explain_response(name: str, error: aiohttp.ClientResponseError) -> Unavailable:

@@ -3,7 +3,7 @@
 import socket
 
 import pytest
-from standin_tgi import Fault, StartTgi, Text
+from standin_tgi import Fault, Raw, Reply, StartTgi, Text
 
 from serving.models.endpoint import Patience
 from serving.models.sql_coder import TgiCompletion
@@ -50,19 +50,25 @@ async def test_too_many_stops_are_said_before_they_are_sent(tgi_server: StartTgi
     assert server.requests == []
 
 
-FAULTS: list[tuple[Fault, type[DocsqlError], str]] = [
+JSON = "application/json"
+FAULTS: list[tuple[Reply, type[DocsqlError], str]] = [
     (Fault("http", "Model is overloaded", 429, "overloaded"), Unavailable, "is overloaded"),
     (Fault("http", "Request failed during generation", 424, "generation"), Unavailable, "failed"),
     (Fault("http", "unhealthy", 503, "healthcheck"), Unavailable, "unhealthy"),
     (Fault("http", "`inputs` must be <= 4096", 422, "validation"), BadInput, "<= 4096"),
     (Fault("not_json"), Unavailable, "as TGI does not"),
     (Fault("silence"), Unavailable, "did not answer in time"),
+    (Raw([b'{"error": "Unauthorized"}'], 401, JSON), Unavailable, "refused the API key"),
+    (Raw([b'{"message": "Forbidden"}'], 403, JSON), Unavailable, "refused the API key"),
+    (Raw([b'{"detail": "no healthy upstream"}'], 503, JSON), Unavailable, "no healthy upstream"),
+    (Raw([b'{"detail": "Not Found"}'], 404, JSON), Unavailable, r"\(HTTP 404\) as TGI does not"),
+    (Raw([b'{"detail": "odd"}'], 200, JSON), Unavailable, r"\(HTTP 200\) as TGI does not"),
 ]
 
 
 @pytest.mark.parametrize(("fault", "error", "told"), FAULTS)
 async def test_a_failure_names_the_server_and_who_must_act(
-    tgi_server: StartTgi, fault: Fault, error: type[DocsqlError], told: str
+    tgi_server: StartTgi, fault: Reply, error: type[DocsqlError], told: str
 ) -> None:
     server = tgi_server(lambda _body: fault)
     with pytest.raises(error, match=told) as raised:
