@@ -1,4 +1,4 @@
-"""Who begins a request has to go on with it: h11 and uvicorn wait for the rest of it for ever."""
+"""Who begins a request has to go on with it, and to read its answer: uvicorn waits for ever."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from serving.problem import refusal
 log = logging.getLogger(__name__)
 
 LEAST = 1_000
-"""Bytes of a body that have to come within each limit; a letter now and then would hold it open."""
+"""Bytes that have to come, or to be read, within each limit; a letter now and then is too little."""
 
 
 def reading_within(limit_s: float) -> type[asyncio.Protocol]:
@@ -22,7 +22,7 @@ def reading_within(limit_s: float) -> type[asyncio.Protocol]:
 
 
 class ReadingWithin(H11Protocol):
-    """Gives up a connection whose client owes the rest of a request.
+    """Gives up a connection whose client owes the rest of a request, or reads nothing of an answer.
 
     A head has `limit_s` seconds, from the connection or its first byte on. A body may take any
     time as long as it keeps coming, and none counts in which nobody here reads it. The waiting
@@ -36,6 +36,7 @@ class ReadingWithin(H11Protocol):
         self._watched: Any = None
         self._came = 0
         self._was_waiting = True
+        self._unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
@@ -48,7 +49,32 @@ class ReadingWithin(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unwatch()
+        self._stop_waiting_for_a_reader()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._wait_for_a_reader()
+
+    def resume_writing(self) -> None:
+        self._stop_waiting_for_a_reader()
+        super().resume_writing()
+
+    def _wait_for_a_reader(self) -> None:
+        left = self.transport.get_write_buffer_size()
+        self._unread = self.loop.call_later(self._limit_s, self._look_for_a_reader, left)
+
+    def _stop_waiting_for_a_reader(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+    def _look_for_a_reader(self, left: int) -> None:
+        if left - self.transport.get_write_buffer_size() >= LEAST:
+            self._wait_for_a_reader()
+        else:
+            log.info("Nobody read an answer for %g seconds.", self._limit_s)
+            self.transport.abort()
 
     def _watch(self) -> None:
         """Begin to count when the client begins to owe something, and not with each piece of it."""

@@ -320,7 +320,9 @@ class ServiceSettings(Section):
     )
     body_mb: int = Field(default=2, ge=1, description="Megabytes of a request, uploads aside")
     read_limit_s: float = Field(
-        default=30.0, gt=0, description="Seconds that a request which stalls on its way is kept"
+        default=30.0,
+        gt=0,
+        description="Seconds that a request which stalls on its way, or an answer that nobody reads, is kept",
     )
 
 

@@ -2,8 +2,9 @@
 
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
 
 import httpx
@@ -15,6 +16,8 @@ from standin_tgi import Text, TgiStandIn
 LIMIT_S = 1.5
 PATIENCE_S = 15.0
 """A connection that the service keeps longer than this is kept for ever."""
+ANSWERS = 200
+"""Of 50 kB: more than what a kernel holds for a reader."""
 STORY = Text("A long story. " * 20)
 FORM = "multipart/form-data; boundary=part"
 POSTS = [
@@ -118,6 +121,46 @@ def test_a_body_that_stalls_is_given_up_wherever_it_was_going(
     lines = [json.loads(line) for line in impatient.process.stderr.read().splitlines()]
     assert len([line for line in lines if "stalled" in line["message"]]) >= len(POSTS)
     assert [line for line in lines if line["level"] in {"warning", "error"}] == []
+
+
+@pytest.fixture
+def reading_little(impatient: Service, running: ExitStack) -> socket.socket:
+    """A connection that takes a few kilobytes and has asked for far more."""
+    address = urlsplit(impatient.url)
+    connection = running.enter_context(socket.socket())
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    connection.settimeout(PATIENCE_S)
+    connection.connect((address.hostname, address.port))
+    # Both the kernel and uvicorn hold some of an answer for a reader.
+    connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * ANSWERS)
+    return connection
+
+
+def test_an_answer_that_nobody_reads_is_given_up(
+    impatient: Service, reading_little: socket.socket
+) -> None:
+    size = len(httpx.get(f"{impatient.url}/openapi.json", trust_env=False).content)
+    time.sleep(2 * LIMIT_S)
+    assert read(reading_little) < ANSWERS * size
+
+
+def test_an_answer_over_a_slow_link_is_given_whole(
+    impatient: Service, reading_little: socket.socket
+) -> None:
+    size = len(httpx.get(f"{impatient.url}/openapi.json", trust_env=False).content)
+    began = time.monotonic()
+    assert read(reading_little, pause_s=LIMIT_S / 600, most=ANSWERS * size) >= ANSWERS * size
+    assert time.monotonic() - began > 2 * LIMIT_S
+
+
+def read(connection: socket.socket, *, pause_s: float = 0.0, most: int = 2**40) -> int:
+    """Bytes that come, piece by piece, until the service closes the connection."""
+    came = 0
+    with suppress(ConnectionResetError):
+        while came < most and (piece := connection.recv(65_536)):
+            came += len(piece)
+            time.sleep(pause_s)
+    return came
 
 
 def test_an_upload_over_a_slow_link_is_taken(impatient: Service, connected: Connect) -> None:
