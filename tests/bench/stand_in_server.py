@@ -28,6 +28,8 @@ def reply_to(body: dict[str, Any]) -> Reply:
             return Calls([("search_documents", {"query": READ})])
         case "# write_sql":
             return Text("SELECT COUNT(*) FROM customers")
+        case _ if body.get("tools") and body["messages"][-1]["role"] != "tool":  # `bare_agent`
+            return Calls([("query_database", {"question": COUNTED, "database": "demo"})])
         case _:
             return Text("We have 220 customers [1]." if is_counted else "It is 12 percent [1].")
 
