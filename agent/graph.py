@@ -34,7 +34,7 @@ def build_graph(
     graph.add_node("answer", Answer(toolbox.chat, toolbox.ledger, toolbox.window))
     graph.add_node("check", Check(toolbox.ledger))
 
-    graph.add_edge(START, "rewrite")
+    graph.add_conditional_edges(START, routes.at_start)
     graph.add_edge("rewrite", "decide")
     graph.add_conditional_edges(
         "decide", routes.after_decide, [SEARCH_DOCUMENTS, QUERY_DATABASE, "answer"]

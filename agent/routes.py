@@ -16,6 +16,11 @@ MAX_ROUNDS = 3
 """Times that `decide` is asked in one turn."""
 
 
+async def at_start(state: AgentState) -> Literal["rewrite", "decide"]:
+    """A thread's first question stands on its own, and finds nothing that has to be cleared."""
+    return "rewrite" if state.get("history") or "rounds" in state else "decide"
+
+
 async def after_decide(state: AgentState) -> list[Send] | Literal["answer"]:
     """A branch for every call, all at once; without calls, the answer."""
     branches: list[Send] = []

@@ -33,13 +33,17 @@ class Decide:
     window: Window = field(default_factory=Unbounded)
 
     async def __call__(self, state: AgentState, config: RunnableConfig) -> AgentUpdate:
+        question = state.get(
+            "standalone", state["question"]
+        )  # of a first one, nothing was rewritten
+        asked: AgentState = {**state, "standalone": question}
         with step("decide") as working:
-            connected = await self._connected(state, caller_of(config))
-            decided = _manual(state, connected)
+            connected = await self._connected(asked, caller_of(config))
+            decided = _manual(asked, connected)
             if decided is None:
-                decided = await self._ask(state, connected)
+                decided = await self._ask(asked, connected)
             working.outcome = _described(decided.get("calls", []))
-        return {**decided, "rounds": state.get("rounds", 0) + 1}
+        return {**decided, "standalone": question, "rounds": state.get("rounds", 0) + 1}
 
     async def _connected(self, state: AgentState, caller: Caller) -> Connected:
         mode = state.get("mode", "auto")

@@ -28,7 +28,7 @@ class TurnStart(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """Begin a turn: clear what the last one left, and make a follow-up stand on its own."""
+    """Begin a later turn: clear what the last one left, and make a follow-up stand on its own."""
 
     chat: BaseChatModel
     window: Window = field(default_factory=Unbounded)

@@ -319,6 +319,22 @@ async def test_a_first_question_is_not_rewritten_and_a_follow_up_is(start: Start
     assert "How much was sold in Oslo?" in bench.chat.told("rewrite")
 
 
+async def test_a_turn_that_failed_leaves_nothing_to_the_next_one(start: Start) -> None:
+    bench = start(
+        {
+            "decide": [calls(QUERY), calls(QUERY)],
+            "write_sql": [GOOD, GOOD],
+            "answer": [],
+        }
+    )
+    with pytest.raises(IndexError):
+        await bench.ask("How much was sold in Oslo?")
+    bench.chat.lines["answer"].append("42 [1].")
+    state = await bench.ask("How much was sold in Oslo?")
+    assert (len(state["evidence"]), state["usage"]["model_calls"]) == (1, 3)
+    assert state["answer"].strip() == "42 [1]."
+
+
 async def test_a_turn_begins_without_the_evidence_of_the_last_one(start: Start) -> None:
     bench = start(
         {

@@ -19,7 +19,7 @@ from langchain_openai import ChatOpenAI
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
-from langserve import add_routes
+from langserve import add_routes  # pyright: ignore[reportUnknownVariableType]  # untyped
 from pydantic import BaseModel, SecretStr
 from uvicorn.loops.auto import auto_loop_factory
 
