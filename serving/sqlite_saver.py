@@ -36,10 +36,17 @@ class SqliteCheckpoints(SqliteSaver):
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="checkpoints")
 
     async def __aenter__(self) -> Self:
-        await self._do(self._prepare)
+        try:
+            await self._do(self._prepare)
+        except BaseException:
+            await self._close()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
         await self._do(self.conn.close)
         self._worker.shutdown()
 

@@ -33,9 +33,7 @@ class Decide:
     window: Window = field(default_factory=Unbounded)
 
     async def __call__(self, state: AgentState, config: RunnableConfig) -> AgentUpdate:
-        question = state.get(
-            "standalone", state["question"]
-        )  # of a first one, nothing was rewritten
+        question = state.get("standalone", state["question"])  # a first one was not rewritten
         asked: AgentState = {**state, "standalone": question}
         with step("decide") as working:
             connected = await self._connected(asked, caller_of(config))
