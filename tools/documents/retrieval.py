@@ -9,7 +9,7 @@ from tools.documents.milvus import Connection
 from tools.documents.passage import FoundPassage
 from tools.documents.ranking import Candidate, fuse, judge
 from tools.documents.registry import Registry
-from tools.documents.rows import PASSAGE_FIELDS, Row, to_found
+from tools.documents.rows import PASSAGE_FIELDS, Row, score_of, to_found
 from tools.documents.terms import query_terms
 from tools.documents.vocabulary import Vocabulary
 
@@ -64,15 +64,11 @@ class Retrieval:
             fields=[*PASSAGE_FIELDS, "terms", "language"],
         )
         judged, rest = hits[:_JUDGED], hits[_JUDGED:]
-        first = [to_found(hit) for hit in judged]
-        candidates = [
-            _candidate(each, hit["entity"], asked) for each, hit in zip(first, judged, strict=True)
-        ]
-        scores = judge(candidates, self._vocabulary(written))
-        found = [replace(each, score=score) for each, score in zip(first, scores, strict=True)]
-        found.sort(key=lambda each: -each.score)
+        scores = judge([_candidate(hit, asked) for hit in judged], self._vocabulary(written))
+        ranked = sorted(zip(scores, judged, strict=True), key=lambda each: -each[0])[:limit]
+        found = [to_found(hit, score=score) for score, hit in ranked]
         # What got no second look stays behind what did, and its scores go on from there.
-        return [*found, *_below(found, rest)][:limit]
+        return [*found, *_below(found, rest)[: limit - len(found)]]
 
     def by_vector(
         self, vector: Sequence[float], *, condition: str, limit: int
@@ -140,8 +136,9 @@ def fused(
     return [replace(known[key], score=score) for key, score in fuse(rankings)]
 
 
-def _candidate(found: FoundPassage, entity: Row, asked: dict[str, list[str]]) -> Candidate:
-    return Candidate(found.score, entity["terms"].split(), asked.get(entity["language"], []))
+def _candidate(hit: Row, asked: dict[str, list[str]]) -> Candidate:
+    entity = hit["entity"]
+    return Candidate(score_of(hit), entity["terms"].split(), asked.get(entity["language"], []))
 
 
 def _below(judged: Sequence[FoundPassage], rest: Sequence[Row]) -> list[FoundPassage]:

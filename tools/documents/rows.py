@@ -45,10 +45,15 @@ def to_passage(row: Row) -> Passage:
     return Passage(**{name: row[name] for name in PASSAGE_FIELDS})
 
 
-def to_found(hit: Row) -> FoundPassage:
-    """The passage of a search's hit."""
+def score_of(hit: Row) -> float:
+    """The score of a search's hit."""
     # Milvus Lite gives a BM25 score as a negative distance, a server as it is.
-    return FoundPassage(to_passage(hit["entity"]), abs(float(hit["distance"])))
+    return abs(float(hit["distance"]))
+
+
+def to_found(hit: Row, *, score: float | None = None) -> FoundPassage:
+    """The passage of a search's hit, with another score than the search's if one is given."""
+    return FoundPassage(to_passage(hit["entity"]), score_of(hit) if score is None else score)
 
 
 def to_document(row: Row) -> Document:
