@@ -18,6 +18,11 @@ class ApprovalRule:
     when: Literal["never", "always", "by_cost"] = "never"
     rows: int = 10_000
 
+    @property
+    def may_ask(self) -> bool:
+        """Whether a person may be asked: what runs then is what they were shown, or could be."""
+        return self.when != "never"
+
     def asks(self, estimate: Estimate) -> bool:
         """Whether a statement of this estimate waits; one that nobody could estimate does."""
         match self.when:

@@ -196,9 +196,7 @@ class _Tools:
         database = self._database(wanted.database)
         if wanted.sql and not wanted.question:
             rule = self.toolbox.rules.get(wanted.database, UNASKED)
-            if rule.when != "never" and rule.asks(
-                await database.aestimate(wanted.sql, caller=caller)
-            ):
+            if rule.may_ask and rule.asks(await database.aestimate(wanted.sql, caller=caller)):
                 raise BadInput(_waits(wanted.database))
             return QueryOutcome(
                 queries=[wire.query(1, await database.arun(wanted.sql, caller=caller))]

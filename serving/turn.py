@@ -326,9 +326,10 @@ async def _both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> t
     try:
         async with asyncio.TaskGroup() as group:
             first, second = group.create_task(one), group.create_task(other)
+        return first.result(), second.result()
     except BaseExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    return first.result(), second.result()
+        failure = failed.exceptions[0]
+    raise failure  # outside of the group's handler, so that its own cause is what a log tells
 
 
 def thread_key(caller: Caller, thread_id: str) -> str:

@@ -48,11 +48,9 @@ class RunSql:
     async def _run(self, name: str, sql: str, caller: Caller) -> QueryResult:
         """What a person approved runs as it is, or not at all."""
         database = self.databases[name]
-        run = database.arun if self._is_approved(name) else database.arun_as_meant
+        may_ask = self.rules.get(name, UNASKED).may_ask
+        run = database.arun if may_ask else database.arun_as_meant
         return await run(sql, caller=caller)
-
-    def _is_approved(self, name: str) -> bool:
-        return self.rules.get(name, UNASKED).when != "never"
 
     async def _instead(self, state: QueryState, result: QueryResult, caller: Caller) -> str:
         """What is stored nearest to the texts that an empty result was filtered by.
@@ -60,7 +58,8 @@ class RunSql:
         Not where a person approves what runs: they have not seen this look.
         """
         name = state["call"].database
-        if self._is_approved(name) or not _is_empty(result) or not may_look_again(state):
+        may_ask = self.rules.get(name, UNASKED).may_ask
+        if may_ask or not _is_empty(result) or not may_look_again(state):
             return ""
         try:
             near = await asyncio.to_thread(

@@ -24,7 +24,7 @@ class WriteSql:
     async def __call__(self, state: QueryState, config: RunnableConfig) -> QueryUpdate:
         call = state["call"]
         tries = state.get("attempts", [])
-        needs_nobody = self.rules.get(call.database, UNASKED).when == "never"
+        needs_nobody = not self.rules.get(call.database, UNASKED).may_ask
         with step("write_sql", call=call.id, detail=call.question) as working:
             task = SqlTask(
                 call.question,

@@ -1,7 +1,8 @@
 """Plain completions by a TGI server that holds a SQL model: a prompt in, its continuation out."""
 
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
+from types import MappingProxyType
 from typing import cast
 
 import aiohttp
@@ -136,23 +137,19 @@ class TgiCompletion:
                 raise await self._second_look(error) from error
 
     async def _second_look(self, error: Exception) -> Unavailable:
-        passing = Momentary(str(failed(self._name, str(error))))
         session = aiohttp.ClientSession(
             headers=self._client.headers, timeout=aiohttp.ClientTimeout(total=_LOOK_S)
         )
         least = {"inputs": "SELECT", "parameters": {"max_new_tokens": 1}}
+        passing = Momentary(str(failed(self._name, str(error))))
         try:
             async with session, session.post(self._client.base_url, json=least) as reply:
                 said = (await reply.text(errors="replace")).strip()
-                explained = explain_status(self._name, reply.status, said, reply.headers)
-                if explained is None and reply.status != _OK:
-                    return _explain_status(self._name, reply.status)
         except (aiohttp.ClientError, TimeoutError):
             return passing
-        if explained is not None:
-            return explained
-        is_strange = isinstance(error, KeyError)
-        return _explain_status(self._name, _OK) if is_strange else passing
+        if reply.status == _OK and isinstance(error, UnknownError):
+            return passing
+        return _explain_status(self._name, reply.status, said, reply.headers)
 
 
 def _shows(piece: StreamResponse) -> bool:
@@ -205,7 +202,12 @@ def _explain_response(name: str, error: aiohttp.ClientResponseError) -> Unavaila
     return _explain_status(name, error.status)
 
 
-def _explain_status(name: str, status: int) -> Unavailable:
-    return explain_status(name, status, "no explanation", {}) or Unavailable(
+def _explain_status(
+    name: str,
+    status: int,
+    said: str = "no explanation",
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Unavailable:
+    return explain_status(name, status, said, headers) or Unavailable(
         f"{name} answered (HTTP {status}) as TGI does not: check the SQL model's URL."
     )

@@ -107,18 +107,21 @@ async def test_a_broken_reply_raises_and_names_the_server(
     assert server.url in str(raised.value)
 
 
-@pytest.fixture
-def asked_from() -> Iterator[tuple[str, list[int]]]:
-    """A server, and the client's port of each request that it gets: one a connection."""
-    ports: list[int] = []
+def noting(ports: list[int]) -> Starlette:
+    """A server that notes the client's port of each request: there is one to a connection."""
 
     async def chat(request: Request) -> Response:
         assert request.client is not None
         ports.append(request.client.port)
         return JSONResponse(envelope("message", {"role": "assistant", "content": "Two."}, "stop"))
 
-    app = Starlette(routes=[Route("/v1/chat/completions", chat, methods=["POST"])])
-    with serve(app) as url:
+    return Starlette(routes=[Route("/v1/chat/completions", chat, methods=["POST"])])
+
+
+@pytest.fixture
+def asked_from() -> Iterator[tuple[str, list[int]]]:
+    ports: list[int] = []
+    with serve(noting(ports)) as url:
         yield url, ports
 
 
@@ -149,16 +152,13 @@ async def test_a_kept_connection_ends_now_and_then_for_a_replica_that_was_added(
 
 
 async def test_a_server_that_was_started_anew_is_found_over_a_kept_connection() -> None:
-    async def chat(_: Request) -> Response:
-        return JSONResponse(envelope("message", {"role": "assistant", "content": "Two."}, "stop"))
-
-    app = Starlette(routes=[Route("/v1/chat/completions", chat, methods=["POST"])])
-    with serve(app) as url:
-        model = openai_chat(url, model="m", patience=ONCE)
-        kept = model.completions.kept()
-        await kept.__aenter__()
-        assert (await model.ainvoke(QUESTION)).text == "Two."
-    with serve(app, port=int(url.rpartition(":")[2])):
-        await asyncio.sleep(0.1)  # until the loop has heard of the end of the connection
-        assert (await model.ainvoke(QUESTION)).text == "Two."
-        await kept.__aexit__(None, None, None)
+    app = noting([])
+    with ExitStack() as first:
+        url = first.enter_context(serve(app))
+        chat = openai_chat(url, model="m", patience=ONCE)
+        async with chat.completions.kept():
+            assert (await chat.ainvoke(QUESTION)).text == "Two."
+            first.close()
+            with serve(app, port=int(url.rpartition(":")[2])):
+                await asyncio.sleep(0.1)  # until the loop has heard of the end of the connection
+                assert (await chat.ainvoke(QUESTION)).text == "Two."
