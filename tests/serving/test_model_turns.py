@@ -1,11 +1,13 @@
 """Whole turns on a chat server: in each manner of calling tools, and whatever the model makes of it."""
 
 import json
+import socket
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
 from typing import Any
 
+import aiohttp
 import pytest
 from pydantic import SecretStr
 from standin_tgi import Calls, Kind, Reply, StartTgi, Text, TgiStandIn
@@ -18,6 +20,7 @@ from serving.schema import Answer, Mode, Question
 from serving.sections import ChatSettings, DatabaseSettings
 from serving.settings import Settings
 from serving.turn import Turns
+from tools.errors import Unavailable
 
 SQL = "SELECT COUNT(*) AS n FROM sacks"
 QUERY = ("query_database", {"question": "How many sacks are there?", "database": "mill"})
@@ -172,3 +175,13 @@ async def test_whatever_a_model_makes_of_a_turn_it_ends_correctly(
     assert answer.status == status, answer
     assert word in f"{answer.answer} {answer.warnings}"
     assert len(server.requests) <= 8
+
+
+async def test_what_fails_in_a_turn_keeps_its_cause_for_the_log(mill: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    chat = ChatSettings(url=url, tools="guided", tries=1)
+    async with open_parts(mill.model_copy(update={"chat": chat})) as parts:
+        with pytest.raises(Unavailable, match="cannot be reached") as raised:
+            await ask(parts.turns, mode="chat")
+    assert isinstance(raised.value.__cause__, aiohttp.ClientConnectorError)
