@@ -7,7 +7,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,12 +83,7 @@ def postgres_server(identity: Identity | None = None) -> Generator[RunningServer
         if identity is not None:
             certificate, key = _written(identity, folder, "postgres")
             options |= {"ssl": "on", "ssl_cert_file": certificate, "ssl_key_file": key}
-        command = [
-            program,
-            "-D",
-            str(data),
-            *(f"--{key}={value}" for key, value in options.items()),
-        ]
+        command = [program, "-D", str(data), *_as_options(options)]
         address = f"host=127.0.0.1 port={port} user=postgres dbname=postgres connect_timeout=2"
         server = RunningServer(
             port,
@@ -108,10 +103,13 @@ def mariadb_server(identity: Identity | None = None) -> Generator[RunningServer]
     program = needs("mariadbd", package="mariadb-server", path="/usr/sbin:/usr/local/sbin")
     with _folder_of("mysql") as folder:
         data, port = folder / "data", _free_port()
-        _run_as("mysql", install, "--no-defaults", f"--datadir={data}", "--skip-test-db",
+        # A MariaDB that starts removes every "#sql*" of its tmpdir. Where servers share /tmp, one
+        # that starts takes the temporary tables from under the others, and they crash.
+        own = {"datadir": data, "tmpdir": folder}
+        _run_as("mysql", install, "--no-defaults", *_as_options(own), "--skip-test-db",
                 "--auth-root-authentication-method=normal")  # fmt: skip
-        options = {
-            "datadir": data, "port": port, "bind-address": "127.0.0.1", "secure-file-priv": folder,
+        options = own | {
+            "port": port, "bind-address": "127.0.0.1", "secure-file-priv": folder,
             "socket": folder / "s", "pid-file": folder / "pid", "skip-name-resolve": 1,
             "innodb-buffer-pool-size": "16M", "innodb-flush-log-at-trx-commit": 0,
         }  # fmt: skip
@@ -119,7 +117,7 @@ def mariadb_server(identity: Identity | None = None) -> Generator[RunningServer]
             certificate, key = _written(identity, folder, "mysql")
             options |= {"ssl-cert": certificate, "ssl-key": key}
         command = [
-            program, "--no-defaults", *(f"--{key}={value}" for key, value in options.items())
+            program, "--no-defaults", *_as_options(options)
         ]  # fmt: skip
         server = RunningServer(
             port,
@@ -151,6 +149,10 @@ def _folder_of(user: str) -> Generator[Path]:
         if os.geteuid() == 0:
             shutil.chown(name, user=user, group=user)
         yield Path(name)
+
+
+def _as_options(settings: Mapping[str, object]) -> list[str]:
+    return [f"--{key}={value}" for key, value in settings.items()]
 
 
 def _written(identity: Identity, folder: Path, user: str) -> tuple[Path, Path]:
