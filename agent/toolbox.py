@@ -7,7 +7,7 @@ from langchain_core.language_models import BaseChatModel
 from agent.approval import ApprovalRule
 from agent.window import Unbounded, Window
 from tools.caller import Caller
-from tools.documents.passage import Document, FoundPassage
+from tools.documents.passage import Document, FoundPassage, SearchResult
 from tools.documents.scope import DocumentFilter
 from tools.sql.run import Database, QueryResult
 
@@ -92,12 +92,12 @@ class DocumentSearch(Protocol):
         collections: Sequence[str] | None,
         limit: int,
         wanted: DocumentFilter | None = None,
-    ) -> list[FoundPassage]:
+    ) -> SearchResult:
         """The best passages, best first; `collections` None means all of them.
 
         Raises:
             UnknownName: a collection does not exist, or no document is as `wanted`.
-            Unavailable: the vector store or the embedding server does not answer.
+            Unavailable: the vector store does not answer.
         """
         ...
 

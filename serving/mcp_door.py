@@ -72,9 +72,10 @@ class QueryArguments(BaseModel):
 
 
 class Passages(BaseModel):
-    """What was found, best first."""
+    """What was found, best first; `warnings` say what the search had to do without."""
 
     passages: list[Citation]
+    warnings: list[str] = []
 
 
 class QueryOutcome(BaseModel):
@@ -190,7 +191,8 @@ class _Tools:
             collections=wanted.collections,
             limit=wanted.limit or self.toolbox.passages,
         )
-        return Passages(passages=[wire.citation(n, each) for n, each in enumerate(found, start=1)])
+        cited = [wire.citation(n, each) for n, each in enumerate(found.passages, start=1)]
+        return Passages(passages=cited, warnings=found.warnings)
 
     async def _query(self, wanted: QueryArguments, caller: Caller) -> QueryOutcome:
         database = self._database(wanted.database)

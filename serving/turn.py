@@ -95,8 +95,9 @@ class _Ran:
 
     def warnings(self) -> list[str]:
         """What the person has to know of how the answer came about."""
-        said = dict.fromkeys(f"{one.reason} {one.name} answered instead." for one in self.stood_in)
-        return [*self.state.get("warnings", []), *([DROPPED] if self.has_dropped else []), *said]
+        said = [f"{one.reason} {one.name} answered instead." for one in self.stood_in]
+        dropped = [DROPPED] if self.has_dropped else []
+        return list(dict.fromkeys([*self.state.get("warnings", []), *dropped, *said]))
 
 
 @dataclass(slots=True)

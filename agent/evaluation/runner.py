@@ -1,5 +1,6 @@
 """Files of questions through the same machine that answers people."""
 
+import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
 
 from langchain_core.runnables import RunnableConfig
@@ -14,6 +15,8 @@ from agent.toolbox import DocumentSearch, Toolbox
 from tools.caller import Caller
 from tools.errors import UnknownName
 from tools.sql.run import Database, QueryResult
+
+_log = logging.getLogger(__name__)
 
 EVALUATOR = Caller(id="evaluation")
 
@@ -61,7 +64,9 @@ async def rank(
     """The lines of a TREC run: query, Q0, document, rank, score (higher is better), docsql."""
     for query in queries:
         found = await search.search(query.text, caller=EVALUATOR, collections=None, limit=limit)
-        for place, item in enumerate(found, start=1):
+        for warning in found.warnings:
+            _log.warning("Query %s: %s", query.id, warning)
+        for place, item in enumerate(found.passages, start=1):
             yield f"{query.id} Q0 {item.passage.source} {place} {item.score:.6f} docsql"
 
 

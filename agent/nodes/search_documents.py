@@ -38,8 +38,14 @@ class SearchDocuments:
             except Unavailable as error:
                 working.outcome, said = str(error), [str(error)]
                 return {"notes": said, "warnings": said, "used": [SEARCH_DOCUMENTS]}
-            ids = await self.ledger.record(thread_of(config), found)
-            tell(PassagesFound(call.id, call.query, ids, found))
-            working.outcome = f"{len(found)} passages"
-        nothing = [] if found else [f"No passage matches {call.query!r}."]
-        return {"evidence": ids, "notes": nothing, "used": [SEARCH_DOCUMENTS]}
+            passages = found.passages
+            ids = await self.ledger.record(thread_of(config), passages)
+            tell(PassagesFound(call.id, call.query, ids, passages))
+            working.outcome = f"{len(passages)} passages"
+        nothing = [] if passages else [f"No passage matches {call.query!r}."]
+        return {
+            "evidence": ids,
+            "notes": nothing,
+            "warnings": found.warnings,
+            "used": [SEARCH_DOCUMENTS],
+        }

@@ -9,6 +9,7 @@ from langchain_huggingface import HuggingFaceEmbeddings
 from typing_extensions import override
 
 from serving.models.local_folder import model_folder, optional
+from serving.models.parts import best_of, in_parts, room_beside
 from tools.errors import BadInput
 
 
@@ -48,7 +49,7 @@ class LocalEmbeddings(HuggingFaceEmbeddings):
 
 
 class LocalReranker:
-    """A cross-encoder's judgement of how well each text answers a question."""
+    """A cross-encoder's judgement of how well each text answers a question, as TeiReranker's."""
 
     def __init__(self, path: str) -> None:
         folder = model_folder(path, setting="DOCSQL_RERANKER__MODEL")
@@ -62,14 +63,22 @@ class LocalReranker:
         """A score from 0 to 1 per text, in the order given.
 
         Raises:
-            BadInput: Query and text together are too long for the model.
+            BadInput: The query is too long for the model.
         """
         return await asyncio.to_thread(self._scores, query, texts) if texts else []
 
     def _scores(self, query: str, texts: Sequence[str]) -> list[float]:
-        for text in texts:
-            _require_whole(self._model.tokenizer, self._model.max_length, query, text)
-        return [float(score) for score in self._model.predict([(query, text) for text in texts])]
+        tokenizer, limit = self._model.tokenizer, self._model.max_length
+        parts = [[text] for text in texts]
+        if limit is not None:
+            room = room_beside(_tokens(tokenizer, query), limit=limit)
+            parts = in_parts(
+                texts, room=room, count=lambda some: [_tokens(tokenizer, one) for one in some]
+            )
+        pairs = [(query, part) for of in parts for part in of]
+        for pair in pairs:
+            _require_whole(tokenizer, limit, *pair)
+        return best_of(parts, [float(score) for score in self._model.predict(pairs)])
 
 
 def local_embeddings(path: str) -> LocalEmbeddings:
@@ -88,9 +97,13 @@ def local_embeddings(path: str) -> LocalEmbeddings:
 
 
 def _require_whole(tokenizer: Any, limit: int | None, *texts: str) -> None:
-    tokens = len(tokenizer(*texts, truncation=False, verbose=False)["input_ids"])
+    tokens = _tokens(tokenizer, *texts)
     if limit is not None and tokens > limit:
         raise BadInput(
             f"A text of {max(map(len, texts)):,} characters has {tokens} tokens, and the model "
             f"reads {limit}: cut it into smaller passages."
         )
+
+
+def _tokens(tokenizer: Any, *texts: str) -> int:
+    return len(tokenizer(*texts, truncation=False, verbose=False)["input_ids"])

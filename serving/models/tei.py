@@ -5,6 +5,7 @@ tokenizer, which TEI takes for ids of the model's vocabulary and turns into wron
 https://huggingface.github.io/text-embeddings-inference/
 """
 
+import asyncio
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -13,8 +14,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from serving.models.address import root_of
 from serving.models.endpoint import Patience
+from serving.models.parts import best_of, in_parts, room_beside
 from serving.models.text_server import TextServer, batches
-from tools.errors import Unavailable
+from tools.errors import BadInput, Unavailable
 
 PROTOCOL = "TEI's protocol"
 
@@ -54,6 +56,24 @@ class _Server(TextServer):
 
     def not_tei(self) -> Unavailable:
         return self.not_understood(PROTOCOL)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text has for the model, those that it adds itself included."""
+        counts: list[int] = []
+        size = self.info.max_client_batch_size if texts else 1
+        for batch in batches(texts, size):
+            body = {"inputs": list(batch), "add_special_tokens": True}
+            counts += self._lengths(self.post("/tokenize", body, batch), len(batch))
+        return counts
+
+    def _lengths(self, answer: bytes, count: int) -> list[int]:
+        try:
+            tokens = _TOKENS.validate_json(answer)
+        except ValidationError as error:
+            raise self.not_tei() from error
+        if len(tokens) != count:
+            raise self.not_tei()
+        return [len(each) for each in tokens]
 
     def _read_info(self, answer: bytes) -> _Info:
         try:
@@ -113,12 +133,7 @@ class TeiEmbeddings(Embeddings):
 
     def count_tokens(self, texts: list[str]) -> list[int]:
         """How many tokens each text has for the model, those that it adds itself included."""
-        counts: list[int] = []
-        size = self._server.info.max_client_batch_size if texts else 1
-        for batch in batches(texts, size):
-            body = {"inputs": list(batch), "add_special_tokens": True}
-            counts += self._lengths(self._server.post("/tokenize", body, batch), len(batch))
-        return counts
+        return self._server.count_tokens(texts)
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question, of the same model and length as the texts' vectors."""
@@ -138,22 +153,16 @@ class TeiEmbeddings(Embeddings):
             raise self._server.not_tei()
         return vectors
 
-    def _lengths(self, answer: bytes, count: int) -> list[int]:
-        try:
-            tokens = _TOKENS.validate_json(answer)
-        except ValidationError as error:
-            raise self._server.not_tei() from error
-        if len(tokens) != count:
-            raise self._server.not_tei()
-        return [len(each) for each in tokens]
-
 
 def _embed_body(texts: Sequence[str]) -> dict[str, object]:
     return {"inputs": list(texts), "normalize": True, "truncate": False}
 
 
 class TeiReranker:
-    """A cross-encoder's judgement of how well each text answers a question."""
+    """A cross-encoder's judgement of how well each text answers a question.
+
+    Of a text that is too long for it beside the question, the best part is what counts.
+    """
 
     def __init__(
         self, url: str, *, api_key: str | None = None, patience: Patience | None = None
@@ -170,8 +179,30 @@ class TeiReranker:
 
         Raises:
             Unavailable: The server does not answer, or not as a reranker.
-            BadInput: Query and text together are too long for the model.
+            BadInput: The query is too long for the model.
         """
+        try:
+            return await self._judge(query, texts)
+        except BadInput as refusal:
+            parts = await asyncio.to_thread(self._parts, query, texts, refusal)
+        judged = await self._judge(query, [part for of in parts for part in of])
+        return best_of(parts, judged)
+
+    def _parts(self, query: str, texts: Sequence[str], refusal: BadInput) -> list[list[str]]:
+        """The texts in parts that fit; `refusal` again where that is not what was wrong."""
+        count = self._server.count_tokens
+        try:
+            # Apart, both are counted with what the model adds: no pair is longer than their sum.
+            tokens = count([query])[0] if query else 0
+            room = room_beside(tokens, limit=self._server.info.max_input_length)
+            parts = in_parts(texts, room=room, count=count)
+        except Unavailable:
+            raise refusal from None
+        if len(parts) == sum(map(len, parts)):
+            raise refusal
+        return parts
+
+    async def _judge(self, query: str, texts: Sequence[str]) -> list[float]:
         scores: list[float] = []
         size = (await self._server.load_info()).max_client_batch_size if texts else 1
         for batch in batches(texts, size):

@@ -107,9 +107,11 @@ def _explain_refusal(name: str, answer: httpx.Response, texts: Sequence[str]) ->
     match answer.status_code:
         case 413 | 422:
             longest = max(map(len, texts), default=0)
+            of, do = "", "make it shorter"
+            if len(texts) > 1:
+                of, do = f", the longest of {len(texts)}", "cut it into smaller passages"
             return BadInput(
-                f"{name} refused a text of {longest:,} characters, the longest of {len(texts)}: "
-                f"cut it into smaller passages. It said: {said}"
+                f"{name} refused a text of {longest:,} characters{of}: {do}. It said: {said}"
             )
         case 404:
             return Unavailable(f"{name} knows no such path ({said}): check its URL.")

@@ -15,7 +15,7 @@ from agent.ledger import MemoryLedger
 from agent.state import AgentInput
 from agent.window import Window
 from tools.caller import Caller
-from tools.documents.passage import Document, FoundPassage, Passage
+from tools.documents.passage import Document, FoundPassage, Passage, SearchResult
 from tools.documents.scope import DocumentFilter
 from tools.errors import Unavailable
 
@@ -46,6 +46,7 @@ class FakeDocuments:
 
     found: list[FoundPassage] = field(default_factory=list[FoundPassage])
     error: Exception | None = None
+    warnings: list[str] = field(default_factory=list[str])
     asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     wanted: list[DocumentFilter | None] = field(default_factory=list[DocumentFilter | None])
 
@@ -57,12 +58,12 @@ class FakeDocuments:
         collections: Sequence[str] | None,
         limit: int,
         wanted: DocumentFilter | None = None,
-    ) -> list[FoundPassage]:
+    ) -> SearchResult:
         self.wanted.append(wanted)
         self.asked.append((caller.id, query))
         if self.error:
             raise self.error
-        return self.found[:limit]
+        return SearchResult(self.found[:limit], self.warnings)
 
     async def documents(self, *, caller: Caller) -> list[Document]:
         if isinstance(self.error, Unavailable):

@@ -98,9 +98,10 @@ class TeiStandIn:
             return failure("Model is overloaded", "overloaded", self.fails.pop(0))
         given = body[field]
         texts: list[str] = [given] if isinstance(given, str) else given
-        return self._refusal(texts, body.get("truncate")) or {**body, field: texts}
+        query: str | None = body.get("query")
+        return self._refusal(texts, query, body.get("truncate")) or {**body, field: texts}
 
-    def _refusal(self, texts: list[str], truncate: object) -> Response | None:
+    def _refusal(self, texts: list[str], query: str | None, truncate: object) -> Response | None:
         if self.is_overloaded:
             return failure("Model is overloaded", "overloaded", 429)
         if not texts or not all(texts):
@@ -108,7 +109,9 @@ class TeiStandIn:
         if len(texts) > self.batch_size:
             message = f"batch size {len(texts)} > maximum allowed batch size {self.batch_size}"
             return failure(message, "validation", 422)
-        longest = max(len(tokens_of(text)) for text in texts)
+        # A reranker reads the query and a text as one input: [CLS] query [SEP] text [SEP].
+        beside = 0 if query is None else len(tokens_of(query)) - 1
+        longest = max(len(tokens_of(text)) for text in texts) + beside
         # Left out, `truncate` is the server's auto_truncate, on since 1.9.
         if longest > self.input_tokens and truncate is False:
             message = f"`inputs` must have less than {self.input_tokens} tokens. Given: {longest}"

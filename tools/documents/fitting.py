@@ -38,13 +38,13 @@ def _parted(passage: Passage, tokens: int, counter: TokenCounter) -> Iterator[Pa
     if tokens <= counter.longest_text() or len(passage.text) <= _SHORTEST:
         yield passage
         return
-    halves = [replace(passage, text=text) for text in _halves(passage.text)]
-    for half, count in _counted(halves, counter):
+    parts = [replace(passage, text=text) for text in halves(passage.text)]
+    for half, count in _counted(parts, counter):
         yield from _parted(half, count, counter)
 
 
-def _halves(text: str) -> tuple[str, str]:
-    """A text in two at the best break near its middle; the second begins with the first's end."""
+def halves(text: str) -> tuple[str, str]:
+    """A text in two at the best break near its middle; of prose, the second repeats a sentence."""
     middle = len(text) // 2
     for is_prose, pattern in zip((False, True, False), _BREAKS, strict=True):
         breaks = [b for b in pattern.finditer(text) if abs(b.start() - middle) <= len(text) // 4]

@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -50,3 +50,11 @@ class FoundPassage:
 
     passage: Passage
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The passages of a search, best first; `warnings` say what it had to do without."""
+
+    passages: list[FoundPassage]
+    warnings: list[str] = field(default_factory=list[str])

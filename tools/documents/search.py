@@ -13,11 +13,11 @@ from opentelemetry.trace import SpanKind
 from tools.audit import Audit, DocumentRead, NoAudit
 from tools.caller import Caller
 from tools.documents.access import AccessControl, may_see
-from tools.documents.passage import Document, FoundPassage, Passage
+from tools.documents.passage import Document, FoundPassage, Passage, SearchResult
 from tools.documents.quotation import collapse, join_neighbours
 from tools.documents.scope import DocumentFilter, Scope
 from tools.documents.store import DocumentStore
-from tools.errors import UnknownName
+from tools.errors import BadInput, Unavailable, UnknownName
 from tools.tracing import span
 
 _THREADS = 2
@@ -47,6 +47,7 @@ class Reranker(Protocol):
 
         Raises:
             Unavailable: the server behind it does not answer.
+            BadInput: the query is too long for its model.
         """
         ...
 
@@ -81,21 +82,23 @@ class Search:
         collections: Sequence[str] | None,
         limit: int,
         wanted: DocumentFilter | None = None,
-    ) -> list[FoundPassage]:
+    ) -> SearchResult:
         """The best passages, best first: of those that say the same one, neighbours as one.
+
+        Where the embedding model or the reranker gives nothing, the search goes on without it and
+        says so in a warning.
 
         Raises:
             UnknownName: a collection does not exist, or no document is as `wanted`.
-            Unavailable: the vector store or the embedding server does not answer.
+            Unavailable: the vector store does not answer.
         """
         groups = self._access.groups_of(caller)
         scope = Scope(groups, None if collections is None else tuple(collections))
         await self._check(scope, caller)
         if wanted and wanted != DocumentFilter():
             scope = replace(scope, documents=await self._ids(wanted, scope, caller))
-        embeddings = self._store.embeddings
-        # Embedding waits for a server, so it does not take one of the searches' threads.
-        vector = await asyncio.to_thread(embeddings.embed_query, query) if embeddings else None
+        warnings = list[str]()
+        vector = await self._embed(query, warnings)
         some = max(limit * _CANDIDATES_PER_RESULT, _FEWEST_CANDIDATES)
         candidates = max(limit, min(some, _MOST_CANDIDATES))
         with span("search milvus", _MILVUS, kind=SpanKind.CLIENT) as traced:
@@ -103,9 +106,9 @@ class Search:
                 lambda: self._store.search(query, scope=scope, limit=candidates, vector=vector)
             )
             traced.set_attribute("db.response.returned_rows", len(found))
-        kept = collapse(await self._rerank(query, found), limit=limit)
+        kept = collapse(await self._rerank(query, found, warnings), limit=limit)
         self._audit.documents(_reads(kept, caller))
-        return join_neighbours(kept)
+        return SearchResult(join_neighbours(kept), warnings)
 
     async def documents(self, *, caller: Caller) -> list[Document]:
         """The documents that a search by this caller may return passages of."""
@@ -177,11 +180,28 @@ class Search:
                 f"There is no document {document_id!r}; `docsql documents list` shows the ids."
             )
 
-    async def _rerank(self, query: str, found: list[FoundPassage]) -> list[FoundPassage]:
+    async def _embed(self, query: str, warnings: list[str]) -> list[float] | None:
+        embeddings = self._store.embeddings
+        if embeddings is None:
+            return None
+        try:
+            # It waits for a server, so it does not take one of the searches' threads.
+            return await asyncio.to_thread(embeddings.embed_query, query)
+        except (Unavailable, BadInput) as error:
+            warnings.append(f"Documents were searched by their words alone. {error}")
+            return None
+
+    async def _rerank(
+        self, query: str, found: list[FoundPassage], warnings: list[str]
+    ) -> list[FoundPassage]:
         if not self._reranker or not found:
             return found
         texts = [each.passage.text for each in found]
-        scores = await self._reranker.rerank(query, texts)
+        try:
+            scores = await self._reranker.rerank(query, texts)
+        except (Unavailable, BadInput) as error:
+            warnings.append(f"The passages that were found were not reranked. {error}")
+            return found
         judged = [replace(each, score=score) for each, score in zip(found, scores, strict=True)]
         return sorted(judged, key=lambda each: -each.score)
 

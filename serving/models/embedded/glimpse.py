@@ -39,7 +39,9 @@ async def look(question: str, documents: DocumentSearch | None, caller: Caller) 
         found = await documents.search(question, caller=caller, collections=None, limit=_SEEN)
     except (Unavailable, UnknownName):
         return unseen
-    return glimpse_of([_quotable(number, one) for number, one in enumerate(found, start=1)])
+    return glimpse_of(
+        [_quotable(number, one) for number, one in enumerate(found.passages, start=1)]
+    )
 
 
 def _quotable(number: int, found: FoundPassage) -> Quotable:

@@ -49,7 +49,7 @@ async def test_a_caller_sees_the_documents_of_its_groups_and_no_others(
     search = Search(guarded, access=AccessControl(is_on=True))
 
     found = await search.search("cooling", caller=caller, collections=None, limit=10)
-    assert {each.passage.source for each in found} == visible
+    assert {each.passage.source for each in found.passages} == visible
     assert {each.source for each in await search.documents(caller=caller)} == visible
     assert set(await search.collections(caller=caller)) == visible
     for document in guarded.documents():
@@ -73,7 +73,7 @@ async def test_without_access_control_everybody_sees_everything(guarded: Documen
     search = Search(guarded)
     found = await search.search("cooling", caller=Caller("x"), collections=None, limit=10)
 
-    assert {each.passage.source for each in found} == set(GROUPS)
+    assert {each.passage.source for each in found.passages} == set(GROUPS)
     search.close()
 
 

@@ -57,7 +57,7 @@ async def test_only_documents_of_a_name_and_of_some_days_are_searched(
 ) -> None:
     search = Search(dated)
     found = await search.search("cooling", caller=CALLER, collections=None, limit=9, wanted=wanted)
-    assert {each.passage.source for each in found} == sources
+    assert {each.passage.source for each in found.passages} == sources
     search.close()
 
 

@@ -45,7 +45,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DocumentStore]:
 
 async def _find(search: Search, query: str, collections: list[str] | None = None) -> list[str]:
     found = await search.search(query, caller=CALLER, collections=collections, limit=10)
-    return [each.passage.source for each in found]
+    return [each.passage.source for each in found.passages]
 
 
 async def test_words_are_found_in_other_forms(filled: DocumentStore) -> None:

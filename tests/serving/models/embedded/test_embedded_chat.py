@@ -17,7 +17,7 @@ from agent.evidence import render
 from agent.toolbox import Evidence
 from serving.models.embedded.chat import EmbeddedChat
 from tools.caller import Caller
-from tools.documents.passage import Document, FoundPassage
+from tools.documents.passage import Document, SearchResult
 from tools.documents.scope import DocumentFilter
 from tools.sql.run import Database, QueryResult
 
@@ -97,9 +97,9 @@ class Shelf:
         collections: Sequence[str] | None,
         limit: int,
         wanted: DocumentFilter | None = None,
-    ) -> list[FoundPassage]:
+    ) -> SearchResult:
         self.callers.append(caller)
-        return [passage(self.text)]
+        return SearchResult([passage(self.text)])
 
     async def documents(self, *, caller: Caller) -> list[Document]:
         return []

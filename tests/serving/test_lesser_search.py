@@ -1,0 +1,107 @@
+"""A search that has to do without the embedding model or the reranker goes on, and says so."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from standin_tei import StartTei, TeiStandIn, tokens_of
+from standin_tgi import Calls, Reply, StartTgi, Text
+
+from serving.assembly import open_parts
+from serving.auth import LOCAL
+from serving.document_parts import open_store
+from serving.library import Library
+from serving.schema import Answer, Question
+from serving.sections import ChatSettings, EmbeddingsSettings, RerankerSettings
+from serving.settings import Settings
+
+RULES = {
+    "parking.md": "# Parking\n\nBicycles are parked behind the mill.",
+    "dogs.md": "# Dogs\n\nDogs wait at the gate.",
+}
+QUESTION = "Where are bicycles parked?"
+BY_WORDS = "Documents were searched by their words alone. The embedding server at"
+UNSORTED = "The passages that were found were not reranked. The reranker at"
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    (tmp_path / "rules").mkdir()
+    for name, text in RULES.items():
+        (tmp_path / "rules" / name).write_text(text, encoding="utf-8")
+    return tmp_path / "rules"
+
+
+def _settings(data: Path, embedder: TeiStandIn, reranker: TeiStandIn, **sections: Any) -> Settings:
+    return Settings(
+        data=data,
+        **sections,
+        embeddings=EmbeddingsSettings(url=embedder.url, tries=1),
+        reranker=RerankerSettings(url=reranker.url, tries=1),
+    )
+
+
+async def _ask(settings: Settings, question: str, *failing: TeiStandIn) -> Answer:
+    async with open_parts(settings) as parts:
+        for server in failing:
+            server.is_overloaded = True
+        return await parts.turns.answer(Question(question=question), LOCAL)
+
+
+async def test_servers_that_fail_cost_a_warning_each_and_not_the_answer(
+    tmp_path: Path, rules: Path, tei_server: StartTei
+) -> None:
+    embedder, reranker = tei_server(), tei_server()
+    settings = _settings(tmp_path / "data", embedder, reranker)
+    with open_store(settings) as store:
+        Library(store).ingest([rules], collection="default")
+    answer = await _ask(settings, QUESTION, embedder, reranker)
+    assert answer.answer == "Bicycles are parked behind the mill. [1]"
+    by_words, unsorted = answer.warnings
+    assert by_words.startswith(BY_WORDS)
+    assert unsorted.startswith(UNSORTED)
+    assert all("is overloaded" in each for each in answer.warnings)
+
+
+async def test_a_question_too_long_for_the_models_is_searched_by_its_words(
+    tmp_path: Path, rules: Path, tei_server: StartTei, tgi_server: StartTgi
+) -> None:
+    long = f"{QUESTION} {'We moved in last week and would like to know. ' * 8}"
+
+    def brain(body: dict[str, Any]) -> Reply:
+        wants_call = "tools" in body or "response_format" in body
+        call = Calls([("search_documents", {"query": long})])
+        return call if wants_call else Text("Behind the mill [1].")
+
+    chat = tgi_server(brain)
+    embedder, reranker = tei_server(input_tokens=40), tei_server(input_tokens=40)
+    settings = _settings(
+        tmp_path / "data", embedder, reranker, chat=ChatSettings(url=chat.url, tools="guided")
+    )
+    with open_store(settings) as store:
+        Library(store).ingest([rules], collection="default")
+    answer = await _ask(settings, long)
+    assert [each.source for each in answer.citations] == ["parking.md"]
+    by_words, unsorted = answer.warnings
+    assert by_words.startswith(BY_WORDS)
+    assert unsorted.startswith("The passages that were found were not reranked. The question has")
+    assert all("make it shorter" in each for each in answer.warnings)
+
+
+async def test_a_passage_too_long_beside_the_question_is_judged_in_parts(
+    tmp_path: Path, tei_server: StartTei
+) -> None:
+    embedder, reranker = tei_server(), tei_server(input_tokens=64)
+    settings = _settings(tmp_path / "data", embedder, reranker)
+    long = " ".join(f"Rule {n} is about the gate of the mill." for n in range(20))
+    (tmp_path / "long.md").write_text(f"# Rules\n\n{long} {RULES['parking.md'][11:]}", "utf-8")
+    with open_store(settings) as store:
+        Library(store).ingest([tmp_path / "long.md"], collection="default")
+    answer = await _ask(settings, QUESTION)
+    assert answer.warnings == []
+    assert answer.answer == "Bicycles are parked behind the mill. [1]"
+    judged = reranker.requests[-1]
+    beside = len(tokens_of(judged["query"]))
+    assert len(judged["texts"]) > 1
+    assert all(beside + len(tokens_of(text)) <= 64 for text in judged["texts"])
+    assert not judged["truncate"]
