@@ -1,18 +1,17 @@
 """Settings become objects here, and only here: every choice of a part is one function."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from agent.approval import ApprovalRule
 from agent.toolbox import Toolbox
 from serving.audit import audit_in
+from serving.database_parts import open_database, open_databases, sqlite_url
 from serving.document_parts import open_readers, open_store, originals, search_in
 from serving.model_parts import (
     chat_model,
@@ -23,11 +22,8 @@ from serving.model_parts import (
     served_chats,
     sql_writer,
 )
-from serving.sections import DatabaseSettings
 from serving.settings import Settings
-from tools.audit import Audit
-from tools.errors import BadInput
-from tools.sql.run import SCHEMA_TOKENS, Database
+from tools.sql.run import Database
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -42,15 +38,9 @@ if TYPE_CHECKING:
     from tools.documents.readers import Readers
     from tools.documents.search import Search
     from tools.documents.store import DocumentStore
-    from tools.sql.link import Embeddings
 
 READERS = 2
 """Processes in which a service reads what is uploaded."""
-DEMO_DATABASE = "demo.sqlite"
-DEMO_DESCRIPTION = (
-    "Tarnwick Systems (sample data): server models, compute instances and their prices, "
-    "customers, orders with the units sold, support tickets, regions."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,80 +188,6 @@ def drawable_graph(settings: Settings) -> "Machine":
     return build_graph(Toolbox(chat, sql_writer(settings, chat), None, {}, MemoryLedger()))
 
 
-def open_database(
-    url: str,
-    *,
-    allowed_tables: Collection[str] | None = None,
-    denied_columns: Collection[str] = (),
-    row_cap: int = 1_000,
-    time_limit_s: float = 10.0,
-    byte_cap: int = 5_000_000,
-    role: str | None = None,
-    group_roles: Mapping[str, str] | None = None,
-    cost_cap: float | None = None,
-    schema_tokens: int = SCHEMA_TOKENS,
-    golden_queries: Path | None = None,
-    embeddings: "Embeddings | None" = None,
-    audit: Audit | None = None,
-    name: str = "database",
-    description: str = "",
-) -> Database:
-    """One gated database for a SQLAlchemy URL, as the graph and `docsql sql` use it.
-
-    `time_limit_s` is seconds a statement may take; `row_cap` and `byte_cap` bound what is fetched.
-    `role`, `group_roles` and `cost_cap` are for servers; `schema_tokens` and `golden_queries` are for what a
-    writer of SQL is shown. `Database.run(sql, caller=…)` gives a `QueryResult` or raises what tools/errors.py draws.
-    """
-    return Database.open(
-        url,
-        name=name,
-        description=description,
-        allowed_tables=allowed_tables,
-        denied_columns=denied_columns,
-        row_cap=row_cap,
-        time_limit_s=time_limit_s,
-        byte_cap=byte_cap,
-        role=role,
-        group_roles=group_roles,
-        cost_cap=cost_cap,
-        schema_tokens=schema_tokens,
-        golden_queries=golden_queries,
-        embeddings=embeddings,
-        audit=audit,
-    )
-
-
-def open_databases(settings: Settings, *, audit: Audit | None = None) -> dict[str, Database]:
-    """Every configured database; the demo's where there is one and no other is configured."""
-    audit = audit or audit_in(settings)
-    configured = dict(settings.databases)
-    demo = (settings.data / DEMO_DATABASE).resolve()
-    if not configured and demo.is_file():
-        url = SecretStr(sqlite_url(demo))
-        configured["demo"] = DatabaseSettings(url=url, description=DEMO_DESCRIPTION)
-    meanings = embeddings(settings)
-    opened: dict[str, Database] = {}
-    for name, database in configured.items():
-        with _named(name):
-            opened[name] = open_database(
-                database.url.get_secret_value(),
-                name=name,
-                embeddings=meanings,
-                audit=audit,
-                **database.model_dump(exclude={"url", "approval", "approval_rows"}),
-            )
-    return opened
-
-
-@contextmanager
-def _named(database: str) -> "Generator[None]":
-    """Have an error in a database's settings say whose they are."""
-    try:
-        yield
-    except BadInput as error:
-        raise BadInput(f"DOCSQL_DATABASES__{database.upper()}: {error}") from error
-
-
 def approval_rules(settings: Settings) -> dict[str, ApprovalRule]:
     """When a person is asked before a statement runs, by database."""
     return {
@@ -309,13 +225,6 @@ def search_over(settings: Settings, entries: "Sequence[Entry]") -> "Generator[Se
         store_corpus(entries, store, collection="corpus")
         with closing(search_in(store, settings)) as search:
             yield search
-
-
-def sqlite_url(path: Path) -> str:
-    """The SQLAlchemy URL of a file, whatever characters its path has."""
-    from sqlalchemy import URL
-
-    return URL.create("sqlite", database=str(path)).render_as_string()
 
 
 def threads_uri(settings: Settings) -> str:

@@ -200,7 +200,7 @@ def golden(
 
 @contextmanager
 def _one_database(settings: Settings, name: str | None) -> "Generator[Database]":
-    from serving.assembly import open_databases
+    from serving.database_parts import open_databases
     from tools.errors import UnknownName
 
     databases = open_databases(settings)

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
-from serving.assembly import DEMO_DATABASE, Parts
+from serving.assembly import Parts
 from serving.auth import LOCAL
+from serving.database_parts import DEMO_DATABASE
 from serving.document_parts import make_folder, open_store, originals
 from serving.library import Library
 from serving.listening import reserve, url_of

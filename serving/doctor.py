@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from time import perf_counter
 
-from serving.assembly import open_databases
 from serving.client import ServiceClient, ServiceError
+from serving.database_parts import open_databases
 from serving.discovery import running_service
 from serving.document_parts import open_store
 from serving.golden import golden_problems

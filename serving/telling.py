@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from typing import assert_never
 
 from agent import events
-from serving import schema
+from serving import schema, wire
 
 HELD_S = 0.01
 """Seconds that an event which can wait is held back: by then the next model has been asked."""
@@ -76,3 +77,23 @@ class Telling:
             self._next_token = self._loop.time() + TOKENS_S
         for event in held:
             self._told.put_nowait(self._shown(event))
+
+
+def event_on_the_wire(event: events.Shown) -> schema.Event:
+    """One event of the graph for a reader; numbers are 0 until the answer gives them."""
+    match event:
+        case events.StepStarted(step, call, detail):
+            return schema.StepStarted(step=step, call=call, detail=detail)
+        case events.StepFinished(step, seconds, call, detail):
+            return schema.StepFinished(step=step, call=call, detail=detail, seconds=seconds)
+        case events.SqlWritten(call, database, sql, attempt):
+            return schema.SqlWritten(call=call, database=database, sql=sql, attempt=attempt)
+        case events.RowsRead(call, _, result):
+            return schema.RowsRead(call=call, query=wire.query(0, result))
+        case events.PassagesFound(call, wanted, _, passages):
+            shown = [wire.citation(0, passage) for passage in passages]
+            return schema.PassagesFound(call=call, query=wanted, passages=shown)
+        case events.Token(text):
+            return schema.Token(text=text)
+        case _:
+            assert_never(event)

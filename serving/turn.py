@@ -29,7 +29,7 @@ from serving.admission import Admission
 from serving.approvals import DROPPED, Waiting, in_words, resumption, waiting_in, waiting_on
 from serving.metrics import Metrics
 from serving.settings import NO_DATABASE
-from serving.telling import Telling
+from serving.telling import Telling, event_on_the_wire
 from serving.thread_records import KeptTurn, now
 from serving.threads import Threads
 from tools.caller import Caller
@@ -293,7 +293,7 @@ class Turns:
         return _Ran(state, waiting, has_dropped, stood_in)
 
     def _shown(self, event: events.Shown) -> schema.Event:
-        shown = wire.event_on_the_wire(event)
+        shown = event_on_the_wire(event)
         self.metrics.event(shown)
         return shown
 

@@ -1,41 +1,22 @@
-"""What the graph tells and finds, as it travels on the wire: pure translations."""
+"""What the graph finds, as it travels on the wire: pure translations."""
 
 import re
 from collections.abc import Sequence
-from typing import assert_never
+from typing import TYPE_CHECKING
 
-from agent import events
-from agent.toolbox import Evidence
 from serving import schema
 from serving.charts import chart_of
 from tools.documents.passage import FoundPassage
 from tools.sql.cells import as_cell
 from tools.sql.run import QueryResult
 
+if TYPE_CHECKING:
+    from agent.toolbox import Evidence
+
 CITED = re.compile(r"\[(\d+(?:\s*,\s*\d+)*)\]")
 
 
-def event_on_the_wire(event: events.Shown) -> schema.Event:
-    """One event of the graph for a reader; numbers are 0 until the answer gives them."""
-    match event:
-        case events.StepStarted(step, call, detail):
-            return schema.StepStarted(step=step, call=call, detail=detail)
-        case events.StepFinished(step, seconds, call, detail):
-            return schema.StepFinished(step=step, call=call, detail=detail, seconds=seconds)
-        case events.SqlWritten(call, database, sql, attempt):
-            return schema.SqlWritten(call=call, database=database, sql=sql, attempt=attempt)
-        case events.RowsRead(call, _, result):
-            return schema.RowsRead(call=call, query=query(0, result))
-        case events.PassagesFound(call, wanted, _, passages):
-            shown = [citation(0, passage) for passage in passages]
-            return schema.PassagesFound(call=call, query=wanted, passages=shown)
-        case events.Token(text):
-            return schema.Token(text=text)
-        case _:
-            assert_never(event)
-
-
-def citations(evidence: Sequence[Evidence], answer: str) -> list[schema.Citation]:
+def citations(evidence: "Sequence[Evidence]", answer: str) -> list[schema.Citation]:
     """The passages that the answer cites, by their numbers."""
     cited = {int(n) for group in CITED.findall(answer) for n in group.split(",")}
     return [
@@ -45,7 +26,7 @@ def citations(evidence: Sequence[Evidence], answer: str) -> list[schema.Citation
     ]
 
 
-def queries(evidence: Sequence[Evidence]) -> list[schema.Query]:
+def queries(evidence: "Sequence[Evidence]") -> list[schema.Query]:
     """Every statement that ran, cited or not: a person may want to check what was asked."""
     return [
         query(number, item)
@@ -54,7 +35,7 @@ def queries(evidence: Sequence[Evidence]) -> list[schema.Query]:
     ]
 
 
-def charts(evidence: Sequence[Evidence]) -> list[schema.Chart]:
+def charts(evidence: "Sequence[Evidence]") -> list[schema.Chart]:
     """How each of these results is best seen."""
     return [
         chart_of(number, item)

@@ -12,8 +12,9 @@ from figure import Figure, Section, percentile, spread
 from pydantic import SecretStr
 from workplace import Workplace
 
-from serving.assembly import DEMO_DATABASE, open_database, open_parts
+from serving.assembly import open_database, open_parts
 from serving.auth import LOCAL
+from serving.database_parts import DEMO_DATABASE
 from serving.demonstration import sample_folder
 from serving.document_parts import open_store
 from serving.library import Library

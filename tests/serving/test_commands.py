@@ -143,6 +143,17 @@ def test_ask_imports_no_model_library_that_it_does_not_use(folder: Folder) -> No
     assert imported & {*unwanted, "chainlit", "langchain_huggingface"} == set()
 
 
+@pytest.mark.parametrize("command", [["sql", "SELECT name FROM workshops"], ["schema"]])
+def test_what_asks_a_database_imports_no_model_and_no_other_driver(
+    folder: Folder, command: list[str]
+) -> None:
+    result = folder.run(*command, PYTHONPROFILEIMPORTTIME="1")
+    assert "name" in result.stdout
+    imported = {line.rsplit("|", 1)[-1].strip() for line in result.stderr.splitlines()}
+    assert "sqlglot" in imported
+    assert imported & {"langchain_core", "langgraph", "pymilvus", "psycopg", "pymysql"} == set()
+
+
 def test_help_imports_next_to_nothing(folder: Folder) -> None:
     result = folder.run("--help", PYTHONPROFILEIMPORTTIME="1")
     imported = {line.rsplit("|", 1)[-1].strip() for line in result.stderr.splitlines()}

@@ -3,8 +3,8 @@
 import asyncio
 
 from agent import events
-from serving import schema, wire
-from serving.telling import TOKENS_S, Telling
+from serving import schema
+from serving.telling import TOKENS_S, Telling, event_on_the_wire
 
 BEGUN = events.StepStarted("decide")
 ENDED = events.StepFinished("decide", 0.5)
@@ -12,7 +12,7 @@ TOKEN = events.Token("Forty")
 
 
 async def test_events_come_in_their_order_whatever_can_wait() -> None:
-    telling = Telling(wire.event_on_the_wire)
+    telling = Telling(event_on_the_wire)
     for event in (BEGUN, ENDED, TOKEN, BEGUN):
         telling.graph(event)
     telling.now(schema.ApprovalRequest.model_construct())
@@ -29,7 +29,7 @@ async def test_events_come_in_their_order_whatever_can_wait() -> None:
 
 
 async def test_what_can_wait_comes_without_anything_after_it() -> None:
-    telling = Telling(wire.event_on_the_wire)
+    telling = Telling(event_on_the_wire)
     telling.graph(BEGUN)
     async with asyncio.timeout(10):
         assert (await anext(telling.read())).event == "step_started"
@@ -40,7 +40,7 @@ async def test_a_step_is_put_on_the_wire_after_what_it_holds_up() -> None:
 
     def shown(event: events.Shown) -> schema.Event:
         translated.append(event)
-        return wire.event_on_the_wire(event)
+        return event_on_the_wire(event)
 
     telling = Telling(shown)
     telling.graph(BEGUN)
@@ -51,7 +51,7 @@ async def test_a_step_is_put_on_the_wire_after_what_it_holds_up() -> None:
 
 
 async def test_the_first_token_comes_at_once_and_those_hard_behind_it_together() -> None:
-    telling = Telling(wire.event_on_the_wire)
+    telling = Telling(event_on_the_wire)
     pieces = telling.read()
     for text in ("Forty", "-", "two", " [1]"):
         telling.graph(events.Token(text))

@@ -1,4 +1,4 @@
-"""Which source stands behind a database's URL."""
+"""Which source stands behind a database's URL. The drivers of others are not loaded."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -8,13 +8,10 @@ from sqlalchemy.exc import ArgumentError
 
 from tools.errors import BadInput
 from tools.sql.access import Access
-from tools.sql.mariadb import MariaDb
-from tools.sql.postgres import Postgres
 from tools.sql.roles import Roles
 from tools.sql.server import Server
 from tools.sql.source import Source
 from tools.sql.sqlite import SqliteFile
-from tools.sql.trino import Trino
 
 _KINDS = "a 'sqlite:///', 'postgresql://', 'mariadb://' or 'trino://' URL"
 
@@ -39,6 +36,8 @@ def open_source(
         raise BadInput("A database URL looks like 'sqlite:////path/to/file.sqlite'.") from error
     kind = parsed.get_backend_name()
     if kind == "postgresql":
+        from tools.sql.postgres import Postgres
+
         product = Postgres(roles)
         return Server(parsed, product, name=name, access=access, connections=connections)
     if kind in ("mysql", "mariadb"):
@@ -46,6 +45,8 @@ def open_source(
             raise BadInput("Only PostgreSQL tells what a plan costs: set no cost_cap for MariaDB.")
         if not parsed.database:
             raise BadInput("Name the database after the server: 'mariadb://user@host/name'.")
+        from tools.sql.mariadb import MariaDb
+
         mariadb = MariaDb(roles)
         return Server(parsed, mariadb, name=name, access=access, connections=connections)
     if kind == "trino":
@@ -65,6 +66,8 @@ def _trino(url: URL, name: str, access: Access, connections: int, *, is_plain: b
         raise BadInput("DocSQL takes no role and knows no costs of Trino: set neither for it.")
     if find_spec("trino") is None:
         raise BadInput("Trino's client is not installed: the extra `trino` brings it.")
+    from tools.sql.trino import Trino
+
     product = Trino(schema.lower())
     return Server(url, product, name=name, access=access, connections=connections)
 
