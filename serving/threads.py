@@ -9,22 +9,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import psycopg
-from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from agent.ledger import evidence_id
 from agent.toolbox import Evidence
-from serving.checkpoints import (
-    CONNECTIONS,
-    PATIENCE_S,
-    postgres_checkpoints,
-    serializer,
-)
+from serving.checkpoints import serializer
 from serving.recent import Recent
 from serving.sections import POSTGRESQL
 from serving.sqlite_saver import SqliteCheckpoints
@@ -33,13 +26,19 @@ from serving.thread_tables import TABLES
 from tools.errors import Unavailable
 from tools.sql.run import QueryResult
 
+if TYPE_CHECKING:
+    from serving.postgres_saver import PostgresCheckpoints
+
 T = TypeVar("T")
 
 PRUNED_EVERY = 10
 """Turns of a thread; `make bench ARGS="--only threads"` measures what it costs and saves."""
 _BUSY_S = 30.0
 """Seconds that a writer waits for another one of the same file."""
-_FAULTS = (sqlite3.Error, psycopg.Error, SQLAlchemyError)
+_CONNECTIONS = 4
+"""And threads that use them."""
+_PATIENCE_S = 5
+"""Seconds that a turn waits for a connection to PostgreSQL."""
 _SWEEP_S = 3600.0
 
 
@@ -51,11 +50,12 @@ class Threads:
     of one cannot leave a lock behind.
     """
 
-    saver: SqliteCheckpoints | AsyncPostgresSaver
+    saver: "SqliteCheckpoints | PostgresCheckpoints"
     place: str
     records: Records
     _workers: ThreadPoolExecutor
     _serializer: JsonPlusSerializer
+    _faults: tuple[type[Exception], ...]
     _recent: Recent = field(default_factory=Recent)
 
     async def record(self, thread: str, items: Sequence[Evidence]) -> list[str]:
@@ -95,13 +95,11 @@ class Threads:
             await self._prune(turn.thread)
 
     async def _prune(self, thread: str) -> None:
-        if isinstance(self.saver, AsyncPostgresSaver):
-            # Another worker that prunes the same thread does what there is to do.
-            another = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
-            with self.saying_why(), suppress(*another):
-                await self.saver.aprune([thread])
-        else:
+        if isinstance(self.saver, SqliteCheckpoints):
             await self._do(partial(self.records.prune_sqlite, thread))
+        else:
+            with self.saying_why():
+                await self.saver.aprune([thread])
 
     async def ask(self, question: Callable[[Records], T]) -> T:
         """What the records say."""
@@ -136,7 +134,7 @@ class Threads:
         """Turn a driver's error, the saver's included, into one that says who must act."""
         try:
             yield
-        except _FAULTS as error:
+        except self._faults as error:
             raise _unavailable(self.place, error) from error
 
     async def _do(self, work: Callable[[], T]) -> T:
@@ -153,11 +151,11 @@ async def open_threads(uri: str, *, keep_days: float | None = None) -> AsyncGene
     Raises:
         Unavailable: it cannot be reached, cannot be written, or is no database.
     """
-    place = _shown(uri)
+    place, faults = _shown(uri), _faults_of(uri)
     async with AsyncExitStack() as opened:
         try:
-            threads = await _open(uri, place, opened)
-        except (OSError, *_FAULTS) as error:
+            threads = await _open(uri, place, faults, opened)
+        except (OSError, *faults) as error:
             raise _unavailable(place, error) from error
         if keep_days is not None:
             await threads.forget_older(keep_days)
@@ -166,14 +164,29 @@ async def open_threads(uri: str, *, keep_days: float | None = None) -> AsyncGene
         yield threads
 
 
-async def _open(uri: str, place: str, opened: AsyncExitStack) -> Threads:
-    workers = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="threads")
+def _faults_of(uri: str) -> tuple[type[Exception], ...]:
+    """What the drivers behind this URI raise."""
+    if not uri.startswith(POSTGRESQL):
+        return (sqlite3.Error, SQLAlchemyError)
+    from psycopg import Error
+
+    return (Error, SQLAlchemyError)
+
+
+async def _open(
+    uri: str, place: str, faults: tuple[type[Exception], ...], opened: AsyncExitStack
+) -> Threads:
+    workers = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="threads")
     opened.callback(workers.shutdown)
     if uri.startswith(POSTGRESQL):
+        from serving.postgres_saver import postgres_checkpoints
+
         engine = _postgres(uri)
         opened.callback(engine.dispose)
         tables = partial(TABLES.create_all, engine)
-        saver = await opened.enter_async_context(postgres_checkpoints(uri, also=tables))
+        saver = await opened.enter_async_context(
+            postgres_checkpoints(uri, also=tables, most=_CONNECTIONS, patience_s=_PATIENCE_S)
+        )
     else:
         Path(uri).parent.mkdir(parents=True, exist_ok=True)
         saver = await opened.enter_async_context(
@@ -182,22 +195,22 @@ async def _open(uri: str, place: str, opened: AsyncExitStack) -> Threads:
         engine = _sqlite(uri)
         opened.callback(engine.dispose)
         TABLES.create_all(engine)
-    return Threads(saver, place, Records(engine), workers, serializer())
+    return Threads(saver, place, Records(engine), workers, serializer(), faults)
 
 
 def _postgres(uri: str) -> Engine:
     return create_engine(
         make_url(uri).set(drivername="postgresql+psycopg"),
-        pool_size=CONNECTIONS,
-        pool_timeout=PATIENCE_S,
+        pool_size=_CONNECTIONS,
+        pool_timeout=_PATIENCE_S,
         pool_pre_ping=True,  # the server may have been started anew
-        connect_args={"connect_timeout": int(PATIENCE_S)},
+        connect_args={"connect_timeout": _PATIENCE_S},
     )
 
 
 def _sqlite(path: str) -> Engine:
     url = URL.create("sqlite", database=path)
-    engine = create_engine(url, pool_size=CONNECTIONS, connect_args={"timeout": _BUSY_S})
+    engine = create_engine(url, pool_size=_CONNECTIONS, connect_args={"timeout": _BUSY_S})
     event.listen(engine, "connect", _prepare)
     return engine
 

@@ -140,7 +140,7 @@ def test_ask_imports_no_model_library_that_it_does_not_use(folder: Folder) -> No
     imported = {line.rsplit("|", 1)[-1].strip() for line in result.stderr.splitlines()}
     assert {"langgraph", "pymilvus"} <= {name.split(".")[0] for name in imported}
     unwanted = {"langchain_community", "transformers", "torch", "openai", "langserve", "fastapi"}
-    assert imported & {*unwanted, "chainlit", "langchain_huggingface"} == set()
+    assert imported & {*unwanted, "chainlit", "langchain_huggingface", "psycopg"} == set()
 
 
 @pytest.mark.parametrize("command", [["sql", "SELECT name FROM workshops"], ["schema"]])
