@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from machine_bench import Start, passage
+from machine_bench import FakeDocuments, Start, passage
 from scripted_chat import calls
 
 from agent.evaluation.corpus import store_corpus
@@ -60,6 +60,15 @@ async def test_a_corpus_is_ranked_by_the_ids_of_its_entries(tmp_path: Path) -> N
     query, q0, document, place, score, tag = lines[0].split()
     assert (query, q0, document, place, tag) == ("q", "Q0", "a", "1", "docsql")
     assert float(score) > 0
+
+
+async def test_a_query_that_was_ranked_by_less_than_is_set_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    lesser = FakeDocuments([passage("A heron fishes.")], warnings=["By words alone."])
+    lines = [line async for line in rank([Query(id="q7", text="heron")], lesser, limit=5)]
+    assert len(lines) == 1
+    assert caplog.messages == ["Query q7: By words alone."]
 
 
 async def test_the_route_of_a_question_is_where_it_was_sent_whatever_became_of_it_there(

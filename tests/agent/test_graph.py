@@ -208,6 +208,15 @@ async def test_a_store_that_is_down_costs_its_call_and_not_the_turn(start: Start
     assert state["warnings"] == ["The vector store at 'x' does not answer."]
 
 
+async def test_what_a_search_had_to_do_without_is_a_warning_and_its_passages_count(
+    start: Start,
+) -> None:
+    found = FakeDocuments([passage("Returns are taken within 30 days.")], warnings=["By words."])
+    bench = start({"decide": [calls(SEARCH)], "answer": ["Within 30 days [1]."]}, documents=found)
+    state = await bench.ask("How long can I return a thing?")
+    assert (state["status"], state["warnings"]) == ("answered", ["By words."])
+
+
 async def test_a_database_answers_while_the_store_of_documents_is_down(start: Start) -> None:
     down = FakeDocuments(error=Unavailable("The vector store at 'x' does not answer."))
     bench = start(
