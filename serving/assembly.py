@@ -65,12 +65,10 @@ class Parts:
 
 
 @asynccontextmanager
-async def open_parts(
-    settings: Settings, *, milvus_may_be_away: bool = False
-) -> AsyncGenerator[Parts]:
+async def open_parts(settings: Settings, *, may_be_away: bool = False) -> AsyncGenerator[Parts]:
     """Open what the settings name, and close it again.
 
-    A service that may wait for its Milvus server says so: it is looked for when it is needed.
+    A service whose Milvus or embedding server `may_be_away` looks for it when it is needed.
 
     Raises:
         Unavailable: a part cannot be opened; the message names the setting behind it.
@@ -90,7 +88,7 @@ async def open_parts(
         databases = open_databases(settings, audit=metrics)
         for database in databases.values():
             stack.callback(database.close)
-        store = stack.enter_context(open_store(settings, may_be_away=milvus_may_be_away))
+        store = stack.enter_context(open_store(settings, may_be_away=may_be_away))
         threads = await stack.enter_async_context(
             open_threads(threads_uri(settings), keep_days=settings.threads.keep_days)
         )

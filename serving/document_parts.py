@@ -22,11 +22,11 @@ from tools.errors import Unavailable
 
 
 def open_store(settings: Settings, *, may_be_away: bool = False) -> DocumentStore:
-    """The passages' store; a server that `may_be_away` is looked for again when it is needed.
+    """The passages' store; servers that `may_be_away` are looked for again when they are needed.
 
     Raises:
         StoreLocked: another process has the embedded store open.
-        Unavailable: the Milvus server does not answer, or cannot be used.
+        Unavailable: the Milvus or the embedding server does not answer, or cannot be used.
     """
     uri = settings.documents.uri or str(settings.data / "milvus.db")
     if "://" not in uri:

@@ -79,7 +79,7 @@ async def serve_on(
     Raises:
         Unavailable: a part cannot be opened.
     """
-    async with open_parts(settings, milvus_may_be_away=True) as parts:
+    async with open_parts(settings, may_be_away=True) as parts:
         if before is not None:
             await before(parts, url_of(listener))
         app = create_app(parts, identity_of(settings), instance=instance)

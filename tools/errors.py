@@ -84,7 +84,7 @@ class Momentary(Unavailable):
 
 
 class NoAnswer(Unavailable):
-    """The vector store's server cannot be reached; when it is back the same object works."""
+    """A server that the vector store needs cannot be reached; when it is back the same object works."""
 
 
 class StoreLocked(Unavailable):

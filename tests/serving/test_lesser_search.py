@@ -1,9 +1,14 @@
 """A search that has to do without the embedding model or the reranker goes on, and says so."""
 
+import socket
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from milvus_server import milvus_server
+from standin_server import serve
 from standin_tei import StartTei, TeiStandIn, tokens_of
 from standin_tgi import Calls, Reply, StartTgi, Text
 
@@ -12,8 +17,10 @@ from serving.auth import LOCAL
 from serving.document_parts import open_store
 from serving.library import Library
 from serving.schema import Answer, Question
-from serving.sections import ChatSettings, EmbeddingsSettings, RerankerSettings
+from serving.sections import ChatSettings, DocumentsSettings, EmbeddingsSettings, RerankerSettings
 from serving.settings import Settings
+from tools.documents.store import DocumentStore
+from tools.errors import NoAnswer
 
 RULES = {
     "parking.md": "# Parking\n\nBicycles are parked behind the mill.",
@@ -105,3 +112,70 @@ async def test_a_passage_too_long_beside_the_question_is_judged_in_parts(
     assert len(judged["texts"]) > 1
     assert all(beside + len(tokens_of(text)) <= 64 for text in judged["texts"])
     assert not judged["truncate"]
+
+
+LATE: list[tuple[str, list[str]]] = [
+    ("stand-in/tei", []),
+    (
+        "other/model",
+        ["built with the embeddings 'stand-in/tei'", "the embeddings 'other/model'"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("model_id", "said"), LATE)
+async def test_an_embedding_server_that_comes_later_takes_part_if_the_vectors_are_its_own(
+    tmp_path: Path, rules: Path, running: ExitStack, model_id: str, said: list[str]
+) -> None:
+    embedder = TeiStandIn()
+    with serve(embedder.app) as url:
+        settings = Settings(data=tmp_path / "data", embeddings=EmbeddingsSettings(url=url, tries=1))
+        with open_store(settings) as store:
+            Library(store).ingest([rules], collection="default")
+    asked = Question(question=QUESTION)
+    async with open_parts(settings, may_be_away=True) as parts:
+        early = await parts.turns.answer(asked, LOCAL)
+        embedder.model_id = model_id
+        running.enter_context(serve(embedder.app, port=int(url.rsplit(":", 1)[1])))
+        embedder.requests.clear()
+        late = await parts.turns.answer(asked, LOCAL)
+    assert early.answer == "Bicycles are parked behind the mill. [1]"
+    (warning,) = early.warnings
+    assert warning.startswith(BY_WORDS)
+    assert embedder.requests != []
+    assert late.status == ("declined" if said else "answered")
+    assert len(late.warnings) == bool(said)
+    assert all(words in late.warnings[0] for words in said)
+
+
+def test_a_new_store_on_a_server_waits_for_the_embedding_server_too(
+    tmp_path: Path, rules: Path, running: ExitStack
+) -> None:
+    milvus = running.enter_context(milvus_server(tmp_path / "milvus"))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = Settings(
+        data=tmp_path / "data",
+        documents=DocumentsSettings(uri=milvus),
+        embeddings=EmbeddingsSettings(url=f"http://127.0.0.1:{port}", tries=1),
+    )
+    with pytest.raises(NoAnswer, match="The embedding server at"):
+        open_store(settings)
+    with open_store(settings, may_be_away=True) as store:
+        with pytest.raises(NoAnswer, match="The embedding server at"):
+            store.documents()
+        running.enter_context(serve(TeiStandIn().app, port=port))
+        deadline = time.monotonic() + 30
+        while not _answers(store):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        Library(store).ingest([rules], collection="default")
+        assert len(store.documents()) == len(RULES)
+
+
+def _answers(store: DocumentStore) -> bool:
+    try:
+        store.documents()
+    except NoAnswer:
+        return False
+    return True

@@ -38,6 +38,7 @@ class TeiStandIn:
         self.too_long_status = too_long_status
         self.is_overloaded = is_overloaded
         self.url = ""
+        self.model_id = MODEL
         self.requests: list[dict[str, Any]] = []
         self.fails: list[int] = []
         self.model_type: dict[str, object] = {"embedding": {"pooling": "cls"}}
@@ -62,7 +63,7 @@ class TeiStandIn:
             return Response(status_code=401)
         return JSONResponse(
             {
-                "model_id": MODEL,
+                "model_id": self.model_id,
                 "model_sha": None,
                 "model_dtype": "float16",
                 "model_type": self.model_type,
@@ -133,7 +134,7 @@ class TeiStandIn:
             {"object": "embedding", "embedding": vector, "index": index}
             for index, vector in enumerate(vectors)
         ]
-        return JSONResponse({"object": "list", "data": data[::-1], "model": MODEL})
+        return JSONResponse({"object": "list", "data": data[::-1], "model": self.model_id})
 
     async def _tokenize(self, request: Request) -> Response:
         body = await self._read(request, "inputs")

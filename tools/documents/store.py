@@ -10,8 +10,9 @@ import json
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -94,6 +95,7 @@ class DocumentStore:
         # Milvus Lite takes one writer at a time.
         self._writing = threading.Lock()
         self._closed = False
+        self._are_embeddings_known = False
         self._changes = 0
         self._written = 0
         self._registry = Registry(connection, _MILVUS_COLLECTION)
@@ -110,12 +112,12 @@ class DocumentStore:
     ) -> Self:
         """Open a Milvus Lite directory (a path ending in `.db`) or a server (http://host:port).
 
-        `token` is a server's `user:password`. A server that `may_be_away` is looked for again by
-        whatever is asked of the store.
+        `token` is a server's `user:password`. Servers that `may_be_away`, Milvus and that of the
+        embeddings, are looked for again by whatever needs them.
 
         Raises:
             StoreLocked: the directory is open already, here or in another process.
-            NoAnswer: the server does not answer, and may not be away.
+            NoAnswer: a server does not answer, and may not be away.
             Unavailable: the store was built with other embeddings.
         """
         store = cls(connect(uri, token=token), embeddings=embeddings)
@@ -160,6 +162,7 @@ class DocumentStore:
             )
             if vector is None:
                 return by_words
+            self._check_embeddings()
             by_vector = self._retrieval.by_vector(vector, condition=condition, limit=limit)
         return fused(by_words, by_vector)[:limit]
 
@@ -318,21 +321,24 @@ class DocumentStore:
         self.close()
 
     def _begin(self, *, may_be_away: bool) -> None:
+        prepare = partial(self._prepare_collection, may_be_away=may_be_away)
         if not isinstance(self._client, LateClient):
-            self._prepare_collection()
+            prepare()
             return
-        self._client.prepare = self._prepare_collection
+        self._client.prepare = prepare
         try:
             self._client.open()
         except NoAnswer:
             if not may_be_away:
                 raise
 
-    def _prepare_collection(self) -> None:
+    def _prepare_collection(self, *, may_be_away: bool) -> None:
         with translated(self._address):
             if self._client.has_collection(_MILVUS_COLLECTION):
                 self._check_format()
-                self._check_embeddings()
+                # Without them a store is searched by words, and this comes before the first vector.
+                with suppress(*([NoAnswer] if may_be_away else [])):
+                    self._check_embeddings()
             else:
                 self._create_collection()
             # Milvus Lite opens its collections released.
@@ -345,16 +351,18 @@ class DocumentStore:
         )
 
     def _create_collection(self) -> None:
-        dimension = self._embeddings.dimension if self._embeddings else None
+        described = self._described()
+        dimension = described["dimension"]
         self._client.create_collection(
             _MILVUS_COLLECTION,
             schema=build_schema(self._connection, dimension=dimension),
             index_params=build_indexes(self._connection, dense=dimension is not None),
             properties={
                 FORMAT: CURRENT_FORMAT,
-                EMBEDDINGS: json.dumps(describe(self._embeddings)),
+                EMBEDDINGS: json.dumps(described),
             },
         )
+        self._are_embeddings_known = True
 
     def _check_format(self) -> None:
         described = self._client.describe_collection(_MILVUS_COLLECTION)
@@ -369,17 +377,33 @@ class DocumentStore:
                 "DOCSQL_DOCUMENTS__URI name a new place."
             )
 
+    def _described(self) -> dict[str, Any]:
+        try:
+            return describe(self._embeddings)
+        except Unavailable as error:
+            raise NoAnswer(str(error)) from error
+
     def _check_embeddings(self) -> None:
+        """See once that the vectors here are the set model's.
+
+        Raises:
+            NoAnswer: the embedding server does not answer.
+            Unavailable: the store was built with other embeddings.
+        """
+        if self._are_embeddings_known:
+            return
         built = json.loads(self._registry.properties()[EMBEDDINGS])
-        now = describe(self._embeddings)
+        now = self._described()
         if built != now:
             raise Unavailable(
                 f"The vector store at {self._address} was built with {name_described(built)}, but "
                 f"{name_described(now)} is set now. Set the embeddings back, or delete the store and "
                 "ingest its documents again."
             )
+        self._are_embeddings_known = True
 
     def _embed(self, passages: Sequence[Passage]) -> Iterator[list[float] | None]:
+        self._check_embeddings()
         texts = [embedded_text(passage) for passage in passages]
         for start in range(0, len(texts), _TEXTS_PER_EMBEDDING):
             batch = texts[start : start + _TEXTS_PER_EMBEDDING]
