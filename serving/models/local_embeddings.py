@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
@@ -70,14 +71,15 @@ class LocalReranker:
     def _scores(self, query: str, texts: Sequence[str]) -> list[float]:
         tokenizer, limit = self._model.tokenizer, self._model.max_length
         parts = [[text] for text in texts]
-        if limit is not None:
+        longest = max(_tokens(tokenizer, query, text) for text in texts)
+        if limit is not None and longest > limit:
             room = room_beside(_tokens(tokenizer, query), limit=limit)
             parts = in_parts(
                 texts, room=room, count=lambda some: [_tokens(tokenizer, one) for one in some]
             )
-        pairs = [(query, part) for of in parts for part in of]
-        for pair in pairs:
-            _require_whole(tokenizer, limit, *pair)
+            for part in chain.from_iterable(parts):
+                _require_whole(tokenizer, limit, query, part)
+        pairs = [(query, part) for part in chain.from_iterable(parts)]
         return best_of(parts, [float(score) for score in self._model.predict(pairs)])
 
 

@@ -6,13 +6,11 @@ So nothing is cut. Known as MaxP: https://arxiv.org/abs/1905.09217
 from collections.abc import Callable, Sequence
 from itertools import islice
 
-from tools.documents.fitting import halves
+from tools.documents.fitting import SHORTEST, halves
 from tools.errors import BadInput
 
 _LEAST_ROOM = 16
 """Tokens: with fewer left beside the query, a part would say too little to be judged."""
-_SHORTEST = 40
-"""Characters: a text that is not longer is not parted."""
 
 
 def room_beside(query: int, *, limit: int) -> int:
@@ -34,13 +32,13 @@ def in_parts(
 ) -> list[list[str]]:
     """Each text as parts of at most `room` tokens, as `count` has them."""
     parts = [[text] for text in texts]
-    unknown = {text for text in texts if len(text) > _SHORTEST}
+    unknown = {text for text in texts if len(text) > SHORTEST}
     while unknown:
         asked = sorted(unknown)
         counted = zip(asked, count(asked), strict=True)
         cut = {text: halves(text) for text, tokens in counted if tokens > room}
         parts = [[half for part in of for half in cut.get(part, (part,))] for of in parts]
-        unknown = {half for pair in cut.values() for half in pair if len(half) > _SHORTEST}
+        unknown = {half for pair in cut.values() for half in pair if len(half) > SHORTEST}
     return parts
 
 

@@ -198,7 +198,7 @@ class TeiReranker:
             parts = in_parts(texts, room=room, count=count)
         except Unavailable:
             raise refusal from None
-        if len(parts) == sum(map(len, parts)):
+        if all(len(of) == 1 for of in parts):
             raise refusal
         return parts
 

@@ -14,6 +14,17 @@ def documents() -> Path:
     return FIXTURES / "documents"
 
 
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    """A folder of two documents that a test may search."""
+    texts = {"parking": "Bicycles are parked behind the mill.", "dogs": "Dogs wait at the gate."}
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    for name, text in texts.items():
+        (folder / f"{name}.md").write_text(f"# {name.title()}\n\n{text}", encoding="utf-8")
+    return folder
+
+
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The database file; nothing writes to it."""

@@ -23,19 +23,6 @@ from serving.sections import (
 from serving.settings import Settings
 from tools.errors import Unavailable
 
-RULES = {
-    "parking.md": "# Parking\n\nBicycles are parked behind the mill.",
-    "dogs.md": "# Dogs\n\nDogs wait at the gate.",
-}
-
-
-@pytest.fixture
-def rules(tmp_path: Path) -> Path:
-    for name, text in RULES.items():
-        (tmp_path / "rules").mkdir(exist_ok=True)
-        (tmp_path / "rules" / name).write_text(text, encoding="utf-8")
-    return tmp_path / "rules"
-
 
 async def _ask(settings: Settings, question: str) -> Answer:
     async with open_parts(settings) as parts:

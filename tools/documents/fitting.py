@@ -10,7 +10,7 @@ from tools.documents.passage import Passage
 
 _BREAKS = (re.compile(r"\n+"), re.compile(r"(?<=[.!?…])\s+"), re.compile(r"\s+"))
 """Where a text may be parted, best first."""
-_SHORTEST = 40
+SHORTEST = 40
 """Characters: a text that is not longer is left for the server to refuse."""
 
 
@@ -35,7 +35,7 @@ def _counted(passages: Sequence[Passage], counter: TokenCounter) -> list[tuple[P
 
 
 def _parted(passage: Passage, tokens: int, counter: TokenCounter) -> Iterator[Passage]:
-    if tokens <= counter.longest_text() or len(passage.text) <= _SHORTEST:
+    if tokens <= counter.longest_text() or len(passage.text) <= SHORTEST:
         yield passage
         return
     parts = [replace(passage, text=text) for text in halves(passage.text)]

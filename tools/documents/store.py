@@ -10,7 +10,7 @@ import json
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -336,9 +336,11 @@ class DocumentStore:
         with translated(self._address):
             if self._client.has_collection(_MILVUS_COLLECTION):
                 self._check_format()
-                # Without them a store is searched by words, and this comes before the first vector.
-                with suppress(*([NoAnswer] if may_be_away else [])):
+                try:
                     self._check_embeddings()
+                except NoAnswer:  # it is looked at again before the first vector
+                    if not may_be_away:
+                        raise
             else:
                 self._create_collection()
             # Milvus Lite opens its collections released.

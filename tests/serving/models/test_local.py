@@ -117,5 +117,7 @@ async def test_a_cross_encoder_scores_each_text(tmp_path: Path) -> None:
     # Beside the question 64 tokens have no room for these: the best part is what counts.
     [long] = await reranker.rerank("racks ?", ["hello oslo racks 30 days " * 30])
     assert 0 <= long <= 1
+    # What fits is judged whole, however long the question.
+    assert len(await reranker.rerank("racks " * 56, ["hello"])) == 1
     with pytest.raises(BadInput, match="no room for a passage in the 64 that the reranker reads"):
         await reranker.rerank("racks " * 80, ["hello"])
