@@ -2,6 +2,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from tools.sql.folding import ascii_lower
 from tools.sql.schema import Schema, Table
 
 
@@ -12,17 +13,24 @@ class Access:
     `allowed_tables` None means every table of the database's own namespace (PostgreSQL's schema,
     MariaDB's database). Another namespace's are written `namespace.table`, or `namespace.*`. A
     denied column is written `table.column`, or `column` alone to deny it wherever it occurs;
-    denied wins over allowed.
+    denied wins over allowed. `functions` are user-defined ones, `namespace.name` or `namespace.*`.
     """
 
     allowed_tables: frozenset[str] | None
     denied_columns: frozenset[str]
+    functions: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, allowed_tables: Collection[str] | None, denied_columns: Collection[str]) -> Self:
+    def of(
+        cls,
+        allowed_tables: Collection[str] | None,
+        denied_columns: Collection[str],
+        functions: Collection[str] = (),
+    ) -> Self:
         """Take the names as somebody wrote them into the settings."""
         tables = None if allowed_tables is None else frozenset(map(str.lower, allowed_tables))
-        return cls(tables, frozenset(map(str.lower, denied_columns)))
+        denied = frozenset(map(str.lower, denied_columns))
+        return cls(tables, denied, frozenset(map(str.lower, functions)))
 
     @property
     def namespaces(self) -> list[str]:
@@ -36,7 +44,13 @@ class Access:
         allowed = self.allowed_tables
         if allowed is not None:
             allowed = frozenset(name.removeprefix(own) for name in allowed)
-        return Access(allowed, frozenset(name.removeprefix(own) for name in self.denied_columns))
+        denied = frozenset(name.removeprefix(own) for name in self.denied_columns)
+        return Access(allowed, denied, self.functions)
+
+    def opens(self, function: str) -> bool:
+        """Whether a user-defined function, with its namespace, may be called."""
+        namespace = function.lower().rpartition(".")[0]
+        return not self.functions.isdisjoint((function.lower(), f"{namespace}.*"))
 
     def shows(self, table: str) -> bool:
         """Whether the table or view is open at all; another namespace's has it in its name."""
@@ -56,11 +70,13 @@ class Access:
 class Sight:
     """An `Access` laid over a database as it is now: what the gate's layers decide by.
 
-    Names outside the schema are folded as the engine compares them. `hidden` has the denied columns that open tables
-    really have. `lent` has, for an open view, the (table, column) pairs it reads from tables that
+    Names outside the schema are folded as the engine compares them. `hidden` has the denied columns
+    that open tables really have. `lent` has, for an open view, the (table, column) pairs it reads from tables that
     are not open themselves: readable through that view and no other way. `closed` has the tables
     and views that exist and are not in the schema. `namespace` is what may be written before a
     table's name; tables of other namespaces have theirs in their names, up to the last dot.
+    `functions` are the user-defined ones that are open, with their schema; `operators` are those
+    that somebody defined under the name of one of PostgreSQL's own.
     """
 
     schema: Schema
@@ -70,6 +86,8 @@ class Sight:
     )
     closed: frozenset[str] = frozenset()
     namespace: str = "main"
+    functions: frozenset[str] = frozenset()
+    operators: frozenset[str] = frozenset()
 
     def named(self, namespace: str, name: str) -> Table | None:
         """The open table that the engine means by a folded name, in this namespace or its own."""
@@ -91,10 +109,22 @@ class Sight:
         """The denied columns of an open table, folded."""
         return self.hidden.get(self.fold_table(table), frozenset())
 
-    def fold_table(self, stored: str) -> str:
-        """A stored name of a table as the guard writes it, once the statement's are folded."""
-        return stored.lower() if self.schema.dialect in ("sqlite", "trino") else stored
+    def fold_table(self, name: str) -> str:
+        """A table's name, stored or written, as the engine compares it."""
+        match self.schema.dialect:
+            case "sqlite":
+                return ascii_lower(name)
+            case "trino":
+                return name.lower()
+            case _:
+                return name
 
-    def fold_column(self, stored: str) -> str:
-        """The same for a column's: only in PostgreSQL do two differ by case alone."""
-        return stored if self.schema.dialect == "postgres" else stored.lower()
+    def fold_column(self, name: str) -> str:
+        """A column's name, stored or written, as the engine compares it."""
+        match self.schema.dialect:
+            case "postgres":
+                return name
+            case "sqlite":
+                return ascii_lower(name)
+            case _:
+                return name.lower()

@@ -1,13 +1,15 @@
 """A server's catalogue, read row by row, as the gate's layers need it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from tools.sql.access import Access, Sight
 from tools.sql.introspect import fingerprint, with_visible_keys
 from tools.sql.schema import Column, ForeignKey, Schema, Table
 from tools.sql.values import StoredValues
+
+Denies = Callable[[str, str], bool]
 
 Reads = Mapping[str, frozenset[tuple[str, str]] | None]
 """The (table, column) pairs behind each view; None where nobody can tell."""
@@ -45,7 +47,9 @@ class StoredColumn:
 class Catalogue:
     """Everything in the open namespaces of a server; `keys` are (table, foreign key).
 
-    `namespace` is the database's own, which is not written in front of names.
+    `namespace` is the database's own, which is not written in front of names. `parents` has, for
+    a partition or a table that inherits, all that it is a part of. `functions` are user-defined,
+    with their namespaces; `operators` by namespace.
     """
 
     namespace: str
@@ -53,6 +57,9 @@ class Catalogue:
     columns: Sequence[StoredColumn]
     keys: Sequence[tuple[str, ForeignKey]]
     reads: Reads
+    parents: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    functions: frozenset[str] = frozenset()
+    operators: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
 
 
 def sight_of(found: Catalogue, access: Access, values: StoredValues, dialect: str) -> Sight:
@@ -62,11 +69,12 @@ def sight_of(found: Catalogue, access: Access, values: StoredValues, dialect: st
     reads while something is denied.
     """
     access = access.within(found.namespace)
+    denies = _denial(found, access)
     columns: dict[str, list[StoredColumn]] = defaultdict(list)
     for column in found.columns:
         columns[column.table].append(column)
     hidden = {
-        name: frozenset(c.name for c in stored if c.is_closed or access.denies(name, c.name))
+        name: frozenset(c.name for c in stored if c.is_closed or denies(name, c.name))
         for name, stored in columns.items()
     }
     shown = [
@@ -74,7 +82,7 @@ def sight_of(found: Catalogue, access: Access, values: StoredValues, dialect: st
         for table in found.tables
         if _is_meant(table.name, access, {other.name for other in found.tables})
         and columns[table.name]
-        and not (table.is_view and _reads_denied(table.name, found.reads, access))
+        and not (table.is_view and _reads_denied(table.name, found.reads, access, denies))
     ]
     tables = tuple(table for table in shown if table.columns)
     kept = tuple(with_visible_keys(table, tables) for table in tables)
@@ -84,7 +92,24 @@ def sight_of(found: Catalogue, access: Access, values: StoredValues, dialect: st
     really = {name: denied for name, denied in hidden.items() if denied and name in names}
     if dialect != "postgres":
         really = {name: frozenset(map(str.lower, denied)) for name, denied in really.items()}
-    return Sight(schema, really, {}, closed, found.namespace)
+    opened = frozenset(name.lower() for name in found.functions if access.opens(name))
+    foreign = [
+        symbols
+        for namespace, symbols in found.operators.items()
+        if f"{namespace.lower()}.*" not in access.functions
+    ]
+    operators = frozenset[str]().union(*foreign)
+    return Sight(schema, really, {}, closed, found.namespace, opened, operators)
+
+
+def _denial(found: Catalogue, access: Access) -> Denies:
+    """What is denied of a table is denied of its partitions, and of the tables that inherit from it."""
+
+    def denies(table: str, column: str) -> bool:
+        whole = (table, *found.parents.get(table, ()))
+        return any(access.denies(name, column) for name in whole)
+
+    return denies
 
 
 def _is_meant(table: str, access: Access, names: set[str]) -> bool:
@@ -93,11 +118,11 @@ def _is_meant(table: str, access: Access, names: set[str]) -> bool:
     return access.shows(table) and not (is_twin and access.allowed_tables is not None)
 
 
-def _reads_denied(view: str, reads: Reads, access: Access) -> bool:
+def _reads_denied(view: str, reads: Reads, access: Access, denies: Denies) -> bool:
     pairs = reads.get(view, frozenset())
     if pairs is None:
         return bool(access.denied_columns)
-    return any(access.denies(table, column) for table, column in pairs)
+    return any(denies(table, column) for table, column in pairs)
 
 
 def _table(

@@ -65,6 +65,12 @@ SELECT {_KEY} FROM information_schema.tables WHERE table_type <> 'VIEW'
 """
 
 
+_FUNCTIONS = """
+SELECT CONCAT(routine_schema, '.', routine_name) FROM information_schema.routines
+WHERE routine_type = 'FUNCTION' AND routine_schema NOT IN ('mysql', 'sys')
+"""
+
+
 def digest_of(driver: "Driver[Any]", namespaces: Sequence[str]) -> Hashable:
     """What changes when a table or column does, or a right to it."""
     return _rows(driver, _DIGEST, namespaces)[0]
@@ -81,7 +87,9 @@ def read_catalogue(driver: "Driver[Any]", namespaces: Sequence[str]) -> Catalogu
         StoredColumn(table, name, kind, bool(null), bool(key), said, is_closed=bool(closed))
         for table, name, kind, null, key, said, closed in _rows(driver, _COLUMNS, namespaces)
     ]
-    return Catalogue(own, tables, columns, _keys(driver, namespaces), _reads(driver, own))
+    keys, reads = _keys(driver, namespaces), _reads(driver, own)
+    functions = frozenset(name for (name,) in _rows(driver, _FUNCTIONS))
+    return Catalogue(own, tables, columns, keys, reads, functions=functions)
 
 
 def _keys(driver: "Driver[Any]", namespaces: Sequence[str]) -> list[tuple[str, ForeignKey]]:

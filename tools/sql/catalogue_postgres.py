@@ -82,6 +82,33 @@ WHERE v.relkind IN ('v', 'm') AND v.key !~ '^(pg_catalog|information_schema)\\.'
 """Views anywhere, since one may stand between an open view and a denied column. Whole rows count
 as every column; what a view reads of a view is followed in Python."""
 
+_PARENTS: LiteralString = """
+WITH RECURSIVE named AS (
+  SELECT c.oid, CASE WHEN n.nspname = current_schema() THEN c.relname
+    ELSE n.nspname || '.' || c.relname END AS key
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+), above AS (
+  SELECT inhrelid AS child, inhparent AS parent FROM pg_inherits
+  UNION
+  SELECT a.child, i.inhparent FROM above a JOIN pg_inherits i ON i.inhrelid = a.parent
+)
+SELECT c.key, array_agg(p.key::text) FROM above a JOIN named c ON c.oid = a.child
+JOIN named p ON p.oid = a.parent GROUP BY c.key
+"""
+
+_FUNCTIONS: LiteralString = """
+SELECT DISTINCT n.nspname || '.' || p.proname
+FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND p.prokind IN ('f', 'a', 'w')
+  AND has_function_privilege(p.oid, 'EXECUTE') AND has_schema_privilege(n.oid, 'USAGE')
+"""
+
+_OPERATORS: LiteralString = """
+SELECT n.nspname, array_agg(DISTINCT o.oprname::text)
+FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
+WHERE n.nspname <> 'pg_catalog' GROUP BY n.nspname
+"""
+
 
 def digest_of(driver: Driver, namespaces: Sequence[str]) -> Hashable:
     """What changes when a table or column does, or a right to it."""
@@ -99,7 +126,16 @@ def read_catalogue(driver: Driver, namespaces: Sequence[str]) -> Catalogue:
         for table, other, here, there in driver.execute(_KEYS, others)
     ]
     namespace = str(schema[0]) if schema and schema[0] else ""
-    return Catalogue(namespace, tables, columns, keys, _reads(driver))
+    return Catalogue(
+        namespace,
+        tables,
+        columns,
+        keys,
+        _reads(driver),
+        parents={child: frozenset(above) for child, above in driver.execute(_PARENTS)},
+        functions=frozenset(name for (name,) in driver.execute(_FUNCTIONS)),
+        operators={owner: frozenset(symbols) for owner, symbols in driver.execute(_OPERATORS)},
+    )
 
 
 def _reads(driver: Driver) -> Reads:

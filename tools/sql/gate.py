@@ -9,7 +9,9 @@ from tools.sql.golden import Golden, judge
 from tools.sql.guard import Admitted, admit
 from tools.sql.link import Embeddings, Linker
 
-_STATEMENTS_REMEMBERED = 512
+_STATEMENTS_REMEMBERED = 128
+_LONGEST_REMEMBERED = 2_000
+"""Characters: a tree takes some 40 times the memory of its text, so the longest are judged again."""
 
 
 class Gate:
@@ -28,12 +30,22 @@ class Gate:
     ) -> None:
         self.stamp = stamp
         self.sight = sight
-        self.admit: Callable[[str], Admitted] = lru_cache(_STATEMENTS_REMEMBERED)(
+        self._remembered: Callable[[str], Admitted] = lru_cache(_STATEMENTS_REMEMBERED)(
             partial(admit, sight=sight)
         )
         self._golden = golden
         self._embeddings = embeddings
         self._building = threading.RLock()
+
+    def admit(self, sql: str) -> Admitted:
+        """Let a statement through, or say what to change.
+
+        Raises:
+            Refused: the guard does not let it through.
+        """
+        if len(sql) > _LONGEST_REMEMBERED:
+            return admit(sql, sight=self.sight)
+        return self._remembered(sql)
 
     @property
     def linker(self) -> Linker:

@@ -20,6 +20,7 @@ from sqlalchemy.types import NullType
 from tools.sql.access import Access, Sight
 from tools.sql.allowed import SQLITE_FUNCTIONS
 from tools.sql.comments import Comments, read_comments
+from tools.sql.folding import ascii_lower
 from tools.sql.schema import Column, ForeignKey, Schema, Table
 from tools.sql.values import ROWS_COUNTED, StoredValues
 
@@ -62,8 +63,8 @@ class _Introspection:
         found = tuple(table for table in (*tables, *views) if table.columns)
         kept = tuple(with_visible_keys(table, found) for table in found)
         schema = Schema("sqlite", kept, fingerprint(kept))
-        closed = set(map(str.lower, self.creations)) - {table.name.lower() for table in kept}
-        borrowing = {name.lower(): pairs for name, pairs in lent.items() if pairs}
+        closed = set(map(ascii_lower, self.creations)) - {ascii_lower(t.name) for t in kept}
+        borrowing = {ascii_lower(name): pairs for name, pairs in lent.items() if pairs}
         return Sight(schema, self.hidden, borrowing, frozenset(closed))
 
     def _open_tables(self) -> list[str]:
@@ -89,7 +90,7 @@ class _Introspection:
         def record(action: int, first: str | None, second: str | None, *_: str | None) -> int:
             nonlocal does_more
             if action == sqlite3.SQLITE_READ:
-                reads.add(((first or "").lower(), (second or "").lower()))
+                reads.add((ascii_lower(first or ""), ascii_lower(second or "")))
             elif action == sqlite3.SQLITE_FUNCTION:
                 does_more |= (second or "").lower() not in SQLITE_FUNCTIONS
             return sqlite3.SQLITE_OK
@@ -105,20 +106,20 @@ class _Introspection:
             driver.set_authorizer(None)
         if does_more or any(table.startswith("sqlite_") for table, _ in reads):
             return None
-        return frozenset(read for read in reads if read[0] != view.lower())
+        return frozenset(read for read in reads if read[0] != ascii_lower(view))
 
     def _table(self, name: str, *, is_view: bool) -> Table:
         comments = Comments()
         if not is_view:
             comments = read_comments(self.creations.get(name, ""), dialect="sqlite")
         reflected = self.inspector.get_columns(name)
-        denied = {c["name"].lower() for c in reflected if self.access.denies(name, c["name"])}
+        denied = {ascii_lower(c["name"]) for c in reflected if self.access.denies(name, c["name"])}
         if denied:
-            self.hidden[name.lower()] = frozenset(denied)
+            self.hidden[ascii_lower(name)] = frozenset(denied)
         columns = tuple(
             self._column(name, column, comments)
             for column in reflected
-            if column["name"].lower() not in denied
+            if ascii_lower(column["name"]) not in denied
         )
         rows = None if is_view else self._rows(name)
         keys = () if is_view else self._foreign_keys(name, denied)
@@ -152,7 +153,7 @@ class _Introspection:
         # SQLite begins with the key that was declared last.
         parts = [list(parts) for _, parts in groupby(rows, key=itemgetter(0))]
         keys = map(self._foreign_key, reversed(parts))
-        return tuple(key for key in keys if denied.isdisjoint(map(str.lower, key.columns)))
+        return tuple(key for key in keys if denied.isdisjoint(map(ascii_lower, key.columns)))
 
     def _foreign_key(self, parts: Sequence[tuple[Any, ...]]) -> ForeignKey:
         """One key of its rows (id, place, table, from, to, …); without `to` it leads to the primary key."""

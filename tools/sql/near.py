@@ -18,6 +18,7 @@ _LEAST_LIKENESS = 70.0
 _WORD_START = 3
 _MOST_WORDS = 4
 _IS_TEXT = re.compile(r"CHAR|TEXT|CLOB|ENUM|STRING|NAME|^$", re.IGNORECASE)
+_WRAPPERS = frozenset({"lower", "upper", "ltrim", "rtrim", "btrim", "trim", "lcase", "ucase"})
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -115,9 +116,14 @@ def _filters(admitted: Admitted) -> Iterator[_Filter]:
 
 def _inside(side: exp.Expr) -> exp.Expr:
     """The column or text in lower(…), trim(…) and so on."""
-    while isinstance(side, exp.Lower | exp.Upper | exp.Trim | exp.Paren | exp.Collate):
-        side = side.this
-    return side
+    while True:
+        match side:
+            case exp.Trim() | exp.Paren() | exp.Collate():
+                side = side.this
+            case exp.Anonymous(expressions=[inner, *_]) if side.name.lower() in _WRAPPERS:
+                side = inner
+            case _:
+                return side
 
 
 def _said(text: str, node: exp.Expr) -> str:

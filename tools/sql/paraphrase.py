@@ -7,7 +7,6 @@ be clumsy, never rosier than the statement.
 from collections.abc import Iterator, Sequence
 
 from sqlglot import exp, parse_one
-from sqlglot.errors import SqlglotError
 
 ONLY_SQL = "It can be read as SQL alone."
 MORE = "with more to it that only the SQL says"
@@ -48,12 +47,12 @@ def paraphrase(sql: str, *, dialect: str) -> str:
     """
     try:
         tree = parse_one(sql, dialect=dialect)
-    except SqlglotError:
+        sentences = list(_Words(dialect).query(tree)) if isinstance(tree, exp.Query) else []
+    except Exception:  # noqa: BLE001  # words are a help; a statement that has none is shown as SQL
         return ONLY_SQL
-    if not isinstance(tree, exp.Query):
+    if not sentences:
         return ONLY_SQL
-    words = _Words(dialect)
-    text = " ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in words.query(tree))
+    text = " ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in sentences)
     return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}… {ONLY_SQL}"
 
 

@@ -30,18 +30,28 @@ _CONNECT_S = 5
 
 _BEGIN = """
 SELECT set_config('statement_timeout', %s, true), set_config('cursor_tuple_fraction', '1', true),
-  set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true),
+  set_config('search_path', %s, true),
   set_config('docsql.caller_id', %s, true),
   set_config('docsql.caller_groups', (%s::text[])::text, true)
+"""
+_BEGIN_LOOK = """
+SELECT set_config('statement_timeout', %s, true), set_config('docsql.caller_id', '', true),
+  set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true),
+  set_config('docsql.caller_groups', '{}', true)
 """
 _ROLE = "SELECT set_config('role', %s, true)"
 
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """What is PostgreSQL's own of a server behind the gate; a role is taken in every transaction."""
+    """What is PostgreSQL's own of a server behind the gate; a role is taken in every transaction.
+
+    A statement names its tables and functions with their schemas. Operators are looked for in
+    `pg_catalog` and in `schemas` only: one that somebody defined elsewhere is never called.
+    """
 
     roles: Roles = field(default_factory=Roles)
+    schemas: tuple[str, ...] = ()
     raw_errors: tuple[type[Exception], ...] = field(default=(), init=False)
     dialect: str = field(default="postgres", init=False)
     driver: str = field(default="postgresql+psycopg", init=False)
@@ -70,11 +80,14 @@ class Postgres:
         """SET LOCAL in one round trip; the role comes last, it may be allowed less."""
         groups = sorted(job.caller.groups)
         limit = f"{max(1, int(job.seconds * 1000))}"
-        self._begin(connection, limit, job.caller.id, groups, self.roles.of(job.caller))
+        path = ", ".join(_quoted(name) for name in ("pg_catalog", *self.schemas, "pg_temp"))
+        connection.exec_driver_sql(_BEGIN, (limit, path, job.caller.id, groups))
+        self._take(connection, self.roles.of(job.caller))
 
     def begin_look(self, connection: Connection) -> None:
         """Introspection is nobody's: row-level security shows it what it shows everybody."""
-        self._begin(connection, f"{_LOOK_MS}", "", [], self.roles.usual)
+        connection.exec_driver_sql(_BEGIN_LOOK, (f"{_LOOK_MS}",))
+        self._take(connection, self.roles.usual)
 
     def canceller(self, connection: Connection) -> Callable[[], None]:
         """The protocol's own cancel request, over a connection of its own."""
@@ -139,10 +152,7 @@ class Postgres:
         """A table or column has gone since the last look."""
         return isinstance(error, errors.UndefinedTable | errors.UndefinedColumn)
 
-    def _begin(
-        self, connection: Connection, limit: str, caller: str, groups: list[str], role: str | None
-    ) -> None:
-        connection.exec_driver_sql(_BEGIN, (limit, caller, groups))
+    def _take(self, connection: Connection, role: str | None) -> None:
         if role is not None:
             connection.exec_driver_sql(_ROLE, (role,))
 
@@ -155,6 +165,10 @@ def _explained(connection: Connection, job: Job) -> Plan:
     options = connection.execution_options(no_parameters=True, stream_results=False)
     plan = options.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {job.text}").scalar_one()
     return cast("Plan", (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])
+
+
+def _quoted(name: str) -> str:
+    return '"{}"'.format(name.replace('"', '""'))
 
 
 def _driver_of(connection: Connection) -> "psycopg.Connection[Any]":

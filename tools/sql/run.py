@@ -110,6 +110,7 @@ class Database:
         description: str = "",
         allowed_tables: Collection[str] | None = None,
         denied_columns: Collection[str] = (),
+        allowed_functions: Collection[str] = (),
         row_cap: int = 1_000,
         time_limit_s: float = 10.0,
         byte_cap: int = 8_000_000,
@@ -124,7 +125,7 @@ class Database:
         """Put a gate in front of the database of a SQLAlchemy URL (`sqlite:////path/to/file`).
 
         `allowed_tables` None opens every table and view; a denied column is `table.column`, or
-        `column` for every table. A path with `?`, `#` or `%` is safe as
+        `column` for every table; `allowed_functions` are user-defined ones, `schema.name`. A path with `?`, `#` or `%` is safe as
         `URL.create("sqlite", database=path)`. On a server, `role` is what every statement runs as,
         or the role of `group_roles` whose group the caller is in, the first of them; `cost_cap`, PostgreSQL's alone, is the most that its planner may think a statement costs.
         Of a schema of more than `schema_tokens`, a writer is shown what its question needs;
@@ -137,7 +138,7 @@ class Database:
         source = open_source(
             url,
             name=name,
-            access=Access.of(allowed_tables, denied_columns),
+            access=Access.of(allowed_tables, denied_columns, allowed_functions),
             connections=_AT_ONCE,
             roles=Roles(role, group_roles or {}),
             has_cost_cap=cost_cap is not None,
@@ -355,7 +356,7 @@ class Database:
             self._source.statement(job) as connection,
             closing(connection.exec_driver_sql(job.text)) as result,
         ):
-            columns = _columns_of(result)
+            columns = admitted.headed(_columns_of(result))
             rows, truncated = _take(result, self._caps, deadline=started + 2 * job.seconds)
         elapsed = time.perf_counter() - started
         return QueryResult(self.name, sql, columns, rows, truncated, elapsed)

@@ -38,7 +38,8 @@ def open_source(
     if kind == "postgresql":
         from tools.sql.postgres import Postgres
 
-        product = Postgres(roles)
+        schemas = (name.removesuffix(".*") for name in access.functions if name.endswith(".*"))
+        product = Postgres(roles, tuple(sorted(schemas)))
         return Server(parsed, product, name=name, access=access, connections=connections)
     if kind in ("mysql", "mariadb"):
         if has_cost_cap:

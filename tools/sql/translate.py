@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-import sqlglot
 from sqlglot import Dialect, ErrorLevel, Token, TokenType
 from sqlglot.errors import SqlglotError
 
+from tools.sql.guard.bounds import check_text, one_statement
+from tools.sql.guard.reading import bounded
 from tools.sql.schema import Schema
 
 _WRITTEN_BY_MODELS = ("postgres", "mysql", "tsql", "sqlite", "bigquery", "snowflake", "oracle")
@@ -21,16 +22,24 @@ def readings(sql: str, dialect: str, *, is_misread: bool) -> Iterator[str]:
     own = () if is_misread else (dialect,)
     seen = {sql}
     for other in (*own, *(name for name in _WRITTEN_BY_MODELS if name != dialect)):
-        try:
-            written = sqlglot.transpile(
-                sql, read=other, write=dialect, unsupported_level=ErrorLevel.RAISE
-            )
-            is_whole = len(written) == 1 and _values(written[0], dialect) >= _values(sql, other)
-        except (SqlglotError, RecursionError):
-            continue
-        if is_whole and written[0] not in seen:
-            seen.add(written[0])
-            yield written[0]
+        written = _written(sql, other, dialect)
+        if written is not None and written not in seen:
+            seen.add(written)
+            yield written
+
+
+def _written(sql: str, read: str, write: str) -> str | None:
+    """The statement in another dialect; None where it is not one whole statement in the first."""
+    try:
+        check_text(sql)
+        reader, writer = Dialect.get_or_raise(read), Dialect.get_or_raise(write)
+        trees = bounded(read)(dialect=reader).parse(one_statement(reader.tokenize(sql)), sql)
+        if len(trees) != 1 or trees[0] is None:
+            return None
+        written = writer.generate(trees[0], unsupported_level=ErrorLevel.RAISE)
+        return written if _values(written, write) >= _values(sql, read) else None
+    except Exception:  # noqa: BLE001  # a parser may fail in any way over a text that is no SQL
+        return None
 
 
 def is_misread(sql: str, schema: Schema) -> bool:

@@ -88,7 +88,8 @@ def mariadb() -> Iterator[MariaDbShop]:
 def postgres_source(postgres: PostgresShop) -> Iterator[Server]:
     """The engine's side of the gate alone, with no guard in front."""
     access = Access.of(POSTGRES_OPEN, POSTGRES_DENIED)
-    source = Server(postgres.url(), Postgres(), name="shop", access=access, connections=2)
+    product = Postgres(schemas=("public",))  # the attacks name tables without their schema
+    source = Server(postgres.url(), product, name="shop", access=access, connections=2)
     yield source
     source.close()
 

@@ -83,9 +83,9 @@ def test_a_legitimate_question_gives_what_mariadb_gives(
     ("sql", "text"),
     [
         ("SELECT 1 /*! UNION SELECT 2 */", "SELECT 1"),
-        ("SELECT 1 /*!99999 + 1 */ AS n", "SELECT 1 AS n"),
-        ("SELECT 1 /*M! + 1 */ AS n", "SELECT 1 AS n"),
-        ("SELECT count(*)FROM`orders`# end", "SELECT count(*)FROM `orders`"),
+        ("SELECT 1 /*!99999 + 1 */ AS n", "SELECT 1 AS `n`"),
+        ("SELECT 1 /*M! + 1 */ AS n", "SELECT 1 AS `n`"),
+        ("SELECT count(*)FROM`orders`# end", "SELECT count(*) FROM `shop`.`orders` AS `orders`"),
     ],
 )
 def test_conditional_comments_do_not_reach_the_server(

@@ -332,10 +332,11 @@ def test_an_engine_error_is_told_in_its_words(postgres_shop: Database, caller: C
         postgres_shop.run("SELECT name, count(*) FROM products", caller=caller)
 
 
-def test_tokens_are_sent_apart_as_they_were_judged(postgres_sight: Sight) -> None:
+def test_names_are_sent_as_they_were_judged(postgres_sight: Sight) -> None:
     sql = """WITH c AS (SELECT 1 AS u,2 AS "\\0070assword")SELECT/*x*/U&"\\0070assword"FROM c -- end"""
     assert admit(sql, sight=postgres_sight).text == (
-        'WITH c AS (SELECT 1 AS u,2 AS "\\0070assword")SELECT U &"\\0070assword" FROM c'
+        'WITH "c" AS (SELECT 1 AS "u", 2 AS "\\0070assword") '
+        'SELECT "c"."u" & "c"."\\0070assword" FROM "c" AS "c"'
     )
 
 

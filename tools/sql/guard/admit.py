@@ -1,0 +1,108 @@
+"""The gate's first layer: what a statement must be before an engine sees any of it.
+
+What is judged is what runs. The text that comes in is read into a tree; every part and every name
+of the tree is judged; the text that goes out is written from the tree, and read back to see that
+it is that tree.
+"""
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlglot import Token, exp
+from sqlglot.errors import SqlglotError
+
+from tools.errors import Refused
+from tools.sql.access import Sight
+from tools.sql.dialects import DIALECTS, Allowed
+from tools.sql.guard import bounds, shape
+from tools.sql.guard.headings import headings
+from tools.sql.guard.losses import refuse_losses
+from tools.sql.guard.names import Names, fold
+from tools.sql.guard.reading import parse, tokens_of
+from tools.sql.guard.writing import write
+
+_LOG = logging.getLogger(__name__)
+_TOO_DEEP = "The statement is nested too deeply. Reduce the nesting."
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A statement that passed: its tree, the text to run, and what its names reach.
+
+    `headings` are the names of its columns as the statement writes them; None where the engine's
+    own are right.
+    """
+
+    tree: exp.Query
+    text: str
+    names: Names
+    headings: tuple[str | None, ...]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The stored tables that it reads, each once, in order."""
+        return self.names.tables
+
+    def headed(self, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """The engine's names of the columns, with the statement's own text where that is meant."""
+        if len(columns) != len(self.headings):
+            return columns
+        pairs = zip(columns, self.headings, strict=True)
+        return tuple(column if heading is None else heading for column, heading in pairs)
+
+
+def admit(sql: str, *, sight: Sight) -> Admitted:
+    """Let one read-only question through, or say what to change.
+
+    Raises:
+        Refused: the statement breaks one of this package's promises; the message names it.
+    """
+    try:
+        return _admit(sql, sight)
+    except Refused:
+        raise
+    except SqlglotError as error:
+        raise Refused(f"This cannot be read as SQL: {_first_line(error)}") from error
+    except RecursionError as error:
+        raise Refused(_TOO_DEEP) from error
+    except Exception as error:  # what cannot be judged does not run, whatever broke
+        _LOG.warning("A statement could not be judged: %s", type(error).__name__)
+        raise Refused("This cannot be read as SQL. Write it in a plainer way.") from error
+
+
+def _admit(sql: str, sight: Sight) -> Admitted:
+    dialect = sight.schema.dialect
+    allowed = replace(DIALECTS[dialect], opened=sight.functions)
+    bounds.check_text(sql)
+    said = bounds.one_statement(tokens_of(sql, dialect, allowed.opened))
+    tree = parse(list(said), sql, dialect)
+    shape.check(tree, dialect, allowed)
+    fold(tree, dialect)
+    given = headings(tree, said, sql, dialect)
+    names = Names(tree, sight, allowed)
+    for name in tree.find_all(exp.Identifier):
+        name.set("quoted", True)  # noqa: FBT003  # sqlglot's own way to set a part
+    text = write(tree, dialect)
+    _is_the_same(tree, text, dialect, allowed, said)
+    if sight.operators:
+        text = write(tree, dialect, sight.operators)
+    return Admitted(tree, text, names, given)
+
+
+def _is_the_same(
+    tree: exp.Query, text: str, dialect: str, allowed: Allowed, said: Sequence[Token]
+) -> None:
+    """What was written reads as what was judged, and says all that was said."""
+    written = bounds.one_statement(tokens_of(text, dialect, allowed.opened))
+    again = parse(list(written), text, dialect)
+    shape.check(again, dialect, allowed)
+    if again != tree:
+        raise Refused("This can be read in more than one way. Write it in a plainer way.")
+    refuse_losses(said, written)
+
+
+def _first_line(error: SqlglotError) -> str:
+    plain = re.sub(r"\x1b\[\d+m", "", str(error))
+    return plain.splitlines()[0] if plain else "unknown syntax"

@@ -1,0 +1,259 @@
+"""How large a value can become, and how long one call over it can take.
+
+No engine looks for a cancel inside one call: a LIKE over a text of a gigabyte runs to its end. So
+a statement is refused before it runs if the sizes in it could add up to such a call. Sizes are
+rough and upper ones: characters of a text, elements of an array.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlglot import exp
+
+from tools.errors import Refused
+from tools.sql.guard.strict import Operator
+
+STORED = 1_000.0
+"""What a stored value is taken for."""
+
+ROWS = 10_000.0
+"""What a table has where the engine does not tell."""
+
+NUMBER = 40.0
+MADE = 1_000_000.0
+"""The rows that a generating function or a recursion is taken for, if its bounds are not written."""
+
+_MOST_STEPS = 10_000_000.0
+_LONGEST = 20_000_000.0
+_LONGEST_COLLECTED = 20 * STORED
+_WIDEST_PAD = 999.0
+_LONGEST_PATTERN = 1_000.0
+
+LARGEST: Mapping[str, float] = {
+    "sqlite": 1_000_000_000.0,
+    "mysql": 16_777_216.0,
+    "postgres": 1_000_000_000.0,
+    "trino": 1_000_000.0,
+}
+"""The largest value of each engine, as its documentation has it for a server left as it came."""
+
+AGGREGATES = frozenset({
+    "array_agg", "group_concat", "json_agg", "json_arrayagg", "json_group_array",
+    "json_group_object", "json_object_agg", "json_objectagg", "jsonb_agg", "jsonb_object_agg",
+    "range_agg", "string_agg", "xmlagg", "listagg",
+})  # fmt: skip
+"""Functions whose one result holds every row of a group."""
+
+_CHEAP = frozenset({
+    "any_value", "array_length", "avg", "bit_length", "cardinality", "char_length",
+    "character_length", "coalesce", "concat", "concat_ws", "count", "first_value", "greatest",
+    "if", "ifnull", "iif", "lag", "last_value", "lead", "least", "left", "length", "max", "mid",
+    "min", "nth_value", "nullif", "nvl", "octet_length", "substr", "substring", "sum", "total",
+    "typeof", "unnest", "array_to_string", "array_join", "json_array_length",
+    "jsonb_array_length",
+})  # fmt: skip
+"""Functions that take no longer for a large value than copying it does."""
+
+_SMALL = frozenset({
+    "abs", "acos", "adddate", "addtime", "age", "ascii", "asin", "atan", "atan2", "bit_count", "ceil",
+    "ceiling", "clock_timestamp", "convert_tz", "cos", "cot", "crc32", "curdate", "current_date",
+    "current_time", "current_timestamp", "curtime", "date", "date_add", "date_bin", "date_diff",
+    "date_format", "date_part", "date_sub", "date_subtract", "date_trunc", "datediff", "datetime",
+    "day", "dayname", "dayofmonth", "dayofweek", "dayofyear", "degrees", "exp", "floor", "from_days",
+    "from_unixtime", "hour", "julianday", "justify_days", "justify_hours", "justify_interval",
+    "last_day", "ln", "localtime", "localtimestamp", "log", "log10", "log2", "make_date",
+    "make_interval", "make_time", "make_timestamp", "make_timestamptz", "makedate", "maketime", "md5",
+    "microsecond", "minute", "mod", "month", "monthname", "now", "period_add", "period_diff", "pi",
+    "pow", "power", "quarter", "radians", "rand", "random", "round", "row_number", "rank",
+    "dense_rank", "ntile", "sec_to_time", "second", "sign", "sin", "sqrt", "statement_timestamp",
+    "str_to_date", "strcmp", "strftime", "subdate", "subtime", "sysdate", "tan", "time",
+    "time_format", "time_to_sec", "timediff", "timestamp", "timestampadd", "timestampdiff",
+    "timezone", "to_char", "to_date", "to_days", "to_number", "to_seconds", "to_timestamp",
+    "transaction_timestamp", "trunc", "truncate", "unicode", "unix_timestamp", "unixepoch",
+    "utc_date", "utc_time", "utc_timestamp", "week", "weekday", "weekofyear", "year", "yearweek",
+})  # fmt: skip
+"""Functions whose results are numbers and times."""
+
+_SAME = frozenset({
+    "btrim", "initcap", "json_extract", "json_unquote", "json_value", "lcase", "lower", "ltrim",
+    "regexp_substr", "reverse", "rtrim", "split_part", "substring_index", "translate", "trim", "ucase",
+    "upper", "array_remove", "array_replace", "trim_array",
+})  # fmt: skip
+"""Functions whose result is no larger than what it is made of."""
+
+_CUTS = frozenset({"left", "right", "mid", "substr", "substring"})
+
+_SEARCHES = frozenset({
+    "array_position", "array_positions", "array_remove", "array_replace", "btrim", "find_in_set",
+    "glob", "instr", "json_contains", "json_search", "like", "locate", "ltrim", "position",
+    "regexp_count", "regexp_instr", "regexp_like", "regexp_match", "regexp_matches",
+    "regexp_replace", "regexp_split_to_array", "regexp_split_to_table", "regexp_substr",
+    "replace", "rtrim", "split_part", "string_to_array", "string_to_table", "strpos",
+    "substring_index", "translate", "trim", "levenshtein_distance", "regexp_extract_all",
+    "regexp_split", "split", "contains", "array_intersect",
+})  # fmt: skip
+"""Functions that look for one argument at every place of another."""
+
+_ESCAPES = frozenset({
+    "encode", "hex", "json_quote", "quote", "quote_ident", "quote_literal", "quote_nullable",
+    "to_json", "to_jsonb", "json_array", "json_object", "json_build_object", "json_build_array",
+    "jsonb_build_object", "jsonb_build_array", "array_to_json", "row_to_json", "jsonb_pretty",
+    "json_group_array", "json_pretty", "json_extract", "to_hex",
+})  # fmt: skip
+_ESCAPED = 6.0
+"""A control character takes six in JSON."""
+
+_SEARCH_SYMBOLS = frozenset({"~", "~*", "REGEXP", "&&", "@>", "<@", "?|", "?&"})
+
+_WIDTH_DIGITS = 3
+_WIDE_FORMAT = re.compile(r"\*|\d{4}")
+
+SizeOf = Callable[[exp.Expr], float | None]
+
+
+class Sizes:
+    """The sizes in one query; `known` tells those of columns and subqueries, `rows` how many rows."""
+
+    def __init__(self, dialect: str, known: SizeOf, rows: float) -> None:
+        self._dialect = dialect
+        self._largest = LARGEST[dialect]
+        self._known = known
+        self._rows = rows
+
+    def of(self, node: exp.Expr) -> float:
+        """The most that the node's value can measure.
+
+        Raises:
+            Refused: a call in it could take too long.
+        """
+        return min(self._largest, self._of(node))
+
+    def _of(self, node: exp.Expr) -> float:
+        size = self._known(node)
+        if size is not None:
+            return size
+        parts = [self.of(child) for child in node.iter_expressions()]
+        match node:
+            case exp.Literal():
+                size = float(len(node.name)) if node.is_string else NUMBER
+            case exp.Anonymous():
+                size = self._call(node, parts or [NUMBER])
+            case exp.GroupConcat():
+                size = self._rows * max(parts)
+            case exp.DPipe() | exp.Array() | exp.Tuple():
+                size = sum(parts)
+            case exp.Trim():
+                size = self._search(parts)
+            case Operator() if node.args["symbol"] in _SEARCH_SYMBOLS:
+                size = self._pattern(node, parts)
+            case exp.Like() | exp.ILike() | exp.Glob() | exp.SimilarTo():
+                size = self._pattern(node, parts)
+            case _:
+                size = max(parts, default=NUMBER)
+        return size
+
+    def _pattern(self, node: exp.Expr, parts: Sequence[float]) -> float:
+        pattern = node.args["expression"]
+        if isinstance(pattern, exp.Literal) and len(pattern.name) > _LONGEST_PATTERN:
+            raise Refused(f"A pattern may have {_LONGEST_PATTERN:,.0f} characters. Shorten it.")
+        self._search(parts)
+        return NUMBER
+
+    def _search(self, sizes: Sequence[float]) -> float:
+        largest, *others = sorted(sizes, reverse=True)
+        steps = largest * max([1.0, *others[:1]])
+        if steps > _MOST_STEPS:
+            raise Refused(
+                "A search in it could go on for too long where nothing can stop it. "
+                "Search in columns, and for short texts."
+            )
+        return largest
+
+    def _call(self, call: exp.Anonymous, sizes: Sequence[float]) -> float:
+        name = call.name.lower().rpartition(".")[2]
+        if name in _SEARCHES:
+            self._search(sizes)
+        _check_layout(name, call, self._dialect)
+        size = self._result(name, call, sizes)
+        is_free = name in _CHEAP or (name in AGGREGATES and sum(sizes) <= _LONGEST_COLLECTED)
+        if not is_free and max(*sizes, size) > _LONGEST:
+            raise Refused(
+                f"{call.name}() could make or read too large a value. Use it on smaller ones."
+            )
+        return size
+
+    def _result(self, name: str, call: exp.Anonymous, sizes: Sequence[float]) -> float:
+        whole = sum(sizes)
+        if name in AGGREGATES:
+            size = self._rows * (whole * (_ESCAPED if "json" in name else 1.0))
+        elif name in _CUTS:
+            size = min(sizes[0], _number(call.expressions[-1], self._largest))
+        elif name in _SMALL:
+            size = NUMBER
+        elif name in _SAME:
+            size = max(sizes)
+        elif name in _ESCAPES:
+            size = whole * _ESCAPED
+        elif name in _CHEAP and not name.startswith(("concat", "array")):
+            size = max(sizes)
+        else:
+            size = self._made(name, call, sizes)
+        return size
+
+    def _made(self, name: str, call: exp.Anonymous, sizes: Sequence[float]) -> float:
+        """What a function makes that puts together more than it is given."""
+        size = sum(sizes)
+        match name, sizes:
+            case "repeat" | "space", [text, *_]:
+                size = text * _number(call.expressions[-1], self._largest)
+            case "lpad" | "rpad", [text, *_]:
+                size = max(_WIDEST_PAD, text)
+            case "replace", [text, part, other]:
+                size = text + text * other / max(1.0, _least(call.expressions[1], part))
+            case "regexp_replace", [text, _, other, *_]:
+                size = text + text * (other + 1)
+            case "array_to_string" | "array_join", [elements, between, *_]:
+                size = elements * (between + 1)
+            case "format" | "printf", _:
+                size += _WIDEST_PAD * len(sizes)
+            case _:
+                pass
+        return size
+
+
+def _check_layout(name: str, call: exp.Anonymous, dialect: str) -> None:
+    """A width or a format that is computed could be of any size."""
+    arguments = call.expressions
+    if name in ("lpad", "rpad") and len(arguments) > 1:
+        width = arguments[1]
+        if not isinstance(width, exp.Literal) or len(width.name) > _WIDTH_DIGITS:
+            raise Refused("Give lpad and rpad a literal width of three digits at most.")
+    if name in ("format", "printf") and arguments and dialect != "mysql":
+        pattern = arguments[0]
+        if not isinstance(pattern, exp.Literal) or _WIDE_FORMAT.search(pattern.name):
+            raise Refused("Give printf a literal format, and no width of four digits or '*'.")
+
+
+def rows_made(call: exp.Expr) -> float:
+    """How many rows a function in FROM makes, as far as it is written in its arguments."""
+    bounds = [_number(each, -1.0) for each in getattr(call, "expressions", ())]
+    is_series = isinstance(call, exp.Anonymous) and call.name.lower() == "generate_series"
+    if is_series and len(bounds) == 2 and min(bounds) >= 0:
+        return max(1.0, bounds[1] - bounds[0])
+    return MADE if is_series else STORED
+
+
+def _number(node: exp.Expr, otherwise: float) -> float:
+    """A number that is written, or that `least` holds down."""
+    match node:
+        case exp.Literal() if not node.is_string and node.name.isdigit():
+            return float(node.name)
+        case exp.Anonymous() if node.name.lower() == "least":
+            return min(_number(each, otherwise) for each in node.expressions)
+        case _:
+            return otherwise
+
+
+def _least(node: exp.Expr, size: float) -> float:
+    """The least length of a searched text: its own if it is written, else one."""
+    return size if isinstance(node, exp.Literal) and node.is_string else 1.0

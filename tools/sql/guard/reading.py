@@ -1,0 +1,69 @@
+"""From a text to its tokens, and from tokens to one tree."""
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import cast
+
+from sqlglot import Dialect, Token, TokenType, exp
+
+from tools.errors import Refused
+from tools.sql.guard.strict import PARSERS, Bounded
+
+
+def parse(tokens: list[Token], sql: str, dialect: str) -> exp.Query:
+    """The one query that the tokens are, read strictly and without its comments.
+
+    Raises:
+        Refused: they are not exactly one query.
+        SqlglotError: they cannot be read at all.
+    """
+    found = PARSERS[dialect](dialect=Dialect.get_or_raise(dialect)).parse(tokens, sql)
+    match found:
+        case [exp.Query() as query] if all(s.expressions for s in query.find_all(exp.Select)):
+            for node in query.walk():
+                node.pop_comments()
+            for select in query.find_all(exp.Select) if dialect == "mysql" else ():
+                _leave_out_dual(select)
+            return query
+        case _:
+            raise Refused("Write exactly one SELECT that changes nothing.")
+
+
+def tokens_of(sql: str, dialect: str, opened: Collection[str] = ()) -> list[Token]:
+    """The tokens of a text; a function's schema becomes a part of the function's name.
+
+    `pg_catalog.` goes, since it is where PostgreSQL's functions are; `schema.name` of a function
+    that is opened by name becomes one token.
+    """
+    kept: list[Token] = []
+    for token in Dialect.get_or_raise(dialect).tokenize(sql):
+        kept.append(token)
+        if token.token_type == TokenType.L_PAREN and len(kept) > 3:
+            schema, dot, name = kept[-4:-1]
+            if dot.token_type != TokenType.DOT:
+                continue
+            whole = f"{schema.text}.{name.text}".lower()
+            if dialect == "postgres" and schema.text == "pg_catalog":
+                kept[-4:-1] = [name]
+            elif whole in opened:
+                kept[-4:-1] = [_named(whole, schema, name)]
+    return kept
+
+
+@lru_cache
+def bounded(dialect: str) -> type[Bounded]:
+    """The parser of any dialect that sqlglot knows, with its steps counted."""
+    own = Dialect.get_or_raise(dialect).parser_class
+    return cast("type[Bounded]", type(f"Bounded{own.__name__}", (Bounded, own), {}))
+
+
+def _named(whole: str, first: Token, last: Token) -> Token:
+    return Token(TokenType.VAR, whole, last.line, last.col, first.start, last.end)
+
+
+def _leave_out_dual(select: exp.Select) -> None:
+    """`FROM DUAL` is MariaDB's way to say that no table is read."""
+    source = select.args.get("from_")
+    table = source.this if source is not None else None
+    if isinstance(table, exp.Table) and table.sql().upper() == "DUAL":
+        select.set("from_", None)

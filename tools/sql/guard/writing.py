@@ -1,0 +1,173 @@
+"""The statement that runs, written from the tree that was judged."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, ClassVar
+
+from sqlglot import Dialect, exp
+from sqlglot.generator import Generator
+from sqlglot.generators.mysql import MySQLGenerator
+from sqlglot.generators.postgres import PostgresGenerator
+from sqlglot.generators.sqlite import SQLiteGenerator
+from sqlglot.generators.trino import TrinoGenerator
+
+from tools.sql.guard.strict import Operator, Positive, Power
+
+Written = Callable[[Any, Any], str]
+
+_GRAMMAR = frozenset({
+    "coalesce", "nullif", "greatest", "least", "row", "grouping", "current_date", "current_time",
+    "current_timestamp", "localtime", "localtimestamp", "normalize", "array", "rollup", "cube",
+})  # fmt: skip
+"""What PostgreSQL's grammar calls itself: these have no schema."""
+
+
+def _binary(writer: Any, node: exp.Expr, symbol: str) -> str:
+    """One operator and no more: sqlglot writes one symbol for a chain of nodes of one kind."""
+    if symbol in getattr(writer, "operators", ()):
+        return writer.binary(node, symbol)
+    return f"{writer.sql(node, 'this')} {symbol} {writer.sql(node, 'expression')}"
+
+
+def _operator(writer: Any, node: Operator) -> str:
+    return _binary(writer, node, node.args["symbol"])
+
+
+def _power(writer: Any, node: Power) -> str:
+    return _binary(writer, node, "^")
+
+
+def _positive(writer: Any, node: Positive) -> str:
+    return f"+ {writer.sql(node, 'this')}"
+
+
+def _at_time_zone(writer: Any, node: exp.AtTimeZone) -> str:
+    return f"{writer.sql(node, 'this')} AT TIME ZONE {writer.sql(node, 'zone')}"
+
+
+def _interval(writer: Any, node: exp.Interval) -> str:
+    unit = f" {writer.sql(node, 'unit')}" if node.args.get("unit") else ""
+    return f"INTERVAL {writer.sql(node, 'this')}{unit}"
+
+
+def _word(text: str) -> Written:
+    def write_it(_writer: Any, _node: exp.Expr) -> str:
+        return text
+
+    return write_it
+
+
+def _call(writer: Any, node: exp.Anonymous) -> str:
+    return writer.call(node)
+
+
+def _group_concat(writer: Any, node: exp.GroupConcat) -> str:
+    separator = writer.sql(node, "separator")
+    end = f" SEPARATOR {separator}" if separator else ""
+    return f"GROUP_CONCAT({writer.sql(node, 'this')}{end})"
+
+
+_AS_READ: dict[type[exp.Expr], Written] = {
+    Operator: _operator,
+    Power: _power,
+    Positive: _positive,
+    exp.AtTimeZone: _at_time_zone,
+    exp.Interval: _interval,
+    exp.CurrentDate: _word("CURRENT_DATE"),
+    exp.CurrentTime: _word("CURRENT_TIME"),
+    exp.CurrentTimestamp: _word("CURRENT_TIMESTAMP"),
+    exp.Localtime: _word("LOCALTIME"),
+    exp.Localtimestamp: _word("LOCALTIMESTAMP"),
+}
+
+
+def _without_rewriting(of: type[Generator]) -> dict[type[exp.Expr], Written]:
+    """A dialect's way to write, without what turns a query into another one of the same meaning."""
+    kept = {kind: how for kind, how in of.TRANSFORMS.items() if kind is not exp.Select}
+    return {**kept, **_AS_READ}
+
+
+class SqliteWriter(SQLiteGenerator):
+    """Types keep the affinity of the name that was written."""
+
+    MULTI_ARG_DISTINCT = True
+    TYPE_MAPPING: ClassVar[dict[exp.DType, str]] = {exp.DType.VARBINARY: "BLOB"}
+    TRANSFORMS: ClassVar[dict[type[exp.Expr], Written]] = _without_rewriting(SQLiteGenerator)
+
+
+class MariaDbWriter(MySQLGenerator):
+    """No space before a call's parenthesis: with one, MariaDB takes some for stored functions."""
+
+    VALUES_AS_TABLE = True
+    WRAP_DERIVED_VALUES = True
+    TRANSFORMS: ClassVar[dict[type[exp.Expr], Written]] = {
+        **_without_rewriting(MySQLGenerator),
+        exp.Anonymous: _call,
+        exp.GroupConcat: _group_concat,
+    }
+
+    def call(self, node: exp.Anonymous) -> str:
+        """A call; a function that was opened by name has its database's name in front."""
+        schema, _, own = node.name.rpartition(".")
+        name = f"`{schema}`.`{own}`" if schema else own
+        return self.func(name, *node.expressions, normalize=False)
+
+
+class TrinoWriter(TrinoGenerator):
+    """Trino's SQL."""
+
+    MULTI_ARG_DISTINCT = True
+    TRANSFORMS: ClassVar[dict[type[exp.Expr], Written]] = _without_rewriting(TrinoGenerator)
+
+
+class PostgresWriter(PostgresGenerator):
+    """Functions with their schema, so that none of a like name and a closer signature is called."""
+
+    MULTI_ARG_DISTINCT = True
+    TRANSFORMS: ClassVar[dict[type[exp.Expr], Written]] = {
+        **_without_rewriting(PostgresGenerator),
+        exp.Anonymous: _call,
+    }
+
+    operators: Collection[str] = ()
+
+    def binary(self, expression: exp.Binary, op: str) -> str:
+        """An operator of the engine's own, where somebody has defined another of its name."""
+        if op not in self.operators:
+            return super().binary(expression, op)
+        left, right = self.sql(expression, "this"), self.sql(expression, "expression")
+        return f"(({left}) OPERATOR(pg_catalog.{op}) ({right}))"
+
+    def call(self, node: exp.Anonymous) -> str:
+        """A call with the function's schema, unless the grammar makes it."""
+        name = node.name.lower()
+        schema, _, own = name.rpartition(".")
+        if schema:
+            name = f'"{schema}"."{own}"'
+        elif name not in _GRAMMAR:
+            name = f"pg_catalog.{name}"
+        return self.func(name, *node.expressions, normalize=False)
+
+
+WRITERS: Mapping[str, type[Generator]] = {
+    "sqlite": SqliteWriter,
+    "postgres": PostgresWriter,
+    "mysql": MariaDbWriter,
+    "trino": TrinoWriter,
+}
+
+
+def write(tree: exp.Query, dialect: str, operators: Collection[str] = ()) -> str:
+    """The tree as text, every name in quotes, on one line and without comments.
+
+    `operators` are those that somebody defined in PostgreSQL under the name of one of its own: where
+    one of these stands, the engine's own is written.
+    """
+    writer = WRITERS[dialect](
+        dialect=Dialect.get_or_raise(dialect),
+        identify=True,
+        comments=False,
+        normalize_functions=False,
+    )
+    if isinstance(writer, PostgresWriter):
+        writer.operators = operators
+    return writer.generate(tree)
