@@ -109,12 +109,17 @@ _WIDTH_DIGITS = 3
 _WIDE_FORMAT = re.compile(r"\*|\d{4}")
 
 SizeOf = Callable[[exp.Expr], float | None]
+RowsIn = Callable[[exp.Expr], float]
 
 
 class Sizes:
-    """The sizes in one query; `known` tells those of columns and subqueries, `rows` how many rows."""
+    """The sizes in one query of about so many rows.
 
-    def __init__(self, dialect: str, known: SizeOf, rows: float) -> None:
+    `known` tells the sizes of columns and of subqueries, `rows_in` the rows of a subquery.
+    """
+
+    def __init__(self, dialect: str, known: SizeOf, rows_in: RowsIn, rows: float) -> None:
+        self._rows_in = rows_in
         self._dialect = dialect
         self._largest = LARGEST[dialect]
         self._known = known
@@ -144,6 +149,8 @@ class Sizes:
                 size = sum(parts)
             case exp.Trim():
                 size = self._search(parts)
+            case exp.Cast():
+                size = max(parts[0], _padded(node))
             case Operator() if node.args["symbol"] in _SEARCH_SYMBOLS:
                 size = self._pattern(node, parts)
             case exp.Like() | exp.ILike() | exp.Glob() | exp.SimilarTo():
@@ -175,7 +182,8 @@ class Sizes:
             self._search(sizes)
         _check_layout(name, call, self._dialect)
         size = self._result(name, call, sizes)
-        is_free = name in _CHEAP or (name in AGGREGATES and sum(sizes) <= _LONGEST_COLLECTED)
+        is_collected = name in AGGREGATES or name == "array"
+        is_free = name in _CHEAP or (is_collected and sum(sizes) <= _LONGEST_COLLECTED)
         if not is_free and max(*sizes, size) > _LONGEST:
             raise Refused(
                 f"{call.name}() could make or read too large a value. Use it on smaller ones."
@@ -184,7 +192,12 @@ class Sizes:
 
     def _result(self, name: str, call: exp.Anonymous, sizes: Sequence[float]) -> float:
         whole = sum(sizes)
-        if name in AGGREGATES:
+        if name == "array":
+            size = sum(
+                size * self._rows_in(each)
+                for each, size in zip(call.expressions, sizes, strict=False)
+            )
+        elif name in AGGREGATES:
             size = self._rows * (whole * (_ESCAPED if "json" in name else 1.0))
         elif name in _CUTS:
             size = min(sizes[0], _number(call.expressions[-1], self._largest))
@@ -232,6 +245,12 @@ def _check_layout(name: str, call: exp.Anonymous, dialect: str) -> None:
         pattern = arguments[0]
         if not isinstance(pattern, exp.Literal) or _WIDE_FORMAT.search(pattern.name):
             raise Refused("Give printf a literal format, and no width of four digits or '*'.")
+
+
+def _padded(cast: exp.Cast) -> float:
+    """CHAR(n) is filled up to n characters."""
+    lengths = [p.this for p in cast.args["to"].expressions if isinstance(p, exp.DataTypeParam)]
+    return max((_number(length, 0.0) for length in lengths), default=0.0)
 
 
 def rows_made(call: exp.Expr) -> float:

@@ -1,0 +1,234 @@
+"""The columns that an expression names: each is found in a source, or the statement is refused.
+
+What is found is written down: a column gets its source's name in front, so that the engine reads
+it from there or fails.
+"""
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Literal
+
+from sqlglot import exp
+
+from tools.errors import Refused
+from tools.sql.access import Sight
+from tools.sql.guard.growth import Sizes
+from tools.sql.guard.scopes import ROW_IDS, Scope, Source
+
+_SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
+
+Aliases = Literal["none", "whole", "inside"]
+"""Where a query's own results may be named: nowhere, as a whole expression, or inside of one."""
+
+ALIASES: Mapping[str, Mapping[str, Aliases]] = {
+    "sqlite": {"where": "inside", "on": "inside", "group": "inside", "having": "inside", "order": "inside"},
+    "mysql": {"group": "inside", "having": "inside", "order": "inside"},
+    "postgres": {"group": "whole", "order": "whole", "distinct": "whole"},
+    "trino": {"order": "inside"},
+}  # fmt: skip
+
+
+class Columns:
+    """Finds the columns of expressions; `query` is what judges a query inside of one."""
+
+    def __init__(self, sight: Sight, query: Callable[[exp.Expr, Scope], None]) -> None:
+        self._sight = sight
+        self._dialect = sight.schema.dialect
+        self._query = query
+        self._bindings: dict[int, Source] = {}
+        self.sizes: dict[int, float] = {}
+        self.rows: dict[int, float] = {}
+
+    def source_of(self, column: exp.Column) -> Source | None:
+        """The source that a column was found in."""
+        return self._bindings.get(id(column))
+
+    def size(self, node: exp.Expr, scope: Scope) -> float:
+        """The most that a value can measure.
+
+        Raises:
+            Refused: a call in it could take too long.
+        """
+        return Sizes(
+            self._dialect,
+            lambda part: self.sizes.get(id(part)),
+            lambda part: self.rows.get(id(part), 1.0),
+            scope.rows,
+        ).of(node)
+
+    def find(self, root: exp.Expr, scope: Scope, aliases: Aliases) -> None:
+        """Find every name below the root; a list of ORDER BY or GROUP BY is many expressions."""
+        waiting = [(root, True)]
+        while waiting:
+            node, is_whole = waiting.pop()
+            match node:
+                case exp.Column():
+                    self._column(node, scope, aliases, is_whole=is_whole)
+                case exp.Star():
+                    self._star(node, scope)
+                case exp.Query() | exp.Values():
+                    self._query(node, scope)
+                case exp.Table():
+                    raise Refused(f"The table {node.sql()!r} stands where none is expected.")
+                case exp.Identifier() if not _names_no_column(node):
+                    raise Refused(f"The name {node.name!r} stands where none is expected.")
+                case _:
+                    keeps = is_whole and isinstance(
+                        node, exp.Order | exp.Ordered | exp.Group | exp.Distinct | exp.Paren
+                    )
+                    keeps = keeps or (
+                        is_whole
+                        and isinstance(node, exp.Tuple)
+                        and isinstance(node.parent, exp.Distinct)
+                    )
+                    waiting += [(child, keeps) for child in node.iter_expressions()]
+        self.size(root, scope)
+
+    def _star(self, star: exp.Star, scope: Scope) -> None:
+        if isinstance(star.parent, exp.Select):
+            self.cover(scope.sources)
+
+    def cover(self, sources: Sequence[Source]) -> None:
+        """Refuse to read all of sources of which something is closed."""
+        for source in sources:
+            if source.hidden:
+                open_columns = ", ".join(sorted(source.columns))
+                raise Refused(f"Name the columns instead of *; {source.name} has: {open_columns}.")
+
+    def _column(
+        self, column: exp.Column, scope: Scope, aliases: Aliases, *, is_whole: bool
+    ) -> None:
+        if isinstance(column.this, exp.Star):
+            self.cover([self._qualifier(column, scope)])
+            return
+        if column.args.get("table") is not None:
+            source = self._qualifier(column, scope)
+            if not source.has(self.column_key(column.this)):
+                raise Refused(self._no_such_column(column, [source]))
+            self._bind(column, source)
+            return
+        self._bare(
+            column, scope, is_alias_seen=aliases == "inside" or (aliases == "whole" and is_whole)
+        )
+
+    def _qualifier(self, column: exp.Column, scope: Scope) -> Source:
+        """The source that the name before the dot means, the nearest one of that name."""
+        wanted = self.table_key(column.args["table"])
+        namespace = self.table_key(column.args["db"]) if column.args.get("db") else ""
+        for level in scope.levels():
+            for source in level.sources:
+                if source.name == wanted and namespace in ("", source.namespace):
+                    return source
+        known = [source.name for level in scope.levels() for source in level.sources]
+        if isinstance(column.this, exp.Star):
+            raise Refused(f"There is no table {column.table!r} in this FROM to take * of.")
+        raise Refused(
+            f"No table or alias {column.table!r} is in FROM. {suggest(column.table, known)}"
+        )
+
+    def _bare(self, column: exp.Column, scope: Scope, *, is_alias_seen: bool) -> None:
+        """A name without a table: the nearest query that has it decides, unless one hides it."""
+        name = self.column_key(column.this)
+        is_alias = is_alias_seen and name in scope.aliases
+        for level in scope.levels():
+            if self._hides(level, name):
+                break
+            holders = [source for source in level.sources if source.has(name)]
+            if holders:
+                is_merged = level.is_natural or name in level.merged
+                if is_alias or is_merged or len(holders) > 1:
+                    self._leave(column, scope, holders[0] if not is_alias else None)
+                else:
+                    self._bind(column, holders[0])
+                return
+            if level is scope and is_alias:
+                self.sizes[id(column)] = scope.aliases[name]
+                self._leave(column, scope, None)
+                return
+            if self._is_whole_row(level, name):
+                self._leave_row(column, scope, level, name)
+                return
+        sources = [source for level in scope.levels() for source in level.sources]
+        raise Refused(self._no_such_column(column, sources))
+
+    def _hides(self, level: Scope, name: str) -> bool:
+        return any(name in source.hidden for source in level.sources)
+
+    def _is_whole_row(self, level: Scope, name: str) -> bool:
+        return self._dialect == "postgres" and any(source.name == name for source in level.sources)
+
+    def _leave_row(self, column: exp.Column, scope: Scope, level: Scope, name: str) -> None:
+        """PostgreSQL reads a source's name as its whole row: open if nothing of it is closed."""
+        source = next(source for source in level.sources if source.name == name)
+        self.cover([source])
+        self._leave(column, scope, None)
+
+    def _leave(self, column: exp.Column, scope: Scope, source: Source | None) -> None:
+        """Keep a name bare that has two meanings; none of them, however far out, may be closed."""
+        name = _loose(self.column_key(column.this))
+        closed = ROW_IDS if self._dialect == "sqlite" else frozenset[str]()
+        for level in scope.levels():
+            for seen in level.sources:
+                hidden = {_loose(each) for each in seen.hidden}
+                if name in hidden or (seen.hidden and (name in closed)):
+                    raise Refused(self._no_such_column(column, level.sources))
+        if self._dialect == "postgres" and name in _SYSTEM_COLUMNS:
+            raise Refused(self._no_such_column(column, scope.sources))
+        if source is not None:
+            self._bindings[id(column)] = source
+            self.sizes[id(column)] = source.size_of(self.column_key(column.this))
+
+    def _bind(self, column: exp.Column, source: Source) -> None:
+        column.set("table", source.alias.copy())
+        column.set("db", None)
+        self._bindings[id(column)] = source
+        self.sizes[id(column)] = source.size_of(self.column_key(column.this))
+
+    def _no_such_column(self, column: exp.Column, sources: Sequence[Source]) -> str:
+        hint = ""
+        if column.this.quoted and not column.table:
+            text = exp.Literal.string(column.name).sql()
+            hint = f"If it is a text and no name, write {text}. "
+        known = [name for source in sources for name in source.columns]
+        return f"There is no column {column.name!r} to read. {hint}{suggest(column.name, known)}"
+
+    def column_key(self, name: exp.Identifier) -> str:
+        """A column's name as the engine compares it."""
+        return self._sight.fold_column(name.name)
+
+    def table_key(self, name: exp.Identifier) -> str:
+        """The same of a table or an alias."""
+        return self._sight.fold_table(name.name)
+
+
+def suggest(name: str, known: Sequence[str]) -> str:
+    """A sentence with the nearest known names, or with some of them when none is near."""
+    by_lower = {entry.lower(): entry for entry in sorted(known) if entry != name}
+    near = get_close_matches(name.lower(), by_lower, n=5, cutoff=0.5)
+    if near:
+        return f"Nearest: {', '.join(by_lower[entry] for entry in near)}."
+    if not by_lower:
+        return "There is none to choose from."
+    shown = list(by_lower.values())[:20]
+    return f"Choose from: {', '.join(shown)}{', …' if len(by_lower) > len(shown) else ''}."
+
+
+def _names_no_column(name: exp.Identifier) -> bool:
+    """The names of aliases, windows, collations and JSON columns; those that hold a column are found."""
+    match name.parent:
+        case exp.Alias():
+            return name.arg_key == "alias"
+        case exp.Window():
+            return name.arg_key in ("alias", "this")
+        case exp.Collate():
+            return name.arg_key == "expression"
+        case exp.JSONColumnDef():
+            return name.arg_key == "this"
+        case _:
+            return False
+
+
+def _loose(name: str) -> str:
+    """A name as the most generous comparison of an engine takes it."""
+    return unicodedata.normalize("NFKC", name).casefold()

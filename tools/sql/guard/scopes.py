@@ -1,0 +1,113 @@
+"""What a name can mean at one place of a statement: the sources of a query, and of those around it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from tools.sql.guard.growth import ROWS, STORED
+
+ROW_IDS = frozenset({"rowid", "oid", "_rowid_"})
+_MATCHES = 10.0
+_GROUPS = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One column that a query gives: its folded name (None: it cannot be named), and its size."""
+
+    name: str | None
+    size: float = STORED
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a query gives: its columns, about how many rows, and how many sources it reads in all."""
+
+    outputs: tuple[Output, ...]
+    rows: float = 1.0
+    reads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One item of a FROM under the name it has there.
+
+    `table` is the stored table's own name, empty for anything else.
+    """
+
+    alias: exp.Identifier
+    name: str
+    outputs: tuple[Output, ...]
+    hidden: frozenset[str] = frozenset()
+    table: str = ""
+    namespace: str = ""
+    has_row_ids: bool = False
+    rows: float = ROWS
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names that can be read, in order."""
+        return tuple(output.name for output in self.outputs if output.name is not None)
+
+    def size_of(self, column: str) -> float:
+        """The most that a value of the column measures."""
+        return next((o.size for o in self.outputs if o.name == column), STORED)
+
+    def has(self, column: str) -> bool:
+        """Whether the column may be read; a row's number may stand for a denied key."""
+        if column in self.columns:
+            return True
+        return self.has_row_ids and not self.hidden and column in ROW_IDS
+
+
+@dataclass(slots=True)
+class Scope:
+    """The sources of one query, and the query around it whose sources it sees too."""
+
+    outer: "Scope | None"
+    ctes: Mapping[str, "Result | None"]
+    sources: list[Source] = field(default_factory=list[Source])
+    merged: set[str] = field(default_factory=set[str])
+    is_natural: bool = False
+    aliases: Mapping[str, float] = field(default_factory=dict[str, float])
+    reads: int = 0
+    rows: float = 1.0
+
+    def levels(self) -> Iterator["Scope"]:
+        """This query and those around it, from the inside out."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.outer
+
+
+Ctes = Mapping[str, Result | None]
+"""The queries of WITH that can be read; None while one is still being defined."""
+
+
+def named(outputs: Iterable[Output]) -> Mapping[str, float]:
+    """The sizes of the columns that can be named."""
+    return {output.name: output.size for output in outputs if output.name is not None}
+
+
+def rows_of(select: exp.Select, scope: Scope) -> float:
+    """About how many rows a SELECT reads for each of its results.
+
+    A column that is compared with another joins two sources; all else multiplies them.
+    """
+    sizes = sorted((source.rows for source in scope.sources), reverse=True)
+    parts = [select.args.get("where"), *(select.args.get("joins") or ())]
+    matched = sum(
+        isinstance(equal.left, exp.Column) and isinstance(equal.right, exp.Column)
+        for part in parts
+        if part is not None
+        for equal in part.find_all(exp.EQ)
+    )
+    matched += sum(bool(j.args.get("using")) or bool(j.method) for j in parts[1:] if j is not None)
+    rows = 1.0
+    for place, size in enumerate(sizes):
+        rows *= min(size, _MATCHES) if 0 < place <= matched else size
+    group = select.args.get("group")
+    is_split = group is not None and group.find(exp.Column) is not None
+    return max(1.0, rows / _GROUPS) if is_split else rows
