@@ -19,8 +19,8 @@ from tools.sql.sqlite import SqliteFile
 
 FIXTURES = shop_servers.FIXTURES
 TABLES = ["regions", "customers", "products", "orders", "update"]
-OPEN = [*TABLES, "salary_bands", "leaky", "catalogue", "price_list"]
-DENIED = ["customers.password", "api_key"]
+OPEN = [*TABLES, "salary_bands", "leaky", "catalogue", "price_list", "Ärzte"]
+DENIED = ["customers.password", "api_key", "Ärzte.Geheim-Ä"]
 POSTGRES_OPEN = [*shop_servers.OPEN, "Mixed Case", "notes"]
 POSTGRES_DENIED = [*shop_servers.DENIED, "Mixed Case.Secret Code"]
 CASES = {
@@ -29,6 +29,9 @@ CASES = {
     "legitimate": "legitimate.jsonl",
     "mariadb_attack": "attacks_mariadb.jsonl",
     "mariadb_legitimate": "legitimate_mariadb.jsonl",
+    "mariadb_oversized": "oversized_mariadb.jsonl",
+    "oversized": "oversized.jsonl",
+    "postgres_oversized": "oversized_postgres.jsonl",
     "postgres_attack": "attacks_postgres.jsonl",
     "postgres_legitimate": "legitimate_postgres.jsonl",
 }

@@ -108,6 +108,13 @@ def test_an_attack_is_refused_by_the_guard_alone(attack: Case, shop_sight: Sight
         admit(attack["sql"], sight=shop_sight)
 
 
+def test_an_oversized_statement_is_refused_before_it_runs(
+    oversized: Case, shop_sight: Sight
+) -> None:
+    with pytest.raises(Refused):
+        admit(oversized["sql"], sight=shop_sight)
+
+
 def test_a_legitimate_question_is_admitted(legitimate: Case, shop_sight: Sight) -> None:
     assert admit(legitimate["sql"], sight=shop_sight).text
 

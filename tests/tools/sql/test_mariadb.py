@@ -48,6 +48,13 @@ def test_an_attack_is_refused_by_the_guard_alone(
         admit(mariadb_attack["sql"], sight=mariadb_sight)
 
 
+def test_an_oversized_statement_is_refused_before_it_runs(
+    mariadb_oversized: dict[str, str], mariadb_sight: Sight
+) -> None:
+    with pytest.raises(Refused):
+        admit(mariadb_oversized["sql"], sight=mariadb_sight)
+
+
 def test_attacks_change_nothing_past_the_engine_alone(
     mariadb: MariaDbShop, mariadb_source: Server
 ) -> None:

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from database_servers import postgres_server
 from shop_servers import (
@@ -83,6 +84,13 @@ def test_an_attack_is_refused_by_the_guard_alone(
 ) -> None:
     with pytest.raises(Refused):
         admit(postgres_attack["sql"], sight=postgres_sight)
+
+
+def test_an_oversized_statement_is_refused_before_it_runs(
+    postgres_oversized: dict[str, str], postgres_sight: Sight
+) -> None:
+    with pytest.raises(Refused):
+        admit(postgres_oversized["sql"], sight=postgres_sight)
 
 
 def test_attacks_change_nothing_past_the_engine_alone(
@@ -330,6 +338,63 @@ def test_an_engine_error_is_told_in_its_words(postgres_shop: Database, caller: C
         postgres_shop.run("SELECT 1 / 0", caller=caller)
     with pytest.raises(QueryFailed, match="must appear in the GROUP BY"):
         postgres_shop.run("SELECT name, count(*) FROM products", caller=caller)
+
+
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("SELECT lower('X'), pg_catalog.lower('Y')", [("x", "y")]),
+        ("SELECT 'a' LIKE 'a%', 1 + 2, 1 = 1, 'a' || 'b'", [(True, 3, True, "ab")]),
+        ("SELECT id FROM orders WHERE note = '100% sure' AND quantity = 10", [(3,)]),
+        ("SELECT count(*) FROM orders WHERE quantity = ANY (ARRAY[10, 5])", [(2,)]),
+    ],
+)
+def test_only_the_engines_own_functions_and_operators_are_called(
+    sql: str,
+    rows: list[tuple[Any, ...]],
+    postgres: PostgresShop,
+    postgres_shop: Database,
+    caller: Caller,
+) -> None:
+    """Also by the administrator, whose search path begins with the schema that has the others."""
+    assert list(postgres_shop.run(sql, caller=caller).rows) == rows
+    assert postgres.administer(postgres_shop.check(sql).text) == rows
+
+
+@pytest.mark.parametrize(
+    "sql", ["SELECT lower(5)", "SELECT 'a'::text + 'b'::text", "SELECT 'a'::text = 1"]
+)
+def test_a_like_named_function_of_somebodys_own_is_never_called(
+    sql: str, postgres: PostgresShop, postgres_shop: Database, caller: Caller
+) -> None:
+    with pytest.raises(QueryFailed, match=r"does not exist|operator is not unique"):
+        postgres_shop.run(sql, caller=caller)
+    with pytest.raises(psycopg.errors.UndefinedFunction):
+        postgres.administer(postgres_shop.check(sql).text)
+
+
+def test_a_function_is_opened_by_its_name(ask: Ask, caller: Caller) -> None:
+    database = ask(allowed_functions=["extras.doubled"])
+    for sql in ("SELECT doubled(21)", "SELECT extras.doubled(id * 21) FROM orders WHERE id = 1"):
+        assert database.run(sql, caller=caller).rows == ((42,),)
+    with pytest.raises(Refused, match=r"function doubled\(\) is not on the list"):
+        ask().run("SELECT doubled(21)", caller=caller)
+    with pytest.raises(Refused, match=r"function evil\(\) is not on the list"):
+        database.run("SELECT evil()", caller=caller)
+
+
+def test_a_schema_is_opened_with_its_operators(ask: Ask, caller: Caller) -> None:
+    database = ask(allowed_functions=["public.*"])
+    sql = "SELECT 'a'::text + 'b'::text"
+    assert database.run(sql, caller=caller).rows == (("CANARY-plus",),)
+
+
+def test_a_partition_keeps_closed_what_its_table_does(ask: Ask, caller: Caller) -> None:
+    database = ask(denied_columns=["ledger.secret"])
+    names = {t.name: [c.name for c in t.columns] for t in database.schema().tables}
+    assert names["ledger_2024"] == names["ledger"] == ["entry", "note"]
+    with pytest.raises(Refused, match="no column 'secret'"):
+        database.run("SELECT secret FROM ledger_2024", caller=caller)
 
 
 def test_names_are_sent_as_they_were_judged(postgres_sight: Sight) -> None:

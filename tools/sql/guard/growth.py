@@ -140,7 +140,7 @@ class Sizes:
         parts = [self.of(child) for child in node.iter_expressions()]
         match node:
             case exp.Literal():
-                size = float(len(node.name)) if node.is_string else NUMBER
+                size = float(max(1, len(node.name))) if node.is_string else NUMBER
             case exp.Anonymous():
                 size = self._call(node, parts or [NUMBER])
             case exp.GroupConcat():

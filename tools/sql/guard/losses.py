@@ -82,7 +82,7 @@ def _meaning(tokens: Sequence[Token], place: int) -> tuple[str, str]:
         is_part = is_part and before is not None and before.end + 1 == token.start
         return "number", f"0.{token.text}" if is_part else token.text
     if kind in _NAMES:
-        name = token.text.lower()
+        name = token.text.lower().rpartition(".")[2]
         is_said = name not in _UNSAID and not _is_namespace(tokens, place)
         return ("name", _OTHERWISE.get(name, name)) if is_said else _NOTHING
     if kind in _SIGNS or kind in _WORDS:

@@ -177,15 +177,32 @@ def _check_node(node: exp.Expr, dialect: str, allowed: Allowed) -> None:
             _check_word(node)
         case exp.Column() if not isinstance(node.this, exp.Identifier | exp.Star):
             raise Refused(f"Write the column {node.name!r} without single quotes.")
-        case exp.Alias() if not isinstance(node.parent, exp.Select):
-            raise Refused(f"The name {node.alias!r} stands where none is expected.")
         case exp.Literal() if not node.is_string and len(node.name) > _LONGEST_NUMBER:
             raise Refused("A number has too many digits. Shorten it.")
+        case _:
+            _check_place(node)
+
+
+def _check_place(node: exp.Expr) -> None:
+    match node:
+        case exp.Alias() if not isinstance(node.parent, exp.Select):
+            raise Refused(f"The name {node.alias!r} stands where none is expected.")
+        case exp.JSONTable() if not isinstance(node.parent, exp.Table):
+            raise Refused("JSON_TABLE may stand in FROM. Do without it here.")
+        case exp.JSONColumnDef() if not _is_whole_column(node):
+            raise Refused(f"Give the JSON column {node.name!r} a type and a PATH.")
         case _:
             pass
 
 
 _LONGEST_NUMBER = 60
+
+
+def _is_whole_column(column: exp.JSONColumnDef) -> bool:
+    parts = column.args
+    has_path = isinstance(parts.get("path"), exp.Literal)
+    has_content = bool(parts.get("kind") or parts.get("nested_schema"))
+    return bool(parts.get("ordinality")) or (has_path and has_content)
 
 
 def _check_call(call: exp.Anonymous, dialect: str, allowed: Allowed) -> None:

@@ -135,7 +135,9 @@ class PostgresWriter(PostgresGenerator):
         if op not in self.operators:
             return super().binary(expression, op)
         left, right = self.sql(expression, "this"), self.sql(expression, "expression")
-        return f"(({left}) OPERATOR(pg_catalog.{op}) ({right}))"
+        if not isinstance(expression.expression, exp.Any | exp.All):
+            right = f"({right})"
+        return f"(({left}) OPERATOR(pg_catalog.{op}) {right})"
 
     def call(self, node: exp.Anonymous) -> str:
         """A call with the function's schema, unless the grammar makes it."""
