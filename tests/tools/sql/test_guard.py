@@ -60,6 +60,10 @@ REFUSALS = [
         "The statement is nested too deeply. Reduce the nesting.",
     ),
     (
+        "WITH x AS (SELECT 1) FROM orders INSERT INTO regions SELECT 7, 'x', 1 FROM x",
+        "The statement takes too long to read. Reduce the nesting.",
+    ),
+    (
         "SELECT '" + "x" * 50_000 + "'",
         "The statement is longer than 50,000 characters. Shorten it.",
     ),

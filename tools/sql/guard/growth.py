@@ -137,7 +137,12 @@ class Sizes:
         size = self._known(node)
         if size is not None:
             return size
-        parts = [self.of(child) for child in node.iter_expressions()]
+        inside = (
+            node.flatten(unnest=False)
+            if isinstance(node, exp.Connector)
+            else node.iter_expressions()
+        )
+        parts = [self.of(child) for child in inside]
         match node:
             case exp.Literal():
                 size = float(max(1, len(node.name))) if node.is_string else NUMBER
