@@ -28,6 +28,7 @@ def open_database(
     *,
     allowed_tables: Collection[str] | None = None,
     denied_columns: Collection[str] = (),
+    allowed_functions: Collection[str] = (),
     row_cap: int = 1_000,
     time_limit_s: float = 10.0,
     byte_cap: int = 5_000_000,
@@ -44,7 +45,7 @@ def open_database(
     """One gated database for a SQLAlchemy URL, as the graph and `docsql sql` use it.
 
     `time_limit_s` is seconds a statement may take; `row_cap` and `byte_cap` bound what is fetched.
-    `role`, `group_roles` and `cost_cap` are for servers; `schema_tokens` and `golden_queries` are for what a
+    `allowed_functions` are user-defined ones; `role`, `group_roles` and `cost_cap` are for servers; `schema_tokens` and `golden_queries` are for what a
     writer of SQL is shown. `Database.run(sql, caller=…)` gives a `QueryResult` or raises what tools/errors.py draws.
     """
     return Database.open(
@@ -53,6 +54,7 @@ def open_database(
         description=description,
         allowed_tables=allowed_tables,
         denied_columns=denied_columns,
+        allowed_functions=allowed_functions,
         row_cap=row_cap,
         time_limit_s=time_limit_s,
         byte_cap=byte_cap,

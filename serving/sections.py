@@ -227,6 +227,11 @@ class DatabaseSettings(Section):
     denied_columns: tuple[str, ...] = Field(
         default=(), description="Columns never to be seen, as `table.column`"
     )
+    allowed_functions: tuple[str, ...] = Field(
+        default=(),
+        description="User-defined functions that statements may call, as `schema.name`; "
+        "`schema.*` opens the schema's operators as well",
+    )
     row_cap: int = Field(default=1_000, ge=1, description="Rows fetched of one result")
     byte_cap: int = Field(default=5_000_000, ge=1_000, description="Bytes fetched of one result")
     time_limit_s: float = Field(default=10.0, gt=0, description="Seconds one statement may take")

@@ -100,7 +100,7 @@ def _is_the_same(
     shape.check(again, dialect, allowed)
     if again != tree:
         raise Refused("This can be read in more than one way. Write it in a plainer way.")
-    refuse_losses(said, written)
+    refuse_losses(said, written, dialect)
 
 
 def _first_line(error: SqlglotError) -> str:

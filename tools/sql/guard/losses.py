@@ -49,7 +49,7 @@ _OTHERWISE = {"convert": "cast", "position": "locate", "strpos": "locate", "rlik
 """Names that are written in another way and mean the same."""
 
 
-def refuse_losses(said: Sequence[Token], written: Sequence[Token]) -> None:
+def refuse_losses(said: Sequence[Token], written: Sequence[Token], dialect: str) -> None:
     """Compare the tokens of a statement with those of what was written from its tree.
 
     Raises:
@@ -59,6 +59,8 @@ def refuse_losses(said: Sequence[Token], written: Sequence[Token]) -> None:
     after = Counter(map(_meaning, *_placed(written)))
     lost, gained = before - after, after - before
     del lost[_NOTHING]
+    if dialect == "mysql":  # there, `||` is OR
+        del lost["sign", TokenType.DPIPE.name]
     for kind, text in list(lost):  # MariaDB and SQLite take a text for a name behind AS
         if kind == "text" and ("name", text.lower()) in gained:
             del lost[kind, text]

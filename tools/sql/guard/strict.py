@@ -82,13 +82,11 @@ class Bounded(base.Parser):
             raise Refused(_TOO_LONG)
         super()._advance(times)
 
-    def _match(
-        self, token_type: TokenType, advance: bool = True, expression: exp.Expr | None = None
-    ) -> bool:
+    def _match(self, token_type: TokenType, *options: Any, **named: Any) -> bool:
         self.looks_left -= 1
         if self.looks_left < 0:
             raise Refused(_TOO_LONG)
-        return super()._match(token_type, advance, expression)
+        return super()._match(token_type, *options, **named)
 
 
 # What sqlglot looks up in its tables: functions of the parser, and of what it has read already.
