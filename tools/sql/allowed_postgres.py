@@ -12,7 +12,7 @@ FUNCTIONS = frozenset({
     "clock_timestamp", "coalesce", "concat", "concat_ws", "corr", "cos", "cosd", "cosh", "cot",
     "cotd", "count", "covar_pop", "covar_samp", "cume_dist", "current_date", "current_time",
     "current_timestamp", "date", "date_add", "date_bin", "date_part", "date_subtract", "date_trunc",
-    "daterange", "degrees", "dense_rank", "div", "every", "exp", "factorial",
+    "daterange", "decode", "degrees", "dense_rank", "div", "encode", "every", "exp", "factorial",
     "first_value", "floor", "format", "gcd", "generate_series", "greatest", "grouping", "initcap",
     "int4range", "int8range", "isempty", "isfinite", "json_agg", "json_array_elements",
     "json_array_elements_text", "json_array_length", "json_build_array", "json_build_object",

@@ -76,7 +76,7 @@ REFUSALS = [
         "There is no column 'nam' to join on. Nearest: name.",
     ),
     (
-        "SELECT o.id FROM orders o NATURAL JOIN customers c",
+        "SELECT c.id FROM customers c NATURAL JOIN customers d",
         "Write JOIN … ON … instead of NATURAL JOIN.",
     ),
 ]

@@ -37,7 +37,8 @@ def one_statement(tokens: Sequence[Token]) -> list[Token]:
     kept = list(tokens)
     while kept and kept[-1].token_type == TokenType.SEMICOLON:
         kept.pop()
-    if not kept or kept[0].token_type not in _STARTS:
+    first = next((token for token in kept if token.token_type != TokenType.L_PAREN), None)
+    if first is None or first.token_type not in _STARTS:
         raise Refused("Only a question may be asked: start with SELECT or WITH.")
     if any(token.token_type == TokenType.SEMICOLON for token in kept):
         raise Refused("Write exactly one statement: there is more after a semicolon.")

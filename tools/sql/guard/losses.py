@@ -60,7 +60,7 @@ def refuse_losses(said: Sequence[Token], written: Sequence[Token], dialect: str)
     lost, gained = before - after, after - before
     del lost[_NOTHING]
     if dialect == "mysql":  # there, `||` is OR
-        del lost["sign", TokenType.DPIPE.name]
+        del lost["sign", TokenType.DPIPE.name], lost["sign", TokenType.DAMP.name]
     for kind, text in list(lost):  # MariaDB and SQLite take a text for a name behind AS
         if kind == "text" and ("name", text.lower()) in gained:
             del lost[kind, text]
@@ -87,6 +87,8 @@ def _meaning(tokens: Sequence[Token], place: int) -> tuple[str, str]:
         name = token.text.lower().rpartition(".")[2]
         is_said = name not in _UNSAID and not _is_namespace(tokens, place)
         return ("name", _OTHERWISE.get(name, name)) if is_said else _NOTHING
+    if kind in _WORDS and before is not None and before.token_type in _BEFORE_NAMES:
+        return "name", token.text.lower()
     if kind in _SIGNS or kind in _WORDS:
         is_of_is = kind == TokenType.DISTINCT and before is not None
         is_of_is = is_of_is and before is not None and before.token_type in _BEFORE_DISTINCT
@@ -95,6 +97,7 @@ def _meaning(tokens: Sequence[Token], place: int) -> tuple[str, str]:
 
 
 _NOTHING = ("", "")
+_BEFORE_NAMES = frozenset({TokenType.ALIAS, TokenType.DOT})
 _BEFORE_DISTINCT = frozenset({TokenType.IS, TokenType.NOT})
 
 

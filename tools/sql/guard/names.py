@@ -93,13 +93,14 @@ class Names:
         union = cte.this
         inner = self._with(union, outer, {**ctes, name: None})
         first = self._renamed(cte, self._query(union.left, outer, inner))
-        first = replace(first, rows=MADE)
+        floor = tuple(Output(o.name, max(o.size, NUMBER)) for o in first.outputs)
+        first = replace(first, outputs=floor, rows=MADE)
         again = self._query(union.right, outer, {**inner, name: first})
         grown = zip(first.outputs, again.outputs, strict=False)
         sizes = [LARGEST[self._dialect] if b.size > a.size else a.size for a, b in grown]
         outputs = tuple(Output(o.name, size) for o, size in zip(first.outputs, sizes, strict=False))
         result = replace(first, outputs=outputs, reads=first.reads + again.reads)
-        if any(b.size > a.size for a, b in zip(first.outputs, again.outputs, strict=False)):
+        if outputs != first.outputs:
             self._query(union.right, outer, {**inner, name: result})
         self._end(union, Scope(outer, inner, aliases=named(outputs)))
         return result
@@ -178,7 +179,7 @@ class Names:
                 self._table(node, scope)
             case exp.Table(this=exp.Anonymous() | exp.JSONTable()) | exp.Unnest():
                 self._function(node, scope)
-            case exp.Lateral(this=exp.Anonymous()):
+            case exp.Lateral(this=exp.Anonymous() | exp.Unnest()):
                 self._function(node, scope)
             case exp.Lateral(this=exp.Subquery() as query):
                 self._derived(node, query, scope, scope)
@@ -259,19 +260,20 @@ class Names:
 
     def _function(self, node: exp.Expr, scope: Scope) -> None:
         """A function in FROM: its arguments see the sources before it."""
-        calls = node.expressions if isinstance(node, exp.Unnest) else [node.this]
+        unnest = next((each for each in (node, node.this) if isinstance(each, exp.Unnest)), None)
+        calls = unnest.expressions if unnest is not None else [node.this]
         for call in calls:
             self._columns.find(call, scope, "none")
         alias = node.args.get("alias")
         first = calls[0]
-        name = "unnest" if isinstance(node, exp.Unnest) else getattr(first, "name", "").lower()
+        name = "unnest" if unnest is not None else getattr(first, "name", "").lower()
         if alias is None or alias.this is None:
             alias = exp.TableAlias(this=exp.to_identifier(name))
             node.set("alias", alias)
         key = self._columns.column_key(alias.this)
-        columns = self._columns_of(node, name, key)
+        columns = self._columns_of(node, name, key, len(calls))
         declared = [self._columns.column_key(column) for column in alias.columns]
-        ordinal = node.args.get("offset")
+        ordinal = (unnest or node).args.get("offset")
         if node.args.get("ordinality") or isinstance(ordinal, exp.Identifier):
             given = (
                 self._columns.column_key(ordinal)
@@ -284,9 +286,9 @@ class Names:
         outputs = tuple(Output(column, size) for column in names)
         self._add(scope, alias.this, Result(outputs, rows_made(first)))
 
-    def _columns_of(self, node: exp.Expr, name: str, alias: str) -> list[str]:
-        if isinstance(node, exp.Unnest):
-            return [alias] if len(node.expressions) == 1 else []
+    def _columns_of(self, node: exp.Expr, name: str, alias: str, count: int) -> list[str]:
+        if count > 1:
+            return []
         if isinstance(node.this, exp.JSONTable):
             return list(self._json_columns(node.this.args["schema"]))
         return list(self._allowed.table_functions.get(name, ())) or [alias]
@@ -335,7 +337,7 @@ class Names:
             self._columns.find(on, scope, ALIASES[self._dialect].get("on", "none"))
         if join.method.upper() == "NATURAL":
             scope.is_natural = True
-            if any(source.hidden for source in scope.sources):
+            if _may_share_closed(scope.sources):
                 raise Refused("Write JOIN … ON … instead of NATURAL JOIN.")
         for key in join.args.get("using") or ():
             name = self._columns.column_key(key)
@@ -352,6 +354,19 @@ class Names:
         asked = f"{node.db}.{node.name}" if node.db else node.name
         written = exp.table_(node.this.copy(), db=node.args.get("db")).sql()
         return f"There is no table {written!r} to read. {suggest(asked, names)}"
+
+
+def _may_share_closed(sources: Sequence[Source]) -> bool:
+    """Whether a closed column of one source could have its name in another."""
+    for source in sources:
+        others = [other for other in sources if other is not source]
+        if any(
+            not source.hidden.isdisjoint((*other.columns, *other.hidden))
+            or (source.hidden and len(other.columns) < len(other.outputs))
+            for other in others
+        ):
+            return True
+    return False
 
 
 def fold(tree: exp.Query, dialect: str) -> None:

@@ -9,6 +9,8 @@ from sqlglot import Dialect, Token, TokenType, exp
 from tools.errors import Refused
 from tools.sql.guard.strict import PARSERS, Bounded
 
+_TEXTS_JOIN = frozenset({"postgres", "mysql"})
+
 
 def parse(tokens: list[Token], sql: str, dialect: str) -> exp.Query:
     """The one query that the tokens are, read strictly and without its comments.
@@ -22,8 +24,8 @@ def parse(tokens: list[Token], sql: str, dialect: str) -> exp.Query:
         case [exp.Query() as query] if all(s.expressions for s in query.find_all(exp.Select)):
             for node in query.walk():
                 node.pop_comments()
-            for select in query.find_all(exp.Select) if dialect == "mysql" else ():
-                _leave_out_dual(select)
+            if dialect == "mysql":
+                _as_mariadb_means(query)
             return query
         case _:
             raise Refused("Write exactly one SELECT that changes nothing.")
@@ -47,7 +49,7 @@ def tokens_of(sql: str, dialect: str, opened: Collection[str] = ()) -> list[Toke
                 kept[-4:-1] = [name]
             elif whole in opened:
                 kept[-4:-1] = [_named(whole, schema, name)]
-    return kept
+    return _with_whole_texts(kept) if dialect in _TEXTS_JOIN else kept
 
 
 @lru_cache
@@ -61,9 +63,26 @@ def _named(whole: str, first: Token, last: Token) -> Token:
     return Token(TokenType.VAR, whole, last.line, last.col, first.start, last.end)
 
 
-def _leave_out_dual(select: exp.Select) -> None:
-    """`FROM DUAL` is MariaDB's way to say that no table is read."""
-    source = select.args.get("from_")
-    table = source.this if source is not None else None
-    if isinstance(table, exp.Table) and table.sql().upper() == "DUAL":
-        select.set("from_", None)
+def _as_mariadb_means(query: exp.Query) -> None:
+    """`FROM DUAL` reads no table, and `TIMESTAMP '…'` is a call."""
+    for select in query.find_all(exp.Select):
+        source = select.args.get("from_")
+        table = source.this if source is not None else None
+        if isinstance(table, exp.Table) and table.sql().upper() == "DUAL":
+            select.set("from_", None)
+    for cast_ in list(query.find_all(exp.Cast)):
+        if cast_.to.is_type("timestamptz"):
+            cast_.replace(exp.Anonymous(this="TIMESTAMP", expressions=[cast_.this]))
+
+
+def _with_whole_texts(tokens: list[Token]) -> list[Token]:
+    """The tokens with texts put together that stand beside each other."""
+    kept: list[Token] = []
+    for token in tokens:
+        last = kept[-1] if kept else None
+        if last is not None and last.token_type == token.token_type == TokenType.STRING:
+            text = last.text + token.text
+            kept[-1] = Token(TokenType.STRING, text, last.line, last.col, last.start, token.end)
+        else:
+            kept.append(token)
+    return kept

@@ -16,6 +16,8 @@ _LEFT_RIGHT = frozenset({"this", "expression"})
 _THIS = frozenset({"this"})
 _SET_OPERATION = frozenset({"this", "expression", "distinct", "with_", "order", "limit", "offset"})
 
+_SELECT = "expressions from_ joins where group having order limit offset distinct windows with_"
+
 Parts = Mapping[type[exp.Expr], frozenset[str]]
 
 
@@ -48,7 +50,7 @@ EVERYWHERE: Parts = {
     Operator: frozenset({"this", "expression", "symbol"}),
     Power: _LEFT_RIGHT,
     **_parts(
-        Select="expressions from_ joins where group having order limit offset distinct windows with_",
+        Select=_SELECT,
         Subquery="this alias with_ order limit offset",
         With="expressions recursive",
         CTE="this alias materialized",
@@ -98,7 +100,9 @@ POSTGRES: Parts = {
         Fetch="direction count limit_options",
         LimitOptions="rows percent with_ties",
         Group="expressions rollup cube grouping_sets",
+        DataType="this expressions nested",
         GroupingSets="expressions", Rollup="expressions", Cube="expressions",
+        Kwarg="this expression",
         ILike="this expression negate",
         SimilarTo="this expression negate",
         Interval="this unit", IntervalSpan="this expression",
@@ -116,7 +120,9 @@ MARIADB: Parts = {
     **EVERYWHERE,
     **dict.fromkeys((exp.BitwiseXor, exp.IntDiv, exp.Xor), _LEFT_RIGHT),
     **_parts(
-        Any="this", All="this",
+        Any="this", All="this", BitString="this", National="this",
+        Fetch="direction count limit_options", LimitOptions="rows percent with_ties",
+        Select=f"{_SELECT} operation_modifiers",
         CharacterSet="this", DataType="this expressions kind",
         Group="expressions rollup", Rollup="expressions",
         GroupConcat="this separator",
@@ -247,12 +253,17 @@ def _check_word(word: exp.Var) -> None:
             is_known = word.name.lower() in _CHARACTER_SETS
         case exp.Limit():
             is_known = word.name.upper() == "ALL"
+        case exp.Select():
+            is_known = word.name.upper() in _MODIFIERS
+        case exp.Kwarg():
+            is_known = word.name.isidentifier()
         case _:
             is_known = False
     if not is_known:
         raise Refused(f"{word.name} cannot stand here. Do without it.")
 
 
+_MODIFIERS = frozenset({"STRAIGHT_JOIN", "SQL_NO_CACHE"})
 _EXCLUSIONS = frozenset({"CURRENT ROW", "GROUP", "TIES", "NO OTHERS"})
 _CHARACTER_SETS = frozenset({"utf8mb4", "utf8mb3", "utf8", "latin1", "ascii", "binary"})
 

@@ -190,16 +190,27 @@ def _substring(self: Any) -> exp.Expr:
 
 
 def _position(name: str, *, is_part_first: bool) -> Handler:
-    """`position(part IN text)`, as a call of the function that the engine has for it."""
+    """`position(part IN text)`, as a call of the function that the engine has for it.
+
+    PostgreSQL's has the same name, and is written as `pg_catalog.position(text, part)`.
+    """
 
     def parse(self: Any) -> exp.Expr:
         part = self._parse_bitwise()
+        if self._match(TokenType.COMMA):
+            return _call("position", part, self._parse_bitwise())
         if not self._match(TokenType.IN):
             self.raise_error("Write position(part IN text)")
         text = self._parse_bitwise()
         return _call(name, part, text) if is_part_first else _call(name, text, part)
 
     return parse
+
+
+def _named_argument(self: Any, names: list[exp.Expr]) -> exp.Expr:
+    """`make_interval(days => 10)`."""
+    value = self._parse_disjunction()
+    return self.expression(exp.Kwarg(this=exp.var(names[0].name), expression=value))
 
 
 def _overlay(self: Any) -> exp.Expr:
@@ -327,8 +338,10 @@ class StrictSqlite(_Strict, SQLiteParser):
 class StrictPostgres(_Strict, PostgresParser):
     """PostgreSQL's SQL."""
 
+    LAMBDAS: ClassVar[Handlers] = {TokenType.FARROW: _named_argument}
     FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {
         **_Strict.FUNCTION_PARSERS,
+        "POSITION": _position("position", is_part_first=False),
         "OVERLAY": _overlay,
     }
     UNARY_PARSERS: ClassVar[Handlers] = {
@@ -363,6 +376,7 @@ class StrictPostgres(_Strict, PostgresParser):
         TokenType.DAMP: _compared("&&"),
         TokenType.QMARK_AMP: _compared("?&"),
         TokenType.QMARK_PIPE: _compared("?|"),
+        TokenType.OVERLAPS: _compared("OVERLAPS"),
     }
 
 
@@ -370,7 +384,9 @@ class StrictMariaDb(_Strict, MySQLParser):
     """MariaDB's SQL."""
 
     VALUES_FOLLOWED_BY_PAREN = True
-    FUNC_TOKENS: ClassVar[set[TokenType]] = set(MySQLParser.FUNC_TOKENS) - {TokenType.VALUES}
+    FUNC_TOKENS: ClassVar[set[TokenType]] = set(MySQLParser.FUNC_TOKENS) - {TokenType.VALUES} | {
+        TokenType.INSERT
+    }
     NO_PAREN_FUNCTIONS: ClassVar[dict[TokenType, type[exp.Func]]] = {
         TokenType.CURRENT_DATE: exp.CurrentDate,
         TokenType.CURRENT_TIME: exp.CurrentTime,

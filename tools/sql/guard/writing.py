@@ -99,6 +99,7 @@ class MariaDbWriter(MySQLGenerator):
 
     VALUES_AS_TABLE = True
     WRAP_DERIVED_VALUES = True
+    LIMIT_FETCH = "ALL"
     TRANSFORMS: ClassVar[dict[type[exp.Expr], Written]] = {
         **_without_rewriting(MySQLGenerator),
         exp.Anonymous: _call,
