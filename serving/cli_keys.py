@@ -21,7 +21,7 @@ Listed = Annotated[str, typer.Option(help="Separated by commas.")]
 def create(name: str, groups: Listed = "", scopes: Listed = "ask,documents:read") -> None:
     """Make a key and print it, this once.
 
-    Scopes: ask, documents:read, documents:write, documents:all, metrics.
+    Scopes: ask, sql, documents:read, documents:write, documents:all, metrics.
     """
     from serving.auth.keys import scopes_named
 

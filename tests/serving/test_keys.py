@@ -175,7 +175,9 @@ def test_a_deployments_key_opens_every_door(tmp_path: Path, shop_settings: dict[
         assert httpx.get(url, trust_env=False).status_code == 401
         found = httpx.get(url, trust_env=False, headers=bearer(given["DOCSQL_AUTH__API_KEY"]))
     assert found.json()["groups"] == ["ops"]
-    assert set(found.json()["scopes"]) == {"ask", "documents:read", "documents:write", "metrics"}
+    assert set(found.json()["scopes"]) == {
+        *("ask", "sql", "documents:read", "documents:write", "metrics")
+    }
 
 
 def test_listening_elsewhere_is_refused_until_something_asks_who_comes(folder: Folder) -> None:
