@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import cast
 
 import chainlit as cl
+import uvicorn.config
 from chainlit.config import config
 from chainlit.server import app, sio
 from chainlit.types import ThreadDict
@@ -27,6 +28,7 @@ from chainlit_app.service import Service
 from chainlit_app.sources import open_source
 from chainlit_app.turn import Turn, say, show_again
 from serving.client import ServiceError
+from serving.framing import FramedProtocol
 from serving.schema import MAX_QUESTION, Question, Readiness
 from serving.settings import load_settings
 from serving.telemetry import tracing
@@ -41,6 +43,8 @@ defaults = Defaults(settings.chat.temperature, settings.chat.max_tokens)
 # Chainlit switches the origin check of its socket off: any web page that a person has open could
 # ask questions here and read the answers.
 sio.eio.cors_allowed_origins = is_same_host
+# It makes uvicorn's server itself, with whichever reader of HTTP is installed.
+uvicorn.config.HTTP_PROTOCOLS["auto"] = f"{FramedProtocol.__module__}:{FramedProtocol.__name__}"
 if is_loopback(config.run.host):
     # Nor may one reach this port under a name of its own that it made resolve to this machine.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])

@@ -4,10 +4,12 @@ from chainlit.auth import get_token_from_cookies
 from chainlit.auth.jwt import decode_jwt
 from jwt import InvalidTokenError
 from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chainlit_app.login import Login
 from chainlit_app.visitor import visited_by
+from serving.proxied import AUTHORIZATION, SentTwice, require_once
 
 _COOKIE = b"access_token"
 """How the names of Chainlit's own cookies begin; a long one comes in pieces."""
@@ -30,7 +32,12 @@ class Door:
             return
         connection = HTTPConnection(scope)
         known_as = _name_in_cookie(connection)
-        here = self._login.visitor(connection, known_as)
+        try:
+            require_once(connection, [AUTHORIZATION])
+            here = self._login.visitor(connection, known_as)
+        except SentTwice as error:
+            await JSONResponse({"detail": str(error)}, 401)(scope, receive, send)
+            return
         is_theirs = here is not None and known_as == here.id
         scope = {**scope, "headers": _without_names(scope["headers"], keep_cookie=is_theirs)}
         with visited_by(here):

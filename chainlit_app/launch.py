@@ -8,6 +8,7 @@ import socket
 import sys
 from argparse import ArgumentParser
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from importlib.util import find_spec
 from pathlib import Path
 from secrets import token_hex
@@ -15,6 +16,7 @@ from typing import NoReturn
 
 from chainlit_app.origin import is_loopback
 from serving.listening import open_to_all
+from serving.private import close_to_others, keep_private, private_files
 from serving.settings import Settings, SettingsError, load_settings
 
 HERE = Path(__file__).parent
@@ -78,8 +80,11 @@ def main() -> NoReturn:
 
     The process is replaced, so that whoever started it stops Chainlit itself, with any signal.
     """
+    keep_private()  # Chainlit's process inherits it
     try:
-        page = command(_settings(sys.argv[1:]))
+        settings = _settings(sys.argv[1:])
+        close_to_others(settings)
+        page = command(settings)
     except (PageError, SettingsError) as error:
         raise SystemExit(str(error)) from error
     os.execve(page.argv[0], page.argv, page.environment)  # noqa: S606  # our own command
@@ -113,18 +118,33 @@ def prepare(root: Path) -> Path:
         PageError: the folder cannot be written to.
     """
     try:
-        for name in (".chainlit", "public"):
-            shutil.copytree(HERE / name, root / name, dirs_exist_ok=True)
-        for name in ("chainlit.md", "chainlit_en-US.md"):  # without the second, it warns each time
-            shutil.copyfile(HERE / "chainlit.md", root / name)
-        _reword(root)
-        _build_frontend(root / "build")
+        with private_files():
+            _fill(root)
     except OSError as error:
         raise PageError(
             f"The page needs a folder of its own, and {str(root)!r} cannot be written to: "
             f"{error.strerror or error}. Name another data folder with DOCSQL_DATA."
         ) from error
     return root
+
+
+def _fill(root: Path) -> None:
+    for name in (".chainlit", "public"):
+        _copy(HERE / name, root / name)
+    for name in ("chainlit.md", "chainlit_en-US.md"):  # without the second, it warns each time
+        shutil.copyfile(HERE / "chainlit.md", root / name)
+    _reword(root)
+    _build_frontend(root / "build")
+
+
+def _copy(folder: Path, to: Path, *, but: str = "") -> None:
+    """Copy what is in a folder, without its modes: an installed package is there for everybody."""
+    to.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.is_dir():
+            _copy(path, to / path.name, but=but)
+        elif not fnmatch(path.name, but):
+            shutil.copyfile(path, to / path.name)
 
 
 def _reword(root: Path) -> None:
@@ -156,7 +176,7 @@ def _build_frontend(build: Path) -> None:
     (build / "index.html").write_text(_OUTSIDE_LINK.sub("", index), encoding="utf-8")
     assets = build / "assets"
     shutil.rmtree(assets, ignore_errors=True)  # an older version's have other names
-    shutil.copytree(frontend / "assets", assets, ignore=shutil.ignore_patterns("*.map"))
+    _copy(frontend / "assets", assets, but="*.map")
 
 
 def _chainlit() -> Path:

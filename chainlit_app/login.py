@@ -26,7 +26,11 @@ class Login(Protocol):
     """Tells who sent a request or opened a socket."""
 
     def visitor(self, connection: HTTPConnection, known_as: str | None) -> Visitor | None:
-        """The person, None for a stranger; `known_as` is the name in the page's own cookie."""
+        """The person, None for a stranger; `known_as` is the name in the page's own cookie.
+
+        Raises:
+            SentTwice: a header that says who it is came twice.
+        """
         ...
 
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from serving import cli_documents, cli_eval, cli_ingest, cli_keys, cli_threads
 from serving.cli_documents import AsJson
-from serving.cli_door import DECLINED, FAILED, WAITING, Door, console, errors
+from serving.cli_door import DECLINED, FAILED, WAITING, Door, console, errors, settings_here
 from serving.schema import Answer, Mode, Question
 from serving.sections import MOST_WORKERS
 from serving.settings import NO_DATABASE, Settings, load_settings, quieten_grpc
@@ -68,7 +68,7 @@ def ask(
         collections=[collection] if collection else None,
         thread_id=thread,
     )
-    settings = load_settings()
+    settings = settings_here()
     answer = _answer(settings, asked)
     if as_json:
         print(answer.model_dump_json(indent=2))
@@ -134,7 +134,7 @@ def sql(
     """Run one statement through the gate. Exits with 3 when it is refused."""
     from serving.auth import LOCAL
 
-    with _one_database(load_settings(), database) as chosen:
+    with _one_database(settings_here(), database) as chosen:
         result = chosen.run(statement, caller=LOCAL)
     from serving.wire import query
 
@@ -157,7 +157,7 @@ def schema(
     ] = None,
 ) -> None:
     """Print what a model sees of a database."""
-    with _one_database(load_settings(), database) as chosen:
+    with _one_database(settings_here(), database) as chosen:
         seen = chosen.schema() if question is None else chosen.schema_for(question)
         is_choice = question is None and not chosen.shows_all()
         nothing = "may be seen" if question is None else "the question seems to need"
@@ -185,7 +185,7 @@ def golden(
     from serving.golden import accept_golden, golden_problems
     from serving.terminal import harmless
 
-    settings = load_settings()
+    settings = settings_here()
     with _one_database(settings, database) as chosen:
         if accept:
             accept_golden(chosen, settings)
@@ -232,7 +232,7 @@ def doctor(*, as_json: AsJson = False) -> None:
     """Say what stands behind each part, and what does not answer. Exits with 1 if anything."""
     from serving.doctor import examine
 
-    findings = examine(load_settings())
+    findings = examine(settings_here())
     if as_json:
         print(json.dumps([finding.as_dict() for finding in findings], indent=2))
     else:
@@ -253,7 +253,7 @@ def serve(
     """Serve the agent over HTTP: /agent, /documents, /health, /ready."""
     from serving.logs import log_as_json
 
-    settings = _listening(load_settings(), "service", host, port, workers=workers)
+    settings = _listening(settings_here(), "service", host, port, workers=workers)
     log_as_json(level=settings.telemetry.log_level, has_content=settings.telemetry.log_content)
     _end_on_sigterm()
     if settings.service.workers > 1:
@@ -275,7 +275,7 @@ def chat(
     """Serve the chat page, which talks to a running service."""
     from serving.page import run_page
 
-    settings = _listening(load_settings(), "page", host, port, api_url=api_url)
+    settings = _listening(settings_here(), "page", host, port, api_url=api_url)
     raise typer.Exit(run_page(settings))
 
 
@@ -285,7 +285,7 @@ def demo() -> None:
     from serving.demonstration import demonstrate
 
     _end_on_sigterm()
-    demonstrate(load_settings(), console)
+    demonstrate(settings_here(), console)
 
 
 def _listening(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.cli_door import console
-from serving.settings import Settings, load_settings
+from serving.cli_door import console, settings_here
+from serving.settings import Settings
 from tools.errors import BadInput
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def open_library(settings: Settings) -> "Generator[Library | ServiceClient]":
 @app.command("list")
 def list_documents(*, as_json: AsJson = False) -> None:
     """Every document, with its id."""
-    with open_library(load_settings()) as library:
+    with open_library(settings_here()) as library:
         found = library.documents()
     if as_json:
         print(json.dumps([document.model_dump(mode="json") for document in found], indent=2))
@@ -63,7 +63,7 @@ def list_documents(*, as_json: AsJson = False) -> None:
 @app.command("show")
 def show_document(document_id: str, *, as_json: AsJson = False) -> None:
     """The passages of one document, as they are searched and quoted."""
-    with open_library(load_settings()) as library:
+    with open_library(settings_here()) as library:
         content = library.document(document_id)
     if as_json:
         print(content.model_dump_json(indent=2))
@@ -81,7 +81,7 @@ def show_document(document_id: str, *, as_json: AsJson = False) -> None:
 @app.command("delete")
 def delete_document(document_id: str) -> None:
     """Forget one document."""
-    with open_library(load_settings()) as library:
+    with open_library(settings_here()) as library:
         gone = library.delete(document_id)
     said = (
         f"Deleted {gone.source} with its {gone.deleted_passages} passages; none is found any more."
@@ -102,7 +102,7 @@ def copy_documents(
     from serving.progress import counted
     from tools.documents.copy import copy
 
-    settings = load_settings()
+    settings = settings_here()
     token = _read_token(token_file)
     with (
         open_store(settings) as source,
@@ -132,7 +132,7 @@ def list_collections(*, as_json: AsJson = False) -> None:
     """The collections, with how many documents each holds."""
     from collections import Counter
 
-    with open_library(load_settings()) as library:
+    with open_library(settings_here()) as library:
         counted = Counter(document.collection for document in library.documents())
     if as_json:
         print(json.dumps(counted, indent=2))

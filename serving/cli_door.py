@@ -6,7 +6,8 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from serving.settings import SettingsError
+from serving.private import close_to_others, private_files
+from serving.settings import Settings, SettingsError, load_settings
 from tools.errors import DocsqlError, Refused
 
 FAILED, REFUSED, DECLINED, WAITING = 1, 3, 4, 5
@@ -27,13 +28,21 @@ class Door(TyperGroup):
         from serving.listening import PortTaken
 
         try:
-            return super().invoke(ctx)
+            with private_files():
+                return super().invoke(ctx)
         except Refused as error:
             _say_why(error)
             raise typer.Exit(REFUSED) from error
         except (DocsqlError, SettingsError, ServiceError, PortTaken) as error:
             _say_why(error)
             raise typer.Exit(FAILED) from error
+
+
+def settings_here() -> Settings:
+    """The settings of a command that works on the data folder, which is closed to others first."""
+    settings = load_settings()
+    close_to_others(settings)
+    return settings
 
 
 def _say_why(error: Exception) -> None:

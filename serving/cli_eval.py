@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from serving.private import open_for_user
 from serving.settings import load_settings
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ async def _as_lines(records: "AsyncIterator[BaseModel]") -> AsyncIterator[str]:
 
 
 async def _write(out: Path, lines: AsyncIterator[str]) -> None:
-    with out.open("w", encoding="utf-8") as file:
+    with open_for_user(out) as file:
         async for line in lines:
             file.write(f"{line}\n")
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serving.cli_documents import AsJson, open_library
-from serving.cli_door import FAILED, console
+from serving.cli_door import FAILED, console, settings_here
 from serving.schema import FileOutcome
-from serving.settings import Settings, load_settings
+from serving.settings import Settings
 from tools.errors import BadInput
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def ingest(
     """Take documents in; what has not changed since is left alone. Exits with 1 if any failed."""
     from serving.progress import Progress
 
-    settings = load_settings()
+    settings = settings_here()
     wanted = _workers(workers)
     if prune:
         _check_whole(paths)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serving.cli_documents import AsJson
-from serving.cli_door import console, errors
-from serving.settings import load_settings
+from serving.cli_door import console, errors, settings_here
 
 if TYPE_CHECKING:
     from serving.auth.keys import Keys
@@ -21,7 +20,7 @@ Listed = Annotated[str, typer.Option(help="Separated by commas.")]
 def create(name: str, groups: Listed = "", scopes: Listed = "ask,documents:read") -> None:
     """Make a key and print it, this once.
 
-    Scopes: ask, documents:read, documents:write, documents:all, metrics.
+    Scopes: ask, sql, documents:read, documents:write, documents:all, metrics.
     """
     from serving.auth.keys import scopes_named
 
@@ -72,7 +71,7 @@ def revoke(name: str) -> None:
 def _keys() -> "Keys":
     from serving.auth.keys import KEYS_FILE, Keys
 
-    return Keys(load_settings().data / KEYS_FILE)
+    return Keys(settings_here().data / KEYS_FILE)
 
 
 def _names(listed: str) -> list[str]:

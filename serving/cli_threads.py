@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from serving.cli_door import console
-from serving.settings import load_settings
+from serving.cli_door import console, settings_here
 
 if TYPE_CHECKING:
     from serving.conversations import Conversations
@@ -27,7 +26,7 @@ def _with_threads(work: "Callable[[Conversations], Awaitable[T]]") -> T:
     from serving.assembly import open_conversations
 
     async def run() -> T:
-        async with open_conversations(load_settings()) as conversations:
+        async with open_conversations(settings_here()) as conversations:
             return await work(conversations)
 
     return asyncio.run(run())

@@ -14,6 +14,7 @@ from mcp import types
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Message, Receive, Scope, Send
@@ -27,6 +28,7 @@ from agent.toolbox import Toolbox
 from serving import wire
 from serving.admission import Admission
 from serving.auth.door import caller_of_request
+from serving.auth.scopes import RAW_SQL
 from serving.schema import Citation, Query
 from serving.settings import NO_DATABASE
 from tools.caller import Caller
@@ -35,6 +37,10 @@ from tools.errors import BadInput, DocsqlError, UnknownName
 log = logging.getLogger(__name__)
 
 MOST_PASSAGES = 50
+NO_RAW_SQL = (
+    f"Your key or token does not have the scope {RAW_SQL!r}, which SQL of your own takes. "
+    "Ask in plain words, as `question`."
+)
 _NO_JSON = JSONResponse(
     types.JSONRPCError(
         jsonrpc="2.0",
@@ -55,6 +61,17 @@ class SearchArguments(BaseModel):
     )
     collections: list[str] | None = Field(default=None, description="Only these; none: all.")
     limit: int | None = Field(default=None, ge=1, le=MOST_PASSAGES, description="Most passages.")
+
+
+class AskArguments(BaseModel):
+    """Ask a database in plain words, for which SQL is written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    database: str
+    question: str = Field(
+        min_length=1, max_length=8_000, description="One question that makes sense on its own."
+    )
 
 
 class QueryArguments(BaseModel):
@@ -128,18 +145,21 @@ def _server(tools: "_Tools") -> Server[Any, Request]:
 
     @server.list_tools()
     async def listed() -> list[types.Tool]:
-        return tools.listed()
+        return tools.listed(_caller_of(server))
 
-    @server.call_tool()
+    # The SDK would validate by the schema that was listed last, which may be another caller's.
+    @server.call_tool(validate_input=False)
     async def called(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        request = server.request_context.request
-        if request is None:
-            raise RuntimeError("A call came from nowhere.")
-        return (await tools.call(name, arguments, caller_of_request(request))).model_dump(
-            mode="json"
-        )
+        return (await tools.call(name, arguments, _caller_of(server))).model_dump(mode="json")
 
     return server
+
+
+def _caller_of(server: Server[Any, Request]) -> Caller:
+    request = server.request_context.request
+    if request is None:
+        raise RuntimeError("A call came from nowhere.")
+    return caller_of_request(request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +167,14 @@ class _Tools:
     toolbox: Toolbox
     admission: Admission
 
-    def listed(self) -> list[types.Tool]:
-        """The tools that there is something for."""
+    def listed(self, caller: Caller) -> list[types.Tool]:
+        """The tools that there is something for, with the arguments that the caller may give."""
         names = self.toolbox.databases
         described = "; ".join(f"{name}: {db.description}" for name, db in names.items())
         tools = [_tool(SEARCH_DOCUMENTS, SearchArguments, Passages)]
         if names:
-            tools.append(_tool(QUERY_DATABASE, QueryArguments, QueryOutcome, described))
+            takes = QueryArguments if RAW_SQL in caller.scopes else AskArguments
+            tools.append(_tool(QUERY_DATABASE, takes, QueryOutcome, described))
         return tools
 
     async def call(self, name: str, arguments: dict[str, Any], caller: Caller) -> BaseModel:
@@ -162,7 +183,7 @@ class _Tools:
             async with self.admission.turn(caller):
                 return await self._run(name, arguments, caller)
         except ValidationError as error:
-            raise BadInput("; ".join(problem["msg"] for problem in error.errors())) from error
+            raise BadInput("; ".join(map(_in_words, error.errors()))) from error
         except DocsqlError:
             raise
         except Exception as error:
@@ -177,6 +198,8 @@ class _Tools:
             case "search_documents":
                 return await self._search(SearchArguments.model_validate(arguments), caller)
             case "query_database":
+                if arguments.get("sql") is not None and RAW_SQL not in caller.scopes:
+                    raise BadInput(NO_RAW_SQL)
                 return await self._query(QueryArguments.model_validate(arguments), caller)
             case _:
                 raise UnknownName(f"There is no tool {name!r}.")
@@ -205,7 +228,10 @@ class _Tools:
             )
         if wanted.question and not wanted.sql:
             return await self._asked(wanted.question, wanted.database, caller)
-        raise BadInput("Give either a question or one SELECT as sql.")
+        has_choice = RAW_SQL in caller.scopes
+        raise BadInput(
+            "Give either a question or one SELECT as sql." if has_choice else "Give a question."
+        )
 
     async def _asked(self, question: str, database: str, caller: Caller) -> QueryOutcome:
         ledger = MemoryLedger()
@@ -225,6 +251,10 @@ class _Tools:
                 f"There is no database {name!r}; {known}" if databases else NO_DATABASE
             )
         return databases[name]
+
+
+def _in_words(problem: ErrorDetails) -> str:
+    return f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}"
 
 
 def _waits(database: str) -> str:

@@ -1,7 +1,7 @@
 """What a proxy in front says of who asks, believed where it is the proxy that says it."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from serving.sections import ProxySettings
 
+AUTHORIZATION = "Authorization"
 SECRET_HEADER = "X-Docsql-Proxy-Secret"  # noqa: S105  # the header's name
 _LONGEST_NAME = 256
 
@@ -16,7 +17,28 @@ Network = IPv4Network | IPv6Network
 
 
 class NamesNobody(Exception):
-    """The proxy names two, or somebody whom nobody can be called."""
+    """The proxy names somebody whom nobody can be called."""
+
+
+class SentTwice(Exception):
+    """A header that says who asks came more than once; the message names it."""
+
+
+def require_once(connection: HTTPConnection, names: Iterable[str]) -> None:
+    """See that a request has each of these headers at most once.
+
+    A proxy that adds its own header to the client's, instead of replacing it, would let the client
+    say half of who it is; and two readers of one request may pick different ones.
+
+    Raises:
+        SentTwice: there are two of one.
+    """
+    for name in names:
+        if len(connection.headers.getlist(name)) > 1:
+            raise SentTwice(
+                f"The header {name} came twice, and it says who asks; send it once. A proxy in "
+                "front has to replace what its clients send under this name."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +68,20 @@ class ProxyHeaders:
         """Whom the proxy names, None where it is not the proxy or it names nobody.
 
         Raises:
+            SentTwice: one of its headers came twice, whoever sent it.
             NamesNobody: what it sends is no name.
         """
+        headers = connection.headers
+        require_once(connection, self._names())
         if not self._is_the_proxy(connection):
             return None
-        named = connection.headers.getlist(self.user_header)
-        if not named or named == [""]:
+        user = headers.get(self.user_header)
+        if not user:
             return None
-        if len(named) > 1 or len(named[0]) > _LONGEST_NAME or not named[0].isprintable():
+        if len(user) > _LONGEST_NAME or not user.isprintable():
             raise NamesNobody(f"The proxy's header {self.user_header} names nobody.")
-        listed = connection.headers.getlist(self.groups_header)
-        groups = (name.strip() for one in listed for name in one.split(","))
-        token = connection.headers.get(self.token_header)
-        return Proxied(named[0], tuple(filter(None, groups)), token)
+        groups = (name.strip() for name in headers.get(self.groups_header, "").split(","))
+        return Proxied(user, tuple(filter(None, groups)), headers.get(self.token_header))
 
     def write(self, proxied: Proxied, *, secret: str | None) -> dict[str, str]:
         """The headers by which the next one learns the same, shown `secret`."""
@@ -69,6 +92,9 @@ class ProxyHeaders:
             SECRET_HEADER: secret,
         }
         return {name: value for name, value in said.items() if value}
+
+    def _names(self) -> tuple[str, ...]:
+        return self.user_header, self.groups_header, self.token_header, SECRET_HEADER
 
     def _is_the_proxy(self, connection: HTTPConnection) -> bool:
         if self.secret is not None:

@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any, cast
 
 import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from serving.framing import FramedProtocol
 from serving.problem import refusal
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ def reading_within(limit_s: float) -> type[asyncio.Protocol]:
     return cast("type[asyncio.Protocol]", partial(ReadingWithin, limit_s=limit_s))
 
 
-class ReadingWithin(H11Protocol):
+class ReadingWithin(FramedProtocol):
     """Gives up a connection whose client owes the rest of a request, or reads nothing of an answer.
 
     A head has `limit_s` seconds, from the connection or its first byte on. A body may take any

@@ -335,7 +335,7 @@ Algorithm = Literal[
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
 ]
 """Of tokens: with a public key, each of them. A shared secret would let every verifier sign."""
-Scope = Literal["ask", "documents:read", "documents:write", "documents:all", "metrics"]
+Scope = Literal["ask", "sql", "documents:read", "documents:write", "documents:all", "metrics"]
 
 
 class OidcSettings(Section):

@@ -14,7 +14,7 @@ from serving.auth.oidc import OidcTokens, ProviderKeys
 from serving.auth.proxy import TrustedProxy
 from serving.auth.scopes import WITHIN_GROUPS
 from serving.auth.verified import Identified, Unidentified
-from serving.proxied import proxy_headers
+from serving.proxied import AUTHORIZATION, SentTwice, proxy_headers, require_once
 from serving.sections import AuthSettings, OidcSettings, ProxySettings
 from serving.settings import Settings
 from tools.caller import Caller
@@ -80,9 +80,13 @@ class Identity:
         """Who sent a request; whom a trusted proxy names comes before what a token says.
 
         Raises:
-            Unidentified: it shows nothing, or nothing that is valid.
+            Unidentified: it shows nothing, nothing that is valid, or one thing twice.
             Unavailable: what would tell cannot be asked.
         """
+        try:
+            require_once(connection, [AUTHORIZATION])
+        except SentTwice as error:
+            raise Unidentified(str(error)) from error
         if self.proxy and (named := self.proxy.identify(connection)):
             return named
         token = _bearer_token(connection)
@@ -144,8 +148,5 @@ def _proxy(proxy: ProxySettings, membership: Membership) -> TrustedProxy | None:
 
 
 def _bearer_token(connection: HTTPConnection) -> str | None:
-    match connection.headers.getlist("authorization"):
-        case [sent] if sent[:7].lower() == "bearer ":
-            return sent[7:].strip() or None
-        case _:  # two of them could be read differently by whoever stands in front
-            return None
+    sent = connection.headers.get(AUTHORIZATION, "")
+    return (sent[7:].strip() or None) if sent[:7].lower() == "bearer " else None

@@ -6,7 +6,7 @@ from starlette.requests import HTTPConnection
 
 from serving.auth.membership import Membership
 from serving.auth.verified import Identified, Unidentified
-from serving.proxied import NamesNobody, ProxyHeaders
+from serving.proxied import NamesNobody, ProxyHeaders, SentTwice
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,12 @@ class TrustedProxy:
         """Whom the proxy names, None where it is not the proxy or it names nobody.
 
         Raises:
-            Unidentified: it names two, or somebody whom nobody can be called.
+            Unidentified: one of its headers came twice, or it names somebody whom nobody can be
+                called.
         """
         try:
             named = self.headers.read(connection)
-        except NamesNobody as error:
+        except (NamesNobody, SentTwice) as error:
             raise Unidentified(str(error)) from error
         if named is None:
             return None

@@ -7,6 +7,9 @@ from serving.sections import Scope
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 EVERY_SCOPE: frozenset[str] = frozenset(SCOPES)
 
+RAW_SQL: Scope = "sql"
+"""Sending a statement of one's own; no door of its own, and `/mcp` asks for it."""
+
 WITHIN_GROUPS: frozenset[str] = EVERY_SCOPE - {"documents:all"}
 """Every door, and behind them what the caller's groups may see."""
 

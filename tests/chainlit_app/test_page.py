@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import smuggling
 from playwright.sync_api import Page, expect
 from scripted_service import STOP_LIMIT_S, ScriptedService, answered, ask
 
@@ -96,6 +97,17 @@ def service() -> Iterator[ScriptedService]:
     scripted = ScriptedService(SCRIPTS)
     with scripted.running():
         yield scripted
+
+
+@pytest.mark.parametrize("line", ["GET /", "POST /login"])
+def test_a_request_that_can_be_ended_in_two_places_is_answered_once(page: str, line: str) -> None:
+    faults: list[object] = []
+    for case in smuggling.CASES:
+        answers = smuggling.answers(page, case, line=line)
+        is_told_by_its_head = case["lines"] != ["Transfer-Encoding: chunked"]
+        if len(answers) != 1 or (is_told_by_its_head and answers != ["HTTP/1.1 400"]):
+            faults.append((case, answers))
+    assert faults == []
 
 
 def test_a_citation_opens_its_passage_beside_the_answer(

@@ -8,6 +8,8 @@ import pytest
 from docsql_process import Folder, Service
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from scripted_service import ask
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from chainlit_app import launch
 from serving.settings import load_settings
@@ -184,6 +186,27 @@ def test_two_people_whom_a_proxy_names_have_their_own_conversations(
     ann.goto(by_proxy)
     ann.locator("#header #sidebar-trigger-button").click()
     sees_only(ann, BENS, ANNS)
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-User", "X-Forwarded-Groups", "Authorization"])
+@pytest.mark.parametrize("path", ["/", "/favicon", "/ws/socket.io/?EIO=4&transport=polling"])
+def test_a_header_that_says_who_comes_may_come_once(by_proxy: str, name: str, path: str) -> None:
+    sent = [("X-Forwarded-User", "ann@x.org"), ("X-Forwarded-Groups", "a"), ("Authorization", "b")]
+    assert httpx.get(f"{by_proxy}{path}", headers=sent, trust_env=False).status_code < 401
+    refused = httpx.get(f"{by_proxy}{path}", headers=[*sent, (name, "c")], trust_env=False)
+    assert refused.status_code == 401
+    assert f"The header {name} came twice" in refused.json()["detail"]
+
+
+def test_a_socket_is_not_opened_for_two_people(by_proxy: str) -> None:
+    address = f"{by_proxy.replace('http', 'ws')}/ws/socket.io/?EIO=4&transport=websocket"
+    twice = [("X-Forwarded-User", "ann@x.org"), ("X-Forwarded-User", "ben@x.org")]
+    with connect(address, additional_headers=twice[:1]):
+        pass
+    with pytest.raises(InvalidStatus) as refused:
+        connect(address, additional_headers=twice)
+    assert refused.value.response.status_code == 401
+    assert b"The header X-Forwarded-User came twice" in refused.value.response.body
 
 
 def test_whom_the_proxy_does_not_name_is_told_so(

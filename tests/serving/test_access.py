@@ -116,7 +116,7 @@ def test_what_a_caller_may_not_see_is_not_there_to_list_show_replace_or_delete(
         with pytest.raises(UnknownName, match="There is no document"):
             theirs.delete(hidden.id)
         [outcome] = theirs.ingest([tmp_path / hidden.source], collection=hidden.collection)
-        assert outcome.outcome == "failed"
+        assert (outcome.outcome, outcome.document_id == hidden.id) == ("added", False)
         nobody = Library(store, access.groups_of(Caller("nora")))
         with pytest.raises(BadInput, match="You are in no group"):
             nobody.ingest([tmp_path], collection="x")

@@ -50,8 +50,40 @@ def test_what_a_caller_uploads_is_for_the_callers_groups_alone(
         assert insider.get(hidden).status_code == 200
         assert outsider.get(hidden).status_code == 404
     assert outsider.delete(address).status_code == 404
-    assert "name is taken" in outsider.post("/documents", files={"file": SECRET}).text
     assert insider.get(address).json()["passages"] == [passage]
+
+
+def test_who_does_not_see_a_document_cannot_tell_that_its_name_is_taken(
+    clients: dict[str, httpx.Client],
+) -> None:
+    """The same steps with a name that somebody else's document has, and with one that none has."""
+    insider, outsider = clients["finance"], clients["hr"]
+    kept = ("taken.md", b"# Secret\n\nSeven quetzal feathers.")
+    taken = insider.post("/documents", files={"file": kept}).json()["files"][0]
+
+    def told(name: str) -> list[object]:
+        """All that the outsider is told, without the ids and times, which are always new."""
+        sent = [
+            (name, b"# Mine\n\nWords."),
+            (name, b"# Mine\n\nWords."),
+            (name, b"# Mine\n\nOther."),
+        ]
+        said: list[object] = []
+        for file in [*sent, (name, b"MZ\0")]:
+            answer = outsider.post("/documents", files={"file": file})
+            outcome = {**answer.json()["files"][0]}
+            said += [answer.status_code, outcome.pop("document_id") == taken["document_id"]]
+            said.append({key: str(value).replace(name, "NAME") for key, value in outcome.items()})
+        (mine,) = [each for each in outsider.get("/documents").json() if each["source"] == name]
+        said += [mine["groups"], mine["passages"]]
+        said.append(outsider.delete(f"/documents/{mine['id']}").json()["deleted_passages"])
+        said.append(outsider.get(f"/documents/{mine['id']}").status_code)
+        return said
+
+    assert told("taken.md") == told("free.md")
+    assert "quetzal" in insider.get(f"/documents/{taken['document_id']}").text
+    again = insider.post("/documents", files={"file": kept}).json()["files"][0]
+    assert (again["outcome"], again["document_id"]) == ("unchanged", taken["document_id"])
 
 
 def test_a_caller_gives_documents_to_no_group_of_others(clients: dict[str, httpx.Client]) -> None:

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import smuggling
 from docsql_process import Folder, Service
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "http"
@@ -70,6 +72,70 @@ def test_what_the_http_server_says_of_no_http_is_a_line_of_the_log(hostile: Serv
     assert hostile.process.stderr is not None
     lines = hostile.process.stderr.read().splitlines()
     assert "uvicorn.error" in [json.loads(line)["logger"] for line in lines]
+
+
+def errors_of(service: Service) -> list[str]:
+    """What the log has as errors since it was last read."""
+    assert service.process.stderr is not None
+    lines = service.process.stderr.read().splitlines()
+    return [line for line in lines if not line.startswith("{") or '"level": "error"' in line]
+
+
+@pytest.mark.parametrize("line", ["POST /agent/invoke", "GET /health", "POST /nowhere"])
+def test_a_request_that_can_be_ended_in_two_places_is_answered_once(
+    hostile: Service, line: str
+) -> None:
+    faults: list[object] = []
+    for case in smuggling.CASES:
+        answers = smuggling.answers(hostile.url, case, line=line)
+        is_told_by_its_head = case["lines"] != ["Transfer-Encoding: chunked"]
+        if len(answers) != 1 or (is_told_by_its_head and answers != ["HTTP/1.1 400"]):
+            faults.append((case, answers))
+    assert faults == []
+    assert httpx.get(f"{hostile.url}/health", trust_env=False).is_success
+    assert errors_of(hostile) == []
+
+
+def test_it_is_said_why_a_request_has_two_ends(hostile: Service) -> None:
+    head = "POST /agent/invoke HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
+    told = smuggling.exchanged(
+        hostile.url, f"{head}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n".encode()
+    )
+    assert "connection: close" in told.lower()
+    assert "Content-Length and Transfer-Encoding" in told
+
+
+def test_a_chunk_that_is_none_after_the_answer_closes_the_connection_in_silence(
+    hostile: Service,
+) -> None:
+    """`/nowhere` reads no body: its answer may have been sent when the chunk is looked at."""
+    address = urlsplit(hostile.url)
+    head = "POST /nowhere HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection((address.hostname, address.port or 80), 15) as connection:
+        connection.sendall(head.encode() + b"1\r\nx\r\n")
+        assert b" 404 " in connection.recv(65_536)
+        connection.sendall(b"+1\r\nx\r\n0\r\n\r\nGET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        with suppress(ConnectionResetError):
+            assert connection.recv(65_536) == b""
+    assert errors_of(hostile) == []
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("Content-Length: 21", '{"input": {"a": "b"}}'),
+        ("Transfer-Encoding: chunked", '15\r\n{"input": {"a": "b"}}\r\n0\r\n\r\n'),
+        ("transfer-encoding:Chunked", '15;x=y\r\n{"input": {"a": "b"}}\r\n0\r\nX: y\r\n\r\n'),
+    ],
+)
+def test_requests_that_follow_one_another_on_a_connection_are_all_answered(
+    hostile: Service, head: str, body: str
+) -> None:
+    one = f"POST /agent/invoke HTTP/1.1\r\nHost: localhost\r\n{head}\r\n"
+    said = smuggling.exchanged(
+        hostile.url, f"{one}\r\n{body}{one}Connection: close\r\n\r\n{body}".encode()
+    )
+    assert said.count("HTTP/1.1 422 ") == 2
 
 
 def test_a_body_that_is_nested_without_end_is_no_fault(hostile: Service) -> None:

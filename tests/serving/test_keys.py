@@ -84,7 +84,9 @@ def test_nothing_but_the_whole_key_opens(client: httpx.Client, key: str, sent: s
 
 def test_two_authorizations_are_none(client: httpx.Client, key: str) -> None:
     twice = [("Authorization", f"Bearer {key}"), ("Authorization", f"Bearer {key}")]
-    assert client.get("/whoami", headers=twice).status_code == 401
+    refused = client.get("/whoami", headers=twice)
+    assert refused.status_code == 401
+    assert "The header Authorization came twice" in refused.json()["error"]
 
 
 def test_a_scope_that_a_key_lacks_is_named(client: httpx.Client, key: str) -> None:
@@ -175,7 +177,16 @@ def test_a_deployments_key_opens_every_door(tmp_path: Path, shop_settings: dict[
         assert httpx.get(url, trust_env=False).status_code == 401
         found = httpx.get(url, trust_env=False, headers=bearer(given["DOCSQL_AUTH__API_KEY"]))
     assert found.json()["groups"] == ["ops"]
-    assert set(found.json()["scopes"]) == {"ask", "documents:read", "documents:write", "metrics"}
+    assert set(found.json()["scopes"]) == {
+        *("ask", "sql", "documents:read", "documents:write", "metrics")
+    }
+
+
+def test_two_authorizations_are_refused_also_where_nobody_is_asked(service: Service) -> None:
+    twice = [("Authorization", "Bearer a"), ("authorization", "Bearer b")]
+    refused = httpx.get(f"{service.url}/whoami", headers=twice, trust_env=False)
+    assert refused.status_code == 401
+    assert "The header Authorization came twice" in refused.json()["error"]
 
 
 def test_listening_elsewhere_is_refused_until_something_asks_who_comes(folder: Folder) -> None:

@@ -1,7 +1,7 @@
 """The official MCP client in front of a real service."""
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -77,7 +77,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("query_database", {"database": "shop", "sql": "a", "question": "b"}, "either a question"),
     ("query_database", {"database": "nowhere", "sql": "SELECT 1"}, "no database 'nowhere'"),
     ("search_documents", {"query": "x", "collections": ["nowhere"]}, "no collection 'nowhere'"),
-    ("search_documents", {"query": ""}, "non-empty"),
+    ("search_documents", {"query": ""}, "query: String should have at least 1 character"),
     ("search_documents", {"query": "x", "caller": "eve"}, "caller"),
     ("drop_database", {}, "drop_database"),
 ]
@@ -103,6 +103,69 @@ async def test_a_database_that_asks_for_approval_is_not_asked_here(folder: Folde
                 result = await session.call_tool("query_database", {"database": "shop", **asked})
                 assert result.isError, result
                 assert "A person has to approve" in cast("TextContent", result.content[0]).text
+
+
+@pytest.fixture(scope="module")
+def guarded(
+    tmp_path_factory: pytest.TempPathFactory, shop_settings: dict[str, str]
+) -> Iterator[tuple[Service, dict[str, dict[str, str]]]]:
+    """A service that asks for keys, and the headers of one with the scope `sql` and one without."""
+    home = Folder(tmp_path_factory.mktemp("scopes"), shop_settings)
+    made = {
+        name: home.run("keys", "create", name, *options).stdout.strip()
+        for name, options in (("words", ()), ("sql", ("--scopes", "ask,sql")))
+    }
+    with home.serving() as running:
+        yield running, {name: {"Authorization": f"Bearer {key}"} for name, key in made.items()}
+
+
+async def _takes(session: ClientSession) -> dict[str, Any]:
+    (tool,) = [t for t in (await session.list_tools()).tools if t.name == "query_database"]
+    return tool.inputSchema
+
+
+async def test_sql_of_ones_own_takes_a_scope_that_no_key_has_unless_it_was_named(
+    guarded: tuple[Service, dict[str, dict[str, str]]],
+) -> None:
+    service, keys = guarded
+    raw = {"database": "shop", "sql": "SELECT COUNT(*) FROM repairs"}
+    async with (
+        session_with(service, **keys["words"]) as words,
+        session_with(service, **keys["sql"]) as sql,
+    ):
+        assert set((await _takes(sql))["properties"]) == {"database", "question", "sql"}
+        listed = await _takes(words)
+        assert (set(listed["properties"]), "SELECT" in json.dumps(listed)) == (
+            {"database", "question"},
+            False,
+        )
+        refused = await words.call_tool("query_database", raw)
+        assert refused.isError
+        assert "does not have the scope 'sql'" in cast("TextContent", refused.content[0]).text
+        both = await words.call_tool("query_database", {**raw, "question": "How many?"})
+        assert "does not have the scope 'sql'" in cast("TextContent", both.content[0]).text
+        # What is listed to one caller does not decide about what another may send.
+        (query,) = _said(await sql.call_tool("query_database", raw))["queries"]
+        assert query["rows"] == [[7]]
+        (query,) = _said(
+            await words.call_tool(
+                "query_database", {"database": "shop", "question": "How many repairs are there?"}
+            )
+        )["queries"]
+        assert query["rows"] == [[7]]
+    audited = (service.folder.data / "audit.jsonl").read_text(encoding="utf-8")
+    assert [json.loads(line)["caller"] for line in audited.splitlines()].count("key:sql") == 1
+
+
+def test_a_scope_alone_does_not_open_the_door(
+    guarded: tuple[Service, dict[str, dict[str, str]]],
+) -> None:
+    service, _ = guarded
+    made = service.folder.run("keys", "create", "nothing-else", "--scopes", "sql").stdout.strip()
+    answer = httpx.post(
+        f"{service.url}/mcp", headers={"Authorization": f"Bearer {made}"}, trust_env=False
+    )
+    assert (answer.status_code, "'ask'" in answer.text) == (403, True)
 
 
 def _said(result: CallToolResult) -> dict[str, Any]:

@@ -216,6 +216,35 @@ def test_what_anybody_else_sends_under_the_proxys_names_is_nothing(
     assert whoami(guarded, **headers).status_code == 401
 
 
+TWICE = [
+    ("X-Forwarded-User", "bob"),
+    ("X-Forwarded-User", "alice"),
+    ("X-Forwarded-Groups", "sales"),
+    ("X-Forwarded-Groups", ""),
+    ("X-Forwarded-Access-Token", "another"),
+    ("X-Docsql-Proxy-Secret", "guessed"),
+    ("Authorization", "Bearer another"),
+]
+"""What a client sent and its proxy added to, where it should have replaced it."""
+
+
+@pytest.mark.parametrize("second", TWICE)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_header_that_says_who_comes_may_come_once(
+    guarded: Service, provider: OidcStandIn, second: tuple[str, str], *, is_first: bool
+) -> None:
+    sent = {
+        **FROM_PROXY,
+        "X-Forwarded-Groups": "sales",
+        "X-Forwarded-Access-Token": "his",
+        "Authorization": f"Bearer {provider.token()}",
+    }
+    both = [second, *sent.items()] if is_first else [*sent.items(), second]
+    refused = httpx.get(f"{guarded.url}/whoami", headers=both, trust_env=False)
+    assert refused.status_code == 401
+    assert f"The header {second[0]} came twice" in refused.json()["error"]
+
+
 def test_a_session_at_the_proxy_cannot_be_used_by_another_site(guarded: Service) -> None:
     asked = {"input": {"question": "How many repairs are there?"}}
     url = f"{guarded.url}/agent/invoke"

@@ -18,10 +18,15 @@ LIMIT_S = 180.0
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A working folder with settings of its own; nothing of the tests' environment comes through."""
+    """A working folder with settings of its own; nothing of the tests' environment comes through.
+
+    `umask` is that of its commands; -1: the tests' own. `before` is a program that runs them.
+    """
 
     path: Path
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    umask: int = -1
+    before: Sequence[str] = ()
 
     @property
     def data(self) -> Path:
@@ -48,8 +53,9 @@ class Folder:
         self, argv: Sequence[str | Path], settings: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603  # our own command
-            argv,
+            [*self.before, *argv],
             cwd=self.path,
+            umask=self.umask,
             env={**self.environment, **settings},
             capture_output=True,
             text=True,
@@ -69,8 +75,9 @@ class Folder:
             ) as errors,
             Path(errors.name).open(encoding="utf-8", errors="replace") as read,
             subprocess.Popen(  # noqa: S603
-                [COMMAND, *arguments],
+                [*self.before, COMMAND, *arguments],
                 cwd=self.path,
+                umask=self.umask,
                 env=self.environment,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -1,6 +1,6 @@
 import hashlib
 import os
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
@@ -8,16 +8,20 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Literal
+from uuid import uuid4
 
-from tools.documents.access import access_key, may_see
+from tools.documents.access import access_key
+from tools.documents.chunk import passage_id
 from tools.documents.originals import Originals
-from tools.documents.passage import Document
+from tools.documents.passage import Document, Passage
 from tools.documents.readers import Readers
 from tools.documents.reading import ReadDocument, Task
+from tools.documents.rows import stored_source
 from tools.documents.store import DocumentStore, StoredVersions
 from tools.errors import BadInput, UnreadableFile
 
 Outcome = Literal["added", "unchanged", "replaced", "failed"]
+_Versions = dict[str, StoredVersions]
 
 _AHEAD = 4
 """Files that may be read, a worker, before they are written."""
@@ -71,12 +75,13 @@ def ingest(
     """Bring files, and the files of folders, into a collection; one bad file stops nothing.
 
     A document is known by its collection and its source, which is its path below the folder that
-    was given, or its name. A file whose content the store holds is left alone, so that an
+    was given, or its name, among the documents that the groups `seen` see (None: all of them). What
+    others have under that name stays theirs, and nobody is told of it. A file whose content the store holds is left alone, so that an
     interrupted run is simply started again. Hidden files and folders are passed over. Files are
     read by `readers`, or by child processes of the usual number and rules.
     `groups` may see the documents where access control is on; None leaves to each document those
-    that it has, and a new one has none. A document that the groups `seen` do not see (None: all see
-    all) is not replaced; its name is taken. The files themselves are kept in `originals`. Where
+    that it has, and a new one has none. Of several documents of one name,
+    that of these groups is replaced. The files themselves are kept in `originals`. Where
     others may write to the collection at the same time, all of them pass the same lock, `sharing`.
 
     Raises:
@@ -111,7 +116,10 @@ def ingest(
 
 
 def document_id(collection: str, source: str) -> str:
-    """The id of a file in a collection, the same for every content it has had."""
+    """The id that whoever sees every document gives a file, the same for every content of it.
+
+    Who sees less gives one by chance: this one may belong to a document that is hidden from them.
+    """
     return hashlib.sha256(f"{collection}\0{source}".encode()).hexdigest()[:32]
 
 
@@ -138,7 +146,6 @@ class _Pending:
     task: Task
     result: Future[ReadDocument]
     modified_at: datetime
-    groups: frozenset[str]
     before: StoredVersions | None
 
 
@@ -151,12 +158,14 @@ class _Run:
     seen: frozenset[str] | None
     originals: Originals | None
     sharing: AbstractContextManager[object] | None
-    _stored: dict[str, StoredVersions] = field(default_factory=dict[str, StoredVersions])
+    _stored: dict[str, _Versions] = field(default_factory=lambda: defaultdict(dict))
     _taken: dict[str, Path] = field(default_factory=dict[str, Path])
 
     def __post_init__(self) -> None:
         if self.sharing is None:
-            self._stored = self.store.versions(self.collection)
+            found = self.store.versions(self.collection, groups=self.seen)
+            for identity, versions in found.items():
+                self._stored[versions.source][identity] = versions
 
     def take(self, files: Iterable[tuple[Path, str]]) -> Iterator[FileReport]:
         """Reports in the order of the files, of which some are read ahead of those written."""
@@ -175,21 +184,30 @@ class _Run:
         return other is not None and other.absolute() == path.absolute()
 
     def _begin(self, path: Path, source: str) -> "FileReport | _Pending":
-        identity = document_id(self.collection, source)
+        identity = self._new_id(source)
         try:
             self._claim(path, source)
             content_hash, modified_at = _examine(path, source)
-            before = self._look_up(identity, source)
+            known = self._look_up(source)
         except UnreadableFile as error:
             return FileReport(source, "failed", identity, reason=str(error))
-        groups = self.groups
-        if groups is None:
-            groups = before.groups if before else frozenset[str]()
-        if before and before.are(content_hash, groups=groups):
-            self._keep(path, identity, content_hash)
-            return FileReport(source, "unchanged", identity)
+        before = None
+        if known:
+            identity, before = known
+            if before.are(content_hash, groups=self._groups(before)):
+                self._keep(path, identity, content_hash)
+                return FileReport(source, "unchanged", identity)
         task = Task(str(path), identity, self.collection, source, content_hash)
-        return _Pending(task, self.readers.submit(task), modified_at, groups, before)
+        return _Pending(task, self.readers.submit(task), modified_at, before)
+
+    def _new_id(self, source: str) -> str:
+        return document_id(self.collection, source) if self.seen is None else uuid4().hex
+
+    def _groups(self, before: StoredVersions | None) -> frozenset[str]:
+        """Who may see a document of which there is that already."""
+        if self.groups is not None:
+            return self.groups
+        return before.groups if before else frozenset[str]()
 
     def _claim(self, path: Path, source: str) -> None:
         other = self._taken.setdefault(source, path)
@@ -199,17 +217,37 @@ class _Run:
                 "folder that holds both, or use two collections."
             )
 
-    def _look_up(self, identity: str, source: str) -> StoredVersions | None:
-        """What the store holds of a document; where others write too, now and not at the start."""
+    def _look_up(self, source: str) -> tuple[str, StoredVersions] | None:
+        """The document of that name; where others write too, as it is now and not at the start.
+
+        Raises:
+            UnreadableFile: there are several, and it is not clear which of them is meant.
+        """
         if self.sharing is None:
-            before = self._stored.get(identity)
+            found = self._stored[stored_source(source)]
         else:
-            before = self.store.versions(self.collection, document_id=identity).get(identity)
-        if before and not may_see(self.seen, before.groups):
-            raise UnreadableFile(
-                f"{source}: the name is taken in this collection; give the file another one."
-            )
-        return before
+            found = self.store.versions(self.collection, source=source, groups=self.seen)
+        meant = found if len(found) < 2 else self._meant(found, source)
+        return next(iter(meant.items()), None)
+
+    def _meant(self, found: _Versions, source: str) -> _Versions:
+        """Of several documents that came from people who did not see each other's, the one."""
+        given = self.groups
+        own = document_id(self.collection, source) if self.seen is None else ""
+        choices: list[Callable[[str, StoredVersions], bool]] = [
+            lambda _, each: each.groups == given,
+            lambda _, each: given is not None and frozenset() < each.groups < given,
+            lambda identity, _: identity == own,
+        ]
+        for choice in choices:
+            chosen = {id_: each for id_, each in found.items() if choice(id_, each)}
+            if len(chosen) == 1:
+                return chosen
+        whose = sorted(", ".join(map(repr, sorted(each.groups))) for each in found.values())
+        raise UnreadableFile(
+            f"{source}: {len(found)} documents have this name, for {' and for '.join(whose)}; name "
+            "the groups of the one that is meant, or delete the others."
+        )
 
     def _finish(self, file: "FileReport | _Pending") -> FileReport:
         if isinstance(file, FileReport):
@@ -229,17 +267,18 @@ class _Run:
             if fitted != read.passages:  # what was found of them is of other texts
                 read = replace(read, passages=fitted, terms=None)
             with self.sharing or nullcontext():
-                outcome = self._write(file, read)
+                return self._write(file, read)
         except BadInput as error:
             said = str(error) if isinstance(error, UnreadableFile) else f"{task.source}: {error}"
             return FileReport(task.source, "failed", task.document_id, reason=said)
-        return FileReport(task.source, outcome, task.document_id, len(read.passages), read.note)
 
-    def _write(self, file: _Pending, read: ReadDocument) -> Outcome:
+    def _write(self, file: _Pending, read: ReadDocument) -> FileReport:
         task = file.task
-        before = self._look_up(task.document_id, task.source) if self.sharing else file.before
+        identity, before = task.document_id, file.before
+        if self.sharing:
+            identity, before = self._look_up(task.source) or (identity, None)
         document = Document(
-            id=task.document_id,
+            id=identity,
             collection=self.collection,
             source=task.source,
             title=read.title,
@@ -248,18 +287,28 @@ class _Run:
             ingested_at=datetime.now(UTC),
             modified_at=file.modified_at,
             language=read.language,
-            groups=file.groups,
+            groups=self._groups(before),
         )
         # The file comes first and an older one goes last, as with the passages.
         self._keep(Path(task.path), document.id, document.content_hash)
-        self.store.write(document, read.passages, terms=read.terms, is_new=before is None)
+        passages = [_within(document, passage) for passage in read.passages]
+        self.store.write(document, passages, terms=read.terms, is_new=before is None)
         if self.originals and before:
             self.originals.forget(document.id, but=document.content_hash)
-        return "replaced" if before else "added"
+        outcome = "replaced" if before else "added"
+        return FileReport(task.source, outcome, document.id, len(passages), read.note)
 
     def _keep(self, path: Path, identity: str, content_hash: str) -> None:
         if self.originals:
             self.originals.keep(path, document_id=identity, content_hash=content_hash)
+
+
+def _within(document: Document, passage: Passage) -> Passage:
+    """A passage of a document that others may have begun while its file was read."""
+    if passage.document_id == document.id:
+        return passage
+    id_ = passage_id(document.id, passage.content_hash, passage.ordinal)
+    return replace(passage, id=id_, document_id=document.id)
 
 
 def _is_done(file: FileReport | _Pending) -> bool:

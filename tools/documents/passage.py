@@ -6,8 +6,8 @@ from datetime import datetime
 class Document:
     """One ingested file as the store knows it.
 
-    `id` depends on the collection and the source only, so a changed file keeps its id and gets a
-    new `content_hash` (SHA-256 of the file's bytes, hexadecimal). `modified_at` is when the file
+    A changed file keeps its `id` and gets a new `content_hash` (SHA-256 of the file's bytes,
+    hexadecimal). `modified_at` is when the file
     was last changed, as far as that is known; `language` is an ISO 639 code, or empty. `groups` may see it where access control is on; with
     none, nobody does who is not in charge of the documents.
     """

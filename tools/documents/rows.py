@@ -40,6 +40,11 @@ def to_row(
     return row if vector is None else row | {"dense": list(vector)}
 
 
+def stored_source(source: str) -> str:
+    """A source as a row has it."""
+    return _shorten(source, TEXT_FIELDS["source"])
+
+
 def to_passage(row: Row) -> Passage:
     """The passage of a row that has `PASSAGE_FIELDS`."""
     return Passage(**{name: row[name] for name in PASSAGE_FIELDS})

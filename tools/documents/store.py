@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from tools.documents.access import access_key, groups_in
+from tools.documents.access import access_key, groups_in, may_see
 from tools.documents.embedding import (
     EmbeddingModel,
     TokenCounter,
@@ -46,6 +46,7 @@ from tools.documents.rows import (
     PASSAGE_FIELDS,
     Row,
     passage_terms,
+    stored_source,
     to_document,
     to_passage,
     to_row,
@@ -64,10 +65,11 @@ _TEXTS_PER_EMBEDDING = 32
 class StoredVersions:
     """What a store holds of one document: the content hashes of its passages, whole or not.
 
-    `whole` names the hashes of which every passage is there; an interrupted ingestion leaves
+    `source` is as the store keeps it, cut where it is too long. `whole` names the hashes of which every passage is there; an interrupted ingestion leaves
     others. `access_keys` are the sets of groups that its passages carry.
     """
 
+    source: str
     hashes: frozenset[str]
     whole: frozenset[str]
     access_keys: frozenset[str]
@@ -282,20 +284,43 @@ class DocumentStore:
         return dict(Counter(document.collection for document in self.documents(scope)))
 
     def versions(
-        self, collection: str, *, document_id: str | None = None
+        self,
+        collection: str,
+        *,
+        source: str | None = None,
+        groups: frozenset[str] | None = None,
     ) -> dict[str, StoredVersions]:
-        """What the store holds of a collection's documents or of one of them, by document id."""
-        fields = ["document_id", "content_hash", "passages", "access"]
+        """What the store holds of a collection's documents, by document id.
+
+        Only of those of a source, where one is given, and of those that somebody of these `groups`
+        sees all of (None: every document). Others' passages are not even read: how long it takes
+        tells nothing of them.
+        """
+        within = [any_of("collection", [collection])]
+        if source is not None:
+            within.append(f"source == {quote(stored_source(source))}")
+        where = " and ".join(within)
+        if groups is not None:
+            theirs = self._within(Scope(groups))
+            found = self._read(" and ".join(filter(None, [where, theirs])), ["document_id"])
+            if not (ids := sorted({row["document_id"] for row in found})):
+                return {}
+            where = any_of("document_id", ids)
+        versions = self._versions(where)
+        return {id_: each for id_, each in versions.items() if may_see(groups, each.groups)}
+
+    def _versions(self, where: str) -> dict[str, StoredVersions]:
+        fields = ["document_id", "source", "content_hash", "passages", "access"]
         seen = defaultdict[str, Counter[tuple[str, int]]](Counter)
         keys = defaultdict[str, set[str]](set)
-        where = any_of("collection", [collection])
-        if document_id is not None:
-            where = f"document_id == {quote(document_id)}"
+        sources: dict[str, str] = {}
         for row in self._read(where, fields):
             seen[row["document_id"]][row["content_hash"], row["passages"]] += 1
             keys[row["document_id"]].add(row["access"])
+            sources[row["document_id"]] = row["source"]
         return {
             document_id: StoredVersions(
+                source=sources[document_id],
                 hashes=frozenset(content_hash for content_hash, _ in counts),
                 whole=frozenset(key[0] for key, count in counts.items() if count == key[1]),
                 access_keys=frozenset(keys[document_id]),

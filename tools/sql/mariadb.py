@@ -5,6 +5,7 @@ https://mariadb.com/kb/en/mariadb-error-codes/
 """
 
 import logging
+import re
 from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -35,8 +36,37 @@ _STOPPED = frozenset({1317, 1969, 3024})
 _MAY_NOT = frozenset({1142, 1143, 1227, 1370})
 _NO_ROLE = 1959
 _UNKNOWN = frozenset({1146, 1054})
-_OUT_OF_ORDER = frozenset({1040, 1044, 1045, 1049, 1053, 1077, 1079, 1129, 1130, 1203, 1226, 1698})
+_OUT_OF_ORDER = frozenset({1040, 1044, 1045, 1049, 1053, 1077, 1079, 1129, 1130, 1203, 1698})
+_FULL = frozenset({3, 20, 28, 40, 41, 1021, 1114})
+"""A temporary file that cannot grow: below 1000, numbers of the server's file layer and system."""
+_NO_MEMORY = frozenset({5, 1037, 1038, 1041, 1436})
+_BY_THE_ENGINE, _FULL_ENGINE = 1030, re.compile(r"Got error (28|135)\b")
+"""An error of the storage engine's own: no space left, or a table that is full."""
+_BY_AN_OPTION, _SESSION_MEMORY = 1290, "--max-session-mem-used"
+_USED_UP = 1226
+_NEEDS_DISK = (
+    "This needs more temporary disk space than the server has for a statement: {}. Filter more "
+    "before joining, sort or group fewer rows, or select fewer and shorter columns."
+)
+_NEEDS_MEMORY = (
+    "This needs more memory than the server has for a statement: {}. Filter more before joining, "
+    "sort fewer rows, nest less, or build shorter texts."
+)
 _CLIENT_ERRORS = range(2000, 3000)
+
+
+def _limited(code: int, said: str) -> DocsqlError | None:
+    """A limit that the statement met, which a smaller one does not meet, or its login."""
+    if code in _FULL or (code == _BY_THE_ENGINE and _FULL_ENGINE.match(said)):
+        return QueryFailed(_NEEDS_DISK.format(said))
+    if code in _NO_MEMORY or (code == _BY_AN_OPTION and _SESSION_MEMORY in said):
+        return QueryFailed(_NEEDS_MEMORY.format(said))
+    if code == _USED_UP:
+        return Unavailable(
+            f"The database's login has used up what its account allows: {said}. "
+            "Wait until the hour is over, or raise the account's limit."
+        )
+    return None
 
 
 class StreamingCursor(SSCursor):
@@ -131,6 +161,8 @@ class MariaDb:
             return QueryFailed(f"The database's login may not do this: {said}.")
         if code == _NO_ROLE:
             return Unavailable(f"Set another role for this database: {said}.")
+        if (limited := _limited(code, said)) is not None:
+            return limited
         if code in _OUT_OF_ORDER or code in _CLIENT_ERRORS or code == 0:
             return None
         return QueryFailed(f"MariaDB could not run this: {said}")

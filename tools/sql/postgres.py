@@ -144,9 +144,11 @@ class Postgres:
             case errors.InvalidParameterValue() if "role" in str(error):
                 return Unavailable(f"Set another role for this database: {_said(error)}.")
             case psycopg.Error() if error.sqlstate is None or error.sqlstate[:2] in _OUT_OF_ORDER:
-                return None
+                return _too_much(error)
             case _:
-                return QueryFailed(f"PostgreSQL could not run this: {_said(error)}")
+                return _too_much(error) or QueryFailed(
+                    f"PostgreSQL could not run this: {_said(error)}"
+                )
 
     def names_unknown(self, error: BaseException | None) -> bool:
         """A table or column has gone since the last look."""
@@ -159,6 +161,37 @@ class Postgres:
 
 _OUT_OF_ORDER = frozenset({"08", "28", "3D", "53", "57", "58", "XX"})
 """Classes of SQLSTATE that the operator has to act on, from connection to internal error."""
+_NEEDS_MORE = frozenset({"53000", "53200"})
+"""Of class 53, what a smaller statement does not meet; too many connections are no statement's."""
+_MUCH_MEMORY = "invalid memory alloc request size"
+"""An internal error by its SQLSTATE, and raised where a value would be larger than 1 GB."""
+_LIMITS = "54"
+_NEEDS_DISK = (
+    "This needs more temporary disk space than the server has for a statement: {}. Filter more "
+    "before joining, sort or group fewer rows, or select fewer and shorter columns."
+)
+_NEEDS_MEMORY = (
+    "This needs more memory than the server has for a statement: {}. Filter more before joining, "
+    "aggregate less into one value, or build shorter texts."
+)
+_IS_TOO_LARGE = (
+    "This asks too much of one statement: {}. Select fewer columns, nest less, or build shorter "
+    "texts."
+)
+
+
+def _too_much(error: BaseException | None) -> QueryFailed | None:
+    """A statement that met a limit of the server's, which a smaller one does not meet."""
+    match error:
+        case errors.ConfigurationLimitExceeded() | errors.DiskFull():
+            template = _NEEDS_DISK
+        case psycopg.Error() if error.sqlstate in _NEEDS_MORE or _MUCH_MEMORY in str(error):
+            template = _NEEDS_MEMORY
+        case psycopg.Error() if (error.sqlstate or "").startswith(_LIMITS):
+            template = _IS_TOO_LARGE
+        case _:
+            return None
+    return QueryFailed(template.format(_said(error)))
 
 
 def _explained(connection: Connection, job: Job) -> Plan:

@@ -1,11 +1,13 @@
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from threading import Lock
 
 import pytest
 
 from tools.caller import Caller
 from tools.documents.access import ALL_DOCUMENTS, EVERYONE, AccessControl, access_key, groups_in
-from tools.documents.ingest import ingest
+from tools.documents.ingest import FileReport, ingest
 from tools.documents.scope import Scope
 from tools.documents.search import Search
 from tools.documents.store import DocumentStore
@@ -102,19 +104,119 @@ def test_other_groups_replace_those_of_before_and_none_leave_them(
     assert store.search("plan", scope=Scope(groups=frozenset({"a", "b"})), limit=5) == []
 
 
-def test_who_cannot_see_a_document_cannot_replace_it(store: DocumentStore, tmp_path: Path) -> None:
+HR, FINANCE, BOTH = frozenset({"hr"}), frozenset({"finance"}), frozenset({"finance", "hr"})
+
+
+def _taken(
+    store: DocumentStore,
+    folder: Path,
+    text: str,
+    *,
+    groups: frozenset[str] | None = None,
+    seen: frozenset[str] | None = None,
+    sharing: AbstractContextManager[object] | None = None,
+) -> FileReport:
+    """What became of `plan.txt` with this text, from somebody who sees these groups' documents."""
+    file = folder / "plan.txt"
+    file.write_text(text, encoding="utf-8")
+    report = ingest([file], store=store, collection="c", groups=groups, seen=seen, sharing=sharing)
+    return report.files[0]
+
+
+def _texts(store: DocumentStore) -> dict[frozenset[str], str]:
+    """The text of each document's first passage, by the groups that see it."""
+    return {each.groups: store.passages(each.id)[0].text for each in store.documents()}
+
+
+@pytest.mark.parametrize("sharing", [None, Lock()])
+def test_a_name_that_a_hidden_document_has_is_free(
+    store: DocumentStore, tmp_path: Path, sharing: AbstractContextManager[object] | None
+) -> None:
+    hidden = _taken(store, tmp_path, "The plan.", groups=FINANCE)
+    report = _taken(store, tmp_path, "Another's.", groups=HR, seen=HR, sharing=sharing)
+
+    assert (report.outcome, report.reason) == ("added", "")
+    assert report.document_id != hidden.document_id
+    assert _texts(store) == {FINANCE: "The plan.", HR: "Another's."}
+    again = _taken(store, tmp_path, "Another's, new.", groups=HR, seen=HR, sharing=sharing)
+    assert (again.outcome, again.document_id) == ("replaced", report.document_id)
+    same = _taken(store, tmp_path, "Another's, new.", groups=HR, seen=HR, sharing=sharing)
+    assert (same.outcome, same.document_id) == ("unchanged", report.document_id)
+    assert _texts(store) == {FINANCE: "The plan.", HR: "Another's, new."}
+
+
+def test_an_id_tells_nothing_of_what_is_hidden(store: DocumentStore, tmp_path: Path) -> None:
+    """Not even where a document was taken from the groups that its id could have been made of."""
+    first = _taken(store, tmp_path, "The plan.", groups=HR, seen=HR)
+    _taken(store, tmp_path, "The plan.", groups=FINANCE)  # by somebody who sees all
+    second = _taken(store, tmp_path, "Another's.", groups=HR, seen=HR)
+    assert second.outcome == "added"
+    assert second.document_id != first.document_id
+    store.delete(second.document_id)
+    store.delete(first.document_id)
+    third = _taken(store, tmp_path, "Another's.", groups=HR, seen=HR)
+    assert len({each.document_id for each in (first, second, third)}) == 3
+
+
+def test_of_several_documents_of_a_name_that_of_the_named_groups_is_replaced(
+    store: DocumentStore, tmp_path: Path
+) -> None:
+    for groups in (FINANCE, HR):
+        assert _taken(store, tmp_path, "Old.", groups=groups, seen=groups).outcome == "added"
+    replaced = _taken(store, tmp_path, "New.", groups=HR, seen=BOTH)
+    assert replaced.outcome == "replaced"
+    # Of the groups that are given, the sales people see none of these.
+    wider = _taken(store, tmp_path, "Newer.", groups=HR | {"sales"}, seen=BOTH | {"sales"})
+    assert (wider.outcome, wider.document_id) == ("replaced", replaced.document_id)
+    assert _texts(store) == {FINANCE: "Old.", HR | {"sales"}: "Newer."}
+    unclear = _taken(store, tmp_path, "Whose?", groups=frozenset({"board"}))
+    assert unclear.outcome == "failed"
+    assert "2 documents have this name, for 'finance' and for 'hr', 'sales'" in unclear.reason
+    assert _texts(store) == {FINANCE: "Old.", HR | {"sales"}: "Newer."}
+
+
+def test_who_sees_all_goes_on_with_its_own_document_of_a_name(
+    store: DocumentStore, tmp_path: Path
+) -> None:
+    own = _taken(store, tmp_path, "Old.", groups=FINANCE)
+    _taken(store, tmp_path, "Another's.", groups=HR, seen=HR)
+    again = _taken(store, tmp_path, "New.")
+    assert (again.outcome, again.document_id) == ("replaced", own.document_id)
+    assert _texts(store) == {FINANCE: "New.", HR: "Another's."}
+
+
+def test_a_name_of_whatever_characters_is_found_again(store: DocumentStore, tmp_path: Path) -> None:
+    names = ['it\'s "{new}" \\.txt', "\u0160kola 100%.txt", "tab\there.txt", "x" * 240 + ".txt"]
+    for name in names:
+        (tmp_path / name).write_text("Words.", encoding="utf-8")
+    for outcome in ("added", "unchanged"):
+        for name in names:
+            report = ingest(
+                [tmp_path / name], store=store, collection="c", groups=HR, seen=HR, sharing=Lock()
+            )
+            assert report.files[0].outcome == outcome, report
+
+
+def test_two_who_add_a_name_at_once_make_one_document(store: DocumentStore, tmp_path: Path) -> None:
+    sharing = Lock()
     file = tmp_path / "plan.txt"
-    file.write_text("The plan.", encoding="utf-8")
-    ingest([file], store=store, collection="c", groups=frozenset({"a"}))
-    file.write_text("Another's.", encoding="utf-8")
-    stranger = frozenset({"b"})
 
-    report = ingest([file], store=store, collection="c", groups=stranger, seen=stranger)
+    class Late(AbstractContextManager[None]):
+        """Somebody else is quicker between the reading of a file and its writing."""
 
-    assert report.files[0].outcome == "failed"
-    assert "name is taken" in report.files[0].reason
+        def __enter__(self) -> None:
+            _taken(store, tmp_path, "First.", groups=HR, seen=HR, sharing=sharing)
+
+        def __exit__(self, *_: object) -> None: ...
+
+    file.write_text("Second.", encoding="utf-8")
+    report = ingest([file], store=store, collection="c", groups=HR, seen=HR, sharing=Late())
+
+    assert report.files[0].outcome == "replaced"
     [document] = store.documents()
-    assert store.passages(document.id)[0].text == "The plan."
+    assert document.id == report.files[0].document_id
+    assert [passage.document_id for passage in store.passages(document.id)] == [document.id]
+    assert _texts(store) == {HR: "Second."}
 
 
 def test_a_key_says_the_set_of_groups_whatever_their_order() -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
+import pymysql
 import pytest
 from database_servers import mariadb_server
 from shop_servers import (
@@ -21,8 +22,9 @@ from sqlalchemy import make_url
 
 from tools.caller import Caller
 from tools.errors import BadInput, DocsqlError, QueryFailed, Refused, TooSlow, Unavailable
-from tools.sql.access import Sight
+from tools.sql.access import Access, Sight
 from tools.sql.guard import admit
+from tools.sql.mariadb import MariaDb
 from tools.sql.run import Database
 from tools.sql.schema import ForeignKey
 from tools.sql.server import Server
@@ -228,6 +230,92 @@ def test_caps_hold_rows_back_without_reading_them(
 def test_an_engine_error_is_told_in_its_words(mariadb_shop: Database, caller: Caller) -> None:
     with pytest.raises(QueryFailed, match="Subquery returns more than 1 row"):
         mariadb_shop.run("SELECT (SELECT id FROM orders)", caller=caller)
+
+
+WIDE = (
+    "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 900) "
+    "SELECT {} FROM r a, r b WHERE b.n < 9 {}"
+)
+TOO_MUCH: list[tuple[dict[str, int], str, str]] = [
+    (
+        {"tmp_memory_table_size": 1024, "tmp_disk_table_size": 16384},
+        WIDE.format("CONCAT(a.n, '_', b.n, REPEAT('x', 400)) t, COUNT(*)", "GROUP BY t"),
+        "more temporary disk space",
+    ),
+    (
+        {"sort_buffer_size": 1024},
+        WIDE.format("CONCAT(a.n, '_', b.n, REPEAT('x', 400)) t", "ORDER BY t"),
+        "more memory",
+    ),
+    (
+        {"max_session_mem_used": 200_000},
+        WIDE.format("CONCAT(a.n, '_', b.n, REPEAT('x', 400)) t", "ORDER BY t"),
+        "more memory",
+    ),
+    ({}, f"SELECT {'1 + ' * 60_000} 1", "more memory"),
+]
+
+
+@pytest.mark.parametrize(("limits", "sql", "said"), TOO_MUCH)
+def test_a_statement_that_needs_too_much_is_told_what_to_change(
+    limits: dict[str, int], sql: str, said: str, mariadb: MariaDbShop
+) -> None:
+    """The engine alone, whatever the guard would have said before it."""
+    before = {name: mariadb.administer(f"SELECT @@{name}")[0][0] for name in limits}
+    source = Server(
+        mariadb.url(), MariaDb(), name="shop", access=Access.of(None, ()), connections=1
+    )
+    with closing(source) as server:
+        try:
+            for name, value in limits.items():
+                mariadb.administer(f"SET GLOBAL {name} = {value}")
+            with pytest.raises(QueryFailed, match=f"{said}.*Filter more") as failure:
+                run_unguarded(server, sql)
+        finally:
+            for name, value in before.items():
+                mariadb.administer(f"SET GLOBAL {name} = {value}")
+        assert "cannot be reached" not in str(failure.value)
+        assert run_unguarded(server, "SELECT count(*) FROM orders") == [(6,)]
+
+
+SAID = [
+    (3, "Error writing file '/tmp/MY' (Errcode: 28)", QueryFailed),
+    (5, "Out of memory (Needed 10 bytes)", QueryFailed),
+    (20, "Disk got full writing '/tmp/MY'", QueryFailed),
+    (28, "No space left on device", QueryFailed),
+    (1021, "Disk full (/tmp)", QueryFailed),
+    (1030, 'Got error 28 "No space left on device" from storage engine MEMORY', QueryFailed),
+    (1037, "Out of memory; restart server and try again", QueryFailed),
+    (1041, "Out of memory; check if mysqld uses all available memory", QueryFailed),
+    (1040, "Too many connections", None),
+    (1203, "User has already more than 'max_user_connections' active connections", None),
+    (2013, "Lost connection to server during query", None),
+]
+
+
+@pytest.mark.parametrize(("code", "said", "kind"), SAID)
+def test_a_server_that_is_out_of_order_is_told_from_a_statement_that_needs_too_much(
+    code: int, said: str, kind: type[DocsqlError] | None
+) -> None:
+    translated = MariaDb().translated(pymysql.err.OperationalError(code, said), 1.0)
+    assert isinstance(translated, kind or type(None))
+    if translated is not None:
+        assert "needs more" in str(translated)
+
+
+def test_a_login_that_has_used_up_its_hour_is_the_operators_and_not_unreachable(
+    mariadb: MariaDbShop,
+) -> None:
+    mariadb.administer(
+        "CREATE USER frugal WITH MAX_QUERIES_PER_HOUR 1; GRANT SELECT ON shop.orders TO frugal"
+    )
+    url, access = mariadb.url("frugal"), Access.of(None, ())
+    with (
+        closing(Server(url, MariaDb(), name="shop", access=access, connections=1)) as server,
+        pytest.raises(Unavailable, match=r"login has used up.*max_queries_per_hour") as failure,
+    ):
+        run_unguarded(server, "SELECT count(*) FROM orders")
+    assert "cannot be reached" not in str(failure.value)
 
 
 def test_a_server_that_is_down_fails_its_calls_until_it_is_back(caller: Caller) -> None:

@@ -397,6 +397,68 @@ def test_a_partition_keeps_closed_what_its_table_does(ask: Ask, caller: Caller) 
         database.run("SELECT secret FROM ledger_2024", caller=caller)
 
 
+TOO_MUCH = [
+    ("SELECT a.id FROM orders a, orders b, orders c, orders d, orders e, orders f, orders g "
+     "ORDER BY a.id, b.id, c.id, d.id, e.id, f.id, g.id", "more temporary disk space"),
+    ("SELECT to_char(1, repeat(repeat('9', 1000), 140000))", "more memory"),
+    ("SELECT lpad('', 1100000000)", "too much"),
+    (f"SELECT {', '.join(['1'] * 1700)}", "too much"),
+    (f"SELECT {'1 + ' * 30_000} 1", "too much"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sql", "said"), TOO_MUCH)
+def test_a_statement_that_needs_too_much_is_told_what_to_change(
+    sql: str, said: str, postgres: PostgresShop
+) -> None:
+    """The engine alone, whatever the guard would have said before it."""
+    role = "CREATE ROLE narrow LOGIN; GRANT reader TO narrow; ALTER ROLE narrow SET "
+    if not postgres.administer("SELECT 1 FROM pg_roles WHERE rolname = 'narrow'"):
+        postgres.administer(f"{role} temp_file_limit = '1MB'")
+        postgres.administer("ALTER ROLE narrow SET work_mem = '64kB'")
+        postgres.administer("ALTER ROLE narrow SET max_stack_depth = '100kB'")
+    url = postgres.url().set(username="narrow")
+    access = Access.of(None, ())
+    with closing(
+        Server(url, Postgres(schemas=("public",)), name="shop", access=access, connections=1)
+    ) as server:
+        with pytest.raises(QueryFailed, match=said) as failure:
+            run_unguarded(server, sql)
+        assert "cannot be reached" not in str(failure.value)
+        assert run_unguarded(server, "SELECT count(*) FROM orders") == [(6,)]
+
+
+def test_a_statement_over_the_servers_temporary_space_is_told_so_with_all_layers(
+    postgres: PostgresShop, ask: Ask, caller: Caller
+) -> None:
+    postgres.administer("ALTER ROLE keeper SET temp_file_limit = '1MB'")
+    postgres.administer("ALTER ROLE keeper SET work_mem = '64kB'")
+    try:
+        with pytest.raises(QueryFailed, match=r"temp_file_limit \(1024kB\)\. Filter more"):
+            ask(url=postgres.url().set(username="keeper")).run(TOO_MUCH[0][0], caller=caller)
+    finally:
+        postgres.administer("ALTER ROLE keeper RESET ALL")
+
+
+@pytest.mark.parametrize("state", ["53300", "53000", "53100", "53200", "57P03", "08006", "XX001"])
+def test_a_server_that_is_out_of_order_is_told_from_a_statement_that_needs_too_much(
+    state: str,
+) -> None:
+    translated = Postgres().translated(psycopg.errors.lookup(state)("said"), 1.0)
+    needs_too_much = state in {"53000", "53100", "53200"}
+    assert isinstance(translated, QueryFailed) is needs_too_much
+
+
+def test_too_many_connections_are_the_operators(postgres: PostgresShop, caller: Caller) -> None:
+    postgres.administer("CREATE ROLE lonely LOGIN CONNECTION LIMIT 0; GRANT reader TO lonely")
+    url = postgres.url().set(username="lonely")
+    with (
+        closing(Database.open(url, name="shop")) as database,
+        pytest.raises(Unavailable, match="too many connections"),
+    ):
+        database.run("SELECT count(*) FROM orders", caller=caller)
+
+
 def test_names_are_sent_as_they_were_judged(postgres_sight: Sight) -> None:
     sql = """WITH c AS (SELECT 1 AS u,2 AS "\\0070assword")SELECT/*x*/U&"\\0070assword"FROM c -- end"""
     assert admit(sql, sight=postgres_sight).text == (

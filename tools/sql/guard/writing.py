@@ -66,6 +66,13 @@ def _group_concat(writer: Any, node: exp.GroupConcat) -> str:
     return f"GROUP_CONCAT({writer.sql(node, 'this')}{end})"
 
 
+def _offset_rows(writer: Any, node: exp.Offset) -> str:
+    """MariaDB wants the word behind the number where FETCH follows."""
+    parent = node.parent
+    is_fetched = parent is not None and isinstance(parent.args.get("limit"), exp.Fetch)
+    return f"{writer.sep()}OFFSET {writer.sql(node, 'expression')}{' ROWS' if is_fetched else ''}"
+
+
 _AS_READ: dict[type[exp.Expr], Written] = {
     Operator: _operator,
     Power: _power,
@@ -104,6 +111,7 @@ class MariaDbWriter(MySQLGenerator):
         **_without_rewriting(MySQLGenerator),
         exp.Anonymous: _call,
         exp.GroupConcat: _group_concat,
+        exp.Offset: _offset_rows,
     }
 
     def call(self, node: exp.Anonymous) -> str:
