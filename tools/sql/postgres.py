@@ -209,6 +209,10 @@ def _driver_of(connection: Connection) -> "psycopg.Connection[Any]":
 
 
 def _said(error: BaseException | None) -> str:
-    said = error.diag.message_primary if isinstance(error, psycopg.Error) else None
-    hint = error.diag.message_hint if isinstance(error, psycopg.Error) else None
-    return ". ".join(filter(None, (said or str(error), hint)))
+    """The server's words; where a name is unknown without its hint, which may name what is closed."""
+    if not isinstance(error, psycopg.Error):
+        return str(error)
+    said = error.diag.message_primary or str(error)
+    if isinstance(error, errors.UndefinedColumn | errors.UndefinedTable):
+        return said
+    return ". ".join(filter(None, (said, error.diag.message_hint)))
