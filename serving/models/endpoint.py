@@ -23,9 +23,9 @@ from tenacity import (
 
 from agent.caller import CALLER
 from serving.models.breaker import Breaker
-from serving.models.fair_queue import FairQueue
 from tools.caller import Caller
 from tools.errors import BadInput, Momentary, Unavailable
+from tools.fair_queue import FairQueue
 
 T = TypeVar("T")
 
