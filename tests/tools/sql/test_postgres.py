@@ -303,23 +303,22 @@ async def test_a_cancelled_task_cancels_on_the_server(
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert await asyncio.to_thread(postgres.administer, FETCHING) == [(0,)]
+        await asyncio.to_thread(await_no_others, postgres)
         assert (await database.arun("SELECT 1", caller=caller)).rows == ((1,),)
 
 
-UNINTERRUPTED = "SELECT length(translate(repeat('a', 500000), repeat('b', 1000), ''))"
+UNINTERRUPTED = "SELECT length(translate(repeat('a', 500000), repeat('b', 2000), ''))"
 """Seconds in one call that looks neither for a cancel request nor for the time."""
 
 
 def test_a_call_that_nothing_interrupts_is_left_alone_in_time(
     postgres: PostgresShop, postgres_source: Server
 ) -> None:
-    for _ in range(2):
-        started = time.monotonic()
-        with pytest.raises(TooSlow, match=r"stopped after 0\.4 s"):
-            run_unguarded(postgres_source, UNINTERRUPTED)
-        assert time.monotonic() - started < 2
-        assert run_unguarded(postgres_source, "SELECT count(*) FROM orders") == [(6,)]
+    started = time.monotonic()
+    with pytest.raises(TooSlow, match=r"stopped after 0\.4 s"):
+        run_unguarded(postgres_source, UNINTERRUPTED)
+    assert time.monotonic() - started < 2
+    assert run_unguarded(postgres_source, "SELECT count(*) FROM orders") == [(6,)]
     await_no_others(postgres)
 
 
@@ -345,7 +344,7 @@ async def test_a_task_that_is_cancelled_in_such_a_call_leaves_its_place(
 
 HUGE = {
     "one row": "SELECT repeat('x', 100000000)",
-    "a row of many columns": f"SELECT {', '.join(["repeat('x', 5000000)"] * 20)}",
+    "a row of many columns": "SELECT " + ", ".join(["repeat('x', 5000000)"] * 20),
     "rows": "SELECT repeat('x', 10000000 + g) FROM generate_series(1, 20) AS g",
 }
 
