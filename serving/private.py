@@ -31,12 +31,12 @@ _USERS_UMASK: ContextVar[int | None] = ContextVar("users_umask", default=None)
 @contextmanager
 def private_files() -> Generator[None]:
     """Have all that is made within be its owner's alone. For a door: it is the whole process's."""
-    before = os.umask(_OTHERS)
-    known = _USERS_UMASK.set(before)
+    known, before = _USERS_UMASK.get(), os.umask(_OTHERS)
+    _USERS_UMASK.set(before)
     try:
         yield
     finally:
-        _USERS_UMASK.reset(known)
+        _USERS_UMASK.set(known)  # not by its token: an event loop may leave in another context
         os.umask(before)
 
 

@@ -10,7 +10,7 @@ from agent.caller import CALLER
 from agent.graph import build_graph
 from serving.assembly import open_parts
 from serving.auth import LOCAL
-from serving.private import close_to_others, keep_private
+from serving.private import close_to_others, private_files
 from serving.settings import load_settings
 
 
@@ -21,7 +21,7 @@ async def docsql() -> AsyncGenerator[Runnable[Any, Any]]:
     Studio brings its own checkpoints. With embedded parts no service may run on the data folder.
     """
     settings = load_settings()
-    keep_private()
     close_to_others(settings)
-    async with open_parts(settings) as parts:
-        yield build_graph(parts.toolbox).with_config(configurable={CALLER: LOCAL})
+    with private_files():
+        async with open_parts(settings) as parts:
+            yield build_graph(parts.toolbox).with_config(configurable={CALLER: LOCAL})

@@ -1,6 +1,7 @@
 """LangGraph Studio reads langgraph.json, loads what it names and runs it on threads of its own."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from docsql_process import Folder
@@ -24,6 +25,8 @@ asyncio.run(main())
 def test_studio_can_open_and_run_what_langgraph_json_names(folder: Folder) -> None:
     named = json.loads((ROOT / "langgraph.json").read_text(encoding="utf-8"))
     path, name = named["graphs"]["docsql"].split(":")
-    done = folder.python("-c", RUN, str(ROOT / path), name)
+    done = replace(folder, umask=0).python("-c", RUN, str(ROOT / path), name)
     assert json.loads(done.stdout)["status"] == "answered", done.stderr
     assert "7" in json.loads(done.stdout)["answer"]
+    kept = [folder.data, *folder.data.rglob("*")]
+    assert [path for path in kept if path.stat().st_mode & 0o077] == []
