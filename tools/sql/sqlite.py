@@ -15,6 +15,7 @@ from sqlalchemy.pool import QueuePool
 from tools.errors import DocsqlError, QueryFailed, Refused, Unavailable
 from tools.sql.access import Access, Sight
 from tools.sql.allowed import SQLITE_FUNCTIONS, SQLITE_TABLE_FUNCTIONS
+from tools.sql.folding import ascii_lower
 from tools.sql.introspect import introspect
 from tools.sql.source import Fetched, Job, too_slow
 from tools.sql.sqlite_child import LOCK_WAIT_S, Failure, Opening, Rules, decode
@@ -184,7 +185,7 @@ def _failure(error: BaseException | None) -> Failure:
 
 def _rules_of(sight: Sight) -> Rules:
     """What the authorizer decides by, in plain values that travel to its process."""
-    hidden = {table.name.lower(): sight.hidden_of(table.name) for table in sight.schema.tables}
+    hidden = {ascii_lower(t.name): sight.hidden_of(t.name) for t in sight.schema.tables}
     borrowed = {table for pairs in sight.lent.values() for table, _ in pairs}
     return (
         hidden,

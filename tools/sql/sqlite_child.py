@@ -51,8 +51,8 @@ class Authorizer:
     Only four actions are ever allowed: SELECT, RECURSIVE, READ of an open column and FUNCTION
     with a listed name. SQLite does not ask about the columns that USING and NATURAL JOIN compare;
     those are the guard's to refuse. `hidden` has the closed columns of every open table, `lent`
-    the (table, column) pairs that an open view reads, `uncountable` what is closed, all in lower
-    case.
+    the (table, column) pairs that an open view reads, `uncountable` what is closed, all folded as
+    SQLite compares names.
     """
 
     def __init__(
@@ -88,16 +88,25 @@ class Authorizer:
 
     def _may_count(self, table: str) -> bool:
         """SQLite asks this when no column is read, and for a CTE's name as for a table's."""
-        return table.lower() not in self._uncountable and not table.lower().startswith("sqlite_")
+        table = _folded(table)
+        return table not in self._uncountable and not table.startswith("sqlite_")
 
     def _may_read(self, table: str, column: str, via: str) -> bool:
-        table, column = table.lower(), column.lower()
+        table, column = _folded(table), _folded(column)
         if table in self.table_functions:
             return True
         hidden = self._hidden.get(table)
         if hidden is not None:
             return column not in hidden
-        return (table, column) in self._lent.get(via.lower(), ())
+        return (table, column) in self._lent.get(_folded(via), ())
+
+
+_ASCII = str.maketrans({chr(letter): chr(letter + 32) for letter in range(ord("A"), ord("Z") + 1)})
+
+
+def _folded(name: str) -> str:
+    """A name as SQLite compares it: only ASCII letters are the same in both cases."""
+    return name.translate(_ASCII)
 
 
 Rules = tuple[
