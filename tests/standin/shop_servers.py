@@ -1,5 +1,6 @@
 """The shop of tests/fixtures/sql on real servers, its owner `keeper` and its role `reader`."""
 
+import gc
 import json
 import threading
 import time
@@ -171,11 +172,21 @@ def unchanged(shop: Shop) -> Generator[None]:
 
 def run_unguarded(source: Source, sql: str) -> Rows:
     """What the engine's own layers let through, with no guard in front."""
-    with (
-        source.statement(Job(sql, Caller("someone"), LIMIT_S)) as connection,
-        closing(connection.exec_driver_sql(sql)) as result,
-    ):
-        return [tuple(row) for row in result.fetchmany(100)] if result.returns_rows else []
+    return list(source.fetch(Job(sql, Caller("someone"), LIMIT_S, rows=100)).rows)
+
+
+def memory_taken_by(work: Callable[[], object]) -> int:
+    """The megabytes that this process held at most during the work, beyond those before it."""
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5", "ascii")  # the peak is counted anew from here
+    before = _memory("VmRSS")
+    work()
+    return (_memory("VmHWM") - before) // 1_024
+
+
+def _memory(kind: str) -> int:
+    status = Path("/proc/self/status").read_text("ascii").splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith(f"{kind}:"))
 
 
 def read_cases(name: str) -> Iterator[dict[str, Any]]:

@@ -5,28 +5,37 @@ https://mariadb.com/kb/en/mariadb-error-codes/
 """
 
 import logging
+import socket
+import threading
 from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any, cast
 
 import pymysql
 from pymysql.connections import Connection as Driver
 from pymysql.cursors import SSCursor
+from pymysql.protocol import MysqlPacket
 from sqlalchemy import Connection
 
-from tools.errors import DocsqlError, QueryFailed, Refused, Unavailable
+from tools.errors import DocsqlError, QueryFailed, Refused, TooSlow, Unavailable
 from tools.sql.catalogue import Catalogue
 from tools.sql.catalogue_mariadb import digest_of, read_catalogue
 from tools.sql.estimate import of_mariadb
 from tools.sql.roles import Roles
 from tools.sql.source import Job, too_slow
+from tools.sql.watch import GRACE_S, TooMuch, Watch, Watched
 
 _LOG = logging.getLogger(__name__)
 _LOOK_S = 20.0
 _ONE_LOOK_S = 0.25
-_KILL_S = 5
+_KILL_S = 5.0
 _CONNECT_S = 5
+_PIECE = 65_536
+_REST_S = 0.1
+_REST = 65_536
+"""Bytes of rows that nobody wants any more and that are read, to keep the connection."""
 
 _SQL_MODE = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 """Neither ANSI_QUOTES nor NO_BACKSLASH_ESCAPES nor PIPES_AS_CONCAT: they change what is a text."""
@@ -39,18 +48,70 @@ _OUT_OF_ORDER = frozenset({1040, 1044, 1045, 1049, 1053, 1077, 1079, 1129, 1130,
 _CLIENT_ERRORS = range(2000, 3000)
 
 
+class WatchedConnection(Driver, Watched):
+    """Reads its answers under a watch, piece by piece: a packet says first how long it is."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        self._usual_timeout = settings.get("read_timeout")
+        super().__init__(*args, **settings)
+
+    def give_up(self) -> None:
+        """Close the connection without a word, and forget what was still to come."""
+        self.is_given_up = True
+        driver = cast("Any", self)
+        if driver._result is not None:
+            driver._result.unbuffered_active = False
+        driver._force_close()
+
+    def interrupt(self) -> None:
+        """Have whoever reads from the connection find its end; for another thread."""
+        connected: socket.socket | None = getattr(self, "_sock", None)
+        if connected is not None:
+            with suppress(OSError):
+                connected.shutdown(socket.SHUT_RDWR)
+
+    def _read_packet(self, packet_type: Any = MysqlPacket) -> Any:
+        if self.watch is None:
+            self._read_timeout = self._usual_timeout
+        else:  # in tenths of a second, since to set another takes longer than to read a row
+            self._read_timeout = ceil(10 * self.watch.left_s) / 10
+        return cast("Any", super())._read_packet(packet_type)
+
+    def _read_bytes(self, num_bytes: int) -> bytes:
+        read: Callable[[int], bytes] = cast("Any", super())._read_bytes
+        watch = self.watch
+        if watch is None:
+            return read(num_bytes)
+        try:
+            watch.see_that_it_goes_on()
+            watch.took(num_bytes)
+            if num_bytes <= _PIECE:
+                return read(num_bytes)
+            return b"".join(_pieces(read, num_bytes, watch))
+        except (TooSlow, TooMuch):
+            self.give_up()
+            raise
+        except pymysql.err.OperationalError as error:
+            if not watch.is_over():
+                raise
+            self.give_up()
+            raise too_slow(watch.seconds) from error
+
+
 class StreamingCursor(SSCursor):
     """Rows as they are fetched; what is left is not read to its end but ended on the server."""
 
     def close(self) -> None:
-        """End the statement if rows of it are still to come."""
-        driver = cast("Driver[Any] | None", self.connection)
+        """End the statement if rows of it are still to come, and the connection if many are."""
+        driver = cast("WatchedConnection | None", self.connection)
         if driver is not None and _is_unfinished(driver):
             _kill_query(driver)
+            if driver.watch is not None:
+                driver.watch.is_left_with(seconds=_REST_S, size=_REST)
         try:
             super().close()
-        except pymysql.err.OperationalError:  # what the KILL made of the rows to come
-            super().close()
+        except (pymysql.err.OperationalError, TooSlow, TooMuch):
+            super().close()  # the KILL has ended the rows to come, or the watch has
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +134,10 @@ class MariaDb:
     )
     options: dict[str, object] = field(default_factory=dict[str, object], init=False)
 
+    def connect(self, *args: Any, **settings: Any) -> object:
+        """PyMySQL's connection, under a watch."""
+        return WatchedConnection(*args, **settings)
+
     def digest(self, connection: Connection, namespaces: Sequence[str]) -> Hashable:
         """The catalogue's rows of columns, with the rights to them."""
         return digest_of(_driver_of(connection), namespaces)
@@ -92,9 +157,18 @@ class MariaDb:
         self._begin(connection, _LOOK_S, self.roles.usual)
 
     def canceller(self, connection: Connection) -> Callable[[], None]:
-        """KILL QUERY over a connection of its own."""
+        """KILL QUERY over a connection of its own; where it does not help, this one is closed."""
         driver = _driver_of(connection)
-        return lambda: _kill_query(driver)
+        was_tried = False
+
+        def cancel() -> None:
+            nonlocal was_tried
+            if not was_tried:
+                was_tried = True
+                _later(GRACE_S, driver.interrupt)
+            _kill_query(driver)
+
+        return cancel
 
     def finish(self, connection: Connection) -> None:
         """Nothing: the cursor has ended its statement, and the rollback takes up a late KILL."""
@@ -147,22 +221,36 @@ class MariaDb:
         connection.exec_driver_sql("START TRANSACTION READ ONLY")
 
 
+def _later(seconds: float, do: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, do)
+    timer.daemon = True
+    timer.start()
+
+
+def _pieces(read: Callable[[int], bytes], size: int, watch: Watch) -> Generator[bytes]:
+    yield read(_PIECE)
+    for place in range(_PIECE, size, _PIECE):
+        watch.see_that_it_goes_on()
+        yield read(min(size - place, _PIECE))
+
+
 def _is_unfinished(driver: "Driver[Any]") -> bool:
     result = getattr(driver, "_result", None)  # what PyMySQL's own cursor looks at
     return bool(result is not None and result.unbuffered_active)
 
 
-def _kill_query(driver: "Driver[Any]") -> None:
+def _kill_query(driver: WatchedConnection) -> None:
     """Another connection with the same login; when it cannot be had, the limit has to do."""
     number = int(cast("Any", driver).thread_id())
     try:
-        with closing(_beside(driver)) as other, other.cursor() as cursor:
+        within = _KILL_S if driver.watch is None else min(_KILL_S, driver.watch.left_s)
+        with closing(_beside(driver, within)) as other, other.cursor() as cursor:
             cursor.execute(f"KILL QUERY {number}")
     except pymysql.err.MySQLError as error:
         _LOG.warning("A statement could not be stopped and ends at its time limit: %s", error)
 
 
-def _beside(driver: "Driver[Any]") -> "Driver[Any]":
+def _beside(driver: "Driver[Any]", within_s: float) -> "Driver[Any]":
     same = cast("Any", driver)  # PyMySQL's types leave out what it was connected with
     return pymysql.connect(
         host=same.host,
@@ -171,13 +259,13 @@ def _beside(driver: "Driver[Any]") -> "Driver[Any]":
         user=same.user.decode() if isinstance(same.user, bytes) else same.user,
         password=same.password,
         ssl=same.ctx if getattr(same, "_ssl_required", False) else None,  # else: if there is any
-        connect_timeout=_KILL_S,
-        read_timeout=_KILL_S,
+        connect_timeout=within_s,
+        read_timeout=within_s,
     )
 
 
-def _driver_of(connection: Connection) -> "Driver[Any]":
-    return cast("Driver[Any]", connection.connection.driver_connection)
+def _driver_of(connection: Connection) -> WatchedConnection:
+    return cast("WatchedConnection", connection.connection.driver_connection)
 
 
 def _said(error: BaseException | None) -> tuple[int, str]:

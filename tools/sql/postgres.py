@@ -5,28 +5,34 @@ https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 
 import json
+import logging
 from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import psycopg
-from psycopg import errors
+from psycopg import errors, waiting
+from psycopg.abc import RV, PQGen
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from tools.errors import DocsqlError, QueryFailed, Refused, Unavailable
+from tools.errors import DocsqlError, QueryFailed, Refused, TooSlow, Unavailable
 from tools.sql.catalogue import Catalogue
 from tools.sql.catalogue_postgres import digest_of, read_catalogue
 from tools.sql.estimate import Plan, of_postgres
+from tools.sql.relay import Relay
 from tools.sql.roles import Roles
 from tools.sql.source import Job, too_slow
+from tools.sql.watch import TooMuch, Watched
 
+_LOG = logging.getLogger(__name__)
 _ROWS_AT_ONCE = 100
 _LOOK_MS = 20_000
 _ONE_LOOK_MS = 250
 _CANCEL_S = 5.0
 _CONNECT_S = 5
+_WAKE_S = 0.1
 
 _BEGIN = """
 SELECT set_config('statement_timeout', %s, true), set_config('cursor_tuple_fraction', '1', true),
@@ -35,6 +41,55 @@ SELECT set_config('statement_timeout', %s, true), set_config('cursor_tuple_fract
   set_config('docsql.caller_groups', (%s::text[])::text, true)
 """
 _ROLE = "SELECT set_config('role', %s, true)"
+
+
+class WatchedConnection(psycopg.Connection[Any], Watched):
+    """Reads its answers under a watch: what comes from the server passes a relay, to be counted."""
+
+    _relay: Relay | None = None
+
+    def put_relay(self) -> Self:
+        """Begin to count; the connection must have been made."""
+        self._relay = Relay(self.pgconn.socket)
+        return self
+
+    def wait(self, gen: PQGen[RV], interval: float = _WAKE_S, timeout: float | None = None) -> RV:
+        """Wait for the server, as long and for as much as the watch allows.
+
+        Raises:
+            TooSlow, TooMuch: it does not any longer; the connection is closed.
+        """
+        relay = self._relay
+        if relay is None:
+            return super().wait(gen, interval, timeout)
+        try:
+            wanted = next(gen)
+            while True:
+                wanted = gen.send(self._exchanged(relay, wanted))
+        except StopIteration as end:
+            return end.value
+        except (TooSlow, TooMuch):
+            self.is_given_up = True
+            self.close()
+            raise
+        except KeyboardInterrupt:
+            with suppress(psycopg.Error):
+                self.cancel_safe(timeout=_CANCEL_S)
+            raise
+
+    def close(self) -> None:
+        """Close the connection."""
+        super().close()
+        if self._relay is not None:
+            self._relay.close()
+
+    def _exchanged(self, relay: Relay, wanted: waiting.Wait) -> waiting.Ready:
+        if self.watch is not None:
+            self.watch.see_that_it_goes_on()
+        ready, came = relay.exchange(wanted, _WAKE_S)
+        if self.watch is not None:
+            self.watch.took(came)
+        return ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +112,10 @@ class Postgres:
         default_factory=lambda: {"stream_results": True, "max_row_buffer": _ROWS_AT_ONCE},
         init=False,
     )
+
+    def connect(self, *args: Any, **settings: Any) -> object:
+        """Psycopg's connection, under a watch."""
+        return WatchedConnection.connect(*args, **settings).put_relay()
 
     def digest(self, connection: Connection, namespaces: Sequence[str]) -> Hashable:
         """The catalogue's own rows of tables and columns, with the rights to them."""
@@ -81,7 +140,12 @@ class Postgres:
         driver = _driver_of(connection)
 
         def cancel() -> None:
-            driver.cancel_safe(timeout=_CANCEL_S)
+            try:
+                driver.cancel_safe(timeout=_CANCEL_S)
+            except psycopg.Error as error:
+                _LOG.warning(
+                    "A statement could not be cancelled, its connection is closed: %s", error
+                )
 
         return cancel
 

@@ -1,24 +1,19 @@
 """One gated database: the only way a statement reaches an engine."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from contextvars import copy_context
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Any, Self, TypeVar, cast
+from typing import Self, TypeVar
 
 from opentelemetry.trace import SpanKind
-from sqlalchemy import URL, CursorResult
+from sqlalchemy import URL
 
 from tools.audit import Audit, NoAudit, statement_read
 from tools.caller import Caller
-from tools.errors import QueryFailed, Refused, TooSlow, Unavailable
+from tools.errors import QueryFailed, Refused, TooSlow
 from tools.sql.access import Access
 from tools.sql.estimate import Estimate, of_tables
 from tools.sql.gate import Gate
@@ -27,16 +22,14 @@ from tools.sql.guard import Admitted
 from tools.sql.link import Embeddings, fits
 from tools.sql.roles import Roles
 from tools.sql.schema import Schema
-from tools.sql.source import Job, Source, Stop, too_slow
+from tools.sql.source import Job, Source, Stop, Value
 from tools.sql.sources import open_source
 from tools.sql.translate import is_misread, readings
+from tools.sql.workers import AT_ONCE, Workers
 from tools.tracing import span
 
-Value = str | int | float | bool | Decimal | date | datetime | bytes | None
-"""A cell of a result, as the driver gives it."""
-
 Outcome = TypeVar("Outcome")
-_AT_ONCE = 4
+
 SCHEMA_TOKENS = 3_000
 """What a schema may take of a prompt by default; the rest of the prompt stays below 1,000."""
 
@@ -98,8 +91,7 @@ class Database:
         self._audit = audit or NoAudit()
         self._gate: Gate | None = None
         self._refreshing = threading.Lock()
-        self._workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"sql-{name}")
-        self._is_closed = False
+        self._workers = Workers(name)
 
     @classmethod
     def open(
@@ -138,7 +130,7 @@ class Database:
             url,
             name=name,
             access=Access.of(allowed_tables, denied_columns),
-            connections=_AT_ONCE,
+            connections=AT_ONCE,
             roles=Roles(role, group_roles or {}),
             has_cost_cap=cost_cap is not None,
         )
@@ -211,15 +203,16 @@ class Database:
             TooSlow: it was stopped at the time limit.
             Unavailable: the database cannot be reached or read.
         """
-        return self._run(sql, caller, Stop())
+        with self._workers.work() as stop:
+            return self._run(sql, caller, stop)
 
     async def arun(self, sql: str, *, caller: Caller) -> QueryResult:
-        """`run` in a worker thread; cancelling the awaiting task stops the statement first.
+        """`run` in a thread of the database's; to cancel the awaiting task stops the statement.
 
         Raises:
             Refused, QueryFailed, TooSlow, Unavailable: as `run` does.
         """
-        return await self._in_a_worker(self._run, sql, caller)
+        return await self.in_a_thread(partial(self.run, sql, caller=caller), caller=caller)
 
     async def arun_as_meant(self, sql: str, *, caller: Caller) -> QueryResult:
         """`arun`; a statement that fails is run as another database's SQL, if that is what it is.
@@ -227,7 +220,8 @@ class Database:
         Raises:
             Refused, QueryFailed, TooSlow, Unavailable: as `run` does.
         """
-        return await self._in_a_worker(self._run_as_meant, sql, caller)
+        meant = partial(self._run_as_meant, sql, caller)
+        return await self.in_a_thread(meant, caller=caller)
 
     def estimate(self, sql: str, *, caller: Caller) -> Estimate:
         """What the engine expects a statement to take; it passes the guard and does not run.
@@ -237,20 +231,30 @@ class Database:
         Raises:
             Refused, QueryFailed, TooSlow, Unavailable: as `run` does.
         """
-        return self._estimate(sql, caller, Stop())
+        with self._workers.work() as stop:
+            return self._by_a_gate(lambda gate: self._estimated(gate, sql, caller, stop))
 
     async def aestimate(self, sql: str, *, caller: Caller) -> Estimate:
-        """`estimate` in a worker thread; cancelling the awaiting task ends it.
+        """`estimate` in a thread of the database's; to cancel the awaiting task ends it.
 
         Raises:
             Refused, QueryFailed, TooSlow, Unavailable: as `run` does.
         """
-        return await self._in_a_worker(self._estimate, sql, caller)
+        return await self.in_a_thread(partial(self.estimate, sql, caller=caller), caller=caller)
+
+    async def in_a_thread(self, work: Callable[[], Outcome], *, caller: Caller) -> Outcome:
+        """Blocking work that asks this database, in one of its threads and fairly shared.
+
+        To cancel the awaiting task stops the statement that the work runs, and every later one.
+
+        Raises:
+            Unavailable: the database was closed.
+        """
+        return await self._workers.do(work, caller)
 
     def close(self) -> None:
-        """Give up the connections; nothing can be run afterwards."""
-        self._is_closed = True
-        self._workers.shutdown(wait=True, cancel_futures=True)
+        """Stop what runs and give up the connections; nothing can be run afterwards."""
+        self._workers.close()
         self._source.close()
 
     def in_its_dialect(self, sql: str, *, caller: Caller) -> str:
@@ -276,28 +280,11 @@ class Database:
             pass
         return True
 
-    async def _in_a_worker(
-        self, work: Callable[[str, Caller, Stop], Outcome], sql: str, caller: Caller
-    ) -> Outcome:
-        self._see_that_it_is_open()
-        stop = Stop()
-        running = self._workers.submit(copy_context().run, work, sql, caller, stop)
-        outcome = asyncio.wrap_future(running)
-        try:
-            return await asyncio.shield(outcome)
-        except asyncio.CancelledError:
-            stopping = asyncio.get_running_loop().run_in_executor(None, stop.set)
-            if not running.cancel():
-                await asyncio.wait([outcome, stopping])
-            raise
-
-    def _estimate(self, sql: str, caller: Caller, stop: Stop) -> Estimate:
-        return self._by_a_gate(lambda gate: self._estimated(gate, sql, caller, stop))
-
     def _estimated(self, gate: Gate, sql: str, caller: Caller, stop: Stop) -> Estimate:
         admitted = gate.admit(sql)
         job = Job(admitted.text, caller, self._caps.seconds, stop=stop)
-        rows, cost = self._source.plan(job, gate.sight)
+        with self._workers.place(caller, stop):
+            rows, cost = self._source.plan(job, gate.sight)
         if rows is None:
             rows = of_tables(admitted.tables, gate.sight.schema)
         return Estimate(rows, cost, admitted.tables)
@@ -312,16 +299,16 @@ class Database:
             traced.set_attribute("db.response.returned_rows", read.rows)
         return result
 
-    def _run_as_meant(self, sql: str, caller: Caller, stop: Stop) -> QueryResult:
+    def _run_as_meant(self, sql: str, caller: Caller) -> QueryResult:
         if is_misread(sql, self.schema()):
-            return self._run(self.in_its_dialect(sql, caller=caller), caller, stop)
+            return self.run(self.in_its_dialect(sql, caller=caller), caller=caller)
         try:
-            return self._run(sql, caller, stop)
+            return self.run(sql, caller=caller)
         except (Refused, QueryFailed):
             meant = self.in_its_dialect(sql, caller=caller)
             if meant == sql:
                 raise
-            return self._run(meant, caller, stop)
+            return self.run(meant, caller=caller)
 
     def _attributes(self) -> dict[str, str]:
         """The database, as OpenTelemetry's conventions name it."""
@@ -349,20 +336,17 @@ class Database:
 
     def _fetched(self, gate: Gate, sql: str, caller: Caller, stop: Stop) -> QueryResult:
         admitted = gate.admit(sql)
-        started = time.perf_counter()
-        job = Job(admitted.text, caller, self._caps.seconds, self._caps.cost, stop)
-        with (
-            self._source.statement(job) as connection,
-            closing(connection.exec_driver_sql(job.text)) as result,
-        ):
-            columns = _columns_of(result)
-            rows, truncated = _take(result, self._caps, deadline=started + 2 * job.seconds)
-        elapsed = time.perf_counter() - started
-        return QueryResult(self.name, sql, columns, rows, truncated, elapsed)
+        caps = self._caps
+        job = Job(admitted.text, caller, caps.seconds, caps.cost, stop, caps.rows, caps.bytes)
+        with self._workers.place(caller, stop):
+            started = time.perf_counter()
+            found = self._source.fetch(job)
+            elapsed = time.perf_counter() - started
+        return QueryResult(self.name, sql, found.columns, found.rows, found.truncated, elapsed)
 
     def _current_gate(self) -> Gate:
         """The gate of the schema as it is now; looking whether it changed costs microseconds."""
-        self._see_that_it_is_open()
+        self._workers.see_that_they_are_open()
         stamp = self._source.stamp()
         gate = self._gate
         if gate is None or gate.stamp != stamp:
@@ -376,37 +360,3 @@ class Database:
 
     def _shows_all(self, gate: Gate) -> bool:
         return fits(gate.sight.schema, self._caps.schema_tokens)
-
-    def _see_that_it_is_open(self) -> None:
-        if self._is_closed:
-            raise Unavailable(f"The database {self.name!r} was closed.")
-
-
-def _columns_of(result: CursorResult[Any]) -> tuple[str, ...]:
-    """The names as the driver gives them; SQLAlchemy's own would lose what precedes a dot."""
-    described = result.cursor.description if result.cursor is not None else None
-    return tuple(column[0] for column in described or ())
-
-
-def _take(
-    result: CursorResult[Any], caps: Caps, *, deadline: float
-) -> tuple[tuple[tuple[Value, ...], ...], bool]:
-    """Rows one by one until a cap is met; a row past it is looked at and dropped.
-
-    A server's own limit is for each portion of the rows; the deadline is for all of them.
-    """
-    rows: list[tuple[Value, ...]] = []
-    size = 0
-    for row in iter(result.fetchone, None):
-        values = cast(tuple[Value, ...], tuple(row))
-        size += sum(map(_size_of, values))
-        if len(rows) == caps.rows or size > caps.bytes:
-            return tuple(rows), True
-        if time.perf_counter() > deadline:
-            raise too_slow(caps.seconds)
-        rows.append(values)
-    return tuple(rows), False
-
-
-def _size_of(value: Value) -> int:
-    return len(value) if isinstance(value, str | bytes) else 8

@@ -3,18 +3,19 @@
 import threading
 import time
 from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol, cast
 
-from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy import URL, Connection, CursorResult, create_engine, event
 from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
 
-from tools.errors import DocsqlError, Unavailable
+from tools.errors import DocsqlError, QueryFailed, Unavailable
 from tools.sql.access import Access, Sight
 from tools.sql.catalogue import Catalogue, sight_of
-from tools.sql.source import Job
+from tools.sql.source import Fetched, Job, Value, size_of, too_slow
 from tools.sql.values import StoredValues
+from tools.sql.watch import TooMuch, Watch, Watched
 
 _STAMP_AGE_S = 30.0
 _POOL_WAIT_S = 30
@@ -40,12 +41,16 @@ class Product(Protocol):
 
     @property
     def options(self) -> dict[str, object]:
-        """SQLAlchemy's options that make rows come as they are fetched."""
+        """SQLAlchemy's options that make rows come as they are fetched, `max_row_buffer` at once."""
         ...
 
     @property
     def raw_errors(self) -> tuple[type[Exception], ...]:
         """What the driver raises past SQLAlchemy when the connection fails."""
+        ...
+
+    def connect(self, *args: Any, **settings: Any) -> object:
+        """A connection of the driver's whose reading can be watched; None: any will do."""
         ...
 
     def digest(self, connection: Connection, namespaces: Sequence[str]) -> Hashable:
@@ -132,6 +137,7 @@ class Server:
             pool_pre_ping=True,
             connect_args=dict(product.connect_args),
         )
+        event.listen(self._engine, "do_connect", self._connect)
         event.listen(self._engine, "connect", self._set_up)
 
     def stamp(self) -> Hashable:
@@ -163,9 +169,29 @@ class Server:
             )
             return sight_of(found, self._access, values, self.dialect)
 
+    def fetch(self, job: Job) -> Fetched:
+        """Run the job's text and read of its answer what the job may have.
+
+        Raises:
+            QueryFailed: the engine cannot run it, or one row alone is more than the job may have.
+            TooSlow, Refused, Unavailable: as `statement` does.
+        """
+        deadline = time.perf_counter() + 2 * job.seconds
+        try:
+            with (
+                self.statement(job) as connection,
+                closing(connection.exec_driver_sql(job.text)) as result,
+            ):
+                at_once = cast("int", self._product.options.get("max_row_buffer", 1))
+                return _fetched(result, job, deadline, at_once)
+        except TooMuch as error:
+            raise _too_wide(job) from error
+
     @contextmanager
     def statement(self, job: Job) -> Generator[Connection]:
         """Lend a connection in a read-only transaction of the job's caller, rolled back after it.
+
+        The client gives the connection up where the server does not end the statement in time.
 
         Raises:
             TooSlow: the limit passed, or somebody wished the end.
@@ -173,7 +199,11 @@ class Server:
             QueryFailed: the engine cannot run it.
             Unavailable: the server or the pool cannot serve.
         """
-        with self._errors(job.seconds), self._engine.connect() as connection:
+        with (
+            self._errors(job.seconds),
+            self._engine.connect() as connection,
+            _watched(connection, job),
+        ):
             self._product.begin(connection, job)
             with job.stop.ends_by(self._product.canceller(connection)):
                 if job.cost is not None:
@@ -196,6 +226,11 @@ class Server:
     def close(self) -> None:
         """Close every connection that no statement is using."""
         self._engine.dispose()
+
+    def _connect(
+        self, _dialect: object, _record: object, args: Sequence[Any], settings: Mapping[str, Any]
+    ) -> object:
+        return self._product.connect(*args, **settings)
 
     def _set_up(self, driver: object, _record: object) -> None:
         self._product.set_up(driver)
@@ -220,3 +255,63 @@ class Server:
             f"The database {self._name!r} at {self._where} cannot be reached: {said}. "
             "See that its server runs and that the login in its URL is right."
         )
+
+
+@contextmanager
+def _watched(connection: Connection, job: Job) -> Generator[None]:
+    """Read under a watch; a connection that may be in the midst of something is not used again."""
+    driver = connection.connection.driver_connection
+    watched = driver if isinstance(driver, Watched) else None
+    if watched is not None:
+        watched.watch = Watch.of(job)
+    try:
+        yield
+    finally:
+        if watched is not None:
+            watched.watch = None
+        if job.stop.is_set() or (watched is not None and watched.is_given_up):
+            connection.invalidate()
+
+
+def _fetched(result: CursorResult[Any], job: Job, deadline: float, at_once: int) -> Fetched:
+    """Portions of rows until a cap is met, each as large as the rows before it let hope.
+
+    A row past a cap is looked at and dropped. A server's own limit is for each portion; the
+    deadline is for all of them.
+    """
+    rows: list[tuple[Value, ...]] = []
+    columns, left, largest, portion = _columns_of(result), job.bytes, 1, 1
+    if not result.returns_rows:
+        return Fetched(columns, (), truncated=False)
+    try:
+        while found := result.fetchmany(portion):
+            for row in found:
+                values = cast(tuple[Value, ...], tuple(row))
+                size = sum(map(size_of, values))
+                left, largest = left - size, max(largest, size)
+                if left < 0 and not rows:
+                    raise _too_wide(job)
+                if len(rows) == job.rows or left < 0:
+                    return Fetched(columns, tuple(rows), truncated=True)
+                rows.append(values)
+            if time.perf_counter() > deadline:
+                raise too_slow(job.seconds)
+            portion = max(1, min(at_once, 4 * portion, left // largest))
+    except TooMuch:
+        if not rows:
+            raise
+        return Fetched(columns, tuple(rows), truncated=True)
+    return Fetched(columns, tuple(rows), truncated=False)
+
+
+def _columns_of(result: CursorResult[Any]) -> tuple[str, ...]:
+    """The names as the driver gives them; SQLAlchemy's own would lose what precedes a dot."""
+    described = result.cursor.description if result.cursor is not None else None
+    return tuple(column[0] for column in described or ())
+
+
+def _too_wide(job: Job) -> QueryFailed:
+    return QueryFailed(
+        f"One row of this is more than the {job.bytes:,} bytes that a result may have. "
+        "Select fewer columns, or a part or the length of a long one."
+    )

@@ -1,16 +1,20 @@
 """What a database has to be to stand behind the gate, and what it is told of a statement."""
 
 import threading
+import time
 from collections.abc import Callable, Generator, Hashable
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
-
-from sqlalchemy import Connection
 
 from tools.caller import Caller
 from tools.errors import TooSlow
 from tools.sql.access import Sight
+
+Value = str | int | float | bool | Decimal | date | datetime | bytes | None
+"""A cell of a result, as the driver gives it."""
 
 _REPEAT_S = 0.1
 
@@ -20,51 +24,74 @@ class Stop:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._is_set = False
+        self._since: float | None = None
         self._over = threading.Event()
-        self._end: Callable[[], None] | None = None
+        self._end: Callable[[], object] | None = None
 
     def set(self) -> None:
-        """End the statement that runs, and every later one; returns when it has ended.
+        """End what runs, and every later thing; returns when it has ended.
 
         A server forgets a wish that comes between two of a statement's messages: it is repeated.
+        It may come a moment after its statement, whose connection is then not to be used again.
         """
-        self._is_set = True
-        while True:
-            with self._lock:
-                if self._end is None:
-                    return
-                self._end()
+        with self._lock:
+            self._since = self._since or time.monotonic()
+        while (end := self._way_to_end()) is not None:
+            end()
             self._over.wait(_REPEAT_S)
 
     def is_set(self) -> bool:
         """Whether somebody wished it."""
-        return self._is_set
+        return self._since is not None
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since somebody wished it; 0 where nobody did."""
+        return 0.0 if self._since is None else time.monotonic() - self._since
 
     @contextmanager
-    def ends_by(self, end: Callable[[], None]) -> Generator[None]:
-        """Call `end` when the wish comes, and never after this block: the next is not to be hit."""
-        if self._is_set:
-            raise too_slow(0.0)
+    def ends_by(self, end: Callable[[], object]) -> Generator[None]:
+        """Call `end` when the wish comes, and not once this block was left without one."""
         with self._lock:
+            if self._since is not None:
+                raise too_slow(0.0)
+            self._over.clear()
             self._end = end
         try:
             yield
         finally:
-            self._over.set()
             with self._lock:
                 self._end = None
+            self._over.set()
+
+    def _way_to_end(self) -> Callable[[], object] | None:
+        with self._lock:
+            return self._end
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One admitted statement: whose it is, and what it may cost in seconds and by its plan."""
+    """One admitted statement: whose it is, and what it may cost.
+
+    `seconds` of time, `cost` by its plan, `rows` and `bytes` of its result.
+    """
 
     text: str
     caller: Caller
     seconds: float
     cost: float | None = None
     stop: Stop = field(default_factory=Stop)
+    rows: int = 1_000
+    bytes: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was read of a statement's answer; `truncated` says that a cap held further rows back."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    truncated: bool
 
 
 class Source(Protocol):
@@ -80,8 +107,8 @@ class Source(Protocol):
         """Introspect what is open of it."""
         ...
 
-    def statement(self, job: Job) -> AbstractContextManager[Connection]:
-        """Lend a read-only connection that runs the job's text and ends it at its limits."""
+    def fetch(self, job: Job) -> Fetched:
+        """Run the job's text read-only and end it at its limits, a second late at most."""
         ...
 
     def plan(self, job: Job, sight: Sight) -> tuple[int | None, float | None]:
@@ -99,3 +126,8 @@ def too_slow(seconds: float) -> TooSlow:
         f"The statement was stopped after {seconds:g} s. "
         "Filter more, join on keys, or aggregate before joining."
     )
+
+
+def size_of(value: Value) -> int:
+    """About how many bytes a cell takes."""
+    return len(value) if isinstance(value, str | bytes) else 8

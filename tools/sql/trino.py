@@ -46,6 +46,9 @@ class Trino:
 
         return (HttpError, RequestException)
 
+    def connect(self, *args: Any, **settings: Any) -> None:
+        """SQLAlchemy's own way: Trino's client reads pages of a size that the server bounds."""
+
     def set_up(self, driver: object) -> None:
         """Nothing: a connection to Trino has no state before its first query."""
 

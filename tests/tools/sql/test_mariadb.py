@@ -12,6 +12,7 @@ from shop_servers import (
     Ask,
     MariaDbShop,
     await_rows,
+    memory_taken_by,
     opener,
     read_cases,
     run_unguarded,
@@ -21,11 +22,13 @@ from sqlalchemy import make_url
 
 from tools.caller import Caller
 from tools.errors import BadInput, DocsqlError, QueryFailed, Refused, TooSlow, Unavailable
-from tools.sql.access import Sight
+from tools.sql.access import Access, Sight
 from tools.sql.guard import admit
+from tools.sql.mariadb import MariaDb
 from tools.sql.run import Database
 from tools.sql.schema import ForeignKey
 from tools.sql.server import Server
+from tools.sql.source import Job
 
 ENDLESS = (
     "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 900) "
@@ -193,9 +196,78 @@ async def test_a_cancelled_task_kills_its_query_on_the_server(
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+        await asyncio.to_thread(await_rows, lambda: mariadb.administer(running), [(0,)])
         assert await asyncio.to_thread(mariadb.administer, running) == [(0,)]
         for _ in range(6):
             assert (await database.arun("SELECT 1", caller=caller)).rows == ((1,),)
+
+
+UNINTERRUPTED = "SELECT LENGTH(REPLACE(REPEAT('a', 400000), CONCAT(REPEAT('a', 50000), 'b'), 'x'))"
+"""Seconds in one call that looks neither for a KILL nor for the time."""
+RUNNING = (
+    "SELECT count(*) FROM information_schema.processlist "
+    "WHERE user = 'keeper' AND info LIKE 'SELECT LENGTH%'"
+)
+
+
+def test_a_call_that_nothing_interrupts_is_left_alone_in_time(
+    mariadb: MariaDbShop, mariadb_source: Server
+) -> None:
+    started = time.monotonic()
+    with pytest.raises(TooSlow, match=r"stopped after 0\.4 s"):
+        run_unguarded(mariadb_source, UNINTERRUPTED)
+    assert time.monotonic() - started < 2.5
+    assert run_unguarded(mariadb_source, "SELECT count(*) FROM orders") == [(6,)]
+    await_rows(lambda: mariadb.administer(RUNNING), [(0,)])
+
+
+async def test_a_task_that_is_cancelled_in_such_a_call_leaves_its_place(
+    mariadb: MariaDbShop, caller: Caller
+) -> None:
+    source = Server(
+        mariadb.url(), MariaDb(), name="shop", access=Access.of(None, ()), connections=1
+    )
+    job = Job(UNINTERRUPTED, caller, 60)
+    stuck = asyncio.create_task(asyncio.to_thread(source.fetch, job))
+    await asyncio.to_thread(await_rows, lambda: mariadb.administer(RUNNING), [(1,)])
+    started = time.monotonic()
+    stopping = asyncio.create_task(asyncio.to_thread(job.stop.set))
+    with pytest.raises(TooSlow):
+        await stuck
+    assert time.monotonic() - started < 2.5
+    assert run_unguarded(source, "SELECT count(*) FROM orders") == [(6,)]
+    await stopping
+    source.close()
+
+
+ROWS = (
+    "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 99) SELECT {} FROM r"
+)
+HUGE = {
+    "one value": "SELECT REPEAT('x', 15000000)",
+    "a row of many columns": "SELECT " + ", ".join(["REPEAT('x', 5000000)"] * 20),
+    "rows": ROWS.format("REPEAT('x', 10000000 + n)"),
+}
+
+
+@pytest.mark.parametrize("sql", HUGE.values(), ids=HUGE)
+def test_a_row_that_is_too_large_is_not_read(sql: str, mariadb_source: Server) -> None:
+    job = Job(sql, Caller("someone"), 30)
+
+    def ask() -> None:
+        with pytest.raises(QueryFailed, match="One row of this is more than the 1,000,000 bytes"):
+            mariadb_source.fetch(job)
+
+    assert memory_taken_by(ask) < 40
+    assert run_unguarded(mariadb_source, "SELECT count(*) FROM orders") == [(6,)]
+
+
+def test_the_rows_before_a_large_one_are_kept(mariadb_source: Server) -> None:
+    for size in (2_000_000, 15_000_000):
+        sql = ROWS.format(f"REPEAT('x', CASE WHEN n < 3 THEN 5 ELSE {size} END)")
+        fetched = mariadb_source.fetch(Job(sql, Caller("someone"), 30))
+        assert (fetched.rows, fetched.truncated) == ((("xxxxx",), ("xxxxx",)), True)
+        assert run_unguarded(mariadb_source, "SELECT count(*) FROM orders") == [(6,)]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from shop_servers import (
     Ask,
     PostgresShop,
     await_rows,
+    memory_taken_by,
     opener,
     read_cases,
     run_unguarded,
@@ -41,6 +42,10 @@ from tools.sql.server import Server
 from tools.sql.source import Job
 
 DEMO = Path(__file__).parents[3] / "deployment" / "demo"
+FETCHING = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = 'shop' AND usename = 'keeper' AND state = 'active' AND query ~ 'FETCH'
+"""
 ENDLESS = "SELECT count(*) FROM generate_series(1, 100000000000) AS g"
 CLOSED_WORDS = ("root:", "CREATE TABLE")
 
@@ -284,18 +289,101 @@ async def test_a_cancelled_task_cancels_on_the_server(
 ) -> None:
     database = ask(time_limit_s=60)
     database.schema()
-    running = """
-        SELECT count(*) FROM pg_stat_activity
-        WHERE datname = 'shop' AND usename = 'keeper' AND state = 'active' AND query ~ 'FETCH'
-    """
     task = asyncio.create_task(database.arun(ENDLESS, caller=caller))
     async with asyncio.timeout(20):
-        await asyncio.to_thread(await_rows, lambda: postgres.administer(running), [(1,)])
+        await asyncio.to_thread(await_rows, lambda: postgres.administer(FETCHING), [(1,)])
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert await asyncio.to_thread(postgres.administer, running) == [(0,)]
+        await asyncio.to_thread(await_no_others, postgres)
         assert (await database.arun("SELECT 1", caller=caller)).rows == ((1,),)
+
+
+UNINTERRUPTED = "SELECT length(translate(repeat('a', 500000), repeat('b', 2000), ''))"
+"""Seconds in one call that looks neither for a cancel request nor for the time."""
+
+
+def test_a_call_that_nothing_interrupts_is_left_alone_in_time(
+    postgres: PostgresShop, postgres_source: Server
+) -> None:
+    started = time.monotonic()
+    with pytest.raises(TooSlow, match=r"stopped after 0\.4 s"):
+        run_unguarded(postgres_source, UNINTERRUPTED)
+    assert time.monotonic() - started < 2.5
+    assert run_unguarded(postgres_source, "SELECT count(*) FROM orders") == [(6,)]
+    await_no_others(postgres)
+
+
+async def test_a_task_that_is_cancelled_in_such_a_call_leaves_its_place(
+    postgres: PostgresShop, caller: Caller
+) -> None:
+    source = Server(
+        postgres.url(), Postgres(), name="shop", access=Access.of(None, ()), connections=1
+    )
+    job = Job(UNINTERRUPTED, caller, 60)
+    stuck = asyncio.create_task(asyncio.to_thread(source.fetch, job))
+    await asyncio.to_thread(await_rows, lambda: postgres.administer(FETCHING), [(1,)])
+    started = time.monotonic()
+    stopping = asyncio.create_task(asyncio.to_thread(job.stop.set))
+    with pytest.raises(TooSlow):
+        await stuck
+    assert time.monotonic() - started < 2.5
+    assert run_unguarded(source, "SELECT count(*) FROM orders") == [(6,)]
+    await stopping
+    source.close()
+    await asyncio.to_thread(await_no_others, postgres)
+
+
+HUGE = {
+    "one row": "SELECT repeat('x', 100000000)",
+    "a row of many columns": "SELECT " + ", ".join(["repeat('x', 5000000)"] * 20),
+    "rows": "SELECT repeat('x', 10000000 + g) FROM generate_series(1, 20) AS g",
+}
+
+
+@pytest.mark.parametrize("sql", HUGE.values(), ids=HUGE)
+def test_a_row_that_is_too_large_is_not_read(
+    sql: str, postgres: PostgresShop, postgres_source: Server
+) -> None:
+    job = Job(sql, Caller("someone"), 30)
+
+    def ask() -> None:
+        with pytest.raises(QueryFailed, match="One row of this is more than the 1,000,000 bytes"):
+            postgres_source.fetch(job)
+
+    assert memory_taken_by(ask) < 40
+    assert run_unguarded(postgres_source, "SELECT count(*) FROM orders") == [(6,)]
+    await_no_others(postgres)
+
+
+def test_the_rows_before_a_large_one_are_kept(postgres_source: Server) -> None:
+    sql = "SELECT repeat('x', CASE WHEN g < 3 THEN 5 ELSE {} END) FROM generate_series(1, 99) AS g"
+    for size, least in ((2_000_000, 2), (20_000_000, 1)):
+        job = Job(sql.format(size), Caller("someone"), 30)
+        fetched = postgres_source.fetch(job)
+        assert fetched.truncated
+        assert len(fetched.rows) >= least
+        assert set(fetched.rows) == {("xxxxx",)}
+
+
+def test_a_row_beyond_the_cap_that_was_read_is_not_shown(postgres_source: Server) -> None:
+    job = Job("SELECT repeat('x', 3000)", Caller("someone"), 30, bytes=2_000)
+    with pytest.raises(QueryFailed, match="One row of this is more than the 2,000 bytes"):
+        postgres_source.fetch(job)
+
+
+def test_much_is_sent_and_much_is_read(postgres_source: Server) -> None:
+    """More than a socket takes at once, either way."""
+    texts = ", ".join(f"'{letter * 150_000}'" for letter in "abcdefgh")
+    job = Job(f"SELECT {texts}", Caller("someone"), 30, bytes=3_000_000)
+    (row,) = postgres_source.fetch(job).rows
+    assert row == tuple(letter * 150_000 for letter in "abcdefgh")
+
+
+def await_no_others(postgres: PostgresShop) -> None:
+    """Wait until the server has ended what was given up."""
+    await_rows(lambda: postgres.administer(FETCHING), [(0,)])
+    assert postgres.administer(FETCHING) == [(0,)]
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,17 @@
 import asyncio
+import gc
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, nullcontext, suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import URL, Connection
+from sqlalchemy import URL
 
 from tools.audit import NoAudit, StatementRead
 from tools.caller import Caller
@@ -17,7 +19,7 @@ from tools.errors import BadInput, QueryFailed, Refused, TooSlow, Unavailable
 from tools.sql.access import Access
 from tools.sql.estimate import Estimate
 from tools.sql.run import Caps, Database
-from tools.sql.source import Job
+from tools.sql.source import Fetched, Job
 from tools.sql.sqlite import SqliteFile
 
 OpenFile = Callable[..., Database]
@@ -28,15 +30,13 @@ ODD_NAMES = ["a b.sqlite", "what?.sqlite", "a#b.sqlite", "100%41.sqlite", "ü&=;
 
 
 class WatchedFile(SqliteFile):
-    """Tells when a connection was lent to a statement."""
+    """Tells when a statement begins to run."""
 
     lent = threading.Semaphore(0)
 
-    @contextmanager
-    def statement(self, job: Job) -> Generator[Connection]:
-        with super().statement(job) as connection:
-            self.lent.release()
-            yield connection
+    def fetch(self, job: Job) -> Fetched:
+        self.lent.release()
+        return super().fetch(job)
 
 
 def test_an_attack_is_refused_and_changes_nothing(
@@ -311,6 +311,103 @@ async def test_a_cancelled_task_stops_its_statement(shop_file: Path, caller: Cal
             assert all(isinstance(error, asyncio.CancelledError) for error in ended)
             result = await database.arun("SELECT count(*) FROM orders", caller=caller)
     assert result.rows == ((6,),)
+
+
+class BusyFile(SqliteFile):
+    """Its statements take as long as they may, unless they are stopped."""
+
+    def fetch(self, job: Job) -> Fetched:
+        if "orders" in job.text:
+            return super().fetch(job)
+        ended = threading.Event()
+        with job.stop.ends_by(ended.set):
+            ended.wait(job.seconds)
+        raise TooSlow("It was stopped.")
+
+
+@pytest.fixture
+def busy(shop_file: Path) -> Iterator[Database]:
+    source = BusyFile(shop_file, access=Access.of(None, ()), connections=4)
+    with closing(Database(source, name="busy", caps=Caps(10, 1_000, 20))) as database:
+        database.schema()
+        yield database
+
+
+async def test_one_callers_statements_do_not_hold_up_anothers(busy: Database) -> None:
+    slow = [
+        asyncio.create_task(busy.arun("SELECT id FROM products", caller=Caller("ann")))
+        for _ in range(30)
+    ]
+    await asyncio.sleep(0.2)
+    async with asyncio.timeout(2):
+        for _ in range(3):
+            await busy.arun("SELECT count(*) FROM orders", caller=Caller("bob"))
+            await busy.aestimate("SELECT count(*) FROM orders", caller=Caller("bob"))
+    await give_up(slow)
+
+
+async def test_a_cancelled_task_is_over_at_once_and_its_place_is_free(busy: Database) -> None:
+    for _ in range(3):
+        slow = [
+            asyncio.create_task(busy.arun("SELECT 1 FROM products", caller=Caller("ann")))
+            for _ in range(12)
+        ]
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(1):
+            await give_up(slow)
+            await busy.arun("SELECT count(*) FROM orders", caller=Caller("ann"))
+
+
+def test_a_thread_waits_for_its_place_as_a_task_does(busy: Database) -> None:
+    with ThreadPoolExecutor(6) as threads:
+        slow = [
+            threads.submit(busy.run, "SELECT 1 FROM products", caller=Caller("ann"))
+            for _ in range(6)
+        ]
+        threading.Event().wait(0.2)
+        found = busy.run("SELECT count(*) FROM orders", caller=Caller("bob"))
+        assert found.rows == ((6,),)
+        busy.close()
+        for each in slow:
+            with pytest.raises((TooSlow, Unavailable)):
+                each.result(5)
+
+
+async def test_work_of_several_statements_is_stopped_with_its_task(busy: Database) -> None:
+    begun, ended = threading.Event(), threading.Event()
+    ann = Caller("ann")
+
+    def work() -> None:
+        begun.set()
+        for _ in range(100):
+            with suppress(TooSlow):
+                busy.run("SELECT 1 FROM products", caller=ann)
+        ended.set()
+
+    task = asyncio.create_task(busy.in_a_thread(work, caller=ann))
+    assert await asyncio.to_thread(begun.wait, 5)
+    await give_up([task])
+    assert await asyncio.to_thread(ended.wait, 2)
+    assert (await busy.arun("SELECT count(*) FROM orders", caller=ann)).rows == ((6,),)
+
+
+async def test_what_a_cancelled_task_leaves_is_not_told_to_the_log(
+    busy: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    task = asyncio.create_task(busy.arun("SELECT 1 FROM products", caller=Caller("ann")))
+    await asyncio.sleep(0.1)
+    await give_up([task])
+    await asyncio.sleep(0.1)
+    del task
+    gc.collect()
+    assert caplog.records == []
+
+
+async def give_up(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(isinstance(error, asyncio.CancelledError) for error in ended)
 
 
 async def test_a_closed_database_runs_nothing(

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import ResourceClosedError
 
 from tools.caller import Caller
 from tools.errors import DocsqlError, Refused
@@ -13,13 +12,11 @@ from tools.sql.access import Access
 from tools.sql.source import Job
 from tools.sql.sqlite import SqliteFile
 
-NOTHING_RAN = (DocsqlError, ResourceClosedError, UnicodeEncodeError)
 CLOSED_WORDS = ("CANARY", "CREATE TABLE", "root:")
 
 
 def run_unguarded(source: SqliteFile, sql: str) -> list[tuple[Any, ...]]:
-    with source.statement(Job(sql, Caller("someone"), 0.4)) as connection:
-        return [tuple(row) for row in connection.exec_driver_sql(sql).fetchmany(100)]
+    return list(source.fetch(Job(sql, Caller("someone"), 0.4, rows=100)).rows)
 
 
 def test_an_attack_gets_nothing_past_the_engine_alone(
@@ -33,7 +30,7 @@ def test_an_attack_gets_nothing_past_the_engine_alone(
     before = sha256(shop_file.read_bytes()).digest()
     try:
         shown = repr(run_unguarded(shop_source, attack["sql"]))
-    except NOTHING_RAN:
+    except DocsqlError:
         shown = ""
     assert not any(word in shown for word in CLOSED_WORDS)
     assert sha256(shop_file.read_bytes()).digest() == before
