@@ -1,9 +1,9 @@
 """SqlWriters that ask a model: one that chats, or one that completes a text."""
 
-import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from langchain_core.language_models import BaseChatModel
@@ -103,7 +103,8 @@ async def _in_its_dialect(task: SqlTask, sql: str) -> str:
     """What a person is shown is what will run; what runs at once is mended where it fails."""
     if task.may_execute:
         return sql
-    return await asyncio.to_thread(task.database.in_its_dialect, sql, caller=task.caller)
+    mended = partial(task.database.in_its_dialect, sql, caller=task.caller)
+    return await task.database.in_a_thread(mended, caller=task.caller)
 
 
 def _reviewed(pair: Golden) -> str:

@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import interrupt
@@ -33,10 +34,11 @@ class Approve:
         call, sql, edited = state["call"], state.get("sql", ""), state.get("edited", False)
         rule = self.rules.get(call.database, UNASKED)
         database, problem, estimate = self.databases[call.database], "", UNKNOWN
+        caller = caller_of(config)
         with step("approve", call=call.id) as working:
             try:
                 # A resumed branch begins here again: this costs an EXPLAIN, and no model.
-                estimate = await database.aestimate(sql, caller=caller_of(config))
+                estimate = await database.aestimate(sql, caller=caller)
             except Correctable as error:
                 working.outcome = problem = str(error)
                 if not edited:
@@ -48,11 +50,12 @@ class Approve:
                 working.outcome = "edited" if edited else "needs no approval"
                 return {"approved": sql}
             working.outcome = WAITS
+            explain = partial(paraphrase, sql, dialect=database.dialect)
             request = Request(
                 call=call.id,
                 database=call.database,
                 sql=sql,
-                explanation=paraphrase(sql, dialect=database.dialect),
+                explanation=await database.in_a_thread(explain, caller=caller),
                 tables=estimate.tables,
                 estimated_rows=estimate.rows,
                 problem=problem,

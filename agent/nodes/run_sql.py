@@ -1,6 +1,6 @@
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from langchain_core.runnables import RunnableConfig
 
@@ -62,9 +62,9 @@ class RunSql:
         if may_ask or not _is_empty(result) or not may_look_again(state):
             return ""
         try:
-            near = await asyncio.to_thread(
-                near_values, self.databases[name], result.sql, caller=caller
-            )
+            database = self.databases[name]
+            look = partial(near_values, database, result.sql, caller=caller)
+            near = await database.in_a_thread(look, caller=caller)
         except (Correctable, Unavailable):
             return ""
         if not near:

@@ -1,5 +1,6 @@
 """A chat model without a language model: it chooses tools by rules and answers by quoting."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -146,7 +147,7 @@ class EmbeddedChat(BaseChatModel):
         try:
             caller = caller_of(ensure_config())
         except NobodyAsked:
-            return self._readers(list(self.databases))
+            return await asyncio.to_thread(self._readers, list(self.databases))
         found: dict[str, Reader] = {}
         for name, database in self.databases.items():
             try:

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from weakref import WeakValueDictionary
 
 from serving.models.embedded.joins import Joins
 from serving.models.embedded.keys import with_inferred_keys
@@ -37,7 +38,9 @@ class Readers:
     today: Callable[[], date] = _today
     approved: frozenset[str] = frozenset()
     _known: OrderedDict[Key, Reader] = field(default_factory=OrderedDict[Key, Reader])
-    _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _loading: WeakValueDictionary[Key, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary[Key, asyncio.Lock]
+    )
 
     async def of(
         self, database: Database, caller: Caller, question: str, *, may_execute: bool = True
@@ -52,7 +55,8 @@ class Readers:
             return self._sampling(database, schema)
         # What one caller may see, another must not learn: the groups are part of the key.
         key = (database.name, schema.fingerprint, caller.groups, _tables(schema))
-        async with self._loading:
+        # Nobody waits for the values of another database, or of what others may see.
+        async with self._loading.setdefault(key, asyncio.Lock()):
             if key not in self._known:
                 self._keep(key, _reader(schema, await load(database, schema, caller)))
             self._known.move_to_end(key)
