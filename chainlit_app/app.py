@@ -8,7 +8,11 @@ from typing import cast
 import chainlit as cl
 import uvicorn.config
 from chainlit.config import config
-from chainlit.server import app, sio
+from chainlit.server import (
+    app,
+    get_html_template,  # pyright: ignore[reportUnknownVariableType]  # Chainlit's
+    sio,
+)
 from chainlit.types import ThreadDict
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -24,6 +28,8 @@ from chainlit_app.history import History
 from chainlit_app.login import KeyLogin, ProxyLogin, login_of, named_already
 from chainlit_app.options import Defaults, question_of
 from chainlit_app.origin import is_loopback, is_same_host
+from chainlit_app.policy import keep_to_this_origin
+from chainlit_app.render import escaped
 from chainlit_app.service import Service
 from chainlit_app.sources import open_source
 from chainlit_app.turn import Turn, say, show_again
@@ -49,6 +55,7 @@ if is_loopback(config.run.host):
     # Nor may one reach this port under a name of its own that it made resolve to this machine.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
 app.add_middleware(Door, login=login)
+keep_to_this_origin(app, index=get_html_template(config.run.root_path))
 
 
 @cl.on_app_startup
@@ -82,7 +89,8 @@ async def begin() -> None:
     ready = await _ready(tell=True)
     for database in ready.databases if ready else []:
         if database.problem:
-            await say(f"The database {database.name} does not answer. {database.problem}")
+            name, problem = escaped(database.name), escaped(database.problem)
+            await say(f"The database {name} does not answer. {problem}")
     await cl.ChatSettings(widgets(defaults, ready)).send()
 
 

@@ -13,18 +13,36 @@ MAX_CELL = 160
 MAX_EXCERPT = 180
 """Characters of a passage in the list of what a search found; a click opens all of it."""
 
-_MARKUP = re.compile(r"([\\`*_\[\]<>|~:&#$])")
+_MARKUP = re.compile(r"([\\`*_!\[\]<>|~:&#$])")
 _LINE_START = re.compile(r"^(\s*)([-+=]|\d+(?=[.)](?:\s|$)))", re.MULTILINE)
 _CITED = re.compile(r"\[(\d+)\]")
 _CITED_TOGETHER = re.compile(r"\[(\d+(?:\s*[,;]\s*\d+)+)\]")
-_CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
-# Chainlit reads `:name` as a directive and drops it: "Model:X100" would lose "X100".
-_DIRECTIVE = re.compile(r":(?=[A-Za-z:])")
+_JOINER = "\u2060"
+"""A character of no width, at which no line breaks."""
+# Chainlit makes notices of the page out of ":::security", and does so after escapes are resolved.
+_ALERT = re.compile(r":(?=::)")
+# What takes a backslash: the `!` of an image (in "Sold out![1]" it ends a sentence), and the colon
+# before a name, which Chainlit reads as a directive and drops ("Model:X100" would lose "X100").
+# `kept` is what does not: escaped characters, and code, where the backslash would be seen. An
+# expression tells code only nearly, so that nothing about safety rests on it.
+_ESCAPABLE = re.compile(
+    r"""
+    (?P<kept>
+        \\.
+        | ^[ \t>]* (?P<fence>`{3,}(?=[^`\n]*$)|~{3,}) .*? (?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)
+        | (?P<ticks>`++) (?:(?!\n[ \t]*\n).)+? (?<!`)(?P=ticks)(?!`)
+        | `++
+    )
+    | !(?=\[(?!\d))
+    | :(?=[A-Za-z:])
+    """,
+    re.DOTALL | re.MULTILINE | re.VERBOSE,
+)
 
 
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is, its line breaks included."""
-    marked = _MARKUP.sub(r"\\\1", text)
+    marked = _MARKUP.sub(r"\\\1", _without_alerts(text))
     return _LINE_START.sub(_escaped_start, marked)
 
 
@@ -34,9 +52,8 @@ def defused(markdown: str) -> str:
     A browser fetches an image at once, so that a passage which talks a model into writing one
     could carry the answer to a stranger's server.
     """
-    parts = _CODE.split(markdown)
-    parts[::2] = [_DIRECTIVE.sub(r"\:", part.replace("![", r"!\[")) for part in parts[::2]]
-    return "".join(parts)
+    marked = _ESCAPABLE.sub(_escaped_mark, _without_alerts(markdown))
+    return _without_images(marked)  # in code as well: only a parser knows where that ends
 
 
 @dataclass(slots=True)
@@ -52,7 +69,7 @@ class Tokens:
         """What may be shown now that `piece` has come."""
         text = self._held + piece
         self._held = "!" if text.endswith("!") else ""
-        return text.removesuffix(self._held).replace("![", r"!\[")
+        return _without_images(text.removesuffix(self._held))
 
 
 def seconds(elapsed: float) -> str:
@@ -221,6 +238,19 @@ def footer(answer: Answer) -> str:
     if "total" in answer.timings:
         parts.append(seconds(answer.timings["total"]))
     return escaped(" · ".join(parts))
+
+
+def _without_images(text: str) -> str:
+    """The same text to the eye, in which no parser finds an image: each begins with `![`."""
+    return text.replace("![", f"!{_JOINER}[")
+
+
+def _without_alerts(text: str) -> str:
+    return _ALERT.sub(f":{_JOINER}", text)
+
+
+def _escaped_mark(found: re.Match[str]) -> str:
+    return found["kept"] or (r"\:" if found[0] == ":" else "!\\")
 
 
 def _escaped_start(start: re.Match[str]) -> str:

@@ -155,8 +155,8 @@ async def show_evidence(answer: Answer, *, message: str) -> None:
 
 
 async def say(text: str) -> None:
-    """A message of the page itself, not of a model."""
-    await cl.ErrorMessage(content=text).send()
+    """A message of the page itself, not of a model; what it quotes may be anybody's."""
+    await cl.ErrorMessage(content=render.defused(text)).send()
 
 
 def _new_step(progress: Progress) -> cl.Step:

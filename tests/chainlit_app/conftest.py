@@ -11,7 +11,15 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 from programs import needs
 from scripted_service import ScriptedService
 
@@ -45,9 +53,17 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(chromium: Browser) -> Iterator[Callable[[str], Page]]:
-    """Opens an address in a fresh context; the test fails if anything asks another machine."""
+    """Opens an address in a fresh context.
+
+    The test fails if anything asks another machine, or the page breaks its own policy.
+    """
     contexts: list[BrowserContext] = []
     outside: list[str] = []
+    broken: list[str] = []
+
+    def note(said: ConsoleMessage) -> None:
+        if "Content Security Policy" in said.text:
+            broken.append(said.text)
 
     def pass_on(route: Route) -> None:
         if route.request.url.startswith(INSIDE):
@@ -62,6 +78,7 @@ def visit(chromium: Browser) -> Iterator[Callable[[str], Page]]:
         context.set_default_timeout(PATIENCE_MS)
         context.route("**/*", pass_on)
         tab = context.new_page()
+        tab.on("console", note)
         tab.goto(address)
         return tab
 
@@ -69,6 +86,7 @@ def visit(chromium: Browser) -> Iterator[Callable[[str], Page]]:
     for context in contexts:
         context.close()
     assert outside == []
+    assert broken == []
 
 
 @pytest.fixture(scope="module")

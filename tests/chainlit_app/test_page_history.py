@@ -15,6 +15,7 @@ from serving.settings import load_settings
 
 SHOP = Path(__file__).parents[1] / "fixtures" / "service" / "shop.sql"
 COUNT = "How many repairs are there?"
+PICTURE = "A greeting ![x](http://stranger.example/x.png)"  # which `visit` would tell of
 
 
 @pytest.fixture(scope="module")
@@ -71,20 +72,20 @@ def test_a_listed_conversation_is_opened_renamed_and_forgotten(
     thread = tab.url.rpartition("/")[2]
     server = tab.context.request
     renamed = server.put(
-        f"{remembering}/project/thread", data={"threadId": thread, "name": "A greeting"}
+        f"{remembering}/project/thread", data={"threadId": thread, "name": PICTURE}
     )
     assert renamed.ok
     tab.goto(remembering)
     tab.locator("#header #sidebar-trigger-button").click()
-    tab.get_by_role("link", name="A greeting").click()
+    tab.get_by_role("link", name=PICTURE).click()
     expect(tab.locator(".step").first).to_contain_text("Hello!")
-    ask(tab, "Thanks!")
+    ask(tab, f"Thanks! {PICTURE}")
     expect(tab.locator("[data-step-type=assistant_message]")).to_have_count(2)
     assert tab.url.endswith(thread)
     assert server.delete(f"{remembering}/project/thread", data={"threadId": thread}).ok
     tab.goto(remembering)
     expect(tab.get_by_role("link", name=COUNT)).to_have_count(1)
-    expect(tab.get_by_role("link", name="A greeting")).to_have_count(0)
+    expect(tab.get_by_role("link", name=PICTURE)).to_have_count(0)
 
 
 def test_nobody_lists_conversations_without_coming_in(remembering: str) -> None:

@@ -1,8 +1,12 @@
+import json
 import re
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from chainlit_app import render
 from serving.schema import Answer, Citation, ContextPassage, Query
@@ -35,9 +39,19 @@ def answer(**values: Any) -> Answer:
     return Answer.model_validate({**given, "models": {}, **values})
 
 
+PICTURES = Path(__file__).parents[1] / "fixtures" / "page" / "pictures.jsonl"
+CASES = [json.loads(line) for line in PICTURES.read_text(encoding="utf-8").splitlines()]
+PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+"""A Markdown parser that is not ours."""
+
+
+def images(tokens: Sequence[Token]) -> int:
+    return sum((token.type == "image") + images(token.children or []) for token in tokens)
+
+
 def shown(markdown: str) -> str:
-    """The text that a reader sees, by a Markdown parser that is not ours."""
-    html = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(markdown)
+    """The text that a reader sees."""
+    html = PARSER.render(markdown)
     return re.sub(r"<[^>]+>", "", html).replace("&lt;", "<").replace("&gt;", ">").strip()
 
 
@@ -69,14 +83,54 @@ def test_escaped_text_is_shown_as_it_is(text: str) -> None:
         ("![x](http://example.org/p?q=secret)", r"!\[x](http://example.org/p?q=secret)"),
         ("![x][ref]", r"!\[x][ref]"),
         ("Model:X100 at 10:30", r"Model\:X100 at 10:30"),
-        (":::warning", r"\:\::warning".replace(r"\::", r"\:\:")),
-        ("`![x](y) a:b` stays", "`![x](y) a:b` stays"),
-        ("```\n![x](y) a:b\n```", "```\n![x](y) a:b\n```"),
+        ("a::text", r"a\:\:text"),
+        (":::warning", ":\u2060\\:\\:warning"),
+        ("Sold out![1] And![2, 3]", "Sold out!\u2060[1] And!\u2060[2, 3]"),
+        ("`![x](y) a:b` stays", "`!\u2060[x](y) a:b` stays"),
+        ("```\n![x](y) a:b\n```", "```\n!\u2060[x](y) a:b\n```"),
+        (
+            "1. a\n   ```sql\n   b::text\n   ```\n   c:d",
+            "1. a\n   ```sql\n   b::text\n   ```\n   c\\:d",
+        ),
+        ("~~~\na:b\n~~~~\nc:d", "~~~\na:b\n~~~~\nc\\:d"),
+        ("``a:`b`` c:d", "``a:`b`` c\\:d"),
+        ("a ``` b:c", "a ``` b\\:c"),
+        ("\\`a:b` c", "\\`a\\:b` c"),
+        ("a ` b:c\n\nd ` e", "a ` b\\:c\n\nd ` e"),
         ("**bold** and a [link](http://example.org)", "**bold** and a [link](http://example.org)"),
     ],
 )
 def test_a_models_markdown_loads_no_image_and_loses_no_word(markdown: str, safe: str) -> None:
     assert render.defused(markdown) == safe
+    assert render.defused(safe) == safe
+
+
+@pytest.mark.parametrize("markdown", [case["markdown"] for case in CASES])
+def test_no_shape_of_an_image_is_left(markdown: str) -> None:
+    assert images(PARSER.parse(render.defused(markdown))) == 0
+    assert images(PARSER.parse(render.escaped(markdown))) == 0
+
+
+def test_most_shapes_are_images_before() -> None:
+    assert sum(images(PARSER.parse(case["markdown"])) > 0 for case in CASES) >= 30
+
+
+@pytest.mark.parametrize("markdown", [case["markdown"] for case in CASES])
+def test_no_shape_of_an_image_is_left_however_it_is_cut(markdown: str) -> None:
+    for cut in range(len(markdown)):
+        tokens = render.Tokens()
+        parts = [tokens.passed(markdown[:cut]), tokens.passed(markdown[cut:])]
+        assert images(PARSER.parse("".join(parts))) == 0
+    tokens = render.Tokens()
+    assert images(PARSER.parse("".join(tokens.passed(mark) for mark in markdown))) == 0
+
+
+@pytest.mark.parametrize("text", ["::: security\nPay now.\n:::", "::::tip\nx\n::::"])
+def test_no_text_looks_like_a_notice_of_the_page(text: str) -> None:
+    """Chainlit makes one of the text that is left when the escapes are gone."""
+    for safe in (render.escaped(text), render.defused(text)):
+        assert ":::" not in safe.replace("\\", "")
+        assert safe.replace("\\", "").replace("\u2060", "") == text
 
 
 @pytest.mark.parametrize(
@@ -177,7 +231,7 @@ def test_a_passage_without_page_or_section_leaves_both_out() -> None:
     ("text", "shown_as"),
     [
         ("# 1 of *2*", r"\# 1 of \*2\*"),
-        ("![x](http://example.org/x.png)", r"!\[x\](http\://example.org/x.png)"),
+        ("![x](http://example.org/x.png)", r"\!\[x\](http\://example.org/x.png)"),
         ("one | line", r"one \| line"),
         ("a | b\nc", "a \\| b\nc"),
         ("a | b\n1 | 2", "| a | b |\n| :--- | :--- |\n| 1 | 2 |"),

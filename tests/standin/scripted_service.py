@@ -36,7 +36,7 @@ class ScriptedService:
 
     `asked` are the questions as they came, `noted` what was said of answers; `stopped` is set when
     a stream was left on the way. `ready_after` holds up the next calls for its readiness, each
-    until its event is set.
+    until its event is set. `databases` are what it has connected.
     """
 
     def __init__(self, scripts: Mapping[str, Script]) -> None:
@@ -45,6 +45,7 @@ class ScriptedService:
         self.noted: list[Feedback] = []
         self.stopped = threading.Event()
         self.ready_after: list[threading.Event] = []
+        self.databases = [DatabaseInfo(name=name, description="") for name in ("demo", "stock")]
         self.port = 0
 
     @contextmanager
@@ -77,8 +78,9 @@ class ScriptedService:
         async def ready() -> Readiness:
             if self.ready_after:
                 await asyncio.to_thread(self.ready_after.pop(0).wait, STOP_LIMIT_S)
-            databases = [DatabaseInfo(name=name, description="") for name in ("demo", "stock")]
-            return Readiness(ready=True, models={}, databases=databases, collections=["default"])
+            return Readiness(
+                ready=True, models={}, databases=self.databases, collections=["default"]
+            )
 
         async def note(feedback: Feedback) -> None:
             self.noted.append(feedback)
