@@ -182,7 +182,7 @@ class Runner:
             _end_after(seconds + GRACE_S)
             return self._file.run(text, seconds, rows, size) if self._file else _NO_FILE
         except MemoryError:
-            return ("memory", 0, "")
+            return _NO_MEMORY
         except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
             return ("error", getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR), str(error))
         finally:
@@ -210,6 +210,7 @@ def packed(message: Order | Answer) -> bytes:
 HEAD = 8
 """Bytes in front of each message that say how many follow."""
 
+_NO_MEMORY: Failure = ("memory", 0, "")
 _NO_FILE: Failure = ("error", sqlite3.SQLITE_MISUSE, "no file was opened")
 
 
@@ -291,7 +292,12 @@ def main(idle_s: float) -> None:
     _prepare()
     runner = Runner()
     while (order := _next_order(idle_s)) is not None:
-        _write(packed(runner.answer(order)))
+        answer = runner.answer(order)
+        try:
+            message = packed(answer)
+        except MemoryError:
+            message = packed(_NO_MEMORY)
+        _write(message)
 
 
 if __name__ == "__main__":

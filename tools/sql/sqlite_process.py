@@ -40,7 +40,7 @@ class Children:
         Raises:
             TooSlow: the limit passed, or somebody set the job's `stop`; the process is gone.
             QueryFailed: the statement ended its process.
-            Unavailable: no process can be started.
+            Unavailable: no process can be started, or it cannot do its work.
         """
         while True:
             with self._lent(job) as child, job.stop.ends_by(child.kill):
@@ -168,6 +168,11 @@ def _ended(code: int, job: Job) -> Exception:
     """What is said of a statement that ended its process."""
     if code == -signal.SIGALRM or job.stop.is_set():
         return too_slow(job.seconds)
+    if code > 0:
+        return Unavailable(
+            f"The process that runs SQLite ended with {code}; it said on stderr why. "
+            f"See that {sys.executable!r} runs and has its module sqlite3."
+        )
     if code == -signal.SIGKILL:  # not by us: the system has no memory left
         return out_of_memory()
     return QueryFailed(f"SQLite broke down over this statement ({code}). Write it more simply.")

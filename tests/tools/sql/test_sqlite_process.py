@@ -214,6 +214,9 @@ def test_a_database_without_an_interpreter_is_unavailable(
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(Unavailable, match="No process can be started for SQLite"):
         run(source, "SELECT 1")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(Unavailable, match="See that '/bin/false' runs and has its module sqlite3"):
+        run(source, "SELECT 1")
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
