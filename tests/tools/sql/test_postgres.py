@@ -326,7 +326,7 @@ async def test_a_task_that_is_cancelled_in_such_a_call_leaves_its_place(
     postgres: PostgresShop, caller: Caller
 ) -> None:
     source = Server(
-        postgres.url(), Postgres(), name="shop", access=Access.of(None, ()), connections=1
+        postgres.url(), Postgres(schemas=("public",)), name="shop", access=Access.of(None, ()), connections=1
     )
     job = Job(UNINTERRUPTED, caller, 60)
     stuck = asyncio.create_task(asyncio.to_thread(source.fetch, job))
