@@ -43,9 +43,9 @@ from tools.sql.server import Server
 from tools.sql.source import Job
 
 DEMO = Path(__file__).parents[3] / "deployment" / "demo"
-FETCHING = """
+RUNNING = """
     SELECT count(*) FROM pg_stat_activity
-    WHERE datname = 'shop' AND usename = 'keeper' AND state = 'active' AND query ~ 'FETCH'
+    WHERE datname = 'shop' AND usename = 'keeper' AND state = 'active' AND query ~ 'FETCH|DECLARE'
 """
 ENDLESS = "SELECT count(*) FROM generate_series(1, 100000000000) AS g"
 CLOSED_WORDS = ("root:", "CREATE TABLE")
@@ -299,7 +299,7 @@ async def test_a_cancelled_task_cancels_on_the_server(
     database.schema()
     task = asyncio.create_task(database.arun(ENDLESS, caller=caller))
     async with asyncio.timeout(20):
-        await asyncio.to_thread(await_rows, lambda: postgres.administer(FETCHING), [(1,)])
+        await asyncio.to_thread(await_rows, lambda: postgres.administer(RUNNING), [(1,)])
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -326,11 +326,15 @@ async def test_a_task_that_is_cancelled_in_such_a_call_leaves_its_place(
     postgres: PostgresShop, caller: Caller
 ) -> None:
     source = Server(
-        postgres.url(), Postgres(schemas=("public",)), name="shop", access=Access.of(None, ()), connections=1
+        postgres.url(),
+        Postgres(schemas=("public",)),
+        name="shop",
+        access=Access.of(None, ()),
+        connections=1,
     )
     job = Job(UNINTERRUPTED, caller, 60)
     stuck = asyncio.create_task(asyncio.to_thread(source.fetch, job))
-    await asyncio.to_thread(await_rows, lambda: postgres.administer(FETCHING), [(1,)])
+    await asyncio.to_thread(await_rows, lambda: postgres.administer(RUNNING), [(1,)])
     started = time.monotonic()
     stopping = asyncio.create_task(asyncio.to_thread(job.stop.set))
     with pytest.raises(TooSlow):
@@ -390,8 +394,8 @@ def test_much_is_sent_and_much_is_read(postgres_source: Server) -> None:
 
 def await_no_others(postgres: PostgresShop) -> None:
     """Wait until the server has ended what was given up."""
-    await_rows(lambda: postgres.administer(FETCHING), [(0,)])
-    assert postgres.administer(FETCHING) == [(0,)]
+    await_rows(lambda: postgres.administer(RUNNING), [(0,)])
+    assert postgres.administer(RUNNING) == [(0,)]
 
 
 @pytest.mark.parametrize(
