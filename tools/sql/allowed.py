@@ -2,21 +2,40 @@
 
 from collections.abc import Mapping
 
-SQLITE_FUNCTIONS = frozenset({
-    "->", "->>", "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "avg", "ceil",
-    "ceiling", "char", "coalesce", "concat", "concat_ws", "cos", "cosh", "count", "cume_dist",
-    "current_date", "current_time", "current_timestamp", "date", "datetime", "degrees",
-    "dense_rank", "exp", "first_value", "floor", "format", "glob", "group_concat", "hex", "if",
-    "ifnull", "iif", "instr", "json", "json_array", "json_array_length", "json_extract",
-    "json_group_array", "json_group_object", "json_insert", "json_object", "json_patch",
-    "json_quote", "json_remove", "json_replace", "json_set", "json_type", "json_valid", "julianday",
-    "lag", "last_value", "lead", "length", "like", "likelihood", "likely", "ln", "log", "log10",
-    "log2", "lower", "ltrim", "max", "min", "mod", "nth_value", "ntile", "nullif", "octet_length",
-    "percent_rank", "pi", "pow", "power", "printf", "quote", "radians", "random", "rank", "replace",
-    "round", "row_number", "rtrim", "sign", "sin", "sinh", "soundex", "sqrt", "strftime",
-    "string_agg", "substr", "substring", "sum", "tan", "tanh", "time", "timediff", "total", "trim",
-    "trunc", "typeof", "unhex", "unicode", "unixepoch", "unlikely", "upper",
-})  # fmt: skip
+ANY = 1_000
+"""Any number of arguments: more than engines take."""
+
+
+def most_arguments(names: Mapping[int, str]) -> Mapping[str, int]:
+    """The most arguments of each function, from words grouped by that number."""
+    return {name: most for most, words in names.items() for name in words.split()}
+
+
+SQLITE_FUNCTIONS = most_arguments(
+    {
+        0: """
+        cume_dist current_date current_time current_timestamp dense_rank percent_rank pi random
+        rank row_number
+    """,
+        1: """
+        abs acos acosh asin asinh atan atanh avg ceil ceiling cos cosh count degrees exp
+        first_value floor hex json json_group_array json_quote last_value length likely ln log10
+        log2 lower ntile octet_length quote radians sign sin sinh soundex sqrt sum tan tanh
+        total trunc typeof unicode unlikely upper
+    """,
+        2: """
+        -> ->> atan2 glob group_concat ifnull instr json_array_length json_group_object
+        json_patch json_type json_valid likelihood log ltrim mod nth_value nullif pow power
+        round rtrim string_agg timediff trim unhex
+    """,
+        3: "lag lead like replace substr substring",
+        ANY: """
+        char coalesce concat concat_ws date datetime format if iif json_array json_extract
+        json_insert json_object json_remove json_replace json_set julianday max min printf
+        strftime time unixepoch
+    """,
+    }
+)
 """What SQLite may call; SQLite names the JSON arrows, LIKE and GLOB as functions too."""
 
 _JSON_ROW = ("key", "value", "type", "atom", "id", "parent", "fullkey", "path", "json", "root")

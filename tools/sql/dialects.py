@@ -10,10 +10,11 @@ from tools.sql import allowed, allowed_mariadb, allowed_postgres, allowed_trino
 class Allowed:
     """The allow-lists of one dialect; `types` None lets a cast name any type.
 
+    `functions` has the most arguments of each: what is more, no engine would take.
     `opened` are the functions of its own that a database's operator has opened, with their schema.
     """
 
-    functions: frozenset[str]
+    functions: Mapping[str, int]
     table_functions: Mapping[str, tuple[str, ...]]
     types: frozenset[str] | None = None
     longest_name: int | None = None

@@ -6,7 +6,9 @@ be clumsy, never rosier than the statement.
 
 from collections.abc import Iterator, Sequence
 
-from sqlglot import exp, parse_one
+from sqlglot import exp
+
+from tools.sql.guard.reading import read_as
 
 ONLY_SQL = "It can be read as SQL alone."
 MORE = "with more to it that only the SQL says"
@@ -46,7 +48,7 @@ def paraphrase(sql: str, *, dialect: str) -> str:
     `dialect` is sqlglot's name of the engine's SQL.
     """
     try:
-        tree = parse_one(sql, dialect=dialect)
+        tree = read_as(sql, dialect)
         sentences = list(_Words(dialect).query(tree)) if isinstance(tree, exp.Query) else []
     except Exception:  # noqa: BLE001  # words are a help; a statement that has none is shown as SQL
         return ONLY_SQL

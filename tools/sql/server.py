@@ -124,6 +124,7 @@ class Server:
         self._product = product
         self._name = name
         self._where = f"{url.host or 'localhost'}:{url.port or 'its default port'}"
+        self._database = url.database
         self._access = access
         self._stamp: Hashable = None
         self._stamp_age_s = stamp_age_s
@@ -243,11 +244,17 @@ class Server:
             if self._product.names_unknown(error.orig):
                 self._stamp_until = 0.0
             ours = self._product.translated(error.orig, seconds)
-            raise ours or self._down(error.orig) from error
+            raise self._as_asked(ours) or self._down(error.orig) from error
         except self._product.raw_errors as error:
             raise self._down(error) from error
         except PoolTimeoutError as error:
             raise Unavailable("Too many statements are running. Try again in a moment.") from error
+
+    def _as_asked(self, error: DocsqlError | None) -> DocsqlError | None:
+        """Without the database's own name, which the gate has put in front of tables."""
+        if not isinstance(error, QueryFailed) or not self._database:
+            return error
+        return QueryFailed(str(error).replace(f"`{self._database}`.", ""))
 
     def _down(self, error: BaseException | None) -> Unavailable:
         said = " ".join(str(error).split())

@@ -170,7 +170,7 @@ class SqliteFile:
         if code == sqlite3.SQLITE_INTERRUPT:
             return too_slow(time_limit_s)
         if code == sqlite3.SQLITE_AUTH:
-            return Refused(f"The database forbids this: {said}. Use only what its schema shows.")
+            return Refused("The database forbids what this reads. Use only what its schema shows.")
         if code in _OUT_OF_ORDER:
             return Unavailable(
                 f"The database file {str(self._path)!r} cannot be read: {said}. "
@@ -191,6 +191,6 @@ def _rules_of(sight: Sight) -> Rules:
         hidden,
         dict(sight.lent),
         sight.closed - borrowed,
-        SQLITE_FUNCTIONS,
+        frozenset(SQLITE_FUNCTIONS),
         frozenset(SQLITE_TABLE_FUNCTIONS),
     )

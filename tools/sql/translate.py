@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from sqlglot import Dialect, ErrorLevel, Token, TokenType
 from sqlglot.errors import SqlglotError
 
-from tools.sql.guard.bounds import check_text, one_statement
-from tools.sql.guard.reading import bounded
+from tools.sql.guard.reading import read_as
 from tools.sql.schema import Schema
 
 _WRITTEN_BY_MODELS = ("postgres", "mysql", "tsql", "sqlite", "bigquery", "snowflake", "oracle")
@@ -31,12 +30,11 @@ def readings(sql: str, dialect: str, *, is_misread: bool) -> Iterator[str]:
 def _written(sql: str, read: str, write: str) -> str | None:
     """The statement in another dialect; None where it is not one whole statement in the first."""
     try:
-        check_text(sql)
-        reader, writer = Dialect.get_or_raise(read), Dialect.get_or_raise(write)
-        trees = bounded(read)(dialect=reader).parse(one_statement(reader.tokenize(sql)), sql)
-        if len(trees) != 1 or trees[0] is None:
+        tree = read_as(sql, read)
+        if tree is None:
             return None
-        written = writer.generate(trees[0], unsupported_level=ErrorLevel.RAISE)
+        writer = Dialect.get_or_raise(write)
+        written = writer.generate(tree, unsupported_level=ErrorLevel.RAISE)
         return written if _values(written, write) >= _values(sql, read) else None
     except Exception:  # noqa: BLE001  # a parser may fail in any way over a text that is no SQL
         return None

@@ -11,6 +11,15 @@ REFUSALS = [
     ("SELECT 1; SELECT 2", "Write exactly one statement: there is more after a semicolon."),
     ("SELECT", "Write exactly one SELECT that changes nothing."),
     (
+        "SELECT lower(note, 'x') FROM orders",
+        "lower() takes one argument at most. Leave the others out.",
+    ),
+    (
+        "WITH RECURSIVE r(n, x) AS (SELECT 1, 'a' UNION ALL SELECT n + 1, x || x FROM r) "
+        "SELECT n FROM r",
+        "A recursion may add to a value in each round, and not multiply it.",
+    ),
+    (
         "SELECT quantty FROM orders",
         "There is no column 'quantty' to read. Nearest: quantity.",
     ),

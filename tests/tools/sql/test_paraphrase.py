@@ -35,3 +35,8 @@ LEGITIMATE = [
 @pytest.mark.parametrize(("dialect", "sql"), LEGITIMATE, ids=[sql[:60] for _, sql in LEGITIMATE])
 def test_every_statement_that_the_gate_admits_has_words(dialect: str, sql: str) -> None:
     assert paraphrase(sql, dialect=dialect)
+
+
+def test_a_statement_that_would_take_long_to_read_has_no_words() -> None:
+    nested = "decimal(" * 24 + "1" + ")" * 24
+    assert paraphrase(f"SELECT CAST(1 AS {nested})", dialect="sqlite") == ONLY_SQL

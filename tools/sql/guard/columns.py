@@ -14,8 +14,9 @@ from sqlglot import exp
 from tools.errors import Refused
 from tools.sql.access import Sight
 from tools.sql.guard.growth import Sizes
-from tools.sql.guard.scopes import ROW_IDS, Scope, Source
+from tools.sql.guard.scopes import ROW_IDS, Output, Scope, Source
 
+_HEAVIEST = 50_000.0
 _SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
 
 Aliases = Literal["none", "whole", "inside"]
@@ -37,6 +38,7 @@ class Columns:
         self._dialect = sight.schema.dialect
         self._query = query
         self._bindings: dict[int, Source] = {}
+        self._weights: dict[int, float] = {}
         self.sizes: dict[int, float] = {}
         self.rows: dict[int, float] = {}
 
@@ -84,6 +86,18 @@ class Columns:
                     )
                     waiting += [(child, keeps) for child in node.iter_expressions()]
         self.size(root, scope)
+        self.weight(root)
+
+    def weight(self, node: exp.Expr) -> float:
+        """How many parts an expression has once the columns of queries below it are written out.
+
+        Raises:
+            Refused: they are too many; an engine that writes them out could take all memory.
+        """
+        weight = sum(self._weights.get(id(part), 1.0) for part in node.walk())
+        if weight > _HEAVIEST:
+            raise Refused("It uses computed columns too many times over. Compute less in each.")
+        return weight
 
     def _star(self, star: exp.Star, scope: Scope) -> None:
         if isinstance(star.parent, exp.Select):
@@ -143,7 +157,7 @@ class Columns:
                     self._bind(column, holders[0])
                 return
             if level is scope and is_alias:
-                self.sizes[id(column)] = scope.aliases[name]
+                self._measure(column, scope.aliases[name])
                 self._leave(column, scope, None)
                 return
             if self._is_whole_row(level, name):
@@ -166,7 +180,8 @@ class Columns:
 
     def _leave(self, column: exp.Column, scope: Scope, source: Source | None) -> None:
         """Keep a name bare that has two meanings; none of them, however far out, may be closed."""
-        name = _loose(self.column_key(column.this))
+        key = self.column_key(column.this)
+        name = _loose(key)
         closed = ROW_IDS if self._dialect == "sqlite" else frozenset[str]()
         for level in scope.levels():
             for seen in level.sources:
@@ -177,13 +192,17 @@ class Columns:
             raise Refused(self._no_such_column(column, scope.sources))
         if source is not None:
             self._bindings[id(column)] = source
-            self.sizes[id(column)] = source.size_of(self.column_key(column.this))
+            self._measure(column, source.output(key))
 
     def _bind(self, column: exp.Column, source: Source) -> None:
         column.set("table", source.alias.copy())
         column.set("db", None)
         self._bindings[id(column)] = source
-        self.sizes[id(column)] = source.size_of(self.column_key(column.this))
+        self._measure(column, source.output(self.column_key(column.this)))
+
+    def _measure(self, column: exp.Column, output: Output) -> None:
+        self.sizes[id(column)] = output.size
+        self._weights[id(column)] = output.weight
 
     def _no_such_column(self, column: exp.Column, sources: Sequence[Source]) -> str:
         hint = ""

@@ -25,7 +25,9 @@ MADE = 1_000_000.0
 
 _MOST_STEPS = 10_000_000.0
 _LONGEST = 20_000_000.0
-_LONGEST_COLLECTED = 20 * STORED
+_LONGEST_COPIED = 200_000_000.0
+_MOST_COLLECTED = 500_000.0
+_LARGEST_COLLECTION = 400_000_000.0
 _WIDEST_PAD = 999.0
 _LONGEST_PATTERN = 1_000.0
 
@@ -94,6 +96,9 @@ _SEARCHES = frozenset({
 })  # fmt: skip
 """Functions that look for one argument at every place of another."""
 
+_SLOW_SEARCHES = {"find_in_set": 50.0}
+"""How many steps one of theirs is, where it compares as a collation does."""
+
 _ESCAPES = frozenset({
     "encode", "hex", "json_quote", "quote", "quote_ident", "quote_literal", "quote_nullable",
     "to_json", "to_jsonb", "json_array", "json_object", "json_build_object", "json_build_array",
@@ -149,9 +154,9 @@ class Sizes:
             case exp.Anonymous():
                 size = self._call(node, parts or [NUMBER])
             case exp.GroupConcat():
-                size = self._rows * max(parts)
+                size = self._collected("group_concat", self._rows, sum(parts))
             case exp.DPipe() | exp.Array() | exp.Tuple():
-                size = sum(parts)
+                size = _copied(node.key, sum(parts))
             case exp.Trim():
                 size = self._search(parts)
             case exp.Cast():
@@ -171,9 +176,9 @@ class Sizes:
         self._search(parts)
         return NUMBER
 
-    def _search(self, sizes: Sequence[float]) -> float:
+    def _search(self, sizes: Sequence[float], weight: float = 1.0) -> float:
         largest, *others = sorted(sizes, reverse=True)
-        steps = largest * max([1.0, *others[:1]])
+        steps = weight * largest * max([1.0, *others[:1]])
         if steps > _MOST_STEPS:
             raise Refused(
                 "A search in it could go on for too long where nothing can stop it. "
@@ -184,26 +189,35 @@ class Sizes:
     def _call(self, call: exp.Anonymous, sizes: Sequence[float]) -> float:
         name = call.name.lower().rpartition(".")[2]
         if name in _SEARCHES:
-            self._search(sizes)
+            self._search(sizes, _SLOW_SEARCHES.get(name, 1.0))
         _check_layout(name, call, self._dialect)
         size = self._result(name, call, sizes)
-        is_collected = name in AGGREGATES or name == "array"
-        is_free = name in _CHEAP or (is_collected and sum(sizes) <= _LONGEST_COLLECTED)
-        if not is_free and max(*sizes, size) > _LONGEST:
-            raise Refused(
-                f"{call.name}() could make or read too large a value. Use it on smaller ones."
-            )
+        if name.startswith("concat"):
+            return _copied(name, size)
+        if name in AGGREGATES or name == "array" or name in _CHEAP:
+            return size
+        if max(*sizes, size) > _LONGEST:
+            raise _too_large(f"{call.name}()")
         return size
+
+    def _collected(self, name: str, rows: float, size: float) -> float:
+        """Every row's value in one; a server holds all of it, and looks up between rows."""
+        if rows > _MOST_COLLECTED or rows * size > _LARGEST_COLLECTION:
+            raise Refused(
+                f"{name}() could collect too many rows into one value. Narrow them down first."
+            )
+        return rows * size
 
     def _result(self, name: str, call: exp.Anonymous, sizes: Sequence[float]) -> float:
         whole = sum(sizes)
         if name == "array":
             size = sum(
-                size * self._rows_in(each)
+                self._collected(name, self._rows_in(each), size)
                 for each, size in zip(call.expressions, sizes, strict=False)
             )
         elif name in AGGREGATES:
-            size = self._rows * (whole * (_ESCAPED if "json" in name else 1.0))
+            size = self._collected(name, self._rows, whole)
+            size *= _ESCAPED if "json" in name else 1.0
         elif name in _CUTS:
             size = min(sizes[0], _number(call.expressions[-1], self._largest))
         elif name in _SMALL:
@@ -237,6 +251,16 @@ class Sizes:
             case _:
                 pass
         return size
+
+
+def _copied(name: str, size: float) -> float:
+    if size > _LONGEST_COPIED:
+        raise _too_large("||" if name == exp.DPipe.key else f"{name}()")
+    return size
+
+
+def _too_large(what: str) -> Refused:
+    return Refused(f"{what} could make or read too large a value. Use it on smaller ones.")
 
 
 def _check_layout(name: str, call: exp.Anonymous, dialect: str) -> None:

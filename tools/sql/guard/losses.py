@@ -97,7 +97,7 @@ def _meaning(tokens: Sequence[Token], place: int) -> tuple[str, str]:
 
 
 _NOTHING = ("", "")
-_BEFORE_NAMES = frozenset({TokenType.ALIAS, TokenType.DOT})
+_BEFORE_NAMES = frozenset({TokenType.ALIAS, TokenType.DOT, TokenType.DCOLON})
 _BEFORE_DISTINCT = frozenset({TokenType.IS, TokenType.NOT})
 
 

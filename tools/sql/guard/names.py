@@ -15,11 +15,16 @@ from tools.sql.access import Sight
 from tools.sql.dialects import Allowed
 from tools.sql.folding import ascii_lower
 from tools.sql.guard.columns import ALIASES, Columns, suggest
-from tools.sql.guard.growth import LARGEST, MADE, NUMBER, ROWS, STORED, rows_made
-from tools.sql.guard.scopes import Ctes, Output, Result, Scope, Source, named, rows_of
+from tools.sql.guard.growth import MADE, NUMBER, ROWS, STORED, rows_made
+from tools.sql.guard.scopes import Ctes, Output, Result, Scope, Source, grown, named, rows_of
 from tools.sql.schema import Column
 
 _MOST_READS = 200
+_MOST_GROUPING_SETS = 128
+_MOST_ROUNDS = 60
+_ROUNDS_MORE = 2
+"""Rounds beyond one for each column, through which a value may travel before it comes back."""
+
 _SHORT_TYPE = re.compile(r"INT|NUM|DEC|DATE|TIME|BOOL|REAL|FLOA|DOUB|UUID|YEAR", re.IGNORECASE)
 
 
@@ -31,6 +36,7 @@ class Names:
         self._allowed = allowed
         self._dialect = sight.schema.dialect
         self._tables: dict[str, None] = {}
+        self._rounds_left = _MOST_ROUNDS
         self._columns = Columns(sight, self._inner)
         self._query(tree, None, {})
 
@@ -88,22 +94,33 @@ class Names:
     def _recursive(self, cte: exp.CTE, name: str, outer: Scope | None, ctes: Ctes) -> Result:
         """A query that may read itself: its first arm says which columns there are.
 
-        A value that a round makes larger than it was is as large as any can become.
+        The second arm is judged round after round, until it makes no value larger than it was, or
+        has shown how it makes them grow.
         """
         union = cte.this
         inner = self._with(union, outer, {**ctes, name: None})
         first = self._renamed(cte, self._query(union.left, outer, inner))
-        floor = tuple(Output(o.name, max(o.size, NUMBER)) for o in first.outputs)
-        first = replace(first, outputs=floor, rows=MADE)
-        again = self._query(union.right, outer, {**inner, name: first})
-        grown = zip(first.outputs, again.outputs, strict=False)
-        sizes = [LARGEST[self._dialect] if b.size > a.size else a.size for a, b in grown]
-        outputs = tuple(Output(o.name, size) for o, size in zip(first.outputs, sizes, strict=False))
-        result = replace(first, outputs=outputs, reads=first.reads + again.reads)
-        if outputs != first.outputs:
-            self._query(union.right, outer, {**inner, name: result})
-        self._end(union, Scope(outer, inner, aliases=named(outputs)))
-        return result
+        floor = tuple(replace(o, size=max(o.size, NUMBER), weight=1.0) for o in first.outputs)
+        result, rounds = replace(first, outputs=floor, rows=MADE), [floor]
+        while True:
+            again = self._query(union.right, outer, {**inner, name: result})
+            arms = zip(result.outputs, again.outputs, strict=False)
+            outputs = tuple(replace(a, size=max(a.size, b.size)) for a, b in arms)
+            if outputs == result.outputs:
+                break
+            self._rounds_left -= 1
+            if self._rounds_left < 0:
+                raise Refused(
+                    "Its recursions are too many to be judged. Use fewer, or less in them."
+                )
+            rounds.append(outputs)
+            result = replace(result, outputs=outputs)
+            if len(rounds) > len(floor) + _ROUNDS_MORE:
+                result = replace(result, outputs=grown(rounds))
+                self._query(union.right, outer, {**inner, name: result})
+                break
+        self._end(union, Scope(outer, inner, aliases=named(result.outputs)))
+        return replace(result, reads=first.reads + again.reads)
 
     def _combined(self, union: exp.SetOperation, outer: Scope | None, ctes: Ctes) -> Result:
         left = self._query(union.left, outer, ctes)
@@ -111,7 +128,7 @@ class Names:
         results = {**named(right.outputs), **named(left.outputs)}
         self._end(union, Scope(outer, ctes, aliases=results))
         arms = zip(left.outputs, right.outputs, strict=False)
-        outputs = tuple(Output(a.name, max(a.size, b.size)) for a, b in arms)
+        outputs = tuple(Output(a.name, max(a.size, b.size), a.weight + b.weight) for a, b in arms)
         return Result(outputs, left.rows + right.rows, left.reads + right.reads)
 
     def _end(self, query: exp.Expr, scope: Scope) -> None:
@@ -131,13 +148,15 @@ class Names:
         scope.rows = rows_of(select, scope)
         for item in select.expressions:
             self._columns.find(item, scope, "none")
-        scope.aliases = {
-            self._columns.column_key(item.args["alias"]): self._columns.size(item.this, scope)
+        scope.aliases = named(
+            output
             for item in select.expressions
             if isinstance(item, exp.Alias)
-        }
+            for output in self._given(item, scope)
+        )
         for join in joins:
             self._matched(join, scope)
+        _check_groups(select)
         for part in ("where", "group", "having", "order", "distinct", "limit", "offset"):
             if (node := select.args.get(part)) is not None:
                 self._columns.find(node, scope, ALIASES[self._dialect].get(part, "none"))
@@ -154,13 +173,14 @@ class Names:
                 if wanted is None or self._columns.table_key(wanted) == source.name:
                     yield from source.outputs
             return
-        size = self._columns.size(item, scope)
-        if isinstance(item, exp.Alias):
-            yield Output(self._columns.column_key(item.args["alias"]), size)
-        elif isinstance(item, exp.Column):
-            yield Output(self._columns.column_key(item.this), size)
-        else:
-            yield Output(self._called(item), size)
+        match item:
+            case exp.Alias():
+                name = self._columns.column_key(item.args["alias"])
+            case exp.Column():
+                name = self._columns.column_key(item.this)
+            case _:
+                name = self._called(item)
+        yield Output(name, self._columns.size(item, scope), self._columns.weight(item))
 
     def _called(self, item: exp.Expr) -> str | None:
         """What PostgreSQL calls a result without an alias; elsewhere it is the text, or nothing."""
@@ -186,9 +206,7 @@ class Names:
             case exp.Values():
                 self._derived(node, node, scope, scope.outer)
             case exp.Subquery(this=exp.Table() as table):
-                if node.alias:
-                    raise Refused("Write the join without a name of its own around it.")
-                self._source(table, scope)
+                self._bracketed(node, table, scope)
             case exp.Subquery():
                 self._derived(node, node, scope, scope.outer)
             case _:
@@ -196,6 +214,17 @@ class Names:
         for join in node.args.get("joins") or () if isinstance(node, exp.Table) else ():
             self._source(join.this, scope)
             self._matched(join, scope)
+
+    def _bracketed(self, join: exp.Subquery, table: exp.Table, scope: Scope) -> None:
+        if join.alias:
+            raise Refused("Write the join without a name of its own around it.")
+        before = len(scope.sources)
+        self._source(table, scope)
+        if self._dialect == "sqlite" and any(s.hidden for s in scope.sources[before:]):
+            raise Refused(
+                "SQLite reads every column of a join in brackets, and not all may be read here. "
+                "Write the join without brackets, or a SELECT in them."
+            )
 
     def _derived(self, node: exp.Expr, query: exp.Expr, scope: Scope, seen: Scope | None) -> None:
         result = self._renamed(node, self._query(query, seen, scope.ctes))
@@ -323,7 +352,7 @@ class Names:
         outputs = result.outputs
         if len(declared) > len(outputs):
             raise Refused(f"{node.alias!r} has {len(outputs)} columns, and more are named.")
-        renamed = [Output(name, o.size) for name, o in zip(declared, outputs, strict=False)]
+        renamed = [replace(o, name=name) for name, o in zip(declared, outputs, strict=False)]
         return replace(result, outputs=(*renamed, *outputs[len(declared) :]))
 
     def _keep_apart(self, scope: Scope) -> None:
@@ -367,6 +396,17 @@ def _may_share_closed(sources: Sequence[Source]) -> bool:
         ):
             return True
     return False
+
+
+def _check_groups(select: exp.Select) -> None:
+    """Each grouping set is a pass of its own over the rows; CUBE doubles them with each column."""
+    group = select.args.get("group")
+    sets = 1
+    for part in group.find_all(exp.Cube, exp.Rollup, exp.GroupingSets) if group is not None else ():
+        count = max(1, len(part.expressions))
+        sets *= 2**count if isinstance(part, exp.Cube) else count + 1
+        if sets > _MOST_GROUPING_SETS:
+            raise Refused("It groups in too many ways at once. Group by fewer columns.")
 
 
 def fold(tree: exp.Query, dialect: str) -> None:

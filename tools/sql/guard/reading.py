@@ -1,5 +1,6 @@
 """From a text to its tokens, and from tokens to one tree."""
 
+import re
 from collections.abc import Collection
 from functools import lru_cache
 from typing import cast
@@ -7,8 +8,11 @@ from typing import cast
 from sqlglot import Dialect, Token, TokenType, exp
 
 from tools.errors import Refused
+from tools.sql.guard.bounds import check_text, one_statement
 from tools.sql.guard.strict import PARSERS, Bounded
 
+_OF_THE_CONNECTION = frozenset({"_utf8mb4", "_utf8", "_utf8mb3"})
+_ESCAPE = re.compile(r"\\(?:\\|(?P<four>[0-9A-Fa-f]{4})|\+(?P<six>[0-9A-Fa-f]{6})|)")
 _TEXTS_JOIN = frozenset({"postgres", "mysql"})
 
 
@@ -35,11 +39,17 @@ def tokens_of(sql: str, dialect: str, opened: Collection[str] = ()) -> list[Toke
     """The tokens of a text; a function's schema becomes a part of the function's name.
 
     `pg_catalog.` goes, since it is where PostgreSQL's functions are; `schema.name` of a function
-    that is opened by name becomes one token.
+    that is opened by name becomes one token. A text with a prefix that changes nothing in it loses
+    the prefix.
+
+    Raises:
+        Refused: a text holds an escape that is none.
     """
     kept: list[Token] = []
     for token in Dialect.get_or_raise(dialect).tokenize(sql):
-        kept.append(token)
+        if token.token_type == TokenType.INTRODUCER and token.text.lower() in _OF_THE_CONNECTION:
+            continue
+        kept.append(_unescaped(token) if token.token_type == TokenType.UNICODE_STRING else token)
         if token.token_type == TokenType.L_PAREN and len(kept) > 3:
             schema, dot, name = kept[-4:-1]
             if dot.token_type != TokenType.DOT:
@@ -52,11 +62,46 @@ def tokens_of(sql: str, dialect: str, opened: Collection[str] = ()) -> list[Toke
     return _with_whole_texts(kept) if dialect in _TEXTS_JOIN else kept
 
 
+def read_as(sql: str, dialect: str) -> exp.Expr | None:
+    """The one statement of a text as sqlglot understands it, its functions too; None if it is not one.
+
+    For texts that are shown or translated, in any dialect: nothing is judged by it.
+
+    Raises:
+        Refused: it is too large, or is no question.
+        Exception: sqlglot fails over it, in whichever way.
+    """
+    check_text(sql)
+    reader = Dialect.get_or_raise(dialect)
+    trees = _bounded(dialect)(dialect=reader).parse(one_statement(reader.tokenize(sql)), sql)
+    return trees[0] if len(trees) == 1 else None
+
+
 @lru_cache
-def bounded(dialect: str) -> type[Bounded]:
+def _bounded(dialect: str) -> type[Bounded]:
     """The parser of any dialect that sqlglot knows, with its steps counted."""
     own = Dialect.get_or_raise(dialect).parser_class
     return cast("type[Bounded]", type(f"Bounded{own.__name__}", (Bounded, own), {}))
+
+
+def _unescaped(token: Token) -> Token:
+    """PostgreSQL's U&'…', where `\\` and four digits, or `\\+` and six, are a character."""
+    try:
+        text = (
+            _ESCAPE.sub(_character, token.text).encode("utf-16", "surrogatepass").decode("utf-16")
+        )
+    except (UnicodeError, ValueError, OverflowError) as error:
+        raise Refused("A text with U& holds an escape that is no character. Correct it.") from error
+    return Token(TokenType.STRING, text, token.line, token.col, token.start, token.end)
+
+
+def _character(escape: re.Match[str]) -> str:
+    digits = escape["four"] or escape["six"]
+    if escape[0] == r"\\":
+        return "\\"
+    if digits is None or int(digits, 16) == 0:
+        raise ValueError(escape[0])
+    return chr(int(digits, 16))
 
 
 def _named(whole: str, first: Token, last: Token) -> Token:

@@ -1,23 +1,34 @@
 """What a name can mean at one place of a statement: the sources of a query, and of those around it."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from sqlglot import exp
 
+from tools.errors import Refused
 from tools.sql.guard.growth import ROWS, STORED
 
 ROW_IDS = frozenset({"rowid", "oid", "_rowid_"})
-_MATCHES = 10.0
+_MATCHES = 2.0
 _GROUPS = 100.0
+_STEADY = 1.5
+_COPIED_IN_TIME = 2e10
+"""Characters that an engine copies before any time limit is up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One column that a query gives: its folded name (None: it cannot be named), and its size."""
+    """One column that a query gives: its folded name (None: it cannot be named), and its size.
+
+    `weight` is how many parts its expression has once engines have written it out: they put a
+    column's expression where its name was, and so on down to stored columns.
+    """
 
     name: str | None
     size: float = STORED
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +61,9 @@ class Source:
         """The names that can be read, in order."""
         return tuple(output.name for output in self.outputs if output.name is not None)
 
-    def size_of(self, column: str) -> float:
-        """The most that a value of the column measures."""
-        return next((o.size for o in self.outputs if o.name == column), STORED)
+    def output(self, column: str) -> Output:
+        """What is known of the column."""
+        return next((o for o in self.outputs if o.name == column), Output(column))
 
     def has(self, column: str) -> bool:
         """Whether the column may be read; a row's number may stand for a denied key."""
@@ -70,7 +81,7 @@ class Scope:
     sources: list[Source] = field(default_factory=list[Source])
     merged: set[str] = field(default_factory=set[str])
     is_natural: bool = False
-    aliases: Mapping[str, float] = field(default_factory=dict[str, float])
+    aliases: Mapping[str, Output] = field(default_factory=dict[str, Output])
     reads: int = 0
     rows: float = 1.0
 
@@ -86,9 +97,32 @@ Ctes = Mapping[str, Result | None]
 """The queries of WITH that can be read; None while one is still being defined."""
 
 
-def named(outputs: Iterable[Output]) -> Mapping[str, float]:
-    """The sizes of the columns that can be named."""
-    return {output.name: output.size for output in outputs if output.name is not None}
+def named(outputs: Iterable[Output]) -> Mapping[str, Output]:
+    """The columns that can be named."""
+    return {output.name: output for output in outputs if output.name is not None}
+
+
+def grown(rounds: Sequence[Sequence[Output]]) -> tuple[Output, ...]:
+    """The columns of a recursion after as many rounds as there is time for.
+
+    `rounds` are the columns at its start and after each of its first rounds. A value that gets the
+    same added each round is copied as often: how large it becomes is bound by what can be copied.
+
+    Raises:
+        Refused: they grow faster and faster.
+    """
+    whole = [sum(output.size for output in outputs) for outputs in rounds]
+    added = [after - before for before, after in pairwise(whole) if after > before]
+    if max(added) > _STEADY * added[0]:
+        raise Refused("A recursion may add to a value in each round, and not multiply it.")
+    steps = (
+        max(after.size - before.size for before, after in pairwise(column))
+        for column in zip(*rounds, strict=True)
+    )
+    return tuple(
+        replace(output, size=max(output.size, math.sqrt(2 * _COPIED_IN_TIME * step)))
+        for output, step in zip(rounds[-1], steps, strict=True)
+    )
 
 
 def rows_of(select: exp.Select, scope: Scope) -> float:

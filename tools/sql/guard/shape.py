@@ -9,6 +9,7 @@ from typing import cast
 from sqlglot import exp
 
 from tools.errors import Refused
+from tools.sql.allowed import ANY
 from tools.sql.dialects import Allowed
 from tools.sql.guard.strict import UNITS, Operator, Positive, Power
 
@@ -225,6 +226,10 @@ def _check_call(call: exp.Anonymous, dialect: str, allowed: Allowed) -> None:
         raise Refused(
             f"The function {call.name}() is not on the list of allowed ones. Do without it."
         )
+    most = allowed.functions.get(name, ANY)
+    if len(call.expressions) > most:
+        some = "one argument" if most == 1 else f"{most} arguments"
+        raise Refused(f"{call.name}() takes {some} at most. Leave the others out.")
     call.set("this", name if dialect == "postgres" or "." in name else call.name)
 
 

@@ -226,6 +226,15 @@ def _convert(self: Any) -> exp.Expr:
     return self._parse_convert(strict=True)
 
 
+def _char(self: Any) -> exp.Expr:
+    """`CHAR(77, 121)`, `CHAR(77 USING utf8mb4)`, which is `CONVERT(CHAR(77) USING utf8mb4)`."""
+    call = _call("CHAR", *self._parse_csv(self._parse_bitwise))
+    if not self._match(TokenType.USING):
+        return call
+    to = exp.DType.CHARACTER_SET.into_expr(kind=self._parse_charset_name())
+    return self.build_cast(strict=True, this=call, to=to)
+
+
 def _json_table(self: Any) -> exp.Expr:
     return self._parse_json_table()
 
@@ -396,6 +405,7 @@ class StrictMariaDb(_Strict, MySQLParser):
     }
     FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {
         **_Strict.FUNCTION_PARSERS,
+        "CHAR": _char,
         "CONVERT": _convert,
         "GROUP_CONCAT": _group_concat,
         "JSON_TABLE": _json_table,
