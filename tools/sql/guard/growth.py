@@ -27,7 +27,7 @@ _MOST_STEPS = 10_000_000.0
 _LONGEST = 20_000_000.0
 _LONGEST_COPIED = 200_000_000.0
 _MOST_COLLECTED = 500_000.0
-_LARGEST_COLLECTION = 400_000_000.0
+_LARGEST_COLLECTION = 200_000_000.0
 _WIDEST_PAD = 999.0
 _LONGEST_PATTERN = 1_000.0
 
@@ -156,7 +156,7 @@ class Sizes:
             case exp.GroupConcat():
                 size = self._collected("group_concat", self._rows, sum(parts))
             case exp.DPipe() | exp.Array() | exp.Tuple():
-                size = _copied(node.key, sum(parts))
+                size = self._joined(node.key, parts)
             case exp.Trim():
                 size = self._search(parts)
             case exp.Cast():
@@ -192,6 +192,8 @@ class Sizes:
             self._search(sizes, _SLOW_SEARCHES.get(name, 1.0))
         _check_layout(name, call, self._dialect)
         size = self._result(name, call, sizes)
+        if name == "row":
+            return self._joined(name, sizes)
         if name.startswith("concat"):
             return _copied(name, size)
         if name in AGGREGATES or name == "array" or name in _CHEAP:
@@ -199,6 +201,11 @@ class Sizes:
         if max(*sizes, size) > _LONGEST:
             raise _too_large(f"{call.name}()")
         return size
+
+    def _joined(self, kind: str, sizes: Sequence[float]) -> float:
+        """PostgreSQL writes a row within a row in quotes, and doubles those that it has already."""
+        is_quoted = kind in (exp.Tuple.key, "row") and self._dialect == "postgres"
+        return _copied(kind, sum(sizes) * (2.0 if is_quoted else 1.0))
 
     def _collected(self, name: str, rows: float, size: float) -> float:
         """Every row's value in one; a server holds all of it, and looks up between rows."""

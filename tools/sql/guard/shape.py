@@ -152,6 +152,10 @@ SHAPES: Mapping[str, Parts] = {
 }
 
 
+_MOST_WINDOWS = 50
+"""Each sorts all rows anew, and keeps them."""
+
+
 def check(tree: exp.Query, dialect: str, allowed: Allowed) -> None:
     """Refuse what is not listed: kinds, parts, functions, types, units, names that are cut short.
 
@@ -159,6 +163,8 @@ def check(tree: exp.Query, dialect: str, allowed: Allowed) -> None:
         Refused: the message says what to leave out.
     """
     shape = SHAPES[dialect]
+    if sum(1 for _ in tree.find_all(exp.Window)) > _MOST_WINDOWS:
+        raise Refused(f"It has more than {_MOST_WINDOWS} windows (OVER). Use fewer.")
     for node in tree.walk():
         parts = shape.get(type(node))
         if parts is None:
