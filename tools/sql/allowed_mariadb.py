@@ -23,14 +23,14 @@ FUNCTIONS = most_arguments(
         variance weekday weekofyear year
     """,
         2: """
-        adddate addtime atan atan2 crc32 date_add date_format date_sub datediff find_in_set from_unixtime
+        adddate addtime atan atan2 crc32 date_add date_sub datediff find_in_set from_unixtime
         ifnull instr json_equals json_exists json_keys json_length json_objectagg json_overlaps
         json_query json_value left log makedate mod nth_value nullif nvl period_add period_diff
         pow power regexp_instr regexp_substr repeat right round sha2 str_to_date strcmp subdate
         subtime time_format timediff timestamp to_char truncate week yearweek
     """,
         3: """
-        conv convert_tz format if json_contains lag lead locate lpad maketime mid
+        conv convert_tz date_format format if json_contains lag lead locate lpad maketime mid
         nvl2 regexp_replace replace rpad substr substring substring_index timestampadd
         timestampdiff
     """,
