@@ -18,12 +18,11 @@ from agent.caller import CALLER
 from serving.admission import Admission, PerMinute, requests_per_minute
 from serving.agent_runnable import PATIENT, AgentRunnable
 from serving.assembly import Parts
-from serving.auth import is_loopback
 from serving.auth.door import Door, caller_of_request, known_caller
 from serving.auth.identity import Identity
+from serving.auth.local import is_loopback
 from serving.document_parts import access_control, make_folder
 from serving.documents_api import Intake, documents_router
-from serving.entrance import uploads_folder
 from serving.leaving import Leaving
 from serving.library import Library
 from serving.mcp_door import McpDoor
@@ -43,7 +42,7 @@ from serving.schema import (
     UploadEvent,
 )
 from serving.threads_api import threads_router
-from serving.uploads import UploadLimits
+from serving.uploads import UploadLimits, uploads_folder
 from tools.caller import Caller
 
 log = logging.getLogger(__name__)

@@ -115,7 +115,7 @@ def _answer(settings: Settings, question: Question) -> Answer:
         with ServiceClient(running.url, credential=running.credential) as client:
             return client.ask(question)
     from serving.assembly import open_parts
-    from serving.auth import LOCAL
+    from serving.auth.local import LOCAL
 
     async def here() -> Answer:
         async with open_parts(settings) as parts:
@@ -132,7 +132,7 @@ def sql(
     as_json: AsJson = False,
 ) -> None:
     """Run one statement through the gate. Exits with 3 when it is refused."""
-    from serving.auth import LOCAL
+    from serving.auth.local import LOCAL
 
     with _one_database(settings_here(), database) as chosen:
         result = chosen.run(statement, caller=LOCAL)

@@ -35,7 +35,7 @@ def open_library(settings: Settings) -> "Generator[Library | ServiceClient]":
             yield client
         return
     from serving.audit import audit_in
-    from serving.auth import LOCAL
+    from serving.auth.local import LOCAL
     from serving.document_parts import open_store, originals
     from serving.library import Library
 

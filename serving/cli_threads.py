@@ -35,7 +35,7 @@ def _with_threads(work: "Callable[[Conversations], Awaitable[T]]") -> T:
 @app.command("list")
 def list_threads(*, as_json: AsJson = False) -> None:
     """Your last conversations, with their ids."""
-    from serving.auth import LOCAL
+    from serving.auth.local import LOCAL
 
     found = _with_threads(lambda conversations: conversations.listed(caller=LOCAL))
     if as_json:
@@ -50,7 +50,7 @@ def list_threads(*, as_json: AsJson = False) -> None:
 @app.command("show")
 def show_thread(thread_id: ThreadId, *, as_json: AsJson = False) -> None:
     """One conversation with its answers, as Markdown or with `--json` with all its evidence."""
-    from serving.auth import LOCAL
+    from serving.auth.local import LOCAL
     from serving.conversations import as_markdown
     from serving.terminal import harmless
 
@@ -61,7 +61,7 @@ def show_thread(thread_id: ThreadId, *, as_json: AsJson = False) -> None:
 @app.command("delete")
 def delete_thread(thread_id: ThreadId) -> None:
     """Forget one conversation with its checkpoints, evidence and feedback."""
-    from serving.auth import LOCAL
+    from serving.auth.local import LOCAL
 
     gone = _with_threads(lambda conversations: conversations.delete(thread_id, caller=LOCAL))
     counted = ", ".join(f"{rows} {table}" for table, rows in gone.deleted.items() if rows)

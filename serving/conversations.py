@@ -17,8 +17,7 @@ from serving.schema import (
     ThreadTurn,
 )
 from serving.thread_records import KeptFeedback, KeptThread, KeptTurn, now
-from serving.threads import Threads
-from serving.turn import thread_key
+from serving.threads import Threads, thread_key
 from tools.caller import Caller
 from tools.errors import UnknownName
 

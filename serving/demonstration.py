@@ -13,7 +13,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from serving.assembly import Parts
-from serving.auth import LOCAL
+from serving.auth.local import LOCAL
 from serving.database_parts import DEMO_DATABASE
 from serving.document_parts import make_folder, open_store, originals
 from serving.library import Library

@@ -4,12 +4,12 @@ import shutil
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
-from pathlib import Path
 
-from serving.auth import is_loopback
 from serving.auth.identity import asks_who_comes
+from serving.auth.local import is_loopback
 from serving.listening import open_to_all, reserve
 from serving.settings import Settings, SettingsError
+from serving.uploads import uploads_folder
 
 
 @contextmanager
@@ -34,8 +34,3 @@ def entrance(settings: Settings) -> Generator[socket.socket]:
         # must not do this: the others' uploads lie there too.
         shutil.rmtree(uploads_folder(settings), ignore_errors=True)
         yield listener
-
-
-def uploads_folder(settings: Settings) -> Path:
-    """Where uploads lie until they are read."""
-    return settings.data / "uploads"

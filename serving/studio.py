@@ -9,7 +9,7 @@ from langchain_core.runnables import Runnable
 from agent.caller import CALLER
 from agent.graph import build_graph
 from serving.assembly import open_parts
-from serving.auth import LOCAL
+from serving.auth.local import LOCAL
 from serving.private import close_to_others, private_files
 from serving.settings import load_settings
 

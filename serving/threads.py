@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import quote
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from sqlalchemy import URL, Engine, create_engine, event, make_url
@@ -23,6 +24,7 @@ from serving.sections import POSTGRESQL
 from serving.sqlite_saver import SqliteCheckpoints
 from serving.thread_records import KeptTurn, Records
 from serving.thread_tables import TABLES
+from tools.caller import Caller
 from tools.errors import Unavailable
 from tools.sql.run import QueryResult
 
@@ -140,6 +142,11 @@ class Threads:
     async def _do(self, work: Callable[[], T]) -> T:
         with self.saying_why():
             return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+
+
+def thread_key(caller: Caller, thread_id: str) -> str:
+    """A thread is its owner's by construction: no request can name another's."""
+    return f"{quote(caller.id, safe='')}/{thread_id}"
 
 
 @asynccontextmanager

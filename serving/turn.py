@@ -7,7 +7,6 @@ from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any, Protocol, TypeVar, cast
-from urllib.parse import quote
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
@@ -31,7 +30,7 @@ from serving.metrics import Metrics
 from serving.settings import NO_DATABASE
 from serving.telling import Telling, event_on_the_wire
 from serving.thread_records import KeptTurn, now
-from serving.threads import Threads
+from serving.threads import Threads, thread_key
 from tools.caller import Caller
 from tools.errors import Unavailable, UnknownName
 from tools.tracing import span
@@ -331,11 +330,6 @@ async def _both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> t
     except BaseExceptionGroup as failed:
         failure = failed.exceptions[0]
     raise failure  # outside of the group's handler, so that its own cause is what a log tells
-
-
-def thread_key(caller: Caller, thread_id: str) -> str:
-    """A thread is its owner's by construction: no request can name another's."""
-    return f"{quote(caller.id, safe='')}/{thread_id}"
 
 
 def _attributes(turn: _Turn) -> dict[str, str]:

@@ -12,6 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
+from serving.settings import Settings
 from tools.errors import BadInput, TooLarge, UnsupportedType
 
 _IN_MEMORY = 64 * 1024
@@ -45,6 +46,11 @@ class Upload:
     def discard(self) -> None:
         """Delete the files."""
         self.folder.cleanup()
+
+
+def uploads_folder(settings: Settings) -> Path:
+    """Where uploads lie until they are read."""
+    return settings.data / "uploads"
 
 
 async def receive(request: Request, *, limits: UploadLimits, folder: Path) -> Upload:

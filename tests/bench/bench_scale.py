@@ -15,7 +15,7 @@ from pdf_pages import write_pdf
 from pypdf import PdfReader
 from workplace import Workplace
 
-from serving.auth import LOCAL
+from serving.auth.local import LOCAL
 from serving.demonstration import sample_folder
 from serving.document_parts import open_readers, open_store, search_in
 from serving.library import Library

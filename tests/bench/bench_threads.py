@@ -18,7 +18,7 @@ from workplace import Workplace
 from agent.caller import CALLER, THREAD
 from agent.graph import build_graph
 from serving.assembly import Parts, open_parts
-from serving.auth import LOCAL
+from serving.auth.local import LOCAL
 from serving.settings import Settings
 from serving.thread_records import KeptTurn, now
 from serving.threads import Threads, open_threads

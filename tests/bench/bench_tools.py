@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from workplace import Workplace
 
 from serving.assembly import open_database, open_parts
-from serving.auth import LOCAL
+from serving.auth.local import LOCAL
 from serving.database_parts import DEMO_DATABASE
 from serving.demonstration import sample_folder
 from serving.document_parts import open_store

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from workplace import Workplace
 
 from serving.assembly import Parts, open_parts
-from serving.auth import LOCAL
+from serving.auth.local import LOCAL
 from serving.schema import Answer, Question
 from serving.sections import ThreadsSettings
 from serving.settings import Settings

@@ -12,7 +12,7 @@ import pytest_asyncio
 from rich.console import Console
 
 from serving.assembly import Parts, open_parts
-from serving.auth import LOCAL
+from serving.auth.local import LOCAL
 from serving.demonstration import QUESTIONS, load_sample, make_database, sample_folder
 from serving.schema import Answer, Question
 from serving.settings import Settings

@@ -13,7 +13,7 @@ from standin_tei import StartTei, TeiStandIn, tokens_of
 from standin_tgi import Calls, Reply, StartTgi, Text
 
 from serving.assembly import open_parts
-from serving.auth import LOCAL
+from serving.auth.local import LOCAL
 from serving.document_parts import open_store
 from serving.library import Library
 from serving.schema import Answer, Question

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from standin_tgi import Calls, Kind, Reply, StartTgi, Text, TgiStandIn
 
 from serving.assembly import open_parts
-from serving.auth import LOCAL
+from serving.auth.local import LOCAL
 from serving.document_parts import open_store
 from serving.library import Library
 from serving.schema import Answer, Mode, Question

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from serving.approvals import DROPPED
 from serving.assembly import Parts, open_parts
-from serving.auth import LOCAL
+from serving.auth.local import LOCAL
 from serving.checkpoints import OUR_TYPES, serializer
 from serving.schema import Decision, Question
 from serving.sections import DatabaseSettings

@@ -10,7 +10,7 @@ from standin_tei import MODEL, StartTei
 from standin_tgi import StartTgi, Text
 
 from serving.assembly import open_parts
-from serving.auth import LOCAL
+from serving.auth.local import LOCAL
 from serving.document_parts import open_store
 from serving.library import Library
 from serving.schema import Answer, Question

@@ -9,7 +9,7 @@ from langchain_core.messages import HumanMessage
 from standin_tgi import Calls, Fault, Reply, StartTgi, Text
 
 from serving.assembly import open_parts
-from serving.auth import LOCAL
+from serving.auth.local import LOCAL
 from serving.model_parts import chat_model
 from serving.schema import Question
 from serving.sections import ChatServer, ChatSettings
