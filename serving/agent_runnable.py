@@ -10,8 +10,9 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from pydantic import ValidationError
 
 from agent.caller import caller_of
-from serving import schema
 from serving.turn import Turns
+from serving.wire.events import Failed
+from serving.wire.question import Question
 from tools.caller import Caller
 from tools.errors import BadInput, Busy, Correctable, DocsqlError
 
@@ -23,7 +24,7 @@ Json = dict[str, Any]
 
 
 class AgentRunnable(Runnable[Json, Json]):
-    """Answers a `schema.Question`: `ainvoke` with a `schema.Answer`, `astream` with its events.
+    """Answers a `Question`: `ainvoke` with an `Answer`, `astream` with its events.
 
     `is_traced` lets LangChain's tracers see every event pass, as the playground needs it; it costs
     a task for each of them.
@@ -94,17 +95,17 @@ class AgentRunnable(Runnable[Json, Json]):
                     yield event.model_dump(mode="json")
         except DocsqlError as error:
             act = "you" if isinstance(error, BadInput | Correctable | Busy) else "operator"
-            yield schema.Failed(message=str(error), act=act).model_dump()
+            yield Failed(message=str(error), act=act).model_dump()
         except Exception:  # the door: a reader gets an event, not a broken connection
             reference = uuid4().hex[:8]
             log.exception("A turn failed (%s).", reference)
             message = f"DocSQL failed inside; the service's log says how under {reference}."
-            yield schema.Failed(message=message, act="operator").model_dump()
+            yield Failed(message=message, act="operator").model_dump()
 
 
-def _question(input: Json) -> schema.Question:
+def _question(input: Json) -> Question:
     try:
-        return schema.Question.model_validate(input)
+        return Question.model_validate(input)
     except ValidationError as error:
         problems = "; ".join(problem["msg"] for problem in error.errors())
         raise BadInput(f"The question cannot be taken: {problems}.") from error

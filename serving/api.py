@@ -32,17 +32,14 @@ from serving.openai_errors import OpenAiErrors
 from serving.pace import Pace
 from serving.problem import add_errors
 from serving.readiness import readiness
-from serving.schema import (
-    Answer,
-    CallerInfo,
-    Event,
-    Problem,
-    Question,
-    Readiness,
-    UploadEvent,
-)
 from serving.threads_api import threads_router
 from serving.uploads import UploadLimits, uploads_folder
+from serving.wire.answer import Answer
+from serving.wire.documents import UploadEvent
+from serving.wire.events import Event
+from serving.wire.problem import Problem
+from serving.wire.question import Question
+from serving.wire.service import CallerInfo, Readiness
 from tools.caller import Caller
 
 log = logging.getLogger(__name__)

@@ -8,10 +8,11 @@ from langgraph.types import Command, Interrupt
 
 from agent.approval import Decision, Request
 from agent.graph import Machine
-from serving import schema
+from serving.wire import question
+from serving.wire.answer import Approval
 from tools.errors import UnknownName
 
-Waiting = dict[str, schema.Approval]
+Waiting = dict[str, Approval]
 """Approvals by id, in the order of their calls."""
 DROPPED = "The statement that waited for approval on this thread was dropped by this question."
 
@@ -28,7 +29,7 @@ def waiting_in(interrupts: Iterable[Interrupt[Any]]) -> Waiting:
 
 
 def resumption(
-    resume: Mapping[str, schema.Decision], waiting: Mapping[str, schema.Approval]
+    resume: Mapping[str, question.Decision], waiting: Mapping[str, Approval]
 ) -> Command[Any]:
     """What takes the stopped branches on; approvals that are not decided on go on waiting.
 
@@ -42,19 +43,19 @@ def resumption(
     return Command(resume=decided)
 
 
-def in_words(approvals: Sequence[schema.Approval]) -> str:
+def in_words(approvals: Sequence[Approval]) -> str:
     """The answer of a turn that waits: what would run, for whoever reads nothing but the text."""
     count = "A statement waits" if len(approvals) == 1 else f"{len(approvals)} statements wait"
     return "\n\n".join([f"{count} for approval before anything runs.", *map(_told, approvals)])
 
 
-def _told(approval: schema.Approval) -> str:
+def _told(approval: Approval) -> str:
     fence = "`" * (3 + approval.sql.count("`"))
     return f"{approval.explanation}\n\n{fence}sql\n{approval.sql}\n{fence}"
 
 
-def _approval(id_: str, request: Request) -> schema.Approval:
-    return schema.Approval(
+def _approval(id_: str, request: Request) -> Approval:
+    return Approval(
         id=id_,
         call=request.call,
         database=request.database,
@@ -66,7 +67,7 @@ def _approval(id_: str, request: Request) -> schema.Approval:
     )
 
 
-def _unknown(id_: str, waiting: Mapping[str, schema.Approval]) -> str:
+def _unknown(id_: str, waiting: Mapping[str, Approval]) -> str:
     if not waiting:
         return (
             f"No statement waits for approval {id_!r} on this thread: it was decided on, or a later "

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from agent.approval import ApprovalRule
 from agent.toolbox import Toolbox
 from serving.audit import audit_in
+from serving.config.settings import Settings
 from serving.database_parts import open_database, open_databases, sqlite_url
 from serving.document_parts import open_readers, open_store, originals, search_in
 from serving.model_parts import (
@@ -22,7 +23,6 @@ from serving.model_parts import (
     served_chats,
     sql_writer,
 )
-from serving.settings import Settings
 from tools.sql.run import Database
 
 if TYPE_CHECKING:

@@ -15,9 +15,10 @@ from pydantic import ValidationError
 from serving import cli_documents, cli_eval, cli_ingest, cli_keys, cli_threads
 from serving.cli_documents import AsJson
 from serving.cli_door import DECLINED, FAILED, WAITING, Door, console, errors, settings_here
-from serving.schema import Answer, Mode, Question
-from serving.sections import MOST_WORKERS
-from serving.settings import NO_DATABASE, Settings, load_settings, quieten_grpc
+from serving.config.sections import MOST_WORKERS
+from serving.config.settings import NO_DATABASE, Settings, load_settings, quieten_grpc
+from serving.wire.answer import Answer
+from serving.wire.question import Mode, Question
 from tools.errors import BadInput
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def sql(
 
     with _one_database(settings_here(), database) as chosen:
         result = chosen.run(statement, caller=LOCAL)
-    from serving.wire import query
+    from serving.wire.evidence import query
 
     shown = query(1, result)
     if as_json:

@@ -10,8 +10,9 @@ from rich.padding import Padding
 from rich.syntax import Syntax
 from rich.text import Text
 
-from serving.schema import Answer, Approval, Decision, Question
 from serving.terminal import harmless
+from serving.wire.answer import Answer, Approval
+from serving.wire.question import Decision, Question
 
 _CHOICES = {"y": "approve", "n": "reject", "e": "edit"}
 _ASKED = "Run it? [y]es, [n]o, [e]dit: "

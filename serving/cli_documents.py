@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serving.cli_door import console, settings_here
-from serving.settings import Settings
+from serving.config.settings import Settings
 from tools.errors import BadInput
 
 if TYPE_CHECKING:

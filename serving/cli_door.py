@@ -6,8 +6,8 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
+from serving.config.settings import Settings, SettingsError, load_settings
 from serving.private import close_to_others, private_files
-from serving.settings import Settings, SettingsError, load_settings
 from tools.errors import DocsqlError, Refused
 
 FAILED, REFUSED, DECLINED, WAITING = 1, 3, 4, 5

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from serving.config.settings import load_settings
 from serving.private import open_for_user
-from serving.settings import load_settings
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

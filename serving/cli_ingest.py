@@ -9,8 +9,8 @@ import typer
 
 from serving.cli_documents import AsJson, open_library
 from serving.cli_door import FAILED, console, settings_here
-from serving.schema import FileOutcome
-from serving.settings import Settings
+from serving.config.settings import Settings
+from serving.wire.documents import FileOutcome
 from tools.errors import BadInput
 
 if TYPE_CHECKING:

@@ -5,9 +5,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from serving import wire
-from serving.schema import (
-    Answer,
+from serving.thread_records import KeptFeedback, KeptThread, KeptTurn, now
+from serving.threads import Threads, thread_key
+from serving.wire.answer import Answer
+from serving.wire.evidence import citations, queries
+from serving.wire.threads import (
     Feedback,
     FeedbackRecord,
     ThreadContent,
@@ -16,8 +18,6 @@ from serving.schema import (
     ThreadList,
     ThreadTurn,
 )
-from serving.thread_records import KeptFeedback, KeptThread, KeptTurn, now
-from serving.threads import Threads, thread_key
 from tools.caller import Caller
 from tools.errors import UnknownName
 
@@ -111,8 +111,8 @@ class Conversations:
         evidence = await self.threads.read(turn.evidence)
         return answer.model_copy(
             update={
-                "citations": wire.citations(evidence, answer.answer),
-                "queries": wire.queries(evidence),
+                "citations": citations(evidence, answer.answer),
+                "queries": queries(evidence),
             }
         )
 

@@ -8,9 +8,9 @@ from pydantic import SecretStr
 from sqlalchemy import URL
 
 from serving.audit import audit_in
+from serving.config.sections import DatabaseSettings
+from serving.config.settings import Settings
 from serving.model_parts import embeddings
-from serving.sections import DatabaseSettings
-from serving.settings import Settings
 from tools.audit import Audit
 from tools.errors import BadInput
 from tools.sql.link import Embeddings

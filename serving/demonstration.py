@@ -14,15 +14,15 @@ from rich.text import Text
 
 from serving.assembly import Parts
 from serving.auth.local import LOCAL
+from serving.config.settings import Settings
 from serving.database_parts import DEMO_DATABASE
 from serving.document_parts import make_folder, open_store, originals
 from serving.library import Library
 from serving.listening import reserve, url_of
 from serving.page import start_page
-from serving.schema import Question
 from serving.service import run, serve_until_stopped
-from serving.settings import Settings
 from serving.terminal import banner, print_answer, print_outcome
+from serving.wire.question import Question
 from tools.errors import Unavailable
 
 QUESTIONS = (

@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass
 from time import perf_counter
 
 from serving.client import ServiceClient, ServiceError
+from serving.config.settings import Settings
 from serving.database_parts import open_databases
 from serving.discovery import running_service
 from serving.document_parts import open_store
 from serving.golden import golden_problems
 from serving.model_parts import chat_model, chat_window, model_names, secret
 from serving.model_servers import model_problems, model_servers, what_they_say
-from serving.schema import Readiness
-from serving.settings import Settings
+from serving.wire.service import Readiness
 from tools.errors import DocsqlError
 
 

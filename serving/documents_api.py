@@ -11,20 +11,20 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 
 from serving.library import Library
-from serving.schema import (
+from serving.upload_events import EVENT_STREAM, UploadEvents
+from serving.uploads import Upload, UploadLimits, receive
+from serving.wire.documents import (
     DeletedDocument,
     DocumentContent,
     DocumentInfo,
     FileOutcome,
     FileTaken,
     PassageInContext,
-    Problem,
     UploadFinished,
     UploadProblem,
     UploadReport,
 )
-from serving.upload_events import EVENT_STREAM, UploadEvents
-from serving.uploads import Upload, UploadLimits, receive
+from serving.wire.problem import Problem
 from tools.documents.readers import Readers
 
 _AT_ONCE = 4

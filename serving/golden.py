@@ -1,6 +1,6 @@
 """Golden queries for whoever keeps them: what is wrong with which, and that they were reviewed."""
 
-from serving.settings import Settings
+from serving.config.settings import Settings
 from tools.errors import BadInput
 from tools.sql.golden import read_golden, with_fingerprints
 from tools.sql.run import Database

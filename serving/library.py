@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from serving.schema import (
+from serving.wire.documents import (
     ContextPassage,
     DeletedDocument,
     DocumentContent,

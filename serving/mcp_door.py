@@ -25,12 +25,12 @@ from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, QueryCall, new_id
 from agent.graph import database_call
 from agent.ledger import MemoryLedger
 from agent.toolbox import Toolbox
-from serving import wire
 from serving.admission import Admission
 from serving.auth.door import caller_of_request
 from serving.auth.scopes import RAW_SQL
-from serving.schema import Citation, Query
-from serving.settings import NO_DATABASE
+from serving.config.settings import NO_DATABASE
+from serving.wire.answer import Citation, Query
+from serving.wire.evidence import citation, queries, query
 from tools.caller import Caller
 from tools.errors import BadInput, DocsqlError, UnknownName
 
@@ -214,7 +214,7 @@ class _Tools:
             collections=wanted.collections,
             limit=wanted.limit or self.toolbox.passages,
         )
-        cited = [wire.citation(n, each) for n, each in enumerate(found.passages, start=1)]
+        cited = [citation(n, each) for n, each in enumerate(found.passages, start=1)]
         return Passages(passages=cited, warnings=found.warnings)
 
     async def _query(self, wanted: QueryArguments, caller: Caller) -> QueryOutcome:
@@ -223,9 +223,7 @@ class _Tools:
             rule = self.toolbox.rules.get(wanted.database, UNASKED)
             if rule.may_ask and rule.asks(await database.aestimate(wanted.sql, caller=caller)):
                 raise BadInput(_waits(wanted.database))
-            return QueryOutcome(
-                queries=[wire.query(1, await database.arun(wanted.sql, caller=caller))]
-            )
+            return QueryOutcome(queries=[query(1, await database.arun(wanted.sql, caller=caller))])
         if wanted.question and not wanted.sql:
             return await self._asked(wanted.question, wanted.database, caller)
         has_choice = RAW_SQL in caller.scopes
@@ -241,7 +239,7 @@ class _Tools:
         if "__interrupt__" in ended:
             raise BadInput(_waits(database))
         evidence = await ledger.read(ended.get("evidence", []))
-        return QueryOutcome(queries=wire.queries(evidence), notes=ended.get("notes", []))
+        return QueryOutcome(queries=queries(evidence), notes=ended.get("notes", []))
 
     def _database(self, name: str) -> Any:
         databases = self.toolbox.databases

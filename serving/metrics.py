@@ -14,8 +14,8 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from serving import schema
-from serving.settings import counts_folder
+from serving.config.settings import counts_folder
+from serving.wire.events import Answered, Event, SqlWritten, StepFinished, StepStarted
 from tools.audit import Audit, DocumentRead, StatementRead
 
 _STEPS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120)
@@ -111,19 +111,19 @@ class Metrics:
                 self._turns.labels("none", "left").inc()
                 raise
 
-    def event(self, event: schema.Event) -> None:
+    def event(self, event: Event) -> None:
         """Count what happens in a turn."""
         match event:
-            case schema.StepFinished():
+            case StepFinished():
                 self._steps.labels(event.step).observe(event.seconds)
-            case schema.SqlWritten():
+            case SqlWritten():
                 if event.attempt == 1:
                     self._calls.labels("query_database").inc()
                 else:
                     self._repairs.inc()
-            case schema.StepStarted(step="search_documents"):
+            case StepStarted(step="search_documents"):
                 self._calls.labels("search_documents").inc()
-            case schema.Answered():
+            case Answered():
                 answer = event.answer
                 self._turns.labels(answer.route, answer.status).inc()
                 self._turn_s.labels(answer.route).observe(answer.timings.get("total", 0.0))

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from serving.sections import (
+from serving.config.sections import (
     ChatServer,
     ChatSettings,
     EmbeddingsSettings,
     RerankerSettings,
     SqlCoderSettings,
 )
-from serving.settings import Settings
+from serving.config.settings import Settings
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

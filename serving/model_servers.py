@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import httpx
 from pydantic import SecretStr
 
+from serving.config.settings import Settings
 from serving.model_parts import secret
 from serving.models.address import root_of, shown
 from serving.models.kinds import Wanted, look
-from serving.settings import Settings
 
 PATIENCE_S = 2.0
 """Seconds that a server has to answer: a router that is busy with a batch still does."""

@@ -18,8 +18,10 @@ from serving.auth.door import caller_of_request
 from serving.conversations import Conversations
 from serving.openai_errors import error_of
 from serving.openai_schema import MODELS, ChatRequest, Completion, Message, Model, ModelList
-from serving.schema import Answer, Answered, Event, Question, Token
 from serving.turn import Turns
+from serving.wire.answer import Answer
+from serving.wire.events import Answered, Event, Token
+from serving.wire.question import Question
 from tools.caller import Caller
 from tools.errors import BadInput, DocsqlError, UnknownName
 

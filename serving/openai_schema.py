@@ -10,7 +10,8 @@ from uuid import uuid4
 
 from pydantic import BaseModel, Field
 
-from serving.schema import Answer, Mode
+from serving.wire.answer import Answer
+from serving.wire.question import Mode
 
 MODELS: dict[str, Mode] = {
     "docsql": "auto",

@@ -8,8 +8,8 @@ from types import FrameType
 from urllib.parse import urlsplit
 
 from serving.auth.local import is_loopback, local_credential
+from serving.config.settings import Settings
 from serving.discovery import running_service
-from serving.settings import Settings
 
 
 def page_command(settings: Settings, *, api_url: str) -> list[str]:

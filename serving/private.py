@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TextIO
 
-from serving.settings import DEFAULT_CONFIG, Settings
+from serving.config.settings import DEFAULT_CONFIG, Settings
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from serving.auth.verified import Unidentified
-from serving.schema import Problem
+from serving.wire.problem import Problem
 from tools.errors import (
     BadInput,
     Busy,

@@ -15,8 +15,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from serving.schema import FileOutcome
 from serving.terminal import print_outcome
+from serving.wire.documents import FileOutcome
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from serving.assembly import Parts
 from serving.document_parts import access_control
 from serving.golden import golden_problems
 from serving.model_servers import model_problems, model_servers, what_they_say
-from serving.schema import DatabaseInfo, Dependency, Readiness
+from serving.wire.service import DatabaseInfo, Dependency, Readiness
 from tools.caller import Caller
 from tools.documents.scope import Scope
 from tools.errors import DocsqlError

@@ -17,13 +17,13 @@ from serving.admission import Admission
 from serving.api import create_app
 from serving.assembly import Parts, open_parts
 from serving.auth.identity import identity_of
+from serving.config.sections import ServiceSettings
+from serving.config.settings import Settings
 from serving.discovery import announced, new_instance
 from serving.entrance import entrance
 from serving.listening import url_of
 from serving.model_servers import introduce
 from serving.read_limit import reading_within
-from serving.sections import ServiceSettings
-from serving.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from agent.caller import CALLER
 from agent.graph import build_graph
 from serving.assembly import open_parts
 from serving.auth.local import LOCAL
+from serving.config.settings import load_settings
 from serving.private import close_to_others, private_files
-from serving.settings import load_settings
 
 
 @asynccontextmanager

@@ -6,8 +6,8 @@ from importlib import import_module, metadata
 
 from langchain_core.callbacks import BaseCallbackHandler
 
-from serving.sections import TelemetrySettings
-from serving.settings import SettingsError
+from serving.config.sections import TelemetrySettings
+from serving.config.settings import SettingsError
 
 
 @contextmanager

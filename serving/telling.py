@@ -5,7 +5,16 @@ from collections.abc import AsyncGenerator, Callable
 from typing import assert_never
 
 from agent import events
-from serving import schema, wire
+from serving.wire.events import (
+    Event,
+    PassagesFound,
+    RowsRead,
+    SqlWritten,
+    StepFinished,
+    StepStarted,
+    Token,
+)
+from serving.wire.evidence import citation, query
 
 HELD_S = 0.01
 """Seconds that an event which can wait is held back: by then the next model has been asked."""
@@ -24,9 +33,9 @@ class Telling:
     `shown` translates what the graph tells.
     """
 
-    def __init__(self, shown: Callable[[events.Shown], schema.Event]) -> None:
+    def __init__(self, shown: Callable[[events.Shown], Event]) -> None:
         self._shown = shown
-        self._told = asyncio.Queue[schema.Event | None]()
+        self._told = asyncio.Queue[Event | None]()
         self._held: list[events.Shown] = []
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
@@ -46,7 +55,7 @@ class Telling:
         elif self._timer is None or at < self._timer.when():
             self._wake(at)
 
-    def now(self, event: schema.Event) -> None:
+    def now(self, event: Event) -> None:
         """Pass an event on at once, behind what is held."""
         self._release()
         self._told.put_nowait(event)
@@ -56,7 +65,7 @@ class Telling:
         self._release()
         self._told.put_nowait(None)
 
-    async def read(self) -> AsyncGenerator[schema.Event]:
+    async def read(self) -> AsyncGenerator[Event]:
         """The events, up to the end."""
         while (event := await self._told.get()) is not None:
             yield event
@@ -79,21 +88,21 @@ class Telling:
             self._told.put_nowait(self._shown(event))
 
 
-def event_on_the_wire(event: events.Shown) -> schema.Event:
+def event_on_the_wire(event: events.Shown) -> Event:
     """One event of the graph for a reader; numbers are 0 until the answer gives them."""
     match event:
         case events.StepStarted(step, call, detail):
-            return schema.StepStarted(step=step, call=call, detail=detail)
+            return StepStarted(step=step, call=call, detail=detail)
         case events.StepFinished(step, seconds, call, detail):
-            return schema.StepFinished(step=step, call=call, detail=detail, seconds=seconds)
+            return StepFinished(step=step, call=call, detail=detail, seconds=seconds)
         case events.SqlWritten(call, database, sql, attempt):
-            return schema.SqlWritten(call=call, database=database, sql=sql, attempt=attempt)
+            return SqlWritten(call=call, database=database, sql=sql, attempt=attempt)
         case events.RowsRead(call, _, result):
-            return schema.RowsRead(call=call, query=wire.query(0, result))
+            return RowsRead(call=call, query=query(0, result))
         case events.PassagesFound(call, wanted, _, passages):
-            shown = [wire.citation(0, passage) for passage in passages]
-            return schema.PassagesFound(call=call, query=wanted, passages=shown)
+            shown = [citation(0, passage) for passage in passages]
+            return PassagesFound(call=call, query=wanted, passages=shown)
         case events.Token(text):
-            return schema.Token(text=text)
+            return Token(text=text)
         case _:
             assert_never(event)

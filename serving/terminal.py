@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from serving.doctor import Finding
-from serving.schema import Answer, Citation, FileOutcome, Query
+from serving.wire.answer import Answer, Citation, Query
+from serving.wire.documents import FileOutcome
 
 SHOWN_ROWS = 12
 """Rows of a result that fit a terminal; `--json` gives all of them."""

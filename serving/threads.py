@@ -19,8 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent.ledger import evidence_id
 from agent.toolbox import Evidence
 from serving.checkpoints import serializer
+from serving.config.sections import POSTGRESQL
 from serving.recent import Recent
-from serving.sections import POSTGRESQL
 from serving.sqlite_saver import SqliteCheckpoints
 from serving.thread_records import KeptTurn, Records
 from serving.thread_tables import TABLES

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from serving.conversations import PAGE, Conversations, as_markdown
-from serving.schema import (
+from serving.wire.threads import (
     Feedback,
     FeedbackRecord,
     ThreadContent,

@@ -23,14 +23,17 @@ from agent.calls import QUERY_DATABASE
 from agent.graph import Machine
 from agent.routes import route_taken
 from agent.state import AgentInput, AgentState, Exchange
-from serving import schema, wire
 from serving.admission import Admission
 from serving.approvals import DROPPED, Waiting, in_words, resumption, waiting_in, waiting_on
+from serving.config.settings import NO_DATABASE
 from serving.metrics import Metrics
-from serving.settings import NO_DATABASE
 from serving.telling import Telling, event_on_the_wire
 from serving.thread_records import KeptTurn, now
 from serving.threads import Threads, thread_key
+from serving.wire.answer import Answer, Usage
+from serving.wire.events import Answered, ApprovalRequest, Event
+from serving.wire.evidence import charts, citations, queries
+from serving.wire.question import Question
 from tools.caller import Caller
 from tools.errors import Unavailable, UnknownName
 from tools.tracing import span
@@ -53,7 +56,7 @@ U = TypeVar("U")
 class _Turn:
     """One question under way: whose it is, its thread by either name, and who listens."""
 
-    question: schema.Question
+    question: Question
     caller: Caller
     thread_id: str
     key: str
@@ -121,8 +124,8 @@ class Turns:
     )
 
     async def answer(
-        self, question: schema.Question, caller: Caller, *, is_patient: bool = False
-    ) -> schema.Answer:
+        self, question: Question, caller: Caller, *, is_patient: bool = False
+    ) -> Answer:
         """The answer whole; who `is_patient` waits where the service is full, as a batch does.
 
         Raises:
@@ -132,18 +135,18 @@ class Turns:
         """
         async with aclosing(self.stream(question, caller, is_patient=is_patient)) as events_of_turn:
             async for event in events_of_turn:
-                if isinstance(event, schema.Answered):
+                if isinstance(event, Answered):
                     return event.answer
         raise Unavailable("The turn ended without an answer.")
 
     async def stream(
         self,
-        question: schema.Question,
+        question: Question,
         caller: Caller,
         *,
         history: Sequence[Exchange] = (),
         is_patient: bool = False,
-    ) -> AsyncGenerator[schema.Event]:
+    ) -> AsyncGenerator[Event]:
         """The turn as it happens; the last event is `Answered`. Raises what `answer` raises.
 
         `history` is what was said before, for a new thread.
@@ -169,7 +172,7 @@ class Turns:
 
     async def _work(
         self,
-        question: schema.Question,
+        question: Question,
         caller: Caller,
         history: Sequence[Exchange],
         telling: Telling,
@@ -192,7 +195,7 @@ class Turns:
                 "Ask again, or raise DOCSQL_SERVICE__TURN_LIMIT_S."
             ) from error
 
-    async def _check(self, question: schema.Question, caller: Caller) -> None:
+    async def _check(self, question: Question, caller: Caller) -> None:
         """What a question names has to be there, whether or not the turn would come to use it."""
         for name in question.databases or ():
             if name not in self.databases:
@@ -227,7 +230,7 @@ class Turns:
         """Held while something happens on a thread."""
         return self._threads.setdefault(key, asyncio.Lock())
 
-    async def _turn(self, turn: _Turn) -> schema.Answered:
+    async def _turn(self, turn: _Turn) -> Answered:
         with span(f"invoke_agent {AGENT}", _attributes(turn), kind=SpanKind.INTERNAL) as traced:
             answered = await self._answered(turn)
             used = answered.answer.usage
@@ -238,12 +241,12 @@ class Turns:
         self.metrics.event(answered)
         return answered
 
-    async def _answered(self, turn: _Turn) -> schema.Answered:
+    async def _answered(self, turn: _Turn) -> Answered:
         began, timings = perf_counter(), dict[str, float]()
         asked, ran = await _both(self._asked(turn), self._run(turn, timings))
         timings["total"] = perf_counter() - began
         for approval in ran.waiting.values():
-            turn.telling.now(schema.ApprovalRequest(approval=approval))
+            turn.telling.now(ApprovalRequest(approval=approval))
         answer = await self._close(ran, turn.thread_id, asked.id, timings)
         kept = replace(
             asked,
@@ -251,7 +254,7 @@ class Turns:
             evidence=ran.state.get("evidence", []),
         )
         await self.threads.keep(kept, is_over=not ran.waiting)
-        return schema.Answered(answer=answer)
+        return Answered(answer=answer)
 
     async def _asked(self, turn: _Turn) -> KeptTurn:
         """The turn as it will be kept; a decision goes on with the turn that waits for it."""
@@ -291,30 +294,30 @@ class Turns:
         has_dropped = bool(left) and not question.resume
         return _Ran(state, waiting, has_dropped, stood_in)
 
-    def _shown(self, event: events.Shown) -> schema.Event:
+    def _shown(self, event: events.Shown) -> Event:
         shown = event_on_the_wire(event)
         self.metrics.event(shown)
         return shown
 
     async def _close(
         self, ran: _Ran, thread_id: str, answer_id: str, timings: Mapping[str, float]
-    ) -> schema.Answer:
+    ) -> Answer:
         state, approvals = ran.state, list(ran.waiting.values())
         evidence = await self.threads.read(state.get("evidence", []))
         text = in_words(approvals) if approvals else state.get("answer", "")
         used = [*state.get("used", []), *([QUERY_DATABASE] if approvals else [])]
-        return schema.Answer(
+        return Answer(
             answer=text,
             status="needs_approval" if approvals else state.get("status", "declined"),
             approval=approvals[0] if approvals else None,
             approvals=approvals,
-            citations=wire.citations(evidence, text),
-            queries=wire.queries(evidence),
-            charts=wire.charts(evidence),
+            citations=citations(evidence, text),
+            queries=queries(evidence),
+            charts=charts(evidence),
             warnings=ran.warnings(),
             route=route_taken(used),
             models=ran.models(self.models),
-            usage=schema.Usage.model_validate(state.get("usage", {})),
+            usage=Usage.model_validate(state.get("usage", {})),
             thread_id=thread_id,
             answer_id=answer_id,
             timings={step: round(seconds, 6) for step, seconds in timings.items()},

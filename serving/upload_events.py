@@ -5,7 +5,8 @@ import logging
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from serving.schema import Failed, FileTaken, UploadFinished
+from serving.wire.documents import FileTaken, UploadFinished
+from serving.wire.events import Failed
 from tools.errors import BadInput, DocsqlError
 
 EVENT_STREAM = "text/event-stream"

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
-from serving.settings import Settings
+from serving.config.settings import Settings
 from tools.errors import BadInput, TooLarge, UnsupportedType
 
 _IN_MEMORY = 64 * 1024

@@ -25,11 +25,11 @@ from prometheus_client.multiprocess import (
     mark_process_dead,  # pyright: ignore[reportUnknownVariableType]  # it has no annotations
 )
 
+from serving.config.settings import Settings, SettingsError, count_in
 from serving.discovery import announced, new_instance
 from serving.entrance import entrance
 from serving.listening import url_of
 from serving.logs import log_as_json
-from serving.settings import Settings, SettingsError, count_in
 from tools.errors import DocsqlError, Unavailable
 
 log = logging.getLogger(__name__)

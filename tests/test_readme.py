@@ -5,7 +5,7 @@ from pathlib import Path
 
 from serving.assembly import drawable_graph
 from serving.cli import app
-from serving.settings import Settings
+from serving.config.settings import Settings
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 

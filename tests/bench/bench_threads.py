@@ -19,7 +19,7 @@ from agent.caller import CALLER, THREAD
 from agent.graph import build_graph
 from serving.assembly import Parts, open_parts
 from serving.auth.local import LOCAL
-from serving.settings import Settings
+from serving.config.settings import Settings
 from serving.thread_records import KeptTurn, now
 from serving.threads import Threads, open_threads
 

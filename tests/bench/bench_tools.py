@@ -14,12 +14,12 @@ from workplace import Workplace
 
 from serving.assembly import open_database, open_parts
 from serving.auth.local import LOCAL
+from serving.config.sections import ThreadsSettings
+from serving.config.settings import Settings
 from serving.database_parts import DEMO_DATABASE
 from serving.demonstration import sample_folder
 from serving.document_parts import open_store
 from serving.library import Library
-from serving.sections import ThreadsSettings
-from serving.settings import Settings
 from tools.sql.run import Database
 
 RUNS = 3

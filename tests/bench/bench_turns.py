@@ -14,9 +14,10 @@ from workplace import Workplace
 
 from serving.assembly import Parts, open_parts
 from serving.auth.local import LOCAL
-from serving.schema import Answer, Question
-from serving.sections import ThreadsSettings
-from serving.settings import Settings
+from serving.config.sections import ThreadsSettings
+from serving.config.settings import Settings
+from serving.wire.answer import Answer
+from serving.wire.question import Question
 
 TURNS = 200
 FOLLOW_UPS = 50

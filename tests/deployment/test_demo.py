@@ -13,9 +13,10 @@ from rich.console import Console
 
 from serving.assembly import Parts, open_parts
 from serving.auth.local import LOCAL
+from serving.config.settings import Settings
 from serving.demonstration import QUESTIONS, load_sample, make_database, sample_folder
-from serving.schema import Answer, Question
-from serving.settings import Settings
+from serving.wire.answer import Answer
+from serving.wire.question import Question
 from tools.documents.load import load
 
 DEMO = sample_folder()

@@ -10,11 +10,11 @@ from standin_tei import StartTei
 from standin_tgi import Calls, Reply, StartTgi, Text
 
 from serving.assembly import open_parts
+from serving.config.sections import ChatSettings, DocumentsSettings, RerankerSettings
+from serving.config.settings import Settings
 from serving.document_parts import access_control, open_store
 from serving.library import Library
-from serving.schema import Question
-from serving.sections import ChatSettings, DocumentsSettings, RerankerSettings
-from serving.settings import Settings
+from serving.wire.question import Question
 from tools.caller import Caller
 from tools.errors import BadInput, UnknownName
 

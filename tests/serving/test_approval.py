@@ -17,9 +17,9 @@ from pydantic import SecretStr
 
 from serving.approvals import DROPPED
 from serving.assembly import open_parts
-from serving.schema import Decision, Question
-from serving.sections import DatabaseSettings
-from serving.settings import Settings
+from serving.config.sections import DatabaseSettings
+from serving.config.settings import Settings
+from serving.wire.question import Decision, Question
 from tools.caller import Caller
 from tools.errors import UnknownName
 

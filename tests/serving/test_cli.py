@@ -13,7 +13,7 @@ from standin_tgi import StartTgi, Text
 from typer.testing import CliRunner, Result
 
 from serving.cli import app
-from serving.schema import Answer
+from serving.wire.answer import Answer
 
 RUNNER = CliRunner()
 

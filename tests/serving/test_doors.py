@@ -13,8 +13,8 @@ from serving.api import create_app
 from serving.assembly import open_parts
 from serving.auth.identity import identity_of
 from serving.auth.scopes import PUBLIC, is_a_door
-from serving.sections import ServiceSettings
-from serving.settings import Settings
+from serving.config.sections import ServiceSettings
+from serving.config.settings import Settings
 
 KEY = "generated-0123456789abcdef"
 

@@ -14,11 +14,17 @@ from standin_tgi import Calls, Reply, StartTgi, Text
 
 from serving.assembly import open_parts
 from serving.auth.local import LOCAL
+from serving.config.sections import (
+    ChatSettings,
+    DocumentsSettings,
+    EmbeddingsSettings,
+    RerankerSettings,
+)
+from serving.config.settings import Settings
 from serving.document_parts import open_store
 from serving.library import Library
-from serving.schema import Answer, Question
-from serving.sections import ChatSettings, DocumentsSettings, EmbeddingsSettings, RerankerSettings
-from serving.settings import Settings
+from serving.wire.answer import Answer
+from serving.wire.question import Question
 from tools.documents.store import DocumentStore
 from tools.errors import NoAnswer
 

@@ -12,9 +12,9 @@ from serving.approvals import DROPPED
 from serving.assembly import Parts, open_parts
 from serving.auth.local import LOCAL
 from serving.checkpoints import OUR_TYPES, serializer
-from serving.schema import Decision, Question
-from serving.sections import DatabaseSettings
-from serving.settings import Settings
+from serving.config.sections import DatabaseSettings
+from serving.config.settings import Settings
+from serving.wire.question import Decision, Question
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "threads"
 KEPT = [json.loads(line) for line in (FIXTURES / "kept.jsonl").read_text("utf-8").splitlines()]

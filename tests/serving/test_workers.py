@@ -17,7 +17,7 @@ from milvus_server import milvus_server
 from prometheus_client.parser import text_string_to_metric_families
 from standin_tgi import StartTgi, Text
 
-from serving.settings import Settings, SettingsError
+from serving.config.settings import Settings, SettingsError
 from serving.workers import require_shared_parts
 
 SERVER = {"uri": "http://milvus:19530"}

@@ -10,10 +10,10 @@ from standin_tgi import Calls, Fault, Reply, StartTgi, Text
 
 from serving.assembly import open_parts
 from serving.auth.local import LOCAL
+from serving.config.sections import ChatServer, ChatSettings
+from serving.config.settings import Settings, load_settings
 from serving.model_parts import chat_model
-from serving.schema import Question
-from serving.sections import ChatServer, ChatSettings
-from serving.settings import Settings, load_settings
+from serving.wire.question import Question
 from tools.errors import Unavailable
 
 ASKED = [HumanMessage("How many racks?")]

@@ -12,7 +12,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Literal
 
-from serving.schema import Chart
+from serving.wire.answer import Chart
 from tools.sql.run import QueryResult, Value
 
 MAX_POINTS = 400

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from serving import schema
-from serving.charts import chart_of
+from serving.wire.answer import Chart, Citation, Query
+from serving.wire.charts import chart_of
 from tools.documents.passage import FoundPassage
 from tools.sql.cells import as_cell
 from tools.sql.run import QueryResult
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CITED = re.compile(r"\[(\d+(?:\s*,\s*\d+)*)\]")
 
 
-def citations(evidence: "Sequence[Evidence]", answer: str) -> list[schema.Citation]:
+def citations(evidence: "Sequence[Evidence]", answer: str) -> list[Citation]:
     """The passages that the answer cites, by their numbers."""
     cited = {int(n) for group in CITED.findall(answer) for n in group.split(",")}
     return [
@@ -26,7 +26,7 @@ def citations(evidence: "Sequence[Evidence]", answer: str) -> list[schema.Citati
     ]
 
 
-def queries(evidence: "Sequence[Evidence]") -> list[schema.Query]:
+def queries(evidence: "Sequence[Evidence]") -> list[Query]:
     """Every statement that ran, cited or not: a person may want to check what was asked."""
     return [
         query(number, item)
@@ -35,7 +35,7 @@ def queries(evidence: "Sequence[Evidence]") -> list[schema.Query]:
     ]
 
 
-def charts(evidence: "Sequence[Evidence]") -> list[schema.Chart]:
+def charts(evidence: "Sequence[Evidence]") -> list[Chart]:
     """How each of these results is best seen."""
     return [
         chart_of(number, item)
@@ -44,10 +44,10 @@ def charts(evidence: "Sequence[Evidence]") -> list[schema.Chart]:
     ]
 
 
-def citation(number: int, found: FoundPassage) -> schema.Citation:
+def citation(number: int, found: FoundPassage) -> Citation:
     """A passage under its number."""
     passage = found.passage
-    return schema.Citation(
+    return Citation(
         number=number,
         passage_id=passage.id,
         document_id=passage.document_id,
@@ -62,9 +62,9 @@ def citation(number: int, found: FoundPassage) -> schema.Citation:
     )
 
 
-def query(number: int, result: QueryResult) -> schema.Query:
+def query(number: int, result: QueryResult) -> Query:
     """A result under its number, its cells as JSON."""
-    return schema.Query(
+    return Query(
         number=number,
         database=result.database,
         sql=result.sql,
