@@ -10,7 +10,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from pydantic import ValidationError
 
 from agent.caller import caller_of
-from serving.turn import Turns
+from serving.turns.turn import Turns
 from serving.wire.events import Failed
 from serving.wire.question import Question
 from tools.caller import Caller

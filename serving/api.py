@@ -15,7 +15,6 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from agent.caller import CALLER
-from serving.admission import Admission, PerMinute, requests_per_minute
 from serving.agent_runnable import PATIENT, AgentRunnable
 from serving.assembly import Parts
 from serving.auth.door import Door, caller_of_request, known_caller
@@ -33,6 +32,7 @@ from serving.pace import Pace
 from serving.problem import add_errors
 from serving.readiness import readiness
 from serving.threads_api import threads_router
+from serving.turns.admission import Admission, PerMinute, requests_per_minute
 from serving.uploads import UploadLimits, uploads_folder
 from serving.wire.answer import Answer
 from serving.wire.documents import UploadEvent

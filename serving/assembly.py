@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from agent.approval import ApprovalRule
 from agent.toolbox import Toolbox
-from serving.audit import audit_in
 from serving.config.settings import Settings
 from serving.database_parts import open_database, open_databases, sqlite_url
 from serving.document_parts import open_readers, open_store, originals, search_in
@@ -23,6 +22,7 @@ from serving.model_parts import (
     served_chats,
     sql_writer,
 )
+from serving.observability.audit import audit_in
 from tools.sql.run import Database
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from agent.evaluation.dataset import Entry
     from agent.graph import Machine
     from agent.window import Window
-    from serving.conversations import Conversations
-    from serving.metrics import Metrics
-    from serving.turn import Turns
+    from serving.conversations.service import Conversations
+    from serving.observability.metrics import Metrics
+    from serving.turns.turn import Turns
     from tools.documents.originals import Originals
     from tools.documents.readers import Readers
     from tools.documents.search import Search
@@ -74,13 +74,13 @@ async def open_parts(settings: Settings, *, may_be_away: bool = False) -> AsyncG
         Unavailable: a part cannot be opened; the message names the setting behind it.
     """
     from agent.graph import build_graph
-    from serving.admission import Admission, tokens_per_minute
-    from serving.conversations import Conversations
-    from serving.metrics import Metrics
-    from serving.model_watch import ModelWatch
-    from serving.telemetry import callbacks, tracing
-    from serving.threads import open_threads
-    from serving.turn import Turns
+    from serving.conversations.service import Conversations
+    from serving.conversations.store import open_threads
+    from serving.observability.metrics import Metrics
+    from serving.observability.model_watch import ModelWatch
+    from serving.observability.telemetry import callbacks, tracing
+    from serving.turns.admission import Admission, tokens_per_minute
+    from serving.turns.turn import Turns
 
     async with AsyncExitStack() as stack:
         stack.enter_context(tracing(settings.telemetry))
@@ -170,8 +170,8 @@ async def _connected(
 @asynccontextmanager
 async def open_conversations(settings: Settings) -> "AsyncGenerator[Conversations]":
     """The threads alone, without the parts that answer; also beside a service that runs."""
-    from serving.conversations import Conversations
-    from serving.threads import open_threads
+    from serving.conversations.service import Conversations
+    from serving.conversations.store import open_threads
 
     async with open_threads(threads_uri(settings)) as threads:
         yield Conversations(threads, lambda _: asyncio.Lock())

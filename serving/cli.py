@@ -252,7 +252,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the agent over HTTP: /agent, /documents, /health, /ready."""
-    from serving.logs import log_as_json
+    from serving.observability.logs import log_as_json
 
     settings = _listening(settings_here(), "service", host, port, workers=workers)
     log_as_json(level=settings.telemetry.log_level, has_content=settings.telemetry.log_content)

@@ -34,10 +34,10 @@ def open_library(settings: Settings) -> "Generator[Library | ServiceClient]":
         with ServiceClient(running.url, credential=running.credential) as client:
             yield client
         return
-    from serving.audit import audit_in
     from serving.auth.local import LOCAL
     from serving.document_parts import open_store, originals
     from serving.library import Library
+    from serving.observability.audit import audit_in
 
     with open_store(settings) as store:
         yield Library(store, originals=originals(settings), caller=LOCAL, audit=audit_in(settings))

@@ -9,7 +9,7 @@ import typer
 from serving.cli_door import console, settings_here
 
 if TYPE_CHECKING:
-    from serving.conversations import Conversations
+    from serving.conversations.service import Conversations
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ def list_threads(*, as_json: AsJson = False) -> None:
 def show_thread(thread_id: ThreadId, *, as_json: AsJson = False) -> None:
     """One conversation with its answers, as Markdown or with `--json` with all its evidence."""
     from serving.auth.local import LOCAL
-    from serving.conversations import as_markdown
+    from serving.conversations.service import as_markdown
     from serving.terminal import harmless
 
     content = _with_threads(lambda conversations: conversations.read(thread_id, caller=LOCAL))

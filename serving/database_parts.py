@@ -7,10 +7,10 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy import URL
 
-from serving.audit import audit_in
 from serving.config.sections import DatabaseSettings
 from serving.config.settings import Settings
 from serving.model_parts import embeddings
+from serving.observability.audit import audit_in
 from tools.audit import Audit
 from tools.errors import BadInput
 from tools.sql.link import Embeddings

@@ -7,7 +7,7 @@ from contextlib import suppress
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.admission import Admission
+from serving.turns.admission import Admission
 
 AHEAD = 4
 """Pieces of a body that are read before the application asks for them."""

@@ -240,7 +240,7 @@ def _served(
     server: ChatServer, chosen: ChatSettings, *, forwards_token: bool = False
 ) -> "CompatibleChatModel":
     """A model behind a server; those that stand in may be strangers, and get no caller's token."""
-    from serving.forwarding import callers_token
+    from serving.auth.forwarding import callers_token
     from serving.models.endpoint import Patience
     from serving.models.manner import Manner
     from serving.models.openai_compatible import openai_chat

@@ -10,9 +10,9 @@ from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.logs import FIELDS
-from serving.metrics import Metrics
-from serving.request_id import HEADER, REQUEST, request_id
+from serving.observability.logs import FIELDS
+from serving.observability.metrics import Metrics
+from serving.observability.request_id import HEADER, REQUEST, request_id
 
 log = logging.getLogger(__name__)
 

@@ -15,10 +15,10 @@ from pydantic import ValidationError
 
 from agent.state import Exchange
 from serving.auth.door import caller_of_request
-from serving.conversations import Conversations
+from serving.conversations.service import Conversations
 from serving.openai_errors import error_of
 from serving.openai_schema import MODELS, ChatRequest, Completion, Message, Model, ModelList
-from serving.turn import Turns
+from serving.turns.turn import Turns
 from serving.wire.answer import Answer
 from serving.wire.events import Answered, Event, Token
 from serving.wire.question import Question

@@ -13,7 +13,6 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.loops.auto import auto_loop_factory
 
-from serving.admission import Admission
 from serving.api import create_app
 from serving.assembly import Parts, open_parts
 from serving.auth.identity import identity_of
@@ -24,6 +23,7 @@ from serving.entrance import entrance
 from serving.listening import url_of
 from serving.model_servers import introduce
 from serving.read_limit import reading_within
+from serving.turns.admission import Admission
 
 log = logging.getLogger(__name__)
 

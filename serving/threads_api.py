@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from serving.conversations import PAGE, Conversations, as_markdown
+from serving.conversations.service import PAGE, Conversations, as_markdown
 from serving.wire.threads import (
     Feedback,
     FeedbackRecord,

@@ -29,7 +29,7 @@ from serving.config.settings import Settings, SettingsError, count_in
 from serving.discovery import announced, new_instance
 from serving.entrance import entrance
 from serving.listening import url_of
-from serving.logs import log_as_json
+from serving.observability.logs import log_as_json
 from tools.errors import DocsqlError, Unavailable
 
 log = logging.getLogger(__name__)

@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope as Connection, Send
 
+from serving.auth.forwarding import carrying
 from serving.auth.identity import Identity
 from serving.auth.scopes import READING, is_public, needed
 from serving.auth.verified import Identified, Unidentified
-from serving.forwarding import carrying
 from serving.problem import refusal, response_to
 from tools.caller import Caller
 from tools.errors import Unavailable

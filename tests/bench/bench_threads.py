@@ -20,8 +20,8 @@ from agent.graph import build_graph
 from serving.assembly import Parts, open_parts
 from serving.auth.local import LOCAL
 from serving.config.settings import Settings
-from serving.thread_records import KeptTurn, now
-from serving.threads import Threads, open_threads
+from serving.conversations.records import KeptTurn, now
+from serving.conversations.store import Threads, open_threads
 
 TURNS = 40
 QUESTIONS = ("How many orders were placed in 2025?", "and in 2024?", "and in 2025?")

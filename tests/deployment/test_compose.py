@@ -12,7 +12,7 @@ from check_jsonschema import main as check_jsonschema
 from click.testing import CliRunner
 
 from serving.config.settings import load_settings
-from serving.metrics import Metrics
+from serving.observability.metrics import Metrics
 from tools.audit import NoAudit
 
 DEPLOYMENT = Path(__file__).parents[2] / "deployment"

@@ -18,7 +18,7 @@ from serving.config.sections import ChatSettings, DatabaseSettings
 from serving.config.settings import Settings
 from serving.document_parts import open_store
 from serving.library import Library
-from serving.turn import Turns
+from serving.turns.turn import Turns
 from serving.wire.answer import Answer
 from serving.wire.question import Mode, Question
 from tools.errors import Unavailable

@@ -3,7 +3,7 @@
 import asyncio
 
 from agent import events
-from serving.telling import TOKENS_S, Telling, event_on_the_wire
+from serving.turns.stream import TOKENS_S, Telling, event_on_the_wire
 from serving.wire.events import ApprovalRequest, Event, Token
 
 BEGUN = events.StepStarted("decide")

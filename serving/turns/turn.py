@@ -23,13 +23,13 @@ from agent.calls import QUERY_DATABASE
 from agent.graph import Machine
 from agent.routes import route_taken
 from agent.state import AgentInput, AgentState, Exchange
-from serving.admission import Admission
-from serving.approvals import DROPPED, Waiting, in_words, resumption, waiting_in, waiting_on
 from serving.config.settings import NO_DATABASE
-from serving.metrics import Metrics
-from serving.telling import Telling, event_on_the_wire
-from serving.thread_records import KeptTurn, now
-from serving.threads import Threads, thread_key
+from serving.conversations.records import KeptTurn, now
+from serving.conversations.store import Threads, thread_key
+from serving.observability.metrics import Metrics
+from serving.turns.admission import Admission
+from serving.turns.approvals import DROPPED, Waiting, in_words, resumption, waiting_in, waiting_on
+from serving.turns.stream import Telling, event_on_the_wire
 from serving.wire.answer import Answer, Usage
 from serving.wire.events import Answered, ApprovalRequest, Event
 from serving.wire.evidence import charts, citations, queries

@@ -6,7 +6,7 @@ import traceback
 from datetime import UTC, datetime
 from typing import Any
 
-from serving.request_id import REQUEST
+from serving.observability.request_id import REQUEST
 
 OURS = ("agent", "tools", "serving", "chainlit_app", "uvicorn")
 """Loggers whose messages are known to hold no question, row, passage or secret."""

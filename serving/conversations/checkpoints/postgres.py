@@ -11,7 +11,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 from typing_extensions import override
 
-from serving.checkpoints import serializer
+from serving.conversations.checkpoints.serializer import serializer
 
 _SETUP_LOCK = 8710
 _SETUP_POLL_S = 0.1

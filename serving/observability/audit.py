@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from serving.config.settings import Settings
-from serving.request_id import REQUEST
+from serving.observability.request_id import REQUEST
 from tools.audit import DocumentRead, StatementRead
 from tools.caller import Caller
 from tools.errors import Unavailable

@@ -15,7 +15,7 @@ from langchain_core.outputs import ChatGeneration, LLMResult
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
-from serving.metrics import Metrics
+from serving.observability.metrics import Metrics
 
 
 class ModelWatch(BaseCallbackHandler):

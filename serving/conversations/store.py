@@ -18,18 +18,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agent.ledger import evidence_id
 from agent.toolbox import Evidence
-from serving.checkpoints import serializer
 from serving.config.sections import POSTGRESQL
-from serving.recent import Recent
-from serving.sqlite_saver import SqliteCheckpoints
-from serving.thread_records import KeptTurn, Records
-from serving.thread_tables import TABLES
+from serving.conversations.checkpoints.serializer import serializer
+from serving.conversations.checkpoints.sqlite import SqliteCheckpoints
+from serving.conversations.recent import Recent
+from serving.conversations.records import KeptTurn, Records
+from serving.conversations.tables import TABLES
 from tools.caller import Caller
 from tools.errors import Unavailable
 from tools.sql.run import QueryResult
 
 if TYPE_CHECKING:
-    from serving.postgres_saver import PostgresCheckpoints
+    from serving.conversations.checkpoints.postgres import PostgresCheckpoints
 
 T = TypeVar("T")
 
@@ -186,7 +186,7 @@ async def _open(
     workers = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="threads")
     opened.callback(workers.shutdown)
     if uri.startswith(POSTGRESQL):
-        from serving.postgres_saver import postgres_checkpoints
+        from serving.conversations.checkpoints.postgres import postgres_checkpoints
 
         engine = _postgres(uri)
         opened.callback(engine.dispose)

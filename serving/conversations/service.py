@@ -5,8 +5,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from serving.thread_records import KeptFeedback, KeptThread, KeptTurn, now
-from serving.threads import Threads, thread_key
+from serving.conversations.records import KeptFeedback, KeptThread, KeptTurn, now
+from serving.conversations.store import Threads, thread_key
 from serving.wire.answer import Answer
 from serving.wire.evidence import citations, queries
 from serving.wire.threads import (

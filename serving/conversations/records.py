@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from serving.thread_tables import EVIDENCE, FEEDBACK, OURS, THREADS, TURNS
+from serving.conversations.tables import EVIDENCE, FEEDBACK, OURS, THREADS, TURNS
 
 CHECKPOINTS = {
     "sqlite": ("checkpoints", "writes"),
