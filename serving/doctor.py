@@ -101,7 +101,7 @@ def _trials(settings: Settings, found: Sequence[Finding]) -> Iterator[Finding]:
     url = settings.sql_coder.url
     if url is None or any(one.part == "sql_coder" and one.problem for one in found):
         return
-    from serving.models.endpoint import Patience
+    from serving.models.endpoint.endpoint import Patience
     from serving.models.sql_coder import TgiCompletion
 
     coder = TgiCompletion(

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from agent.toolbox import DocumentSearch, SqlWriter
     from agent.window import Window
+    from serving.models.chat.openai_compatible import CompatibleChatModel
     from serving.models.embedded.readers import Readers
-    from serving.models.endpoint import Patience
-    from serving.models.local_embeddings import LocalEmbeddings
-    from serving.models.openai_compatible import CompatibleChatModel
-    from serving.models.openai_embeddings import OpenAICompatibleEmbeddings
-    from serving.models.tei import TeiEmbeddings
+    from serving.models.endpoint.endpoint import Patience
+    from serving.models.text.local import LocalEmbeddings
+    from serving.models.text.openai import OpenAICompatibleEmbeddings
+    from serving.models.text.tei import TeiEmbeddings
     from tools.documents.search import Reranker
     from tools.sql.run import Database
 
@@ -43,7 +43,7 @@ def chat_model(
 
         return EmbeddedChat(databases=databases, documents=documents, readers=_readers(settings))
     if chosen.api == "local":
-        from serving.models.local import local_chat
+        from serving.models.chat.local import local_chat
 
         first: BaseChatModel = local_chat(
             chosen.model, temperature=chosen.temperature, max_tokens=chosen.max_tokens
@@ -52,7 +52,7 @@ def chat_model(
         first = _served(_first_server(chosen), chosen, forwards_token=chosen.forward_token)
     if not chosen.fallback:
         return first
-    from serving.models.chain import ChatChain, Member
+    from serving.models.chat.chain import ChatChain, Member
 
     others = [Member(_named(server), _served(server, chosen)) for server in chosen.fallback]
     return ChatChain(members=(Member(chat_name(chosen), first), *others))
@@ -62,8 +62,8 @@ def served_chats(
     settings: Settings, chat: "BaseChatModel"
 ) -> "list[tuple[ChatServer, CompatibleChatModel]]":
     """The chat models that stand behind a server, with how it was named."""
-    from serving.models.chain import ChatChain
-    from serving.models.openai_compatible import CompatibleChatModel
+    from serving.models.chat.chain import ChatChain
+    from serving.models.chat.openai_compatible import CompatibleChatModel
 
     chosen = settings.chat
     models = [member.model for member in chat.members] if isinstance(chat, ChatChain) else [chat]
@@ -81,13 +81,13 @@ def served_chats(
 def chat_window(settings: Settings, chat: "BaseChatModel") -> "Window":
     """What the chat model can read at once, to begin with: the probe may know better."""
     from agent.window import Unbounded
-    from serving.models.window import TEMPLATE_TOKENS, ModelWindow
+    from serving.models.endpoint.window import TEMPLATE_TOKENS, ModelWindow
 
     chosen = settings.chat
     if chosen.is_embedded:
         return Unbounded()
     if chosen.api == "local":
-        from serving.models.local import LocalChatModel
+        from serving.models.chat.local import LocalChatModel
 
         known = chat.context_tokens if isinstance(chat, LocalChatModel) else None
         tokens = chosen.context_tokens or known
@@ -100,8 +100,8 @@ def _window(
     server: ChatServer | SqlCoderSettings, tokens: int | None, *, reply: int, template: int = 0
 ) -> "Window":
     """The window of a server that is asked for it when it matters first."""
-    from serving.models.identity import Identity, acquaint
-    from serving.models.window import ModelWindow
+    from serving.models.endpoint.identity import Identity, acquaint
+    from serving.models.endpoint.window import ModelWindow
 
     window = ModelWindow(tokens, reply=reply, template=template)
 
@@ -154,19 +154,19 @@ def embeddings(
     """The embedding model, None where BM25 works alone."""
     chosen = settings.embeddings
     if chosen.api == "local":
-        from serving.models.local_embeddings import local_embeddings
+        from serving.models.text.local import local_embeddings
 
         return local_embeddings(chosen.model)
     if chosen.url is None:
         return None
     patience, key = _patience(chosen), secret(chosen.api_key)
     if chosen.api == "openai":
-        from serving.models.openai_embeddings import OpenAICompatibleEmbeddings
+        from serving.models.text.openai import OpenAICompatibleEmbeddings
 
         return OpenAICompatibleEmbeddings(
             chosen.url, model=chosen.model, api_key=key, patience=patience
         )
-    from serving.models.tei import TeiEmbeddings
+    from serving.models.text.tei import TeiEmbeddings
 
     return TeiEmbeddings(chosen.url, api_key=key, patience=patience)
 
@@ -175,12 +175,12 @@ def reranker(settings: Settings) -> "Reranker | None":
     """What sorts the passages that were found, None where nothing does."""
     chosen = settings.reranker
     if chosen.api == "local":
-        from serving.models.local_embeddings import LocalReranker
+        from serving.models.text.local import LocalReranker
 
         return LocalReranker(chosen.model)
     if chosen.url is None:
         return None
-    from serving.models.tei import TeiReranker
+    from serving.models.text.tei import TeiReranker
 
     return TeiReranker(chosen.url, api_key=secret(chosen.api_key), patience=_patience(chosen))
 
@@ -212,7 +212,7 @@ def secret(value: SecretStr | None) -> str | None:
 
 
 def _patience(server: SqlCoderSettings | EmbeddingsSettings | RerankerSettings) -> "Patience":
-    from serving.models.endpoint import Patience
+    from serving.models.endpoint.endpoint import Patience
 
     return Patience(silence_s=server.timeout_s, tries=server.tries, at_once=server.at_once)
 
@@ -241,10 +241,10 @@ def _served(
 ) -> "CompatibleChatModel":
     """A model behind a server; those that stand in may be strangers, and get no caller's token."""
     from serving.auth.forwarding import callers_token
-    from serving.models.endpoint import Patience
-    from serving.models.manner import Manner
-    from serving.models.openai_compatible import openai_chat
-    from serving.models.tgi import tgi_chat
+    from serving.models.chat.manner import Manner
+    from serving.models.chat.openai_compatible import openai_chat
+    from serving.models.chat.tgi import tgi_chat
+    from serving.models.endpoint.endpoint import Patience
 
     connect = openai_chat if server.api == "openai" else tgi_chat
     patience = Patience(

@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from serving.config.settings import Settings
 from serving.model_parts import secret
-from serving.models.address import root_of, shown
-from serving.models.kinds import Wanted, look
+from serving.models.endpoint.address import root_of, shown
+from serving.models.endpoint.kinds import Wanted, look
 
 PATIENCE_S = 2.0
 """Seconds that a server has to answer: a router that is busy with a batch still does."""

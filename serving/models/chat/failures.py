@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from serving.models.failures import explain_status, failed, overloaded
+from serving.models.endpoint.failures import explain_status, failed, overloaded
 from tools.errors import BadInput, DocsqlError, Unavailable
 
 

@@ -22,10 +22,10 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_huggingface import ChatHuggingFace, HuggingFacePipeline
 from pydantic import Field
 
-from serving.models.endpoint import Endpoint, Patience
-from serving.models.guided_calls import Choice, as_text, choice_of, with_calls
+from serving.models.chat.guided_calls import Choice, as_text, choice_of, with_calls
+from serving.models.chat.manner import Manner, in_turns
+from serving.models.endpoint.endpoint import Endpoint, Patience
 from serving.models.local_folder import model_folder, optional
-from serving.models.manner import Manner, in_turns
 from tools.errors import BadInput
 
 

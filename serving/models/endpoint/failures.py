@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from serving.models.endpoint import too_slow
+from serving.models.endpoint.endpoint import too_slow
 from tools.errors import Momentary, Unavailable
 
 PASSING = frozenset({429, 502, 503})

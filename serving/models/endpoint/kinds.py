@@ -7,8 +7,8 @@ from typing import Literal, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from serving.models.address import endpoint_of, root_of
-from serving.models.identity import Cards, TgiInfo
+from serving.models.endpoint.address import endpoint_of, root_of
+from serving.models.endpoint.identity import Cards, TgiInfo
 
 Wanted = Literal["chat", "completion", "embedding", "openai embedding", "reranker"]
 Told = TypeVar("Told", bound=BaseModel)

@@ -142,7 +142,7 @@ def _instructions(choice: Choice) -> str:
 
 @cache
 def _template() -> Template:
-    return Template(resources.files("serving.models").joinpath("calls.md").read_text("utf-8"))
+    return Template(resources.files("serving.models.chat").joinpath("calls.md").read_text("utf-8"))
 
 
 def _without_tool_role(messages: Sequence[BaseMessage]) -> Iterator[BaseMessage]:

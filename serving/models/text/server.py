@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 import httpx
 
-from serving.models.address import CONNECT_TIMEOUT_S, shown
-from serving.models.endpoint import Endpoint, Patience
-from serving.models.failures import explain_status, explain_transport
+from serving.models.endpoint.address import CONNECT_TIMEOUT_S, shown
+from serving.models.endpoint.endpoint import Endpoint, Patience
+from serving.models.endpoint.failures import explain_status, explain_transport
 from tools.errors import BadInput, DocsqlError, Unavailable
 
 

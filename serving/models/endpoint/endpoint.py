@@ -22,7 +22,7 @@ from tenacity import (
 )
 
 from agent.caller import CALLER
-from serving.models.breaker import Breaker
+from serving.models.endpoint.breaker import Breaker
 from tools.caller import Caller
 from tools.errors import BadInput, Momentary, Unavailable
 from tools.fair_queue import FairQueue

@@ -11,12 +11,12 @@ from typing import Any
 
 from langchain_core.language_models import LanguageModelInput
 
-from serving.models.endpoint import Patience
-from serving.models.manner import Manner
-from serving.models.native_calls import mend_reply
-from serving.models.openai_compatible import CompatibleChatModel, connection
-from serving.models.stream_watch import StreamWatch
-from serving.models.tgi_request import admissible, json_schema_format
+from serving.models.chat.manner import Manner
+from serving.models.chat.native_calls import mend_reply
+from serving.models.chat.openai_compatible import CompatibleChatModel, connection
+from serving.models.chat.stream_watch import StreamWatch
+from serving.models.chat.tgi_request import admissible, json_schema_format
+from serving.models.endpoint.endpoint import Patience
 
 
 class TgiChatModel(CompatibleChatModel):

@@ -17,14 +17,14 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_openai.chat_models.base import BaseChatOpenAI
 from pydantic import BaseModel, Field, SecretStr
 
-from serving.models.address import endpoint_of, shown
-from serving.models.chat_failures import SystemRoleRefused, named, not_a_completion
-from serving.models.completions import Completions
-from serving.models.endpoint import Endpoint, Patience
-from serving.models.guided_calls import Choice, as_text, choice_of, schema_of, with_calls
-from serving.models.manner import Manner, in_turns
-from serving.models.native_calls import mend_delta, mend_reply
-from serving.models.stream_watch import StreamWatch
+from serving.models.chat.completions import Completions
+from serving.models.chat.failures import SystemRoleRefused, named, not_a_completion
+from serving.models.chat.guided_calls import Choice, as_text, choice_of, schema_of, with_calls
+from serving.models.chat.manner import Manner, in_turns
+from serving.models.chat.native_calls import mend_delta, mend_reply
+from serving.models.chat.stream_watch import StreamWatch
+from serving.models.endpoint.address import endpoint_of, shown
+from serving.models.endpoint.endpoint import Endpoint, Patience
 from tools.errors import BadInput, Momentary
 
 STREAMED = {"stream": True, "stream_options": {"include_usage": True}}

@@ -12,10 +12,10 @@ from functools import cached_property
 from langchain_core.embeddings import Embeddings
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from serving.models.address import root_of
-from serving.models.endpoint import Patience
-from serving.models.parts import best_of, in_parts, room_beside
-from serving.models.text_server import TextServer, batches
+from serving.models.endpoint.address import root_of
+from serving.models.endpoint.endpoint import Patience
+from serving.models.text.parts import best_of, in_parts, room_beside
+from serving.models.text.server import TextServer, batches
 from tools.errors import BadInput, Unavailable
 
 PROTOCOL = "TEI's protocol"

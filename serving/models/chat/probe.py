@@ -6,9 +6,9 @@ from jsonschema import Draft202012Validator
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ConfigDict
 
-from serving.models.identity import Identity
-from serving.models.manner import Manner, Tools
-from serving.models.openai_compatible import CompatibleChatModel
+from serving.models.chat.manner import Manner, Tools
+from serving.models.chat.openai_compatible import CompatibleChatModel
+from serving.models.endpoint.identity import Identity
 from tools.errors import BadInput, Unavailable
 
 REPLY_TOKENS = 256

@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any, cast
 
-from serving.models.guided_calls import new_id
+from serving.models.chat.guided_calls import new_id
 
 _STRAY_COMMA = re.compile(r"^\s*\{\s*,")
 Json = dict[str, Any]

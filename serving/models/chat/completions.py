@@ -20,10 +20,10 @@ from httpx_sse import EventSource, ServerSentEvent
 from opentelemetry.propagate import inject
 from yarl import URL
 
-from serving.models.address import CONNECT_TIMEOUT_S
-from serving.models.chat_failures import explain_event, explain_refusal, not_a_completion
-from serving.models.endpoint import too_slow
-from serving.models.failures import cut_off, unreachable
+from serving.models.chat.failures import explain_event, explain_refusal, not_a_completion
+from serving.models.endpoint.address import CONNECT_TIMEOUT_S
+from serving.models.endpoint.endpoint import too_slow
+from serving.models.endpoint.failures import cut_off, unreachable
 from tools.errors import Unavailable
 
 Json = dict[str, Any]

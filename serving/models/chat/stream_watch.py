@@ -13,9 +13,9 @@ from typing import Any
 from langchain_core.messages import AIMessageChunk, ToolCallChunk
 from langchain_core.outputs import ChatGenerationChunk
 
-from serving.models.chat_failures import not_a_completion
-from serving.models.failures import cut_off
-from serving.models.native_calls import mended_piece, own_id
+from serving.models.chat.failures import not_a_completion
+from serving.models.chat.native_calls import mended_piece, own_id
+from serving.models.endpoint.failures import cut_off
 from tools.errors import BadInput
 
 

@@ -5,8 +5,8 @@ from typing import Literal, TypeVar
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from serving.models.address import CONNECT_TIMEOUT_S, endpoint_of, root_of
-from serving.models.window import Count, ModelWindow
+from serving.models.endpoint.address import CONNECT_TIMEOUT_S, endpoint_of, root_of
+from serving.models.endpoint.window import Count, ModelWindow
 
 PATIENCE_S = 3.0
 Told = TypeVar("Told", bound=BaseModel)

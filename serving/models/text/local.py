@@ -10,7 +10,7 @@ from langchain_huggingface import HuggingFaceEmbeddings
 from typing_extensions import override
 
 from serving.models.local_folder import model_folder, optional
-from serving.models.parts import best_of, in_parts, room_beside
+from serving.models.text.parts import best_of, in_parts, room_beside
 from tools.errors import BadInput
 
 

@@ -12,9 +12,9 @@ from functools import cached_property
 from langchain_core.embeddings import Embeddings
 from pydantic import BaseModel, ValidationError
 
-from serving.models.address import endpoint_of
-from serving.models.endpoint import Patience
-from serving.models.text_server import TextServer, batches
+from serving.models.endpoint.address import endpoint_of
+from serving.models.endpoint.endpoint import Patience
+from serving.models.text.server import TextServer, batches
 
 BATCH = 32
 """Texts of one request: what TEI takes by default; the others take more."""
