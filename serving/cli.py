@@ -115,8 +115,8 @@ def _answer(settings: Settings, question: Question) -> Answer:
 
         with ServiceClient(running.url, credential=running.credential) as client:
             return client.ask(question)
-    from serving.assembly import open_parts
     from serving.auth.local import LOCAL
+    from serving.parts.assembly import open_parts
 
     async def here() -> Answer:
         async with open_parts(settings) as parts:
@@ -183,7 +183,7 @@ def golden(
     ] = False,
 ) -> None:
     """Say which golden queries a model is shown. Exits with 1 if any is not."""
-    from serving.golden import accept_golden, golden_problems
+    from serving.parts.golden import accept_golden, golden_problems
     from serving.terminal import harmless
 
     settings = settings_here()
@@ -201,7 +201,7 @@ def golden(
 
 @contextmanager
 def _one_database(settings: Settings, name: str | None) -> "Generator[Database]":
-    from serving.database_parts import open_databases
+    from serving.parts.databases import open_databases
     from tools.errors import UnknownName
 
     databases = open_databases(settings)
@@ -223,7 +223,7 @@ def _one_database(settings: Settings, name: str | None) -> "Generator[Database]"
 @app.command()
 def graph() -> None:
     """Print the state machine as a Mermaid drawing."""
-    from serving.assembly import drawable_graph
+    from serving.parts.assembly import drawable_graph
 
     print(drawable_graph(load_settings()).get_graph(xray=True).draw_mermaid())
 

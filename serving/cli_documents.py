@@ -14,7 +14,7 @@ from tools.errors import BadInput
 
 if TYPE_CHECKING:
     from serving.client import ServiceClient
-    from serving.library import Library
+    from serving.parts.library import Library
 
 NO_DOCUMENTS = "No documents yet; `docsql ingest PATH` takes some in."
 app = typer.Typer(help="See and delete what was ingested.", no_args_is_help=True)
@@ -35,9 +35,9 @@ def open_library(settings: Settings) -> "Generator[Library | ServiceClient]":
             yield client
         return
     from serving.auth.local import LOCAL
-    from serving.document_parts import open_store, originals
-    from serving.library import Library
     from serving.observability.audit import audit_in
+    from serving.parts.documents import open_store, originals
+    from serving.parts.library import Library
 
     with open_store(settings) as store:
         yield Library(store, originals=originals(settings), caller=LOCAL, audit=audit_in(settings))
@@ -98,7 +98,7 @@ def copy_documents(
     ] = None,
 ) -> None:
     """Copy documents to another store, vectors included; what is there already is left alone."""
-    from serving.document_parts import open_copy_target, open_store
+    from serving.parts.documents import open_copy_target, open_store
     from serving.progress import counted
     from tools.documents.copy import copy
 

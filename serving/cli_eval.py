@@ -35,7 +35,7 @@ def evaluate_sql(*, questions: Questions, databases: Databases, out: Out) -> Non
     """Write SQL for each question: {id, sql, error} a line, sql null where it was declined."""
     from agent.evaluation.dataset import Case, find_databases, read_lines
     from agent.evaluation.runner import write_statements
-    from serving.assembly import toolbox_over
+    from serving.parts.assembly import toolbox_over
 
     cases = read_lines(questions, Case)
     with toolbox_over(load_settings(), find_databases(databases)) as toolbox:
@@ -53,7 +53,7 @@ def evaluate_retrieval(
     """Rank a corpus for each query, as a TREC run."""
     from agent.evaluation.dataset import Entry, Query, read_lines
     from agent.evaluation.runner import rank
-    from serving.assembly import search_over
+    from serving.parts.assembly import search_over
 
     asked = read_lines(queries, Query)
     with search_over(load_settings(), read_lines(corpus, Entry)) as search:
@@ -72,7 +72,7 @@ def evaluate_routing(
     from agent.evaluation.runner import Routed, choose_routes
     from agent.evaluation.scorers import confuse
     from agent.graph import build_graph
-    from serving.assembly import search_over, toolbox_over
+    from serving.parts.assembly import search_over, toolbox_over
 
     settings, cases = load_settings(), read_lines(questions, Case)
     with (

@@ -15,7 +15,7 @@ from tools.errors import BadInput
 
 if TYPE_CHECKING:
     from serving.client import ServiceClient
-    from serving.library import Library
+    from serving.parts.library import Library
 
 MOST_WORKERS = 64
 """More would not be a pool but a mistake: each takes up to 2 GB."""
@@ -117,11 +117,11 @@ def _ingest(
     workers: int | str,
     groups: frozenset[str] | None,
 ) -> list[FileOutcome]:
-    from serving.library import Library
+    from serving.parts.library import Library
     from tools.documents.ingest import files_in
 
     if isinstance(library, Library):
-        from serving.document_parts import open_readers
+        from serving.parts.documents import open_readers
 
         with open_readers(settings, workers) as readers:
             return library.ingest(

@@ -23,7 +23,7 @@ ThreadId = Annotated[
 
 def _with_threads(work: "Callable[[Conversations], Awaitable[T]]") -> T:
     """Unlike documents, threads may be opened beside a service that runs."""
-    from serving.assembly import open_conversations
+    from serving.parts.assembly import open_conversations
 
     async def run() -> T:
         async with open_conversations(settings_here()) as conversations:

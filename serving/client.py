@@ -1,4 +1,4 @@
-"""The typed caller of api.py."""
+"""A typed client of the service."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager

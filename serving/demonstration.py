@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
-from serving.assembly import Parts
 from serving.auth.local import LOCAL
 from serving.config.settings import Settings
-from serving.database_parts import DEMO_DATABASE
-from serving.document_parts import make_folder, open_store, originals
-from serving.library import Library
 from serving.listening import reserve, url_of
 from serving.page import start_page
+from serving.parts.assembly import Parts
+from serving.parts.databases import DEMO_DATABASE
+from serving.parts.documents import make_folder, open_store, originals
+from serving.parts.library import Library
 from serving.service import run, serve_until_stopped
 from serving.terminal import banner, print_answer, print_outcome
 from serving.wire.question import Question

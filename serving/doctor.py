@@ -7,12 +7,12 @@ from time import perf_counter
 
 from serving.client import ServiceClient, ServiceError
 from serving.config.settings import Settings
-from serving.database_parts import open_databases
 from serving.discovery import running_service
-from serving.document_parts import open_store
-from serving.golden import golden_problems
-from serving.model_parts import chat_model, chat_window, model_names, secret
-from serving.model_servers import model_problems, model_servers, what_they_say
+from serving.parts.databases import open_databases
+from serving.parts.documents import open_store
+from serving.parts.golden import golden_problems
+from serving.parts.models import chat_model, chat_window, model_names, secret
+from serving.parts.servers import model_problems, model_servers, what_they_say
 from serving.wire.service import Readiness
 from tools.errors import DocsqlError
 
@@ -120,7 +120,7 @@ async def _probed(settings: Settings) -> Mapping[str, str]:
     """Try the chat models' servers out, whatever is known of them."""
     if settings.chat.is_embedded:
         return {}
-    from serving.probes import probes_of
+    from serving.parts.probes import probes_of
 
     chat = chat_model(settings, {})
     probes = probes_of(settings, chat, chat_window(settings, chat))

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from serving.auth.identity import asks_who_comes
 from serving.auth.local import is_loopback
 from serving.config.settings import Settings, SettingsError
+from serving.http.uploads import uploads_folder
 from serving.listening import open_to_all, reserve
-from serving.uploads import uploads_folder
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any, cast
 import h11
 
 from serving.framing import FramedProtocol
-from serving.problem import refusal
+from serving.http.problem import refusal
 
 log = logging.getLogger(__name__)
 

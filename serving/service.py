@@ -13,15 +13,15 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.loops.auto import auto_loop_factory
 
-from serving.api import create_app
-from serving.assembly import Parts, open_parts
 from serving.auth.identity import identity_of
 from serving.config.sections import ServiceSettings
 from serving.config.settings import Settings
 from serving.discovery import announced, new_instance
 from serving.entrance import entrance
+from serving.http.app import create_app
 from serving.listening import url_of
-from serving.model_servers import introduce
+from serving.parts.assembly import Parts, open_parts
+from serving.parts.servers import introduce
 from serving.read_limit import reading_within
 from serving.turns.admission import Admission
 

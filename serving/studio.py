@@ -8,9 +8,9 @@ from langchain_core.runnables import Runnable
 
 from agent.caller import CALLER
 from agent.graph import build_graph
-from serving.assembly import open_parts
 from serving.auth.local import LOCAL
 from serving.config.settings import load_settings
+from serving.parts.assembly import open_parts
 from serving.private import close_to_others, private_files
 
 

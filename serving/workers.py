@@ -48,7 +48,7 @@ def serve_by_workers(settings: Settings, *, say: Callable[[str], None]) -> None:
         PortTaken: the port is in use.
         Unavailable: a part cannot be opened.
     """
-    from serving.model_servers import introduce
+    from serving.parts.servers import introduce
 
     require_shared_parts(settings)
     with (

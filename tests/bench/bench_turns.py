@@ -12,10 +12,10 @@ from figure import Breakdown, Figure, Section, percentile, spread, written
 from pydantic import SecretStr
 from workplace import Workplace
 
-from serving.assembly import Parts, open_parts
 from serving.auth.local import LOCAL
 from serving.config.sections import ThreadsSettings
 from serving.config.settings import Settings
+from serving.parts.assembly import Parts, open_parts
 from serving.wire.answer import Answer
 from serving.wire.question import Question
 

@@ -15,9 +15,9 @@ from docsql_process import COMMAND, LIMIT_S, Folder, Service
 from langserve import RemoteRunnable
 from pydantic import SecretStr
 
-from serving.assembly import open_parts
 from serving.config.sections import DatabaseSettings
 from serving.config.settings import Settings
+from serving.parts.assembly import open_parts
 from serving.turns.approvals import DROPPED
 from serving.wire.question import Decision, Question
 from tools.caller import Caller

@@ -12,12 +12,12 @@ import pytest
 from pydantic import SecretStr
 from standin_tgi import Calls, Kind, Reply, StartTgi, Text, TgiStandIn
 
-from serving.assembly import open_parts
 from serving.auth.local import LOCAL
 from serving.config.sections import ChatSettings, DatabaseSettings
 from serving.config.settings import Settings
-from serving.document_parts import open_store
-from serving.library import Library
+from serving.parts.assembly import open_parts
+from serving.parts.documents import open_store
+from serving.parts.library import Library
 from serving.turns.turn import Turns
 from serving.wire.answer import Answer
 from serving.wire.question import Mode, Question

@@ -8,11 +8,11 @@ import pytest
 from docsql_process import make_database
 from pydantic import SecretStr
 
-from serving.assembly import Parts, open_parts
 from serving.auth.local import LOCAL
 from serving.config.sections import DatabaseSettings
 from serving.config.settings import Settings
 from serving.conversations.checkpoints.serializer import OUR_TYPES, serializer
+from serving.parts.assembly import Parts, open_parts
 from serving.turns.approvals import DROPPED
 from serving.wire.question import Decision, Question
 

@@ -9,7 +9,6 @@ from pydantic import SecretStr
 from standin_tei import MODEL, StartTei
 from standin_tgi import StartTgi, Text
 
-from serving.assembly import open_parts
 from serving.auth.local import LOCAL
 from serving.config.sections import (
     DatabaseSettings,
@@ -18,8 +17,9 @@ from serving.config.sections import (
     SqlCoderSettings,
 )
 from serving.config.settings import Settings
-from serving.document_parts import open_store
-from serving.library import Library
+from serving.parts.assembly import open_parts
+from serving.parts.documents import open_store
+from serving.parts.library import Library
 from serving.wire.answer import Answer
 from serving.wire.question import Question
 from tools.errors import Unavailable

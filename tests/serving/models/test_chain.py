@@ -8,11 +8,11 @@ import pytest
 from langchain_core.messages import HumanMessage
 from standin_tgi import Calls, Fault, Reply, StartTgi, Text
 
-from serving.assembly import open_parts
 from serving.auth.local import LOCAL
 from serving.config.sections import ChatServer, ChatSettings
 from serving.config.settings import Settings, load_settings
-from serving.model_parts import chat_model
+from serving.parts.assembly import open_parts
+from serving.parts.models import chat_model
 from serving.wire.question import Question
 from tools.errors import Unavailable
 

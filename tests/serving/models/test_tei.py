@@ -11,9 +11,9 @@ from standin_tei import DIMENSION, StartTei
 
 from serving.config.sections import EmbeddingsSettings, RerankerSettings
 from serving.config.settings import Settings
-from serving.model_parts import embeddings as open_embeddings, reranker as open_reranker
 from serving.models.endpoint.endpoint import Patience
 from serving.models.text.tei import TeiEmbeddings, TeiReranker
+from serving.parts.models import embeddings as open_embeddings, reranker as open_reranker
 from tools.errors import BadInput, DocsqlError, Unavailable
 
 TEXTS = [f"rack number {number}" for number in range(7)]

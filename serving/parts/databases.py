@@ -9,8 +9,8 @@ from sqlalchemy import URL
 
 from serving.config.sections import DatabaseSettings
 from serving.config.settings import Settings
-from serving.model_parts import embeddings
 from serving.observability.audit import audit_in
+from serving.parts.models import embeddings
 from tools.audit import Audit
 from tools.errors import BadInput
 from tools.sql.link import Embeddings

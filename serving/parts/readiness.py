@@ -6,10 +6,10 @@ from typing import TypeVar
 
 import anyio
 
-from serving.assembly import Parts
-from serving.document_parts import access_control
-from serving.golden import golden_problems
-from serving.model_servers import model_problems, model_servers, what_they_say
+from serving.parts.assembly import Parts
+from serving.parts.documents import access_control
+from serving.parts.golden import golden_problems
+from serving.parts.servers import model_problems, model_servers, what_they_say
 from serving.wire.service import DatabaseInfo, Dependency, Readiness
 from tools.caller import Caller
 from tools.documents.scope import Scope

@@ -9,7 +9,7 @@ from serving.auth.forwarding import carrying
 from serving.auth.identity import Identity
 from serving.auth.scopes import READING, is_public, needed
 from serving.auth.verified import Identified, Unidentified
-from serving.problem import refusal, response_to
+from serving.http.problem import refusal, response_to
 from tools.caller import Caller
 from tools.errors import Unavailable
 

@@ -25,9 +25,9 @@ from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, QueryCall, new_id
 from agent.graph import database_call
 from agent.ledger import MemoryLedger
 from agent.toolbox import Toolbox
-from serving.auth.door import caller_of_request
 from serving.auth.scopes import RAW_SQL
 from serving.config.settings import NO_DATABASE
+from serving.http.middleware.door import caller_of_request
 from serving.turns.admission import Admission
 from serving.wire.answer import Citation, Query
 from serving.wire.evidence import citation, queries, query

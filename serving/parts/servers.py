@@ -10,9 +10,9 @@ import httpx
 from pydantic import SecretStr
 
 from serving.config.settings import Settings
-from serving.model_parts import secret
 from serving.models.endpoint.address import root_of, shown
 from serving.models.endpoint.kinds import Wanted, look
+from serving.parts.models import secret
 
 PATIENCE_S = 2.0
 """Seconds that a server has to answer: a router that is busy with a batch still does."""

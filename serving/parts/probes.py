@@ -12,11 +12,11 @@ from pydantic import BaseModel, ValidationError
 from agent.window import Window
 from serving.config.sections import ChatServer
 from serving.config.settings import Settings
-from serving.model_parts import secret, served_chats
 from serving.models.chat.openai_compatible import CompatibleChatModel
 from serving.models.chat.probe import Report, probe_if_there
 from serving.models.endpoint.identity import acquaint
 from serving.models.endpoint.window import ModelWindow
+from serving.parts.models import secret, served_chats
 
 START_S = 2.0
 """Seconds that a start waits: enough to recognise servers, not to try out new ones."""

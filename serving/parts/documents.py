@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from serving.config.settings import Settings, confine_ray
-from serving.model_parts import embeddings, reranker, secret
+from serving.parts.models import embeddings, reranker, secret
 from tools.audit import Audit
 from tools.documents.access import AccessControl
 from tools.documents.originals import Originals

@@ -5,7 +5,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.auth.scopes import is_public
-from serving.problem import refusal, response_to
+from serving.http.problem import refusal, response_to
 from serving.turns.admission import PerMinute
 from tools.caller import Caller
 from tools.errors import Busy

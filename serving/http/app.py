@@ -15,25 +15,25 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from agent.caller import CALLER
-from serving.agent_runnable import PATIENT, AgentRunnable
-from serving.assembly import Parts
-from serving.auth.door import Door, caller_of_request, known_caller
 from serving.auth.identity import Identity
 from serving.auth.local import is_loopback
-from serving.document_parts import access_control, make_folder
-from serving.documents_api import Intake, documents_router
-from serving.leaving import Leaving
-from serving.library import Library
-from serving.mcp_door import McpDoor
-from serving.observed import Observed
-from serving.openai_api import openai_router
-from serving.openai_errors import OpenAiErrors
-from serving.pace import Pace
-from serving.problem import add_errors
-from serving.readiness import readiness
-from serving.threads_api import threads_router
+from serving.http.agent import PATIENT, AgentRunnable
+from serving.http.documents import Intake, documents_router
+from serving.http.mcp import McpDoor
+from serving.http.middleware.door import Door, caller_of_request, known_caller
+from serving.http.middleware.leaving import Leaving
+from serving.http.middleware.observed import Observed
+from serving.http.middleware.pace import Pace
+from serving.http.openai.errors import OpenAiErrors
+from serving.http.openai.routes import openai_router
+from serving.http.problem import add_errors
+from serving.http.threads import threads_router
+from serving.http.uploads import UploadLimits, uploads_folder
+from serving.parts.assembly import Parts
+from serving.parts.documents import access_control, make_folder
+from serving.parts.library import Library
+from serving.parts.readiness import readiness
 from serving.turns.admission import Admission, PerMinute, requests_per_minute
-from serving.uploads import UploadLimits, uploads_folder
 from serving.wire.answer import Answer
 from serving.wire.documents import UploadEvent
 from serving.wire.events import Event

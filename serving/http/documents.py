@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 
-from serving.library import Library
-from serving.upload_events import EVENT_STREAM, UploadEvents
-from serving.uploads import Upload, UploadLimits, receive
+from serving.http.upload_events import EVENT_STREAM, UploadEvents
+from serving.http.uploads import Upload, UploadLimits, receive
+from serving.parts.library import Library
 from serving.wire.documents import (
     DeletedDocument,
     DocumentContent,

@@ -14,10 +14,10 @@ from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 
 from agent.state import Exchange
-from serving.auth.door import caller_of_request
 from serving.conversations.service import Conversations
-from serving.openai_errors import error_of
-from serving.openai_schema import MODELS, ChatRequest, Completion, Message, Model, ModelList
+from serving.http.middleware.door import caller_of_request
+from serving.http.openai.errors import error_of
+from serving.http.openai.schema import MODELS, ChatRequest, Completion, Message, Model, ModelList
 from serving.turns.turn import Turns
 from serving.wire.answer import Answer
 from serving.wire.events import Answered, Event, Token
