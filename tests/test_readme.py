@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from serving.cli import app
+from serving.cli.commands import app
 from serving.config.settings import Settings
 from serving.parts.assembly import drawable_graph
 

@@ -16,8 +16,8 @@ from pypdf import PdfReader
 from workplace import Workplace
 
 from serving.auth.local import LOCAL
+from serving.cli.demonstration import sample_folder
 from serving.config.settings import Settings
-from serving.demonstration import sample_folder
 from serving.parts.documents import open_readers, open_store, search_in
 from serving.parts.library import Library
 from tools.documents.chunk import passage_id

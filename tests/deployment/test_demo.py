@@ -12,8 +12,8 @@ import pytest_asyncio
 from rich.console import Console
 
 from serving.auth.local import LOCAL
+from serving.cli.demonstration import QUESTIONS, load_sample, make_database, sample_folder
 from serving.config.settings import Settings
-from serving.demonstration import QUESTIONS, load_sample, make_database, sample_folder
 from serving.parts.assembly import Parts, open_parts
 from serving.wire.answer import Answer
 from serving.wire.question import Question

@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from standin_tgi import StartTgi, Text
 
 from serving.config.settings import Settings, SettingsError
-from serving.workers import require_shared_parts
+from serving.process.workers import require_shared_parts
 
 SERVER = {"uri": "http://milvus:19530"}
 POSTGRESQL = {"uri": "postgresql://docsql@db/threads"}

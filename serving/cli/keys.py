@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.cli_documents import AsJson
-from serving.cli_door import console, errors, settings_here
+from serving.cli.documents import AsJson
+from serving.cli.door import console, errors, settings_here
 
 if TYPE_CHECKING:
     from serving.auth.keys import Keys
@@ -46,7 +46,7 @@ def list_keys(*, as_json: AsJson = False) -> None:
     if not records:
         console.print("No keys yet; `docsql keys create NAME` makes one.")
         return
-    from serving.terminal import rows_table
+    from serving.cli.terminal import rows_table
 
     rows = [
         (

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.syntax import Syntax
 from rich.text import Text
 
-from serving.terminal import harmless
+from serving.cli.terminal import harmless
 from serving.wire.answer import Answer, Approval
 from serving.wire.question import Decision, Question
 

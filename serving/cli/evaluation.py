@@ -11,7 +11,7 @@ from rich.progress import track
 from rich.table import Table
 
 from serving.config.settings import load_settings
-from serving.private import open_for_user
+from serving.process.private import open_for_user
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

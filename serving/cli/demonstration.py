@@ -13,15 +13,15 @@ from rich.rule import Rule
 from rich.text import Text
 
 from serving.auth.local import LOCAL
+from serving.cli.terminal import banner, print_answer, print_outcome
 from serving.config.settings import Settings
-from serving.listening import reserve, url_of
-from serving.page import start_page
 from serving.parts.assembly import Parts
 from serving.parts.databases import DEMO_DATABASE
 from serving.parts.documents import make_folder, open_store, originals
 from serving.parts.library import Library
-from serving.service import run, serve_until_stopped
-from serving.terminal import banner, print_answer, print_outcome
+from serving.process.listening import reserve, url_of
+from serving.process.page import start_page
+from serving.process.server import run, serve_until_stopped
 from serving.wire.question import Question
 from tools.errors import Unavailable
 
@@ -88,8 +88,8 @@ def make_database(script: Path, database: Path) -> None:
 
 def sample_folder() -> Path:
     """The sample data: inside the installed package, or in the repository beside it."""
-    here = Path(__file__).parent
-    for folder in (here / "demo", here.parent / "deployment" / "demo"):
+    package = Path(__file__).parents[1]
+    for folder in (package / "demo", package.parent / "deployment" / "demo"):
         if (folder / "database.sql").is_file():
             return folder
     raise Unavailable("The sample data is not in this installation; install the wheel again.")

@@ -16,13 +16,13 @@ from uvicorn.loops.auto import auto_loop_factory
 from serving.auth.identity import identity_of
 from serving.config.sections import ServiceSettings
 from serving.config.settings import Settings
-from serving.discovery import announced, new_instance
-from serving.entrance import entrance
 from serving.http.app import create_app
-from serving.listening import url_of
 from serving.parts.assembly import Parts, open_parts
 from serving.parts.servers import introduce
-from serving.read_limit import reading_within
+from serving.process.discovery import announced, new_instance
+from serving.process.entrance import entrance
+from serving.process.listening import url_of
+from serving.process.read_limit import reading_within
 from serving.turns.admission import Admission
 
 log = logging.getLogger(__name__)

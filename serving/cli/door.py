@@ -7,7 +7,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from serving.config.settings import Settings, SettingsError, load_settings
-from serving.private import close_to_others, private_files
+from serving.process.private import close_to_others, private_files
 from tools.errors import DocsqlError, Refused
 
 FAILED, REFUSED, DECLINED, WAITING = 1, 3, 4, 5
@@ -25,7 +25,7 @@ class Door(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:  # Typer has a copy of Click's Context that it keeps private
         from serving.client import ServiceError
-        from serving.listening import PortTaken
+        from serving.process.listening import PortTaken
 
         try:
             with private_files():

@@ -7,12 +7,12 @@ from time import perf_counter
 
 from serving.client import ServiceClient, ServiceError
 from serving.config.settings import Settings
-from serving.discovery import running_service
 from serving.parts.databases import open_databases
 from serving.parts.documents import open_store
 from serving.parts.golden import golden_problems
 from serving.parts.models import chat_model, chat_window, model_names, secret
 from serving.parts.servers import model_problems, model_servers, what_they_say
+from serving.process.discovery import running_service
 from serving.wire.service import Readiness
 from tools.errors import DocsqlError
 

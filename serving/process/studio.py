@@ -11,7 +11,7 @@ from agent.graph import build_graph
 from serving.auth.local import LOCAL
 from serving.config.settings import load_settings
 from serving.parts.assembly import open_parts
-from serving.private import close_to_others, private_files
+from serving.process.private import close_to_others, private_files
 
 
 @asynccontextmanager

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import h11
 
-from serving.framing import FramedProtocol
 from serving.http.problem import refusal
+from serving.process.framing import FramedProtocol
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from serving.cli_door import console, settings_here
+from serving.cli.door import console, settings_here
 
 if TYPE_CHECKING:
     from serving.conversations.service import Conversations
@@ -41,7 +41,7 @@ def list_threads(*, as_json: AsJson = False) -> None:
     if as_json:
         print(found.model_dump_json(indent=2))
         return
-    from serving.terminal import rows_table
+    from serving.cli.terminal import rows_table
 
     rows = [(t.id, t.title, t.turns, f"{t.updated_at:%Y-%m-%d %H:%M}") for t in found.threads]
     console.print(rows_table(("id", "title", "turns", "last asked (UTC)"), rows))
@@ -51,8 +51,8 @@ def list_threads(*, as_json: AsJson = False) -> None:
 def show_thread(thread_id: ThreadId, *, as_json: AsJson = False) -> None:
     """One conversation with its answers, as Markdown or with `--json` with all its evidence."""
     from serving.auth.local import LOCAL
+    from serving.cli.terminal import harmless
     from serving.conversations.service import as_markdown
-    from serving.terminal import harmless
 
     content = _with_threads(lambda conversations: conversations.read(thread_id, caller=LOCAL))
     print(content.model_dump_json(indent=2) if as_json else harmless(as_markdown(content)))

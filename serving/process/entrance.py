@@ -9,7 +9,7 @@ from serving.auth.identity import asks_who_comes
 from serving.auth.local import is_loopback
 from serving.config.settings import Settings, SettingsError
 from serving.http.uploads import uploads_folder
-from serving.listening import open_to_all, reserve
+from serving.process.listening import open_to_all, reserve
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from serving.doctor import Finding
+from serving.cli.doctor import Finding
 from serving.wire.answer import Answer, Citation, Query
 from serving.wire.documents import FileOutcome
 

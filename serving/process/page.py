@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from serving.auth.local import is_loopback, local_credential
 from serving.config.settings import Settings
-from serving.discovery import running_service
+from serving.process.discovery import running_service
 
 
 def page_command(settings: Settings, *, api_url: str) -> list[str]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.cli_documents import AsJson, open_library
-from serving.cli_door import FAILED, console, settings_here
+from serving.cli.documents import AsJson, open_library
+from serving.cli.door import FAILED, console, settings_here
 from serving.config.settings import Settings
 from serving.wire.documents import FileOutcome
 from tools.errors import BadInput
@@ -39,7 +39,7 @@ def ingest(
     as_json: AsJson = False,
 ) -> None:
     """Take documents in; what has not changed since is left alone. Exits with 1 if any failed."""
-    from serving.progress import Progress
+    from serving.cli.progress import Progress
 
     settings = settings_here()
     wanted = _workers(workers)
@@ -98,7 +98,7 @@ def _prune(
     *,
     as_json: bool,
 ) -> None:
-    from serving.terminal import harmless
+    from serving.cli.terminal import harmless
 
     kept = {outcome.source for outcome in outcomes}
     for document in library.documents(collection=collection):

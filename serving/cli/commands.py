@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from pydantic import ValidationError
 
-from serving import cli_documents, cli_eval, cli_ingest, cli_keys, cli_threads
-from serving.cli_documents import AsJson
-from serving.cli_door import DECLINED, FAILED, WAITING, Door, console, errors, settings_here
+from serving.cli import documents, evaluation, ingest, keys, threads
+from serving.cli.documents import AsJson
+from serving.cli.door import DECLINED, FAILED, WAITING, Door, console, errors, settings_here
 from serving.config.sections import MOST_WORKERS
 from serving.config.settings import NO_DATABASE, Settings, load_settings, quieten_grpc
 from serving.wire.answer import Answer
@@ -31,10 +31,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-app.add_typer(cli_documents.app, name="documents")
-app.add_typer(cli_eval.app, name="eval")
-app.add_typer(cli_keys.app, name="keys")
-app.add_typer(cli_threads.app, name="threads")
+app.add_typer(documents.app, name="documents")
+app.add_typer(evaluation.app, name="eval")
+app.add_typer(keys.app, name="keys")
+app.add_typer(threads.app, name="threads")
 
 DatabaseName = Annotated[str | None, typer.Option("--database", help="Name of the database.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")]
@@ -78,14 +78,14 @@ def ask(
     raise typer.Exit({"declined": DECLINED, "needs_approval": WAITING}.get(answer.status, 0))
 
 
-app.command()(cli_ingest.ingest)
-app.command()(cli_threads.feedback)
+app.command()(ingest.ingest)
+app.command()(threads.feedback)
 
 
 def _shown(settings: Settings, answer: Answer) -> Answer:
     """The answer printed, after a person was asked about each statement that waits."""
-    from serving.cli_approval import can_be_asked, decided, how_to_resume, print_approval
-    from serving.terminal import print_answer
+    from serving.cli.approval import can_be_asked, decided, how_to_resume, print_approval
+    from serving.cli.terminal import print_answer
 
     while answer.status == "needs_approval" and can_be_asked():
         answer = _answer(settings, decided(console, answer))
@@ -107,7 +107,7 @@ def _question(**fields: Any) -> Question:
 
 
 def _answer(settings: Settings, question: Question) -> Answer:
-    from serving.discovery import running_service
+    from serving.process.discovery import running_service
 
     running = running_service(settings.data)
     if running is not None:
@@ -143,7 +143,7 @@ def sql(
     if as_json:
         print(shown.model_dump_json(indent=2))
         return
-    from serving.terminal import rows_table
+    from serving.cli.terminal import rows_table
 
     console.print(rows_table(shown.columns, shown.rows))
     if shown.truncated:
@@ -163,7 +163,7 @@ def schema(
         is_choice = question is None and not chosen.shows_all()
         nothing = "may be seen" if question is None else "the question seems to need"
         text = seen.describe() or f"The database {chosen.name!r} has no table that {nothing}."
-    from serving.terminal import harmless
+    from serving.cli.terminal import harmless
 
     print(harmless(text))
     if is_choice:
@@ -183,8 +183,8 @@ def golden(
     ] = False,
 ) -> None:
     """Say which golden queries a model is shown. Exits with 1 if any is not."""
+    from serving.cli.terminal import harmless
     from serving.parts.golden import accept_golden, golden_problems
-    from serving.terminal import harmless
 
     settings = settings_here()
     with _one_database(settings, database) as chosen:
@@ -231,13 +231,13 @@ def graph() -> None:
 @app.command()
 def doctor(*, as_json: AsJson = False) -> None:
     """Say what stands behind each part, and what does not answer. Exits with 1 if anything."""
-    from serving.doctor import examine
+    from serving.cli.doctor import examine
 
     findings = examine(settings_here())
     if as_json:
         print(json.dumps([finding.as_dict() for finding in findings], indent=2))
     else:
-        from serving.terminal import print_findings
+        from serving.cli.terminal import print_findings
 
         print_findings(console, findings)
     raise typer.Exit(0 if all(finding.is_well for finding in findings) else FAILED)
@@ -258,11 +258,11 @@ def serve(
     log_as_json(level=settings.telemetry.log_level, has_content=settings.telemetry.log_content)
     _end_on_sigterm()
     if settings.service.workers > 1:
-        from serving.workers import serve_by_workers
+        from serving.process.workers import serve_by_workers
 
         serve_by_workers(settings, say=_say_address)
         return
-    from serving.service import run, serve_until_stopped
+    from serving.process.server import run, serve_until_stopped
 
     run(serve_until_stopped(settings, say=_say_address))
 
@@ -274,7 +274,7 @@ def chat(
     api_url: Annotated[str | None, typer.Option(help="Address of the service.")] = None,
 ) -> None:
     """Serve the chat page, which talks to a running service."""
-    from serving.page import run_page
+    from serving.process.page import run_page
 
     settings = _listening(settings_here(), "page", host, port, api_url=api_url)
     raise typer.Exit(run_page(settings))
@@ -283,7 +283,7 @@ def chat(
 @app.command()
 def demo() -> None:
     """Load the sample data, ask three questions, then serve the API and the chat page."""
-    from serving.demonstration import demonstrate
+    from serving.cli.demonstration import demonstrate
 
     _end_on_sigterm()
     demonstrate(settings_here(), console)

@@ -15,7 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from serving.terminal import print_outcome
+from serving.cli.terminal import print_outcome
 from serving.wire.documents import FileOutcome
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.cli_door import console, settings_here
+from serving.cli.door import console, settings_here
 from serving.config.settings import Settings
 from tools.errors import BadInput
 
@@ -25,7 +25,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 @contextmanager
 def open_library(settings: Settings) -> "Generator[Library | ServiceClient]":
     """The documents, through the running service where there is one."""
-    from serving.discovery import running_service
+    from serving.process.discovery import running_service
 
     running = running_service(settings.data)
     if running is not None:
@@ -54,7 +54,7 @@ def list_documents(*, as_json: AsJson = False) -> None:
     if not found:
         console.print(NO_DOCUMENTS)
         return
-    from serving.terminal import rows_table
+    from serving.cli.terminal import rows_table
 
     rows = [(d.id, d.collection, d.source, d.title, d.passages) for d in found]
     console.print(rows_table(("id", "collection", "source", "title", "passages"), rows))
@@ -68,7 +68,7 @@ def show_document(document_id: str, *, as_json: AsJson = False) -> None:
     if as_json:
         print(content.model_dump_json(indent=2))
         return
-    from serving.terminal import harmless
+    from serving.cli.terminal import harmless
 
     heading = f"{content.document.title} ({content.document.source})"
     console.print(harmless(heading), style="bold", markup=False)
@@ -98,8 +98,8 @@ def copy_documents(
     ] = None,
 ) -> None:
     """Copy documents to another store, vectors included; what is there already is left alone."""
+    from serving.cli.progress import counted
     from serving.parts.documents import open_copy_target, open_store
-    from serving.progress import counted
     from tools.documents.copy import copy
 
     settings = settings_here()

@@ -26,10 +26,10 @@ from prometheus_client.multiprocess import (
 )
 
 from serving.config.settings import Settings, SettingsError, count_in
-from serving.discovery import announced, new_instance
-from serving.entrance import entrance
-from serving.listening import url_of
 from serving.observability.logs import log_as_json
+from serving.process.discovery import announced, new_instance
+from serving.process.entrance import entrance
+from serving.process.listening import url_of
 from tools.errors import DocsqlError, Unavailable
 
 log = logging.getLogger(__name__)
@@ -218,7 +218,7 @@ def _work(job: _Job, tells: Connection) -> None:
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     telemetry = job.settings.telemetry
     log_as_json(level=telemetry.log_level, has_content=telemetry.log_content)
-    from serving.service import run
+    from serving.process.server import run
 
     try:
         run(_serve(job, tells))
@@ -228,7 +228,7 @@ def _work(job: _Job, tells: Connection) -> None:
 
 
 async def _serve(job: _Job, tells: Connection) -> None:
-    from serving.service import serve_on
+    from serving.process.server import serve_on
 
     @contextmanager
     def telling() -> Generator[None]:
