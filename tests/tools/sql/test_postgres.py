@@ -516,7 +516,7 @@ def test_a_statement_that_needs_too_much_is_told_what_to_change(
         Server(url, Postgres(schemas=("public",)), name="shop", access=access, connections=1)
     ) as server:
         with pytest.raises(QueryFailed, match=said) as failure:
-            run_unguarded(server, sql)
+            server.fetch(Job(sql, Caller("someone"), 20, rows=100))
         assert "cannot be reached" not in str(failure.value)
         assert run_unguarded(server, "SELECT count(*) FROM orders") == [(6,)]
 
