@@ -4,11 +4,13 @@ What has no words of its own stands there as SQL, and what is left out is said t
 be clumsy, never rosier than the statement.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from sqlglot import exp
 
 from tools.sql.guard.reading import read_as
+from tools.sql.guard.writing import writer_of
 
 ONLY_SQL = "It can be read as SQL alone."
 MORE = "with more to it that only the SQL says"
@@ -18,6 +20,9 @@ LONGEST = 1_500
 _WORDED = frozenset(
     "kind hint distinct expressions from_ joins where group having order limit offset with_".split()
 )
+_TWO = "this expression"
+_KINDS = frozenset({"", "INNER", "OUTER", "CROSS"})
+_SAYS_MORE = re.compile(r" NULLS | WITH FILL|COLLATE", re.IGNORECASE)
 _COMPARED: dict[type[exp.Expr], str] = {
     exp.EQ: "is",
     exp.NEQ: "is not",
@@ -60,7 +65,7 @@ def paraphrase(sql: str, *, dialect: str) -> str:
 
 class _Words:
     def __init__(self, dialect: str) -> None:
-        self._dialect = dialect
+        self._writer = writer_of(dialect)
 
     def query(self, tree: exp.Query) -> Iterator[str]:
         """The sentences of a query: what it prepares first, then the query itself."""
@@ -71,7 +76,9 @@ class _Words:
                 yield from self._combined(tree)
             case exp.Select():
                 yield ", ".join(self._clauses(tree))
-            case exp.Subquery() if isinstance(tree.this, exp.Query):
+            case exp.Subquery() if isinstance(tree.this, exp.Query) and _has_only(
+                tree, "this with_"
+            ):
                 yield from self.query(tree.this)
             case _:
                 yield f"takes {self._sql(tree)}"
@@ -122,6 +129,8 @@ class _Words:
                 return self._sql(source)
 
     def _join(self, join: exp.Join) -> str:
+        if not _has_only(join, "this on using side kind method") or join.kind.upper() not in _KINDS:
+            return f"with {self._sql(join)}"
         source, matched = self._source(join.this), self._matched(join)
         side = join.side.upper()
         if side == "LEFT":
@@ -144,19 +153,20 @@ class _Words:
                 said = f"{self._condition(node.left)} {word} {self._condition(node.right)}"
             case exp.Paren():
                 said = f"({self._condition(node.this)})"
-            case exp.Not(this=exp.Is(expression=exp.Null())):
+            case exp.Not(this=exp.Is(expression=exp.Null())) if _has_only(node.this, _TWO):
                 said = f"{self._expression(node.this.this)} is not empty"
-            case exp.Is(expression=exp.Null()):
-                said = f"{self._expression(node.this)} is empty"
+            case exp.Is(expression=exp.Null()) if _has_only(node, f"{_TWO} negate"):
+                not_ = "not " if node.args.get("negate") else ""
+                said = f"{self._expression(node.this)} is {not_}empty"
             case exp.Not():
                 said = f"not ({self._condition(node.this)})"
-            case exp.Between():
+            case exp.Between() if _has_only(node, "this low high"):
                 low, high = self._expression(node.args["low"]), self._expression(node.args["high"])
                 said = f"{self._expression(node.this)} is between {low} and {high}"
-            case exp.In() if node.expressions:
+            case exp.In() if _has_only(node, "this expressions") and node.expressions:
                 values = ", ".join(self._expression(value) for value in node.expressions)
                 said = f"{self._expression(node.this)} is one of {values}"
-            case exp.Binary() if type(node) in _COMPARED:
+            case exp.Binary() if type(node) in _COMPARED and _has_only(node, _TWO):
                 left, right = self._expression(node.left), self._expression(node.right)
                 said = f"{left} {_COMPARED[type(node)]} {right}"
             case _:
@@ -171,7 +181,7 @@ class _Words:
                 said = "all columns"
             case exp.Count(this=exp.Star()):
                 said = "the number of rows"
-            case exp.AggFunc() if type(node) in _AGGREGATED and not node.expressions:
+            case exp.AggFunc() if type(node) in _AGGREGATED and _has_only(node, "this big_int"):
                 said = f"{_AGGREGATED[type(node)]} {self._counted(node.this)}"
             case exp.Column() if isinstance(node.this, exp.Star):
                 said = f"all columns of {node.table}"
@@ -199,7 +209,9 @@ class _Words:
         keys: list[str] = []
         for key in order.expressions:
             descends = " (descending)" if key.args.get("desc") else ""
-            keys.append(f"{self._expression(key.this)}{descends}")
+            is_plain = not _SAYS_MORE.search(self._sql(key))
+            said = f"{self._expression(key.this)}{descends}"
+            keys.append(said if is_plain else self._sql(key))
         yield f"sorted by {_listed(keys)}"
 
     def _limit(self, query: exp.Query) -> Iterator[str]:
@@ -215,7 +227,12 @@ class _Words:
                 return
 
     def _sql(self, node: exp.Expr) -> str:
-        return node.sql(dialect=self._dialect)
+        return self._writer.generate(node)
+
+
+def _has_only(node: exp.Expr, names: str) -> bool:
+    """Whether nothing else of the node is set: what has no words here is shown as SQL."""
+    return {name for name, value in node.args.items() if value} <= set(names.split())
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from sqlglot import Dialect, ErrorLevel, Token, TokenType
+from sqlglot import Dialect, Token, TokenType
 from sqlglot.errors import SqlglotError
 
 from tools.sql.guard.reading import read_as
+from tools.sql.guard.writing import writer_of
 from tools.sql.schema import Schema
 
 _WRITTEN_BY_MODELS = ("postgres", "mysql", "tsql", "sqlite", "bigquery", "snowflake", "oracle")
@@ -33,8 +34,7 @@ def _written(sql: str, read: str, write: str) -> str | None:
         tree = read_as(sql, read)
         if tree is None:
             return None
-        writer = Dialect.get_or_raise(write)
-        written = writer.generate(tree, unsupported_level=ErrorLevel.RAISE)
+        written = writer_of(write).generate(tree)
         return written if _values(written, write) >= _values(sql, read) else None
     except Exception:  # noqa: BLE001  # a parser may fail in any way over a text that is no SQL
         return None

@@ -1,6 +1,7 @@
 """How large a text may be before it is read: checked in one pass, for reading can take longer."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from sqlglot import Token, TokenType
 
@@ -10,6 +11,7 @@ _LONGEST = 50_000
 _MOST_TOKENS = 10_000
 _DEEPEST = 40
 _DEEPEST_BRACKETS = 6
+_MOST_SUBSCRIPTS = 30
 
 _OPENING = frozenset({TokenType.L_PAREN, TokenType.CASE})
 _CLOSING = frozenset({TokenType.R_PAREN, TokenType.END})
@@ -45,6 +47,7 @@ def one_statement(tokens: Sequence[Token]) -> list[Token]:
     if len(kept) > _MOST_TOKENS:
         raise Refused(f"The statement has more than {_MOST_TOKENS:,} words and signs. Shorten it.")
     _check_depth(kept)
+    _check_neighbours(kept)
     return kept
 
 
@@ -62,6 +65,22 @@ def _check_depth(tokens: Sequence[Token]) -> None:
             brackets -= 1
         if depth > _DEEPEST or brackets > _DEEPEST_BRACKETS:
             raise Refused("The statement is nested too deeply. Reduce the nesting.")
+
+
+def _check_neighbours(tokens: Sequence[Token]) -> None:
+    """Refuse `a[1][1]…` of many parts, and a number with a name behind it.
+
+    Engines disagree on `1_000` and `12abc`: one number here, a number and its alias there.
+    """
+    subscripts = 0
+    for token, follow in pairwise(tokens):
+        kinds = (token.token_type, follow.token_type)
+        subscripts += kinds == (TokenType.R_BRACKET, TokenType.L_BRACKET)
+        is_name = follow.token_type == TokenType.VAR and token.end + 1 == follow.start
+        if token.token_type == TokenType.NUMBER and is_name:
+            raise Refused(f"Write {token.text}{follow.text} with a space, or as one plain number.")
+    if subscripts > _MOST_SUBSCRIPTS:
+        raise Refused("The statement has too many subscripts in a row. Use fewer.")
 
 
 def _is_encodable(sql: str) -> bool:

@@ -96,8 +96,12 @@ _SEARCHES = frozenset({
 })  # fmt: skip
 """Functions that look for one argument at every place of another."""
 
-_SLOW_SEARCHES = {"find_in_set": 50.0}
-"""How many steps one of theirs is, where it compares as a collation does."""
+_PLAIN_SEARCHES = frozenset({"glob", "instr", "like", "locate", "position", "split_part", "strpos"})
+_PLAIN_STEP: Mapping[str, float] = {"sqlite": 0.1, "postgres": 0.1, "mysql": 0.3, "trino": 1.0}
+"""What a step of theirs counts: characters are compared, and no expression is followed."""
+
+_SLOW_STEP = {"find_in_set": 50.0}
+"""The same where each step compares as a collation does."""
 
 _ESCAPES = frozenset({
     "encode", "hex", "json_quote", "quote", "quote_ident", "quote_literal", "quote_nullable",
@@ -158,7 +162,7 @@ class Sizes:
             case exp.DPipe() | exp.Array() | exp.Tuple():
                 size = self._joined(node.key, parts)
             case exp.Trim():
-                size = self._search(parts)
+                size = self._search(parts, node.key)
             case exp.Cast():
                 size = max(parts[0], _padded(node))
             case Operator() if node.args["symbol"] in _SEARCH_SYMBOLS:
@@ -173,12 +177,14 @@ class Sizes:
         pattern = node.args["expression"]
         if isinstance(pattern, exp.Literal) and len(pattern.name) > _LONGEST_PATTERN:
             raise Refused(f"A pattern may have {_LONGEST_PATTERN:,.0f} characters. Shorten it.")
-        self._search(parts)
+        self._search(parts, node.key)
         return NUMBER
 
-    def _search(self, sizes: Sequence[float], weight: float = 1.0) -> float:
+    def _search(self, sizes: Sequence[float], name: str) -> float:
+        is_plain = name in _PLAIN_SEARCHES
+        step = _PLAIN_STEP[self._dialect] if is_plain else _SLOW_STEP.get(name, 1.0)
         largest, *others = sorted(sizes, reverse=True)
-        steps = weight * largest * max([1.0, *others[:1]])
+        steps = step * largest * max([1.0, *others[:1]])
         if steps > _MOST_STEPS:
             raise Refused(
                 "A search in it could go on for too long where nothing can stop it. "
@@ -189,7 +195,7 @@ class Sizes:
     def _call(self, call: exp.Anonymous, sizes: Sequence[float]) -> float:
         name = call.name.lower().rpartition(".")[2]
         if name in _SEARCHES:
-            self._search(sizes, _SLOW_SEARCHES.get(name, 1.0))
+            self._search(sizes, name)
         _check_layout(name, call, self._dialect)
         size = self._result(name, call, sizes)
         if name == "row":

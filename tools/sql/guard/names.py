@@ -263,6 +263,9 @@ class Names:
             raise Refused(self._no_such_table(node))
         if node.args.get("alias") and node.alias_column_names:
             raise Refused(f"Write {node.name!r} without new names for its columns.")
+        if node.args.get("hints") and self._sight.hidden_of(table.name):
+            # An index of a closed column would put the rows in that column's order.
+            raise Refused(f"Leave the index hint out: not all of {node.name!r} may be read.")
         self._tables.setdefault(table.name)
         self._name_it(node, alias)
         node.set("this", exp.to_identifier(table.own_name, quoted=True))

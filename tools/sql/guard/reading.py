@@ -46,8 +46,9 @@ def tokens_of(sql: str, dialect: str, opened: Collection[str] = ()) -> list[Toke
         Refused: a text holds an escape that is none.
     """
     kept: list[Token] = []
-    for token in Dialect.get_or_raise(dialect).tokenize(sql):
-        if token.token_type == TokenType.INTRODUCER and token.text.lower() in _OF_THE_CONNECTION:
+    tokens = _told(Dialect.get_or_raise(dialect).tokenize(sql), dialect)
+    for place, token in enumerate(tokens):
+        if _changes_nothing(token, tokens[place + 1 : place + 2]):
             continue
         kept.append(_unescaped(token) if token.token_type == TokenType.UNICODE_STRING else token)
         if token.token_type == TokenType.L_PAREN and len(kept) > 3:
@@ -73,7 +74,8 @@ def read_as(sql: str, dialect: str) -> exp.Expr | None:
     """
     check_text(sql)
     reader = Dialect.get_or_raise(dialect)
-    trees = _bounded(dialect)(dialect=reader).parse(one_statement(reader.tokenize(sql)), sql)
+    tokens = one_statement(_told(reader.tokenize(sql), dialect))
+    trees = _bounded(dialect)(dialect=reader).parse(tokens, sql)
     return trees[0] if len(trees) == 1 else None
 
 
@@ -82,6 +84,24 @@ def _bounded(dialect: str) -> type[Bounded]:
     """The parser of any dialect that sqlglot knows, with its steps counted."""
     own = Dialect.get_or_raise(dialect).parser_class
     return cast("type[Bounded]", type(f"Bounded{own.__name__}", (Bounded, own), {}))
+
+
+def _told(tokens: list[Token], dialect: str) -> list[Token]:
+    """The tokens, of which none is followed by a comment that MariaDB runs."""
+    if dialect == "mysql" and any(
+        comment.startswith(("!", "M!")) for token in tokens for comment in token.comments
+    ):
+        raise Refused("MariaDB runs what stands in /*! … */. Write it without the comment.")
+    return tokens
+
+
+def _changes_nothing(token: Token, follow: list[Token]) -> bool:
+    """MariaDB's `_utf8mb4` before a text in quotes: it is the connection's own character set."""
+    return (
+        token.token_type == TokenType.INTRODUCER
+        and token.text.lower() in _OF_THE_CONNECTION
+        and [each.token_type for each in follow] == [TokenType.STRING]
+    )
 
 
 def _unescaped(token: Token) -> Token:

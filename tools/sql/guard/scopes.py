@@ -14,7 +14,7 @@ ROW_IDS = frozenset({"rowid", "oid", "_rowid_"})
 _MATCHES = 2.0
 _GROUPS = 100.0
 _STEADY = 1.5
-_COPIED_IN_TIME = 2e10
+_COPIED_IN_TIME = 5e9
 """Characters that an engine copies before any time limit is up."""
 
 

@@ -1,16 +1,22 @@
 """The statement that runs, written from the tree that was judged."""
 
+import time
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar, cast
 
-from sqlglot import Dialect, exp
+from sqlglot import Dialect, ErrorLevel, exp
 from sqlglot.generator import Generator
 from sqlglot.generators.mysql import MySQLGenerator
 from sqlglot.generators.postgres import PostgresGenerator
 from sqlglot.generators.sqlite import SQLiteGenerator
 from sqlglot.generators.trino import TrinoGenerator
 
+from tools.errors import Refused
 from tools.sql.guard.strict import Operator, Positive, Power
+
+_LONGEST_WRITTEN = 200_000
+_WRITING_S = 0.5
 
 Written = Callable[[Any, Any], str]
 
@@ -63,7 +69,17 @@ def _call(writer: Any, node: exp.Anonymous) -> str:
 def _group_concat(writer: Any, node: exp.GroupConcat) -> str:
     separator = writer.sql(node, "separator")
     end = f" SEPARATOR {separator}" if separator else ""
-    return f"GROUP_CONCAT({writer.sql(node, 'this')}{end})"
+    return f"GROUP_CONCAT({_values(writer, node.this)}{end})"
+
+
+def _values(writer: Any, node: exp.Expr) -> str:
+    """Several values stand side by side, and an order of them behind all."""
+    if isinstance(node, exp.Order):
+        keys = ", ".join(writer.sql(key) for key in node.expressions)
+        return f"{_values(writer, node.this)} ORDER BY {keys}"
+    if isinstance(node, exp.Tuple):
+        return ", ".join(writer.sql(each) for each in node.expressions)
+    return writer.sql(node)
 
 
 def _offset_rows(writer: Any, node: exp.Offset) -> str:
@@ -165,6 +181,47 @@ WRITERS: Mapping[str, type[Generator]] = {
     "mysql": MariaDbWriter,
     "trino": TrinoWriter,
 }
+
+
+class _Bounded(Generator):
+    """A writer whose steps are counted: in another dialect a call may hold its arguments several times.
+
+    It has a time limit too, since it copies trees between its steps.
+    """
+
+    steps_left = 60_000
+    last_moment = 0.0
+
+    def sql(self, *arguments: Any, **named: Any) -> str:
+        """Write a part, if not too much was written.
+
+        Raises:
+            Refused: it was.
+        """
+        self.steps_left -= 1
+        self.last_moment = self.last_moment or time.monotonic() + _WRITING_S
+        is_late = self.steps_left < 0 or time.monotonic() > self.last_moment
+        written = "" if is_late else super().sql(*arguments, **named)
+        if is_late or len(written) > _LONGEST_WRITTEN:
+            raise Refused("This becomes too long in another dialect. Reduce the nesting.")
+        return written
+
+
+@lru_cache
+def _bounded(dialect: str) -> type[_Bounded]:
+    own = Dialect.get_or_raise(dialect).generator_class
+    return cast("type[_Bounded]", type(f"Bounded{own.__name__}", (_Bounded, own), {}))
+
+
+def writer_of(dialect: str) -> Generator:
+    """A writer of any dialect that sqlglot knows, for what it has read in another one.
+
+    It raises `Refused` where it has written too much, all its texts together, and sqlglot's
+    UnsupportedError where the dialect has no words for something.
+    """
+    return _bounded(dialect)(
+        dialect=Dialect.get_or_raise(dialect), unsupported_level=ErrorLevel.RAISE
+    )
 
 
 def write(tree: exp.Query, dialect: str, operators: Collection[str] = ()) -> str:
