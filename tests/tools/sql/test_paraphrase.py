@@ -40,3 +40,23 @@ def test_every_statement_that_the_gate_admits_has_words(dialect: str, sql: str) 
 def test_a_statement_that_would_take_long_to_read_has_no_words() -> None:
     nested = "decimal(" * 24 + "1" + ")" * 24
     assert paraphrase(f"SELECT CAST(1 AS {nested})", dialect="sqlite") == ONLY_SQL
+
+
+@pytest.mark.parametrize(
+    ("clause", "words"),
+    [
+        ("WHERE name NOT LIKE 'a%'", "name NOT LIKE 'a%'"),
+        ("WHERE name NOT ILIKE 'a%'", "name NOT ILIKE 'a%'"),
+        ("WHERE id IS NOT NULL", "id is not empty"),
+        ("WHERE id NOT BETWEEN 1 AND 2", "not (id is between 1 and 2)"),
+        ("WHERE id BETWEEN SYMMETRIC 2 AND 1", "BETWEEN SYMMETRIC 2 AND 1"),
+        ("ORDER BY id NULLS FIRST", "id NULLS FIRST"),
+        ("LEFT SEMI JOIN u ON t.id = u.id", "SEMI JOIN"),
+    ],
+)
+def test_the_words_are_no_rosier_than_the_statement(clause: str, words: str) -> None:
+    assert words in paraphrase(f"SELECT id FROM t {clause}", dialect="postgres")  # noqa: S608  # not run
+
+
+def test_a_limit_around_a_limited_query_is_not_left_out() -> None:
+    assert "LIMIT 3" in paraphrase("(SELECT id FROM t LIMIT 5) LIMIT 3", dialect="postgres")

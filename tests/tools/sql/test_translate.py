@@ -8,6 +8,7 @@ import shop_servers
 from tools.caller import Caller
 from tools.errors import Correctable
 from tools.sql.run import Database
+from tools.sql.translate import readings
 
 LEFT_AS_THEY_ARE = [
     "SELECT name FROM products LIMIT 2",
@@ -65,3 +66,16 @@ def test_what_the_engine_takes_is_left_as_it_is(
     database: Database = request.getfixturevalue(fixture)
     for case in shop_servers.read_cases(file):
         assert database.in_its_dialect(case["sql"], caller=caller) == case["sql"]
+
+
+GROWING = {
+    "mysql": "date_trunc('month', " * 36 + "a" + ")" * 36,
+    "postgres": "TIMESTAMPDIFF(MONTH, " * 30 + "a" + ", b)" * 30,
+    "sqlite": "/".join(["a"] * 900),
+}
+
+
+@pytest.mark.parametrize(("dialect", "call"), GROWING.items())
+def test_what_grows_in_another_dialect_is_given_up(dialect: str, call: str) -> None:
+    written = readings(f"SELECT {call}", dialect, is_misread=False)
+    assert all(len(text) < 200_000 for text in written)

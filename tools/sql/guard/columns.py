@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from tools.errors import Refused
 from tools.sql.access import Sight
-from tools.sql.guard.growth import Sizes
+from tools.sql.guard.growth import Ledger, Sizes
 from tools.sql.guard.scopes import ROW_IDS, Output, Scope, Source
 
 _HEAVIEST = 50_000.0
@@ -40,6 +40,7 @@ class Columns:
         self._bindings: dict[int, Source] = {}
         self._weights: dict[int, float] = {}
         self.sizes: dict[int, float] = {}
+        self.ledger = Ledger()
         self.rows: dict[int, float] = {}
 
     def source_of(self, column: exp.Column) -> Source | None:
@@ -57,6 +58,7 @@ class Columns:
             lambda part: self.sizes.get(id(part)),
             lambda part: self.rows.get(id(part), 1.0),
             scope.rows,
+            self.ledger,
         ).of(node)
 
     def find(self, root: exp.Expr, scope: Scope, aliases: Aliases) -> None:

@@ -7,11 +7,12 @@ rough and upper ones: characters of a text, elements of an array.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from tools.errors import Refused
-from tools.sql.guard.strict import Operator
+from tools.sql.guard.strict import Operator, Power
 
 STORED = 1_000.0
 """What a stored value is taken for."""
@@ -60,18 +61,18 @@ _SMALL = frozenset({
     "abs", "acos", "adddate", "addtime", "age", "ascii", "asin", "atan", "atan2", "bit_count", "ceil",
     "ceiling", "clock_timestamp", "convert_tz", "cos", "cot", "crc32", "curdate", "current_date",
     "current_time", "current_timestamp", "curtime", "date", "date_add", "date_bin", "date_diff",
-    "date_format", "date_part", "date_sub", "date_subtract", "date_trunc", "datediff", "datetime",
-    "day", "dayname", "dayofmonth", "dayofweek", "dayofyear", "degrees", "exp", "floor", "from_days",
+    "date_part", "date_sub", "date_subtract", "date_trunc", "datediff", "datetime",
+    "day", "dayname", "dayofmonth", "dayofweek", "dayofyear", "degrees", "floor", "from_days",
     "from_unixtime", "hour", "julianday", "justify_days", "justify_hours", "justify_interval",
     "last_day", "ln", "localtime", "localtimestamp", "log", "log10", "log2", "make_date",
     "make_interval", "make_time", "make_timestamp", "make_timestamptz", "makedate", "maketime", "md5",
     "microsecond", "minute", "mod", "month", "monthname", "now", "period_add", "period_diff", "pi",
-    "pow", "power", "quarter", "radians", "rand", "random", "round", "row_number", "rank",
+    "quarter", "radians", "rand", "random", "row_number", "rank",
     "dense_rank", "ntile", "sec_to_time", "second", "sign", "sin", "sqrt", "statement_timestamp",
-    "str_to_date", "strcmp", "strftime", "subdate", "subtime", "sysdate", "tan", "time",
-    "time_format", "time_to_sec", "timediff", "timestamp", "timestampadd", "timestampdiff",
-    "timezone", "to_char", "to_date", "to_days", "to_number", "to_seconds", "to_timestamp",
-    "transaction_timestamp", "trunc", "truncate", "unicode", "unix_timestamp", "unixepoch",
+    "str_to_date", "strcmp", "subdate", "subtime", "sysdate", "tan", "time",
+    "time_to_sec", "timediff", "timestamp", "timestampadd", "timestampdiff",
+    "timezone", "to_date", "to_days", "to_number", "to_seconds", "to_timestamp",
+    "transaction_timestamp", "truncate", "unicode", "unix_timestamp", "unixepoch",
     "utc_date", "utc_time", "utc_timestamp", "week", "weekday", "weekofyear", "year", "yearweek",
 })  # fmt: skip
 """Functions whose results are numbers and times."""
@@ -106,19 +107,63 @@ _SLOW_STEP = {"find_in_set": 50.0}
 _ESCAPES = frozenset({
     "encode", "hex", "json_quote", "quote", "quote_ident", "quote_literal", "quote_nullable",
     "to_json", "to_jsonb", "json_array", "json_object", "json_build_object", "json_build_array",
-    "jsonb_build_object", "jsonb_build_array", "array_to_json", "row_to_json", "jsonb_pretty",
-    "json_group_array", "json_pretty", "json_extract", "to_hex",
+    "jsonb_build_object", "jsonb_build_array", "array_to_json", "row_to_json", 
+    "json_group_array", "json_extract", "to_hex",
 })  # fmt: skip
 _ESCAPED = 6.0
 """A control character takes six in JSON."""
 
+_WIDEST_FIELD = 10.0
+"""Characters that one of a format may become: a month's name."""
+
+_FACTORS: Mapping[str, float] = {
+    **dict.fromkeys(_ESCAPES, _ESCAPED),
+    **dict.fromkeys(("to_char", "date_format", "strftime", "time_format"), _WIDEST_FIELD),
+}
+
 _SEARCH_SYMBOLS = frozenset({"~", "~*", "REGEXP", "&&", "@>", "<@", "?|", "?&"})
 
+_COUNTS = frozenset({
+    "array_length", "bit_length", "cardinality", "char_length", "character_length", "count",
+    "find_in_set", "instr", "json_array_length", "jsonb_array_length", "length", "locate",
+    "octet_length", "ord", "position", "strpos", "typeof",
+})  # fmt: skip
+"""Functions whose results are numbers, of what may be large."""
+
+_READ_TYPES = frozenset({exp.DType.JSON, exp.DType.JSONB, exp.DType.ARRAY})
+_LONGEST_READ = 50_000.0
+_NUMERIC = 150_000.0
+"""Digits that a PostgreSQL numeric may have."""
+
+_REGEX_STEPS = 1_000_000.0
+_DEEPEST_JSON = 500.0
+_MOST_MADE = 500_000_000.0
+_MOST_STEPS_IN_ALL = 30_000_000.0
+_EXPONENT = re.compile(r"e\+?(\d{1,9})$", re.IGNORECASE)
 _WIDTH_DIGITS = 3
 _WIDE_FORMAT = re.compile(r"\*|\d{4}")
 
 SizeOf = Callable[[exp.Expr], float | None]
 RowsIn = Callable[[exp.Expr], float]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What a whole statement makes and looks through, each part of it once."""
+
+    made: dict[int, float] = field(default_factory=dict[int, float])
+    steps: dict[int, float] = field(default_factory=dict[int, float])
+
+    def close(self) -> None:
+        """Refuse a statement of which all parts together are too much.
+
+        Raises:
+            Refused: they are.
+        """
+        if sum(size for size in self.made.values() if size > STORED) > _MOST_MADE:
+            raise Refused("It makes too many large values. Make fewer, or smaller ones.")
+        if sum(self.steps.values()) > _MOST_STEPS_IN_ALL:
+            raise Refused("It searches too many large values. Search fewer, or smaller ones.")
 
 
 class Sizes:
@@ -127,7 +172,10 @@ class Sizes:
     `known` tells the sizes of columns and of subqueries, `rows_in` the rows of a subquery.
     """
 
-    def __init__(self, dialect: str, known: SizeOf, rows_in: RowsIn, rows: float) -> None:
+    def __init__(
+        self, dialect: str, known: SizeOf, rows_in: RowsIn, rows: float, ledger: "Ledger"
+    ) -> None:
+        self._ledger = ledger
         self._rows_in = rows_in
         self._dialect = dialect
         self._largest = LARGEST[dialect]
@@ -154,48 +202,88 @@ class Sizes:
         parts = [self.of(child) for child in inside]
         match node:
             case exp.Literal():
-                size = float(max(1, len(node.name))) if node.is_string else NUMBER
+                return _literal(node)
             case exp.Anonymous():
                 size = self._call(node, parts or [NUMBER])
             case exp.GroupConcat():
                 size = self._collected("group_concat", self._rows, sum(parts))
             case exp.DPipe() | exp.Array() | exp.Tuple():
                 size = self._joined(node.key, parts)
-            case exp.Trim():
-                size = self._search(parts, node.key)
             case exp.Cast():
-                size = max(parts[0], _padded(node))
-            case Operator() if node.args["symbol"] in _SEARCH_SYMBOLS:
-                size = self._pattern(node, parts)
+                size = self._cast(node, parts[0])
+            case _:
+                return self._operator(node, parts)
+        self._ledger.made[id(node)] = size / (_ESCAPED if _is_json_aggregate(node) else 1.0)
+        return size
+
+    def _operator(self, node: exp.Expr, parts: Sequence[float]) -> float:
+        """What compares gives a number or a truth, and takes steps over what it compares."""
+        match node:
+            case exp.Trim():
+                size = self._search(node, parts)
             case exp.Like() | exp.ILike() | exp.Glob() | exp.SimilarTo():
                 size = self._pattern(node, parts)
+            case Operator() if node.args["symbol"] in _SEARCH_SYMBOLS:
+                size = self._pattern(node, parts)
+            case exp.Any() | exp.All() if isinstance(node.parent, exp.Binary):
+                size = parts[0]
+            case exp.In() if node.expressions:
+                self._count(node, parts[0] / NUMBER * len(node.expressions))
+                size = NUMBER
+            case exp.Sub():  # of JSON and arrays too; not of PostgreSQL's long numbers
+                size = self._search(node, [p for p in parts if p != _NUMERIC] or [NUMBER])
+            case Power():
+                size = _NUMERIC if self._dialect == "postgres" else NUMBER
+            case exp.Predicate() if isinstance(
+                getattr(node, "expression", None), exp.Any | exp.All
+            ):
+                self._count(node, max(1.0, parts[0] / NUMBER) * parts[-1])
+                size = NUMBER
+            case exp.Predicate() | exp.Connector() | exp.Not():
+                size = NUMBER
             case _:
                 size = max(parts, default=NUMBER)
         return size
 
-    def _pattern(self, node: exp.Expr, parts: Sequence[float]) -> float:
-        pattern = node.args["expression"]
-        if isinstance(pattern, exp.Literal) and len(pattern.name) > _LONGEST_PATTERN:
-            raise Refused(f"A pattern may have {_LONGEST_PATTERN:,.0f} characters. Shorten it.")
-        self._search(parts, node.key)
-        return NUMBER
+    def _cast(self, cast: exp.Cast, size: float) -> float:
+        to = cast.to
+        is_read = to.this in _READ_TYPES or to.args.get("nested")
+        if is_read and size > _LONGEST_READ:
+            raise Refused("A text that is made here is too large to be cast to JSON or an array.")
+        return max(size, _padded(cast))
 
-    def _search(self, sizes: Sequence[float], name: str) -> float:
-        is_plain = name in _PLAIN_SEARCHES
-        step = _PLAIN_STEP[self._dialect] if is_plain else _SLOW_STEP.get(name, 1.0)
-        largest, *others = sorted(sizes, reverse=True)
-        steps = step * largest * max([1.0, *others[:1]])
+    def _count(self, node: exp.Expr, steps: float) -> None:
         if steps > _MOST_STEPS:
             raise Refused(
                 "A search in it could go on for too long where nothing can stop it. "
                 "Search in columns, and for short texts."
             )
+        self._ledger.steps[id(node)] = steps
+
+    def _pattern(self, node: exp.Expr, parts: Sequence[float]) -> float:
+        pattern = node.args["expression"]
+        if isinstance(pattern, exp.Literal) and len(pattern.name) > _LONGEST_PATTERN:
+            raise Refused(f"A pattern may have {_LONGEST_PATTERN:,.0f} characters. Shorten it.")
+        self._search(node, parts)
+        return NUMBER
+
+    def _search(self, node: exp.Expr, sizes: Sequence[float]) -> float:
+        name = _called(node)
+        step = _PLAIN_STEP[self._dialect] if name in _PLAIN_SEARCHES else _SLOW_STEP.get(name, 1.0)
+        largest, *others = sorted(sizes, reverse=True)
+        steps = step * largest * max([1.0, *others[:1]])
+        is_regex = name.startswith("regexp") or name == "REGEXP"
+        if is_regex and self._dialect == "mysql":  # PCRE gives up on one after so many
+            steps = max(steps, _REGEX_STEPS)
+        self._count(node, steps)
         return largest
 
     def _call(self, call: exp.Anonymous, sizes: Sequence[float]) -> float:
-        name = call.name.lower().rpartition(".")[2]
+        name = _called(call)
         if name in _SEARCHES:
-            self._search(sizes, name)
+            self._search(call, sizes)
+        if name.startswith("json") and len(sizes) > 2:
+            self._count(call, sizes[0] * (len(sizes) - 1))
         _check_layout(name, call, self._dialect)
         size = self._result(name, call, sizes)
         if name == "row":
@@ -233,12 +321,12 @@ class Sizes:
             size *= _ESCAPED if "json" in name else 1.0
         elif name in _CUTS:
             size = min(sizes[0], _number(call.expressions[-1], self._largest))
-        elif name in _SMALL:
+        elif name in _SMALL or name in _COUNTS:
             size = NUMBER
         elif name in _SAME:
             size = max(sizes)
-        elif name in _ESCAPES:
-            size = whole * _ESCAPED
+        elif name in _FACTORS:
+            size = whole * _FACTORS[name]
         elif name in _CHEAP and not name.startswith(("concat", "array")):
             size = max(sizes)
         else:
@@ -257,13 +345,38 @@ class Sizes:
                 size = text + text * other / max(1.0, _least(call.expressions[1], part))
             case "regexp_replace", [text, _, other, *_]:
                 size = text + text * (other + 1)
-            case "array_to_string" | "array_join", [elements, between, *_]:
-                size = elements * (between + 1)
-            case "format" | "printf", _:
-                size += _WIDEST_PAD * len(sizes)
+            case "array_to_string" | "array_join", [elements, *others]:
+                size = elements * (sum(others) + 1)
+            case "format" | "printf", [_, *values]:
+                places = call.expressions[0].name.count("%")
+                size += places * max([_WIDEST_PAD, *values])
+            case "jsonb_pretty" | "json_pretty", [text]:
+                size = text * min(text, _DEEPEST_JSON)
+            case "power" | "pow" | "factorial" | "exp", _ if self._dialect == "postgres":
+                size = _NUMERIC
+            case "round" | "trunc", [number, *_]:
+                size = max(number, _number(call.expressions[-1], NUMBER))
             case _:
                 pass
         return size
+
+
+def _called(node: exp.Expr) -> str:
+    """A function's name without its schema, an operator's sign, or sqlglot's name of a node."""
+    if isinstance(node, exp.Anonymous):
+        return node.name.lower().rpartition(".")[2]
+    return node.args["symbol"] if isinstance(node, Operator) else node.key
+
+
+def _is_json_aggregate(node: exp.Expr) -> bool:
+    return "json" in (name := _called(node)) and name in AGGREGATES
+
+
+def _literal(node: exp.Literal) -> float:
+    if node.is_string:
+        return float(max(1, len(node.name)))
+    exponent = _EXPONENT.search(node.name)
+    return NUMBER + (float(exponent[1]) if exponent else 0.0)
 
 
 def _copied(name: str, size: float) -> float:
@@ -283,6 +396,8 @@ def _check_layout(name: str, call: exp.Anonymous, dialect: str) -> None:
         width = arguments[1]
         if not isinstance(width, exp.Literal) or len(width.name) > _WIDTH_DIGITS:
             raise Refused("Give lpad and rpad a literal width of three digits at most.")
+    if name.startswith("jsonb_path") and any(each.name.count("**") > 1 for each in arguments[1:2]):
+        raise Refused("Write a JSON path with one ** at most.")
     if name in ("format", "printf") and arguments and dialect != "mysql":
         pattern = arguments[0]
         if not isinstance(pattern, exp.Literal) or _WIDE_FORMAT.search(pattern.name):

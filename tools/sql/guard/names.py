@@ -17,11 +17,15 @@ from tools.sql.folding import ascii_lower
 from tools.sql.guard.columns import ALIASES, Columns, suggest
 from tools.sql.guard.growth import MADE, NUMBER, ROWS, STORED, rows_made
 from tools.sql.guard.scopes import Ctes, Output, Result, Scope, Source, grown, named, rows_of
-from tools.sql.schema import Column
+from tools.sql.schema import Column, Table
 
 _MOST_READS = 200
+_TOO_MANY_READS = (
+    "It reads too many tables, or the same subqueries too many times over. Reduce the nesting."
+)
 _MOST_GROUPING_SETS = 128
-_MOST_ROUNDS = 60
+_MOST_ROUNDS = 60.0
+_PARTS_OF_A_ROUND = 200
 _ROUNDS_MORE = 2
 """Rounds beyond one for each column, through which a value may travel before it comes back."""
 
@@ -39,6 +43,7 @@ class Names:
         self._rounds_left = _MOST_ROUNDS
         self._columns = Columns(sight, self._inner)
         self._query(tree, None, {})
+        self._columns.ledger.close()
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -71,7 +76,7 @@ class Names:
             case _:
                 raise Refused("Write a SELECT here.")
         if result.reads > _MOST_READS:
-            raise Refused("It reads the same subqueries too many times over. Reduce the nesting.")
+            raise Refused(_TOO_MANY_READS)
         sizes = (output.size for output in result.outputs)
         self._columns.sizes[id(query)] = max(sizes, default=0.0)
         self._columns.rows[id(query)] = result.rows
@@ -102,13 +107,14 @@ class Names:
         first = self._renamed(cte, self._query(union.left, outer, inner))
         floor = tuple(replace(o, size=max(o.size, NUMBER), weight=1.0) for o in first.outputs)
         result, rounds = replace(first, outputs=floor, rows=MADE), [floor]
+        parts = sum(1 for _ in union.right.walk())
         while True:
             again = self._query(union.right, outer, {**inner, name: result})
             arms = zip(result.outputs, again.outputs, strict=False)
             outputs = tuple(replace(a, size=max(a.size, b.size)) for a, b in arms)
             if outputs == result.outputs:
                 break
-            self._rounds_left -= 1
+            self._rounds_left -= max(1.0, parts / _PARTS_OF_A_ROUND)
             if self._rounds_left < 0:
                 raise Refused(
                     "Its recursions are too many to be judged. Use fewer, or less in them."
@@ -163,7 +169,13 @@ class Names:
         for window in select.args.get("windows") or ():
             self._columns.find(window, scope, "none")
         outputs = tuple(o for item in select.expressions for o in self._given(item, scope))
-        return Result(outputs, scope.rows, scope.reads)
+        return Result(outputs, scope.rows * self._multiplied(select), scope.reads)
+
+    def _multiplied(self, select: exp.Select) -> float:
+        """How many rows the functions in a SELECT list make of each that is read."""
+        calls = (call for item in select.expressions for call in item.find_all(exp.Anonymous))
+        made = [rows_made(c) for c in calls if c.name.lower() in self._allowed.table_functions]
+        return max(made, default=1.0)
 
     def _given(self, item: exp.Expr, scope: Scope) -> Iterator[Output]:
         """What one item of a SELECT list gives; a star gives all that its sources have."""
@@ -234,8 +246,13 @@ class Names:
             node.set("alias", given)
         self._add(scope, given.this, result)
 
+    def _read(self, scope: Scope, count: int) -> None:
+        scope.reads += count
+        if scope.reads > _MOST_READS:
+            raise Refused(_TOO_MANY_READS)
+
     def _add(self, scope: Scope, alias: exp.Identifier, result: Result) -> None:
-        scope.reads += 1 + result.reads
+        self._read(scope, 1 + result.reads)
         scope.sources.append(
             Source(alias, self._columns.table_key(alias), result.outputs, rows=result.rows)
         )
@@ -246,7 +263,7 @@ class Names:
         alias = given.this if given is not None and given.this is not None else node.this
         if node.args.get("db") or key not in scope.ctes:
             source = self._stored(node, alias)
-            scope.reads += 1
+            self._read(scope, 1)
             scope.sources.append(source)
             return
         result = scope.ctes[key]
@@ -263,9 +280,7 @@ class Names:
             raise Refused(self._no_such_table(node))
         if node.args.get("alias") and node.alias_column_names:
             raise Refused(f"Write {node.name!r} without new names for its columns.")
-        if node.args.get("hints") and self._sight.hidden_of(table.name):
-            # An index of a closed column would put the rows in that column's order.
-            raise Refused(f"Leave the index hint out: not all of {node.name!r} may be read.")
+        self._check_hints(node, table)
         self._tables.setdefault(table.name)
         self._name_it(node, alias)
         node.set("this", exp.to_identifier(table.own_name, quoted=True))
@@ -281,6 +296,18 @@ class Names:
             namespace=table.namespace or self._sight.namespace,
             has_row_ids=self._dialect == "sqlite",
         )
+
+    def _check_hints(self, node: exp.Table, table: Table) -> None:
+        """An index of a closed column would put the rows in that column's order."""
+        named = {
+            index.name.upper()
+            for hint in node.args.get("hints") or ()
+            for index in hint.find_all(exp.Identifier)
+        }
+        has_open_key = any(column.primary_key for column in table.columns)
+        is_open = named <= {"PRIMARY"} and has_open_key
+        if named and self._sight.hidden_of(table.name) and not is_open:
+            raise Refused(f"Leave the index hint out: not all of {node.name!r} may be read.")
 
     def _stored_column(self, column: Column) -> Output:
         size = NUMBER if _SHORT_TYPE.search(column.kind) else STORED
@@ -316,7 +343,9 @@ class Names:
         names = [*declared, *columns[len(declared) :]]
         size = max(self._columns.size(call, scope) for call in calls)
         outputs = tuple(Output(column, size) for column in names)
-        self._add(scope, alias.this, Result(outputs, rows_made(first)))
+        rows = rows_made(first)
+        rows = rows if name == "generate_series" else max(rows, size / 2)
+        self._add(scope, alias.this, Result(outputs, rows))
 
     def _columns_of(self, node: exp.Expr, name: str, alias: str, count: int) -> list[str]:
         if count > 1:

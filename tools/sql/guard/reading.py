@@ -13,6 +13,12 @@ from tools.sql.guard.strict import PARSERS, Bounded
 
 _OF_THE_CONNECTION = frozenset({"_utf8mb4", "_utf8", "_utf8mb3"})
 _ESCAPE = re.compile(r"\\(?:\\|(?P<four>[0-9A-Fa-f]{4})|\+(?P<six>[0-9A-Fa-f]{6})|)")
+_SAME_TYPES = {
+    exp.DType.INT: exp.DType.BIGINT,
+    exp.DType.VARCHAR: exp.DType.CHAR,
+    exp.DType.NVARCHAR: exp.DType.CHAR,
+    exp.DType.NCHAR: exp.DType.CHAR,
+}
 _TEXTS_JOIN = frozenset({"postgres", "mysql"})
 
 
@@ -28,6 +34,9 @@ def parse(tokens: list[Token], sql: str, dialect: str) -> exp.Query:
         case [exp.Query() as query] if all(s.expressions for s in query.find_all(exp.Select)):
             for node in query.walk():
                 node.pop_comments()
+            for frame in query.find_all(exp.WindowSpec):
+                if frame.args.get("start") and not frame.args.get("end"):  # ROWS 6 PRECEDING
+                    frame.set("end", "CURRENT ROW")
             if dialect == "mysql":
                 _as_mariadb_means(query)
             return query
@@ -129,13 +138,15 @@ def _named(whole: str, first: Token, last: Token) -> Token:
 
 
 def _as_mariadb_means(query: exp.Query) -> None:
-    """`FROM DUAL` reads no table, and `TIMESTAMP '…'` is a call."""
+    """`FROM DUAL` reads no table, `TIMESTAMP '…'` is a call, some types have two names."""
     for select in query.find_all(exp.Select):
         source = select.args.get("from_")
         table = source.this if source is not None else None
         if isinstance(table, exp.Table) and table.sql().upper() == "DUAL":
             select.set("from_", None)
     for cast_ in list(query.find_all(exp.Cast)):
+        if (plain := _SAME_TYPES.get(cast_.to.this)) is not None:
+            cast_.to.set("this", plain)
         if cast_.to.is_type("timestamptz"):
             cast_.replace(exp.Anonymous(this="TIMESTAMP", expressions=[cast_.this]))
 

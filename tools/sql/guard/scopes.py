@@ -125,6 +125,14 @@ def grown(rounds: Sequence[Sequence[Output]]) -> tuple[Output, ...]:
     )
 
 
+def _joins(equal: exp.EQ) -> bool:
+    """Whether columns of two sources are compared, as far as their names say."""
+    left, right = equal.left, equal.right
+    if not (isinstance(left, exp.Column) and isinstance(right, exp.Column)):
+        return False
+    return not left.table or left.table != right.table
+
+
 def rows_of(select: exp.Select, scope: Scope) -> float:
     """About how many rows a SELECT reads for each of its results.
 
@@ -133,10 +141,7 @@ def rows_of(select: exp.Select, scope: Scope) -> float:
     sizes = sorted((source.rows for source in scope.sources), reverse=True)
     parts = [select.args.get("where"), *(select.args.get("joins") or ())]
     matched = sum(
-        isinstance(equal.left, exp.Column) and isinstance(equal.right, exp.Column)
-        for part in parts
-        if part is not None
-        for equal in part.find_all(exp.EQ)
+        _joins(equal) for part in parts if part is not None for equal in part.find_all(exp.EQ)
     )
     matched += sum(bool(j.args.get("using")) or bool(j.method) for j in parts[1:] if j is not None)
     rows = 1.0

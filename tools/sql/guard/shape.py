@@ -139,13 +139,15 @@ MARIADB: Parts = {
     ),
 }  # fmt: skip
 
+SQLITE: Parts = {**EVERYWHERE, **_parts(DataType="this kind")}
+
 TRINO: Parts = {
     **POSTGRES,
     **_parts(TryCast="this to safe"),
 }
 
 SHAPES: Mapping[str, Parts] = {
-    "sqlite": EVERYWHERE,
+    "sqlite": SQLITE,
     "postgres": POSTGRES,
     "mysql": MARIADB,
     "trino": TRINO,

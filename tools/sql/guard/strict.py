@@ -6,6 +6,7 @@ parsers here know no functions. Only what SQL itself spells with keywords (CAST,
 has a parser of its own, and that one keeps all it reads or fails.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -25,6 +26,8 @@ _STEPS_AT_LEAST = 2_000
 _LOOKS_FOR_A_STEP = 15
 """Looks at the next token; honest statements take 20 for a token, which is 1.3 for a step."""
 
+_TYPE_WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_MOST_TYPE_WORDS = 4
 _TOO_LONG = "The statement takes too long to read. Reduce the nesting."
 
 UNITS = frozenset({
@@ -122,6 +125,29 @@ def _concatenated(self: Any, this: exp.Expr, right: exp.Expr) -> exp.Expr:
 
 def _cast(self: Any) -> exp.Expr:
     return self._parse_cast(strict=True)
+
+
+def _cast_as_written(self: Any) -> exp.Expr:
+    """SQLite's CAST, with the type's name as it stands: its letters decide what becomes of the value."""
+    this = self._parse_disjunction()
+    if not self._match(TokenType.ALIAS):
+        self.raise_error("Write CAST(value AS type)")
+    words: list[str] = []
+    while self._curr and _TYPE_WORD.fullmatch(self._curr.text) and len(words) < _MOST_TYPE_WORDS:
+        words.append(self._curr.text)
+        self._advance()
+    lengths: list[str] = []
+    if words and self._match(TokenType.L_PAREN):
+        while self._match(TokenType.NUMBER):
+            lengths.append(self._prev.text)
+            self._match(TokenType.COMMA)
+        self._match_r_paren()
+    kind = " ".join(words) + (f"({', '.join(lengths)})" if lengths else "")
+    if not kind:
+        self.raise_error("Expected the name of a type")
+    return self.expression(
+        exp.Cast(this=this, to=exp.DataType(this=exp.DType.USERDEFINED, kind=kind))
+    )
 
 
 def _try_cast(self: Any) -> exp.Expr:
@@ -338,7 +364,7 @@ class StrictSqlite(_Strict, SQLiteParser):
         TokenType.HEX_STRING: _hex,
     }
     JOINS_HAVE_EQUAL_PRECEDENCE = False  # it would make CROSS JOIN of a comma, which fixes an order
-    FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {"CAST": _cast}
+    FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {"CAST": _cast_as_written}
     CONCAT_OPERATORS: ClassVar[Handlers] = {
         TokenType.DPIPE: _concatenated,
         TokenType.ARROW: _joined("->"),
