@@ -12,7 +12,7 @@ from typing import cast
 
 from tools.documents.block import Block, LoadedDocument
 from tools.documents.signature import LOCKED, recognise
-from tools.errors import UnreadableFile, UnsupportedType
+from tools.errors import UnreadableFile, UnsupportedType, describe
 
 READERS = {
     ".csv": "csv",
@@ -96,10 +96,10 @@ def load(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
     except _DAMAGE as error:
         _log.debug("%s could not be parsed", path, exc_info=True)
         raise UnreadableFile(
-            f"{path.name}: the file is damaged or is not a {path.suffix.lower()} file; open it "
-            "in its own program and save it again."
+            f"{path.name}: the file is damaged or is not a {path.suffix.lower()} file "
+            f"({describe(error)}); open it in its own program and save it again."
         ) from error
-    if not any(block.text for block in loaded.blocks):
+    if not any(block.text for block in loaded.blocks) and loaded.title == path.stem:
         raise UnreadableFile(f"{path.name}: the file has no text; nothing was ingested from it.")
     if READERS[extension] != READERS.get(path.suffix.lower()):
         loaded = replace(loaded, notes=(f"read as {extension}, which it is", *loaded.notes))
@@ -135,7 +135,8 @@ def _without_repeated_title(loaded: LoadedDocument) -> LoadedDocument:
     """Sections start below the title: the store indexes title, section and text together."""
     blocks = (_below(block, loaded.title) for block in loaded.blocks if block.text)
     kept = tuple(b for b in blocks if b.kind != "heading" or b.section)
-    return replace(loaded, blocks=kept)
+    # A document that is only a title is found by it all the same.
+    return replace(loaded, blocks=kept or (Block("paragraph", loaded.title),))
 
 
 def _below(block: Block, title: str) -> Block:

@@ -34,6 +34,7 @@ _ZIP_PARTS = {
     "META-INF/container.xml": ".epub",
     "content.xml": ".odt",
 }
+_PACKAGE_FOLDERS = {"word": ".docx", "xl": ".xlsx", "ppt": ".pptx"}
 _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
 )
@@ -83,7 +84,15 @@ def _in_zip(path: Path) -> str | None:
             f"{path.name}: the file would unpack to more than {MOST_UNPACKED // 10**6} MB; "
             "split it."
         )
-    return _first(_ZIP_PARTS, {part.filename for part in parts}) or ".zip"
+    names = {part.filename for part in parts}
+    return _first(_ZIP_PARTS, names) or _in_package(names) or ".zip"
+
+
+def _in_package(names: Collection[str]) -> str | None:
+    """What an Office package holds whose main part has another name, as Office 365 writes some."""
+    if "[Content_Types].xml" not in names:
+        return None
+    return _first(_PACKAGE_FOLDERS, {name.partition("/")[0] for name in names})
 
 
 def _first(table: dict[str, str], names: Collection[str]) -> str | None:

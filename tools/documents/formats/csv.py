@@ -5,6 +5,10 @@ from tools.documents.block import Block, LoadedDocument, write_table
 from tools.documents.formats.text import decode
 
 _SNIFFED_CHARACTERS = 8192
+_LONGEST_CELL = 2**31 - 1
+"""Python stops at 131,072 characters otherwise, and a stray quote makes cells of many pages."""
+
+csv.field_size_limit(_LONGEST_CELL)
 
 
 def read(path: Path) -> LoadedDocument:

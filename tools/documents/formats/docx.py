@@ -3,7 +3,7 @@ import zipfile
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import docx
 from docx.document import Document as WordDocument
@@ -14,12 +14,13 @@ from docx.table import Table, _Cell  # pyright: ignore[reportPrivateUsage]  # ce
 from docx.text.paragraph import Paragraph
 
 from tools.documents.block import Block, BlockKind, LoadedDocument, Outline, tidy, write_table
+from tools.documents.formats.package import Package, open_package
 from tools.errors import UnreadableFile
 
 Element = Any
 """An lxml element, which has no types here."""
 
-_HEADING_STYLE = re.compile(r"heading ([1-9])", re.IGNORECASE)
+_HEADING_STYLE = re.compile(r"heading ?([1-9])", re.IGNORECASE)
 _WRAPPERS = frozenset(["sdt", "sdtContent", "customXml", "ins", "moveTo"])
 _BLANKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _NOT_TEXT = frozenset(["pPr", "rPr", "del", "moveFrom", "txbxContent", "Fallback"])
@@ -32,12 +33,14 @@ def read(path: Path) -> LoadedDocument:
     Raises:
         UnreadableFile: the file is locked with a password, or not a Word document.
     """
-    document = _open(path)
+    document, package = _open(path)
     blocks = tuple(_merge_lists(_blocks(document)))
-    return LoadedDocument(_title(document, blocks) or path.stem, blocks)
+    headings = (block.text for block in blocks if block.kind == "heading")
+    title = next(headings, "") or package.title or path.stem
+    return LoadedDocument(title, blocks, package.notes)
 
 
-def _open(path: Path) -> WordDocument:
+def _open(path: Path) -> tuple[WordDocument, Package]:
     with path.open("rb") as file:
         # Office wraps an encrypted document into an OLE container, which is what .doc files are.
         if file.read(len(_OLE_MAGIC)) == _OLE_MAGIC:
@@ -46,17 +49,14 @@ def _open(path: Path) -> WordDocument:
                 "save it as .docx without a password."
             )
     try:
-        return docx.Document(str(path))
+        package = open_package(path)
+        with package.file:
+            return docx.Document(package.file), package
     except (PackageNotFoundError, zipfile.BadZipFile) as error:
         raise UnreadableFile(
             f"{path.name}: the file is damaged or is not a Word document; open it in Word or "
             "LibreOffice and save it again."
         ) from error
-
-
-def _title(document: WordDocument, blocks: tuple[Block, ...]) -> str:
-    headings = (block.text for block in blocks if block.kind == "heading")
-    return next(headings, "") or tidy(document.core_properties.title)
 
 
 def _blocks(document: WordDocument) -> Iterator[Block]:
@@ -147,8 +147,14 @@ def _heading_level(paragraph: Paragraph) -> int | None:
     name = paragraph.style.name if paragraph.style else None
     if name == "Title":
         return 0
-    found = _HEADING_STYLE.fullmatch(name or "")
+    found = _HEADING_STYLE.fullmatch(name or "") or _HEADING_STYLE.fullmatch(_style_id(paragraph))
     return int(found.group(1)) if found else None
+
+
+def _style_id(paragraph: Paragraph) -> str:
+    """The style that the paragraph names, which the file may lack."""
+    found = cast(list[str], _element(paragraph).xpath("./w:pPr/w:pStyle/@w:val"))
+    return found[0] if found else ""
 
 
 def _is_list_item(paragraph: Paragraph) -> bool:

@@ -1,8 +1,11 @@
+import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 from pptx import Presentation
 from pptx.exc import PackageNotFoundError
+from pptx.presentation import Presentation as PresentationFile
 from pptx.shapes.autoshape import Shape
 from pptx.shapes.base import BaseShape
 from pptx.shapes.graphfrm import GraphicFrame
@@ -10,6 +13,7 @@ from pptx.shapes.group import GroupShape
 from pptx.slide import Slide
 
 from tools.documents.block import Block, LoadedDocument, tidy, write_table
+from tools.documents.formats.package import open_package
 from tools.errors import UnreadableFile
 
 
@@ -20,17 +24,28 @@ def read(path: Path) -> LoadedDocument:
         UnreadableFile: the file is not a presentation.
     """
     try:
-        presentation = Presentation(str(path))
-    except PackageNotFoundError as error:
+        package = open_package(path)
+        with package.file:
+            presentation = Presentation(package.file)
+    except (PackageNotFoundError, zipfile.BadZipFile) as error:
         raise UnreadableFile(
             f"{path.name}: the file is damaged or is not a PowerPoint presentation; open it in "
             "PowerPoint or LibreOffice and save it again."
         ) from error
-    slides = list(presentation.slides)
+    slides = _slides(presentation)
     blocks = [block for number, slide in enumerate(slides, 1) for block in _slide(slide, number)]
     titles = (_title(slide) for slide in slides)
-    title = next(filter(None, titles), "") or tidy(presentation.core_properties.title)
-    return LoadedDocument(title or path.stem, tuple(blocks))
+    title = next(filter(None, titles), "") or package.title or path.stem
+    return LoadedDocument(title, tuple(blocks), package.notes)
+
+
+def _slides(presentation: PresentationFile) -> list[Slide]:
+    """The slides that are there: the list may name one whose part the file lacks."""
+    part = presentation.part
+    named = cast(Any, presentation.element).sldIdLst
+    if named is None:
+        return []
+    return [part.related_slide(each.rId) for each in named if each.rId in part.rels]
 
 
 def _title(slide: Slide) -> str:

@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from tools.documents.block import Block, LoadedDocument, tidy, write_table
+from tools.documents.formats.package import open_package
 from tools.errors import UnreadableFile
 
 Row = tuple[object, ...]
@@ -28,14 +29,29 @@ def read(path: Path) -> LoadedDocument:
         UnreadableFile: the file is not a workbook.
     """
     try:
-        # openpyxl has no types; its workbooks do not leave this module.
-        values = cast(Any, load_workbook(path, read_only=True, data_only=True))
-        formulas = cast(Any, load_workbook(path, read_only=True))
-    except (InvalidFileException, zipfile.BadZipFile) as error:
-        raise UnreadableFile(
-            f"{path.name}: the file is damaged or is not an Excel workbook; open it in Excel or "
-            "LibreOffice and save it again."
-        ) from error
+        package = open_package(path)
+    except zipfile.BadZipFile as error:
+        raise _damaged(path) from error
+    with package.file:
+        try:
+            # openpyxl has no types; its workbooks do not leave this module.
+            values = cast(Any, load_workbook(package.file, read_only=True, data_only=True))
+            formulas = cast(Any, load_workbook(package.file, read_only=True))
+        except (InvalidFileException, zipfile.BadZipFile) as error:
+            raise _damaged(path) from error
+        blocks, notes = _sheets(values, formulas)
+    title = tidy(values.properties.title or "")
+    return LoadedDocument(title or path.stem, tuple(blocks), (*package.notes, *notes))
+
+
+def _damaged(path: Path) -> UnreadableFile:
+    return UnreadableFile(
+        f"{path.name}: the file is damaged or is not an Excel workbook; open it in Excel or "
+        "LibreOffice and save it again."
+    )
+
+
+def _sheets(values: Any, formulas: Any) -> tuple[list[Block], list[str]]:
     blocks, notes = list[Block](), list[str]()
     for sheet, unsolved in zip(values.worksheets, formulas.worksheets, strict=True):
         # A wrong dimension in the file would hide rows.
@@ -48,8 +64,7 @@ def read(path: Path) -> LoadedDocument:
         found = list(_tables(rows[:MOST_ROWS], (sheet.title,)))
         if found:
             blocks += [Block("heading", sheet.title, section=(sheet.title,)), *found]
-    title = tidy(values.properties.title or "")
-    return LoadedDocument(title or path.stem, tuple(blocks), tuple(notes))
+    return blocks, notes
 
 
 def _rows(sheet: Any) -> Iterator[Row]:
