@@ -3,9 +3,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bs4 import BeautifulSoup
+from bs4.dammit import EncodingDetector
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from tools.documents.block import Block, BlockKind, LoadedDocument, Outline, tidy, write_table
+from tools.documents.formats.encoding import Decoded, decode_bytes
 
 _CLUTTER = (
     "script, style, noscript, template, svg, iframe, object, nav, footer, aside, form, button, "
@@ -20,13 +22,20 @@ _BLOCKS = [*_LEAVES, *_CONTAINERS.split()]
 
 def read(path: Path) -> LoadedDocument:
     """What a reader of the page came for: navigation, footers and scripts are left out."""
-    soup = parse(path.read_bytes())
+    decoded = decode_page(path.read_bytes())
+    soup = parse(decoded.text)
     title = _title(soup) or path.stem
-    return LoadedDocument(title, tuple(read_blocks(soup)))
+    return LoadedDocument(title, tuple(read_blocks(soup)), decoded.notes)
 
 
-def parse(content: bytes | str) -> BeautifulSoup:
-    """A page as a tree; bytes in the encoding that they declare or seem to have."""
+def decode_page(data: bytes, *, declared: str = "") -> Decoded:
+    """A page's text; `declared` is what it was sent with, which counts before what it says itself."""
+    own = EncodingDetector.find_declared_encoding(data, is_html=True)
+    return decode_bytes(data, declared=declared or own or "")
+
+
+def parse(content: str) -> BeautifulSoup:
+    """A page as a tree."""
     return BeautifulSoup(content, "html.parser")
 
 

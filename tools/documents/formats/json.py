@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import cast
 
 from tools.documents.block import LoadedDocument, tidy
+from tools.documents.formats.encoding import Decoded, decode
 from tools.documents.formats.structure import Value, write_blocks
-from tools.documents.formats.text import decode
 from tools.errors import UnreadableFile
 
 _LINES = frozenset([".jsonl", ".ndjson"])
@@ -20,24 +20,24 @@ def read(path: Path) -> LoadedDocument:
     Raises:
         UnreadableFile: the text is no JSON; the message names the line.
     """
-    text = decode(path)
+    decoded = decode(path)
     if path.suffix.lower() in _LINES:
-        return _read_lines(path, text)
+        return _read_lines(path, decoded)
     try:
-        value = cast(Value, json.loads(text))
+        value = cast(Value, json.loads(decoded.text))
     except ValueError as error:
         if isinstance(error, json.JSONDecodeError) and error.msg == _MORE_FOLLOWS:
-            return _read_lines(path, text)
+            return _read_lines(path, decoded)
         raise UnreadableFile(
             f"{path.name}: the file is not JSON ({_complaint(error)}); correct it."
         ) from error
-    return LoadedDocument(_title(value) or path.stem, tuple(write_blocks(value)))
+    return LoadedDocument(_title(value) or path.stem, tuple(write_blocks(value)), decoded.notes)
 
 
-def _read_lines(path: Path, text: str) -> LoadedDocument:
+def _read_lines(path: Path, decoded: Decoded) -> LoadedDocument:
     """The lines that are JSON; a note names the others, for one bad line is no reason to lose all."""
     values, complaints = list[Value](), list[tuple[int, str]]()
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(decoded.text.split("\n"), start=1):
         try:
             if line.strip():
                 values.append(cast(Value, json.loads(line)))
@@ -45,7 +45,8 @@ def _read_lines(path: Path, text: str) -> LoadedDocument:
             complaints.append((number, _complaint(error, line=number)))
     if complaints and not values:
         raise UnreadableFile(f"{path.name}: the file is not JSON ({complaints[0][1]}); correct it.")
-    return LoadedDocument(path.stem, tuple(write_blocks(values)), tuple(_notes(complaints)))
+    notes = (*decoded.notes, *_notes(complaints))
+    return LoadedDocument(path.stem, tuple(write_blocks(values)), notes)
 
 
 def _notes(complaints: Sequence[tuple[int, str]]) -> Iterator[str]:
