@@ -25,6 +25,11 @@ _Versions = dict[str, StoredVersions]
 
 _AHEAD = 4
 """Files that may be read, a worker, before they are written."""
+_LOCK = "~$"
+"""What the name of the file begins with that Office keeps beside a document while it is open."""
+_UNFINISHED = ("~", ".tmp", ".swp", ".part", ".crdownload")
+"""What the names of copies end in that editors and browsers work on."""
+_OF_THE_SYSTEM = frozenset(["desktop.ini", "thumbs.db", "ehthumbs.db", "__macosx", "$recycle.bin"])
 _LONGEST_NAME = 128
 
 
@@ -77,7 +82,8 @@ def ingest(
     A document is known by its collection and its source, which is its path below the folder that
     was given, or its name, among the documents that the groups `seen` see (None: all of them). What
     others have under that name stays theirs, and nobody is told of it. A file whose content the store holds is left alone, so that an
-    interrupted run is simply started again. Hidden files and folders are passed over. Files are
+    interrupted run is simply started again. Hidden files and what programs leave beside those they
+    work on, such as Office's `~$` files, are passed over. Files are
     read by `readers`, or by child processes of the usual number and rules.
     `groups` may see the documents where access control is on; None leaves to each document those
     that it has, and a new one has none. Of several documents of one name,
@@ -124,14 +130,23 @@ def document_id(collection: str, source: str) -> str:
 
 
 def files_in(root: Path) -> Iterator[tuple[Path, str]]:
-    """The files under a root with their sources, in the order of their paths; hidden ones left out."""
+    """The files under a root with their sources, in the order of their paths.
+
+    Hidden ones are left out, and so is what programs leave beside the files that they work on.
+    """
     if not root.is_dir():
-        yield root, _decoded(root.name)
+        if not root.name.startswith(_LOCK):  # as `ingest *.docx` names it too
+            yield root, _decoded(root.name)
         return
     for path in sorted(root.rglob("*")):
         relative = path.relative_to(root)
-        if path.is_file() and not any(part.startswith(".") for part in relative.parts):
+        if path.is_file() and not any(map(_is_passed_over, relative.parts)):
             yield path, _decoded(relative.as_posix())
+
+
+def _is_passed_over(name: str) -> bool:
+    low = name.lower()
+    return low.startswith((".", _LOCK)) or low.endswith(_UNFINISHED) or low in _OF_THE_SYSTEM
 
 
 def _decoded(name: str) -> str:

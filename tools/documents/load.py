@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from tools.documents.block import Block, LoadedDocument
-from tools.documents.signature import LOCKED, recognise
+from tools.documents.signature import LOCKED, is_text, recognise
 from tools.errors import UnreadableFile, UnsupportedType, describe
 
 READERS = {
@@ -52,6 +52,9 @@ _CONVERSIONS = {
     ".xls": "save it as .xlsx",
     ".zip": "unpack it and ingest the folder",
 }
+_TABLES = frozenset(".ods .xls .xlsm .xlsx".split())
+_NO_TEXT = frozenset(".docx .epub .msg .pdf .pptx".split()) | _TABLES | _CONVERSIONS.keys()
+"""A file of these is no text; one that is has the wrong name."""
 _NAME_DECIDES = frozenset(".csv .eml .json .jsonl .markdown .md .ndjson .text .tsv .txt".split())
 """A file of these that begins like HTML is still what its name says."""
 
@@ -108,6 +111,9 @@ def load(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
 
 def _extension(path: Path) -> str:
     named, found = path.suffix.lower(), recognise(path)
+    if found is None and named in _NO_TEXT and is_text(path):
+        # Programs export tables as text and call them .xls, so that Excel opens them.
+        return ".csv" if named in _TABLES else ".txt"
     if found is None or (found == ".html" and named in _NAME_DECIDES):
         return named
     if found == LOCKED:

@@ -1,5 +1,6 @@
 """What a file is by what it holds: names are wrong more often than first bytes."""
 
+import codecs
 import re
 import zipfile
 from collections.abc import Collection
@@ -19,6 +20,8 @@ _MOST_PARTS = 20_000
 _HEAD_BYTES = 4096
 _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 _ZIP_MAGIC = b"PK\x03\x04"
+_TORN_ZIP = b"PK"
+_CONTROLS = re.compile(rb"[\x01-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 _OLE_STREAMS = {
     "EncryptedPackage": LOCKED,
     "WordDocument": ".doc",
@@ -61,6 +64,21 @@ def recognise(path: Path) -> str | None:
     if _HTML.match(text):
         return ".html"
     return ".pdf" if b"%PDF-" in head[:1024] else None
+
+
+def is_text(path: Path) -> bool:
+    """Whether a file begins with text: a mark that says so, or hardly a control character.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if head.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    if head.startswith(_TORN_ZIP) or b"\0" in head:
+        return False
+    return len(_CONTROLS.findall(head)) * 100 <= len(head)
 
 
 def _in_ole(path: Path) -> str | None:
