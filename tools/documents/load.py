@@ -55,6 +55,7 @@ _CONVERSIONS = {
 _TABLES = frozenset(".ods .xls .xlsm .xlsx".split())
 _NO_TEXT = frozenset(".docx .epub .msg .pdf .pptx".split()) | _TABLES | _CONVERSIONS.keys()
 """A file of these is no text; one that is has the wrong name."""
+_SOFT_HYPHEN = "\u00ad"
 _NAME_DECIDES = frozenset(".csv .eml .json .jsonl .markdown .md .ndjson .text .tsv .txt".split())
 """A file of these that begins like HTML is still what its name says."""
 
@@ -139,10 +140,17 @@ def _reader(path: Path, extension: str, ocr_languages: str) -> Callable[[Path], 
 
 def _without_repeated_title(loaded: LoadedDocument) -> LoadedDocument:
     """Sections start below the title: the store indexes title, section and text together."""
-    blocks = (_below(block, loaded.title) for block in loaded.blocks if block.text)
+    blocks = (_below(_bare(block), loaded.title) for block in loaded.blocks if block.text)
     kept = tuple(b for b in blocks if b.kind != "heading" or b.section)
     # A document that is only a title is found by it all the same.
     return replace(loaded, blocks=kept or (Block("paragraph", loaded.title),))
+
+
+def _bare(block: Block) -> Block:
+    """Hyphens that show only at a line's end would hide a word from a search."""
+    if _SOFT_HYPHEN not in block.text:
+        return block
+    return replace(block, text=block.text.replace(_SOFT_HYPHEN, ""))
 
 
 def _below(block: Block, title: str) -> Block:

@@ -8,6 +8,7 @@ from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from tools.documents.block import Block, BlockKind, LoadedDocument, Outline, tidy, write_table
 from tools.documents.formats.encoding import Decoded, decode_bytes
+from tools.documents.formats.grid import Cell, lay_out
 
 _CLUTTER = (
     "script, style, noscript, template, svg, iframe, object, nav, footer, aside, form, button, "
@@ -97,13 +98,21 @@ class _Walk:
         if caption:
             self._add("paragraph", tidy(caption.get_text(" ")))
         has_header = bool(rows) and all(cell.name == "th" for cell in rows[0])
-        text = write_table([cell.get_text(" ") for cell in row] for row in rows)
+        text = write_table(lay_out([_cell(cell) for cell in row] for row in rows))
         self._add("table", text, has_header=has_header)
 
     def _add(self, kind: BlockKind, text: str, *, has_header: bool = False) -> None:
         if text.strip():
             block = Block(kind, text, section=self.outline.path, has_header=has_header)
             self.blocks.append(block)
+
+
+def _cell(node: Tag) -> Cell:
+    return Cell(node.get_text(" "), _span(node.get("colspan")), _span(node.get("rowspan")))
+
+
+def _span(value: object) -> int:
+    return int(value) if isinstance(value, str) and value.isdecimal() else 1
 
 
 def _holds_blocks(node: Tag) -> bool:

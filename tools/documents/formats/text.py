@@ -3,6 +3,7 @@ from pathlib import Path
 
 from tools.documents.block import Block, LoadedDocument
 from tools.documents.formats.encoding import decode
+from tools.documents.formats.hyphenation import rejoin
 
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n\s*")
 
@@ -14,6 +15,6 @@ def read(path: Path) -> LoadedDocument:
 
 
 def paragraphs(text: str) -> list[Block]:
-    """Text whose lines end in newlines, cut where a line is empty."""
+    """Text whose lines end in newlines, cut where a line is empty; a word that a line cut is whole."""
     parts = (part.strip() for part in _PARAGRAPH_END.split(text))
-    return [Block("paragraph", part) for part in parts if part]
+    return [Block("paragraph", rejoin(part)) for part in parts if part]
