@@ -148,7 +148,7 @@ def _lives(process: int) -> bool:
 def test_what_cannot_be_read_is_a_reason_and_the_child_lives_on(
     tmp_path: Path, readers: Readers, started: Started
 ) -> None:
-    refused = readers.submit(_task(tmp_path / "a.doc")).result()
+    refused = readers.submit(_task(tmp_path / "a.doc", "Ants\0walk.")).result()
 
     assert refused.reason.startswith("a.doc: ")
     assert readers.submit(_task(tmp_path / "b.txt")).result().title == "b"
