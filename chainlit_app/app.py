@@ -34,10 +34,10 @@ from chainlit_app.service import Service
 from chainlit_app.sources import open_source
 from chainlit_app.turn import Turn, say, show_again
 from serving.client import ServiceError
-from serving.framing import FramedProtocol
+from serving.observability.telemetry import tracing
+from serving.process.framing import FramedProtocol
 from serving.schema import MAX_QUESTION, Question, Readiness
 from serving.settings import load_settings
-from serving.telemetry import tracing
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every request
 settings = load_settings()

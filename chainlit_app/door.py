@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chainlit_app.login import Login
 from chainlit_app.visitor import visited_by
-from serving.proxied import AUTHORIZATION, SentTwice, require_once
+from serving.auth.proxied import AUTHORIZATION, SentTwice, require_once
 
 _COOKIE = b"access_token"
 """How the names of Chainlit's own cookies begin; a long one comes in pieces."""

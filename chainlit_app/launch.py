@@ -15,8 +15,8 @@ from secrets import token_hex
 from typing import NoReturn
 
 from chainlit_app.origin import is_loopback
-from serving.listening import open_to_all
-from serving.private import close_to_others, keep_private, private_files
+from serving.process.listening import open_to_all
+from serving.process.private import close_to_others, keep_private, private_files
 from serving.settings import Settings, SettingsError, load_settings
 
 HERE = Path(__file__).parent

@@ -11,8 +11,8 @@ from starlette.requests import HTTPConnection
 
 from chainlit_app.service import Service
 from chainlit_app.visitor import Visitor, visitor
+from serving.auth.proxied import NamesNobody, ProxyHeaders, proxy_headers
 from serving.client import ServiceError
-from serving.proxied import NamesNobody, ProxyHeaders, proxy_headers
 from serving.settings import Settings
 
 READER = "reader"

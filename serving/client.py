@@ -1,4 +1,4 @@
-"""The typed caller of api.py."""
+"""A typed client of the service."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -9,20 +9,20 @@ from typing import IO, Self, TypeVar
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from serving.schema import (
-    Answer,
+from serving.wire.answer import Answer
+from serving.wire.documents import (
     DeletedDocument,
     DocumentContent,
     DocumentInfo,
-    Failed,
     FileOutcome,
     FileTaken,
-    Problem,
-    Question,
-    Readiness,
     UploadEvent,
     UploadFinished,
 )
+from serving.wire.events import Failed
+from serving.wire.problem import Problem
+from serving.wire.question import Question
+from serving.wire.service import Readiness
 
 _FILES_AT_ONCE = 16
 _BYTES_AT_ONCE = 16_000_000

@@ -21,8 +21,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from serving.demonstration import sample_folder
-from serving.discovery import ADDRESS_FILE
+from serving.cli.demonstration import sample_folder
+from serving.process.discovery import ADDRESS_FILE
 
 ROOT = Path(__file__).parents[1]
 OURS = ("agent", "tools", "serving", "chainlit_app")

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from serving.assembly import drawable_graph
-from serving.cli import app
-from serving.settings import Settings
+from serving.cli.commands import app
+from serving.config.settings import Settings
+from serving.parts.assembly import drawable_graph
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 

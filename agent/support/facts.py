@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agent.support.dates import When
+from agent.support.durations import Duration
 
 YEARS = range(1900, 2100)
 """Four digits in this range may be a year."""
@@ -34,7 +35,8 @@ class Facts:
     in lower case with single blanks, and " | " between what did not stand together. `yearless` are
     days named without a year, `months` months that stand in a column of their own, `stems` the
     words before the number in cells that are names ("t3 standard"), `ranks` the rows of the
-    longest result.
+    longest result, `capped` the rows of those that were cut off, `digits` long numbers without
+    their separators.
     """
 
     said: str = ""
@@ -47,6 +49,9 @@ class Facts:
     stems: set[str] = field(default_factory=set[str])
     columns: list[Column] = field(default_factory=list[Column])
     ranks: int = 0
+    capped: set[int] = field(default_factory=set[int])
+    digits: set[str] = field(default_factory=set[str])
+    durations: set[Duration] = field(default_factory=set[Duration])
 
     def says(self, words: str) -> bool:
         """Whether the words stand there whole: "C5-1" is not said by "C5-16"."""
@@ -76,6 +81,14 @@ class Facts:
             return bool(noun) and any(self.says(f"{w}{gap}{noun}") for w in words for gap in " -")
         return any(self.says(word) or f" {word}-" in self.said for word in words)
 
+    def lasts(self, length: Duration, half: Duration) -> bool:
+        """Whether the evidence has a length of time, to half a step of how it is told."""
+        return any(
+            abs(known.months - length.months) <= half.months
+            and abs(known.seconds - length.seconds) <= half.seconds
+            for known in self.durations
+        )
+
     def knows(self, when: When) -> bool:
         """Whether a date is there, in its own or a finer form; its year may stand apart."""
         year, month, day = when
@@ -88,7 +101,7 @@ class Facts:
 
 def is_near(numbers: Sequence[float], value: float, below: float, above: float) -> bool:
     """Whether one of the sorted numbers lies in [value - below, value + above]."""
-    grain = 1e-9 * max(1.0, value)  # what binary fractions lose
+    grain = 1e-13 * max(1.0, value)  # what binary fractions lose
     at = bisect_left(numbers, value - below - grain)
     return at < len(numbers) and numbers[at] <= value + above + grain
 

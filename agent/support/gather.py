@@ -6,10 +6,12 @@ from decimal import Decimal
 from math import isfinite
 
 from agent.support.dates import month_number, take_out_dates, views
+from agent.support.durations import stored
 from agent.support.facts import YEARS, Column, Facts
 from agent.support.numbers import NUMBER, Quantity, quantities, take_out_identifiers
 from agent.toolbox import Evidence
 from tools.documents.passage import Passage
+from tools.sql.cells import as_cell
 from tools.sql.run import QueryResult, Value
 
 SMALL_TABLE = 50
@@ -28,6 +30,10 @@ _HUNDRED = re.compile(r"\b100(?:\.0+)?\b")
 _KEY = re.compile(r"(?:^|_)id$")
 _GROUPED = re.compile(r"[1-9]\d{0,2},\d{3}")
 _MONTH_COLUMN = re.compile(r"month|monat")
+
+
+LONG_DIGITS = re.compile(r"(?<![\w.,-])\d(?:[ \u00a0-]?\d){11,}(?![.,]?\w|-\w)")
+"""A number that names, a card's or an account's, in whichever groups it is written."""
 
 
 def gather(question: str, evidence: Sequence[Evidence]) -> Facts:
@@ -61,7 +67,9 @@ class _Reader:
         self.named += (result.database, result.sql)
         self._read_dates(result.sql)
         self.facts.ranks = max(self.facts.ranks, len(result.rows))
-        if not result.truncated:
+        if result.truncated:
+            self.facts.capped.add(len(result.rows))
+        else:
             self.facts.values.append(float(len(result.rows)))
         is_small = len(result.rows) <= SMALL_TABLE and not result.truncated
         is_scaled = bool(_HUNDRED.search(result.sql))
@@ -73,6 +81,7 @@ class _Reader:
     def close(self) -> Facts:
         facts, text = self.facts, " | ".join(self.told)
         self._read_text(text)
+        facts.digits |= _long_digits(text)
         facts.said = " ".join(" | ".join((text, *self.named)).split()).lower()
         for numbers in (facts.values, facts.percents, facts.fractions):
             numbers.sort()
@@ -83,13 +92,14 @@ class _Reader:
         numbers: list[float] = []
         are_whole = True
         for cell in cells:
-            if isinstance(cell, str):
-                self._read_words(cell)
-            elif isinstance(cell, date):
+            if isinstance(cell, date):
                 self._read_day(cell)
             elif isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
                 numbers.append(float(cell))
                 are_whole = are_whole and isinstance(cell, int)
+                facts.digits |= _long_digits(str(cell))
+            elif isinstance(text := as_cell(cell), str):
+                self._read_words(text)
         numbers = [number for number in numbers if isfinite(number)]
         sizes = [abs(number) for number in numbers]
         facts.values += sizes
@@ -110,6 +120,9 @@ class _Reader:
                 self.facts.whens.add((cell, 0, 0))
 
     def _read_words(self, cell: str) -> None:
+        length = stored(cell)
+        if length is not None:
+            self.facts.durations.add(length)
         name = NAME.fullmatch(cell)
         if name is None:
             self.told.append(cell)
@@ -149,3 +162,12 @@ class _Reader:
         self.facts.values.append(quantity.value)
         if quantity.step < 1 and quantity.value < 1:
             self.facts.fractions.append(quantity.value)
+
+
+def _long_digits(text: str) -> set[str]:
+    return {digits_of(match[0]) for match in LONG_DIGITS.finditer(text)}
+
+
+def digits_of(text: str) -> str:
+    """The digits alone."""
+    return "".join(filter(str.isdigit, text))

@@ -46,6 +46,9 @@ _COMPARED = re.compile(
     r"|ahead|behind|exceed|lead|mehr|weniger|höher|niedriger|teurer|billiger|untersch|gestieg"
     r"|gesunk|zunahme|abnahme|anstieg|rückgang|wuchs|fiel"
 )
+_PART_OF = re.compile(
+    r"\b(?:first|more than|at least|over|ersten|mehr als|mindestens|über)\s*$", re.IGNORECASE
+)
 _TIMES = re.compile(r"\s?(?:x\b|\u00d7|times\b|-?fold\b|-?mal\b|-?fach)")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
 _FOLLOWING = re.compile(r"[\s-]([^\W\d_]+)")
@@ -90,7 +93,7 @@ class _Scale:
 
     def bears(self, number: Number) -> bool:
         """Whether the facts have the number, at its own precision or within its hedge."""
-        if self._is_year(number) or self._is_rank(number):
+        if self._is_year(number) or self._is_rank(number) or self._is_cap(number):
             return True
         return any(
             self._has(number, quantity, below, above)
@@ -109,6 +112,11 @@ class _Scale:
     def _is_rank(self, number: Number) -> bool:
         is_ordinal = _ORDINAL.match(self.text, number.end)
         return bool(is_ordinal) and number.readings[0].value <= self.facts.ranks
+
+    def _is_cap(self, number: Number) -> bool:
+        """Whether rows were cut off there: "the first 1,000", "more than 1,000"."""
+        is_part = _PART_OF.search(self.text, max(0, number.start - 18), number.start)
+        return bool(is_part) and any(q.value in self.facts.capped for q in number.readings)
 
     def _slacks(self, number: Number, quantity: Quantity) -> Iterator[tuple[float, float]]:
         rounded = quantity.step / 2 if quantity.value else 0.0

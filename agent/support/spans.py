@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from agent.support.dates import take_out_dates
+from agent.support.durations import spoken
 from agent.support.facts import Facts, is_near
-from agent.support.gather import NAME, gather
+from agent.support.gather import LONG_DIGITS, NAME, digits_of, gather
 from agent.support.numbers import take_out_identifiers
 from agent.support.sizes import SizeReason, doubtful_sizes
 from agent.toolbox import Evidence
@@ -22,6 +23,11 @@ _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]")
 _CITATION = re.compile(r"\[\d{1,3}(?:\s?[,;\u2013-]\s?\d{1,3})*\]")
 _DIGITS = re.compile(r"\d+")
 _PLAIN_NUMBER = re.compile(r"\d(?<!\w\d)(?<!\d[.,]\d)\d*+(?:\.\d++)*+(?![%\w]|,\d)")
+_COMPOUND = re.compile(
+    r"(?<!\w)(?:\d+(?::\d+){1,2}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?!\w)"
+)
+"""A time of a clock and a UUID: parts of them are no numbers."""
+
 _LABEL = re.compile(
     r"(?:\b(?:version|release|build|section|clause|article|chapter|table|figure|page|ticket|order"
     r"|invoice|case|id|no\.|nr\.|abschnitt|kapitel|artikel|seite|tabelle)\s#?|[#§]\s?)$",
@@ -54,6 +60,7 @@ def unsupported(answer: str, *, question: str, evidence: Sequence[Evidence]) -> 
         insort(facts.values, count)
     claims = _Claims(answer, _blank(_MARKER, _blank(_FENCED, answer)))
     claims.check_citations(len(evidence))
+    claims.take_out_quoted(facts)
     claims.check_dates(facts)
     claims.check_names(facts)
     claims.check_identifiers(facts)
@@ -89,6 +96,18 @@ class _Claims:
             if not all(1 <= int(n) <= items for n in _DIGITS.findall(match[0])):
                 self.doubt(match.start(), match.end(), "citation")
         self.text = _blank(_CITATION, self.text)
+
+    def take_out_quoted(self, facts: Facts) -> None:
+        """Take out what stands in the evidence as it stands here, and lengths of time that do."""
+        for match in _COMPOUND.finditer(self.text):
+            if facts.says(match[0]):
+                self._take_out(match.start(), match.end())
+        for match in LONG_DIGITS.finditer(self.text):
+            if digits_of(match[0]) in facts.digits:
+                self._take_out(match.start(), match.end())
+        for match, length, half in spoken(self.text) if facts.durations else ():
+            if facts.lasts(length, half):
+                self._take_out(match.start(), match.end())
 
     def check_dates(self, facts: Facts) -> None:
         dates, self.text = take_out_dates(self.text)

@@ -11,12 +11,12 @@ from serving.auth.keys import KEYS_FILE, Keys
 from serving.auth.local import ANYONE, LOCAL, is_loopback, local_credential
 from serving.auth.membership import Membership
 from serving.auth.oidc import OidcTokens, ProviderKeys
+from serving.auth.proxied import AUTHORIZATION, SentTwice, proxy_headers, require_once
 from serving.auth.proxy import TrustedProxy
 from serving.auth.scopes import WITHIN_GROUPS
 from serving.auth.verified import Identified, Unidentified
-from serving.proxied import AUTHORIZATION, SentTwice, proxy_headers, require_once
-from serving.sections import AuthSettings, OidcSettings, ProxySettings
-from serving.settings import Settings
+from serving.config.sections import AuthSettings, OidcSettings, ProxySettings
+from serving.config.settings import Settings
 from tools.caller import Caller
 
 STRANGER = "Say who you are: send a key or token as `Authorization: Bearer …`."

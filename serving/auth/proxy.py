@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from serving.auth.membership import Membership
+from serving.auth.proxied import NamesNobody, ProxyHeaders, SentTwice
 from serving.auth.verified import Identified, Unidentified
-from serving.proxied import NamesNobody, ProxyHeaders, SentTwice
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ from text_generation.errors import (
 )
 from text_generation.types import FinishReason, StreamResponse
 
-from serving.models.address import CONNECT_TIMEOUT_S, root_of, shown
-from serving.models.endpoint import Endpoint, Patience, too_slow
-from serving.models.failures import (
+from serving.models.endpoint.address import CONNECT_TIMEOUT_S, root_of, shown
+from serving.models.endpoint.endpoint import Endpoint, Patience, too_slow
+from serving.models.endpoint.failures import (
     cut_off,
     explain_status,
     failed,

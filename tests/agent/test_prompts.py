@@ -10,7 +10,7 @@ from scripted_chat import calls
 from agent.calls import Connected, tools_for
 from agent.sql_writers import CompletionSqlWriter
 from agent.toolbox import Attempt, SqlTask
-from serving.models.guided_calls import as_text, choice_of
+from serving.models.chat.guided_calls import as_text, choice_of
 from tools.sql.run import Database
 
 SNAPSHOTS = Path(__file__).parents[1] / "fixtures" / "prompts"

@@ -1,9 +1,11 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 from pydantic import BaseModel, ConfigDict
@@ -185,3 +187,51 @@ def test_doubted_spans_are_marked_where_they_stand() -> None:
 )
 def test_an_answer_that_makes_no_sense_is_read_all_the_same(answer: str) -> None:
     assert isinstance(unsupported(answer, question=answer, evidence=[EVIDENCE["sales"]]), list)
+
+
+CARD = UUID("6f1c2d3e-0a4b-4c5d-8e9f-102030405060")
+VALUES: list[tuple[Any, str, list[str]]] = [
+    (5500000000000004, "It is 5500000000000004.", []),
+    ("5500000000000004", "It is 5500 0000 0000 0004.", []),
+    ("5500 0000 0000 0004", "It is 5500-0000-0000-0004.", []),
+    (5500000000000004, "It is 5500000000000014.", ["5500000000000014"]),
+    (Decimal("1234567890123456.78"), "It is 1234567890123456.78.", []),
+    (Decimal("1234567890123456.78"), "It is 1234567890124456.78.", ["1234567890124456.78"]),
+    (CARD, f"It is {CARD}.", []),
+    (str(CARD), f"It is {CARD!s}.".upper(), []),
+    (time(8, 30), "It opens at 8:30.", []),
+    (time(8, 30), "It opens at 9:30.", ["9:30"]),
+    (timedelta(hours=26, minutes=5), "It took 26:05:00, which is 26 hours and 5 minutes.", []),
+    (timedelta(hours=26, minutes=5), "It took 26 hours and 15 minutes.", ["26", "15"]),
+    ("01:30:00", "It took 90 minutes, or 1.5 hours.", []),
+    ("3 days 04:00:00", "It took 3 days, 4 hours.", []),
+    ("1 year 2 mons", "It lasts 14 months.", []),
+    ("1 mon", "It lasts 30 days.", ["30"]),
+]
+
+
+@pytest.mark.parametrize(("value", "answer", "doubted"), VALUES)
+def test_a_value_is_borne_out_however_it_is_written(
+    value: Any, answer: str, doubted: list[str]
+) -> None:
+    evidence = QueryResult(
+        "demo", "SELECT x FROM t", ("x",), ((value,),), truncated=False, elapsed_s=0.01
+    )
+    spans = unsupported(answer, question="What is it?", evidence=[evidence])
+    assert [span.text for span in spans] == doubted
+
+
+@pytest.mark.parametrize(
+    ("answer", "doubted"),
+    [
+        ("Here are the first 1,000 orders; there are more.", []),
+        ("More than 1000 orders match.", []),
+        ("There are 1,000 orders.", ["1,000"]),
+        ("Here are the first 900 orders.", ["900"]),
+    ],
+)
+def test_rows_that_were_cut_off_are_no_count(answer: str, doubted: list[str]) -> None:
+    rows = tuple((f"order {letter}",) for letter in "ab" * 500)
+    evidence = QueryResult("demo", "SELECT x FROM t", ("x",), rows, truncated=True, elapsed_s=0.01)
+    spans = unsupported(answer, question="Which orders?", evidence=[evidence])
+    assert [span.text for span in spans] == doubted

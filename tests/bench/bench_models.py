@@ -14,10 +14,10 @@ from figure import Figure, Section, percentile
 from pydantic import SecretStr
 from workplace import Workplace, answers, free_ports, process
 
-from serving.assembly import Parts, open_parts
-from serving.schema import Question
-from serving.sections import ChatSettings, ThreadsSettings
-from serving.settings import Settings
+from serving.config.sections import ChatSettings, ThreadsSettings
+from serving.config.settings import Settings
+from serving.parts.assembly import Parts, open_parts
+from serving.wire.question import Question
 
 HERE = Path(__file__).parent
 TURNS = 100

@@ -15,11 +15,11 @@ from pdf_pages import write_pdf
 from pypdf import PdfReader
 from workplace import Workplace
 
-from serving.auth import LOCAL
-from serving.demonstration import sample_folder
-from serving.document_parts import open_readers, open_store, search_in
-from serving.library import Library
-from serving.settings import Settings
+from serving.auth.local import LOCAL
+from serving.cli.demonstration import sample_folder
+from serving.config.settings import Settings
+from serving.parts.documents import open_readers, open_store, search_in
+from serving.parts.library import Library
 from tools.documents.chunk import passage_id
 from tools.documents.passage import Document, Passage
 from tools.documents.search import Search

@@ -17,11 +17,11 @@ from workplace import Workplace
 
 from agent.caller import CALLER, THREAD
 from agent.graph import build_graph
-from serving.assembly import Parts, open_parts
-from serving.auth import LOCAL
-from serving.settings import Settings
-from serving.thread_records import KeptTurn, now
-from serving.threads import Threads, open_threads
+from serving.auth.local import LOCAL
+from serving.config.settings import Settings
+from serving.conversations.records import KeptTurn, now
+from serving.conversations.store import Threads, open_threads
+from serving.parts.assembly import Parts, open_parts
 
 TURNS = 40
 QUESTIONS = ("How many orders were placed in 2025?", "and in 2024?", "and in 2025?")

@@ -12,14 +12,14 @@ from figure import Figure, Section, percentile, spread
 from pydantic import SecretStr
 from workplace import Workplace
 
-from serving.assembly import open_database, open_parts
-from serving.auth import LOCAL
-from serving.database_parts import DEMO_DATABASE
-from serving.demonstration import sample_folder
-from serving.document_parts import open_store
-from serving.library import Library
-from serving.sections import ThreadsSettings
-from serving.settings import Settings
+from serving.auth.local import LOCAL
+from serving.cli.demonstration import sample_folder
+from serving.config.sections import ThreadsSettings
+from serving.config.settings import Settings
+from serving.parts.assembly import open_parts
+from serving.parts.databases import DEMO_DATABASE, open_database
+from serving.parts.documents import open_store
+from serving.parts.library import Library
 from tools.sql.run import Database
 
 RUNS = 3

@@ -12,11 +12,12 @@ from figure import Breakdown, Figure, Section, percentile, spread, written
 from pydantic import SecretStr
 from workplace import Workplace
 
-from serving.assembly import Parts, open_parts
-from serving.auth import LOCAL
-from serving.schema import Answer, Question
-from serving.sections import ThreadsSettings
-from serving.settings import Settings
+from serving.auth.local import LOCAL
+from serving.config.sections import ThreadsSettings
+from serving.config.settings import Settings
+from serving.parts.assembly import Parts, open_parts
+from serving.wire.answer import Answer
+from serving.wire.question import Question
 
 TURNS = 200
 FOLLOW_UPS = 50

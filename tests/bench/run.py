@@ -29,8 +29,8 @@ from figure import Section, as_markdown
 from rich.console import Console
 from workplace import ROOT, Workplace, forget_settings
 
-from serving.demonstration import load_sample
-from serving.settings import Settings
+from serving.cli.demonstration import load_sample
+from serving.config.settings import Settings
 
 PAGE = ROOT / "docs" / "figures.md"
 BENCHMARKS: dict[str, Callable[[Workplace], Section]] = {

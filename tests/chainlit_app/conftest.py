@@ -24,7 +24,7 @@ from programs import needs
 from scripted_service import ScriptedService
 
 from chainlit_app import launch
-from serving.settings import load_settings
+from serving.config.settings import load_settings
 
 START_LIMIT_S = 90.0
 PATIENCE_MS = 60_000  # a limit for what hangs, not a measure: other tests keep the machine busy

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from chainlit_app import launch
-from serving.sections import PageSettings
-from serving.settings import Settings, load_settings
+from serving.config.sections import PageSettings
+from serving.config.settings import Settings, load_settings
 
 
 def settings(data: Path, **page: object) -> Settings:

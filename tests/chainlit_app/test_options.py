@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from chainlit_app.options import Defaults, question_of
-from serving.schema import MAX_QUESTION, Question
+from serving.wire.question import MAX_QUESTION, Question
 
 DEFAULTS = Defaults(temperature=0.0, max_tokens=1024)
 

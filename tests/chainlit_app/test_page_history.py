@@ -11,7 +11,7 @@ from scripted_service import ask
 
 from chainlit_app import launch
 from serving.auth.local import local_credential
-from serving.settings import load_settings
+from serving.config.settings import load_settings
 
 SHOP = Path(__file__).parents[1] / "fixtures" / "service" / "shop.sql"
 COUNT = "How many repairs are there?"

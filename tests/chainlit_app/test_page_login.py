@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from chainlit_app import launch
-from serving.settings import load_settings
+from serving.config.settings import load_settings
 
 Start = Callable[[list[str], dict[str, str], list[str]], Path]
 SECRET = "the-page-says-so-0123456789"  # noqa: S105

@@ -16,22 +16,20 @@ from playwright.sync_api import Browser, Page, Request, expect
 from scripted_service import ScriptedService, answered, ask
 from stranger import Stranger
 
-from serving.schema import (
-    Approval,
+from serving.wire.answer import Approval, Citation, Query
+from serving.wire.events import (
     ApprovalRequest,
-    Citation,
-    DatabaseInfo,
     Event,
     Failed,
     PassagesFound,
-    Query,
-    Question,
     RowsRead,
     SqlWritten,
     StepFinished,
     StepStarted,
     Token,
 )
+from serving.wire.question import Question
+from serving.wire.service import DatabaseInfo
 
 FILE = Path(__file__).parents[1] / "fixtures" / "page" / "pictures.jsonl"
 CASES = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]

@@ -6,21 +6,18 @@ import pytest
 from playwright.sync_api import Page, expect
 from scripted_service import ScriptedService, answered, ask
 
-from serving.schema import (
-    Approval,
+from serving.wire.answer import Approval, Chart, Query
+from serving.wire.events import (
     ApprovalRequest,
-    Chart,
-    Decision,
     Event,
     Failed,
-    Feedback,
-    Query,
-    Question,
     RowsRead,
     SqlWritten,
     StepFinished,
     StepStarted,
 )
+from serving.wire.question import Decision, Question
+from serving.wire.threads import Feedback
 
 WAITING = Approval(
     id="a1",

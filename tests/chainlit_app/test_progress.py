@@ -3,15 +3,8 @@ from collections.abc import Sequence
 import pytest
 
 from chainlit_app.progress import Kind, Progress, StepEvent, kind_of
-from serving.schema import (
-    Citation,
-    PassagesFound,
-    Query,
-    RowsRead,
-    SqlWritten,
-    StepFinished,
-    StepStarted,
-)
+from serving.wire.answer import Citation, Query
+from serving.wire.events import PassagesFound, RowsRead, SqlWritten, StepFinished, StepStarted
 
 ROWS = RowsRead(
     call="c",

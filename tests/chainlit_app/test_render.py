@@ -9,7 +9,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from chainlit_app import render
-from serving.schema import Answer, Citation, ContextPassage, Query
+from serving.wire.answer import Answer, Citation, Query
+from serving.wire.documents import ContextPassage
 
 
 def query(**values: Any) -> Query:

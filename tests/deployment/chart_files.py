@@ -9,7 +9,7 @@ from typing import Any, cast
 import yaml
 from pydantic import BaseModel, SecretStr
 
-from serving.settings import Settings, variables
+from serving.config.settings import Settings, variables
 
 CHART = Path(__file__).parents[2] / "deployment/helm/docsql"
 VALUES, SCHEMA = CHART / "values.yaml", CHART / "values.schema.json"

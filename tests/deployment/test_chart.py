@@ -12,7 +12,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from serving.settings import load_settings
+from serving.config.settings import load_settings
 
 CHART = chart_files.CHART
 READY_MADE = sorted(file.stem for file in (CHART / "values").glob("*.yaml"))

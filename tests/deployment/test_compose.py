@@ -11,8 +11,8 @@ import yaml
 from check_jsonschema import main as check_jsonschema
 from click.testing import CliRunner
 
-from serving.metrics import Metrics
-from serving.settings import load_settings
+from serving.config.settings import load_settings
+from serving.observability.metrics import Metrics
 from tools.audit import NoAudit
 
 DEPLOYMENT = Path(__file__).parents[2] / "deployment"

@@ -11,11 +11,12 @@ import pytest
 import pytest_asyncio
 from rich.console import Console
 
-from serving.assembly import Parts, open_parts
-from serving.auth import LOCAL
-from serving.demonstration import QUESTIONS, load_sample, make_database, sample_folder
-from serving.schema import Answer, Question
-from serving.settings import Settings
+from serving.auth.local import LOCAL
+from serving.cli.demonstration import QUESTIONS, load_sample, make_database, sample_folder
+from serving.config.settings import Settings
+from serving.parts.assembly import Parts, open_parts
+from serving.wire.answer import Answer
+from serving.wire.question import Question
 from tools.documents.load import load
 
 DEMO = sample_folder()

@@ -9,12 +9,12 @@ import pytest
 from standin_tei import StartTei
 from standin_tgi import Calls, Reply, StartTgi, Text
 
-from serving.assembly import open_parts
-from serving.document_parts import access_control, open_store
-from serving.library import Library
-from serving.schema import Question
-from serving.sections import ChatSettings, DocumentsSettings, RerankerSettings
-from serving.settings import Settings
+from serving.config.sections import ChatSettings, DocumentsSettings, RerankerSettings
+from serving.config.settings import Settings
+from serving.parts.assembly import open_parts
+from serving.parts.documents import access_control, open_store
+from serving.parts.library import Library
+from serving.wire.question import Question
 from tools.caller import Caller
 from tools.errors import BadInput, UnknownName
 

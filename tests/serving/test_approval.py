@@ -15,11 +15,11 @@ from docsql_process import COMMAND, LIMIT_S, Folder, Service
 from langserve import RemoteRunnable
 from pydantic import SecretStr
 
-from serving.approvals import DROPPED
-from serving.assembly import open_parts
-from serving.schema import Decision, Question
-from serving.sections import DatabaseSettings
-from serving.settings import Settings
+from serving.config.sections import DatabaseSettings
+from serving.config.settings import Settings
+from serving.parts.assembly import open_parts
+from serving.turns.approvals import DROPPED
+from serving.wire.question import Decision, Question
 from tools.caller import Caller
 from tools.errors import UnknownName
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from serving.charts import chart_of
-from serving.schema import Chart
+from serving.wire.answer import Chart
+from serving.wire.charts import chart_of
 from tools.sql.run import QueryResult, Value
 
 FILE = Path(__file__).parents[1] / "fixtures" / "charts" / "cases.jsonl"

@@ -12,8 +12,8 @@ from standin_tei import StartTei
 from standin_tgi import StartTgi, Text
 from typer.testing import CliRunner, Result
 
-from serving.cli import app
-from serving.schema import Answer
+from serving.cli.commands import app
+from serving.wire.answer import Answer
 
 RUNNER = CliRunner()
 

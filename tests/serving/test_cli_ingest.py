@@ -12,7 +12,7 @@ import pytest
 from docsql_process import COMMAND, Folder
 from typer.testing import CliRunner, Result
 
-from serving.cli import app
+from serving.cli.commands import app
 
 RUNNER = CliRunner()
 

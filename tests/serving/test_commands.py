@@ -13,7 +13,7 @@ import pytest
 from docsql_process import Folder, Service, address_in
 from standin_tgi import Fault, StartTgi
 
-from serving.discovery import ADDRESS_FILE
+from serving.process.discovery import ADDRESS_FILE
 
 COUNT = "How many repairs has the workshop Harbour?"
 

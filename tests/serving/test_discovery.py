@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from serving.discovery import ADDRESS_FILE, announced, running_service
+from serving.process.discovery import ADDRESS_FILE, announced, running_service
 from tools.errors import Unavailable
 
 

@@ -15,7 +15,7 @@ import pytest
 from docsql_process import Folder, Service, events_in
 
 from serving.client import ServiceClient, ServiceError
-from serving.schema import Question
+from serving.wire.question import Question
 
 MEGABYTE = 1_000_000
 

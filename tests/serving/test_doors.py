@@ -9,12 +9,12 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute, Mount
 
-from serving.api import create_app
-from serving.assembly import open_parts
 from serving.auth.identity import identity_of
 from serving.auth.scopes import PUBLIC, is_a_door
-from serving.sections import ServiceSettings
-from serving.settings import Settings
+from serving.config.sections import ServiceSettings
+from serving.config.settings import Settings
+from serving.http.app import create_app
+from serving.parts.assembly import open_parts
 
 KEY = "generated-0123456789abcdef"
 

@@ -12,13 +12,19 @@ from standin_server import serve
 from standin_tei import StartTei, TeiStandIn, tokens_of
 from standin_tgi import Calls, Reply, StartTgi, Text
 
-from serving.assembly import open_parts
-from serving.auth import LOCAL
-from serving.document_parts import open_store
-from serving.library import Library
-from serving.schema import Answer, Question
-from serving.sections import ChatSettings, DocumentsSettings, EmbeddingsSettings, RerankerSettings
-from serving.settings import Settings
+from serving.auth.local import LOCAL
+from serving.config.sections import (
+    ChatSettings,
+    DocumentsSettings,
+    EmbeddingsSettings,
+    RerankerSettings,
+)
+from serving.config.settings import Settings
+from serving.parts.assembly import open_parts
+from serving.parts.documents import open_store
+from serving.parts.library import Library
+from serving.wire.answer import Answer
+from serving.wire.question import Question
 from tools.documents.store import DocumentStore
 from tools.errors import NoAnswer
 

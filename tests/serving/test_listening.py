@@ -3,7 +3,7 @@ import socket
 
 import pytest
 
-from serving.listening import PortTaken, reserve, url_of
+from serving.process.listening import PortTaken, reserve, url_of
 
 
 def test_a_port_is_held_from_the_moment_it_is_reserved() -> None:

@@ -12,14 +12,15 @@ import pytest
 from pydantic import SecretStr
 from standin_tgi import Calls, Kind, Reply, StartTgi, Text, TgiStandIn
 
-from serving.assembly import open_parts
-from serving.auth import LOCAL
-from serving.document_parts import open_store
-from serving.library import Library
-from serving.schema import Answer, Mode, Question
-from serving.sections import ChatSettings, DatabaseSettings
-from serving.settings import Settings
-from serving.turn import Turns
+from serving.auth.local import LOCAL
+from serving.config.sections import ChatSettings, DatabaseSettings
+from serving.config.settings import Settings
+from serving.parts.assembly import open_parts
+from serving.parts.documents import open_store
+from serving.parts.library import Library
+from serving.turns.turn import Turns
+from serving.wire.answer import Answer
+from serving.wire.question import Mode, Question
 from tools.errors import Unavailable
 
 SQL = "SELECT COUNT(*) AS n FROM sacks"

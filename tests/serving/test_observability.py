@@ -140,7 +140,11 @@ def test_the_log_is_json_lines_that_hold_no_content(home: Folder, documents: Pat
     lines = _logged(quiet)
     assert [canary for canary in CANARIES if canary in json.dumps(lines)] == []
     (asked,) = [line for line in lines if line.get("route") == "/agent/invoke"]
-    assert (asked["status"], asked["caller"], asked["logger"]) == (200, "local", "serving.observed")
+    assert (asked["status"], asked["caller"], asked["logger"]) == (
+        200,
+        "local",
+        "serving.http.middleware.observed",
+    )
     assert asked["request_id"] == "from-the-page"
 
 

@@ -1,4 +1,4 @@
-from serving.recent import Recent
+from serving.conversations.recent import Recent
 from tools.sql.run import QueryResult
 
 

@@ -10,7 +10,7 @@ from docsql_process import Service, events_in
 from langserve import RemoteRunnable
 
 from serving.client import ServiceClient
-from serving.service import run
+from serving.process.server import run
 
 COUNT = "How many repairs are there?"
 RETURNS = "Within how many days may a bicycle be returned?"

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.settings import Settings, SettingsError, load_settings, variables
+from serving.config.settings import Settings, SettingsError, load_settings, variables
 
 REPOSITORY = Path(__file__).parents[2]
 

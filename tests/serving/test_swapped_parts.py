@@ -9,18 +9,19 @@ from pydantic import SecretStr
 from standin_tei import MODEL, StartTei
 from standin_tgi import StartTgi, Text
 
-from serving.assembly import open_parts
-from serving.auth import LOCAL
-from serving.document_parts import open_store
-from serving.library import Library
-from serving.schema import Answer, Question
-from serving.sections import (
+from serving.auth.local import LOCAL
+from serving.config.sections import (
     DatabaseSettings,
     EmbeddingsSettings,
     RerankerSettings,
     SqlCoderSettings,
 )
-from serving.settings import Settings
+from serving.config.settings import Settings
+from serving.parts.assembly import open_parts
+from serving.parts.documents import open_store
+from serving.parts.library import Library
+from serving.wire.answer import Answer
+from serving.wire.question import Question
 from tools.errors import Unavailable
 
 

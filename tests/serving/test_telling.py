@@ -3,8 +3,8 @@
 import asyncio
 
 from agent import events
-from serving import schema
-from serving.telling import TOKENS_S, Telling, event_on_the_wire
+from serving.turns.stream import TOKENS_S, Telling, event_on_the_wire
+from serving.wire.events import ApprovalRequest, Event, Token
 
 BEGUN = events.StepStarted("decide")
 ENDED = events.StepFinished("decide", 0.5)
@@ -15,7 +15,7 @@ async def test_events_come_in_their_order_whatever_can_wait() -> None:
     telling = Telling(event_on_the_wire)
     for event in (BEGUN, ENDED, TOKEN, BEGUN):
         telling.graph(event)
-    telling.now(schema.ApprovalRequest.model_construct())
+    telling.now(ApprovalRequest.model_construct())
     telling.graph(ENDED)
     telling.end()
     assert [event.event async for event in telling.read()] == [
@@ -38,7 +38,7 @@ async def test_what_can_wait_comes_without_anything_after_it() -> None:
 async def test_a_step_is_put_on_the_wire_after_what_it_holds_up() -> None:
     translated: list[events.Shown] = []
 
-    def shown(event: events.Shown) -> schema.Event:
+    def shown(event: events.Shown) -> Event:
         translated.append(event)
         return event_on_the_wire(event)
 
@@ -55,10 +55,10 @@ async def test_the_first_token_comes_at_once_and_those_hard_behind_it_together()
     pieces = telling.read()
     for text in ("Forty", "-", "two", " [1]"):
         telling.graph(events.Token(text))
-    assert await anext(pieces) == schema.Token(text="Forty")
+    assert await anext(pieces) == Token(text="Forty")
     async with asyncio.timeout(10):
-        assert await anext(pieces) == schema.Token(text="-two [1]")
+        assert await anext(pieces) == Token(text="-two [1]")
     await asyncio.sleep(2 * TOKENS_S)
     telling.graph(events.Token("."))
     telling.end()
-    assert [event async for event in pieces] == [schema.Token(text=".")]
+    assert [event async for event in pieces] == [Token(text=".")]

@@ -2,8 +2,8 @@ import io
 
 from rich.console import Console
 
-from serving.schema import Answer, Citation, Query
-from serving.terminal import QUOTED, harmless, print_answer
+from serving.cli.terminal import QUOTED, harmless, print_answer
+from serving.wire.answer import Answer, Citation, Query
 
 LONG = " ".join(f"Filler sentence number {n} says nothing." for n in range(40))
 

@@ -11,9 +11,8 @@ from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from sqlalchemy import text
 
-from serving.thread_records import KeptTurn, now
-from serving.threads import PRUNED_EVERY, Threads, open_threads
-from serving.turn import thread_key
+from serving.conversations.records import KeptTurn, now
+from serving.conversations.store import PRUNED_EVERY, Threads, open_threads, thread_key
 from tools.caller import Caller
 from tools.documents.passage import FoundPassage, Passage
 from tools.errors import Unavailable

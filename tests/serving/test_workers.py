@@ -17,8 +17,8 @@ from milvus_server import milvus_server
 from prometheus_client.parser import text_string_to_metric_families
 from standin_tgi import StartTgi, Text
 
-from serving.settings import Settings, SettingsError
-from serving.workers import require_shared_parts
+from serving.config.settings import Settings, SettingsError
+from serving.process.workers import require_shared_parts
 
 SERVER = {"uri": "http://milvus:19530"}
 POSTGRESQL = {"uri": "postgresql://docsql@db/threads"}

@@ -14,7 +14,11 @@ from langserve import add_routes  # pyright: ignore[reportUnknownVariableType]
 from playwright.sync_api import Page
 from sse_starlette.sse import AppStatus
 
-from serving.schema import Answer, Answered, DatabaseInfo, Event, Feedback, Question, Readiness
+from serving.wire.answer import Answer
+from serving.wire.events import Answered, Event
+from serving.wire.question import Question
+from serving.wire.service import DatabaseInfo, Readiness
+from serving.wire.threads import Feedback
 
 STOP_LIMIT_S = 15.0
 Script = Callable[[Question], AsyncIterator[Event]]

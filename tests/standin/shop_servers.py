@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import psycopg
 import pymysql
 from database_servers import RunningServer, mariadb_server, postgres_server
+from psycopg.types.string import TextLoader
 from pymysql.constants import CLIENT
 from sqlalchemy import URL
 
@@ -67,6 +68,7 @@ class PostgresShop:
     def administer(self, script: str, *, user: str = "postgres") -> Rows:
         text = self.url(user).render_as_string(hide_password=False)
         with psycopg.connect(text, autocommit=True) as connection:
+            connection.adapters.register_loader("interval", TextLoader)  # a month is no 30 days
             cursor = connection.execute(script.encode())
             return cursor.fetchall() if cursor.description else []
 

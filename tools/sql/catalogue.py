@@ -1,5 +1,6 @@
 """A server's catalogue, read row by row, as the gate's layers need it."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from tools.sql.access import Access, Sight
 from tools.sql.introspect import fingerprint, with_visible_keys
 from tools.sql.schema import Column, ForeignKey, Schema, Table
-from tools.sql.values import StoredValues
+from tools.sql.values import MOST_SAMPLES, StoredValues
 
 Denies = Callable[[str, str], bool]
 
 Reads = Mapping[str, frozenset[tuple[str, str]] | None]
 """The (table, column) pairs behind each view; None where nobody can tell."""
+
+_LABEL = re.compile(r"'((?:[^']|'')*)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,5 +149,13 @@ def _column(stored: StoredColumn, values: StoredValues) -> Column:
     column = Column(
         stored.name, stored.type, stored.nullable, stored.is_key, comment=stored.comment
     )
-    samples, span = values.look(stored.table, stored.name, stored.type)
-    return replace(column, samples=samples, range=span)
+    samples, span = values.look(stored.table, stored.name, column.kind)
+    return replace(column, samples=_with_labels(column, samples), range=span)
+
+
+def _with_labels(column: Column, samples: tuple[str, ...]) -> tuple[str, ...]:
+    """The stored values of an enumeration, and after them those that no row has yet."""
+    if column.kind.upper() != "ENUM":
+        return samples
+    labels = [label.replace("''", "'") for label in _LABEL.findall(column.type)]
+    return (*samples, *(label for label in labels if label not in samples))[:MOST_SAMPLES]

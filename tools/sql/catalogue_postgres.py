@@ -30,7 +30,7 @@ WITH open AS (
 """
 
 _DIGEST: LiteralString = f"""{_ITEMS}
-SELECT current_schema(), current_user, count(*), md5(string_agg(concat_ws(' ', i.oid, i.key,
+SELECT current_schema(), current_user, count(*), (SELECT count(*) FROM pg_enum), md5(string_agg(concat_ws(' ', i.oid, i.key,
   i.relkind, i.relacl, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attacl,
   a.xmin, i.xmin), ',' ORDER BY i.oid, a.attnum))
 FROM item i JOIN pg_attribute a ON a.attrelid = i.oid
@@ -44,11 +44,21 @@ FROM item WHERE relname !~ '^pg_' AND has_any_column_privilege(oid, 'SELECT')
 ORDER BY other, key
 """
 
+_TYPE: LiteralString = """
+  CASE t.typtype
+    WHEN 'e' THEN 'ENUM(' || array_to_string((ARRAY(SELECT quote_literal(enumlabel)
+      FROM pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder))[1:40], ', ') || ')'
+    WHEN 'd' THEN format_type(t.typbasetype, t.typtypmod)
+    ELSE format_type(a.atttypid, a.atttypmod)
+  END
+"""
+"""An enumeration with its first values, and of a domain the type that it is of."""
+
 _COLUMNS: LiteralString = f"""{_ITEMS}
-SELECT i.key, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
+SELECT i.key, a.attname, {_TYPE}, NOT a.attnotnull,
   coalesce(a.attnum = ANY (k.conkey), false), coalesce(col_description(i.oid, a.attnum), ''),
   NOT has_column_privilege(i.oid, a.attnum, 'SELECT')
-FROM item i JOIN pg_attribute a ON a.attrelid = i.oid
+FROM item i JOIN pg_attribute a ON a.attrelid = i.oid JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_constraint k ON k.conrelid = i.oid AND k.contype = 'p'
 WHERE a.attnum > 0 AND NOT a.attisdropped
 ORDER BY i.key, a.attnum

@@ -1,27 +1,62 @@
-from datetime import date, datetime, time
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from math import isfinite
+from typing import cast
 
 Cell = str | int | float | bool | None
 """A value as JSON, a prompt and a page can show it."""
+
+_SAFE = 2**53
+"""Readers of JSON that have floating-point numbers only, browsers first, count on up to here."""
 
 
 def as_cell(value: object) -> Cell:
     """A driver's value without its type: exact decimals and ISO 8601 dates as text.
 
-    Floats lose what binary arithmetic added to them (38.400000000000006 is 38.4); bytes become
-    their size, since nobody can read them.
+    Whole numbers from 2^53 on are text, since JSON's readers would round them. Floats lose what
+    binary arithmetic added to them (38.400000000000006 is 38.4); bytes become their size, since
+    nobody can read them; arrays, rows and JSON are JSON.
     """
     match value:
-        case None | bool() | int() | str():
-            return value
+        case None | bool() | str():
+            cell = value
+        case int():
+            cell = value if abs(value) < _SAFE else str(value)
         case float():
-            return float(f"{value:.12g}") if isfinite(value) else str(value)  # JSON has no NaN
+            cell = float(f"{value:.12g}") if isfinite(value) else str(value)  # JSON has no NaN
         case Decimal():
-            return format(value, "f")
+            cell = format(value, "f")
         case datetime() | date() | time():
-            return value.isoformat()
+            cell = value.isoformat()
+        case timedelta():
+            cell = _clock(value)
         case bytes() | bytearray():
-            return f"{len(value):,} bytes"
+            cell = f"{len(value):,} bytes"
+        case dict() | list() | tuple():
+            cell = json.dumps(_plain(cast("object", value)), ensure_ascii=False)
         case _:
-            return str(value)
+            cell = str(value)
+    return cell
+
+
+def _clock(span: timedelta) -> str:
+    """Hours, minutes and seconds, as MariaDB writes a TIME: `26:05:00`."""
+    size = abs(span)
+    minutes, seconds = divmod(size.days * 86_400 + size.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    part = f".{size.microseconds:06}" if size.microseconds else ""
+    return f"{'-' * (span != size)}{hours:02}:{minutes:02}:{seconds:02}{part}"
+
+
+def _plain(value: object) -> object:
+    match value:
+        case dict():
+            return {
+                str(key): _plain(each) for key, each in cast(Mapping[object, object], value).items()
+            }
+        case list() | tuple():
+            return [_plain(each) for each in cast(list[object], value)]
+        case _:
+            return as_cell(value)

@@ -59,7 +59,7 @@ def near_values(database: Database, sql: str, *, caller: Caller) -> tuple[Near, 
 def _near(database: Database, wanted: _Filter, caller: Caller) -> Near | None:
     table = database.schema().table(wanted.table)
     column = table.column(wanted.column) if table is not None else None
-    if table is None or column is None or not _IS_TEXT.search(column.type):
+    if table is None or column is None or not _IS_TEXT.search(column.kind):
         return None
     stored = exp.column(column.name, quoted=True)
     source = exp.table_(table.own_name, db=table.namespace or None, quoted=True)

@@ -21,6 +21,7 @@ from tools.errors import DocsqlError, QueryFailed, Refused, TooSlow, Unavailable
 from tools.sql.catalogue import Catalogue
 from tools.sql.catalogue_postgres import digest_of, read_catalogue
 from tools.sql.estimate import Plan, of_postgres
+from tools.sql.postgres_values import register_loaders
 from tools.sql.relay import Relay
 from tools.sql.roles import Roles
 from tools.sql.source import Job, too_slow
@@ -133,7 +134,9 @@ class Postgres:
 
     def set_up(self, driver: object) -> None:
         """Every transaction of the connection begins as BEGIN READ ONLY."""
-        cast(psycopg.Connection, driver).read_only = True
+        connection = cast(psycopg.Connection, driver)
+        connection.read_only = True
+        register_loaders(connection.adapters)
 
     def begin(self, connection: Connection, job: Job) -> None:
         """SET LOCAL in one round trip; the role comes last, it may be allowed less."""
@@ -208,9 +211,9 @@ class Postgres:
             case errors.InvalidParameterValue() if "role" in str(error):
                 return Unavailable(f"Set another role for this database: {_said(error)}.")
             case psycopg.Error() if error.sqlstate is None or error.sqlstate[:2] in _OUT_OF_ORDER:
-                return _too_much(error)
+                return _met_limit(error)
             case _:
-                return _too_much(error) or QueryFailed(
+                return _met_limit(error) or QueryFailed(
                     f"PostgreSQL could not run this: {_said(error)}"
                 )
 
@@ -238,14 +241,15 @@ _NEEDS_MEMORY = (
     "This needs more memory than the server has for a statement: {}. Filter more before joining, "
     "aggregate less into one value, or build shorter texts."
 )
+_CANNOT_READ = "This answer holds a value that cannot be read: {}. Cast it to text."
 _IS_TOO_LARGE = (
     "This asks too much of one statement: {}. Select fewer columns, nest less, or build shorter "
     "texts."
 )
 
 
-def _too_much(error: BaseException | None) -> QueryFailed | None:
-    """A statement that met a limit of the server's, which a smaller one does not meet."""
+def _met_limit(error: BaseException | None) -> QueryFailed | None:
+    """A statement that met a limit of the server's or the client's, which another does not meet."""
     match error:
         case errors.ConfigurationLimitExceeded() | errors.DiskFull():
             template = _NEEDS_DISK
@@ -253,6 +257,8 @@ def _too_much(error: BaseException | None) -> QueryFailed | None:
             template = _NEEDS_MEMORY
         case psycopg.Error() if (error.sqlstate or "").startswith(_LIMITS):
             template = _IS_TOO_LARGE
+        case psycopg.DataError() if error.sqlstate is None:  # the client's
+            template = _CANNOT_READ
         case _:
             return None
     return QueryFailed(template.format(_said(error)))

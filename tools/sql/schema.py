@@ -18,6 +18,11 @@ class Column:
     samples: tuple[str, ...] = ()
     range: tuple[str, str] | None = None
 
+    @property
+    def kind(self) -> str:
+        """The type without a length or the values of an enumeration: `ENUM` of `ENUM('a', 'b')`."""
+        return self.type.partition("(")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:

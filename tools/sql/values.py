@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-_MOST_SAMPLES = 30
+MOST_SAMPLES = 30
 _LONGEST_SAMPLE = 40
 _ROWS_SAMPLED = 50_000
 ROWS_COUNTED = 200_000
 _FEW_ROWS = 10_000
 _ALL_LOOKS_S = 10.0
 
-_MAY_BE_TEXT = re.compile(r"CHAR|TEXT|CLOB|DATE|TIME|^$", re.IGNORECASE)
+_MAY_BE_TEXT = re.compile(r"CHAR|TEXT|CLOB|ENUM|DATE|TIME|^$", re.IGNORECASE)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}.*)?")
 
 
@@ -63,7 +63,7 @@ class StoredValues:
         values = self._values(name, column_name)
         if values and all(_is_date(value) for value in values):
             return (), self._range(name, column_name)
-        few = len(values) <= _MOST_SAMPLES
+        few = len(values) <= MOST_SAMPLES
         short = all(isinstance(v, str) and 0 < len(v) <= _LONGEST_SAMPLE for v in values)
         return tuple(map(str, values)) if few and short else (), None
 
@@ -73,7 +73,7 @@ class StoredValues:
         some = f"SELECT {stored} AS v FROM {of} LIMIT {_ROWS_SAMPLED}"  # noqa: S608 - quoted
         frequent = (
             f"SELECT looked.v FROM ({some}) AS looked WHERE looked.v IS NOT NULL "  # noqa: S608 - quoted
-            f"GROUP BY looked.v ORDER BY count(*) DESC, looked.v LIMIT {_MOST_SAMPLES + 1}"
+            f"GROUP BY looked.v ORDER BY count(*) DESC, looked.v LIMIT {MOST_SAMPLES + 1}"
         )
         return [row[0] for row in self._rows(frequent)]
 

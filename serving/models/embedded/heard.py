@@ -15,12 +15,16 @@ NOTES = "What was looked for and not found:"
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A result as the evidence shows it; `row_count` counts the rows that are not shown as well."""
+    """A result as the evidence shows it; `row_count` counts the rows that are not shown as well.
+
+    `truncated` says that a cap held further rows back.
+    """
 
     number: int
     columns: tuple[str, ...]
     rows: tuple[tuple[str | int | float | bool | None, ...], ...]
     row_count: int
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ def _rows(item: dict[str, Any]) -> Rows:
         columns=tuple(item["columns"]),
         rows=tuple(tuple(row) for row in item["rows"]),
         row_count=item["row_count"],
+        truncated=item.get("truncated", False),
     )
 
 

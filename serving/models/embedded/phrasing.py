@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 from serving.models.embedded.heard import Heard, Quotable, Rows
 from serving.models.embedded.quoting import Quotation, quotations
@@ -14,6 +15,12 @@ YES_OR_NO = re.compile(
     r"\s*(?:is|are|was|were|would|will|can|could|does|do|may|should|has|have)\b", re.I
 )
 QUANTITY = re.compile(r"\b(\d+(?:\.\d+)?)\s+(minute|hour|day|week|month|year|percent)s?\b", re.I)
+
+_EXACT = 6
+"""Digits behind the point up to which a number is shown as it is."""
+
+_DIGITS = re.compile(r"-?\d+(?:\.\d+)?")
+_LONG_NUMBER = re.compile(rf"-?\d+\.\d{{{_EXACT + 1},}}")
 
 Cell = str | int | float | bool | None
 
@@ -91,16 +98,19 @@ def _one_row(result: Rows) -> str:
         for column, cell in zip(result.columns, result.rows[0], strict=True)
     ]
     first, *others = named
-    lead = (
-        f"**{first[1]}**" if isinstance(result.rows[0][0], str) else f"{first[0]}: **{first[1]}**"
-    )
+    cell = result.rows[0][0]
+    is_name = isinstance(cell, str) and not _DIGITS.fullmatch(cell)
+    lead = f"**{first[1]}**" if is_name else f"{first[0]}: **{first[1]}**"
     more = "; ".join(f"{column}: {value}" for column, value in others)
     return f"{lead} ({more}) [{result.number}]." if more else f"{lead} [{result.number}]."
 
 
 def _count(result: Rows) -> str:
+    if result.truncated:
+        here = ", a few of them here" if result.row_count > SHOWN_ROWS else ""
+        return f"The first {result.row_count:,} rows [{result.number}]{here}; there are more"
     shown = ", the first of them" if result.row_count > SHOWN_ROWS else ""
-    return f"{result.row_count} rows [{result.number}]{shown}"
+    return f"{result.row_count:,} rows [{result.number}]{shown}"
 
 
 def _line(cells: Sequence[Cell]) -> str:
@@ -112,10 +122,21 @@ def _shown(cell: Cell) -> str:
         case None:
             return "no value"
         case float():
-            return f"{cell:,.2f}".rstrip("0").rstrip(".")
+            return _number(f"{Decimal(repr(cell)):,f}")
         case bool():
             return "yes" if cell else "no"
         case int():
             return str(cell)
         case str():
-            return " ".join(cell.split())
+            return _number(cell) if _LONG_NUMBER.fullmatch(cell) else " ".join(cell.split())
+
+
+def _number(text: str) -> str:
+    """A number as it is stored; the endless fraction of a division is cut where it stops mattering."""
+    whole, _, fraction = text.partition(".")
+    if len(fraction) > _EXACT:
+        value = Decimal(text.replace(",", ""))
+        is_small = value.adjusted() < 0
+        text = f"{value:,.{3 - value.adjusted() if is_small else 2}f}"
+        text = text if "," in whole else text.replace(",", "")
+    return text.rstrip("0").rstrip(".") if fraction else text

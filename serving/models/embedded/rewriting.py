@@ -5,7 +5,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 ELLIPSIS = re.compile(r"\s*(?:and|but|or|what about|how about|also|now)\b[,\s]*", re.IGNORECASE)
-POINTER = re.compile(r"\b(its|it|their|they|them|that one|this one|that|this)\b", re.IGNORECASE)
+PLURAL = r"their|they|them|those|these"
+POINTER = re.compile(
+    rf"\b(its|it|that one|this one|{PLURAL}|(?<=\bis )that|(?:that|this)(?=\W*$))\b"
+    r"(?!\s+(?:day|week|month|quarter|year)s?\b)",
+    re.IGNORECASE,
+)
+MANY = re.compile(rf"(?:{PLURAL})\Z", re.IGNORECASE)
+ASKED = re.compile(
+    r"\s*(?:which|what|who|show|list|find|count|how many|tell me|give me)\b"
+    r"(?:\s+(?:me|us|all|of|the|are|is|were|was))*\s+",
+    re.IGNORECASE,
+)
+ALONE = re.compile(r"(?:are|were|have|had|do|did|can|in|from|with|by|on|at|and)\Z", re.IGNORECASE)
+COPULA = re.compile(r"\b(?:are|is|were|was|do we have|are there|exist)\b\s*", re.IGNORECASE)
+PART_OF = re.compile(r"(?:\w+\s+){1,4}of\s+(?:all\s+|the\s+)*(?=\w)", re.IGNORECASE)
 KEY = re.compile(r"\*\*(.+?)\*\*(?: \(([^)]*)\))?")
 NAME = re.compile(
     r"(?<!^)(?<![.?!] )\b[A-Z][\w&.-]*(?: (?:&|and|of|[A-Z0-9][\w&.-]*))*(?<! of)(?<! and)"
@@ -32,14 +46,17 @@ def rewrite(question: str, earlier: tuple[tuple[str, str], ...], kinds: Kinds) -
     """The question with what it leaves out; unchanged where it leaves nothing out."""
     if not earlier:
         return question
-    before, answer = earlier[-1]
+    before, answer = rewrite(earlier[-1][0], earlier[:-1], kinds), earlier[-1][1]
     begun = ELLIPSIS.match(question)
     if begun and len(question.split()) <= SHORT:
         return _changed(before, question[begun.end() :].rstrip(" ?"), kinds)
-    key = KEY.search(answer)
-    if key and POINTER.search(question):
+    pointer = POINTER.search(question)
+    if pointer is None:
+        return question
+    key = next((k for k in KEY.finditer(answer) if not NUMBER.fullmatch(k.group(1))), None)
+    if key is not None:
         return POINTER.sub(lambda found: _named(found.group(1), key), question, count=1)
-    return question
+    return _of_many(question, pointer, _subject(before)) if MANY.match(pointer[1]) else question
 
 
 def _named(pointer: str, key: re.Match[str]) -> str:
@@ -48,6 +65,31 @@ def _named(pointer: str, key: re.Match[str]) -> str:
     words = [word for word in described if word and not NUMBER.fullmatch(word)]
     name = " ".join([key.group(1), *words])
     return f"{name}'s" if pointer.lower() in ("its", "their") else name
+
+
+def _subject(question: str) -> str:
+    """What a question is about: "customers in Europe" of "Which customers are in Europe?"."""
+    asked = ASKED.match(question)
+    if asked is None:
+        return ""
+    rest = COPULA.sub("", question[asked.end() :].rstrip(" ?.!"), count=1)
+    return PART_OF.sub("", rest, count=1).strip()
+
+
+def _of_many(question: str, pointer: re.Match[str], subject: str) -> str:
+    """The question with the things it points to; what it says of "those customers" they are."""
+    start, end = pointer.span()
+    before, after = question[:start], question[end:]
+    if not subject:
+        return question
+    if pointer[1].lower() == "their":
+        return f"{before}the{after.rstrip(' ?.!')} of {subject}?"
+    noun = re.match(r"\s+(\w+)", after)
+    if noun and noun[1].lower() in subject.lower().split():
+        after = after[noun.end() :]
+    elif noun and pointer[1].lower() in ("those", "these") and not ALONE.match(noun[1]):
+        return question  # "those boats": of other things
+    return f"{before}{subject}{after}"
 
 
 def _changed(before: str, change: str, kinds: Kinds) -> str:

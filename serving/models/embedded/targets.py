@@ -62,17 +62,17 @@ class Candidate:
 
 def is_numeric(column: Column) -> bool:
     """Whether the column can be compared with and summed as numbers."""
-    return bool(_NUMERIC.search(column.type))
+    return bool(_NUMERIC.search(column.kind))
 
 
 def is_text(column: Column) -> bool:
     """Whether the column stores words."""
-    return bool(_TEXT.search(column.type)) or not column.type
+    return bool(_TEXT.search(column.kind)) or not column.type
 
 
 def is_date(column: Column) -> bool:
     """Whether the column stores days or moments."""
-    if _DATE.search(column.type):
+    if _DATE.search(column.kind):
         return True
     seen = column.samples
     is_said = "date" in spelled_out(column.name) or "dat" in name_stems(column.name)
@@ -86,7 +86,7 @@ def is_year(column: Column) -> bool:
 
 def truth(column: Column) -> exp.Expr | None:
     """The literal that means yes in a boolean column, None for any other column."""
-    if re.search("BOOL", column.type, re.I):
+    if re.search("BOOL", column.kind, re.I):
         return exp.true()
     seen = {sample.lower() for sample in column.samples}
     if seen and seen <= _YES | _NO:

@@ -174,7 +174,9 @@ async def load(database: Database, schema: Schema, caller: Caller) -> Values:
                 result = await database.arun(sql, caller=caller)
             except Correctable:
                 continue  # a column that cannot be read in time only loses its values here
-            found.append((ref, [str(row[0]) for row in result.rows]))
+            stored = [str(row[0]) for row in result.rows]
+            unseen = (label for label in column.samples if label not in stored)
+            found.append((ref, [*stored, *unseen]))  # an enumeration's, which no row has yet
             if result.truncated or len(result.rows) == _CAP:
                 sampled.append(ref)
     known = ((column, missing_words(stored)) for column, stored in found)

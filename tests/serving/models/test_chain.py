@@ -8,12 +8,12 @@ import pytest
 from langchain_core.messages import HumanMessage
 from standin_tgi import Calls, Fault, Reply, StartTgi, Text
 
-from serving.assembly import open_parts
-from serving.auth import LOCAL
-from serving.model_parts import chat_model
-from serving.schema import Question
-from serving.sections import ChatServer, ChatSettings
-from serving.settings import Settings, load_settings
+from serving.auth.local import LOCAL
+from serving.config.sections import ChatServer, ChatSettings
+from serving.config.settings import Settings, load_settings
+from serving.parts.assembly import open_parts
+from serving.parts.models import chat_model
+from serving.wire.question import Question
 from tools.errors import Unavailable
 
 ASKED = [HumanMessage("How many racks?")]

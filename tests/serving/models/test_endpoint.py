@@ -13,9 +13,9 @@ from langchain_core.runnables import RunnableConfig, RunnableLambda
 from standin_tgi import Fault, Reply, StartTgi, Text
 
 from agent.caller import CALLER
-from serving.models.breaker import Breaker
-from serving.models.endpoint import Endpoint, Patience
-from serving.models.tgi import tgi_chat
+from serving.models.chat.tgi import tgi_chat
+from serving.models.endpoint.breaker import Breaker
+from serving.models.endpoint.endpoint import Endpoint, Patience
 from tools.caller import Caller
 from tools.errors import BadInput, Unavailable
 

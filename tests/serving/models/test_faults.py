@@ -16,11 +16,11 @@ from langchain_core.messages import HumanMessage, SystemMessage
 from standin_tei import StartTei
 from standin_tgi import Brain, Fault, Raw, Reply, StartTgi, Text
 
-from serving.models.endpoint import Patience
-from serving.models.openai_embeddings import OpenAICompatibleEmbeddings
+from serving.models.chat.tgi import tgi_chat
+from serving.models.endpoint.endpoint import Patience
 from serving.models.sql_coder import TgiCompletion
-from serving.models.tei import TeiEmbeddings, TeiReranker
-from serving.models.tgi import tgi_chat
+from serving.models.text.openai import OpenAICompatibleEmbeddings
+from serving.models.text.tei import TeiEmbeddings, TeiReranker
 from tools.errors import BadInput, Unavailable
 
 Case = dict[str, Any]

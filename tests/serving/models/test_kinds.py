@@ -10,8 +10,8 @@ from docsql_process import Folder
 from standin_tei import StartTei
 from standin_tgi import Fault, StartTgi, Text
 
-from serving.doctor import Finding, examine
-from serving.settings import Settings
+from serving.cli.doctor import Finding, examine
+from serving.config.settings import Settings
 
 # Pydantic's `.dict()` is text-generation's.
 pytestmark = pytest.mark.filterwarnings("ignore:The `dict` method is deprecated:DeprecationWarning")

@@ -10,8 +10,8 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from tiny_models import needs_local, tiny_bert, tiny_cross_encoder, tiny_llama
 
-from serving.models.local import local_chat
-from serving.models.local_embeddings import LocalReranker, local_embeddings
+from serving.models.chat.local import local_chat
+from serving.models.text.local import LocalReranker, local_embeddings
 from tools.errors import BadInput, Unavailable
 
 ASKED = [SystemMessage("You answer."), HumanMessage("racks ?")]

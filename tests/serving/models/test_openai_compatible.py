@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from serving.models.completions import LAST_CALL
-from serving.models.endpoint import Patience
-from serving.models.openai_compatible import openai_chat
+from serving.models.chat.completions import LAST_CALL
+from serving.models.chat.openai_compatible import openai_chat
+from serving.models.endpoint.endpoint import Patience
 from tools.errors import DocsqlError, Unavailable
 
 QUESTION = "How many racks?"

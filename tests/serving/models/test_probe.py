@@ -8,13 +8,13 @@ import pytest
 from standin_tgi import Brain, Calls, Fault, Kind, Raw, Reply, StartTgi, Text
 
 from agent.window import estimate
-from serving.model_parts import chat_model, chat_window
-from serving.models.manner import Manner
-from serving.models.openai_compatible import CompatibleChatModel
-from serving.models.window import ASSUMED_TOKENS, TEMPLATE_TOKENS, ModelWindow
-from serving.probes import Probes, probes_of
-from serving.sections import ChatSettings
-from serving.settings import Settings
+from serving.config.sections import ChatSettings
+from serving.config.settings import Settings
+from serving.models.chat.manner import Manner
+from serving.models.chat.openai_compatible import CompatibleChatModel
+from serving.models.endpoint.window import ASSUMED_TOKENS, TEMPLATE_TOKENS, ModelWindow
+from serving.parts.models import chat_model, chat_window
+from serving.parts.probes import Probes, probes_of
 
 BOTH = Calls([("look_up_weather", {"city": "Paris"}), ("look_up_weather", {"city": "Oslo"})])
 IN_PROSE = 'Gladly. {"calls": [{"name": "look_up_weather", "arguments": {"city": "Oslo"}}]} Done.'

@@ -9,9 +9,9 @@ import pytest
 from standin_tgi import Fault, Reply, StartTgi, Text
 
 from agent.toolbox import Attempt, SqlDeclined, SqlDraft, SqlTask, SqlWriter
-from serving.model_parts import chat_model, sql_writer
-from serving.sections import ChatSettings, SqlCoderSettings
-from serving.settings import Settings
+from serving.config.sections import ChatSettings, SqlCoderSettings
+from serving.config.settings import Settings
+from serving.parts.models import chat_model, sql_writer
 from tools.caller import Caller
 from tools.errors import Unavailable
 from tools.sql.run import Database

@@ -5,7 +5,7 @@ import socket
 import pytest
 from standin_tgi import Fault, Raw, Reply, StartTgi, Text
 
-from serving.models.endpoint import Patience
+from serving.models.endpoint.endpoint import Patience
 from serving.models.sql_coder import TgiCompletion
 from tools.errors import BadInput, DocsqlError, Unavailable
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from standin_tei import DIMENSION, StartTei
 
-from serving.model_parts import embeddings as open_embeddings, reranker as open_reranker
-from serving.models.endpoint import Patience
-from serving.models.tei import TeiEmbeddings, TeiReranker
-from serving.sections import EmbeddingsSettings, RerankerSettings
-from serving.settings import Settings
+from serving.config.sections import EmbeddingsSettings, RerankerSettings
+from serving.config.settings import Settings
+from serving.models.endpoint.endpoint import Patience
+from serving.models.text.tei import TeiEmbeddings, TeiReranker
+from serving.parts.models import embeddings as open_embeddings, reranker as open_reranker
 from tools.errors import BadInput, DocsqlError, Unavailable
 
 TEXTS = [f"rack number {number}" for number in range(7)]

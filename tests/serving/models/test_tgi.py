@@ -18,9 +18,9 @@ from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.tools import BaseTool, tool
 from standin_tgi import Brain, Calls, Fault, RawCall, Reply, StartTgi, Text
 
-from serving.models.endpoint import Patience
-from serving.models.manner import Manner
-from serving.models.tgi import TgiChatModel, tgi_chat
+from serving.models.chat.manner import Manner
+from serving.models.chat.tgi import TgiChatModel, tgi_chat
+from serving.models.endpoint.endpoint import Patience
 from tools.errors import BadInput, DocsqlError, Unavailable
 
 QUESTION = "How many racks?"

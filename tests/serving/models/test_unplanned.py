@@ -21,13 +21,18 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from serving.models.endpoint import Patience
-from serving.models.openai_compatible import openai_chat
-from serving.models.openai_embeddings import OpenAICompatibleEmbeddings
+from serving.config.sections import (
+    ChatSettings,
+    EmbeddingsSettings,
+    RerankerSettings,
+    SqlCoderSettings,
+)
+from serving.models.chat.openai_compatible import openai_chat
+from serving.models.chat.tgi import tgi_chat
+from serving.models.endpoint.endpoint import Patience
 from serving.models.sql_coder import TgiCompletion
-from serving.models.tei import TeiEmbeddings, TeiReranker
-from serving.models.tgi import tgi_chat
-from serving.sections import ChatSettings, EmbeddingsSettings, RerankerSettings, SqlCoderSettings
+from serving.models.text.openai import OpenAICompatibleEmbeddings
+from serving.models.text.tei import TeiEmbeddings, TeiReranker
 from tools.errors import Unavailable
 
 ONCE = Patience(tries=1)

@@ -8,11 +8,11 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import add_ai_message_chunks
 from standin_tgi import Brain, Raw, StartTgi
 
-from serving.models.endpoint import Patience
-from serving.models.manner import Manner
-from serving.models.openai_compatible import openai_chat
+from serving.models.chat.manner import Manner
+from serving.models.chat.openai_compatible import openai_chat
+from serving.models.chat.tgi import tgi_chat
+from serving.models.endpoint.endpoint import Patience
 from serving.models.sql_coder import TgiCompletion
-from serving.models.tgi import tgi_chat
 from tools.errors import BadInput, DocsqlError, Unavailable
 
 Json = dict[str, Any]

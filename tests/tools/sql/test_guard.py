@@ -100,6 +100,10 @@ WRITTEN = [
         'SELECT "p"."name" FROM "main"."products" AS "p"',
     ),
     ("SELECT 1 --\rUNION SELECT 2", "SELECT 1"),
+    (  # CROSS JOIN would fix the order in which SQLite reads them
+        "SELECT 1 FROM products, orders",
+        'SELECT 1 FROM "main"."products" AS "products", "main"."orders" AS "orders"',
+    ),
     (
         "SELECT\u00a0Name\nFROM\tproducts ORDER BY 1",
         'SELECT "products"."Name" FROM "main"."products" AS "products" ORDER BY 1',

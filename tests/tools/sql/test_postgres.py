@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -515,7 +516,7 @@ def test_a_statement_that_needs_too_much_is_told_what_to_change(
         Server(url, Postgres(schemas=("public",)), name="shop", access=access, connections=1)
     ) as server:
         with pytest.raises(QueryFailed, match=said) as failure:
-            run_unguarded(server, sql)
+            server.fetch(Job(sql, Caller("someone"), 20, rows=100))
         assert "cannot be reached" not in str(failure.value)
         assert run_unguarded(server, "SELECT count(*) FROM orders") == [(6,)]
 
@@ -635,3 +636,51 @@ async def test_an_estimate_is_the_planners_and_nothing_runs(
     assert endless.rows >= 1_000_000_000
     filtered = "SELECT id FROM orders WHERE id = 3 AND note = 'x'"
     assert postgres_shop.estimate(filtered, caller=caller).rows == 6
+
+
+OUT_OF_PYTHONS_RANGE = {
+    "date 'infinity'": "infinity",
+    "date '0044-03-15 BC'": "0044-03-15 BC",
+    "timestamp '10000-01-01'": "10000-01-01 00:00:00",
+    "timestamptz '-infinity'": "-infinity",
+    "time '24:00'": "24:00:00",
+    "interval '1 mon'": "1 mon",
+    "interval '1 year 2 mons 3 days 04:05:06'": "1 year 2 mons 3 days 04:05:06",
+    "interval '90 minutes'": "01:30:00",
+    "interval '1 day' * 1e9": "1000000000 days",
+    "ARRAY[date 'infinity']": "['infinity']",
+}
+
+
+@pytest.mark.parametrize(("sql", "text"), OUT_OF_PYTHONS_RANGE.items())
+def test_a_value_that_python_has_no_type_for_is_read_as_postgres_writes_it(
+    sql: str, text: str, postgres_source: Server
+) -> None:
+    ((value, day),) = run_unguarded(postgres_source, f"SELECT {sql}, date '2024-02-29'")
+    assert (str(value), day) == (text, date(2024, 2, 29))
+
+
+def test_an_enumeration_and_a_domain_are_told_by_what_they_hold(
+    postgres: PostgresShop, ask: Ask, caller: Caller
+) -> None:
+    postgres.administer(
+        "CREATE TYPE parcel_state AS ENUM ('packed', 'it''s lost', 'printed');"
+        "CREATE DOMAIN postcode AS varchar(9) CHECK (value <> '');"
+        "CREATE TABLE parcels (id integer PRIMARY KEY, state parcel_state, sent_to postcode);"
+        "INSERT INTO parcels VALUES (1, 'printed', 'AB1'), (2, 'printed', 'AB1')",
+        user="keeper",
+    )
+    try:
+        database = ask(allowed_tables=["parcels"])
+        state, sent_to = (database.schema().tables[0].column(n) for n in ("state", "sent_to"))
+        assert state is not None
+        assert sent_to is not None
+        assert state.type == "ENUM('packed', 'it''s lost', 'printed')"
+        assert (state.kind, state.samples) == ("ENUM", ("printed", "packed", "it's lost"))
+        assert (sent_to.kind, sent_to.samples) == ("character varying", ("AB1",))
+        asked = "SELECT count(*) FROM parcels WHERE state = 'printed'"
+        assert database.run(asked, caller=caller).rows == ((2,),)
+    finally:
+        postgres.administer(
+            "DROP TABLE parcels; DROP DOMAIN postcode; DROP TYPE parcel_state", user="keeper"
+        )

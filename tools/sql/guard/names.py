@@ -280,7 +280,7 @@ class Names:
         )
 
     def _stored_column(self, column: Column) -> Output:
-        size = NUMBER if _SHORT_TYPE.search(column.type) else STORED
+        size = NUMBER if _SHORT_TYPE.search(column.kind) else STORED
         return Output(self._sight.fold_column(column.name), size)
 
     def _name_it(self, node: exp.Table, alias: exp.Identifier) -> None:

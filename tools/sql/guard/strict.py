@@ -160,6 +160,13 @@ def _text(_self: Any, token: Token) -> exp.Expr:
     return exp.Literal.string(token.text)
 
 
+def _hex(_self: Any, token: Token) -> exp.Expr:
+    """`0x1F` is a number, or what the place makes of it; `x'1F'` is a text of bytes."""
+    if token.end - token.start == len(token.text) + 1:
+        return exp.Literal.number(f"0x{token.text}")
+    return exp.HexString(this=token.text)
+
+
 def _unit(self: Any) -> exp.Var | None:
     if self._curr.text.lower() not in UNITS:
         self.raise_error("Expected a unit of time")
@@ -326,6 +333,11 @@ class _Strict(Bounded):
 class StrictSqlite(_Strict, SQLiteParser):
     """SQLite's SQL."""
 
+    PRIMARY_PARSERS: ClassVar[Handlers] = {
+        **SQLiteParser.PRIMARY_PARSERS,
+        TokenType.HEX_STRING: _hex,
+    }
+    JOINS_HAVE_EQUAL_PRECEDENCE = False  # it would make CROSS JOIN of a comma, which fixes an order
     FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {"CAST": _cast}
     CONCAT_OPERATORS: ClassVar[Handlers] = {
         TokenType.DPIPE: _concatenated,
@@ -336,12 +348,6 @@ class StrictSqlite(_Strict, SQLiteParser):
         **_Strict.RANGE_PARSERS,
         TokenType.GLOB: base.Parser.RANGE_PARSERS[TokenType.GLOB],
     }
-
-    def _parse_hex_string(self, token: Token) -> exp.Expr:
-        """`0x1F` is a number and stays as it is, `x'1F'` is a text of bytes."""
-        if token.end - token.start == len(token.text) + 1:
-            return exp.Literal.number(f"0x{token.text}")
-        return exp.HexString(this=token.text)
 
 
 class StrictPostgres(_Strict, PostgresParser):
@@ -416,6 +422,10 @@ class StrictMariaDb(_Strict, MySQLParser):
     UNARY_PARSERS: ClassVar[Handlers] = {
         **_Strict.UNARY_PARSERS,
         TokenType.NOT: _mariadb_not,
+    }
+    PRIMARY_PARSERS: ClassVar[Handlers] = {
+        **MySQLParser.PRIMARY_PARSERS,
+        TokenType.HEX_STRING: _hex,
     }
     RANGE_PARSERS: ClassVar[Handlers] = {
         **_Strict.RANGE_PARSERS,

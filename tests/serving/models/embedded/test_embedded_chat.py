@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from machine_bench import passage
 from agent.caller import CALLER
 from agent.calls import Connected, tools_for
 from agent.evidence import render
+from agent.support import unsupported
 from agent.toolbox import Evidence
 from serving.models.embedded.chat import EmbeddedChat
 from tools.caller import Caller
@@ -183,6 +185,13 @@ def _result(columns: tuple[str, ...], *rows: tuple[Any, ...]) -> QueryResult:
         (_result(("count_visits",), (3,)), "count visits: **3** [1]."),
         (_result(("name", "visits"), ("Elm House", 2)), "**Elm House** (visits: 2) [1]."),
         (_result(("total",), (1234.5,)), "total: **1,234.5** [1]."),
+        (_result(("rate",), (0.0375,)), "rate: **0.0375** [1]."),
+        (_result(("rate",), (0.004321987654,)), "rate: **0.004322** [1]."),
+        (_result(("mean",), (1234.56789012,)), "mean: **1,234.57** [1]."),
+        (_result(("price",), (12.3456,)), "price: **12.3456** [1]."),
+        (_result(("tiny",), (-0.00000012345678,)), "tiny: **-0.0000001235** [1]."),
+        (_result(("mean",), (Decimal("3.3333333333333333"),)), "mean: **3.33** [1]."),
+        (_result(("price",), (Decimal("12.50"),)), "price: **12.50** [1]."),
         (_result(("name", "closed"), ("Elm House", None)), "**Elm House** (closed: no value) [1]."),
         (_result(("name",)), "No rows match [1]."),
     ],
@@ -198,6 +207,14 @@ def test_a_long_result_becomes_a_table_with_its_true_count(chat: EmbeddedChat) -
     assert text.startswith("75 rows [1], the first of them:")
     assert "| n\\|0 |" in text
     assert "n\\|10" not in text
+
+
+def test_rows_that_a_cap_cut_off_are_not_told_as_all(chat: EmbeddedChat) -> None:
+    rows = tuple((f"n{i}",) for i in range(1000))
+    result = QueryResult("care", "SELECT …", ("name",), rows, truncated=True, elapsed_s=0.1)
+    text = _answer(chat, "Which?", [result])
+    assert text.startswith("The first 1,000 rows [1], a few of them here; there are more:")
+    assert unsupported(text, question="Which?", evidence=[result]) == []
 
 
 def test_passages_are_quoted_with_their_numbers(chat: EmbeddedChat) -> None:

@@ -3,6 +3,10 @@ import pytest
 from serving.models.embedded.rewriting import rewrite
 
 CITIES = {"Oslo": frozenset({"city"}), "Rome": frozenset({"city"}), "Food": frozenset({"branch"})}
+TABLE = "3 rows [1]:\n\n| name |\n| --- |\n| Nils |\n| Odd |\n| Per |"
+DECLINED = "I could not find an answer to this."
+TOTAL = "What is the total rent of shops in Oslo?"
+OF_THEM = "How many of shops in Oslo sell Food?"
 BEST = "**Heron 4** (series: Marsh; units: 12) [1]."
 
 
@@ -27,6 +31,20 @@ def _kinds(text: str) -> frozenset[str]:
         ("Which boat is best?", BEST, "What is its range?", "What is Heron 4 Marsh's range?"),
         ("Which boat is best?", "I could not find it.", "How old is it?", "How old is it?"),
         ("Which boat is best?", BEST, "How many shops are there?", "How many shops are there?"),
+        ("Which boat is best?", BEST, "Shops opened this month?", "Shops opened this month?"),
+        ("Which boat is best?", BEST, "Shops that are open?", "Shops that are open?"),
+        ("Which shops are in Oslo?", TABLE, "What is their total rent?", TOTAL),
+        ("How many shops are in Oslo?", "shops: **3** [1].", "What is their total rent?", TOTAL),
+        ("Show me all the shops in Oslo", DECLINED, "What is their total rent?", TOTAL),
+        ("What are the names of the shops in Oslo?", TABLE, "What is their total rent?", TOTAL),
+        ("Which shops are in Oslo?", TABLE, "How many of them sell Food?", OF_THEM),
+        ("Which shops are in Oslo?", TABLE, "How many of those shops sell Food?", OF_THEM),
+        (
+            "Which shops are in Oslo?",
+            TABLE,
+            "Who owns those boats?",
+            "Who owns those boats?",
+        ),
     ],
 )
 def test_a_follow_up_takes_what_it_leaves_out_from_the_turn_before(
@@ -37,3 +55,9 @@ def test_a_follow_up_takes_what_it_leaves_out_from_the_turn_before(
 
 def test_a_first_question_stays_as_it_is() -> None:
     assert rewrite("and in Rome?", (), _kinds) == "and in Rome?"
+
+
+def test_a_follow_up_of_a_follow_up_keeps_what_the_first_was_about() -> None:
+    earlier = (("Which shops are in Oslo?", TABLE), ("and in Rome?", TABLE))
+    asked = "What is their total rent?"
+    assert rewrite(asked, earlier, _kinds) == "What is the total rent of shops in Rome?"

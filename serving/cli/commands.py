@@ -1,0 +1,317 @@
+"""The command line: `docsql --help`. A command imports only what it needs."""
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from pydantic import ValidationError
+
+from serving.cli import documents, evaluation, ingest, keys, threads
+from serving.cli.documents import AsJson
+from serving.cli.door import DECLINED, FAILED, WAITING, Door, console, errors, settings_here
+from serving.config.sections import MOST_WORKERS
+from serving.config.settings import NO_DATABASE, Settings, load_settings, quieten_grpc
+from serving.wire.answer import Answer
+from serving.wire.question import Mode, Question
+from tools.errors import BadInput
+
+if TYPE_CHECKING:
+    from tools.sql.run import Database
+
+app = typer.Typer(
+    cls=Door,
+    help="Ask your own documents and databases, on your own machine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.add_typer(documents.app, name="documents")
+app.add_typer(evaluation.app, name="eval")
+app.add_typer(keys.app, name="keys")
+app.add_typer(threads.app, name="threads")
+
+DatabaseName = Annotated[str | None, typer.Option("--database", help="Name of the database.")]
+Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
+
+
+def main() -> None:
+    """Run a command; what goes wrong is one line on stderr and a non-zero exit."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    quieten_grpc()
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    mode: Annotated[Mode, typer.Option(help="Where to look; auto lets the model decide.")] = "auto",
+    database: DatabaseName = None,
+    collection: Annotated[str | None, typer.Option(help="Collection of documents.")] = None,
+    thread: Annotated[str | None, typer.Option(help="Thread to follow up on.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Ask one question. Exits with 4 when no answer is found, with 5 when it waits for approval."""
+    asked = _question(
+        question=question,
+        mode=mode,
+        databases=[database] if database else None,
+        collections=[collection] if collection else None,
+        thread_id=thread,
+    )
+    settings = settings_here()
+    answer = _answer(settings, asked)
+    if as_json:
+        print(answer.model_dump_json(indent=2))
+    else:
+        answer = _shown(settings, answer)
+    raise typer.Exit({"declined": DECLINED, "needs_approval": WAITING}.get(answer.status, 0))
+
+
+app.command()(ingest.ingest)
+app.command()(threads.feedback)
+
+
+def _shown(settings: Settings, answer: Answer) -> Answer:
+    """The answer printed, after a person was asked about each statement that waits."""
+    from serving.cli.approval import can_be_asked, decided, how_to_resume, print_approval
+    from serving.cli.terminal import print_answer
+
+    while answer.status == "needs_approval" and can_be_asked():
+        answer = _answer(settings, decided(console, answer))
+    if answer.status != "needs_approval":
+        print_answer(console, answer)
+        return answer
+    for approval in answer.approvals:
+        print_approval(console, approval)
+    _say(how_to_resume(answer.approvals, answer.thread_id))
+    return answer
+
+
+def _question(**fields: Any) -> Question:
+    try:
+        return Question(**fields)
+    except ValidationError as error:
+        said = "; ".join(problem["msg"] for problem in error.errors())
+        raise BadInput(f"{said}.") from error
+
+
+def _answer(settings: Settings, question: Question) -> Answer:
+    from serving.process.discovery import running_service
+
+    running = running_service(settings.data)
+    if running is not None:
+        from serving.client import ServiceClient
+
+        with ServiceClient(running.url, credential=running.credential) as client:
+            return client.ask(question)
+    from serving.auth.local import LOCAL
+    from serving.parts.assembly import open_parts
+
+    async def here() -> Answer:
+        async with open_parts(settings) as parts:
+            return await parts.turns.answer(question, LOCAL)
+
+    return asyncio.run(here())
+
+
+@app.command()
+def sql(
+    statement: Annotated[str, typer.Argument(help="One SELECT.")],
+    database: DatabaseName = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Run one statement through the gate. Exits with 3 when it is refused."""
+    from serving.auth.local import LOCAL
+
+    with _one_database(settings_here(), database) as chosen:
+        result = chosen.run(statement, caller=LOCAL)
+    from serving.wire.evidence import query
+
+    shown = query(1, result)
+    if as_json:
+        print(shown.model_dump_json(indent=2))
+        return
+    from serving.cli.terminal import rows_table
+
+    console.print(rows_table(shown.columns, shown.rows))
+    if shown.truncated:
+        console.print("There are more rows than the cap lets through.", style="yellow")
+
+
+@app.command()
+def schema(
+    database: DatabaseName = None,
+    question: Annotated[
+        str | None, typer.Option(help="What a model is shown for this question.")
+    ] = None,
+) -> None:
+    """Print what a model sees of a database."""
+    with _one_database(settings_here(), database) as chosen:
+        seen = chosen.schema() if question is None else chosen.schema_for(question)
+        is_choice = question is None and not chosen.shows_all()
+        nothing = "may be seen" if question is None else "the question seems to need"
+        text = seen.describe() or f"The database {chosen.name!r} has no table that {nothing}."
+    from serving.cli.terminal import harmless
+
+    print(harmless(text))
+    if is_choice:
+        note = (
+            f"These are {len(seen.tables):,} tables, too many for a prompt: a model is shown those "
+            'that a question needs. `docsql schema --question "…"` prints them.'
+        )
+        errors.print(note, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def golden(
+    database: DatabaseName = None,
+    *,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Note that every pair that runs has been reviewed.")
+    ] = False,
+) -> None:
+    """Say which golden queries a model is shown. Exits with 1 if any is not."""
+    from serving.cli.terminal import harmless
+    from serving.parts.golden import accept_golden, golden_problems
+
+    settings = settings_here()
+    with _one_database(settings, database) as chosen:
+        if accept:
+            accept_golden(chosen, settings)
+    with _one_database(settings, database) as chosen:
+        problems = golden_problems(chosen)
+        used = len(chosen.golden()) - len(problems)
+    for problem in problems:
+        _say(harmless(problem))
+    _say(f"{used} golden queries of {chosen.name!r} are shown to the model.")
+    raise typer.Exit(FAILED if problems else 0)
+
+
+@contextmanager
+def _one_database(settings: Settings, name: str | None) -> "Generator[Database]":
+    from serving.parts.databases import open_databases
+    from tools.errors import UnknownName
+
+    databases = open_databases(settings)
+    try:
+        if not databases:
+            raise UnknownName(NO_DATABASE)
+        chosen = name or next(iter(databases))
+        if chosen not in databases:
+            known = ", ".join(databases)
+            raise UnknownName(f"There is no database {name!r}; connected are: {known}.")
+        if name is None and len(databases) > 1:
+            raise UnknownName(f"Say which database: --database {' | '.join(databases)}.")
+        yield databases[chosen]
+    finally:
+        for opened in databases.values():
+            opened.close()
+
+
+@app.command()
+def graph() -> None:
+    """Print the state machine as a Mermaid drawing."""
+    from serving.parts.assembly import drawable_graph
+
+    print(drawable_graph(load_settings()).get_graph(xray=True).draw_mermaid())
+
+
+@app.command()
+def doctor(*, as_json: AsJson = False) -> None:
+    """Say what stands behind each part, and what does not answer. Exits with 1 if anything."""
+    from serving.cli.doctor import examine
+
+    findings = examine(settings_here())
+    if as_json:
+        print(json.dumps([finding.as_dict() for finding in findings], indent=2))
+    else:
+        from serving.cli.terminal import print_findings
+
+        print_findings(console, findings)
+    raise typer.Exit(0 if all(finding.is_well for finding in findings) else FAILED)
+
+
+@app.command()
+def serve(
+    host: Host = None,
+    port: Port = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=MOST_WORKERS, help="Processes that answer.")
+    ] = None,
+) -> None:
+    """Serve the agent over HTTP: /agent, /documents, /health, /ready."""
+    from serving.observability.logs import log_as_json
+
+    settings = _listening(settings_here(), "service", host, port, workers=workers)
+    log_as_json(level=settings.telemetry.log_level, has_content=settings.telemetry.log_content)
+    _end_on_sigterm()
+    if settings.service.workers > 1:
+        from serving.process.workers import serve_by_workers
+
+        serve_by_workers(settings, say=_say_address)
+        return
+    from serving.process.server import run, serve_until_stopped
+
+    run(serve_until_stopped(settings, say=_say_address))
+
+
+@app.command()
+def chat(
+    host: Host = None,
+    port: Port = None,
+    api_url: Annotated[str | None, typer.Option(help="Address of the service.")] = None,
+) -> None:
+    """Serve the chat page, which talks to a running service."""
+    from serving.process.page import run_page
+
+    settings = _listening(settings_here(), "page", host, port, api_url=api_url)
+    raise typer.Exit(run_page(settings))
+
+
+@app.command()
+def demo() -> None:
+    """Load the sample data, ask three questions, then serve the API and the chat page."""
+    from serving.cli.demonstration import demonstrate
+
+    _end_on_sigterm()
+    demonstrate(settings_here(), console)
+
+
+def _listening(
+    settings: Settings,
+    section: Literal["service", "page"],
+    host: str | None,
+    port: int | None,
+    **more: str | int | None,
+) -> Settings:
+    """The settings with what the command line says about how to listen."""
+    said = {"host": host, "port": port, **more}
+    changed = {name: value for name, value in said.items() if value is not None}
+    return settings.model_copy(
+        update={section: getattr(settings, section).model_copy(update=changed)}
+    )
+
+
+def _say_address(url: str) -> None:
+    _say(f"DocSQL answers at {url} (API: {url}/openapi.json). Stop it with Ctrl-C.")
+
+
+def _say(line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _end_on_sigterm() -> None:
+    """Leave by the way of an exception, so that what was opened is closed and no child stays."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))

@@ -1,0 +1,143 @@
+"""What stands behind each part and whether it answers."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from time import perf_counter
+
+from serving.client import ServiceClient, ServiceError
+from serving.config.settings import Settings
+from serving.parts.databases import open_databases
+from serving.parts.documents import open_store
+from serving.parts.golden import golden_problems
+from serving.parts.models import chat_model, chat_window, model_names, secret
+from serving.parts.servers import model_problems, model_servers, what_they_say
+from serving.process.discovery import running_service
+from serving.wire.service import Readiness
+from tools.errors import DocsqlError
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part: what it is, and what is wrong with it if anything is."""
+
+    part: str
+    what: str
+    problem: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the part can be used."""
+        return not self.problem
+
+    def as_dict(self) -> dict[str, str]:
+        """For JSON."""
+        return asdict(self)
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at every part, through the running service where there is one."""
+    running = running_service(settings.data)
+    if running is None:
+        found = list(_here(settings))
+        return [*found, *_trials(settings, found)]
+    try:
+        with ServiceClient(running.url, credential=running.credential) as client:
+            found = list(_there(running.url, client.ready()))
+    except ServiceError as error:
+        return [Finding("service", running.url, str(error))]
+    return [*found, *_trials(settings, found)]
+
+
+def _there(url: str, ready: Readiness) -> Iterator[Finding]:
+    yield Finding("service", f"running at {url}")
+    yield from _models(ready.models, ready.problems)
+    yield from _found(ready.found)
+    for database in ready.databases:
+        yield Finding(f"database {database.name}", database.description, database.problem)
+        yield from _golden(database.name, database.golden_problems)
+    known = {each.name: each for each in ready.dependencies}
+    documents = known["documents"].problem if "documents" in known else ""
+    yield Finding(
+        "documents", f"collections: {', '.join(ready.collections) or 'none yet'}", documents
+    )
+    if "threads" in known:
+        yield Finding("threads", known["threads"].what, known["threads"].problem)
+
+
+def _here(settings: Settings) -> Iterator[Finding]:
+    yield Finding("service", "not running; `docsql serve` starts it")
+    servers = model_servers(settings)
+    problems = model_problems(servers)
+    yield from _models(model_names(settings), problems)
+    said = what_they_say(servers)
+    if "chat" not in problems:
+        said |= asyncio.run(_probed(settings))
+    yield from _found(said)
+    yield from _databases(settings)
+    try:
+        with open_store(settings) as store:
+            names = ", ".join(store.collections()) or "none yet"
+            yield Finding("documents", f"collections: {names}")
+    except DocsqlError as error:
+        yield Finding("documents", settings.documents.uri or "Milvus Lite", str(error))
+
+
+def _models(names: Mapping[str, str], problems: Mapping[str, str]) -> Iterator[Finding]:
+    yield from (Finding(part, name, problems.get(part, "")) for part, name in names.items())
+
+
+def _golden(database: str, problems: Sequence[str]) -> Iterator[Finding]:
+    what = "not shown to the model"
+    yield from (Finding(f"golden query of {database}", what, problem) for problem in problems)
+
+
+def _found(found: Mapping[str, str]) -> Iterator[Finding]:
+    yield from (Finding(f"probe of {address}", said) for address, said in found.items())
+
+
+def _trials(settings: Settings, found: Sequence[Finding]) -> Iterator[Finding]:
+    """Have the SQL coder's server write a token: that it answers does not say that it writes."""
+    url = settings.sql_coder.url
+    if url is None or any(one.part == "sql_coder" and one.problem for one in found):
+        return
+    from serving.models.endpoint.endpoint import Patience
+    from serving.models.sql_coder import TgiCompletion
+
+    coder = TgiCompletion(
+        url, api_key=secret(settings.sql_coder.api_key), patience=Patience(tries=1)
+    )
+    began = perf_counter()
+    try:
+        asyncio.run(coder.try_out())
+    except DocsqlError as error:
+        yield Finding(f"trial of {url}", "a token was asked for", str(error))
+    else:
+        yield Finding(f"trial of {url}", f"wrote a token in {perf_counter() - began:.1f} s")
+
+
+async def _probed(settings: Settings) -> Mapping[str, str]:
+    """Try the chat models' servers out, whatever is known of them."""
+    if settings.chat.is_embedded:
+        return {}
+    from serving.parts.probes import probes_of
+
+    chat = chat_model(settings, {})
+    probes = probes_of(settings, chat, chat_window(settings, chat))
+    await probes.learn(anew=True)
+    return probes.found
+
+
+def _databases(settings: Settings) -> Iterator[Finding]:
+    databases = open_databases(settings)
+    if not databases:
+        yield Finding("databases", "none is connected")
+    for name, database in databases.items():
+        try:
+            tables = len(database.schema().tables)
+            yield Finding(f"database {name}", f"{tables} tables, {database.dialect}")
+            yield from _golden(name, golden_problems(database))
+        except DocsqlError as error:
+            yield Finding(f"database {name}", database.description, str(error))
+        finally:
+            database.close()

@@ -1,0 +1,143 @@
+"""`docsql documents …`: what was ingested, and how it is forgotten."""
+
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli.door import console, settings_here
+from serving.config.settings import Settings
+from tools.errors import BadInput
+
+if TYPE_CHECKING:
+    from serving.client import ServiceClient
+    from serving.parts.library import Library
+
+NO_DOCUMENTS = "No documents yet; `docsql ingest PATH` takes some in."
+app = typer.Typer(help="See and delete what was ingested.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+@contextmanager
+def open_library(settings: Settings) -> "Generator[Library | ServiceClient]":
+    """The documents, through the running service where there is one."""
+    from serving.process.discovery import running_service
+
+    running = running_service(settings.data)
+    if running is not None:
+        from serving.client import ServiceClient
+
+        with ServiceClient(running.url, credential=running.credential) as client:
+            yield client
+        return
+    from serving.auth.local import LOCAL
+    from serving.observability.audit import audit_in
+    from serving.parts.documents import open_store, originals
+    from serving.parts.library import Library
+
+    with open_store(settings) as store:
+        yield Library(store, originals=originals(settings), caller=LOCAL, audit=audit_in(settings))
+
+
+@app.command("list")
+def list_documents(*, as_json: AsJson = False) -> None:
+    """Every document, with its id."""
+    with open_library(settings_here()) as library:
+        found = library.documents()
+    if as_json:
+        print(json.dumps([document.model_dump(mode="json") for document in found], indent=2))
+        return
+    if not found:
+        console.print(NO_DOCUMENTS)
+        return
+    from serving.cli.terminal import rows_table
+
+    rows = [(d.id, d.collection, d.source, d.title, d.passages) for d in found]
+    console.print(rows_table(("id", "collection", "source", "title", "passages"), rows))
+
+
+@app.command("show")
+def show_document(document_id: str, *, as_json: AsJson = False) -> None:
+    """The passages of one document, as they are searched and quoted."""
+    with open_library(settings_here()) as library:
+        content = library.document(document_id)
+    if as_json:
+        print(content.model_dump_json(indent=2))
+        return
+    from serving.cli.terminal import harmless
+
+    heading = f"{content.document.title} ({content.document.source})"
+    console.print(harmless(heading), style="bold", markup=False)
+    for passage in content.passages:
+        page = f" · page {passage.page}" if passage.page else ""
+        console.print(f"\n{harmless(passage.section)}{page}", style="dim", markup=False)
+        console.print(harmless(passage.text), markup=False, highlight=False)
+
+
+@app.command("delete")
+def delete_document(document_id: str) -> None:
+    """Forget one document."""
+    with open_library(settings_here()) as library:
+        gone = library.delete(document_id)
+    said = (
+        f"Deleted {gone.source} with its {gone.deleted_passages} passages; none is found any more."
+    )
+    console.print(said, markup=False, soft_wrap=True)
+
+
+@app.command("copy")
+def copy_documents(
+    to: Annotated[str, typer.Option(help="Milvus server (http://host:port) or directory (x.db).")],
+    collection: Annotated[str | None, typer.Option(help="Only this one.")] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(help="File with the server's user:password.")
+    ] = None,
+) -> None:
+    """Copy documents to another store, vectors included; what is there already is left alone."""
+    from serving.cli.progress import counted
+    from serving.parts.documents import open_copy_target, open_store
+    from tools.documents.copy import copy
+
+    settings = settings_here()
+    token = _read_token(token_file)
+    with (
+        open_store(settings) as source,
+        open_copy_target(settings, to, token=token) as target,
+        counted(console, "documents") as note,
+    ):
+        report = copy(source, target, collection=collection, on_document=note)
+    said = (
+        f"{report.documents} documents with {report.passages} passages are in {to}; "
+        f"{report.copied} were copied now. Counted, and {report.asked} of them searched for. "
+        f"DOCSQL_DOCUMENTS__URI={to} uses them."
+    )
+    console.print(said, markup=False, highlight=False, soft_wrap=True)
+
+
+def _read_token(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadInput(f"{str(file)!r} cannot be read: {error.strerror}.") from error
+
+
+@app.command("collections")
+def list_collections(*, as_json: AsJson = False) -> None:
+    """The collections, with how many documents each holds."""
+    from collections import Counter
+
+    with open_library(settings_here()) as library:
+        counted = Counter(document.collection for document in library.documents())
+    if as_json:
+        print(json.dumps(counted, indent=2))
+        return
+    if not counted:
+        console.print(NO_DOCUMENTS)
+    for name, count in sorted(counted.items()):
+        console.print(f"{name}: {count} documents", markup=False)

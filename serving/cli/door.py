@@ -1,0 +1,49 @@
+"""The door of the command line: what goes wrong comes out as one line and an exit code."""
+
+from typing import Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from serving.config.settings import Settings, SettingsError, load_settings
+from serving.process.private import close_to_others, private_files
+from tools.errors import DocsqlError, Refused
+
+FAILED, REFUSED, DECLINED, WAITING = 1, 3, 4, 5
+"""Exit codes: it went wrong, the gate said no, no answer was found, a person has to approve first.
+
+(2: the command line is wrong.)
+"""
+
+console = Console()
+errors = Console(stderr=True)
+
+
+class Door(TyperGroup):
+    """Runs a command; whatever is meant for a person becomes a line, and nothing else is hidden."""
+
+    def invoke(self, ctx: Any) -> Any:  # Typer has a copy of Click's Context that it keeps private
+        from serving.client import ServiceError
+        from serving.process.listening import PortTaken
+
+        try:
+            with private_files():
+                return super().invoke(ctx)
+        except Refused as error:
+            _say_why(error)
+            raise typer.Exit(REFUSED) from error
+        except (DocsqlError, SettingsError, ServiceError, PortTaken) as error:
+            _say_why(error)
+            raise typer.Exit(FAILED) from error
+
+
+def settings_here() -> Settings:
+    """The settings of a command that works on the data folder, which is closed to others first."""
+    settings = load_settings()
+    close_to_others(settings)
+    return settings
+
+
+def _say_why(error: Exception) -> None:
+    errors.print(f"docsql: {error}", style="red", markup=False, highlight=False, soft_wrap=True)

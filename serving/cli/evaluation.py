@@ -1,0 +1,115 @@
+"""`docsql eval …`: files of questions through the agent, for whoever scores the outcome."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from serving.config.settings import load_settings
+from serving.process.private import open_for_user
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from agent.evaluation.scorers import Confusion
+
+RANKED = 100
+"""Documents of one query in a run; what is scored lies within the first ten or hundred."""
+
+app = typer.Typer(help="Measure the agent on files of questions.", no_args_is_help=True)
+
+Questions = Annotated[Path, typer.Option(help="JSON lines {id, db, question}.")]
+Databases = Annotated[Path, typer.Option(help="Folder that holds <db>.sqlite at any depth.")]
+Corpus = Annotated[Path, typer.Option(help="JSON lines {_id, title, text}.")]
+Item = TypeVar("Item")
+Out = Annotated[Path, typer.Option(help="File to write.")]
+
+
+@app.command("sql")
+def evaluate_sql(*, questions: Questions, databases: Databases, out: Out) -> None:
+    """Write SQL for each question: {id, sql, error} a line, sql null where it was declined."""
+    from agent.evaluation.dataset import Case, find_databases, read_lines
+    from agent.evaluation.runner import write_statements
+    from serving.parts.assembly import toolbox_over
+
+    cases = read_lines(questions, Case)
+    with toolbox_over(load_settings(), find_databases(databases)) as toolbox:
+        statements = write_statements(_shown(cases), toolbox)
+        asyncio.run(_write(out, _as_lines(statements)))
+
+
+@app.command("retrieval")
+def evaluate_retrieval(
+    *,
+    corpus: Corpus,
+    queries: Annotated[Path, typer.Option(help="JSON lines {_id, text}.")],
+    out: Out,
+) -> None:
+    """Rank a corpus for each query, as a TREC run."""
+    from agent.evaluation.dataset import Entry, Query, read_lines
+    from agent.evaluation.runner import rank
+    from serving.parts.assembly import search_over
+
+    asked = read_lines(queries, Query)
+    with search_over(load_settings(), read_lines(corpus, Entry)) as search:
+        asyncio.run(_write(out, rank(_shown(asked), search, limit=RANKED)))
+
+
+@app.command("routing")
+def evaluate_routing(
+    *, questions: Questions, databases: Databases, corpus: Corpus, out: Out
+) -> None:
+    """See where each question is sent with its database and the corpus connected.
+
+    Questions that carry `expect`, the routes that are right, are set against it in a table.
+    """
+    from agent.evaluation.dataset import Case, Entry, find_databases, read_lines
+    from agent.evaluation.runner import Routed, choose_routes
+    from agent.evaluation.scorers import confuse
+    from agent.graph import build_graph
+    from serving.parts.assembly import search_over, toolbox_over
+
+    settings, cases = load_settings(), read_lines(questions, Case)
+    with (
+        search_over(settings, read_lines(corpus, Entry)) as search,
+        toolbox_over(settings, find_databases(databases), search) as toolbox,
+    ):
+        routed = choose_routes(_shown(cases), build_graph(toolbox), toolbox.databases)
+        asyncio.run(_write(out, _as_lines(routed)))
+    _show(confuse(cases, read_lines(out, Routed)))
+
+
+def _show(found: "Confusion") -> None:
+    """A line an expected route, a column a route taken; nothing where nothing was expected."""
+    if not found.total:
+        return
+    expected = sorted({pair[0] for pair in found.counts})
+    routes = sorted({route for pair in found.counts for route in pair})
+    table = Table("expected", *routes)
+    for row in expected:
+        table.add_row(row, *(str(found.counts.get((row, route), 0)) for route in routes))
+    Console().print(table)
+    typer.echo(
+        f"Sent right: {found.right} of {found.total} ({found.right / found.total:.3f}). "
+        f"Of these, the tool then declined {found.declined_there}."
+    )
+
+
+async def _as_lines(records: "AsyncIterator[BaseModel]") -> AsyncIterator[str]:
+    async for record in records:
+        yield record.model_dump_json()
+
+
+async def _write(out: Path, lines: AsyncIterator[str]) -> None:
+    with open_for_user(out) as file:
+        async for line in lines:
+            file.write(f"{line}\n")
+
+
+def _shown(items: list[Item]) -> Iterable[Item]:
+    return track(items, description="Asking", transient=True)

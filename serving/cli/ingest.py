@@ -1,0 +1,146 @@
+"""`docsql ingest`: files and folders into a collection, while somebody watches or a script reads."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli.documents import AsJson, open_library
+from serving.cli.door import FAILED, console, settings_here
+from serving.config.settings import Settings
+from serving.wire.documents import FileOutcome
+from tools.errors import BadInput
+
+if TYPE_CHECKING:
+    from serving.client import ServiceClient
+    from serving.parts.library import Library
+
+MOST_WORKERS = 64
+"""More would not be a pool but a mistake: each takes up to 2 GB."""
+RAY = "ray://"
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders to walk.")],
+    collection: Annotated[str | None, typer.Option(help="Collection to put them in.")] = None,
+    workers: Annotated[
+        str, typer.Option(help="Processes that read files, ray://host:port, or ray://local.")
+    ] = "2",
+    groups: Annotated[
+        str | None,
+        typer.Option(help="Groups that may see them, such as `finance,hr`, or `everyone`."),
+    ] = None,
+    *,
+    prune: Annotated[
+        bool,
+        typer.Option("--prune", help="Forget what came from these folders and is gone from them."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take documents in; what has not changed since is left alone. Exits with 1 if any failed."""
+    from serving.cli.progress import Progress
+
+    settings = settings_here()
+    wanted = _workers(workers)
+    if prune:
+        _check_whole(paths)
+    collection = collection or settings.documents.collection
+    with open_library(settings) as library:
+        with Progress(console, _count(paths), is_shown=not as_json) as progress:
+            outcomes = _ingest(
+                library, settings, paths, collection, progress.note, wanted, _names(groups)
+            )
+        if prune:
+            _prune(library, collection, paths, as_json=as_json)
+    if as_json:
+        print(json.dumps([outcome.model_dump() for outcome in outcomes], indent=2))
+    failed = sum(outcome.outcome == "failed" for outcome in outcomes)
+    if not as_json:
+        console.print(f"{len(outcomes) - failed} of {len(outcomes)} files are in.", style="bold")
+    raise typer.Exit(FAILED if failed else 0)
+
+
+def _workers(workers: str) -> int | str:
+    if workers.startswith(RAY):
+        return workers
+    if not workers.isdecimal() or not 1 <= int(workers) <= MOST_WORKERS:
+        raise BadInput(
+            f"--workers {workers!r} is neither a number from 1 to {MOST_WORKERS} nor ray://local "
+            "or ray://host:port."
+        )
+    return int(workers)
+
+
+def _names(groups: str | None) -> frozenset[str] | None:
+    if groups is None:
+        return None
+    return frozenset(name.strip() for name in groups.split(",") if name.strip())
+
+
+def _count(paths: list[Path]) -> int:
+    from tools.documents.ingest import files_in
+
+    return sum(1 for root in paths for _ in files_in(root))
+
+
+def _check_whole(paths: list[Path]) -> None:
+    """A wrong path or a disk that is not mounted must not empty a collection."""
+    for path in paths:
+        if not path.exists() or not _count([path]):
+            raise BadInput(f"There are no files at {str(path)!r}; with --prune, there have to be.")
+
+
+def _prune(
+    library: "Library | ServiceClient",
+    collection: str,
+    paths: list[Path],
+    *,
+    as_json: bool,
+) -> None:
+    """Forget what came from these folders and is not in them any more, and nothing else."""
+    from serving.cli.terminal import harmless
+    from tools.documents.identity import is_at, place_of, real_folder
+    from tools.documents.ingest import files_in
+
+    folders = [path for path in paths if path.is_dir()]
+    there = {real_folder(path): {source for _, source in files_in(path)} for path in folders}
+    for document in library.documents(collection=collection):
+        source = document.source
+        lacking = (root for root, sources in there.items() if source not in sources)
+        if any(is_at(document.id, place_of(collection, root, source)) for root in lacking):
+            library.delete(document.id)
+            if not as_json:
+                console.print(f"forgotten  {harmless(document.source)}", markup=False)
+
+
+def _ingest(
+    library: "Library | ServiceClient",
+    settings: Settings,
+    paths: list[Path],
+    collection: str,
+    on_file: Callable[[FileOutcome], None],
+    workers: int | str,
+    groups: frozenset[str] | None,
+) -> list[FileOutcome]:
+    from serving.parts.library import Library
+    from tools.documents.identity import root_of
+    from tools.documents.ingest import files_in
+
+    if isinstance(library, Library):
+        from serving.parts.documents import open_readers
+
+        with open_readers(settings, workers) as readers:
+            return library.ingest(
+                paths, collection=collection, on_file=on_file, readers=readers, groups=groups
+            )
+    if isinstance(workers, str):
+        raise BadInput(
+            f"The service at {library.url} is running and reads what it is sent by itself; stop it "
+            f"to ingest with --workers {workers}."
+        )
+    found = (file for root in paths for file in files_in(root))
+    return library.upload(
+        found, collection=collection, groups=groups, on_file=on_file, root_of=root_of
+    )

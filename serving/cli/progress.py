@@ -1,0 +1,77 @@
+"""How far an ingestion is: a line a file and, at a terminal, a bar below them."""
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress as Bar,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from serving.cli.terminal import print_outcome
+from serving.wire.documents import FileOutcome
+
+
+@contextmanager
+def counted(console: Console, what: str) -> Generator[Callable[[], None]]:
+    """A count of what is done at a terminal, of which there is no telling how many there are."""
+    with Bar(
+        TextColumn("{task.completed:.0f}"),
+        TextColumn(what),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda: bar.advance(task)
+
+
+class Progress:
+    """Says what became of each file as it becomes known; the bar is only for who looks at it."""
+
+    def __init__(self, console: Console, files: int, *, is_shown: bool = True) -> None:
+        self._console = console
+        self._is_shown = is_shown
+        self._passages = 0
+        self._done = 0
+        self._began = time.monotonic()
+        self._bar = Bar(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("files  {task.fields[speed]}"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            console=console,
+            transient=True,
+            disable=not (is_shown and console.is_terminal),
+        )
+        self._task = self._bar.add_task("", total=files, speed="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def note(self, outcome: FileOutcome) -> None:
+        """Take one more file for done."""
+        self._done += 1
+        self._passages += outcome.passages
+        if self._is_shown:
+            print_outcome(self._console, outcome)
+        seconds = max(time.monotonic() - self._began, 1e-3)
+        speed = f"{self._done / seconds:.1f} files/s  {self._passages / seconds:.0f} passages/s"
+        self._bar.update(self._task, advance=1, speed=speed)

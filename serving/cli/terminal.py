@@ -1,0 +1,118 @@
+"""Answers and reports for a person at a terminal."""
+
+import re
+from collections.abc import Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from serving.cli.doctor import Finding
+from serving.wire.answer import Answer, Citation, Query
+from serving.wire.documents import FileOutcome
+
+SHOWN_ROWS = 12
+"""Rows of a result that fit a terminal; `--json` gives all of them."""
+QUOTED = 280
+"""Characters of a passage that are shown."""
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+SENTENCE = re.compile(r"[^.!?\n]{12,}[.!?]")
+MARK = {"added": "green", "replaced": "green", "unchanged": "dim", "failed": "red"}
+
+Row = Sequence[str | int | float | bool | None]
+
+
+def harmless(text: str) -> str:
+    """Text that a terminal shows and does not obey: rows and passages may hold escape sequences."""
+    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def print_answer(console: Console, answer: Answer) -> None:
+    """The answer first, then what it rests on, then who wrote it."""
+    console.print(Markdown(harmless(answer.answer)))
+    for query in answer.queries:
+        console.print(Padding(_query(query), (1, 0, 0, 2)))
+    for citation in answer.citations:
+        console.print(Padding(_citation(citation, answer.answer), (1, 0, 0, 2)))
+    for warning in answer.warnings:
+        console.print(Text(f"! {harmless(warning)}", style="yellow"))
+    seconds = answer.timings.get("total", 0.0)
+    console.print(
+        Text(f"\n{answer.status} · chat: {answer.models.get('chat', '')} · {seconds:.2f} s", "dim")
+    )
+
+
+def print_outcome(console: Console, outcome: FileOutcome) -> None:
+    """One line about one file, and below it what was left out of one that is in."""
+    line = Text(f"{outcome.outcome:>9}  ", style=MARK[outcome.outcome])
+    line.append(harmless(outcome.source), style="default")
+    if outcome.outcome != "failed":
+        line.append(f"  {outcome.passages} passages", style="dim")
+    else:
+        line.append(f"  {outcome.reason.removeprefix(f'{outcome.source}: ')}", style="default")
+    console.print(line, soft_wrap=True)
+    if outcome.outcome != "failed" and outcome.reason:
+        note = f"{'':>11}{harmless(outcome.reason)}"
+        console.print(Text(note, style="yellow"), soft_wrap=True)
+
+
+def rows_table(columns: Sequence[str], rows: Sequence[Row]) -> Table:
+    """A result as a table; NULL is shown as a middle dot."""
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for position, name in enumerate(columns):
+        numeric = any(isinstance(row[position], int | float) for row in rows)
+        table.add_column(
+            Text(harmless(name)), justify="right" if numeric else "left", overflow="fold"
+        )
+    for row in rows:
+        table.add_row(*(Text("·" if cell is None else harmless(str(cell))) for cell in row))
+    return table
+
+
+def _query(query: Query) -> RenderableType:
+    shown = query.rows[:SHOWN_ROWS]
+    parts: list[RenderableType] = [
+        Text(f"[{query.number}] {query.database}", style="bold"),
+        Syntax(harmless(query.sql), "sql", word_wrap=True, background_color="default"),
+        rows_table(query.columns, shown),
+    ]
+    if query.truncated or len(query.rows) > len(shown):
+        more = "more rows than were fetched" if query.truncated else f"{len(query.rows)} rows"
+        parts.append(Text(f"… of {more}", style="dim"))
+    return Group(*parts)
+
+
+def _citation(citation: Citation, answer: str) -> RenderableType:
+    where = [citation.title, citation.section, f"page {citation.page}" if citation.page else ""]
+    heading = harmless(" · ".join(part for part in where if part))
+    text = Text(harmless(_excerpt(citation.text, answer)), style="dim")
+    return Group(Text(f"[{citation.number}] {heading}", style="bold"), text)
+
+
+def _excerpt(text: str, answer: str) -> str:
+    """The part of a passage that the answer quotes, with what stands around it."""
+    quoted = (sentence for sentence in SENTENCE.findall(text) if sentence.strip() in answer)
+    start = text.find(next(quoted, ""))
+    start = max(0, min(start - QUOTED // 4, len(text) - QUOTED))
+    start = text.rfind(" ", 0, start) + 1 if start else 0
+    end = start + QUOTED
+    before, after = "… " if start else "", " …" if end < len(text) else ""
+    return f"{before}{text[start:end].strip()}{after}"
+
+
+def print_findings(console: Console, findings: Sequence[Finding]) -> None:
+    """A line a part, what is wrong with it below."""
+    for finding in findings:
+        mark = Text("ok  " if finding.is_well else "BAD ", "green" if finding.is_well else "red")
+        console.print(mark, Text(f"{finding.part}: {finding.what}"), sep="")
+        if finding.problem:
+            console.print(Padding(Text(finding.problem, style="red"), (0, 0, 0, 4)))
+
+
+def banner(lines: Sequence[str]) -> Panel:
+    """A few lines that must not be overlooked."""
+    return Panel(Text("\n".join(lines)), expand=False, border_style="green")

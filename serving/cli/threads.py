@@ -1,0 +1,76 @@
+"""`docsql threads …` and `docsql feedback`: the conversations of this machine's person."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from serving.cli.door import console, settings_here
+
+if TYPE_CHECKING:
+    from serving.conversations.service import Conversations
+
+T = TypeVar("T")
+
+app = typer.Typer(help="See, export and delete conversations.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+ThreadId = Annotated[
+    str, typer.Argument(help="The thread's id, as `docsql threads list` shows it.")
+]
+
+
+def _with_threads(work: "Callable[[Conversations], Awaitable[T]]") -> T:
+    """Unlike documents, threads may be opened beside a service that runs."""
+    from serving.parts.assembly import open_conversations
+
+    async def run() -> T:
+        async with open_conversations(settings_here()) as conversations:
+            return await work(conversations)
+
+    return asyncio.run(run())
+
+
+@app.command("list")
+def list_threads(*, as_json: AsJson = False) -> None:
+    """Your last conversations, with their ids."""
+    from serving.auth.local import LOCAL
+
+    found = _with_threads(lambda conversations: conversations.listed(caller=LOCAL))
+    if as_json:
+        print(found.model_dump_json(indent=2))
+        return
+    from serving.cli.terminal import rows_table
+
+    rows = [(t.id, t.title, t.turns, f"{t.updated_at:%Y-%m-%d %H:%M}") for t in found.threads]
+    console.print(rows_table(("id", "title", "turns", "last asked (UTC)"), rows))
+
+
+@app.command("show")
+def show_thread(thread_id: ThreadId, *, as_json: AsJson = False) -> None:
+    """One conversation with its answers, as Markdown or with `--json` with all its evidence."""
+    from serving.auth.local import LOCAL
+    from serving.cli.terminal import harmless
+    from serving.conversations.service import as_markdown
+
+    content = _with_threads(lambda conversations: conversations.read(thread_id, caller=LOCAL))
+    print(content.model_dump_json(indent=2) if as_json else harmless(as_markdown(content)))
+
+
+@app.command("delete")
+def delete_thread(thread_id: ThreadId) -> None:
+    """Forget one conversation with its checkpoints, evidence and feedback."""
+    from serving.auth.local import LOCAL
+
+    gone = _with_threads(lambda conversations: conversations.delete(thread_id, caller=LOCAL))
+    counted = ", ".join(f"{rows} {table}" for table, rows in gone.deleted.items() if rows)
+    console.print(
+        f"Deleted {thread_id}: {counted}. Nothing is left of it.", markup=False, soft_wrap=True
+    )
+
+
+def feedback() -> None:
+    """Print what everybody said of answers, one JSON object a line."""
+    for record in _with_threads(lambda conversations: conversations.feedback(caller=None)):
+        print(record.model_dump_json())

@@ -1,0 +1,1 @@
+"""Threads and what is kept of them."""

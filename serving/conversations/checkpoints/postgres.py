@@ -1,0 +1,79 @@
+"""LangGraph's checkpoints in PostgreSQL; apart, since a file of threads takes no driver of it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from psycopg import AsyncConnection
+from psycopg.errors import DeadlockDetected, SerializationFailure
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+from typing_extensions import override
+
+from serving.conversations.checkpoints.serializer import serializer
+
+_SETUP_LOCK = 8710
+_SETUP_POLL_S = 0.1
+
+
+class PostgresCheckpoints(AsyncPostgresSaver):
+    """LangGraph's own saver, which prunes a thread that another worker prunes too."""
+
+    @override
+    async def aprune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
+        """Keep the last checkpoint of each thread alone."""
+        # The other worker does what there is to do.
+        with suppress(SerializationFailure, DeadlockDetected):
+            await super().aprune(thread_ids, strategy=strategy)
+
+
+@asynccontextmanager
+async def postgres_checkpoints(
+    uri: str, *, also: Callable[[], None], most: int, patience_s: float
+) -> AsyncGenerator[PostgresCheckpoints]:
+    """Checkpoints in PostgreSQL, over connections that are looked at before they are lent.
+
+    `also` makes the tables that stand beside them; there are `most` connections, and whoever needs
+    one waits `patience_s` seconds for it.
+    """
+    settings = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
+    pool = AsyncConnectionPool[AsyncConnection[DictRow]](
+        uri,
+        min_size=1,
+        max_size=most,
+        timeout=patience_s,
+        kwargs=settings,
+        check=AsyncConnectionPool[AsyncConnection[DictRow]].check_connection,
+        open=False,
+    )
+    try:
+        await pool.open(wait=True, timeout=patience_s)
+        saver = PostgresCheckpoints(pool, serde=serializer())
+        async with _setting_up(pool):
+            await saver.setup()
+            await asyncio.to_thread(also)
+        yield saver
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def _setting_up(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> AsyncGenerator[None]:
+    """One worker at a time makes the tables.
+
+    It polls: who waits inside a statement would be waited for by CREATE INDEX CONCURRENTLY.
+    """
+    async with pool.connection() as connection:
+        while not await _got(connection, "pg_try_advisory_lock"):  # noqa: ASYNC110  # another process holds it
+            await asyncio.sleep(_SETUP_POLL_S)
+        try:
+            yield
+        finally:
+            await _got(connection, "pg_advisory_unlock")
+
+
+async def _got(connection: AsyncConnection[DictRow], function: str) -> bool:
+    said = await connection.execute(f"SELECT {function}(%s) AS got", (_SETUP_LOCK,))  # pyright: ignore[reportArgumentType]  # one of two names above
+    row = await said.fetchone()
+    return bool(row and row["got"])

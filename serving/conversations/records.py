@@ -1,0 +1,247 @@
+"""What is kept of threads beside their checkpoints: one statement a method, for SQLite and PostgreSQL."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Executable,
+    Row,
+    Table,
+    and_,
+    bindparam,
+    column,
+    delete,
+    func,
+    select,
+    table,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from serving.conversations.tables import EVIDENCE, FEEDBACK, OURS, THREADS, TURNS
+
+CHECKPOINTS = {
+    "sqlite": ("checkpoints", "writes"),
+    "postgresql": ("checkpoints", "checkpoint_writes", "checkpoint_blobs"),
+}
+"""The tables of LangGraph's savers, which have a column `thread_id`."""
+MAX_TITLE = 80
+
+
+def now() -> str:
+    """The time as the tables keep it."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptThread:
+    """A conversation; `thread` is its name among everybody's, `id` among its owner's."""
+
+    thread: str
+    id: str
+    title: str
+    created_at: str
+    updated_at: str
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTurn:
+    """One answered question; `answer` is JSON without its evidence, which is named by id."""
+
+    id: str
+    thread: str
+    owner: str
+    asked_at: str
+    question: str
+    answer: str
+    evidence: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFeedback:
+    """What somebody said of a turn."""
+
+    rating: str
+    comment: str
+    given_at: str
+    turn: KeptTurn
+
+
+_THREADS = select(
+    THREADS.c.thread,
+    THREADS.c.id,
+    THREADS.c.title,
+    THREADS.c.created_at,
+    THREADS.c.updated_at,
+    select(func.count()).where(TURNS.c.thread == THREADS.c.thread).scalar_subquery(),
+)
+
+
+_COUNTED = select(func.count()).where(TURNS.c.thread == bindparam("of"))
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The statements; every method waits for the database, and commits before it returns."""
+
+    engine: Engine
+
+    def keep_evidence(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Keep evidence under its ids; a passage found again is the same."""
+        if rows:
+            self._write(EVIDENCE, rows)
+
+    def evidence(self, ids: Sequence[str]) -> dict[str, tuple[str, bytes]]:
+        """The kind and bytes of each id that is still there."""
+        wanted = select(EVIDENCE.c.id, EVIDENCE.c.kind, EVIDENCE.c.item)
+        with self.engine.connect() as connection:
+            found = connection.execute(wanted.where(EVIDENCE.c.id.in_(ids)))
+            return {row.id: (row.kind, row.item) for row in found}
+
+    def begin(self, thread: str, *, owner: str, id_: str, question: str) -> None:
+        """See that there is such a thread before anything is kept under it."""
+        moment = now()
+        values = {
+            "thread": thread,
+            "owner": owner,
+            "id": id_,
+            "title": question[:MAX_TITLE],
+            "created_at": moment,
+            "updated_at": moment,
+        }
+        self._write(THREADS, [values], renewed=("updated_at",))
+
+    def keep_turn(self, turn: KeptTurn) -> int:
+        """Keep an answered question, the same turn again in its place; how many the thread has."""
+        values = {**asdict(turn), "evidence": json.dumps(list(turn.evidence))}
+        with self.engine.begin() as connection:
+            connection.execute(_upsert(TURNS, self.engine.dialect.name), [values])
+            return connection.execute(_COUNTED, {"of": turn.thread}).scalar_one()
+
+    def threads(self, owner: str, *, limit: int, before: str | None) -> list[KeptThread]:
+        """A caller's threads, the latest first."""
+        wanted = _THREADS.where(THREADS.c.owner == owner)
+        if before is not None:
+            wanted = wanted.where(THREADS.c.updated_at < before)
+        wanted = wanted.order_by(THREADS.c.updated_at.desc()).limit(limit)
+        with self.engine.connect() as connection:
+            return [KeptThread(*row) for row in connection.execute(wanted)]
+
+    def thread(self, thread: str) -> KeptThread | None:
+        """One thread, None when there is none of that name."""
+        with self.engine.connect() as connection:
+            row = connection.execute(_THREADS.where(THREADS.c.thread == thread)).first()
+        return KeptThread(*row) if row else None
+
+    def turns(self, thread: str) -> list[KeptTurn]:
+        """A thread's turns, oldest first."""
+        wanted = select(TURNS).where(TURNS.c.thread == thread).order_by(TURNS.c.asked_at)
+        with self.engine.connect() as connection:
+            return [_turn(row) for row in connection.execute(wanted)]
+
+    def turn(self, id_: str, *, owner: str) -> KeptTurn | None:
+        """One turn, if it is the owner's."""
+        wanted = select(TURNS).where(and_(TURNS.c.id == id_, TURNS.c.owner == owner))
+        with self.engine.connect() as connection:
+            row = connection.execute(wanted).first()
+        return _turn(row) if row else None
+
+    def rename(self, thread: str, title: str) -> None:
+        """Give a thread another title."""
+        with self.engine.begin() as connection:
+            connection.execute(
+                update(THREADS).where(THREADS.c.thread == thread).values(title=title)
+            )
+
+    def delete(self, thread: str) -> None:
+        """Forget all that these tables hold of a thread."""
+        with self.engine.begin() as connection:
+            for ours in OURS:
+                connection.execute(delete(ours).where(ours.c.thread == thread))
+
+    def prune_sqlite(self, thread: str) -> None:
+        """Leave a thread's last checkpoint alone: the state that the next turn begins with.
+
+        A call's checkpoints have namespaces of their own and go with their turn.
+        """
+        checkpoints = table(
+            "checkpoints", *map(column, ("thread_id", "checkpoint_id", "checkpoint_ns"))
+        )
+        mine, root = checkpoints.c.thread_id == thread, checkpoints.c.checkpoint_ns == ""
+        last = select(func.max(checkpoints.c.checkpoint_id)).where(mine, root).scalar_subquery()
+        with self.engine.begin() as connection:
+            for name in CHECKPOINTS["sqlite"]:
+                each = table(name, *map(column, ("thread_id", "checkpoint_id")))
+                earlier = and_(each.c.thread_id == thread, each.c.checkpoint_id != last)
+                connection.execute(delete(each).where(earlier))
+
+    def count(self, thread: str) -> dict[str, int]:
+        """The rows of every table, LangGraph's included, that belong to a thread."""
+        keys: list[tuple[str, ColumnElement[str]]] = [(ours.name, ours.c.thread) for ours in OURS]
+        for name in CHECKPOINTS[self.engine.dialect.name]:
+            keys.append((name, table(name, column("thread_id")).c.thread_id))
+        with self.engine.connect() as connection:
+            return {
+                name: connection.execute(select(func.count(key)).where(key == thread)).scalar_one()
+                for name, key in keys
+            }
+
+    def older_than(self, moment: str) -> list[str]:
+        """The threads that nothing was asked on since then."""
+        wanted = select(THREADS.c.thread).where(THREADS.c.updated_at < moment)
+        with self.engine.connect() as connection:
+            return list(connection.execute(wanted).scalars())
+
+    def keep_feedback(self, values: Mapping[str, str]) -> None:
+        """Keep what somebody said of a turn; a second word on it replaces the first."""
+        self._write(FEEDBACK, [values])
+
+    def feedback(self, *, owner: str | None) -> list[KeptFeedback]:
+        """What was said, oldest first, with the turns; owner None means everybody's."""
+        wanted = select(FEEDBACK.c.rating, FEEDBACK.c.comment, FEEDBACK.c.given_at, TURNS)
+        wanted = wanted.join(TURNS, TURNS.c.id == FEEDBACK.c.turn).order_by(FEEDBACK.c.given_at)
+        if owner is not None:
+            wanted = wanted.where(FEEDBACK.c.owner == owner)
+        with self.engine.connect() as connection:
+            found = connection.execute(wanted)
+            return [KeptFeedback(r.rating, r.comment, r.given_at, _turn(r)) for r in found]
+
+    def _write(
+        self, kept: Table, rows: Sequence[Mapping[str, Any]], *, renewed: tuple[str, ...] = ()
+    ) -> None:
+        with self.engine.begin() as connection:
+            upsert = _upsert(kept, self.engine.dialect.name, renewed)
+            connection.execute(upsert, list(map(dict, rows)))
+
+
+@cache
+def _upsert(kept: Table, dialect: str, renewed: tuple[str, ...] = ()) -> Executable:
+    """Rows in place of those of the same key, of which only the `renewed` columns change, or all.
+
+    Made once: SQLAlchemy takes longer to put a statement together than SQLite to carry it out.
+    """
+    # The two dialects have one way of saying "on conflict", which SQLAlchemy keeps apart.
+    insert = postgresql.insert(kept) if dialect == "postgresql" else sqlite.insert(kept)
+    key = [column.name for column in kept.primary_key]
+    names = renewed or [each.name for each in kept.columns if each.name not in key]
+    new = {name: insert.excluded[name] for name in names}
+    return insert.on_conflict_do_update(index_elements=key, set_=new)
+
+
+def _turn(row: Row[Any]) -> KeptTurn:
+    return KeptTurn(
+        row.id,
+        row.thread,
+        row.owner,
+        row.asked_at,
+        row.question,
+        row.answer,
+        json.loads(row.evidence),
+    )

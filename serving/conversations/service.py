@@ -1,0 +1,144 @@
+"""A caller's own threads as they travel on the wire: list, read, rename, delete, and what was said of them."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from serving.conversations.records import KeptFeedback, KeptThread, KeptTurn, now
+from serving.conversations.store import Threads, thread_key
+from serving.wire.answer import Answer
+from serving.wire.evidence import citations, queries
+from serving.wire.threads import (
+    Feedback,
+    FeedbackRecord,
+    ThreadContent,
+    ThreadDeleted,
+    ThreadInfo,
+    ThreadList,
+    ThreadTurn,
+)
+from tools.caller import Caller
+from tools.errors import UnknownName
+
+PAGE = 50
+"""Threads in one piece of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """What callers may do with their threads; `alone` gives the lock that a thread's turns take.
+
+    Raises:
+        UnknownName: from every method, for a thread or an answer that is not the caller's.
+        Unavailable: from every method, when the threads' database does not answer.
+    """
+
+    threads: Threads
+    alone: Callable[[str], asyncio.Lock]
+
+    async def listed(
+        self, *, caller: Caller, limit: int = PAGE, before: str | None = None
+    ) -> ThreadList:
+        """The caller's threads, the latest first; `before` is the `next` of an earlier list."""
+        found = await self.threads.ask(
+            lambda records: records.threads(caller.id, limit=limit, before=before)
+        )
+        following = found[-1].updated_at if len(found) == limit else None
+        return ThreadList(threads=list(map(ThreadInfo.model_validate, found)), next=following)
+
+    async def read(self, thread_id: str, *, caller: Caller) -> ThreadContent:
+        """A thread with its answers, each with the passages and rows that it rests on."""
+        found = await self._find(thread_id, caller)
+        turns = await self.threads.ask(lambda records: records.turns(found.thread))
+        shown = [
+            ThreadTurn.model_validate(
+                {
+                    "question": turn.question,
+                    "asked_at": turn.asked_at,
+                    "answer": await self._answer(turn),
+                }
+            )
+            for turn in turns
+        ]
+        return ThreadContent(thread=ThreadInfo.model_validate(found), turns=shown)
+
+    async def rename(self, thread_id: str, title: str, *, caller: Caller) -> ThreadInfo:
+        """Give a thread another title."""
+        found = await self._find(thread_id, caller)
+        await self.threads.ask(lambda records: records.rename(found.thread, title.strip()))
+        return ThreadInfo.model_validate(await self._find(thread_id, caller))
+
+    async def delete(self, thread_id: str, *, caller: Caller) -> ThreadDeleted:
+        """Forget a thread with everything in it, once the turn that it is in has ended."""
+        key = (await self._find(thread_id, caller)).thread
+        async with self.alone(key):
+            return ThreadDeleted(id=thread_id, deleted=await self.threads.delete(key))
+
+    async def note(self, feedback: Feedback, *, caller: Caller) -> None:
+        """Keep a word on an answer of the caller's."""
+        id_ = feedback.answer_id
+        turn = await self.threads.ask(lambda records: records.turn(id_, owner=caller.id))
+        if turn is None:
+            raise UnknownName(f"There is no answer {id_!r}; an answer's `answer_id` is its name.")
+        values = {
+            "turn": id_,
+            "thread": turn.thread,
+            "owner": caller.id,
+            "rating": feedback.rating,
+            "comment": feedback.comment,
+            "given_at": now(),
+        }
+        await self.threads.ask(lambda records: records.keep_feedback(values))
+
+    async def feedback(self, *, caller: Caller | None) -> list[FeedbackRecord]:
+        """What the caller said of answers, oldest first; None stands for everybody."""
+        owner = caller.id if caller else None
+        found = await self.threads.ask(lambda records: records.feedback(owner=owner))
+        return list(map(_record, found))
+
+    async def _find(self, thread_id: str, caller: Caller) -> KeptThread:
+        key = thread_key(caller, thread_id)
+        found = await self.threads.ask(lambda records: records.thread(key))
+        if found is None:
+            raise UnknownName(
+                f"There is no thread {thread_id!r}; `docsql threads list` or GET /threads shows yours."
+            )
+        return found
+
+    async def _answer(self, turn: KeptTurn) -> Answer:
+        answer = Answer.model_validate_json(turn.answer)
+        evidence = await self.threads.read(turn.evidence)
+        return answer.model_copy(
+            update={
+                "citations": citations(evidence, answer.answer),
+                "queries": queries(evidence),
+            }
+        )
+
+
+def as_markdown(content: ThreadContent) -> str:
+    """A conversation for a person to keep: questions, answers and what they rest on."""
+    parts = [f"# {content.thread.title}"]
+    for turn in content.turns:
+        parts += [f"## {turn.question}", turn.answer.answer]
+        parts += [f"[{c.number}] {c.title} ({c.source})" for c in turn.answer.citations]
+        parts += [
+            f"[{q.number}] {q.database}:\n\n```sql\n{q.sql}\n```" for q in turn.answer.queries
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _record(said: KeptFeedback) -> FeedbackRecord:
+    turn, kept = said.turn, json.loads(said.turn.answer)
+    return FeedbackRecord.model_validate(
+        {
+            "answer_id": turn.id,
+            "rating": said.rating,
+            "comment": said.comment,
+            "given_at": said.given_at,
+            "question": turn.question,
+            "evidence": turn.evidence,
+            **{name: kept[name] for name in ("thread_id", "answer", "status", "route", "models")},
+        }
+    )

@@ -1,0 +1,257 @@
+"""Conversations, in one SQLite file or in PostgreSQL: checkpoints, and what is shown of them."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import quote
+
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from agent.ledger import evidence_id
+from agent.toolbox import Evidence
+from serving.config.sections import POSTGRESQL
+from serving.conversations.checkpoints.serializer import serializer
+from serving.conversations.checkpoints.sqlite import SqliteCheckpoints
+from serving.conversations.recent import Recent
+from serving.conversations.records import KeptTurn, Records
+from serving.conversations.tables import TABLES
+from tools.caller import Caller
+from tools.errors import Unavailable
+from tools.sql.run import QueryResult
+
+if TYPE_CHECKING:
+    from serving.conversations.checkpoints.postgres import PostgresCheckpoints
+
+T = TypeVar("T")
+
+PRUNED_EVERY = 10
+"""Turns of a thread; `make bench ARGS="--only threads"` measures what it costs and saves."""
+_BUSY_S = 30.0
+"""Seconds that a writer waits for another one of the same file."""
+_CONNECTIONS = 4
+"""And threads that use them."""
+_PATIENCE_S = 5
+"""Seconds that a turn waits for a connection to PostgreSQL."""
+_SWEEP_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """What turns leave behind: `saver` for the graph, a ledger of evidence, and the turns.
+
+    The statements run in threads of their own, to their end: a turn that is left in the middle
+    of one cannot leave a lock behind.
+    """
+
+    saver: "SqliteCheckpoints | PostgresCheckpoints"
+    place: str
+    records: Records
+    _workers: ThreadPoolExecutor
+    _serializer: JsonPlusSerializer
+    _faults: tuple[type[Exception], ...]
+    _recent: Recent = field(default_factory=Recent)
+
+    async def record(self, thread: str, items: Sequence[Evidence]) -> list[str]:
+        """Keep the items with their thread and give each an id of its own."""
+        ids = [evidence_id(thread, item) for item in items]
+        packed = map(self._serializer.dumps_typed, items)
+        rows = [
+            {"id": id_, "thread": thread, "kind": kind, "item": item}
+            for id_, (kind, item) in zip(ids, packed, strict=True)
+        ]
+        await self._do(partial(self.records.keep_evidence, rows))
+        self._recent.put(thread, dict(zip(ids, items, strict=True)))
+        return ids
+
+    async def read(self, ids: Sequence[str]) -> list[Evidence]:
+        """The items of those ids, in that order; one that was deleted is left out."""
+        items = {id_: item for id_ in ids if (item := self._recent.get(id_)) is not None}
+        if missing := [id_ for id_ in ids if id_ not in items]:
+            found = await self._do(partial(self.records.evidence, missing))
+            for id_, packed in found.items():
+                items[id_] = _restored(cast("Evidence", self._serializer.loads_typed(packed)))
+        return [items[id_] for id_ in ids if id_ in items]
+
+    async def begin(self, thread: str, *, owner: str, id_: str, question: str) -> None:
+        """See that there is such a thread before a turn leaves anything in it."""
+        await self._do(partial(self.records.begin, thread, owner=owner, id_=id_, question=question))
+
+    async def keep(self, turn: KeptTurn, *, is_over: bool = True) -> None:
+        """Keep an answered question, and now and then forget all checkpoints but the last.
+
+        Every checkpoint holds the whole history: without pruning, a thread grows with the square
+        of its turns. One that waits for a person is not over and needs all of them.
+        """
+        self._recent.forget(turn.thread)
+        turns = await self._do(partial(self.records.keep_turn, turn))
+        if is_over and turns % PRUNED_EVERY == 0:
+            await self._prune(turn.thread)
+
+    async def _prune(self, thread: str) -> None:
+        if isinstance(self.saver, SqliteCheckpoints):
+            await self._do(partial(self.records.prune_sqlite, thread))
+        else:
+            with self.saying_why():
+                await self.saver.aprune([thread])
+
+    async def ask(self, question: Callable[[Records], T]) -> T:
+        """What the records say."""
+        return await self._do(partial(question, self.records))
+
+    async def delete(self, thread: str) -> dict[str, int]:
+        """Forget a thread; how many rows of each table there were.
+
+        Raises:
+            Unavailable: the database does not answer, or rows are left over.
+        """
+        before = await self._do(partial(self.records.count, thread))
+        self._recent.forget(thread)
+        with self.saying_why():
+            await self.saver.adelete_thread(thread)
+        await self._do(partial(self.records.delete, thread))
+        left = {k: n for k, n in (await self._do(partial(self.records.count, thread))).items() if n}
+        if left:
+            raise Unavailable(f"The thread is not all gone: {left} rows are left. Delete it again.")
+        return before
+
+    async def forget_older(self, days: float) -> int:
+        """Delete the threads on which nothing was asked for so long; how many they were."""
+        moment = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="microseconds")
+        old = await self._do(partial(self.records.older_than, moment))
+        for thread in old:
+            await self.delete(thread)
+        return len(old)
+
+    @contextmanager
+    def saying_why(self) -> Generator[None]:
+        """Turn a driver's error, the saver's included, into one that says who must act."""
+        try:
+            yield
+        except self._faults as error:
+            raise _unavailable(self.place, error) from error
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        with self.saying_why():
+            return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+
+
+def thread_key(caller: Caller, thread_id: str) -> str:
+    """A thread is its owner's by construction: no request can name another's."""
+    return f"{quote(caller.id, safe='')}/{thread_id}"
+
+
+@asynccontextmanager
+async def open_threads(uri: str, *, keep_days: float | None = None) -> AsyncGenerator[Threads]:
+    """Open a file, or the PostgreSQL server of a `postgresql://` URI, or begin it.
+
+    With `keep_days`, older threads are deleted now and once an hour.
+
+    Raises:
+        Unavailable: it cannot be reached, cannot be written, or is no database.
+    """
+    place, faults = _shown(uri), _faults_of(uri)
+    async with AsyncExitStack() as opened:
+        try:
+            threads = await _open(uri, place, faults, opened)
+        except (OSError, *faults) as error:
+            raise _unavailable(place, error) from error
+        if keep_days is not None:
+            await threads.forget_older(keep_days)
+            sweeping = asyncio.create_task(_sweep(threads, keep_days))
+            opened.callback(sweeping.cancel)
+        yield threads
+
+
+def _faults_of(uri: str) -> tuple[type[Exception], ...]:
+    """What the drivers behind this URI raise."""
+    if not uri.startswith(POSTGRESQL):
+        return (sqlite3.Error, SQLAlchemyError)
+    from psycopg import Error
+
+    return (Error, SQLAlchemyError)
+
+
+async def _open(
+    uri: str, place: str, faults: tuple[type[Exception], ...], opened: AsyncExitStack
+) -> Threads:
+    workers = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="threads")
+    opened.callback(workers.shutdown)
+    if uri.startswith(POSTGRESQL):
+        from serving.conversations.checkpoints.postgres import postgres_checkpoints
+
+        engine = _postgres(uri)
+        opened.callback(engine.dispose)
+        tables = partial(TABLES.create_all, engine)
+        saver = await opened.enter_async_context(
+            postgres_checkpoints(uri, also=tables, most=_CONNECTIONS, patience_s=_PATIENCE_S)
+        )
+    else:
+        Path(uri).parent.mkdir(parents=True, exist_ok=True)
+        saver = await opened.enter_async_context(
+            SqliteCheckpoints(Path(uri), serde=serializer(), busy_s=_BUSY_S)
+        )
+        engine = _sqlite(uri)
+        opened.callback(engine.dispose)
+        TABLES.create_all(engine)
+    return Threads(saver, place, Records(engine), workers, serializer(), faults)
+
+
+def _postgres(uri: str) -> Engine:
+    return create_engine(
+        make_url(uri).set(drivername="postgresql+psycopg"),
+        pool_size=_CONNECTIONS,
+        pool_timeout=_PATIENCE_S,
+        pool_pre_ping=True,  # the server may have been started anew
+        connect_args={"connect_timeout": _PATIENCE_S},
+    )
+
+
+def _sqlite(path: str) -> Engine:
+    url = URL.create("sqlite", database=path)
+    engine = create_engine(url, pool_size=_CONNECTIONS, connect_args={"timeout": _BUSY_S})
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA synchronous = NORMAL").close()
+
+
+async def _sweep(threads: Threads, days: float) -> None:
+    while True:
+        await asyncio.sleep(_SWEEP_S)
+        with suppress(Unavailable):  # turns say so, too; the next hour may be better
+            await threads.forget_older(days)
+
+
+def _shown(uri: str) -> str:
+    """Where the threads are, without the password."""
+    if not uri.startswith(POSTGRESQL):
+        return uri
+    url = make_url(uri)
+    return f"{url.host or 'PostgreSQL'}/{url.database or ''}"
+
+
+def _unavailable(place: str, error: Exception) -> Unavailable:
+    said = str(getattr(error, "orig", error)).strip().splitlines()
+    return Unavailable(
+        f"The threads cannot be kept in {place!r}: {said[0] if said else type(error).__name__}. "
+        "Set DOCSQL_THREADS__URI or DOCSQL_DATA to a place that can be written."
+    )
+
+
+def _restored(item: Evidence) -> Evidence:
+    """What was kept as it was: the serializer turns tuples into lists."""
+    if isinstance(item, QueryResult):
+        rows = tuple(tuple(row) for row in item.rows)
+        return replace(item, columns=tuple(item.columns), rows=rows)
+    return item

@@ -1,0 +1,111 @@
+"""The agent as a LangChain Runnable: what LangServe serves."""
+
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any
+from uuid import uuid4
+
+from langchain_core.runnables import Runnable, RunnableConfig
+from pydantic import ValidationError
+
+from agent.caller import caller_of
+from serving.turns.turn import Turns
+from serving.wire.events import Failed
+from serving.wire.question import Question
+from tools.caller import Caller
+from tools.errors import BadInput, Busy, Correctable, DocsqlError
+
+log = logging.getLogger(__name__)
+PATIENT = "is_patient"
+"""In the configuration of a batch: its questions wait for each other's places."""
+Json = dict[str, Any]
+"""A `schema` object as JSON: LangServe hands over and takes plain dictionaries."""
+
+
+class AgentRunnable(Runnable[Json, Json]):
+    """Answers a `Question`: `ainvoke` with an `Answer`, `astream` with its events.
+
+    `is_traced` lets LangChain's tracers see every event pass, as the playground needs it; it costs
+    a task for each of them.
+    """
+
+    def __init__(self, turns: Turns, *, is_traced: bool = True) -> None:
+        self._turns = turns
+        self._is_traced = is_traced
+
+    def invoke(self, input: Json, config: RunnableConfig | None = None, **kwargs: Any) -> Json:
+        """Not offered: a thread lives in one event loop."""
+        del input, config, kwargs
+        raise TypeError("Use ainvoke, or langserve.RemoteRunnable from synchronous code.")
+
+    async def ainvoke(
+        self, input: Json, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Json:
+        """The answer whole.
+
+        Raises:
+            BadInput: the question cannot be taken as it is.
+            Unavailable: a part that the turn cannot do without does not answer.
+        """
+        caller = caller_of(config or {})
+
+        is_patient = bool((config or {}).get("configurable", {}).get(PATIENT))
+
+        async def answer(input: Json) -> Json:
+            answered = await self._turns.answer(_question(input), caller, is_patient=is_patient)
+            return answered.model_dump(mode="json")
+
+        return await self._acall_with_config(answer, input, config, **kwargs)
+
+    async def astream(
+        self, input: Json, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Json]:
+        """The turn as it happens; what goes wrong is an `error` event, never an exception."""
+        if not self._is_traced:
+            async with aclosing(self._events(input, caller_of(config or {}))) as events:
+                async for event in events:
+                    yield event
+            return
+
+        async def once() -> AsyncIterator[Json]:
+            yield input
+
+        async for event in self.atransform(once(), config, **kwargs):
+            yield event
+
+    async def atransform(
+        self, input: AsyncIterator[Json], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Json]:
+        """`astream` for the playground, which shows what passes through the run's tracer."""
+        caller = caller_of(config or {})
+
+        async def events(questions: AsyncIterator[Json]) -> AsyncIterator[Json]:
+            async for question in questions:
+                async for event in self._events(question, caller):
+                    yield event
+
+        async for event in self._atransform_stream_with_config(input, events, config, **kwargs):
+            yield event
+
+    async def _events(self, question: Json, caller: Caller) -> AsyncGenerator[Json]:
+        try:
+            async with aclosing(self._turns.stream(_question(question), caller)) as events:
+                async for event in events:
+                    yield event.model_dump(mode="json")
+        except DocsqlError as error:
+            act = "you" if isinstance(error, BadInput | Correctable | Busy) else "operator"
+            yield Failed(message=str(error), act=act).model_dump()
+        except Exception:  # the door: a reader gets an event, not a broken connection
+            reference = uuid4().hex[:8]
+            log.exception("A turn failed (%s).", reference)
+            message = f"DocSQL failed inside; the service's log says how under {reference}."
+            yield Failed(message=message, act="operator").model_dump()
+
+
+def _question(input: Json) -> Question:
+    try:
+        return Question.model_validate(input)
+    except ValidationError as error:
+        problems = "; ".join(problem["msg"] for problem in error.errors())
+        raise BadInput(f"The question cannot be taken: {problems}.") from error

@@ -1,0 +1,215 @@
+"""The HTTP service: LangServe's routes around the agent, and what is needed beside them."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from threading import Lock
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
+from langserve import add_routes  # pyright: ignore[reportUnknownVariableType]  # untyped dependencies
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Route
+
+from agent.caller import CALLER
+from serving.auth.identity import Identity
+from serving.auth.local import is_loopback
+from serving.http.agent import PATIENT, AgentRunnable
+from serving.http.documents import Intake, documents_router
+from serving.http.mcp import McpDoor
+from serving.http.middleware.door import Door, caller_of_request, known_caller
+from serving.http.middleware.leaving import Leaving
+from serving.http.middleware.observed import Observed
+from serving.http.middleware.pace import Pace
+from serving.http.openai.errors import OpenAiErrors
+from serving.http.openai.routes import openai_router
+from serving.http.problem import add_errors
+from serving.http.threads import threads_router
+from serving.http.uploads import UploadLimits, uploads_folder
+from serving.parts.assembly import Parts
+from serving.parts.documents import access_control, make_folder
+from serving.parts.library import Library
+from serving.parts.readiness import readiness
+from serving.turns.admission import Admission, PerMinute, requests_per_minute
+from serving.wire.answer import Answer
+from serving.wire.documents import UploadEvent
+from serving.wire.events import Event
+from serving.wire.problem import Problem
+from serving.wire.question import Question
+from serving.wire.service import CallerInfo, Readiness
+from tools.caller import Caller
+
+log = logging.getLogger(__name__)
+
+ENDPOINTS = ("invoke", "batch", "stream", "input_schema", "output_schema", "config_schema")
+MAX_BATCH = 100
+"""Questions in one batch; all of them are worked on at once."""
+STRANGER = Caller(id="stranger")
+"""Whom a probe is taken for: in no group."""
+UNTRACED: TelemetryConfig = {
+    "tracing": False,
+    "operation_spans": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
+"""FastAPI's own telemetry, off: it obeys variables that we do not know, and tells of values."""
+MCP_METHODS = ("GET", "POST", "DELETE")
+PLAYGROUND = ("playground", "stream_log")  # its page posts to /stream_log
+
+
+def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastAPI:
+    """The service around opened parts: every route of it, and /openapi.json.
+
+    `identity` says who sent a request, before anything else sees it.
+    `instance` names this run of it, for those who look for it by its address.
+    """
+    app = FastAPI(
+        title="DocSQL",
+        summary="Answers questions from documents and databases",
+        responses={400: {"model": Problem}, 503: {"model": Problem}},
+        telemetry=UNTRACED,
+        docs_url=None,  # both pages take their scripts from a stranger's server
+        redoc_url=None,
+    )
+    service = parts.settings.service
+    requests = requests_per_minute(parts.settings.limits.requests_per_minute)
+    app.add_middleware(
+        Leaving, prefixes=["/agent/", "/mcp", "/v1/"], admission=parts.turns.admission
+    )
+    # What is added later stands before what was added.
+    app.add_middleware(Pace, requests=requests, most_mb=service.body_mb)
+    app.add_middleware(Door, identity=identity)
+    if is_loopback(service.host):
+        # A web page elsewhere must not reach this port under a name that it made resolve to us.
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
+    app.add_middleware(OpenAiErrors)
+    app.add_middleware(Observed, metrics=parts.metrics)  # outermost: it sees refusals too
+    add_errors(app)
+    _add_health(app, parts, instance)
+    access = access_control(parts.settings)
+
+    sharing = Lock()
+
+    def library_for(request: Request) -> Library:
+        caller = caller_of_request(request)
+        groups = access.groups_of(caller)
+        return Library(parts.store, groups, parts.originals, sharing, caller, parts.metrics)
+
+    app.include_router(documents_router(library_for, _intake(parts)))
+    app.include_router(threads_router(parts.conversations, caller_of_request))
+    app.include_router(openai_router(parts.turns, parts.conversations))
+    app.router.routes.append(
+        Route("/mcp", McpDoor(parts.toolbox, parts.turns.admission), methods=MCP_METHODS)
+    )
+    enabled = (*ENDPOINTS, *PLAYGROUND) if service.playground else ENDPOINTS
+    add_routes(
+        app,
+        AgentRunnable(parts.turns, is_traced=service.playground),
+        path="/agent",
+        input_type=Question,
+        output_type=Answer,
+        enabled_endpoints=cast("Any", enabled),
+        per_req_config_modifier=_with_caller,
+        dependencies=[Depends(_well_formed), Depends(_room_in(parts.turns.admission, requests))],
+    )
+    app.openapi_schema = _described(app)
+    return app
+
+
+def _intake(parts: Parts) -> Intake:
+    chosen = parts.settings.documents
+    folder = uploads_folder(parts.settings)
+    make_folder(folder, setting="DOCSQL_DATA")
+    limits = UploadLimits(chosen.upload_mb * 10**6, chosen.upload_files)
+    return Intake(parts.readers, limits, folder, chosen.collection)
+
+
+def _with_caller(config: dict[str, Any], request: Request) -> dict[str, Any]:
+    """Replace whatever the body said about the caller by what was verified."""
+    verified = {CALLER: caller_of_request(request), PATIENT: _is_batch(request)}
+    return {**config, "configurable": verified}
+
+
+def _is_batch(request: Request) -> bool:
+    return request.url.path.endswith("/batch")
+
+
+class _Batch(BaseModel):
+    inputs: Annotated[list[Question], Field(max_length=MAX_BATCH)]
+
+
+async def _well_formed(request: Request) -> None:
+    """LangServe takes a malformed batch, and no configuration, for a fault of the server."""
+    if request.method != "POST":
+        return
+    try:
+        body = await request.json()
+        if _is_batch(request):
+            _Batch.model_validate(body)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from error
+    except (ValueError, RecursionError) as error:
+        raise RequestValidationError(["The body is no JSON"]) from error
+    match body:
+        case {"config": None} | {"config": [*_, None]} | {"config": [None, *_]}:
+            raise RequestValidationError(["config: write an object, or leave it out"])
+        case _:
+            pass
+
+
+def _room_in(admission: Admission, requests: PerMinute) -> Callable[[Request], Awaitable[None]]:
+    """Refuse a turn before its response begins, a stream's too; a batch counts each question."""
+
+    async def admitted(request: Request) -> None:
+        caller = caller_of_request(request)
+        if request.method == "POST":
+            await admission.require_room(caller)
+        if _is_batch(request):
+            await requests.take(caller, len((await request.json())["inputs"]) - 1)
+
+    return admitted
+
+
+def _add_health(app: FastAPI, parts: Parts, instance: str) -> None:
+    @app.get("/health", summary="Whether the process lives")
+    async def health() -> dict[str, str]:
+        return {"status": "ok", "instance": instance}
+
+    @app.get(
+        "/ready",
+        summary="Each part behind the service with its state; 503 while no question can be taken",
+        responses={503: {"model": Readiness}},
+    )
+    async def ready(request: Request, response: Response) -> Readiness:
+        caller = known_caller(request)
+        found = await readiness(parts, caller or STRANGER)
+        response.status_code = 200 if found.ready else 503
+        return found if caller else found.for_strangers()
+
+    @app.get("/metrics", summary="What is counted, for Prometheus", response_class=Response)
+    async def metrics() -> Response:
+        return Response(parts.metrics.exposed(), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/whoami", summary="Who the service takes the caller for")
+    async def whoami(request: Request) -> CallerInfo:
+        return CallerInfo.model_validate(caller_of_request(request))
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document with the streams' events, which nothing else describes."""
+    document = app.openapi()
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    streamed: dict[str, TypeAdapter[Any]] = {
+        "Event": TypeAdapter(Event),
+        "UploadEvent": TypeAdapter(UploadEvent),
+    }
+    for name, adapter in streamed.items():
+        events = adapter.json_schema(ref_template="#/components/schemas/{model}")
+        definitions = events.pop("$defs")
+        schemas.update({key: body for key, body in definitions.items() if key not in schemas})
+        schemas[name] = events
+    return document

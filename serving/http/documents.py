@@ -1,0 +1,210 @@
+"""The /documents routes: what was ingested, and more of it."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+
+from serving.http.upload_events import EVENT_STREAM, UploadEvents
+from serving.http.uploads import Upload, UploadLimits, receive
+from serving.parts.library import Library
+from serving.wire.documents import (
+    DeletedDocument,
+    DocumentContent,
+    DocumentInfo,
+    FileOutcome,
+    FileTaken,
+    PassageInContext,
+    UploadFinished,
+    UploadProblem,
+    UploadReport,
+)
+from serving.wire.problem import Problem
+from tools.documents.readers import Readers
+
+_AT_ONCE = 4
+"""Uploads that are worked on at once; more wait, on the disk."""
+_PAGE = 1_000
+"""Documents in one list, where the client names no number."""
+_PDF = b"%PDF-"
+_UPLOAD_FORM: dict[str, Any] = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {"type": "array", "items": {"type": "string", "format": "binary"}},
+        "source": {
+            "type": "array",
+            "items": {"type": "string", "maxLength": 1024},
+            "description": "The name of each file, a relative path; without any, the file's own",
+        },
+        "root": {
+            "type": "string",
+            "maxLength": 4096,
+            "description": "The folder that the files came from; documents of one name in two "
+            "folders are two",
+        },
+        "collection": {"type": "string", "maxLength": 128},
+        "groups": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Who may see them; without any, the caller's own groups",
+        },
+    },
+}
+_UPLOAD_DESCRIBED = {"requestBody": {"content": {"multipart/form-data": {"schema": _UPLOAD_FORM}}}}
+
+OpenFor = Callable[[Request], Library]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What uploads are taken in with; `folder` is where they lie until they are read."""
+
+    readers: Readers
+    limits: UploadLimits
+    folder: Path
+    collection: str
+
+
+def documents_router(open_for: OpenFor, intake: Intake) -> APIRouter:
+    """List, read, upload and delete documents; what waits for the store does so in threads.
+
+    `open_for` gives the library as whoever sent a request may see it.
+    """
+    router = APIRouter(prefix="/documents", tags=["documents"])
+    _add_reading(router, open_for)
+    _add_upload(router, open_for, intake)
+
+    @router.delete("/{document_id}", summary="Forget a document, and look whether it is gone")
+    def delete(library: Annotated[Library, Depends(open_for)], document_id: str) -> DeletedDocument:
+        return library.delete(document_id)
+
+    return router
+
+
+def _add_reading(router: APIRouter, open_for: OpenFor) -> None:
+    @router.get("", summary="Documents, by collection and source; X-Total-Count says of how many")
+    def listed(
+        library: Annotated[Library, Depends(open_for)],
+        request: Request,
+        response: Response,
+        collection: str | None = None,
+        offset: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=_PAGE)] = _PAGE,
+    ) -> list[DocumentInfo]:
+        found = library.documents(collection=collection)
+        response.headers["X-Total-Count"] = str(len(found))
+        if offset + limit < len(found):
+            following = request.url.include_query_params(offset=offset + limit, limit=limit)
+            response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+        return found[offset : offset + limit]
+
+    @router.get("/{document_id}", summary="A document with its passages")
+    def content(
+        library: Annotated[Library, Depends(open_for)], document_id: str
+    ) -> DocumentContent:
+        return library.document(document_id)
+
+    @router.get("/{document_id}/passages/{passage_id}", summary="A passage among its neighbours")
+    def passage(
+        library: Annotated[Library, Depends(open_for)],
+        document_id: str,
+        passage_id: str,
+        around: Annotated[int, Query(ge=0, le=50)] = 1,
+    ) -> PassageInContext:
+        return library.passage(document_id, passage_id, around=around)
+
+    @router.get(
+        "/{document_id}/file",
+        summary="The file itself, as it was ingested; a PDF opens at #page=N",
+        response_class=FileResponse,
+    )
+    def file(library: Annotated[Library, Depends(open_for)], document_id: str) -> FileResponse:
+        document, path = library.file(document_id)
+        with path.open("rb") as opened:
+            is_pdf = opened.read(len(_PDF)) == _PDF
+        return FileResponse(
+            path,
+            # Whatever else it is, a browser keeps it and does not run it as a page of ours.
+            media_type="application/pdf" if is_pdf else "application/octet-stream",
+            filename=Path(document.source).name,
+            content_disposition_type="inline" if is_pdf else "attachment",
+            headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache"},
+        )
+
+
+def _add_upload(router: APIRouter, open_for: OpenFor, intake: Intake) -> None:
+    threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="upload")
+
+    @router.post(
+        "",
+        summary="Ingest files; with Accept: text/event-stream, told one by one as they are done",
+        response_model=UploadReport,
+        responses={
+            400: {"model": Problem},
+            413: {"model": Problem, "description": "More than one upload may have"},
+            415: {"model": UploadProblem, "description": "Files of no type that is read"},
+            422: {"model": UploadProblem, "description": "No file could be read"},
+        },
+        openapi_extra=_UPLOAD_DESCRIBED,
+    )
+    async def upload(request: Request) -> Response:
+        library = open_for(request)
+        received = await receive(request, limits=intake.limits, folder=intake.folder)
+        work = _Work(library, intake, received)
+        loop = asyncio.get_running_loop()
+        if EVENT_STREAM in request.headers.get("accept", ""):
+            events = UploadEvents(loop)
+            # Begun before the answer is: a client that has gone leaves no half of its upload.
+            events.follow(loop.run_in_executor(threads, work.run, events.tell))
+            return StreamingResponse(events.lines(), media_type=EVENT_STREAM)
+        return _answer(await loop.run_in_executor(threads, work.run))
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    library: Library
+    intake: Intake
+    received: Upload
+
+    def run(
+        self, tell: Callable[[FileTaken | UploadFinished], None] = lambda _: None
+    ) -> UploadReport:
+        """Ingest what was received, and let go of it whatever happens."""
+        collection = self.received.collection or self.intake.collection
+        total = len(self.received.sources)
+        taken = list[FileOutcome]()
+
+        def note(outcome: FileOutcome) -> None:
+            taken.append(outcome)
+            tell(FileTaken(number=len(taken), total=total, outcome=outcome))
+
+        try:
+            self.library.ingest(
+                [self.received.path],
+                collection=collection,
+                on_file=note,
+                readers=self.intake.readers,
+                groups=self.received.groups,
+                root=self.received.root,
+            )
+        finally:
+            self.received.discard()
+        report = UploadReport(collection=collection, files=taken)
+        tell(UploadFinished(report=report))
+        return report
+
+
+def _answer(report: UploadReport) -> JSONResponse:
+    """The report or, where no file could be taken in, why as an error."""
+    if any(file.outcome != "failed" for file in report.files):
+        return JSONResponse(report.model_dump(mode="json"))
+    error = "; ".join(file.reason for file in report.files)
+    status = 415 if all(file.is_unsupported for file in report.files) else 422
+    problem = UploadProblem(error=error, act="you", files=report.files)
+    return JSONResponse(problem.model_dump(mode="json"), status)

@@ -1,0 +1,1 @@
+"""The agent behind the API that OpenAI defined."""

@@ -1,0 +1,77 @@
+"""The /threads and /feedback routes: what a caller's conversations held, and what was said of them."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from serving.conversations.service import PAGE, Conversations, as_markdown
+from serving.wire.threads import (
+    Feedback,
+    FeedbackRecord,
+    ThreadContent,
+    ThreadDeleted,
+    ThreadInfo,
+    ThreadList,
+    ThreadTitle,
+)
+from tools.caller import Caller
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+ThreadFormat = Literal["json", "markdown"]
+
+
+def threads_router(
+    conversations: Conversations, caller_of: Callable[[Request], Caller]
+) -> APIRouter:
+    """Routes on the caller's own threads; somebody else's are not there."""
+    router = APIRouter(tags=["threads"])
+
+    @router.get("/threads", summary="Your threads, the latest first")
+    async def listed(
+        caller: Annotated[Caller, Depends(caller_of)],
+        limit: Limit = PAGE,
+        before: Annotated[str | None, Query(max_length=64)] = None,
+    ) -> ThreadList:
+        return await conversations.listed(caller=caller, limit=limit, before=before)
+
+    @router.get(
+        "/threads/{thread_id:path}",
+        summary="A thread with its answers and their evidence, as JSON or as Markdown to keep",
+        response_model=ThreadContent,
+    )
+    async def read(
+        thread_id: str,
+        caller: Annotated[Caller, Depends(caller_of)],
+        format: ThreadFormat = "json",
+    ) -> ThreadContent | Response:
+        content = await conversations.read(thread_id, caller=caller)
+        if format == "json":
+            return content
+        saved = {"Content-Disposition": 'attachment; filename="thread.md"'}
+        return Response(as_markdown(content), media_type="text/markdown", headers=saved)
+
+    @router.patch("/threads/{thread_id:path}", summary="Rename a thread")
+    async def rename(
+        thread_id: str, title: ThreadTitle, caller: Annotated[Caller, Depends(caller_of)]
+    ) -> ThreadInfo:
+        return await conversations.rename(thread_id, title.title, caller=caller)
+
+    @router.delete(
+        "/threads/{thread_id:path}",
+        summary="Forget a thread with its checkpoints, evidence and feedback; says what there was",
+    )
+    async def delete(
+        thread_id: str, caller: Annotated[Caller, Depends(caller_of)]
+    ) -> ThreadDeleted:
+        return await conversations.delete(thread_id, caller=caller)
+
+    @router.post("/feedback", status_code=204, summary="Say whether an answer was of use")
+    async def note(feedback: Feedback, caller: Annotated[Caller, Depends(caller_of)]) -> None:
+        await conversations.note(feedback, caller=caller)
+
+    @router.get("/feedback", summary="What you said of answers, with where they came from")
+    async def noted(caller: Annotated[Caller, Depends(caller_of)]) -> list[FeedbackRecord]:
+        return await conversations.feedback(caller=caller)
+
+    return router

@@ -1,0 +1,51 @@
+"""What goes wrong with a chat completion, in words that name the chat model and who must act."""
+
+from collections.abc import Mapping
+
+from serving.models.endpoint.failures import explain_status, failed, overloaded
+from tools.errors import BadInput, DocsqlError, Unavailable
+
+
+class SystemRoleRefused(Unavailable):
+    """The model's chat template has no system role, as Gemma's has none."""
+
+
+def named(endpoint: str) -> str:
+    """How messages call the chat model there."""
+    return f"The chat model at {endpoint!r}"
+
+
+def not_a_completion(name: str) -> Unavailable:
+    """The error for a server that answers, but not with this protocol."""
+    return Unavailable(
+        f"{name} does not speak /v1/chat/completions, whatever else answers there: check its URL."
+    )
+
+
+def explain_refusal(name: str, status: int, said: str, headers: Mapping[str, str]) -> DocsqlError:
+    """The error for a reply whose status is none of success; `said` is its body."""
+    said = said or "no explanation"
+    if theirs := explain_status(name, status, said, headers):
+        return theirs
+    if status == 404:
+        return Unavailable(
+            f"{name} knows no such path or model ({said}): check the URL and the model's name."
+        )
+    if "system role" in said.lower():
+        return SystemRoleRefused(str(failed(name, f"HTTP {status}: {said}")))
+    if "template_error" in said:  # TGI's 422 where the model brings no chat template
+        return failed(name, f"HTTP {status}: {said}")
+    return BadInput(f"{name} refused the request (HTTP {status}): {said}")
+
+
+def explain_event(name: str, error: Mapping[str, object] | str) -> DocsqlError:
+    """The error for one inside a reply that began well: TGI calls each a 422, so its words tell."""
+    said = error if isinstance(error, str) else str(error.get("message") or dict(error))
+    if "overloaded" in said.lower():
+        return overloaded(name)
+    if "validation" in said.lower():
+        return BadInput(f"{name} refused the request: {said}")
+    return Unavailable(
+        f"{name} broke off its reply with an error ({said}): ask again, and look at the server's "
+        f"log."
+    )

@@ -1,0 +1,73 @@
+"""Native tool calls as the servers really send them, mended before LangChain reads them.
+
+TGI up to 3.1.1 sends arguments as an object, and older ones one streamed call where a list belongs;
+its grammar lets `{` alone and `{, "a": 1}` through: docs/model-servers.md.
+"""
+
+import json
+import re
+from typing import Any, cast
+
+from serving.models.chat.guided_calls import new_id
+
+_STRAY_COMMA = re.compile(r"^\s*\{\s*,")
+Json = dict[str, Any]
+
+
+def mend_reply(body: Json, *, renames: bool = False) -> None:
+    """Mend the calls of a whole reply in place; `renames` gives each an id of our own."""
+    for choice in cast("list[Json]", body.get("choices") or []):
+        choice["message"]["role"] = choice["message"].get("role") or "assistant"
+        for call in _calls_in(choice["message"]):
+            call["id"] = own_id(call.get("id"), renames=renames)
+            call["function"]["arguments"] = mended(call["function"].get("arguments"))
+
+
+def mend_delta(chunk: Json) -> None:
+    """Mend the calls of a streamed piece in place; their arguments may be a piece of JSON.
+
+    Of several choices, whose pieces come in turns, the first is read.
+    """
+    choices = cast("list[Json]", chunk.get("choices") or [])
+    chunk["choices"] = [choice for choice in choices if not choice.get("index")]
+    for choice in chunk["choices"]:
+        delta: Json = choice.get("delta") or {}
+        choice["delta"] = delta  # beside none, LangChain passes over the reason to stop
+        for position, call in enumerate(_calls_in(delta)):
+            if call.get("index") is None:
+                call["index"] = position
+            arguments = call["function"].get("arguments")
+            if arguments is not None and not isinstance(arguments, str):
+                call["function"]["arguments"] = json.dumps(arguments, ensure_ascii=False)
+
+
+def own_id(given: object, *, renames: bool = False) -> str:
+    """The server's id of a call, unless it is a number, which the next turn's call has, too."""
+    id_ = str(given or "")
+    return new_id() if renames or not id_ or id_.isdecimal() else id_
+
+
+def _calls_in(message: Json) -> list[Json]:
+    calls = message.get("tool_calls")
+    if isinstance(calls, dict):
+        message["tool_calls"] = [calls] if calls else []
+    return cast("list[Json]", message.get("tool_calls") or [])
+
+
+def mended(arguments: object) -> str:
+    """Arguments as JSON text, rid of two known faults of TGI's grammar: `{` alone, and `{, `."""
+    if not isinstance(arguments, str):
+        return json.dumps(arguments or {}, ensure_ascii=False)
+    text = _STRAY_COMMA.sub("{", arguments)
+    return "{}" if text.strip() in ("", "{") else text
+
+
+def mended_piece(so_far: str, piece: str) -> str:
+    """The next piece of streamed arguments without the comma of `{, `."""
+    match so_far.strip():
+        case "":
+            return _STRAY_COMMA.sub("{", piece)
+        case "{":
+            return re.sub(r"^\s*,", "", piece)
+        case _:
+            return piece

@@ -1,0 +1,278 @@
+"""Chat models behind any server that speaks OpenAI's chat completions: vLLM, KServe, llama.cpp, Ollama.
+
+vLLM needs `--enable-auto-tool-choice --tool-call-parser=…` before it calls tools.
+"""
+
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
+from contextlib import aclosing, contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any, cast
+
+from anyio.from_thread import start_blocking_portal
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_openai.chat_models.base import BaseChatOpenAI
+from pydantic import BaseModel, Field, SecretStr
+
+from serving.models.chat.completions import Completions
+from serving.models.chat.failures import SystemRoleRefused, named, not_a_completion
+from serving.models.chat.guided_calls import Choice, as_text, choice_of, schema_of, with_calls
+from serving.models.chat.manner import Manner, in_turns
+from serving.models.chat.native_calls import mend_delta, mend_reply
+from serving.models.chat.stream_watch import StreamWatch
+from serving.models.endpoint.address import endpoint_of, shown
+from serving.models.endpoint.endpoint import Endpoint, Patience
+from tools.errors import BadInput, Momentary
+
+STREAMED = {"stream": True, "stream_options": {"include_usage": True}}
+
+
+class CompatibleChatModel(BaseChatOpenAI):
+    """`BaseChatOpenAI` that takes no broken stream for an answer and speaks our errors.
+
+    `BaseChatOpenAI`, not `ChatOpenAI`: the latter renames max_tokens to OpenAI's newer name. Not
+    `ChatHuggingFace` either: that one never retries, and takes a cut-off stream for an answer.
+    `manner` says how tools are offered; unless they are native, a call comes as text, is of use
+    only as a whole, and is not streamed. What LangChain knows of messages and replies is used;
+    requests go through `completions` and not the OpenAI SDK, and `server` decides on other tries.
+    """
+
+    server: Endpoint = Field(exclude=True)
+    completions: Completions = Field(exclude=True)
+    manner: Manner = Manner("native")
+
+    @property
+    def _llm_type(self) -> str:
+        return "openai-compatible"
+
+    def _watch(self, kwargs: dict[str, Any]) -> StreamWatch:
+        return StreamWatch(self.server.name, kwargs.get("tools") or ())
+
+    def grammar(self, name: str, schema: Mapping[str, object]) -> dict[str, Any]:
+        """What a request adds so that its reply is JSON by a schema."""
+        wanted = {"name": name, "schema": dict(schema), "strict": True}
+        return {"response_format": {"type": "json_schema", "json_schema": wanted}}
+
+    def _is_choice_told(self, kwargs: dict[str, Any]) -> bool:
+        """Whether the tools are told as text, and the calls read from one."""
+        offered = kwargs.get("tools") and kwargs.get("tool_choice") != "none"
+        return bool(offered) and self.manner.tools != "native"
+
+    def _choice(self, kwargs: dict[str, Any]) -> Choice | None:
+        if not self._is_choice_told(kwargs):
+            return None
+        parallel = kwargs.get("parallel_tool_calls") is not False
+        return choice_of(kwargs["tools"], kwargs.get("tool_choice"), parallel=parallel)
+
+    def _streaming_disabled(self, **kwargs: Any) -> bool:
+        return self._is_choice_told(kwargs) or super()._streaming_disabled(**kwargs)
+
+    def _get_request_payload(
+        self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        messages = self._convert_input(input_).to_messages()
+        if choice := self._choice(kwargs):
+            if kwargs.get("response_format"):
+                raise BadInput("Tools and a response format cannot be asked of one reply.")
+            messages = as_text(messages, choice)
+            dropped = {"tools", "tool_choice", "parallel_tool_calls"}
+            kwargs = {name: kwargs[name] for name in kwargs.keys() - dropped}
+            if self.manner.tools == "guided":
+                kwargs |= self.grammar("calls", schema_of(choice))
+        messages = in_turns(messages, has_system_role=self.manner.has_system_role)
+        return cast("dict[str, Any]", super()._get_request_payload(messages, stop=stop, **kwargs))
+
+    def _create_chat_result(
+        self, response: Any, generation_info: dict[str, Any] | None = None
+    ) -> ChatResult:
+        body = response.model_dump(warnings=False) if isinstance(response, BaseModel) else response
+        try:
+            self._mend(body)
+            result = super()._create_chat_result(body, generation_info)
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise not_a_completion(self.server.name) from error
+        if not result.generations:
+            raise not_a_completion(self.server.name)
+        return result
+
+    def _mend(self, body: Any) -> None:
+        mend_reply(body)
+
+    def _convert_chunk_to_generation_chunk(
+        self,
+        chunk: dict[str, Any],
+        default_chunk_class: type,
+        base_generation_info: dict[str, Any] | None,
+    ) -> ChatGenerationChunk | None:
+        try:
+            mend_delta(chunk)
+            return super()._convert_chunk_to_generation_chunk(
+                chunk, default_chunk_class, base_generation_info
+            )
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise not_a_completion(self.server.name) from error
+
+    @contextmanager
+    def _explained(self) -> Generator[None]:
+        """A template without a system role is met by another try."""
+        try:
+            yield
+        except SystemRoleRefused as error:
+            if not self.manner.has_system_role:
+                raise
+            self.manner = replace(self.manner, has_system_role=False)
+            raise Momentary(str(error), after_s=0.0) from error
+
+    # The synchronous ways are the asynchronous ones, in an event loop of their own.
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        with start_blocking_portal() as portal:
+            return portal.call(partial(self._agenerate, messages, stop, **kwargs))
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        async def attempt() -> ChatResult:
+            with self._explained():
+                payload = self._get_request_payload(messages, stop=stop, **kwargs)
+                return self._create_chat_result(await self.completions.whole(payload))
+
+        return with_calls(await self.server.ask(attempt), self._choice(kwargs))
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        with start_blocking_portal() as portal:
+            chunks = self._astream(messages, stop, **kwargs)
+            try:
+                while chunk := portal.call(_next, chunks):
+                    if run_manager:
+                        run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                    yield chunk
+            finally:
+                portal.call(chunks.aclose)
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncGenerator[ChatGenerationChunk]:
+        async def attempt() -> AsyncGenerator[ChatGenerationChunk]:
+            watch = self._watch(kwargs)
+            # A reader who leaves closes the connection now, not when the garbage collector comes.
+            with self._explained():
+                payload = self._get_request_payload(messages, stop=stop, **kwargs, **STREAMED)
+                async with aclosing(self.completions.pieces(payload)) as pieces:
+                    async for piece in pieces:
+                        for chunk in self._seen(piece, watch):
+                            yield chunk
+                watch.require_whole()
+
+        async with aclosing(self.server.stream(attempt, shows=_shows)) as chunks:
+            async for chunk in chunks:
+                if run_manager:
+                    await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                yield chunk
+
+    def _seen(self, piece: dict[str, Any], watch: StreamWatch) -> Iterator[ChatGenerationChunk]:
+        """What a piece of a stream says, if it says anything."""
+        chunk = self._convert_chunk_to_generation_chunk(piece, AIMessageChunk, {})
+        if chunk is not None:
+            yield watch.see(chunk)
+
+
+async def _next(chunks: AsyncGenerator[ChatGenerationChunk]) -> ChatGenerationChunk | None:
+    return await anext(chunks, None)
+
+
+def _shows(chunk: ChatGenerationChunk) -> bool:
+    message = chunk.message
+    has_call = isinstance(message, AIMessageChunk) and bool(message.tool_call_chunks)
+    return has_call or bool(chunk.text)
+
+
+def connection(
+    url: str,
+    *,
+    model: str,
+    api_key: str | None,
+    patience: Patience | None,
+    temperature: float | None,
+    max_tokens: int | None,
+    token: Callable[[], str | None] | None,
+) -> dict[str, Any]:
+    """The constructor arguments of a model there, for either kind of server.
+
+    Whatever LangChain would otherwise read from the environment (OPENAI_API_KEY, OPENAI_PROXY) is
+    set here, so that no key meant for somebody else is sent to this server.
+    """
+    endpoint = endpoint_of(url)
+    patience = patience or Patience()
+    server = Endpoint(named(shown(endpoint)), patience)
+    completions = Completions(
+        server.name,
+        endpoint,
+        api_key=api_key,
+        silence_s=patience.silence_s,
+        token=token,
+    )
+    return {
+        "server": server,
+        "completions": completions,
+        "model": model,
+        "base_url": endpoint,
+        "api_key": SecretStr(api_key or "none"),
+        "temperature": temperature,
+        "max_tokens": max_tokens,
+        "openai_proxy": None,
+        "use_responses_api": False,
+    }
+
+
+def openai_chat(
+    url: str,
+    *,
+    model: str,
+    api_key: str | None = None,
+    patience: Patience | None = None,
+    manner: Manner | None = None,
+    temperature: float | None = None,
+    max_tokens: int | None = None,
+    token: Callable[[], str | None] | None = None,
+) -> CompatibleChatModel:
+    """A chat model at `url` (with or without `/v1`), with native tools unless `manner` differs.
+
+    Calls raise `tools.errors.Unavailable` (the server) and `BadInput` (the request).
+    `temperature` and `max_tokens` hold where a call sets none; `token` may give another at each call.
+    """
+    return CompatibleChatModel(
+        manner=manner or Manner("native"),
+        **connection(
+            url,
+            model=model,
+            api_key=api_key,
+            patience=patience,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            token=token,
+        ),
+    )

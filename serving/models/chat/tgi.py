@@ -1,0 +1,83 @@
+"""The chat model behind Hugging Face text-generation-inference, 3.2 or later.
+
+Built on `BaseChatOpenAI` and not on `ChatHuggingFace`, which always sends the model's name as
+"dummy", never retries, refuses `tool_choice` with two tools, drops top_p and seed without a word and
+takes a cut-off stream for an answer. TGI's differences from OpenAI's protocol are met here:
+https://huggingface.co/docs/text-generation-inference/reference/api_reference
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from langchain_core.language_models import LanguageModelInput
+
+from serving.models.chat.manner import Manner
+from serving.models.chat.native_calls import mend_reply
+from serving.models.chat.openai_compatible import CompatibleChatModel, connection
+from serving.models.chat.stream_watch import StreamWatch
+from serving.models.chat.tgi_request import admissible, json_schema_format
+from serving.models.endpoint.endpoint import Patience
+
+
+class TgiChatModel(CompatibleChatModel):
+    """A chat model that calls several tools at once, although TGI makes one native call at most.
+
+    By default it is asked for guided JSON (see `guided_calls`).
+    """
+
+    manner: Manner = Manner("guided")
+
+    @property
+    def _llm_type(self) -> str:
+        return "text-generation-inference"
+
+    def grammar(self, name: str, schema: Mapping[str, object]) -> dict[str, Any]:
+        """What a request adds so that its reply is JSON by a schema, in TGI's own shape."""
+        return {"response_format": json_schema_format(name, schema)}
+
+    def _get_request_payload(
+        self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        return admissible(super()._get_request_payload(input_, stop=stop, **kwargs))
+
+    def _watch(self, kwargs: dict[str, Any]) -> StreamWatch:
+        return _TgiStreamWatch(self.server.name, kwargs.get("tools") or (), renames=True)
+
+    def _mend(self, body: Any) -> None:
+        mend_reply(body, renames=True)
+
+
+class _TgiStreamWatch(StreamWatch):
+    """Takes `{` alone for no arguments."""
+
+    nothing = frozenset({"", "{"})
+
+
+def tgi_chat(
+    url: str,
+    *,
+    model: str = "tgi",
+    api_key: str | None = None,
+    patience: Patience | None = None,
+    manner: Manner | None = None,
+    temperature: float | None = None,
+    max_tokens: int | None = None,
+    token: Callable[[], str | None] | None = None,
+) -> TgiChatModel:
+    """The chat model of a TGI server at `url` (with or without `/v1`).
+
+    Calls raise `tools.errors.Unavailable` (the server) and `BadInput` (the request).
+    `temperature` and `max_tokens` hold where a call sets none; `token` may give another at each call.
+    """
+    return TgiChatModel(
+        manner=manner or Manner("guided"),
+        **connection(
+            url,
+            model=model,
+            api_key=api_key,
+            patience=patience,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            token=token,
+        ),
+    )

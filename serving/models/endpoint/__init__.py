@@ -1,0 +1,1 @@
+"""A model server as all of its clients see it: calls, failures, identity."""

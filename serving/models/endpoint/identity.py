@@ -1,0 +1,134 @@
+"""What a model server says of itself, asked without costing it a token."""
+
+from typing import Literal, TypeVar
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from serving.models.endpoint.address import CONNECT_TIMEOUT_S, endpoint_of, root_of
+from serving.models.endpoint.window import Count, ModelWindow
+
+PATIENCE_S = 3.0
+Told = TypeVar("Told", bound=BaseModel)
+
+
+class Identity(BaseModel):
+    """The server's kind and version, its model, and how many tokens that reads at once."""
+
+    model_config = ConfigDict(frozen=True)
+
+    server: str = "unknown server"
+    model: str | None = None
+    context_tokens: int | None = None
+    input_tokens: int | None = None
+    counts: Literal["tgi", "vllm"] | None = None
+
+    def __str__(self) -> str:
+        reads = f"reads {self.context_tokens} tokens" if self.context_tokens else ""
+        return ", ".join(filter(None, [self.server, self.model, reads]))
+
+
+class TgiInfo(BaseModel):
+    """TGI's `/info`."""
+
+    model_id: str
+    version: str
+    max_total_tokens: int
+    max_input_tokens: int | None = None
+
+    def words(self) -> str:
+        """It in words."""
+        limits = f"reads {self.max_total_tokens} tokens"
+        if self.max_input_tokens is not None:
+            limits += f", {self.max_input_tokens} of a prompt"
+        return f"TGI {self.version}, {self.model_id}, {limits}"
+
+
+class Meta(BaseModel):
+    """What llama.cpp adds to a card."""
+
+    n_ctx: int | None = None
+
+
+class Card(BaseModel):
+    """One model of `/v1/models`."""
+
+    id: str
+    owned_by: str = "unknown"
+    max_model_len: int | None = None
+    meta: Meta | None = None
+
+
+class Cards(BaseModel):
+    """`/v1/models`."""
+
+    data: list[Card] = Field(min_length=1)
+
+
+async def identify(url: str, *, api_key: str | None) -> Identity:
+    """Ask `/info` (TGI), then `/v1/models` (vLLM, llama.cpp, Ollama and most others)."""
+    async with _client(api_key) as client:
+        if info := await _get(client, f"{root_of(url)}/info", TgiInfo):
+            return Identity(
+                server=f"TGI {info.version}",
+                model=info.model_id,
+                context_tokens=info.max_total_tokens,
+                input_tokens=info.max_input_tokens,
+                counts="tgi",
+            )
+        if cards := await _get(client, f"{endpoint_of(url)}/models", Cards):
+            card = cards.data[0]
+            context = card.max_model_len or (card.meta.n_ctx if card.meta else None)
+            counts = "vllm" if card.owned_by == "vllm" else None
+            return Identity(
+                server=card.owned_by, model=card.id, context_tokens=context, counts=counts
+            )
+    return Identity()
+
+
+async def acquaint(window: ModelWindow, url: str, *, api_key: str | None) -> Identity:
+    """Tell a window what the server there says of itself, and how it counts."""
+    found = await identify(url, api_key=api_key)
+    window.learn(found.context_tokens, found.input_tokens)
+    window.counted = window.counted or counting(url, found, api_key=api_key)
+    return found
+
+
+class _Counted(BaseModel):
+    count: int
+
+
+def counting(url: str, found: Identity, *, api_key: str | None) -> Count | None:
+    """A way to have the server count tokens, None where it offers none that we know."""
+    if found.counts is None:
+        return None
+    client = _client(api_key)
+
+    async def count(text: str) -> int | None:
+        body = {"inputs": text} if found.counts == "tgi" else {"model": found.model, "prompt": text}
+        try:
+            answer = await client.post(f"{root_of(url)}/tokenize", json=body)
+            answer.raise_for_status()
+            if found.counts == "tgi":
+                return len(answer.json())
+            return _Counted.model_validate_json(answer.content).count
+        except (httpx.HTTPError, ValidationError, ValueError):
+            return None  # an estimate will do
+
+    return count
+
+
+def _client(api_key: str | None) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    return httpx.AsyncClient(
+        headers=headers,
+        timeout=httpx.Timeout(PATIENCE_S, connect=CONNECT_TIMEOUT_S),
+        limits=httpx.Limits(max_keepalive_connections=0),  # a kept one belongs to one event loop
+    )
+
+
+async def _get(client: httpx.AsyncClient, url: str, kind: type[Told]) -> Told | None:
+    try:
+        return kind.model_validate_json((await client.get(url)).raise_for_status().content)
+    except (httpx.HTTPError, httpx.InvalidURL, ValidationError):
+        return None

@@ -1,0 +1,1 @@
+"""Embeddings and rerankers, behind a server or in this process."""

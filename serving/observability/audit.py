@@ -1,0 +1,76 @@
+"""The audit log: one JSON object a line, appended and never rewritten."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from serving.config.settings import Settings
+from serving.observability.request_id import REQUEST
+from tools.audit import DocumentRead, StatementRead
+from tools.caller import Caller
+from tools.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFile:
+    """Appends to a file that its owner alone may read; several processes may share it.
+
+    It is opened for each line, so that it can be moved away at any time.
+    """
+
+    path: Path
+
+    def statement(self, read: StatementRead) -> None:
+        """Keep a statement with its outcome."""
+        self._append(
+            read.caller,
+            "statement",
+            database=read.database,
+            sql=read.sql,
+            outcome=read.outcome,
+            rows=read.rows,
+            seconds=round(read.seconds, 6),
+        )
+
+    def documents(self, read: Sequence[DocumentRead]) -> None:
+        """Keep what was read of each document."""
+        for each in read:
+            self._append(
+                each.caller,
+                "document",
+                collection=each.collection,
+                document_id=each.document_id,
+                source=each.source,
+                passages=list(each.passages),
+            )
+
+    def _append(self, caller: Caller, kind: str, **what: object) -> None:
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "caller": caller.id,
+            "groups": sorted(caller.groups),
+            "request_id": REQUEST.get(),
+            "read": kind,
+            **what,
+        }
+        written = f"{json.dumps(line, ensure_ascii=False)}\n".encode()
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(file, written)  # one call: lines of several processes do not mix
+            finally:
+                os.close(file)
+        except OSError as error:
+            raise Unavailable(
+                f"The audit log {str(self.path)!r} cannot be written ({error.strerror}), and what "
+                "cannot be written down is not read. Make room, or set DOCSQL_TELEMETRY__AUDIT."
+            ) from error
+
+
+def audit_in(settings: Settings) -> AuditFile:
+    """Where every statement and every document that is read is written down."""
+    return AuditFile(settings.telemetry.audit or settings.data / "audit.jsonl")

@@ -1,0 +1,1 @@
+"""The parts that the settings name, put together and asked how they are."""

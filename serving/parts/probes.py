@@ -1,0 +1,96 @@
+"""What is known about the chat models' servers, kept so that it is asked once."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from langchain_core.language_models import BaseChatModel
+from pydantic import BaseModel, ValidationError
+
+from agent.window import Window
+from serving.config.sections import ChatServer
+from serving.config.settings import Settings
+from serving.models.chat.openai_compatible import CompatibleChatModel
+from serving.models.chat.probe import Report, probe_if_there
+from serving.models.endpoint.identity import acquaint
+from serving.models.endpoint.window import ModelWindow
+from serving.parts.models import secret, served_chats
+
+START_S = 2.0
+"""Seconds that a start waits: enough to recognise servers, not to try out new ones."""
+
+
+class _Kept(BaseModel):
+    """The file in the data folder."""
+
+    reports: dict[str, Report] = {}
+
+
+@dataclass(slots=True)
+class Probes:
+    """Finds out how each chat model has to be spoken to, and has it spoken to so.
+
+    A server that is the same as last time (kind, version, model) is believed to behave the same.
+    `is_free` says that the tools' manner is to be found out and not set.
+    """
+
+    chats: Sequence[tuple[ChatServer, CompatibleChatModel]]
+    window: ModelWindow
+    file: Path
+    is_free: bool
+    found: dict[str, str] = field(default_factory=dict[str, str])
+
+    async def learn(self, *, anew: bool = False) -> None:
+        """Ask every server at once; what is learned is used from then on."""
+        await asyncio.gather(
+            *(self._learn(server, model, anew=anew) for server, model in self.chats)
+        )
+
+    async def _learn(self, server: ChatServer, model: CompatibleChatModel, *, anew: bool) -> None:
+        key = secret(server.api_key)
+        identity = await acquaint(self.window, server.url, api_key=key)
+        if not self.is_free:
+            self.found[server.url] = f"{identity}; tools: {model.manner.tools}, because it is set"
+            return
+        kept = self._read().reports.get(_key(server))
+        if kept is None or kept.identity != identity or anew:
+            self.found[server.url] = f"{identity}; is being tried out"
+            report = await probe_if_there(model, identity)
+        else:
+            report = kept
+        self.found[server.url] = str(report)
+        if isinstance(report, Report):
+            model.manner = report.manner
+            self._keep(server, report)
+
+    def _read(self) -> _Kept:
+        try:
+            return _Kept.model_validate_json(self.file.read_text("utf-8"))
+        except (OSError, ValidationError):
+            return _Kept()
+
+    def _keep(self, server: ChatServer, report: Report) -> None:
+        kept = self._read().reports | {_key(server): report}
+        with suppress(OSError):  # a folder that cannot be written costs a probe at the next start
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            self.file.write_text(_Kept(reports=kept).model_dump_json(indent=1), encoding="utf-8")
+
+
+def _key(server: ChatServer) -> str:
+    return f"{server.api} {server.model} {server.url}"
+
+
+def probes_of(settings: Settings, chat: BaseChatModel, window: Window) -> Probes:
+    """The probes of every chat model that stands behind a server."""
+    known = window if isinstance(window, ModelWindow) else ModelWindow(None, reply=0)
+    is_free = settings.chat.tools == "probe"
+    return Probes(served_chats(settings, chat), known, settings.data / "probes.json", is_free)
+
+
+async def begin(probes: Probes) -> asyncio.Task[None]:
+    """Start learning, and wait a moment for it; what takes longer goes on beside the questions."""
+    task = asyncio.create_task(probes.learn())
+    await asyncio.wait([task], timeout=START_S)
+    return task

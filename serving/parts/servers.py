@@ -1,0 +1,116 @@
+"""Whether the servers behind the models answer and are of the right kind, asked without costing them a token."""
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import httpx
+from pydantic import SecretStr
+
+from serving.config.settings import Settings
+from serving.models.endpoint.address import root_of, shown
+from serving.models.endpoint.kinds import Wanted, look
+from serving.parts.models import secret
+
+PATIENCE_S = 2.0
+"""Seconds that a server has to answer: a router that is busy with a batch still does."""
+FALLBACK = "chat fallback"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelServer:
+    """An endpoint of a part, what it says of itself, and what is wrong with it if anything is.
+
+    Chat models are probed besides, so that `said` is left to the probe.
+    """
+
+    part: str
+    url: str
+    problem: str
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    part: str
+    url: str
+    wanted: Wanted
+    api_key: SecretStr | None
+    model: str = ""
+
+
+def model_servers(settings: Settings) -> list[ModelServer]:
+    """Every endpoint that the settings name; embedded parts have none and always answer."""
+    named = list(_named(settings))
+    if not named:
+        return []
+    with ThreadPoolExecutor(len(named)) as asking:
+        return list(asking.map(_ask, named))
+
+
+def _named(settings: Settings) -> Iterator[_Named]:
+    chat, coder = settings.chat, settings.sql_coder
+    dense, sorting = settings.embeddings, settings.reranker
+    if chat.url:
+        yield _Named("chat", chat.url, "chat", chat.api_key)
+    if coder.url:
+        yield _Named("sql_coder", coder.url, "completion", coder.api_key)
+    if dense.url:
+        kind: Wanted = "openai embedding" if dense.api == "openai" else "embedding"
+        yield _Named("embeddings", dense.url, kind, dense.api_key, dense.model)
+    if sorting.url:
+        yield _Named("reranker", sorting.url, "reranker", sorting.api_key)
+    for server in chat.fallback:
+        yield _Named(FALLBACK, server.url, "chat", server.api_key)
+
+
+def model_problems(servers: Sequence[ModelServer]) -> dict[str, str]:
+    """The parts that cannot be used, each with why; one that stands in for the chat model counts."""
+    stands_in = any(not server.problem for server in servers if server.part == FALLBACK)
+    return {
+        server.part: f"{server.problem} Check DOCSQL_{server.part.upper()}__URL and that the server runs."
+        for server in servers
+        if server.problem and server.part != FALLBACK and not (server.part == "chat" and stands_in)
+    }
+
+
+def what_they_say(servers: Sequence[ModelServer]) -> dict[str, str]:
+    """Who each server is, by its address."""
+    return {server.url: server.said for server in servers if server.said}
+
+
+def introduce(settings: Settings) -> None:
+    """Log in the background what stands behind each part but the chat model, which is probed."""
+    threading.Thread(target=_introduce, args=[settings], name="introduce", daemon=True).start()
+
+
+def _introduce(settings: Settings) -> None:
+    for server in model_servers(settings):
+        where = shown(server.url)
+        if server.part in {"chat", FALLBACK}:
+            continue
+        if server.problem:
+            problem = server.problem.replace(server.url, where)
+            log.warning("The server of %s cannot be used: %s", server.part, problem)
+        else:
+            log.info("The server of %s at %r is %s.", server.part, where, server.said)
+
+
+def _ask(one: _Named) -> ModelServer:
+    """Every server here has /health; one that has another idea of paths lives all the same."""
+    key = secret(one.api_key)
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    try:
+        with httpx.Client(headers=headers, timeout=PATIENCE_S) as client:
+            status = client.get(f"{root_of(one.url)}/health").status_code
+            if status >= 500:
+                told = f"The server at {one.url!r} says that it is not healthy (status {status})."
+                return ModelServer(one.part, one.url, told)
+            seen = look(client, one.url, one.wanted, model=one.model)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        told = f"The server at {one.url!r} does not answer ({type(error).__name__})."
+        return ModelServer(one.part, one.url, told)
+    return ModelServer(one.part, one.url, seen.problem, "" if one.wanted == "chat" else seen.said)

@@ -1,0 +1,1 @@
+"""Processes that listen, and what each does on its way in and out."""

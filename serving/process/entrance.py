@@ -1,0 +1,36 @@
+"""What happens before a service opens its parts, whether one process answers or several do."""
+
+import shutil
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from serving.auth.identity import asks_who_comes
+from serving.auth.local import is_loopback
+from serving.config.settings import Settings, SettingsError
+from serving.http.uploads import uploads_folder
+from serving.process.listening import open_to_all, reserve
+
+
+@contextmanager
+def entrance(settings: Settings) -> Generator[socket.socket]:
+    """The listener of a service that starts now.
+
+    Raises:
+        SettingsError: the address can be reached from elsewhere, and nothing asks who comes.
+        PortTaken: the port is in use.
+    """
+    service = settings.service
+    if not (is_loopback(service.host) or service.allow_anyone or asks_who_comes(settings)):
+        raise SettingsError(
+            open_to_all(
+                service.host,
+                remedy="Make a key with `docsql keys create NAME`",
+                section="SERVICE",
+            )
+        )
+    with reserve(service.host, service.port, setting="DOCSQL_SERVICE__PORT") as listener:
+        # What a killed service left behind was never taken in. A worker that replaces another one
+        # must not do this: the others' uploads lie there too.
+        shutil.rmtree(uploads_folder(settings), ignore_errors=True)
+        yield listener

@@ -1,0 +1,1 @@
+"""One question through the graph, from its admission to its answer."""

@@ -1,0 +1,108 @@
+"""The events of one turn on their way to its reader."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from typing import assert_never
+
+from agent import events
+from serving.wire.events import (
+    Event,
+    PassagesFound,
+    RowsRead,
+    SqlWritten,
+    StepFinished,
+    StepStarted,
+    Token,
+)
+from serving.wire.evidence import citation, query
+
+HELD_S = 0.01
+"""Seconds that an event which can wait is held back: by then the next model has been asked."""
+TOKENS_S = 0.025
+"""Seconds between two pieces of an answer: what a model writes meanwhile goes as one piece."""
+
+
+class Telling:
+    """Takes a turn's events, in their order, and gives them to whoever reads them.
+
+    What shows only how far the turn has come is held for a moment: putting it on the wire would hold
+    up the step that it tells of. The first token goes at once; those that follow faster than a
+    person reads go together, since each piece takes the time of a model's ten. No more is kept for
+    a slow reader than one turn tells, whose answer and rows have their limits.
+
+    `shown` translates what the graph tells.
+    """
+
+    def __init__(self, shown: Callable[[events.Shown], Event]) -> None:
+        self._shown = shown
+        self._told = asyncio.Queue[Event | None]()
+        self._held: list[events.Shown] = []
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._next_token = 0.0
+
+    def graph(self, event: events.Shown) -> None:
+        """Pass on what the graph tells: at once, or in a moment."""
+        at = self._loop.time() + HELD_S
+        if isinstance(event, events.Token):
+            at = self._next_token
+            if self._held and isinstance(before := self._held[-1], events.Token):
+                event = events.Token(before.text + event.text)
+                self._held.pop()
+        self._held.append(event)
+        if at <= self._loop.time():
+            self._release()
+        elif self._timer is None or at < self._timer.when():
+            self._wake(at)
+
+    def now(self, event: Event) -> None:
+        """Pass an event on at once, behind what is held."""
+        self._release()
+        self._told.put_nowait(event)
+
+    def end(self) -> None:
+        """Let the reader come to an end."""
+        self._release()
+        self._told.put_nowait(None)
+
+    async def read(self) -> AsyncGenerator[Event]:
+        """The events, up to the end."""
+        while (event := await self._told.get()) is not None:
+            yield event
+
+    def _wake(self, at: float) -> None:
+        self._rest()
+        self._timer = self._loop.call_at(at, self._release)
+
+    def _rest(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _release(self) -> None:
+        self._rest()
+        held, self._held = self._held, []
+        if any(isinstance(event, events.Token) for event in held):
+            self._next_token = self._loop.time() + TOKENS_S
+        for event in held:
+            self._told.put_nowait(self._shown(event))
+
+
+def event_on_the_wire(event: events.Shown) -> Event:
+    """One event of the graph for a reader; numbers are 0 until the answer gives them."""
+    match event:
+        case events.StepStarted(step, call, detail):
+            return StepStarted(step=step, call=call, detail=detail)
+        case events.StepFinished(step, seconds, call, detail):
+            return StepFinished(step=step, call=call, detail=detail, seconds=seconds)
+        case events.SqlWritten(call, database, sql, attempt):
+            return SqlWritten(call=call, database=database, sql=sql, attempt=attempt)
+        case events.RowsRead(call, _, result):
+            return RowsRead(call=call, query=query(0, result))
+        case events.PassagesFound(call, wanted, _, passages):
+            shown = [citation(0, passage) for passage in passages]
+            return PassagesFound(call=call, query=wanted, passages=shown)
+        case events.Token(text):
+            return Token(text=text)
+        case _:
+            assert_never(event)

@@ -1,0 +1,357 @@
+"""One question through the graph: wire in, wire out."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Collection, Coroutine, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import Any, Protocol, TypeVar, cast
+from uuid import uuid4
+from weakref import WeakValueDictionary
+
+import anyio
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import var_child_runnable_config
+from langsmith import tracing_context  # pyright: ignore[reportUnknownVariableType]  # partly untyped
+from opentelemetry.trace import SpanKind
+
+from agent import events
+from agent.caller import CALLER, THREAD
+from agent.calls import QUERY_DATABASE
+from agent.graph import Machine
+from agent.routes import route_taken
+from agent.state import AgentInput, AgentState, Exchange
+from serving.config.settings import NO_DATABASE
+from serving.conversations.records import KeptTurn, now
+from serving.conversations.store import Threads, thread_key
+from serving.observability.metrics import Metrics
+from serving.turns.admission import Admission
+from serving.turns.approvals import DROPPED, Waiting, in_words, resumption, waiting_in, waiting_on
+from serving.turns.stream import Telling, event_on_the_wire
+from serving.wire.answer import Answer, Usage
+from serving.wire.events import Answered, ApprovalRequest, Event
+from serving.wire.evidence import charts, citations, queries
+from serving.wire.question import Question
+from tools.caller import Caller
+from tools.errors import Unavailable, UnknownName
+from tools.tracing import span
+
+
+class Library(Protocol):
+    """Knows the collections of documents that a caller may read, with their sizes."""
+
+    async def collections(self, *, caller: Caller) -> Mapping[str, int]:
+        """The collections by name."""
+        ...
+
+
+AGENT = "docsql"
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One question under way: whose it is, its thread by either name, and who listens."""
+
+    question: Question
+    caller: Caller
+    thread_id: str
+    key: str
+    history: list[Exchange]
+    telling: Telling
+
+    def graph_input(self) -> AgentInput:
+        """What the graph begins with."""
+        question = self.question
+        return {
+            "question": question.question,
+            "mode": question.mode,
+            "use_knowledge": question.use_knowledge,
+            "databases": question.databases,
+            "collections": question.collections,
+            "temperature": question.temperature,
+            "max_tokens": question.max_tokens,
+            "history": self.history,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """What the graph left: its state, what waits for a person, and whether a wait was dropped.
+
+    `stood_in` are the chat models that answered for another, in the order in which they did.
+    """
+
+    state: AgentState
+    waiting: Waiting
+    has_dropped: bool
+    stood_in: Sequence[events.StoodIn] = ()
+
+    def models(self, named: Mapping[str, str]) -> dict[str, str]:
+        """What really stood behind each part, where `named` says what should have."""
+        chat = self.stood_in[-1].name if self.stood_in else named["chat"]
+        return {part: chat if name == named["chat"] else name for part, name in named.items()}
+
+    def warnings(self) -> list[str]:
+        """What the person has to know of how the answer came about."""
+        said = [f"{one.reason} {one.name} answered instead." for one in self.stood_in]
+        dropped = [DROPPED] if self.has_dropped else []
+        return list(dict.fromkeys([*self.state.get("warnings", []), *dropped, *said]))
+
+
+@dataclass(slots=True)
+class Turns:
+    """Takes questions through the graph, one at a time on each thread.
+
+    `models` names what stands behind each part, for the answers; `limit_s` is how long one turn
+    may take; `databases` and `documents` are what a question may name; `callbacks` listen to models.
+    """
+
+    graph: Machine
+    threads: Threads
+    models: Mapping[str, str]
+    limit_s: float
+    databases: Collection[str]
+    documents: Library
+    metrics: Metrics
+    callbacks: Sequence[BaseCallbackHandler] = ()
+    admission: Admission = field(default_factory=Admission)
+    _threads: WeakValueDictionary[str, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary[str, asyncio.Lock]
+    )
+
+    async def answer(
+        self, question: Question, caller: Caller, *, is_patient: bool = False
+    ) -> Answer:
+        """The answer whole; who `is_patient` waits where the service is full, as a batch does.
+
+        Raises:
+            BadInput: the question cannot be taken as it is.
+            Busy: as much is being answered as may be, or the service is being stopped.
+            Unavailable: a part that the turn cannot do without does not answer in time.
+        """
+        async with aclosing(self.stream(question, caller, is_patient=is_patient)) as events_of_turn:
+            async for event in events_of_turn:
+                if isinstance(event, Answered):
+                    return event.answer
+        raise Unavailable("The turn ended without an answer.")
+
+    async def stream(
+        self,
+        question: Question,
+        caller: Caller,
+        *,
+        history: Sequence[Exchange] = (),
+        is_patient: bool = False,
+    ) -> AsyncGenerator[Event]:
+        """The turn as it happens; the last event is `Answered`. Raises what `answer` raises.
+
+        `history` is what was said before, for a new thread.
+
+        The graph runs in a task of its own, so that closing this iterator cancels the model call
+        or statement behind it, whatever kind of scope the reader is in.
+        """
+        async with self.admission.turn(caller, is_patient=is_patient):
+            telling = Telling(self._shown)
+            work = asyncio.create_task(
+                self._work(question, caller, history, telling), context=_outside_of_any_run()
+            )
+            work.add_done_callback(lambda _: telling.end())
+            try:
+                async with aclosing(telling.read()) as events_of_turn:
+                    async for event in events_of_turn:
+                        yield event
+                await work
+            finally:
+                work.cancel()
+                with anyio.CancelScope(shield=True), suppress(asyncio.CancelledError):
+                    await asyncio.wait([work])
+
+    async def _work(
+        self,
+        question: Question,
+        caller: Caller,
+        history: Sequence[Exchange],
+        telling: Telling,
+    ) -> None:
+        if not question.resume:
+            await self._check(question, caller)
+        thread_id = question.thread_id or uuid4().hex
+        key = thread_key(caller, thread_id)
+        try:
+            async with asyncio.timeout(self.limit_s), self._in_turn(key):
+                turn = _Turn(question, caller, thread_id, key, list(history), telling)
+                answered = await self._turn(turn)
+                usage = answered.answer.usage
+                spent = usage.input_tokens + usage.output_tokens
+                await self.admission.tokens.spend(caller, spent)
+                telling.now(answered)
+        except TimeoutError as error:
+            raise Unavailable(
+                f"The answer took longer than {self.limit_s:g} seconds and was stopped. "
+                "Ask again, or raise DOCSQL_SERVICE__TURN_LIMIT_S."
+            ) from error
+
+    async def _check(self, question: Question, caller: Caller) -> None:
+        """What a question names has to be there, whether or not the turn would come to use it."""
+        for name in question.databases or ():
+            if name not in self.databases:
+                known = f"connected are: {', '.join(self.databases)}."
+                raise UnknownName(
+                    f"There is no database {name!r}; {known}" if self.databases else NO_DATABASE
+                )
+        if question.mode == "sql" and not self.databases:
+            raise UnknownName(NO_DATABASE)
+        if not question.collections and question.mode != "documents":
+            return
+        collections = await self.documents.collections(caller=caller)
+        for name in question.collections or ():
+            if name not in collections:
+                known = ", ".join(collections) or "none"
+                raise UnknownName(f"There is no collection {name!r}; there are: {known}.")
+        if not collections:
+            raise UnknownName("There are no documents yet; `docsql ingest PATH` takes some in.")
+
+    @asynccontextmanager
+    async def _in_turn(self, key: str) -> AsyncGenerator[None]:
+        lock = self.alone(key)
+        with self.metrics.waiting():
+            await lock.acquire()
+        try:
+            with self.metrics.turn(), tracing_context(enabled=False):
+                yield
+        finally:
+            lock.release()
+
+    def alone(self, key: str) -> asyncio.Lock:
+        """Held while something happens on a thread."""
+        return self._threads.setdefault(key, asyncio.Lock())
+
+    async def _turn(self, turn: _Turn) -> Answered:
+        with span(f"invoke_agent {AGENT}", _attributes(turn), kind=SpanKind.INTERNAL) as traced:
+            answered = await self._answered(turn)
+            used = answered.answer.usage
+            traced.set_attribute("docsql.route", answered.answer.route)
+            traced.set_attribute("docsql.status", answered.answer.status)
+            traced.set_attribute("gen_ai.usage.input_tokens", used.input_tokens)
+            traced.set_attribute("gen_ai.usage.output_tokens", used.output_tokens)
+        self.metrics.event(answered)
+        return answered
+
+    async def _answered(self, turn: _Turn) -> Answered:
+        began, timings = perf_counter(), dict[str, float]()
+        asked, ran = await _both(self._asked(turn), self._run(turn, timings))
+        timings["total"] = perf_counter() - began
+        for approval in ran.waiting.values():
+            turn.telling.now(ApprovalRequest(approval=approval))
+        answer = await self._close(ran, turn.thread_id, asked.id, timings)
+        kept = replace(
+            asked,
+            answer=answer.model_dump_json(exclude={"citations", "queries"}),
+            evidence=ran.state.get("evidence", []),
+        )
+        await self.threads.keep(kept, is_over=not ran.waiting)
+        return Answered(answer=answer)
+
+    async def _asked(self, turn: _Turn) -> KeptTurn:
+        """The turn as it will be kept; a decision goes on with the turn that waits for it."""
+        question, key, owner = turn.question.question, turn.key, turn.caller.id
+        if turn.question.resume:
+            turns = await self.threads.ask(lambda records: records.turns(key))
+            if turns:
+                return turns[-1]
+        else:
+            await self.threads.begin(key, owner=owner, id_=turn.thread_id, question=question)
+        return KeptTurn(uuid4().hex, key, owner, now(), question, "", ())
+
+    async def _run(self, turn: _Turn, timings: dict[str, float]) -> _Ran:
+        state, waiting, question = cast("AgentState", {}), Waiting(), turn.question
+        config = RunnableConfig(
+            configurable={CALLER: turn.caller, THREAD: turn.key}, callbacks=list(self.callbacks)
+        )
+        stood_in: list[events.StoodIn] = []
+
+        def hear(event: events.Event) -> None:
+            _time(timings, event)
+            if isinstance(event, events.StoodIn):
+                stood_in.append(event)
+                return
+            turn.telling.graph(event)
+
+        with self.threads.saying_why(), events.heard_by(hear):
+            left = await waiting_on(self.graph, config) if question.thread_id else Waiting()
+            async for values in self.graph.astream(
+                resumption(question.resume, left) if question.resume else turn.graph_input(),
+                config,
+                stream_mode="values",
+                durability="exit",
+            ):
+                state = cast("AgentState", values)
+                waiting |= waiting_in(cast("dict[str, Any]", values).get("__interrupt__", ()))
+        has_dropped = bool(left) and not question.resume
+        return _Ran(state, waiting, has_dropped, stood_in)
+
+    def _shown(self, event: events.Shown) -> Event:
+        shown = event_on_the_wire(event)
+        self.metrics.event(shown)
+        return shown
+
+    async def _close(
+        self, ran: _Ran, thread_id: str, answer_id: str, timings: Mapping[str, float]
+    ) -> Answer:
+        state, approvals = ran.state, list(ran.waiting.values())
+        evidence = await self.threads.read(state.get("evidence", []))
+        text = in_words(approvals) if approvals else state.get("answer", "")
+        used = [*state.get("used", []), *([QUERY_DATABASE] if approvals else [])]
+        return Answer(
+            answer=text,
+            status="needs_approval" if approvals else state.get("status", "declined"),
+            approval=approvals[0] if approvals else None,
+            approvals=approvals,
+            citations=citations(evidence, text),
+            queries=queries(evidence),
+            charts=charts(evidence),
+            warnings=ran.warnings(),
+            route=route_taken(used),
+            models=ran.models(self.models),
+            usage=Usage.model_validate(state.get("usage", {})),
+            thread_id=thread_id,
+            answer_id=answer_id,
+            timings={step: round(seconds, 6) for step, seconds in timings.items()},
+        )
+
+
+async def _both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> tuple[T, U]:
+    """The results of two pieces of work; where one fails, the other is stopped."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            first, second = group.create_task(one), group.create_task(other)
+        return first.result(), second.result()
+    except BaseExceptionGroup as failed:
+        failure = failed.exceptions[0]
+    raise failure  # outside of the group's handler, so that its own cause is what a log tells
+
+
+def _attributes(turn: _Turn) -> dict[str, str]:
+    return {
+        "gen_ai.operation.name": "invoke_agent",
+        "gen_ai.provider.name": AGENT,
+        "gen_ai.agent.name": AGENT,
+        "gen_ai.conversation.id": turn.thread_id,
+        "docsql.mode": turn.question.mode,
+    }
+
+
+def _outside_of_any_run() -> Context:
+    """This context without LangChain's current run, which the graph would report itself to."""
+    context = copy_context()
+    context.run(var_child_runnable_config.set, None)
+    return context
+
+
+def _time(timings: dict[str, float], event: events.Event) -> None:
+    if isinstance(event, events.StepFinished):
+        timings[event.step] = timings.get(event.step, 0.0) + event.seconds

@@ -1,0 +1,110 @@
+"""What comes of a question, with the evidence it rests on."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+Status = Literal["answered", "declined", "needs_approval", "unverified"]
+Route = Literal["sql", "documents", "both", "chat"]
+
+
+class Citation(BaseModel):
+    """A passage that the answer may cite as `[number]`; `text` stands in the document as it is."""
+
+    number: int
+    passage_id: str
+    document_id: str
+    collection: str
+    source: str
+    title: str
+    content_hash: str
+    page: int | None = None
+    section: str = ""
+    text: str
+    score: float
+
+
+class Query(BaseModel):
+    """A statement that ran, with its rows, cited as `[number]`.
+
+    Cells are JSON: a decimal is a string of its exact digits, a date is ISO 8601, bytes are their
+    size in words.
+    """
+
+    number: int
+    database: str
+    sql: str
+    columns: list[str]
+    rows: list[list[str | int | float | bool | None]]
+    truncated: bool
+    elapsed_s: float
+
+
+class Chart(BaseModel):
+    """How the rows of the query of that `number` are best seen.
+
+    `x` is the column that names or dates the points, `series` are the columns that are measured;
+    with `split_by`, every value of that column is a series. A table has none of them.
+    """
+
+    number: int
+    kind: Literal["bar", "line", "pie", "table"]
+    x: str | None = None
+    series: list[str] = []
+    split_by: str | None = None
+
+
+class Approval(BaseModel):
+    """A statement that waits for a person; resume with its `id`.
+
+    `explanation` is read off the statement, not written by a model. `estimated_rows` are those
+    that the database expects to read, None where it cannot tell. `problem` says why an edited
+    statement could not be taken; `call` is the tool call's id, as in the events.
+    """
+
+    id: str
+    call: str
+    database: str
+    explanation: str
+    sql: str
+    tables: list[str]
+    estimated_rows: int | None = None
+    problem: str = ""
+
+    @property
+    def reach(self) -> str:
+        """What of which database the statement would read, in a line."""
+        rows = self.estimated_rows
+        expected = "unknown" if rows is None else f"about {rows:,}"
+        return f"{self.database} · tables: {', '.join(self.tables) or 'none'} · rows to read: {expected}"
+
+
+class Usage(BaseModel):
+    """Tokens as the model servers counted them; zero where no language model was asked."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    model_calls: int = 0
+
+
+class Answer(BaseModel):
+    """What came of a question, with what it rests on.
+
+    `models` names what stood behind each part; `timings` are seconds by step, and `total`.
+    `approvals` are all statements that wait, `approval` the first of them.
+    """
+
+    answer: str
+    status: Status
+    citations: list[Citation] = []
+    queries: list[Query] = []
+    charts: list[Chart] = []
+    approval: Approval | None = None
+    approvals: list[Approval] = []
+    warnings: list[str] = []
+    route: Route
+    models: dict[str, str]
+    usage: Usage = Usage()
+    thread_id: str
+    answer_id: str = ""
+    timings: dict[str, float] = {}

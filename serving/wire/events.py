@@ -1,0 +1,97 @@
+"""What `/agent/stream` yields: typed events, and one answer or failure at the end."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from serving.wire.answer import Answer, Approval, Citation, Query
+
+
+class StepStarted(BaseModel):
+    """A node has begun; `call` tells parallel calls of one round apart, empty outside of calls."""
+
+    event: Literal["step_started"] = "step_started"
+    step: str
+    call: str = ""
+    detail: str = ""
+
+
+class StepFinished(BaseModel):
+    """A node is done; `detail` says in words what came of it."""
+
+    event: Literal["step_finished"] = "step_finished"
+    step: str
+    call: str = ""
+    detail: str = ""
+    seconds: float
+
+
+class SqlWritten(BaseModel):
+    """A statement was written; it has not passed the gate yet. `attempt` counts from 1."""
+
+    event: Literal["sql"] = "sql"
+    call: str
+    database: str
+    sql: str
+    attempt: int
+
+
+class RowsRead(BaseModel):
+    """A statement ran."""
+
+    event: Literal["rows"] = "rows"
+    call: str
+    query: Query
+
+
+class PassagesFound(BaseModel):
+    """A search came back; an empty list says that nothing was found."""
+
+    event: Literal["passages"] = "passages"
+    call: str
+    query: str
+    passages: list[Citation]
+
+
+class Token(BaseModel):
+    """The next piece of the answer's text."""
+
+    event: Literal["token"] = "token"
+    text: str
+
+
+class ApprovalRequest(BaseModel):
+    """The turn waits for a person."""
+
+    event: Literal["approval_request"] = "approval_request"
+    approval: Approval
+
+
+class Answered(BaseModel):
+    """The whole answer; nothing follows it."""
+
+    event: Literal["answer"] = "answer"
+    answer: Answer
+
+
+class Failed(BaseModel):
+    """The turn ended without an answer; nothing follows it. `act` says who can mend it."""
+
+    event: Literal["error"] = "error"
+    message: str
+    act: Literal["you", "operator"]
+
+
+Event = Annotated[
+    StepStarted
+    | StepFinished
+    | SqlWritten
+    | RowsRead
+    | PassagesFound
+    | Token
+    | ApprovalRequest
+    | Answered
+    | Failed,
+    Field(discriminator="event"),
+]
+"""What `/agent/stream` yields, one JSON object an event, told apart by `event`."""

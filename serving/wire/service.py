@@ -1,0 +1,61 @@
+"""What stands behind the service, and whom it takes the caller for."""
+
+from typing import Self
+
+from pydantic import BaseModel, field_validator
+
+from serving.wire.from_tools import FromTools
+
+
+class DatabaseInfo(BaseModel):
+    """A connected database; `problem` is empty where it answers.
+
+    `golden_problems` are sentences about golden queries that are not used.
+    """
+
+    name: str
+    description: str
+    problem: str = ""
+    golden_problems: list[str] = []
+
+
+class Dependency(BaseModel):
+    """A part that the service needs something of; `problem` is empty where it answers."""
+
+    name: str
+    what: str
+    ready: bool
+    problem: str = ""
+
+
+class Readiness(BaseModel):
+    """What stands behind the service, part by part; `problems` are those of model servers.
+
+    `found` is what was found out about the chat models' servers, by their address; `dependencies`
+    is every part that may fail by itself: databases, documents, threads, model servers.
+    """
+
+    ready: bool
+    models: dict[str, str]
+    found: dict[str, str] = {}
+    problems: dict[str, str] = {}
+    databases: list[DatabaseInfo]
+    collections: list[str]
+    dependencies: list[Dependency] = []
+
+    def for_strangers(self) -> Self:
+        """Whether it is ready and no name of anything: what a probe may know."""
+        return type(self)(ready=self.ready, models={}, databases=[], collections=[])
+
+
+class CallerInfo(FromTools):
+    """A verified caller."""
+
+    id: str
+    groups: list[str]
+    scopes: list[str]
+
+    @field_validator("groups", "scopes", mode="before")
+    @classmethod
+    def _in_order(cls, names: frozenset[str]) -> list[str]:
+        return sorted(names)
