@@ -101,9 +101,11 @@ class ServiceClient:
         collection: str,
         groups: frozenset[str] | None = None,
         on_file: Callable[[FileOutcome], None] = lambda _: None,
+        root_of: Callable[[Path, str], str] = lambda _path, _source: "",
     ) -> list[FileOutcome]:
         """Have files ingested under their sources, for `groups` or (None) as the service does.
 
+        `root_of` names the folder that tells a file from those of its source in other folders.
         They are sent some at a time, and `on_file` is told of each when it is done.
         """
         outcomes = list[FileOutcome]()
@@ -113,8 +115,8 @@ class ServiceClient:
             on_file(outcome)
 
         form = {"collection": [collection]} | _given(groups)
-        for portion in _in_portions(_distinct(files, note)):
-            self._upload(portion, form, note)
+        for root, portion in _in_portions(_distinct(files, note, root_of)):
+            self._upload(portion, form | {"root": [root]}, note)
         return outcomes
 
     def _upload(
@@ -205,33 +207,40 @@ class ServiceClient:
 
 
 def _distinct(
-    files: Iterable[tuple[Path, str]], note: Callable[[FileOutcome], None]
-) -> Iterator[tuple[Path, str]]:
-    """Each file once; of two files of one name, the first."""
-    taken = dict[str, Path]()
+    files: Iterable[tuple[Path, str]],
+    note: Callable[[FileOutcome], None],
+    root_of: Callable[[Path, str], str],
+) -> Iterator[tuple[str, Path, str]]:
+    """Each file once; of two files that would be one document, the first."""
+    taken = dict[tuple[str, str], Path]()
     for path, source in files:
-        if source not in taken:
-            taken[source] = path.absolute()
-            yield path, source
-        elif taken[source] != path.absolute():
+        place = root_of(path, source), source
+        if place not in taken:
+            taken[place] = path.absolute()
+            yield place[0], path, source
+        elif taken[place] != path.absolute():
             reason = (
-                f"{source}: {str(path)!r} and {str(taken[source])!r} would be the same document."
+                f"{source}: {str(path)!r} and {str(taken[place])!r} would be the same document."
             )
             note(FileOutcome(source=source, outcome="failed", reason=reason))
 
 
-def _in_portions(files: Iterable[tuple[Path, str]]) -> Iterator[list[tuple[Path, str]]]:
-    """As many as one upload may well have; a large file goes alone."""
-    portion, size = list[tuple[Path, str]](), 0
-    for path, source in files:
+def _in_portions(
+    files: Iterable[tuple[str, Path, str]],
+) -> Iterator[tuple[str, list[tuple[Path, str]]]]:
+    """As many files of one folder as one upload may well have; a large file goes alone."""
+    portion, size, folder = list[tuple[Path, str]](), 0, ""
+    for root, path, source in files:
         own = path.stat().st_size if path.is_file() else 0
-        if portion and (len(portion) == _FILES_AT_ONCE or size + own > _BYTES_AT_ONCE):
-            yield portion
+        is_full = len(portion) == _FILES_AT_ONCE or size + own > _BYTES_AT_ONCE
+        if portion and (is_full or root != folder):
+            yield folder, portion
             portion, size = [], 0
+        folder = root
         portion.append((path, source))
         size += own
     if portion:
-        yield portion
+        yield folder, portion
 
 
 def _take(line: str, note: Callable[[FileOutcome], None]) -> None:

@@ -18,6 +18,9 @@ DocsqlError
     └── StoreLocked         another process has the embedded vector store open
 """
 
+_MOST_SAID = 200
+"""Characters of a foreign error's message that are passed on."""
+
 
 class DocsqlError(Exception):
     """Anything that DocSQL says about itself; `str()` of it is meant to be read by a person."""
@@ -89,3 +92,12 @@ class NoAnswer(Unavailable):
 
 class StoreLocked(Unavailable):
     """Another process holds the embedded vector store, which allows one at a time."""
+
+
+def describe(error: BaseException) -> str:
+    """An error that nobody foresaw, by its type and message, on one line of limited length."""
+    said = " ".join(str(error).split())
+    if len(said) > _MOST_SAID:
+        said = f"{said[:_MOST_SAID]}…"
+    name = type(error).__name__
+    return f"{name}: {said}" if said else name

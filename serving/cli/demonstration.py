@@ -68,7 +68,7 @@ def load_sample(settings: Settings, console: Console) -> None:
     collection = settings.documents.collection
     with open_store(settings) as store:
         library = Library(store, originals=originals(settings))
-        outcomes = library.ingest([sample / "documents"], collection=collection)
+        outcomes = library.ingest([sample / "documents"], collection=collection, root="demo")
     added = sum(outcome.outcome in ("added", "replaced") for outcome in outcomes)
     if added:
         console.print(f"Ingested {added} sample documents.", highlight=False)

@@ -34,7 +34,8 @@ def ingest(
     ] = None,
     *,
     prune: Annotated[
-        bool, typer.Option("--prune", help="Forget what the collection holds beside these files.")
+        bool,
+        typer.Option("--prune", help="Forget what came from these folders and is gone from them."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -52,7 +53,7 @@ def ingest(
                 library, settings, paths, collection, progress.note, wanted, _names(groups)
             )
         if prune:
-            _prune(library, collection, outcomes, as_json=as_json)
+            _prune(library, collection, paths, as_json=as_json)
     if as_json:
         print(json.dumps([outcome.model_dump() for outcome in outcomes], indent=2))
     failed = sum(outcome.outcome == "failed" for outcome in outcomes)
@@ -94,15 +95,21 @@ def _check_whole(paths: list[Path]) -> None:
 def _prune(
     library: "Library | ServiceClient",
     collection: str,
-    outcomes: list[FileOutcome],
+    paths: list[Path],
     *,
     as_json: bool,
 ) -> None:
+    """Forget what came from these folders and is not in them any more, and nothing else."""
     from serving.cli.terminal import harmless
+    from tools.documents.identity import is_at, place_of, real_folder
+    from tools.documents.ingest import files_in
 
-    kept = {outcome.source for outcome in outcomes}
+    folders = [path for path in paths if path.is_dir()]
+    there = {real_folder(path): {source for _, source in files_in(path)} for path in folders}
     for document in library.documents(collection=collection):
-        if document.source not in kept:
+        source = document.source
+        lacking = (root for root, sources in there.items() if source not in sources)
+        if any(is_at(document.id, place_of(collection, root, source)) for root in lacking):
             library.delete(document.id)
             if not as_json:
                 console.print(f"forgotten  {harmless(document.source)}", markup=False)
@@ -118,6 +125,7 @@ def _ingest(
     groups: frozenset[str] | None,
 ) -> list[FileOutcome]:
     from serving.parts.library import Library
+    from tools.documents.identity import root_of
     from tools.documents.ingest import files_in
 
     if isinstance(library, Library):
@@ -133,4 +141,6 @@ def _ingest(
             f"to ingest with --workers {workers}."
         )
     found = (file for root in paths for file in files_in(root))
-    return library.upload(found, collection=collection, groups=groups, on_file=on_file)
+    return library.upload(
+        found, collection=collection, groups=groups, on_file=on_file, root_of=root_of
+    )

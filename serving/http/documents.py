@@ -42,6 +42,12 @@ _UPLOAD_FORM: dict[str, Any] = {
             "items": {"type": "string", "maxLength": 1024},
             "description": "The name of each file, a relative path; without any, the file's own",
         },
+        "root": {
+            "type": "string",
+            "maxLength": 4096,
+            "description": "The folder that the files came from; documents of one name in two "
+            "folders are two",
+        },
         "collection": {"type": "string", "maxLength": 128},
         "groups": {
             "type": "array",
@@ -185,6 +191,7 @@ class _Work:
                 on_file=note,
                 readers=self.intake.readers,
                 groups=self.received.groups,
+                root=self.received.root,
             )
         finally:
             self.received.discard()

@@ -13,12 +13,14 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from serving.config.settings import Settings
+from tools.documents.ingest import is_passed_over
 from tools.errors import BadInput, TooLarge, UnsupportedType
 
 _IN_MEMORY = 64 * 1024
 """Bytes of each file that are held before it goes to the disk."""
 _MOST_FIELDS = 1_000
 _LONGEST_SOURCE = 1_024
+_LONGEST_ROOT = 4_096
 _MULTIPART = "multipart/form-data"
 
 
@@ -38,6 +40,7 @@ class Upload:
     sources: tuple[str, ...]
     collection: str | None
     groups: frozenset[str] | None
+    root: str = ""
 
     @property
     def path(self) -> Path:
@@ -90,6 +93,7 @@ async def receive(request: Request, *, limits: UploadLimits, folder: Path) -> Up
             tuple(map(str, sources)),
             collection if isinstance(collection, str) and collection else None,
             frozenset(groups) if groups else None,
+            _root(form),
         )
     finally:
         await form.close()
@@ -136,10 +140,18 @@ def _sources(form: FormData, files: list[UploadFile]) -> list[PurePosixPath]:
     return sources
 
 
+def _root(form: FormData) -> str:
+    """What tells files of one name apart; no file is looked for there."""
+    root = str(form.get("root") or "")
+    if len(root) > _LONGEST_ROOT:
+        raise BadInput(f"`root` takes {_LONGEST_ROOT} characters at most.")
+    return root
+
+
 def _safe(source: str) -> PurePosixPath:
     """The name of an uploaded file, relative and inside of wherever it is put."""
     path = PurePosixPath(source)
-    hidden = any(part.startswith(".") for part in path.parts)  # ".." among them
+    hidden = any(map(is_passed_over, path.parts))  # ".." among them
     unfit = len(source) > _LONGEST_SOURCE or any(map(_is_no_text, source))
     if not path.name or path.is_absolute() or hidden or unfit:
         raise BadInput(

@@ -129,11 +129,13 @@ class Library:
         on_file: Callable[[FileOutcome], None] = lambda _: None,
         readers: Readers | None = None,
         groups: frozenset[str] | None = None,
+        root: str | None = None,
     ) -> list[FileOutcome]:
         """Take files and folders in, read by `readers` or as usual; a failure is said in its outcome.
 
         `groups` may see them where access control is on; None stands for the groups of whoever the
         library is opened for or, where every document is theirs to see, leaves groups as they are.
+        `root` stands for the folder that the files came from, where that is not where they lie.
 
         Raises:
             BadInput: the name of the collection or of a group cannot be one, or is not theirs to
@@ -155,6 +157,7 @@ class Library:
             seen=self.groups,
             originals=self.originals,
             sharing=self.sharing,
+            root=root,
         )
         return outcomes
 

@@ -96,6 +96,21 @@ def test_files_that_are_gone_are_forgotten_when_that_is_asked(
     )
 
 
+def test_what_is_forgotten_came_from_the_folder_that_was_given(here: Folder) -> None:
+    for name in ("hr", "it"):
+        (here.path / name).mkdir()
+        for file in ("readme.md", "old.md"):
+            (here.path / name / file).write_text(f"About {name}.", encoding="utf-8")
+        _docsql("ingest", name)
+    (here.path / "hr" / "old.md").unlink()
+
+    pruned = _docsql("ingest", str(here.path / "hr"), "--prune")
+
+    assert "unchanged  readme.md" in pruned.stdout
+    assert pruned.stdout.count("forgotten") == 1
+    assert _docsql("documents", "collections").stdout == "default: 3 documents\n"
+
+
 def test_documents_are_copied_to_another_store_and_found_there(
     here: Folder, documents: Path
 ) -> None:

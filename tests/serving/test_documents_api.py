@@ -76,6 +76,45 @@ def test_documents_are_uploaded_asked_about_shown_and_deleted(
     assert not _waiting_files(service)
 
 
+def test_a_root_tells_files_of_one_name_apart(http: httpx.Client, service: Service) -> None:
+    for root in ("/data/hr", "/data/it", ""):
+        reply = _post(http, ("readme.md", root.encode() + b" words"), collection="r", root=root)
+        assert reply.json()["files"][0]["outcome"] == "added"
+    again = _post(http, ("readme.md", b"other words"), collection="r", root="/data/it")
+    too_long = _post(http, ("readme.md", b"words"), collection="r", root="x" * 5_000)
+
+    assert again.json()["files"][0]["outcome"] == "replaced"
+    assert _sources(http, collection="r") == ["readme.md"] * 3
+    assert too_long.status_code == 400
+    assert not _waiting_files(service)
+
+
+def test_folders_that_are_sent_to_the_service_keep_their_documents(
+    service: Service, tmp_path: Path
+) -> None:
+    for name in ("hr", "it"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "readme.md").write_text(f"About {name}.", encoding="utf-8")
+        service.folder.run("ingest", str(tmp_path / name), "--collection", "sent")
+    (tmp_path / "hr" / "readme.md").rename(tmp_path / "hr" / "other.md")
+    pruned = service.folder.run("ingest", str(tmp_path / "hr"), "--collection", "sent", "--prune")
+
+    assert pruned.stdout.count("forgotten") == 1
+    with ServiceClient(service.url) as client:
+        texts = [
+            client.document(document.id).passages[0].text
+            for document in client.documents(collection="sent")
+        ]
+    assert sorted(texts) == ["About hr.", "About it."]
+
+
+def test_a_programs_own_file_is_no_name_for_a_document(http: httpx.Client) -> None:
+    reply = _post(http, ("~$plan.docx", b"x"), ("a.txt", b"Ants walk."), collection="own")
+
+    assert reply.status_code == 400
+    assert "~$plan.docx" in reply.json()["error"]
+
+
 def test_several_files_are_one_upload_with_an_outcome_each(http: httpx.Client) -> None:
     reply = _post(
         http, ("a.txt", b"Ants walk."), ("b.bin", b"\0\1"), ("c.txt", b""), collection="several"

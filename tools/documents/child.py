@@ -14,9 +14,10 @@ import sys
 from contextlib import suppress
 from dataclasses import asdict
 from multiprocessing.connection import Connection
+from pathlib import PurePosixPath
 
 from tools.documents.reading import ReadDocument, Rules, Task, read_passages
-from tools.errors import UnreadableFile, UnsupportedType
+from tools.errors import UnreadableFile, UnsupportedType, describe
 
 READY = b"ready"
 OUT_OF_MEMORY = 77
@@ -74,6 +75,14 @@ def _read(task: Task, rules: Rules) -> ReadDocument:
     except UnreadableFile as error:
         is_unsupported = isinstance(error, UnsupportedType)
         return ReadDocument(reason=str(error), is_unsupported=is_unsupported)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  # the door of this process: what is said is passed on
+        name = PurePosixPath(task.source).name
+        return ReadDocument(
+            reason=f"{name}: reading it failed in a way that was not foreseen ({describe(error)}); "
+            "save the file again in its own program or in another format, and report the error."
+        )
 
 
 def _confine(rules: Rules) -> None:

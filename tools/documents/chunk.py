@@ -78,8 +78,8 @@ def _parts(
     """Runs under one heading on one page; a heading is text only where nothing stands below it."""
     runs = groupby(blocks, key=lambda block: (block.section, block.page))
     parts = [(key, list(run)) for key, run in runs]
-    following = [section for (section, _), _ in parts[1:]] + [()]
-    for (key, part), after in zip(parts, following, strict=True):
+    following = [*(section for (section, _), _ in parts[1:]), ()]
+    for (key, part), after in zip(parts, following, strict=False):
         body = [block for block in part if block.kind != "heading"]
         section, _ = key
         if body or after[: len(section)] != section:

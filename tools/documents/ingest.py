@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Literal
-from uuid import uuid4
 
 from tools.documents.access import access_key
 from tools.documents.chunk import passage_id
+from tools.documents.identity import has_place, id_at, id_without_place, is_at, place_of, root_of
 from tools.documents.originals import Originals
 from tools.documents.passage import Document, Passage
 from tools.documents.readers import Readers
 from tools.documents.reading import ReadDocument, Task
-from tools.documents.rows import stored_source
+from tools.documents.rows import Row, stored_source
 from tools.documents.store import DocumentStore, StoredVersions
 from tools.errors import BadInput, UnreadableFile
 
@@ -25,6 +25,11 @@ _Versions = dict[str, StoredVersions]
 
 _AHEAD = 4
 """Files that may be read, a worker, before they are written."""
+_LOCK = "~$"
+"""What the name of the file begins with that Office keeps beside a document while it is open."""
+_UNFINISHED = ("~", ".tmp", ".swp", ".part", ".crdownload")
+"""What the names of copies end in that editors and browsers work on."""
+_OF_THE_SYSTEM = frozenset(["desktop.ini", "thumbs.db", "ehthumbs.db", "__macosx", "$recycle.bin"])
 _LONGEST_NAME = 128
 
 
@@ -71,13 +76,17 @@ def ingest(
     seen: frozenset[str] | None = None,
     originals: Originals | None = None,
     sharing: AbstractContextManager[object] | None = None,
+    root: str | None = None,
 ) -> IngestReport:
     """Bring files, and the files of folders, into a collection; one bad file stops nothing.
 
-    A document is known by its collection and its source, which is its path below the folder that
-    was given, or its name, among the documents that the groups `seen` see (None: all of them). What
-    others have under that name stays theirs, and nobody is told of it. A file whose content the store holds is left alone, so that an
-    interrupted run is simply started again. Hidden files and folders are passed over. Files are
+    A document is known by its collection, the real folder that was given (`root`, if one is named,
+    stands for it) and its source, its path below that folder; a file that was given counts from the
+    folder it is in. It is looked for among the documents that the groups `seen` see (None: all of
+    them): what others have there stays theirs, and nobody is told of it. One that an earlier version
+    ingested, without its folder, becomes the first that is ingested under its source. A file whose content the store holds is left alone, so that an
+    interrupted run is simply started again. Hidden files and what programs leave beside those they
+    work on, such as Office's `~$` files, are passed over. Files are
     read by `readers`, or by child processes of the usual number and rules.
     `groups` may see the documents where access control is on; None leaves to each document those
     that it has, and a new one has none. Of several documents of one name,
@@ -93,7 +102,7 @@ def ingest(
             f"{collection!r} is no name for a collection: give it 1 to {_LONGEST_NAME} characters."
         )
     access_key(groups or ())  # says what is wrong with a name before anything is read
-    reports = list[FileReport]()
+    reports, changes = list[FileReport](), store.changes
     try:
         with nullcontext(readers) if readers else Readers() as pool:
             run = _Run(
@@ -104,34 +113,37 @@ def ingest(
                 seen=seen,
                 originals=originals,
                 sharing=sharing,
+                root=root,
             )
             for report in run.take(found for root in paths for found in files_in(root)):
                 reports.append(report)
                 if on_progress:
                     on_progress(report)
     finally:
-        if any(report.outcome in ("added", "replaced") for report in reports):
+        if store.changes != changes:
             store.flush()
     return IngestReport(collection, tuple(reports))
 
 
-def document_id(collection: str, source: str) -> str:
-    """The id that whoever sees every document gives a file, the same for every content of it.
-
-    Who sees less gives one by chance: this one may belong to a document that is hidden from them.
-    """
-    return hashlib.sha256(f"{collection}\0{source}".encode()).hexdigest()[:32]
-
-
 def files_in(root: Path) -> Iterator[tuple[Path, str]]:
-    """The files under a root with their sources, in the order of their paths; hidden ones left out."""
+    """The files under a root with their sources, in the order of their paths.
+
+    Hidden ones are left out, and so is what programs leave beside the files that they work on.
+    """
     if not root.is_dir():
-        yield root, _decoded(root.name)
+        if not root.name.startswith(_LOCK):  # as `ingest *.docx` names it too
+            yield root, _decoded(root.name)
         return
     for path in sorted(root.rglob("*")):
         relative = path.relative_to(root)
-        if path.is_file() and not any(part.startswith(".") for part in relative.parts):
+        if path.is_file() and not any(map(is_passed_over, relative.parts)):
             yield path, _decoded(relative.as_posix())
+
+
+def is_passed_over(name: str) -> bool:
+    """Whether a file or folder of that name is hidden or a program's own."""
+    low = name.lower()
+    return low.startswith((".", _LOCK)) or low.endswith(_UNFINISHED) or low in _OF_THE_SYSTEM
 
 
 def _decoded(name: str) -> str:
@@ -147,6 +159,8 @@ class _Pending:
     result: Future[ReadDocument]
     modified_at: datetime
     before: StoredVersions | None
+    place: str
+    outdated: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -158,6 +172,8 @@ class _Run:
     seen: frozenset[str] | None
     originals: Originals | None
     sharing: AbstractContextManager[object] | None
+    root: str | None
+    _roots: dict[Path, str] = field(default_factory=dict[Path, str])
     _stored: dict[str, _Versions] = field(default_factory=lambda: defaultdict(dict))
     _taken: dict[str, Path] = field(default_factory=dict[str, Path])
 
@@ -172,36 +188,70 @@ class _Run:
         waiting = deque[FileReport | _Pending]()
         ahead = _AHEAD * self.readers.workers
         for path, source in files:
-            if not self._is_repeated(path, source):
-                waiting.append(self._begin(path, source))
+            place = place_of(self.collection, self._root(path, source), source)
+            if not self._is_repeated(path, place):
+                waiting.append(self._begin(path, source, place))
             while len(waiting) > ahead or (waiting and _is_done(waiting[0])):
                 yield self._finish(waiting.popleft())
         while waiting:
             yield self._finish(waiting.popleft())
 
-    def _is_repeated(self, path: Path, source: str) -> bool:
-        other = self._taken.get(source)
+    def _root(self, path: Path, source: str) -> str:
+        if self.root is not None:
+            return self.root
+        if path.parent not in self._roots:  # resolving asks the disk
+            self._roots[path.parent] = root_of(path, source)
+        return self._roots[path.parent]
+
+    def _is_repeated(self, path: Path, place: str) -> bool:
+        other = self._taken.get(place)
         return other is not None and other.absolute() == path.absolute()
 
-    def _begin(self, path: Path, source: str) -> "FileReport | _Pending":
-        identity = self._new_id(source)
+    def _begin(self, path: Path, source: str, place: str) -> "FileReport | _Pending":
+        identity = self._new_id(place)
         try:
-            self._claim(path, source)
+            self._claim(path, source, place)
             content_hash, modified_at = _examine(path, source)
-            known = self._look_up(source)
+            known = self._look_up(source, place)
         except UnreadableFile as error:
             return FileReport(source, "failed", identity, reason=str(error))
-        before = None
+        before, outdated = None, ""
         if known:
-            identity, before = known
-            if before.are(content_hash, groups=self._groups(before)):
-                self._keep(path, identity, content_hash)
-                return FileReport(source, "unchanged", identity)
+            found, before = known
+            is_same = before.are(content_hash, groups=self._groups(before))
+            if is_same and (placed := self._placed(found, place)):
+                self._keep(path, placed, content_hash)
+                return FileReport(source, "unchanged", placed)
+            identity, outdated = (found, "") if has_place(found) else (identity, found)
+            self._stored[stored_source(source)].pop(outdated, None)  # no other folder's any more
         task = Task(str(path), identity, self.collection, source, content_hash)
-        return _Pending(task, self.readers.submit(task), modified_at, before)
+        return _Pending(task, self.readers.submit(task), modified_at, before, place, outdated)
 
-    def _new_id(self, source: str) -> str:
-        return document_id(self.collection, source) if self.seen is None else uuid4().hex
+    def _new_id(self, place: str) -> str:
+        return id_at(place, is_only=self.seen is None)
+
+    def _placed(self, identity: str, place: str) -> str | None:
+        """The id of a document that has not changed; one of an earlier version gets a new one.
+
+        None where somebody else was quicker to give it one.
+        """
+        if has_place(identity):
+            return identity
+        with self.sharing or nullcontext():
+            document = next(iter(self.store.documents(document_id=identity)), None)
+            if document is None:
+                return None
+            placed = replace(document, id=self._new_id(place))
+            rows = [_row_within(placed, row) for row in self.store.rows(identity)]
+            self.store.write_rows(placed, rows, is_new=True)
+            self._forget(identity)
+        self._stored[stored_source(document.source)].pop(identity, None)
+        return placed.id
+
+    def _forget(self, identity: str) -> None:
+        self.store.delete(identity)
+        if self.originals:
+            self.originals.forget(identity)
 
     def _groups(self, before: StoredVersions | None) -> frozenset[str]:
         """Who may see a document of which there is that already."""
@@ -209,16 +259,15 @@ class _Run:
             return self.groups
         return before.groups if before else frozenset[str]()
 
-    def _claim(self, path: Path, source: str) -> None:
-        other = self._taken.setdefault(source, path)
+    def _claim(self, path: Path, source: str, place: str) -> None:
+        other = self._taken.setdefault(place, path)
         if other != path:
             raise UnreadableFile(
-                f"{source}: {str(path)!r} and {str(other)!r} would be the same document; give the "
-                "folder that holds both, or use two collections."
+                f"{source}: {str(path)!r} and {str(other)!r} would be the same document; rename one."
             )
 
-    def _look_up(self, source: str) -> tuple[str, StoredVersions] | None:
-        """The document of that name; where others write too, as it is now and not at the start.
+    def _look_up(self, source: str, place: str) -> tuple[str, StoredVersions] | None:
+        """The document at a place; where others write too, as it is now and not at the start.
 
         Raises:
             UnreadableFile: there are several, and it is not clear which of them is meant.
@@ -227,17 +276,19 @@ class _Run:
             found = self._stored[stored_source(source)]
         else:
             found = self.store.versions(self.collection, source=source, groups=self.seen)
-        meant = found if len(found) < 2 else self._meant(found, source)
+        here = {id_: each for id_, each in found.items() if is_at(id_, place)}
+        here = here or {id_: each for id_, each in found.items() if not has_place(id_)}
+        meant = here if len(here) < 2 else self._meant(here, source, place)
         return next(iter(meant.items()), None)
 
-    def _meant(self, found: _Versions, source: str) -> _Versions:
+    def _meant(self, found: _Versions, source: str, place: str) -> _Versions:
         """Of several documents that came from people who did not see each other's, the one."""
         given = self.groups
-        own = document_id(self.collection, source) if self.seen is None else ""
+        own = (self._new_id(place), id_without_place(self.collection, source))
         choices: list[Callable[[str, StoredVersions], bool]] = [
             lambda _, each: each.groups == given,
             lambda _, each: given is not None and frozenset() < each.groups < given,
-            lambda identity, _: identity == own,
+            lambda identity, _: self.seen is None and identity in own,
         ]
         for choice in choices:
             chosen = {id_: each for id_, each in found.items() if choice(id_, each)}
@@ -274,9 +325,11 @@ class _Run:
 
     def _write(self, file: _Pending, read: ReadDocument) -> FileReport:
         task = file.task
-        identity, before = task.document_id, file.before
+        identity, before, outdated = task.document_id, file.before, file.outdated
         if self.sharing:
-            identity, before = self._look_up(task.source) or (identity, None)
+            found, before = self._look_up(task.source, file.place) or ("", None)
+            outdated = "" if not found or has_place(found) else found
+            identity = identity if outdated else found or identity
         document = Document(
             id=identity,
             collection=self.collection,
@@ -292,8 +345,12 @@ class _Run:
         # The file comes first and an older one goes last, as with the passages.
         self._keep(Path(task.path), document.id, document.content_hash)
         passages = [_within(document, passage) for passage in read.passages]
-        self.store.write(document, passages, terms=read.terms, is_new=before is None)
-        if self.originals and before:
+        self.store.write(
+            document, passages, terms=read.terms, is_new=before is None or bool(outdated)
+        )
+        if outdated:
+            self._forget(outdated)
+        elif self.originals and before:
             self.originals.forget(document.id, but=document.content_hash)
         outcome = "replaced" if before else "added"
         return FileReport(task.source, outcome, document.id, len(passages), read.note)
@@ -309,6 +366,12 @@ def _within(document: Document, passage: Passage) -> Passage:
         return passage
     id_ = passage_id(document.id, passage.content_hash, passage.ordinal)
     return replace(passage, id=id_, document_id=document.id)
+
+
+def _row_within(document: Document, row: Row) -> Row:
+    """A row of a document under another id."""
+    id_ = passage_id(document.id, row["content_hash"], row["ordinal"])
+    return {**row, "id": id_, "document_id": document.id}
 
 
 def _is_done(file: FileReport | _Pending) -> bool:

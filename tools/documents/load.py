@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import cast
 
 from tools.documents.block import Block, LoadedDocument
-from tools.documents.signature import LOCKED, recognise
-from tools.errors import UnreadableFile, UnsupportedType
+from tools.documents.signature import LOCKED, is_text, recognise
+from tools.errors import UnreadableFile, UnsupportedType, describe
 
 READERS = {
     ".csv": "csv",
@@ -52,6 +52,10 @@ _CONVERSIONS = {
     ".xls": "save it as .xlsx",
     ".zip": "unpack it and ingest the folder",
 }
+_TABLES = frozenset(".ods .xls .xlsm .xlsx".split())
+_NO_TEXT = frozenset(".docx .epub .msg .pdf .pptx".split()) | _TABLES | _CONVERSIONS.keys()
+"""A file of these is no text; one that is has the wrong name."""
+_SOFT_HYPHEN = "\u00ad"
 _NAME_DECIDES = frozenset(".csv .eml .json .jsonl .markdown .md .ndjson .text .tsv .txt".split())
 """A file of these that begins like HTML is still what its name says."""
 
@@ -96,10 +100,10 @@ def load(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
     except _DAMAGE as error:
         _log.debug("%s could not be parsed", path, exc_info=True)
         raise UnreadableFile(
-            f"{path.name}: the file is damaged or is not a {path.suffix.lower()} file; open it "
-            "in its own program and save it again."
+            f"{path.name}: the file is damaged or is not a {path.suffix.lower()} file "
+            f"({describe(error)}); open it in its own program and save it again."
         ) from error
-    if not any(block.text for block in loaded.blocks):
+    if not any(block.text for block in loaded.blocks) and loaded.title == path.stem:
         raise UnreadableFile(f"{path.name}: the file has no text; nothing was ingested from it.")
     if READERS[extension] != READERS.get(path.suffix.lower()):
         loaded = replace(loaded, notes=(f"read as {extension}, which it is", *loaded.notes))
@@ -108,6 +112,9 @@ def load(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
 
 def _extension(path: Path) -> str:
     named, found = path.suffix.lower(), recognise(path)
+    if found is None and named in _NO_TEXT and is_text(path):
+        # Programs export tables as text and call them .xls, so that Excel opens them.
+        return ".csv" if named in _TABLES else ".txt"
     if found is None or (found == ".html" and named in _NAME_DECIDES):
         return named
     if found == LOCKED:
@@ -133,9 +140,17 @@ def _reader(path: Path, extension: str, ocr_languages: str) -> Callable[[Path], 
 
 def _without_repeated_title(loaded: LoadedDocument) -> LoadedDocument:
     """Sections start below the title: the store indexes title, section and text together."""
-    blocks = (_below(block, loaded.title) for block in loaded.blocks if block.text)
+    blocks = (_below(_bare(block), loaded.title) for block in loaded.blocks if block.text)
     kept = tuple(b for b in blocks if b.kind != "heading" or b.section)
-    return replace(loaded, blocks=kept)
+    # A document that is only a title is found by it all the same.
+    return replace(loaded, blocks=kept or (Block("paragraph", loaded.title),))
+
+
+def _bare(block: Block) -> Block:
+    """Hyphens that show only at a line's end would hide a word from a search."""
+    if _SOFT_HYPHEN not in block.text:
+        return block
+    return replace(block, text=block.text.replace(_SOFT_HYPHEN, ""))
 
 
 def _below(block: Block, title: str) -> Block:

@@ -1,5 +1,6 @@
 """What a file is by what it holds: names are wrong more often than first bytes."""
 
+import codecs
 import re
 import zipfile
 from collections.abc import Collection
@@ -19,6 +20,8 @@ _MOST_PARTS = 20_000
 _HEAD_BYTES = 4096
 _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 _ZIP_MAGIC = b"PK\x03\x04"
+_TORN_ZIP = b"PK"
+_CONTROLS = re.compile(rb"[\x01-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 _OLE_STREAMS = {
     "EncryptedPackage": LOCKED,
     "WordDocument": ".doc",
@@ -34,6 +37,7 @@ _ZIP_PARTS = {
     "META-INF/container.xml": ".epub",
     "content.xml": ".odt",
 }
+_PACKAGE_FOLDERS = {"word": ".docx", "xl": ".xlsx", "ppt": ".pptx"}
 _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
 )
@@ -62,6 +66,21 @@ def recognise(path: Path) -> str | None:
     return ".pdf" if b"%PDF-" in head[:1024] else None
 
 
+def is_text(path: Path) -> bool:
+    """Whether a file begins with text: a mark that says so, or hardly a control character.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if head.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    if head.startswith(_TORN_ZIP) or b"\0" in head:
+        return False
+    return len(_CONTROLS.findall(head)) * 100 <= len(head)
+
+
 def _in_ole(path: Path) -> str | None:
     try:
         with cast(Any, olefile).OleFileIO(path) as container:
@@ -83,7 +102,15 @@ def _in_zip(path: Path) -> str | None:
             f"{path.name}: the file would unpack to more than {MOST_UNPACKED // 10**6} MB; "
             "split it."
         )
-    return _first(_ZIP_PARTS, {part.filename for part in parts}) or ".zip"
+    names = {part.filename for part in parts}
+    return _first(_ZIP_PARTS, names) or _in_package(names) or ".zip"
+
+
+def _in_package(names: Collection[str]) -> str | None:
+    """What an Office package holds whose main part has another name, as Office 365 writes some."""
+    if "[Content_Types].xml" not in names:
+        return None
+    return _first(_PACKAGE_FOLDERS, {name.partition("/")[0] for name in names})
 
 
 def _first(table: dict[str, str], names: Collection[str]) -> str | None:

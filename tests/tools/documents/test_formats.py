@@ -259,6 +259,12 @@ def test_the_chapters_of_a_book_come_in_the_order_of_its_spine(tmp_path: Path) -
         ("sheet.xls", "<html><table><tr><td>Racks</td></tr></table>", "read as .html, which it is"),
         ("page.xml", '<?xml version="1.0"?>\n<!-- x --><html><p>Racks</p></html>', "read as .html"),
         ("noname", "\ufeff<html><p>Racks</p>", "read as .html, which it is"),
+        ("notes.pdf", "Racks", "read as .txt, which it is"),
+        ("notes.docx", "Racks", "read as .txt, which it is"),
+        ("notes.doc", "\ufeffRacks", "read as .txt, which it is"),
+        ("notes.png", "Racks\r\n", "read as .txt, which it is"),
+        ("notes.epub", "Racks", "read as .txt, which it is"),
+        ("export.xls", "Racks", "read as .csv, which it is"),
     ],
 )
 def test_a_file_is_read_as_what_it_is_and_the_note_says_so(
@@ -285,7 +291,7 @@ def test_a_file_is_read_as_what_it_is_and_the_note_says_so(
         ("a.xlsx", b"PK torn", "a.xlsx: the file is damaged or is not a"),
         ("a.pptx", b"PK torn", "a.pptx: the file is damaged or is not a"),
         ("a.epub", b"PK torn", "a.epub: the file is damaged or is not a"),
-        ("a.msg", b"torn", "a.msg: the file"),
+        ("a.msg", b"torn\0", "a.msg: the file"),
         ("deep.json", b"[" * 100_000, "deep.json: the file is damaged or is not a .json file"),
         ("empty.json", b"{}", "empty.json: the file has no text"),
     ],
@@ -397,3 +403,11 @@ def _entry(name: str, kind: int, right: int, child: int, start: int, length: int
         + bytes(36)
         + struct.pack("<IQ", start, length)
     )
+
+
+def test_a_table_that_was_exported_as_text_under_excels_name_is_a_table(tmp_path: Path) -> None:
+    data = "Modell\tGröße\nCrag\t12\n".encode("utf-16")
+    loaded = load(_write(tmp_path / "export.xls", data))
+
+    assert _texts(loaded) == ["Modell | Größe\nCrag | 12"]
+    assert loaded.notes == ("read as .csv, which it is",)

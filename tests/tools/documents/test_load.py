@@ -281,7 +281,7 @@ def test_csv_becomes_one_table_under_its_header(tmp_path: Path) -> None:
     [
         ("picture.bin", b"\0\1", "picture.bin: .bin files cannot be read; convert it to one of"),
         ("Makefile", b"all:", "Makefile: files without an extension cannot be read"),
-        ("old.doc", b"x", "old.doc: .doc files cannot be read; save it as .docx."),
+        ("old.doc", b"x\0", "old.doc: .doc files cannot be read; save it as .docx."),
         ("nothing.md", b"", "nothing.md: the file is empty"),
         ("blank.txt", b" \n\n ", "blank.txt: the file has no text"),
         ("binary.txt", b"a\0b\0", "binary.txt: the file is not text"),

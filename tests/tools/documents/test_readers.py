@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -147,8 +148,22 @@ def _lives(process: int) -> bool:
 def test_what_cannot_be_read_is_a_reason_and_the_child_lives_on(
     tmp_path: Path, readers: Readers, started: Started
 ) -> None:
-    refused = readers.submit(_task(tmp_path / "a.doc")).result()
+    refused = readers.submit(_task(tmp_path / "a.doc", "Ants\0walk.")).result()
 
     assert refused.reason.startswith("a.doc: ")
+    assert readers.submit(_task(tmp_path / "b.txt")).result().title == "b"
+    assert len(started) == 1
+
+
+def test_an_error_that_nobody_foresaw_is_told_and_the_child_lives_on(
+    tmp_path: Path, readers: Readers, started: Started
+) -> None:
+    no_path = Task(cast(Any, None), "an-id", "c", "sub/a.txt", "a-hash")
+    failed = readers.submit(no_path).result()
+
+    assert failed.reason.startswith(
+        "a.txt: reading it failed in a way that was not foreseen (TypeError: "
+    )
+    assert "NoneType" in failed.reason
     assert readers.submit(_task(tmp_path / "b.txt")).result().title == "b"
     assert len(started) == 1

@@ -3,7 +3,7 @@ import zipfile
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import docx
 from docx.document import Document as WordDocument
@@ -14,15 +14,12 @@ from docx.table import Table, _Cell  # pyright: ignore[reportPrivateUsage]  # ce
 from docx.text.paragraph import Paragraph
 
 from tools.documents.block import Block, BlockKind, LoadedDocument, Outline, tidy, write_table
+from tools.documents.formats.docx_text import Beside, Element, local_name, text_of
+from tools.documents.formats.package import Package, open_package
 from tools.errors import UnreadableFile
 
-Element = Any
-"""An lxml element, which has no types here."""
-
-_HEADING_STYLE = re.compile(r"heading ([1-9])", re.IGNORECASE)
+_HEADING_STYLE = re.compile(r"heading ?([1-9])", re.IGNORECASE)
 _WRAPPERS = frozenset(["sdt", "sdtContent", "customXml", "ins", "moveTo"])
-_BLANKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
-_NOT_TEXT = frozenset(["pPr", "rPr", "del", "moveFrom", "txbxContent", "Fallback"])
 _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
@@ -32,12 +29,14 @@ def read(path: Path) -> LoadedDocument:
     Raises:
         UnreadableFile: the file is locked with a password, or not a Word document.
     """
-    document = _open(path)
+    document, package = _open(path)
     blocks = tuple(_merge_lists(_blocks(document)))
-    return LoadedDocument(_title(document, blocks) or path.stem, blocks)
+    headings = (block.text for block in blocks if block.kind == "heading")
+    title = next(headings, "") or package.title or path.stem
+    return LoadedDocument(title, blocks, package.notes)
 
 
-def _open(path: Path) -> WordDocument:
+def _open(path: Path) -> tuple[WordDocument, Package]:
     with path.open("rb") as file:
         # Office wraps an encrypted document into an OLE container, which is what .doc files are.
         if file.read(len(_OLE_MAGIC)) == _OLE_MAGIC:
@@ -46,7 +45,9 @@ def _open(path: Path) -> WordDocument:
                 "save it as .docx without a password."
             )
     try:
-        return docx.Document(str(path))
+        package = open_package(path)
+        with package.file:
+            return docx.Document(package.file), package
     except (PackageNotFoundError, zipfile.BadZipFile) as error:
         raise UnreadableFile(
             f"{path.name}: the file is damaged or is not a Word document; open it in Word or "
@@ -54,19 +55,15 @@ def _open(path: Path) -> WordDocument:
         ) from error
 
 
-def _title(document: WordDocument, blocks: tuple[Block, ...]) -> str:
-    headings = (block.text for block in blocks if block.kind == "heading")
-    return next(headings, "") or tidy(document.core_properties.title)
-
-
 def _blocks(document: WordDocument) -> Iterator[Block]:
-    outline = Outline()
+    outline, beside = Outline(), Beside.of(document)
     for item in _items(document.element.body, document):
         if isinstance(item, Table):
             rows = (_cells(item, row) for row in range(len(item.rows)))
             yield Block("table", write_table(rows), section=outline.path, has_header=True)
+            yield from beside.blocks(cast(Any, item)._tbl, outline.path)
             continue
-        text, level = tidy(_text(_element(item))), _heading_level(item)
+        text, level = tidy(text_of(_element(item))), _heading_level(item)
         if text and level is not None:
             outline.enter(level, text)
         kind: BlockKind = "paragraph"
@@ -78,6 +75,7 @@ def _blocks(document: WordDocument) -> Iterator[Block]:
             yield Block(kind, text, section=outline.path)
         for boxed in _boxes(_element(item)):
             yield Block("paragraph", boxed, section=outline.path)
+        yield from beside.blocks(_element(item), outline.path)
 
 
 def _items(parent: Element, document: WordDocument) -> Iterator[Paragraph | Table]:
@@ -87,7 +85,7 @@ def _items(parent: Element, document: WordDocument) -> Iterator[Paragraph | Tabl
             yield Paragraph(child, document)
         elif isinstance(child, CT_Tbl):
             yield Table(child, document)
-        elif _name(child) in _WRAPPERS:
+        elif local_name(child) in _WRAPPERS:
             yield from _items(child, document)
 
 
@@ -95,42 +93,22 @@ def _element(paragraph: Paragraph) -> Element:
     return paragraph.paragraph_format.element
 
 
-def _text(element: Element) -> str:
-    """The text within, tracked insertions and fields with it, text boxes without."""
-    return "".join(_runs(element))
-
-
-def _runs(element: Element) -> Iterator[str]:
-    for child in element:
-        name = _name(child)
-        if name == "t":
-            yield child.text or ""
-        elif name in _BLANKS:
-            yield _BLANKS[name]
-        elif name not in _NOT_TEXT:
-            yield from _runs(child)
-
-
 def _boxes(element: Element) -> Iterator[str]:
     """The texts of text boxes; Word stores each a second time, for programs of before 2010."""
     for child in element:
-        if _name(child) == "txbxContent":
-            yield "\n".join(filter(None, (tidy(_text(part)) for part in child)))
-        elif _name(child) != "Fallback":
+        if local_name(child) == "txbxContent":
+            yield "\n".join(filter(None, (tidy(text_of(part)) for part in child)))
+        elif local_name(child) != "Fallback":
             yield from filter(None, _boxes(child))
 
 
-def _name(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
-
-
 def _cells(table: Table, row: int) -> list[str]:
-    """A merged cell stands in its row once, although python-docx repeats it for every column."""
-    cells, texts, column = table.rows[row].cells, list[str](), 0
-    while column < len(cells):
-        texts.append(_cell_text(cells[column]))
-        column += max(1, cells[column].grid_span)
-    return texts
+    """A merged cell stands wherever it reaches, but once where it is all of a row, as a title is."""
+    missing = [""] * table.rows[row].grid_cols_before
+    cells = table.rows[row].cells
+    elements = {id(cell._tc) for cell in cells}  # pyright: ignore[reportPrivateUsage]
+    texts = [_cell_text(cell) for cell in cells]
+    return [*missing, *(texts[:1] if len(elements) == 1 else texts)]
 
 
 def _cell_text(cell: _Cell) -> str:
@@ -139,7 +117,7 @@ def _cell_text(cell: _Cell) -> str:
         if isinstance(item, Table):
             texts += (" ".join(_cells(item, row)) for row in range(len(item.rows)))
         else:
-            texts += [_text(_element(item)), *_boxes(_element(item))]
+            texts += [text_of(_element(item)), *_boxes(_element(item))]
     return "\n".join(texts)
 
 
@@ -147,8 +125,14 @@ def _heading_level(paragraph: Paragraph) -> int | None:
     name = paragraph.style.name if paragraph.style else None
     if name == "Title":
         return 0
-    found = _HEADING_STYLE.fullmatch(name or "")
+    found = _HEADING_STYLE.fullmatch(name or "") or _HEADING_STYLE.fullmatch(_style_id(paragraph))
     return int(found.group(1)) if found else None
+
+
+def _style_id(paragraph: Paragraph) -> str:
+    """The style that the paragraph names, which the file may lack."""
+    found = cast(list[str], _element(paragraph).xpath("./w:pPr/w:pStyle/@w:val"))
+    return found[0] if found else ""
 
 
 def _is_list_item(paragraph: Paragraph) -> bool:

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from xml.etree.ElementTree import Element  # the type; defusedxml parses
 
 from tools.documents.block import Block, LoadedDocument, Outline, tidy
-from tools.documents.formats.html import parse as parse_html, read_blocks
+from tools.documents.formats.html import decode_page, parse as parse_html, read_blocks
 from tools.documents.formats.xml import parse as parse_xml
 from tools.errors import UnreadableFile
 
@@ -28,15 +28,18 @@ def read(path: Path) -> LoadedDocument:
         package = parse_xml(archive.read(package_name), path.name)
         chapters = list(_spine(package, posixpath.dirname(package_name)))
         _refuse_protected(archive, chapters, path.name)
-        blocks = list[Block]()
+        blocks, notes = list[Block](), list[str]()
         outline = Outline()
         for chapter in chapters:
             if chapter in names:
-                blocks += read_blocks(parse_html(archive.read(chapter)), outline)
+                decoded = decode_page(archive.read(chapter))
+                blocks += read_blocks(parse_html(decoded.text), outline)
+                notes += (f"{chapter}: {note}" for note in decoded.notes)
     missing = sum(chapter not in names for chapter in chapters)
-    notes = (f"{missing} of {len(chapters)} chapters are missing",) if missing else ()
+    if missing:
+        notes.append(f"{missing} of {len(chapters)} chapters are missing")
     title = package.findtext(".//{http://purl.org/dc/elements/1.1/}title", "")
-    return LoadedDocument(tidy(title) or path.stem, tuple(blocks), notes)
+    return LoadedDocument(tidy(title) or path.stem, tuple(blocks), tuple(notes))
 
 
 def _spine(package: Element, folder: str) -> Iterator[str]:

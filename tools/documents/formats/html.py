@@ -3,9 +3,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bs4 import BeautifulSoup
+from bs4.dammit import EncodingDetector
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from tools.documents.block import Block, BlockKind, LoadedDocument, Outline, tidy, write_table
+from tools.documents.formats.encoding import Decoded, decode_bytes
+from tools.documents.formats.grid import Cell, lay_out
 
 _CLUTTER = (
     "script, style, noscript, template, svg, iframe, object, nav, footer, aside, form, button, "
@@ -20,13 +23,20 @@ _BLOCKS = [*_LEAVES, *_CONTAINERS.split()]
 
 def read(path: Path) -> LoadedDocument:
     """What a reader of the page came for: navigation, footers and scripts are left out."""
-    soup = parse(path.read_bytes())
+    decoded = decode_page(path.read_bytes())
+    soup = parse(decoded.text)
     title = _title(soup) or path.stem
-    return LoadedDocument(title, tuple(read_blocks(soup)))
+    return LoadedDocument(title, tuple(read_blocks(soup)), decoded.notes)
 
 
-def parse(content: bytes | str) -> BeautifulSoup:
-    """A page as a tree; bytes in the encoding that they declare or seem to have."""
+def decode_page(data: bytes, *, declared: str = "") -> Decoded:
+    """A page's text; `declared` is what it was sent with, which counts before what it says itself."""
+    own = EncodingDetector.find_declared_encoding(data, is_html=True)
+    return decode_bytes(data, declared=declared or own or "")
+
+
+def parse(content: str) -> BeautifulSoup:
+    """A page as a tree."""
     return BeautifulSoup(content, "html.parser")
 
 
@@ -88,13 +98,21 @@ class _Walk:
         if caption:
             self._add("paragraph", tidy(caption.get_text(" ")))
         has_header = bool(rows) and all(cell.name == "th" for cell in rows[0])
-        text = write_table([cell.get_text(" ") for cell in row] for row in rows)
+        text = write_table(lay_out([_cell(cell) for cell in row] for row in rows))
         self._add("table", text, has_header=has_header)
 
     def _add(self, kind: BlockKind, text: str, *, has_header: bool = False) -> None:
         if text.strip():
             block = Block(kind, text, section=self.outline.path, has_header=has_header)
             self.blocks.append(block)
+
+
+def _cell(node: Tag) -> Cell:
+    return Cell(node.get_text(" "), _span(node.get("colspan")), _span(node.get("rowspan")))
+
+
+def _span(value: object) -> int:
+    return int(value) if isinstance(value, str) and value.isdecimal() else 1
 
 
 def _holds_blocks(node: Tag) -> bool:

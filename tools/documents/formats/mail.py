@@ -5,8 +5,9 @@ from email.parser import BytesParser
 from pathlib import Path
 
 from tools.documents.block import Block, LoadedDocument, tidy
-from tools.documents.formats.html import parse, read_blocks
-from tools.documents.formats.text import decode_bytes, paragraphs
+from tools.documents.formats.encoding import Decoded, decode_bytes
+from tools.documents.formats.html import decode_page, parse, read_blocks
+from tools.documents.formats.text import paragraphs
 
 _HEADERS = ("From", "To", "Cc", "Date")
 
@@ -15,16 +16,16 @@ def read(path: Path) -> LoadedDocument:
     """A message: who wrote to whom and when, its text, and what was attached, by name only."""
     with path.open("rb") as file:
         message = BytesParser(EmailMessage, policy=policy.default).parse(file)
-    headers = [(name, str(message.get(name, ""))) for name in _HEADERS]
     attached = [part.get_filename() or part.get_content_type() for part in _attached(message)]
     body = message.get_body(("plain", "html"))
-    text = "" if body is None else _text(body)
     is_html = body is not None and body.get_content_subtype() == "html"
+    decoded = Decoded("") if body is None else _decode(body, is_html=is_html)
     return write_message(
-        title=str(message.get("Subject", "")) or path.stem,
-        headers=headers,
-        body=read_blocks(parse(text)) if is_html else paragraphs(text),
+        title=_header(message, "Subject", decoded.encoding) or path.stem,
+        headers=[(name, _header(message, name, decoded.encoding)) for name in _HEADERS],
+        body=read_blocks(parse(decoded.text)) if is_html else paragraphs(decoded.text),
         attached=attached,
+        notes=decoded.notes,
     )
 
 
@@ -34,15 +35,16 @@ def write_message(
     headers: Sequence[tuple[str, str]],
     body: Sequence[Block],
     attached: Sequence[str],
+    notes: Sequence[str] = (),
 ) -> LoadedDocument:
     """A message of whatever format as a document; what was attached becomes a note as well."""
     lines = [f"{name}: {tidy(value)}" for name, value in headers if value.strip()]
     names = ", ".join(map(tidy, attached))
     if names:
         lines.append(f"Attached: {names}")
+        notes = (*notes, f"attached, not read: {names}")
     head = [Block("list", "\n".join(lines))] if lines else []
-    notes = (f"attached, not read: {names}",) if names else ()
-    return LoadedDocument(tidy(title), (*head, *body), notes)
+    return LoadedDocument(tidy(title), (*head, *body), tuple(notes))
 
 
 def _attached(message: EmailMessage) -> Iterator[EmailMessage]:
@@ -52,9 +54,18 @@ def _attached(message: EmailMessage) -> Iterator[EmailMessage]:
         return
 
 
-def _text(part: MIMEPart) -> str:
-    try:
-        return str(part.get_content())
-    except (LookupError, ValueError):  # a character set that there is not, or that is wrong
-        data = part.get_payload(decode=True)
-        return (decode_bytes(data) or "") if isinstance(data, bytes) else str(part.get_payload())
+def _decode(part: MIMEPart, *, is_html: bool) -> Decoded:
+    data = part.get_payload(decode=True)
+    if not isinstance(data, bytes):
+        return Decoded(str(part.get_payload()))
+    declared = part.get_content_charset("")
+    return (decode_page if is_html else decode_bytes)(data, declared=declared)
+
+
+def _header(message: EmailMessage, name: str, encoding: str) -> str:
+    """A header's text; one of bare bytes, which the standard does not allow, as the body is encoded."""
+    value = str(message.get(name, ""))
+    if "\ufffd" not in value:
+        return value
+    raw = next(str(value) for key, value in message.raw_items() if key.lower() == name.lower())
+    return decode_bytes(raw.encode("ascii", "surrogateescape"), declared=encoding).text

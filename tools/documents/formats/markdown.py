@@ -8,8 +8,8 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from tools.documents.block import Block, BlockKind, LoadedDocument, Outline, tidy, write_table
+from tools.documents.formats.encoding import decode
 from tools.documents.formats.html import read_blocks
-from tools.documents.formats.text import decode
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
@@ -17,13 +17,14 @@ _FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 
 def read(path: Path) -> LoadedDocument:
     """CommonMark with tables; the title is the front matter's or the first main heading."""
-    source = decode(path)
+    decoded = decode(path)
+    source = decoded.text
     front = _FRONT_MATTER.match(source)
     walk = _Walk()
     parser = MarkdownIt("commonmark").enable("table")
     walk.into(SyntaxTreeNode(parser.parse(source[front.end() :] if front else source)))
     title = _front_title(front) or walk.first_heading or path.stem
-    return LoadedDocument(title, tuple(walk.blocks))
+    return LoadedDocument(title, tuple(walk.blocks), decoded.notes)
 
 
 def _front_title(front: re.Match[str] | None) -> str:

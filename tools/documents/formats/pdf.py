@@ -1,6 +1,7 @@
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
 from tools.documents.block import Block, LoadedDocument, tidy
 from tools.documents.formats import ocr
+from tools.documents.formats.pdf_form import read_fields
 from tools.documents.formats.print_layout import Fragment, Line, Page, arrange
 from tools.errors import UnreadableFile
 
@@ -37,23 +39,23 @@ def read(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
         UnreadableFile: the file is encrypted, damaged, or only pictures that cannot be read here.
     """
     title, pages = _pages(path)
-    pages, notes = _recognised(path, pages, ocr_languages)
-    blocks = tuple(arrange(pages))
-    attached = _attached(path)
+    attached, fields = _beside(path)
+    pages, notes = _recognised(path, pages, ocr_languages, has_fields=bool(fields))
+    blocks = tuple(_with_fields(list(arrange(pages)), fields))
     if attached:
         notes.append(f"attached, not read: {_shorten(attached)}")
     return LoadedDocument(_largest_heading(blocks) or title or path.stem, blocks, tuple(notes))
 
 
 def _recognised(
-    path: Path, pages: Sequence[Page], languages: str
+    path: Path, pages: Sequence[Page], languages: str, *, has_fields: bool
 ) -> tuple[Sequence[Page], list[str]]:
     """The pages, with what OCR reads on those that have no text, and notes of what came of it."""
     empty = [page.number for page in pages if not page.lines]
     if not empty:
         return pages, []
     lacking = ocr.missing(languages) if languages else "set DOCSQL_DOCUMENTS__OCR_LANGUAGES"
-    is_scanned = len(empty) == len(pages)
+    is_scanned = len(empty) == len(pages) and not has_fields
     if lacking and is_scanned:
         raise UnreadableFile(
             f"{path.name}: the PDF has no text, so its {len(pages)} page(s) are probably scanned; "
@@ -73,12 +75,27 @@ def _recognised(
     return pages, [*notes, *([f"no text on page(s) {_shorten(blank)}"] if blank else [])]
 
 
-def _attached(path: Path) -> list[str]:
-    try:
-        with PdfReader(path) as reader:
-            return [tidy(attachment.name) for attachment in reader.attachment_list]
-    except (PyPdfError, LookupError, TypeError, ValueError, AttributeError):
-        return []  # the text was readable, so a damaged list of attachments stops nothing
+def _beside(path: Path) -> tuple[list[str], dict[int, list[str]]]:
+    """The names of what is attached, and what was entered on each page."""
+    attached, fields = list[str](), dict[int, list[str]]()
+    # The text was readable, so damage to what is beside it stops nothing.
+    with (
+        suppress(PyPdfError, LookupError, TypeError, ValueError, AttributeError),
+        PdfReader(path) as reader,
+    ):
+        fields = read_fields(reader)
+        attached = [tidy(attachment.name) for attachment in reader.attachment_list]
+    return attached, fields
+
+
+def _with_fields(blocks: list[Block], fields: Mapping[int, Sequence[str]]) -> list[Block]:
+    """What was entered stands at the end of its page, below the heading that is open there."""
+    for page, lines in fields.items():
+        before = [place for place, block in enumerate(blocks) if (block.page or 0) <= page]
+        section = blocks[before[-1]].section if before else ()
+        entered = Block("list", "\n".join(f"- {line}" for line in lines), page, section)
+        blocks.insert(before[-1] + 1 if before else 0, entered)
+    return blocks
 
 
 def _shorten(names: Sequence[str | int]) -> str:

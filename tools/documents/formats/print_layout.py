@@ -1,9 +1,11 @@
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import partial, reduce
 from itertools import groupby
 
 from tools.documents.block import Block, Outline, tidy, write_table
+from tools.documents.formats.hyphenation import is_cut, join, words_in
 
 _HEADING_RATIO = 1.12
 _HEADING_WORDS = 14
@@ -62,14 +64,15 @@ def arrange(pages: Sequence[Page]) -> Iterator[Block]:
     """Printed lines as headings, paragraphs and tables, by size, reach and gaps."""
     levels = _heading_levels(pages)
     outline = Outline()
+    known = words_in(line.text for page in pages for line in page.lines)
     for page in pages:
         full = _FULL_LINE * max((len(line.text) for line in page.lines), default=0)
         for level, run in groupby(page.lines, key=lambda line: _level(line, levels)):
             lines = list(run)
             if level is None:
-                yield from _body(lines, page.number, outline.path, full)
+                yield from _body(lines, page.number, outline.path, full, known)
             else:
-                text = " ".join(line.text for line in lines)
+                text = reduce(partial(join, known=known), [line.text for line in lines])
                 outline.enter(level, text)
                 yield Block("heading", text, page.number, outline.path)
 
@@ -80,7 +83,7 @@ def _heading_levels(pages: Sequence[Page]) -> dict[float, int]:
     for page in pages:
         for line in page.lines:
             letters[line.size] += len(line.text)
-    body = letters.most_common(1)[0][0]
+    body = letters.most_common(1)[0][0] if letters else 0.0
     larger = sorted((size for size in letters if size > body * _HEADING_RATIO), reverse=True)
     return {size: level for level, size in enumerate(larger, start=1)}
 
@@ -90,7 +93,7 @@ def _level(line: Line, levels: dict[float, int]) -> int | None:
 
 
 def _body(
-    lines: Sequence[Line], page: int, section: tuple[str, ...], full: float
+    lines: Sequence[Line], page: int, section: tuple[str, ...], full: float, known: Set[str]
 ) -> Iterator[Block]:
     for is_row, group in groupby(_rows(lines), key=lambda cells: len(cells) > 1):
         run = list(group)
@@ -99,7 +102,9 @@ def _body(
             yield Block("table", write_table(run), page, section, has_header)
         else:
             texts = [" ".join(cells) for cells in run]
-            yield from (Block("paragraph", text, page, section) for text in _join(texts, full))
+            yield from (
+                Block("paragraph", text, page, section) for text in _join(texts, full, known)
+            )
 
 
 def _rows(lines: Sequence[Line]) -> Iterator[list[str]]:
@@ -108,12 +113,12 @@ def _rows(lines: Sequence[Line]) -> Iterator[list[str]]:
         yield line.cells(starts[number] | starts[number + 2])
 
 
-def _join(lines: Sequence[str], full: float) -> Iterator[str]:
+def _join(lines: Sequence[str], full: float, known: Set[str]) -> Iterator[str]:
     """A line that reaches the margin runs on; a shorter one keeps its line, or ends a paragraph."""
     text, previous = lines[0], lines[0]
     for line in lines[1:]:
-        if len(previous) >= full:
-            text += f" {line}"
+        if len(previous) >= full or is_cut(previous):
+            text = join(text, line, known)
         elif previous.endswith(_SENTENCE_ENDS):
             yield text
             text = line

@@ -1,6 +1,6 @@
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import date, datetime, time
 from itertools import groupby, islice, zip_longest
 from pathlib import Path
@@ -10,6 +10,9 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from tools.documents.block import Block, LoadedDocument, tidy, write_table
+from tools.documents.formats.number_format import show
+from tools.documents.formats.package import open_package
+from tools.documents.formats.sheet_frame import Range, read_frame
 from tools.errors import UnreadableFile
 
 Row = tuple[object, ...]
@@ -18,7 +21,7 @@ MOST_ROWS = 20_000
 """Rows of a sheet that are read; what is longer belongs into a database."""
 _MOST_COLUMNS = 200
 _MOST_HEADER_ROWS = 3
-_NUMBER = re.compile(r"[-+]?[\d.,]*\d%?")
+_NUMBER = re.compile(r"[-+]?[\d.,]*\d ?%?")
 
 
 def read(path: Path) -> LoadedDocument:
@@ -28,57 +31,126 @@ def read(path: Path) -> LoadedDocument:
         UnreadableFile: the file is not a workbook.
     """
     try:
-        # openpyxl has no types; its workbooks do not leave this module.
-        values = cast(Any, load_workbook(path, read_only=True, data_only=True))
-        formulas = cast(Any, load_workbook(path, read_only=True))
-    except (InvalidFileException, zipfile.BadZipFile) as error:
+        package = open_package(path)
+    except zipfile.BadZipFile as error:
+        raise _damaged(path) from error
+    with package.file:
+        try:
+            # openpyxl has no types; its workbooks do not leave this module.
+            values = cast(Any, load_workbook(package.file, read_only=True, data_only=True))
+            formulas = cast(Any, load_workbook(package.file, read_only=True))
+        except (InvalidFileException, zipfile.BadZipFile) as error:
+            raise _damaged(path) from error
+        shown, hidden = _shown(values, formulas)
+        blocks, notes = _sheets(shown)
+    if hidden:
+        notes.append(f"hidden, not read: the sheet(s) {', '.join(map(repr, hidden))}")
+    if hidden and not blocks:
         raise UnreadableFile(
-            f"{path.name}: the file is damaged or is not an Excel workbook; open it in Excel or "
-            "LibreOffice and save it again."
-        ) from error
+            f"{path.name}: all that the workbook holds is on hidden sheets; show them in Excel and "
+            "save it again."
+        )
+    title = tidy(values.properties.title or "")
+    return LoadedDocument(title or path.stem, tuple(blocks), (*package.notes, *notes))
+
+
+def _damaged(path: Path) -> UnreadableFile:
+    return UnreadableFile(
+        f"{path.name}: the file is damaged or is not an Excel workbook; open it in Excel or "
+        "LibreOffice and save it again."
+    )
+
+
+def _shown(values: Any, formulas: Any) -> tuple[list[tuple[Any, Any]], list[str]]:
+    """The sheets that a reader of the workbook sees, and the names of the others."""
+    both = list(zip(values.worksheets, formulas.worksheets, strict=True))
+    hidden = [sheet.title for sheet, _ in both if sheet.sheet_state != "visible"]
+    return [pair for pair in both if pair[0].sheet_state == "visible"], hidden
+
+
+def _sheets(sheets: Sequence[tuple[Any, Any]]) -> tuple[list[Block], list[str]]:
     blocks, notes = list[Block](), list[str]()
-    for sheet, unsolved in zip(values.worksheets, formulas.worksheets, strict=True):
+    for sheet, unsolved in sheets:
         # A wrong dimension in the file would hide rows.
         sheet.reset_dimensions()
         unsolved.reset_dimensions()
-        both = zip(_rows(sheet), _rows(unsolved), strict=False)
+        cells = sheet.iter_rows(max_col=_MOST_COLUMNS)
+        written = unsolved.iter_rows(max_col=_MOST_COLUMNS, values_only=True)
+        both = zip(cells, written, strict=False)
         rows = [_merge(row, formula) for row, formula in islice(both, MOST_ROWS + 1)]
         if len(rows) > MOST_ROWS:
             notes.append(f"only the first {MOST_ROWS} rows of the sheet {sheet.title!r} were read")
-        found = list(_tables(rows[:MOST_ROWS], (sheet.title,)))
+        with sheet._get_source() as source:
+            frame = read_frame(source)
+        if frame.hidden_columns:
+            hidden = ", ".join(frame.hidden_columns)
+            notes.append(f"hidden, but read: column(s) {hidden} of the sheet {sheet.title!r}")
+        rows = _spread(rows[:MOST_ROWS], frame.merged)
+        found = list(_tables(rows, (sheet.title,)))
         if found:
             blocks += [Block("heading", sheet.title, section=(sheet.title,)), *found]
-    title = tidy(values.properties.title or "")
-    return LoadedDocument(title or path.stem, tuple(blocks), tuple(notes))
+    return blocks, notes
 
 
-def _rows(sheet: Any) -> Iterator[Row]:
-    return sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True)
+def _spread(rows: Sequence[list[str]], ranges: Iterable[Range]) -> list[list[str]]:
+    """The rows with the text of each merged cell wherever it reaches; a title stays where it is."""
+    grouped = set[int]()
+    for left, top, right, bottom in ranges:
+        if top >= len(rows) or left >= len(rows[top]):
+            continue
+        row, text = rows[top], rows[top][left]
+        has_others = any(row[:left]) or any(row[right + 1 :])
+        last = min(right, len(row) - 1) if has_others else left
+        for other in rows[top : bottom + 1]:
+            other[left : last + 1] = [text] * (last + 1 - left)
+        if top == bottom and last > left:
+            grouped.add(top)
+    return list(_without_groups(rows, grouped))
 
 
-def _merge(values: Row, formulas: Row) -> list[str]:
+def _without_groups(rows: Sequence[list[str]], grouped: Set[int]) -> Iterator[list[str]]:
+    """Names that stand above several columns move into the header below them."""
+    above = list[str]()
+    for number, row in enumerate(rows):
+        following = rows[number + 1] if number + 1 < len(rows) else []
+        if above:
+            pairs = zip(above, row, strict=True)
+            row = [
+                lower if upper == lower else f"{upper} {lower}".strip() for upper, lower in pairs
+            ]
+        is_group = number in grouped and _is_header(following) and len(following) == len(row)
+        above = row if is_group else []
+        if not is_group:
+            yield row
+
+
+def _merge(cells: Sequence[Any], formulas: Row) -> list[str]:
     """What Excel last showed; where nothing was ever calculated, the formula itself."""
-    cells = (
-        formula if value is None else value for value, formula in zip_longest(values, formulas)
-    )
-    return [_text(cell) for cell in cells]
+    return [
+        _text(formula) if cell is None or cell.value is None else _shown_text(cell)
+        for cell, formula in zip_longest(cells, formulas)
+    ]
 
 
-def _text(cell: object) -> str:
-    match cell:
+def _shown_text(cell: Any) -> str:
+    value = cell.value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return show(value, cell.number_format or "")
+    return _text(value)
+
+
+def _text(value: object) -> str:
+    match value:
         case None:
             return ""
         case bool():
-            return "TRUE" if cell else "FALSE"
-        case float():
-            # Arithmetic in binary shows: 0.1 + 0.2 is stored as 0.30000000000000004.
-            return f"{cell:.15g}"
-        case datetime() if cell.time() == time.min:
-            return cell.date().isoformat()
+            return "TRUE" if value else "FALSE"
+        case datetime() if value.time() == time.min:
+            return value.date().isoformat()
         case date() | time():
-            return cell.isoformat()
+            return value.isoformat()
         case _:
-            return tidy(str(cell))
+            return tidy(str(value))
 
 
 def _tables(rows: Sequence[Sequence[str]], section: tuple[str, ...]) -> Iterator[Block]:

@@ -3,9 +3,11 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError  # the type; defusedxml parses
 
 import defusedxml.ElementTree as SafeTree
+from bs4.dammit import EncodingDetector
 from defusedxml.common import DefusedXmlException
 
 from tools.documents.block import LoadedDocument, tidy
+from tools.documents.formats.encoding import decode_bytes
 from tools.documents.formats.structure import Value, write_blocks
 from tools.errors import UnreadableFile
 
@@ -16,12 +18,15 @@ def read(path: Path) -> LoadedDocument:
     Raises:
         UnreadableFile: the file is no XML, or declares entities.
     """
-    root = parse(path.read_bytes(), path.name)
+    data = path.read_bytes()
+    declared = EncodingDetector.find_declared_encoding(data)
+    decoded = decode_bytes(data, declared=declared or "")
+    root = parse(decoded.text, path.name)
     title = next((tidy("".join(e.itertext())) for e in root.iter() if _name(e) == "title"), "")
-    return LoadedDocument(title or path.stem, tuple(write_blocks(_value(root))))
+    return LoadedDocument(title or path.stem, tuple(write_blocks(_value(root))), decoded.notes)
 
 
-def parse(data: bytes, name: str) -> Element:
+def parse(data: bytes | str, name: str) -> Element:
     """The root of a document that asks for nothing from outside and unfolds nothing.
 
     Raises:
