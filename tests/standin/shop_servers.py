@@ -12,11 +12,11 @@ from typing import Any, Protocol
 import psycopg
 import pymysql
 from database_servers import RunningServer, mariadb_server, postgres_server
-from psycopg.types.string import TextLoader
 from pymysql.constants import CLIENT
 from sqlalchemy import URL
 
 from tools.caller import Caller
+from tools.sql.postgres_values import register_loaders
 from tools.sql.run import Database
 from tools.sql.source import Job, Source
 
@@ -68,7 +68,7 @@ class PostgresShop:
     def administer(self, script: str, *, user: str = "postgres") -> Rows:
         text = self.url(user).render_as_string(hide_password=False)
         with psycopg.connect(text, autocommit=True) as connection:
-            connection.adapters.register_loader("interval", TextLoader)  # a month is no 30 days
+            register_loaders(connection.adapters)
             cursor = connection.execute(script.encode())
             return cursor.fetchall() if cursor.description else []
 

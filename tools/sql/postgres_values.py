@@ -4,7 +4,9 @@ Sources: https://www.psycopg.org/psycopg3/docs/advanced/adapt.html,
 https://www.postgresql.org/docs/current/datatype-datetime.html
 """
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 from psycopg import DataError
 from psycopg.abc import AdaptContext, Buffer
@@ -13,21 +15,15 @@ from psycopg.types import datetime as readers
 
 
 def register_loaders(adapters: AdaptersMap) -> None:
-    """Read dates and times beyond Python's as text, and every interval.
+    """Read dates and times beyond Python's as text, and intervals of months.
 
-    A month of an interval is no number of days.
+    A month is no number of days, which is all that Python's timedelta knows.
     """
     for name, loader in _LOADERS.items():
         adapters.register_loader(name, loader)
 
 
-class _Text(Loader):
-    def load(self, data: Buffer) -> str:
-        """The text as it came."""
-        return bytes(data).decode()
-
-
-def _or_text(own: type[Loader]) -> type[Loader]:
+def _or_text(own: type[Loader], always: re.Pattern[bytes] = re.compile(rb"(?!)")) -> type[Loader]:
     """A loader that gives the text where Python cannot hold the value, such as `infinity`."""
 
     class OrText(Loader):
@@ -36,10 +32,11 @@ def _or_text(own: type[Loader]) -> type[Loader]:
             self._own = own(oid, context)
 
         def load(self, data: Buffer) -> object:
-            try:
-                return self._own.load(data)
-            except DataError:
-                return bytes(data).decode()
+            text = bytes(data)
+            with suppress(DataError):
+                if always.search(text) is None:
+                    return self._own.load(data)
+            return text.decode()
 
     return OrText
 
@@ -50,5 +47,5 @@ _LOADERS: Mapping[str, type[Loader]] = {
     "timetz": _or_text(readers.TimetzLoader),
     "timestamp": _or_text(readers.TimestampLoader),
     "timestamptz": _or_text(readers.TimestamptzLoader),
-    "interval": _Text,
+    "interval": _or_text(readers.IntervalLoader, re.compile(rb"mon|year")),
 }

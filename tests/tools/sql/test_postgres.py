@@ -646,7 +646,8 @@ OUT_OF_PYTHONS_RANGE = {
     "time '24:00'": "24:00:00",
     "interval '1 mon'": "1 mon",
     "interval '1 year 2 mons 3 days 04:05:06'": "1 year 2 mons 3 days 04:05:06",
-    "interval '90 minutes'": "01:30:00",
+    "interval '90 minutes'": "1:30:00",
+    "interval '-1 mon +2 days'": "-1 mons +2 days",
     "interval '1 day' * 1e9": "1000000000 days",
     "ARRAY[date 'infinity']": "['infinity']",
 }
