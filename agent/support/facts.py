@@ -36,7 +36,7 @@ class Facts:
     days named without a year, `months` months that stand in a column of their own, `stems` the
     words before the number in cells that are names ("t3 standard"), `ranks` the rows of the
     longest result, `capped` the rows of those that were cut off, `digits` long numbers without
-    their separators.
+    their separators, `durations` the lengths of time.
     """
 
     said: str = ""

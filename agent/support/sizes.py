@@ -46,9 +46,7 @@ _COMPARED = re.compile(
     r"|ahead|behind|exceed|lead|mehr|weniger|höher|niedriger|teurer|billiger|untersch|gestieg"
     r"|gesunk|zunahme|abnahme|anstieg|rückgang|wuchs|fiel"
 )
-_PART_OF = re.compile(
-    r"\b(?:first|more than|at least|over|ersten|mehr als|mindestens|über)\s*$", re.IGNORECASE
-)
+_FIRST = re.compile(r"\b(?:first|ersten)\s*$", re.IGNORECASE)
 _TIMES = re.compile(r"\s?(?:x\b|\u00d7|times\b|-?fold\b|-?mal\b|-?fach)")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
 _FOLLOWING = re.compile(r"[\s-]([^\W\d_]+)")
@@ -115,8 +113,16 @@ class _Scale:
 
     def _is_cap(self, number: Number) -> bool:
         """Whether rows were cut off there: "the first 1,000", "more than 1,000"."""
-        is_part = _PART_OF.search(self.text, max(0, number.start - 18), number.start)
-        return bool(is_part) and any(q.value in self.facts.capped for q in number.readings)
+        if not any(quantity.value in self.facts.capped for quantity in number.readings):
+            return False
+        hedge = self._hedge(number)
+        return bool(hedge and hedge["above"]) or bool(_FIRST.search(self._before(number)))
+
+    def _before(self, number: Number) -> str:
+        return self.text[max(0, number.start - 18) : number.start]
+
+    def _hedge(self, number: Number) -> re.Match[str] | None:
+        return _HEDGE.search(self.text, max(0, number.start - 18), number.start)
 
     def _slacks(self, number: Number, quantity: Quantity) -> Iterator[tuple[float, float]]:
         rounded = quantity.step / 2 if quantity.value else 0.0
@@ -125,7 +131,7 @@ class _Scale:
         else:
             unsaid = min(rounded, WHOLE_SHARE * quantity.value)
             yield unsaid, unsaid
-        hedge = _HEDGE.search(self.text, max(0, number.start - 18), number.start)
+        hedge = self._hedge(number)
         if hedge is None or not quantity.value:
             return
         round_to = quantity.step

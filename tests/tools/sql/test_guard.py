@@ -12,12 +12,12 @@ REFUSALS = [
     ("SELECT", "Write exactly one SELECT that changes nothing."),
     (
         "SELECT lower(note, 'x') FROM orders",
-        "lower() takes one argument at most. Leave the others out.",
+        "lower() takes one argument at most. Remove the others.",
     ),
     (
         "WITH RECURSIVE r(n, x) AS (SELECT 1, 'a' UNION ALL SELECT n + 1, x || x FROM r) "
         "SELECT n FROM r",
-        "A recursion may add to a value in each round, and not multiply it.",
+        "A recursive query may append to a value in each step, but not multiply it.",
     ),
     (
         "SELECT quantty FROM orders",

@@ -99,7 +99,7 @@ def test_a_legitimate_question_gives_what_mariadb_gives(
     ],
 )
 def test_a_comment_that_mariadb_runs_is_refused(sql: str, mariadb_sight: Sight) -> None:
-    with pytest.raises(Refused, match=r"MariaDB runs what stands in /\*! … \*/"):
+    with pytest.raises(Refused, match=r"MariaDB executes the content of /\*! … \*/"):
         admit(sql, sight=mariadb_sight)
 
 

@@ -98,7 +98,7 @@ class Columns:
         """
         weight = sum(self._weights.get(id(part), 1.0) for part in node.walk())
         if weight > _HEAVIEST:
-            raise Refused("It uses computed columns too many times over. Compute less in each.")
+            raise Refused("It reuses computed columns too often. Simplify their expressions.")
         return weight
 
     def _star(self, star: exp.Star, scope: Scope) -> None:

@@ -161,9 +161,9 @@ class Ledger:
             Refused: they are.
         """
         if sum(size for size in self.made.values() if size > STORED) > _MOST_MADE:
-            raise Refused("It makes too many large values. Make fewer, or smaller ones.")
+            raise Refused("It builds too many large values. Build fewer or smaller ones.")
         if sum(self.steps.values()) > _MOST_STEPS_IN_ALL:
-            raise Refused("It searches too many large values. Search fewer, or smaller ones.")
+            raise Refused("It searches too many large values. Search fewer or smaller ones.")
 
 
 class Sizes:
@@ -249,7 +249,9 @@ class Sizes:
         to = cast.to
         is_read = to.this in _READ_TYPES or to.args.get("nested")
         if is_read and size > _LONGEST_READ:
-            raise Refused("A text that is made here is too large to be cast to JSON or an array.")
+            raise Refused(
+                "This text is built here and too large to cast to JSON or an array. Cast a shorter one."
+            )
         return max(size, _padded(cast))
 
     def _count(self, node: exp.Expr, steps: float) -> None:

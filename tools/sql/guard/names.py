@@ -117,7 +117,7 @@ class Names:
             self._rounds_left -= max(1.0, parts / _PARTS_OF_A_ROUND)
             if self._rounds_left < 0:
                 raise Refused(
-                    "Its recursions are too many to be judged. Use fewer, or less in them."
+                    "Its recursive queries are too complex to check. Use fewer, or make them simpler."
                 )
             rounds.append(outputs)
             result = replace(result, outputs=outputs)
@@ -234,8 +234,8 @@ class Names:
         self._source(table, scope)
         if self._dialect == "sqlite" and any(s.hidden for s in scope.sources[before:]):
             raise Refused(
-                "SQLite reads every column of a join in brackets, and not all may be read here. "
-                "Write the join without brackets, or a SELECT in them."
+                "SQLite reads every column of a join in parentheses, and some are closed here. "
+                "Remove the parentheses, or write a SELECT in them."
             )
 
     def _derived(self, node: exp.Expr, query: exp.Expr, scope: Scope, seen: Scope | None) -> None:
@@ -307,7 +307,7 @@ class Names:
         has_open_key = any(column.primary_key for column in table.columns)
         is_open = named <= {"PRIMARY"} and has_open_key
         if named and self._sight.hidden_of(table.name) and not is_open:
-            raise Refused(f"Leave the index hint out: not all of {node.name!r} may be read.")
+            raise Refused(f"Remove the index hint: some columns of {node.name!r} are closed.")
 
     def _stored_column(self, column: Column) -> Output:
         size = NUMBER if _SHORT_TYPE.search(column.kind) else STORED

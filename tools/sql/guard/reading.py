@@ -100,7 +100,9 @@ def _told(tokens: list[Token], dialect: str) -> list[Token]:
     if dialect == "mysql" and any(
         comment.startswith(("!", "M!")) for token in tokens for comment in token.comments
     ):
-        raise Refused("MariaDB runs what stands in /*! … */. Write it without the comment.")
+        raise Refused(
+            "MariaDB executes the content of /*! … */. Remove the comment, or write its content outside."
+        )
     return tokens
 
 

@@ -114,7 +114,7 @@ def grown(rounds: Sequence[Sequence[Output]]) -> tuple[Output, ...]:
     whole = [sum(output.size for output in outputs) for outputs in rounds]
     added = [after - before for before, after in pairwise(whole) if after > before]
     if max(added) > _STEADY * added[0]:
-        raise Refused("A recursion may add to a value in each round, and not multiply it.")
+        raise Refused("A recursive query may append to a value in each step, but not multiply it.")
     steps = (
         max(after.size - before.size for before, after in pairwise(column))
         for column in zip(*rounds, strict=True)

@@ -237,7 +237,7 @@ def _check_call(call: exp.Anonymous, dialect: str, allowed: Allowed) -> None:
     most = allowed.functions.get(name, ANY)
     if len(call.expressions) > most:
         some = "one argument" if most == 1 else f"{most} arguments"
-        raise Refused(f"{call.name}() takes {some} at most. Leave the others out.")
+        raise Refused(f"{call.name}() takes {some} at most. Remove the others.")
     call.set("this", name if dialect == "postgres" or "." in name else call.name)
 
 

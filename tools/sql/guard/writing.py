@@ -203,7 +203,7 @@ class _Bounded(Generator):
         is_late = self.steps_left < 0 or time.monotonic() > self.last_moment
         written = "" if is_late else super().sql(*arguments, **named)
         if is_late or len(written) > _LONGEST_WRITTEN:
-            raise Refused("This becomes too long in another dialect. Reduce the nesting.")
+            raise Refused("This becomes too long in the other dialect. Reduce the nesting.")
         return written
 
 
