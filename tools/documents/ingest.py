@@ -84,8 +84,10 @@ def ingest(
     stands for it) and its source, its path below that folder; a file that was given counts from the
     folder it is in. It is looked for among the documents that the groups `seen` see (None: all of
     them): what others have there stays theirs, and nobody is told of it. One that an earlier version
-    ingested, without its folder, becomes the first that is ingested under its source. A file whose content the store holds is left alone, so that an
-    interrupted run is simply started again. Hidden files and what programs leave beside those they
+    ingested, without its folder, becomes the first that is ingested under its source.
+
+    A file whose content the store holds is left alone, so that an interrupted run is simply started
+    again. Hidden files and what programs leave beside those they
     work on, such as Office's `~$` files, are passed over. Files are
     read by `readers`, or by child processes of the usual number and rules.
     `groups` may see the documents where access control is on; None leaves to each document those
@@ -173,7 +175,7 @@ class _Run:
     originals: Originals | None
     sharing: AbstractContextManager[object] | None
     root: str | None
-    _roots: dict[Path, str] = field(default_factory=dict[Path, str])
+    _roots: dict[tuple[Path, int], str] = field(default_factory=dict[tuple[Path, int], str])
     _stored: dict[str, _Versions] = field(default_factory=lambda: defaultdict(dict))
     _taken: dict[str, Path] = field(default_factory=dict[str, Path])
 
@@ -199,9 +201,10 @@ class _Run:
     def _root(self, path: Path, source: str) -> str:
         if self.root is not None:
             return self.root
-        if path.parent not in self._roots:  # resolving asks the disk
-            self._roots[path.parent] = root_of(path, source)
-        return self._roots[path.parent]
+        key = path.parent, source.count("/")
+        if key not in self._roots:  # resolving asks the disk
+            self._roots[key] = root_of(path, source)
+        return self._roots[key]
 
     def _is_repeated(self, path: Path, place: str) -> bool:
         other = self._taken.get(place)

@@ -59,6 +59,16 @@ def test_files_of_one_name_in_two_folders_are_two_documents(
     assert _outcomes(_ingest(store, *paths)) == ["unchanged"] * 4
 
 
+def test_a_folder_within_another_that_is_given_too_is_a_folder_of_its_own(
+    store: DocumentStore, folders: Path
+) -> None:
+    (folders / "hr" / "sub" / "readme.md").write_text("Read this below.", encoding="utf-8")
+    together = _ingest(store, folders / "hr", folders / "hr" / "sub")
+    assert _outcomes(together) == ["added"] * 5
+    assert _outcomes(_ingest(store, folders / "hr" / "sub")) == ["unchanged"] * 2
+    assert _outcomes(_ingest(store, folders / "hr")) == ["unchanged"] * 3
+
+
 def test_a_changed_file_replaces_its_own_document_only(store: DocumentStore, folders: Path) -> None:
     _ingest(store, folders / "hr", folders / "it")
     (folders / "it" / "readme.md").write_text("Read that.", encoding="utf-8")

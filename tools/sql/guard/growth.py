@@ -225,8 +225,6 @@ class Sizes:
                 size = self._pattern(node, parts)
             case Operator() if node.args["symbol"] in _SEARCH_SYMBOLS:
                 size = self._pattern(node, parts)
-            case exp.Any() | exp.All() if isinstance(node.parent, exp.Binary):
-                size = parts[0]
             case exp.In() if node.expressions:
                 self._count(node, parts[0] / NUMBER * len(node.expressions))
                 size = NUMBER
