@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from agent.toolbox import DocumentSearch, SqlWriter
     from agent.window import Window
     from serving.models.chat.openai_compatible import CompatibleChatModel
-    from serving.models.embedded.readers import Readers
+    from serving.models.embedded.choose.cache import Readers
     from serving.models.endpoint.endpoint import Patience
     from serving.models.text.local import LocalEmbeddings
     from serving.models.text.openai import OpenAICompatibleEmbeddings
@@ -39,7 +39,7 @@ def chat_model(
     """The chat model with those that stand in for it; the embedded one looks at what there is."""
     chosen = settings.chat
     if chosen.is_embedded:
-        from serving.models.embedded.chat import EmbeddedChat
+        from serving.models.embedded.chat.model import EmbeddedChat
 
         return EmbeddedChat(databases=databases, documents=documents, readers=_readers(settings))
     if chosen.api == "local":
@@ -133,7 +133,7 @@ def sql_writer(
         from agent.sql_writers import ChatSqlWriter
 
         return ChatSqlWriter(chat, name, window or chat_window(settings, chat))
-    from serving.models.embedded.chat import EmbeddedChat
+    from serving.models.embedded.chat.model import EmbeddedChat
     from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 
     shared = chat.readers if isinstance(chat, EmbeddedChat) else _readers(settings)
@@ -142,7 +142,7 @@ def sql_writer(
 
 def _readers(settings: Settings) -> "Readers":
     """What reads questions to the databases, without a look where a person is asked first."""
-    from serving.models.embedded.readers import Readers
+    from serving.models.embedded.choose.cache import Readers
 
     asked = (name for name, one in settings.databases.items() if one.approval != "never")
     return Readers(approved=frozenset(asked))

@@ -28,9 +28,9 @@ from sqlglot import exp
 
 from agent.evaluation.dataset import find_databases, read_lines
 from agent.toolbox import SqlTask
-from serving.models.embedded import confidence
-from serving.models.embedded.confidence import Confidence
-from serving.models.embedded.rank import Candidate
+from serving.models.embedded.choose import confidence
+from serving.models.embedded.choose.confidence import Confidence
+from serving.models.embedded.choose.reader import Candidate
 from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 from tools.caller import Caller
 from tools.sql.run import Database

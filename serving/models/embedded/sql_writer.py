@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import dataclass, field
 
 from agent.toolbox import SqlDeclined, SqlDraft, SqlTask
-from serving.models.embedded.nearest import nearest
-from serving.models.embedded.phrasing import LEFT_OUT
-from serving.models.embedded.rank import Candidate, Reader, judged
-from serving.models.embedded.readers import Readers
+from serving.models.embedded.chat.phrasing import LEFT_OUT
+from serving.models.embedded.choose.cache import Readers
+from serving.models.embedded.choose.nearest import nearest
+from serving.models.embedded.choose.reader import Candidate, Reader, judged
 from tools.errors import Correctable
 from tools.sql.golden import same
 

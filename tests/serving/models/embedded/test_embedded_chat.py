@@ -17,7 +17,7 @@ from agent.calls import Connected, tools_for
 from agent.evidence import render
 from agent.support import unsupported
 from agent.toolbox import Evidence
-from serving.models.embedded.chat import EmbeddedChat
+from serving.models.embedded.chat.model import EmbeddedChat
 from tools.caller import Caller
 from tools.documents.passage import Document, SearchResult
 from tools.documents.scope import DocumentFilter

@@ -1,7 +1,7 @@
 import pytest
 
-from serving.models.embedded.heard import Quotable
-from serving.models.embedded.quoting import quotations
+from serving.models.embedded.chat.heard import Quotable
+from serving.models.embedded.chat.quotations import quotations
 
 LIBRARY = (
     Quotable(

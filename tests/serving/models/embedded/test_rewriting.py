@@ -1,6 +1,6 @@
 import pytest
 
-from serving.models.embedded.rewriting import rewrite
+from serving.models.embedded.chat.rewriting import rewrite
 
 CITIES = {"Oslo": frozenset({"city"}), "Rome": frozenset({"city"}), "Food": frozenset({"branch"})}
 TABLE = "3 rows [1]:\n\n| name |\n| --- |\n| Nils |\n| Odd |\n| Per |"

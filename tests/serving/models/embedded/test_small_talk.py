@@ -1,6 +1,6 @@
 import pytest
 
-from serving.models.embedded.small_talk import is_small_talk, reply
+from serving.models.embedded.chat.small_talk import is_small_talk, reply
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@ from datetime import date
 
 import pytest
 
-from serving.models.embedded.joins import Joins
-from serving.models.embedded.lexicon import ColumnRef, Lexicon
-from serving.models.embedded.rank import Reader
-from serving.models.embedded.values import index
+from serving.models.embedded.choose.reader import Reader
+from serving.models.embedded.schema.joins import Joins
+from serving.models.embedded.schema.lexicon import ColumnRef, Lexicon
+from serving.models.embedded.schema.values import index
 from tools.sql.schema import Column, ForeignKey, Schema, Table
 
 TODAY = date(2026, 3, 15)

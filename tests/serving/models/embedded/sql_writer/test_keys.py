@@ -1,6 +1,6 @@
 import pytest
 
-from serving.models.embedded.keys import with_inferred_keys
+from serving.models.embedded.schema.keys import with_inferred_keys
 from tools.sql.schema import Column, Schema, Table
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from serving.models.embedded.numerals import missing_words
+from serving.models.embedded.schema.numerals import missing_words
 
 CASES: list[tuple[list[str], tuple[str, ...] | None]] = [
     (["12", "7.5", "-3"], ()),

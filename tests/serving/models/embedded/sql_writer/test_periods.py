@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
-from serving.models.embedded.periods import Period, read_period
-from serving.models.embedded.words import split
+from serving.models.embedded.english.periods import Period, read_period
+from serving.models.embedded.english.words import split
 
 TODAY = date(2026, 3, 15)
 CASES = [

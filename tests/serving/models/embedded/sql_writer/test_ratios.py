@@ -1,6 +1,6 @@
 import pytest
 
-from serving.models.embedded.ratios import Ratio, ratio
+from serving.models.embedded.english.ratios import Ratio, ratio
 
 CASES = [
     (

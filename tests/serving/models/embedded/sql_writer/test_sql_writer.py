@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from agent.toolbox import Attempt, SqlDeclined, SqlDraft, SqlTask
-from serving.models.embedded.readers import Readers
+from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 from tools.caller import Caller
 from tools.sql.run import Database, QueryResult

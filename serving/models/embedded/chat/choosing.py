@@ -1,0 +1,179 @@
+"""Which tool a question needs: the one that can say most about it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from serving.models.embedded.chat.preview import Glimpse
+from serving.models.embedded.chat.small_talk import is_small_talk
+from serving.models.embedded.choose.reader import Reader
+from serving.models.embedded.english.triggers import Kind, Trigger
+from serving.models.embedded.english.words import is_filler, split
+from serving.models.embedded.scan.mentions import Mention, Scan, scan
+from serving.models.embedded.scan.resolve import table_of
+
+CLAUSES = re.compile(
+    r",?\s+(?:and|but)\s+(?=(?:how|which|who|when|what|where|why|is|are|does|do)\b)|[?;]\s+(?=\S)",
+    re.IGNORECASE,
+)
+BACK = re.compile(r"\b(?:its?|their|they|them|such|there|that|this|those|these)\b", re.IGNORECASE)
+ASKS_FOR_RULES = re.compile(
+    r"\s*(?:why|can|may|must|should|explain|what happens|how (?:to|do|can|should|must)(?! \w+ have))\b",
+    re.IGNORECASE,
+)
+"""Questions about how things are done and what is allowed, which stand in text and not in rows."""
+WITHIN = frozenset("of in with the a an from by on for that which who has have to and at".split())
+_CLEAR = 1.0
+"""Sureness of a reader that has a place for every word."""
+_HALF, _MOST, _TELLING = 0.5, 0.8, 0.7
+"""Shares of a question's words that a schema explains, and the score of a sentence that tells more."""
+SINGLES_OUT = (Kind.SUPERLATIVE, Kind.MOST, Kind.BEST_SELLING, Kind.TOP)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to ask of whom.
+
+    `ask` is for the database of that name, None where none can say anything. `look_up` is for the
+    documents, empty where they are not needed; with `waits`, it is phrased with what `ask` finds.
+    With `otherwise`, the documents may know what the database declines.
+    """
+
+    database: str | None = None
+    ask: str = ""
+    look_up: str = ""
+    waits: bool = False
+    otherwise: bool = False
+
+
+def plan(question: str, readers: Mapping[str, Reader], documents: Glimpse | None) -> Plan:
+    """Choose by how sure each database's reader is, and by what the documents could answer.
+
+    `documents` is None where there are none. A question that nothing here is about is asked of
+    nobody.
+    """
+    if is_small_talk(question):
+        return Plan()
+    sure = {name: _sureness(question, reader) for name, reader in readers.items()}
+    if documents is None:
+        best = max(sure, key=lambda name: sure[name], default=None)
+        return Plan(best, question) if best else Plan()
+    return _weighed(question, readers, sure, documents)
+
+
+def _weighed(
+    question: str, readers: Mapping[str, Reader], sure: Mapping[str, float], documents: Glimpse
+) -> Plan:
+    quoted = documents(question)
+    if quoted and ASKS_FOR_RULES.match(question):
+        return Plan(look_up=question)
+    best = max(sure, key=lambda name: sure[name], default=None)
+    if best is not None and sure[best] >= _CLEAR:
+        return Plan(best, question, otherwise=quoted > 0)
+    parts = [_in_parts(question, name, reader) for name, reader in readers.items()]
+    held = [part for part in parts if part and documents(part.look_up)]
+    if held:
+        return max(held, key=lambda part: len(part.ask))
+    placed = {name: _placed(question, reader) for name, reader in readers.items()}
+    best = max(placed, key=lambda name: (placed[name], sure[name]), default=None)
+    if best is not None and _is_for_rows(placed[best], quoted):
+        return Plan(best, question, otherwise=quoted > 0)
+    return Plan(look_up=question) if quoted else Plan()
+
+
+def _is_for_rows(placed: float, quoted: float) -> bool:
+    """Whether a schema says more of a question than the best sentence of the documents."""
+    return placed >= _MOST or (placed >= _HALF and quoted < _TELLING)
+
+
+def _placed(question: str, reader: Reader) -> float:
+    """The share of a question's words that have a place in the schema, once something is named."""
+    found = scan(question, reader.lexicon, reader.values, reader.today)
+    told = [word for word in found.words if not is_filler(word)]
+    is_named = any(table_of(option.meaning) for m in found.mentions for option in m.options[:1])
+    return 1 - len(found.unplaced) / len(told) if told and is_named else 0.0
+
+
+def columns_with(text: str, reader: Reader) -> list[str]:
+    """The columns that hold this text as a value, or have it in one."""
+    found = reader.values.named(split(text))
+    return [f"{stored.column.table}.{stored.column.column}" for stored in found]
+
+
+def _sureness(question: str, reader: Reader) -> float:
+    """How sure a reader is; words without a place leave the documents the better choice."""
+    for best in reader.read(question)[:1]:
+        if reader.is_sure(best):
+            return best.confidence + (not best.unplaced)
+        return best.confidence * reader.confidence.threshold
+    return 0.0
+
+
+def _in_parts(question: str, name: str, reader: Reader) -> Plan | None:
+    """A question of which the database knows a clause, or the one thing that is singled out."""
+    clauses = [clause for clause in CLAUSES.split(question) if clause.strip()]
+    known = [clause for clause in clauses if _sureness(clause, reader) >= _CLEAR]
+    if known and len(clauses) > 1:
+        look_up = " ".join(clause for clause in clauses if clause not in known)
+        return Plan(name, known[0], look_up, waits=bool(BACK.search(look_up)))
+    thing = _Singled(scan(question, reader.lexicon, reader.values, reader.today)).thing()
+    if thing is not None:
+        return Plan(name, f"Which is {thing}?", _without(question, thing), waits=True)
+    return None
+
+
+class _Singled:
+    """The words of a question that single something out: "the cheapest plan of 2025"."""
+
+    def __init__(self, found: Scan) -> None:
+        self.words = found.words
+        self.mentions = found.mentions
+        self.placed = {at: m for m in found.mentions for at in range(m.start, m.end)}
+
+    def thing(self) -> str | None:
+        """The words, None without any."""
+        for mention in self.mentions:
+            if self._kind(mention) not in SINGLES_OUT:
+                continue
+            start, end = self._around(mention)
+            # What is singled out stands behind the word: "the best PUE" singles out no row.
+            behind = (self.placed[at] for at in range(mention.end, end) if at in self.placed)
+            if any(self._is_named(one) for one in behind):
+                return " ".join(word.text for word in self.words[start:end])
+        return None
+
+    def _around(self, mention: Mention) -> tuple[int, int]:
+        start, end = mention.start, mention.end
+        while start > 0 and self._belongs(start - 1):
+            start -= 1
+        while end < len(self.words) and self._belongs(end):
+            end += 1
+        # "at" before it and "of" behind it belong to the rest of the sentence.
+        while start < mention.start and start not in self.placed and self._lower(start) != "the":
+            start += 1
+        while end > mention.end and end - 1 not in self.placed:
+            end -= 1
+        return start, end
+
+    def _belongs(self, at: int) -> bool:
+        if at in self.placed:
+            return self._kind(self.placed[at]) is not Kind.COMPARE
+        return self._lower(at) in WITHIN
+
+    def _lower(self, at: int) -> str:
+        return self.words[at].lower
+
+    @staticmethod
+    def _kind(mention: Mention) -> Kind | None:
+        meaning = mention.options[0].meaning
+        return meaning.kind if isinstance(meaning, Trigger) else None
+
+    @staticmethod
+    def _is_named(mention: Mention) -> bool:
+        return any(table_of(option.meaning) for option in mention.options)
+
+
+def _without(question: str, thing: str) -> str:
+    """The question with a gap where the thing stands; the answer of the database goes there."""
+    pattern = r"\W+".join(re.escape(word) for word in thing.split())
+    return re.sub(pattern, "…", question, count=1, flags=re.IGNORECASE)

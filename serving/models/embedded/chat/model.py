@@ -1,0 +1,237 @@
+"""A chat model without a language model: it chooses tools by rules and answers by quoting."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from langchain_core.callbacks import (
+    AsyncCallbackManagerForLLMRun,
+    CallbackManagerForLLMRun,
+)
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.tool import tool_call
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.runnables.config import ensure_config
+from langchain_core.tools import BaseTool
+from pydantic import ConfigDict, Field, SkipValidation
+
+from agent.caller import NobodyAsked, caller_of
+from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, new_id
+from agent.toolbox import DocumentSearch
+from serving.models.embedded.chat import small_talk
+from serving.models.embedded.chat.choosing import Plan, columns_with, plan
+from serving.models.embedded.chat.heard import Heard, hear
+from serving.models.embedded.chat.phrasing import key_values, phrase
+from serving.models.embedded.chat.preview import Glimpse, glimpse_of, look, unseen
+from serving.models.embedded.chat.rewriting import rewrite
+from serving.models.embedded.choose.cache import Readers
+from serving.models.embedded.choose.reader import Reader
+from tools.errors import Unavailable
+from tools.sql.run import Database
+
+Known = Mapping[str, Reader]
+"""What reads questions to each database."""
+Tools = Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool]
+
+
+class EmbeddedChat(BaseChatModel):
+    """Speaks the same messages as a served model; needs no server and no download.
+
+    `readers` tell which questions a database can answer: with its values where a turn says on whose
+    behalf they may be read, else with what the schema shows. `documents` tell what they could
+    answer, to the same caller.
+    """
+
+    databases: Mapping[str, Database] = Field(default={}, exclude=True)
+    documents: SkipValidation[DocumentSearch | None] = Field(default=None, exclude=True)
+    readers: Readers = Field(default_factory=Readers, exclude=True)
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    @property
+    def _llm_type(self) -> str:
+        return "embedded"
+
+    def bind_tools(
+        self, tools: Tools, *, tool_choice: str | None = None, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Offer tools, in OpenAI's function format; the choice among them is always free."""
+        return self.bind(tools=list(tools), **kwargs)
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        known = self._readers(list(self.databases))
+        reply = self._reply(messages, kwargs.get("tools", []), known)
+        return ChatResult(generations=[ChatGeneration(message=reply)])
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        heard, tools = hear(messages), kwargs.get("tools", [])
+        glimpse = await self._look(heard) if _offered(tools, SEARCH_DOCUMENTS) else unseen
+        reply = self._reply(messages, tools, await self._on_behalf(heard.question), glimpse)
+        return ChatResult(generations=[ChatGeneration(message=reply)])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        text = self._reply(messages, [], self._readers(list(self.databases))).text
+        for piece in text.splitlines(keepends=True) or [""]:
+            yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        text = self._reply(messages, [], await self._on_behalf(hear(messages).question)).text
+        for piece in text.splitlines(keepends=True) or [""]:
+            yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
+
+    def _reply(
+        self,
+        messages: list[BaseMessage],
+        tools: list[dict[str, Any]],
+        readers: Known,
+        glimpse: Glimpse = unseen,
+    ) -> AIMessage:
+        heard = hear(messages)
+        match heard.role:
+            case "decide":
+                return AIMessage("", tool_calls=_calls(heard, tools, readers, glimpse))
+            case "rewrite":
+                return AIMessage(
+                    rewrite(heard.question, heard.earlier, lambda text: _kinds(text, readers))
+                )
+            case "answer":
+                return AIMessage(phrase(heard, _about_documents(heard, readers)))
+            case "talk" | "write_sql":
+                return AIMessage(small_talk.reply(heard.question))
+
+    def _readers(self, names: Sequence[str]) -> Known:
+        found: dict[str, Reader] = {}
+        for name in names:
+            try:
+                found[name] = self.readers.unasked(self.databases[name])
+            except (Unavailable, KeyError):
+                continue  # it cannot be chosen; the turn goes on with the others
+        return found
+
+    async def _look(self, heard: Heard) -> Glimpse:
+        """What the documents could answer the caller of this turn."""
+        try:
+            caller = caller_of(ensure_config())
+        except NobodyAsked:
+            return unseen
+        return await look(heard.question, self.documents, caller)
+
+    async def _on_behalf(self, question: str) -> Known:
+        """The readers with what the caller of this turn may read."""
+        try:
+            caller = caller_of(ensure_config())
+        except NobodyAsked:
+            return await asyncio.to_thread(self._readers, list(self.databases))
+        found: dict[str, Reader] = {}
+        for name, database in self.databases.items():
+            try:
+                found[name] = await self.readers.of(database, caller, question)
+            except Unavailable:
+                continue
+        return found
+
+
+def _offered(tools: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
+    """What the tool of that name takes, None where it is not offered."""
+    functions = (tool["function"] for tool in tools)
+    return next((one["parameters"] for one in functions if one["name"] == name), None)
+
+
+def _calls(
+    heard: Heard, tools: list[dict[str, Any]], readers: Known, glimpse: Glimpse
+) -> list[Any]:
+    has_documents = _offered(tools, SEARCH_DOCUMENTS) is not None
+    query = _offered(tools, QUERY_DATABASE)
+    names: list[str] = query["properties"]["database"]["enum"] if query else []
+    usable = {name: reader for name, reader in readers.items() if name in names}
+    planned = plan(heard.question, usable, glimpse if has_documents else None)
+    if heard.has_results:
+        return _second_round(heard, planned) if has_documents else []
+    silent = [name for name in names if name not in readers]
+    return _first_round(planned) or _find_out(heard.question, silent)
+
+
+def _about_documents(heard: Heard, readers: Known) -> str:
+    if not heard.rows:
+        return heard.question
+    planned = plan(heard.question, readers, glimpse_of(heard.passages))
+    if planned.waits and not key_values(heard.rows):
+        return heard.question  # "such a discount" has no name; what it is stands before it
+    return planned.look_up or heard.question
+
+
+def _kinds(text: str, readers: Known) -> frozenset[str]:
+    """The columns whose stored values include the text, in any of the databases."""
+    return frozenset(
+        f"{name}.{column}"
+        for name, reader in readers.items()
+        for column in columns_with(text, reader)
+    )
+
+
+def _first_round(planned: Plan) -> list[Any]:
+    calls: list[Any] = []
+    if planned.ask:
+        again = planned.waits or planned.otherwise
+        calls.append(_query(planned, needs_followup=again))
+    if planned.look_up and not planned.waits:
+        calls.append(_search(planned.look_up))
+    return calls
+
+
+def _find_out(question: str, silent: Sequence[str]) -> list[Any]:
+    """Ask a database that could not be looked at, where nothing else answers: it says why not."""
+    if not silent or small_talk.is_small_talk(question):
+        return []
+    asked = {"question": question, "database": silent[0], "needs_followup": False}
+    return [tool_call(name=QUERY_DATABASE, args=asked, id=new_id())]
+
+
+def _second_round(heard: Heard, planned: Plan) -> list[Any]:
+    if heard.passages or (heard.rows and not planned.waits):
+        return []
+    found = key_values(heard.rows)
+    if planned.waits and found:
+        if "…" in planned.look_up:
+            return [_search(planned.look_up.replace("…", " ".join(found)))]
+        return [_search(f"{planned.look_up} {' '.join(found)}")]
+    return [_search(heard.question)]
+
+
+def _query(planned: Plan, *, needs_followup: bool) -> Any:
+    arguments = {
+        "question": planned.ask,
+        "database": planned.database,
+        "needs_followup": needs_followup,
+    }
+    return tool_call(name=QUERY_DATABASE, args=arguments, id=new_id())
+
+
+def _search(query: str) -> Any:
+    return tool_call(name=SEARCH_DOCUMENTS, args={"query": query}, id=new_id())

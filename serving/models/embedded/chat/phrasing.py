@@ -1,0 +1,142 @@
+"""Evidence in words: values as they are stored, sentences as they stand, each with its number."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from serving.models.embedded.chat.heard import Heard, Quotable, Rows
+from serving.models.embedded.chat.quotations import Quotation, quotations
+
+LEFT_OUT = "I left out"
+NOT_FOUND = "I could not find"
+SHOWN_ROWS = 10
+NEAR = 3
+YES_OR_NO = re.compile(
+    r"\s*(?:is|are|was|were|would|will|can|could|does|do|may|should|has|have)\b", re.I
+)
+QUANTITY = re.compile(r"\b(\d+(?:\.\d+)?)\s+(minute|hour|day|week|month|year|percent)s?\b", re.I)
+
+_EXACT = 6
+"""Digits behind the point up to which a number is shown as it is."""
+
+_DIGITS = re.compile(r"-?\d+(?:\.\d+)?")
+_LONG_NUMBER = re.compile(rf"-?\d+\.\d{{{_EXACT + 1},}}")
+
+Cell = str | int | float | bool | None
+
+
+def phrase(heard: Heard, about_documents: str) -> str:
+    """The answer to what was heard; `about_documents` is the part that passages should answer."""
+    parts = [_rows(rows) for rows in heard.rows]
+    if heard.passages:
+        parts += _from_passages(heard.question, about_documents, heard.rows, heard.passages)
+    if parts:
+        parts += [line for line in heard.notes.splitlines() if LEFT_OUT in line]
+    return "\n\n".join(parts) or _closest(heard)
+
+
+def key_values(rows: Sequence[Rows]) -> list[str]:
+    """The texts of each result's first row: what a follow-up question would be about."""
+    first = [row for result in rows for row in result.rows[:1] if len(result.rows) <= 3]
+    return [cell for row in first for cell in row if isinstance(cell, str)]
+
+
+def _closest(heard: Heard) -> str:
+    """No answer, but why, and where a person may look."""
+    places: dict[str, int] = {}
+    for passage in heard.passages:
+        place = f"{passage.title} ({passage.section})" if passage.section else passage.title
+        places.setdefault(place, passage.number)
+    near = "; ".join(f"{place} [{number}]" for place, number in list(places.items())[:NEAR])
+    parts = [f"{NOT_FOUND} an answer to this.", heard.notes]
+    parts += [f"The passages that came closest: {near}."] if near else []
+    return "\n\n".join(part for part in parts if part)
+
+
+def _from_passages(
+    question: str, about: str, rows: Sequence[Rows], passages: Sequence[Quotable]
+) -> list[str]:
+    found = quotations(about, passages, hints=" ".join(key_values(rows)))
+    if not found:
+        missing = f"{NOT_FOUND} anything about the rest of the question in the documents."
+        return [missing] if rows else []
+    quoted = " ".join(f"{_sentence(q.text)} [{q.number}]" for q in found)
+    return [quoted, *_compared(question, found[0])]
+
+
+def _sentence(text: str) -> str:
+    return text if text[-1] in ".!?:" else f"{text}."
+
+
+def _compared(question: str, found: Quotation) -> list[str]:
+    """Two quantities of one unit, set side by side for a question that wants a yes or a no."""
+    asked, stated = QUANTITY.findall(question), QUANTITY.findall(found.text)
+    if not YES_OR_NO.match(question) or len(asked) != 1 or len(stated) != 1:
+        return []
+    (left, unit), (right, other) = asked[0], stated[0]
+    if unit.lower() != other.lower():
+        return []
+    how = "more than" if float(left) > float(right) else "no more than"
+    return [
+        f"The {left} {unit}s asked about are {how} the {right} {unit}s stated there [{found.number}]."
+    ]
+
+
+def _rows(result: Rows) -> str:
+    if not result.rows:
+        return f"No rows match [{result.number}]."
+    if len(result.rows) == 1:
+        return _one_row(result)
+    shown = result.rows[:SHOWN_ROWS]
+    table = [_line(result.columns), _line(["---"] * len(result.columns)), *map(_line, shown)]
+    return f"{_count(result)}:\n\n" + "\n".join(table)
+
+
+def _one_row(result: Rows) -> str:
+    named = [
+        (column.replace("_", " "), _shown(cell))
+        for column, cell in zip(result.columns, result.rows[0], strict=True)
+    ]
+    first, *others = named
+    cell = result.rows[0][0]
+    is_name = isinstance(cell, str) and not _DIGITS.fullmatch(cell)
+    lead = f"**{first[1]}**" if is_name else f"{first[0]}: **{first[1]}**"
+    more = "; ".join(f"{column}: {value}" for column, value in others)
+    return f"{lead} ({more}) [{result.number}]." if more else f"{lead} [{result.number}]."
+
+
+def _count(result: Rows) -> str:
+    if result.truncated:
+        here = ", a few of them here" if result.row_count > SHOWN_ROWS else ""
+        return f"The first {result.row_count:,} rows [{result.number}]{here}; there are more"
+    shown = ", the first of them" if result.row_count > SHOWN_ROWS else ""
+    return f"{result.row_count:,} rows [{result.number}]{shown}"
+
+
+def _line(cells: Sequence[Cell]) -> str:
+    return "| " + " | ".join(_shown(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def _shown(cell: Cell) -> str:
+    match cell:
+        case None:
+            return "no value"
+        case float():
+            return _number(f"{Decimal(repr(cell)):,f}")
+        case bool():
+            return "yes" if cell else "no"
+        case int():
+            return str(cell)
+        case str():
+            return _number(cell) if _LONG_NUMBER.fullmatch(cell) else " ".join(cell.split())
+
+
+def _number(text: str) -> str:
+    """A number as it is stored; the endless fraction of a division is cut where it stops mattering."""
+    whole, _, fraction = text.partition(".")
+    if len(fraction) > _EXACT:
+        value = Decimal(text.replace(",", ""))
+        is_small = value.adjusted() < 0
+        text = f"{value:,.{3 - value.adjusted() if is_small else 2}f}"
+        text = text if "," in whole else text.replace(",", "")
+    return text.rstrip("0").rstrip(".") if fraction else text

@@ -1,0 +1,221 @@
+"""The sentences of passages that answer a question, picked by the words they share with it."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from serving.models.embedded.chat.heard import Quotable
+from tools.documents.terms import index_terms, query_terms
+
+SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“(])")
+CELLS = " | "
+LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
+ASKS_NUMBER = re.compile(r"\bhow (?:long|soon|fast|many|much|often|far)\b|\bwhen\b|\bcost", re.I)
+VERSION = re.compile(
+    r"(?<![\w.])\d+(?:\.\d+)+(?![\w.]*\w)(?! ?(?:percent|%|minute|hour|day|week|month|year|g|t|m))"
+)
+"""A number with a point and without a unit names one release, and no other will do."""
+HAS_NUMBER = re.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve)\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day",
+    re.I,
+)
+ASKING = frozenset(
+    "long soon fast quick often far much mani must per happen tell explain give still".split()
+)
+"""Stems of words that say how a question is asked, not what about."""
+
+MEASURES = frozenset("minut hour day week month year percent two three four five six ten".split())
+"""Stems of quantities, which like digits are not missed where a sentence states others."""
+ALIKE = (
+    "answer respond respons repli react",
+    "cost price fee charg",
+    "approv authoris permit allow sign",
+    "last run hold endur",
+    "buy bought purchas order",
+    "employe staff worker colleagu",
+    "holiday leav vacat",
+    "return send back",
+    "store keep kept hold held",
+    "begin start",
+    "end stop finish expir",
+    "minimum least",
+    "maximum most",
+    "spend allow cost",
+    "tell told inform notifi announc",
+    "increas higher rais",
+)
+"""Stems of general English that say nearly the same."""
+AKIN = {
+    stem: frozenset(" ".join(g for g in ALIKE if stem in g.split()).split()) - {stem}
+    for group in ALIKE
+    for stem in group.split()
+}
+
+AROUND = 0.45
+"""What a word counts that stands in the title or heading only."""
+NEARLY = 0.7
+"""What a word counts of which only one that says nearly the same is there."""
+HINTED = 0.4
+"""What all hints together count, beside 1 for the question."""
+NUMBER_BONUS = 0.15
+ROW_MALUS = 0.1
+"""A sentence that says the same as a table's row is the better quotation."""
+ENOUGH = 0.45
+"""Share of the question's words that a sentence with its headings must have. Here each counts the
+same: among passages that are all about warranties, "warranty" tells little and is still the point."""
+FEW = 2
+ENOUGH_OF_FEW = 0.55
+"""The same where no more than `FEW` words are asked: "life" alone is not "the meaning of life"."""
+NAME = re.compile(r"(?<!^)(?<![.?!\"] )\b[A-Z][\w-]+")
+NAMED = 1.5
+"""What a name counts there: whose founder is asked for matters more than the founding."""
+ALSO = 0.85
+"""Score of a further sentence, as a share of the best one's."""
+MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A sentence as it stands in the passage of that number, or a table's row in words.
+
+    `hinted` is the share of the hints that it has.
+    """
+
+    number: int
+    text: str
+    score: float
+    hinted: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    number: int
+    text: str
+    stems: frozenset[str]
+    around: frozenset[str]
+    rank: int
+    is_row: bool
+
+
+def quotations(question: str, passages: Sequence[Quotable], *, hints: str = "") -> list[Quotation]:
+    """At most three sentences that answer the question, best first; none if none is about it.
+
+    Words of `hints`, and quantities, help a sentence that has them and are not missed where none
+    has: "after two weeks" is answered by a sentence about 10 days.
+    """
+    units = [unit for rank, passage in enumerate(passages) for unit in _units(passage, rank)]
+    seen = frozenset(stem for unit in units for stem in unit.stems | unit.around)
+    words = frozenset(query_terms(question).split()) - ASKING
+    asked = frozenset(stem for stem in words if stem.isalpha() and len(stem) > 1) - MEASURES
+    hinted = ((words | frozenset(query_terms(hints).split())) & seen) - asked
+    if not asked or not units:
+        return []
+    named = frozenset(s for name in NAME.findall(question) for s in query_terms(name).split())
+    found = _Scorer(
+        _weights(asked, units),
+        {stem: NAMED if stem in named else 1.0 for stem in asked},
+        _weights(hinted, units),
+        tuple(VERSION.findall(question)),
+        bool(ASKS_NUMBER.search(question)),
+    )
+    scored = sorted(map(found.quotation, units), key=lambda quotation: -quotation.score)
+    best = scored[0]
+    # What a hint singles out, a sentence without it is about something else of the kind.
+    return _distinct(
+        [
+            q
+            for q in scored
+            if q.score > 0 and q.score >= ALSO * best.score and q.hinted >= best.hinted
+        ]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scorer:
+    """The words of a question and of its hints, each with how much it tells.
+
+    `counted` is what each asked word counts where it is decided whether a sentence is about them.
+    """
+
+    asked: Mapping[str, float]
+    counted: Mapping[str, float]
+    hinted: Mapping[str, float]
+    versions: tuple[str, ...]
+    wants_number: bool
+
+    def quotation(self, unit: _Unit) -> Quotation:
+        """Scored from 0 to about 1.5; 0 for a sentence that is not about the question."""
+        enough = ENOUGH if len(self.asked) > FEW else ENOUGH_OF_FEW
+        is_about = _share(self.counted, unit) >= enough
+        if not is_about or any(version not in unit.text for version in self.versions):
+            return Quotation(unit.number, unit.text, 0.0)
+        hinted = _share(self.hinted, unit)
+        score = _share(self.asked, unit) + HINTED * hinted
+        if self.wants_number and HAS_NUMBER.search(unit.text):
+            score += NUMBER_BONUS
+        if unit.is_row:
+            score -= ROW_MALUS
+        # The search's own order decides between equals.
+        return Quotation(unit.number, unit.text, score - 0.01 * unit.rank, hinted)
+
+
+def _weights(stems: frozenset[str], units: Sequence[_Unit]) -> dict[str, float]:
+    """How telling a word is among the sentences found; a word in none of them tells most."""
+    counted = Counter(stem for unit in units for stem in stems & (unit.stems | unit.around))
+    return {stem: math.log(1 + len(units) / (1 + counted[stem])) for stem in stems}
+
+
+def _share(weights: Mapping[str, float], unit: _Unit) -> float:
+    if not weights:
+        return 0.0
+    present = sum(weight * _presence(stem, unit) for stem, weight in weights.items())
+    return present / sum(weights.values())
+
+
+def _presence(stem: str, unit: _Unit) -> float:
+    if stem in unit.stems:
+        return 1.0
+    if AKIN.get(stem, frozenset()) & unit.stems:
+        return NEARLY
+    return AROUND if stem in unit.around else 0.0
+
+
+def _units(passage: Quotable, rank: int) -> Iterator[_Unit]:
+    around = _stems(f"{passage.title} {passage.section}")
+    for text, is_row in _sentences(passage.text):
+        yield _Unit(passage.number, text, _stems(text), around, rank, is_row)
+
+
+def _sentences(text: str) -> Iterator[tuple[str, bool]]:
+    """Sentences and list items, and rows of tables with the column that each cell stands in."""
+    header: list[str] = []
+    for line in text.splitlines():
+        if CELLS in line:
+            cells = line.strip().strip("|").split(CELLS)
+            if header and len(cells) == len(header):
+                named = zip(header, cells, strict=True)
+                yield "; ".join(f"{h.strip()}: {c.strip()}" for h, c in named), True
+            else:
+                header = cells
+            continue
+        header = []
+        for sentence in SENTENCES.split(LIST_ITEM.sub("", line)):
+            if sentence.strip():
+                yield sentence.strip(), False
+
+
+def _distinct(found: Sequence[Quotation]) -> list[Quotation]:
+    chosen: list[Quotation] = []
+    for quotation in found:
+        stems = _stems(quotation.text)
+        if all(len(stems & _stems(c.text)) < 0.8 * len(stems | _stems(c.text)) for c in chosen):
+            chosen.append(quotation)
+    return chosen[:MOST]
+
+
+@lru_cache(maxsize=4096)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(index_terms(text).split())

@@ -1,0 +1,59 @@
+"""Messages that no source has to answer: greetings, thanks, and questions about the assistant."""
+
+import re
+
+from serving.models.embedded.chat.phrasing import NOT_FOUND
+
+_GREETING = re.compile(
+    r"\s*(?:hello|hi|hey|howdy|greetings|good (?:morning|afternoon|evening|day)|nice to meet you)\b",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(
+    r"\b(?:thanks?|thank you|thx|appreciate it|(?:great|nice|good) (?:talking|to talk|chatting))\b",
+    re.IGNORECASE,
+)
+_FAREWELL = re.compile(r"\s*(?:bye|goodbye|see you|good night|farewell)\b", re.IGNORECASE)
+_ADDRESSED = re.compile(r"\b(?:you|your|yours|yourself|ai|bot)\b", re.IGNORECASE)
+_PERSONAL = re.compile(
+    r"\b(?:name|names|named|call|called|age|old|birthday|birth|born|hobby|hobbies|pets?|human|robot"
+    r"|machine|computer|real|person|made|makes?|maker|built|build|created?|creator|designed"
+    r"|programmed|assembled|come|live|lives|grow up|home ?town|boss|employer|report|feeling|doing"
+    r"|up to|do you like|you like to|do you enjoy|do you prefer|do you think|you work for"
+    r"|do you work|help(?: me)?(?: with)?(?=\W*$)|can you do|know how to|are you)\b",
+    re.IGNORECASE,
+)
+_PASTIME = re.compile(
+    r"\b(?:jokes?|trivia|riddles?|(?:fun|funny|cool|amusing|interesting|random) (?:\w+ )?facts?"
+    r"|(?:something|anything) (?:funny|amusing|interesting|cool)"
+    r"|(?:meaning|point|purpose) (?:of|to) life)\b",
+    re.IGNORECASE,
+)
+_LONGEST = 12
+"""Words; what is longer is more than a courtesy."""
+
+HELP = "Ask me something that the connected documents or databases can answer."
+PLAIN = "I work without a language model, so plain questions suit me best."
+
+
+def is_small_talk(message: str) -> bool:
+    """Whether a message is courtesy, or is about the one that it is addressed to."""
+    if len(message.split()) > _LONGEST:
+        return False
+    courtesy = _GREETING.match(message) or _FAREWELL.match(message) or _THANKS.search(message)
+    about_us = _ADDRESSED.search(message) and _PERSONAL.search(message)
+    return bool(courtesy or about_us or _PASTIME.search(message))
+
+
+def reply(message: str) -> str:
+    """What there is to say without a language model, which is said in every case."""
+    if _THANKS.search(message):
+        return f"You are welcome. {HELP}"
+    if _FAREWELL.match(message):
+        return "Goodbye."
+    if _GREETING.match(message):
+        return f"Hello! {HELP} {PLAIN}"
+    if _ADDRESSED.search(message) and _PERSONAL.search(message):
+        return f"I am DocSQL: rules and a text search, no person and no language model. {HELP}"
+    if is_small_talk(message):
+        return f"I work without a language model, so I cannot talk freely. {HELP}"
+    return f"{NOT_FOUND} an answer to this: I work without a language model. {HELP}"

@@ -1,0 +1,1 @@
+"""The statements that a question may mean, weighed against each other."""

@@ -1,0 +1,87 @@
+"""What reads questions to a database, kept per schema: its names, its keys, its values."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from weakref import WeakValueDictionary
+
+from serving.models.embedded.choose.reader import Reader
+from serving.models.embedded.schema.joins import Joins
+from serving.models.embedded.schema.keys import with_inferred_keys
+from serving.models.embedded.schema.lexicon import Lexicon
+from serving.models.embedded.schema.numerals import typed
+from serving.models.embedded.schema.values import Values, load, samples
+from tools.caller import Caller
+from tools.sql.run import Database
+from tools.sql.schema import Schema
+
+_KEPT = 16
+"""Readers kept: one a database, schema and set of groups."""
+
+Key = tuple[str, str, frozenset[str], frozenset[str]]
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+@dataclass
+class Readers:
+    """Readers of the databases asked last; the SQL writer and the chat model share one of these.
+
+    Where a person is asked before anything runs, nothing runs to read the values either: the
+    databases in `approved` are read with the samples that their schema shows.
+    """
+
+    today: Callable[[], date] = _today
+    approved: frozenset[str] = frozenset()
+    _known: OrderedDict[Key, Reader] = field(default_factory=OrderedDict[Key, Reader])
+    _loading: WeakValueDictionary[Key, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary[Key, asyncio.Lock]
+    )
+
+    async def of(
+        self, database: Database, caller: Caller, question: str, *, may_execute: bool = True
+    ) -> Reader:
+        """What reads a question to a database on behalf of a caller.
+
+        Of a large schema it sees the tables that the question needs. The first question reads
+        their text columns through the gate, unless nothing may be executed.
+        """
+        schema = await asyncio.to_thread(database.schema_for, question)
+        if not may_execute or database.name in self.approved:
+            return self._sampling(database, schema)
+        # What one caller may see, another must not learn: the groups are part of the key.
+        key = (database.name, schema.fingerprint, caller.groups, _tables(schema))
+        # Nobody waits for the values of another database, or of what others may see.
+        async with self._loading.setdefault(key, asyncio.Lock()):
+            if key not in self._known:
+                self._keep(key, _reader(schema, await load(database, schema, caller)))
+            self._known.move_to_end(key)
+            return self._known[key].on(self.today())
+
+    def unasked(self, database: Database) -> Reader:
+        """What reads questions with the schema's own samples, where nobody's rows may be read."""
+        return self._sampling(database, database.schema())
+
+    def _sampling(self, database: Database, schema: Schema) -> Reader:
+        key = (database.name, schema.fingerprint, frozenset({"", "samples"}), _tables(schema))
+        if key not in self._known:
+            self._keep(key, _reader(schema, samples(schema)))
+        return self._known[key].on(self.today())
+
+    def _keep(self, key: Key, reader: Reader) -> None:
+        self._known[key] = reader
+        if len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+
+
+def _tables(schema: Schema) -> frozenset[str]:
+    return frozenset(table.name for table in schema.tables)
+
+
+def _reader(schema: Schema, values: Values) -> Reader:
+    whole = typed(with_inferred_keys(schema), values.numerals)
+    return Reader(Lexicon.of(whole), Joins.of(whole), values, date.min)

@@ -1,0 +1,293 @@
+"""The readings of a question as statements, each with what speaks for and against it."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from sqlglot import exp
+
+from serving.models.embedded.choose.confidence import Confidence
+from serving.models.embedded.english.ratios import divide, ratio
+from serving.models.embedded.english.triggers import Kind
+from serving.models.embedded.form.conditions import Unreadable
+from serving.models.embedded.form.frame import Frame
+from serving.models.embedded.rules.parse import Parse, parse
+from serving.models.embedded.scan.mentions import Scan, scan
+from serving.models.embedded.scan.resolve import Resolved, Resolver
+from serving.models.embedded.schema.joins import Joins
+from serving.models.embedded.schema.lexicon import Lexicon
+from serving.models.embedded.schema.numerals import cast
+from serving.models.embedded.schema.targets import ColumnRef, Formula, TableRef, is_date, is_year
+from serving.models.embedded.schema.values import Stored, Values
+from serving.models.embedded.sql.build import build
+from serving.models.embedded.sql.nodes import in_namespaces
+from tools.sql.run import QueryResult
+
+_REMEMBERED = 32
+"""Questions whose readings are kept."""
+_READINGS = 8
+"""Joint meanings that are put as statements."""
+_NAMES = ColumnRef | TableRef | Stored | Formula
+"""What a question names of the schema."""
+_WEAK, _PLAIN, _SURE = 0.7, 0.95, 1.0
+"""Qualities below which a name is doubtful, or only a part of one, and the margin from which a choice is clear."""
+
+
+_LOSSES = (
+    "idle",
+    "unplaced_heads",
+    "unplaced_unasked",
+    "unplaced_several",
+    "unplaced_limits",
+    "echo",
+    "undated",
+)
+"""Features of a statement that leaves out what was asked."""
+_YES_OR_NO = re.compile(r"\s*(?:is|are|was|were|do|does|did|has|have|any)\b", re.IGNORECASE)
+_ARTICLES = frozenset("a an the its their any some same".split())
+_RESTRICTING = frozenset("of by on with for from in at to have has had having without".split())
+_COSTS = {"gap": 1.0, "idle": 0.5, "empty": 0.2, "all_null": 0.6, "echo": 0.5, "undated": 0.5}
+"""What a statement loses for fitting worse than the best, and for what it leaves out or finds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A statement for a question.
+
+    `idle` are the operations it does not carry out, `unplaced` the words that have no place in the
+    schema. `features` are numbers about it, by name; `confidence` is the probability made of them
+    that it answers the question.
+    """
+
+    sql: str
+    tree: exp.Select = field(compare=False)
+    idle: tuple[str, ...]
+    unplaced: tuple[str, ...]
+    features: Mapping[str, float]
+    confidence: float = 0.0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every operation is carried out and something is named plainly.
+
+        Nothing may be lost that a name only describes (an "opening hour" is no opening), nor all
+        that was asked of the things that are named.
+        """
+        told = self.features
+        is_lost = any(told.get(name) for name in _LOSSES)
+        return not is_lost and told["strongest"] >= _WEAK
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What reading a question came to."""
+
+    candidates: Sequence[Candidate]
+    problems: Sequence[str]
+    lost: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads questions to one database."""
+
+    lexicon: Lexicon
+    joins: Joins
+    values: Values
+    today: date
+    confidence: Confidence = field(default_factory=Confidence.trained)
+    problems: list[str] = field(default_factory=list[str])
+    lost: list[str] = field(default_factory=list[str])
+    _read_before: OrderedDict[tuple[str, date], "_Outcome"] = field(
+        default_factory=OrderedDict[tuple[str, date], "_Outcome"], compare=False
+    )
+
+    def on(self, today: date) -> "Reader":
+        """The same reader on another day, with no problems yet."""
+        return replace(self, today=today, problems=[], lost=[])
+
+    def is_sure(self, candidate: Candidate) -> bool:
+        """Whether a statement is likely enough to be shown.
+
+        Whatever the learned confidence says, it must be whole.
+        """
+        return candidate.is_whole and candidate.confidence >= self.confidence.threshold
+
+    def read(self, question: str) -> list[Candidate]:
+        """The statements that the question may mean, the likeliest first.
+
+        Why readings of it cannot be put as statements is added to `problems`, and the words that
+        have no place in the schema to `lost`. A turn reads its question several times: to choose a
+        tool, to write and to answer; the last ones are remembered.
+        """
+        key, known = (question, self.today), self._read_before
+        if key not in known:
+            fresh = self.on(self.today)
+            known[key] = _Outcome(fresh._read(question), fresh.problems, fresh.lost)
+            if len(known) > _REMEMBERED:
+                known.popitem(last=False)
+        known.move_to_end(key)
+        self.problems.extend(known[key].problems)
+        self.lost.extend(known[key].lost)
+        return list(known[key].candidates)
+
+    def _read(self, question: str) -> list[Candidate]:
+        if (asked := ratio(question)) and (
+            divided := self._divided(asked.part, asked.whole, asked.factor)
+        ):
+            return [divided]
+        found = scan(question, self.lexicon, self.values, self.today)
+        self.lost.extend(word.text for word in found.unplaced)
+        best: dict[str, Candidate] = {}
+        resolved = Resolver(found, self.lexicon, self.joins).best(_READINGS)
+        for choice in resolved:
+            try:
+                read = parse(choice, self.lexicon, self.joins, question)
+                tree = cast(build(read.frame, self.lexicon, self.joins), self.values.numerals)
+            except Unreadable as error:
+                self.problems.append(str(error))
+                continue
+            sql = self._written(tree)
+            if sql not in best:
+                features = _features(found, choice, read, tree, resolved[0].score)
+                features |= self._unsaid(question, read.frame)
+                unplaced = tuple(word.text for word in found.unplaced)
+                best[sql] = Candidate(sql, tree, read.idle, unplaced, features)
+        return self.ranked(_with_margins(list(best.values())))
+
+    def ranked(self, candidates: list[Candidate]) -> list[Candidate]:
+        """The candidates with their confidence, the best choice first.
+
+        The order is the resolver's, unless a statement leaves something out or finds nothing; the
+        learned confidence, which is trained to tell right from wrong and not one from another,
+        chose worse when it was tried.
+        """
+        weighed = [replace(c, confidence=self.confidence.of(c.features)) for c in candidates]
+        return sorted(weighed, key=_cost)
+
+    def _unsaid(self, question: str, frame: Frame) -> dict[str, float]:
+        """Whether a statement only says what the question does, or no date where one is asked."""
+        given = {
+            (node.table, node.name)
+            for one in frame.filters
+            if isinstance(one.condition, exp.EQ)
+            for node in one.condition.find_all(exp.Column)
+        }
+        is_listed = bool(frame.columns) and not (frame.measures or frame.groups or frame.limit)
+        echoes = is_listed and all((c.table, c.column) in given for c in frame.columns)
+        kinds = [self.lexicon.column(column) for column in frame.columns]
+        is_dated = bool(frame.groups) or any(is_date(kind) or is_year(kind) for kind in kinds)
+        asks_when = question.lower().startswith("when ")
+        return {
+            "echo": float(echoes and not _YES_OR_NO.match(question)),
+            "undated": float(asks_when and not is_dated),
+        }
+
+    def _written(self, tree: exp.Select) -> str:
+        schema = self.lexicon.schema
+        return in_namespaces(tree.copy(), schema).sql(schema.dialect)
+
+    def _divided(self, part: str, whole: str, factor: int) -> Candidate | None:
+        """The ratio of what two questions ask for, where each is one number."""
+        above, below = (self.read(question)[:1] for question in (part, whole))
+        if not (above and below):
+            return None
+        tree = divide(above[0].tree, below[0].tree, factor)
+        if tree is None:
+            return None
+        worse = min(above[0], below[0], key=lambda c: c.confidence)
+        idle, unplaced = above[0].idle + below[0].idle, above[0].unplaced + below[0].unplaced
+        return replace(worse, sql=self._written(tree), idle=idle, unplaced=unplaced)
+
+
+def _cost(candidate: Candidate) -> float:
+    return sum(cost * candidate.features.get(name, 0.0) for name, cost in _COSTS.items())
+
+
+def _features(
+    found: Scan, choice: Resolved, read: Parse, tree: exp.Select, best: float
+) -> dict[str, float]:
+    named = [i for i in choice.items if isinstance(i.meaning, _NAMES)]
+    asked = [i for i in choice.items if isinstance(i.meaning, ColumnRef)]
+    first = min((i.start for i in named), default=len(found.words))
+    lost = [at for at, word in enumerate(found.words) if word in found.unplaced]
+    things = {i.end for i in choice.items if isinstance(i.meaning, TableRef)}
+    selects = list(tree.find_all(exp.Select))
+    return {
+        "gap": best - choice.score,
+        "fit": sum(i.quality for i in named) / len(named) if named else 0.0,
+        "worst": min((i.quality for i in named), default=0.0),
+        "strongest": max((i.quality for i in named), default=0.0),
+        "doubtful": float(sum(i.quality < _WEAK for i in named)),
+        "parts": float(sum(isinstance(i.meaning, Stored) and not i.meaning.whole for i in named)),
+        "idle": float(len(read.idle)),
+        "unplaced": float(len(found.unplaced)),
+        "unplaced_share": len(found.unplaced) / max(1, len(found.unplaced) + len(choice.items)),
+        "unplaced_first": float(any(at < first for at in lost)),
+        "unplaced_names": float(sum(found.words[at].text[:1].isupper() for at in lost)),
+        "unplaced_heads": float(len(_lost_heads(choice, lost))),
+        "unplaced_several": float(len(lost) > 1),
+        "unplaced_objects": float(sum(_object_of(found, at) is not None for at in lost)),
+        "unplaced_limits": float(sum(_object_of(found, at) in things for at in lost)),
+        "unplaced_modifiers": float(sum(at + 1 in {i.start for i in named} for at in lost)),
+        "unplaced_unasked": float(bool(lost) and not (asked or read.frame.measures)),
+        "tied": float(len(found.tied)),
+        "nothing_named": float(not named),
+        "words": len(found.words) / 10,
+        "joins": float(sum(len(s.args.get("joins") or ()) for s in selects)),
+        "nested": float(len(selects) - 1),
+        "only_spoken_of": float(len(set(read.frame.context))),
+        "filters": float(len(read.frame.filters)),
+        "columns": float(len(read.frame.columns)),
+        "measures": float(bool(read.frame.measures)),
+        "groups": float(bool(read.frame.groups)),
+        "ordered": float(read.frame.order is not None),
+    }
+
+
+def _object_of(found: Scan, at: int) -> int | None:
+    """The place behind what a lost word restricts: "orders of wolves", "with parking"."""
+    while at > 0 and found.words[at - 1].lower in _ARTICLES:
+        at -= 1
+    return at - 1 if at > 0 and found.words[at - 1].lower in _RESTRICTING else None
+
+
+def _lost_heads(choice: Resolved, lost: list[int]) -> list[int]:
+    """Lost words that carry the sense: "opening hour", and "phone number", which is no count."""
+    described = {
+        item.end
+        for item in choice.items
+        if isinstance(item.meaning, ColumnRef | TableRef) and item.quality < _PLAIN
+    }
+    numbers = {
+        item.start - 1
+        for item in choice.items
+        if item.kind is Kind.COUNT and item.text.lower().startswith("number")
+    }
+    return [at for at in lost if at in described | numbers]
+
+
+def _with_margins(candidates: list[Candidate]) -> list[Candidate]:
+    """The candidates with how far each lies before the next best one."""
+    gaps = sorted(c.features["gap"] for c in candidates)
+    marked: list[Candidate] = []
+    for one in candidates:
+        others = [gap for gap in gaps if gap > one.features["gap"]]
+        margin = min(_SURE, (others[0] if others else _SURE * 2) - one.features["gap"])
+        marked.append(replace(one, features={**one.features, "margin": margin}))
+    return marked
+
+
+def judged(candidate: Candidate, result: QueryResult) -> Candidate:
+    """The candidate with what its result says about it."""
+    cells = [cell for row in result.rows for cell in row]
+    seen = {
+        "empty": float(not result.rows),
+        "all_null": float(bool(cells) and all(cell is None for cell in cells)),
+        "zero": float(len(cells) == 1 and cells[0] == 0),
+        "one_row": float(len(result.rows) == 1),
+        "truncated": float(result.truncated),
+    }
+    return replace(candidate, features={**candidate.features, **seen})

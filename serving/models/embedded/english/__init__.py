@@ -1,0 +1,1 @@
+"""What is known of English: words, numbers, units, dates and the phrases of operations."""

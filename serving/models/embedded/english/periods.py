@@ -1,0 +1,186 @@
+"""Dates as people write them, read as half-open ranges of days."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from serving.models.embedded.english.words import NUMBERS, Word
+
+_MONTHS = {
+    name: at % 12 + 1
+    for at, name in enumerate(
+        """january february march april may june july august september october november december
+        jan feb mar apr may jun jul aug sep oct nov dec""".split()
+    )
+} | {"sept": 9}
+_QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "q1": 1, "q2": 2, "q3": 3, "q4": 4}
+_LEAD = {"in", "during", "of", "from", "on", "for", "year", "the"}
+_RELATIONS = {"since", "after", "before", "until"}
+Span = tuple[int, date, date]
+
+
+ANY_DAY = date(2000, 1, 1)
+"""Today, where it only matters that words name a period and not which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From the day `low` on, up to but without the day `high`; None leaves that end open."""
+
+    low: date | None
+    high: date | None
+
+
+def read_period(words: tuple[Word, ...], today: date) -> tuple[int, Period] | None:
+    """The period that a question's next words name, and how many words that takes."""
+    lower = [word.lower for word in words]
+    if lower and lower[0] in {"between", "from"}:
+        return _range(lower, today)
+    at = 0
+    relation = ""
+    while at < len(lower) and (lower[at] in _LEAD or lower[at] in _RELATIONS):
+        relation = lower[at] if lower[at] in _RELATIONS else relation
+        at += 1
+    if lower[max(0, at - 1) : at + 1] == ["the", "last"]:
+        lower[at] = "past"  # "last year" is that of the calendar, "the last year" ends today
+    found = _span(lower[at:], today)
+    if found is None or (lower[0] not in _LEAD | _RELATIONS and at):
+        return None
+    taken, low, high = found
+    after = lower[at + taken : at + taken + 2]
+    if not relation and after in (["or", "later"], ["or", "after"], ["and", "later"]):
+        return at + taken + 2, Period(low, None)
+    return at + taken, _related(relation, low, high)
+
+
+def _related(relation: str, low: date, high: date) -> Period:
+    match relation:
+        case "since":
+            return Period(low, None)
+        case "after":
+            return Period(high, None)
+        case "before":
+            return Period(None, low)
+        case "until":
+            return Period(None, high)
+        case _:
+            return Period(low, high)
+
+
+def _range(lower: list[str], today: date) -> tuple[int, Period] | None:
+    for middle in range(2, min(len(lower), 6)):
+        if lower[middle] not in {"and", "to", "until", "through"}:
+            continue
+        last = _span(lower[middle + 1 :], today)
+        first = _span(lower[1:middle], today)
+        if last is None:
+            continue
+        if first is None and lower[1] in _MONTHS and middle == 2:
+            first = _span([lower[1], str(last[1].year)], today)
+            first = first and (1, *first[1:])
+        if first is not None and first[0] == middle - 1:
+            return middle + 1 + last[0], Period(first[1], last[2])
+    return None
+
+
+def _span(lower: list[str], today: date) -> Span | None:
+    """The words taken, the first day, and the day after the last."""
+    text = " ".join(lower[:5])
+    for read in (_iso, _quarter, _month, _european, _year):
+        try:
+            found = read(text)
+        except (ValueError, OverflowError):  # a day or a year that no calendar has
+            continue
+        if found is not None:
+            return found
+    try:
+        if (window := _window(lower, today)) is not None:
+            return window
+    except (ValueError, OverflowError):  # before the first day of the calendar
+        return None
+    if lower[1:] and lower[0] in {"this", "last"} and lower[1] in {"year", "month"}:
+        return _relative(lower[0], lower[1], today)
+    return None
+
+
+def _window(lower: list[str], today: date) -> Span | None:
+    """A day by its name, or the days, weeks, months or years up to today."""
+    if lower[:1] == ["today"] or lower[:1] == ["yesterday"]:
+        first = today - timedelta(days=lower[0] == "yesterday")
+        return 1, first, first + timedelta(days=1)
+    match = re.match(
+        r"(?:past|last|previous) (?:(\d+|\w+) )?(day|week|month|year)s?(?!\S)", " ".join(lower[:3])
+    )
+    if match is None or (match[1] is None and not lower[0].startswith("past")):
+        return None
+    said = match[1] or "one"
+    number = int(said) if said.isdigit() else NUMBERS.get(said)
+    if number is None:
+        return None
+    taken = len(match[0].split())
+    taken += lower[taken : taken + 2] == [",", "inclusive"]
+    if lower[taken : taken + 3] == ["inclusive", "of", "today"]:
+        taken += 4 if lower[taken + 3 : taken + 4] == ["date"] else 3
+    return taken, _back(today, number, match[2]), today + timedelta(days=1)
+
+
+def _back(today: date, number: int, unit: str) -> date:
+    if unit in {"day", "week"}:
+        return today - timedelta(days=number * (7 if unit == "week" else 1))
+    months = today.year * 12 + today.month - 1 - number * (12 if unit == "year" else 1)
+    year, month = divmod(months, 12)
+    last = (date(year + month // 11, (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+    return date(year, month + 1, min(today.day, last))
+
+
+def _iso(text: str) -> Span | None:
+    match = re.match(r"(\d{4})-(\d\d)-(\d\d)(?!\S)", text)
+    return _day(1, int(match[1]), int(match[2]), int(match[3])) if match else None
+
+
+def _quarter(text: str) -> Span | None:
+    match = re.match(r"(?:(q[1-4])|(\w+) quarter)(?: of)? (\d{4})(?!\S)", text)
+    quarter = _QUARTERS.get(match[1] or match[2]) if match else None
+    if match is None or quarter is None:
+        return None
+    return _months(len(match[0].split()), int(match[3]), quarter * 3 - 2, 3)
+
+
+def _month(text: str) -> Span | None:
+    match = re.match(r"(\w+)(?: (\d\d?))?(?: ,)?(?: of)? (\d{4})(?!\S)", text)
+    month = _MONTHS.get(match[1]) if match else None
+    if match is None or month is None:
+        return None
+    taken = len(match[0].split())
+    if match[2]:
+        return _day(taken, int(match[3]), month, int(match[2]))
+    return _months(taken, int(match[3]), month, 1)
+
+
+def _european(text: str) -> Span | None:
+    match = re.match(r"(\d\d?) (\w+) (\d{4})(?!\S)", text)
+    month = _MONTHS.get(match[2]) if match else None
+    return _day(3, int(match[3]), month, int(match[1])) if match and month else None
+
+
+def _year(text: str) -> Span | None:
+    match = re.match(r"((?:19|20)\d\d)(?!\S)", text)
+    return _months(1, int(match[1]), 1, 12) if match else None
+
+
+def _day(taken: int, year: int, month: int, day: int) -> Span:
+    first = date(year, month, day)
+    return taken, first, first + timedelta(days=1)
+
+
+def _months(taken: int, year: int, month: int, count: int) -> Span:
+    end = year * 12 + month - 1 + count
+    return taken, date(year, month, 1), date(end // 12, end % 12 + 1, 1)
+
+
+def _relative(which: str, unit: str, today: date) -> Span:
+    back = 1 if which == "last" else 0
+    if unit == "year":
+        return _months(2, today.year - back, 1, 12)
+    start = today.year * 12 + today.month - 1 - back
+    return _months(2, start // 12, start % 12 + 1, 1)

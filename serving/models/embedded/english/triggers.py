@@ -1,0 +1,237 @@
+"""The words that ask for an operation, as data; each one seen must end in the statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from serving.models.embedded.english.words import Word, split
+
+
+class Kind(StrEnum):
+    """What a trigger asks for."""
+
+    COUNT = "count"
+    AGGREGATE = "aggregate"
+    SUPERLATIVE = "superlative"
+    MOST = "most"
+    TOP = "top"
+    COMPARE = "compare"
+    SUFFIX = "suffix"
+    BETWEEN = "between"
+    GROUP = "group"
+    BY = "by"
+    BUCKET = "bucket"
+    ORDER = "order"
+    DIRECTION = "direction"
+    BEYOND = "beyond"
+    NOT = "not"
+    WITH = "with"
+    DISTINCT = "distinct"
+    BEST_SELLING = "best_selling"
+    SOLD = "sold"
+    BOTH = "both"
+    COMMON = "common"
+    SORT = "sort"
+    LIKE = "like"
+    EVERYTHING = "everything"
+    HOW = "how"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """An operation: `value` is its function, direction or operator, `hints` what a bare adjective measures."""
+
+    kind: Kind
+    value: str = ""
+    hints: tuple[str, ...] = ()
+
+
+PRICE = ("price", "cost", "fee", "salary", "amount", "pay", "wage")
+AMOUNTS = ("amount", "total", "value", "price", "cost", "revenue")
+"""What is summed or compared of things that are not numbers themselves: "the total of the payments"."""
+_SIZE = ("size", "area", "capacity", "population", "amount", "total")
+_LENGTH = ("length", "duration", "pages", "term")
+_TIME = ("@date",)
+OF_THESE = ("@or",)
+
+
+def _having(names: str) -> str:
+    """The ways to say that something has an extreme, rather than to ask for it."""
+    forms = ("with the {}", "has the {}", "have the {}", "had the {}", "with {}", "having the {}")
+    return "|".join(form.format(name) for name in names.split("|") for form in forms)
+
+
+def _written(verbs: str) -> str:
+    """The ways to speak of the characters that a text is written with."""
+    kinds = ("letter", "word", "string", "character", "phrase", "text")
+    return "|".join(f"{verb} the {kind}" for verb in verbs.split("|") for kind in kinds)
+
+
+def _from_to(pairs: str) -> str:
+    """The ways to say that an order goes from one superlative to another."""
+    ends = [pair.rsplit(maxsplit=1) for pair in pairs.split("|")]
+    forms = ("from the {} to the {}", "from {} to {}", "{} to {}", "{} first", "{} ones first")
+    return "|".join(form.format(*pair) for pair in ends for form in forms)
+
+
+_TABLE: dict[Trigger, str] = {
+    Trigger(
+        Kind.COUNT
+    ): "how many|number of|the number|the numbers|the count|numbers of|count of|count|total number of|total numbers of|total count of|total count|counts|how often",
+    Trigger(Kind.AGGREGATE, "AVG"): "average|mean|avg|on average|typical",
+    Trigger(
+        Kind.AGGREGATE, "SUM"
+    ): "total|sum|sum of|total amount of|in total|altogether|overall|combined|cover together",
+    Trigger(Kind.AGGREGATE, "MAX"): "maximum|max",
+    Trigger(Kind.AGGREGATE, "MIN"): "minimum|min",
+    Trigger(Kind.SUPERLATIVE, "DESC", _SIZE): "highest|largest|biggest|greatest|top most",
+    Trigger(Kind.SUPERLATIVE, "ASC", _SIZE): "lowest|smallest|least amount of",
+    Trigger(
+        Kind.SUPERLATIVE, "DESC", PRICE
+    ): "most expensive|costliest|priciest|dearest|best paid|highest paid|most valuable",
+    Trigger(
+        Kind.SUPERLATIVE, "ASC", PRICE
+    ): "cheapest|least expensive|most affordable|lowest paid|worst paid",
+    Trigger(Kind.SUPERLATIVE, "DESC", _TIME): "newest|latest|most recent|most recently|last",
+    Trigger(Kind.SUPERLATIVE, "ASC", _TIME): "earliest|first",
+    Trigger(Kind.SUPERLATIVE, "DESC", ("age", "@-date")): "oldest",
+    Trigger(Kind.SUPERLATIVE, "ASC", ("age", "@-date")): "youngest",
+    Trigger(Kind.SUPERLATIVE, "DESC", _LENGTH): "longest",
+    Trigger(Kind.SUPERLATIVE, "ASC", _LENGTH): "shortest",
+    Trigger(Kind.SUPERLATIVE, "DESC", ("weight",)): "heaviest",
+    Trigger(Kind.SUPERLATIVE, "ASC", ("weight",)): "lightest",
+    Trigger(Kind.SUPERLATIVE, "DESC", ("height",)): "tallest",
+    Trigger(Kind.SUPERLATIVE, "DESC", ("speed", "network", "horsepower")): "fastest",
+    Trigger(Kind.SUPERLATIVE, "DESC", ("rating", "score", "satisfaction")): "best|best rated",
+    Trigger(Kind.SUPERLATIVE, "ASC", ("rating", "score", "satisfaction")): "worst|worst rated",
+    Trigger(
+        Kind.MOST, "DESC"
+    ): "most|the most number of|greatest amount of|largest amount of|highest amount of",
+    Trigger(Kind.SUPERLATIVE, "DESC", ()): _having("maximum|max"),
+    Trigger(Kind.SUPERLATIVE, "ASC", ()): _having("minimum|min"),
+    Trigger(Kind.MOST, "ASC"): "fewest|least|smallest amount of|lowest amount of",
+    # "Which has more memory, A or B?": a comparison with nothing is one among what is named.
+    Trigger(Kind.MOST, "DESC", OF_THESE): "more",
+    Trigger(Kind.MOST, "ASC", OF_THESE): "fewer|less",
+    Trigger(Kind.TOP, "DESC"): "top",
+    Trigger(Kind.TOP, "ASC"): "bottom",
+    Trigger(
+        Kind.COMPARE, ">"
+    ): ">|more than|over|above|greater than|larger than|higher than|exceeding"
+    "|exceeds|exceed|later than",
+    Trigger(Kind.COMPARE, ">", _SIZE): "bigger than",
+    Trigger(Kind.COMPARE, ">", ("age",)): "older than",
+    Trigger(Kind.COMPARE, "<", ("age",)): "younger than",
+    Trigger(Kind.COMPARE, ">", _LENGTH): "longer than",
+    Trigger(Kind.COMPARE, "<", _LENGTH): "shorter than",
+    Trigger(Kind.COMPARE, ">", ("weight",)): "heavier than",
+    Trigger(Kind.COMPARE, "<", ("weight",)): "lighter than",
+    Trigger(Kind.COMPARE, ">", ("height",)): "taller than",
+    Trigger(Kind.COMPARE, ">", ("speed",)): "faster than",
+    Trigger(Kind.COMPARE, "<", ("speed",)): "slower than",
+    Trigger(Kind.COMPARE, "<", PRICE): "cheaper than",
+    Trigger(Kind.COMPARE, ">", PRICE): "more expensive than",
+    Trigger(Kind.COMPARE, ">="): ">=|at least|minimum of|no fewer than|no less than|not less than",
+    Trigger(Kind.COMPARE, "<"): "<|less than|under|below|fewer than|smaller than|lower than"
+    "|earlier than",
+    Trigger(Kind.COMPARE, "<="): "<=|at most|up to|no more than|not more than|maximum of",
+    Trigger(Kind.COMPARE, "="): "=|exactly|equal to|equals",
+    Trigger(Kind.SUFFIX, ">="): "or more|or higher|or above|and above|or greater|or over|and up",
+    Trigger(Kind.SUFFIX, "<="): "or less|or fewer|or lower|or below|and below|or under",
+    Trigger(Kind.BETWEEN): "between",
+    Trigger(
+        Kind.GROUP
+    ): "per|for different|for all the different|for all different|for the different|across different|for each|for every|in each|of each|each|in every|every|grouped by"
+    "|broken down by|down by|split by|group by",
+    Trigger(Kind.BY): "by",
+    Trigger(Kind.BUCKET, "month"): "month|monthly",
+    Trigger(Kind.BUCKET, "year"): "year|yearly|annually",
+    Trigger(
+        Kind.ORDER, "ASC"
+    ): "ordered by|sorted by|order by|sort by|in order of|order the results by|order results by"
+    "|sort the results by|sort them by|order them by|ordered in order of|sorted in order of|ascending order of|in ascending order of",
+    Trigger(
+        Kind.ORDER, "DESC"
+    ): "descending order of|in descending order of|in descending order by|descending by",
+    Trigger(Kind.SORT): "sort|sorted|ordered",
+    Trigger(Kind.DIRECTION, "ASC"): "ascending|ascending order|in ascending order|alphabetically"
+    "|alphabetical order|in alphabetical order|in alphabetic order|in ascending alphabetical order|"
+    + _from_to("smallest largest|lowest highest|least most|smallest biggest|worst best|low high"),
+    Trigger(Kind.DIRECTION, "DESC"): "descending|descending order|in descending order|"
+    + _from_to("largest smallest|highest lowest|most least|biggest smallest|best worst|high low"),
+    Trigger(Kind.DIRECTION, "ASC", ("age", "@-date")): _from_to("youngest oldest"),
+    Trigger(Kind.DIRECTION, "DESC", ("age", "@-date")): _from_to("oldest youngest"),
+    Trigger(Kind.DIRECTION, "ASC", _TIME): _from_to("earliest latest|oldest newest"),
+    Trigger(Kind.DIRECTION, "DESC", _TIME): _from_to(
+        "latest earliest|newest oldest|most recent least recent"
+    ),
+    Trigger(Kind.DIRECTION, "ASC", _LENGTH): _from_to("shortest longest"),
+    Trigger(Kind.DIRECTION, "DESC", _LENGTH): _from_to("longest shortest"),
+    Trigger(Kind.DIRECTION, "ASC", ("weight",)): _from_to("lightest heaviest"),
+    Trigger(Kind.DIRECTION, "DESC", ("weight",)): _from_to("heaviest lightest"),
+    Trigger(Kind.DIRECTION, "ASC", PRICE): _from_to("cheapest dearest"),
+    Trigger(Kind.DIRECTION, "DESC", PRICE): _from_to("most expensive cheapest"),
+    Trigger(
+        Kind.NOT
+    ): "not|no|neither|out of|no longer|not yet|without|never|excluding|except|other than|but not|lacking|missing"
+    "|with no|have no|has no|do not have|does not have|not have|who did not|that did not",
+    Trigger(Kind.WITH): "with a|with an|with any|have a|has a|have an|has an",
+    Trigger(Kind.WITH, "count"): "with|have|has|having|contain|contains",
+    # Seen so that it is refused: nothing consumes it.
+    Trigger(Kind.BEYOND): "percentage of|what percentage|what percent|percent of|share of|ratio of"
+    "|proportion of|median|difference between|compared to|compared with|trend|growth",
+    Trigger(Kind.BOTH): "both",
+    Trigger(Kind.HOW, hints=("age",)): "how old",
+    Trigger(Kind.HOW, hints=_LENGTH): "how long",
+    Trigger(Kind.HOW, hints=_SIZE): "how big|how large|what size",
+    Trigger(Kind.HOW, hints=("height",)): "how tall|how high",
+    Trigger(Kind.HOW, hints=("weight",)): "how heavy",
+    Trigger(Kind.HOW, hints=("speed",)): "how fast",
+    Trigger(Kind.HOW, hints=PRICE): "how expensive|how much does it cost|how much do they cost",
+    Trigger(
+        Kind.EMPTY
+    ): "not known|unknown|not specified|not set|not given|not available|is null|is empty",
+    Trigger(Kind.LIKE, "%{}%"): _written(
+        "contain|contains|containing|include|includes|including|with|has|have"
+        "|having|that has|that have"
+    )
+    + "|the substring|contain the substring|contains the substring",
+    Trigger(Kind.LIKE, "{}%"): _written(
+        "start with|starts with|starting with|begin with|begins with|beginning with|started with"
+    )
+    + "|start with|starts with|starting with|begin with|begins with"
+    "|beginning with",
+    Trigger(Kind.LIKE, "%{}"): _written("end with|ends with|ending with|ending in|end in")
+    + "|end with|ends with|ending with",
+    Trigger(
+        Kind.COMMON, "DESC"
+    ): "most common|most frequent|most commonly|most frequently|most prevalent"
+    "|commonest|most commonly used|most frequently used|predominantly|most widely",
+    Trigger(Kind.COMMON, "ASC"): "least common|least frequent|rarest|least commonly used",
+    Trigger(
+        Kind.EVERYTHING
+    ): "all the information|all information|all the details|all details|all info"
+    "|everything|all the info|all the data|all data|all attributes|all columns|all fields",
+    Trigger(
+        Kind.DISTINCT
+    ): "distinct|different|unique|once|only once|once each|without duplicates|no duplicates",
+    Trigger(Kind.BEST_SELLING, "DESC"): "best selling|bestselling|best seller|bestseller|most sold"
+    "|sold the most|sold most|sells best|sold best|sell best|sells most|sells the most|most popular"
+    "|top selling",
+    Trigger(Kind.BEST_SELLING, "ASC"): "worst selling|least sold|least popular|sells worst",
+    Trigger(Kind.SOLD): "sold|sell|sells|selling|bought|buy|buys|purchased",
+}
+_PHRASES = {
+    tuple(word.lower for word in split(phrase)): trigger
+    for trigger, phrases in _TABLE.items()
+    for phrase in phrases.split("|")
+}
+LONGEST = max(map(len, _PHRASES))
+WORDS = frozenset(word for phrase in _PHRASES for word in phrase)
+"""The words of all operations."""
+
+
+def trigger(words: Sequence[Word]) -> Trigger | None:
+    """The operation that exactly these words ask for."""
+    return _PHRASES.get(tuple(word.lower for word in words))

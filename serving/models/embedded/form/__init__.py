@@ -1,0 +1,1 @@
+"""What a question asks for, as a logical form without SQL."""

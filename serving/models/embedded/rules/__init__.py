@@ -1,0 +1,1 @@
+"""The rules that turn a question's meanings into a logical form."""

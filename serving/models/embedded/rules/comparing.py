@@ -1,0 +1,329 @@
+"""Comparisons: a column, a count or an average against numbers, averages or another row's value."""
+
+import re
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from serving.models.embedded.english.triggers import AMOUNTS, Kind, Trigger
+from serving.models.embedded.english.units import scaled, unit_after
+from serving.models.embedded.english.words import spelled_out, stem
+from serving.models.embedded.form.conditions import Unreadable, compare, compare_with
+from serving.models.embedded.form.frame import Frame, Having, Measure
+from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.scan.resolve import table_of
+from serving.models.embedded.schema.targets import ColumnRef, Formula, TableRef, is_numeric
+from serving.models.embedded.schema.values import Stored
+from serving.models.embedded.sql.build import build
+from serving.models.embedded.sql.nodes import column_node, table_node
+
+_EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
+_CLOSE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """What something is compared with: one number, two, or an aggregate of the column itself."""
+
+    operator: str
+    number: float = 0.0
+    high: float | None = None
+    against: str = ""
+    end: int = 0
+    column: ColumnRef | None = None
+    """`column` is named between the comparison and its number; `end` is the place of the last item it takes."""
+
+
+def read_comparisons(now: Reading) -> None:
+    """Give every comparison its two sides; one that lacks a side is left waiting."""
+    for at in list(now.waiting(Kind.COMPARE, Kind.BETWEEN, Kind.SUFFIX)):
+        bound = _bound(now, at)
+        if bound is None:
+            if now.items[at].kind is Kind.COMPARE:
+                _compare_with_row(now, at)
+            continue
+        if bound.column is not None:
+            _restrict(now, at, bound.column, bound)
+            now.use(*range(at, bound.end + 1))
+            continue
+        if _take_times(now, at, bound) or _take_right(now, at, bound) or _take_left(now, at, bound):
+            continue
+        _take_hinted(now, at, bound)
+
+
+def _bound(now: Reading, at: int) -> _Bound | None:
+    trigger, after = now.items[at].meaning, now.next(at)
+    if not isinstance(trigger, Trigger):
+        return None
+    if trigger.kind is Kind.SUFFIX:
+        value = _number(now, at - 1)
+        return None if value is None else _Bound(trigger.value, value, end=at)
+    if after is None:
+        return None
+    value = _number(now, after)
+    if value is None:
+        return _bound_otherwise(now, trigger, after)
+    if trigger.kind is Kind.COMPARE:
+        return _Bound(trigger.value, value, end=after)
+    high = _number(now, after + 1)
+    return None if high is None else _Bound("between", value, high, end=after + 1)
+
+
+def _bound_otherwise(now: Reading, trigger: Trigger, after: int) -> _Bound | None:
+    """A column that is named before its number ("above age 20"), or an aggregate in its place."""
+    named = now.column(after, accept=now.is_measure)
+    value = _number(now, after + 1) if named else None
+    if value is not None and not now.items[after + 1].lead:
+        return _Bound(trigger.value, value, end=after + 1, column=named)
+    function = now.items[after].meaning
+    if isinstance(function, Trigger) and function.kind in (Kind.AGGREGATE, Kind.SUPERLATIVE):
+        name = _EXTREMES.get(function.value, function.value)
+        return _Bound(trigger.value, against=name, end=after)
+    return None
+
+
+def _number(now: Reading, at: int | None) -> float | None:
+    if at is None or not 0 <= at < len(now.items) or at in now.used:
+        return None
+    meaning = now.items[at].meaning
+    return meaning if isinstance(meaning, float) else None
+
+
+def _take_times(now: Reading, at: int, bound: _Bound) -> bool:
+    """Read "performed more than 10 times": the rows that there are of what was named."""
+    said = rf"\b{re.escape(now.items[bound.end].text)} times\b(?! as)"
+    before = [item.meaning for item in now.items[:at]]
+    column = next((m for m in reversed(before) if isinstance(m, ColumnRef)), None)
+    if bound.against or column is None or not re.search(said, now.question):
+        return False
+    _require(now, now.counting(column.table), bound)
+    now.use(*range(min(at, bound.end), bound.end + 1))
+    return True
+
+
+def _take_right(now: Reading, at: int, bound: _Bound) -> bool:
+    """Read "more than 8 GPUs", "at least two concerts", "above the average age"."""
+    after = bound.end + 1
+    if after >= len(now.items) or after in now.used:
+        return False
+    item = now.items[after]
+    is_close = now.is_close(after) or (bound.against and set(item.lead) <= {"of", "the", "in"})
+    if not is_close:
+        return False
+    follower = now.table(after)
+    if follower and now.is_modifier(after):
+        named = now.items[after + 1].meaning
+        after += isinstance(named, TableRef) or table_of(named) == follower
+    start = at if bound.end > at else at - 1
+    taken = [*range(start, bound.end + 1), after]
+    column = now.column(after, accept=lambda _: True)
+    before = now.last(at)
+    if bound.against and column is not None and now.column(before, accept=lambda c: c == column):
+        taken.append(before or 0)
+    if column is not None and now.is_ordered(column):
+        _restrict(now, at, column, bound)
+    elif bound.against:
+        return False
+    elif column is not None:
+        _require(now, now.aggregate(column, "COUNT", distinct=True), bound)
+    elif table := now.table(after):
+        _require(now, now.counting(table), bound)
+    elif isinstance(item.meaning, Formula):
+        return False
+    else:
+        return False
+    now.use(*taken)
+    return True
+
+
+def _take_left(now: Reading, at: int, bound: _Bound) -> bool:
+    """Read "with a capacity over 500", "whose average age is above 30"."""
+    before = now.last(at)
+    trigger = now.items[at].meaning
+    if isinstance(trigger, Trigger) and trigger.kind is Kind.SUFFIX:
+        before = now.last(at - 1)
+    while before is not None and now.items[before].kind in (Kind.NOT, Kind.COMPARE):
+        before = now.last(before)
+    if before is None or len(now.items[at].lead) > 2 * _CLOSE:
+        return False
+    taken = tuple(range(at if bound.end > at else at - 1, bound.end + 1))
+    measure = _measured(now, before)
+    if measure is not None:
+        _require(now, measure[0], bound)
+        now.use(*measure[1], *taken)
+        return True
+    column = now.column(before, accept=now.is_ordered)
+    is_said = {"is", "are", "was", "were"} & set(now.items[at].lead)
+    if isinstance(trigger, Trigger) and trigger.hints and not is_said:
+        return False
+    if column is None and (earlier := _compared_before(now, before)):
+        column = earlier
+    if column is None:
+        return False
+    _restrict(now, at, column, bound)
+    now.use(before, *taken)
+    return True
+
+
+def _measured(now: Reading, before: int) -> tuple[Measure, tuple[int, ...]] | None:
+    """The aggregate right before a comparison: "number of concerts", "average age"."""
+    opening = now.last(before)
+    if opening is None or opening in now.used or opening == 0:
+        return None
+    kind, meaning = now.items[opening].kind, now.items[opening].meaning
+    column = now.column(before, accept=lambda _: True)
+    if kind is Kind.COUNT and (table := now.table(before)):
+        return now.counting(table), (opening, before)
+    if kind is Kind.COUNT and column is not None and not now.is_measure(column):
+        return now.aggregate(column, "COUNT", distinct=True), (opening, before)
+    if kind is Kind.AGGREGATE and column is not None and isinstance(meaning, Trigger):
+        return now.aggregate(column, meaning.value), (opening, before)
+    return None
+
+
+def _compared_before(now: Reading, before: int) -> ColumnRef | None:
+    """The column of an earlier comparison: "above 40 and below 60"."""
+    if before not in now.used or not isinstance(now.items[before].meaning, float):
+        return None
+    last = now.frame.filters[-1] if now.frame.filters else None
+    node = last.condition.find(exp.Column) if last else None
+    return ColumnRef(node.table, node.name) if node is not None else None
+
+
+def _take_hinted(now: Reading, at: int, bound: _Bound) -> bool:
+    """Read "older than 20", "longer than average": what the adjective measures; else what is near."""
+    trigger = now.items[at].meaning
+    hints = trigger.hints if isinstance(trigger, Trigger) else ()
+    taken = tuple(range(at if bound.end > at else at - 1, bound.end + 1))
+    column = now.hinted(hints, _thing_before(now, at)) if hints else _in_unit(now, at, bound)
+    column = column or _amount_of(now, at)
+    if column is None:
+        near = [n for n in range(len(now.items)) if n not in now.used]
+        near.sort(key=lambda n: abs(n - at))
+        found = (now.column(n, accept=now.is_measure) for n in near)
+        place = next((n for n in near if now.column(n, accept=now.is_measure)), None)
+        column = next((c for c in found if c), None)
+        if place is None or abs(place - at) > _CLOSE + 1:
+            return False
+        now.use(place)
+    if column is None:
+        return False
+    _restrict(now, at, column, bound)
+    now.use(*taken)
+    return True
+
+
+def _amount_of(now: Reading, at: int) -> ColumnRef | None:
+    """Read "claims over 5000", "gifts of more than 50": the only amount of the thing right before."""
+    before = now.last(at)
+    thing = now.table(before)
+    if thing is None or not {"of", "for", "worth", "with"}.issuperset(now.items[at].lead):
+        return None
+    refs = [ColumnRef(thing, column.name) for column in now.lexicon.table(thing).columns]
+    words = frozenset(map(stem, AMOUNTS))
+    found = [r for r in refs if now.is_measure(r) and not words.isdisjoint(spelled_out(r.column))]
+    return found[0] if len(found) == 1 else None
+
+
+def _in_unit(now: Reading, at: int, bound: _Bound) -> ColumnRef | None:
+    """Read "visits above 35 minutes": the measure of the thing that is held in that unit."""
+    unit = unit_after(now.question, bound.number) if not bound.against else ""
+    thing = _thing_before(now, at)
+    if not unit or thing is None:
+        return None
+    refs = [ColumnRef(thing, column.name) for column in now.lexicon.table(thing).columns]
+    found = [ref for ref in refs if now.is_measure(ref) and unit in now.lexicon.words_of(ref)]
+    return found[0] if len(found) == 1 else None
+
+
+def _thing_before(now: Reading, at: int) -> str | None:
+    """The thing that an adjective speaks of: the one named last before it."""
+    for n in range(at - 1, -1, -1):
+        meaning = now.items[n].meaning
+        if isinstance(meaning, TableRef | Stored):
+            return table_of(meaning)
+    return now.frame.head
+
+
+def _restrict(now: Reading, at: int, column: ColumnRef, bound: _Bound) -> None:
+    node = column_node(column)
+    if bound.against:
+        overall = exp.select(exp.func(bound.against, column_node(column)))
+        nested = exp.Subquery(this=overall.from_(table_node(column.table)))
+        test = compare_with(node, bound.operator, nested)
+    else:
+        factor = scaled(now.question, bound.number, now.lexicon.column(column))
+        high = None if bound.high is None else bound.high * factor
+        test = compare(node, bound.operator, bound.number * factor, high)
+    now.restrict(at, column.table, test)
+
+
+def _require(now: Reading, measure: Measure, bound: _Bound) -> None:
+    now.frame.having.append(Having(measure, bound.operator, bound.number, bound.high))
+
+
+def _compare_with_row(now: Reading, at: int) -> None:
+    """Read "more cores than the A2", "larger than any country in Europe": another row's value.
+
+    Raises:
+        Unreadable: what it is compared with is no row.
+    """
+    trigger = now.items[at].meaning
+    if not isinstance(trigger, Trigger):
+        return
+    column, taken = _subject(now, at, trigger)
+    rest = tuple(n for n in range(at + 1, len(now.items)) if n not in now.used and n != taken)
+    stored = [n for n in rest if isinstance(now.items[n].meaning, Stored | TableRef)]
+    if column is None or not stored:
+        return
+    said = now.items[stored[0]].lead
+    extreme = {">": "MIN", ">=": "MIN", "<": "MAX", "<=": "MAX"}.get(trigger.value, "MAX")
+    if {"all", "every", "each"} & set(said):
+        extreme = {"MIN": "MAX", "MAX": "MIN"}[extreme]
+    inner = Frame(head=column.table)
+    place = replace_items(now, inner, rest)
+    if not inner.filters:
+        return
+    is_one = any(isinstance(now.items[n].meaning, Stored) for n in rest) and "any" not in said
+    names = {ref.column for ref in now.lexicon.display(column.table)}
+    is_named = any(c.name in names for f in inner.filters for c in f.condition.find_all(exp.Column))
+    node = column_node(column)
+    inner.measures = [Measure(column.table, "MAX" if is_one and is_named else extreme, node)]
+    nested = exp.Subquery(this=build(inner, now.lexicon, now.joins))
+    now.restrict(at, column.table, compare_with(column_node(column), trigger.value, nested))
+    now.use(at, taken, *place)
+
+
+def replace_items(now: Reading, inner: Frame, rest: tuple[int, ...]) -> tuple[int, ...]:
+    """Put the values among these items into a frame of their own."""
+    place: list[int] = []
+    for n in rest:
+        meaning = now.items[n].meaning
+        if isinstance(meaning, Stored):
+            own = replace_frame(now, inner)
+            own.restrict(n, meaning.column.table, meaning.test())
+            place.append(n)
+        elif isinstance(meaning, TableRef):
+            place.append(n)
+    return tuple(place)
+
+
+def replace_frame(now: Reading, inner: Frame) -> Reading:
+    """The same reading, with another frame to fill."""
+    return replace(now, frame=inner)
+
+
+def _subject(now: Reading, at: int, trigger: Trigger) -> tuple[ColumnRef | None, int | None]:
+    before = now.last(at)
+    column = now.column(before, accept=now.is_measure)
+    if column is not None:
+        return column, before
+    after = now.next(at)
+    column = now.column(after, accept=now.is_measure)
+    if column is not None:
+        return column, after
+    if trigger.hints and (hinted := now.hinted(trigger.hints, _thing_before(now, at))):
+        if is_numeric(now.lexicon.column(hinted)):
+            return hinted, None
+        raise Unreadable("it compares what holds no numbers")
+    return None, None

@@ -1,0 +1,119 @@
+"""What rows are put together by: "per genre", "for each branch and city", "by month and region"."""
+
+from serving.models.embedded.english.triggers import Kind, Trigger
+from serving.models.embedded.english.words import is_weak, name_words, split
+from serving.models.embedded.form.frame import Bucket, Group, Order
+from serving.models.embedded.rules.filtering import date_of_counted
+from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.schema.targets import is_year
+
+_LENGTHS = {"month": 7, "year": 4}
+_ALL = frozenset({"each", "every", "for each", "for every"})
+_JOINED = frozenset({"and", "the", "or", ",", "per", "by", "each"})
+
+
+def read_groups(now: Reading) -> None:
+    """Take what each "per" and "by" is followed by, to the end of the list that it begins."""
+    _pass_named_buckets(now)
+    for at in list(now.waiting(Kind.GROUP, Kind.BY)):
+        is_deed = now.items[at].kind is Kind.BY and _is_deed(now, at)
+        if is_deed or (now.items[at].text.lower() in _ALL and not _is_measured(now)):
+            now.use(at)
+            continue
+        after = now.next(at)
+        if after is not None and _is_rate(now, at, after):
+            now.use(at, after)
+            continue
+        is_first = True
+        while after is not None and _take_group(now, after, is_first=is_first):
+            now.use(at, after)
+            after = after + 1 if after + 1 < len(now.items) else None
+            is_first = False
+    for at in list(now.waiting(Kind.BUCKET)):
+        if now.items[at].text.lower().endswith("ly"):
+            _take_bucket(now, at)
+        else:
+            _order_by_bucket(now, at)
+
+
+def _order_by_bucket(now: Reading, at: int) -> None:
+    """Read "per month, sorted by month": of the groups there are."""
+    before = now.last(at)
+    trigger = now.items[before].meaning if before is not None else None
+    buckets = [group for group in now.frame.groups if isinstance(group, Bucket)]
+    if buckets and isinstance(trigger, Trigger) and trigger.kind in (Kind.ORDER, Kind.BY):
+        direction = now.turned.value if now.turned else trigger.value or "ASC"
+        now.frame.order = now.frame.order or Order(buckets[0], direction)
+        now.use(before, at)
+
+
+def _is_rate(now: Reading, at: int, after: int) -> bool:
+    """Whether a "per" stands in the name of a column: "price per hour"."""
+    column = now.column(after, accept=now.is_measure)
+    words = name_words(column.column) if column else ()
+    said = now.items[after].text.lower().split()
+    is_said = "per" in words and set(said) <= set(words[words.index("per") :])
+    return now.items[at].text.lower() == "per" and is_said
+
+
+def _take_group(now: Reading, at: int, *, is_first: bool) -> bool:
+    lead = now.items[at].lead
+    if not is_first and (at in now.used or not lead or not _JOINED.issuperset(lead)):
+        return False
+    if now.items[at].kind is Kind.BUCKET:
+        return _take_bucket(now, at)
+    if now.items[at].kind is Kind.COUNT and at + 1 < len(now.items):
+        now.use(at)  # "for each number of cylinders": a number that is stored
+        return _take_group(now, at + 1, is_first=True)
+    group: Group | None = now.table(at)
+    if group and now.is_modifier(at):
+        now.use(at)
+        return _take_group(now, at + 1, is_first=True)
+    group = group or now.column(at, accept=lambda c: is_first or not now.is_measure(c))
+    if group is None:
+        return False
+    _put_together(now, group)
+    return True
+
+
+def _put_together(now: Reading, group: Group) -> None:
+    if group not in now.frame.groups:
+        now.frame.groups.append(group)
+
+
+def _is_measured(now: Reading) -> bool:
+    """Whether there is something to group: "every student" alone is all of them."""
+    return bool(now.frame.measures or now.frame.order or now.frame.having)
+
+
+def _is_deed(now: Reading, at: int) -> bool:
+    """Whether a "by" names the doers of a deed, "owned by students", and not what to group by."""
+    before = (now.items[at].lead or (now.items[at - 1].text.lower().split() if at else ()))[-1:]
+    is_done = any(word.endswith("ed") or is_weak(split(word)[0]) for word in before)
+    has_measure = bool(now.frame.measures or now.frame.order)
+    after = now.next(at)
+    if after is not None and now.items[after].kind is Kind.BUCKET:
+        return False
+    is_value = after is not None and not (now.table(after) or now.column(after, accept=bool))
+    return is_done or is_value or not has_measure
+
+
+def _pass_named_buckets(now: Reading) -> None:
+    """A year that only says again what a column is: "independence year", "year of birth"."""
+    for at in list(now.waiting(Kind.BUCKET)):
+        for beside in (at - 1, at + 1):
+            is_in = 0 <= beside < len(now.items)
+            is_near = is_in and set(now.items[max(at, beside)].lead) <= {"of", "the"}
+            if is_near and now.column(beside, accept=now.is_ordered):
+                now.use(at)
+
+
+def _take_bucket(now: Reading, at: int) -> bool:
+    """A month or year of the date that belongs to what is counted."""
+    trigger, column = now.items[at].meaning, date_of_counted(now)
+    if column is None or not isinstance(trigger, Trigger):
+        return False
+    yearly = is_year(now.lexicon.column(column))
+    _put_together(now, column if yearly else Bucket(column, _LENGTHS.get(trigger.value, 7)))
+    now.use(at)
+    return True

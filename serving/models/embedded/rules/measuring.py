@@ -1,0 +1,264 @@
+"""Counts, aggregates, ratios: what is measured."""
+
+from dataclasses import replace
+
+import sqlglot
+from sqlglot import exp
+
+from serving.models.embedded.english.triggers import AMOUNTS, Kind, Trigger
+from serving.models.embedded.english.words import name_stems, stem
+from serving.models.embedded.form.frame import Measure
+from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.schema.targets import (
+    ColumnRef,
+    Formula,
+    is_year,
+)
+from serving.models.embedded.sql.nodes import column_node
+
+_QUANTITY = frozenset(map(stem, ("quantity", "qty", "units", "copies")))
+_SUPERLATIVES = (Kind.SUPERLATIVE, Kind.MOST)
+_BETWEEN = frozenset("of the in for all and a an their by to whose any each".split())
+
+Measured = tuple[Measure | ColumnRef, tuple[int, ...]]
+
+
+def read_attributes(now: Reading) -> None:
+    """Read "How old is …": the column that the adjective measures, unless it is named itself."""
+    for at in list(now.waiting(Kind.HOW)):
+        trigger, after = now.items[at].meaning, now.next(at)
+        while after is not None and now.items[after].kind is Kind.AGGREGATE:
+            after = now.next(after)
+        if now.column(after, accept=now.is_measure):
+            now.use(at)
+            continue
+        thing = thing_at(now, at)
+        column = now.hinted(trigger.hints, thing) if isinstance(trigger, Trigger) else None
+        if column is not None:
+            now.frame.columns.append(column)
+            now.use(at)
+
+
+def take_measure(now: Reading, at: int) -> None:
+    """Add what an operation measures to the frame, if it has something to work on."""
+    found = measured(now, at)
+    if found is None:
+        return
+    by, taken = found
+    now.use(*taken)
+    if isinstance(by, ColumnRef):
+        now.frame.columns.append(by)
+    elif by not in now.frame.measures:
+        now.frame.measures.append(by)
+
+
+def measured(now: Reading, at: int) -> Measured | None:
+    """What an operation measures, and the items that say so."""
+    item = now.items[at]
+    if isinstance(item.meaning, Formula):
+        return _formula(item.meaning, "SUM"), (at,)
+    if not isinstance(item.meaning, Trigger):
+        return None
+    if item.kind is Kind.COUNT:
+        return _counted(now, at)
+    if item.kind is Kind.BEYOND:
+        return _ratio(now, at)
+    return _aggregated(now, at, item.meaning.value)
+
+
+def _ratio(now: Reading, at: int) -> Measured | None:
+    """Read "the ratio of range to payload": of each row, on average where rows are put together."""
+    over = now.next(at)
+    under = now.next(over) if over is not None else None
+    above, below = (now.column(place, accept=now.is_measure) for place in (over, under))
+    is_ratio = now.items[at].text.lower() == "ratio of"
+    if not (is_ratio and above and below and under and "to" in now.items[under].lead):
+        return None
+    if above.table != below.table:
+        return None
+    share = exp.Div(
+        this=exp.cast(column_node(above), "double"),
+        expression=exp.func("NULLIF", column_node(below), exp.Literal.number(0)),
+    )
+    before = now.last(at)
+    said = before if before is not None and now.items[before].kind is Kind.AGGREGATE else at
+    return Measure(above.table, "AVG", share, label="ratio"), (said, at, over or at, under)
+
+
+def _formula(formula: Formula, function: str) -> Measure:
+    tree = sqlglot.parse_one(formula.sql)
+    return Measure(formula.table, function, tree, label=formula.name.replace(" ", "_"))
+
+
+def _aggregated(now: Reading, at: int, function: str) -> Measured | None:
+    """What an aggregate works on: what stands after it, before it, or what was measured last."""
+    after = now.next(at)
+    run = 1
+    while after is not None and now.items[after].kind in (Kind.AGGREGATE, Kind.SUPERLATIVE):
+        run += 1
+        after = now.next(after)
+    found = _aggregated_after(now, at, after, function) if after is not None else None
+    if found is not None:
+        # "minimum and maximum age": the column is left for the others.
+        return (found[0], (at,)) if run > 1 and isinstance(found[0], Measure) else found
+    return _aggregated_before(now, at, function, is_alone=run == 1)
+
+
+def _aggregated_after(now: Reading, at: int, after: int, function: str) -> Measured | None:
+    item = now.items[after]
+    if _BETWEEN.issuperset(item.lead):
+        if isinstance(item.meaning, Formula):
+            return _formula(item.meaning, function), (at, after)
+        if item.kind is Kind.COUNT:
+            return _aggregated_count(now, at, after, function)
+        place = column_after(now, after)
+        column = now.column(place, accept=lambda c: _fits(now, c, function))
+        if column is not None:
+            return now.aggregate(column, function), (at, *range(after, place + 1))
+    table = now.table(after)
+    amount = now.hinted(AMOUNTS, table) if table and function in ("SUM", "AVG") else None
+    if amount is not None and amount.table == table:
+        return now.aggregate(amount, function), (at,)
+    return None
+
+
+def _aggregated_count(now: Reading, at: int, count: int, function: str) -> Measured | None:
+    """An aggregate of a number that is stored, or the average of one that is counted."""
+    if function == "AVG" and (found := _average_count(now, at, count)):
+        return found
+    counted = _counted(now, count)
+    if counted is None:
+        return None
+    by, taken = counted
+    if isinstance(by, ColumnRef):
+        return now.aggregate(by, function), (at, *taken)
+    return replace(by, function=function) if by.function == "SUM" else by, (at, *taken)
+
+
+def _aggregated_before(now: Reading, at: int, function: str, *, is_alone: bool) -> Measured | None:
+    before = now.last(at)
+    column = now.column(before, accept=lambda c: _fits(now, c, function))
+    if column is not None and before is not None:
+        return now.aggregate(column, function), (at, before)
+    last = now.frame.measures[-1] if now.frame.measures else None
+    by = now.frame.order.by if now.frame.order else None
+    if isinstance(by, Measure) and by.function == function and before in now.used:
+        now.use(at)  # "top 5 by total amount; return the name and the total"
+        return None
+    if last is not None and last.expression is not None and is_alone:
+        return Measure(last.table, function, last.expression.copy()), (at,)
+    if function == "SUM" and (last is not None or any(True for _ in now.waiting(Kind.COUNT))):
+        now.use(at)  # "in total" repeats what a count or a sum already says
+    return None
+
+
+def column_after(now: Reading, at: int) -> int:
+    """The place of the column, past a noun that says whose it is: "average singer age"."""
+    if now.table(at) and at + 1 < len(now.items) and not now.items[at + 1].lead:
+        return at + 1
+    return at
+
+
+def _fits(now: Reading, column: ColumnRef, function: str) -> bool:
+    if function in ("MAX", "MIN"):
+        return now.is_ordered(column)
+    return now.is_measure(column)
+
+
+def _average_count(now: Reading, at: int, count: int) -> Measured | None:
+    """Read "the average number of pets per student": rows for a row of another table."""
+    after = now.next(count)
+    table = now.table(after)
+    if table is None or after is None:
+        return None
+    for n in now.waiting(Kind.GROUP, Kind.BY):
+        group = now.next(n)
+        per = now.table(group)
+        if per and per != table and n > at:
+            return Measure(table, "AVG", per=per), (at, count, after, n, group or n)
+    return None
+
+
+def _counted(now: Reading, at: int) -> Measured | None:
+    """How many: rows of a table, different words, or a stored number."""
+    after = now.next(at)
+    distinct = [n for n in range(at + 1, after or at) if now.items[n].kind is Kind.DISTINCT]
+    if after is None or now.items[after].kind in (Kind.GROUP, Kind.BY, Kind.ORDER):
+        if now.frame.measures:
+            now.use(at)  # "… and the number": of what was counted
+            return None
+        table = now.frame.head
+        return (now.counting(table), (at,)) if table else None
+    while now.is_truth(after) and after + 1 < len(now.items) and not now.items[after + 1].lead:
+        after += 1  # "how many official languages"
+    if now.table(after) and now.is_modifier(after):
+        place = after + 1
+        if now.column(place, accept=lambda _: True) or now.table(place):
+            now.use(after)
+            after = place
+    column = now.column(after, accept=lambda _: True)
+    if column is not None:
+        return _counted_column(now, at, after, column, tuple(distinct))
+    table = now.table(after) or now.frame.head
+    if table is None:
+        return None
+    if quantity := _sold(now, table):
+        return quantity, (at, after)
+    taken = (at, after, *distinct) if now.table(after) else (at, *distinct)
+    return now.counting(table), taken
+
+
+def _is_group(now: Reading, at: int) -> bool:
+    """Whether a number only says what to group by: "for each number of cylinders"."""
+    return at > 0 and now.items[at - 1].kind in (Kind.GROUP, Kind.BY) and at - 1 not in now.used
+
+
+def _counted_column(
+    now: Reading, at: int, after: int, column: ColumnRef, distinct: tuple[int, ...]
+) -> Measured | None:
+    if now.is_measure(column) and _is_group(now, at):
+        return None
+    taken = (at, after, *distinct)
+    kind = now.lexicon.column(column)
+    if now.is_measure(column) and not distinct and not is_year(kind):
+        if now.picks_row(column.table) or any(
+            n < at for n in now.waiting(*_SUPERLATIVES, Kind.TOP)
+        ):
+            return column, taken
+        return now.aggregate(column, "SUM"), taken
+    if now.lexicon.is_key(column) and not distinct and column in now.lexicon.own_keys(column.table):
+        return now.counting(column.table), taken
+    return now.aggregate(column, "COUNT", distinct=True), taken
+
+
+def _sold(now: Reading, table: str) -> Measure | None:
+    """Selling is measured in units: "how many … were sold" sums a quantity."""
+    if not any(item.kind in (Kind.SOLD, Kind.BEST_SELLING) for item in now.items):
+        return None
+    quantity = quantity_near(now, table)
+    return now.aggregate(quantity, "SUM") if quantity else None
+
+
+def quantity_near(now: Reading, thing: str) -> ColumnRef | None:
+    """The nearest column that holds units sold of a thing."""
+    found = [
+        ColumnRef(table.name, column.name)
+        for table in now.lexicon.schema.tables
+        for column in table.columns
+        if name_stems(column.name)[0] in _QUANTITY
+        or {"sold", "bought"} & set(column.comment.lower().split())
+    ]
+    found = [ref for ref in found if now.is_measure(ref)]
+    near = [ref for ref in found if now.joins.distance(thing, ref.table) < 4]
+    return min(near, key=lambda ref: now.joins.distance(thing, ref.table), default=None)
+
+
+def thing_at(now: Reading, at: int) -> str | None:
+    """The table of the thing that an adjective speaks of."""
+    after = now.next(at)
+    if now.table(after) and after is not None and now.is_close(after):
+        return now.table(after)
+    for n in range(at - 1, -1, -1):
+        if now.table(n):
+            return now.table(n)
+    return now.frame.head

@@ -1,0 +1,54 @@
+"""One reading of a question: the operations find what they work on, the rest is shown."""
+
+from dataclasses import dataclass
+
+from serving.models.embedded.form.frame import Frame
+from serving.models.embedded.rules import (
+    comparing,
+    filtering,
+    grouping,
+    measuring,
+    showing,
+    superlatives,
+)
+from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.scan.resolve import Resolved
+from serving.models.embedded.schema.joins import Joins
+from serving.models.embedded.schema.lexicon import Lexicon
+
+RULES = (
+    filtering.read_denials,
+    filtering.read_empties,
+    comparing.read_comparisons,
+    superlatives.read_limits,
+    filtering.read_numbers,
+    filtering.read_values,
+    showing.read_orders,
+    measuring.read_attributes,
+    superlatives.read_measures,
+    grouping.read_groups,
+    filtering.read_periods,
+    filtering.read_presence,
+    showing.read_rest,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """A frame, and the words of the operations that found nothing to work on."""
+
+    frame: Frame
+    idle: tuple[str, ...]
+
+
+def parse(resolved: Resolved, lexicon: Lexicon, joins: Joins, question: str) -> Parse:
+    """Read resolved items into a frame.
+
+    Raises:
+        Unreadable: they cannot be put as one statement.
+    """
+    now = Reading.of(resolved, lexicon, joins, question)
+    for read in RULES:
+        read(now)
+    idle = (item.text for at, item in enumerate(now.items) if at not in now.used)
+    return Parse(now.frame, tuple(idle))

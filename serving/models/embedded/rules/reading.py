@@ -1,0 +1,295 @@
+"""A question being read: its items, what has found a place, and the frame so far."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from sqlglot import exp
+
+from serving.models.embedded.english.triggers import PRICE, Kind, Trigger
+from serving.models.embedded.english.words import MONEY, UNITS, name_stems, stem
+from serving.models.embedded.form.conditions import required
+from serving.models.embedded.form.frame import Filter, Frame, Having, Measure
+from serving.models.embedded.scan.resolve import Item, Resolved, table_of
+from serving.models.embedded.schema.joins import Joins
+from serving.models.embedded.schema.lexicon import Lexicon
+from serving.models.embedded.schema.targets import (
+    ColumnRef,
+    TableRef,
+    is_date,
+    is_numeric,
+    is_year,
+    truth,
+)
+from serving.models.embedded.schema.values import Stored
+from serving.models.embedded.sql.nodes import column_node, table_node
+
+_THROUGH = (Kind.DISTINCT, Kind.WITH, Kind.BOTH, Kind.SOLD)
+"""Operations that what stands on their left and right is seen through."""
+_ARTICLES = UNITS | frozenset("the a an of their its his her all any this these those that".split())
+_OWN_NAMES = frozenset(map(stem, "first last full short long nick display user common".split()))
+"""Kinds of names that a row has of itself."""
+_FAR = 4
+_PLAIN = 0.5
+"""The quality of a column's name that a noun before it may belong to."""
+_EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
+_ADDITIVE = frozenset(
+    map(stem, ("quantity", "qty", "units", "amount", "total", "revenue", "sales"))
+)
+"""Words of what is summed over a thing's many, where anything else is ranked by its extreme."""
+
+
+def _without_doers(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """The items without a "by" before a value: "insured by Nordkasse" asks for no groups."""
+    after = [*items[1:], None][: len(items)]
+    return tuple(
+        item
+        for item, follower in zip(items, after, strict=True)
+        if item.kind is not Kind.BY or not (follower and isinstance(follower.meaning, Stored))
+    )
+
+
+@dataclass
+class Reading:
+    """What has been understood so far; `used` are the items that have found their place.
+
+    `denied` are the items under a "not", `turned` is the way to sort by what is shown.
+    """
+
+    items: tuple[Item, ...]
+    lexicon: Lexicon
+    joins: Joins
+    question: str = ""
+    frame: Frame = field(default_factory=Frame)
+    used: set[int] = field(default_factory=set[int])
+    denied: set[int] = field(default_factory=set[int])
+    turned: Trigger | None = None
+
+    @staticmethod
+    def of(resolved: Resolved, lexicon: Lexicon, joins: Joins, question: str) -> "Reading":
+        """A reading of resolved items, with the thing the question is about."""
+        reading = Reading(_without_doers(resolved.items), lexicon, joins, question)
+        reading.frame.head = reading._head()
+        return reading
+
+    def waiting(self, *kinds: Kind) -> Iterator[int]:
+        """The operations of these kinds that have no place yet, in order."""
+        for at, item in enumerate(self.items):
+            if item.kind in kinds and at not in self.used:
+                yield at
+
+    def use(self, *places: int | None) -> None:
+        """Mark items as placed."""
+        self.used.update(at for at in places if at is not None)
+
+    def next(self, at: int) -> int | None:
+        """The item to the right that counts, seen through words that only tie."""
+        return self._beside(range(at + 1, len(self.items)))
+
+    def last(self, at: int) -> int | None:
+        """The item to the left that counts."""
+        return self._beside(range(at - 1, -1, -1))
+
+    def _beside(self, places: range) -> int | None:
+        return next((n for n in places if self.items[n].kind not in _THROUGH), None)
+
+    def column(self, at: int | None, *, accept: Callable[[ColumnRef], bool]) -> ColumnRef | None:
+        """The column that an item names, where it is one of the wanted kind."""
+        meaning = self.items[at].meaning if at is not None else None
+        return meaning if isinstance(meaning, ColumnRef) and accept(meaning) else None
+
+    def table(self, at: int | None) -> str | None:
+        """The table that an item names."""
+        meaning = self.items[at].meaning if at is not None else None
+        return meaning.table if isinstance(meaning, TableRef) else None
+
+    def is_close(self, at: int) -> bool:
+        """Whether nothing but articles stands before an item."""
+        return _ARTICLES.issuperset(self.items[at].lead)
+
+    def is_measure(self, ref: ColumnRef) -> bool:
+        """Whether a column holds quantities rather than identities."""
+        return self._is_quantity(ref) and not self.lexicon.is_numbering(ref)
+
+    def _is_quantity(self, ref: ColumnRef) -> bool:
+        return is_numeric(self.lexicon.column(ref)) and not self.lexicon.is_key(ref)
+
+    def is_truth(self, at: int | None) -> bool:
+        """Whether an item names a column of yes and no."""
+        column = self.column(at, accept=lambda _: True)
+        return column is not None and truth(self.lexicon.column(column)) is not None
+
+    def is_time(self, ref: ColumnRef) -> bool:
+        """Whether a column holds days or years."""
+        kind = self.lexicon.column(ref)
+        return is_date(kind) or is_year(kind)
+
+    def is_ordered(self, ref: ColumnRef) -> bool:
+        """Whether more and less mean something in a column."""
+        return self._is_quantity(ref) or self.is_time(ref)
+
+    def roles(self, at: int) -> frozenset[str]:
+        """The stems of the words before an item, which may name the role it plays."""
+        before = self.items[at - 1] if at else None
+        words = [*(before.text.split() if before else ()), *self.items[at].lead]
+        return frozenset(map(stem, words))
+
+    def restrict(self, at: int, table: str, test: exp.Expr, *, is_apart: bool = False) -> None:
+        """Add a condition, the one that an item stands for."""
+        is_or = "or" in self._linked(at) and at not in self.denied
+        wanted = Filter(table, test, at in self.denied, is_apart, self.roles(at), at, is_or)
+        self.frame.filters.append(wanted)
+
+    def join_alternatives(self) -> None:
+        """Put the conditions in the question's order, each "or" with the one before it."""
+        ordered: list[Filter] = []
+        for one in sorted(self.frame.filters, key=lambda f: f.place):
+            if one.is_or and ordered:
+                number = ordered[-1].either or len(ordered)
+                ordered[-1] = replace(ordered[-1], either=number)
+                ordered.append(replace(one, either=number))
+            else:
+                ordered.append(one)
+        self.frame.filters = ordered
+
+    def _linked(self, at: int) -> tuple[str, ...]:
+        """The words since the last value or condition, through the names between."""
+        words: list[str] = [*self.items[at].lead]
+        for n in range(at - 1, max(at - 4, -1), -1):
+            item = self.items[n]
+            if table_of(item.meaning) is None and item.kind not in (*_THROUGH, Kind.COMPARE):
+                break
+            if not isinstance(item.meaning, ColumnRef | TableRef) and item.kind is None:
+                break
+            words += item.lead
+        return tuple(words)
+
+    def hinted(self, hints: tuple[str, ...], head: str | None) -> ColumnRef | None:
+        """The nearest column that an adjective measures: "older" an age."""
+        words = frozenset(map(stem, hints))
+        wants_date = any(hint.endswith("date") for hint in hints)
+        found: list[tuple[float, ColumnRef]] = []
+        for table in self.lexicon.schema.tables if head else ():
+            steps = self.joins.path((head or "",), table.name)
+            for column in table.columns if steps is not None and len(steps) < _FAR else ():
+                ref = ColumnRef(table.name, column.name)
+                stems = name_stems(column.name)
+                in_name = not words.isdisjoint(stems) or (
+                    hints == PRICE and not MONEY.isdisjoint(self.lexicon.words_of(ref))
+                )
+                in_comment = not words.isdisjoint(map(stem, column.comment.split()))
+                own = not words.isdisjoint(name_stems(table.name))
+                if self.is_measure(ref) and (in_name or in_comment or own):
+                    borrowed = any(step.is_single for step in steps or ())
+                    best = min((hints.index(h) for h in hints if stem(h) in stems), default=9)
+                    cost = 4 * len(steps or ()) + 2 * borrowed + 2 * (not in_name) - own
+                    found.append((cost + best / 10, ref))
+                elif wants_date and not steps and self.is_time(ref):
+                    is_named = any(item.meaning == ref for item in self.items)
+                    found.append((2 + column.nullable - is_named, ref))
+        return min(found, key=lambda item: item[0])[1] if found else None
+
+    def counting(self, table: str) -> Measure:
+        """The number of a table's rows."""
+        return Measure(table, "COUNT")
+
+    def aggregate(self, column: ColumnRef, function: str, *, distinct: bool = False) -> Measure:
+        """An aggregate of a column."""
+        return Measure(column.table, function, column_node(column), distinct)
+
+    def _head(self) -> str | None:
+        """The table that the question is about: the first it names for its own sake."""
+        named = [at for at in range(len(self.items)) if self.table(at)]
+        for at in named:
+            if not (self._is_kind(at) or self._is_other(at)):
+                return self.table(at)
+        if named:
+            return self.table(named[0])
+        tables = [table_of(item.meaning) for item in self.items]
+        return next((table for table in tables if table), None)
+
+    def _is_kind(self, at: int) -> bool:
+        return self.is_modifier(at) and self.table(at + 1) is not None
+
+    def is_modifier(self, at: int) -> bool:
+        """Whether a noun only says of what the next one is: "car makers", "singer names"."""
+        if at + 1 >= len(self.items) or self.items[at + 1].lead:
+            return False
+        after = self.items[at + 1].meaning
+        if isinstance(after, ColumnRef):
+            # "How many offers launched after 2024" counts offers.
+            is_name = self.items[at + 1].quality >= _PLAIN
+            return is_name and not self.items[at + 1].text.lower().endswith("ed")
+        return isinstance(after, TableRef) and not self.items[at].text.lower().endswith("s")
+
+    def _is_other(self, at: int) -> bool:
+        """Whether a table is only spoken of: what to group by, or what there must be none of."""
+        before = self.last(at)
+        kinds = (Kind.GROUP, Kind.BY, Kind.NOT, Kind.MOST)
+        return before is not None and self.items[before].kind in kinds
+
+    def is_own_name(self, column: ColumnRef) -> bool:
+        """Whether a name is the row's own: the "donor name" of a donation is somebody else's."""
+        kind, rows = self.lexicon.column(column), self.lexicon.table(column.table).rows
+        if kind.samples and rows is not None and 2 * len(kind.samples) <= rows:
+            return False
+        stems, own = name_stems(column.column), name_stems(column.table)
+        if stems[-1] != stem("name") or len(stems) == 1 or kind.primary_key:
+            return True
+        whose = set(stems[:-1])
+        return bool(whose & (set(own) | _OWN_NAMES)) or own[-1].startswith(stems[0][:2])
+
+    def has_many(self, table: str) -> bool:
+        """Whether a row of the thing asked for may have many rows there."""
+        head = self.frame.head
+        steps = self.joins.path((head,), table) if head else ()
+        return any(not step.is_single for step in steps or ())
+
+    def picks_row(self, table: str) -> bool:
+        """Whether a value names one row of the table: "how many GPUs does the A2 have"."""
+        return any(
+            isinstance(s, Stored)
+            and s.whole
+            and s.column in self.lexicon.display(s.column.table)
+            and self.joins.path((s.column.table,), table, single=True) is not None
+            for s in (item.meaning for item in self.items)
+        )
+
+    def partner(self, table: str) -> str:
+        """The table whose rows a "most common" thing is shared by: the other one spoken of."""
+        others = [t for item in self.items if (t := table_of(item.meaning)) and t != table]
+        if others:
+            return others[0]
+        many = [s.right for s in self.joins.steps.get(table, ()) if not s.is_single]
+        return many[0] if many else table
+
+    def per_head(
+        self, by: Measure | ColumnRef, direction: str, trigger: Trigger
+    ) -> Measure | ColumnRef:
+        """What rows are ordered by, aggregated where a row of the thing has many of it."""
+        head = self.frame.head
+        if isinstance(by, Measure) or head is None or head == by.table:
+            return by
+        steps = self.joins.path((head,), by.table) or ()
+        if all(step.is_single for step in steps):
+            return by
+        # The dearest of things is the one of the highest price, however often it was sold.
+        is_additive = trigger.hints != PRICE and not _ADDITIVE.isdisjoint(name_stems(by.column))
+        if trigger.kind is Kind.MOST and not trigger.hints:
+            is_additive = True  # "the most fuel" is all of it, "the highest fuel" that of one row
+        return self.aggregate(by, "SUM" if is_additive else _EXTREMES[direction])
+
+    def having_rows(self, table: str, having: Having) -> exp.Expr | None:
+        """The condition that a row of the table has so many partners; None if they are not its own."""
+        steps = self.joins.path((having.measure.table,), table) or ()
+        if len(steps) != 1 or not steps[0].is_single:
+            return None
+        step = steps[0]
+        mine = [column_node(ColumnRef(step.left, name)) for name in step.left_columns]
+        expression = having.measure.expression
+        node = exp.Count(this=exp.Star())
+        if expression is not None:
+            node = exp.func(having.measure.function, expression.copy())
+        inner = exp.select(*mine).from_(table_node(step.left)).group_by(*mine)
+        inner = inner.having(required(node, having))
+        own = column_node(ColumnRef(step.right, step.right_columns[0]))
+        return exp.In(this=own, query=exp.Subquery(this=inner))

@@ -1,0 +1,334 @@
+"""Orders, and what is shown: the rest of a question, and what it leaves unsaid."""
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from serving.models.embedded.english.triggers import Kind, Trigger
+from serving.models.embedded.form.conditions import Unreadable
+from serving.models.embedded.form.frame import Bucket, Filter, Frame, Measure, Order
+from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.rules.sets import read_as_sets
+from serving.models.embedded.rules.superlatives import TURNED, operand
+from serving.models.embedded.scan.mentions import Meaning
+from serving.models.embedded.schema.targets import ColumnRef, TableRef, is_text, is_year
+from serving.models.embedded.sql.nodes import column_node
+
+
+def read_orders(now: Reading) -> None:
+    """Read "ordered by price", "in descending order of age", "alphabetically"."""
+    turned: Trigger | None = None
+    for at in list(now.waiting(Kind.DIRECTION)):
+        trigger = now.items[at].meaning
+        turned = trigger if isinstance(trigger, Trigger) else None
+        now.use(at)
+    for at in list(now.waiting(Kind.ORDER, Kind.SORT)):
+        trigger, start = now.items[at].meaning, at
+        if trigger == Trigger(Kind.SORT):
+            start = next((n for n in now.waiting(Kind.BY, Kind.ORDER) if n > at), at)
+        found = operand(now, start)
+        if found is None or not isinstance(trigger, Trigger):
+            continue
+        direction = _direction(now, found[0], turned) if turned else trigger.value or "ASC"
+        now.frame.order = Order(found[0], direction)
+        now.use(at, start, *found[1])
+    if turned and now.frame.order is None:
+        now.turned = turned
+    for at in list(now.waiting(Kind.SORT)):
+        now.use(at if turned or now.frame.order else None)
+
+
+def _direction(now: Reading, by: Measure | ColumnRef | Bucket, turned: Trigger) -> str:
+    """The way of an order; the oldest have the earliest days."""
+    if isinstance(by, ColumnRef) and "@-date" in turned.hints and now.is_time(by):
+        return TURNED[turned.value]
+    return turned.value
+
+
+def _turn(now: Reading, turned: Trigger) -> None:
+    """Turn the order there is, else order by what the words measure, by what is measured or shown."""
+    frame = now.frame
+    if frame.order is not None:
+        if frame.limit is None:
+            direction = _direction(now, frame.order.by, turned)
+            frame.order = replace(frame.order, direction=direction)
+        return
+    groups = [g for g in frame.groups if isinstance(g, ColumnRef)]
+    hinted = now.hinted(turned.hints, frame.head) if turned.hints else None
+    shown = [*frame.measures, *([hinted] if hinted else []), *frame.columns, *groups]
+    shown += now.lexicon.display(frame.head) if frame.head else ()
+    if not shown:
+        raise Unreadable("I find nothing to put in order")
+    frame.order = Order(shown[0], _direction(now, shown[0], turned))
+
+
+def read_rest(now: Reading) -> None:
+    """Columns are shown, tables are spoken of, and a few words need no place."""
+    _distinct(now)
+    for at, item in enumerate(now.items):
+        if at in now.used:
+            continue
+        if isinstance(item.meaning, ColumnRef):
+            _show(now, at, item.meaning)
+            now.use(at)
+        elif isinstance(item.meaning, TableRef):
+            if not _is_counted_beside(now, at):
+                _speak_of(now, at, item.meaning.table)
+                now.use(at)
+        elif item.kind in (Kind.WITH, Kind.BY, Kind.SOLD):
+            now.use(at)
+    if any(True for _ in now.waiting(Kind.EVERYTHING)):
+        _show_everything(now)
+    _complete(now)
+
+
+def _distinct(now: Reading) -> None:
+    for at in list(now.waiting(Kind.DISTINCT)):
+        now.frame.distinct = True
+        now.use(at)
+
+
+def _is_counted_beside(now: Reading, at: int) -> bool:
+    """Whether a second thing is to be counted as well: "how many orders and tickets"."""
+    before = now.table(at - 1) if at else None
+    counted = {measure.table for measure in now.frame.measures}
+    return before in counted and now.items[at].lead == ("and",) and now.table(at) not in counted
+
+
+def _speak_of(now: Reading, at: int, table: str) -> None:
+    """A second thing named after an "and" is one more to show: "teachers and their courses"."""
+    frame = now.frame
+    before = now.items[at - 1].meaning if at else None
+    is_plain = not (frame.measures or frame.having or (frame.order and frame.limit))
+    is_beside = isinstance(before, TableRef) and "and" in now.items[at].lead
+    if is_plain and is_beside and table != frame.head and frame.head:
+        if not frame.columns:
+            frame.columns += now.lexicon.display(frame.head)
+        frame.columns += now.lexicon.display(table)
+    frame.context.append(table)
+
+
+def _show(now: Reading, at: int, column: ColumnRef) -> None:
+    item = now.items[at]
+    whole = now.lexicon.display(column.table)
+    is_name = column in whole and item.text.lower() in {"name", "names"}
+    if item.quality < 0.45 or _says_name(now, at) or (at and _is_given(now, column)):
+        return
+    for ref in whole if is_name else (column,):
+        if ref not in now.frame.columns:
+            now.frame.columns.append(ref)
+
+
+def _says_name(now: Reading, at: int) -> bool:
+    """Whether "name" only says again that a text is one: "the district name"."""
+    item = now.items[at]
+    before = now.items[at - 1].meaning if at else None
+    is_next = isinstance(before, ColumnRef) and not item.lead
+    after = now.items[at + 1] if at + 1 < len(now.items) else None
+    is_before = after is not None and set(after.lead) in ({"of"}, {"of", "the"})
+    is_before = is_before and after is not None and _is_text(now, after.meaning)
+    return (is_next or is_before) and item.text.lower() in {"name", "names"}
+
+
+def _is_text(now: Reading, meaning: Meaning) -> bool:
+    return isinstance(meaning, ColumnRef) and is_text(now.lexicon.column(meaning))
+
+
+def _is_given(now: Reading, column: ColumnRef) -> bool:
+    """Whether the question itself says what stands in the column."""
+    return any(
+        isinstance(f.condition, exp.EQ | exp.In | exp.Or)
+        and f.table == column.table
+        and all(c.name == column.column for c in f.condition.find_all(exp.Column))
+        for f in now.frame.filters
+    )
+
+
+def _show_everything(now: Reading) -> None:
+    head = now.frame.head
+    for at in list(now.waiting(Kind.EVERYTHING)):
+        if head:
+            columns = now.lexicon.table(head).columns
+            now.frame.columns = [ColumnRef(head, column.name) for column in columns]
+            now.use(at)
+
+
+def _complete(now: Reading) -> None:
+    """What was asked without being said."""
+    frame = now.frame
+    if frame.head is None and frame.columns:
+        frame.head = frame.columns[0].table
+    now.join_alternatives()
+    _trailing_group(now)
+    _extreme_of_row(now)
+    _group_shown(now)
+    _count_groups(now)
+    if now.turned:
+        _turn(now, now.turned)
+    _order_measured(frame)
+    _in_force(now)
+    read_as_sets(frame, now.lexicon, is_both=any(True for _ in now.waiting(Kind.BOTH)))
+    if frame.filters:
+        now.use(*now.waiting(Kind.BOTH))
+    _list_rows(now)
+    _unique(now)
+
+
+def _order_measured(frame: Frame) -> None:
+    """Groups that are put in order by a column of which an aggregate is shown: by that."""
+    by = frame.order.by if frame.order else None
+    if frame.order is None or not isinstance(by, ColumnRef) or by in frame.groups:
+        return
+    same = (m for m in frame.measures if m.expression == column_node(by))
+    if frame.groups and (measure := next(same, None)):
+        frame.order = replace(frame.order, by=measure)
+
+
+def _trailing_group(now: Reading) -> None:
+    """Read "… and the number of concerts for each": of what is shown."""
+    for at in list(now.waiting(Kind.GROUP)):
+        if now.frame.measures or now.frame.order:
+            now.use(at)
+            if not (now.frame.columns or now.frame.groups):
+                others = (
+                    [t for t in now.frame.context if t != now.frame.measures[0].table]
+                    if now.frame.measures
+                    else []
+                )
+                now.frame.groups += others[:1]
+
+
+def _extreme_of_row(now: Reading) -> None:
+    """Read "the maximum price and the title": the row that has it."""
+    frame = now.frame
+    if len(frame.measures) != 1 or frame.groups or frame.order or not frame.columns:
+        return
+    measure = frame.measures[0]
+    if measure.function in ("MAX", "MIN") and isinstance(measure.expression, exp.Column):
+        direction = "DESC" if measure.function == "MAX" else "ASC"
+        column = ColumnRef(measure.table, measure.expression.name)
+        frame.measures, frame.limit = [], 1
+        frame.order = Order(column, direction)
+        frame.columns.append(column)
+
+
+def _group_shown(now: Reading) -> None:
+    """Beside a measure, what else is shown is what it is grouped by."""
+    frame = now.frame
+    by = frame.order.by if frame.order else None
+    is_measured = bool(frame.measures or frame.having or isinstance(by, Measure))
+    said = {
+        (node.table, node.name)
+        for m in frame.measures
+        if m.expression is not None
+        for node in m.expression.find_all(exp.Column)
+    }
+    frame.columns = [c for c in frame.columns if (c.table, c.column) not in said]
+    if frame.groups and not is_measured and frame.head and not frame.order:
+        frame.measures.append(now.counting(frame.head))
+    if frame.groups or not is_measured:
+        return
+    counted = {m.table for m in [*frame.measures, *([by] if isinstance(by, Measure) else [])]}
+    counted |= {h.measure.table for h in frame.having}
+    if frame.columns:
+        named = [c for c in frame.columns if _is_identity(now, c)]
+        tables = dict.fromkeys(c.table for c in named)
+        frame.groups = [*tables, *(c for c in frame.columns if c not in named)]
+    elif isinstance(by, Measure) or frame.having:
+        head = frame.head if frame.head not in counted or len(counted) > 1 else None
+        others = [t for t in frame.context if t not in counted]
+        if frame.measures and not head:
+            return
+        if not (head or others):
+            return
+        frame.groups = [head or others[0]]
+    if frame.having and frame.measures and not frame.order and not frame.columns:
+        frame.groups = []
+
+
+def _is_identity(now: Reading, column: ColumnRef) -> bool:
+    """Whether a shown column tells one row of its table from the others."""
+    keys = now.lexicon.own_keys(column.table)
+    is_name = column in now.lexicon.display(column.table) and now.is_own_name(column)
+    return len(keys) == 1 and (column in keys or is_name)
+
+
+def _count_groups(now: Reading) -> None:
+    """Count the groups that pass: "How many countries have more than two makers?"."""
+    frame = now.frame
+    counted = [m.table for m in frame.measures if m.expression is None and m.function == "COUNT"]
+    if not frame.having or frame.groups or not counted:
+        return
+    for having in list(frame.having):
+        nested = now.having_rows(counted[0], having)
+        if nested is None:
+            raise Unreadable("it counts two things at once")
+        frame.filters.append(Filter(counted[0], nested))
+        frame.having.remove(having)
+
+
+def _unique(now: Reading) -> None:
+    """An attribute that is asked for by itself is listed once a value."""
+    frame = now.frame
+    is_plain = len(frame.columns) == 1 and not (frame.measures or frame.groups or frame.order)
+    column = frame.columns[0] if is_plain else None
+    is_alone = not any(isinstance(item.meaning, TableRef) for item in now.items)
+    if column and (_is_category(now, column) or (is_alone and not _is_identity(now, column))):
+        first = next((i.meaning for i in now.items if i.kind is None), None)
+        frame.distinct = frame.distinct or first == column
+
+
+def _is_category(now: Reading, column: ColumnRef) -> bool:
+    """Whether many rows share each of a column's few values."""
+    kind, rows = now.lexicon.column(column), now.lexicon.table(column.table).rows
+    is_shared = bool(kind.samples) and (rows is None or 2 * len(kind.samples) <= rows)
+    return (is_shared or is_year(kind)) and not _is_identity(now, column)
+
+
+def _in_force(now: Reading) -> None:
+    """Rows that are replaced over time, such as prices: the ones in force, unless a time is given."""
+    frame = now.frame
+    by = frame.order.by if frame.order else None
+    measures = [m for m in [*frame.measures, by] if isinstance(m, Measure) and m.expression]
+    tables = [m.table for m in measures] + [c.table for c in frame.columns]
+    for table in dict.fromkeys(tables):
+        mark = now.lexicon.current(table)
+        if mark and all(f.table != table for f in frame.filters):
+            frame.filters.append(Filter(table, column_node(mark).is_(exp.null())))
+
+
+def _names_row(now: Reading, condition: Filter) -> bool:
+    """Whether a condition picks a row by what people call it, so that the name belongs beside it."""
+    names = {c.name for c in condition.condition.find_all(exp.Column)}
+    is_own = condition.table == now.frame.columns[0].table
+    is_said = isinstance(condition.condition, exp.EQ | exp.In) and not condition.is_denied
+    shown = {ref.column for ref in now.lexicon.display(condition.table)}
+    return is_own and is_said and not names.isdisjoint(shown)
+
+
+def _list_rows(now: Reading) -> None:
+    """Rows are shown by their names, with what was asked of them and what they were ordered by."""
+    frame = now.frame
+    by = frame.order.by if frame.order else None
+    if frame.measures or frame.groups or isinstance(by, Measure):
+        return
+    ordered = [by] if isinstance(by, ColumnRef) and frame.limit is not None else []
+    if not frame.columns and frame.head is None and isinstance(by, ColumnRef):
+        frame.head = by.table
+    named = [f.table for f in frame.filters if frame.columns and _names_row(now, f)]
+    first = next((item.meaning for item in now.items if item.kind is None), None)
+    if frame.columns and frame.head and frame.head == frame.columns[0].table:
+        named += [frame.head] if ordered or first == TableRef(frame.head) else []
+    owners = [c for table in dict.fromkeys(named) for c in now.lexicon.display(table)]
+    if not frame.distinct:
+        frame.columns = [c for c in owners if c not in frame.columns] + frame.columns
+    if not frame.columns and frame.head:
+        compared = [
+            ColumnRef(node.table, node.name)
+            for f in frame.filters
+            if f.table == frame.head and not isinstance(f.condition, exp.EQ | exp.In)
+            for node in f.condition.find_all(exp.Column)
+            if node.table == frame.head
+        ]
+        frame.columns = list(dict.fromkeys([*now.lexicon.display(frame.head), *compared]))
+    frame.columns = list(dict.fromkeys([*frame.columns, *ordered]))

@@ -1,0 +1,1 @@
+"""A question cut into spans, and the meanings that fit together best."""

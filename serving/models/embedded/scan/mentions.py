@@ -1,0 +1,402 @@
+"""A question cut into spans that mean something in a schema; each span keeps its alternatives."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from serving.models.embedded.english import triggers
+from serving.models.embedded.english.periods import Period, read_period
+from serving.models.embedded.english.triggers import Kind, Trigger
+from serving.models.embedded.english.words import (
+    NUMBERS,
+    STOP,
+    UNITS,
+    VAGUE,
+    Word,
+    is_filler,
+    is_weak,
+    spelled_out,
+    split,
+)
+from serving.models.embedded.scan.spelling import repaired
+from serving.models.embedded.schema.lexicon import Lexicon
+from serving.models.embedded.schema.targets import (
+    Candidate,
+    ColumnRef,
+    Formula,
+    NullMeaning,
+    TableRef,
+)
+from serving.models.embedded.schema.values import Stored, Values
+
+_APPOSITION = re.compile(r"\b([A-Z]\w+(?: [A-Z]\w+){0,3}) \(([\w .-]+)\)")
+_READ = 200
+"""Words of a question that are read."""
+_LONGEST = 8
+"""Words in one span."""
+_COMPARATIVES = frozenset("greater larger higher bigger smaller lower fewer more less".split())
+_ACRONYM = 3
+"""Words that may be written by their initials."""
+_SHORTENED = 5
+"""Letters of a name that a longer word may begin with: "indep" is short for independence."""
+_ENDING = 4
+"""Letters of a word that a compound may end with."""
+_EDGES = frozenset(", a an the of in on at to for and or with by is are from".split())
+_BEFORE_ONE = frozenset("least most than only exactly just over with between".split())
+"""Words after which "one" is a number: elsewhere it stands for a thing."""
+_COUNTING = frozenset("many of most fewest more fewer least".split())
+"""Words after which "people" is a number of them."""
+_BEFORE_NAME = frozenset(("the", "each", "per", "by", "their", "its", ","))
+_ONE = ("one", "single")
+_UNKNOWN = -0.6
+_ALIKE = 0.8
+"""What is left of a name's quality where a word only shares its stem."""
+_WHOLE_VALUE, _PART_VALUE = 0.95, 0.6
+_PLAIN, _IN_NAME = 0.75, 0.55
+"""The quality of a name that names a table plainly, and of a word that stands in a column's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A text that somebody wants to find: as it was written, stored nowhere."""
+
+    text: str
+
+
+Meaning = Trigger | Period | Pattern | float | Stored | TableRef | ColumnRef | NullMeaning | Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One meaning of a span; quality 1 is a whole name, a whole value or an operation."""
+
+    meaning: Meaning
+    quality: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Words `start` to `end` of a question, the lower-case ones right before them, and what they may mean."""
+
+    text: str
+    start: int
+    end: int
+    options: tuple[Option, ...]
+    lead: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> str | None:
+        """The table that the words name plainly."""
+        for best in self.options[:1]:
+            if isinstance(best.meaning, TableRef) and best.quality >= _PLAIN:
+                return best.meaning.table
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The mentions of a question in order, and the words that mean nothing here.
+
+    `tied` are words without a place that only tie others together ("the languages spoken there").
+    """
+
+    words: tuple[Word, ...]
+    mentions: tuple[Mention, ...]
+    unplaced: tuple[Word, ...]
+    tied: tuple[Word, ...] = ()
+
+
+def scan(question: str, lexicon: Lexicon, values: Values, today: date) -> Scan:
+    """Cut a question into the spans that together explain most of its words."""
+    words = repaired(split(_said_once(question, values))[:_READ], lexicon, values)
+    words = _totalled(_apart(words), lexicon)
+    spans = _Spans(words, lexicon, values, today)
+    # The best way to explain the words from each place on, found from the end.
+    best: list[tuple[float, Mention | None]] = [(0.0, None)] * (len(words) + 1)
+    for at in range(len(words) - 1, -1, -1):
+        loss = 0.0 if is_filler(words[at]) or _is_unit(words, at) else _UNKNOWN
+        best[at] = (best[at + 1][0] + loss, None)
+        for mention in spans.at(at):
+            gain = _gain(mention, words) + best[mention.end][0]
+            if gain > best[at][0]:
+                best[at] = (gain, mention)
+    return _followed(words, best)
+
+
+def _apart(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The words with a comparison that encloses its column behind it: "a larger area than 5"."""
+    found = list(words)
+    for at, word in enumerate(words):
+        ends = [n for n in range(at + 2, min(at + 5, len(words))) if words[n].lower == "than"]
+        if word.lower in _COMPARATIVES and ends:
+            found[at : ends[0]] = [*words[at + 1 : ends[0]], word]
+            break
+    return tuple(found)
+
+
+def _said_once(question: str, values: Values) -> str:
+    """The question with what is said in two ways said in the one that is stored: "Texas (TX)"."""
+    for match in _APPOSITION.finditer(question):
+        outer, inner = (values.named(split(match[n])) for n in (1, 2))
+        if bool(outer) != bool(inner):
+            question = question.replace(match[0], match[1] if outer else match[2])
+    return question
+
+
+def _totalled(words: tuple[Word, ...], lexicon: Lexicon) -> tuple[Word, ...]:
+    """The words with "memory in total" as the name of a column, "total memory"."""
+    for at in range(1, len(words) - 1):
+        is_total = (words[at].lower, words[at + 1].lower) == ("in", "total")
+        if is_total and (words[at + 1].stem, words[at - 1].stem) in lexicon.phrases:
+            return (*words[: at - 1], words[at + 1], words[at - 1], *words[at + 2 :])
+    return words
+
+
+def _followed(words: tuple[Word, ...], best: list[tuple[float, Mention | None]]) -> Scan:
+    mentions: list[Mention] = []
+    unplaced: list[Word] = []
+    tied: list[Word] = []
+    at = before = 0
+    while at < len(words):
+        mention = best[at][1]
+        if mention is None:
+            if not (words[at].lower in STOP or _is_unit(words, at)):
+                (tied if is_filler(words[at]) else unplaced).append(words[at])
+            at += 1
+            continue
+        lead = tuple(word.lower for word in words[before : mention.start])
+        mentions.append(Mention(mention.text, mention.start, mention.end, mention.options, lead))
+        at = before = mention.end
+    return Scan(words, tuple(mentions), tuple(unplaced), tuple(tied))
+
+
+def _is_unit(words: tuple[Word, ...], at: int) -> bool:
+    return at > 0 and words[at].lower in UNITS and words[at - 1].text[:1].isdigit()
+
+
+def _gain(mention: Mention, words: tuple[Word, ...]) -> float:
+    best = mention.options[0]
+    span = words[mention.start : mention.end]
+    content = sum(word.lower not in STOP for word in span)
+    if isinstance(best.meaning, Trigger | Period):
+        content = len(span)
+    return best.quality * max(content, 0.5) + 0.05 * (len(span) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spans:
+    words: tuple[Word, ...]
+    lexicon: Lexicon
+    values: Values
+    today: date
+
+    def at(self, at: int) -> list[Mention]:
+        """Every span that begins here and means something."""
+        found: list[Mention] = []
+        period = read_period(self.words[at : at + 8], self.today)
+        if _is_unit(self.words, at) and not self._is_name(self.words[at]):
+            return []
+        for length in range(1, min(_LONGEST, len(self.words) - at) + 1):
+            span = self.words[at : at + length]
+            options = self._options(at, span)
+            if period is not None and period[0] == length:
+                options.append(Option(period[1], 0.98))
+            if options:
+                options.sort(key=lambda option: -option.quality)
+                text = " ".join(word.text for word in span)
+                found.append(Mention(text, at, at + length, tuple(options[:10])))
+        return found
+
+    def _options(self, at: int, span: Sequence[Word]) -> list[Option]:
+        if span[0].is_quoted:
+            return self._quoted(span)
+        if any(word.is_quoted for word in span):
+            return []
+        if len(span) == 1 and self._is_sought(at):
+            return [Option(Pattern(span[0].text), 0.99)]
+        asked = triggers.trigger(span)
+        options = self._names(at, span)
+        if asked is not None and not (asked.kind is Kind.BEYOND and _is_whole(options[:1])):
+            # "total", "number" and "year" may be columns: the reading that works out is taken.
+            rest = [
+                Option(o.meaning, 0.85)
+                for o in options
+                if o.quality >= 0.9 and isinstance(o.meaning, ColumnRef)
+            ]
+            named = asked.kind in (Kind.BUCKET, Kind.SORT) and bool(rest)
+            return [Option(asked, 0.8 if named else 1.0), *rest]
+        stored = self._stored(at, span)
+        if len(span) == 1 and any(o.quality >= _WHOLE_VALUE for o in stored):
+            # "Senior" is a seniority that is stored, and no name of the column.
+            options = [o if self._is_written(span[0], o) else _less(o) for o in options]
+        options += stored
+        number = _number(span)
+        if number is None or (span[0].lower in _ONE and not self._is_counted(at)):
+            return options or self._identified(span)
+        return [*options, Option(number, 0.9)]
+
+    def _is_written(self, word: Word, option: Option) -> bool:
+        """Whether a word stands in the name of what it means, rather than shares its stem with it."""
+        forms = {word.lower, word.lower.removesuffix("s")}
+        is_spelt = not forms.isdisjoint(self.lexicon.spellings)
+        return is_spelt or not isinstance(option.meaning, ColumnRef)
+
+    @staticmethod
+    def _identified(span: Sequence[Word]) -> list[Option]:
+        """What looks like an identifier is one, though nothing of that name is stored."""
+        text = span[0].text
+        is_code = (
+            len(span) == 1 and any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
+        )
+        return [Option(Pattern(text), 0.5)] if is_code else []
+
+    def _is_counted(self, at: int) -> bool:
+        before = [word.lower for word in self.words[max(0, at - 2) : at]]
+        return any(word in _BEFORE_ONE for word in before[-1 - (before[-1:] == ["a"]) :])
+
+    def _is_sought(self, at: int) -> bool:
+        """Whether the word stands right behind a "contains the letter"."""
+        starts = range(max(0, at - triggers.LONGEST), at)
+        asked = (triggers.trigger(self.words[start:at]) for start in starts)
+        return any(found is not None and found.kind is Kind.LIKE for found in asked)
+
+    def _quoted(self, span: Sequence[Word]) -> list[Option]:
+        if len(span) > 1:
+            return []
+        inner = split(span[0].text)
+        stored = [Option(s, 1.0) for s in self.values.named(inner)] if inner else []
+        return [*stored, Option(Pattern(span[0].text), 0.7)]
+
+    def _is_stop(self, at: int) -> bool:
+        """Whether a word says nothing alone: it does where it is the name of a column, "the make"."""
+        word = self.words[at].lower
+        before = self.words[at - 1].lower if at else ""
+        is_counted = before in NUMBERS or before.isdigit()
+        is_named = word in self.lexicon.spellings and (before in _BEFORE_NAME or is_counted)
+        return word in STOP and not is_named
+
+    def _is_vague(self, at: int) -> bool:
+        """Whether a word such as "people" is no name here: it is one where it is counted."""
+        word, before = self.words[at], self.words[at - 1].lower if at else ""
+        if word.lower not in VAGUE or before in _COUNTING:
+            return False
+        # "The sales amount" is no amount that another table has.
+        owners = {
+            c.target.table for c in self._phrases(at - 1, _PLAIN) if isinstance(c.target, TableRef)
+        }
+        named = (c.target for c in self._phrases(at, _IN_NAME) if isinstance(c.target, ColumnRef))
+        named = (ref for ref in named if word.stem in spelled_out(ref.column))
+        return not any(not owners or ref.table in owners for ref in named)
+
+    def _phrases(self, at: int, quality: float) -> list[Candidate]:
+        """What a word alone names, at least so well."""
+        found = self.lexicon.phrases.get((self.words[at].stem,), ()) if at >= 0 else ()
+        return [candidate for candidate in found if candidate.quality >= quality]
+
+    def _names(self, at: int, span: Sequence[Word]) -> list[Option]:
+        if len(span) == 1 and (self._is_stop(at) or self._is_vague(at)):
+            return []
+        stems = tuple(word.stem for word in span)
+        found = [Option(c.target, c.quality) for c in self.lexicon.phrases.get(stems, ())]
+        inner = [at for at, word in enumerate(span) if word.lower == "of"]
+        if found and len(span) > 1 and not self._is_spelt(span):
+            found = []
+        if (
+            not found
+            and len(inner) == 1
+            and 0 < inner[0] < len(span) - 1
+            and not self._is_table(span)
+        ):
+            # "type of pet" is the pet type.
+            turned = stems[inner[0] + 1 :] + stems[: inner[0]]
+            plain = stems[: inner[0]] + stems[inner[0] + 1 :]
+            both = (*self.lexicon.phrases.get(turned, ()), *self.lexicon.phrases.get(plain, ()))
+            found = [
+                Option(c.target, c.quality * 0.97)
+                for c in both
+                if c.quality >= 0.9 and isinstance(c.target, ColumnRef)
+            ]
+        if not found and len(span) >= _ACRONYM and not {span[0].lower, span[-1].lower} & _EDGES:
+            # "miles per gallon" is the column MPG; words of a comment are no initials.
+            initials = "".join(word.lower[:1] for word in span)
+            named = self.lexicon.phrases.get((initials,), ())[:2]
+            found = [Option(c.target, 0.9) for c in named if c.quality >= 0.9]
+        if not found and len(span) == 1 and not is_filler(span[0]):
+            found = [
+                Option(c.target, 0.6 * c.quality)
+                for short in self.lexicon.words
+                if _abbreviates(short, span[0])
+                for c in self.lexicon.phrases[(short,)]
+            ]
+        return [option for option in found if option.quality >= 0.3]
+
+    def _is_name(self, word: Word) -> bool:
+        """Whether a word is a name by itself, unit or not: "300 pages"."""
+        return any(c.quality >= 0.9 for c in self.lexicon.phrases.get((word.stem,), ()))
+
+    def _is_spelt(self, span: Sequence[Word]) -> bool:
+        """Whether words that mostly mean nothing stand in a name as they are: not in "city named"."""
+        noise = [word.lower for word in span if word.lower in STOP]
+        spelt = set(self.lexicon.spellings)
+        return all(word in spelt or word.removesuffix("s") in spelt for word in noise)
+
+    def _is_table(self, span: Sequence[Word]) -> bool:
+        """Whether what stands after the "of" is a thing by itself: "ids of documents"."""
+        last = self.lexicon.phrases.get((span[-1].stem,), ())
+        return any(isinstance(c.target, TableRef) and c.quality >= 0.9 for c in last)
+
+    def _stored(self, at: int, span: Sequence[Word]) -> list[Option]:
+        first, last = span[0].lower, span[-1].lower
+        stored = self.values.named(span)
+        if not stored or (
+            len(span) == 1
+            and len(first) < 2
+            and not first.isdigit()
+            and first.islower()
+            and not span[0].text.isupper()
+        ):
+            return []
+        is_stop = all(word.lower in STOP for word in span)
+        if is_stop or first in _EDGES or last in _EDGES:
+            stored = tuple(s for s in stored if s.whole and len(span) > 1 and not is_stop)
+        if len(span) == 1 and _number(span) is not None:
+            stored = tuple(s for s in stored if s.whole)
+        text = " ".join(word.text for word in span)
+        is_name = at > 0 and any(word.text[:1].isupper() for word in span)
+        options: list[Option] = []
+        for one in stored:
+            quality = _WHOLE_VALUE if one.whole else _PART_VALUE
+            quality += 0.04 if text in one.values else 0.0
+            quality += 0.05 if is_name else -0.1 * is_weak(span[0]) * (len(span) == 1)
+            quality -= 0.15 if _number(span) is not None else 0
+            options.append(Option(one, quality))
+        return options
+
+
+def _less(option: Option) -> Option:
+    return Option(option.meaning, option.quality * _ALIKE)
+
+
+def _abbreviates(name: str, word: Word) -> bool:
+    """Whether a name is the beginning of a word, or a compound that ends with it: "hometown"."""
+    is_begun = len(name) >= _SHORTENED and word.lower.startswith(name)
+    return is_begun or (
+        len(word.stem) >= _ENDING and name != word.stem and name.endswith(word.stem)
+    )
+
+
+def _is_whole(options: list[Option]) -> bool:
+    return bool(options) and options[0].quality >= 0.97
+
+
+def _number(span: Sequence[Word]) -> float | None:
+    if len(span) != 1:
+        return None
+    lower = span[0].lower.replace(",", "")
+    if lower in NUMBERS:
+        return float(NUMBERS[lower])
+    try:
+        return float(lower)
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""A database as questions speak of it: its names, keys, joins and stored values."""

@@ -1,0 +1,94 @@
+"""What a phrase may mean in a schema, and the kinds of columns there are."""
+
+import re
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from serving.models.embedded.english.words import name_stems, spelled_out
+from tools.sql.schema import Column
+
+_NUMERIC = re.compile(r"INT|NUM|DEC|REAL|FLOA|DOUB|MONEY", re.I)
+_TEXT = re.compile(r"CHAR|TEXT|CLOB|ENUM", re.I)
+_DATE = re.compile(r"DATE|TIMESTAMP", re.I)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_YES = frozenset({"yes", "y", "true", "t"})
+_NO = frozenset({"no", "n", "false", "f"})
+
+
+@dataclass(frozen=True, slots=True)
+class TableRef:
+    """A table that a question names: the things in it."""
+
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRef:
+    """A column that a question names."""
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class NullMeaning:
+    """A phrase that a comment gives as the meaning of NULL ("NULL while on sale")."""
+
+    table: str
+    column: str
+    is_null: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A measure that a comment defines over its table's columns ("revenue is price * units")."""
+
+    table: str
+    name: str
+    sql: str
+
+
+Target = TableRef | ColumnRef | NullMeaning | Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One meaning of a phrase; quality 1 is a table's or column's whole name, a comment's word 0.4."""
+
+    target: Target
+    quality: float
+
+
+def is_numeric(column: Column) -> bool:
+    """Whether the column can be compared with and summed as numbers."""
+    return bool(_NUMERIC.search(column.kind))
+
+
+def is_text(column: Column) -> bool:
+    """Whether the column stores words."""
+    return bool(_TEXT.search(column.kind)) or not column.type
+
+
+def is_date(column: Column) -> bool:
+    """Whether the column stores days or moments."""
+    if _DATE.search(column.kind):
+        return True
+    seen = column.samples
+    is_said = "date" in spelled_out(column.name) or "dat" in name_stems(column.name)
+    return is_text(column) and (is_said or (bool(seen) and all(map(_DAY.match, seen))))
+
+
+def is_year(column: Column) -> bool:
+    """Whether the column stores years as numbers or text."""
+    return "year" in name_stems(column.name) and not is_date(column)
+
+
+def truth(column: Column) -> exp.Expr | None:
+    """The literal that means yes in a boolean column, None for any other column."""
+    if re.search("BOOL", column.kind, re.I):
+        return exp.true()
+    seen = {sample.lower() for sample in column.samples}
+    if seen and seen <= _YES | _NO:
+        return exp.Literal.string(next((s for s in column.samples if s.lower() in _YES), "Yes"))
+    return None

@@ -1,0 +1,212 @@
+"""The values a database stores, so that a question may name them."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlglot import exp
+
+from serving.models.embedded.english.words import Word, split, stem
+from serving.models.embedded.schema.numerals import Numerals, missing_words
+from serving.models.embedded.schema.targets import ColumnRef, is_date, is_text
+from serving.models.embedded.sql.nodes import column_node, in_namespaces, table_node
+from tools.caller import Caller
+from tools.errors import Correctable
+from tools.sql.run import Database
+from tools.sql.schema import Schema
+
+_CAP = 2_000
+_CODE = 3
+"""Letters of a value so short that only its own spelling names it: "US" is not "us"."""
+_SPELT = 8
+"""Letters of a value's word that a misspelt word may stand for."""
+_SHORT = 4
+"""Words in a value that any part of may name; a longer one needs a part with a digit in it."""
+_ADJECTIVES = ("ian", "ean", "an", "n", "ese", "ish", "i")
+_CALLED = {
+    "french": ("france",),
+    "dutch": ("netherlands", "the netherlands"),
+    "german": ("germany",),
+    "british": ("united kingdom", "uk", "great britain"),
+    "american": ("united states", "usa", "us", "united states of america"),
+    "spanish": ("spain",),
+    "swiss": ("switzerland",),
+    "greek": ("greece",),
+    "danish": ("denmark",),
+    "irish": ("ireland",),
+    "welsh": ("wales",),
+    "united states": ("usa", "us"),
+    "usa": ("united states", "us", "united states of america"),
+    "female": ("f", "woman"),
+    "male": ("m", "man"),
+    "women": ("female", "f"),
+    "men": ("male", "m"),
+}
+_LONGEST = 8
+"""Words in a value; what is longer is prose that nobody repeats in a question."""
+_PROSE, _PIECE = 16, 4
+"""Words in a longer value of which pieces with a digit in them are known, and in such a piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Values of one column that a phrase names equally well; `whole` unless only part of each matches."""
+
+    column: ColumnRef
+    values: tuple[str, ...]
+    whole: bool
+
+    def test(self) -> exp.Expr:
+        """The condition that the column holds one of the values."""
+        values = [exp.Literal.string(value) for value in self.values]
+        node = column_node(self.column)
+        return node.eq(values[0]) if len(values) == 1 else node.isin(*values)
+
+
+@dataclass(frozen=True)
+class Values:
+    """Stored values by their words in lower case, whole and in part."""
+
+    whole: Mapping[tuple[str, ...], tuple[Stored, ...]]
+    part: Mapping[tuple[str, ...], tuple[Stored, ...]]
+    words: tuple[str, ...] = ()
+    spelt: frozenset[str] = frozenset()
+    stems: Mapping[str, tuple[Stored, ...]] = field(default_factory=dict[str, tuple[Stored, ...]])
+    numerals: Numerals = field(default_factory=dict[ColumnRef, tuple[str, ...]])
+    sampled: tuple[ColumnRef, ...] = ()
+    """`sampled` are the columns that hold more values than were read."""
+
+    def named(self, words: Sequence[Word]) -> tuple[Stored, ...]:
+        """The values that are these words, else are their singular, else contain them."""
+        words = tuple(word for word in words if word.text != ",")
+        if not words:
+            return ()
+        phrase = tuple(word.lower for word in words)
+        singular = (*phrase[:-1], _singular(phrase[-1]))
+        found = self.whole.get(phrase) or self.whole.get(singular) or self._called(phrase)
+        if found is None and len(words) == 1 and len(phrase[0]) >= _SPELT:
+            found = self.stems.get(words[0].stem)
+        if found is None and (len(words) > 1 or any(not word.text.islower() for word in words)):
+            # One small word of a longer value is too little to go by.
+            found = self.part.get(phrase)
+        text = " ".join(word.text for word in words)
+        return tuple(s for s in found or () if len(text) > _CODE or _spells(text, s))
+
+    def _called(self, phrase: tuple[str, ...]) -> tuple[Stored, ...] | None:
+        """The place or sex that an adjective is made of: "European", "female"."""
+        word = " ".join(phrase)
+        stems = [word.removesuffix(end) for end in _ADJECTIVES if word.endswith(end)]
+        places = [
+            stem + end for stem in stems if len(stem) >= _CODE for end in ("", "a", "e", "y", "o")
+        ]
+        known = (self.whole.get(tuple(name.split())) for name in (*_CALLED.get(word, ()), *places))
+        return next((found for found in known if found), None)
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > _CODE + 1:
+        return f"{word[:-3]}y"
+    return re.sub(r"(?<=ss|ch|sh|.x|.z)es$|s$", "", word)
+
+
+def _spells(text: str, stored: Stored) -> bool:
+    """Whether a short text is written like the value: "AI", not "us"."""
+    begun = not stored.whole and text.isupper()
+    is_word = text.islower() and text.capitalize() in stored.values
+    return (
+        text in stored.values
+        or is_word
+        or (begun and all(v.startswith(f"{text} ") for v in stored.values))
+    )
+
+
+def index(stored: Iterable[tuple[ColumnRef, Iterable[str]]]) -> Values:
+    """Index the given values of each column."""
+    whole, part = _Gathered(), _Gathered()
+    for column, values in stored:
+        for value in values:
+            words = tuple(word.lower for word in split(value) if word.text != ",")
+            if _LONGEST < len(words) <= _PROSE:
+                for piece in _pieces(words):
+                    part.add(piece, column, value)
+            if 0 < len(words) <= _LONGEST:
+                whole.add(words, column, value)
+                for piece in _pieces(words):
+                    part.add(piece, column, value)
+    frozen = whole.frozen()
+    words = dict.fromkeys(word for phrase in frozen for word in phrase if len(word) >= _SPELT)
+    spelt = frozenset(word for phrase in frozen for word in phrase)
+    return Values(frozen, part.frozen(whole=False), tuple(words), spelt, _by_stem(frozen))
+
+
+def _by_stem(whole: Mapping[tuple[str, ...], tuple[Stored, ...]]) -> dict[str, tuple[Stored, ...]]:
+    """The values of one long word by its stem: "vaccinated" names "vaccination"."""
+    single = {phrase[0]: found for phrase, found in whole.items() if len(phrase) == 1}
+    return {stem(word): found for word, found in single.items() if len(word) >= _SPELT}
+
+
+def samples(schema: Schema) -> Values:
+    """What can be known of the values without asking the database."""
+    return index(
+        (ColumnRef(table.name, column.name), column.samples)
+        for table in schema.tables
+        for column in table.columns
+        if is_text(column)
+    )
+
+
+async def load(database: Database, schema: Schema, caller: Caller) -> Values:
+    """Read the text columns through the gate, at most 2,000 distinct values of each.
+
+    A database with a lower row cap gives fewer. Values past the cap cannot be named in a question.
+    """
+    found: list[tuple[ColumnRef, list[str]]] = []
+    sampled: list[ColumnRef] = []
+    for table in schema.tables:
+        for column in table.columns:
+            if not is_text(column) or is_date(column):
+                continue
+            ref = ColumnRef(table.name, column.name)
+            query = exp.select(column_node(ref)).distinct().from_(table_node(table.name))
+            query = query.where(column_node(ref).is_(exp.null()).not_()).limit(_CAP)
+            sql = in_namespaces(query, schema).sql(database.dialect)
+            try:
+                result = await database.arun(sql, caller=caller)
+            except Correctable:
+                continue  # a column that cannot be read in time only loses its values here
+            stored = [str(row[0]) for row in result.rows]
+            unseen = (label for label in column.samples if label not in stored)
+            found.append((ref, [*stored, *unseen]))  # an enumeration's, which no row has yet
+            if result.truncated or len(result.rows) == _CAP:
+                sampled.append(ref)
+    known = ((column, missing_words(stored)) for column, stored in found)
+    numerals = {column: words for column, words in known if words is not None}
+    return replace(index(found), numerals=numerals, sampled=tuple(sampled))
+
+
+def _pieces(words: tuple[str, ...]) -> set[tuple[str, ...]]:
+    return {
+        words[start:end]
+        for start in range(len(words))
+        for end in range(start + 1, len(words) + 1)
+        if end - start < len(words)
+        and (len(words) <= _LONGEST or end - start <= _PIECE)
+        and (len(words) <= _SHORT or any(not word.isalpha() for word in words[start:end]))
+    }
+
+
+class _Gathered:
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, ...], dict[ColumnRef, list[str]]] = {}
+
+    def add(self, phrase: tuple[str, ...], column: ColumnRef, value: str) -> None:
+        self._found.setdefault(phrase, {}).setdefault(column, []).append(value)
+
+    def frozen(self, *, whole: bool = True) -> dict[tuple[str, ...], tuple[Stored, ...]]:
+        return {
+            phrase: tuple(
+                Stored(column, tuple(dict.fromkeys(values)), whole)
+                for column, values in columns.items()
+            )
+            for phrase, columns in self._found.items()
+        }

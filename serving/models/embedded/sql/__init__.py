@@ -1,0 +1,1 @@
+"""A logical form as a statement; the only room that knows SQL."""

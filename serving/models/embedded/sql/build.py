@@ -1,0 +1,327 @@
+"""A frame as a statement: joins where a row has one partner, subqueries where it has many."""
+
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
+
+from serving.models.embedded.form.conditions import Unreadable, negate, number, required
+from serving.models.embedded.form.frame import Bucket, Filter, Frame, Measure
+from serving.models.embedded.schema.joins import Joins, Step
+from serving.models.embedded.schema.lexicon import Lexicon
+from serving.models.embedded.schema.targets import ColumnRef, is_year
+from serving.models.embedded.sql.nodes import column_node, table_node
+from serving.models.embedded.sql.scope import Scope, column_of
+
+
+def build(frame: Frame, lexicon: Lexicon, joins: Joins) -> exp.Select:
+    """The statement of a frame.
+
+    Raises:
+        Unreadable: tables are not connected, or a sum would count rows twice.
+    """
+    return _Builder(frame, lexicon, joins).statement()
+
+
+class _Builder:
+    def __init__(self, frame: Frame, lexicon: Lexicon, joins: Joins) -> None:
+        self.frame, self.lexicon, self.joins = frame, lexicon, joins
+        root = self._root()
+        self.scope = Scope(exp.Select().from_(table_node(root)), [root])
+        self.nested: dict[tuple[Step, Filter | None], Scope] = {}
+        self.either: dict[int, list[exp.Expr]] = {}
+        self.through: set[Step] = set()
+
+    def statement(self) -> exp.Select:
+        frame = self.frame
+        for table in self._shown_tables():
+            self._join(self._path(table))
+        for condition in frame.filters:
+            self._where(condition)
+        for table in frame.context:
+            if table in self.scope.tables and table in frame.absent:
+                raise Unreadable(f"it both shows and denies {table!r}")
+            if table not in self.scope.tables and not self._is_visited(table):
+                self._where(Filter(table, exp.true()))
+        self._attach_nested()
+        self.scope.conditions += [exp.or_(*tests) for tests in self.either.values()]
+        self._project()
+        return self.scope.restricted()
+
+    def _root(self) -> str:
+        frame = self.frame
+        ranked = frame.order.by if frame.order else None
+        measures = [*frame.measures, *([ranked] if isinstance(ranked, Measure) else [])]
+        measures += [having.measure for having in frame.having]
+        if measures:
+            return measures[0].table
+        tables = [frame.head] if frame.head and not self._is_only_named(frame.head) else []
+        tables += [column.table for column in frame.columns]
+        tables += [condition.table for condition in frame.filters]
+        if not tables:
+            raise Unreadable("it names nothing that can be listed or counted")
+        return tables[0]
+
+    def _is_only_named(self, head: str) -> bool:
+        """Whether nothing of the thing itself is shown: then what is shown comes first."""
+        return bool(self.frame.columns) and all(c.table != head for c in self.frame.columns)
+
+    def _shown_tables(self) -> list[str]:
+        frame = self.frame
+        tables = [column.table for column in frame.columns]
+        tables += [g if isinstance(g, str) else _table_of(g) for g in frame.groups]
+        tables += [m.table for m in frame.measures]
+        tables += [h.measure.table for h in frame.having]
+        by = frame.order.by if frame.order else None
+        tables += [by.table] if isinstance(by, Measure | ColumnRef) else []
+        return list(dict.fromkeys(tables))
+
+    def _join(self, steps: tuple[Step, ...]) -> None:
+        self.scope.join(steps)
+        self.through.update(steps)
+
+    def _path(self, table: str, roles: frozenset[str] = frozenset()) -> tuple[Step, ...]:
+        frame = self.frame
+        near = [*frame.context, *self.scope.tables]
+        if (
+            table in self.scope.tables
+            and table not in frame.absent
+            and not self._is_role(table, roles)
+        ):
+            return ()
+        # A table that must be absent is no bridge: its rows are what is being denied.
+        start = self.scope.tables if table not in frame.absent else self.scope.tables[:1]
+        direct = self.joins.path(start, table, near=near, single=True, roles=roles)
+        found = direct or self.joins.path(start, table, near=near, roles=roles)
+        if found is None:
+            raise Unreadable(f"no foreign key connects {table!r} and {self.scope.tables[0]!r}")
+        return found
+
+    def _is_role(self, table: str, roles: frozenset[str]) -> bool:
+        """Whether the table was joined by another key than the one that is meant now."""
+        joined = [step for step in self.through if step.right == table]
+        if not joined or not self.joins.is_ambiguous(joined[0]):
+            return False
+        wanted = self.joins.path((joined[0].left,), table, roles=roles)
+        return bool(wanted) and wanted[-1] != joined[0]
+
+    def _is_visited(self, table: str) -> bool:
+        return any(table in inner.tables for inner in self.nested.values())
+
+    def _where(self, wanted: Filter) -> None:
+        steps = self._path(wanted.table, wanted.roles)
+        apart = next((n for n, s in enumerate(steps) if not self._is_plain(s)), None)
+        if apart is None:
+            self._join(steps)
+            test = negate(wanted.condition) if wanted.is_denied else wanted.condition
+            self._put(test, wanted)
+            return
+        self._join(steps[:apart])
+        # What is denied of many rows is that any of them is so: a subquery of its own.
+        is_own = wanted.is_denied or wanted.is_apart or wanted.either
+        key = (steps[apart], wanted if is_own else None)
+        if key not in self.nested:
+            first = steps[apart].right
+            self.nested[key] = Scope(exp.Select().from_(table_node(first)), [first])
+        self.nested[key].join(steps[apart + 1 :])
+        if not isinstance(wanted.condition, exp.Boolean):
+            self.nested[key].conditions.append(wanted.condition)
+
+    def _is_plain(self, step: Step) -> bool:
+        """Whether a step can be a join: to one row, by the only key or the one that is joined."""
+        if not step.is_single:
+            return False
+        return step in self.through or (
+            step.right not in self.scope.tables
+            and not (self.joins.is_ambiguous(step) and self._is_shown(step.right))
+        )
+
+    def _is_shown(self, table: str) -> bool:
+        return table in self._shown_tables()
+
+    def _put(self, test: exp.Expr, wanted: Filter | None) -> None:
+        if wanted is not None and wanted.either:
+            self.either.setdefault(wanted.either, []).append(test)
+        elif not isinstance(test, exp.Boolean):
+            self.scope.conditions.append(test)
+
+    def _merge_plain(self) -> None:
+        """What is asked of a thing's many besides is asked of the same ones: "an official language"."""
+        merged: set[Step] = set()
+        for (step, special), inner in list(self.nested.items()):
+            plain = self.nested.get((step, None))
+            if special is None or plain is None or special.either:
+                continue
+            own = {c.name for c in special.condition.find_all(exp.Column)}
+            others = {c.name for test in plain.conditions for c in test.find_all(exp.Column)}
+            if own.isdisjoint(others) and set(plain.tables) <= set(inner.tables):
+                inner.conditions += [test.copy() for test in plain.conditions]
+                merged.add(step)
+        for step in merged:
+            del self.nested[step, None]
+
+    def _attach_nested(self) -> None:
+        self._merge_plain()
+        for (step, special), inner in self.nested.items():
+            keys = [column_of(step.right, name) for name in step.right_columns]
+            own = [column_of(step.left, name) for name in step.left_columns]
+            is_denied = special is not None and special.is_denied
+            is_absent = is_denied or not self.frame.absent.isdisjoint(inner.tables)
+            if is_absent:
+                inner.conditions += [key.copy().is_(exp.null()).not_() for key in keys]
+            query = inner.restricted().select(*keys)
+            left = own[0] if len(own) == 1 else exp.Tuple(expressions=own)
+            test = exp.In(this=left, query=exp.Subquery(this=query))
+            self._put(test.not_() if is_absent else test, special)
+
+    def _project(self) -> None:
+        frame, select = self.frame, self.scope.select
+        shown, keys = self._shown()
+        by = frame.order.by if frame.order else None
+        wanted = [*frame.measures, *([by] if isinstance(by, Measure) else [])]
+        wanted += [having.measure for having in frame.having]
+        measures = [self._aggregate(m).as_(_label(m)) for m in dict.fromkeys(wanted)]
+        select = select.select(*shown, *measures)
+        if frame.groups or frame.having:
+            select = select.group_by(*keys)
+        for having in frame.having:
+            select = select.having(required(self._aggregate(having.measure), having))
+        if frame.distinct and not measures:
+            select = select.distinct()
+        self.scope.select = self._ordered(select)
+
+    def _shown(self) -> tuple[list[exp.Expr], list[exp.Expr]]:
+        """What is selected besides measures, and what is grouped by."""
+        frame = self.frame
+        shown: list[exp.Expr] = []
+        keys: list[exp.Expr] = []
+        for group in frame.groups:
+            match group:
+                case str():
+                    asked = [column_node(c) for c in frame.columns if c.table == group]
+                    displayed = [column_node(c) for c in self.lexicon.display(group)]
+                    displayed += [] if asked else self._describing(group)
+                    shown += displayed
+                    keys += [column_node(c) for c in self.lexicon.own_keys(group)] + displayed
+                case Bucket():
+                    cut = _cut(group)
+                    shown.append(cut.as_("month" if group.length == 7 else "year"))
+                    keys.append(cut)
+                case ColumnRef():
+                    shown.append(column_node(group))
+                    keys.append(column_node(group))
+        extra = [column_node(column) for column in frame.columns]
+        if not frame.groups and not frame.measures and frame.head:
+            extra += self._describing(frame.head)
+        keys += extra
+        return list(dict.fromkeys(shown + extra)), list(dict.fromkeys(keys))
+
+    def _describing(self, table: str) -> list[exp.Expr]:
+        """A thing that was singled out is shown with its kind, which the next question may be about."""
+        if self.frame.limit != 1 or self.frame.distinct or table not in self.scope.tables:
+            return []
+        return [column_node(column) for column in self.lexicon.describing(table)]
+
+    def _aggregate(self, measure: Measure) -> exp.Expr:
+        is_fanned = self._is_fanned(measure)
+        if measure.per:
+            return self._per(measure)
+        if is_fanned and measure.function in {"SUM", "AVG"}:
+            raise Unreadable(f"joining would count rows of {measure.table!r} more than once")
+        inner = measure.expression.copy() if measure.expression else None
+        if inner is None and is_fanned and (key := self.lexicon.own_keys(measure.table)):
+            inner = exp.Distinct(expressions=[column_node(key[0])])
+        elif inner is not None and measure.distinct:
+            inner = exp.Distinct(expressions=[inner])
+        return exp.func(measure.function, inner if inner is not None else exp.Star())
+
+    def _is_fanned(self, measure: Measure) -> bool:
+        """Whether the joins repeat a row of the measure's table; a bridge to the groups does not."""
+        repeats = [s for s in self.through if not self._is_towards(s, measure.table)]
+        rows = {g for g in self.frame.groups if isinstance(g, str)}
+        bridges = {s.left for s in self.through if s.right in rows and self._is_bridge(s.left)}
+        bridges |= {s.right for s in self.through if self._is_bridge(s.right) and rows}
+        return any(step.right not in bridges for step in repeats)
+
+    def _is_towards(self, step: Step, table: str) -> bool:
+        """Whether a row of the table meets one row by this step."""
+        way = self.joins.path((table,), step.right, near=self.scope.tables, single=True)
+        return way is not None
+
+    def _is_bridge(self, table: str) -> bool:
+        """Whether the table only links others, a row a pair."""
+        keys = {n for key in self.lexicon.table(table).foreign_keys for n in key.columns}
+        return len(keys) > 1 and len(self.lexicon.table(table).columns) == len(keys)
+
+    def _per(self, measure: Measure) -> exp.Expr:
+        steps = self.joins.path((measure.table,), measure.per, single=True)
+        if steps is None or len(steps) != 1:
+            raise Unreadable(f"a row of {measure.table!r} has no {measure.per!r} of its own")
+        key = column_of(measure.table, steps[0].left_columns[0])
+        below = exp.Count(this=exp.Distinct(expressions=[key]))
+        return exp.Div(this=exp.cast(exp.Count(this=exp.Star()), "double"), expression=below)
+
+    def _ordered(self, select: exp.Select) -> exp.Select:
+        order = self.frame.order
+        if order is not None:
+            by = order.by
+            node = self._ordered_by(by)
+            if isinstance(by, ColumnRef) and self.frame.limit and self.lexicon.column(by).nullable:
+                self.scope.conditions.append(node.copy().is_(exp.null()).not_())
+            select = select.order_by(self._ordering(node, order.direction))
+            select = select.order_by(*self._tie_break())
+        elif self.frame.groups and self.frame.measures and not self._is_over_time():
+            # The most first, as a person would list them.
+            most = self._ordering(self._aggregate(self.frame.measures[0]), "DESC")
+            select = select.order_by(most)
+        elif self.frame.groups:
+            select = select.order_by(*(self._ordering(n.unalias()) for n in select.selects[:1]))
+        return select if self.frame.limit is None else select.limit(self.frame.limit)
+
+    def _ordered_by(self, by: Measure | ColumnRef | Bucket) -> exp.Expr:
+        match by:
+            case Measure():
+                return self._aggregate(by)
+            case Bucket():
+                return _cut(by)
+            case ColumnRef():
+                return column_node(by)
+
+    def _is_over_time(self) -> bool:
+        group = self.frame.groups[0]
+        if isinstance(group, str):
+            return False
+        return isinstance(group, Bucket) or is_year(self.lexicon.column(group))
+
+    def _ordering(self, node: exp.Expr, direction: str = "ASC") -> exp.Ordered:
+        """An ORDER BY term that leaves NULLs where the engine puts them: no NULL gets this far."""
+        dialect = Dialect.get_or_raise(self.lexicon.schema.dialect)
+        habit = str(dialect.NULL_ORDERING)
+        nulls_first = habit != "nulls_are_last" and (direction == "DESC") == (
+            habit == "nulls_are_large"
+        )
+        return exp.Ordered(this=node, desc=direction == "DESC", nulls_first=nulls_first)
+
+    def _tie_break(self) -> list[exp.Expr]:
+        """The key, so that a limited list of ties is the same every time."""
+        frame = self.frame
+        is_single = frame.order is not None and isinstance(frame.order.by, ColumnRef)
+        if not is_single or frame.limit is None or frame.distinct or frame.groups:
+            return []
+        return [self._ordering(column_node(key)) for key in self.lexicon.keys(self.scope.tables[0])]
+
+
+def _cut(bucket: Bucket) -> exp.Expr:
+    text = exp.cast(column_node(bucket.column), "text")
+    return exp.Substring(this=text, start=number(1), length=number(bucket.length))
+
+
+def _table_of(group: ColumnRef | Bucket) -> str:
+    return group.table if isinstance(group, ColumnRef) else group.column.table
+
+
+def _label(measure: Measure) -> str:
+    if measure.label:
+        return measure.label
+    prefix = {"COUNT": "count", "SUM": "total", "AVG": "average", "MAX": "highest", "MIN": "lowest"}
+    columns = list(measure.expression.find_all(exp.Column)) if measure.expression else []
+    subject = columns[0].name if len(columns) == 1 else measure.table
+    return f"{prefix[measure.function]}_{subject}".lower().replace(" ", "_")

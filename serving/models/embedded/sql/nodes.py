@@ -1,0 +1,44 @@
+"""Names as syntax tree nodes, quoted only where an engine would misread them."""
+
+import re
+
+from sqlglot import exp
+from sqlglot.tokens import Tokenizer
+
+from serving.models.embedded.schema.targets import ColumnRef
+from tools.sql.schema import Schema
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_KEYWORDS = frozenset(word for phrase in Tokenizer.KEYWORDS for word in phrase.split()[:1])
+
+
+def identifier(name: str) -> exp.Identifier:
+    """A name; keywords, capitals and odd characters are quoted."""
+    plain = _PLAIN.fullmatch(name) and name.upper() not in _KEYWORDS
+    return exp.to_identifier(name, quoted=not plain)
+
+
+def column_node(ref: ColumnRef) -> exp.Column:
+    """The column, qualified by its table."""
+    return exp.Column(this=identifier(ref.column), table=identifier(ref.table))
+
+
+def in_namespaces(tree: exp.Select, schema: Schema) -> exp.Select:
+    """The statement with each table of another namespace written in it, in place.
+
+    Its whole name, which columns are qualified by, becomes its alias.
+    """
+    others = {table.name: table for table in schema.tables if table.namespace}
+    for node in list(tree.find_all(exp.Table)) if others else ():
+        table = others.get(node.name)
+        if table is not None and not node.db:
+            alias = node.alias or table.name
+            node.set("this", identifier(table.own_name))
+            node.set("db", identifier(table.namespace))
+            node.set("alias", exp.TableAlias(this=identifier(alias)))
+    return tree
+
+
+def table_node(name: str) -> exp.Table:
+    """The table."""
+    return exp.Table(this=identifier(name))
