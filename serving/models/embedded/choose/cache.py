@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime
 from weakref import WeakValueDictionary
 
 from serving.models.embedded.choose.reader import Reader
+from serving.models.embedded.choose.stored import load
 from serving.models.embedded.schema.joins import Joins
 from serving.models.embedded.schema.keys import with_inferred_keys
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.numerals import typed
-from serving.models.embedded.schema.values import Values, load, samples
+from serving.models.embedded.schema.values import Values, samples
 from tools.caller import Caller
 from tools.sql.run import Database
 from tools.sql.schema import Schema

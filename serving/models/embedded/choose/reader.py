@@ -6,23 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from sqlglot import exp
-
 from serving.models.embedded.choose.confidence import Confidence
-from serving.models.embedded.english.ratios import divide, ratio
+from serving.models.embedded.english.ratios import ratio
 from serving.models.embedded.english.triggers import Kind
-from serving.models.embedded.form.conditions import Unreadable
+from serving.models.embedded.form.conditions import Unreadable, columns_of, is_one_value
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.rules.parse import Parse, parse
 from serving.models.embedded.scan.mentions import Scan, scan
 from serving.models.embedded.scan.resolve import Resolved, Resolver
 from serving.models.embedded.schema.joins import Joins
 from serving.models.embedded.schema.lexicon import Lexicon
-from serving.models.embedded.schema.numerals import cast
 from serving.models.embedded.schema.targets import ColumnRef, Formula, TableRef, is_date, is_year
 from serving.models.embedded.schema.values import Stored, Values
-from serving.models.embedded.sql.build import build
-from serving.models.embedded.sql.nodes import in_namespaces
+from serving.models.embedded.sql.statement import Statement, divide, statement
 from tools.sql.run import QueryResult
 
 _REMEMBERED = 32
@@ -61,12 +57,16 @@ class Candidate:
     that it answers the question.
     """
 
-    sql: str
-    tree: exp.Select = field(compare=False)
+    statement: Statement = field(compare=False)
     idle: tuple[str, ...]
     unplaced: tuple[str, ...]
     features: Mapping[str, float]
     confidence: float = 0.0
+
+    @property
+    def sql(self) -> str:
+        """The statement as text."""
+        return self.statement.sql
 
     @property
     def is_whole(self) -> bool:
@@ -145,16 +145,16 @@ class Reader:
         for choice in resolved:
             try:
                 read = parse(choice, self.lexicon, self.joins, question)
-                tree = cast(build(read.frame, self.lexicon, self.joins), self.values.numerals)
+                found_sql = statement(read.frame, self.lexicon, self.joins, self.values.numerals)
             except Unreadable as error:
                 self.problems.append(str(error))
                 continue
-            sql = self._written(tree)
+            sql = found_sql.sql
             if sql not in best:
-                features = _features(found, choice, read, tree, resolved[0].score)
+                features = _features(found, choice, read, found_sql, resolved[0].score)
                 features |= self._unsaid(question, read.frame)
                 unplaced = tuple(word.text for word in found.unplaced)
-                best[sql] = Candidate(sql, tree, read.idle, unplaced, features)
+                best[sql] = Candidate(found_sql, read.idle, unplaced, features)
         return self.ranked(_with_margins(list(best.values())))
 
     def ranked(self, candidates: list[Candidate]) -> list[Candidate]:
@@ -170,13 +170,13 @@ class Reader:
     def _unsaid(self, question: str, frame: Frame) -> dict[str, float]:
         """Whether a statement only says what the question does, or no date where one is asked."""
         given = {
-            (node.table, node.name)
+            column
             for one in frame.filters
-            if isinstance(one.condition, exp.EQ)
-            for node in one.condition.find_all(exp.Column)
+            if is_one_value(one.condition)
+            for column in columns_of(one.condition)
         }
         is_listed = bool(frame.columns) and not (frame.measures or frame.groups or frame.limit)
-        echoes = is_listed and all((c.table, c.column) in given for c in frame.columns)
+        echoes = is_listed and all(c in given for c in frame.columns)
         kinds = [self.lexicon.column(column) for column in frame.columns]
         is_dated = bool(frame.groups) or any(is_date(kind) or is_year(kind) for kind in kinds)
         asks_when = question.lower().startswith("when ")
@@ -185,21 +185,17 @@ class Reader:
             "undated": float(asks_when and not is_dated),
         }
 
-    def _written(self, tree: exp.Select) -> str:
-        schema = self.lexicon.schema
-        return in_namespaces(tree.copy(), schema).sql(schema.dialect)
-
     def _divided(self, part: str, whole: str, factor: int) -> Candidate | None:
         """The ratio of what two questions ask for, where each is one number."""
         above, below = (self.read(question)[:1] for question in (part, whole))
         if not (above and below):
             return None
-        tree = divide(above[0].tree, below[0].tree, factor)
-        if tree is None:
+        divided = divide(above[0].statement, below[0].statement, factor)
+        if divided is None:
             return None
         worse = min(above[0], below[0], key=lambda c: c.confidence)
         idle, unplaced = above[0].idle + below[0].idle, above[0].unplaced + below[0].unplaced
-        return replace(worse, sql=self._written(tree), idle=idle, unplaced=unplaced)
+        return replace(worse, statement=divided, idle=idle, unplaced=unplaced)
 
 
 def _cost(candidate: Candidate) -> float:
@@ -207,14 +203,13 @@ def _cost(candidate: Candidate) -> float:
 
 
 def _features(
-    found: Scan, choice: Resolved, read: Parse, tree: exp.Select, best: float
+    found: Scan, choice: Resolved, read: Parse, written: Statement, best: float
 ) -> dict[str, float]:
     named = [i for i in choice.items if isinstance(i.meaning, _NAMES)]
     asked = [i for i in choice.items if isinstance(i.meaning, ColumnRef)]
     first = min((i.start for i in named), default=len(found.words))
     lost = [at for at, word in enumerate(found.words) if word in found.unplaced]
     things = {i.end for i in choice.items if isinstance(i.meaning, TableRef)}
-    selects = list(tree.find_all(exp.Select))
     return {
         "gap": best - choice.score,
         "fit": sum(i.quality for i in named) / len(named) if named else 0.0,
@@ -236,8 +231,8 @@ def _features(
         "tied": float(len(found.tied)),
         "nothing_named": float(not named),
         "words": len(found.words) / 10,
-        "joins": float(sum(len(s.args.get("joins") or ()) for s in selects)),
-        "nested": float(len(selects) - 1),
+        "joins": float(written.joins),
+        "nested": float(written.nested),
         "only_spoken_of": float(len(set(read.frame.context))),
         "filters": float(len(read.frame.filters)),
         "columns": float(len(read.frame.columns)),

@@ -3,8 +3,6 @@
 import re
 from dataclasses import dataclass
 
-from sqlglot import exp
-
 _END = r"(?P<rest> (?:in|for|during|of) [A-Z0-9][^?]*?)?[?. ]*$"
 _OUT_OF = re.compile(
     rf"\b(?:ratio|proportion|share) of (?P<part>(?:(?! (?:are|is|were) ).)+?) out of (?P<whole>.+?){_END}"
@@ -44,14 +42,3 @@ def ratio(question: str) -> Ratio | None:
 
 def _asked(part: str) -> str:
     return part if _COUNTED.match(part) else f"number of {part}"
-
-
-def divide(part: exp.Select, whole: exp.Select, factor: int) -> exp.Select | None:
-    """The statement of a ratio; None unless both sides are one number."""
-    if any(len(side.selects) != 1 or side.args.get("group") for side in (part, whole)):
-        return None
-    above = exp.cast(exp.Subquery(this=part.copy()), "double")
-    if factor != 1:
-        above = exp.Mul(this=above, expression=exp.Literal.number(factor))
-    below = exp.func("NULLIF", exp.Subquery(this=whole.copy()), exp.Literal.number(0))
-    return exp.select(exp.Div(this=above, expression=below).as_("ratio"))

@@ -2,53 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from sqlglot import exp
-
+from serving.models.embedded.form.conditions import Filter
+from serving.models.embedded.form.measures import Having, Measure
 from serving.models.embedded.schema.targets import ColumnRef
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """An aggregate over the rows of `table`; `expression` None counts them.
-
-    With `per`, it is the average number of rows for a row of that table.
-    """
-
-    table: str
-    function: str
-    expression: exp.Expr | None = None
-    distinct: bool = False
-    label: str = ""
-    per: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A condition on a column of `table`; denied, it must not hold.
-
-    `is_apart`: of a row's many, one of its own meets it. `roles` are the stems of the words around
-    it, which choose among several ways to the table. `place` is where in the question it stands,
-    after an "or" if `is_or`; `either` numbers the alternatives that belong together.
-    """
-
-    table: str
-    condition: exp.Expr
-    is_denied: bool = False
-    is_apart: bool = False
-    roles: frozenset[str] = frozenset()
-    place: int = 0
-    is_or: bool = False
-    either: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Having:
-    """A comparison of an aggregate with a number, or with the two that it lies between."""
-
-    measure: Measure
-    operator: str
-    number: float
-    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +29,10 @@ Group = ColumnRef | str | Bucket
 
 @dataclass
 class Frame:
-    """A statement to be built: filled by one reading of the question."""
+    """A statement to be built: filled by one reading of the question.
+
+    `context` are the tables mentioned, `absent` those that a row must have no partner in.
+    """
 
     head: str | None = None
     columns: list[ColumnRef] = field(default_factory=list[ColumnRef])
@@ -86,4 +45,3 @@ class Frame:
     order: Order | None = None
     limit: int | None = None
     distinct: bool = False
-    """`context` are the tables mentioned, `absent` those that a row must have no partner in."""

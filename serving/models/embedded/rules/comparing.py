@@ -3,19 +3,22 @@
 import re
 from dataclasses import dataclass, replace
 
-from sqlglot import exp
-
 from serving.models.embedded.english.triggers import AMOUNTS, Kind, Trigger
 from serving.models.embedded.english.units import scaled, unit_after
 from serving.models.embedded.english.words import spelled_out, stem
-from serving.models.embedded.form.conditions import Unreadable, compare, compare_with
-from serving.models.embedded.form.frame import Frame, Having, Measure
+from serving.models.embedded.form.conditions import (
+    Compare,
+    Unreadable,
+    ValueOf,
+    columns_of,
+    compare,
+)
+from serving.models.embedded.form.frame import Frame
+from serving.models.embedded.form.measures import Having, Measure
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import table_of
 from serving.models.embedded.schema.targets import ColumnRef, Formula, TableRef, is_numeric
 from serving.models.embedded.schema.values import Stored
-from serving.models.embedded.sql.build import build
-from serving.models.embedded.sql.nodes import column_node, table_node
 
 _EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
 _CLOSE = 2
@@ -186,8 +189,7 @@ def _compared_before(now: Reading, before: int) -> ColumnRef | None:
     if before not in now.used or not isinstance(now.items[before].meaning, float):
         return None
     last = now.frame.filters[-1] if now.frame.filters else None
-    node = last.condition.find(exp.Column) if last else None
-    return ColumnRef(node.table, node.name) if node is not None else None
+    return next(iter(columns_of(last.condition)), None) if last else None
 
 
 def _take_hinted(now: Reading, at: int, bound: _Bound) -> bool:
@@ -246,15 +248,13 @@ def _thing_before(now: Reading, at: int) -> str | None:
 
 
 def _restrict(now: Reading, at: int, column: ColumnRef, bound: _Bound) -> None:
-    node = column_node(column)
     if bound.against:
-        overall = exp.select(exp.func(bound.against, column_node(column)))
-        nested = exp.Subquery(this=overall.from_(table_node(column.table)))
-        test = compare_with(node, bound.operator, nested)
-    else:
-        factor = scaled(now.question, bound.number, now.lexicon.column(column))
-        high = None if bound.high is None else bound.high * factor
-        test = compare(node, bound.operator, bound.number * factor, high)
+        overall = ValueOf(now.aggregate(column, bound.against))
+        now.restrict(at, column.table, Compare(column, bound.operator, overall))
+        return
+    factor = scaled(now.question, bound.number, now.lexicon.column(column))
+    high = None if bound.high is None else bound.high * factor
+    test = compare(column, bound.operator, bound.number * factor, high)
     now.restrict(at, column.table, test)
 
 
@@ -286,11 +286,10 @@ def _compare_with_row(now: Reading, at: int) -> None:
         return
     is_one = any(isinstance(now.items[n].meaning, Stored) for n in rest) and "any" not in said
     names = {ref.column for ref in now.lexicon.display(column.table)}
-    is_named = any(c.name in names for f in inner.filters for c in f.condition.find_all(exp.Column))
-    node = column_node(column)
-    inner.measures = [Measure(column.table, "MAX" if is_one and is_named else extreme, node)]
-    nested = exp.Subquery(this=build(inner, now.lexicon, now.joins))
-    now.restrict(at, column.table, compare_with(column_node(column), trigger.value, nested))
+    is_named = any(c.column in names for f in inner.filters for c in columns_of(f.condition))
+    measure = now.aggregate(column, "MAX" if is_one and is_named else extreme)
+    nested = ValueOf(measure, tuple(inner.filters))
+    now.restrict(at, column.table, Compare(column, trigger.value, nested))
     now.use(at, taken, *place)
 
 
@@ -301,7 +300,7 @@ def replace_items(now: Reading, inner: Frame, rest: tuple[int, ...]) -> tuple[in
         meaning = now.items[n].meaning
         if isinstance(meaning, Stored):
             own = replace_frame(now, inner)
-            own.restrict(n, meaning.column.table, meaning.test())
+            own.restrict_to(n, meaning)
             place.append(n)
         elif isinstance(meaning, TableRef):
             place.append(n)

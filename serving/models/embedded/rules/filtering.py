@@ -3,14 +3,24 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sqlglot import exp
-
 from serving.models.embedded.english.periods import Period
 from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import stem
-from serving.models.embedded.form.conditions import compare, negate, number
-from serving.models.embedded.form.frame import Filter, Having, Measure
-from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.form.conditions import (
+    AnyOf,
+    Compare,
+    Condition,
+    Filter,
+    IsNull,
+    Like,
+    Not,
+    Within,
+    columns_of,
+    either,
+    names_values,
+)
+from serving.models.embedded.form.measures import Having, Measure
+from serving.models.embedded.rules.reading import Reading, holds
 from serving.models.embedded.scan.mentions import Pattern
 from serving.models.embedded.scan.resolve import COUNTS, table_of
 from serving.models.embedded.schema.joins import sides
@@ -24,7 +34,6 @@ from serving.models.embedded.schema.targets import (
     truth,
 )
 from serving.models.embedded.schema.values import Stored
-from serving.models.embedded.sql.nodes import column_node
 
 _NEAR = 2
 """Steps to a date that may be meant without being named."""
@@ -114,8 +123,9 @@ def read_values(now: Reading) -> None:
                 _take_stored(now, at, item.meaning)
             case NullMeaning():
                 ref = ColumnRef(item.meaning.table, item.meaning.column)
-                test: exp.Expr = column_node(ref).is_(exp.null())
-                now.restrict(at, ref.table, test if item.meaning.is_null else test.not_())
+                now.restrict(
+                    at, ref.table, IsNull(ref) if item.meaning.is_null else Not(IsNull(ref))
+                )
             case Pattern():
                 _take_pattern(now, at, item.meaning)
                 continue
@@ -134,7 +144,7 @@ def _take_stored(now: Reading, at: int, stored: Stored) -> None:
         return
     both = at in now.denied or not _same(now, stored.column)
     if both:
-        now.restrict(at, stored.column.table, stored.test())
+        now.restrict_to(at, stored)
         return
     earlier = _same(now, stored.column)[-1]
     place = now.frame.filters.index(earlier)
@@ -142,12 +152,12 @@ def _take_stored(now: Reading, at: int, stored: Stored) -> None:
     is_and = "and" in now.items[at].lead or bool(waiting)
     if is_and and "or" not in now.items[at].lead and now.has_many(stored.column.table):
         now.frame.filters[place] = replace(earlier, is_apart=True)
-        now.restrict(at, stored.column.table, stored.test(), is_apart=True)
+        now.restrict_to(at, stored, is_apart=True)
     elif sides(now.roles(at)) != sides(earlier.roles):
-        now.restrict(at, stored.column.table, stored.test(), is_apart=True)
+        now.restrict_to(at, stored, is_apart=True)
     else:
-        either = exp.or_(earlier.condition, stored.test())
-        now.frame.filters[place] = replace(earlier, condition=either)
+        alternatives = either(earlier.condition, holds(stored))
+        now.frame.filters[place] = replace(earlier, condition=alternatives)
         return  # whether both are held by one is seen when it is known of what
     now.use(*waiting)
 
@@ -180,8 +190,8 @@ def _same(now: Reading, column: ColumnRef) -> list[Filter]:
         for f in now.frame.filters
         if f.table == column.table
         and not f.is_denied
-        and isinstance(f.condition, exp.EQ | exp.In | exp.Or)
-        and {c.name for c in f.condition.find_all(exp.Column)} == {column.column}
+        and names_values(f.condition)
+        and columns_of(f.condition) == (column,)
     ]
 
 
@@ -203,21 +213,10 @@ def _take_pattern(now: Reading, at: int, pattern: Pattern) -> None:
     if column is None:
         return
     if isinstance(shape, Trigger):
-        now.restrict(at, column.table, _like(column, shape.value, pattern.text))
+        now.restrict(at, column.table, Like(column, shape.value, pattern.text))
     else:
-        now.restrict(at, column.table, _like(column, "%{}%", pattern.text))
+        now.restrict(at, column.table, Like(column, "%{}%", pattern.text))
     now.use(at, like, holder)
-
-
-def _like(column: ColumnRef, shape: str, text: str) -> exp.Expr:
-    """A text that contains, begins or ends with another, without case."""
-    literal = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    node = exp.Lower(this=column_node(column))
-    wanted = exp.Literal.string(shape.replace("{}", literal).lower())
-    test: exp.Expr = exp.Like(this=node, expression=wanted)
-    if "\\" in literal:
-        test = exp.Escape(this=test, expression=exp.Literal.string("\\"))
-    return test
 
 
 def read_numbers(now: Reading) -> None:
@@ -229,15 +228,14 @@ def read_numbers(now: Reading) -> None:
         left = now.column(before, accept=lambda c: c not in now.frame.columns)
         right = now.column(after, accept=now.is_measure)
         if after is not None and right is not None and now.is_close(after):
-            now.restrict(at, right.table, compare(column_node(right), "=", value))
+            now.restrict(at, right.table, Compare(right, "=", value))
             now.use(at, after)
         elif (counted := _counted_with(now, after)) and now.is_close(after or 0):
-            now.restrict(at, counted.table, compare(column_node(counted), "=", value))
+            now.restrict(at, counted.table, Compare(counted, "=", value))
             now.use(at)
         elif left is not None and _is_given(now, at, before) and _holds_numbers(now, left):
-            test: exp.Expr = compare(column_node(left), "=", value)
-            if is_text(now.lexicon.column(left)):
-                test = column_node(left).eq(exp.Literal.string(item.text))
+            is_word = is_text(now.lexicon.column(left))
+            test = AnyOf(left, (item.text,)) if is_word else Compare(left, "=", value)
             now.restrict(at, left.table, test)
             now.use(at, before)
         elif now.table(after) and now.is_close(after or 0) and item.lead[-1:] == ("the",):
@@ -281,7 +279,7 @@ def _holds_numbers(now: Reading, column: ColumnRef) -> bool:
 
 def read_periods(now: Reading) -> None:
     """Restrict a date to each period that is named: the one beside it, else the nearest."""
-    spoken: dict[ColumnRef, list[tuple[int, exp.Expr]]] = {}
+    spoken: dict[ColumnRef, list[tuple[int, Within]]] = {}
     for at, item in enumerate(now.items):
         if at in now.used or not isinstance(item.meaning, Period):
             continue
@@ -292,7 +290,7 @@ def read_periods(now: Reading) -> None:
             continue
         if near is not None and before is not None and not _is_wanted(now, before):
             now.use(before)
-        test = _within(column, now, item.meaning)
+        test = Within(column, item.meaning.low, item.meaning.high)
         spoken.setdefault(column, []).append((at, test))
         now.use(at)
     for column, tests in spoken.items():
@@ -306,7 +304,7 @@ def read_periods(now: Reading) -> None:
             now.use(*waiting)
         else:
             # "in 2014 or 2015": no day is in both, so two periods are alternatives.
-            now.restrict(tests[0][0], column.table, exp.or_(*(test for _, test in tests)))
+            now.restrict(tests[0][0], column.table, either(*(test for _, test in tests)))
             now.use(*waiting)
 
 
@@ -352,26 +350,12 @@ def _dated(now: Reading, start: str, steps: int) -> ColumnRef | None:
     return ColumnRef(*found[3:]) if found else None
 
 
-def _within(ref: ColumnRef, now: Reading, period: Period) -> exp.Expr:
-    column = now.lexicon.column(ref)
-    node, ends = column_node(ref), (("GE", period.low), ("LT", period.high))
-    if not is_year(column):
-        days = [(name, exp.Literal.string(day.isoformat())) for name, day in ends if day]
-    elif is_text(column):
-        days = [(name, exp.Literal.string(str(day.year))) for name, day in ends if day]
-    else:
-        days = [(name, exp.Literal.number(day.year)) for name, day in ends if day]
-    return exp.and_(
-        *(node.copy() >= day if name == "GE" else node.copy() < day for name, day in days)
-    )
-
-
 def read_presence(now: Reading) -> None:
     """Columns that a row has or has not: a truth, a NULL, a count of none."""
     for at, item in enumerate(now.items):
         if at in now.used or not isinstance(item.meaning, ColumnRef):
             continue
-        kind, node = now.lexicon.column(item.meaning), column_node(item.meaning)
+        column, kind = item.meaning, now.lexicon.column(item.meaning)
         yes, is_denied = truth(kind), at in now.denied
         is_held = at > 0 and now.items[at - 1].meaning == Trigger(Kind.WITH)
         is_deed = is_date(kind) and item.text.lower().endswith("ed") and not _asks_when(now)
@@ -380,12 +364,11 @@ def read_presence(now: Reading) -> None:
             continue
         is_whole = item.quality >= 0.6
         if yes is not None and is_whole and not _is_asked_for(now, at):
-            test: exp.Expr = node.eq(yes)
+            test: Condition = AnyOf(column, (yes,))
         elif (is_denied or is_held) and now.is_measure(item.meaning):
-            held = exp.func("COALESCE", node, number(0)) if kind.nullable else node
-            test = compare(held, ">", 0)
+            test = Compare(column, ">", 0, null_is_zero=kind.nullable)
         elif (is_denied or is_held or is_deed) and kind.nullable:
-            test = negate(node.is_(exp.null()))
+            test = Not(IsNull(column))
         else:
             continue
         now.restrict(at, item.meaning.table, test)
@@ -398,7 +381,7 @@ def read_empties(now: Reading) -> None:
         for place in (now.last(at), now.next(at)):
             column = now.column(place, accept=lambda _: True)
             if column is not None:
-                now.restrict(at, column.table, column_node(column).is_(exp.null()))
+                now.restrict(at, column.table, IsNull(column))
                 now.use(at, place)
                 break
 

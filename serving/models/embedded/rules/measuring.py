@@ -2,19 +2,15 @@
 
 from dataclasses import replace
 
-import sqlglot
-from sqlglot import exp
-
 from serving.models.embedded.english.triggers import AMOUNTS, Kind, Trigger
 from serving.models.embedded.english.words import name_stems, stem
-from serving.models.embedded.form.frame import Measure
+from serving.models.embedded.form.measures import Measure, Quotient
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import (
     ColumnRef,
     Formula,
     is_year,
 )
-from serving.models.embedded.sql.nodes import column_node
 
 _QUANTITY = frozenset(map(stem, ("quantity", "qty", "units", "copies")))
 _SUPERLATIVES = (Kind.SUPERLATIVE, Kind.MOST)
@@ -76,18 +72,18 @@ def _ratio(now: Reading, at: int) -> Measured | None:
         return None
     if above.table != below.table:
         return None
-    share = exp.Div(
-        this=exp.cast(column_node(above), "double"),
-        expression=exp.func("NULLIF", column_node(below), exp.Literal.number(0)),
-    )
     before = now.last(at)
     said = before if before is not None and now.items[before].kind is Kind.AGGREGATE else at
-    return Measure(above.table, "AVG", share, label="ratio"), (said, at, over or at, under)
+    return Measure(above.table, "AVG", Quotient(above, below), label="ratio"), (
+        said,
+        at,
+        over or at,
+        under,
+    )
 
 
 def _formula(formula: Formula, function: str) -> Measure:
-    tree = sqlglot.parse_one(formula.sql)
-    return Measure(formula.table, function, tree, label=formula.name.replace(" ", "_"))
+    return Measure(formula.table, function, formula, label=formula.name.replace(" ", "_"))
 
 
 def _aggregated(now: Reading, at: int, function: str) -> Measured | None:
@@ -146,7 +142,7 @@ def _aggregated_before(now: Reading, at: int, function: str, *, is_alone: bool) 
         now.use(at)  # "top 5 by total amount; return the name and the total"
         return None
     if last is not None and last.expression is not None and is_alone:
-        return Measure(last.table, function, last.expression.copy()), (at,)
+        return Measure(last.table, function, last.expression), (at,)
     if function == "SUM" and (last is not None or any(True for _ in now.waiting(Kind.COUNT))):
         now.use(at)  # "in total" repeats what a count or a sum already says
     return None

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from sqlglot import exp
-
 from serving.models.embedded.english.triggers import PRICE, Kind, Trigger
 from serving.models.embedded.english.words import MONEY, UNITS, name_stems, stem
-from serving.models.embedded.form.conditions import required
-from serving.models.embedded.form.frame import Filter, Frame, Having, Measure
+from serving.models.embedded.form.conditions import AnyOf, Condition, Filter, HasPartners
+from serving.models.embedded.form.frame import Frame
+from serving.models.embedded.form.measures import Having, Measure
 from serving.models.embedded.scan.resolve import Item, Resolved, table_of
 from serving.models.embedded.schema.joins import Joins
 from serving.models.embedded.schema.lexicon import Lexicon
@@ -21,7 +20,6 @@ from serving.models.embedded.schema.targets import (
     truth,
 )
 from serving.models.embedded.schema.values import Stored
-from serving.models.embedded.sql.nodes import column_node, table_node
 
 _THROUGH = (Kind.DISTINCT, Kind.WITH, Kind.BOTH, Kind.SOLD)
 """Operations that what stands on their left and right is seen through."""
@@ -133,7 +131,7 @@ class Reading:
         words = [*(before.text.split() if before else ()), *self.items[at].lead]
         return frozenset(map(stem, words))
 
-    def restrict(self, at: int, table: str, test: exp.Expr, *, is_apart: bool = False) -> None:
+    def restrict(self, at: int, table: str, test: Condition, *, is_apart: bool = False) -> None:
         """Add a condition, the one that an item stands for."""
         is_or = "or" in self._linked(at) and at not in self.denied
         wanted = Filter(table, test, at in self.denied, is_apart, self.roles(at), at, is_or)
@@ -162,6 +160,10 @@ class Reading:
                 break
             words += item.lead
         return tuple(words)
+
+    def restrict_to(self, at: int, stored: Stored, *, is_apart: bool = False) -> None:
+        """Add the condition that a column holds one of the values that an item stands for."""
+        self.restrict(at, stored.column.table, holds(stored), is_apart=is_apart)
 
     def hinted(self, hints: tuple[str, ...], head: str | None) -> ColumnRef | None:
         """The nearest column that an adjective measures: "older" an age."""
@@ -194,7 +196,7 @@ class Reading:
 
     def aggregate(self, column: ColumnRef, function: str, *, distinct: bool = False) -> Measure:
         """An aggregate of a column."""
-        return Measure(column.table, function, column_node(column), distinct)
+        return Measure(column.table, function, column, distinct)
 
     def _head(self) -> str | None:
         """The table that the question is about: the first it names for its own sake."""
@@ -278,18 +280,14 @@ class Reading:
             is_additive = True  # "the most fuel" is all of it, "the highest fuel" that of one row
         return self.aggregate(by, "SUM" if is_additive else _EXTREMES[direction])
 
-    def having_rows(self, table: str, having: Having) -> exp.Expr | None:
+    def having_rows(self, table: str, having: Having) -> HasPartners | None:
         """The condition that a row of the table has so many partners; None if they are not its own."""
         steps = self.joins.path((having.measure.table,), table) or ()
         if len(steps) != 1 or not steps[0].is_single:
             return None
-        step = steps[0]
-        mine = [column_node(ColumnRef(step.left, name)) for name in step.left_columns]
-        expression = having.measure.expression
-        node = exp.Count(this=exp.Star())
-        if expression is not None:
-            node = exp.func(having.measure.function, expression.copy())
-        inner = exp.select(*mine).from_(table_node(step.left)).group_by(*mine)
-        inner = inner.having(required(node, having))
-        own = column_node(ColumnRef(step.right, step.right_columns[0]))
-        return exp.In(this=own, query=exp.Subquery(this=inner))
+        return HasPartners(steps[0], having)
+
+
+def holds(stored: Stored) -> AnyOf:
+    """The condition that the column holds one of the values."""
+    return AnyOf(stored.column, stored.values)

@@ -1,15 +1,21 @@
 """Questions about an attribute's values as sets: held by rows of two kinds, or by none of a kind."""
 
+import math
 from dataclasses import replace
 
-from sqlglot import exp
-
-from serving.models.embedded.form.frame import Filter, Frame
+from serving.models.embedded.form.conditions import (
+    AnyOf,
+    Compare,
+    Condition,
+    Either,
+    Filter,
+    SharedBy,
+    ValueOf,
+    columns_of,
+)
+from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import ColumnRef
-from serving.models.embedded.sql.nodes import column_node, table_node
-
-_ABOVE, _BELOW = (exp.GT, exp.GTE), (exp.LT, exp.LTE)
 
 
 def read_as_sets(frame: Frame, lexicon: Lexicon, *, is_both: bool) -> None:
@@ -31,7 +37,7 @@ def read_as_sets(frame: Frame, lexicon: Lexicon, *, is_both: bool) -> None:
     if len(apart) < 2:
         return
     for condition in apart:
-        held = _held(shown, condition.condition)
+        held = SharedBy(shown, condition.condition)
         at = frame.filters.index(condition)
         frame.filters[at] = replace(condition, condition=held, is_apart=False)
     frame.distinct = True
@@ -41,36 +47,45 @@ def _parted(one: Filter, shown: ColumnRef) -> list[Filter]:
     """The alternatives of a condition on another column of the same rows, each by itself."""
     column = _column(one)
     is_own = column is not None and column.table == shown.table and column != shown
-    if not (isinstance(one.condition, exp.Or) and is_own) or one.is_denied:
+    if not (isinstance(one.condition, Either) and is_own) or one.is_denied:
         return [one]
-    return [replace(one, condition=part) for part in one.condition.flatten()]
-
-
-def _held(shown: ColumnRef, test: exp.Expr) -> exp.Expr:
-    """That some row with the same value meets a condition."""
-    inner = exp.select(column_node(shown)).from_(table_node(shown.table)).where(test)
-    inner = inner.where(column_node(shown).is_(exp.null()).not_())
-    return exp.In(this=column_node(shown), query=exp.Subquery(this=inner))
+    return [replace(one, condition=part) for part in one.condition.conditions]
 
 
 def _excludes(one: Filter, other: Filter) -> bool:
     """Whether no row meets both: two values of one column, or more than this and less than that."""
     if _column(one) is None or _column(one) != _column(other):
         return False
-    first, second = one.condition, other.condition
-    if isinstance(first, exp.EQ) and isinstance(second, exp.EQ):
-        return first != second
-    for low, high in ((first, second), (second, first)):
-        if isinstance(low, _ABOVE) and isinstance(high, _BELOW):
-            return _value(low) is not None and (_value(low) or 0) >= (_value(high) or 0)
-    return False
+    first, second = _bounds(one.condition), _bounds(other.condition)
+    if first is not None and second is not None:
+        return first[0] > second[1] or second[0] > first[1]
+    return (
+        _is_value(one.condition) and _is_value(other.condition) and one.condition != other.condition
+    )
+
+
+def _is_value(condition: Condition) -> bool:
+    return isinstance(condition, AnyOf) and len(condition.values) == 1
+
+
+def _bounds(condition: Condition) -> tuple[float, float] | None:
+    """The least and the greatest number that meet a comparison; None for any other condition."""
+    if not isinstance(condition, Compare) or isinstance(condition.value, ValueOf):
+        return None
+    value = condition.value
+    match condition.operator:
+        case ">":
+            return math.nextafter(value, math.inf), math.inf
+        case ">=":
+            return value, math.inf
+        case "<":
+            return -math.inf, math.nextafter(value, -math.inf)
+        case "<=":
+            return -math.inf, value
+        case _:
+            return value, value
 
 
 def _column(condition: Filter) -> ColumnRef | None:
-    names = {(c.table, c.name) for c in condition.condition.find_all(exp.Column)}
-    return ColumnRef(*next(iter(names))) if len(names) == 1 else None
-
-
-def _value(test: exp.Expr) -> float | None:
-    right = test.expression
-    return float(right.this) if isinstance(right, exp.Literal) and right.is_number else None
+    columns = columns_of(condition.condition)
+    return columns[0] if len(columns) == 1 else None

@@ -2,17 +2,22 @@
 
 from dataclasses import replace
 
-from sqlglot import exp
-
 from serving.models.embedded.english.triggers import Kind, Trigger
-from serving.models.embedded.form.conditions import Unreadable
-from serving.models.embedded.form.frame import Bucket, Filter, Frame, Measure, Order
+from serving.models.embedded.form.conditions import (
+    Filter,
+    IsNull,
+    Unreadable,
+    columns_of,
+    is_equality,
+    names_values,
+)
+from serving.models.embedded.form.frame import Bucket, Frame, Order
+from serving.models.embedded.form.measures import Measure
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.rules.sets import read_as_sets
 from serving.models.embedded.rules.superlatives import TURNED, operand
 from serving.models.embedded.scan.mentions import Meaning
 from serving.models.embedded.schema.targets import ColumnRef, TableRef, is_text, is_year
-from serving.models.embedded.sql.nodes import column_node
 
 
 def read_orders(now: Reading) -> None:
@@ -137,9 +142,9 @@ def _is_text(now: Reading, meaning: Meaning) -> bool:
 def _is_given(now: Reading, column: ColumnRef) -> bool:
     """Whether the question itself says what stands in the column."""
     return any(
-        isinstance(f.condition, exp.EQ | exp.In | exp.Or)
+        names_values(f.condition)
         and f.table == column.table
-        and all(c.name == column.column for c in f.condition.find_all(exp.Column))
+        and all(c.column == column.column for c in columns_of(f.condition))
         for f in now.frame.filters
     )
 
@@ -179,7 +184,7 @@ def _order_measured(frame: Frame) -> None:
     by = frame.order.by if frame.order else None
     if frame.order is None or not isinstance(by, ColumnRef) or by in frame.groups:
         return
-    same = (m for m in frame.measures if m.expression == column_node(by))
+    same = (m for m in frame.measures if m.expression == by)
     if frame.groups and (measure := next(same, None)):
         frame.order = replace(frame.order, by=measure)
 
@@ -204,9 +209,9 @@ def _extreme_of_row(now: Reading) -> None:
     if len(frame.measures) != 1 or frame.groups or frame.order or not frame.columns:
         return
     measure = frame.measures[0]
-    if measure.function in ("MAX", "MIN") and isinstance(measure.expression, exp.Column):
+    column = measure.expression
+    if measure.function in ("MAX", "MIN") and isinstance(column, ColumnRef):
         direction = "DESC" if measure.function == "MAX" else "ASC"
-        column = ColumnRef(measure.table, measure.expression.name)
         frame.measures, frame.limit = [], 1
         frame.order = Order(column, direction)
         frame.columns.append(column)
@@ -217,13 +222,8 @@ def _group_shown(now: Reading) -> None:
     frame = now.frame
     by = frame.order.by if frame.order else None
     is_measured = bool(frame.measures or frame.having or isinstance(by, Measure))
-    said = {
-        (node.table, node.name)
-        for m in frame.measures
-        if m.expression is not None
-        for node in m.expression.find_all(exp.Column)
-    }
-    frame.columns = [c for c in frame.columns if (c.table, c.column) not in said]
+    said = {column for m in frame.measures for column in m.columns}
+    frame.columns = [c for c in frame.columns if c not in said]
     if frame.groups and not is_measured and frame.head and not frame.order:
         frame.measures.append(now.counting(frame.head))
     if frame.groups or not is_measured:
@@ -294,14 +294,14 @@ def _in_force(now: Reading) -> None:
     for table in dict.fromkeys(tables):
         mark = now.lexicon.current(table)
         if mark and all(f.table != table for f in frame.filters):
-            frame.filters.append(Filter(table, column_node(mark).is_(exp.null())))
+            frame.filters.append(Filter(table, IsNull(mark)))
 
 
 def _names_row(now: Reading, condition: Filter) -> bool:
     """Whether a condition picks a row by what people call it, so that the name belongs beside it."""
-    names = {c.name for c in condition.condition.find_all(exp.Column)}
+    names = {c.column for c in columns_of(condition.condition)}
     is_own = condition.table == now.frame.columns[0].table
-    is_said = isinstance(condition.condition, exp.EQ | exp.In) and not condition.is_denied
+    is_said = is_equality(condition.condition) and not condition.is_denied
     shown = {ref.column for ref in now.lexicon.display(condition.table)}
     return is_own and is_said and not names.isdisjoint(shown)
 
@@ -324,11 +324,10 @@ def _list_rows(now: Reading) -> None:
         frame.columns = [c for c in owners if c not in frame.columns] + frame.columns
     if not frame.columns and frame.head:
         compared = [
-            ColumnRef(node.table, node.name)
+            column
             for f in frame.filters
-            if f.table == frame.head and not isinstance(f.condition, exp.EQ | exp.In)
-            for node in f.condition.find_all(exp.Column)
-            if node.table == frame.head
+            if f.table == frame.head and not is_equality(f.condition)
+            for column in columns_of(f.condition)
         ]
         frame.columns = list(dict.fromkeys([*now.lexicon.display(frame.head), *compared]))
     frame.columns = list(dict.fromkeys([*frame.columns, *ordered]))

@@ -1,9 +1,9 @@
 """Superlatives, tops and commonest things: by what rows are put first, and how many."""
 
-from sqlglot import exp
-
 from serving.models.embedded.english.triggers import OF_THESE, PRICE, Kind, Trigger
-from serving.models.embedded.form.frame import Measure, Order
+from serving.models.embedded.form.conditions import Compare, ValueOf
+from serving.models.embedded.form.frame import Order
+from serving.models.embedded.form.measures import Measure
 from serving.models.embedded.rules.measuring import (
     Measured,
     column_after,
@@ -19,7 +19,6 @@ from serving.models.embedded.schema.targets import (
     is_text,
 )
 from serving.models.embedded.schema.values import Stored
-from serving.models.embedded.sql.nodes import column_node, table_node
 
 EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
 TURNED = {"DESC": "ASC", "ASC": "DESC"}
@@ -125,8 +124,8 @@ def _take_extreme(now: Reading, at: int, column: ColumnRef, function: str) -> No
     if now.frame.groups or not measured or column.table in measured:
         now.frame.measures.append(now.aggregate(column, function))
         return
-    overall = exp.select(exp.func(function, column_node(column))).from_(table_node(column.table))
-    now.restrict(at, column.table, column_node(column).eq(exp.Subquery(this=overall)))
+    overall = ValueOf(now.aggregate(column, function))
+    now.restrict(at, column.table, Compare(column, "=", overall))
 
 
 def _asks_for_extreme(now: Reading, by: ColumnRef) -> bool:

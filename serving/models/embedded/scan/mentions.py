@@ -22,10 +22,10 @@ from serving.models.embedded.english.words import (
 from serving.models.embedded.scan.spelling import repaired
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import (
-    Candidate,
     ColumnRef,
     Formula,
     NullMeaning,
+    Sense,
     TableRef,
 )
 from serving.models.embedded.schema.values import Stored, Values
@@ -289,7 +289,7 @@ class _Spans:
         named = (ref for ref in named if word.stem in spelled_out(ref.column))
         return not any(not owners or ref.table in owners for ref in named)
 
-    def _phrases(self, at: int, quality: float) -> list[Candidate]:
+    def _phrases(self, at: int, quality: float) -> list[Sense]:
         """What a word alone names, at least so well."""
         found = self.lexicon.phrases.get((self.words[at].stem,), ()) if at >= 0 else ()
         return [candidate for candidate in found if candidate.quality >= quality]

@@ -1,14 +1,11 @@
 """What the words of a question may mean in one schema: its names, comments and derived measures."""
 
+import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from serving.models.embedded.english.words import (
     MONEY,
@@ -21,10 +18,10 @@ from serving.models.embedded.english.words import (
     stem,
 )
 from serving.models.embedded.schema.targets import (
-    Candidate,
     ColumnRef,
     Formula,
     NullMeaning,
+    Sense,
     TableRef,
     Target,
     is_text,
@@ -49,6 +46,11 @@ _EMPTY = frozenset(map(stem, "data info information list table detail record log
 """Words that a table's name could do without."""
 _NUMBERING = frozenset({"id", "number", "no", "code", "key"})
 """Last words of the names of numbers that tell things apart rather than measure them."""
+_ARITHMETIC = (
+    ast.Expression, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div,
+    ast.Name, ast.Load, ast.Constant,
+)  # fmt: skip
+"""The nodes of a formula that a comment may hold."""
 _KINDS = 12
 """Values that a column may have to be called a kind."""
 
@@ -58,7 +60,7 @@ class Lexicon:
     """The phrases of a schema, by their stems."""
 
     schema: Schema
-    phrases: dict[tuple[str, ...], tuple[Candidate, ...]]
+    phrases: dict[tuple[str, ...], tuple[Sense, ...]]
     words: tuple[str, ...] = ()
     spellings: tuple[str, ...] = ()
     """`words` are the stems that are a phrase alone, `spellings` the words of the names as written."""
@@ -77,7 +79,7 @@ class Lexicon:
         return Lexicon(
             schema,
             {
-                phrase: tuple(Candidate(*item) for item in sorted(found.items(), key=_by_quality))
+                phrase: tuple(Sense(*item) for item in sorted(found.items(), key=_by_quality))
                 for phrase, found in best.items()
             },
             tuple(phrase[0] for phrase in best if len(phrase) == 1),
@@ -288,16 +290,18 @@ def _comment_entries(table: Table, column: Column) -> Iterator[Entry]:
 
 
 def _formula(table: Table, name: str, text: str) -> Formula | None:
+    """Arithmetic over columns of the table, None for anything else; Python writes it the same way."""
     try:
-        tree = sqlglot.parse_one(text.strip(" ."))
-    except SqlglotError:
+        nodes = list(ast.walk(ast.parse(text.strip(" ."), mode="eval")))
+    except (SyntaxError, ValueError):
         return None
-    columns = list(tree.find_all(exp.Column))
-    if len(columns) < 2 or any(table.column(column.name) is None for column in columns):
+    named = [node.id for node in nodes if isinstance(node, ast.Name)]
+    known = tuple(
+        ColumnRef(table.name, c.name) for n in named if (c := table.column(n)) is not None
+    )
+    if len(known) < max(2, len(named)) or not all(isinstance(node, _ARITHMETIC) for node in nodes):
         return None
-    for column in columns:
-        column.set("table", exp.to_identifier(table.name))
-    return Formula(table.name, name, tree.sql())
+    return Formula(table.name, name, text.strip(" ."), known)
 
 
 def _comment_phrases(comment: str) -> Iterator[tuple[str, ...]]:

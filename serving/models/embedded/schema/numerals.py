@@ -4,10 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from sqlglot import exp
-
 from serving.models.embedded.schema.targets import ColumnRef
-from serving.models.embedded.sql.nodes import column_node
 from tools.sql.schema import Column, Schema, Table
 
 Numerals = Mapping[ColumnRef, tuple[str, ...]]
@@ -16,7 +13,6 @@ Numerals = Mapping[ColumnRef, tuple[str, ...]]
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
 _MISSING = frozenset({"", "null", "none", "n/a", "na", "-", "nan", "?", "unknown"})
 _FEWEST = 2
-_AS_NUMBER = (exp.AggFunc, exp.Ordered, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
 
 
 def missing_words(values: Iterable[str]) -> tuple[str, ...] | None:
@@ -46,21 +42,3 @@ def typed(schema: Schema, numerals: Numerals) -> Schema:
 
 def _typed(column: Column) -> Column:
     return replace(column, type="NUMERIC", samples=())
-
-
-def cast(tree: exp.Select, numerals: Numerals) -> exp.Select:
-    """The statement with such columns cast where their order or sum matters."""
-    for node in list(tree.find_all(exp.Column)):
-        missing = numerals.get(ColumnRef(node.table, node.name))
-        if missing is None or not isinstance(node.parent, _AS_NUMBER) or _is_counted(node):
-            continue
-        plain = column_node(ColumnRef(node.table, node.name))
-        value: exp.Expr = plain
-        for word in missing:
-            value = exp.func("NULLIF", value, exp.Literal.string(word))
-        node.replace(exp.cast(value, "double"))
-    return tree
-
-
-def _is_counted(node: exp.Column) -> bool:
-    return isinstance(node.parent, exp.Count)

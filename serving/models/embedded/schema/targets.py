@@ -3,8 +3,6 @@
 import re
 from dataclasses import dataclass
 
-from sqlglot import exp
-
 from serving.models.embedded.english.words import name_stems, spelled_out
 from tools.sql.schema import Column
 
@@ -46,14 +44,15 @@ class Formula:
 
     table: str
     name: str
-    sql: str
+    text: str
+    columns: tuple[ColumnRef, ...]
 
 
 Target = TableRef | ColumnRef | NullMeaning | Formula
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Sense:
     """One meaning of a phrase; quality 1 is a table's or column's whole name, a comment's word 0.4."""
 
     target: Target
@@ -84,11 +83,11 @@ def is_year(column: Column) -> bool:
     return "year" in name_stems(column.name) and not is_date(column)
 
 
-def truth(column: Column) -> exp.Expr | None:
-    """The literal that means yes in a boolean column, None for any other column."""
+def truth(column: Column) -> str | bool | None:
+    """The value that means yes in a boolean column, None for any other column."""
     if re.search("BOOL", column.kind, re.I):
-        return exp.true()
+        return True
     seen = {sample.lower() for sample in column.samples}
     if seen and seen <= _YES | _NO:
-        return exp.Literal.string(next((s for s in column.samples if s.lower() in _YES), "Yes"))
+        return next((s for s in column.samples if s.lower() in _YES), "Yes")
     return None

@@ -2,20 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-
-from sqlglot import exp
+from dataclasses import dataclass, field
 
 from serving.models.embedded.english.words import Word, split, stem
-from serving.models.embedded.schema.numerals import Numerals, missing_words
-from serving.models.embedded.schema.targets import ColumnRef, is_date, is_text
-from serving.models.embedded.sql.nodes import column_node, in_namespaces, table_node
-from tools.caller import Caller
-from tools.errors import Correctable
-from tools.sql.run import Database
+from serving.models.embedded.schema.numerals import Numerals
+from serving.models.embedded.schema.targets import ColumnRef, is_text
 from tools.sql.schema import Schema
 
-_CAP = 2_000
 _CODE = 3
 """Letters of a value so short that only its own spelling names it: "US" is not "us"."""
 _SPELT = 8
@@ -55,12 +48,6 @@ class Stored:
     column: ColumnRef
     values: tuple[str, ...]
     whole: bool
-
-    def test(self) -> exp.Expr:
-        """The condition that the column holds one of the values."""
-        values = [exp.Literal.string(value) for value in self.values]
-        node = column_node(self.column)
-        return node.eq(values[0]) if len(values) == 1 else node.isin(*values)
 
 
 @dataclass(frozen=True)
@@ -153,35 +140,6 @@ def samples(schema: Schema) -> Values:
         for column in table.columns
         if is_text(column)
     )
-
-
-async def load(database: Database, schema: Schema, caller: Caller) -> Values:
-    """Read the text columns through the gate, at most 2,000 distinct values of each.
-
-    A database with a lower row cap gives fewer. Values past the cap cannot be named in a question.
-    """
-    found: list[tuple[ColumnRef, list[str]]] = []
-    sampled: list[ColumnRef] = []
-    for table in schema.tables:
-        for column in table.columns:
-            if not is_text(column) or is_date(column):
-                continue
-            ref = ColumnRef(table.name, column.name)
-            query = exp.select(column_node(ref)).distinct().from_(table_node(table.name))
-            query = query.where(column_node(ref).is_(exp.null()).not_()).limit(_CAP)
-            sql = in_namespaces(query, schema).sql(database.dialect)
-            try:
-                result = await database.arun(sql, caller=caller)
-            except Correctable:
-                continue  # a column that cannot be read in time only loses its values here
-            stored = [str(row[0]) for row in result.rows]
-            unseen = (label for label in column.samples if label not in stored)
-            found.append((ref, [*stored, *unseen]))  # an enumeration's, which no row has yet
-            if result.truncated or len(result.rows) == _CAP:
-                sampled.append(ref)
-    known = ((column, missing_words(stored)) for column, stored in found)
-    numerals = {column: words for column, words in known if words is not None}
-    return replace(index(found), numerals=numerals, sampled=tuple(sampled))
 
 
 def _pieces(words: tuple[str, ...]) -> set[tuple[str, ...]]:

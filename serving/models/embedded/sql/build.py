@@ -3,12 +3,14 @@
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 
-from serving.models.embedded.form.conditions import Unreadable, negate, number, required
-from serving.models.embedded.form.frame import Bucket, Filter, Frame, Measure
+from serving.models.embedded.form.conditions import Filter, Present, Unreadable, ValueOf, columns_of
+from serving.models.embedded.form.frame import Bucket, Frame
+from serving.models.embedded.form.measures import Measure
 from serving.models.embedded.schema.joins import Joins, Step
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import ColumnRef, is_year
-from serving.models.embedded.sql.nodes import column_node, table_node
+from serving.models.embedded.sql.conditions import Conditions, negate, required
+from serving.models.embedded.sql.nodes import column_node, expression_node, number, table_node
 from serving.models.embedded.sql.scope import Scope, column_of
 
 
@@ -24,6 +26,7 @@ def build(frame: Frame, lexicon: Lexicon, joins: Joins) -> exp.Select:
 class _Builder:
     def __init__(self, frame: Frame, lexicon: Lexicon, joins: Joins) -> None:
         self.frame, self.lexicon, self.joins = frame, lexicon, joins
+        self.conditions = Conditions(lexicon, self._value)
         root = self._root()
         self.scope = Scope(exp.Select().from_(table_node(root)), [root])
         self.nested: dict[tuple[Step, Filter | None], Scope] = {}
@@ -40,11 +43,17 @@ class _Builder:
             if table in self.scope.tables and table in frame.absent:
                 raise Unreadable(f"it both shows and denies {table!r}")
             if table not in self.scope.tables and not self._is_visited(table):
-                self._where(Filter(table, exp.true()))
+                self._where(Filter(table, Present()))
         self._attach_nested()
         self.scope.conditions += [exp.or_(*tests) for tests in self.either.values()]
         self._project()
         return self.scope.restricted()
+
+    def _value(self, value: ValueOf) -> exp.Select:
+        table = value.measure.table
+        frame = Frame(head=table, measures=[value.measure], filters=list(value.filters))
+        select = build(frame, self.lexicon, self.joins)
+        return select.select(*(node.unalias() for node in select.selects), append=False)
 
     def _root(self) -> str:
         frame = self.frame
@@ -111,8 +120,8 @@ class _Builder:
         apart = next((n for n, s in enumerate(steps) if not self._is_plain(s)), None)
         if apart is None:
             self._join(steps)
-            test = negate(wanted.condition) if wanted.is_denied else wanted.condition
-            self._put(test, wanted)
+            test = self.conditions.node(wanted.condition)
+            self._put(negate(test) if wanted.is_denied else test, wanted)
             return
         self._join(steps[:apart])
         # What is denied of many rows is that any of them is so: a subquery of its own.
@@ -122,8 +131,8 @@ class _Builder:
             first = steps[apart].right
             self.nested[key] = Scope(exp.Select().from_(table_node(first)), [first])
         self.nested[key].join(steps[apart + 1 :])
-        if not isinstance(wanted.condition, exp.Boolean):
-            self.nested[key].conditions.append(wanted.condition)
+        if not isinstance(wanted.condition, Present):
+            self.nested[key].conditions.append(self.conditions.node(wanted.condition))
 
     def _is_plain(self, step: Step) -> bool:
         """Whether a step can be a join: to one row, by the only key or the one that is joined."""
@@ -150,7 +159,7 @@ class _Builder:
             plain = self.nested.get((step, None))
             if special is None or plain is None or special.either:
                 continue
-            own = {c.name for c in special.condition.find_all(exp.Column)}
+            own = {column.column for column in columns_of(special.condition)}
             others = {c.name for test in plain.conditions for c in test.find_all(exp.Column)}
             if own.isdisjoint(others) and set(plain.tables) <= set(inner.tables):
                 inner.conditions += [test.copy() for test in plain.conditions]
@@ -226,12 +235,12 @@ class _Builder:
             return self._per(measure)
         if is_fanned and measure.function in {"SUM", "AVG"}:
             raise Unreadable(f"joining would count rows of {measure.table!r} more than once")
-        inner = measure.expression.copy() if measure.expression else None
+        inner = expression_node(measure)
         if inner is None and is_fanned and (key := self.lexicon.own_keys(measure.table)):
             inner = exp.Distinct(expressions=[column_node(key[0])])
         elif inner is not None and measure.distinct:
             inner = exp.Distinct(expressions=[inner])
-        return exp.func(measure.function, inner if inner is not None else exp.Star())
+        return exp.func(measure.function, inner or exp.Star())
 
     def _is_fanned(self, measure: Measure) -> bool:
         """Whether the joins repeat a row of the measure's table; a bridge to the groups does not."""
@@ -322,6 +331,6 @@ def _label(measure: Measure) -> str:
     if measure.label:
         return measure.label
     prefix = {"COUNT": "count", "SUM": "total", "AVG": "average", "MAX": "highest", "MIN": "lowest"}
-    columns = list(measure.expression.find_all(exp.Column)) if measure.expression else []
-    subject = columns[0].name if len(columns) == 1 else measure.table
+    columns = measure.columns
+    subject = columns[0].column if len(columns) == 1 else measure.table
     return f"{prefix[measure.function]}_{subject}".lower().replace(" ", "_")

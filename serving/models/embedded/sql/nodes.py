@@ -2,10 +2,12 @@
 
 import re
 
+import sqlglot
 from sqlglot import exp
 from sqlglot.tokens import Tokenizer
 
-from serving.models.embedded.schema.targets import ColumnRef
+from serving.models.embedded.form.measures import Measure, Quotient
+from serving.models.embedded.schema.targets import ColumnRef, Formula
 from tools.sql.schema import Schema
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
@@ -42,3 +44,29 @@ def in_namespaces(tree: exp.Select, schema: Schema) -> exp.Select:
 def table_node(name: str) -> exp.Table:
     """The table."""
     return exp.Table(this=identifier(name))
+
+
+def number(value: float) -> exp.Expr:
+    """The number as a literal, without a fraction where it has none."""
+    return exp.Literal.number(int(value) if value == int(value) else value)
+
+
+def expression_node(measure: Measure) -> exp.Expr | None:
+    """What a measure aggregates; None where it counts rows."""
+    match measure.expression:
+        case ColumnRef():
+            return column_node(measure.expression)
+        case Quotient(above, below):
+            divisor = exp.func("NULLIF", column_node(below), number(0))
+            return exp.Div(this=exp.cast(column_node(above), "double"), expression=divisor)
+        case Formula():
+            return _formula(measure.expression)
+        case None:
+            return None
+
+
+def _formula(formula: Formula) -> exp.Expr:
+    tree = sqlglot.parse_one(formula.text)
+    for column in list(tree.find_all(exp.Column)):
+        column.replace(column_node(ColumnRef(formula.table, column.name)))
+    return tree

@@ -1,0 +1,54 @@
+"""What is worked out over rows."""
+
+from dataclasses import dataclass
+
+from serving.models.embedded.schema.targets import ColumnRef, Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """One column divided by another of the same row."""
+
+    above: ColumnRef
+    below: ColumnRef
+
+
+Expression = ColumnRef | Formula | Quotient
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """An aggregate over the rows of `table`; `expression` None counts them.
+
+    With `per`, it is the average number of rows for a row of that table.
+    """
+
+    table: str
+    function: str
+    expression: Expression | None = None
+    distinct: bool = False
+    label: str = ""
+    per: str = ""
+
+    @property
+    def columns(self) -> tuple[ColumnRef, ...]:
+        """The columns that are aggregated."""
+        match self.expression:
+            case ColumnRef():
+                return (self.expression,)
+            case Formula():
+                return self.expression.columns
+            case Quotient():
+                return (self.expression.above, self.expression.below)
+            case None:
+                return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Having:
+    """A comparison of an aggregate with a number, or with the two that it lies between."""
+
+    measure: Measure
+    operator: str
+    number: float
+    high: float | None = None

@@ -1,0 +1,159 @@
+"""Conditions of the logical form as syntax trees."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlglot import exp
+
+from serving.models.embedded.form.conditions import (
+    AnyOf,
+    Between,
+    Compare,
+    Condition,
+    Either,
+    HasPartners,
+    IsNull,
+    Like,
+    Not,
+    Present,
+    SharedBy,
+    ValueOf,
+    Within,
+)
+from serving.models.embedded.form.measures import Having
+from serving.models.embedded.schema.lexicon import Lexicon
+from serving.models.embedded.schema.targets import ColumnRef, is_text, is_year
+from serving.models.embedded.sql.nodes import (
+    column_node,
+    expression_node,
+    number,
+    table_node,
+)
+
+_COMPARE = {"=": exp.EQ, ">": exp.GT, ">=": exp.GTE, "<": exp.LT, "<=": exp.LTE}
+_OPPOSITE: dict[type[exp.Expr], type[exp.Binary]] = {
+    exp.EQ: exp.NEQ,
+    exp.GT: exp.LTE,
+    exp.GTE: exp.LT,
+    exp.LT: exp.GTE,
+    exp.LTE: exp.GT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Writes conditions; `nested` writes the statement of a value that is measured elsewhere."""
+
+    lexicon: Lexicon
+    nested: Callable[[ValueOf], exp.Select]
+
+    def node(self, condition: Condition) -> exp.Expr:
+        """The condition as a tree; `TRUE` where it is only that there is such a row."""
+        match condition:
+            case Not(inner):
+                return negate(self.node(inner))
+            case Either(conditions):
+                return exp.or_(*map(self.node, conditions))
+            case SharedBy(column, inner):
+                query = _rows_with(column).where(self.node(inner), _is_known(column))
+                return exp.In(this=column_node(column), query=exp.Subquery(this=query))
+            case HasPartners():
+                return _has_partners(condition)
+            case Present():
+                return exp.true()
+            case _:
+                return self._of_value(condition)
+
+    def _of_value(self, condition: AnyOf | Compare | Between | Within | Like | IsNull) -> exp.Expr:
+        match condition:
+            case AnyOf():
+                return _any_of(condition)
+            case Compare():
+                return self._compare(condition)
+            case Between(column, low, high):
+                return exp.Between(this=column_node(column), low=number(low), high=number(high))
+            case Within():
+                return self._within(condition)
+            case Like():
+                return _like(condition)
+            case IsNull(column):
+                return column_node(column).is_(exp.null())
+
+    def _compare(self, condition: Compare) -> exp.Expr:
+        node: exp.Expr = column_node(condition.column)
+        if condition.null_is_zero:
+            node = exp.func("COALESCE", node, number(0))
+        value = condition.value
+        right = (
+            exp.Subquery(this=self.nested(value)) if isinstance(value, ValueOf) else number(value)
+        )
+        return _COMPARE[condition.operator](this=node, expression=right)
+
+    def _within(self, condition: Within) -> exp.Expr:
+        column = self.lexicon.column(condition.column)
+
+        def end(day: date) -> exp.Expr:
+            if not is_year(column):
+                return exp.Literal.string(day.isoformat())
+            return exp.Literal.string(str(day.year)) if is_text(column) else number(day.year)
+
+        low, high = condition.low, condition.high
+        ends = [column_node(condition.column) >= end(low)] if low else []
+        ends += [column_node(condition.column) < end(high)] if high else []
+        return exp.and_(*ends)
+
+
+def negate(test: exp.Expr) -> exp.Expr:
+    """The opposite of a condition, in the form that a person would write."""
+    if isinstance(test, exp.Not):
+        return test.this
+    opposite = _OPPOSITE.get(type(test))
+    if opposite is None or isinstance(test.expression, exp.Boolean):
+        return test.not_()
+    return opposite(this=test.this, expression=test.expression)
+
+
+def required(node: exp.Expr, having: Having) -> exp.Expr:
+    """The comparison that an aggregate must meet."""
+    if having.high is None:
+        return _COMPARE[having.operator](this=node, expression=number(having.number))
+    ends = sorted((having.number, having.high))
+    return exp.Between(this=node, low=number(ends[0]), high=number(ends[1]))
+
+
+def _any_of(condition: AnyOf) -> exp.Expr:
+    node = column_node(condition.column)
+    values = [
+        exp.Boolean(this=value) if isinstance(value, bool) else exp.Literal.string(value)
+        for value in condition.values
+    ]
+    return node.eq(values[0]) if len(values) == 1 else node.isin(*values)
+
+
+def _like(condition: Like) -> exp.Expr:
+    literal = condition.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    node = exp.Lower(this=column_node(condition.column))
+    wanted = exp.Literal.string(condition.shape.replace("{}", literal).lower())
+    test: exp.Expr = exp.Like(this=node, expression=wanted)
+    if "\\" in literal:
+        test = exp.Escape(this=test, expression=exp.Literal.string("\\"))
+    return test
+
+
+def _rows_with(column: ColumnRef) -> exp.Select:
+    return exp.select(column_node(column)).from_(table_node(column.table))
+
+
+def _is_known(column: ColumnRef) -> exp.Expr:
+    return column_node(column).is_(exp.null()).not_()
+
+
+def _has_partners(condition: HasPartners) -> exp.Expr:
+    step, having = condition.step, condition.having
+    mine = [column_node(ColumnRef(step.left, name)) for name in step.left_columns]
+    node = exp.func(having.measure.function, expression_node(having.measure) or exp.Star())
+    query = exp.select(*mine).from_(table_node(step.left)).group_by(*mine)
+    query = query.having(required(node, having))
+    own = column_node(ColumnRef(step.right, step.right_columns[0]))
+    return exp.In(this=own, query=exp.Subquery(this=query))

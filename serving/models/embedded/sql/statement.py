@@ -1,0 +1,82 @@
+"""A frame written as a statement, and what can be asked of the statement."""
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from serving.models.embedded.form.frame import Frame
+from serving.models.embedded.schema.joins import Joins
+from serving.models.embedded.schema.lexicon import Lexicon
+from serving.models.embedded.schema.numerals import Numerals
+from serving.models.embedded.schema.targets import ColumnRef
+from serving.models.embedded.sql.build import build
+from serving.models.embedded.sql.nodes import column_node, in_namespaces, number, table_node
+from tools.sql.schema import Schema
+
+_AS_NUMBER = (exp.AggFunc, exp.Ordered, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A SELECT in the dialect of its schema."""
+
+    tree: exp.Select
+    schema: Schema
+
+    @property
+    def sql(self) -> str:
+        """The statement as text, tables of other namespaces written with them."""
+        return in_namespaces(self.tree.copy(), self.schema).sql(self.schema.dialect)
+
+    @property
+    def joins(self) -> int:
+        """Joins in it, those of nested statements included."""
+        return sum(len(one.args.get("joins") or ()) for one in self.tree.find_all(exp.Select))
+
+    @property
+    def nested(self) -> int:
+        """Statements inside it."""
+        return sum(1 for _ in self.tree.find_all(exp.Select)) - 1
+
+
+def statement(frame: Frame, lexicon: Lexicon, joins: Joins, numerals: Numerals) -> Statement:
+    """The statement of a frame; texts that hold numbers are compared, ordered and summed as such.
+
+    Raises:
+        Unreadable: tables are not connected, or a sum would count rows twice.
+    """
+    return Statement(_cast(build(frame, lexicon, joins), numerals), lexicon.schema)
+
+
+def divide(part: Statement, whole: Statement, factor: int) -> Statement | None:
+    """The ratio of two statements, times a factor; None unless both are one number."""
+    sides = (part.tree, whole.tree)
+    if any(len(side.selects) != 1 or side.args.get("group") for side in sides):
+        return None
+    above = exp.cast(exp.Subquery(this=part.tree.copy()), "double")
+    if factor != 1:
+        above = exp.Mul(this=above, expression=number(factor))
+    below = exp.func("NULLIF", exp.Subquery(this=whole.tree.copy()), number(0))
+    tree = exp.select(exp.Div(this=above, expression=below).as_("ratio"))
+    return Statement(tree, part.schema)
+
+
+def distinct_values(column: ColumnRef, limit: int, schema: Schema) -> str:
+    """The statement that reads the different values of a column, at most so many."""
+    query = exp.select(column_node(column)).distinct().from_(table_node(column.table))
+    query = query.where(column_node(column).is_(exp.null()).not_()).limit(limit)
+    return in_namespaces(query, schema).sql(schema.dialect)
+
+
+def _cast(tree: exp.Select, numerals: Numerals) -> exp.Select:
+    for node in list(tree.find_all(exp.Column)):
+        column = ColumnRef(node.table, node.name)
+        missing = numerals.get(column)
+        is_counted = isinstance(node.parent, exp.Count)
+        if missing is None or is_counted or not isinstance(node.parent, _AS_NUMBER):
+            continue
+        value: exp.Expr = column_node(column)
+        for word in missing:
+            value = exp.func("NULLIF", value, exp.Literal.string(word))
+        node.replace(exp.cast(value, "double"))
+    return tree
