@@ -58,8 +58,12 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class ApprovalDecision:
     """What a person said; `sql` is the statement to run instead, where they edited it."""
 
     action: Action
     sql: str = ""
+
+
+Decision = ApprovalDecision
+"""The name of `ApprovalDecision` in the checkpoints of earlier versions."""

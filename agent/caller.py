@@ -8,7 +8,7 @@ CALLER = "caller"
 THREAD = "thread_id"
 
 
-class NobodyAsked(Exception):
+class CallerMissing(Exception):
     """A turn was started without a verified caller; that is a fault in the program."""
 
 
@@ -20,7 +20,7 @@ def caller_of(config: RunnableConfig) -> Caller:
     """
     caller = _configurable(config).get(CALLER)
     if not isinstance(caller, Caller):
-        raise NobodyAsked("A turn needs a verified caller in its configuration.")
+        raise CallerMissing("A turn needs a verified caller in its configuration.")
     return caller
 
 

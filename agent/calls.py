@@ -42,7 +42,7 @@ Call = SearchCall | QueryCall
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
+class ConnectedSources:
     """What a turn may use: a description of each database, and one of the documents or None."""
 
     databases: Mapping[str, str]
@@ -54,7 +54,7 @@ def _or_none(value: object) -> object:
     return value or None
 
 
-class SearchArguments(BaseModel):
+class SearchCallArguments(BaseModel):
     """What `search_documents` takes."""
 
     query: str = Field(min_length=1)
@@ -64,7 +64,7 @@ class SearchArguments(BaseModel):
     needs_followup: bool = False
 
 
-class QueryArguments(BaseModel):
+class QueryCallArguments(BaseModel):
     """What `query_database` takes."""
 
     question: str = Field(min_length=1)
@@ -72,7 +72,7 @@ class QueryArguments(BaseModel):
     needs_followup: bool = False
 
 
-def tools_for(connected: Connected) -> list[dict[str, Any]]:
+def tools_for(connected: ConnectedSources) -> list[dict[str, Any]]:
     """The tools to offer, in OpenAI's function format; none for what is not connected."""
     tools: list[dict[str, Any]] = []
     if connected.documents is not None:
@@ -82,7 +82,7 @@ def tools_for(connected: Connected) -> list[dict[str, Any]]:
     return tools
 
 
-def calls_of(message: AIMessage, connected: Connected) -> tuple[list[Call], list[str]]:
+def calls_of(message: AIMessage, connected: ConnectedSources) -> tuple[list[Call], list[str]]:
     """The calls in a model's reply, with fresh ids, and a sentence for each that cannot be made."""
     calls: list[Call] = []
     problems = [
@@ -106,12 +106,12 @@ def new_id() -> str:
     return uuid4().hex[:12]
 
 
-def _read(name: str, arguments: dict[str, Any], connected: Connected) -> Call:
+def _read(name: str, arguments: dict[str, Any], connected: ConnectedSources) -> Call:
     if name == SEARCH_DOCUMENTS and connected.documents is not None:
-        search = SearchArguments.model_validate(arguments)
+        search = SearchCallArguments.model_validate(arguments)
         return SearchCall(new_id(), **search.model_dump())
     if name == QUERY_DATABASE:
-        query = QueryArguments.model_validate(arguments)
+        query = QueryCallArguments.model_validate(arguments)
         if query.database in connected.databases:
             return QueryCall(new_id(), query.question, query.database, query.needs_followup)
     raise LookupError(name)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from agent.calls import Connected
+from agent.calls import ConnectedSources
 from agent.toolbox import DocumentSearch
 from tools.caller import Caller
 from tools.errors import Unavailable, UnknownName
@@ -20,7 +20,7 @@ async def connected_to(
     wanted: Sequence[str] | None,
     question: str,
     caller: Caller,
-) -> Connected:
+) -> ConnectedSources:
     """Describe the wanted databases (None: all) and the documents that the caller may read.
 
     Of a large database, what the question may need is described.
@@ -35,7 +35,7 @@ async def connected_to(
             )
     chosen = {name: db for name, db in databases.items() if wanted is None or name in wanted}
     described = {name: await _describe_database(db, question) for name, db in chosen.items()}
-    return Connected(described, await _describe_documents(documents, caller))
+    return ConnectedSources(described, await _describe_documents(documents, caller))
 
 
 async def _describe_database(database: Database, question: str) -> str:

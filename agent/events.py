@@ -15,7 +15,7 @@ from tools.tracing import span
 
 
 @dataclass(frozen=True, slots=True)
-class StepStarted:
+class NodeStarted:
     """A node has begun; `call` is the id of the tool call it works for, or empty."""
 
     step: str
@@ -24,7 +24,7 @@ class StepStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class StepFinished:
+class NodeFinished:
     """A node is done after `seconds`; `detail` says what came of it."""
 
     step: str
@@ -34,7 +34,7 @@ class StepFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class SqlWritten:
+class SqlDrafted:
     """A statement that has not passed the gate yet; `attempt` counts from 1."""
 
     call: str
@@ -44,7 +44,7 @@ class SqlWritten:
 
 
 @dataclass(frozen=True, slots=True)
-class RowsRead:
+class RowsFetched:
     """A statement that ran; `id` is its evidence's id in the ledger."""
 
     call: str
@@ -53,7 +53,7 @@ class RowsRead:
 
 
 @dataclass(frozen=True, slots=True)
-class PassagesFound:
+class PassagesRetrieved:
     """A search that came back; `ids` are the passages' ids in the ledger, in their order."""
 
     call: str
@@ -63,23 +63,23 @@ class PassagesFound:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class AnswerToken:
     """The next piece of the answer."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class StoodIn:
+class FallbackUsed:
     """Another chat model answers than the one that was set; `reason` is why."""
 
     name: str
     reason: str
 
 
-Shown = StepStarted | StepFinished | SqlWritten | RowsRead | PassagesFound | Token
+ShownEvent = NodeStarted | NodeFinished | SqlDrafted | RowsFetched | PassagesRetrieved | AnswerToken
 """What a reader sees as it happens."""
-Event = Shown | StoodIn
+GraphEvent = ShownEvent | FallbackUsed
 """All that the graph tells; who stood in is said with the answer."""
 
 
@@ -89,11 +89,11 @@ _TOOLS = {
 }
 
 
-_listener = ContextVar[Callable[[Event], None] | None]("listener", default=None)
+_listener = ContextVar[Callable[[GraphEvent], None] | None]("listener", default=None)
 
 
 @contextmanager
-def heard_by(listener: Callable[[Event], None]) -> Generator[None]:
+def heard_by(listener: Callable[[GraphEvent], None]) -> Generator[None]:
     """Have what graphs run here tell called into `listener` at once, on the event loop.
 
     LangGraph's own way, a stream of the mode "custom", wakes four tasks for every token.
@@ -105,26 +105,26 @@ def heard_by(listener: Callable[[Event], None]) -> Generator[None]:
         _listener.reset(token)
 
 
-def tell(event: Event) -> None:
+def tell(event: GraphEvent) -> None:
     """Send an event to whoever listens, or streams the graph; nobody is fine."""
-    listener = _listener.get() or cast("Callable[[Event], None]", get_stream_writer())
+    listener = _listener.get() or cast("Callable[[GraphEvent], None]", get_stream_writer())
     listener(event)
 
 
 @dataclass(slots=True)
-class Step:
+class RunningStep:
     """A node at work; it may put what came of it into `outcome`."""
 
     outcome: str = ""
 
 
 @contextmanager
-def step(name: str, *, call: str = "", detail: str = "") -> Generator[Step]:
+def step(name: str, *, call: str = "", detail: str = "") -> Generator[RunningStep]:
     """Tell that a node begins, and when it ends how long it took, however it ends."""
-    tell(StepStarted(name, call, detail))
-    began, working = perf_counter(), Step()
+    tell(NodeStarted(name, call, detail))
+    began, working = perf_counter(), RunningStep()
     try:
         with span(f"step {name}", {"docsql.step": name, **_TOOLS.get(name, {})}):
             yield working
     finally:
-        tell(StepFinished(name, perf_counter() - began, call, working.outcome))
+        tell(NodeFinished(name, perf_counter() - began, call, working.outcome))

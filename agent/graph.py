@@ -4,7 +4,7 @@ from langgraph.graph.state import CompiledStateGraph
 
 from agent import routes
 from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS
-from agent.nodes.answer import Answer
+from agent.nodes.answer import ComposeAnswer
 from agent.nodes.approve import Approve
 from agent.nodes.check import Check
 from agent.nodes.decide import Decide
@@ -31,7 +31,7 @@ def build_graph(
     graph.add_node(QUERY_DATABASE, database_call(toolbox))
     search = SearchDocuments(toolbox.documents, toolbox.ledger, toolbox.passages)
     graph.add_node(SEARCH_DOCUMENTS, search)
-    graph.add_node("answer", Answer(toolbox.chat, toolbox.ledger, toolbox.window))
+    graph.add_node("answer", ComposeAnswer(toolbox.chat, toolbox.ledger, toolbox.window))
     graph.add_node("check", Check(toolbox.ledger))
 
     graph.add_conditional_edges(START, routes.at_start)

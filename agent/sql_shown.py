@@ -8,7 +8,7 @@ from itertools import takewhile
 from agent.toolbox import Attempt, SqlTask
 from agent.window import Window, fit
 from tools.errors import Unavailable
-from tools.sql.golden import Golden, nearest
+from tools.sql.golden import GoldenQuery, nearest
 from tools.sql.schema import Schema
 
 SHARES = (0.9, 0.7, 0.5, 0.35, 0.25, 0.15, 0.1)
@@ -20,22 +20,22 @@ class Wording:
     """How a prompt words each piece; a piece is shown whole or not at all."""
 
     schema: Callable[[Schema], str]
-    example: Callable[[Golden], str]
+    example: Callable[[GoldenQuery], str]
     attempt: Callable[[Attempt], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class FittedPrompt:
     """The pieces that there is room for, in the order in which they stand in the prompt."""
 
     schema: Schema
-    examples: Sequence[Golden]
+    examples: Sequence[GoldenQuery]
     attempts: Sequence[Attempt]
 
 
 async def fitted(
     task: SqlTask, window: Window, wording: Wording, *, fixed: str, reply: int | None
-) -> Shown:
+) -> FittedPrompt:
     """The question and the latest attempt, then schema, then examples, then older attempts.
 
     `fixed` is the prompt's own text. Of a schema that is too large go the tables and columns that
@@ -64,14 +64,14 @@ async def fitted(
         )
     shown, tried = chosen[1 : 1 + len(examples)], chosen[1 + len(examples) :]
     kept = takewhile(lambda pair: pair[1] is not None, zip(older, tried, strict=True))
-    return Shown(
+    return FittedPrompt(
         forms[chosen[0]],
         [one for one, text in zip(examples, shown, strict=True) if text is not None],
         [*reversed([one for one, _ in kept]), *latest],
     )
 
 
-def _all_of(task: SqlTask) -> tuple[Schema, Sequence[Golden]]:
+def _all_of(task: SqlTask) -> tuple[Schema, Sequence[GoldenQuery]]:
     schema = task.database.schema_for(task.question)
     return schema, nearest(task.database.golden(), task.question)
 

@@ -12,10 +12,10 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from agent.prompting import prompt, usage_of
 from agent.sql_shown import Wording, fitted
 from agent.toolbox import Attempt, SqlDeclined, SqlDraft, SqlTask
-from agent.window import Unbounded, Window
+from agent.window import UnboundedWindow, Window
 from tools.errors import BadInput
 from tools.sql.ddl import create_statements
-from tools.sql.golden import Golden
+from tools.sql.golden import GoldenQuery
 from tools.sql.schema import Schema
 
 DECLINED = "NONE"
@@ -31,7 +31,7 @@ class ChatSqlWriter:
 
     chat: BaseChatModel
     name: str
-    window: Window = field(default_factory=Unbounded)
+    window: Window = field(default_factory=UnboundedWindow)
 
     async def write(self, task: SqlTask) -> SqlDraft | SqlDeclined:
         template = prompt("write_sql")
@@ -56,7 +56,7 @@ class ChatSqlWriter:
         return SqlDraft(await _in_its_dialect(task, text), usage)
 
 
-class Completion(Protocol):
+class CompletionModel(Protocol):
     """A model that continues a text."""
 
     async def complete(self, prompt: str, *, stop: Sequence[str], max_new_tokens: int) -> str:
@@ -72,9 +72,9 @@ class CompletionSqlWriter:
     Answer; the question between [QUESTION] marks; the statement after [SQL]).
     """
 
-    model: Completion
+    model: CompletionModel
     name: str
-    window: Window = field(default_factory=Unbounded)
+    window: Window = field(default_factory=UnboundedWindow)
 
     async def write(self, task: SqlTask) -> SqlDraft | SqlDeclined:
         template = prompt("write_sql_completion")
@@ -107,7 +107,7 @@ async def _in_its_dialect(task: SqlTask, sql: str) -> str:
     return await task.database.in_a_thread(mended, caller=task.caller)
 
 
-def _reviewed(pair: Golden) -> str:
+def _reviewed(pair: GoldenQuery) -> str:
     return f"\nA reviewed statement for [QUESTION]{pair.question}[/QUESTION]:\n{pair.sql}\n"
 
 

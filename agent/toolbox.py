@@ -5,7 +5,7 @@ from typing import Protocol
 from langchain_core.language_models import BaseChatModel
 
 from agent.approval import ApprovalRule
-from agent.window import Unbounded, Window
+from agent.window import UnboundedWindow, Window
 from tools.caller import Caller
 from tools.documents.passage import Document, FoundPassage, SearchResult
 from tools.documents.scope import DocumentFilter
@@ -106,7 +106,7 @@ class DocumentSearch(Protocol):
         ...
 
 
-class Ledger(Protocol):
+class EvidenceLedger(Protocol):
     """Keeps the evidence of a turn outside the graph's checkpoints, which would swell with rows."""
 
     async def record(self, thread: str, items: Sequence[Evidence]) -> list[str]:
@@ -132,7 +132,7 @@ class Toolbox:
     sql_writer: SqlWriter
     documents: DocumentSearch | None
     databases: Mapping[str, Database]
-    ledger: Ledger
+    ledger: EvidenceLedger
     passages: int = 6
     rules: Mapping[str, ApprovalRule] = field(default_factory=dict[str, ApprovalRule])
-    window: Window = field(default_factory=Unbounded)
+    window: Window = field(default_factory=UnboundedWindow)

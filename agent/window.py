@@ -29,7 +29,7 @@ class Window(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Unbounded:
+class UnboundedWindow:
     """The window of a model that reads whatever it is given."""
 
     def room(self, reply: int | None) -> int | None:

@@ -22,9 +22,9 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from chainlit_app.approvals import DECIDE, as_a_turn, resumed
 from chainlit_app.controls import starters, widgets
-from chainlit_app.door import Door
 from chainlit_app.feedback import RATE, note
 from chainlit_app.history import History
+from chainlit_app.identification import IdentifyVisitor
 from chainlit_app.login import KeyLogin, ProxyLogin, login_of, named_already
 from chainlit_app.options import Defaults, question_of
 from chainlit_app.origin import is_loopback, is_same_host
@@ -54,7 +54,7 @@ uvicorn.config.HTTP_PROTOCOLS["auto"] = f"{FramedProtocol.__module__}:{FramedPro
 if is_loopback(config.run.host):
     # Nor may one reach this port under a name of its own that it made resolve to this machine.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
-app.add_middleware(Door, login=login)
+app.add_middleware(IdentifyVisitor, login=login)
 keep_to_this_origin(app, index=get_html_template(config.run.root_path))
 
 

@@ -28,7 +28,7 @@ class PageError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageCommand:
     """How to start the page: a command, its whole environment, and where it will be."""
 
     argv: list[str]
@@ -36,7 +36,7 @@ class Page:
     address: str
 
 
-def command(settings: Settings) -> Page:
+def command(settings: Settings) -> PageCommand:
     """Fill the page's folder and say how to start it; port 0 picks a free one.
 
     Raises:
@@ -49,7 +49,7 @@ def command(settings: Settings) -> Page:
     root = prepare(settings.data / "page")
     # -P: our packages have everyday names, and a `tools` folder where the person stands would win.
     argv = [sys.executable, "-P", "-m", "chainlit", "run", str(HERE / "app.py"), "--headless"]
-    return Page(
+    return PageCommand(
         argv=[*argv, "--host", host, "--port", str(port)],
         environment={
             **os.environ,  # noqa: TID251  # nothing is read: a child needs PATH and the rest of it

@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 
 from chainlit_app.service import Service
 from chainlit_app.visitor import Visitor, visitor
-from serving.auth.proxied import NamesNobody, ProxyHeaders, proxy_headers
+from serving.auth.proxied import InvalidProxyUser, ProxyHeaders, proxy_headers
 from serving.client import ServiceError
 from serving.settings import Settings
 
@@ -88,7 +88,7 @@ class ProxyLogin:
         del known_as
         try:
             named = self.headers.read(connection)
-        except NamesNobody:
+        except InvalidProxyUser:
             return None
         return Visitor(named.user, self.headers.write(named, secret=self.secret)) if named else None
 

@@ -31,7 +31,7 @@ _TITLES: dict[Kind, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class StatementAttempt:
     """A statement, and what came of it where it was not rows."""
 
     sql: str
@@ -39,7 +39,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class StepProgress:
     """One step of the page: a tool call with all its nodes, or a node of its own.
 
     `passages` is None until a search has come back; `seconds` sums the nodes that are done;
@@ -53,7 +53,7 @@ class Progress:
     database: str = ""
     asked: str = ""
     detail: str = ""
-    attempts: tuple[Attempt, ...] = field(default=())
+    attempts: tuple[StatementAttempt, ...] = field(default=())
     query: Query | None = None
     passages: Sequence[Citation] | None = None
 
@@ -87,7 +87,7 @@ class Progress:
             case "rewrite" | "decide":
                 return ""
 
-    def after(self, event: StepEvent) -> "Progress":
+    def after(self, event: StepEvent) -> "StepProgress":
         """The step once `event` has happened."""
         match event:
             case StepStarted():
@@ -95,7 +95,7 @@ class Progress:
             case StepFinished():
                 return self._finished(event)
             case SqlWritten():
-                attempts = (*self.attempts, Attempt(event.sql))
+                attempts = (*self.attempts, StatementAttempt(event.sql))
                 return replace(self, attempts=attempts, database=event.database)
             case RowsRead():
                 return replace(self, query=event.query, database=event.query.database)
@@ -104,7 +104,7 @@ class Progress:
             case ApprovalRequest():
                 return replace(self, waits=True, database=event.approval.database)
 
-    def _finished(self, event: StepFinished) -> "Progress":
+    def _finished(self, event: StepFinished) -> "StepProgress":
         done = replace(
             self,
             is_running=False,

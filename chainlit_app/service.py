@@ -10,7 +10,7 @@ from langserve import RemoteRunnable
 from pydantic import TypeAdapter, ValidationError
 
 from chainlit_app.origin import is_loopback
-from chainlit_app.visitor import AsVisitor
+from chainlit_app.visitor import VisitorAuth
 from serving.client import ServiceError
 from serving.schema import (
     CallerInfo,
@@ -86,7 +86,7 @@ class Service:
         )
         self._agent.async_client = httpx.AsyncClient(
             base_url=self._agent.url,
-            auth=AsVisitor(),
+            auth=VisitorAuth(),
             timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_TIMEOUT_S),
             transport=_Transport(trust_env=self._trust_env),
         )
@@ -100,7 +100,7 @@ class Service:
         try:
             async with httpx.AsyncClient(trust_env=self._trust_env) as client:
                 response = await client.get(
-                    f"{self._url}/ready", auth=AsVisitor(), timeout=READY_TIMEOUT_S
+                    f"{self._url}/ready", auth=VisitorAuth(), timeout=READY_TIMEOUT_S
                 )
             return Readiness.model_validate_json(response.content)
         except (httpx.HTTPError, httpx.InvalidURL, ValidationError) as error:
@@ -195,7 +195,7 @@ class Service:
                     f"{self._url}{path}",
                     content=body,
                     headers=headers,
-                    auth=AsVisitor(),
+                    auth=VisitorAuth(),
                     timeout=READY_TIMEOUT_S,
                 )
         except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -24,7 +24,7 @@ class OpenSource(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CitedSource:
     """An element that a citation is linked to, and where its passage stands, if it is one."""
 
     element: cl.Text
@@ -36,7 +36,7 @@ class _Remembered(BaseModel):
     place: Place | None
 
 
-def source(name: str, markdown: str, passage: Citation | None = None) -> Source:
+def source(name: str, markdown: str, passage: Citation | None = None) -> CitedSource:
     """A passage or a query's rows, linked wherever `name` stands in its step or message.
 
     It is a page rather than a side element for the reason that stands in `public/docsql.js`.
@@ -46,10 +46,10 @@ def source(name: str, markdown: str, passage: Citation | None = None) -> Source:
         passage_id=passage.passage_id,
         about=render.about_passage(passage),
     )
-    return Source(cl.Text(name=name, content=markdown, display="page"), place)
+    return CitedSource(cl.Text(name=name, content=markdown, display="page"), place)
 
 
-async def attach(sources: Sequence[Source], *, step: str) -> None:
+async def attach(sources: Sequence[CitedSource], *, step: str) -> None:
     """Send the sources of a step or message to the page, and keep them for clicks."""
     for each in sources:
         await each.element.send(for_id=step)

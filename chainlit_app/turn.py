@@ -9,8 +9,8 @@ from chainlit_app import render
 from chainlit_app.approvals import ask_for_approval
 from chainlit_app.drawing import drawings
 from chainlit_app.feedback import offer_thumbs
-from chainlit_app.progress import Kind, Progress, StepEvent, kind_of
-from chainlit_app.sources import Source, attach, source
+from chainlit_app.progress import Kind, StepEvent, StepProgress, kind_of
+from chainlit_app.sources import CitedSource, attach, source
 from serving.schema import (
     Answer,
     Answered,
@@ -37,7 +37,7 @@ class Turn:
     """Plays one turn's events onto the page: steps as they run, the answer as it is written."""
 
     def __init__(self) -> None:
-        self._steps: dict[str, tuple[Progress, cl.Step]] = {}
+        self._steps: dict[str, tuple[StepProgress, cl.Step]] = {}
         self._message: cl.Message | None = None
         self._tokens = render.Tokens()
         self._nodes = 0
@@ -88,7 +88,7 @@ class Turn:
         call = event.approval.call if isinstance(event, ApprovalRequest) else event.call
         key = call or self._key_of_node(kind, event)
         known = self._steps.get(key)
-        progress = (known[0] if known else Progress(kind)).after(event)
+        progress = (known[0] if known else StepProgress(kind)).after(event)
         step = known[1] if known else _new_step(progress)
         _draw(step, progress)
         if isinstance(event, PassagesFound):
@@ -159,7 +159,7 @@ async def say(text: str) -> None:
     await cl.ErrorMessage(content=render.defused(text)).send()
 
 
-def _new_step(progress: Progress) -> cl.Step:
+def _new_step(progress: StepProgress) -> cl.Step:
     run = cl.context.current_run
     parent = run.id if run else None  # else it would stand below the answer
     step = cl.Step(type="tool", icon=_ICONS[progress.kind], show_input=False, parent_id=parent)
@@ -167,21 +167,21 @@ def _new_step(progress: Progress) -> cl.Step:
     return step
 
 
-def _draw(step: cl.Step, progress: Progress) -> None:
+def _draw(step: cl.Step, progress: StepProgress) -> None:
     step.name = progress.title
     step.output = progress.body
     step.is_error = progress.is_failed
     step.end = None if progress.is_running else _now()
 
 
-def _found(event: PassagesFound) -> list[Source]:
+def _found(event: PassagesFound) -> list[CitedSource]:
     return [
         source(render.rank_name(rank), render.opened_passage(passage), passage)
         for rank, passage in enumerate(event.passages, start=1)
     ]
 
 
-def _cited(answer: Answer) -> list[Source]:
+def _cited(answer: Answer) -> list[CitedSource]:
     """Chainlit links an element's name wherever it stands, so that they are named `[n]`."""
     opened = {
         item.number: source(f"[{item.number}]", render.opened_passage(item), item)

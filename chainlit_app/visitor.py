@@ -39,7 +39,7 @@ def visitor() -> Visitor | None:
     return _VISITOR.get()
 
 
-class AsVisitor(httpx.Auth):
+class VisitorAuth(httpx.Auth):
     """Shows the service who is at the page; of a stranger, nothing."""
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:

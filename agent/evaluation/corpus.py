@@ -2,13 +2,13 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from agent.evaluation.dataset import Entry
+from agent.evaluation.dataset import CorpusEntry
 from tools.documents.language import detect_language
 from tools.documents.passage import Document, Passage
 from tools.documents.store import DocumentStore
 
 
-def store_corpus(entries: Sequence[Entry], store: DocumentStore, *, collection: str) -> None:
+def store_corpus(entries: Sequence[CorpusEntry], store: DocumentStore, *, collection: str) -> None:
     """Put a corpus into an empty store, a passage an entry whose `source` is the entry's id.
 
     One document holds them all: what is measured is the search, not the keeping of documents.
@@ -29,7 +29,7 @@ def store_corpus(entries: Sequence[Entry], store: DocumentStore, *, collection: 
     store.flush()
 
 
-def _passage(entry: Entry, document: Document, ordinal: int) -> Passage:
+def _passage(entry: CorpusEntry, document: Document, ordinal: int) -> Passage:
     return Passage(
         id=hashlib.sha256(f"{document.id}{ordinal}".encode()).hexdigest()[:32],
         document_id=document.id,

@@ -20,7 +20,7 @@ class Case(BaseModel):
     expect: list[str] = []
 
 
-class Entry(BaseModel):
+class CorpusEntry(BaseModel):
     """A document of a corpus in BEIR's layout (https://github.com/beir-cellar/beir)."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -30,7 +30,7 @@ class Entry(BaseModel):
     text: str
 
 
-class Query(BaseModel):
+class RetrievalQuery(BaseModel):
     """A query in BEIR's layout."""
 
     model_config = ConfigDict(populate_by_name=True)

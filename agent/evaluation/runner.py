@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from agent.caller import CALLER, THREAD
 from agent.calls import QueryCall, new_id
-from agent.evaluation.dataset import Case, Query
+from agent.evaluation.dataset import Case, RetrievalQuery
 from agent.graph import Machine, database_call
 from agent.routes import route_taken
 from agent.toolbox import DocumentSearch, Toolbox
@@ -59,7 +59,7 @@ async def write_statements(cases: Iterable[Case], toolbox: Toolbox) -> AsyncIter
 
 
 async def rank(
-    queries: Iterable[Query], search: DocumentSearch, *, limit: int
+    queries: Iterable[RetrievalQuery], search: DocumentSearch, *, limit: int
 ) -> AsyncIterator[str]:
     """The lines of a TREC run: query, Q0, document, rank, score (higher is better), docsql."""
     for query in queries:

@@ -9,12 +9,12 @@ from langchain_core.messages import (
 )
 from langchain_core.messages.ai import add_ai_message_chunks
 
-from agent.events import Token, step, tell
+from agent.events import AnswerToken, step, tell
 from agent.evidence import shown
 from agent.prompting import as_notes, prompt, remembered, sampled, usage_of
 from agent.state import AgentState, AgentUpdate
-from agent.toolbox import Ledger
-from agent.window import Unbounded, Window
+from agent.toolbox import EvidenceLedger
+from agent.window import UnboundedWindow, Window
 
 NOT_FOUND = "I could not find"
 """How an answer begins that gives none; the prompt asks for it and `check` looks for it."""
@@ -25,12 +25,12 @@ CUT = "The answer was cut off where it reached the most tokens that a reply may 
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ComposeAnswer:
     """Have the evidence put into words, or say that there is none."""
 
     chat: BaseChatModel
-    ledger: Ledger
-    window: Window = field(default_factory=Unbounded)
+    ledger: EvidenceLedger
+    window: Window = field(default_factory=UnboundedWindow)
 
     async def __call__(self, state: AgentState) -> AgentUpdate:
         with step("answer"):
@@ -70,7 +70,7 @@ class Answer:
             if isinstance(piece, AIMessageChunk):
                 pieces.append(piece)
                 if piece.text:
-                    tell(Token(piece.text))
+                    tell(AnswerToken(piece.text))
         reply = add_ai_message_chunks(AIMessageChunk(content=""), *pieces)
         if not reply.text.strip():
             return {**_said(f"{NOT_FOUND} an answer. {EMPTY}"), "usage": usage_of(reply)}
@@ -88,7 +88,7 @@ def _nothing(notes: list[str]) -> AgentUpdate:
 
 
 def _said(text: str) -> AgentUpdate:
-    tell(Token(text))
+    tell(AnswerToken(text))
     return {"answer": text}
 
 

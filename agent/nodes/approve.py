@@ -5,7 +5,7 @@ from functools import partial
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import interrupt
 
-from agent.approval import UNASKED, ApprovalRule, Decision, Request
+from agent.approval import UNASKED, ApprovalDecision, ApprovalRule, Request
 from agent.caller import caller_of
 from agent.events import step
 from agent.repair import failed
@@ -60,12 +60,12 @@ class Approve:
                 estimated_rows=estimate.rows,
                 problem=problem,
             )
-            decision: Decision = interrupt(request)
+            decision: ApprovalDecision = interrupt(request)
             working.outcome = decision.action
         return _decided(decision, sql)
 
 
-def _decided(decision: Decision, sql: str) -> QueryUpdate:
+def _decided(decision: ApprovalDecision, sql: str) -> QueryUpdate:
     match decision.action:
         case "approve":
             return {"approved": sql}

@@ -4,14 +4,14 @@ from agent.events import step
 from agent.nodes.answer import NOT_FOUND
 from agent.state import AgentState, AgentUpdate, Exchange, Status
 from agent.support import unsupported
-from agent.toolbox import Ledger
+from agent.toolbox import EvidenceLedger
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """Compare what the answer claims with the evidence, and close the turn."""
 
-    ledger: Ledger
+    ledger: EvidenceLedger
 
     async def __call__(self, state: AgentState) -> AgentUpdate:
         with step("check") as working:

@@ -8,14 +8,14 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from langchain_core.runnables import RunnableConfig
 
 from agent.caller import caller_of
-from agent.calls import Call, Connected, QueryCall, SearchCall, calls_of, new_id, tools_for
+from agent.calls import Call, ConnectedSources, QueryCall, SearchCall, calls_of, new_id, tools_for
 from agent.connected import connected_to
 from agent.events import step
 from agent.evidence import shown
 from agent.prompting import as_notes, prompt, remembered, usage_of
 from agent.state import AgentState, AgentUpdate, add_counts
-from agent.toolbox import DocumentSearch, Ledger
-from agent.window import Unbounded, Window
+from agent.toolbox import DocumentSearch, EvidenceLedger
+from agent.window import UnboundedWindow, Window
 from tools.caller import Caller
 from tools.sql.run import Database
 
@@ -29,8 +29,8 @@ class Decide:
     chat: BaseChatModel
     databases: Mapping[str, Database]
     documents: DocumentSearch | None
-    ledger: Ledger
-    window: Window = field(default_factory=Unbounded)
+    ledger: EvidenceLedger
+    window: Window = field(default_factory=UnboundedWindow)
 
     async def __call__(self, state: AgentState, config: RunnableConfig) -> AgentUpdate:
         question = state.get("standalone", state["question"])  # a first one was not rewritten
@@ -43,10 +43,10 @@ class Decide:
             working.outcome = _described(decided.get("calls", []))
         return {**decided, "standalone": question, "rounds": state.get("rounds", 0) + 1}
 
-    async def _connected(self, state: AgentState, caller: Caller) -> Connected:
+    async def _connected(self, state: AgentState, caller: Caller) -> ConnectedSources:
         mode = state.get("mode", "auto")
         if mode == "chat" or not state.get("use_knowledge", True):
-            return Connected({}, None)
+            return ConnectedSources({}, None)
         return await connected_to(
             {} if mode == "documents" else self.databases,
             None if mode == "sql" else self.documents,
@@ -55,7 +55,7 @@ class Decide:
             caller=caller,
         )
 
-    async def _ask(self, state: AgentState, connected: Connected) -> AgentUpdate:
+    async def _ask(self, state: AgentState, connected: ConnectedSources) -> AgentUpdate:
         tools = tools_for(connected)
         chat, messages = self.chat.bind_tools(tools), await self._messages(state, tools)
         reply = await chat.ainvoke(messages)
@@ -88,7 +88,7 @@ class Decide:
         return [told, *history, *asked]
 
 
-def _default(question: str, connected: Connected) -> list[Call]:
+def _default(question: str, connected: ConnectedSources) -> list[Call]:
     """The call for a model that makes none that can be used: search, or ask the only database."""
     if connected.documents is not None:
         return [SearchCall(new_id(), question)]
@@ -103,7 +103,7 @@ def _new(calls: Sequence[Call], earlier: Sequence[Call]) -> list[Call]:
     return [call for call in calls if _described([call]) not in made]
 
 
-def _manual(state: AgentState, connected: Connected) -> AgentUpdate | None:
+def _manual(state: AgentState, connected: ConnectedSources) -> AgentUpdate | None:
     """The round that needs no model: nothing to choose from, or one thing only."""
     question, mode = state.get("standalone", ""), state.get("mode", "auto")
     if connected.documents is None and not connected.databases:

@@ -9,7 +9,7 @@ from agent.calls import Call
 from agent.events import step
 from agent.prompting import prompt, remembered, usage_of
 from agent.state import AgentState, Counts
-from agent.window import Unbounded, Window
+from agent.window import UnboundedWindow, Window
 
 
 class TurnStart(TypedDict):
@@ -31,7 +31,7 @@ class Rewrite:
     """Begin a later turn: clear what the last one left, and make a follow-up stand on its own."""
 
     chat: BaseChatModel
-    window: Window = field(default_factory=Unbounded)
+    window: Window = field(default_factory=UnboundedWindow)
 
     async def __call__(self, state: AgentState) -> TurnStart:
         question, history = state["question"], state.get("history", [])

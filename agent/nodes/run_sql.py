@@ -6,10 +6,10 @@ from langchain_core.runnables import RunnableConfig
 
 from agent.approval import UNASKED, ApprovalRule
 from agent.caller import caller_of, thread_of
-from agent.events import RowsRead, step, tell
+from agent.events import RowsFetched, step, tell
 from agent.repair import failed, found_nothing, left, may_look_again
 from agent.state import QueryState, QueryUpdate
-from agent.toolbox import Ledger
+from agent.toolbox import EvidenceLedger
 from tools.caller import Caller
 from tools.errors import Correctable, Unavailable
 from tools.sql.near import near_values
@@ -21,7 +21,7 @@ class RunSql:
     """Pass an approved statement through the gate and read its rows, or keep the error."""
 
     databases: Mapping[str, Database]
-    ledger: Ledger
+    ledger: EvidenceLedger
     rules: Mapping[str, ApprovalRule]
 
     async def __call__(self, state: QueryState, config: RunnableConfig) -> QueryUpdate:
@@ -36,7 +36,7 @@ class RunSql:
                 working.outcome = str(error)
                 return {"sql": "", **left(state, str(error))}
             (id_,) = await self.ledger.record(thread_of(config), [result])
-            tell(RowsRead(call.id, id_, result))
+            tell(RowsFetched(call.id, id_, result))
             more = "+" if result.truncated else ""
             working.outcome = f"{len(result.rows)}{more} rows"
             instead = await self._instead(state, result, caller_of(config))

@@ -4,9 +4,9 @@ from langchain_core.runnables import RunnableConfig
 
 from agent.caller import caller_of, thread_of
 from agent.calls import SEARCH_DOCUMENTS
-from agent.events import PassagesFound, step, tell
+from agent.events import PassagesRetrieved, step, tell
 from agent.state import Branch, SearchState
-from agent.toolbox import DocumentSearch, Ledger
+from agent.toolbox import DocumentSearch, EvidenceLedger
 from tools.documents.scope import DocumentFilter
 from tools.errors import Unavailable, UnknownName
 
@@ -16,7 +16,7 @@ class SearchDocuments:
     """Answer one call for passages; a store that is down costs this call, not the turn."""
 
     documents: DocumentSearch | None
-    ledger: Ledger
+    ledger: EvidenceLedger
     limit: int
 
     async def __call__(self, state: SearchState, config: RunnableConfig) -> Branch:
@@ -40,7 +40,7 @@ class SearchDocuments:
                 return {"notes": said, "warnings": said, "used": [SEARCH_DOCUMENTS]}
             passages = found.passages
             ids = await self.ledger.record(thread_of(config), passages)
-            tell(PassagesFound(call.id, call.query, ids, passages))
+            tell(PassagesRetrieved(call.id, call.query, ids, passages))
             working.outcome = f"{len(passages)} passages"
         nothing = [] if passages else [f"No passage matches {call.query!r}."]
         return {

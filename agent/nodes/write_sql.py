@@ -5,7 +5,7 @@ from langchain_core.runnables import RunnableConfig
 
 from agent.approval import UNASKED, ApprovalRule
 from agent.caller import caller_of
-from agent.events import SqlWritten, step, tell
+from agent.events import SqlDrafted, step, tell
 from agent.repair import left
 from agent.state import QueryState, QueryUpdate
 from agent.toolbox import SqlDraft, SqlTask, SqlWriter
@@ -42,7 +42,7 @@ class WriteSql:
                 working.outcome = written.reason
                 spent: QueryUpdate = {"sql": "", "approved": "", "usage": dict(written.usage)}
                 return {**spent, **left(state, written.reason)}
-            tell(SqlWritten(call.id, call.database, written.sql, len(tries) + 1))
+            tell(SqlDrafted(call.id, call.database, written.sql, len(tries) + 1))
         usage = dict(written.usage)
         drafted: QueryUpdate = {
             "sql": written.sql,

@@ -61,7 +61,7 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
-class Dated:
+class DateMention:
     """A date at text[start:end]; `days` holds one When, two for 03/04/2025, more for a range."""
 
     start: int
@@ -70,16 +70,16 @@ class Dated:
     is_range: bool
 
 
-def take_out_dates(text: str) -> tuple[list[Dated], str]:
+def take_out_dates(text: str) -> tuple[list[DateMention], str]:
     """The dates of a text, and the text with blanks of the same length in their place."""
-    found: list[Dated] = []
+    found: list[DateMention] = []
 
     def blank(match: re.Match[str]) -> str:
         days = _read(match[0])
         if not days:
             return match[0]
         is_range = len(days) > 1 and days[0][1] == days[1][1] and days[0][2] != days[1][2]
-        found.append(Dated(match.start(), match.end(), days, is_range))
+        found.append(DateMention(match.start(), match.end(), days, is_range))
         return " " * len(match[0])
 
     replace: Callable[[re.Match[str]], str] = blank

@@ -20,7 +20,7 @@ _INNER_MARKS = frozenset(".-_")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class NumberColumn:
     """The numbers of one column of a small table in row order, with their signs."""
 
     values: tuple[float, ...]
@@ -47,7 +47,7 @@ class Facts:
     yearless: set[When] = field(default_factory=set[When])
     months: set[int] = field(default_factory=set[int])
     stems: set[str] = field(default_factory=set[str])
-    columns: list[Column] = field(default_factory=list[Column])
+    columns: list[NumberColumn] = field(default_factory=list[NumberColumn])
     ranks: int = 0
     capped: set[int] = field(default_factory=set[int])
     digits: set[str] = field(default_factory=set[str])

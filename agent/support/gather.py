@@ -7,7 +7,7 @@ from math import isfinite
 
 from agent.support.dates import month_number, take_out_dates, views
 from agent.support.durations import stored
-from agent.support.facts import YEARS, Column, Facts
+from agent.support.facts import YEARS, Facts, NumberColumn
 from agent.support.numbers import NUMBER, Quantity, quantities, take_out_identifiers
 from agent.toolbox import Evidence
 from tools.documents.passage import Passage
@@ -87,7 +87,7 @@ class _Reader:
             numbers.sort()
         return facts
 
-    def _read_column(self, name: str, cells: Sequence[Value], *, is_scaled: bool) -> Column:
+    def _read_column(self, name: str, cells: Sequence[Value], *, is_scaled: bool) -> NumberColumn:
         facts = self.facts
         numbers: list[float] = []
         are_whole = True
@@ -109,7 +109,7 @@ class _Reader:
         if not are_whole:
             facts.fractions += (size for size in sizes if size <= 1)
         self._read_calendar(name, cells)
-        return Column(tuple(numbers), is_percent)
+        return NumberColumn(tuple(numbers), is_percent)
 
     def _read_calendar(self, name: str, cells: Sequence[Value]) -> None:
         if _MONTH_COLUMN.search(name):

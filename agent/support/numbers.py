@@ -56,7 +56,7 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class NumericToken:
     """A stretch text[start:end] with a digit in it."""
 
     start: int
@@ -65,21 +65,21 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Number(Token):
+class Number(NumericToken):
     """A written number and its readings, the likeliest first: 1.234 has two."""
 
     readings: tuple[Quantity, ...]
 
 
-def take_out_identifiers(text: str) -> tuple[list[Token], str]:
+def take_out_identifiers(text: str) -> tuple[list[NumericToken], str]:
     """The tokens that name rather than count, and the text with blanks in their place."""
-    found: list[Token] = []
+    found: list[NumericToken] = []
 
     def blank(match: re.Match[str]) -> str:
         start = _token_start(text, match.start())
         if _COUNTED.fullmatch(text[start : match.start()].strip("-/")):
             return match[0]
-        found.append(Token(start, match.end(), text[start : match.end()]))
+        found.append(NumericToken(start, match.end(), text[start : match.end()]))
         return " " * len(match[0])
 
     return found, _IDENTIFIER.sub(blank, text)

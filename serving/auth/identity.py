@@ -11,10 +11,10 @@ from serving.auth.keys import KEYS_FILE, Keys
 from serving.auth.local import ANYONE, LOCAL, is_loopback, local_credential
 from serving.auth.membership import Membership
 from serving.auth.oidc import OidcTokens, ProviderKeys
-from serving.auth.proxied import AUTHORIZATION, SentTwice, proxy_headers, require_once
+from serving.auth.proxied import AUTHORIZATION, DuplicateHeader, proxy_headers, require_once
 from serving.auth.proxy import TrustedProxy
 from serving.auth.scopes import WITHIN_GROUPS
-from serving.auth.verified import Identified, Unidentified
+from serving.auth.verified import CallerUnverified, VerifiedCaller
 from serving.config.sections import AuthSettings, OidcSettings, ProxySettings
 from serving.config.settings import Settings
 from tools.caller import Caller
@@ -26,7 +26,7 @@ UNKNOWN = "That key or token is not valid here; it may have been revoked or have
 class TokenReader(Protocol):
     """Knows the callers of one kind of bearer token."""
 
-    async def read(self, token: str) -> Identified | None:
+    async def read(self, token: str) -> VerifiedCaller | None:
         """Whose token that is, None where it is none of this kind.
 
         Raises:
@@ -42,9 +42,9 @@ class FixedToken:
     secret: str
     caller: Caller
 
-    async def read(self, token: str) -> Identified | None:
+    async def read(self, token: str) -> VerifiedCaller | None:
         is_it = hmac.compare_digest(token.encode(), self.secret.encode())
-        return Identified(self.caller) if is_it else None
+        return VerifiedCaller(self.caller) if is_it else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,13 @@ class KeyTokens:
 
     keys: Keys
 
-    async def read(self, token: str) -> Identified | None:
+    async def read(self, token: str) -> VerifiedCaller | None:
         caller = self.keys.find(token)
-        return Identified(caller) if caller else None
+        return VerifiedCaller(caller) if caller else None
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class Authenticator:
     """Tells callers by their credentials; where there are none to be had, it is `ANYONE`.
 
     `is_open` says that a service which nothing was set up to guard may be used by whoever
@@ -76,7 +76,7 @@ class Identity:
         """Whether a caller has to be somebody: from the first key on, without a restart."""
         return self.is_guarded or not self.is_open or self.keys.are_used()
 
-    async def identify(self, connection: HTTPConnection) -> Identified:
+    async def identify(self, connection: HTTPConnection) -> VerifiedCaller:
         """Who sent a request; whom a trusted proxy names comes before what a token says.
 
         Raises:
@@ -85,8 +85,8 @@ class Identity:
         """
         try:
             require_once(connection, [AUTHORIZATION])
-        except SentTwice as error:
-            raise Unidentified(str(error)) from error
+        except DuplicateHeader as error:
+            raise CallerUnverified(str(error)) from error
         if self.proxy and (named := self.proxy.identify(connection)):
             return named
         token = _bearer_token(connection)
@@ -94,12 +94,12 @@ class Identity:
             if found := await reader.read(token or ""):
                 return found
         if self.asks():
-            raise Unidentified(UNKNOWN if token else STRANGER)
+            raise CallerUnverified(UNKNOWN if token else STRANGER)
         # Some clients cannot but send a key, and make one up for a service that wants none.
-        return Identified(ANYONE, by_browser=True)
+        return VerifiedCaller(ANYONE, by_browser=True)
 
 
-def identity_of(settings: Settings) -> Identity:
+def authenticator_from(settings: Settings) -> Authenticator:
     """The identity that the settings ask for."""
     auth, service = settings.auth, settings.service
     keys = Keys(settings.data / KEYS_FILE)
@@ -111,7 +111,7 @@ def identity_of(settings: Settings) -> Identity:
     tokens.append(KeyTokens(keys))
     if auth.oidc.issuer is not None:
         tokens.append(_oidc(auth.oidc, auth.oidc.issuer, membership))
-    return Identity(
+    return Authenticator(
         tokens,
         _proxy(auth.proxy, membership),
         keys,

@@ -14,7 +14,7 @@ import httpx
 import jwt
 
 from serving.auth.membership import Membership
-from serving.auth.verified import Identified, Unidentified
+from serving.auth.verified import CallerUnverified, VerifiedCaller
 from tools.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class OidcTokens:
     groups_claim: str
     membership: Membership
 
-    async def read(self, token: str) -> Identified | None:
+    async def read(self, token: str) -> VerifiedCaller | None:
         """Whose token that is, None where it is no JSON Web Token.
 
         Raises:
@@ -122,10 +122,12 @@ class OidcTokens:
         except jwt.PyJWTError:
             return None
         if header.get("alg") not in self.algorithms:
-            raise Unidentified("The token is signed in a way that is not accepted here.")
+            raise CallerUnverified("The token is signed in a way that is not accepted here.")
         key = await self.keys.find(cast("str | None", header.get("kid")))
         if key is None:
-            raise Unidentified("The token is signed with a key that its issuer does not publish.")
+            raise CallerUnverified(
+                "The token is signed with a key that its issuer does not publish."
+            )
         return self._caller(self._claims(token, key), token)
 
     def _claims(self, token: str, key: jwt.PyJWK) -> dict[str, object]:
@@ -140,18 +142,18 @@ class OidcTokens:
                 options={"require": ["exp", "iss", "aud", self.id_claim]},
             )
         except jwt.ExpiredSignatureError as error:
-            raise Unidentified("The token has expired; get a new one.") from error
+            raise CallerUnverified("The token has expired; get a new one.") from error
         except jwt.InvalidAudienceError as error:
-            raise Unidentified("The token is meant for another audience.") from error
+            raise CallerUnverified("The token is meant for another audience.") from error
         except (jwt.PyJWTError, ValueError, TypeError) as error:
-            raise Unidentified("The token is not valid here.") from error
+            raise CallerUnverified("The token is not valid here.") from error
 
-    def _caller(self, claims: dict[str, object], token: str) -> Identified:
+    def _caller(self, claims: dict[str, object], token: str) -> VerifiedCaller:
         name = claims[self.id_claim]
         if not isinstance(name, str) or not name:
-            raise Unidentified(f"The token's claim {self.id_claim!r} names nobody.")
+            raise CallerUnverified(f"The token's claim {self.id_claim!r} names nobody.")
         groups = _groups(_claim(claims, self.groups_claim))
-        return Identified(self.membership.caller(f"oidc:{name}", groups), token=token)
+        return VerifiedCaller(self.membership.caller(f"oidc:{name}", groups), token=token)
 
 
 def _claim(claims: dict[str, object], name: str) -> object:

@@ -16,11 +16,11 @@ _LONGEST_NAME = 256
 Network = IPv4Network | IPv6Network
 
 
-class NamesNobody(Exception):
+class InvalidProxyUser(Exception):
     """The proxy names somebody whom nobody can be called."""
 
 
-class SentTwice(Exception):
+class DuplicateHeader(Exception):
     """A header that says who asks came more than once; the message names it."""
 
 
@@ -35,14 +35,14 @@ def require_once(connection: HTTPConnection, names: Iterable[str]) -> None:
     """
     for name in names:
         if len(connection.headers.getlist(name)) > 1:
-            raise SentTwice(
+            raise DuplicateHeader(
                 f"The header {name} came twice, and it says who asks; send it once. A proxy in "
                 "front has to replace what its clients send under this name."
             )
 
 
 @dataclass(frozen=True, slots=True)
-class Proxied:
+class ProxiedUser:
     """Whom the proxy names; `token` is what they may be known by elsewhere too."""
 
     user: str
@@ -64,7 +64,7 @@ class ProxyHeaders:
     networks: Sequence[Network]
     secret: str | None = field(repr=False)
 
-    def read(self, connection: HTTPConnection) -> Proxied | None:
+    def read(self, connection: HTTPConnection) -> ProxiedUser | None:
         """Whom the proxy names, None where it is not the proxy or it names nobody.
 
         Raises:
@@ -79,11 +79,11 @@ class ProxyHeaders:
         if not user:
             return None
         if len(user) > _LONGEST_NAME or not user.isprintable():
-            raise NamesNobody(f"The proxy's header {self.user_header} names nobody.")
+            raise InvalidProxyUser(f"The proxy's header {self.user_header} names nobody.")
         groups = (name.strip() for name in headers.get(self.groups_header, "").split(","))
-        return Proxied(user, tuple(filter(None, groups)), headers.get(self.token_header))
+        return ProxiedUser(user, tuple(filter(None, groups)), headers.get(self.token_header))
 
-    def write(self, proxied: Proxied, *, secret: str | None) -> dict[str, str]:
+    def write(self, proxied: ProxiedUser, *, secret: str | None) -> dict[str, str]:
         """The headers by which the next one learns the same, shown `secret`."""
         said = {
             self.user_header: proxied.user,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from serving.auth.membership import Membership
-from serving.auth.proxied import NamesNobody, ProxyHeaders, SentTwice
-from serving.auth.verified import Identified, Unidentified
+from serving.auth.proxied import DuplicateHeader, InvalidProxyUser, ProxyHeaders
+from serving.auth.verified import CallerUnverified, VerifiedCaller
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class TrustedProxy:
     headers: ProxyHeaders
     membership: Membership
 
-    def identify(self, connection: HTTPConnection) -> Identified | None:
+    def identify(self, connection: HTTPConnection) -> VerifiedCaller | None:
         """Whom the proxy names, None where it is not the proxy or it names nobody.
 
         Raises:
@@ -25,9 +25,9 @@ class TrustedProxy:
         """
         try:
             named = self.headers.read(connection)
-        except (NamesNobody, SentTwice) as error:
-            raise Unidentified(str(error)) from error
+        except (InvalidProxyUser, DuplicateHeader) as error:
+            raise CallerUnverified(str(error)) from error
         if named is None:
             return None
         caller = self.membership.caller(f"proxy:{named.user}", frozenset(named.groups))
-        return Identified(caller, token=named.token, by_browser=True)
+        return VerifiedCaller(caller, token=named.token, by_browser=True)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from tools.caller import Caller
 
 
-class Unidentified(Exception):
+class CallerUnverified(Exception):
     """Nobody known sent this request; the message may be told to whoever did."""
 
 
 @dataclass(frozen=True, slots=True)
-class Identified:
+class VerifiedCaller:
     """A verified caller, and how they showed it.
 
     `token` is what they may be known by elsewhere too, never a key of ours; `by_browser` marks

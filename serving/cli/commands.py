@@ -13,8 +13,16 @@ import typer
 from pydantic import ValidationError
 
 from serving.cli import documents, evaluation, ingest, keys, threads
+from serving.cli.command_group import (
+    DECLINED,
+    FAILED,
+    WAITING,
+    CommandGroup,
+    console,
+    errors,
+    settings_here,
+)
 from serving.cli.documents import AsJson
-from serving.cli.door import DECLINED, FAILED, WAITING, Door, console, errors, settings_here
 from serving.config.sections import MOST_WORKERS
 from serving.config.settings import NO_DATABASE, Settings, load_settings, quieten_grpc
 from serving.wire.answer import Answer
@@ -25,7 +33,7 @@ if TYPE_CHECKING:
     from tools.sql.run import Database
 
 app = typer.Typer(
-    cls=Door,
+    cls=CommandGroup,
     help="Ask your own documents and databases, on your own machine.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -18,7 +18,7 @@ from serving.config.settings import Settings
 from serving.parts.assembly import Parts
 from serving.parts.databases import DEMO_DATABASE
 from serving.parts.documents import make_folder, open_store, originals
-from serving.parts.library import Library
+from serving.parts.library import DocumentLibrary
 from serving.process.listening import reserve, url_of
 from serving.process.page import start_page
 from serving.process.server import run, serve_until_stopped
@@ -67,7 +67,7 @@ def load_sample(settings: Settings, console: Console) -> None:
         console.print(said, markup=False, highlight=False, soft_wrap=True)
     collection = settings.documents.collection
     with open_store(settings) as store:
-        library = Library(store, originals=originals(settings))
+        library = DocumentLibrary(store, originals=originals(settings))
         outcomes = library.ingest([sample / "documents"], collection=collection, root="demo")
     added = sum(outcome.outcome in ("added", "replaced") for outcome in outcomes)
     if added:

@@ -101,11 +101,11 @@ def _trials(settings: Settings, found: Sequence[Finding]) -> Iterator[Finding]:
     url = settings.sql_coder.url
     if url is None or any(one.part == "sql_coder" and one.problem for one in found):
         return
-    from serving.models.endpoint.endpoint import Patience
+    from serving.models.endpoint.endpoint import CallPolicy
     from serving.models.sql_coder import TgiCompletion
 
     coder = TgiCompletion(
-        url, api_key=secret(settings.sql_coder.api_key), patience=Patience(tries=1)
+        url, api_key=secret(settings.sql_coder.api_key), patience=CallPolicy(tries=1)
     )
     began = perf_counter()
     try:

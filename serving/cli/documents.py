@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.cli.door import console, settings_here
+from serving.cli.command_group import console, settings_here
 from serving.config.settings import Settings
 from tools.errors import BadInput
 
 if TYPE_CHECKING:
     from serving.client import ServiceClient
-    from serving.parts.library import Library
+    from serving.parts.library import DocumentLibrary
 
 NO_DOCUMENTS = "No documents yet; `docsql ingest PATH` takes some in."
 app = typer.Typer(help="See and delete what was ingested.", no_args_is_help=True)
@@ -23,7 +23,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 
 
 @contextmanager
-def open_library(settings: Settings) -> "Generator[Library | ServiceClient]":
+def open_library(settings: Settings) -> "Generator[DocumentLibrary | ServiceClient]":
     """The documents, through the running service where there is one."""
     from serving.process.discovery import running_service
 
@@ -37,10 +37,12 @@ def open_library(settings: Settings) -> "Generator[Library | ServiceClient]":
     from serving.auth.local import LOCAL
     from serving.observability.audit import audit_in
     from serving.parts.documents import open_store, originals
-    from serving.parts.library import Library
+    from serving.parts.library import DocumentLibrary
 
     with open_store(settings) as store:
-        yield Library(store, originals=originals(settings), caller=LOCAL, audit=audit_in(settings))
+        yield DocumentLibrary(
+            store, originals=originals(settings), caller=LOCAL, audit=audit_in(settings)
+        )
 
 
 @app.command("list")

@@ -51,12 +51,12 @@ def evaluate_retrieval(
     out: Out,
 ) -> None:
     """Rank a corpus for each query, as a TREC run."""
-    from agent.evaluation.dataset import Entry, Query, read_lines
+    from agent.evaluation.dataset import CorpusEntry, RetrievalQuery, read_lines
     from agent.evaluation.runner import rank
     from serving.parts.assembly import search_over
 
-    asked = read_lines(queries, Query)
-    with search_over(load_settings(), read_lines(corpus, Entry)) as search:
+    asked = read_lines(queries, RetrievalQuery)
+    with search_over(load_settings(), read_lines(corpus, CorpusEntry)) as search:
         asyncio.run(_write(out, rank(_shown(asked), search, limit=RANKED)))
 
 
@@ -68,7 +68,7 @@ def evaluate_routing(
 
     Questions that carry `expect`, the routes that are right, are set against it in a table.
     """
-    from agent.evaluation.dataset import Case, Entry, find_databases, read_lines
+    from agent.evaluation.dataset import Case, CorpusEntry, find_databases, read_lines
     from agent.evaluation.runner import Routed, choose_routes
     from agent.evaluation.scorers import confuse
     from agent.graph import build_graph
@@ -76,7 +76,7 @@ def evaluate_routing(
 
     settings, cases = load_settings(), read_lines(questions, Case)
     with (
-        search_over(settings, read_lines(corpus, Entry)) as search,
+        search_over(settings, read_lines(corpus, CorpusEntry)) as search,
         toolbox_over(settings, find_databases(databases), search) as toolbox,
     ):
         routed = choose_routes(_shown(cases), build_graph(toolbox), toolbox.databases)

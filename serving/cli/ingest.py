@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from serving.cli.command_group import FAILED, console, settings_here
 from serving.cli.documents import AsJson, open_library
-from serving.cli.door import FAILED, console, settings_here
 from serving.config.settings import Settings
 from serving.wire.documents import FileOutcome
 from tools.errors import BadInput
 
 if TYPE_CHECKING:
     from serving.client import ServiceClient
-    from serving.parts.library import Library
+    from serving.parts.library import DocumentLibrary
 
 MOST_WORKERS = 64
 """More would not be a pool but a mistake: each takes up to 2 GB."""
@@ -40,7 +40,7 @@ def ingest(
     as_json: AsJson = False,
 ) -> None:
     """Take documents in; what has not changed since is left alone. Exits with 1 if any failed."""
-    from serving.cli.progress import Progress
+    from serving.cli.progress import IngestProgress
 
     settings = settings_here()
     wanted = _workers(workers)
@@ -48,7 +48,7 @@ def ingest(
         _check_whole(paths)
     collection = collection or settings.documents.collection
     with open_library(settings) as library:
-        with Progress(console, _count(paths), is_shown=not as_json) as progress:
+        with IngestProgress(console, _count(paths), is_shown=not as_json) as progress:
             outcomes = _ingest(
                 library, settings, paths, collection, progress.note, wanted, _names(groups)
             )
@@ -93,7 +93,7 @@ def _check_whole(paths: list[Path]) -> None:
 
 
 def _prune(
-    library: "Library | ServiceClient",
+    library: "DocumentLibrary | ServiceClient",
     collection: str,
     paths: list[Path],
     *,
@@ -116,7 +116,7 @@ def _prune(
 
 
 def _ingest(
-    library: "Library | ServiceClient",
+    library: "DocumentLibrary | ServiceClient",
     settings: Settings,
     paths: list[Path],
     collection: str,
@@ -124,11 +124,11 @@ def _ingest(
     workers: int | str,
     groups: frozenset[str] | None,
 ) -> list[FileOutcome]:
-    from serving.parts.library import Library
+    from serving.parts.library import DocumentLibrary
     from tools.documents.identity import root_of
     from tools.documents.ingest import files_in
 
-    if isinstance(library, Library):
+    if isinstance(library, DocumentLibrary):
         from serving.parts.documents import open_readers
 
         with open_readers(settings, workers) as readers:

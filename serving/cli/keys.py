@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from serving.cli.command_group import console, errors, settings_here
 from serving.cli.documents import AsJson
-from serving.cli.door import console, errors, settings_here
 
 if TYPE_CHECKING:
     from serving.auth.keys import Keys

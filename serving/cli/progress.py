@@ -33,7 +33,7 @@ def counted(console: Console, what: str) -> Generator[Callable[[], None]]:
         yield lambda: bar.advance(task)
 
 
-class Progress:
+class IngestProgress:
     """Says what became of each file as it becomes known; the bar is only for who looks at it."""
 
     def __init__(self, console: Console, files: int, *, is_shown: bool = True) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from serving.cli.door import console, settings_here
+from serving.cli.command_group import console, settings_here
 
 if TYPE_CHECKING:
     from serving.conversations.service import Conversations

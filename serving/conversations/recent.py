@@ -7,7 +7,7 @@ THREADS = 64
 """Threads whose evidence is held: a turn that fails leaves its own here until others push it out."""
 
 
-class Recent:
+class RecentEvidence:
     """The evidence of the turns under way, which read it again at every step.
 
     All of it is in the database as well: what is not here any more is read from there.

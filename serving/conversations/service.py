@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from serving.conversations.records import KeptFeedback, KeptThread, KeptTurn, now
-from serving.conversations.store import Threads, thread_key
+from serving.conversations.store import ThreadStore, thread_key
 from serving.wire.answer import Answer
 from serving.wire.evidence import citations, queries
 from serving.wire.threads import (
@@ -34,7 +34,7 @@ class Conversations:
         Unavailable: from every method, when the threads' database does not answer.
     """
 
-    threads: Threads
+    threads: ThreadStore
     alone: Callable[[str], asyncio.Lock]
 
     async def listed(

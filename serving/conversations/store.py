@@ -21,7 +21,7 @@ from agent.toolbox import Evidence
 from serving.config.sections import POSTGRESQL
 from serving.conversations.checkpoints.serializer import serializer
 from serving.conversations.checkpoints.sqlite import SqliteCheckpoints
-from serving.conversations.recent import Recent
+from serving.conversations.recent import RecentEvidence
 from serving.conversations.records import KeptTurn, Records
 from serving.conversations.tables import TABLES
 from tools.caller import Caller
@@ -45,7 +45,7 @@ _SWEEP_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Threads:
+class ThreadStore:
     """What turns leave behind: `saver` for the graph, a ledger of evidence, and the turns.
 
     The statements run in threads of their own, to their end: a turn that is left in the middle
@@ -58,7 +58,7 @@ class Threads:
     _workers: ThreadPoolExecutor
     _serializer: JsonPlusSerializer
     _faults: tuple[type[Exception], ...]
-    _recent: Recent = field(default_factory=Recent)
+    _recent: RecentEvidence = field(default_factory=RecentEvidence)
 
     async def record(self, thread: str, items: Sequence[Evidence]) -> list[str]:
         """Keep the items with their thread and give each an id of its own."""
@@ -150,7 +150,7 @@ def thread_key(caller: Caller, thread_id: str) -> str:
 
 
 @asynccontextmanager
-async def open_threads(uri: str, *, keep_days: float | None = None) -> AsyncGenerator[Threads]:
+async def open_threads(uri: str, *, keep_days: float | None = None) -> AsyncGenerator[ThreadStore]:
     """Open a file, or the PostgreSQL server of a `postgresql://` URI, or begin it.
 
     With `keep_days`, older threads are deleted now and once an hour.
@@ -182,7 +182,7 @@ def _faults_of(uri: str) -> tuple[type[Exception], ...]:
 
 async def _open(
     uri: str, place: str, faults: tuple[type[Exception], ...], opened: AsyncExitStack
-) -> Threads:
+) -> ThreadStore:
     workers = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="threads")
     opened.callback(workers.shutdown)
     if uri.startswith(POSTGRESQL):
@@ -202,7 +202,7 @@ async def _open(
         engine = _sqlite(uri)
         opened.callback(engine.dispose)
         TABLES.create_all(engine)
-    return Threads(saver, place, Records(engine), workers, serializer(), faults)
+    return ThreadStore(saver, place, Records(engine), workers, serializer(), faults)
 
 
 def _postgres(uri: str) -> Engine:
@@ -226,7 +226,7 @@ def _prepare(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA synchronous = NORMAL").close()
 
 
-async def _sweep(threads: Threads, days: float) -> None:
+async def _sweep(threads: ThreadStore, days: float) -> None:
     while True:
         await asyncio.sleep(_SWEEP_S)
         with suppress(Unavailable):  # turns say so, too; the next hour may be better

@@ -15,15 +15,19 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from agent.caller import CALLER
-from serving.auth.identity import Identity
+from serving.auth.identity import Authenticator
 from serving.auth.local import is_loopback
 from serving.http.agent import PATIENT, AgentRunnable
 from serving.http.documents import Intake, documents_router
-from serving.http.mcp import McpDoor
-from serving.http.middleware.door import Door, caller_of_request, known_caller
-from serving.http.middleware.leaving import Leaving
-from serving.http.middleware.observed import Observed
-from serving.http.middleware.pace import Pace
+from serving.http.mcp import McpEndpoint
+from serving.http.middleware.authentication import (
+    AuthenticateCaller,
+    caller_of_request,
+    known_caller,
+)
+from serving.http.middleware.disconnect import CancelOnDisconnect
+from serving.http.middleware.observed import ObserveRequests
+from serving.http.middleware.rate_limit import RateLimit
 from serving.http.openai.errors import OpenAiErrors
 from serving.http.openai.routes import openai_router
 from serving.http.problem import add_errors
@@ -31,7 +35,7 @@ from serving.http.threads import threads_router
 from serving.http.uploads import UploadLimits, uploads_folder
 from serving.parts.assembly import Parts
 from serving.parts.documents import access_control, make_folder
-from serving.parts.library import Library
+from serving.parts.library import DocumentLibrary
 from serving.parts.readiness import readiness
 from serving.turns.admission import Admission, PerMinute, requests_per_minute
 from serving.wire.answer import Answer
@@ -61,7 +65,7 @@ MCP_METHODS = ("GET", "POST", "DELETE")
 PLAYGROUND = ("playground", "stream_log")  # its page posts to /stream_log
 
 
-def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastAPI:
+def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> FastAPI:
     """The service around opened parts: every route of it, and /openapi.json.
 
     `identity` says who sent a request, before anything else sees it.
@@ -78,32 +82,32 @@ def create_app(parts: Parts, identity: Identity, *, instance: str = "") -> FastA
     service = parts.settings.service
     requests = requests_per_minute(parts.settings.limits.requests_per_minute)
     app.add_middleware(
-        Leaving, prefixes=["/agent/", "/mcp", "/v1/"], admission=parts.turns.admission
+        CancelOnDisconnect, prefixes=["/agent/", "/mcp", "/v1/"], admission=parts.turns.admission
     )
     # What is added later stands before what was added.
-    app.add_middleware(Pace, requests=requests, most_mb=service.body_mb)
-    app.add_middleware(Door, identity=identity)
+    app.add_middleware(RateLimit, requests=requests, most_mb=service.body_mb)
+    app.add_middleware(AuthenticateCaller, identity=identity)
     if is_loopback(service.host):
         # A web page elsewhere must not reach this port under a name that it made resolve to us.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     app.add_middleware(OpenAiErrors)
-    app.add_middleware(Observed, metrics=parts.metrics)  # outermost: it sees refusals too
+    app.add_middleware(ObserveRequests, metrics=parts.metrics)  # outermost: it sees refusals too
     add_errors(app)
     _add_health(app, parts, instance)
     access = access_control(parts.settings)
 
     sharing = Lock()
 
-    def library_for(request: Request) -> Library:
+    def library_for(request: Request) -> DocumentLibrary:
         caller = caller_of_request(request)
         groups = access.groups_of(caller)
-        return Library(parts.store, groups, parts.originals, sharing, caller, parts.metrics)
+        return DocumentLibrary(parts.store, groups, parts.originals, sharing, caller, parts.metrics)
 
     app.include_router(documents_router(library_for, _intake(parts)))
     app.include_router(threads_router(parts.conversations, caller_of_request))
     app.include_router(openai_router(parts.turns, parts.conversations))
     app.router.routes.append(
-        Route("/mcp", McpDoor(parts.toolbox, parts.turns.admission), methods=MCP_METHODS)
+        Route("/mcp", McpEndpoint(parts.toolbox, parts.turns.admission), methods=MCP_METHODS)
     )
     enabled = (*ENDPOINTS, *PLAYGROUND) if service.playground else ENDPOINTS
     add_routes(

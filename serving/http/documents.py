@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 
 from serving.http.upload_events import EVENT_STREAM, UploadEvents
 from serving.http.uploads import Upload, UploadLimits, receive
-from serving.parts.library import Library
+from serving.parts.library import DocumentLibrary
 from serving.wire.documents import (
     DeletedDocument,
     DocumentContent,
@@ -25,7 +25,7 @@ from serving.wire.documents import (
     UploadReport,
 )
 from serving.wire.problem import Problem
-from tools.documents.readers import Readers
+from tools.documents.readers import FileReaders
 
 _AT_ONCE = 4
 """Uploads that are worked on at once; more wait, on the disk."""
@@ -58,14 +58,14 @@ _UPLOAD_FORM: dict[str, Any] = {
 }
 _UPLOAD_DESCRIBED = {"requestBody": {"content": {"multipart/form-data": {"schema": _UPLOAD_FORM}}}}
 
-OpenFor = Callable[[Request], Library]
+OpenFor = Callable[[Request], DocumentLibrary]
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
     """What uploads are taken in with; `folder` is where they lie until they are read."""
 
-    readers: Readers
+    readers: FileReaders
     limits: UploadLimits
     folder: Path
     collection: str
@@ -81,7 +81,9 @@ def documents_router(open_for: OpenFor, intake: Intake) -> APIRouter:
     _add_upload(router, open_for, intake)
 
     @router.delete("/{document_id}", summary="Forget a document, and look whether it is gone")
-    def delete(library: Annotated[Library, Depends(open_for)], document_id: str) -> DeletedDocument:
+    def delete(
+        library: Annotated[DocumentLibrary, Depends(open_for)], document_id: str
+    ) -> DeletedDocument:
         return library.delete(document_id)
 
     return router
@@ -90,7 +92,7 @@ def documents_router(open_for: OpenFor, intake: Intake) -> APIRouter:
 def _add_reading(router: APIRouter, open_for: OpenFor) -> None:
     @router.get("", summary="Documents, by collection and source; X-Total-Count says of how many")
     def listed(
-        library: Annotated[Library, Depends(open_for)],
+        library: Annotated[DocumentLibrary, Depends(open_for)],
         request: Request,
         response: Response,
         collection: str | None = None,
@@ -106,13 +108,13 @@ def _add_reading(router: APIRouter, open_for: OpenFor) -> None:
 
     @router.get("/{document_id}", summary="A document with its passages")
     def content(
-        library: Annotated[Library, Depends(open_for)], document_id: str
+        library: Annotated[DocumentLibrary, Depends(open_for)], document_id: str
     ) -> DocumentContent:
         return library.document(document_id)
 
     @router.get("/{document_id}/passages/{passage_id}", summary="A passage among its neighbours")
     def passage(
-        library: Annotated[Library, Depends(open_for)],
+        library: Annotated[DocumentLibrary, Depends(open_for)],
         document_id: str,
         passage_id: str,
         around: Annotated[int, Query(ge=0, le=50)] = 1,
@@ -124,7 +126,9 @@ def _add_reading(router: APIRouter, open_for: OpenFor) -> None:
         summary="The file itself, as it was ingested; a PDF opens at #page=N",
         response_class=FileResponse,
     )
-    def file(library: Annotated[Library, Depends(open_for)], document_id: str) -> FileResponse:
+    def file(
+        library: Annotated[DocumentLibrary, Depends(open_for)], document_id: str
+    ) -> FileResponse:
         document, path = library.file(document_id)
         with path.open("rb") as opened:
             is_pdf = opened.read(len(_PDF)) == _PDF
@@ -168,7 +172,7 @@ def _add_upload(router: APIRouter, open_for: OpenFor, intake: Intake) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    library: Library
+    library: DocumentLibrary
     intake: Intake
     received: Upload
 

@@ -27,7 +27,7 @@ from agent.ledger import MemoryLedger
 from agent.toolbox import Toolbox
 from serving.auth.scopes import RAW_SQL
 from serving.config.settings import NO_DATABASE
-from serving.http.middleware.door import caller_of_request
+from serving.http.middleware.authentication import caller_of_request
 from serving.turns.admission import Admission
 from serving.wire.answer import Citation, Query
 from serving.wire.evidence import citation, queries, query
@@ -102,7 +102,7 @@ class QueryOutcome(BaseModel):
     notes: list[str] = []
 
 
-class McpDoor:
+class McpEndpoint:
     """An ASGI application; every request is a session of its own, so that any worker can take it."""
 
     def __init__(self, toolbox: Toolbox, admission: Admission) -> None:

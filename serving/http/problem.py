@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from serving.auth.verified import Unidentified
+from serving.auth.verified import CallerUnverified
 from serving.wire.problem import Problem
 from tools.errors import (
     BadInput,
@@ -62,8 +62,8 @@ def add_errors(app: FastAPI) -> None:
     async def ours(_: Request, error: DocsqlError) -> JSONResponse:
         return response_to(error)
 
-    @app.exception_handler(Unidentified)
-    async def strange(_: Request, error: Unidentified) -> JSONResponse:
+    @app.exception_handler(CallerUnverified)
+    async def strange(_: Request, error: CallerUnverified) -> JSONResponse:
         return refusal(401, str(error), headers={"WWW-Authenticate": "Bearer"})
 
     @app.exception_handler(RequestValidationError)

@@ -23,7 +23,7 @@ from text_generation.errors import (
 from text_generation.types import FinishReason, StreamResponse
 
 from serving.models.endpoint.address import CONNECT_TIMEOUT_S, root_of, shown
-from serving.models.endpoint.endpoint import Endpoint, Patience, too_slow
+from serving.models.endpoint.endpoint import CallPolicy, Endpoint, too_slow
 from serving.models.endpoint.failures import (
     cut_off,
     explain_status,
@@ -59,9 +59,9 @@ class TgiCompletion:
     """
 
     def __init__(
-        self, url: str, *, api_key: str | None = None, patience: Patience | None = None
+        self, url: str, *, api_key: str | None = None, patience: CallPolicy | None = None
     ) -> None:
-        patience = patience or Patience()
+        patience = patience or CallPolicy()
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._client = AsyncClient(root_of(url), headers=headers)
         self._client.timeout = aiohttp.ClientTimeout(

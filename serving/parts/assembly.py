@@ -28,14 +28,14 @@ from tools.sql.run import Database
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from agent.evaluation.dataset import Entry
+    from agent.evaluation.dataset import CorpusEntry
     from agent.graph import Machine
     from agent.window import Window
     from serving.conversations.service import Conversations
     from serving.observability.metrics import Metrics
     from serving.turns.turn import Turns
     from tools.documents.originals import Originals
-    from tools.documents.readers import Readers
+    from tools.documents.readers import FileReaders
     from tools.documents.search import Search
     from tools.documents.store import DocumentStore
 
@@ -59,7 +59,7 @@ class Parts:
     conversations: "Conversations"
     toolbox: Toolbox
     models: Mapping[str, str]
-    readers: "Readers"
+    readers: "FileReaders"
     originals: "Originals | None"
     found: Mapping[str, str]
 
@@ -211,7 +211,7 @@ def toolbox_over(
 
 
 @contextmanager
-def search_over(settings: Settings, entries: "Sequence[Entry]") -> "Generator[Search]":
+def search_over(settings: Settings, entries: "Sequence[CorpusEntry]") -> "Generator[Search]":
     """Search over a corpus alone, in a store that is gone afterwards."""
     from agent.evaluation.corpus import store_corpus
     from tools.documents.store import DocumentStore

@@ -14,8 +14,8 @@ from tools.audit import Audit
 from tools.documents.access import AccessControl
 from tools.documents.originals import Originals
 from tools.documents.ray_cluster import LOCAL, RayCluster
-from tools.documents.readers import Readers
-from tools.documents.reading import Rules
+from tools.documents.readers import FileReaders
+from tools.documents.reading import ReadingRules
 from tools.documents.search import Search
 from tools.documents.store import DocumentStore
 from tools.errors import Unavailable
@@ -53,10 +53,10 @@ def originals(settings: Settings) -> Originals | None:
     return Originals(settings.data / "files") if settings.documents.keep_files else None
 
 
-def reading_rules(settings: Settings) -> Rules:
+def reading_rules(settings: Settings) -> ReadingRules:
     """How a file is read."""
     chosen = settings.documents
-    return Rules(
+    return ReadingRules(
         seconds=chosen.file_time_limit_s,
         memory=chosen.file_memory_mb * 1024**2,
         ocr_languages=chosen.ocr_languages,
@@ -64,7 +64,7 @@ def reading_rules(settings: Settings) -> Rules:
 
 
 @contextmanager
-def open_readers(settings: Settings, workers: int | str) -> Generator[Readers]:
+def open_readers(settings: Settings, workers: int | str) -> Generator[FileReaders]:
     """Processes that read files: a number of them here, or those of a Ray cluster (`ray://…`).
 
     Raises:
@@ -73,14 +73,14 @@ def open_readers(settings: Settings, workers: int | str) -> Generator[Readers]:
     """
     rules = reading_rules(settings)
     if isinstance(workers, int):
-        with Readers(workers, rules) as readers:
+        with FileReaders(workers, rules) as readers:
             yield readers
         return
     if workers == LOCAL:
         confine_ray()
     with (
         RayCluster(workers) as cluster,
-        Readers(cluster.workers, rules, start=cluster.start_reader) as readers,
+        FileReaders(cluster.workers, rules, start=cluster.start_reader) as readers,
     ):
         yield readers
 

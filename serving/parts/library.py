@@ -20,8 +20,8 @@ from tools.documents.access import EVERYONE
 from tools.documents.ingest import FileReport, ingest
 from tools.documents.originals import Originals
 from tools.documents.passage import Passage
-from tools.documents.readers import Readers
-from tools.documents.scope import Scope
+from tools.documents.readers import FileReaders
+from tools.documents.scope import SearchScope
 from tools.documents.store import DocumentStore
 from tools.errors import BadInput, UnknownName
 
@@ -30,7 +30,7 @@ NO_AUDIT = NoAudit()
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
+class DocumentLibrary:
     """Lists, shows, takes in and forgets documents. Every method may wait for the store.
 
     `groups` are those of whoever it is opened for, None where every document is theirs to see:
@@ -127,7 +127,7 @@ class Library:
         *,
         collection: str,
         on_file: Callable[[FileOutcome], None] = lambda _: None,
-        readers: Readers | None = None,
+        readers: FileReaders | None = None,
         groups: frozenset[str] | None = None,
         root: str | None = None,
     ) -> list[FileOutcome]:
@@ -177,8 +177,8 @@ class Library:
             )
         return groups
 
-    def _scope(self, collection: str | None = None) -> Scope:
-        return Scope(self.groups, None if collection is None else (collection,))
+    def _scope(self, collection: str | None = None) -> SearchScope:
+        return SearchScope(self.groups, None if collection is None else (collection,))
 
     def _note(self, document: DocumentInfo, passages: Sequence[Passage]) -> None:
         """Have it written down before anything of it is shown."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from agent.window import Window
     from serving.models.chat.openai_compatible import CompatibleChatModel
     from serving.models.embedded.choose.cache import Readers
-    from serving.models.endpoint.endpoint import Patience
+    from serving.models.endpoint.endpoint import CallPolicy
     from serving.models.text.local import LocalEmbeddings
     from serving.models.text.openai import OpenAICompatibleEmbeddings
     from serving.models.text.tei import TeiEmbeddings
@@ -52,10 +52,12 @@ def chat_model(
         first = _served(_first_server(chosen), chosen, forwards_token=chosen.forward_token)
     if not chosen.fallback:
         return first
-    from serving.models.chat.chain import ChatChain, Member
+    from serving.models.chat.chain import ChatChain, ChatChainMember
 
-    others = [Member(_named(server), _served(server, chosen)) for server in chosen.fallback]
-    return ChatChain(members=(Member(chat_name(chosen), first), *others))
+    others = [
+        ChatChainMember(_named(server), _served(server, chosen)) for server in chosen.fallback
+    ]
+    return ChatChain(members=(ChatChainMember(chat_name(chosen), first), *others))
 
 
 def served_chats(
@@ -80,12 +82,12 @@ def served_chats(
 
 def chat_window(settings: Settings, chat: "BaseChatModel") -> "Window":
     """What the chat model can read at once, to begin with: the probe may know better."""
-    from agent.window import Unbounded
+    from agent.window import UnboundedWindow
     from serving.models.endpoint.window import TEMPLATE_TOKENS, ModelWindow
 
     chosen = settings.chat
     if chosen.is_embedded:
-        return Unbounded()
+        return UnboundedWindow()
     if chosen.api == "local":
         from serving.models.chat.local import LocalChatModel
 
@@ -100,16 +102,16 @@ def _window(
     server: ChatServer | SqlCoderSettings, tokens: int | None, *, reply: int, template: int = 0
 ) -> "Window":
     """The window of a server that is asked for it when it matters first."""
-    from serving.models.endpoint.identity import Identity, acquaint
+    from serving.models.endpoint.identity import ServerIdentity, identify_server
     from serving.models.endpoint.window import ModelWindow
 
     window = ModelWindow(tokens, reply=reply, template=template)
 
     async def ask() -> bool:
-        found = await acquaint(window, server.url or "", api_key=secret(server.api_key))
-        return found != Identity()
+        found = await identify_server(window, server.url or "", api_key=secret(server.api_key))
+        return found != ServerIdentity()
 
-    window.acquaint = ask
+    window.ask_server = ask
     return window
 
 
@@ -211,10 +213,10 @@ def secret(value: SecretStr | None) -> str | None:
     return value.get_secret_value() if value else None
 
 
-def _patience(server: SqlCoderSettings | EmbeddingsSettings | RerankerSettings) -> "Patience":
-    from serving.models.endpoint.endpoint import Patience
+def _patience(server: SqlCoderSettings | EmbeddingsSettings | RerankerSettings) -> "CallPolicy":
+    from serving.models.endpoint.endpoint import CallPolicy
 
-    return Patience(silence_s=server.timeout_s, tries=server.tries, at_once=server.at_once)
+    return CallPolicy(silence_s=server.timeout_s, tries=server.tries, at_once=server.at_once)
 
 
 def _part_name(api: str, url: str | None, model: str) -> str | None:
@@ -241,13 +243,13 @@ def _served(
 ) -> "CompatibleChatModel":
     """A model behind a server; those that stand in may be strangers, and get no caller's token."""
     from serving.auth.forwarding import callers_token
-    from serving.models.chat.manner import Manner
+    from serving.models.chat.capabilities import ChatCapabilities
     from serving.models.chat.openai_compatible import openai_chat
     from serving.models.chat.tgi import tgi_chat
-    from serving.models.endpoint.endpoint import Patience
+    from serving.models.endpoint.endpoint import CallPolicy
 
     connect = openai_chat if server.api == "openai" else tgi_chat
-    patience = Patience(
+    patience = CallPolicy(
         first_token_s=chosen.first_token_s,
         silence_s=chosen.timeout_s,
         tries=chosen.tries,
@@ -258,7 +260,7 @@ def _served(
         model=server.model,
         api_key=secret(server.api_key),
         patience=patience,
-        manner=None if chosen.tools == "probe" else Manner(chosen.tools),
+        manner=None if chosen.tools == "probe" else ChatCapabilities(chosen.tools),
         temperature=chosen.temperature,
         max_tokens=chosen.max_tokens,
         token=callers_token if forwards_token else None,

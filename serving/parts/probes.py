@@ -13,8 +13,8 @@ from agent.window import Window
 from serving.config.sections import ChatServer
 from serving.config.settings import Settings
 from serving.models.chat.openai_compatible import CompatibleChatModel
-from serving.models.chat.probe import Report, probe_if_there
-from serving.models.endpoint.identity import acquaint
+from serving.models.chat.probe import ProbeReport, probe_if_there
+from serving.models.endpoint.identity import identify_server
 from serving.models.endpoint.window import ModelWindow
 from serving.parts.models import secret, served_chats
 
@@ -25,11 +25,11 @@ START_S = 2.0
 class _Kept(BaseModel):
     """The file in the data folder."""
 
-    reports: dict[str, Report] = {}
+    reports: dict[str, ProbeReport] = {}
 
 
 @dataclass(slots=True)
-class Probes:
+class ChatProbes:
     """Finds out how each chat model has to be spoken to, and has it spoken to so.
 
     A server that is the same as last time (kind, version, model) is believed to behave the same.
@@ -50,7 +50,7 @@ class Probes:
 
     async def _learn(self, server: ChatServer, model: CompatibleChatModel, *, anew: bool) -> None:
         key = secret(server.api_key)
-        identity = await acquaint(self.window, server.url, api_key=key)
+        identity = await identify_server(self.window, server.url, api_key=key)
         if not self.is_free:
             self.found[server.url] = f"{identity}; tools: {model.manner.tools}, because it is set"
             return
@@ -61,7 +61,7 @@ class Probes:
         else:
             report = kept
         self.found[server.url] = str(report)
-        if isinstance(report, Report):
+        if isinstance(report, ProbeReport):
             model.manner = report.manner
             self._keep(server, report)
 
@@ -71,7 +71,7 @@ class Probes:
         except (OSError, ValidationError):
             return _Kept()
 
-    def _keep(self, server: ChatServer, report: Report) -> None:
+    def _keep(self, server: ChatServer, report: ProbeReport) -> None:
         kept = self._read().reports | {_key(server): report}
         with suppress(OSError):  # a folder that cannot be written costs a probe at the next start
             self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -82,14 +82,14 @@ def _key(server: ChatServer) -> str:
     return f"{server.api} {server.model} {server.url}"
 
 
-def probes_of(settings: Settings, chat: BaseChatModel, window: Window) -> Probes:
+def probes_of(settings: Settings, chat: BaseChatModel, window: Window) -> ChatProbes:
     """The probes of every chat model that stands behind a server."""
     known = window if isinstance(window, ModelWindow) else ModelWindow(None, reply=0)
     is_free = settings.chat.tools == "probe"
-    return Probes(served_chats(settings, chat), known, settings.data / "probes.json", is_free)
+    return ChatProbes(served_chats(settings, chat), known, settings.data / "probes.json", is_free)
 
 
-async def begin(probes: Probes) -> asyncio.Task[None]:
+async def begin(probes: ChatProbes) -> asyncio.Task[None]:
     """Start learning, and wait a moment for it; what takes longer goes on beside the questions."""
     task = asyncio.create_task(probes.learn())
     await asyncio.wait([task], timeout=START_S)

@@ -12,7 +12,7 @@ from serving.parts.golden import golden_problems
 from serving.parts.servers import model_problems, model_servers, what_they_say
 from serving.wire.service import DatabaseInfo, Dependency, Readiness
 from tools.caller import Caller
-from tools.documents.scope import Scope
+from tools.documents.scope import SearchScope
 from tools.errors import DocsqlError
 from tools.sql.run import Database
 
@@ -83,7 +83,7 @@ def _database(name: str, database: Database) -> DatabaseInfo:
 
 async def _documents(parts: Parts, caller: Caller) -> tuple[list[str], str]:
     """The collections, and what is wrong with their store if anything is."""
-    visible = Scope(access_control(parts.settings).groups_of(caller))
+    visible = SearchScope(access_control(parts.settings).groups_of(caller))
     try:
         named = await _in_time(lambda: list(parts.store.collections(visible)), None)
     except DocsqlError as error:

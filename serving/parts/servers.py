@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from serving.config.settings import Settings
 from serving.models.endpoint.address import root_of, shown
-from serving.models.endpoint.kinds import Wanted, look
+from serving.models.endpoint.kinds import Wanted, inspect_kind
 from serving.parts.models import secret
 
 PATIENCE_S = 2.0
@@ -109,7 +109,7 @@ def _ask(one: _Named) -> ModelServer:
             if status >= 500:
                 told = f"The server at {one.url!r} says that it is not healthy (status {status})."
                 return ModelServer(one.part, one.url, told)
-            seen = look(client, one.url, one.wanted, model=one.model)
+            seen = inspect_kind(client, one.url, one.wanted, model=one.model)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         told = f"The server at {one.url!r} does not answer ({type(error).__name__})."
         return ModelServer(one.part, one.url, told)

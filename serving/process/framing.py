@@ -17,7 +17,7 @@ _FOLDED = re.compile(rb"\n[ \t]")
 _LENGTH, _CODING = b"content-length", b"transfer-encoding"
 
 
-class OneEnd(h11.Connection):
+class StrictRequestReader(h11.Connection):
     """Reads requests as h11 does, and stricter than it: h11 drops what a proxy may have gone by.
 
     `why` says what is wrong with a request that was refused here.
@@ -46,7 +46,9 @@ class FramedProtocol(H11Protocol):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.conn: OneEnd = OneEnd(h11.SERVER, *_most(self.config.h11_max_incomplete_event_size))
+        self.conn: StrictRequestReader = StrictRequestReader(
+            h11.SERVER, *_most(self.config.h11_max_incomplete_event_size)
+        )
 
     def send_400_response(self, msg: str) -> None:
         """Say why, where an answer can still be understood."""

@@ -18,10 +18,10 @@ LEAST = 1_000
 
 def reading_within(limit_s: float) -> type[asyncio.Protocol]:
     """What uvicorn makes each connection's protocol with."""
-    return cast("type[asyncio.Protocol]", partial(ReadingWithin, limit_s=limit_s))
+    return cast("type[asyncio.Protocol]", partial(ReadDeadline, limit_s=limit_s))
 
 
-class ReadingWithin(FramedProtocol):
+class ReadDeadline(FramedProtocol):
     """Gives up a connection whose client owes the rest of a request, or reads nothing of an answer.
 
     A head has `limit_s` seconds, from the connection or its first byte on. A body may take any

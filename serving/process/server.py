@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.loops.auto import auto_loop_factory
 
-from serving.auth.identity import identity_of
+from serving.auth.identity import authenticator_from
 from serving.config.sections import ServiceSettings
 from serving.config.settings import Settings
 from serving.http.app import create_app
@@ -82,7 +82,7 @@ async def serve_on(
     async with open_parts(settings, may_be_away=True) as parts:
         if before is not None:
             await before(parts, url_of(listener))
-        app = create_app(parts, identity_of(settings), instance=instance)
+        app = create_app(parts, authenticator_from(settings), instance=instance)
         _spare_what_stays()
         with while_serving:
             await _run(app, listener, parts.turns.admission, settings.service)

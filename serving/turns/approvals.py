@@ -6,7 +6,7 @@ from typing import Any, cast
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, Interrupt
 
-from agent.approval import Decision, Request
+from agent.approval import ApprovalDecision, Request
 from agent.graph import Machine
 from serving.wire import question
 from serving.wire.answer import Approval
@@ -39,7 +39,7 @@ def resumption(
     for id_ in resume:
         if id_ not in waiting:
             raise UnknownName(_unknown(id_, waiting))
-    decided = {id_: Decision(said.action, said.sql or "") for id_, said in resume.items()}
+    decided = {id_: ApprovalDecision(said.action, said.sql or "") for id_, said in resume.items()}
     return Command(resume=decided)
 
 

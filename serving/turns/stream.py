@@ -22,7 +22,7 @@ TOKENS_S = 0.025
 """Seconds between two pieces of an answer: what a model writes meanwhile goes as one piece."""
 
 
-class Telling:
+class EventStream:
     """Takes a turn's events, in their order, and gives them to whoever reads them.
 
     What shows only how far the turn has come is held for a moment: putting it on the wire would hold
@@ -33,21 +33,21 @@ class Telling:
     `shown` translates what the graph tells.
     """
 
-    def __init__(self, shown: Callable[[events.Shown], Event]) -> None:
+    def __init__(self, shown: Callable[[events.ShownEvent], Event]) -> None:
         self._shown = shown
         self._told = asyncio.Queue[Event | None]()
-        self._held: list[events.Shown] = []
+        self._held: list[events.ShownEvent] = []
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._next_token = 0.0
 
-    def graph(self, event: events.Shown) -> None:
+    def forward(self, event: events.ShownEvent) -> None:
         """Pass on what the graph tells: at once, or in a moment."""
         at = self._loop.time() + HELD_S
-        if isinstance(event, events.Token):
+        if isinstance(event, events.AnswerToken):
             at = self._next_token
-            if self._held and isinstance(before := self._held[-1], events.Token):
-                event = events.Token(before.text + event.text)
+            if self._held and isinstance(before := self._held[-1], events.AnswerToken):
+                event = events.AnswerToken(before.text + event.text)
                 self._held.pop()
         self._held.append(event)
         if at <= self._loop.time():
@@ -55,7 +55,7 @@ class Telling:
         elif self._timer is None or at < self._timer.when():
             self._wake(at)
 
-    def now(self, event: Event) -> None:
+    def send_now(self, event: Event) -> None:
         """Pass an event on at once, behind what is held."""
         self._release()
         self._told.put_nowait(event)
@@ -82,27 +82,27 @@ class Telling:
     def _release(self) -> None:
         self._rest()
         held, self._held = self._held, []
-        if any(isinstance(event, events.Token) for event in held):
+        if any(isinstance(event, events.AnswerToken) for event in held):
             self._next_token = self._loop.time() + TOKENS_S
         for event in held:
             self._told.put_nowait(self._shown(event))
 
 
-def event_on_the_wire(event: events.Shown) -> Event:
+def event_on_the_wire(event: events.ShownEvent) -> Event:
     """One event of the graph for a reader; numbers are 0 until the answer gives them."""
     match event:
-        case events.StepStarted(step, call, detail):
+        case events.NodeStarted(step, call, detail):
             return StepStarted(step=step, call=call, detail=detail)
-        case events.StepFinished(step, seconds, call, detail):
+        case events.NodeFinished(step, seconds, call, detail):
             return StepFinished(step=step, call=call, detail=detail, seconds=seconds)
-        case events.SqlWritten(call, database, sql, attempt):
+        case events.SqlDrafted(call, database, sql, attempt):
             return SqlWritten(call=call, database=database, sql=sql, attempt=attempt)
-        case events.RowsRead(call, _, result):
+        case events.RowsFetched(call, _, result):
             return RowsRead(call=call, query=query(0, result))
-        case events.PassagesFound(call, wanted, _, passages):
+        case events.PassagesRetrieved(call, wanted, _, passages):
             shown = [citation(0, passage) for passage in passages]
             return PassagesFound(call=call, query=wanted, passages=shown)
-        case events.Token(text):
+        case events.AnswerToken(text):
             return Token(text=text)
         case _:
             assert_never(event)

@@ -25,11 +25,11 @@ from agent.routes import route_taken
 from agent.state import AgentInput, AgentState, Exchange
 from serving.config.settings import NO_DATABASE
 from serving.conversations.records import KeptTurn, now
-from serving.conversations.store import Threads, thread_key
+from serving.conversations.store import ThreadStore, thread_key
 from serving.observability.metrics import Metrics
 from serving.turns.admission import Admission
 from serving.turns.approvals import DROPPED, Waiting, in_words, resumption, waiting_in, waiting_on
-from serving.turns.stream import Telling, event_on_the_wire
+from serving.turns.stream import EventStream, event_on_the_wire
 from serving.wire.answer import Answer, Usage
 from serving.wire.events import Answered, ApprovalRequest, Event
 from serving.wire.evidence import charts, citations, queries
@@ -39,7 +39,7 @@ from tools.errors import Unavailable, UnknownName
 from tools.tracing import span
 
 
-class Library(Protocol):
+class CollectionCatalogue(Protocol):
     """Knows the collections of documents that a caller may read, with their sizes."""
 
     async def collections(self, *, caller: Caller) -> Mapping[str, int]:
@@ -61,7 +61,7 @@ class _Turn:
     thread_id: str
     key: str
     history: list[Exchange]
-    telling: Telling
+    telling: EventStream
 
     def graph_input(self) -> AgentInput:
         """What the graph begins with."""
@@ -88,7 +88,7 @@ class _Ran:
     state: AgentState
     waiting: Waiting
     has_dropped: bool
-    stood_in: Sequence[events.StoodIn] = ()
+    stood_in: Sequence[events.FallbackUsed] = ()
 
     def models(self, named: Mapping[str, str]) -> dict[str, str]:
         """What really stood behind each part, where `named` says what should have."""
@@ -111,11 +111,11 @@ class Turns:
     """
 
     graph: Machine
-    threads: Threads
+    threads: ThreadStore
     models: Mapping[str, str]
     limit_s: float
     databases: Collection[str]
-    documents: Library
+    documents: CollectionCatalogue
     metrics: Metrics
     callbacks: Sequence[BaseCallbackHandler] = ()
     admission: Admission = field(default_factory=Admission)
@@ -155,7 +155,7 @@ class Turns:
         or statement behind it, whatever kind of scope the reader is in.
         """
         async with self.admission.turn(caller, is_patient=is_patient):
-            telling = Telling(self._shown)
+            telling = EventStream(self._shown)
             work = asyncio.create_task(
                 self._work(question, caller, history, telling), context=_outside_of_any_run()
             )
@@ -175,7 +175,7 @@ class Turns:
         question: Question,
         caller: Caller,
         history: Sequence[Exchange],
-        telling: Telling,
+        telling: EventStream,
     ) -> None:
         if not question.resume:
             await self._check(question, caller)
@@ -188,7 +188,7 @@ class Turns:
                 usage = answered.answer.usage
                 spent = usage.input_tokens + usage.output_tokens
                 await self.admission.tokens.spend(caller, spent)
-                telling.now(answered)
+                telling.send_now(answered)
         except TimeoutError as error:
             raise Unavailable(
                 f"The answer took longer than {self.limit_s:g} seconds and was stopped. "
@@ -246,7 +246,7 @@ class Turns:
         asked, ran = await _both(self._asked(turn), self._run(turn, timings))
         timings["total"] = perf_counter() - began
         for approval in ran.waiting.values():
-            turn.telling.now(ApprovalRequest(approval=approval))
+            turn.telling.send_now(ApprovalRequest(approval=approval))
         answer = await self._close(ran, turn.thread_id, asked.id, timings)
         kept = replace(
             asked,
@@ -272,14 +272,14 @@ class Turns:
         config = RunnableConfig(
             configurable={CALLER: turn.caller, THREAD: turn.key}, callbacks=list(self.callbacks)
         )
-        stood_in: list[events.StoodIn] = []
+        stood_in: list[events.FallbackUsed] = []
 
-        def hear(event: events.Event) -> None:
+        def hear(event: events.GraphEvent) -> None:
             _time(timings, event)
-            if isinstance(event, events.StoodIn):
+            if isinstance(event, events.FallbackUsed):
                 stood_in.append(event)
                 return
-            turn.telling.graph(event)
+            turn.telling.forward(event)
 
         with self.threads.saying_why(), events.heard_by(hear):
             left = await waiting_on(self.graph, config) if question.thread_id else Waiting()
@@ -294,7 +294,7 @@ class Turns:
         has_dropped = bool(left) and not question.resume
         return _Ran(state, waiting, has_dropped, stood_in)
 
-    def _shown(self, event: events.Shown) -> Event:
+    def _shown(self, event: events.ShownEvent) -> Event:
         shown = event_on_the_wire(event)
         self.metrics.event(shown)
         return shown
@@ -352,6 +352,6 @@ def _outside_of_any_run() -> Context:
     return context
 
 
-def _time(timings: dict[str, float], event: events.Event) -> None:
-    if isinstance(event, events.StepFinished):
+def _time(timings: dict[str, float], event: events.GraphEvent) -> None:
+    if isinstance(event, events.NodeFinished):
         timings[event.step] = timings.get(event.step, 0.0) + event.seconds

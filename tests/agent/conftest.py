@@ -13,7 +13,7 @@ from agent.graph import build_graph
 from agent.ledger import MemoryLedger
 from agent.sql_writers import ChatSqlWriter
 from agent.toolbox import Toolbox
-from agent.window import Unbounded, Window
+from agent.window import UnboundedWindow, Window
 from tools.sql.run import Database
 
 
@@ -50,7 +50,7 @@ def start(shop: Database) -> Start:
             databases={"shop": shop} if connected else {},
             ledger=ledger,
             rules={"shop": rule},
-            window=window or Unbounded(),
+            window=window or UnboundedWindow(),
         )
         return Bench(build_graph(toolbox, checkpointer=InMemorySaver()), chat, found, ledger)
 

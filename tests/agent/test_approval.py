@@ -9,7 +9,7 @@ from langgraph.types import Command
 from machine_bench import ADA, Bench, Start
 from scripted_chat import calls
 
-from agent.approval import ApprovalRule, Decision, Request
+from agent.approval import ApprovalDecision, ApprovalRule, Request
 from agent.caller import CALLER, THREAD
 from tools.sql.estimate import Estimate
 from tools.sql.run import Database, QueryResult
@@ -27,7 +27,7 @@ async def waiting(bench: Bench) -> dict[str, Request]:
     return {each.id: each.value for each in state.interrupts}
 
 
-async def say(bench: Bench, decisions: Mapping[str, Decision]) -> dict[str, Any]:
+async def say(bench: Bench, decisions: Mapping[str, ApprovalDecision]) -> dict[str, Any]:
     return dict(await bench.machine.ainvoke(Command(resume=dict(decisions)), CONFIG))
 
 
@@ -59,7 +59,7 @@ async def test_an_approved_statement_runs_and_nothing_before_it_is_repeated(star
     )
     await bench.ask("How much was sold in Oslo, and how long are returns taken?")
     (id_,) = await waiting(bench)
-    state = await say(bench, {id_: Decision("approve")})
+    state = await say(bench, {id_: ApprovalDecision("approve")})
     assert await rows(bench, state) == [((42,),)]
     assert state["status"] == "answered"
     assert bench.chat.roles == ["decide", "write_sql", "answer"]
@@ -73,7 +73,7 @@ async def test_an_edited_statement_runs_instead(start: Start) -> None:
     )
     await bench.ask("How much was sold in Oslo?")
     (id_,) = await waiting(bench)
-    state = await say(bench, {id_: Decision("edit", ROME)})
+    state = await say(bench, {id_: ApprovalDecision("edit", ROME)})
     assert await rows(bench, state) == [((8,),)]
 
 
@@ -88,10 +88,10 @@ async def test_an_edited_statement_that_the_gate_refuses_comes_back_with_the_rea
     )
     await bench.ask("How much was sold in Oslo?")
     (first,) = await waiting(bench)
-    await say(bench, {first: Decision("edit", statement)})
+    await say(bench, {first: ApprovalDecision("edit", statement)})
     ((second, request),) = (await waiting(bench)).items()
     assert (second != first, request.sql, bool(request.problem)) == (True, statement, True)
-    state = await say(bench, {second: Decision("edit", GOOD)})
+    state = await say(bench, {second: ApprovalDecision("edit", GOOD)})
     assert state["status"] == "answered"
     assert shop.run("SELECT COUNT(*) FROM sale", caller=ADA).rows == ((3,),)
     assert bench.chat.roles == ["decide", "write_sql", "answer"]
@@ -104,9 +104,9 @@ async def test_approval_does_not_open_the_gate(start: Start, shop: Database) -> 
     )
     await bench.ask("How much was sold in Oslo?")
     (id_,) = await waiting(bench)
-    await say(bench, {id_: Decision("edit", "DELETE FROM sale")})
+    await say(bench, {id_: ApprovalDecision("edit", "DELETE FROM sale")})
     (id_,) = await waiting(bench)
-    await say(bench, {id_: Decision("approve")})
+    await say(bench, {id_: ApprovalDecision("approve")})
     (request,) = (await waiting(bench)).values()  # refused, written anew, and waiting again
     assert request.sql == GOOD
     assert shop.run("SELECT COUNT(*) FROM sale", caller=ADA).rows == ((3,),)
@@ -116,7 +116,7 @@ async def test_a_rejected_statement_never_runs_and_the_answer_says_so(start: Sta
     bench = start({"decide": [calls(QUERY)], "write_sql": [GOOD]}, rule=ALWAYS)
     await bench.ask("How much was sold in Oslo?")
     (id_,) = await waiting(bench)
-    state = await say(bench, {id_: Decision("reject")})
+    state = await say(bench, {id_: ApprovalDecision("reject")})
     assert state["status"] == "declined"
     assert "The statement was rejected and did not run." in state["answer"]
     assert state["evidence"] == []
@@ -146,10 +146,10 @@ async def test_several_statements_wait_each_under_its_own_id(start: Start) -> No
     before = await waiting(bench)
     assert sorted(request.sql for request in before.values()) == [GOOD, ROME]
     of_rome = next(id_ for id_, request in before.items() if request.sql == ROME)
-    await say(bench, {of_rome: Decision("approve")})
+    await say(bench, {of_rome: ApprovalDecision("approve")})
     left = await waiting(bench)
     assert [(id_ in before, request.sql) for id_, request in left.items()] == [(True, GOOD)]
-    state = await say(bench, dict.fromkeys(left, Decision("approve")))
+    state = await say(bench, dict.fromkeys(left, ApprovalDecision("approve")))
     assert state["status"] == "answered"
     assert bench.chat.roles == ["decide", "write_sql", "write_sql", "answer"]
 

@@ -6,7 +6,7 @@ from machine_bench import FakeDocuments, Start, passage
 from scripted_chat import calls
 
 from agent.evaluation.corpus import store_corpus
-from agent.evaluation.dataset import Case, Entry, Query, find_databases, read_lines
+from agent.evaluation.dataset import Case, CorpusEntry, RetrievalQuery, find_databases, read_lines
 from agent.evaluation.runner import Routed, choice, choose_routes, rank
 from agent.evaluation.scorers import confuse
 from tools.documents.search import Search
@@ -49,13 +49,16 @@ def test_databases_are_found_at_any_depth_by_their_names(tmp_path: Path) -> None
 
 async def test_a_corpus_is_ranked_by_the_ids_of_its_entries(tmp_path: Path) -> None:
     entries = [
-        Entry(id="a", title="Herons", text="Herons fish in the marsh."),
-        Entry(id="b", title="Owls", text="Owls hunt at night."),
+        CorpusEntry(id="a", title="Herons", text="Herons fish in the marsh."),
+        CorpusEntry(id="b", title="Owls", text="Owls hunt at night."),
     ]
     with DocumentStore.open(tmp_path / "corpus.db") as store:
         store_corpus(entries, store, collection="corpus")
         search = Search(store)
-        lines = [line async for line in rank([Query(id="q", text="a marsh bird")], search, limit=5)]
+        lines = [
+            line
+            async for line in rank([RetrievalQuery(id="q", text="a marsh bird")], search, limit=5)
+        ]
         search.close()
     query, q0, document, place, score, tag = lines[0].split()
     assert (query, q0, document, place, tag) == ("q", "Q0", "a", "1", "docsql")
@@ -66,7 +69,7 @@ async def test_a_query_that_was_ranked_by_less_than_is_set_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     lesser = FakeDocuments([passage("A heron fishes.")], warnings=["By words alone."])
-    lines = [line async for line in rank([Query(id="q7", text="heron")], lesser, limit=5)]
+    lines = [line async for line in rank([RetrievalQuery(id="q7", text="heron")], lesser, limit=5)]
     assert len(lines) == 1
     assert caplog.messages == ["Query q7: By words alone."]
 

@@ -8,14 +8,14 @@ from langchain_core.runnables import RunnableConfig
 from machine_bench import ADA, FakeDocuments, Start, passage
 from scripted_chat import calls
 
-from agent.caller import NobodyAsked
+from agent.caller import CallerMissing
 from agent.events import (
-    Event,
-    PassagesFound,
-    RowsRead,
-    SqlWritten,
-    StepStarted,
-    Token,
+    AnswerToken,
+    GraphEvent,
+    NodeStarted,
+    PassagesRetrieved,
+    RowsFetched,
+    SqlDrafted,
     heard_by,
 )
 from agent.nodes.decide import NOTHING_CONNECTED
@@ -375,7 +375,7 @@ async def test_what_a_turn_costs_is_summed_over_its_branches(start: Start) -> No
 async def test_nothing_runs_without_a_caller(start: Start) -> None:
     bench = start({"decide": [calls(SEARCH)]})
     config = RunnableConfig(configurable={"thread_id": "t"})
-    with pytest.raises(NobodyAsked):
+    with pytest.raises(CallerMissing):
         await bench.machine.ainvoke({"question": "Hi"}, config)
     assert bench.documents.asked == []
 
@@ -384,36 +384,36 @@ async def test_the_turn_is_told_as_it_happens(start: Start) -> None:
     bench = start(
         {"decide": [calls(QUERY, SEARCH)], "write_sql": [BAD, GOOD], "answer": ["42 [1]."]}
     )
-    seen: list[Event] = []
+    seen: list[GraphEvent] = []
     config = RunnableConfig(configurable={"caller": ADA, "thread_id": "t"})
     async for _, event in bench.machine.astream(
         {"question": "How much?"}, config, stream_mode="custom", subgraphs=True
     ):
-        seen.append(cast("Event", event))
-    assert [e.step for e in seen if isinstance(e, StepStarted) and e.call == ""] == [
+        seen.append(cast("GraphEvent", event))
+    assert [e.step for e in seen if isinstance(e, NodeStarted) and e.call == ""] == [
         "decide",
         "answer",
         "check",
     ]
-    assert [(e.sql, e.attempt) for e in seen if isinstance(e, SqlWritten)] == [(BAD, 1), (GOOD, 2)]
-    assert sum(isinstance(e, RowsRead) for e in seen) == 1
-    assert sum(isinstance(e, PassagesFound) for e in seen) == 1
-    assert "".join(e.text for e in seen if isinstance(e, Token)).strip() == "42 [1]."
+    assert [(e.sql, e.attempt) for e in seen if isinstance(e, SqlDrafted)] == [(BAD, 1), (GOOD, 2)]
+    assert sum(isinstance(e, RowsFetched) for e in seen) == 1
+    assert sum(isinstance(e, PassagesRetrieved) for e in seen) == 1
+    assert "".join(e.text for e in seen if isinstance(e, AnswerToken)).strip() == "42 [1]."
 
 
 async def test_a_listener_hears_a_turn_without_a_stream(start: Start) -> None:
     bench = start({"decide": [calls(QUERY)], "write_sql": [GOOD], "answer": ["42 [1]."]})
-    heard: list[Event] = []
+    heard: list[GraphEvent] = []
     with heard_by(heard.append):
         await bench.ask("How much?")
-    assert [e.step for e in heard if isinstance(e, StepStarted)] == [
+    assert [e.step for e in heard if isinstance(e, NodeStarted)] == [
         "decide",
         "write_sql",
         "run_sql",
         "answer",
         "check",
     ]
-    assert "".join(e.text for e in heard if isinstance(e, Token)).strip() == "42 [1]."
+    assert "".join(e.text for e in heard if isinstance(e, AnswerToken)).strip() == "42 [1]."
 
 
 async def test_evidence_cannot_pass_for_instructions_or_for_other_evidence(start: Start) -> None:

@@ -7,7 +7,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from machine_bench import ADA, FakeDocuments, Start, passage
 from scripted_chat import calls
 
-from agent.calls import Connected, tools_for
+from agent.calls import ConnectedSources, tools_for
 from agent.sql_writers import CompletionSqlWriter
 from agent.toolbox import Attempt, SqlTask
 from serving.models.chat.guided_calls import as_text, choice_of
@@ -38,7 +38,7 @@ async def test_each_role_is_told_what_its_snapshot_says(start: Start, tmp_path: 
 
 
 def test_tools_told_as_text_are_what_their_snapshot_says(tmp_path: Path) -> None:
-    tools = tools_for(Connected({"shop": "Sales of a shop"}, "1 document: Policy"))
+    tools = tools_for(ConnectedSources({"shop": "Sales of a shop"}, "1 document: Policy"))
     asked = [SystemMessage("You decide."), HumanMessage("How much in Oslo?")]
     (tmp_path / "calls.md").write_text(_written(as_text(asked, choice_of(tools))), encoding="utf-8")
     _compare(tmp_path, ["calls"])

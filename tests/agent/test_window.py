@@ -8,7 +8,7 @@ from machine_bench import FakeDocuments, Start, passage
 from scripted_chat import calls
 
 from agent.evidence import fenced, forms, shown
-from agent.window import Unbounded, estimate, fit
+from agent.window import UnboundedWindow, estimate, fit
 from tools.sql.run import QueryResult
 
 SEARCH = ("search_documents", {"query": "returns"})
@@ -71,7 +71,7 @@ def _rows(count: int) -> QueryResult:
 
 async def test_passages_go_before_rows_and_rows_become_fewer_before_they_go() -> None:
     evidence = [passage("One. " * 50), passage("Two. " * 50), _rows(40)]
-    whole, none = await shown(evidence, Unbounded(), fixed="", reply=None)
+    whole, none = await shown(evidence, UnboundedWindow(), fixed="", reply=None)
     assert none == 0
     cut, left_out = await shown(evidence, Tokens(estimate(whole) // 3), fixed="", reply=0)
     lines = [json.loads(line) for line in cut.splitlines()[1:-1]]

@@ -10,7 +10,7 @@ from large_schema import large_schema
 from workplace import Workplace
 
 from tools.sql.ddl import create_statements
-from tools.sql.link import Linker
+from tools.sql.link import SchemaLinker
 from tools.sql.run import Database
 from tools.sql.schema import Schema, Table
 
@@ -23,7 +23,7 @@ def measure(place: Workplace) -> Section:
     schema, asked = large_schema()
     place.say(f"indexing {len(schema.tables)} tables, then {len(asked)} questions")
     began = time.perf_counter()
-    linker = Linker.of(schema)
+    linker = SchemaLinker.of(schema)
     indexed = time.perf_counter() - began
     seconds: list[float] = []
     sizes: list[float] = []

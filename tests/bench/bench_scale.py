@@ -19,7 +19,7 @@ from serving.auth.local import LOCAL
 from serving.cli.demonstration import sample_folder
 from serving.config.settings import Settings
 from serving.parts.documents import open_readers, open_store, search_in
-from serving.parts.library import Library
+from serving.parts.library import DocumentLibrary
 from tools.documents.chunk import passage_id
 from tools.documents.passage import Document, Passage
 from tools.documents.search import Search
@@ -87,7 +87,7 @@ def _ingestion(place: Workplace, words: _Words) -> list[Figure]:
     with open_store(settings) as store, open_readers(settings, WORKERS) as readers:
 
         def ingest(folder: Path) -> None:
-            Library(store).ingest([folder], collection="many", readers=readers)
+            DocumentLibrary(store).ingest([folder], collection="many", readers=readers)
 
         pdf_s = _seconds(lambda: ingest(pdf_folder))
         text_s = _seconds(lambda: ingest(text_folder))

@@ -20,7 +20,7 @@ from agent.graph import build_graph
 from serving.auth.local import LOCAL
 from serving.config.settings import Settings
 from serving.conversations.records import KeptTurn, now
-from serving.conversations.store import Threads, open_threads
+from serving.conversations.store import ThreadStore, open_threads
 from serving.parts.assembly import Parts, open_parts
 
 TURNS = 40
@@ -104,7 +104,7 @@ async def _thread(parts: Parts, uri: str, durability: Durability, *, prunes: boo
 
 
 @asynccontextmanager
-async def _fresh(uri: str) -> AsyncGenerator[Threads]:
+async def _fresh(uri: str) -> AsyncGenerator[ThreadStore]:
     if uri.startswith("postgresql"):
         with psycopg.connect(uri, autocommit=True) as connection:
             connection.execute("DROP SCHEMA public CASCADE")

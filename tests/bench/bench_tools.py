@@ -19,7 +19,7 @@ from serving.config.settings import Settings
 from serving.parts.assembly import open_parts
 from serving.parts.databases import DEMO_DATABASE, open_database
 from serving.parts.documents import open_store
-from serving.parts.library import Library
+from serving.parts.library import DocumentLibrary
 from tools.sql.run import Database
 
 RUNS = 3
@@ -53,7 +53,9 @@ def _ingestion(place: Workplace) -> list[Figure]:
 def _ingest_once(place: Workplace, run: int) -> tuple[float, int, int]:
     with open_store(Settings(data=place.scratch / f"ingested-{run}")) as store:
         began = time.perf_counter()
-        outcomes = Library(store).ingest([sample_folder() / "documents"], collection="default")
+        outcomes = DocumentLibrary(store).ingest(
+            [sample_folder() / "documents"], collection="default"
+        )
         seconds = time.perf_counter() - began
     return seconds, len(outcomes), sum(outcome.passages for outcome in outcomes)
 

@@ -30,7 +30,7 @@ from agent.evaluation.dataset import find_databases, read_lines
 from agent.toolbox import SqlTask
 from serving.models.embedded.choose import confidence
 from serving.models.embedded.choose.confidence import Confidence
-from serving.models.embedded.choose.reader import Candidate
+from serving.models.embedded.choose.reader import StatementCandidate
 from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 from tools.caller import Caller
 from tools.sql.run import Database
@@ -201,7 +201,7 @@ def _left_out(tried: list[Tried], names: list[str]) -> dict[int, tuple[float, Tr
         model = _fit([one for one in tried if one.database != name], names)
         for one in mine:
             chance = model.of(one.features)
-            is_whole = Candidate("", exp.Select(), (), (), one.features).is_whole
+            is_whole = StatementCandidate("", exp.Select(), (), (), one.features).is_whole
             best[one.question] = (chance if is_whole else 0.0, one)
     return best
 

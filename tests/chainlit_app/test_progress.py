@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from chainlit_app.progress import Kind, Progress, StepEvent, kind_of
+from chainlit_app.progress import Kind, StepEvent, StepProgress, kind_of
 from serving.wire.answer import Citation, Query
 from serving.wire.events import PassagesFound, RowsRead, SqlWritten, StepFinished, StepStarted
 
@@ -41,8 +41,8 @@ REFUSED = [*FIRST_TRY, finished("run_sql", "There is no column 'n'.")]
 REPAIRED = [started("write_sql"), written("SELECT m", 2), finished("write_sql"), started("run_sql")]
 
 
-def after(kind: Kind, events: Sequence[StepEvent]) -> Progress:
-    progress = Progress(kind)
+def after(kind: Kind, events: Sequence[StepEvent]) -> StepProgress:
+    progress = StepProgress(kind)
     for event in events:
         progress = progress.after(event)
     return progress

@@ -13,7 +13,7 @@ from serving.config.sections import ChatSettings, DocumentsSettings, RerankerSet
 from serving.config.settings import Settings
 from serving.parts.assembly import open_parts
 from serving.parts.documents import access_control, open_store
-from serving.parts.library import Library
+from serving.parts.library import DocumentLibrary
 from serving.wire.question import Question
 from tools.caller import Caller
 from tools.errors import BadInput, UnknownName
@@ -42,7 +42,9 @@ def _settings(folder: Path, **sections: Any) -> Settings:
         for group, (name, text) in FILES.items():
             (folder / name).write_text(text, encoding="utf-8")
             collection = f"{group}-{CANARY}" if group == "finance" else group
-            Library(store).ingest([folder / name], collection=collection, groups=frozenset({group}))
+            DocumentLibrary(store).ingest(
+                [folder / name], collection=collection, groups=frozenset({group})
+            )
     return settings
 
 
@@ -107,8 +109,8 @@ def test_what_a_caller_may_not_see_is_not_there_to_list_show_replace_or_delete(
     settings = _settings(tmp_path)
     access = access_control(settings)
     with open_store(settings) as store:
-        theirs = Library(store, access.groups_of(OUTSIDER))
-        hidden = next(d for d in Library(store).documents() if CANARY in d.source)
+        theirs = DocumentLibrary(store, access.groups_of(OUTSIDER))
+        hidden = next(d for d in DocumentLibrary(store).documents() if CANARY in d.source)
 
         assert [document.source for document in theirs.documents()] == ["bonus-rules.md"]
         with pytest.raises(UnknownName, match="There is no document"):
@@ -117,12 +119,12 @@ def test_what_a_caller_may_not_see_is_not_there_to_list_show_replace_or_delete(
             theirs.delete(hidden.id)
         [outcome] = theirs.ingest([tmp_path / hidden.source], collection=hidden.collection)
         assert (outcome.outcome, outcome.document_id == hidden.id) == ("added", False)
-        nobody = Library(store, access.groups_of(Caller("nora")))
+        nobody = DocumentLibrary(store, access.groups_of(Caller("nora")))
         with pytest.raises(BadInput, match="You are in no group"):
             nobody.ingest([tmp_path], collection="x")
         with pytest.raises(BadInput, match="You are not in 'finance'"):
             theirs.ingest([tmp_path], collection="x", groups=frozenset({"finance", "hr"}))
-        assert len(Library(store, access.groups_of(INSIDER)).documents()) == 1
+        assert len(DocumentLibrary(store, access.groups_of(INSIDER)).documents()) == 1
 
 
 def test_what_a_caller_takes_in_is_for_the_callers_groups(tmp_path: Path) -> None:
@@ -130,11 +132,11 @@ def test_what_a_caller_takes_in_is_for_the_callers_groups(tmp_path: Path) -> Non
     access = access_control(settings)
     (tmp_path / "new.txt").write_text("New words.", encoding="utf-8")
     with open_store(settings) as store:
-        theirs = Library(store, access.groups_of(OUTSIDER))
+        theirs = DocumentLibrary(store, access.groups_of(OUTSIDER))
         theirs.ingest([tmp_path / "new.txt"], collection="x")
 
         [document] = [each for each in theirs.documents() if each.collection == "x"]
         assert document.groups == frozenset({"hr"})
         assert "new.txt" not in [
-            each.source for each in Library(store, access.groups_of(INSIDER)).documents()
+            each.source for each in DocumentLibrary(store, access.groups_of(INSIDER)).documents()
         ]

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute, Mount
 
-from serving.auth.identity import identity_of
+from serving.auth.identity import authenticator_from
 from serving.auth.scopes import PUBLIC, is_a_door
 from serving.config.sections import ServiceSettings
 from serving.config.settings import Settings
@@ -30,7 +30,7 @@ async def app(tmp_path: Path) -> AsyncIterator[FastAPI]:
         }
     )
     async with open_parts(settings) as parts:
-        yield create_app(parts, identity_of(settings))
+        yield create_app(parts, authenticator_from(settings))
 
 
 @pytest.fixture

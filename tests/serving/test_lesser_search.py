@@ -22,7 +22,7 @@ from serving.config.sections import (
 from serving.config.settings import Settings
 from serving.parts.assembly import open_parts
 from serving.parts.documents import open_store
-from serving.parts.library import Library
+from serving.parts.library import DocumentLibrary
 from serving.wire.answer import Answer
 from serving.wire.question import Question
 from tools.documents.store import DocumentStore
@@ -55,7 +55,7 @@ async def test_servers_that_fail_cost_a_warning_each_and_not_the_answer(
     embedder, reranker = tei_server(), tei_server()
     settings = _settings(tmp_path / "data", embedder, reranker)
     with open_store(settings) as store:
-        Library(store).ingest([rules], collection="default")
+        DocumentLibrary(store).ingest([rules], collection="default")
     answer = await _ask(settings, QUESTION, embedder, reranker)
     assert answer.answer == "Bicycles are parked behind the mill. [1]"
     by_words, unsorted = answer.warnings
@@ -80,7 +80,7 @@ async def test_a_question_too_long_for_the_models_is_searched_by_its_words(
         tmp_path / "data", embedder, reranker, chat=ChatSettings(url=chat.url, tools="guided")
     )
     with open_store(settings) as store:
-        Library(store).ingest([rules], collection="default")
+        DocumentLibrary(store).ingest([rules], collection="default")
     answer = await _ask(settings, long)
     assert [each.source for each in answer.citations] == ["parking.md"]
     by_words, unsorted = answer.warnings
@@ -99,7 +99,7 @@ async def test_a_passage_too_long_beside_the_question_is_judged_in_parts(
         f"# Rules\n\n{long} Bicycles are parked behind the mill.", "utf-8"
     )
     with open_store(settings) as store:
-        Library(store).ingest([tmp_path / "long.md"], collection="default")
+        DocumentLibrary(store).ingest([tmp_path / "long.md"], collection="default")
     answer = await _ask(settings, QUESTION)
     assert answer.warnings == []
     assert answer.answer == "Bicycles are parked behind the mill. [1]"
@@ -127,7 +127,7 @@ async def test_an_embedding_server_that_comes_later_takes_part_if_the_vectors_ar
     with serve(embedder.app) as url:
         settings = Settings(data=tmp_path / "data", embeddings=EmbeddingsSettings(url=url, tries=1))
         with open_store(settings) as store:
-            Library(store).ingest([rules], collection="default")
+            DocumentLibrary(store).ingest([rules], collection="default")
     asked = Question(question=QUESTION)
     async with open_parts(settings, may_be_away=True) as parts:
         early = await parts.turns.answer(asked, LOCAL)
@@ -165,7 +165,7 @@ def test_a_new_store_on_a_server_waits_for_the_embedding_server_too(
         while not _answers(store):
             assert time.monotonic() < deadline
             time.sleep(0.2)
-        Library(store).ingest([rules], collection="default")
+        DocumentLibrary(store).ingest([rules], collection="default")
         assert len(store.documents()) == 2
 
 

@@ -17,7 +17,7 @@ from serving.config.sections import ChatSettings, DatabaseSettings
 from serving.config.settings import Settings
 from serving.parts.assembly import open_parts
 from serving.parts.documents import open_store
-from serving.parts.library import Library
+from serving.parts.library import DocumentLibrary
 from serving.turns.turn import Turns
 from serving.wire.answer import Answer
 from serving.wire.question import Mode, Question
@@ -60,7 +60,7 @@ def mill(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     url = SecretStr(f"sqlite:///{folder / 'mill.sqlite'}")
     settings = Settings(data=folder / "data", databases={"mill": DatabaseSettings(url=url)})
     with open_store(settings) as store:
-        Library(store).ingest([folder / "dogs.md"], collection="default")
+        DocumentLibrary(store).ingest([folder / "dogs.md"], collection="default")
     return settings
 
 

@@ -18,7 +18,7 @@ from standin_server import serve
 
 from serving.auth.membership import Membership
 from serving.auth.oidc import GRACE_S, LIFETIME_S, PAUSE_S, OidcTokens, ProviderKeys
-from serving.auth.verified import Unidentified
+from serving.auth.verified import CallerUnverified
 from tools.errors import Unavailable
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "identity"
@@ -104,7 +104,7 @@ async def test_a_token_is_refused_when(
         token = _signed_with_the_public_key(provider)
     else:
         token = provider.token(header=case.get("header"), **how, **claims)
-    with pytest.raises(Unidentified, match=case["said"]) as refused:
+    with pytest.raises(CallerUnverified, match=case["said"]) as refused:
         await tokens.read(token)
     assert token.rpartition(".")[2] not in str(refused.value) or not token.rpartition(".")[2]
 
@@ -121,7 +121,7 @@ async def test_rotated_keys_are_found_and_forgotten_ones_forgotten(
     provider.rotate(forget=True)
     assert await tokens.read(old), "as long as nothing says that its key is gone"
     clock.now += LIFETIME_S + 1
-    with pytest.raises(Unidentified, match="does not publish"):
+    with pytest.raises(CallerUnverified, match="does not publish"):
         await tokens.read(old)
     assert await tokens.read(provider.token())
 
@@ -133,7 +133,7 @@ async def test_made_up_key_ids_do_not_become_a_flood_of_fetches(
     before = provider.fetches
     for number in range(20):
         clock.now += PAUSE_S / 10
-        with pytest.raises(Unidentified):
+        with pytest.raises(CallerUnverified):
             await tokens.read(provider.token(header={"kid": f"made-up-{number}"}))
     assert provider.fetches - before <= 2
 

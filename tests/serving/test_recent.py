@@ -1,4 +1,4 @@
-from serving.conversations.recent import Recent
+from serving.conversations.recent import RecentEvidence
 from tools.sql.run import QueryResult
 
 
@@ -14,7 +14,7 @@ def rows(value: int) -> QueryResult:
 
 
 def test_the_thread_that_was_written_longest_ago_is_let_go_of() -> None:
-    recent = Recent(threads=2)
+    recent = RecentEvidence(threads=2)
     recent.put("a", {"a1": rows(1)})
     recent.put("b", {"b1": rows(2)})
     recent.put("a", {"a2": rows(3)})
@@ -23,7 +23,7 @@ def test_the_thread_that_was_written_longest_ago_is_let_go_of() -> None:
 
 
 def test_a_thread_that_is_forgotten_takes_its_evidence_along_and_no_other() -> None:
-    recent = Recent()
+    recent = RecentEvidence()
     recent.put("a", {"a1": rows(1)})
     recent.put("b", {"b1": rows(2)})
     recent.forget("a")

@@ -19,7 +19,7 @@ from serving.config.sections import (
 from serving.config.settings import Settings
 from serving.parts.assembly import open_parts
 from serving.parts.documents import open_store
-from serving.parts.library import Library
+from serving.parts.library import DocumentLibrary
 from serving.wire.answer import Answer
 from serving.wire.question import Question
 from tools.errors import Unavailable
@@ -40,7 +40,7 @@ async def test_embeddings_and_a_reranker_take_part_in_the_search(
         reranker=RerankerSettings(url=reranker.url),
     )
     with open_store(settings) as store:
-        Library(store).ingest([rules], collection="default")
+        DocumentLibrary(store).ingest([rules], collection="default")
     embedded = len(embedder.requests)
     answer = await _ask(settings, "Where are bicycles parked?")
     assert answer.answer == "Bicycles are parked behind the mill. [1]"
@@ -58,13 +58,13 @@ def test_no_passage_is_longer_than_the_embedding_model_takes(
     )
     settings = Settings(data=tmp_path / "data", embeddings=EmbeddingsSettings(url=server.url))
     with open_store(settings) as store:
-        [outcome] = Library(store).ingest([tmp_path / "long.txt"], collection="default")
+        [outcome] = DocumentLibrary(store).ingest([tmp_path / "long.txt"], collection="default")
         [document] = store.documents()
         passages = store.passages(document.id)
         assert (outcome.outcome, outcome.passages) == ("added", len(passages))
         assert document.passages == len(passages) > 10
         assert all(f"Rule {n} " in " ".join(p.text for p in passages) for n in range(60))
-        [again] = Library(store).ingest([tmp_path / "long.txt"], collection="default")
+        [again] = DocumentLibrary(store).ingest([tmp_path / "long.txt"], collection="default")
         assert again.outcome == "unchanged"
 
 
@@ -73,7 +73,7 @@ async def test_a_store_keeps_to_the_embedding_model_that_filled_it(
 ) -> None:
     settings = Settings(data=tmp_path / "data", embeddings=EmbeddingsSettings(url=tei_server().url))
     with open_store(settings) as store:
-        Library(store).ingest([rules], collection="default")
+        DocumentLibrary(store).ingest([rules], collection="default")
     with pytest.raises(Unavailable, match=MODEL):
         open_store(Settings(data=tmp_path / "data"))
 

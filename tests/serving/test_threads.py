@@ -12,7 +12,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from sqlalchemy import text
 
 from serving.conversations.records import KeptTurn, now
-from serving.conversations.store import PRUNED_EVERY, Threads, open_threads, thread_key
+from serving.conversations.store import PRUNED_EVERY, ThreadStore, open_threads, thread_key
 from tools.caller import Caller
 from tools.documents.passage import FoundPassage, Passage
 from tools.errors import Unavailable
@@ -55,7 +55,7 @@ def address_of(server: RunningServer) -> str:
     return f"postgresql://postgres:secret@127.0.0.1:{server.port}/postgres"
 
 
-def opened(folder: Path) -> AbstractAsyncContextManager[Threads]:
+def opened(folder: Path) -> AbstractAsyncContextManager[ThreadStore]:
     return open_threads(str(folder / "threads.db"))
 
 
@@ -196,7 +196,7 @@ async def test_a_turn_that_is_left_while_it_writes_keeps_nobody_else_from_writin
                 await threads.delete("local/left")
 
 
-async def _lived_on(threads: Threads, thread: str, *, is_kept: bool = True) -> list[str]:
+async def _lived_on(threads: ThreadStore, thread: str, *, is_kept: bool = True) -> list[str]:
     """Leave in a thread what a turn leaves: evidence, a checkpoint with a write, and the answer."""
     await threads.begin(thread, owner="local", id_=thread, question="Why?")
     ids = await threads.record(thread, [ROWS, FOUND])

@@ -18,7 +18,7 @@ from sqlalchemy import URL
 from tools.caller import Caller
 from tools.sql.postgres_values import register_loaders
 from tools.sql.run import Database
-from tools.sql.source import Job, Source
+from tools.sql.source import DatabaseSource, Job
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "sql"
 CANARY = Path("/tmp/canary-file")  # noqa: S108  # what the attacks would write
@@ -172,7 +172,7 @@ def unchanged(shop: Shop) -> Generator[None]:
     assert not CANARY.exists()
 
 
-def run_unguarded(source: Source, sql: str) -> Rows:
+def run_unguarded(source: DatabaseSource, sql: str) -> Rows:
     """What the engine's own layers let through, with no guard in front."""
     return list(source.fetch(Job(sql, Caller("someone"), LIMIT_S, rows=100)).rows)
 

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from multiprocessing.connection import Connection
 from pathlib import PurePosixPath
 
-from tools.documents.reading import ReadDocument, Rules, Task, read_passages
+from tools.documents.reading import ReadDocument, ReadingRules, ReadingTask, read_passages
 from tools.errors import UnreadableFile, UnsupportedType, describe
 
 READY = b"ready"
@@ -44,10 +44,10 @@ def serve(connection: "Connection[bytes, bytes]") -> None:
             order = json.loads(connection.recv_bytes())
         except EOFError:
             return
-        rules = Rules(**order["rules"])
+        rules = ReadingRules(**order["rules"])
         _confine(rules)
         try:
-            answer = _read(Task(**order["task"]), rules)
+            answer = _read(ReadingTask(**order["task"]), rules)
             # Half a surrogate pair, as broken files hold them, is in no encoding and no store.
             written = json.dumps(asdict(answer), ensure_ascii=False)
             connection.send_bytes(written.encode(errors="replace"))
@@ -69,7 +69,7 @@ def _end_with(parent: int) -> None:
     signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
 
 
-def _read(task: Task, rules: Rules) -> ReadDocument:
+def _read(task: ReadingTask, rules: ReadingRules) -> ReadDocument:
     try:
         return read_passages(task, rules)
     except UnreadableFile as error:
@@ -85,7 +85,7 @@ def _read(task: Task, rules: Rules) -> ReadDocument:
         )
 
 
-def _confine(rules: Rules) -> None:
+def _confine(rules: ReadingRules) -> None:
     """Set the limits anew, from what was used before on."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = math.ceil(used.ru_utime + used.ru_stime + rules.seconds)

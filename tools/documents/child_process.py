@@ -18,7 +18,7 @@ from pathlib import PurePosixPath
 from pydantic import TypeAdapter
 
 from tools.documents.child import OUT_OF_MEMORY, READY
-from tools.documents.reading import ReadDocument, Rules, Task
+from tools.documents.reading import ReadDocument, ReadingRules, ReadingTask
 from tools.errors import Unavailable
 
 _GIGABYTE = 1024**3
@@ -55,7 +55,7 @@ class ChildProcess:
     def process_id(self) -> int:
         return self._process.pid
 
-    def read(self, task: Task, rules: Rules) -> ReadDocument:
+    def read(self, task: ReadingTask, rules: ReadingRules) -> ReadDocument:
         """What the child makes of a file, or how it failed at it; then it is not alive any more."""
         self._await_ready()
         order = {"task": asdict(task), "rules": asdict(rules)}
@@ -103,7 +103,7 @@ class ChildProcess:
             )
 
 
-def _describe(exit_code: int, rules: Rules) -> str:
+def _describe(exit_code: int, rules: ReadingRules) -> str:
     if exit_code == -signal.SIGXCPU:
         return (
             f"reading it took longer than {rules.seconds:g} s and was stopped; split the file, or "

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tools.documents.passage import Document
-from tools.documents.scope import Scope
+from tools.documents.scope import SearchScope
 from tools.documents.store import DocumentStore
 from tools.errors import BadInput, Unavailable, UnknownName
 
@@ -47,7 +47,9 @@ def copy(
     """
     if source.address == target.address:
         raise BadInput(f"{target.address} is where the documents are; name another place.")
-    documents = source.documents(Scope(collections=None if collection is None else (collection,)))
+    documents = source.documents(
+        SearchScope(collections=None if collection is None else (collection,))
+    )
     if not documents:
         raise UnknownName(f"There are no documents to copy in {collection or source.address!r}.")
     copied = 0
@@ -88,7 +90,7 @@ def _ask(documents: Sequence[Document], source: DocumentStore, target: DocumentS
     chosen = documents[:: max(1, len(documents) // _ASKED)][:_ASKED]
     for document in chosen:
         first = source.passages(document.id)[0]
-        scope = Scope(collections=(document.collection,))
+        scope = SearchScope(collections=(document.collection,))
         in_source, in_target = (
             first.id
             in {

@@ -14,8 +14,8 @@ from tools.documents.chunk import passage_id
 from tools.documents.identity import has_place, id_at, id_without_place, is_at, place_of, root_of
 from tools.documents.originals import Originals
 from tools.documents.passage import Document, Passage
-from tools.documents.readers import Readers
-from tools.documents.reading import ReadDocument, Task
+from tools.documents.readers import FileReaders
+from tools.documents.reading import ReadDocument, ReadingTask
 from tools.documents.rows import Row, stored_source
 from tools.documents.store import DocumentStore, StoredVersions
 from tools.errors import BadInput, UnreadableFile
@@ -71,7 +71,7 @@ def ingest(
     store: DocumentStore,
     collection: str,
     on_progress: Callable[[FileReport], None] | None = None,
-    readers: Readers | None = None,
+    readers: FileReaders | None = None,
     groups: frozenset[str] | None = None,
     seen: frozenset[str] | None = None,
     originals: Originals | None = None,
@@ -106,7 +106,7 @@ def ingest(
     access_key(groups or ())  # says what is wrong with a name before anything is read
     reports, changes = list[FileReport](), store.changes
     try:
-        with nullcontext(readers) if readers else Readers() as pool:
+        with nullcontext(readers) if readers else FileReaders() as pool:
             run = _Run(
                 store=store,
                 collection=collection,
@@ -157,7 +157,7 @@ def _decoded(name: str) -> str:
 class _Pending:
     """A file that is being read; `before` is what the store held of it when that began."""
 
-    task: Task
+    task: ReadingTask
     result: Future[ReadDocument]
     modified_at: datetime
     before: StoredVersions | None
@@ -169,7 +169,7 @@ class _Pending:
 class _Run:
     store: DocumentStore
     collection: str
-    readers: Readers
+    readers: FileReaders
     groups: frozenset[str] | None
     seen: frozenset[str] | None
     originals: Originals | None
@@ -227,7 +227,7 @@ class _Run:
                 return FileReport(source, "unchanged", placed)
             identity, outdated = (found, "") if has_place(found) else (identity, found)
             self._stored[stored_source(source)].pop(outdated, None)  # no other folder's any more
-        task = Task(str(path), identity, self.collection, source, content_hash)
+        task = ReadingTask(str(path), identity, self.collection, source, content_hash)
         return _Pending(task, self.readers.submit(task), modified_at, before, place, outdated)
 
     def _new_id(self, place: str) -> str:

@@ -72,7 +72,7 @@ class Connection:
             manager.server_manager_instance.release_server(self.address)
 
 
-class LateClient:
+class LazyClient:
     """A server's client that is made when it is first needed: until then the server may be away.
 
     `prepare` runs once, before anybody else has the client. While the server is away everybody who
@@ -142,7 +142,7 @@ def connect(uri: str | Path, *, token: str | None = None) -> Connection:
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     if not _is_directory(address):
-        late = LateClient(lambda: package.MilvusClient(uri=address, token=token or ""), address)
+        late = LazyClient(lambda: package.MilvusClient(uri=address, token=token or ""), address)
         return Connection(cast("MilvusClient", late), package, address)
     with translated(address):
         client = package.MilvusClient(uri=address, token="", grpc_options=_OVER_LOOPBACK)

@@ -33,7 +33,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Bm25Candidate:
     """A passage that BM25 found: its score, its terms in order, and the question's in its language."""
 
     score: float
@@ -41,7 +41,7 @@ class Candidate:
     asked: Sequence[str]
 
 
-def judge(candidates: Sequence[Candidate], vocabulary: Vocabulary) -> list[float]:
+def judge(candidates: Sequence[Bm25Candidate], vocabulary: Vocabulary) -> list[float]:
     """A better score for each candidate, in their order; positive, higher is better.
 
     The candidates are all that the question found first, best first: feedback (the relevance model
@@ -85,7 +85,7 @@ class _Asked:
 class _Look:
     """One candidate, its terms counted."""
 
-    def __init__(self, candidate: Candidate, asked: _Asked, vocabulary: Vocabulary) -> None:
+    def __init__(self, candidate: Bm25Candidate, asked: _Asked, vocabulary: Vocabulary) -> None:
         self._candidate = candidate
         self.asked = asked
         self.counts = Counter(candidate.terms)

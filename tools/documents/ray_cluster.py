@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from pydantic import TypeAdapter
 
 from tools.documents.child_process import ChildProcess
-from tools.documents.reading import ReadDocument, Rules, Task
+from tools.documents.reading import ReadDocument, ReadingRules, ReadingTask
 from tools.errors import BadInput, Unavailable
 
 LOCAL = "ray://local"
@@ -132,7 +132,7 @@ class RayReader:
     def is_alive(self) -> bool:
         return self._is_alive
 
-    def read(self, task: Task, rules: Rules) -> ReadDocument:
+    def read(self, task: ReadingTask, rules: ReadingRules) -> ReadDocument:
         """Send a file to the worker and wait for what it makes of it."""
         name = PurePosixPath(task.source).name
         try:
@@ -173,5 +173,5 @@ class _Worker:
         with TemporaryDirectory() as folder:
             path = Path(folder) / PurePosixPath(task["source"]).name
             path.write_bytes(content)
-            here = Task(**{**task, "path": str(path)})
-            return _ANSWER.dump_json(self._child.read(here, Rules(**rules)))
+            here = ReadingTask(**{**task, "path": str(path)})
+            return _ANSWER.dump_json(self._child.read(here, ReadingRules(**rules)))

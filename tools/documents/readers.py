@@ -9,14 +9,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, Self
 
 from tools.documents.child_process import ChildProcess
-from tools.documents.reading import ReadDocument, Rules, Task
+from tools.documents.reading import ReadDocument, ReadingRules, ReadingTask
 from tools.errors import Unavailable
 
 WORKERS = 2
 """Processes that read files at once."""
 
 
-class Reader(Protocol):
+class FileReader(Protocol):
     """Reads one file after another, here or on another machine; used by one thread at a time."""
 
     @property
@@ -24,7 +24,7 @@ class Reader(Protocol):
         """Whether it can be given another file."""
         ...
 
-    def read(self, task: Task, rules: Rules) -> ReadDocument:
+    def read(self, task: ReadingTask, rules: ReadingRules) -> ReadDocument:
         """What a file says, or how it failed at it; then it may not be alive any more.
 
         Raises:
@@ -41,26 +41,26 @@ class Reader(Protocol):
         ...
 
 
-class Readers:
+class FileReaders:
     """At most `workers` at once; `start` makes one when it is first needed."""
 
     def __init__(
         self,
         workers: int = WORKERS,
-        rules: Rules | None = None,
+        rules: ReadingRules | None = None,
         *,
-        start: Callable[[], Reader] = ChildProcess,
+        start: Callable[[], FileReader] = ChildProcess,
     ) -> None:
         self.workers = workers
-        self._rules = rules or Rules()
+        self._rules = rules or ReadingRules()
         self._start = start
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="reader")
         self._lock = threading.Lock()
-        self._idle = list[Reader]()
-        self._alive = set[Reader]()
+        self._idle = list[FileReader]()
+        self._alive = set[FileReader]()
         self._closed = False
 
-    def submit(self, task: Task) -> Future[ReadDocument]:
+    def submit(self, task: ReadingTask) -> Future[ReadDocument]:
         """Have a file read; the result never raises for what the file is.
 
         It raises Unavailable where no reader can be started.
@@ -85,7 +85,7 @@ class Readers:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _read(self, task: Task) -> ReadDocument:
+    def _read(self, task: ReadingTask) -> ReadDocument:
         reader = self._take()
         answer = reader.read(task, self._rules)
         with self._lock:
@@ -95,7 +95,7 @@ class Readers:
                 self._alive.discard(reader)
         return answer
 
-    def _take(self) -> Reader:
+    def _take(self) -> FileReader:
         with self._lock:
             if self._closed:
                 raise Unavailable("The readers of files were stopped.")

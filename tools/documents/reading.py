@@ -9,7 +9,7 @@ from tools.documents.rows import passage_terms
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class ReadingTask:
     """A file to be read, with what its passages have to know of it."""
 
     path: str
@@ -23,7 +23,7 @@ _PATIENCE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class ReadingRules:
     """How one file is read: seconds of work, bytes of address space, languages of scans.
 
     A processor that others use as well does a second's work in more than one, so that by the clock
@@ -58,7 +58,7 @@ class ReadDocument:
     is_unsupported: bool = False
 
 
-def read_passages(task: Task, rules: Rules) -> ReadDocument:
+def read_passages(task: ReadingTask, rules: ReadingRules) -> ReadDocument:
     """Read a file and cut it into passages, here and now.
 
     Raises:

@@ -20,7 +20,7 @@ _ACCESS = "docsql.access."
 _LANGUAGE = "docsql.language."
 
 
-class Registry:
+class StoreRegistry:
     """Remembers in one Milvus collection; whoever writes takes turns at it."""
 
     def __init__(self, connection: Connection, collection: str) -> None:

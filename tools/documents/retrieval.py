@@ -7,8 +7,8 @@ from typing import Any
 
 from tools.documents.milvus import Connection
 from tools.documents.passage import FoundPassage
-from tools.documents.ranking import Candidate, fuse, judge
-from tools.documents.registry import Registry
+from tools.documents.ranking import Bm25Candidate, fuse, judge
+from tools.documents.registry import StoreRegistry
 from tools.documents.rows import PASSAGE_FIELDS, Row, score_of, to_found
 from tools.documents.terms import query_terms
 from tools.documents.vocabulary import Vocabulary
@@ -33,7 +33,7 @@ class _Sample:
 class Retrieval:
     """Searches one Milvus collection. Every method blocks and may be called from any thread."""
 
-    def __init__(self, connection: Connection, collection: str, registry: Registry) -> None:
+    def __init__(self, connection: Connection, collection: str, registry: StoreRegistry) -> None:
         self._connection = connection
         self._client: Any = connection.client
         self._collection = collection
@@ -136,9 +136,9 @@ def fused(
     return [replace(known[key], score=score) for key, score in fuse(rankings)]
 
 
-def _candidate(hit: Row, asked: dict[str, list[str]]) -> Candidate:
+def _candidate(hit: Row, asked: dict[str, list[str]]) -> Bm25Candidate:
     entity = hit["entity"]
-    return Candidate(score_of(hit), entity["terms"].split(), asked.get(entity["language"], []))
+    return Bm25Candidate(score_of(hit), entity["terms"].split(), asked.get(entity["language"], []))
 
 
 def _below(judged: Sequence[FoundPassage], rest: Sequence[Row]) -> list[FoundPassage]:

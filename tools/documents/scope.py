@@ -7,7 +7,7 @@ from tools.documents.passage import Document
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class SearchScope:
     """Which passages a search may look at; None lets all of them through.
 
     `groups` are those of whoever asks (see tools.documents.access), `collections` are names,
@@ -19,7 +19,7 @@ class Scope:
     documents: tuple[str, ...] | None = None
 
 
-EVERYTHING = Scope()
+EVERYTHING = SearchScope()
 
 
 @dataclass(frozen=True, slots=True)

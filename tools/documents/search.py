@@ -15,7 +15,7 @@ from tools.caller import Caller
 from tools.documents.access import AccessControl, may_see
 from tools.documents.passage import Document, FoundPassage, Passage, SearchResult
 from tools.documents.quotation import collapse, join_neighbours
-from tools.documents.scope import DocumentFilter, Scope
+from tools.documents.scope import DocumentFilter, SearchScope
 from tools.documents.store import DocumentStore
 from tools.errors import BadInput, Unavailable, UnknownName
 from tools.tracing import span
@@ -93,7 +93,7 @@ class Search:
             Unavailable: the vector store does not answer.
         """
         groups = self._access.groups_of(caller)
-        scope = Scope(groups, None if collections is None else tuple(collections))
+        scope = SearchScope(groups, None if collections is None else tuple(collections))
         await self._check(scope, caller)
         if wanted and wanted != DocumentFilter():
             scope = replace(scope, documents=await self._ids(wanted, scope, caller))
@@ -149,7 +149,7 @@ class Search:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    async def _check(self, scope: Scope, caller: Caller) -> None:
+    async def _check(self, scope: SearchScope, caller: Caller) -> None:
         if not scope.collections:
             return
         known = await self.collections(caller=caller)
@@ -160,7 +160,9 @@ class Search:
                 there = ", ".join(sorted(known)) or "none"
                 raise UnknownName(f"There is no collection {name!r}; there are: {there}.")
 
-    async def _ids(self, wanted: DocumentFilter, scope: Scope, caller: Caller) -> tuple[str, ...]:
+    async def _ids(
+        self, wanted: DocumentFilter, scope: SearchScope, caller: Caller
+    ) -> tuple[str, ...]:
         within = [
             each
             for each in await self.documents(caller=caller)

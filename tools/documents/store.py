@@ -30,7 +30,7 @@ from tools.documents.milvus import (
     OPTIONAL_NUMBER_FIELDS,
     TEXT_FIELDS,
     Connection,
-    LateClient,
+    LazyClient,
     any_of,
     build_indexes,
     build_schema,
@@ -39,7 +39,7 @@ from tools.documents.milvus import (
     translated,
 )
 from tools.documents.passage import Document, FoundPassage, Passage
-from tools.documents.registry import CURRENT_FORMAT, EMBEDDINGS, FORMAT, Registry
+from tools.documents.registry import CURRENT_FORMAT, EMBEDDINGS, FORMAT, StoreRegistry
 from tools.documents.retrieval import Retrieval, fused
 from tools.documents.rows import (
     DOCUMENT_FIELDS,
@@ -51,7 +51,7 @@ from tools.documents.rows import (
     to_passage,
     to_row,
 )
-from tools.documents.scope import EVERYTHING, Scope
+from tools.documents.scope import EVERYTHING, SearchScope
 from tools.errors import NoAnswer, Unavailable, UnknownName
 
 _MILVUS_COLLECTION = "docsql_passages"
@@ -100,7 +100,7 @@ class DocumentStore:
         self._are_embeddings_known = False
         self._changes = 0
         self._written = 0
-        self._registry = Registry(connection, _MILVUS_COLLECTION)
+        self._registry = StoreRegistry(connection, _MILVUS_COLLECTION)
         self._retrieval = Retrieval(connection, _MILVUS_COLLECTION, self._registry)
 
     @classmethod
@@ -148,7 +148,7 @@ class DocumentStore:
         self,
         query: str,
         *,
-        scope: Scope = EVERYTHING,
+        scope: SearchScope = EVERYTHING,
         limit: int,
         vector: Sequence[float] | None = None,
     ) -> list[FoundPassage]:
@@ -245,7 +245,7 @@ class DocumentStore:
         return count
 
     def documents(
-        self, scope: Scope = EVERYTHING, *, document_id: str | None = None
+        self, scope: SearchScope = EVERYTHING, *, document_id: str | None = None
     ) -> list[Document]:
         """The documents of a scope, or that one if it is there, by collection and source."""
         only = "" if document_id is None else f"document_id == {quote(document_id)}"
@@ -268,7 +268,7 @@ class DocumentStore:
         rows = [{name: row[name] for name in fields} for row in found]
         return sorted(rows, key=lambda row: row["ordinal"])
 
-    def has_any(self, scope: Scope) -> bool:
+    def has_any(self, scope: SearchScope) -> bool:
         """Whether there is any passage in a scope."""
         with self._asking():
             rows = self._client.query(
@@ -279,7 +279,7 @@ class DocumentStore:
             )
         return bool(rows)
 
-    def collections(self, scope: Scope = EVERYTHING) -> dict[str, int]:
+    def collections(self, scope: SearchScope = EVERYTHING) -> dict[str, int]:
         """The names of a scope's collections with their numbers of documents."""
         return dict(Counter(document.collection for document in self.documents(scope)))
 
@@ -301,7 +301,7 @@ class DocumentStore:
             within.append(f"source == {quote(stored_source(source))}")
         where = " and ".join(within)
         if groups is not None:
-            theirs = self._within(Scope(groups))
+            theirs = self._within(SearchScope(groups))
             found = self._read(" and ".join(filter(None, [where, theirs])), ["document_id"])
             if not (ids := sorted({row["document_id"] for row in found})):
                 return {}
@@ -347,7 +347,7 @@ class DocumentStore:
 
     def _begin(self, *, may_be_away: bool) -> None:
         prepare = partial(self._prepare_collection, may_be_away=may_be_away)
-        if not isinstance(self._client, LateClient):
+        if not isinstance(self._client, LazyClient):
             prepare()
             return
         self._client.prepare = prepare
@@ -439,7 +439,7 @@ class DocumentStore:
             else:
                 yield from self._embeddings.embed_documents(batch)
 
-    def _within(self, scope: Scope) -> str:
+    def _within(self, scope: SearchScope) -> str:
         """The filter of a scope; empty where it lets everything through."""
         keys = None if scope.groups is None else self._registry.access_keys(scope.groups)
         conditions = (

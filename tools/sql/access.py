@@ -67,7 +67,7 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class VisibleSchema:
     """An `Access` laid over a database as it is now: what the gate's layers decide by.
 
     Names outside the schema are folded as the engine compares them. `hidden` has the denied columns

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tools.sql.access import Access, Sight
+from tools.sql.access import Access, VisibleSchema
 from tools.sql.introspect import fingerprint, with_visible_keys
 from tools.sql.schema import Column, ForeignKey, Schema, Table
 from tools.sql.values import MOST_SAMPLES, StoredValues
@@ -65,7 +65,9 @@ class Catalogue:
     operators: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
 
 
-def sight_of(found: Catalogue, access: Access, values: StoredValues, dialect: str) -> Sight:
+def visible_schema(
+    found: Catalogue, access: Access, values: StoredValues, dialect: str
+) -> VisibleSchema:
     """Lay the access over a catalogue, and look at the values of what is open.
 
     A view that reads something denied is left out, as is one of which nobody can tell what it
@@ -102,7 +104,7 @@ def sight_of(found: Catalogue, access: Access, values: StoredValues, dialect: st
         if f"{namespace.lower()}.*" not in access.functions
     ]
     operators = frozenset[str]().union(*foreign)
-    return Sight(schema, really, {}, closed, found.namespace, opened, operators)
+    return VisibleSchema(schema, really, {}, closed, found.namespace, opened, operators)
 
 
 def _denial(found: Catalogue, access: Access) -> Denies:

@@ -8,7 +8,7 @@ from sqlglot.errors import TokenError
 
 
 @dataclass(slots=True)
-class Comments:
+class TableComments:
     """What was written about a table; `columns` has lower-case names."""
 
     table: str = ""
@@ -24,14 +24,14 @@ class Comments:
             self.columns[column] = f"{self.columns.get(column, '')} {text}".strip()
 
 
-def read_comments(create: str, *, dialect: str) -> Comments:
+def read_comments(create: str, *, dialect: str) -> TableComments:
     """Give every comment in a CREATE TABLE to what it stands behind.
 
     A comment in front of the opening parenthesis or right after it is the table's. One in a
     column's line, before or after the comma, is that column's; one on lines of its own is the
     next column's.
     """
-    found = Comments()
+    found = TableComments()
     if "--" not in create and "/*" not in create:
         return found
     try:

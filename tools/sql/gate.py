@@ -4,10 +4,10 @@ import threading
 from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property, lru_cache, partial
 
-from tools.sql.access import Sight
-from tools.sql.golden import Golden, judge
+from tools.sql.access import VisibleSchema
+from tools.sql.golden import GoldenQuery, judge
 from tools.sql.guard import Admitted, admit
-from tools.sql.link import Embeddings, Linker
+from tools.sql.link import Embeddings, SchemaLinker
 
 _STATEMENTS_REMEMBERED = 128
 _LONGEST_REMEMBERED = 2_000
@@ -24,8 +24,8 @@ class Gate:
     def __init__(
         self,
         stamp: Hashable,
-        sight: Sight,
-        golden: Sequence[Golden] = (),
+        sight: VisibleSchema,
+        golden: Sequence[GoldenQuery] = (),
         embeddings: Embeddings | None = None,
     ) -> None:
         self.stamp = stamp
@@ -48,21 +48,21 @@ class Gate:
         return self._remembered(sql)
 
     @property
-    def linker(self) -> Linker:
+    def linker(self) -> SchemaLinker:
         """The index of the schema; built once, however many ask."""
         with self._building:
             return self._linker
 
     @property
-    def golden(self) -> Sequence[Golden]:
+    def golden(self) -> Sequence[GoldenQuery]:
         """The golden queries, judged by this schema; once, however many ask."""
         with self._building:
             return self._judged
 
     @cached_property
-    def _linker(self) -> Linker:
-        return Linker.of(self.sight.schema, self._embeddings)
+    def _linker(self) -> SchemaLinker:
+        return SchemaLinker.of(self.sight.schema, self._embeddings)
 
     @cached_property
-    def _judged(self) -> Sequence[Golden]:
+    def _judged(self) -> Sequence[GoldenQuery]:
         return judge(self._golden, self.sight.schema, self.admit)

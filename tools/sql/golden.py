@@ -32,7 +32,7 @@ _PAIRS = TypeAdapter(list[_Pair])
 
 
 @dataclass(frozen=True, slots=True)
-class Golden:
+class GoldenQuery:
     """A reviewed pair; `fingerprint` is that of the tables it reads, as they were when reviewed.
 
     `problem` says why it is not used, and is empty while it is.
@@ -44,7 +44,7 @@ class Golden:
     problem: str = ""
 
 
-def read_golden(path: Path) -> tuple[Golden, ...]:
+def read_golden(path: Path) -> tuple[GoldenQuery, ...]:
     """The pairs of a YAML file: a list of `question`, `sql` and `fingerprint`.
 
     Raises:
@@ -61,17 +61,17 @@ def read_golden(path: Path) -> tuple[Golden, ...]:
         ) from error
     except ValidationError as error:
         raise BadInput(f"The golden queries in {str(path)!r} {_misfit(error)}.") from error
-    return tuple(Golden(pair.question, pair.sql, pair.fingerprint) for pair in pairs)
+    return tuple(GoldenQuery(pair.question, pair.sql, pair.fingerprint) for pair in pairs)
 
 
 def judge(
-    pairs: Sequence[Golden], schema: Schema, admit: Callable[[str], Admitted]
-) -> tuple[Golden, ...]:
+    pairs: Sequence[GoldenQuery], schema: Schema, admit: Callable[[str], Admitted]
+) -> tuple[GoldenQuery, ...]:
     """The pairs, each with its problem: one that the schema has drifted away from is not used."""
     return tuple(replace(pair, problem=_problem(pair, schema, admit)) for pair in pairs)
 
 
-def nearest(pairs: Sequence[Golden], question: str) -> tuple[Golden, ...]:
+def nearest(pairs: Sequence[GoldenQuery], question: str) -> tuple[GoldenQuery, ...]:
     """The usable pairs whose questions share most words with this one, most alike first."""
     usable = [pair for pair in pairs if not pair.problem]
     found = process.extract(
@@ -84,14 +84,14 @@ def nearest(pairs: Sequence[Golden], question: str) -> tuple[Golden, ...]:
     return tuple(usable[place] for _, _, place in found)
 
 
-def same(pairs: Sequence[Golden], question: str) -> Golden | None:
+def same(pairs: Sequence[GoldenQuery], question: str) -> GoldenQuery | None:
     """The usable pair of the very same question, whatever its case, spaces and full stop."""
     asked = _plain(question)
     return next((p for p in pairs if not p.problem and _plain(p.question) == asked), None)
 
 
 def with_fingerprints(
-    text: str, pairs: Sequence[Golden], schema: Schema, admit: Callable[[str], Admitted]
+    text: str, pairs: Sequence[GoldenQuery], schema: Schema, admit: Callable[[str], Admitted]
 ) -> str:
     """The file's text with a new fingerprint for every pair that passes the guard.
 
@@ -108,7 +108,7 @@ def with_fingerprints(
     return text
 
 
-def _problem(pair: Golden, schema: Schema, admit: Callable[[str], Admitted]) -> str:
+def _problem(pair: GoldenQuery, schema: Schema, admit: Callable[[str], Admitted]) -> str:
     try:
         now = _fingerprint_of(pair, schema, admit)
     except Refused as error:
@@ -118,7 +118,7 @@ def _problem(pair: Golden, schema: Schema, admit: Callable[[str], Admitted]) -> 
     return "" if pair.fingerprint == now else "the tables it reads have changed"
 
 
-def _fingerprint_of(pair: Golden, schema: Schema, admit: Callable[[str], Admitted]) -> str:
+def _fingerprint_of(pair: GoldenQuery, schema: Schema, admit: Callable[[str], Admitted]) -> str:
     names = admit(pair.sql).tables
     return fingerprint(tuple(t for t in schema.tables if t.name in names))
 

@@ -17,9 +17,9 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import NullType
 
-from tools.sql.access import Access, Sight
+from tools.sql.access import Access, VisibleSchema
 from tools.sql.allowed import SQLITE_FUNCTIONS
-from tools.sql.comments import Comments, read_comments
+from tools.sql.comments import TableComments, read_comments
 from tools.sql.folding import ascii_lower
 from tools.sql.schema import Column, ForeignKey, Schema, Table
 from tools.sql.values import ROWS_COUNTED, StoredValues
@@ -32,7 +32,7 @@ _SHADOWS = frozenset(
 )
 
 
-def introspect(connection: Connection, access: Access) -> Sight:
+def introspect(connection: Connection, access: Access) -> VisibleSchema:
     """Read tables, views, columns, keys, comments and a little of the values of a SQLite file.
 
     The connection must be read-only and without an authorizer. Denied tables and columns are
@@ -56,7 +56,7 @@ class _Introspection:
         rows = self.connection.exec_driver_sql("SELECT name, sql FROM sqlite_master")
         self.creations = {name: sql or "" for name, sql in rows}
 
-    def sight(self) -> Sight:
+    def sight(self) -> VisibleSchema:
         tables = [self._table(name, is_view=False) for name in self._open_tables()]
         lent = self._lent_to_views()
         views = [self._table(name, is_view=True) for name in lent]
@@ -65,7 +65,7 @@ class _Introspection:
         schema = Schema("sqlite", kept, fingerprint(kept))
         closed = set(map(ascii_lower, self.creations)) - {ascii_lower(t.name) for t in kept}
         borrowing = {ascii_lower(name): pairs for name, pairs in lent.items() if pairs}
-        return Sight(schema, self.hidden, borrowing, frozenset(closed))
+        return VisibleSchema(schema, self.hidden, borrowing, frozenset(closed))
 
     def _open_tables(self) -> list[str]:
         virtual = [name for name, sql in self.creations.items() if _VIRTUAL.match(sql)]
@@ -109,7 +109,7 @@ class _Introspection:
         return frozenset(read for read in reads if read[0] != ascii_lower(view))
 
     def _table(self, name: str, *, is_view: bool) -> Table:
-        comments = Comments()
+        comments = TableComments()
         if not is_view:
             comments = read_comments(self.creations.get(name, ""), dialect="sqlite")
         reflected = self.inspector.get_columns(name)
@@ -130,7 +130,7 @@ class _Introspection:
         counted = self.values.count(table)
         return counted if counted is None or counted <= ROWS_COUNTED else self.values.last(table)
 
-    def _column(self, table: str, column: ReflectedColumn, comments: Comments) -> Column:
+    def _column(self, table: str, column: ReflectedColumn, comments: TableComments) -> Column:
         kind = column["type"]
         kind_text = "" if isinstance(kind, NullType) else kind.compile(self.connection.dialect)
         samples, span = self.values.look(table, column["name"], kind_text)

@@ -39,7 +39,7 @@ class Embeddings(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Linker:
+class SchemaLinker:
     """What is known of one schema to find what a question needs; built once for a schema.
 
     Words are compared by BM25F over names, comments and stored values; with embeddings, their

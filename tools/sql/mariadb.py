@@ -26,7 +26,7 @@ from tools.sql.catalogue_mariadb import digest_of, read_catalogue
 from tools.sql.estimate import of_mariadb
 from tools.sql.roles import Roles
 from tools.sql.source import Job, too_slow
-from tools.sql.watch import GRACE_S, TooMuch, Watch, Watched
+from tools.sql.watch import GRACE_S, AnswerTooLarge, Watch, Watched
 
 _LOG = logging.getLogger(__name__)
 _LOOK_S = 20.0
@@ -78,7 +78,7 @@ def _limited(code: int, said: str) -> DocsqlError | None:
     return None
 
 
-class WatchedConnection(Driver, Watched):
+class WatchedMariaDbConnection(Driver, Watched):
     """Reads its answers under a watch, piece by piece: a packet says first how long it is."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
@@ -118,7 +118,7 @@ class WatchedConnection(Driver, Watched):
             if num_bytes <= _PIECE:
                 return read(num_bytes)
             return b"".join(_pieces(read, num_bytes, watch))
-        except (TooSlow, TooMuch):
+        except (TooSlow, AnswerTooLarge):
             self.give_up()
             raise
         except pymysql.err.OperationalError as error:
@@ -133,14 +133,14 @@ class StreamingCursor(SSCursor):
 
     def close(self) -> None:
         """End the statement if rows of it are still to come, and the connection if many are."""
-        driver = cast("WatchedConnection | None", self.connection)
+        driver = cast("WatchedMariaDbConnection | None", self.connection)
         if driver is not None and _is_unfinished(driver):
             _kill_query(driver)
             if driver.watch is not None:
                 driver.watch.is_left_with(seconds=_REST_S, size=_REST)
         try:
             super().close()
-        except (pymysql.err.OperationalError, TooSlow, TooMuch):
+        except (pymysql.err.OperationalError, TooSlow, AnswerTooLarge):
             super().close()  # the KILL has ended the rows to come, or the watch has
 
 
@@ -166,7 +166,7 @@ class MariaDb:
 
     def connect(self, *args: Any, **settings: Any) -> object:
         """PyMySQL's connection, under a watch."""
-        return WatchedConnection(*args, **settings)
+        return WatchedMariaDbConnection(*args, **settings)
 
     def digest(self, connection: Connection, namespaces: Sequence[str]) -> Hashable:
         """The catalogue's rows of columns, with the rights to them."""
@@ -271,7 +271,7 @@ def _is_unfinished(driver: "Driver[Any]") -> bool:
     return bool(result is not None and result.unbuffered_active)
 
 
-def _kill_query(driver: WatchedConnection) -> None:
+def _kill_query(driver: WatchedMariaDbConnection) -> None:
     """Another connection with the same login; when it cannot be had, the limit has to do."""
     number = int(cast("Any", driver).thread_id())
     try:
@@ -296,8 +296,8 @@ def _beside(driver: "Driver[Any]", within_s: float) -> "Driver[Any]":
     )
 
 
-def _driver_of(connection: Connection) -> WatchedConnection:
-    return cast("WatchedConnection", connection.connection.driver_connection)
+def _driver_of(connection: Connection) -> WatchedMariaDbConnection:
+    return cast("WatchedMariaDbConnection", connection.connection.driver_connection)
 
 
 def _said(error: BaseException | None) -> tuple[int, str]:

@@ -23,7 +23,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class NearValues:
     """A text that no row has in this column, with the stored ones that are most like it."""
 
     column: str
@@ -42,7 +42,7 @@ class _Filter:
     text: str
 
 
-def near_values(database: Database, sql: str, *, caller: Caller) -> tuple[Near, ...]:
+def near_values(database: Database, sql: str, *, caller: Caller) -> tuple[NearValues, ...]:
     """Look at the values of the columns that a statement compares with texts, as its caller.
 
     One statement a filter, through the gate; a filter whose text is stored is left out.
@@ -56,7 +56,7 @@ def near_values(database: Database, sql: str, *, caller: Caller) -> tuple[Near, 
     return tuple(near for near in found if near is not None)
 
 
-def _near(database: Database, wanted: _Filter, caller: Caller) -> Near | None:
+def _near(database: Database, wanted: _Filter, caller: Caller) -> NearValues | None:
     table = database.schema().table(wanted.table)
     column = table.column(wanted.column) if table is not None else None
     if table is None or column is None or not _IS_TEXT.search(column.kind):
@@ -81,7 +81,7 @@ def _near(database: Database, wanted: _Filter, caller: Caller) -> Near | None:
         limit=_MOST_VALUES,
     )
     return (
-        Near(f"{table.name}.{column.name}", wanted.text, tuple(v for v, _, _ in best))
+        NearValues(f"{table.name}.{column.name}", wanted.text, tuple(v for v, _, _ in best))
         if best
         else None
     )

@@ -25,7 +25,7 @@ from tools.sql.postgres_values import register_loaders
 from tools.sql.relay import Relay
 from tools.sql.roles import Roles
 from tools.sql.source import Job, too_slow
-from tools.sql.watch import TooMuch, Watched
+from tools.sql.watch import AnswerTooLarge, Watched
 
 _LOG = logging.getLogger(__name__)
 _ROWS_AT_ONCE = 100
@@ -49,7 +49,7 @@ SELECT set_config('statement_timeout', %s, true), set_config('docsql.caller_id',
 _ROLE = "SELECT set_config('role', %s, true)"
 
 
-class WatchedConnection(psycopg.Connection[Any], Watched):
+class WatchedPostgresConnection(psycopg.Connection[Any], Watched):
     """Reads its answers under a watch: what comes from the server passes a relay, to be counted."""
 
     _relay: Relay | None = None
@@ -74,7 +74,7 @@ class WatchedConnection(psycopg.Connection[Any], Watched):
                 wanted = gen.send(self._exchanged(relay, wanted))
         except StopIteration as end:
             return end.value
-        except (TooSlow, TooMuch):
+        except (TooSlow, AnswerTooLarge):
             self.is_given_up = True
             self.close()
             raise
@@ -126,7 +126,7 @@ class Postgres:
 
     def connect(self, *args: Any, **settings: Any) -> object:
         """Psycopg's connection, under a watch."""
-        return WatchedConnection.connect(*args, **settings).put_relay()
+        return WatchedPostgresConnection.connect(*args, **settings).put_relay()
 
     def digest(self, connection: Connection, namespaces: Sequence[str]) -> Hashable:
         """The catalogue's own rows of tables and columns, with the rights to them."""

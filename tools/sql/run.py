@@ -17,12 +17,12 @@ from tools.errors import QueryFailed, Refused, TooSlow
 from tools.sql.access import Access
 from tools.sql.estimate import Estimate, of_tables
 from tools.sql.gate import Gate
-from tools.sql.golden import Golden, read_golden
+from tools.sql.golden import GoldenQuery, read_golden
 from tools.sql.guard import Admitted
 from tools.sql.link import Embeddings, fits
 from tools.sql.roles import Roles
 from tools.sql.schema import Schema
-from tools.sql.source import Job, Source, Stop, Value
+from tools.sql.source import DatabaseSource, Job, StopSignal, Value
 from tools.sql.sources import open_source
 from tools.sql.translate import is_misread, readings
 from tools.sql.workers import AT_ONCE, Workers
@@ -50,7 +50,7 @@ class QueryResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Caps:
+class StatementCaps:
     """What one statement may cost: rows and bytes of its result, seconds, and its plan's cost.
 
     `schema_tokens` is what a schema may take of the prompt for it.
@@ -72,12 +72,12 @@ class Database:
 
     def __init__(
         self,
-        source: Source,
+        source: DatabaseSource,
         *,
         name: str,
-        caps: Caps,
+        caps: StatementCaps,
         description: str = "",
-        golden: Sequence[Golden] = (),
+        golden: Sequence[GoldenQuery] = (),
         embeddings: Embeddings | None = None,
         audit: Audit | None = None,
     ) -> None:
@@ -139,7 +139,7 @@ class Database:
             source,
             name=name,
             description=description,
-            caps=Caps(row_cap, byte_cap, time_limit_s, cost_cap, schema_tokens),
+            caps=StatementCaps(row_cap, byte_cap, time_limit_s, cost_cap, schema_tokens),
             golden=golden,
             embeddings=embeddings,
             audit=audit,
@@ -178,7 +178,7 @@ class Database:
         """
         return self._shows_all(self._current_gate())
 
-    def golden(self) -> Sequence[Golden]:
+    def golden(self) -> Sequence[GoldenQuery]:
         """The golden queries; one that has a problem is not shown to any writer.
 
         Raises:
@@ -281,7 +281,7 @@ class Database:
             pass
         return True
 
-    def _estimated(self, gate: Gate, sql: str, caller: Caller, stop: Stop) -> Estimate:
+    def _estimated(self, gate: Gate, sql: str, caller: Caller, stop: StopSignal) -> Estimate:
         admitted = gate.admit(sql)
         job = Job(admitted.text, caller, self._caps.seconds, stop=stop)
         with self._workers.place(caller, stop):
@@ -290,7 +290,7 @@ class Database:
             rows = of_tables(admitted.tables, gate.sight.schema)
         return Estimate(rows, cost, admitted.tables)
 
-    def _run(self, sql: str, caller: Caller, stop: Stop) -> QueryResult:
+    def _run(self, sql: str, caller: Caller, stop: StopSignal) -> QueryResult:
         with (
             span(f"SELECT {self.name}", self._attributes(), kind=SpanKind.CLIENT) as traced,
             statement_read(self._audit, caller, self.name, sql) as read,
@@ -335,7 +335,7 @@ class Database:
                 raise
             return work(newer)
 
-    def _fetched(self, gate: Gate, sql: str, caller: Caller, stop: Stop) -> QueryResult:
+    def _fetched(self, gate: Gate, sql: str, caller: Caller, stop: StopSignal) -> QueryResult:
         admitted = gate.admit(sql)
         caps = self._caps
         job = Job(admitted.text, caller, caps.seconds, caps.cost, stop, caps.rows, caps.bytes)

@@ -11,11 +11,11 @@ from sqlalchemy import URL, Connection, CursorResult, create_engine, event
 from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
 
 from tools.errors import DocsqlError, QueryFailed, Unavailable
-from tools.sql.access import Access, Sight
-from tools.sql.catalogue import Catalogue, sight_of
-from tools.sql.source import Fetched, Job, Value, size_of, too_slow
+from tools.sql.access import Access, VisibleSchema
+from tools.sql.catalogue import Catalogue, visible_schema
+from tools.sql.source import FetchedRows, Job, Value, size_of, too_slow
 from tools.sql.values import StoredValues
-from tools.sql.watch import TooMuch, Watch, Watched
+from tools.sql.watch import AnswerTooLarge, Watch, Watched
 
 _STAMP_AGE_S = 30.0
 _POOL_WAIT_S = 30
@@ -155,7 +155,7 @@ class Server:
                 self._stamp_until = time.monotonic() + self._stamp_age_s
             return self._stamp
 
-    def look(self) -> Sight:
+    def look(self) -> VisibleSchema:
         """Introspect what the login may read of what is open.
 
         Raises:
@@ -168,9 +168,9 @@ class Server:
             values = StoredValues(
                 connection, lambda: self._product.one_look(connection), namespaces=bool(others)
             )
-            return sight_of(found, self._access, values, self.dialect)
+            return visible_schema(found, self._access, values, self.dialect)
 
-    def fetch(self, job: Job) -> Fetched:
+    def fetch(self, job: Job) -> FetchedRows:
         """Run the job's text and read of its answer what the job may have.
 
         Raises:
@@ -185,7 +185,7 @@ class Server:
             ):
                 at_once = cast("int", self._product.options.get("max_row_buffer", 1))
                 return _fetched(result, job, deadline, at_once)
-        except TooMuch as error:
+        except AnswerTooLarge as error:
             raise _too_wide(job) from error
 
     @contextmanager
@@ -214,7 +214,7 @@ class Server:
                 finally:
                     self._product.finish(connection)
 
-    def plan(self, job: Job, sight: Sight) -> tuple[int | None, float | None]:
+    def plan(self, job: Job, sight: VisibleSchema) -> tuple[int | None, float | None]:
         """Have the server explain the job's text, on the caller's behalf, without running it.
 
         Raises:
@@ -280,7 +280,7 @@ def _watched(connection: Connection, job: Job) -> Generator[None]:
             connection.invalidate()
 
 
-def _fetched(result: CursorResult[Any], job: Job, deadline: float, at_once: int) -> Fetched:
+def _fetched(result: CursorResult[Any], job: Job, deadline: float, at_once: int) -> FetchedRows:
     """Portions of rows until a cap is met, each as large as the rows before it let hope.
 
     A row past a cap is looked at and dropped. A server's own limit is for each portion; the
@@ -289,7 +289,7 @@ def _fetched(result: CursorResult[Any], job: Job, deadline: float, at_once: int)
     rows: list[tuple[Value, ...]] = []
     columns, left, largest, portion = _columns_of(result), job.bytes, 1, 1
     if not result.returns_rows:
-        return Fetched(columns, (), truncated=False)
+        return FetchedRows(columns, (), truncated=False)
     try:
         while found := result.fetchmany(portion):
             for row in found:
@@ -299,16 +299,16 @@ def _fetched(result: CursorResult[Any], job: Job, deadline: float, at_once: int)
                 if left < 0 and not rows:
                     raise _too_wide(job)
                 if len(rows) == job.rows or left < 0:
-                    return Fetched(columns, tuple(rows), truncated=True)
+                    return FetchedRows(columns, tuple(rows), truncated=True)
                 rows.append(values)
             if time.perf_counter() > deadline:
                 raise too_slow(job.seconds)
             portion = max(1, min(at_once, 4 * portion, left // largest))
-    except TooMuch:
+    except AnswerTooLarge:
         if not rows:
             raise
-        return Fetched(columns, tuple(rows), truncated=True)
-    return Fetched(columns, tuple(rows), truncated=False)
+        return FetchedRows(columns, tuple(rows), truncated=True)
+    return FetchedRows(columns, tuple(rows), truncated=False)
 
 
 def _columns_of(result: CursorResult[Any]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from tools.caller import Caller
 from tools.errors import TooSlow
-from tools.sql.access import Sight
+from tools.sql.access import VisibleSchema
 
 Value = str | int | float | bool | Decimal | date | datetime | bytes | None
 """A cell of a result, as the driver gives it."""
@@ -19,7 +19,7 @@ Value = str | int | float | bool | Decimal | date | datetime | bytes | None
 _REPEAT_S = 0.1
 
 
-class Stop:
+class StopSignal:
     """The wish that a statement ends; whoever runs it says how that is done."""
 
     def __init__(self) -> None:
@@ -80,13 +80,13 @@ class Job:
     caller: Caller
     seconds: float
     cost: float | None = None
-    stop: Stop = field(default_factory=Stop)
+    stop: StopSignal = field(default_factory=StopSignal)
     rows: int = 1_000
     bytes: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedRows:
     """What was read of a statement's answer; `truncated` says that a cap held further rows back."""
 
     columns: tuple[str, ...]
@@ -94,7 +94,7 @@ class Fetched:
     truncated: bool
 
 
-class Source(Protocol):
+class DatabaseSource(Protocol):
     """A database without the guard: the layers of the gate that are the engine's own."""
 
     dialect: str
@@ -103,15 +103,15 @@ class Source(Protocol):
         """Something that changes when the schema does, cheaply."""
         ...
 
-    def look(self) -> Sight:
+    def look(self) -> VisibleSchema:
         """Introspect what is open of it."""
         ...
 
-    def fetch(self, job: Job) -> Fetched:
+    def fetch(self, job: Job) -> FetchedRows:
         """Run the job's text read-only and end it at its limits, a second late at most."""
         ...
 
-    def plan(self, job: Job, sight: Sight) -> tuple[int | None, float | None]:
+    def plan(self, job: Job, sight: VisibleSchema) -> tuple[int | None, float | None]:
         """The rows of the largest step and the cost of the job's plan, as far as it can be told."""
         ...
 

@@ -10,7 +10,7 @@ from tools.errors import BadInput
 from tools.sql.access import Access
 from tools.sql.roles import Roles
 from tools.sql.server import Server
-from tools.sql.source import Source
+from tools.sql.source import DatabaseSource
 from tools.sql.sqlite import SqliteFile
 
 _KINDS = "a 'sqlite:///', 'postgresql://', 'mariadb://' or 'trino://' URL"
@@ -24,7 +24,7 @@ def open_source(
     connections: int,
     roles: Roles,
     has_cost_cap: bool,
-) -> Source:
+) -> DatabaseSource:
     """The engine that the URL names; nothing is connected to yet.
 
     Raises:

@@ -13,13 +13,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from tools.errors import DocsqlError, QueryFailed, Refused, Unavailable
-from tools.sql.access import Access, Sight
+from tools.sql.access import Access, VisibleSchema
 from tools.sql.allowed import SQLITE_FUNCTIONS, SQLITE_TABLE_FUNCTIONS
 from tools.sql.folding import ascii_lower
 from tools.sql.introspect import introspect
-from tools.sql.source import Fetched, Job, too_slow
+from tools.sql.source import FetchedRows, Job, too_slow
 from tools.sql.sqlite_child import LOCK_WAIT_S, Failure, Opening, Rules, decode
-from tools.sql.sqlite_process import Children, out_of_memory
+from tools.sql.sqlite_process import SqliteProcesses, out_of_memory
 
 _IDLE_S = 60.0
 """Seconds without a statement after which a process is given up."""
@@ -52,7 +52,7 @@ class SqliteFile:
         self._opening: Opening | None = None
         self._file_id: Hashable = None
         self._looking = threading.Lock()
-        self._children = Children(kept=connections, idle_s=idle_s)
+        self._children = SqliteProcesses(kept=connections, idle_s=idle_s)
         self._inspecting = create_engine(
             "sqlite://",
             creator=self._connect,
@@ -73,7 +73,7 @@ class SqliteFile:
                 version = connection.exec_driver_sql("PRAGMA schema_version").scalar()
             return self._file_id, version
 
-    def look(self) -> Sight:
+    def look(self) -> VisibleSchema:
         """Introspect the file and let the authorizer decide by what was seen from now on.
 
         Raises:
@@ -85,7 +85,7 @@ class SqliteFile:
             self._reopen()
         return sight
 
-    def fetch(self, job: Job) -> Fetched:
+    def fetch(self, job: Job) -> FetchedRows:
         """Run the job's text in a process, which is killed where the text will not end.
 
         Raises:
@@ -101,9 +101,9 @@ class SqliteFile:
         if len(answer) == 3:
             raise self._translated(answer, job.seconds)
         _, columns, rows, truncated = answer
-        return Fetched(columns, rows, truncated)
+        return FetchedRows(columns, rows, truncated)
 
-    def plan(self, job: Job, sight: Sight) -> tuple[None, None]:
+    def plan(self, job: Job, sight: VisibleSchema) -> tuple[None, None]:
         """Neither rows nor costs, which SQLite does not tell; but the statement is compiled.
 
         Raises:
@@ -183,7 +183,7 @@ def _failure(error: BaseException | None) -> Failure:
     return ("error", getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR), str(error))
 
 
-def _rules_of(sight: Sight) -> Rules:
+def _rules_of(sight: VisibleSchema) -> Rules:
     """What the authorizer decides by, in plain values that travel to its process."""
     hidden = {ascii_lower(t.name): sight.hidden_of(t.name) for t in sight.schema.tables}
     borrowed = {table for pairs in sight.lent.values() for table, _ in pairs}

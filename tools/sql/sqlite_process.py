@@ -24,13 +24,13 @@ _INSTANT_S = 0.001
 _PIECE = 1_048_576
 
 
-class Children:
+class SqliteProcesses:
     """The processes of one database file: one for each statement that runs, and so many are kept."""
 
     def __init__(self, *, kept: int, idle_s: float) -> None:
         self._kept = kept
         self._idle_s = idle_s
-        self._idle: list[Child] = []
+        self._idle: list[SqliteProcess] = []
         self._lock = threading.Lock()
         self._is_closed = False
 
@@ -63,9 +63,9 @@ class Children:
             child.end()
 
     @contextmanager
-    def _lent(self, job: Job) -> Generator["Child"]:
+    def _lent(self, job: Job) -> Generator["SqliteProcess"]:
         """The process that was used last; it is ended where it may be in the midst of something."""
-        child = self._taken() or Child(self._idle_s)
+        child = self._taken() or SqliteProcess(self._idle_s)
         try:
             yield child
         except BaseException:
@@ -80,7 +80,7 @@ class Children:
         if not is_kept:
             child.end()
 
-    def _taken(self) -> "Child | None":
+    def _taken(self) -> "SqliteProcess | None":
         while True:
             with self._lock:
                 child = self._idle.pop() if self._idle else None
@@ -89,7 +89,7 @@ class Children:
             child.end()
 
 
-class Child:
+class SqliteProcess:
     """One process; one thread at a time may ask it, any may kill it.
 
     It ends by itself when this one does, and when it gets no order for `idle_s` seconds.

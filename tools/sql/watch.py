@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
-from tools.sql.source import Job, Stop, too_slow
+from tools.sql.source import Job, StopSignal, too_slow
 
 GRACE_S = 0.5
 """Seconds past its limit, or past the wish to stop, after which a connection is given up."""
@@ -19,7 +19,7 @@ _WIRE = 4
 _SLACK = 4_000_000
 
 
-class TooMuch(Exception):
+class AnswerTooLarge(Exception):
     """More bytes have come than the answer may have; the connection was given up."""
 
 
@@ -28,7 +28,7 @@ class Watch:
     """One statement's: the moment when its client gives up, and the bytes that may still come."""
 
     seconds: float
-    stop: Stop
+    stop: StopSignal
     last_moment: float
     bytes_left: int
 
@@ -56,7 +56,7 @@ class Watch:
         """Count bytes that are there to be read; raise TooMuch where they are too many."""
         self.bytes_left -= size
         if self.bytes_left < 0:
-            raise TooMuch
+            raise AnswerTooLarge
 
     def is_left_with(self, *, seconds: float, size: int) -> None:
         """Allow only so much more, since the rest is of no use."""

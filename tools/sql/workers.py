@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from tools.caller import Caller
 from tools.errors import Unavailable
 from tools.fair_queue import FairQueue
-from tools.sql.source import Stop, too_slow
+from tools.sql.source import StopSignal, too_slow
 
 Outcome = TypeVar("Outcome")
 
@@ -28,7 +28,7 @@ _PLACE_WAIT_S = 30.0
 _LEAVE_S = 0.25
 _CLOSE_S = 2.0
 
-_THIS_WORK: ContextVar[Stop | None] = ContextVar("the work that a thread does", default=None)
+_THIS_WORK: ContextVar[StopSignal | None] = ContextVar("the work that a thread does", default=None)
 
 
 class Workers:
@@ -42,7 +42,7 @@ class Workers:
         self._name = name
         self._works = FairQueue(_WORKS, per_caller=_WORKS_OF_ONE_CALLER)
         self._places = FairQueue(AT_ONCE, per_caller=_OF_ONE_CALLER)
-        self._running: set[Stop] = set()
+        self._running: set[StopSignal] = set()
         self._changed = threading.Condition()
         self._is_closed = False
 
@@ -54,7 +54,7 @@ class Workers:
         """
         self.see_that_they_are_open()
         await self._works.enter(caller.id)
-        stop = Stop()
+        stop = StopSignal()
         done = self._started(partial(self._done, work, stop), caller)
         outcome = asyncio.wrap_future(done)
         try:
@@ -66,18 +66,18 @@ class Workers:
             raise
 
     @contextmanager
-    def work(self) -> Generator[Stop]:
+    def work(self) -> Generator[StopSignal]:
         """What ends the statements of the work that this thread does, or that begins here."""
         outer = _THIS_WORK.get()
         if outer is not None:
             yield outer
             return
-        stop = Stop()
+        stop = StopSignal()
         with self._registered(stop):
             yield stop
 
     @contextmanager
-    def place(self, caller: Caller, stop: Stop) -> Generator[None]:
+    def place(self, caller: Caller, stop: StopSignal) -> Generator[None]:
         """One of the places in which a statement runs.
 
         Raises:
@@ -132,7 +132,7 @@ class Workers:
             raise
         return outcome
 
-    def _done(self, work: Callable[[], Outcome], stop: Stop) -> Outcome:
+    def _done(self, work: Callable[[], Outcome], stop: StopSignal) -> Outcome:
         token = _THIS_WORK.set(stop)
         try:
             with self._registered(stop):
@@ -141,7 +141,7 @@ class Workers:
             _THIS_WORK.reset(token)
 
     @contextmanager
-    def _registered(self, stop: Stop) -> Generator[None]:
+    def _registered(self, stop: StopSignal) -> Generator[None]:
         with self._changed:
             self.see_that_they_are_open()
             self._running.add(stop)

@@ -4,7 +4,8 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 # What a thread may hold besides plain values; anything else is refused when it is read.
 OUR_TYPES = [
-    ("agent.approval", "Decision"),
+    ("agent.approval", "ApprovalDecision"),
+    ("agent.approval", "Decision"),  # as earlier versions wrote it
     ("agent.approval", "Request"),
     ("agent.calls", "QueryCall"),
     ("agent.calls", "SearchCall"),

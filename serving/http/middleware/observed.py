@@ -21,7 +21,7 @@ QUIET = frozenset({"/health", "/ready", "/metrics"})
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 
-class Observed:
+class ObserveRequests:
     """Stands in front of everything; as plain ASGI it sees a stream to its end."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from agent.state import Exchange
 from serving.conversations.service import Conversations
-from serving.http.middleware.door import caller_of_request
+from serving.http.middleware.authentication import caller_of_request
 from serving.http.openai.errors import error_of
 from serving.http.openai.schema import MODELS, ChatRequest, Completion, Message, Model, ModelList
 from serving.turns.turn import Turns

@@ -13,12 +13,12 @@ from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
 
-from agent.events import StoodIn, tell
+from agent.events import FallbackUsed, tell
 from tools.errors import Unavailable
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ChatChainMember:
     """One chat model, and how an answer names it."""
 
     name: str
@@ -32,7 +32,7 @@ class ChatChain(BaseChatModel):
     member that failed after its first token has been shown is not stood in for.
     """
 
-    members: Sequence[Member] = Field(exclude=True, min_length=1)
+    members: Sequence[ChatChainMember] = Field(exclude=True, min_length=1)
 
     @property
     def _llm_type(self) -> str:
@@ -106,11 +106,11 @@ class ChatChain(BaseChatModel):
         raise _nobody(failure)
 
 
-def _say(member: Member, failure: Unavailable | None) -> None:
+def _say(member: ChatChainMember, failure: Unavailable | None) -> None:
     """Tell whoever follows the turn; outside of one, nobody does."""
     if failure is not None:
         with suppress(RuntimeError, KeyError):
-            tell(StoodIn(member.name, str(failure)))
+            tell(FallbackUsed(member.name, str(failure)))
 
 
 def _nobody(failure: Unavailable | None) -> Unavailable:

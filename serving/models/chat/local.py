@@ -22,9 +22,9 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_huggingface import ChatHuggingFace, HuggingFacePipeline
 from pydantic import Field
 
+from serving.models.chat.capabilities import ChatCapabilities, in_turns
 from serving.models.chat.guided_calls import Choice, as_text, choice_of, with_calls
-from serving.models.chat.manner import Manner, in_turns
-from serving.models.endpoint.endpoint import Endpoint, Patience
+from serving.models.endpoint.endpoint import CallPolicy, Endpoint
 from serving.models.local_folder import model_folder, optional
 from tools.errors import BadInput
 
@@ -37,7 +37,7 @@ class LocalChatModel(ChatHuggingFace):
     """
 
     server: Endpoint = Field(exclude=True)
-    manner: Manner = Manner("plain")
+    manner: ChatCapabilities = ChatCapabilities("plain")
     context_tokens: int | None = None
 
     @property
@@ -195,7 +195,7 @@ def local_chat(
     *,
     temperature: float | None = None,
     max_tokens: int | None = None,
-    patience: Patience | None = None,
+    patience: CallPolicy | None = None,
 ) -> LocalChatModel:
     """The chat model in the folder `path`, with its tokenizer and chat template.
 
@@ -210,7 +210,7 @@ def local_chat(
     return LocalChatModel(
         llm=loaded,
         tokenizer=loaded.pipeline.tokenizer,
-        server=Endpoint(f"The chat model in {path!r}", patience or Patience(at_once=1, tries=1)),
+        server=Endpoint(f"The chat model in {path!r}", patience or CallPolicy(at_once=1, tries=1)),
         context_tokens=getattr(config, "max_position_embeddings", None),
         temperature=temperature,
         max_tokens=max_tokens,

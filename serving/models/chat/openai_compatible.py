@@ -17,14 +17,14 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_openai.chat_models.base import BaseChatOpenAI
 from pydantic import BaseModel, Field, SecretStr
 
+from serving.models.chat.capabilities import ChatCapabilities, in_turns
 from serving.models.chat.completions import Completions
 from serving.models.chat.failures import SystemRoleRefused, named, not_a_completion
 from serving.models.chat.guided_calls import Choice, as_text, choice_of, schema_of, with_calls
-from serving.models.chat.manner import Manner, in_turns
 from serving.models.chat.native_calls import mend_delta, mend_reply
 from serving.models.chat.stream_watch import StreamWatch
 from serving.models.endpoint.address import endpoint_of, shown
-from serving.models.endpoint.endpoint import Endpoint, Patience
+from serving.models.endpoint.endpoint import CallPolicy, Endpoint
 from tools.errors import BadInput, Momentary
 
 STREAMED = {"stream": True, "stream_options": {"include_usage": True}}
@@ -42,7 +42,7 @@ class CompatibleChatModel(BaseChatOpenAI):
 
     server: Endpoint = Field(exclude=True)
     completions: Completions = Field(exclude=True)
-    manner: Manner = Manner("native")
+    manner: ChatCapabilities = ChatCapabilities("native")
 
     @property
     def _llm_type(self) -> str:
@@ -215,7 +215,7 @@ def connection(
     *,
     model: str,
     api_key: str | None,
-    patience: Patience | None,
+    patience: CallPolicy | None,
     temperature: float | None,
     max_tokens: int | None,
     token: Callable[[], str | None] | None,
@@ -226,7 +226,7 @@ def connection(
     set here, so that no key meant for somebody else is sent to this server.
     """
     endpoint = endpoint_of(url)
-    patience = patience or Patience()
+    patience = patience or CallPolicy()
     server = Endpoint(named(shown(endpoint)), patience)
     completions = Completions(
         server.name,
@@ -253,8 +253,8 @@ def openai_chat(
     *,
     model: str,
     api_key: str | None = None,
-    patience: Patience | None = None,
-    manner: Manner | None = None,
+    patience: CallPolicy | None = None,
+    manner: ChatCapabilities | None = None,
     temperature: float | None = None,
     max_tokens: int | None = None,
     token: Callable[[], str | None] | None = None,
@@ -265,7 +265,7 @@ def openai_chat(
     `temperature` and `max_tokens` hold where a call sets none; `token` may give another at each call.
     """
     return CompatibleChatModel(
-        manner=manner or Manner("native"),
+        manner=manner or ChatCapabilities("native"),
         **connection(
             url,
             model=model,

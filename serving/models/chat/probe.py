@@ -6,9 +6,9 @@ from jsonschema import Draft202012Validator
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ConfigDict
 
-from serving.models.chat.manner import Manner, Tools
+from serving.models.chat.capabilities import ChatCapabilities, Tools
 from serving.models.chat.openai_compatible import CompatibleChatModel
-from serving.models.endpoint.identity import Identity
+from serving.models.endpoint.identity import ServerIdentity
 from tools.errors import BadInput, Unavailable
 
 REPLY_TOKENS = 256
@@ -41,21 +41,21 @@ NUMBER = {
 }
 
 
-class Report(BaseModel):
+class ProbeReport(BaseModel):
     """What was found out, and why tools are called as they will be."""
 
     model_config = ConfigDict(frozen=True)
 
-    identity: Identity
+    identity: ServerIdentity
     streams: bool
     has_system_role: bool
     tools: Tools
     reason: str
 
     @property
-    def manner(self) -> Manner:
+    def manner(self) -> ChatCapabilities:
         """How the model has to be spoken to."""
-        return Manner(self.tools, has_system_role=self.has_system_role)
+        return ChatCapabilities(self.tools, has_system_role=self.has_system_role)
 
     def __str__(self) -> str:
         notes = [
@@ -67,7 +67,7 @@ class Report(BaseModel):
         return "; ".join(filter(None, notes))
 
 
-async def probe(model: CompatibleChatModel, identity: Identity) -> Report:
+async def probe(model: CompatibleChatModel, identity: ServerIdentity) -> ProbeReport:
     """Try streaming, two tool calls at once and JSON by a schema; at most five short requests.
 
     Raises:
@@ -76,7 +76,7 @@ async def probe(model: CompatibleChatModel, identity: Identity) -> Report:
     trial = model.model_copy()
     streams = await _streams(trial)
     tools, reason = await _choose(trial)
-    return Report(
+    return ProbeReport(
         identity=identity,
         streams=streams,
         has_system_role=trial.manner.has_system_role,
@@ -108,7 +108,7 @@ async def _choose(trial: CompatibleChatModel) -> tuple[Tools, str]:
 
 async def _calls(trial: CompatibleChatModel, tools: Tools) -> int:
     """How many different calls it makes in one reply, all of them as the tool wants them."""
-    trial.manner = Manner(tools, has_system_role=trial.manner.has_system_role)
+    trial.manner = ChatCapabilities(tools, has_system_role=trial.manner.has_system_role)
     try:
         reply = await trial.bind_tools([WEATHER]).ainvoke(TWO_CALLS, max_tokens=REPLY_TOKENS)
     except BadInput:  # vLLM without --enable-auto-tool-choice
@@ -128,7 +128,7 @@ async def _obeys_schema(trial: CompatibleChatModel) -> bool:
     return not list(Draft202012Validator(NUMBER).iter_errors(value))
 
 
-async def probe_if_there(model: CompatibleChatModel, identity: Identity) -> Report | str:
+async def probe_if_there(model: CompatibleChatModel, identity: ServerIdentity) -> ProbeReport | str:
     """The report, or in words why there is none."""
     try:
         return await probe(model, identity)

@@ -11,12 +11,12 @@ from typing import Any
 
 from langchain_core.language_models import LanguageModelInput
 
-from serving.models.chat.manner import Manner
+from serving.models.chat.capabilities import ChatCapabilities
 from serving.models.chat.native_calls import mend_reply
 from serving.models.chat.openai_compatible import CompatibleChatModel, connection
 from serving.models.chat.stream_watch import StreamWatch
 from serving.models.chat.tgi_request import admissible, json_schema_format
-from serving.models.endpoint.endpoint import Patience
+from serving.models.endpoint.endpoint import CallPolicy
 
 
 class TgiChatModel(CompatibleChatModel):
@@ -25,7 +25,7 @@ class TgiChatModel(CompatibleChatModel):
     By default it is asked for guided JSON (see `guided_calls`).
     """
 
-    manner: Manner = Manner("guided")
+    manner: ChatCapabilities = ChatCapabilities("guided")
 
     @property
     def _llm_type(self) -> str:
@@ -58,8 +58,8 @@ def tgi_chat(
     *,
     model: str = "tgi",
     api_key: str | None = None,
-    patience: Patience | None = None,
-    manner: Manner | None = None,
+    patience: CallPolicy | None = None,
+    manner: ChatCapabilities | None = None,
     temperature: float | None = None,
     max_tokens: int | None = None,
     token: Callable[[], str | None] | None = None,
@@ -70,7 +70,7 @@ def tgi_chat(
     `temperature` and `max_tokens` hold where a call sets none; `token` may give another at each call.
     """
     return TgiChatModel(
-        manner=manner or Manner("guided"),
+        manner=manner or ChatCapabilities("guided"),
         **connection(
             url,
             model=model,

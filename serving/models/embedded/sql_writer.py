@@ -7,7 +7,7 @@ from agent.toolbox import SqlDeclined, SqlDraft, SqlTask
 from serving.models.embedded.chat.phrasing import LEFT_OUT
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.nearest import nearest
-from serving.models.embedded.choose.reader import Candidate, Reader, judged
+from serving.models.embedded.choose.reader import Reader, StatementCandidate, judged
 from tools.errors import Correctable
 from tools.sql.golden import same
 
@@ -38,14 +38,14 @@ class EmbeddedSqlWriter:
         return SqlDeclined(_reason(task, best, reader) + await self._offer(task, best, reader))
 
     @staticmethod
-    async def _offer(task: SqlTask, best: Candidate | None, reader: Reader) -> str:
+    async def _offer(task: SqlTask, best: StatementCandidate | None, reader: Reader) -> str:
         """The nearest question that can be answered, in a sentence; empty where there is none."""
         for question, read in nearest(task.question, reader, best):
             if not task.attempts and (not task.may_execute or await _tried(read, task)):
                 return f" The nearest question that I can answer: “{question}”"
         return ""
 
-    async def candidates(self, task: SqlTask) -> tuple[Reader, list[Candidate]]:
+    async def candidates(self, task: SqlTask) -> tuple[Reader, list[StatementCandidate]]:
         """What the question may mean, the likeliest first; the first few are tried where they may be."""
         reader = await self.readers.of(
             task.database, task.caller, task.question, may_execute=task.may_execute
@@ -57,7 +57,7 @@ class EmbeddedSqlWriter:
         return reader, reader.ranked([*(c for c in tried if c), *found[_TRIED:]])
 
 
-async def _tried(candidate: Candidate, task: SqlTask) -> Candidate | None:
+async def _tried(candidate: StatementCandidate, task: SqlTask) -> StatementCandidate | None:
     """The candidate with what its result says; None where the gate or the engine refuses it."""
     try:
         result = await task.database.arun(candidate.sql, caller=task.caller)
@@ -66,7 +66,7 @@ async def _tried(candidate: Candidate, task: SqlTask) -> Candidate | None:
     return judged(candidate, result)
 
 
-def _left_out(read: Candidate) -> str:
+def _left_out(read: StatementCandidate) -> str:
     """What a statement leaves out of its question, in a sentence; empty where that is nothing."""
     listed = ", ".join(f"“{word}”" for word in read.unplaced)
     return f"{LEFT_OUT} {listed}, which has no place in the database." if listed else ""
@@ -81,7 +81,7 @@ def _sampled(reader: Reader) -> str:
     return f" Only some of the values of {', '.join(columns[:_NAMED])}{more} are known to me."
 
 
-def _reason(task: SqlTask, best: Candidate | None, reader: Reader) -> str:
+def _reason(task: SqlTask, best: StatementCandidate | None, reader: Reader) -> str:
     database = task.database.name
     words = [*dict.fromkeys(reader.lost)] if best is None else [*best.unplaced, *best.idle]
     if words:

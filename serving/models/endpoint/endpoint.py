@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class CallPolicy:
     """How long and how often a server is asked; times are in seconds.
 
     `first_token_s` bounds a stream up to its first token and `silence_s` a reply that comes in one
@@ -53,9 +53,9 @@ class Patience:
 class Endpoint:
     """One server as its clients share it; `name` is how messages call it."""
 
-    def __init__(self, name: str, patience: Patience | None = None) -> None:
+    def __init__(self, name: str, patience: CallPolicy | None = None) -> None:
         self.name = name
-        self._patience = patience or Patience()
+        self._patience = patience or CallPolicy()
         self._breaker = Breaker(limit=self._patience.failures, rest_s=self._patience.rest_s)
         self._queue = FairQueue(self._patience.at_once)
 

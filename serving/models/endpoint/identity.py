@@ -12,7 +12,7 @@ PATIENCE_S = 3.0
 Told = TypeVar("Told", bound=BaseModel)
 
 
-class Identity(BaseModel):
+class ServerIdentity(BaseModel):
     """The server's kind and version, its model, and how many tokens that reads at once."""
 
     model_config = ConfigDict(frozen=True)
@@ -44,51 +44,51 @@ class TgiInfo(BaseModel):
         return f"TGI {self.version}, {self.model_id}, {limits}"
 
 
-class Meta(BaseModel):
+class ModelMeta(BaseModel):
     """What llama.cpp adds to a card."""
 
     n_ctx: int | None = None
 
 
-class Card(BaseModel):
+class ModelCard(BaseModel):
     """One model of `/v1/models`."""
 
     id: str
     owned_by: str = "unknown"
     max_model_len: int | None = None
-    meta: Meta | None = None
+    meta: ModelMeta | None = None
 
 
-class Cards(BaseModel):
+class ModelCards(BaseModel):
     """`/v1/models`."""
 
-    data: list[Card] = Field(min_length=1)
+    data: list[ModelCard] = Field(min_length=1)
 
 
-async def identify(url: str, *, api_key: str | None) -> Identity:
+async def ask_identity(url: str, *, api_key: str | None) -> ServerIdentity:
     """Ask `/info` (TGI), then `/v1/models` (vLLM, llama.cpp, Ollama and most others)."""
     async with _client(api_key) as client:
         if info := await _get(client, f"{root_of(url)}/info", TgiInfo):
-            return Identity(
+            return ServerIdentity(
                 server=f"TGI {info.version}",
                 model=info.model_id,
                 context_tokens=info.max_total_tokens,
                 input_tokens=info.max_input_tokens,
                 counts="tgi",
             )
-        if cards := await _get(client, f"{endpoint_of(url)}/models", Cards):
+        if cards := await _get(client, f"{endpoint_of(url)}/models", ModelCards):
             card = cards.data[0]
             context = card.max_model_len or (card.meta.n_ctx if card.meta else None)
             counts = "vllm" if card.owned_by == "vllm" else None
-            return Identity(
+            return ServerIdentity(
                 server=card.owned_by, model=card.id, context_tokens=context, counts=counts
             )
-    return Identity()
+    return ServerIdentity()
 
 
-async def acquaint(window: ModelWindow, url: str, *, api_key: str | None) -> Identity:
+async def identify_server(window: ModelWindow, url: str, *, api_key: str | None) -> ServerIdentity:
     """Tell a window what the server there says of itself, and how it counts."""
-    found = await identify(url, api_key=api_key)
+    found = await ask_identity(url, api_key=api_key)
     window.learn(found.context_tokens, found.input_tokens)
     window.counted = window.counted or counting(url, found, api_key=api_key)
     return found
@@ -98,7 +98,7 @@ class _Counted(BaseModel):
     count: int
 
 
-def counting(url: str, found: Identity, *, api_key: str | None) -> Count | None:
+def counting(url: str, found: ServerIdentity, *, api_key: str | None) -> Count | None:
     """A way to have the server count tokens, None where it offers none that we know."""
     if found.counts is None:
         return None

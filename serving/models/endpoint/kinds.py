@@ -8,7 +8,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from serving.models.endpoint.address import endpoint_of, root_of
-from serving.models.endpoint.identity import Cards, TgiInfo
+from serving.models.endpoint.identity import ModelCards, TgiInfo
 
 Wanted = Literal["chat", "completion", "embedding", "openai embedding", "reranker"]
 Told = TypeVar("Told", bound=BaseModel)
@@ -37,14 +37,14 @@ class TeiInfo(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class KindReport:
     """What a server said, in words, and what is wrong with it if anything is."""
 
     said: str = ""
     problem: str = ""
 
 
-def look(client: httpx.Client, url: str, wanted: Wanted, *, model: str = "") -> Seen:
+def inspect_kind(client: httpx.Client, url: str, wanted: Wanted, *, model: str = "") -> KindReport:
     """Ask `/info` (TGI, TEI), then `/v1/models`; a server that says nothing is taken at its word.
 
     `model` is the name that an OpenAI-compatible server has to have.
@@ -54,7 +54,7 @@ def look(client: httpx.Client, url: str, wanted: Wanted, *, model: str = "") -> 
     """
     info = client.get(f"{root_of(url)}/info")
     if info.status_code in {401, 403}:
-        return Seen(problem=f"The server at {url!r} refuses the API key.")
+        return KindReport(problem=f"The server at {url!r} refuses the API key.")
     if tgi := _read(info, TgiInfo.model_validate_json):
         return _judge(url, wanted, tgi.words(), {"chat", "completion"}, "writes text")
     if tei := _read(info, TeiInfo.model_validate_json):
@@ -64,25 +64,27 @@ def look(client: httpx.Client, url: str, wanted: Wanted, *, model: str = "") -> 
             f"takes {tei.max_client_batch_size} texts at once"
         )
         return _judge(url, wanted, said, fits, f"is of the kind {tei.kind!r}")
-    if cards := _read(client.get(f"{endpoint_of(url)}/models"), Cards.model_validate_json):
+    if cards := _read(client.get(f"{endpoint_of(url)}/models"), ModelCards.model_validate_json):
         return _judge_cards(url, wanted, cards, model)
     if wanted in {"embedding", "reranker"}:
-        return Seen(problem=f"What answers at {url!r} does not speak TEI's protocol.")
-    return Seen("unknown server")
+        return KindReport(problem=f"What answers at {url!r} does not speak TEI's protocol.")
+    return KindReport("unknown server")
 
 
-def _judge_cards(url: str, wanted: Wanted, cards: Cards, model: str) -> Seen:
+def _judge_cards(url: str, wanted: Wanted, cards: ModelCards, model: str) -> KindReport:
     names = [card.id for card in cards.data]
     said = f"{cards.data[0].owned_by}, {', '.join(names[:5])}"
     if wanted == "openai embedding" and not _has(names, model):
-        return Seen(said, f"The server at {url!r} has no model {model!r} but {names[:5]!r}.")
+        return KindReport(said, f"The server at {url!r} has no model {model!r} but {names[:5]!r}.")
     return _judge(url, wanted, said, {"chat", "openai embedding"}, "speaks OpenAI's protocol")
 
 
-def _judge(url: str, wanted: Wanted, said: str, fits: set[str], has: str) -> Seen:
+def _judge(url: str, wanted: Wanted, said: str, fits: set[str], has: str) -> KindReport:
     if wanted in fits:
-        return Seen(said)
-    return Seen(said, f"The server at {url!r} ({said}) {has}, where {_WANTED[wanted]} is wanted.")
+        return KindReport(said)
+    return KindReport(
+        said, f"The server at {url!r} ({said}) {has}, where {_WANTED[wanted]} is wanted."
+    )
 
 
 def _has(names: list[str], model: str) -> bool:

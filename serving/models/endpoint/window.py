@@ -16,7 +16,7 @@ Count = Callable[[str], Awaitable[int | None]]
 class ModelWindow:
     """What is known of it may come later; `reply` is kept free for an answer, `template` beside it.
 
-    `acquaint` asks the server, and says whether that has answered.
+    `ask_server` asks the server, and says whether that has answered.
     """
 
     def __init__(self, context_tokens: int | None, *, reply: int, template: int = 0) -> None:
@@ -24,7 +24,7 @@ class ModelWindow:
         self.context_tokens = context_tokens
         self.input_tokens: int | None = None
         self.counted: Count | None = None
-        self.acquaint: Callable[[], Awaitable[bool]] | None = None
+        self.ask_server: Callable[[], Awaitable[bool]] | None = None
         self._reply = reply
         self._template = template
 
@@ -44,8 +44,8 @@ class ModelWindow:
 
     async def look(self) -> None:
         """Ask the server, unless it has answered or a setting says it all."""
-        if self.acquaint and self.context_tokens is None and await self.acquaint():
-            self.acquaint = None
+        if self.ask_server and self.context_tokens is None and await self.ask_server():
+            self.ask_server = None
 
     async def count(self, text: str) -> int:
         """Tokens as the server counts them, else as they are estimated."""

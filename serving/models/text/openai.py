@@ -13,7 +13,7 @@ from langchain_core.embeddings import Embeddings
 from pydantic import BaseModel, ValidationError
 
 from serving.models.endpoint.address import endpoint_of
-from serving.models.endpoint.endpoint import Patience
+from serving.models.endpoint.endpoint import CallPolicy
 from serving.models.text.server import TextServer, batches
 
 BATCH = 32
@@ -42,7 +42,7 @@ class OpenAICompatibleEmbeddings(Embeddings):
         *,
         model: str,
         api_key: str | None = None,
-        patience: Patience | None = None,
+        patience: CallPolicy | None = None,
     ) -> None:
         self.model_id = model
         self._server = TextServer(endpoint_of(url), api_key=api_key, patience=patience)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import httpx
 
 from serving.models.endpoint.address import CONNECT_TIMEOUT_S, shown
-from serving.models.endpoint.endpoint import Endpoint, Patience
+from serving.models.endpoint.endpoint import CallPolicy, Endpoint
 from serving.models.endpoint.failures import explain_status, explain_transport
 from tools.errors import BadInput, DocsqlError, Unavailable
 
@@ -19,12 +19,12 @@ class TextServer:
         url: str,
         *,
         api_key: str | None = None,
-        patience: Patience | None = None,
+        patience: CallPolicy | None = None,
         what: str = "embedding server",
     ) -> None:
         base = url.strip().rstrip("/")
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        patience = patience or Patience()
+        patience = patience or CallPolicy()
         timeout = httpx.Timeout(patience.silence_s, connect=CONNECT_TIMEOUT_S)
         # A kept connection belongs to one event loop, and behind a service to one replica.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)

@@ -13,7 +13,7 @@ from langchain_core.embeddings import Embeddings
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from serving.models.endpoint.address import root_of
-from serving.models.endpoint.endpoint import Patience
+from serving.models.endpoint.endpoint import CallPolicy
 from serving.models.text.parts import best_of, in_parts, room_beside
 from serving.models.text.server import TextServer, batches
 from tools.errors import BadInput, Unavailable
@@ -91,7 +91,7 @@ class TeiEmbeddings(Embeddings):
     """
 
     def __init__(
-        self, url: str, *, api_key: str | None = None, patience: Patience | None = None
+        self, url: str, *, api_key: str | None = None, patience: CallPolicy | None = None
     ) -> None:
         self._server = _Server(root_of(url), api_key=api_key, patience=patience)
 
@@ -165,7 +165,7 @@ class TeiReranker:
     """
 
     def __init__(
-        self, url: str, *, api_key: str | None = None, patience: Patience | None = None
+        self, url: str, *, api_key: str | None = None, patience: CallPolicy | None = None
     ) -> None:
         self._server = _Server(root_of(url), api_key=api_key, patience=patience, what="reranker")
 

@@ -15,7 +15,7 @@ from standin_tgi import Fault, Reply, StartTgi, Text
 from agent.caller import CALLER
 from serving.models.chat.tgi import tgi_chat
 from serving.models.endpoint.breaker import Breaker
-from serving.models.endpoint.endpoint import Endpoint, Patience
+from serving.models.endpoint.endpoint import CallPolicy, Endpoint
 from tools.caller import Caller
 from tools.errors import BadInput, Unavailable
 
@@ -43,7 +43,7 @@ async def endpoint_taken(endpoint: Endpoint) -> AsyncGenerator[None]:
 async def test_two_hundred_streams_at_once_are_all_whole(tgi_server: StartTgi) -> None:
     text = "one two three four five six"
     server = tgi_server(lambda _body: Text(text), token_delay_s=0.002)
-    chat = tgi_chat(server.url, patience=Patience(at_once=50, first_token_s=60))
+    chat = tgi_chat(server.url, patience=CallPolicy(at_once=50, first_token_s=60))
 
     async def read() -> str:
         return "".join([piece.text async for piece in chat.astream(ASKED)])
@@ -55,7 +55,7 @@ async def test_two_hundred_streams_at_once_are_all_whole(tgi_server: StartTgi) -
 
 
 async def test_callers_are_served_in_turns_however_much_one_of_them_asks() -> None:
-    endpoint = Endpoint("The server", Patience(at_once=1))
+    endpoint = Endpoint("The server", CallPolicy(at_once=1))
     served: list[str] = []
 
     async def ask(caller: str) -> None:
@@ -75,7 +75,7 @@ async def test_callers_are_served_in_turns_however_much_one_of_them_asks() -> No
 
 
 async def test_calls_from_threads_and_from_the_loop_share_the_places() -> None:
-    endpoint = Endpoint("The server", Patience(at_once=3))
+    endpoint = Endpoint("The server", CallPolicy(at_once=3))
     inside, most, lock = 0, 0, threading.Lock()
 
     def count(change: int) -> None:
@@ -103,7 +103,7 @@ async def test_calls_from_threads_and_from_the_loop_share_the_places() -> None:
 
 
 async def test_a_thread_waits_no_longer_for_its_place_than_for_a_reply() -> None:
-    endpoint = Endpoint("The server", Patience(at_once=1, silence_s=0.1))
+    endpoint = Endpoint("The server", CallPolicy(at_once=1, silence_s=0.1))
     went: list[str] = []
     async with endpoint_taken(endpoint):
         with pytest.raises(Unavailable, match="did not answer in time"):
@@ -113,7 +113,7 @@ async def test_a_thread_waits_no_longer_for_its_place_than_for_a_reply() -> None
 
 
 async def test_a_caller_who_leaves_the_queue_gives_up_no_place_but_its_own() -> None:
-    endpoint = Endpoint("The server", Patience(at_once=1))
+    endpoint = Endpoint("The server", CallPolicy(at_once=1))
     go = asyncio.Event()
     first = asyncio.create_task(endpoint.ask(go.wait))
     await asyncio.sleep(0)
@@ -129,7 +129,7 @@ async def test_a_caller_who_leaves_the_queue_gives_up_no_place_but_its_own() -> 
 
 
 async def test_a_stream_that_is_left_frees_its_place() -> None:
-    endpoint = Endpoint("The server", Patience(at_once=1))
+    endpoint = Endpoint("The server", CallPolicy(at_once=1))
 
     async def pieces() -> AsyncGenerator[str]:
         while True:
@@ -145,7 +145,7 @@ async def test_a_server_that_keeps_failing_is_left_alone_and_tried_again(
     tgi_server: StartTgi,
 ) -> None:
     server = tgi_server(lambda _body: Fault("http", "broken", 500, "incomplete_generation"))
-    chat = tgi_chat(server.url, patience=Patience(failures=3, rest_s=0.3))
+    chat = tgi_chat(server.url, patience=CallPolicy(failures=3, rest_s=0.3))
     for _ in range(3):
         with pytest.raises(Unavailable, match="HTTP 500"):
             await chat.ainvoke(ASKED)
@@ -168,7 +168,7 @@ async def test_what_the_request_is_at_fault_for_does_not_count_against_the_serve
     tgi_server: StartTgi,
 ) -> None:
     server = tgi_server(lambda _body: Fault("http", "too long", 422, "validation"))
-    chat = tgi_chat(server.url, patience=Patience(failures=1))
+    chat = tgi_chat(server.url, patience=CallPolicy(failures=1))
     for _ in range(3):
         with pytest.raises(BadInput):
             await chat.ainvoke(ASKED)

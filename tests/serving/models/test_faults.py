@@ -17,7 +17,7 @@ from standin_tei import StartTei
 from standin_tgi import Brain, Fault, Raw, Reply, StartTgi, Text
 
 from serving.models.chat.tgi import tgi_chat
-from serving.models.endpoint.endpoint import Patience
+from serving.models.endpoint.endpoint import CallPolicy
 from serving.models.sql_coder import TgiCompletion
 from serving.models.text.openai import OpenAICompatibleEmbeddings
 from serving.models.text.tei import TeiEmbeddings, TeiReranker
@@ -56,9 +56,9 @@ def _brain(replies: list[Any]) -> Brain:
     return lambda _body: left.pop(0) if len(left) > 1 else left[0]
 
 
-def _patience(case: Case) -> Patience:
+def _patience(case: Case) -> CallPolicy:
     given: dict[str, Any] = {"pause_s": 0.01, "first_token_s": 20.0, **case.get("patience", {})}
-    return Patience(**given)
+    return CallPolicy(**given)
 
 
 @pytest.mark.parametrize(

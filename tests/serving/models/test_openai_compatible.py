@@ -18,11 +18,11 @@ from starlette.routing import Route
 
 from serving.models.chat.completions import LAST_CALL
 from serving.models.chat.openai_compatible import openai_chat
-from serving.models.endpoint.endpoint import Patience
+from serving.models.endpoint.endpoint import CallPolicy
 from tools.errors import DocsqlError, Unavailable
 
 QUESTION = "How many racks?"
-ONCE = Patience(tries=1)
+ONCE = CallPolicy(tries=1)
 SEARCH = {
     "type": "function",
     "function": {

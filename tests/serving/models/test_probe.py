@@ -10,11 +10,11 @@ from standin_tgi import Brain, Calls, Fault, Kind, Raw, Reply, StartTgi, Text
 from agent.window import estimate
 from serving.config.sections import ChatSettings
 from serving.config.settings import Settings
-from serving.models.chat.manner import Manner
+from serving.models.chat.capabilities import ChatCapabilities
 from serving.models.chat.openai_compatible import CompatibleChatModel
 from serving.models.endpoint.window import ASSUMED_TOKENS, TEMPLATE_TOKENS, ModelWindow
 from serving.parts.models import chat_model, chat_window
-from serving.parts.probes import Probes, probes_of
+from serving.parts.probes import ChatProbes, probes_of
 
 BOTH = Calls([("look_up_weather", {"city": "Paris"}), ("look_up_weather", {"city": "Oslo"})])
 IN_PROSE = 'Gladly. {"calls": [{"name": "look_up_weather", "arguments": {"city": "Oslo"}}]} Done.'
@@ -41,15 +41,35 @@ def has_no_system_role(body: dict[str, Any]) -> Reply:
     return able(body)
 
 
-FOUND: list[tuple[Kind, Brain, Manner, list[str]]] = [
-    ("vllm", able, Manner("native"), ["vllm", "reads 8192 tokens", "it made two calls at once"]),
-    ("tgi", able, Manner("guided"), ["TGI 3.3.7", "reads 4096 tokens", "it made 1, and it keeps"]),
-    ("vllm", ignores_grammar, Manner("plain"), ["made none", "does not keep to a JSON schema"]),
-    ("tgi", has_no_system_role, Manner("guided", has_system_role=False), ["no system role"]),
+FOUND: list[tuple[Kind, Brain, ChatCapabilities, list[str]]] = [
+    (
+        "vllm",
+        able,
+        ChatCapabilities("native"),
+        ["vllm", "reads 8192 tokens", "it made two calls at once"],
+    ),
+    (
+        "tgi",
+        able,
+        ChatCapabilities("guided"),
+        ["TGI 3.3.7", "reads 4096 tokens", "it made 1, and it keeps"],
+    ),
+    (
+        "vllm",
+        ignores_grammar,
+        ChatCapabilities("plain"),
+        ["made none", "does not keep to a JSON schema"],
+    ),
+    (
+        "tgi",
+        has_no_system_role,
+        ChatCapabilities("guided", has_system_role=False),
+        ["no system role"],
+    ),
 ]
 
 
-def _probes(tmp_path: Path, url: str, **chat: Any) -> tuple[Probes, CompatibleChatModel]:
+def _probes(tmp_path: Path, url: str, **chat: Any) -> tuple[ChatProbes, CompatibleChatModel]:
     settings = Settings(data=tmp_path, chat=ChatSettings(url=url, **chat))
     model = chat_model(settings, {})
     assert isinstance(model, CompatibleChatModel)
@@ -58,7 +78,12 @@ def _probes(tmp_path: Path, url: str, **chat: Any) -> tuple[Probes, CompatibleCh
 
 @pytest.mark.parametrize(("kind", "brain", "manner", "words"), FOUND)
 async def test_the_manner_is_what_was_seen_and_the_reason_is_said(
-    tgi_server: StartTgi, tmp_path: Path, kind: Kind, brain: Brain, manner: Manner, words: list[str]
+    tgi_server: StartTgi,
+    tmp_path: Path,
+    kind: Kind,
+    brain: Brain,
+    manner: ChatCapabilities,
+    words: list[str],
 ) -> None:
     server = tgi_server(brain, kind=kind)
     probes, model = _probes(tmp_path, server.url, api="openai" if kind == "vllm" else "tgi")
@@ -75,7 +100,7 @@ async def test_a_server_that_is_known_is_not_tried_out_again(
     for anew, asked in ((False, True), (False, False), (True, True)):
         probes, model = _probes(tmp_path, server.url, api="openai")
         await probes.learn(anew=anew)
-        assert model.manner == Manner("native")
+        assert model.manner == ChatCapabilities("native")
         assert bool(server.requests) == asked
         server.forget()
 
@@ -84,7 +109,7 @@ async def test_what_a_setting_says_is_not_tried_out(tgi_server: StartTgi, tmp_pa
     server = tgi_server(able)
     probes, model = _probes(tmp_path, server.url, tools="plain", context_tokens=2048)
     await probes.learn()
-    assert model.manner == Manner("plain")
+    assert model.manner == ChatCapabilities("plain")
     assert "because it is set" in probes.found[server.url]
     assert server.requests == []
     assert probes.window.room(1000) == 1048 - TEMPLATE_TOKENS
@@ -93,7 +118,7 @@ async def test_what_a_setting_says_is_not_tried_out(tgi_server: StartTgi, tmp_pa
 async def test_a_server_that_does_not_answer_leaves_what_was_assumed(tmp_path: Path) -> None:
     probes, model = _probes(tmp_path, "http://127.0.0.1:1", tries=1)
     await probes.learn()
-    assert model.manner == Manner("guided")
+    assert model.manner == ChatCapabilities("guided")
     assert "cannot be reached" in probes.found["http://127.0.0.1:1"]
     assert probes.window.room(0) == ASSUMED_TOKENS - TEMPLATE_TOKENS
 
@@ -116,7 +141,7 @@ async def test_a_window_that_nobody_has_asked_for_is_asked_for_once(
     await probes.window.look()
     assert probes.window.room(96) == {"tgi": 4000, "vllm": 8096}[kind] - TEMPLATE_TOKENS
     assert await probes.window.count("one two three") == 3
-    assert probes.window.acquaint is None
+    assert probes.window.ask_server is None
 
 
 def test_a_prompt_takes_no_more_than_a_server_takes_of_prompts() -> None:

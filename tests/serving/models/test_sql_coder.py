@@ -5,14 +5,14 @@ import socket
 import pytest
 from standin_tgi import Fault, Raw, Reply, StartTgi, Text
 
-from serving.models.endpoint.endpoint import Patience
+from serving.models.endpoint.endpoint import CallPolicy
 from serving.models.sql_coder import TgiCompletion
 from tools.errors import BadInput, DocsqlError, Unavailable
 
 # The library calls Pydantic's `.dict()`; nothing of ours can change that.
 pytestmark = pytest.mark.filterwarnings("ignore:The `dict` method is deprecated:DeprecationWarning")
 
-HASTY = Patience(tries=1, first_token_s=0.5, silence_s=0.5)
+HASTY = CallPolicy(tries=1, first_token_s=0.5, silence_s=0.5)
 
 # What the model wrote, the stops, and what is left.
 COMPLETIONS: list[tuple[str, list[str], str]] = [

@@ -18,9 +18,9 @@ from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.tools import BaseTool, tool
 from standin_tgi import Brain, Calls, Fault, RawCall, Reply, StartTgi, Text
 
-from serving.models.chat.manner import Manner
+from serving.models.chat.capabilities import ChatCapabilities
 from serving.models.chat.tgi import TgiChatModel, tgi_chat
-from serving.models.endpoint.endpoint import Patience
+from serving.models.endpoint.endpoint import CallPolicy
 from tools.errors import BadInput, DocsqlError, Unavailable
 
 QUESTION = "How many racks?"
@@ -56,12 +56,12 @@ def always(reply: Reply) -> Brain:
     return lambda _body: reply
 
 
-ONCE = Patience(tries=1)
-HASTY = Patience(tries=1, first_token_s=0.2, silence_s=0.2)
-NATIVE = Manner("native")
+ONCE = CallPolicy(tries=1)
+HASTY = CallPolicy(tries=1, first_token_s=0.2, silence_s=0.2)
+NATIVE = ChatCapabilities("native")
 
 
-def connect(url: str, *, patience: Patience = ONCE, **settings: Any) -> TgiChatModel:
+def connect(url: str, *, patience: CallPolicy = ONCE, **settings: Any) -> TgiChatModel:
     return tgi_chat(url, patience=patience, **settings)
 
 
@@ -157,9 +157,9 @@ async def test_what_tgi_cannot_do_is_said_before_it_is_asked(
 ) -> None:
     server = tgi_server(always(Text("")))
     with pytest.raises(BadInput):
-        await connect(server.url, manner=Manner("native" if native else "guided")).ainvoke(
-            QUESTION, **asked
-        )
+        await connect(
+            server.url, manner=ChatCapabilities("native" if native else "guided")
+        ).ainvoke(QUESTION, **asked)
     assert server.requests == []
 
 

@@ -29,13 +29,13 @@ from serving.config.sections import (
 )
 from serving.models.chat.openai_compatible import openai_chat
 from serving.models.chat.tgi import tgi_chat
-from serving.models.endpoint.endpoint import Patience
+from serving.models.endpoint.endpoint import CallPolicy
 from serving.models.sql_coder import TgiCompletion
 from serving.models.text.openai import OpenAICompatibleEmbeddings
 from serving.models.text.tei import TeiEmbeddings, TeiReranker
 from tools.errors import Unavailable
 
-ONCE = Patience(tries=1)
+ONCE = CallPolicy(tries=1)
 NAME = "Müller/Größe-7B:q4"
 
 pytestmark = pytest.mark.filterwarnings("ignore:The `dict` method is deprecated:DeprecationWarning")

@@ -8,15 +8,15 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import add_ai_message_chunks
 from standin_tgi import Brain, Raw, StartTgi
 
-from serving.models.chat.manner import Manner
+from serving.models.chat.capabilities import ChatCapabilities
 from serving.models.chat.openai_compatible import openai_chat
 from serving.models.chat.tgi import tgi_chat
-from serving.models.endpoint.endpoint import Patience
+from serving.models.endpoint.endpoint import CallPolicy
 from serving.models.sql_coder import TgiCompletion
 from tools.errors import BadInput, DocsqlError, Unavailable
 
 Json = dict[str, Any]
-ONCE = Patience(tries=1)
+ONCE = CallPolicy(tries=1)
 DONE = b"data: [DONE]\n\n"
 MARK = b"\xef\xbb\xbf"  # a byte-order mark
 TOOLS: list[Json] = [
@@ -182,7 +182,7 @@ def fixed(reply: Raw) -> Brain:
 
 def chats(url: str) -> list[Any]:
     """A client of either kind with the tools offered."""
-    tgi = tgi_chat(url, patience=ONCE, manner=Manner("native"))
+    tgi = tgi_chat(url, patience=ONCE, manner=ChatCapabilities("native"))
     return [tgi.bind_tools(TOOLS), openai_chat(url, model="m", patience=ONCE).bind_tools(TOOLS)]
 
 

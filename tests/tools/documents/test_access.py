@@ -8,7 +8,7 @@ import pytest
 from tools.caller import Caller
 from tools.documents.access import ALL_DOCUMENTS, EVERYONE, AccessControl, access_key, groups_in
 from tools.documents.ingest import FileReport, ingest
-from tools.documents.scope import Scope
+from tools.documents.scope import SearchScope
 from tools.documents.search import Search
 from tools.documents.store import DocumentStore
 from tools.errors import BadInput, UnknownName
@@ -101,7 +101,7 @@ def test_other_groups_replace_those_of_before_and_none_leave_them(
     file.write_text("The newest plan.", encoding="utf-8")
     ingest([file], store=store, collection="c")
     assert [each.groups for each in store.documents()] == [frozenset({"d", "e"})]
-    assert store.search("plan", scope=Scope(groups=frozenset({"a", "b"})), limit=5) == []
+    assert store.search("plan", scope=SearchScope(groups=frozenset({"a", "b"})), limit=5) == []
 
 
 HR, FINANCE, BOTH = frozenset({"hr"}), frozenset({"finance"}), frozenset({"finance", "hr"})

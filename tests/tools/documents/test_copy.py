@@ -8,7 +8,7 @@ from milvus_server import milvus_server
 
 from tools.documents.copy import CopyReport, copy
 from tools.documents.ingest import ingest
-from tools.documents.scope import Scope
+from tools.documents.scope import SearchScope
 from tools.documents.store import DocumentStore
 from tools.errors import BadInput, UnknownName
 
@@ -59,8 +59,8 @@ def test_a_collection_is_copied_with_vectors_and_groups_and_once_only(
         assert target.documents() == source.documents(_in("racks"))
         for document in target.documents():
             assert target.rows(document.id) == source.rows(document.id)
-        assert target.documents(Scope(frozenset({"it"}))) == []
-        assert len(target.documents(Scope(frozenset({"staff"})))) == 10
+        assert target.documents(SearchScope(frozenset({"it"}))) == []
+        assert len(target.documents(SearchScope(frozenset({"staff"})))) == 10
         found, expected = (
             store.search("cables", scope=_in("racks"), limit=3, vector=[99.0, 9.0])
             for store in (target, source)
@@ -100,5 +100,5 @@ def test_there_has_to_be_something_to_copy_and_somewhere_else(
         copy(source, target, collection="nothing")
 
 
-def _in(collection: str) -> Scope:
-    return Scope(collections=(collection,))
+def _in(collection: str) -> SearchScope:
+    return SearchScope(collections=(collection,))

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tools.documents.ingest import FileReport, IngestReport, files_in, ingest
-from tools.documents.readers import Readers
+from tools.documents.readers import FileReaders
 from tools.documents.store import DocumentStore
 from tools.errors import BadInput
 
@@ -163,7 +163,7 @@ def test_two_workers_report_in_the_order_of_the_files(store: DocumentStore, tmp_
     for number in range(30):
         (root / f"{number:02}.txt").write_text(f"Word {number}. " * (300 - 10 * number))
 
-    with Readers(2) as readers:
+    with FileReaders(2) as readers:
         report = ingest([root, root], store=store, collection="c", readers=readers)
 
     assert [file.source for file in report.files] == [f"{number:02}.txt" for number in range(30)]

@@ -9,8 +9,8 @@ from programs import needs, needs_extra
 
 from tools.documents.formats import ocr
 from tools.documents.load import load
-from tools.documents.readers import Readers
-from tools.documents.reading import Task
+from tools.documents.readers import FileReaders
+from tools.documents.reading import ReadingTask
 from tools.errors import UnreadableFile
 
 PAGES = (
@@ -48,8 +48,8 @@ def test_scanned_pages_are_read_with_their_numbers_and_tables_and_the_report_say
     tmp_path: Path,
 ) -> None:
     path = _scan(tmp_path / "scan.pdf", [*PAGES, []])
-    with Readers(1) as readers:
-        read = readers.submit(Task(str(path), "an-id", "c", "scan.pdf", "a-hash")).result()
+    with FileReaders(1) as readers:
+        read = readers.submit(ReadingTask(str(path), "an-id", "c", "scan.pdf", "a-hash")).result()
 
     assert read.reason == ""
     assert read.note == "read by OCR (eng): page(s) 1, 2 of 3; no text on page(s) 3"

@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from tools.documents.passage import Passage
-from tools.documents.reading import Rules, Task, read_passages
+from tools.documents.reading import ReadingRules, ReadingTask, read_passages
 
 SAMPLE = Path(__file__).parents[3] / "deployment" / "demo" / "documents"
 FILES = sorted(SAMPLE.iterdir())
@@ -48,8 +48,8 @@ TEXTS: dict[str, Callable[[Path], str]] = {
 
 
 def _passages(path: Path) -> list[Passage]:
-    task = Task(str(path), "an-id", "c", path.name, "a-hash")
-    return list(read_passages(task, Rules(ocr_languages="")).passages)
+    task = ReadingTask(str(path), "an-id", "c", path.name, "a-hash")
+    return list(read_passages(task, ReadingRules(ocr_languages="")).passages)
 
 
 def _letters(text: str) -> str:

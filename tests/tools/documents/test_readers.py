@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 
 from tools.documents.child_process import ChildProcess
-from tools.documents.readers import Readers
-from tools.documents.reading import Rules, Task
+from tools.documents.readers import FileReaders
+from tools.documents.reading import ReadingRules, ReadingTask
 
 MEGABYTE = 1024**2
 
@@ -30,19 +30,19 @@ def started() -> Started:
 
 
 @pytest.fixture
-def readers(started: Started) -> Iterator[Readers]:
-    rules = Rules(seconds=30, memory=300 * MEGABYTE)
-    with Readers(1, rules, start=started.start) as opened:
+def readers(started: Started) -> Iterator[FileReaders]:
+    rules = ReadingRules(seconds=30, memory=300 * MEGABYTE)
+    with FileReaders(1, rules, start=started.start) as opened:
         yield opened
 
 
-def _task(path: Path, content: str = "Ants walk.") -> Task:
+def _task(path: Path, content: str = "Ants walk.") -> ReadingTask:
     path.write_text(content, encoding="utf-8")
-    return Task(str(path), "an-id", "c", path.name, "a-hash")
+    return ReadingTask(str(path), "an-id", "c", path.name, "a-hash")
 
 
 def test_a_child_is_kept_for_the_next_file(
-    tmp_path: Path, readers: Readers, started: Started
+    tmp_path: Path, readers: FileReaders, started: Started
 ) -> None:
     first = readers.submit(_task(tmp_path / "a.txt")).result()
     second = readers.submit(_task(tmp_path / "b.txt", "Bees fly.")).result()
@@ -54,7 +54,7 @@ def test_a_child_is_kept_for_the_next_file(
 
 def test_a_file_that_takes_too_long_is_stopped_and_the_next_one_is_read(tmp_path: Path) -> None:
     endless = _task(tmp_path / "endless.txt", "Word by word. " * 4_000_000)
-    with Readers(1, Rules(seconds=2)) as readers:
+    with FileReaders(1, ReadingRules(seconds=2)) as readers:
         slow = readers.submit(endless).result()
         next_one = readers.submit(_task(tmp_path / "a.txt")).result()
 
@@ -63,12 +63,14 @@ def test_a_file_that_takes_too_long_is_stopped_and_the_next_one_is_read(tmp_path
 
 
 def test_a_file_that_needs_too_much_memory_is_stopped_and_the_next_one_is_read(
-    tmp_path: Path, readers: Readers
+    tmp_path: Path, readers: FileReaders
 ) -> None:
     with (tmp_path / "large.txt").open("wb") as file:
         file.truncate(200 * MEGABYTE)
 
-    large = readers.submit(Task(str(tmp_path / "large.txt"), "id", "c", "large.txt", "h")).result()
+    large = readers.submit(
+        ReadingTask(str(tmp_path / "large.txt"), "id", "c", "large.txt", "h")
+    ).result()
     next_one = readers.submit(_task(tmp_path / "a.txt")).result()
 
     assert large.reason.startswith("large.txt: reading it took more than 0.293 GB of memory")
@@ -76,7 +78,7 @@ def test_a_file_that_needs_too_much_memory_is_stopped_and_the_next_one_is_read(
 
 
 def test_a_file_that_brings_its_reader_down_is_said_and_the_next_one_is_read(
-    tmp_path: Path, readers: Readers, started: Started
+    tmp_path: Path, readers: FileReaders, started: Started
 ) -> None:
     readers.submit(_task(tmp_path / "a.txt")).result()
     long = readers.submit(_task(tmp_path / "long.txt", "Word by word. " * 1_000_000))
@@ -91,7 +93,7 @@ def test_a_file_that_brings_its_reader_down_is_said_and_the_next_one_is_read(
 def test_closing_ends_the_children_in_the_middle_of_a_file(
     tmp_path: Path, started: Started
 ) -> None:
-    readers = Readers(2, Rules(seconds=600), start=started.start)
+    readers = FileReaders(2, ReadingRules(seconds=600), start=started.start)
     results = [
         readers.submit(_task(tmp_path / f"{name}.txt", "Word by word. " * 1_000_000))
         for name in "abc"
@@ -146,7 +148,7 @@ def _lives(process: int) -> bool:
 
 
 def test_what_cannot_be_read_is_a_reason_and_the_child_lives_on(
-    tmp_path: Path, readers: Readers, started: Started
+    tmp_path: Path, readers: FileReaders, started: Started
 ) -> None:
     refused = readers.submit(_task(tmp_path / "a.doc", "Ants\0walk.")).result()
 
@@ -156,9 +158,9 @@ def test_what_cannot_be_read_is_a_reason_and_the_child_lives_on(
 
 
 def test_an_error_that_nobody_foresaw_is_told_and_the_child_lives_on(
-    tmp_path: Path, readers: Readers, started: Started
+    tmp_path: Path, readers: FileReaders, started: Started
 ) -> None:
-    no_path = Task(cast(Any, None), "an-id", "c", "sub/a.txt", "a-hash")
+    no_path = ReadingTask(cast(Any, None), "an-id", "c", "sub/a.txt", "a-hash")
     failed = readers.submit(no_path).result()
 
     assert failed.reason.startswith(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools.documents.passage import Document, Passage
-from tools.documents.scope import Scope
+from tools.documents.scope import SearchScope
 from tools.documents.store import DocumentStore
 from tools.errors import StoreLocked, Unavailable, UnknownName
 
@@ -77,7 +77,7 @@ def _put(
 def _find(store: DocumentStore, query: str, collection: str | None = None) -> list[str]:
     names = None if collection is None else (collection,)
     vector = store.embeddings.embed_query(query) if store.embeddings else None
-    found = store.search(query, scope=Scope(collections=names), limit=10, vector=vector)
+    found = store.search(query, scope=SearchScope(collections=names), limit=10, vector=vector)
     return [each.passage.text for each in found]
 
 
@@ -139,7 +139,7 @@ def test_names_of_any_characters_reach_only_their_own(
     _put(shared_store, "mine other", document_id="x", collection="other", source="other.md")
 
     assert _find(shared_store, "mine", collection=name) == ["mine"]
-    assert [d.source for d in shared_store.documents(Scope(collections=(name,)))] == [name]
+    assert [d.source for d in shared_store.documents(SearchScope(collections=(name,)))] == [name]
     assert shared_store.versions(name).keys() == {name}
     assert shared_store.delete(name) == 1
     assert _find(shared_store, "mine") == ["mine other"]

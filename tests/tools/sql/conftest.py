@@ -10,7 +10,7 @@ from shop_servers import MariaDbShop, PostgresShop
 from sqlalchemy import URL
 
 from tools.caller import Caller
-from tools.sql.access import Access, Sight
+from tools.sql.access import Access, VisibleSchema
 from tools.sql.mariadb import MariaDb
 from tools.sql.postgres import Postgres
 from tools.sql.run import Database
@@ -98,7 +98,7 @@ def postgres_source(postgres: PostgresShop) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def postgres_sight(postgres_source: Server) -> Sight:
+def postgres_sight(postgres_source: Server) -> VisibleSchema:
     return postgres_source.look()
 
 
@@ -126,7 +126,7 @@ def mariadb_source(mariadb: MariaDbShop) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def mariadb_sight(mariadb_source: Server) -> Sight:
+def mariadb_sight(mariadb_source: Server) -> VisibleSchema:
     return mariadb_source.look()
 
 
@@ -155,7 +155,7 @@ def shop_source(shop_file: Path) -> Iterator[SqliteFile]:
 
 
 @pytest.fixture(scope="session")
-def shop_sight(shop_source: SqliteFile) -> Sight:
+def shop_sight(shop_source: SqliteFile) -> VisibleSchema:
     return shop_source.look()
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from tools.errors import Refused
-from tools.sql.access import Sight
+from tools.sql.access import VisibleSchema
 from tools.sql.guard import admit
 
 Case = dict[str, str]
@@ -120,29 +120,31 @@ WRITTEN = [
 ]
 
 
-def test_an_attack_is_refused_by_the_guard_alone(attack: Case, shop_sight: Sight) -> None:
+def test_an_attack_is_refused_by_the_guard_alone(attack: Case, shop_sight: VisibleSchema) -> None:
     with pytest.raises(Refused):
         admit(attack["sql"], sight=shop_sight)
 
 
 def test_an_oversized_statement_is_refused_before_it_runs(
-    oversized: Case, shop_sight: Sight
+    oversized: Case, shop_sight: VisibleSchema
 ) -> None:
     with pytest.raises(Refused):
         admit(oversized["sql"], sight=shop_sight)
 
 
-def test_a_legitimate_question_is_admitted(legitimate: Case, shop_sight: Sight) -> None:
+def test_a_legitimate_question_is_admitted(legitimate: Case, shop_sight: VisibleSchema) -> None:
     assert admit(legitimate["sql"], sight=shop_sight).text
 
 
 @pytest.mark.parametrize(("sql", "words"), REFUSALS, ids=[words[:40] for _, words in REFUSALS])
-def test_a_refusal_says_what_to_change(sql: str, words: str, shop_sight: Sight) -> None:
+def test_a_refusal_says_what_to_change(sql: str, words: str, shop_sight: VisibleSchema) -> None:
     with pytest.raises(Refused) as refusal:
         admit(sql, sight=shop_sight)
     assert str(refusal.value).startswith(words)
 
 
 @pytest.mark.parametrize(("sql", "text"), WRITTEN)
-def test_what_runs_is_written_from_what_was_judged(sql: str, text: str, shop_sight: Sight) -> None:
+def test_what_runs_is_written_from_what_was_judged(
+    sql: str, text: str, shop_sight: VisibleSchema
+) -> None:
     assert admit(sql, sight=shop_sight).text == text

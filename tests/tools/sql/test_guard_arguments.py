@@ -6,7 +6,7 @@ import pytest
 from sqlglot import Dialect
 
 from tools.errors import Refused
-from tools.sql.access import Sight
+from tools.sql.access import VisibleSchema
 from tools.sql.guard import admit
 from tools.sql.schema import Column, Schema, Table
 
@@ -16,10 +16,12 @@ KEPT = ("'MARK'", "1234567", "(90 + 1234567)", "lower('MARK')", "(SELECT 1234567
 MARKS = ("MARK", "1234567")
 
 
-def sight_of(dialect: str) -> Sight:
+def sight_of(dialect: str) -> VisibleSchema:
     columns = (Column("id", "INTEGER", nullable=False), Column("note", "TEXT", nullable=True))
     schema = Schema(dialect, (Table("orders", columns),), "")
-    return Sight(schema, hidden={"orders": frozenset({"secret"})}, closed=frozenset({"safe"}))
+    return VisibleSchema(
+        schema, hidden={"orders": frozenset({"secret"})}, closed=frozenset({"safe"})
+    )
 
 
 def calls(dialect: str, extra: str) -> Iterator[str]:

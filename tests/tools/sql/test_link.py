@@ -7,7 +7,7 @@ from large_schema import Asked, large_schema
 
 from tools.errors import Unavailable
 from tools.sql.ddl import create_statements
-from tools.sql.link import MOST_TABLES, Linker, fits, tokens_of
+from tools.sql.link import MOST_TABLES, SchemaLinker, fits, tokens_of
 from tools.sql.schema import Column, ForeignKey, Schema, Table
 
 TOKENS = 3_000
@@ -29,9 +29,9 @@ class Meanings:
 
 
 @pytest.fixture(scope="module")
-def large() -> tuple[Linker, Sequence[Asked]]:
+def large() -> tuple[SchemaLinker, Sequence[Asked]]:
     schema, asked = large_schema()
-    return Linker.of(schema), asked
+    return SchemaLinker.of(schema), asked
 
 
 def column(name: str, *, primary_key: bool = False) -> Column:
@@ -42,12 +42,12 @@ def schema_of(*tables: Table) -> Schema:
     return Schema("sqlite", tables, "made")
 
 
-def names(linker: Linker, question: str, *, most: int = MOST_TABLES) -> list[str]:
+def names(linker: SchemaLinker, question: str, *, most: int = MOST_TABLES) -> list[str]:
     return [table.name for table in linker.tables(question, most=most)]
 
 
 def test_two_thousand_tables_are_narrowed_to_the_needed_ones(
-    large: tuple[Linker, Sequence[Asked]],
+    large: tuple[SchemaLinker, Sequence[Asked]],
 ) -> None:
     linker, asked = large
     assert len(linker.schema.tables) == 2_000
@@ -63,7 +63,7 @@ def test_two_thousand_tables_are_narrowed_to_the_needed_ones(
 
 
 def test_a_narrowed_schema_keeps_the_keys_that_join_it(
-    large: tuple[Linker, Sequence[Asked]],
+    large: tuple[SchemaLinker, Sequence[Asked]],
 ) -> None:
     linker, asked = large
     for question in asked:
@@ -96,7 +96,7 @@ def test_a_table_is_found_by_whatever_says_what_it_is(table: str, question: str)
         ),
     }.get(table, Table(table, (column("id"),)))
     apart = [Table("order", (column("id"),)), Table("item", (column("id"),))]
-    assert table in names(Linker.of(schema_of(*noise, *apart, meant)), question, most=3)
+    assert table in names(SchemaLinker.of(schema_of(*noise, *apart, meant)), question, most=3)
 
 
 def test_what_joins_two_tables_is_chosen_with_them() -> None:
@@ -107,7 +107,11 @@ def test_what_joins_two_tables_is_chosen_with_them() -> None:
     )
     noise = [Table(f"noise_{n}", (column("id"),)) for n in range(30)]
     tables = (*noise, between, *(Table(name, (column("id"),)) for name in ("author", "book")))
-    assert set(names(Linker.of(schema_of(*tables)), "books by author")) >= {"author", "x17", "book"}
+    assert set(names(SchemaLinker.of(schema_of(*tables)), "books by author")) >= {
+        "author",
+        "x17",
+        "book",
+    }
 
 
 def test_of_a_wide_table_the_asked_columns_and_the_keys_are_kept() -> None:
@@ -119,7 +123,9 @@ def test_of_a_wide_table_the_asked_columns_and_the_keys_are_kept() -> None:
             column("humidity"),
         ),
     )
-    narrowed = Linker.of(schema_of(wide)).narrow("the mean humidity of measurements", tokens=500)
+    narrowed = SchemaLinker.of(schema_of(wide)).narrow(
+        "the mean humidity of measurements", tokens=500
+    )
     (kept,) = narrowed.tables
     assert len(kept.columns) < 30
     assert {"id", "humidity"} <= {column.name for column in kept.columns}
@@ -136,14 +142,14 @@ def test_embeddings_find_what_shares_no_word() -> None:
     noise = [Table(f"noise_{n}", (column("id"), column("people"))) for n in range(50)]
     schema = schema_of(*noise, Table("staff", (column("id"),)))
     question = "How many employees?"
-    assert "staff" not in names(Linker.of(schema), question)
-    assert names(Linker.of(schema, Meanings()), question)[0] == "staff"
+    assert "staff" not in names(SchemaLinker.of(schema), question)
+    assert names(SchemaLinker.of(schema, Meanings()), question)[0] == "staff"
 
 
 def test_embeddings_that_do_not_answer_are_done_without() -> None:
     schema = schema_of(Table("staff", (column("id"),)), Table("order", (column("id"),)))
-    assert names(Linker.of(schema, Meanings(works=False)), "orders") == ["order"]
+    assert names(SchemaLinker.of(schema, Meanings(works=False)), "orders") == ["order"]
     meanings = Meanings()
-    linker = Linker.of(schema, meanings)
+    linker = SchemaLinker.of(schema, meanings)
     meanings.works = False
     assert names(linker, "orders") == ["order"]

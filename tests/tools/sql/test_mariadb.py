@@ -23,7 +23,7 @@ from sqlalchemy import make_url
 
 from tools.caller import Caller
 from tools.errors import BadInput, DocsqlError, QueryFailed, Refused, TooSlow, Unavailable
-from tools.sql.access import Access, Sight
+from tools.sql.access import Access, VisibleSchema
 from tools.sql.guard import admit
 from tools.sql.mariadb import MariaDb
 from tools.sql.run import Database
@@ -46,14 +46,14 @@ def ask(mariadb: MariaDbShop) -> Iterator[Ask]:
 
 
 def test_an_attack_is_refused_by_the_guard_alone(
-    mariadb_attack: dict[str, str], mariadb_sight: Sight
+    mariadb_attack: dict[str, str], mariadb_sight: VisibleSchema
 ) -> None:
     with pytest.raises(Refused):
         admit(mariadb_attack["sql"], sight=mariadb_sight)
 
 
 def test_an_oversized_statement_is_refused_before_it_runs(
-    mariadb_oversized: dict[str, str], mariadb_sight: Sight
+    mariadb_oversized: dict[str, str], mariadb_sight: VisibleSchema
 ) -> None:
     with pytest.raises(Refused):
         admit(mariadb_oversized["sql"], sight=mariadb_sight)
@@ -98,12 +98,12 @@ def test_a_legitimate_question_gives_what_mariadb_gives(
         "SELECT 1 /*M! + 1 */ AS n",
     ],
 )
-def test_a_comment_that_mariadb_runs_is_refused(sql: str, mariadb_sight: Sight) -> None:
+def test_a_comment_that_mariadb_runs_is_refused(sql: str, mariadb_sight: VisibleSchema) -> None:
     with pytest.raises(Refused, match=r"MariaDB executes the content of /\*! … \*/"):
         admit(sql, sight=mariadb_sight)
 
 
-def test_a_plain_comment_does_not_reach_the_server(mariadb_sight: Sight) -> None:
+def test_a_plain_comment_does_not_reach_the_server(mariadb_sight: VisibleSchema) -> None:
     admitted = admit("SELECT count(*)FROM`orders`/* a */# end", sight=mariadb_sight)
     assert admitted.text == "SELECT count(*) FROM `shop`.`orders` AS `orders`"
 

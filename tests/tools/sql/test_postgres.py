@@ -35,10 +35,10 @@ from tools.errors import (
     TooSlow,
     Unavailable,
 )
-from tools.sql.access import Access, Sight
+from tools.sql.access import Access, VisibleSchema
 from tools.sql.guard import admit
 from tools.sql.postgres import Postgres
-from tools.sql.run import Caps, Database
+from tools.sql.run import Database, StatementCaps
 from tools.sql.schema import ForeignKey
 from tools.sql.server import Server
 from tools.sql.source import Job
@@ -86,14 +86,14 @@ def ask(postgres: PostgresShop) -> Iterator[Ask]:
 
 
 def test_an_attack_is_refused_by_the_guard_alone(
-    postgres_attack: dict[str, str], postgres_sight: Sight
+    postgres_attack: dict[str, str], postgres_sight: VisibleSchema
 ) -> None:
     with pytest.raises(Refused):
         admit(postgres_attack["sql"], sight=postgres_sight)
 
 
 def test_an_oversized_statement_is_refused_before_it_runs(
-    postgres_oversized: dict[str, str], postgres_sight: Sight
+    postgres_oversized: dict[str, str], postgres_sight: VisibleSchema
 ) -> None:
     with pytest.raises(Refused):
         admit(postgres_oversized["sql"], sight=postgres_sight)
@@ -234,7 +234,7 @@ def test_a_new_table_is_seen_when_the_digest_is_asked_again(postgres: PostgresSh
         connections=1,
         stamp_age_s=0,
     )
-    with closing(Database(source, name="shop", caps=Caps(9, 900, 1))) as database:
+    with closing(Database(source, name="shop", caps=StatementCaps(9, 900, 1))) as database:
         assert database.schema().table("fresh") is None
         postgres.administer("CREATE TABLE fresh (id int)", user="keeper")
         assert database.schema().table("fresh") is not None
@@ -260,7 +260,7 @@ def test_a_table_that_is_swapped_while_it_is_asked_for_is_read_as_it_is_now(
     """The server says that something is missing once; the schema has changed; it runs."""
     postgres.administer("CREATE TABLE brief (id int); INSERT INTO brief VALUES (7)", user="keeper")
     source = _Swapping(postgres)
-    with closing(Database(source, name="shop", caps=Caps(9, 900, 1))) as database:
+    with closing(Database(source, name="shop", caps=StatementCaps(9, 900, 1))) as database:
         database.schema()
         source.swaps = True
         assert database.run("SELECT id FROM brief", caller=caller).rows == ((8,),)
@@ -552,7 +552,7 @@ def test_too_many_connections_are_the_operators(postgres: PostgresShop, caller: 
         database.run("SELECT count(*) FROM orders", caller=caller)
 
 
-def test_names_are_sent_as_they_were_judged(postgres_sight: Sight) -> None:
+def test_names_are_sent_as_they_were_judged(postgres_sight: VisibleSchema) -> None:
     sql = """WITH c AS (SELECT 1 AS u,2 AS "\\0070assword")SELECT/*x*/U&"\\0070assword"FROM c -- end"""
     assert admit(sql, sight=postgres_sight).text == (
         'WITH "c" AS (SELECT 1 AS "u", 2 AS "\\0070assword") '

@@ -18,8 +18,8 @@ from tools.caller import Caller
 from tools.errors import BadInput, QueryFailed, Refused, TooSlow, Unavailable
 from tools.sql.access import Access
 from tools.sql.estimate import Estimate
-from tools.sql.run import Caps, Database
-from tools.sql.source import Fetched, Job
+from tools.sql.run import Database, StatementCaps
+from tools.sql.source import FetchedRows, Job
 from tools.sql.sqlite import SqliteFile
 
 OpenFile = Callable[..., Database]
@@ -34,7 +34,7 @@ class WatchedFile(SqliteFile):
 
     lent = threading.Semaphore(0)
 
-    def fetch(self, job: Job) -> Fetched:
+    def fetch(self, job: Job) -> FetchedRows:
         self.lent.release()
         return super().fetch(job)
 
@@ -299,7 +299,7 @@ async def test_many_tasks_share_one_database(shop: Database, caller: Caller) -> 
 
 async def test_a_cancelled_task_stops_its_statement(shop_file: Path, caller: Caller) -> None:
     source = WatchedFile(shop_file, access=Access.of(None, ()), connections=4)
-    caps = Caps(rows=10, bytes=1_000, seconds=60)
+    caps = StatementCaps(rows=10, bytes=1_000, seconds=60)
     with closing(Database(source, name="watched", caps=caps)) as database:
         tasks = [asyncio.create_task(database.arun(ENDLESS, caller=caller)) for _ in range(4)]
         for _ in tasks:
@@ -316,7 +316,7 @@ async def test_a_cancelled_task_stops_its_statement(shop_file: Path, caller: Cal
 class BusyFile(SqliteFile):
     """Its statements take as long as they may, unless they are stopped."""
 
-    def fetch(self, job: Job) -> Fetched:
+    def fetch(self, job: Job) -> FetchedRows:
         if "orders" in job.text:
             return super().fetch(job)
         ended = threading.Event()
@@ -328,7 +328,7 @@ class BusyFile(SqliteFile):
 @pytest.fixture
 def busy(shop_file: Path) -> Iterator[Database]:
     source = BusyFile(shop_file, access=Access.of(None, ()), connections=4)
-    with closing(Database(source, name="busy", caps=Caps(10, 1_000, 20))) as database:
+    with closing(Database(source, name="busy", caps=StatementCaps(10, 1_000, 20))) as database:
         database.schema()
         yield database
 

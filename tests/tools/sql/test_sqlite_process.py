@@ -18,7 +18,7 @@ import pytest
 from tools.caller import Caller
 from tools.errors import QueryFailed, TooSlow, Unavailable
 from tools.sql.access import Access
-from tools.sql.run import Caps, Database
+from tools.sql.run import Database, StatementCaps
 from tools.sql.source import Job
 from tools.sql.sqlite import SqliteFile
 
@@ -251,7 +251,7 @@ async def test_a_closed_database_stops_what_runs(
 ) -> None:
     path = make_file(TABLE)
     source = SqliteFile(path, access=Access.of(None, ()), connections=4)
-    database = Database(source, name="a", caps=Caps(9, 900, 60))
+    database = Database(source, name="a", caps=StatementCaps(9, 900, 60))
     database.schema()
     stuck = asyncio.create_task(database.arun(STUCK_IN_A_TABLE, caller=caller))
     await asyncio.to_thread(await_child, children)

@@ -12,12 +12,12 @@ from standin_trino import TrinoStandIn
 
 from tools.caller import Caller
 from tools.errors import BadInput, QueryFailed, Refused, Unavailable
-from tools.sql.access import Access, Sight
+from tools.sql.access import Access, VisibleSchema
 from tools.sql.guard import admit
 from tools.sql.run import Database
 from tools.sql.schema import Column, Schema, Table
 
-SIGHT = Sight(
+SIGHT = VisibleSchema(
     Schema(
         "trino",
         (

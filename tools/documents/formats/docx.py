@@ -14,7 +14,7 @@ from docx.table import Table, _Cell  # pyright: ignore[reportPrivateUsage]  # ce
 from docx.text.paragraph import Paragraph
 
 from tools.documents.block import Block, BlockKind, LoadedDocument, Outline, tidy, write_table
-from tools.documents.formats.docx_text import Beside, Element, local_name, text_of
+from tools.documents.formats.docx_text import DocxReferences, Element, local_name, text_of
 from tools.documents.formats.package import Package, open_package
 from tools.errors import UnreadableFile
 
@@ -56,7 +56,7 @@ def _open(path: Path) -> tuple[WordDocument, Package]:
 
 
 def _blocks(document: WordDocument) -> Iterator[Block]:
-    outline, beside = Outline(), Beside.of(document)
+    outline, beside = Outline(), DocxReferences.of(document)
     for item in _items(document.element.body, document):
         if isinstance(item, Table):
             rows = (_cells(item, row) for row in range(len(item.rows)))

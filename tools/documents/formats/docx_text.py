@@ -40,14 +40,14 @@ def _runs(element: Element) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class DocxReferences:
     """What elements refer to and python-docx does not read: notes by kind and id, charts by id."""
 
     notes: Mapping[tuple[str, str], str]
     charts: Mapping[str, Element]
 
     @classmethod
-    def of(cls, document: WordDocument) -> "Beside":
+    def of(cls, document: WordDocument) -> "DocxReferences":
         """Read the parts of notes and charts that a document has."""
         notes, charts = dict[tuple[str, str], str](), dict[str, Element]()
         for id_, relation in document.part.rels.items():

@@ -11,7 +11,7 @@ from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 from tools.documents.block import Block, LoadedDocument, tidy
 from tools.documents.formats import ocr
 from tools.documents.formats.pdf_form import read_fields
-from tools.documents.formats.print_layout import Fragment, Line, Page, arrange
+from tools.documents.formats.print_layout import Fragment, Line, PrintedPage, arrange
 from tools.errors import UnreadableFile
 
 with warnings.catch_warnings():
@@ -48,8 +48,8 @@ def read(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
 
 
 def _recognised(
-    path: Path, pages: Sequence[Page], languages: str, *, has_fields: bool
-) -> tuple[Sequence[Page], list[str]]:
+    path: Path, pages: Sequence[PrintedPage], languages: str, *, has_fields: bool
+) -> tuple[Sequence[PrintedPage], list[str]]:
     """The pages, with what OCR reads on those that have no text, and notes of what came of it."""
     empty = [page.number for page in pages if not page.lines]
     if not empty:
@@ -109,14 +109,14 @@ def _largest_heading(blocks: Sequence[Block]) -> str:
     return outermost.text if outermost else ""
 
 
-def _pages(path: Path) -> tuple[str, list[Page]]:
+def _pages(path: Path) -> tuple[str, list[PrintedPage]]:
     print_ = _Print()
     loader = PyPDFLoader(path, extraction_kwargs={"visitor_text": print_.visit})
-    title, pages = "", list[Page]()
+    title, pages = "", list[PrintedPage]()
     try:
         for number, page in enumerate(loader.lazy_load(), start=1):
             title = title or tidy(str(page.metadata.get("title") or ""))
-            pages.append(Page(number, print_.take_lines()))
+            pages.append(PrintedPage(number, print_.take_lines()))
     except (FileNotDecryptedError, DependencyError) as error:
         raise UnreadableFile(
             f"{path.name}: the PDF is encrypted; save a copy without a password."

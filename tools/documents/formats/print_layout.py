@@ -53,14 +53,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PrintedPage:
     """A page's lines in reading order; `number` counts from 1."""
 
     number: int
     lines: tuple[Line, ...]
 
 
-def arrange(pages: Sequence[Page]) -> Iterator[Block]:
+def arrange(pages: Sequence[PrintedPage]) -> Iterator[Block]:
     """Printed lines as headings, paragraphs and tables, by size, reach and gaps."""
     levels = _heading_levels(pages)
     outline = Outline()
@@ -77,7 +77,7 @@ def arrange(pages: Sequence[Page]) -> Iterator[Block]:
                 yield Block("heading", text, page.number, outline.path)
 
 
-def _heading_levels(pages: Sequence[Page]) -> dict[float, int]:
+def _heading_levels(pages: Sequence[PrintedPage]) -> dict[float, int]:
     """Sizes clearly above the body's, largest first, numbered from 1; the body has most letters."""
     letters = Counter[float]()
     for page in pages:

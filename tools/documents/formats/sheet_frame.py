@@ -16,21 +16,21 @@ _CELLS = b"sheetData"
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class SheetFrame:
     """The merged cells of a sheet, and the names of its hidden columns."""
 
     merged: tuple[Range, ...]
     hidden_columns: tuple[str, ...]
 
 
-def read_frame(source: IO[bytes]) -> Frame:
+def read_frame(source: IO[bytes]) -> SheetFrame:
     """Read a sheet's XML without its cells, which are most of it."""
     data = source.read()
     start, end = data.find(_CELLS), data.rfind(_CELLS)
     if start < end:
         data = data[:start] + _CELLS + b"/" + data[end + len(_CELLS) :]
     root: Element = SafeTree.fromstring(data)
-    return Frame(tuple(_merged(root)), tuple(_hidden_columns(root)))
+    return SheetFrame(tuple(_merged(root)), tuple(_hidden_columns(root)))
 
 
 def _merged(root: Element) -> Iterator[Range]:

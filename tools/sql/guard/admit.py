@@ -14,12 +14,12 @@ from sqlglot import Token, exp
 from sqlglot.errors import SqlglotError
 
 from tools.errors import Refused
-from tools.sql.access import Sight
+from tools.sql.access import VisibleSchema
 from tools.sql.dialects import DIALECTS, Allowed
 from tools.sql.guard import bounds, shape
 from tools.sql.guard.headings import headings
 from tools.sql.guard.losses import refuse_losses
-from tools.sql.guard.names import Names, fold
+from tools.sql.guard.names import NameResolver, fold
 from tools.sql.guard.reading import parse, tokens_of
 from tools.sql.guard.writing import write
 
@@ -37,7 +37,7 @@ class Admitted:
 
     tree: exp.Query
     text: str
-    names: Names
+    names: NameResolver
     headings: tuple[str | None, ...]
 
     @property
@@ -53,7 +53,7 @@ class Admitted:
         return tuple(column if heading is None else heading for column, heading in pairs)
 
 
-def admit(sql: str, *, sight: Sight) -> Admitted:
+def admit(sql: str, *, sight: VisibleSchema) -> Admitted:
     """Let one read-only question through, or say what to change.
 
     Raises:
@@ -72,7 +72,7 @@ def admit(sql: str, *, sight: Sight) -> Admitted:
         raise Refused("This cannot be read as SQL. Write it in a plainer way.") from error
 
 
-def _admit(sql: str, sight: Sight) -> Admitted:
+def _admit(sql: str, sight: VisibleSchema) -> Admitted:
     dialect = sight.schema.dialect
     allowed = replace(DIALECTS[dialect], opened=sight.functions)
     bounds.check_text(sql)
@@ -81,7 +81,7 @@ def _admit(sql: str, sight: Sight) -> Admitted:
     shape.check(tree, dialect, allowed)
     fold(tree, dialect)
     given = headings(tree, said, sql, dialect)
-    names = Names(tree, sight, allowed)
+    names = NameResolver(tree, sight, allowed)
     for name in tree.find_all(exp.Identifier):
         name.set("quoted", True)  # noqa: FBT003  # sqlglot's own way to set a part
     text = write(tree, dialect)

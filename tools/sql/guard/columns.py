@@ -12,9 +12,9 @@ from typing import Literal
 from sqlglot import exp
 
 from tools.errors import Refused
-from tools.sql.access import Sight
-from tools.sql.guard.growth import Ledger, Sizes
-from tools.sql.guard.scopes import ROW_IDS, Output, Scope, Source
+from tools.sql.access import VisibleSchema
+from tools.sql.guard.growth import SizeEstimates, StatementCost
+from tools.sql.guard.scopes import ROW_IDS, FromItem, Output, QueryScope
 
 _HEAVIEST = 50_000.0
 _SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
@@ -30,30 +30,30 @@ ALIASES: Mapping[str, Mapping[str, Aliases]] = {
 }  # fmt: skip
 
 
-class Columns:
+class ColumnResolver:
     """Finds the columns of expressions; `query` is what judges a query inside of one."""
 
-    def __init__(self, sight: Sight, query: Callable[[exp.Expr, Scope], None]) -> None:
+    def __init__(self, sight: VisibleSchema, query: Callable[[exp.Expr, QueryScope], None]) -> None:
         self._sight = sight
         self._dialect = sight.schema.dialect
         self._query = query
-        self._bindings: dict[int, Source] = {}
+        self._bindings: dict[int, FromItem] = {}
         self._weights: dict[int, float] = {}
         self.sizes: dict[int, float] = {}
-        self.ledger = Ledger()
+        self.ledger = StatementCost()
         self.rows: dict[int, float] = {}
 
-    def source_of(self, column: exp.Column) -> Source | None:
+    def source_of(self, column: exp.Column) -> FromItem | None:
         """The source that a column was found in."""
         return self._bindings.get(id(column))
 
-    def size(self, node: exp.Expr, scope: Scope) -> float:
+    def size(self, node: exp.Expr, scope: QueryScope) -> float:
         """The most that a value can measure.
 
         Raises:
             Refused: a call in it could take too long.
         """
-        return Sizes(
+        return SizeEstimates(
             self._dialect,
             lambda part: self.sizes.get(id(part)),
             lambda part: self.rows.get(id(part), 1.0),
@@ -61,7 +61,7 @@ class Columns:
             self.ledger,
         ).of(node)
 
-    def find(self, root: exp.Expr, scope: Scope, aliases: Aliases) -> None:
+    def find(self, root: exp.Expr, scope: QueryScope, aliases: Aliases) -> None:
         """Find every name below the root; a list of ORDER BY or GROUP BY is many expressions."""
         waiting = [(root, True)]
         while waiting:
@@ -101,11 +101,11 @@ class Columns:
             raise Refused("It reuses computed columns too often. Simplify their expressions.")
         return weight
 
-    def _star(self, star: exp.Star, scope: Scope) -> None:
+    def _star(self, star: exp.Star, scope: QueryScope) -> None:
         if isinstance(star.parent, exp.Select):
             self.cover(scope.sources)
 
-    def cover(self, sources: Sequence[Source]) -> None:
+    def cover(self, sources: Sequence[FromItem]) -> None:
         """Refuse to read all of sources of which something is closed."""
         for source in sources:
             if source.hidden:
@@ -113,7 +113,7 @@ class Columns:
                 raise Refused(f"Name the columns instead of *; {source.name} has: {open_columns}.")
 
     def _column(
-        self, column: exp.Column, scope: Scope, aliases: Aliases, *, is_whole: bool
+        self, column: exp.Column, scope: QueryScope, aliases: Aliases, *, is_whole: bool
     ) -> None:
         if isinstance(column.this, exp.Star):
             self.cover([self._qualifier(column, scope)])
@@ -128,7 +128,7 @@ class Columns:
             column, scope, is_alias_seen=aliases == "inside" or (aliases == "whole" and is_whole)
         )
 
-    def _qualifier(self, column: exp.Column, scope: Scope) -> Source:
+    def _qualifier(self, column: exp.Column, scope: QueryScope) -> FromItem:
         """The source that the name before the dot means, the nearest one of that name."""
         wanted = self.table_key(column.args["table"])
         namespace = self.table_key(column.args["db"]) if column.args.get("db") else ""
@@ -143,7 +143,7 @@ class Columns:
             f"No table or alias {column.table!r} is in FROM. {suggest(column.table, known)}"
         )
 
-    def _bare(self, column: exp.Column, scope: Scope, *, is_alias_seen: bool) -> None:
+    def _bare(self, column: exp.Column, scope: QueryScope, *, is_alias_seen: bool) -> None:
         """A name without a table: the nearest query that has it decides, unless one hides it."""
         name = self.column_key(column.this)
         is_alias = is_alias_seen and name in scope.aliases
@@ -168,19 +168,21 @@ class Columns:
         sources = [source for level in scope.levels() for source in level.sources]
         raise Refused(self._no_such_column(column, sources))
 
-    def _hides(self, level: Scope, name: str) -> bool:
+    def _hides(self, level: QueryScope, name: str) -> bool:
         return any(name in source.hidden for source in level.sources)
 
-    def _is_whole_row(self, level: Scope, name: str) -> bool:
+    def _is_whole_row(self, level: QueryScope, name: str) -> bool:
         return self._dialect == "postgres" and any(source.name == name for source in level.sources)
 
-    def _leave_row(self, column: exp.Column, scope: Scope, level: Scope, name: str) -> None:
+    def _leave_row(
+        self, column: exp.Column, scope: QueryScope, level: QueryScope, name: str
+    ) -> None:
         """PostgreSQL reads a source's name as its whole row: open if nothing of it is closed."""
         source = next(source for source in level.sources if source.name == name)
         self.cover([source])
         self._leave(column, scope, None)
 
-    def _leave(self, column: exp.Column, scope: Scope, source: Source | None) -> None:
+    def _leave(self, column: exp.Column, scope: QueryScope, source: FromItem | None) -> None:
         """Keep a name bare that has two meanings; none of them, however far out, may be closed."""
         key = self.column_key(column.this)
         name = _loose(key)
@@ -196,7 +198,7 @@ class Columns:
             self._bindings[id(column)] = source
             self._measure(column, source.output(key))
 
-    def _bind(self, column: exp.Column, source: Source) -> None:
+    def _bind(self, column: exp.Column, source: FromItem) -> None:
         column.set("table", source.alias.copy())
         column.set("db", None)
         self._bindings[id(column)] = source
@@ -206,7 +208,7 @@ class Columns:
         self.sizes[id(column)] = output.size
         self._weights[id(column)] = output.weight
 
-    def _no_such_column(self, column: exp.Column, sources: Sequence[Source]) -> str:
+    def _no_such_column(self, column: exp.Column, sources: Sequence[FromItem]) -> str:
         hint = ""
         if column.this.quoted and not column.table:
             text = exp.Literal.string(column.name).sql()

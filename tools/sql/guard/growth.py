@@ -148,7 +148,7 @@ RowsIn = Callable[[exp.Expr], float]
 
 
 @dataclass(slots=True)
-class Ledger:
+class StatementCost:
     """What a whole statement makes and looks through, each part of it once."""
 
     made: dict[int, float] = field(default_factory=dict[int, float])
@@ -166,14 +166,14 @@ class Ledger:
             raise Refused("It searches too many large values. Search fewer or smaller ones.")
 
 
-class Sizes:
+class SizeEstimates:
     """The sizes in one query of about so many rows.
 
     `known` tells the sizes of columns and of subqueries, `rows_in` the rows of a subquery.
     """
 
     def __init__(
-        self, dialect: str, known: SizeOf, rows_in: RowsIn, rows: float, ledger: "Ledger"
+        self, dialect: str, known: SizeOf, rows_in: RowsIn, rows: float, ledger: "StatementCost"
     ) -> None:
         self._ledger = ledger
         self._rows_in = rows_in

@@ -11,12 +11,12 @@ from dataclasses import replace
 from sqlglot import exp
 
 from tools.errors import Refused
-from tools.sql.access import Sight
+from tools.sql.access import VisibleSchema
 from tools.sql.dialects import Allowed
 from tools.sql.folding import ascii_lower
-from tools.sql.guard.columns import ALIASES, Columns, suggest
+from tools.sql.guard.columns import ALIASES, ColumnResolver, suggest
 from tools.sql.guard.growth import MADE, NUMBER, ROWS, STORED, rows_made
-from tools.sql.guard.scopes import Ctes, Output, Result, Scope, Source, grown, named, rows_of
+from tools.sql.guard.scopes import Ctes, FromItem, Output, QueryScope, Result, grown, named, rows_of
 from tools.sql.schema import Column, Table
 
 _MOST_READS = 200
@@ -32,16 +32,16 @@ _ROUNDS_MORE = 2
 _SHORT_TYPE = re.compile(r"INT|NUM|DEC|DATE|TIME|BOOL|REAL|FLOA|DOUB|UUID|YEAR", re.IGNORECASE)
 
 
-class Names:
+class NameResolver:
     """The names of one statement, found and written down in its tree."""
 
-    def __init__(self, tree: exp.Query, sight: Sight, allowed: Allowed) -> None:
+    def __init__(self, tree: exp.Query, sight: VisibleSchema, allowed: Allowed) -> None:
         self._sight = sight
         self._allowed = allowed
         self._dialect = sight.schema.dialect
         self._tables: dict[str, None] = {}
         self._rounds_left = _MOST_ROUNDS
-        self._columns = Columns(sight, self._inner)
+        self._columns = ColumnResolver(sight, self._inner)
         self._query(tree, None, {})
         self._columns.ledger.close()
 
@@ -57,11 +57,11 @@ class Names:
 
     # Queries
 
-    def _inner(self, query: exp.Expr, scope: Scope) -> None:
+    def _inner(self, query: exp.Expr, scope: QueryScope) -> None:
         """A query inside of an expression: it sees the sources of the query around it."""
         scope.reads += self._query(query, scope, scope.ctes).reads
 
-    def _query(self, query: exp.Expr, outer: Scope | None, ctes: Ctes) -> Result:
+    def _query(self, query: exp.Expr, outer: QueryScope | None, ctes: Ctes) -> Result:
         ctes = self._with(query, outer, ctes)
         match query:
             case exp.Select():
@@ -70,9 +70,9 @@ class Names:
                 result = self._combined(query, outer, ctes)
             case exp.Subquery() if isinstance(query.this, exp.Query | exp.Values):
                 result = self._query(query.this, outer, ctes)
-                self._end(query, Scope(outer, ctes, aliases=named(result.outputs)))
+                self._end(query, QueryScope(outer, ctes, aliases=named(result.outputs)))
             case exp.Values():
-                result = self._values(query, Scope(outer, ctes))
+                result = self._values(query, QueryScope(outer, ctes))
             case _:
                 raise Refused("Write a SELECT here.")
         if result.reads > _MOST_READS:
@@ -82,7 +82,7 @@ class Names:
         self._columns.rows[id(query)] = result.rows
         return result
 
-    def _with(self, query: exp.Expr, outer: Scope | None, ctes: Ctes) -> Ctes:
+    def _with(self, query: exp.Expr, outer: QueryScope | None, ctes: Ctes) -> Ctes:
         prepared = query.args.get("with_")
         if prepared is None:
             return ctes
@@ -96,7 +96,7 @@ class Names:
             ctes = {**ctes, name: result}
         return ctes
 
-    def _recursive(self, cte: exp.CTE, name: str, outer: Scope | None, ctes: Ctes) -> Result:
+    def _recursive(self, cte: exp.CTE, name: str, outer: QueryScope | None, ctes: Ctes) -> Result:
         """A query that may read itself: its first arm says which columns there are.
 
         The second arm is judged round after round, until it makes no value larger than it was, or
@@ -125,26 +125,26 @@ class Names:
                 result = replace(result, outputs=grown(rounds))
                 self._query(union.right, outer, {**inner, name: result})
                 break
-        self._end(union, Scope(outer, inner, aliases=named(result.outputs)))
+        self._end(union, QueryScope(outer, inner, aliases=named(result.outputs)))
         return replace(result, reads=first.reads + again.reads)
 
-    def _combined(self, union: exp.SetOperation, outer: Scope | None, ctes: Ctes) -> Result:
+    def _combined(self, union: exp.SetOperation, outer: QueryScope | None, ctes: Ctes) -> Result:
         left = self._query(union.left, outer, ctes)
         right = self._query(union.right, outer, ctes)
         results = {**named(right.outputs), **named(left.outputs)}
-        self._end(union, Scope(outer, ctes, aliases=results))
+        self._end(union, QueryScope(outer, ctes, aliases=results))
         arms = zip(left.outputs, right.outputs, strict=False)
         outputs = tuple(Output(a.name, max(a.size, b.size), a.weight + b.weight) for a, b in arms)
         return Result(outputs, left.rows + right.rows, left.reads + right.reads)
 
-    def _end(self, query: exp.Expr, scope: Scope) -> None:
+    def _end(self, query: exp.Expr, scope: QueryScope) -> None:
         """What follows a combination of queries: it names their results and nothing else."""
         for part in ("order", "limit", "offset"):
             if (node := query.args.get(part)) is not None:
                 self._columns.find(node, scope, "inside" if part == "order" else "none")
 
-    def _select(self, select: exp.Select, outer: Scope | None, ctes: Ctes) -> Result:
-        scope = Scope(outer, ctes)
+    def _select(self, select: exp.Select, outer: QueryScope | None, ctes: Ctes) -> Result:
+        scope = QueryScope(outer, ctes)
         if (source := select.args.get("from_")) is not None:
             self._source(source.this, scope)
         joins: Sequence[exp.Join] = select.args.get("joins") or ()
@@ -177,7 +177,7 @@ class Names:
         made = [rows_made(c) for c in calls if c.name.lower() in self._allowed.table_functions]
         return max(made, default=1.0)
 
-    def _given(self, item: exp.Expr, scope: Scope) -> Iterator[Output]:
+    def _given(self, item: exp.Expr, scope: QueryScope) -> Iterator[Output]:
         """What one item of a SELECT list gives; a star gives all that its sources have."""
         if isinstance(item, exp.Star | exp.Column) and item.is_star:
             wanted = item.args.get("table")
@@ -205,7 +205,7 @@ class Names:
 
     # Sources
 
-    def _source(self, node: exp.Expr, scope: Scope) -> None:
+    def _source(self, node: exp.Expr, scope: QueryScope) -> None:
         match node:
             case exp.Table(this=exp.Identifier()):
                 self._table(node, scope)
@@ -227,7 +227,7 @@ class Names:
             self._source(join.this, scope)
             self._matched(join, scope)
 
-    def _bracketed(self, join: exp.Subquery, table: exp.Table, scope: Scope) -> None:
+    def _bracketed(self, join: exp.Subquery, table: exp.Table, scope: QueryScope) -> None:
         if join.alias:
             raise Refused("Write the join without a name of its own around it.")
         before = len(scope.sources)
@@ -238,7 +238,9 @@ class Names:
                 "Remove the parentheses, or write a SELECT in them."
             )
 
-    def _derived(self, node: exp.Expr, query: exp.Expr, scope: Scope, seen: Scope | None) -> None:
+    def _derived(
+        self, node: exp.Expr, query: exp.Expr, scope: QueryScope, seen: QueryScope | None
+    ) -> None:
         result = self._renamed(node, self._query(query, seen, scope.ctes))
         given = node.args.get("alias")
         if given is None or given.this is None:
@@ -246,18 +248,18 @@ class Names:
             node.set("alias", given)
         self._add(scope, given.this, result)
 
-    def _read(self, scope: Scope, count: int) -> None:
+    def _read(self, scope: QueryScope, count: int) -> None:
         scope.reads += count
         if scope.reads > _MOST_READS:
             raise Refused(_TOO_MANY_READS)
 
-    def _add(self, scope: Scope, alias: exp.Identifier, result: Result) -> None:
+    def _add(self, scope: QueryScope, alias: exp.Identifier, result: Result) -> None:
         self._read(scope, 1 + result.reads)
         scope.sources.append(
-            Source(alias, self._columns.table_key(alias), result.outputs, rows=result.rows)
+            FromItem(alias, self._columns.table_key(alias), result.outputs, rows=result.rows)
         )
 
-    def _table(self, node: exp.Table, scope: Scope) -> None:
+    def _table(self, node: exp.Table, scope: QueryScope) -> None:
         key = self._columns.table_key(node.this)
         given = node.args.get("alias")
         alias = given.this if given is not None and given.this is not None else node.this
@@ -273,7 +275,7 @@ class Names:
         self._name_it(node, alias)
         self._add(scope, alias, result)
 
-    def _stored(self, node: exp.Table, alias: exp.Identifier) -> Source:
+    def _stored(self, node: exp.Table, alias: exp.Identifier) -> FromItem:
         namespace = self._columns.table_key(node.args["db"]) if node.args.get("db") else ""
         table = self._sight.named(namespace, self._columns.table_key(node.this))
         if table is None:
@@ -286,7 +288,7 @@ class Names:
         node.set("this", exp.to_identifier(table.own_name, quoted=True))
         if where := table.namespace or self._sight.namespace:
             node.set("db", exp.to_identifier(where, quoted=True))
-        return Source(
+        return FromItem(
             alias,
             self._columns.table_key(alias),
             tuple(map(self._stored_column, table.columns)),
@@ -317,7 +319,7 @@ class Names:
         if not node.args.get("alias"):
             node.set("alias", exp.TableAlias(this=alias.copy()))
 
-    def _function(self, node: exp.Expr, scope: Scope) -> None:
+    def _function(self, node: exp.Expr, scope: QueryScope) -> None:
         """A function in FROM: its arguments see the sources before it."""
         unnest = next((each for each in (node, node.this) if isinstance(each, exp.Unnest)), None)
         calls = unnest.expressions if unnest is not None else [node.this]
@@ -361,7 +363,7 @@ class Names:
             else:
                 yield self._columns.column_key(column.this)
 
-    def _values(self, node: exp.Values, scope: Scope) -> Result:
+    def _values(self, node: exp.Values, scope: QueryScope) -> Result:
         rows = node.expressions
         for row in rows:
             self._columns.find(row, scope, "none")
@@ -387,13 +389,13 @@ class Names:
         renamed = [replace(o, name=name) for name, o in zip(declared, outputs, strict=False)]
         return replace(result, outputs=(*renamed, *outputs[len(declared) :]))
 
-    def _keep_apart(self, scope: Scope) -> None:
+    def _keep_apart(self, scope: QueryScope) -> None:
         names = [source.name for source in scope.sources]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise Refused(f"Two tables are called {twice!r} here. Give each a name: … AS name.")
 
-    def _matched(self, join: exp.Join, scope: Scope) -> None:
+    def _matched(self, join: exp.Join, scope: QueryScope) -> None:
         if (on := join.args.get("on")) is not None:
             self._columns.find(on, scope, ALIASES[self._dialect].get("on", "none"))
         if join.method.upper() == "NATURAL":
@@ -417,7 +419,7 @@ class Names:
         return f"There is no table {written!r} to read. {suggest(asked, names)}"
 
 
-def _may_share_closed(sources: Sequence[Source]) -> bool:
+def _may_share_closed(sources: Sequence[FromItem]) -> bool:
     """Whether a closed column of one source could have its name in another."""
     for source in sources:
         others = [other for other in sources if other is not source]

@@ -9,7 +9,7 @@ from sqlglot import Dialect, Token, TokenType, exp
 
 from tools.errors import Refused
 from tools.sql.guard.bounds import check_text, one_statement
-from tools.sql.guard.strict import PARSERS, Bounded
+from tools.sql.guard.strict import PARSERS, BoundedParser
 
 _OF_THE_CONNECTION = frozenset({"_utf8mb4", "_utf8", "_utf8mb3"})
 _ESCAPE = re.compile(r"\\(?:\\|(?P<four>[0-9A-Fa-f]{4})|\+(?P<six>[0-9A-Fa-f]{6})|)")
@@ -89,10 +89,10 @@ def read_as(sql: str, dialect: str) -> exp.Expr | None:
 
 
 @lru_cache
-def _bounded(dialect: str) -> type[Bounded]:
+def _bounded(dialect: str) -> type[BoundedParser]:
     """The parser of any dialect that sqlglot knows, with its steps counted."""
     own = Dialect.get_or_raise(dialect).parser_class
-    return cast("type[Bounded]", type(f"Bounded{own.__name__}", (Bounded, own), {}))
+    return cast("type[BoundedParser]", type(f"Bounded{own.__name__}", (BoundedParser, own), {}))
 
 
 def _told(tokens: list[Token], dialect: str) -> list[Token]:

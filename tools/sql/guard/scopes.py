@@ -41,7 +41,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FromItem:
     """One item of a FROM under the name it has there.
 
     `table` is the stored table's own name, empty for anything else.
@@ -73,21 +73,21 @@ class Source:
 
 
 @dataclass(slots=True)
-class Scope:
+class QueryScope:
     """The sources of one query, and the query around it whose sources it sees too."""
 
-    outer: "Scope | None"
+    outer: "QueryScope | None"
     ctes: Mapping[str, "Result | None"]
-    sources: list[Source] = field(default_factory=list[Source])
+    sources: list[FromItem] = field(default_factory=list[FromItem])
     merged: set[str] = field(default_factory=set[str])
     is_natural: bool = False
     aliases: Mapping[str, Output] = field(default_factory=dict[str, Output])
     reads: int = 0
     rows: float = 1.0
 
-    def levels(self) -> Iterator["Scope"]:
+    def levels(self) -> Iterator["QueryScope"]:
         """This query and those around it, from the inside out."""
-        scope: Scope | None = self
+        scope: QueryScope | None = self
         while scope is not None:
             yield scope
             scope = scope.outer
@@ -133,7 +133,7 @@ def _joins(equal: exp.EQ) -> bool:
     return not left.table or left.table != right.table
 
 
-def rows_of(select: exp.Select, scope: Scope) -> float:
+def rows_of(select: exp.Select, scope: QueryScope) -> float:
     """About how many rows a SELECT reads for each of its results.
 
     A column that is compared with another joins two sources; all else multiplies them.

@@ -11,7 +11,7 @@ from sqlglot import exp
 from tools.errors import Refused
 from tools.sql.allowed import ANY
 from tools.sql.dialects import Allowed
-from tools.sql.guard.strict import UNITS, Operator, Positive, Power
+from tools.sql.guard.strict import UNITS, Operator, Power, UnaryPlus
 
 _LEFT_RIGHT = frozenset({"this", "expression"})
 _THIS = frozenset({"this"})
@@ -41,7 +41,7 @@ EVERYWHERE: Parts = {
     ),
     **dict.fromkeys(
         (
-            exp.Paren, exp.Not, exp.Neg, exp.BitwiseNot, Positive, exp.Exists, exp.Null,
+            exp.Paren, exp.Not, exp.Neg, exp.BitwiseNot, UnaryPlus, exp.Exists, exp.Null,
             exp.Boolean, exp.Where, exp.Having, exp.From, exp.DataTypeParam, exp.Var,
             exp.HexString,
         ),

@@ -55,11 +55,11 @@ class Power(Expression, Binary):
     """PostgreSQL's `^`."""
 
 
-class Positive(Unary):
+class UnaryPlus(Unary):
     """A plus sign in front of a value; SQLite drops the value's affinity by it."""
 
 
-class Bounded(base.Parser):
+class BoundedParser(base.Parser):
     """A parser whose steps are counted.
 
     What it tries twice at every level doubles its time, and some of its loops do not end over a text
@@ -163,7 +163,7 @@ def _any(self: Any) -> exp.Expr:
 
 
 def _positive(self: Any) -> exp.Expr:
-    return self.expression(Positive(this=self._parse_unary()))
+    return self.expression(UnaryPlus(this=self._parse_unary()))
 
 
 def _not(self: Any) -> exp.Expr:
@@ -299,7 +299,7 @@ def _mariadb_not(self: Any) -> exp.Expr:
     return self._parse_not()
 
 
-class _Strict(Bounded):
+class _Strict(BoundedParser):
     """What the parsers of all dialects share."""
 
     FUNCTIONS: ClassVar[dict[str, Handler]] = {}
@@ -471,7 +471,7 @@ class StrictTrino(_Strict, TrinoParser):
     }
 
 
-PARSERS: Mapping[str, type[Bounded]] = {
+PARSERS: Mapping[str, type[BoundedParser]] = {
     "sqlite": StrictSqlite,
     "postgres": StrictPostgres,
     "mysql": StrictMariaDb,

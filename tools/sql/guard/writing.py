@@ -13,7 +13,7 @@ from sqlglot.generators.sqlite import SQLiteGenerator
 from sqlglot.generators.trino import TrinoGenerator
 
 from tools.errors import Refused
-from tools.sql.guard.strict import Operator, Positive, Power
+from tools.sql.guard.strict import Operator, Power, UnaryPlus
 
 _LONGEST_WRITTEN = 200_000
 _WRITING_S = 0.5
@@ -42,7 +42,7 @@ def _power(writer: Any, node: Power) -> str:
     return _binary(writer, node, "^")
 
 
-def _positive(writer: Any, node: Positive) -> str:
+def _positive(writer: Any, node: UnaryPlus) -> str:
     return f"+ {writer.sql(node, 'this')}"
 
 
@@ -92,7 +92,7 @@ def _offset_rows(writer: Any, node: exp.Offset) -> str:
 _AS_READ: dict[type[exp.Expr], Written] = {
     Operator: _operator,
     Power: _power,
-    Positive: _positive,
+    UnaryPlus: _positive,
     exp.AtTimeZone: _at_time_zone,
     exp.Interval: _interval,
     exp.CurrentDate: _word("CURRENT_DATE"),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from serving.models.embedded.chat.preview import Glimpse
+from serving.models.embedded.chat.preview import DocumentPreview
 from serving.models.embedded.chat.small_talk import is_small_talk
 from serving.models.embedded.choose.reader import Reader
 from serving.models.embedded.english.triggers import Kind, Trigger
@@ -46,7 +46,7 @@ class Plan:
     otherwise: bool = False
 
 
-def plan(question: str, readers: Mapping[str, Reader], documents: Glimpse | None) -> Plan:
+def plan(question: str, readers: Mapping[str, Reader], documents: DocumentPreview | None) -> Plan:
     """Choose by how sure each database's reader is, and by what the documents could answer.
 
     `documents` is None where there are none. A question that nothing here is about is asked of
@@ -62,7 +62,10 @@ def plan(question: str, readers: Mapping[str, Reader], documents: Glimpse | None
 
 
 def _weighed(
-    question: str, readers: Mapping[str, Reader], sure: Mapping[str, float], documents: Glimpse
+    question: str,
+    readers: Mapping[str, Reader],
+    sure: Mapping[str, float],
+    documents: DocumentPreview,
 ) -> Plan:
     quoted = documents(question)
     if quoted and ASKS_FOR_RULES.match(question):

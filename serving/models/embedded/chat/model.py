@@ -17,14 +17,19 @@ from langchain_core.runnables.config import ensure_config
 from langchain_core.tools import BaseTool
 from pydantic import ConfigDict, Field, SkipValidation
 
-from agent.caller import NobodyAsked, caller_of
+from agent.caller import CallerMissing, caller_of
 from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, new_id
 from agent.toolbox import DocumentSearch
 from serving.models.embedded.chat import small_talk
 from serving.models.embedded.chat.choosing import Plan, columns_with, plan
 from serving.models.embedded.chat.heard import Heard, hear
 from serving.models.embedded.chat.phrasing import key_values, phrase
-from serving.models.embedded.chat.preview import Glimpse, glimpse_of, look, unseen
+from serving.models.embedded.chat.preview import (
+    DocumentPreview,
+    preview_documents,
+    preview_of,
+    unseen,
+)
 from serving.models.embedded.chat.rewriting import rewrite
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.reader import Reader
@@ -110,7 +115,7 @@ class EmbeddedChat(BaseChatModel):
         messages: list[BaseMessage],
         tools: list[dict[str, Any]],
         readers: Known,
-        glimpse: Glimpse = unseen,
+        glimpse: DocumentPreview = unseen,
     ) -> AIMessage:
         heard = hear(messages)
         match heard.role:
@@ -134,19 +139,19 @@ class EmbeddedChat(BaseChatModel):
                 continue  # it cannot be chosen; the turn goes on with the others
         return found
 
-    async def _look(self, heard: Heard) -> Glimpse:
+    async def _look(self, heard: Heard) -> DocumentPreview:
         """What the documents could answer the caller of this turn."""
         try:
             caller = caller_of(ensure_config())
-        except NobodyAsked:
+        except CallerMissing:
             return unseen
-        return await look(heard.question, self.documents, caller)
+        return await preview_documents(heard.question, self.documents, caller)
 
     async def _on_behalf(self, question: str) -> Known:
         """The readers with what the caller of this turn may read."""
         try:
             caller = caller_of(ensure_config())
-        except NobodyAsked:
+        except CallerMissing:
             return await asyncio.to_thread(self._readers, list(self.databases))
         found: dict[str, Reader] = {}
         for name, database in self.databases.items():
@@ -164,7 +169,7 @@ def _offered(tools: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
 
 
 def _calls(
-    heard: Heard, tools: list[dict[str, Any]], readers: Known, glimpse: Glimpse
+    heard: Heard, tools: list[dict[str, Any]], readers: Known, glimpse: DocumentPreview
 ) -> list[Any]:
     has_documents = _offered(tools, SEARCH_DOCUMENTS) is not None
     query = _offered(tools, QUERY_DATABASE)
@@ -180,7 +185,7 @@ def _calls(
 def _about_documents(heard: Heard, readers: Known) -> str:
     if not heard.rows:
         return heard.question
-    planned = plan(heard.question, readers, glimpse_of(heard.passages))
+    planned = plan(heard.question, readers, preview_of(heard.passages))
     if planned.waits and not key_values(heard.rows):
         return heard.question  # "such a discount" has no name; what it is stands before it
     return planned.look_up or heard.question

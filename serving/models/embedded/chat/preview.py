@@ -13,7 +13,7 @@ _SEEN = 6
 """Passages that are looked at, as many as one search hands on."""
 _MAYBE = 0.5
 
-Glimpse = Callable[[str], float]
+DocumentPreview = Callable[[str], float]
 """How well the documents answer a question or a part of it: the best sentence's score, 0 for none."""
 
 
@@ -22,7 +22,7 @@ def unseen(_: str) -> float:
     return _MAYBE
 
 
-def glimpse_of(passages: Sequence[Quotable]) -> Glimpse:
+def preview_of(passages: Sequence[Quotable]) -> DocumentPreview:
     """What these passages could answer."""
 
     def quoted(text: str) -> float:
@@ -31,7 +31,9 @@ def glimpse_of(passages: Sequence[Quotable]) -> Glimpse:
     return quoted
 
 
-async def look(question: str, documents: DocumentSearch | None, caller: Caller) -> Glimpse:
+async def preview_documents(
+    question: str, documents: DocumentSearch | None, caller: Caller
+) -> DocumentPreview:
     """What the passages that the caller may see could answer."""
     if documents is None:
         return unseen
@@ -39,7 +41,7 @@ async def look(question: str, documents: DocumentSearch | None, caller: Caller) 
         found = await documents.search(question, caller=caller, collections=None, limit=_SEEN)
     except (Unavailable, UnknownName):
         return unseen
-    return glimpse_of(
+    return preview_of(
         [_quotable(number, one) for number, one in enumerate(found.passages, start=1)]
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from serving.models.embedded.choose.reader import Candidate, Reader
+from serving.models.embedded.choose.reader import Reader, StatementCandidate
 from serving.models.embedded.english.words import Word, name_words
 from serving.models.embedded.scan.mentions import Scan, scan
 from serving.models.embedded.scan.resolve import table_of
@@ -18,8 +18,8 @@ _OFFERED = 3
 
 
 def nearest(
-    question: str, reader: Reader, best: Candidate | None
-) -> Iterator[tuple[str, Candidate]]:
+    question: str, reader: Reader, best: StatementCandidate | None
+) -> Iterator[tuple[str, StatementCandidate]]:
     """Questions like this one that are read for certain, the nearest first, with their statements.
 
     The question itself is tried without the words that have no place, unless an operation would go

@@ -49,7 +49,7 @@ _COSTS = {"gap": 1.0, "idle": 0.5, "empty": 0.2, "all_null": 0.6, "echo": 0.5, "
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class StatementCandidate:
     """A statement for a question.
 
     `idle` are the operations it does not carry out, `unplaced` the words that have no place in the
@@ -84,7 +84,7 @@ class Candidate:
 class _Outcome:
     """What reading a question came to."""
 
-    candidates: Sequence[Candidate]
+    candidates: Sequence[StatementCandidate]
     problems: Sequence[str]
     lost: Sequence[str]
 
@@ -108,14 +108,14 @@ class Reader:
         """The same reader on another day, with no problems yet."""
         return replace(self, today=today, problems=[], lost=[])
 
-    def is_sure(self, candidate: Candidate) -> bool:
+    def is_sure(self, candidate: StatementCandidate) -> bool:
         """Whether a statement is likely enough to be shown.
 
         Whatever the learned confidence says, it must be whole.
         """
         return candidate.is_whole and candidate.confidence >= self.confidence.threshold
 
-    def read(self, question: str) -> list[Candidate]:
+    def read(self, question: str) -> list[StatementCandidate]:
         """The statements that the question may mean, the likeliest first.
 
         Why readings of it cannot be put as statements is added to `problems`, and the words that
@@ -133,14 +133,14 @@ class Reader:
         self.lost.extend(known[key].lost)
         return list(known[key].candidates)
 
-    def _read(self, question: str) -> list[Candidate]:
+    def _read(self, question: str) -> list[StatementCandidate]:
         if (asked := ratio(question)) and (
             divided := self._divided(asked.part, asked.whole, asked.factor)
         ):
             return [divided]
         found = scan(question, self.lexicon, self.values, self.today)
         self.lost.extend(word.text for word in found.unplaced)
-        best: dict[str, Candidate] = {}
+        best: dict[str, StatementCandidate] = {}
         resolved = Resolver(found, self.lexicon, self.joins).best(_READINGS)
         for choice in resolved:
             try:
@@ -154,10 +154,10 @@ class Reader:
                 features = _features(found, choice, read, found_sql, resolved[0].score)
                 features |= self._unsaid(question, read.frame)
                 unplaced = tuple(word.text for word in found.unplaced)
-                best[sql] = Candidate(found_sql, read.idle, unplaced, features)
+                best[sql] = StatementCandidate(found_sql, read.idle, unplaced, features)
         return self.ranked(_with_margins(list(best.values())))
 
-    def ranked(self, candidates: list[Candidate]) -> list[Candidate]:
+    def ranked(self, candidates: list[StatementCandidate]) -> list[StatementCandidate]:
         """The candidates with their confidence, the best choice first.
 
         The order is the resolver's, unless a statement leaves something out or finds nothing; the
@@ -185,7 +185,7 @@ class Reader:
             "undated": float(asks_when and not is_dated),
         }
 
-    def _divided(self, part: str, whole: str, factor: int) -> Candidate | None:
+    def _divided(self, part: str, whole: str, factor: int) -> StatementCandidate | None:
         """The ratio of what two questions ask for, where each is one number."""
         above, below = (self.read(question)[:1] for question in (part, whole))
         if not (above and below):
@@ -198,7 +198,7 @@ class Reader:
         return replace(worse, statement=divided, idle=idle, unplaced=unplaced)
 
 
-def _cost(candidate: Candidate) -> float:
+def _cost(candidate: StatementCandidate) -> float:
     return sum(cost * candidate.features.get(name, 0.0) for name, cost in _COSTS.items())
 
 
@@ -264,10 +264,10 @@ def _lost_heads(choice: Resolved, lost: list[int]) -> list[int]:
     return [at for at in lost if at in described | numbers]
 
 
-def _with_margins(candidates: list[Candidate]) -> list[Candidate]:
+def _with_margins(candidates: list[StatementCandidate]) -> list[StatementCandidate]:
     """The candidates with how far each lies before the next best one."""
     gaps = sorted(c.features["gap"] for c in candidates)
-    marked: list[Candidate] = []
+    marked: list[StatementCandidate] = []
     for one in candidates:
         others = [gap for gap in gaps if gap > one.features["gap"]]
         margin = min(_SURE, (others[0] if others else _SURE * 2) - one.features["gap"])
@@ -275,7 +275,7 @@ def _with_margins(candidates: list[Candidate]) -> list[Candidate]:
     return marked
 
 
-def judged(candidate: Candidate, result: QueryResult) -> Candidate:
+def judged(candidate: StatementCandidate, result: QueryResult) -> StatementCandidate:
     """The candidate with what its result says about it."""
     cells = [cell for row in result.rows for cell in row]
     seen = {

@@ -13,7 +13,7 @@ from langchain_core.runnables import RunnableLambda
 from machine_bench import passage
 
 from agent.caller import CALLER
-from agent.calls import Connected, tools_for
+from agent.calls import ConnectedSources, tools_for
 from agent.evidence import render
 from agent.support import unsupported
 from agent.toolbox import Evidence
@@ -31,7 +31,7 @@ CREATE TABLE visit (
 INSERT INTO clinic VALUES (1, 'Elm House', 'York'), (2, 'Ash Lodge', 'Leeds');
 INSERT INTO visit VALUES (1, 1, 30, '2025-02-01'), (2, 1, 50, '2025-03-01'), (3, 2, 20, '2024-05-01');
 """
-BOTH = tools_for(Connected({"care": "Clinics and visits"}, "Their titles: House rules"))
+BOTH = tools_for(ConnectedSources({"care": "Clinics and visits"}, "Their titles: House rules"))
 ROWS = QueryResult("care", "SELECT …", ("name", "visits"), (("Elm House", 2),), False, 0.1)  # noqa: FBT003
 
 
@@ -163,8 +163,8 @@ def test_a_greeting_is_not_looked_up(chat: EmbeddedChat, question: str) -> None:
 
 
 def test_only_the_tools_that_are_offered_are_called(chat: EmbeddedChat) -> None:
-    documents = tools_for(Connected({}, "Their titles: House rules"))
-    database = tools_for(Connected({"care": "Clinics"}, None))
+    documents = tools_for(ConnectedSources({}, "Their titles: House rules"))
+    database = tools_for(ConnectedSources({"care": "Clinics"}, None))
     question = "How many clinics are in York?"
     assert _decide(chat, question, tools=documents) == [("search_documents", question, False)]
     assert _decide(chat, "Are dogs allowed?", tools=database)[0][0] == "query_database"

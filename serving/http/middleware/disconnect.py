@@ -13,7 +13,7 @@ AHEAD = 4
 """Pieces of a body that are read before the application asks for them."""
 
 
-class Leaving:
+class CancelOnDisconnect:
     """Cancels a POST when its client has left, on the paths that begin with `prefixes`.
 
     An ASGI application hears of a disconnect only while it waits for one, and neither LangServe's

@@ -9,13 +9,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chainlit_app.login import Login
 from chainlit_app.visitor import visited_by
-from serving.auth.proxied import AUTHORIZATION, SentTwice, require_once
+from serving.auth.proxied import AUTHORIZATION, DuplicateHeader, require_once
 
 _COOKIE = b"access_token"
 """How the names of Chainlit's own cookies begin; a long one comes in pieces."""
 
 
-class Door:
+class IdentifyVisitor:
     """Finds out who sent each request and opened each socket, for all that follows from it.
 
     Chainlit believes its cookie for two weeks, whoever the proxy names by then; a cookie that is
@@ -35,7 +35,7 @@ class Door:
         try:
             require_once(connection, [AUTHORIZATION])
             here = self._login.visitor(connection, known_as)
-        except SentTwice as error:
+        except DuplicateHeader as error:
             await JSONResponse({"detail": str(error)}, 401)(scope, receive, send)
             return
         is_theirs = here is not None and known_as == here.id

@@ -6,9 +6,9 @@ from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope as Connection, Send
 
 from serving.auth.forwarding import carrying
-from serving.auth.identity import Identity
+from serving.auth.identity import Authenticator
 from serving.auth.scopes import READING, is_public, needed
-from serving.auth.verified import Identified, Unidentified
+from serving.auth.verified import CallerUnverified, VerifiedCaller
 from serving.http.problem import refusal, response_to
 from tools.caller import Caller
 from tools.errors import Unavailable
@@ -19,13 +19,13 @@ CROSS_SITE = (
 )
 
 
-class Door:
+class AuthenticateCaller:
     """Asks every request who sent it, and keeps the verified caller with it.
 
     As plain ASGI it stands before routing, mounted applications and error handlers alike.
     """
 
-    def __init__(self, app: ASGIApp, identity: Identity) -> None:
+    def __init__(self, app: ASGIApp, identity: Authenticator) -> None:
         self._app = app
         self._identity = identity
 
@@ -37,7 +37,7 @@ class Door:
         method, path = scope.get("method", "GET"), scope["path"]
         try:
             identified = await self._identity.identify(connection)
-        except Unidentified as error:
+        except CallerUnverified as error:
             if not is_public(path):
                 answer = refusal(401, str(error), headers={"WWW-Authenticate": "Bearer"})
                 await answer(scope, receive, send)
@@ -64,7 +64,7 @@ def caller_of_request(request: Request) -> Caller:
     """
     caller = known_caller(request)
     if caller is None:
-        raise Unidentified("This address is open to strangers, and does not know its caller.")
+        raise CallerUnverified("This address is open to strangers, and does not know its caller.")
     return caller
 
 
@@ -74,7 +74,7 @@ def known_caller(request: Request) -> Caller | None:
 
 
 def _forbidden(
-    identified: Identified, connection: HTTPConnection, method: str, path: str
+    identified: VerifiedCaller, connection: HTTPConnection, method: str, path: str
 ) -> str | None:
     if identified.by_browser and method not in READING and _is_cross_site(connection):
         return CROSS_SITE

@@ -16,7 +16,7 @@ Tools = Literal["native", "guided", "plain"]
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class ChatCapabilities:
     """What the probe finds out, or a setting says, about a chat model."""
 
     tools: Tools

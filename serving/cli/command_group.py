@@ -20,7 +20,7 @@ console = Console()
 errors = Console(stderr=True)
 
 
-class Door(TyperGroup):
+class CommandGroup(TyperGroup):
     """Runs a command; whatever is meant for a person becomes a line, and nothing else is hidden."""
 
     def invoke(self, ctx: Any) -> Any:  # Typer has a copy of Click's Context that it keeps private

@@ -14,7 +14,7 @@ UPLOADS = "/documents"
 """What is sent there has limits of its own."""
 
 
-class Pace:
+class RateLimit:
     """Refuses a request that is one too many this minute, or too large; stands behind the door.
 
     What does not say how large it is, is counted as it comes.
