@@ -6,8 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0  # or with an index of its builds: TORCH="torch==2.13.0 --index-url …"
 DEMO := deployment/demo
+DOCS := build/docs
 
-.PHONY: help install extras demo test check wheel confidence bench screenshots chart helm lock demo-documents clean
+.PHONY: help install extras demo test check docs settings wheel confidence bench screenshots chart helm lock demo-documents clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -52,13 +53,31 @@ demo: install ## Load the sample data, answer three questions, serve the API and
 test: install ## Run the whole test suite
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-check: install ## Lint, format, types, layers, tests, and the built wheel
+check: install ## Lint, format, types, layers, tests, the documentation and the built wheel
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(MAKE) --no-print-directory test
+	$(MAKE) --no-print-directory docs
 	$(MAKE) --no-print-directory wheel
+
+docs: $(DOCS)/installed ## Build the documentation into build/site; a broken link is an error
+	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet
+	@echo "The documentation is build/site/index.html."
+
+$(DOCS)/installed: requirements-docs.lock
+	@if command -v uv >/dev/null; then \
+	  uv venv --quiet --clear --python $(PYTHON) $(DOCS) && \
+	  uv pip install --quiet --python $(DOCS)/bin/python --require-hashes -r requirements-docs.lock; \
+	else \
+	  $(PYTHON) -m venv --clear $(DOCS) && \
+	  $(DOCS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock; \
+	fi
+	@touch $@
+
+settings: install ## Write docs/settings.md from the settings classes
+	@$(BIN)/python tests/docs/settings_page.py
 
 wheel: install ## Build the wheel, install it alone and start the service from it
 	@rm -rf dist build/wheel && mkdir -p build
@@ -97,12 +116,13 @@ helm: ## Make build/helm: a Python 3.12 or later with the real Helm engine, for 
 LOCK_EXTRA := --constraint requirements.lock --universal --generate-hashes --python-version 3.11 \
   --quiet --custom-compile-command "make lock"
 
-lock: ## Resolve the dependencies anew (needs uv)
+lock: ## Resolve the dependencies again (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 \
 	  --quiet --custom-compile-command "make lock" --output-file requirements.lock
 	uv pip compile pyproject.toml --extra ray --extra ocr --extra trino $(LOCK_EXTRA) --output-file requirements-extras.lock
 	uv pip compile --group build $(LOCK_EXTRA) --output-file requirements-build.lock
 	uv pip compile --group page $(LOCK_EXTRA) --output-file requirements-page.lock
+	uv pip compile --group docs $(LOCK_EXTRA) --output-file requirements-docs.lock
 	uv pip compile pyproject.toml --extra local --no-emit-package torch $(LOCK_EXTRA) --output-file requirements-local.lock
 
 DEMO_PDF := $(addprefix $(DEMO)/documents/,warranty-policy.pdf support-policy.pdf service-level-agreement.pdf data-centre-handbook.pdf)

@@ -94,6 +94,7 @@ LOCKS = [
     ("requirements-local.lock", ("product", "local")),
     ("requirements-page.lock", ("page",)),
     ("requirements-build.lock", ("build",)),
+    ("requirements-docs.lock", ("docs",)),
 ]
 CHOSEN_BY_HAND = "torch"
 """A build for CPUs or one for CUDA: which it is, the lock leaves to whoever installs."""
@@ -151,12 +152,6 @@ def test_no_file_of_the_repository_names_a_package_registry() -> None:
         if "example" not in found.group()
     ]
     assert naming == []
-
-
-def test_the_readme_names_the_two_commands() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert "make demo" in readme
-    assert "make test" in readme
 
 
 def test_no_folder_of_tests_is_a_package() -> None:

@@ -38,22 +38,22 @@ from serving.config.sections import (
 PREFIX = "DOCSQL_"
 CONFIG_VARIABLE = "DOCSQL_CONFIG"
 SECRETS_VARIABLE = "DOCSQL_SECRETS"
-"""Folder of files that are named like variables, as Docker and Kubernetes hand out secrets."""
+"""Folder of files that are named like variables: how Docker and Kubernetes mount secrets."""
 COUNTS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 NOT_SETTINGS = (CONFIG_VARIABLE, SECRETS_VARIABLE)
 DEFAULT_CONFIG = Path("docsql.toml")
 SECRETS = ("url", "uri", "api_key", "token", "secret", "proxy_secret")
-"""Settings whose values are never shown: a database's URL holds its password."""
+"""Settings whose values are never shown: a database URL contains its password."""
 
 
 NO_DATABASE = (
-    "No database is connected. Name one in docsql.toml, or set DOCSQL_DATABASES__NAME__URL; "
-    "`docsql demo` brings a sample."
+    "No database is connected. Add one to docsql.toml or set DOCSQL_DATABASES__NAME__URL; "
+    "`docsql demo` comes with a sample."
 )
 
 
 class SettingsError(Exception):
-    """The configuration cannot be used; the message names the setting and what to do about it."""
+    """The configuration is unusable; the message names the setting and the remedy."""
 
 
 class Settings(BaseSettings):
@@ -63,7 +63,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid"
     )
 
-    data: Path = Field(default=Path("data"), description="Folder of everything DocSQL keeps")
+    data: Path = Field(default=Path("data"), description="Folder for everything that DocSQL stores")
     chat: ChatSettings = ChatSettings()
     sql_coder: SqlCoderSettings = SqlCoderSettings()
     embeddings: EmbeddingsSettings = EmbeddingsSettings()
@@ -95,7 +95,7 @@ def load_settings(config: Path | None = None) -> Settings:
     """Read `docsql.toml` (or the file that DOCSQL_CONFIG names), secrets and the environment.
 
     Raises:
-        SettingsError: a name that no setting has, or a value that does not fit.
+        SettingsError: an unknown name, or a value that does not fit.
     """
     chosen = config or _configured_path()
     in_file = _read_toml(chosen) if chosen else {}
@@ -146,14 +146,14 @@ def count_in(folder: str) -> None:
 
 
 def variables() -> Iterator[tuple[str, str, str]]:
-    """Every setting as (variable, default, description), for the README's table and its test."""
+    """Every setting as (variable, default, description), for docs/settings.md and the chart."""
     yield from _variables(Settings, PREFIX)
 
 
 def _variables(section: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:
     for name, field in section.model_fields.items():
         variable = prefix + name.upper()
-        nested = _section_of(field.annotation)
+        nested = section_of(field.annotation)
         if nested is not None:
             within = f"{variable}__NAME__" if name == "databases" else f"{variable}__"
             yield from _variables(nested, within)
@@ -184,7 +184,7 @@ def _configured_path() -> Path | None:
 def _secrets_folder() -> Path | None:
     named = os.environ.get(SECRETS_VARIABLE)
     if named and not Path(named).is_dir():
-        raise SettingsError(f"{SECRETS_VARIABLE} names {named!r}, which is no folder.")
+        raise SettingsError(f"{SECRETS_VARIABLE} names {named!r}, which is not a folder.")
     return Path(named) if named else None
 
 
@@ -199,7 +199,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{str(path)!r} is not valid TOML: {error}.") from error
 
 
-def _section_of(annotation: Any) -> type[BaseModel] | None:
+def section_of(annotation: Any) -> type[BaseModel] | None:
     """The section behind a field: itself, or the values of a dictionary of sections."""
     if get_origin(annotation) is tuple:
         return None  # a list is one value, whatever it holds
@@ -210,7 +210,7 @@ def _section_of(annotation: Any) -> type[BaseModel] | None:
 def _unknown_names(
     in_file: Mapping[str, Any], environ: Iterable[str]
 ) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Paths of names that no setting has, with where they stand ("file" or "environment")."""
+    """Paths of unknown names, with where they were found ("file" or "environment")."""
     for path in _paths(in_file):
         if not _is_known(path):
             yield path, "file"
@@ -222,7 +222,7 @@ def _unknown_names(
 
 
 def _check_database_names(in_file: Mapping[str, Any], config: Path | None) -> None:
-    """Variables have no case: a name that has one could not be overridden by any."""
+    """Variables ignore case, so a name with capitals could not be overridden by one."""
     databases = in_file.get("databases")
     for name in cast("Mapping[str, Any]", databases) if isinstance(databases, dict) else ():
         if name != name.lower() or "__" in name or not name:
@@ -240,15 +240,15 @@ def _paths(tree: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
 
 
 def _is_known(path: tuple[str, ...], *, is_whole: bool = False) -> bool:
-    """Whether there is such a setting or, unless the path must be `is_whole`, such a section."""
+    """Whether the path names a setting or, unless it must be `is_whole`, a section."""
     section: type[BaseModel] | None = Settings
     remaining = list(path)
     while remaining:
         if section is None or (field := section.model_fields.get(remaining.pop(0))) is None:
             return False
-        section = _section_of(field.annotation)
+        section = section_of(field.annotation)
         if section is DatabaseSettings and remaining and not remaining.pop(0):
-            return False  # a database's own name is free, but there has to be one
+            return False  # a database may have any name, but not none
     return section is None or not is_whole
 
 
@@ -263,8 +263,8 @@ def _unknown_message(path: tuple[str, ...], origin: str, config: Path | None) ->
         return f"{written} is a group of settings; set them one by one, such as {near}."
     if origin == "file":
         shown, near = ".".join(path), near.removeprefix(PREFIX).replace("__", ".").lower()
-        return f"{str(config)!r} sets {shown!r}, which is no setting. The nearest is {near!r}."
-    return f"{written} is no setting. The nearest is {near}; unset it or correct its name."
+        return f"Unknown setting {shown!r} in {str(config)!r}. Did you mean {near!r}?"
+    return f"Unknown setting {written}. Did you mean {near}?"
 
 
 def _invalid_message(error: ValidationError, config: Path | None) -> str:
@@ -281,9 +281,9 @@ def _invalid_message(error: ValidationError, config: Path | None) -> str:
 def _said(problem: ErrorDetails) -> str:
     match problem["type"]:
         case "missing":
-            return "it has to be set"
+            return "it is required"
         case "model_type" | "dict_type":
-            return "it is a group of settings, and takes a table"
+            return "it is a group of settings: write a table"
         case "tuple_type":
             return 'write a list as JSON, such as ["one", "two"]'
         case _:
@@ -291,7 +291,7 @@ def _said(problem: ErrorDetails) -> str:
 
 
 def _value_of(problem: ErrorDetails) -> str:
-    """The value that does not fit, where it is no secret and no group that may hold one."""
+    """The value that does not fit, unless it is a secret or a group that may contain one."""
     path = tuple(str(part) for part in problem["loc"])
     if not _is_known(path, is_whole=True) or path[-1] in SECRETS or problem["type"] == "missing":
         return ""

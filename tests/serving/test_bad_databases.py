@@ -46,7 +46,7 @@ def test_without_a_database_it_is_said_how_to_name_one(tmp_path: Path) -> None:
     failed = Folder(tmp_path).run("schema")
     assert failed.returncode == 1
     (line,) = failed.stderr.splitlines()
-    assert line.startswith("docsql: No database is connected. Name one in docsql.toml")
+    assert line.startswith("docsql: No database is connected. Add one to docsql.toml")
 
 
 @pytest.mark.parametrize(

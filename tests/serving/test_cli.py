@@ -95,12 +95,15 @@ def test_without_a_database_it_says_how_to_name_one(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     result = docsql(*arguments)
-    assert "No database is connected. Name one in docsql.toml" in one_line(result)
+    assert "No database is connected. Add one to docsql.toml" in one_line(result)
     assert result.exit_code == 1
 
 
 UNUSABLE = [
-    ({"DOCSQL_CHATT__URL": "x"}, "DOCSQL_CHATT__URL is no setting. The nearest is"),
+    (
+        {"DOCSQL_CHATT__URL": "x"},
+        "Unknown setting DOCSQL_CHATT__URL. Did you mean DOCSQL_CHAT__URL?",
+    ),
     ({"DOCSQL_SERVICE__PORT": "banana"}, "DOCSQL_SERVICE__PORT = 'banana'"),
     ({"DOCSQL_CONFIG": "missing.toml"}, "Cannot read the configuration file 'missing.toml'"),
     ({"DOCSQL_DATA": "/proc/nowhere"}, "The folder '/proc/nowhere' cannot be made"),

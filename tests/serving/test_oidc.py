@@ -260,10 +260,10 @@ def test_a_session_at_the_proxy_cannot_be_used_by_another_site(guarded: Service)
 
 
 UNSAFE = [
-    ({"DOCSQL_AUTH__OIDC__ISSUER": "https://idp"}, "with ISSUER, AUDIENCE has to be set"),
+    ({"DOCSQL_AUTH__OIDC__ISSUER": "https://idp"}, "set AUDIENCE together with ISSUER"),
     (
         {"DOCSQL_AUTH__PROXY__USER_HEADER": "X-User"},
-        "with USER_HEADER, ADDRESSES or SECRET has to be set",
+        "set ADDRESSES or SECRET together with USER_HEADER",
     ),
     ({"DOCSQL_AUTH__OIDC__ALGORITHMS": '["HS256"]'}, "DOCSQL_AUTH__OIDC__ALGORITHMS"),
     ({"DOCSQL_AUTH__PROXY__ADDRESSES": '["anywhere"]'}, "DOCSQL_AUTH__PROXY__ADDRESSES"),
