@@ -14,6 +14,7 @@ from tools.caller import Caller
 from tools.errors import Correctable, Unavailable
 from tools.sql.near import near_values
 from tools.sql.run import Database, QueryResult
+from tools.sql.strays import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class RunSql:
             if instead:
                 working.outcome = instead
                 return found_nothing(state, id_, instead)
-        return {"sql": "", "evidence": [id_]}
+            said = told(result.sql, self.databases[call.database].schema())
+        return {"sql": "", "evidence": [id_], "warnings": said}
 
     async def _run(self, name: str, sql: str, caller: Caller) -> QueryResult:
         """What a person approved runs as it is, or not at all."""

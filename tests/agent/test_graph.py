@@ -1,4 +1,7 @@
+import sqlite3
+from contextlib import closing
 from datetime import date
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -491,3 +494,12 @@ async def test_a_file_that_is_not_there_is_said(start: Start) -> None:
     state = await bench.ask("What does x.md say?")
     assert state["status"] == "declined"
     assert "No document is named 'x.md'." in state["answer"]
+
+
+async def test_text_among_numbers_is_told_beside_the_answer(start: Start, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "shop.sqlite")) as connection, connection:
+        connection.execute("INSERT INTO sale VALUES ('Oslo', 'n/a')")
+    bench = start({"decide": [calls(QUERY)], "write_sql": [GOOD], "answer": ["42 [1]."]})
+    state = await bench.ask("How much was sold in Oslo?")
+    (warning,) = state["warnings"]
+    assert warning.startswith("1 cell of sale.amount holds text instead of a number")

@@ -31,9 +31,11 @@ from agent.toolbox import SqlTask
 from serving.models.embedded.choose import confidence
 from serving.models.embedded.choose.confidence import Confidence
 from serving.models.embedded.choose.reader import StatementCandidate
+from serving.models.embedded.sql.statement import Statement
 from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 from tools.caller import Caller
 from tools.sql.run import Database
+from tools.sql.schema import Schema
 
 TRAINED = Path(confidence.__file__).with_suffix(".json")
 TRAINER = Caller("training")
@@ -41,6 +43,7 @@ REFUSED = 0.92
 """Of the questions that a database cannot answer, how many must fall below the threshold."""
 Rows = list[tuple[Any, ...]]
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
+NOTHING = Statement(exp.Select(), Schema("sqlite", (), ""))
 
 
 class Line(BaseModel):
@@ -201,7 +204,7 @@ def _left_out(tried: list[Tried], names: list[str]) -> dict[int, tuple[float, Tr
         model = _fit([one for one in tried if one.database != name], names)
         for one in mine:
             chance = model.of(one.features)
-            is_whole = StatementCandidate("", exp.Select(), (), (), one.features).is_whole
+            is_whole = StatementCandidate(NOTHING, (), (), one.features).is_whole
             best[one.question] = (chance if is_whole else 0.0, one)
     return best
 

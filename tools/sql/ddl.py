@@ -25,5 +25,7 @@ def _column(column: Column) -> str:
     known = [column.comment] if column.comment else []
     if column.samples:
         known.append(f"values: {', '.join(column.samples)}")
+    if column.strays:
+        known.append(f"{column.strays} cells hold text instead of a number")
     comment = f" /* {'; '.join(known).replace('*/', '* /')} */" if known else ""
     return f"  {column.name} {column.type}{key}{comment}"

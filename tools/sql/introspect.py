@@ -22,7 +22,7 @@ from tools.sql.allowed import SQLITE_FUNCTIONS
 from tools.sql.comments import TableComments, read_comments
 from tools.sql.folding import ascii_lower
 from tools.sql.schema import Column, ForeignKey, Schema, Table
-from tools.sql.values import ROWS_COUNTED, StoredValues
+from tools.sql.values import ROWS_COUNTED, StoredValues, is_number
 
 _VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\s", re.IGNORECASE)
 _ONE_LOOK_S = 0.25
@@ -121,9 +121,15 @@ class _Introspection:
             for column in reflected
             if ascii_lower(column["name"]) not in denied
         )
+        columns = self._with_strays(name, columns)
         rows = None if is_view else self._rows(name)
         keys = () if is_view else self._foreign_keys(name, denied)
         return Table(name, columns, keys, comments.table, is_view, rows)
+
+    def _with_strays(self, table: str, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        numbers = [c.name for c in columns if is_number(c.kind) and not c.primary_key]
+        strays = self.values.strays(table, numbers)
+        return tuple(replace(c, strays=strays.get(c.name, 0)) for c in columns)
 
     def _rows(self, table: str) -> int | None:
         """Exact up to a bound, above it an estimate by the last row's id."""

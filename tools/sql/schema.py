@@ -7,7 +7,8 @@ class Column:
     """A column as a model may see it.
 
     `samples` are all stored values of a low-cardinality text column, most frequent first; `range`
-    is the first and the last of a date column, as they are stored.
+    is the first and the last of a date column, as they are stored. `strays` counts the cells of a
+    number column that hold text, which SQLite lets in.
     """
 
     name: str
@@ -17,6 +18,7 @@ class Column:
     comment: str = ""
     samples: tuple[str, ...] = ()
     range: tuple[str, str] | None = None
+    strays: int = 0
 
     @property
     def kind(self) -> str:
@@ -106,6 +108,8 @@ def _describe_column(column: Column) -> str:
         parts.append(f"-- {column.comment}")
     if column.samples:
         parts.append(f"-- values: {', '.join(column.samples)}")
+    if column.strays:
+        parts.append(f"-- {column.strays} cells hold text instead of a number")
     if column.range:
         parts.append(f"-- from {column.range[0]} to {column.range[1]}")
     return " ".join(parts)

@@ -18,6 +18,7 @@ _FEW_ROWS = 10_000
 _ALL_LOOKS_S = 10.0
 
 _MAY_BE_TEXT = re.compile(r"CHAR|TEXT|CLOB|ENUM|DATE|TIME|^$", re.IGNORECASE)
+_IS_NUMBER = re.compile(r"INT|REAL|FLOA|DOUB|NUM|DEC|MONEY", re.IGNORECASE)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}.*)?")
 
 
@@ -67,6 +68,21 @@ class StoredValues:
         short = all(isinstance(v, str) and 0 < len(v) <= _LONGEST_SAMPLE for v in values)
         return tuple(map(str, values)) if few and short else (), None
 
+    def strays(self, name: str, columns: Sequence[str]) -> dict[str, int]:
+        """The cells of SQLite's number columns that hold text, where other cells hold numbers."""
+        if not columns:
+            return {}
+        quoted = [self._quoted(column) for column in columns]
+        some = f"SELECT {', '.join(quoted)} FROM {self._table(name)} LIMIT {ROWS_COUNTED}"  # noqa: S608 - quoted
+        counts = (
+            f"sum(typeof({one}) = 'text'), sum(typeof({one}) IN ('integer', 'real'))"
+            for one in quoted
+        )
+        rows = self._rows(f"SELECT {', '.join(counts)} FROM ({some})")  # noqa: S608 - quoted
+        told = rows[0] if rows else ()
+        pairs = zip(columns, told[::2], told[1::2], strict=False)
+        return {name: texts for name, texts, numbers in pairs if texts and numbers}
+
     def _values(self, name: str, column_name: str) -> list[object]:
         """One more than the most samples, if there are so many different ones."""
         stored, of = self._quoted(column_name), self._table(name)
@@ -109,6 +125,11 @@ class StoredValues:
             return [tuple(map(_plain, row)) for row in rows]
         except DBAPIError:
             return ()
+
+
+def is_number(kind: str) -> bool:
+    """Whether a declared type is one of numbers."""
+    return _IS_NUMBER.search(kind) is not None
 
 
 def _plain(value: object) -> object:

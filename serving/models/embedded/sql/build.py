@@ -273,7 +273,7 @@ class _Builder:
         if order is not None:
             by = order.by
             node = self._ordered_by(by)
-            if isinstance(by, ColumnRef) and self.frame.limit and self.lexicon.column(by).nullable:
+            if isinstance(by, ColumnRef) and self.frame.limit and self._may_lack(by):
                 self.scope.conditions.append(node.copy().is_(exp.null()).not_())
             select = select.order_by(self._ordering(node, order.direction))
             select = select.order_by(*self._tie_break())
@@ -293,6 +293,11 @@ class _Builder:
                 return _cut(by)
             case ColumnRef():
                 return column_node(by)
+
+    def _may_lack(self, ref: ColumnRef) -> bool:
+        """Whether some row may have no value that can be put in order."""
+        column = self.lexicon.column(ref)
+        return column.nullable or bool(column.strays)
 
     def _is_over_time(self) -> bool:
         group = self.frame.groups[0]

@@ -14,6 +14,18 @@ from serving.models.embedded.sql.nodes import column_node, in_namespaces, number
 from tools.sql.schema import Schema
 
 _AS_NUMBER = (exp.AggFunc, exp.Ordered, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
+_AS_NUMBERS_ALONE = (
+    *_AS_NUMBER,
+    exp.Mul,
+    exp.Div,
+    exp.Add,
+    exp.Sub,
+    exp.Cast,
+    exp.Is,
+    exp.Coalesce,
+)
+_NUMBERS = ("integer", "real")
+"""What SQLite calls the types of numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +52,13 @@ class Statement:
 
 
 def statement(frame: Frame, lexicon: Lexicon, joins: Joins, numerals: Numerals) -> Statement:
-    """The statement of a frame; texts that hold numbers are compared, ordered and summed as such.
+    """The statement of a frame; it works with numbers where text holds them, or stands among them.
 
     Raises:
         Unreadable: tables are not connected, or a sum would count rows twice.
     """
-    return Statement(_cast(build(frame, lexicon, joins), numerals), lexicon.schema)
+    tree = _cast(build(frame, lexicon, joins), numerals)
+    return Statement(_without_text(tree, lexicon.schema), lexicon.schema)
 
 
 def divide(part: Statement, whole: Statement, factor: int) -> Statement | None:
@@ -79,4 +92,18 @@ def _cast(tree: exp.Select, numerals: Numerals) -> exp.Select:
         for word in missing:
             value = exp.func("NULLIF", value, exp.Literal.string(word))
         node.replace(exp.cast(value, "double"))
+    return tree
+
+
+def _without_text(tree: exp.Select, schema: Schema) -> exp.Select:
+    """The statement with only the numbers of a SQLite column that has text among them."""
+    mixed = {(t.name, c.name) for t in schema.tables for c in t.columns if c.strays}
+    for node in list(tree.find_all(exp.Column)) if mixed else ():
+        is_used = isinstance(node.parent, _AS_NUMBERS_ALONE) and not isinstance(
+            node.parent, exp.Count
+        )
+        if is_used and (node.table, node.name) in mixed:
+            kinds = [exp.Literal.string(kind) for kind in _NUMBERS]
+            is_number = exp.Typeof(this=node.copy()).isin(*kinds)
+            node.replace(exp.Case(ifs=[exp.If(this=is_number, true=node.copy())]))
     return tree
