@@ -24,18 +24,23 @@ class CommandGroup(TyperGroup):
     """Runs a command; whatever is meant for a person becomes a line, and nothing else is hidden."""
 
     def invoke(self, ctx: Any) -> Any:  # Typer has a copy of Click's Context that it keeps private
-        from serving.client import ServiceError
-        from serving.process.listening import PortTaken
-
         try:
             with private_files():
                 return super().invoke(ctx)
         except Refused as error:
             _say_why(error)
             raise typer.Exit(REFUSED) from error
-        except (DocsqlError, SettingsError, ServiceError, PortTaken) as error:
+        except _told() as error:
             _say_why(error)
             raise typer.Exit(FAILED) from error
+
+
+def _told() -> tuple[type[Exception], ...]:
+    """What a person is told in a line. Looked up when something went wrong: it takes an HTTP client."""
+    from serving.client import ServiceError
+    from serving.process.listening import PortTaken
+
+    return DocsqlError, SettingsError, ServiceError, PortTaken
 
 
 def settings_here() -> Settings:

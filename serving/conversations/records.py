@@ -1,5 +1,6 @@
 """What is kept of threads beside their checkpoints: one statement a method, for SQLite and PostgreSQL."""
 
+import importlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -22,7 +23,6 @@ from sqlalchemy import (
     table,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from serving.conversations.tables import EVIDENCE, FEEDBACK, OURS, THREADS, TURNS
 
@@ -228,7 +228,7 @@ def _upsert(kept: Table, dialect: str, renewed: tuple[str, ...] = ()) -> Executa
     Made once: SQLAlchemy takes longer to put a statement together than SQLite to carry it out.
     """
     # The two dialects have one way of saying "on conflict", which SQLAlchemy keeps apart.
-    insert = postgresql.insert(kept) if dialect == "postgresql" else sqlite.insert(kept)
+    insert: Any = importlib.import_module(f"sqlalchemy.dialects.{dialect}").insert(kept)
     key = [column.name for column in kept.primary_key]
     names = renewed or [each.name for each in kept.columns if each.name not in key]
     new = {name: insert.excluded[name] for name in names}

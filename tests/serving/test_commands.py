@@ -138,9 +138,12 @@ def test_ctrl_c_ends_a_question_without_a_word(folder: Folder, tgi_server: Start
 def test_ask_imports_no_model_library_that_it_does_not_use(folder: Folder) -> None:
     result = folder.run("ask", "hello", PYTHONPROFILEIMPORTTIME="1")
     imported = {line.rsplit("|", 1)[-1].strip() for line in result.stderr.splitlines()}
-    assert {"langgraph", "pymilvus"} <= {name.split(".")[0] for name in imported}
-    unwanted = {"langchain_community", "transformers", "torch", "openai", "langserve", "fastapi"}
-    assert imported & {*unwanted, "chainlit", "langchain_huggingface", "psycopg"} == set()
+    assert {"langgraph", "milvus_lite"} <= {name.split(".")[0] for name in imported}
+    unwanted = {"langchain_community", "transformers", "torch", "openai", "langserve", "pymilvus"}
+    assert (
+        imported & {*unwanted, "fastapi", "grpc", "chainlit", "langchain_huggingface", "psycopg"}
+        == set()
+    )
 
 
 @pytest.mark.parametrize("command", [["sql", "SELECT name FROM workshops"], ["schema"]])

@@ -192,8 +192,9 @@ async def test_a_turn_that_is_left_while_it_writes_keeps_nobody_else_from_writin
             left.cancel()
             with suppress(asyncio.CancelledError):  # a quick one has written by now
                 await left
-            async with asyncio.timeout(5):
-                await threads.delete("local/left")
+            async with asyncio.timeout(5):  # in another thread: what was left may yet be written
+                await threads.record("local/other", [ROWS, FOUND])
+                await threads.delete("local/other")
 
 
 async def _lived_on(threads: ThreadStore, thread: str, *, is_kept: bool = True) -> list[str]:

@@ -20,3 +20,11 @@ def is_locked(directory: Path) -> bool:
             return True
         # Closing the file gives the lock back.
         return False
+
+
+def locked(path: Path | str) -> str:
+    """What to tell somebody who finds a directory open already."""
+    return (
+        f"The vector store {path} is open already, by DocSQL's service or another command; an "
+        "embedded store serves one process at a time. Stop the other one, or use its service."
+    )

@@ -8,7 +8,7 @@ import importlib
 import logging
 import re
 import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,36 +16,21 @@ from time import monotonic
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
-from tools.documents.lite_search import search_by_arrays
-from tools.documents.lock import is_locked
-from tools.documents.ranking import K1, B
+from tools.documents.fields import (
+    NUMBER_FIELDS,
+    OPTIONAL_NUMBER_FIELDS,
+    TEXT_FIELDS,
+    index_params,
+)
+from tools.documents.lock import is_locked, locked
 from tools.errors import NoAnswer, StoreLocked, Unavailable
 
 if TYPE_CHECKING:
-    from pymilvus import CollectionSchema, MilvusClient
-    from pymilvus.milvus_client import IndexParams
+    from pymilvus import MilvusClient
 
-TEXT_FIELDS: Mapping[str, int] = {
-    "id": 64,
-    "document_id": 64,
-    "collection": 512,
-    "source": 8_192,
-    "title": 8_192,
-    "content_hash": 64,
-    "section": 16_384,
-    "text": 65_535,
-    "terms": 65_535,
-    "language": 16,
-    "access": 8_192,
-}
-"""The text fields with the longest value of each, in bytes."""
-NUMBER_FIELDS = ("ordinal", "passages", "ingested_at")
-OPTIONAL_NUMBER_FIELDS = ("page", "modified_at")
+    from tools.documents.lite import LiteClient
 
-# An embedded store is a gRPC server in this process: a proxy of the environment has no business in
-# between, and it takes pymilvus's ping every 10 s for an attack and hangs up.
-_OVER_LOOPBACK = {"grpc.enable_http_proxy": 0, "grpc.keepalive_time_ms": 2**31 - 1}
-_LOGGERS = ("pymilvus", "pymilvus.milvus_client", "milvus_lite", "grpc._server")
+_LOGGERS = ("pymilvus", "pymilvus.milvus_client")
 _SILENT = re.compile(r"onnecting to server|UNAVAILABLE|DEADLINE_EXCEEDED|Retry (timeout|run out)")
 _AGAIN_S = 1.0
 _NOT_LOADED = re.compile(r"not loaded|state 'released'")
@@ -54,22 +39,19 @@ _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An open client, the pymilvus package it came from, and what it is connected to."""
+    """An open client and what it is connected to; a server's comes from the package pymilvus."""
 
-    client: "MilvusClient"
-    package: ModuleType
+    client: "MilvusClient | LiteClient"
+    package: ModuleType | None
     address: str
 
     @property
     def is_embedded(self) -> bool:
-        return _is_directory(self.address)
+        return self.package is None
 
     def close(self) -> None:
         """Let go of the server or, embedded, of the directory's lock."""
         self.client.close()
-        if self.is_embedded:
-            manager = importlib.import_module("milvus_lite.server_manager")
-            manager.server_manager_instance.release_server(self.address)
 
 
 class LazyClient:
@@ -126,27 +108,23 @@ class LazyClient:
 def connect(uri: str | Path, *, token: str | None = None) -> Connection:
     """Open a Milvus Lite directory (a path ending in `.db`) or a server (http://host:port).
 
-    pymilvus takes seconds to import, so it is imported here and not before.
+    Either's library takes a while to import, so it is imported here and not before.
 
     Raises:
         StoreLocked: the directory is open already, here or in another process.
-        Unavailable: the directory cannot be made. Of a server, only its first use says so.
+        Unavailable: the directory cannot be opened. Of a server, only its first use says so.
     """
     address = str(uri)
     if _is_directory(address):
         address = _prepare_directory(Path(address))
-        _merge_segments_at_every_flush()
-        search_by_arrays()
+        lite = importlib.import_module("tools.documents.lite")
+        return Connection(lite.open_lite(address), None, address)
     package = importlib.import_module("pymilvus")
     # Every failed call would log its traceback; what matters is in the errors raised here.
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    if not _is_directory(address):
-        late = LazyClient(lambda: package.MilvusClient(uri=address, token=token or ""), address)
-        return Connection(cast("MilvusClient", late), package, address)
-    with translated(address):
-        client = package.MilvusClient(uri=address, token="", grpc_options=_OVER_LOOPBACK)
-        return Connection(client, package, address)
+    lazy = LazyClient(lambda: package.MilvusClient(uri=address, token=token or ""), address)
+    return Connection(cast("MilvusClient", lazy), package, address)
 
 
 @contextmanager
@@ -155,12 +133,13 @@ def translated(address: str, *, forgot: Callable[[], None] | None = None) -> Gen
 
     `forgot` is called where the server says that a collection is not loaded: the next try finds it.
     """
+    if _is_directory(address):
+        yield  # its client has done so
+        return
     exceptions = importlib.import_module("pymilvus.exceptions")
     try:
         yield
     except exceptions.ConnectionConfigException as error:
-        if is_locked(Path(address)):
-            raise StoreLocked(_locked(address)) from error
         raise Unavailable(
             f"The vector store {address} cannot be opened: {error.message} "
             "Check DOCSQL_DOCUMENTS__URI."
@@ -189,10 +168,13 @@ def any_of(field: str, values: Sequence[str] | None) -> str:
     return "" if values is None else f"{field} in [{', '.join(map(quote, values))}]"
 
 
-def build_schema(connection: Connection, *, dimension: int | None) -> "CollectionSchema":
+def build_schema(connection: Connection, *, dimension: int | None) -> Any:
     """The fields of a passage, BM25 over its `terms`, and a vector where there is a dimension."""
-    kind = connection.package.DataType
-    schema = connection.client.create_schema(auto_id=False, enable_dynamic_field=False)
+    package = connection.package
+    if package is None:
+        return importlib.import_module("tools.documents.lite").lite_schema(dimension=dimension)
+    kind, client = package.DataType, cast("MilvusClient", connection.client)
+    schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
     for name, length in TEXT_FIELDS.items():
         schema.add_field(
             name,
@@ -208,27 +190,25 @@ def build_schema(connection: Connection, *, dimension: int | None) -> "Collectio
     schema.add_field("sparse", kind.SPARSE_FLOAT_VECTOR)
     if dimension is not None:
         schema.add_field("dense", kind.FLOAT_VECTOR, dim=dimension)
-    bm25 = connection.package.Function(
-        name="bm25",
-        function_type=connection.package.FunctionType.BM25,
-        input_field_names=["terms"],
-        output_field_names=["sparse"],
+    schema.add_function(
+        package.Function(
+            name="bm25",
+            function_type=package.FunctionType.BM25,
+            input_field_names=["terms"],
+            output_field_names=["sparse"],
+        )
     )
-    schema.add_function(bm25)
     return schema
 
 
-def build_indexes(connection: Connection, *, dense: bool) -> "IndexParams":
-    """FLAT for vectors: up to 100,000 of them, Milvus Lite's other indexes are no quicker."""
-    indexes = connection.client.prepare_index_params()
-    indexes.add_index(
-        "sparse",
-        index_type="SPARSE_INVERTED_INDEX",
-        metric_type="BM25",
-        params={"bm25_k1": K1, "bm25_b": B},
-    )
-    if dense:
-        indexes.add_index("dense", index_type="FLAT", metric_type="COSINE")
+def build_indexes(connection: Connection, *, dense: bool) -> Any:
+    """The indexes as the connection's client takes them."""
+    params = index_params(dense=dense)
+    if connection.is_embedded:
+        return params
+    indexes = cast("MilvusClient", connection.client).prepare_index_params()
+    for field, each in params.items():
+        indexes.add_index(field, **each)
     return indexes
 
 
@@ -243,7 +223,7 @@ def _prepare_directory(path: Path) -> str:
             "name ends in .db, a server is http://host:port."
         )
     if is_locked(path):
-        raise StoreLocked(_locked(path))
+        raise StoreLocked(locked(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -252,21 +232,3 @@ def _prepare_directory(path: Path) -> str:
             "another place."
         ) from error
     return str(path.absolute())
-
-
-def _locked(path: Path | str) -> str:
-    return (
-        f"The vector store {path} is open already, by DocSQL's service or another command; an "
-        "embedded store serves one process at a time. Stop the other one, or use its service."
-    )
-
-
-def _merge_segments_at_every_flush() -> None:
-    """Let Milvus Lite keep one segment, where it would wait for four of a size.
-
-    Lite weighs words by how rare they are within a segment, and each flush makes one. In a segment
-    of a single short document every word is common, so what was ingested last would come last.
-    """
-    compaction: Any = importlib.import_module("milvus_lite.engine.compaction")
-    compaction.COMPACTION_MIN_FILES_PER_BUCKET = 2
-    compaction.COMPACTION_BUCKET_BOUNDARIES = []

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tools.documents.access import access_key, groups_in
-from tools.documents.milvus import TEXT_FIELDS
+from tools.documents.fields import TEXT_FIELDS
 from tools.documents.passage import Document, FoundPassage, Passage
 from tools.documents.terms import index_terms
 

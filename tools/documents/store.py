@@ -24,11 +24,9 @@ from tools.documents.embedding import (
     embedded_text,
     name_described,
 )
+from tools.documents.fields import NUMBER_FIELDS, OPTIONAL_NUMBER_FIELDS, TEXT_FIELDS
 from tools.documents.fitting import fit
 from tools.documents.milvus import (
-    NUMBER_FIELDS,
-    OPTIONAL_NUMBER_FIELDS,
-    TEXT_FIELDS,
     Connection,
     LazyClient,
     any_of,

@@ -1,8 +1,6 @@
-import importlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -109,10 +107,8 @@ def _write(
     )
 
 
-def _collection_of(store: DocumentStore) -> Any:
-    servers = importlib.import_module("milvus_lite.server_manager").server_manager_instance
-    _, database, _ = servers._servers[str(Path(store.address))]
-    return database.get_collection("docsql_passages")
+def _collection_of(store: Any) -> Any:
+    return store._client._database.get_collection("docsql_passages")
 
 
 def _asked(query: str, *, expr: str | None = None, top_k: int = 500) -> dict[str, Any]:

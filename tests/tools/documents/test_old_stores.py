@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tools.documents.embedding import describe
-from tools.documents.milvus import TEXT_FIELDS, build_indexes, build_schema, connect
+from tools.documents.fields import TEXT_FIELDS
+from tools.documents.milvus import build_indexes, build_schema, connect
 from tools.documents.registry import CURRENT_FORMAT, EMBEDDINGS, FORMAT
 from tools.documents.store import DocumentStore
 from tools.errors import Unavailable
@@ -46,8 +47,9 @@ def _write_store(
     assert set(without) <= {*TEXT_FIELDS, "modified_at"}
     connection = connect(path)
     schema: Any = build_schema(connection, dimension=None)
-    schema._fields = [field for field in schema.fields if field.name not in without]
-    connection.client.create_collection(
+    schema.fields = [field for field in schema.fields if field.name not in without]
+    client: Any = connection.client
+    client.create_collection(
         "docsql_passages",
         schema=schema,
         index_params=build_indexes(connection, dense=False),

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from milvus_server import milvus_server
 
 from tools.documents.passage import Document, Passage
 from tools.documents.scope import SearchScope
 from tools.documents.store import DocumentStore
-from tools.errors import StoreLocked, Unavailable, UnknownName
+from tools.errors import NoAnswer, StoreLocked, Unavailable, UnknownName
 
 OPEN_AND_SAY = """
 import sys
@@ -279,6 +280,39 @@ def test_a_server_serves_several_stores_at_once(server: str) -> None:
         assert len(two.passages('qu"ote')) == 2
         assert two.delete('qu"ote') == 2
         assert _find(one, "machine") == ["machine"]
+
+
+def test_a_folder_that_a_server_wrote_opens_here_with_the_same_in_it(tmp_path: Path) -> None:
+    folder = tmp_path / "milvus.db"
+
+    def seen(store: DocumentStore) -> tuple[object, ...]:
+        return _hits(store), store.rows("d1"), store.documents(), store.versions("c")
+
+    with (
+        milvus_server(folder) as server,
+        DocumentStore.open(server, embeddings=ConceptEmbeddings()) as store,
+    ):
+        _put(store, "a car", "a vacation of machines", document_id="d1")
+        _put(store, "the machine", document_id="d2")
+        store.flush()
+        theirs = seen(store)
+    with DocumentStore.open(folder, embeddings=ConceptEmbeddings()) as store:
+        assert seen(store) == theirs
+        assert store.delete("d1") == 2
+        assert _find(store, "machine") == ["the machine"]
+
+
+def _hits(store: DocumentStore) -> list[tuple[str, float]]:
+    vector = ConceptEmbeddings().embed_query("vehicle")
+    found = store.search("machine", limit=10, vector=vector)
+    return [(each.passage.text, round(each.score, 4)) for each in found]
+
+
+def test_a_closed_store_says_so(tmp_path: Path) -> None:
+    store = DocumentStore.open(tmp_path / "milvus.db")
+    store.close()
+    with pytest.raises(NoAnswer, match="is closed"):
+        store.documents()
 
 
 def test_vectors_find_what_words_do_not_and_both_rankings_count(tmp_path: Path) -> None:

@@ -1,0 +1,216 @@
+"""Milvus Lite without a server: its engine, called by the methods of pymilvus's client.
+
+pymilvus would start a gRPC server in this process and talk to it. It also imports pandas, and the
+two of them take longer than a search.
+"""
+
+import importlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from tools.documents.fields import NUMBER_FIELDS, OPTIONAL_NUMBER_FIELDS, TEXT_FIELDS
+from tools.documents.lite_search import search_by_arrays
+from tools.documents.lock import locked
+from tools.errors import NoAnswer, StoreLocked, Unavailable
+
+_COUNT = "count(*)"
+_T = TypeVar("_T")
+
+
+class LiteClient:
+    """What a store asks of pymilvus's `MilvusClient`, answered by a directory of this process.
+
+    Whatever writes runs in a thread of its own, one after another: Ctrl-C ends the wait for it, and
+    must not end a write half-way.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._database: Any = importlib.import_module("milvus_lite").MilvusLite(path)
+        self._writer = ThreadPoolExecutor(1, "milvus-lite")
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Finish what is being written, and let go of the directory's lock."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._writer.submit(self._database.close)
+            self._writer.shutdown()
+
+    def has_collection(self, name: str) -> bool:
+        return self._read(lambda: self._database.has_collection(name))
+
+    def create_collection(
+        self,
+        name: str,
+        *,
+        schema: object,
+        index_params: Mapping[str, Mapping[str, Any]],
+        properties: Mapping[str, str],
+    ) -> None:
+        """Make a collection with its indexes, by field."""
+
+        def create() -> None:
+            made = self._database.create_collection(name, schema, properties=dict(properties))
+            for field, params in index_params.items():
+                made.create_index(field, dict(params))
+
+        self._write(create)
+
+    def load_collection(self, name: str) -> None:
+        self._write(lambda: self._collection(name).load())
+
+    def describe_collection(self, name: str) -> dict[str, Any]:
+        """The names of a collection's fields, and its properties."""
+        schema = self._read(lambda: self._collection(name).schema)
+        fields = [{"name": field.name} for field in schema.fields]
+        return {"fields": fields, "properties": dict(schema.properties)}
+
+    def alter_collection_properties(self, name: str, *, properties: Mapping[str, str]) -> None:
+        """Add these to a collection's properties."""
+        alter = self._database.alter_collection_properties
+        self._write(lambda: alter(name, properties=dict(properties)))
+
+    def upsert(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Put rows in, in place of those that have the same ids."""
+        self._write(lambda: self._collection(name).upsert([dict(row) for row in rows]))
+
+    def delete(self, name: str, *, filter: str) -> None:
+        """Delete the rows that a filter lets through."""
+
+        def delete() -> None:
+            collection = self._collection(name)
+            found = collection.query(filter, output_fields=["id"])
+            collection.delete([row["id"] for row in found])
+
+        self._write(delete)
+
+    def flush(self, name: str) -> None:
+        self._write(lambda: self._collection(name).flush())
+
+    def query(
+        self,
+        name: str,
+        *,
+        filter: str,
+        output_fields: Sequence[str],
+        limit: int | None = None,
+        **_: object,
+    ) -> list[dict[str, Any]]:
+        """The rows that a filter lets through, or how many they are."""
+        is_count = list(output_fields) == [_COUNT]
+        fields = ["id"] if is_count else list(output_fields)
+
+        def query() -> list[dict[str, Any]]:
+            collection = self._collection(name)
+            if is_count and not filter:
+                return [{_COUNT: collection.num_entities}]
+            found = collection.query(filter or None, output_fields=fields, limit=limit)
+            return [{_COUNT: len(found)}] if is_count else found
+
+        return self._read(query)
+
+    def search(
+        self,
+        name: str,
+        *,
+        data: Sequence[object],
+        anns_field: str,
+        search_params: Mapping[str, str],
+        filter: str,
+        limit: int,
+        output_fields: Sequence[str],
+    ) -> list[list[dict[str, Any]]]:
+        """The nearest rows of each query, nearest first."""
+
+        def search() -> list[list[dict[str, Any]]]:
+            return self._collection(name).search(
+                list(data),
+                top_k=limit,
+                metric_type=search_params["metric_type"],
+                expr=filter or None,
+                output_fields=list(output_fields),
+                anns_field=anns_field,
+            )
+
+        # The engine leaves the primary key out of a hit's fields; pymilvus does not.
+        return [[_with_id(hit) for hit in hits] for hits in self._read(search)]
+
+    def _collection(self, name: str) -> Any:
+        return self._database.get_collection(name)
+
+    def _write(self, change: Callable[[], object]) -> None:
+        self._read(lambda: self._writer.submit(change).result())
+
+    def _read(self, ask: Callable[[], _T]) -> _T:
+        """Ask the engine, and give its errors the name that a person can act on."""
+        if self._is_closed:
+            raise NoAnswer(f"The vector store {self._path} is closed.")
+        exceptions: Any = importlib.import_module("milvus_lite.exceptions")
+        try:
+            return ask()
+        except (exceptions.MilvusLiteError, OSError, ValueError, RuntimeError) as error:
+            raise Unavailable(
+                f"The vector store at {self._path} does not do what it is asked: {error}"
+            ) from error
+
+
+def open_lite(path: str) -> LiteClient:
+    """Open a directory, of which there may be nothing yet.
+
+    Raises:
+        StoreLocked: it is open already, here or in another process.
+        Unavailable: it cannot be opened.
+    """
+    _merge_segments_at_every_flush()
+    search_by_arrays()
+    logging.getLogger("milvus_lite").setLevel(logging.CRITICAL)
+    exceptions: Any = importlib.import_module("milvus_lite.exceptions")
+    try:
+        return LiteClient(path)
+    except exceptions.DataDirLockedError as error:
+        raise StoreLocked(locked(path)) from error
+    except (exceptions.MilvusLiteError, OSError) as error:
+        raise Unavailable(
+            f"The vector store {path} cannot be opened: {error} Check DOCSQL_DOCUMENTS__URI."
+        ) from error
+
+
+def _with_id(hit: Mapping[str, Any]) -> dict[str, Any]:
+    return {**hit, "entity": {**hit["entity"], "id": hit["id"]}}
+
+
+def lite_schema(*, dimension: int | None) -> Any:
+    """The fields of a passage as the engine takes them; see `milvus.build_schema`."""
+    types: Any = importlib.import_module("milvus_lite.schema.types")
+    field, kind = types.FieldSchema, types.DataType
+    fields = [
+        field(
+            name,
+            kind.VARCHAR,
+            max_length=length,
+            is_primary=name == "id",
+            enable_analyzer=name == "terms",
+        )
+        for name, length in TEXT_FIELDS.items()
+    ]
+    fields += [field(name, kind.INT64) for name in NUMBER_FIELDS]
+    fields += [field(name, kind.INT64, nullable=True) for name in OPTIONAL_NUMBER_FIELDS]
+    fields.append(field("sparse", kind.SPARSE_FLOAT_VECTOR, is_function_output=True))
+    if dimension is not None:
+        fields.append(field("dense", kind.FLOAT_VECTOR, dim=dimension))
+    bm25 = types.Function("bm25", types.FunctionType.BM25, ["terms"], ["sparse"])
+    return types.CollectionSchema(fields, functions=[bm25])
+
+
+def _merge_segments_at_every_flush() -> None:
+    """Let Milvus Lite keep one segment, where it would wait for four of a size.
+
+    Lite weighs words by how rare they are within a segment, and each flush makes one. In a segment
+    of a single short document every word is common, so what was ingested last would come last.
+    """
+    compaction: Any = importlib.import_module("milvus_lite.engine.compaction")
+    compaction.COMPACTION_MIN_FILES_PER_BUCKET = 2
+    compaction.COMPACTION_BUCKET_BOUNDARIES = []
