@@ -101,7 +101,7 @@ def calls_of(message: AIMessage, connected: ConnectedSources) -> tuple[list[Call
     return calls[:MAX_CALLS], problems
 
 
-def new_id() -> str:
+def new_call_id() -> str:
     """An id for a call: models repeat theirs (TGI always says "0")."""
     return uuid4().hex[:12]
 
@@ -109,11 +109,11 @@ def new_id() -> str:
 def _read(name: str, arguments: dict[str, Any], connected: ConnectedSources) -> Call:
     if name == SEARCH_DOCUMENTS and connected.documents is not None:
         search = SearchCallArguments.model_validate(arguments)
-        return SearchCall(new_id(), **search.model_dump())
+        return SearchCall(new_call_id(), **search.model_dump())
     if name == QUERY_DATABASE:
         query = QueryCallArguments.model_validate(arguments)
         if query.database in connected.databases:
-            return QueryCall(new_id(), query.question, query.database, query.needs_followup)
+            return QueryCall(new_call_id(), query.question, query.database, query.needs_followup)
     raise LookupError(name)
 
 

@@ -13,7 +13,7 @@ MAX_TITLES = 60
 """Titles of documents that a model is shown; a library of thousands would fill its context."""
 
 
-async def connected_to(
+async def connected_sources(
     databases: Mapping[str, Database],
     documents: DocumentSearch | None,
     *,

@@ -93,7 +93,7 @@ _listener = ContextVar[Callable[[GraphEvent], None] | None]("listener", default=
 
 
 @contextmanager
-def heard_by(listener: Callable[[GraphEvent], None]) -> Generator[None]:
+def sending_to(listener: Callable[[GraphEvent], None]) -> Generator[None]:
     """Have what graphs run here tell called into `listener` at once, on the event loop.
 
     LangGraph's own way, a stream of the mode "custom", wakes four tasks for every token.
@@ -105,7 +105,7 @@ def heard_by(listener: Callable[[GraphEvent], None]) -> Generator[None]:
         _listener.reset(token)
 
 
-def tell(event: GraphEvent) -> None:
+def emit(event: GraphEvent) -> None:
     """Send an event to whoever listens, or streams the graph; nobody is fine."""
     listener = _listener.get() or cast("Callable[[GraphEvent], None]", get_stream_writer())
     listener(event)
@@ -121,10 +121,10 @@ class RunningStep:
 @contextmanager
 def step(name: str, *, call: str = "", detail: str = "") -> Generator[RunningStep]:
     """Tell that a node begins, and when it ends how long it took, however it ends."""
-    tell(NodeStarted(name, call, detail))
+    emit(NodeStarted(name, call, detail))
     began, working = perf_counter(), RunningStep()
     try:
         with span(f"step {name}", {"docsql.step": name, **_TOOLS.get(name, {})}):
             yield working
     finally:
-        tell(NodeFinished(name, perf_counter() - began, call, working.outcome))
+        emit(NodeFinished(name, perf_counter() - began, call, working.outcome))

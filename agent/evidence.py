@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 from agent.toolbox import Evidence
-from agent.window import Window, fit
+from agent.window import Window, fit_forms
 from tools.documents.passage import FoundPassage
 from tools.sql.cells import as_cell
 from tools.sql.run import QueryResult
@@ -22,10 +22,10 @@ _LINE_ENDS = re.compile("[\x85\u2028\u2029]")  # JSON escapes the others
 
 def render(evidence: Sequence[Evidence]) -> str:
     """The evidence numbered from 1, all of it in its longest form."""
-    return fenced([forms(item, number=at)[0] for at, item in enumerate(evidence, start=1)])
+    return fenced([forms_of(item, number=at)[0] for at, item in enumerate(evidence, start=1)])
 
 
-async def shown(
+async def render_within(
     evidence: Sequence[Evidence], window: Window, *, fixed: str, reply: int | None
 ) -> tuple[str, int]:
     """The evidence numbered from 1, and how many of its pieces there was no room for.
@@ -36,13 +36,13 @@ async def shown(
     if window.room(reply) is None:
         return render(evidence), 0
     first = sorted(range(len(evidence)), key=lambda at: isinstance(evidence[at], FoundPassage))
-    wanted = [forms(evidence[at], number=at + 1) for at in first]
-    chosen = await fit(window, fixed, wanted, reply=reply)
+    wanted = [forms_of(evidence[at], number=at + 1) for at in first]
+    chosen = await fit_forms(window, fixed, wanted, reply=reply)
     lines = {at: line for at, line in zip(first, chosen, strict=True) if line is not None}
     return fenced([lines[at] for at in sorted(lines)]), len(evidence) - len(lines)
 
 
-def forms(item: Evidence, *, number: int) -> list[str]:
+def forms_of(item: Evidence, *, number: int) -> list[str]:
     """One piece of evidence as a line, the longest form first."""
     match item:
         case FoundPassage():

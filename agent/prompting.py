@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.runnables import Runnable
 
 from agent.state import AgentInput, Counts, Exchange
-from agent.window import Window, fit
+from agent.window import Window, fit_forms
 
 REMEMBERED = 6
 """Exchanges of a thread that a model is shown; older ones would crowd out the evidence."""
@@ -24,7 +24,7 @@ def prompt(name: str) -> Template:
     return Template(resources.files("agent.prompts").joinpath(f"{name}.md").read_text("utf-8"))
 
 
-async def remembered(
+async def recent_history(
     history: Sequence[Exchange],
     window: Window,
     *,
@@ -41,7 +41,7 @@ async def remembered(
     newest = list(reversed(history[-REMEMBERED:]))
     fixed = "\n".join([*(message.text for message in beside), *map(json.dumps, tools)])
     wanted = [[f"{exchange['question']}\n{exchange['answer']}"] for exchange in newest]
-    chosen = await fit(window, fixed, wanted, reply=reply)
+    chosen = await fit_forms(window, fixed, wanted, reply=reply)
     kept = list(takewhile(lambda pair: pair[1] is not None, zip(newest, chosen, strict=True)))
     return [
         message
@@ -55,7 +55,7 @@ def as_notes(notes: Sequence[str]) -> str:
     return "\n".join(f"- {' '.join(note.split())}" for note in dict.fromkeys(notes))
 
 
-def sampled(
+def with_sampling(
     chat: Runnable[LanguageModelInput, AIMessage], state: AgentInput
 ) -> Runnable[LanguageModelInput, AIMessage]:
     """The chat model with the sampling that the question asks for."""

@@ -5,29 +5,29 @@ MAX_REPAIRS = 2
 """Times that a statement is written anew, after an error or after it found nothing."""
 
 
-def failed(state: QueryState, error: str) -> QueryUpdate:
+def after_failure(state: QueryState, error: str) -> QueryUpdate:
     """Keep the error for the writer; after the last repair, say that it was given up."""
     attempts = [*state.get("attempts", []), Attempt(state.get("sql", ""), error)]
     if len(attempts) <= MAX_REPAIRS:
         return {"attempts": attempts}
     given_up = f"No statement for {state['call'].question!r} could be run: {error}"
-    return {"attempts": attempts, **left(state, given_up)}
+    return {"attempts": attempts, **result_of_branch(state, given_up)}
 
 
-def found_nothing(state: QueryState, evidence: str, instead: str) -> QueryUpdate:
+def after_empty_result(state: QueryState, evidence: str, instead: str) -> QueryUpdate:
     """Keep an empty result, and what is stored instead for the writer."""
     attempt = Attempt(state.get("sql", ""), instead, is_empty=True)
     return {"attempts": [*state.get("attempts", []), attempt], "empty": evidence}
 
 
-def may_look_again(state: QueryState) -> bool:
+def may_ask_about_empty(state: QueryState) -> bool:
     """Whether an empty result may be asked about: once, while a repair is left."""
     attempts = state.get("attempts", [])
     is_own = not state.get("edited", False)
     return is_own and len(attempts) < MAX_REPAIRS and not any(a.is_empty for a in attempts)
 
 
-def left(state: QueryState, note: str) -> QueryUpdate:
+def result_of_branch(state: QueryState, note: str) -> QueryUpdate:
     """What a branch that ends without rows leaves: the empty result it had, or why there is none."""
     empty = state.get("empty")
     return {"evidence": [empty]} if empty else {"notes": [note]}

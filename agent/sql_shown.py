@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from agent.toolbox import Attempt, SqlTask
-from agent.window import Window, fit
+from agent.window import Window, fit_forms
 from tools.errors import Unavailable
-from tools.sql.golden import GoldenQuery, nearest
+from tools.sql.golden import GoldenQuery, nearest_golden
 from tools.sql.schema import Schema
 
 SHARES = (0.9, 0.7, 0.5, 0.35, 0.25, 0.15, 0.1)
@@ -33,7 +33,7 @@ class FittedPrompt:
     attempts: Sequence[Attempt]
 
 
-async def fitted(
+async def fit_prompt(
     task: SqlTask, window: Window, wording: Wording, *, fixed: str, reply: int | None
 ) -> FittedPrompt:
     """The question and the latest attempt, then schema, then examples, then older attempts.
@@ -51,12 +51,12 @@ async def fitted(
     fixed = "\n".join([fixed, task.question, *map(wording.attempt, latest)])
     less = [[wording.example(one)] for one in examples] + [[wording.attempt(one)] for one in older]
     forms = {wording.schema(schema): schema}
-    chosen = await fit(window, fixed, [list(forms), *less], reply=reply)
+    chosen = await fit_forms(window, fixed, [list(forms), *less], reply=reply)
     room = window.room(reply)
     if chosen[0] is None and room is not None:
         smaller = await asyncio.to_thread(_narrowed, task, room)
         forms |= {wording.schema(one): one for one in smaller}
-        chosen = await fit(window, fixed, [list(forms), *less], reply=reply)
+        chosen = await fit_forms(window, fixed, [list(forms), *less], reply=reply)
     if chosen[0] is None:
         raise Unavailable(
             f"The model that writes SQL has room for {room} tokens beside its reply, too few for "
@@ -73,7 +73,7 @@ async def fitted(
 
 def _all_of(task: SqlTask) -> tuple[Schema, Sequence[GoldenQuery]]:
     schema = task.database.schema_for(task.question)
-    return schema, nearest(task.database.golden(), task.question)
+    return schema, nearest_golden(task.database.golden(), task.question)
 
 
 def _narrowed(task: SqlTask, room: int) -> list[Schema]:

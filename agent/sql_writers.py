@@ -10,7 +10,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from agent.prompting import prompt, usage_of
-from agent.sql_shown import Wording, fitted
+from agent.sql_shown import Wording, fit_prompt
 from agent.toolbox import Attempt, SqlDeclined, SqlDraft, SqlTask
 from agent.window import UnboundedWindow, Window
 from tools.errors import BadInput
@@ -35,7 +35,7 @@ class ChatSqlWriter:
 
     async def write(self, task: SqlTask) -> SqlDraft | SqlDeclined:
         template = prompt("write_sql")
-        shown = await fitted(task, self.window, AS_CHAT, fixed=template.template, reply=None)
+        shown = await fit_prompt(task, self.window, AS_CHAT, fixed=template.template, reply=None)
         system = template.substitute(
             dialect=task.database.dialect,
             database=task.database.name,
@@ -79,7 +79,9 @@ class CompletionSqlWriter:
     async def write(self, task: SqlTask) -> SqlDraft | SqlDeclined:
         template = prompt("write_sql_completion")
         fixed = template.template + task.question  # it stands there twice
-        shown = await fitted(task, self.window, AS_COMPLETION, fixed=fixed, reply=STATEMENT_TOKENS)
+        shown = await fit_prompt(
+            task, self.window, AS_COMPLETION, fixed=fixed, reply=STATEMENT_TOKENS
+        )
         text = template.substitute(
             question=task.question,
             dialect=task.database.dialect,

@@ -39,11 +39,11 @@ class UnboundedWindow:
     async def look(self) -> None: ...
 
     async def count(self, text: str) -> int:
-        return estimate(text)
+        return estimate_tokens(text)
 
 
 @lru_cache(maxsize=64)  # a schema is counted in every turn that asks its database
-def estimate(text: str) -> int:
+def estimate_tokens(text: str) -> int:
     """Tokens of a text, rather too many: a word is cut every 3 letters, all else counts by itself.
 
     Spaces go with the word behind them, as in every byte-pair vocabulary since GPT-2.
@@ -56,7 +56,7 @@ def _at_most(text: str) -> int:
     return len(text) if text.isascii() else 2 * len(text)
 
 
-async def fit(
+async def fit_forms(
     window: Window, fixed: str, wanted: Sequence[Sequence[str]], *, reply: int | None
 ) -> list[str | None]:
     """For each piece that is wanted the first of its forms that there is room for, or None.
@@ -71,7 +71,7 @@ async def fit(
         return list(whole)
     if sum(map(_at_most, [fixed, *whole])) <= room:
         return list(whole)
-    guess = sum(map(estimate, [fixed, *whole]))
+    guess = sum(map(estimate_tokens, [fixed, *whole]))
     if guess <= room:
         return list(whole)
     exact = await window.count("\n".join([fixed, *whole]))
@@ -79,9 +79,9 @@ async def fit(
         return list(whole)
     chosen: list[str | None] = []
     for _ in range(_LOOKS):
-        chosen = _chosen(wanted, exact / guess, room - estimate(fixed) * exact / guess)
+        chosen = _chosen(wanted, exact / guess, room - estimate_tokens(fixed) * exact / guess)
         shown = [fixed, *(form for form in chosen if form is not None)]
-        exact, guess = await window.count("\n".join(shown)), sum(map(estimate, shown))
+        exact, guess = await window.count("\n".join(shown)), sum(map(estimate_tokens, shown))
         if exact <= room:
             break
     return chosen
@@ -91,7 +91,7 @@ def _chosen(wanted: Sequence[Sequence[str]], rate: float, left: float) -> list[s
     """The forms that go into what is `left`, at `rate` tokens for an estimated one."""
     chosen: list[str | None] = []
     for forms in wanted:
-        taken = next((form for form in forms if estimate(form) * rate <= left), None)
-        left -= estimate(taken or "") * rate
+        taken = next((form for form in forms if estimate_tokens(form) * rate <= left), None)
+        left -= estimate_tokens(taken or "") * rate
         chosen.append(taken)
     return chosen

@@ -20,18 +20,18 @@ from opentelemetry.trace import Span, SpanKind
 from pydantic import ValidationError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from chainlit_app.approvals import DECIDE, as_a_turn, resumed
+from chainlit_app.approvals import DECIDE, as_a_turn, resume_of
 from chainlit_app.controls import starters, widgets
 from chainlit_app.feedback import RATE, note
 from chainlit_app.history import History
 from chainlit_app.identification import IdentifyVisitor
 from chainlit_app.login import KeyLogin, ProxyLogin, login_of, named_already
 from chainlit_app.options import Defaults, question_of
-from chainlit_app.origin import is_loopback, is_same_host
+from chainlit_app.origin import is_loopback_host, is_same_host
 from chainlit_app.policy import keep_to_this_origin
 from chainlit_app.render import escaped
 from chainlit_app.service import Service
-from chainlit_app.sources import open_source
+from chainlit_app.sources import open_cited_source
 from chainlit_app.turn import Turn, say, show_again
 from serving.client import ServiceError
 from serving.observability.telemetry import tracing
@@ -51,7 +51,7 @@ defaults = Defaults(settings.chat.temperature, settings.chat.max_tokens)
 sio.eio.cors_allowed_origins = is_same_host
 # It makes uvicorn's server itself, with whichever reader of HTTP is installed.
 uvicorn.config.HTTP_PROTOCOLS["auto"] = f"{FramedProtocol.__module__}:{FramedProtocol.__name__}"
-if is_loopback(config.run.host):
+if is_loopback_host(config.run.host):
     # Nor may one reach this port under a name of its own that it made resolve to this machine.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
 app.add_middleware(IdentifyVisitor, login=login)
@@ -76,7 +76,7 @@ async def offer_starters(user: cl.User | None) -> list[cl.Starter]:  # noqa: ARG
     return starters(await _ready())
 
 
-async def begin() -> None:
+async def greet() -> None:
     """A new conversation: its settings panel, or word that the service is away.
 
     Not by Chainlit's decorator, which makes a task of it: nobody could ask before it ends, and who
@@ -94,7 +94,7 @@ async def begin() -> None:
     await cl.ChatSettings(widgets(defaults, ready)).send()
 
 
-config.code.on_chat_start = begin
+config.code.on_chat_start = greet
 
 
 async def resume(thread: ThreadDict) -> None:
@@ -142,7 +142,7 @@ async def answer(message: cl.Message) -> None:
 @cl.action_callback(DECIDE)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
 async def decide(action: cl.Action) -> dict[str, bool]:
     """A person's word on a statement that waits; the card is told whether it was sent."""
-    resume = resumed(cast("object", action.payload))
+    resume = resume_of(cast("object", action.payload))
     if resume is None:
         return {"done": False}
     return {"done": await as_a_turn(_play(resume))}
@@ -157,7 +157,7 @@ async def rate(action: cl.Action) -> None:
 @cl.on_window_message
 async def open_clicked(told: object) -> None:
     """A click on a citation, as `public/docsql.js` tells it."""
-    await open_source(told, service)
+    await open_cited_source(told, service)
 
 
 async def _ask(text: str) -> None:

@@ -33,7 +33,7 @@ async def ask_for_approval(answer: Answer) -> None:
         await cl.Message(content=_WAITS, elements=[card]).send()
 
 
-def resumed(told: object) -> Question | None:
+def resume_of(told: object) -> Question | None:
     """What a click says, as the service takes it; None for what is no click on a card."""
     try:
         said = _Decided.model_validate(told)

@@ -42,7 +42,7 @@ async def in_context(service: Service, place: Place) -> list[ElementDict]:
 def _text(found: PassageInContext, about: str) -> ElementDict:
     passages = [
         {"id": each.id, "is_quoted": each.is_quoted, "markdown": render.passage_text(text)}
-        for each, text in zip(found.passages, render.unrepeated(found.passages), strict=True)
+        for each, text in zip(found.passages, render.without_repeats(found.passages), strict=True)
         if text
     ]
     props = {"about": about, "passages": passages}

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chainlit_app.login import Login
-from chainlit_app.visitor import visited_by
+from chainlit_app.visitor import acting_for
 from serving.auth.proxied import AUTHORIZATION, DuplicateHeader, require_once
 
 _COOKIE = b"access_token"
@@ -40,7 +40,7 @@ class IdentifyVisitor:
             return
         is_theirs = here is not None and known_as == here.id
         scope = {**scope, "headers": _without_names(scope["headers"], keep_cookie=is_theirs)}
-        with visited_by(here):
+        with acting_for(here):
             await self._app(scope, receive, send)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import NoReturn
 
-from chainlit_app.origin import is_loopback
+from chainlit_app.origin import is_loopback_host
 from serving.process.listening import open_to_all
 from serving.process.private import close_to_others, keep_private, private_files
 from serving.settings import Settings, SettingsError, load_settings
@@ -65,7 +65,7 @@ def command(settings: Settings) -> PageCommand:
 
 def _require_login(settings: Settings) -> None:
     page = settings.page
-    if not (is_loopback(page.host) or page.allow_anyone or page.login != "none"):
+    if not (is_loopback_host(page.host) or page.allow_anyone or page.login != "none"):
         said = open_to_all(page.host, remedy="Set DOCSQL_PAGE__LOGIN=key", section="PAGE")
         raise PageError(said)
     if page.login == "proxy" and settings.auth.proxy.user_header is None:

@@ -16,7 +16,7 @@ def is_same_host(origin: str | None, environ: Mapping[str, str]) -> bool:
     return urlsplit(origin).netloc in {environ.get("HTTP_HOST"), forwarded} - {"", None}
 
 
-def is_loopback(host: str) -> bool:
+def is_loopback_host(host: str) -> bool:
     """Whether a host, by name or address, can only be this machine."""
     try:
         return ip_address(host.strip("[]")).is_loopback

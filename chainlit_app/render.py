@@ -150,7 +150,7 @@ def passage_text(text: str) -> str:
     return "\n\n".join(_block(block) for block in text.split("\n\n"))
 
 
-def unrepeated(passages: Sequence[ContextPassage]) -> list[str]:
+def without_repeats(passages: Sequence[ContextPassage]) -> list[str]:
     """Their texts, without what one repeats of the one before it; the quoted one stays whole."""
     texts = [each.text for each in passages]
     for at in range(1, len(passages)):

@@ -9,7 +9,7 @@ import httpx
 from langserve import RemoteRunnable
 from pydantic import TypeAdapter, ValidationError
 
-from chainlit_app.origin import is_loopback
+from chainlit_app.origin import is_loopback_host
 from chainlit_app.visitor import VisitorAuth
 from serving.client import ServiceError
 from serving.schema import (
@@ -80,7 +80,7 @@ class Service:
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
         # A company's proxy variables must not catch what never leaves this machine.
-        self._trust_env = not is_loopback(urlsplit(self._url).hostname or "")
+        self._trust_env = not is_loopback_host(urlsplit(self._url).hostname or "")
         self._agent = cast(
             "RemoteRunnable[dict[str, Any], dict[str, Any]]", RemoteRunnable(f"{self._url}/agent")
         )

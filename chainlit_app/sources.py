@@ -57,7 +57,7 @@ async def attach(sources: Sequence[CitedSource], *, step: str) -> None:
         _kept().setdefault(step, {})[each.element.name] = kept.model_dump()
 
 
-async def open_source(told: object, service: Service) -> None:
+async def open_cited_source(told: object, service: Service) -> None:
     """Show a source beside the conversation; what is not a click on a citation is left alone."""
     try:
         wanted = OpenSource.model_validate(told)

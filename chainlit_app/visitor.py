@@ -25,7 +25,7 @@ _VISITOR: ContextVar[Visitor | None] = ContextVar("visitor", default=None)
 
 
 @contextmanager
-def visited_by(visitor: Visitor | None) -> Generator[None]:
+def acting_for(visitor: Visitor | None) -> Generator[None]:
     """Have what is called within be done for that person."""
     token = _VISITOR.set(visitor)
     try:

@@ -94,7 +94,7 @@ class StoreLocked(Unavailable):
     """Another process holds the embedded vector store, which allows one at a time."""
 
 
-def describe(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """An error that nobody foresaw, by its type and message, on one line of limited length."""
     said = " ".join(str(error).split())
     if len(said) > _MOST_SAID:

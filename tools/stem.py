@@ -22,7 +22,7 @@ _stemming = threading.Lock()
 
 
 @lru_cache(maxsize=65_536)
-def stem(word: str, *, language: str = "en") -> str:
+def stem_word(word: str, *, language: str = "en") -> str:
     """The stem of a word in lower case, or the word where its language has no stemmer; thread-safe."""
     if language not in STEMMERS:
         return word

@@ -7,7 +7,7 @@ from langchain_core.runnables import RunnableConfig
 from pydantic import BaseModel
 
 from agent.caller import CALLER, THREAD
-from agent.calls import QueryCall, new_id
+from agent.calls import QueryCall, new_call_id
 from agent.evaluation.dataset import Case, RetrievalQuery
 from agent.graph import Machine, database_call
 from agent.routes import route_taken
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 EVALUATOR = Caller(id="evaluation")
 
 
-class Statement(BaseModel):
+class WrittenStatement(BaseModel):
     """What was written for a case: the statement that ran, or none and the reason."""
 
     id: str
@@ -41,7 +41,9 @@ class Routed(BaseModel):
     status: str
 
 
-async def write_statements(cases: Iterable[Case], toolbox: Toolbox) -> AsyncIterator[Statement]:
+async def write_statements(
+    cases: Iterable[Case], toolbox: Toolbox
+) -> AsyncIterator[WrittenStatement]:
     """Have each question written, guarded, run and repaired as in a turn.
 
     Raises:
@@ -50,12 +52,12 @@ async def write_statements(cases: Iterable[Case], toolbox: Toolbox) -> AsyncIter
     machine = database_call(toolbox)
     for case in cases:
         _require(case.db, toolbox.databases)
-        call = QueryCall(new_id(), case.question, case.db)
+        call = QueryCall(new_call_id(), case.question, case.db)
         state = await machine.ainvoke({"call": call}, _config(case.id))
         found = await toolbox.ledger.read(state.get("evidence", []))
         results = [item for item in found if isinstance(item, QueryResult)]
         error = "; ".join(state.get("notes", [])) or None
-        yield Statement(id=case.id, sql=results[0].sql if results else None, error=error)
+        yield WrittenStatement(id=case.id, sql=results[0].sql if results else None, error=error)
 
 
 async def rank(

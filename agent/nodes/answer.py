@@ -9,9 +9,9 @@ from langchain_core.messages import (
 )
 from langchain_core.messages.ai import add_ai_message_chunks
 
-from agent.events import AnswerToken, step, tell
-from agent.evidence import shown
-from agent.prompting import as_notes, prompt, remembered, sampled, usage_of
+from agent.events import AnswerToken, emit, step
+from agent.evidence import render_within
+from agent.prompting import as_notes, prompt, recent_history, usage_of, with_sampling
 from agent.state import AgentState, AgentUpdate
 from agent.toolbox import EvidenceLedger
 from agent.window import UnboundedWindow, Window
@@ -41,7 +41,7 @@ class ComposeAnswer:
                 return _nothing(state.get("notes", []))
             question = _asked(state)
             fixed = f"{prompt('answer').template}\n{question}"
-            told, left_out = await shown(
+            told, left_out = await render_within(
                 evidence, self.window, fixed=fixed, reply=state.get("max_tokens")
             )
             messages: list[BaseMessage] = [
@@ -56,7 +56,7 @@ class ComposeAnswer:
 
     async def _talk(self, state: AgentState) -> list[BaseMessage]:
         told, asked = SystemMessage(prompt("talk").template), HumanMessage(state["question"])
-        history = await remembered(
+        history = await recent_history(
             state.get("history", []),
             self.window,
             beside=[told, asked],
@@ -66,11 +66,11 @@ class ComposeAnswer:
 
     async def _stream(self, state: AgentState, messages: list[BaseMessage]) -> AgentUpdate:
         pieces: list[AIMessageChunk] = []
-        async for piece in sampled(self.chat, state).astream(messages):
+        async for piece in with_sampling(self.chat, state).astream(messages):
             if isinstance(piece, AIMessageChunk):
                 pieces.append(piece)
                 if piece.text:
-                    tell(AnswerToken(piece.text))
+                    emit(AnswerToken(piece.text))
         reply = add_ai_message_chunks(AIMessageChunk(content=""), *pieces)
         if not reply.text.strip():
             return {**_said(f"{NOT_FOUND} an answer. {EMPTY}"), "usage": usage_of(reply)}
@@ -88,7 +88,7 @@ def _nothing(notes: list[str]) -> AgentUpdate:
 
 
 def _said(text: str) -> AgentUpdate:
-    tell(AnswerToken(text))
+    emit(AnswerToken(text))
     return {"answer": text}
 
 

@@ -8,7 +8,7 @@ from langgraph.types import interrupt
 from agent.approval import UNASKED, ApprovalDecision, ApprovalRule, Request
 from agent.caller import caller_of
 from agent.events import step
-from agent.repair import failed
+from agent.repair import after_failure
 from agent.state import QueryState, QueryUpdate
 from tools.errors import Correctable, Unavailable
 from tools.sql.estimate import Estimate
@@ -42,7 +42,7 @@ class Approve:
             except Correctable as error:
                 working.outcome = problem = str(error)
                 if not edited:
-                    return failed(state, problem)
+                    return after_failure(state, problem)
             except Unavailable as error:
                 working.outcome = str(error)
                 return {"sql": "", "notes": [str(error)]}

@@ -8,11 +8,19 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from langchain_core.runnables import RunnableConfig
 
 from agent.caller import caller_of
-from agent.calls import Call, ConnectedSources, QueryCall, SearchCall, calls_of, new_id, tools_for
-from agent.connected import connected_to
+from agent.calls import (
+    Call,
+    ConnectedSources,
+    QueryCall,
+    SearchCall,
+    calls_of,
+    new_call_id,
+    tools_for,
+)
+from agent.connected import connected_sources
 from agent.events import step
-from agent.evidence import shown
-from agent.prompting import as_notes, prompt, remembered, usage_of
+from agent.evidence import render_within
+from agent.prompting import as_notes, prompt, recent_history, usage_of
 from agent.state import AgentState, AgentUpdate, add_counts
 from agent.toolbox import DocumentSearch, EvidenceLedger
 from agent.window import UnboundedWindow, Window
@@ -47,7 +55,7 @@ class Decide:
         mode = state.get("mode", "auto")
         if mode == "chat" or not state.get("use_knowledge", True):
             return ConnectedSources({}, None)
-        return await connected_to(
+        return await connected_sources(
             {} if mode == "documents" else self.databases,
             None if mode == "sql" else self.documents,
             wanted=state.get("databases"),
@@ -74,7 +82,7 @@ class Decide:
         told = SystemMessage(prompt("decide").template)
         asked: list[BaseMessage] = [HumanMessage(state.get("standalone", ""))]
         if state.get("rounds", 0):
-            found, _ = await shown(
+            found, _ = await render_within(
                 await self.ledger.read(state.get("evidence", [])),
                 self.window,
                 fixed=f"{told.text}\n{json.dumps(tools)}\n{asked[0].text}",
@@ -82,7 +90,7 @@ class Decide:
             )
             notes = as_notes(state.get("notes", []))
             asked.append(HumanMessage(f"Results so far:\n{found}\n{notes}".strip()))
-        history = await remembered(
+        history = await recent_history(
             state.get("history", []), self.window, beside=[told, *asked], tools=tools
         )
         return [told, *history, *asked]
@@ -91,9 +99,9 @@ class Decide:
 def _default(question: str, connected: ConnectedSources) -> list[Call]:
     """The call for a model that makes none that can be used: search, or ask the only database."""
     if connected.documents is not None:
-        return [SearchCall(new_id(), question)]
+        return [SearchCall(new_call_id(), question)]
     if len(connected.databases) == 1:
-        return [QueryCall(new_id(), question, next(iter(connected.databases)))]
+        return [QueryCall(new_call_id(), question, next(iter(connected.databases)))]
     return []
 
 
@@ -110,9 +118,9 @@ def _manual(state: AgentState, connected: ConnectedSources) -> AgentUpdate | Non
         asked_for = mode != "chat" and state.get("use_knowledge", True)
         return {"calls": [], "warnings": [NOTHING_CONNECTED] if asked_for else []}
     if mode == "documents":
-        return {"calls": [SearchCall(new_id(), question)]}
+        return {"calls": [SearchCall(new_call_id(), question)]}
     if mode == "sql" and len(connected.databases) == 1:
-        return {"calls": [QueryCall(new_id(), question, next(iter(connected.databases)))]}
+        return {"calls": [QueryCall(new_call_id(), question, next(iter(connected.databases)))]}
     return None
 
 

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from agent.calls import Call
 from agent.events import step
-from agent.prompting import prompt, remembered, usage_of
+from agent.prompting import prompt, recent_history, usage_of
 from agent.state import AgentState, Counts
 from agent.window import UnboundedWindow, Window
 
@@ -39,7 +39,7 @@ class Rewrite:
             return _fresh_turn(question, {})
         with step("rewrite") as working:
             told, asked = SystemMessage(prompt("rewrite").template), HumanMessage(question)
-            earlier = await remembered(history, self.window, beside=[told, asked])
+            earlier = await recent_history(history, self.window, beside=[told, asked])
             reply = await self.chat.ainvoke([told, *earlier, asked])
             working.outcome = reply.text.strip() or question
         return _fresh_turn(working.outcome, usage_of(reply))

@@ -6,8 +6,8 @@ from langchain_core.runnables import RunnableConfig
 
 from agent.approval import UNASKED, ApprovalRule
 from agent.caller import caller_of, thread_of
-from agent.events import RowsFetched, step, tell
-from agent.repair import failed, found_nothing, left, may_look_again
+from agent.events import RowsFetched, emit, step
+from agent.repair import after_empty_result, after_failure, may_ask_about_empty, result_of_branch
 from agent.state import QueryState, QueryUpdate
 from agent.toolbox import EvidenceLedger
 from tools.caller import Caller
@@ -32,18 +32,18 @@ class RunSql:
                 result = await self._run(call.database, sql, caller_of(config))
             except Correctable as error:
                 working.outcome = str(error)
-                return failed(state, str(error))
+                return after_failure(state, str(error))
             except Unavailable as error:
                 working.outcome = str(error)
-                return {"sql": "", **left(state, str(error))}
+                return {"sql": "", **result_of_branch(state, str(error))}
             (id_,) = await self.ledger.record(thread_of(config), [result])
-            tell(RowsFetched(call.id, id_, result))
+            emit(RowsFetched(call.id, id_, result))
             more = "+" if result.truncated else ""
             working.outcome = f"{len(result.rows)}{more} rows"
             instead = await self._instead(state, result, caller_of(config))
             if instead:
                 working.outcome = instead
-                return found_nothing(state, id_, instead)
+                return after_empty_result(state, id_, instead)
             said = told(result.sql, self.databases[call.database].schema())
         return {"sql": "", "evidence": [id_], "warnings": said}
 
@@ -61,7 +61,7 @@ class RunSql:
         """
         name = state["call"].database
         may_ask = self.rules.get(name, UNASKED).may_ask
-        if may_ask or not _is_empty(result) or not may_look_again(state):
+        if may_ask or not _is_empty(result) or not may_ask_about_empty(state):
             return ""
         try:
             database = self.databases[name]

@@ -4,7 +4,7 @@ from langchain_core.runnables import RunnableConfig
 
 from agent.caller import caller_of, thread_of
 from agent.calls import SEARCH_DOCUMENTS
-from agent.events import PassagesRetrieved, step, tell
+from agent.events import PassagesRetrieved, emit, step
 from agent.state import Branch, SearchState
 from agent.toolbox import DocumentSearch, EvidenceLedger
 from tools.documents.scope import DocumentFilter
@@ -40,7 +40,7 @@ class SearchDocuments:
                 return {"notes": said, "warnings": said, "used": [SEARCH_DOCUMENTS]}
             passages = found.passages
             ids = await self.ledger.record(thread_of(config), passages)
-            tell(PassagesRetrieved(call.id, call.query, ids, passages))
+            emit(PassagesRetrieved(call.id, call.query, ids, passages))
             working.outcome = f"{len(passages)} passages"
         nothing = [] if passages else [f"No passage matches {call.query!r}."]
         return {

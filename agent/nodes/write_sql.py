@@ -5,8 +5,8 @@ from langchain_core.runnables import RunnableConfig
 
 from agent.approval import UNASKED, ApprovalRule
 from agent.caller import caller_of
-from agent.events import SqlDrafted, step, tell
-from agent.repair import left
+from agent.events import SqlDrafted, emit, step
+from agent.repair import result_of_branch
 from agent.state import QueryState, QueryUpdate
 from agent.toolbox import SqlDraft, SqlTask, SqlWriter
 from tools.errors import Unavailable
@@ -37,12 +37,12 @@ class WriteSql:
                 written = await self.writer.write(task)
             except Unavailable as error:
                 working.outcome = str(error)
-                return {"sql": "", "approved": "", **left(state, str(error))}
+                return {"sql": "", "approved": "", **result_of_branch(state, str(error))}
             if not isinstance(written, SqlDraft):
                 working.outcome = written.reason
                 spent: QueryUpdate = {"sql": "", "approved": "", "usage": dict(written.usage)}
-                return {**spent, **left(state, written.reason)}
-            tell(SqlDrafted(call.id, call.database, written.sql, len(tries) + 1))
+                return {**spent, **result_of_branch(state, written.reason)}
+            emit(SqlDrafted(call.id, call.database, written.sql, len(tries) + 1))
         usage = dict(written.usage)
         drafted: QueryUpdate = {
             "sql": written.sql,

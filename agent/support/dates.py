@@ -86,7 +86,7 @@ def take_out_dates(text: str) -> tuple[list[DateMention], str]:
     return found, _LETTER_LED.sub(replace, _DIGIT_LED.sub(replace, text))
 
 
-def views(when: When) -> tuple[When, ...]:
+def coarser_names(when: When) -> tuple[When, ...]:
     """A date and every coarser way to name it: its month, quarter, year, and the day yearless."""
     year, month, day = when
     if not month:

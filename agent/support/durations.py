@@ -31,7 +31,7 @@ class Duration:
     seconds: float
 
 
-def stored(cell: str) -> Duration | None:
+def stored_duration(cell: str) -> Duration | None:
     """What a whole cell says as PostgreSQL writes intervals and MariaDB times, if it is one."""
     found = _STORED.fullmatch(cell)
     if found is None:
@@ -41,7 +41,7 @@ def stored(cell: str) -> Duration | None:
     return Duration(size["years"] * 12 + size["months"], days + hours + minutes + size["seconds"])
 
 
-def spoken(text: str) -> Iterator[tuple[re.Match[str], Duration, Duration]]:
+def durations_in_words(text: str) -> Iterator[tuple[re.Match[str], Duration, Duration]]:
     """Each length in words, such as "1 hour and 30 minutes", and half a step of its last part."""
     for match in _SPOKEN.finditer(text):
         months = seconds = 0.0

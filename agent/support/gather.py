@@ -5,8 +5,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
 
-from agent.support.dates import month_number, take_out_dates, views
-from agent.support.durations import stored
+from agent.support.dates import coarser_names, month_number, take_out_dates
+from agent.support.durations import stored_duration
 from agent.support.facts import YEARS, Facts, NumberColumn
 from agent.support.numbers import NUMBER, Quantity, quantities, take_out_identifiers
 from agent.toolbox import Evidence
@@ -120,7 +120,7 @@ class _Reader:
                 self.facts.whens.add((cell, 0, 0))
 
     def _read_words(self, cell: str) -> None:
-        length = stored(cell)
+        length = stored_duration(cell)
         if length is not None:
             self.facts.durations.add(length)
         name = NAME.fullmatch(cell)
@@ -131,7 +131,7 @@ class _Reader:
         self.facts.stems.add(name[1].rstrip().lower())
 
     def _read_day(self, day: date) -> None:
-        self.facts.whens.update(views((day.year, day.month, day.day)))
+        self.facts.whens.update(coarser_names((day.year, day.month, day.day)))
         if isinstance(day, datetime):
             self.named.append(f"{day:%H:%M} {day:%H:%M:%S}")
 
@@ -139,7 +139,7 @@ class _Reader:
         dates, rest = take_out_dates(text)
         for dated in dates:
             for when in dated.days:
-                self.facts.whens.update(views(when))
+                self.facts.whens.update(coarser_names(when))
                 if not when[0]:
                     self.facts.yearless.add(when)
         return rest

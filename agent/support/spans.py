@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from agent.support.dates import take_out_dates
-from agent.support.durations import spoken
+from agent.support.durations import durations_in_words
 from agent.support.facts import Facts, is_near
 from agent.support.gather import LONG_DIGITS, NAME, digits_of, gather
 from agent.support.numbers import take_out_identifiers
@@ -105,7 +105,7 @@ class _Claims:
         for match in LONG_DIGITS.finditer(self.text):
             if digits_of(match[0]) in facts.digits:
                 self._take_out(match.start(), match.end())
-        for match, length, half in spoken(self.text) if facts.durations else ():
+        for match, length, half in durations_in_words(self.text) if facts.durations else ():
             if facts.lasts(length, half):
                 self._take_out(match.start(), match.end())
 

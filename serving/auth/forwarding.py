@@ -13,7 +13,7 @@ _TOKEN: ContextVar[str | None] = ContextVar("callers_token", default=None)
 
 
 @contextmanager
-def carrying(token: str | None) -> Generator[None]:
+def forwarding_token(token: str | None) -> Generator[None]:
     """Have what is called within know the caller's token."""
     before = _TOKEN.set(token)
     try:
@@ -22,6 +22,6 @@ def carrying(token: str | None) -> Generator[None]:
         _TOKEN.reset(before)
 
 
-def callers_token() -> str | None:
+def forwarded_token() -> str | None:
     """The token of the caller on whose behalf this runs, None where they have none to hand on."""
     return _TOKEN.get()

@@ -8,7 +8,7 @@ from typing import Protocol
 from starlette.requests import HTTPConnection
 
 from serving.auth.keys import KEYS_FILE, Keys
-from serving.auth.local import ANYONE, LOCAL, is_loopback, local_credential
+from serving.auth.local import ANYONE, LOCAL, is_loopback_address, local_credential
 from serving.auth.membership import Membership
 from serving.auth.oidc import OidcTokens, ProviderKeys
 from serving.auth.proxied import AUTHORIZATION, DuplicateHeader, proxy_headers, require_once
@@ -115,19 +115,19 @@ def authenticator_from(settings: Settings) -> Authenticator:
         tokens,
         _proxy(auth.proxy, membership),
         keys,
-        is_open=is_loopback(service.host) or service.allow_anyone,
-        is_guarded=is_guarded(auth),
+        is_open=is_loopback_address(service.host) or service.allow_anyone,
+        is_guarded=has_authentication(auth),
     )
 
 
-def is_guarded(auth: AuthSettings) -> bool:
+def has_authentication(auth: AuthSettings) -> bool:
     """Whether a setting asks who comes."""
     return any((auth.api_key, auth.oidc.issuer, auth.proxy.user_header))
 
 
-def asks_who_comes(settings: Settings) -> bool:
+def requires_authentication(settings: Settings) -> bool:
     """Whether a service with these settings would let nobody in unknown."""
-    return is_guarded(settings.auth) or Keys(settings.data / KEYS_FILE).are_used()
+    return has_authentication(settings.auth) or Keys(settings.data / KEYS_FILE).are_used()
 
 
 def _oidc(oidc: OidcSettings, issuer: str, membership: Membership) -> OidcTokens:

@@ -18,7 +18,7 @@ ANYONE = Caller(id="local", scopes=WITHIN_GROUPS)
 CREDENTIAL_FILE = "local.key"
 
 
-def is_loopback(host: str) -> bool:
+def is_loopback_address(host: str) -> bool:
     """Whether only this machine can reach what listens on that address."""
     if host == "localhost":
         return True

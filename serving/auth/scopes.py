@@ -40,12 +40,12 @@ def is_public(path: str) -> bool:
     return path in PUBLIC
 
 
-def is_a_door(path: str) -> bool:
+def is_known_path(path: str) -> bool:
     """Whether something is known to be served there."""
     return is_public(path) or _door(path) is not None
 
 
-def needed(method: str, path: str) -> Scope | None:
+def required_scope(method: str, path: str) -> Scope | None:
     """The scope that a request takes, None where being somebody is enough."""
     door = _door(path)
     if door is None:

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.syntax import Syntax
 from rich.text import Text
 
-from serving.cli.terminal import harmless
+from serving.cli.terminal import without_escapes
 from serving.wire.answer import Answer, Approval
 from serving.wire.question import Decision, Question
 
@@ -23,7 +23,7 @@ def can_be_asked() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def decided(console: Console, answer: Answer) -> Question:
+def ask_decisions(console: Console, answer: Answer) -> Question:
     """Show each statement that waits and take a person's word on it: what resumes the turn."""
     resume = {each.id: _decision(console, each) for each in answer.approvals}
     return Question(thread_id=answer.thread_id, resume=resume)
@@ -32,11 +32,11 @@ def decided(console: Console, answer: Answer) -> Question:
 def print_approval(console: Console, approval: Approval) -> None:
     """What would run, in words and as SQL, and how much of the database it would read."""
     if approval.problem:
-        console.print(Text(f"! {harmless(approval.problem)}", style="yellow"))
-    console.print(Text(harmless(approval.explanation)))
-    sql = Syntax(harmless(approval.sql), "sql", word_wrap=True, background_color="default")
+        console.print(Text(f"! {without_escapes(approval.problem)}", style="yellow"))
+    console.print(Text(without_escapes(approval.explanation)))
+    sql = Syntax(without_escapes(approval.sql), "sql", word_wrap=True, background_color="default")
     console.print(Padding(sql, (1, 0, 1, 2)))
-    console.print(Text(harmless(approval.reach), style="dim"))
+    console.print(Text(without_escapes(approval.reach), style="dim"))
 
 
 def _decision(console: Console, approval: Approval) -> Decision:
@@ -54,7 +54,7 @@ def _decision(console: Console, approval: Approval) -> Decision:
 
 @contextmanager
 def _prefilled(text: str) -> Generator[None]:
-    readline.set_startup_hook(lambda: readline.insert_text(harmless(text)))
+    readline.set_startup_hook(lambda: readline.insert_text(without_escapes(text)))
     try:
         yield
     finally:

@@ -97,17 +97,17 @@ def ask(
     raise typer.Exit({"declined": DECLINED, "needs_approval": WAITING}.get(answer.status, 0))
 
 
-app.command()(ingest.ingest)
+app.command("ingest")(ingest.ingest_files)
 app.command()(threads.feedback)
 
 
 def _shown(settings: Settings, answer: Answer) -> Answer:
     """The answer printed, after a person was asked about each statement that waits."""
-    from serving.cli.approval import can_be_asked, decided, how_to_resume, print_approval
+    from serving.cli.approval import ask_decisions, can_be_asked, how_to_resume, print_approval
     from serving.cli.terminal import print_answer
 
     while answer.status == "needs_approval" and can_be_asked():
-        answer = _answer(settings, decided(console, answer))
+        answer = _answer(settings, ask_decisions(console, answer))
     if answer.status != "needs_approval":
         print_answer(console, answer)
         return answer
@@ -182,9 +182,9 @@ def schema(
         is_choice = question is None and not chosen.shows_all()
         nothing = "may be seen" if question is None else "the question seems to need"
         text = seen.describe() or f"The database {chosen.name!r} has no table that {nothing}."
-    from serving.cli.terminal import harmless
+    from serving.cli.terminal import without_escapes
 
-    print(harmless(text))
+    print(without_escapes(text))
     if is_choice:
         note = (
             f"These are {len(seen.tables):,} tables, too many for a prompt: a model is shown those "
@@ -202,7 +202,7 @@ def golden(
     ] = False,
 ) -> None:
     """Say which golden queries a model is shown. Exits with 1 if any is not."""
-    from serving.cli.terminal import harmless
+    from serving.cli.terminal import without_escapes
     from serving.parts.golden import accept_golden, golden_problems
 
     settings = settings_here()
@@ -213,7 +213,7 @@ def golden(
         problems = golden_problems(chosen)
         used = len(chosen.golden()) - len(problems)
     for problem in problems:
-        _say(harmless(problem))
+        _say(without_escapes(problem))
     _say(f"{used} golden queries of {chosen.name!r} are shown to the model.")
     raise typer.Exit(FAILED if problems else 0)
 
@@ -302,10 +302,10 @@ def chat(
 @app.command()
 def demo() -> None:
     """Load the sample data, ask three questions, then serve the API and the chat page."""
-    from serving.cli.demonstration import demonstrate
+    from serving.cli.demonstration import run_demo
 
     _end_on_sigterm()
-    demonstrate(settings_here(), console)
+    run_demo(settings_here(), console)
 
 
 def _listening(

@@ -35,7 +35,7 @@ PAGE_START_S = 60.0
 """Seconds that Chainlit may take; six on an idle machine."""
 
 
-def demonstrate(settings: Settings, console: Console) -> None:
+def run_demo(settings: Settings, console: Console) -> None:
     """Load what is not loaded, answer the three questions, and serve until Ctrl-C.
 
     Raises:

@@ -11,7 +11,7 @@ from serving.parts.databases import open_databases
 from serving.parts.documents import open_store
 from serving.parts.golden import golden_problems
 from serving.parts.models import chat_model, chat_window, model_names, secret
-from serving.parts.servers import model_problems, model_servers, what_they_say
+from serving.parts.servers import model_problems, model_servers, server_identities
 from serving.process.discovery import running_service
 from serving.wire.service import Readiness
 from tools.errors import DocsqlError
@@ -70,7 +70,7 @@ def _here(settings: Settings) -> Iterator[Finding]:
     servers = model_servers(settings)
     problems = model_problems(servers)
     yield from _models(model_names(settings), problems)
-    said = what_they_say(servers)
+    said = server_identities(servers)
     if "chat" not in problems:
         said |= asyncio.run(_probed(settings))
     yield from _found(said)

@@ -70,14 +70,14 @@ def show_document(document_id: str, *, as_json: AsJson = False) -> None:
     if as_json:
         print(content.model_dump_json(indent=2))
         return
-    from serving.cli.terminal import harmless
+    from serving.cli.terminal import without_escapes
 
     heading = f"{content.document.title} ({content.document.source})"
-    console.print(harmless(heading), style="bold", markup=False)
+    console.print(without_escapes(heading), style="bold", markup=False)
     for passage in content.passages:
         page = f" · page {passage.page}" if passage.page else ""
-        console.print(f"\n{harmless(passage.section)}{page}", style="dim", markup=False)
-        console.print(harmless(passage.text), markup=False, highlight=False)
+        console.print(f"\n{without_escapes(passage.section)}{page}", style="dim", markup=False)
+        console.print(without_escapes(passage.text), markup=False, highlight=False)
 
 
 @app.command("delete")
@@ -100,7 +100,7 @@ def copy_documents(
     ] = None,
 ) -> None:
     """Copy documents to another store, vectors included; what is there already is left alone."""
-    from serving.cli.progress import counted
+    from serving.cli.progress import count_so_far
     from serving.parts.documents import open_copy_target, open_store
     from tools.documents.copy import copy
 
@@ -109,7 +109,7 @@ def copy_documents(
     with (
         open_store(settings) as source,
         open_copy_target(settings, to, token=token) as target,
-        counted(console, "documents") as note,
+        count_so_far(console, "documents") as note,
     ):
         report = copy(source, target, collection=collection, on_document=note)
     said = (

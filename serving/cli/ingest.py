@@ -22,7 +22,7 @@ MOST_WORKERS = 64
 RAY = "ray://"
 
 
-def ingest(
+def ingest_files(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders to walk.")],
     collection: Annotated[str | None, typer.Option(help="Collection to put them in.")] = None,
     workers: Annotated[
@@ -100,7 +100,7 @@ def _prune(
     as_json: bool,
 ) -> None:
     """Forget what came from these folders and is not in them any more, and nothing else."""
-    from serving.cli.terminal import harmless
+    from serving.cli.terminal import without_escapes
     from tools.documents.identity import is_at, place_of, real_folder
     from tools.documents.ingest import files_in
 
@@ -112,7 +112,7 @@ def _prune(
         if any(is_at(document.id, place_of(collection, root, source)) for root in lacking):
             library.delete(document.id)
             if not as_json:
-                console.print(f"forgotten  {harmless(document.source)}", markup=False)
+                console.print(f"forgotten  {without_escapes(document.source)}", markup=False)
 
 
 def _ingest(
@@ -125,7 +125,7 @@ def _ingest(
     groups: frozenset[str] | None,
 ) -> list[FileOutcome]:
     from serving.parts.library import DocumentLibrary
-    from tools.documents.identity import root_of
+    from tools.documents.identity import source_root
     from tools.documents.ingest import files_in
 
     if isinstance(library, DocumentLibrary):
@@ -142,5 +142,5 @@ def _ingest(
         )
     found = (file for root in paths for file in files_in(root))
     return library.upload(
-        found, collection=collection, groups=groups, on_file=on_file, root_of=root_of
+        found, collection=collection, groups=groups, on_file=on_file, root_of=source_root
     )

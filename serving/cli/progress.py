@@ -20,7 +20,7 @@ from serving.wire.documents import FileOutcome
 
 
 @contextmanager
-def counted(console: Console, what: str) -> Generator[Callable[[], None]]:
+def count_so_far(console: Console, what: str) -> Generator[Callable[[], None]]:
     """A count of what is done at a terminal, of which there is no telling how many there are."""
     with Bar(
         TextColumn("{task.completed:.0f}"),

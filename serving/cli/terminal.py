@@ -26,20 +26,20 @@ MARK = {"added": "green", "replaced": "green", "unchanged": "dim", "failed": "re
 Row = Sequence[str | int | float | bool | None]
 
 
-def harmless(text: str) -> str:
+def without_escapes(text: str) -> str:
     """Text that a terminal shows and does not obey: rows and passages may hold escape sequences."""
     return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def print_answer(console: Console, answer: Answer) -> None:
     """The answer first, then what it rests on, then who wrote it."""
-    console.print(Markdown(harmless(answer.answer)))
+    console.print(Markdown(without_escapes(answer.answer)))
     for query in answer.queries:
         console.print(Padding(_query(query), (1, 0, 0, 2)))
     for citation in answer.citations:
         console.print(Padding(_citation(citation, answer.answer), (1, 0, 0, 2)))
     for warning in answer.warnings:
-        console.print(Text(f"! {harmless(warning)}", style="yellow"))
+        console.print(Text(f"! {without_escapes(warning)}", style="yellow"))
     seconds = answer.timings.get("total", 0.0)
     console.print(
         Text(f"\n{answer.status} · chat: {answer.models.get('chat', '')} · {seconds:.2f} s", "dim")
@@ -49,14 +49,14 @@ def print_answer(console: Console, answer: Answer) -> None:
 def print_outcome(console: Console, outcome: FileOutcome) -> None:
     """One line about one file, and below it what was left out of one that is in."""
     line = Text(f"{outcome.outcome:>9}  ", style=MARK[outcome.outcome])
-    line.append(harmless(outcome.source), style="default")
+    line.append(without_escapes(outcome.source), style="default")
     if outcome.outcome != "failed":
         line.append(f"  {outcome.passages} passages", style="dim")
     else:
         line.append(f"  {outcome.reason.removeprefix(f'{outcome.source}: ')}", style="default")
     console.print(line, soft_wrap=True)
     if outcome.outcome != "failed" and outcome.reason:
-        note = f"{'':>11}{harmless(outcome.reason)}"
+        note = f"{'':>11}{without_escapes(outcome.reason)}"
         console.print(Text(note, style="yellow"), soft_wrap=True)
 
 
@@ -66,10 +66,10 @@ def rows_table(columns: Sequence[str], rows: Sequence[Row]) -> Table:
     for position, name in enumerate(columns):
         numeric = any(isinstance(row[position], int | float) for row in rows)
         table.add_column(
-            Text(harmless(name)), justify="right" if numeric else "left", overflow="fold"
+            Text(without_escapes(name)), justify="right" if numeric else "left", overflow="fold"
         )
     for row in rows:
-        table.add_row(*(Text("·" if cell is None else harmless(str(cell))) for cell in row))
+        table.add_row(*(Text("·" if cell is None else without_escapes(str(cell))) for cell in row))
     return table
 
 
@@ -77,7 +77,7 @@ def _query(query: Query) -> RenderableType:
     shown = query.rows[:SHOWN_ROWS]
     parts: list[RenderableType] = [
         Text(f"[{query.number}] {query.database}", style="bold"),
-        Syntax(harmless(query.sql), "sql", word_wrap=True, background_color="default"),
+        Syntax(without_escapes(query.sql), "sql", word_wrap=True, background_color="default"),
         rows_table(query.columns, shown),
     ]
     if query.truncated or len(query.rows) > len(shown):
@@ -88,8 +88,8 @@ def _query(query: Query) -> RenderableType:
 
 def _citation(citation: Citation, answer: str) -> RenderableType:
     where = [citation.title, citation.section, f"page {citation.page}" if citation.page else ""]
-    heading = harmless(" · ".join(part for part in where if part))
-    text = Text(harmless(_excerpt(citation.text, answer)), style="dim")
+    heading = without_escapes(" · ".join(part for part in where if part))
+    text = Text(without_escapes(_excerpt(citation.text, answer)), style="dim")
     return Group(Text(f"[{citation.number}] {heading}", style="bold"), text)
 
 

@@ -51,11 +51,11 @@ def list_threads(*, as_json: AsJson = False) -> None:
 def show_thread(thread_id: ThreadId, *, as_json: AsJson = False) -> None:
     """One conversation with its answers, as Markdown or with `--json` with all its evidence."""
     from serving.auth.local import LOCAL
-    from serving.cli.terminal import harmless
+    from serving.cli.terminal import without_escapes
     from serving.conversations.service import as_markdown
 
     content = _with_threads(lambda conversations: conversations.read(thread_id, caller=LOCAL))
-    print(content.model_dump_json(indent=2) if as_json else harmless(as_markdown(content)))
+    print(content.model_dump_json(indent=2) if as_json else without_escapes(as_markdown(content)))
 
 
 @app.command("delete")

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from agent.caller import CALLER
 from serving.auth.identity import Authenticator
-from serving.auth.local import is_loopback
+from serving.auth.local import is_loopback_address
 from serving.http.agent import PATIENT, AgentRunnable
 from serving.http.documents import Intake, documents_router
 from serving.http.mcp import McpEndpoint
@@ -87,7 +87,7 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
     # What is added later stands before what was added.
     app.add_middleware(RateLimit, requests=requests, most_mb=service.body_mb)
     app.add_middleware(AuthenticateCaller, identity=identity)
-    if is_loopback(service.host):
+    if is_loopback_address(service.host):
         # A web page elsewhere must not reach this port under a name that it made resolve to us.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     app.add_middleware(OpenAiErrors)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 
 from serving.http.upload_events import EVENT_STREAM, UploadEvents
-from serving.http.uploads import Upload, UploadLimits, receive
+from serving.http.uploads import Upload, UploadLimits, receive_upload
 from serving.parts.library import DocumentLibrary
 from serving.wire.documents import (
     DeletedDocument,
@@ -159,7 +159,7 @@ def _add_upload(router: APIRouter, open_for: OpenFor, intake: Intake) -> None:
     )
     async def upload(request: Request) -> Response:
         library = open_for(request)
-        received = await receive(request, limits=intake.limits, folder=intake.folder)
+        received = await receive_upload(request, limits=intake.limits, folder=intake.folder)
         work = _Work(library, intake, received)
         loop = asyncio.get_running_loop()
         if EVENT_STREAM in request.headers.get("accept", ""):

@@ -21,7 +21,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from agent.approval import UNASKED
 from agent.caller import CALLER, THREAD
-from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, QueryCall, new_id
+from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, QueryCall, new_call_id
 from agent.graph import database_call
 from agent.ledger import MemoryLedger
 from agent.toolbox import Toolbox
@@ -235,7 +235,9 @@ class _Tools:
         ledger = MemoryLedger()
         machine = database_call(replace(self.toolbox, ledger=ledger))
         config = RunnableConfig(configurable={CALLER: caller, THREAD: f"mcp/{uuid4().hex}"})
-        ended = await machine.ainvoke({"call": QueryCall(new_id(), question, database)}, config)
+        ended = await machine.ainvoke(
+            {"call": QueryCall(new_call_id(), question, database)}, config
+        )
         if "__interrupt__" in ended:
             raise BadInput(_waits(database))
         evidence = await ledger.read(ended.get("evidence", []))

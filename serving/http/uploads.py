@@ -56,7 +56,7 @@ def uploads_folder(settings: Settings) -> Path:
     return settings.data / "uploads"
 
 
-async def receive(request: Request, *, limits: UploadLimits, folder: Path) -> Upload:
+async def receive_upload(request: Request, *, limits: UploadLimits, folder: Path) -> Upload:
     """Take a form's `file`s in, with a `source` each, and its `collection` and `groups`.
 
     A source is the name under which a document is known, a relative path; without any, the name

@@ -22,14 +22,14 @@ from text_generation.errors import (
 )
 from text_generation.types import FinishReason, StreamResponse
 
-from serving.models.endpoint.address import CONNECT_TIMEOUT_S, root_of, shown
-from serving.models.endpoint.endpoint import CallPolicy, Endpoint, too_slow
+from serving.models.endpoint.address import CONNECT_TIMEOUT_S, server_root, without_credentials
+from serving.models.endpoint.endpoint import CallPolicy, Endpoint, server_too_slow
 from serving.models.endpoint.failures import (
     cut_off,
     explain_status,
-    failed,
     overloaded,
-    redirects,
+    redirected,
+    server_failed,
     unreachable,
 )
 from tools.errors import BadInput, Momentary, Unavailable
@@ -63,11 +63,11 @@ class TgiCompletion:
     ) -> None:
         patience = patience or CallPolicy()
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self._client = AsyncClient(root_of(url), headers=headers)
+        self._client = AsyncClient(server_root(url), headers=headers)
         self._client.timeout = aiohttp.ClientTimeout(
             total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=patience.silence_s
         )
-        self._name = f"The SQL model at {shown(root_of(url))!r}"
+        self._name = f"The SQL model at {without_credentials(server_root(url))!r}"
         self._endpoint = Endpoint(self._name, patience)
 
     async def complete(self, prompt: str, *, stop: Sequence[str], max_new_tokens: int) -> str:
@@ -141,7 +141,7 @@ class TgiCompletion:
             headers=self._client.headers, timeout=aiohttp.ClientTimeout(total=_LOOK_S)
         )
         least = {"inputs": "SELECT", "parameters": {"max_new_tokens": 1}}
-        passing = Momentary(str(failed(self._name, str(error))))
+        passing = Momentary(str(server_failed(self._name, str(error))))
         try:
             async with session, session.post(self._client.base_url, json=least) as reply:
                 said = (await reply.text(errors="replace")).strip()
@@ -183,9 +183,9 @@ def _translated(name: str) -> Generator[None]:
     except _OVERLOADS as error:
         raise overloaded(name) from error
     except _FAILURES as error:
-        raise failed(name, str(error)) from error
+        raise server_failed(name, str(error)) from error
     except TimeoutError as error:
-        raise too_slow(name) from error
+        raise server_too_slow(name) from error
     except aiohttp.ClientResponseError as error:
         raise _explain_response(name, error) from error
     except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
@@ -198,7 +198,7 @@ def _translated(name: str) -> Generator[None]:
 
 def _explain_response(name: str, error: aiohttp.ClientResponseError) -> Unavailable:
     if isinstance(error, aiohttp.TooManyRedirects) and error.history:
-        return redirects(name, error.history[-1].headers)
+        return redirected(name, error.history[-1].headers)
     return _explain_status(name, error.status)
 
 

@@ -154,13 +154,13 @@ async def _connected(
     if settings.chat.is_embedded:
         yield {}
         return
-    from serving.parts.probes import begin, probes_of
+    from serving.parts.probes import probes_of, start_probing
 
     async with AsyncExitStack() as kept:
         for _, model in served_chats(settings, chat):
             await kept.enter_async_context(model.completions.kept())
         probes = probes_of(settings, chat, window)
-        task = await begin(probes)
+        task = await start_probing(probes)
         try:
             yield probes.found
         finally:

@@ -242,7 +242,7 @@ def _served(
     server: ChatServer, chosen: ChatSettings, *, forwards_token: bool = False
 ) -> "CompatibleChatModel":
     """A model behind a server; those that stand in may be strangers, and get no caller's token."""
-    from serving.auth.forwarding import callers_token
+    from serving.auth.forwarding import forwarded_token
     from serving.models.chat.capabilities import ChatCapabilities
     from serving.models.chat.openai_compatible import openai_chat
     from serving.models.chat.tgi import tgi_chat
@@ -263,5 +263,5 @@ def _served(
         manner=None if chosen.tools == "probe" else ChatCapabilities(chosen.tools),
         temperature=chosen.temperature,
         max_tokens=chosen.max_tokens,
-        token=callers_token if forwards_token else None,
+        token=forwarded_token if forwards_token else None,
     )

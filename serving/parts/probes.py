@@ -89,7 +89,7 @@ def probes_of(settings: Settings, chat: BaseChatModel, window: Window) -> ChatPr
     return ChatProbes(served_chats(settings, chat), known, settings.data / "probes.json", is_free)
 
 
-async def begin(probes: ChatProbes) -> asyncio.Task[None]:
+async def start_probing(probes: ChatProbes) -> asyncio.Task[None]:
     """Start learning, and wait a moment for it; what takes longer goes on beside the questions."""
     task = asyncio.create_task(probes.learn())
     await asyncio.wait([task], timeout=START_S)

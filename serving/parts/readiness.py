@@ -9,7 +9,7 @@ import anyio
 from serving.parts.assembly import Parts
 from serving.parts.documents import access_control
 from serving.parts.golden import golden_problems
-from serving.parts.servers import model_problems, model_servers, what_they_say
+from serving.parts.servers import model_problems, model_servers, server_identities
 from serving.wire.service import DatabaseInfo, Dependency, Readiness
 from tools.caller import Caller
 from tools.documents.scope import SearchScope
@@ -40,7 +40,7 @@ async def readiness(parts: Parts, caller: Caller) -> Readiness:
     return Readiness(
         ready=not (parts.turns.admission.is_closing or no_threads or "chat" in problems),
         models=dict(parts.models),
-        found={**what_they_say(servers), **parts.found},
+        found={**server_identities(servers), **parts.found},
         problems=problems,
         databases=found,
         collections=collections,

@@ -10,7 +10,7 @@ import httpx
 from pydantic import SecretStr
 
 from serving.config.settings import Settings
-from serving.models.endpoint.address import root_of, shown
+from serving.models.endpoint.address import server_root, without_credentials
 from serving.models.endpoint.kinds import Wanted, inspect_kind
 from serving.parts.models import secret
 
@@ -77,19 +77,19 @@ def model_problems(servers: Sequence[ModelServer]) -> dict[str, str]:
     }
 
 
-def what_they_say(servers: Sequence[ModelServer]) -> dict[str, str]:
+def server_identities(servers: Sequence[ModelServer]) -> dict[str, str]:
     """Who each server is, by its address."""
     return {server.url: server.said for server in servers if server.said}
 
 
-def introduce(settings: Settings) -> None:
+def log_model_servers(settings: Settings) -> None:
     """Log in the background what stands behind each part but the chat model, which is probed."""
     threading.Thread(target=_introduce, args=[settings], name="introduce", daemon=True).start()
 
 
 def _introduce(settings: Settings) -> None:
     for server in model_servers(settings):
-        where = shown(server.url)
+        where = without_credentials(server.url)
         if server.part in {"chat", FALLBACK}:
             continue
         if server.problem:
@@ -105,7 +105,7 @@ def _ask(one: _Named) -> ModelServer:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         with httpx.Client(headers=headers, timeout=PATIENCE_S) as client:
-            status = client.get(f"{root_of(one.url)}/health").status_code
+            status = client.get(f"{server_root(one.url)}/health").status_code
             if status >= 500:
                 told = f"The server at {one.url!r} says that it is not healthy (status {status})."
                 return ModelServer(one.part, one.url, told)

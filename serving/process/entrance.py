@@ -5,15 +5,15 @@ import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from serving.auth.identity import asks_who_comes
-from serving.auth.local import is_loopback
+from serving.auth.identity import requires_authentication
+from serving.auth.local import is_loopback_address
 from serving.config.settings import Settings, SettingsError
 from serving.http.uploads import uploads_folder
 from serving.process.listening import open_to_all, reserve
 
 
 @contextmanager
-def entrance(settings: Settings) -> Generator[socket.socket]:
+def open_listener(settings: Settings) -> Generator[socket.socket]:
     """The listener of a service that starts now.
 
     Raises:
@@ -21,7 +21,11 @@ def entrance(settings: Settings) -> Generator[socket.socket]:
         PortTaken: the port is in use.
     """
     service = settings.service
-    if not (is_loopback(service.host) or service.allow_anyone or asks_who_comes(settings)):
+    if not (
+        is_loopback_address(service.host)
+        or service.allow_anyone
+        or requires_authentication(settings)
+    ):
         raise SettingsError(
             open_to_all(
                 service.host,

@@ -7,7 +7,7 @@ import sys
 from types import FrameType
 from urllib.parse import urlsplit
 
-from serving.auth.local import is_loopback, local_credential
+from serving.auth.local import is_loopback_address, local_credential
 from serving.config.settings import Settings
 from serving.process.discovery import running_service
 
@@ -35,7 +35,9 @@ def _credential(settings: Settings, api_url: str) -> str | None:
         return None
     if settings.page.api_key is not None:
         return settings.page.api_key.get_secret_value()
-    stays = is_loopback(urlsplit(api_url).hostname or "") and is_loopback(settings.page.host)
+    stays = is_loopback_address(urlsplit(api_url).hostname or "") and is_loopback_address(
+        settings.page.host
+    )
     return local_credential(settings.data) if stays else None
 
 

@@ -16,7 +16,7 @@ LEAST = 1_000
 """Bytes that have to come, or to be read, within each limit; a letter now and then is too little."""
 
 
-def reading_within(limit_s: float) -> type[asyncio.Protocol]:
+def protocol_with_deadline(limit_s: float) -> type[asyncio.Protocol]:
     """What uvicorn makes each connection's protocol with."""
     return cast("type[asyncio.Protocol]", partial(ReadDeadline, limit_s=limit_s))
 

@@ -18,11 +18,11 @@ from serving.config.sections import ServiceSettings
 from serving.config.settings import Settings
 from serving.http.app import create_app
 from serving.parts.assembly import Parts, open_parts
-from serving.parts.servers import introduce
+from serving.parts.servers import log_model_servers
 from serving.process.discovery import announced, new_instance
-from serving.process.entrance import entrance
+from serving.process.entrance import open_listener
 from serving.process.listening import url_of
-from serving.process.read_limit import reading_within
+from serving.process.read_limit import protocol_with_deadline
 from serving.turns.admission import Admission
 
 log = logging.getLogger(__name__)
@@ -51,13 +51,13 @@ async def serve_until_stopped(
         PortTaken: the port is in use.
         Unavailable: a part cannot be opened.
     """
-    with entrance(settings) as listener:
+    with open_listener(settings) as listener:
         url, instance = url_of(listener), new_instance()
 
         @contextmanager
         def announcing() -> Generator[None]:
             with announced(settings.data, url, instance):
-                introduce(settings)
+                log_model_servers(settings)
                 say(url)
                 yield
 
@@ -110,7 +110,7 @@ async def _run(
         lifespan="off",
         ws="none",
         # h11 bounds what a stranger may send as headers, which httptools does not, and this the time.
-        http=reading_within(service.read_limit_s),
+        http=protocol_with_deadline(service.read_limit_s),
         proxy_headers=False,  # who trusts which proxy is said in one place, DOCSQL_AUTH__PROXY
     )
     await _Server(config, admission, service.drain_s).serve(sockets=[listener])

@@ -28,7 +28,7 @@ from prometheus_client.multiprocess import (
 from serving.config.settings import Settings, SettingsError, count_in
 from serving.observability.logs import log_as_json
 from serving.process.discovery import announced, new_instance
-from serving.process.entrance import entrance
+from serving.process.entrance import open_listener
 from serving.process.listening import url_of
 from tools.errors import DocsqlError, Unavailable
 
@@ -48,11 +48,11 @@ def serve_by_workers(settings: Settings, *, say: Callable[[str], None]) -> None:
         PortTaken: the port is in use.
         Unavailable: a part cannot be opened.
     """
-    from serving.parts.servers import introduce
+    from serving.parts.servers import log_model_servers
 
     require_shared_parts(settings)
     with (
-        entrance(settings) as listener,
+        open_listener(settings) as listener,
         TemporaryDirectory(prefix="docsql-counts-") as counts,
     ):
         count_in(counts)  # for the workers: their environment is this one
@@ -61,7 +61,7 @@ def serve_by_workers(settings: Settings, *, say: Callable[[str], None]) -> None:
             url = url_of(listener)
             if workers.are_ready():
                 with announced(settings.data, url, job.instance):
-                    introduce(settings)
+                    log_model_servers(settings)
                     say(url)
                     workers.keep()
 

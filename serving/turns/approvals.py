@@ -28,7 +28,7 @@ def waiting_in(interrupts: Iterable[Interrupt[Any]]) -> Waiting:
     return {each.id: _approval(each.id, cast("Request", each.value)) for each in interrupts}
 
 
-def resumption(
+def resume_command(
     resume: Mapping[str, question.Decision], waiting: Mapping[str, Approval]
 ) -> Command[Any]:
     """What takes the stopped branches on; approvals that are not decided on go on waiting.
@@ -43,7 +43,7 @@ def resumption(
     return Command(resume=decided)
 
 
-def in_words(approvals: Sequence[Approval]) -> str:
+def approval_text(approvals: Sequence[Approval]) -> str:
     """The answer of a turn that waits: what would run, for whoever reads nothing but the text."""
     count = "A statement waits" if len(approvals) == 1 else f"{len(approvals)} statements wait"
     return "\n\n".join([f"{count} for approval before anything runs.", *map(_told, approvals)])

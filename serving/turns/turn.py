@@ -28,7 +28,14 @@ from serving.conversations.records import KeptTurn, now
 from serving.conversations.store import ThreadStore, thread_key
 from serving.observability.metrics import Metrics
 from serving.turns.admission import Admission
-from serving.turns.approvals import DROPPED, Waiting, in_words, resumption, waiting_in, waiting_on
+from serving.turns.approvals import (
+    DROPPED,
+    Waiting,
+    approval_text,
+    resume_command,
+    waiting_in,
+    waiting_on,
+)
 from serving.turns.stream import EventStream, event_on_the_wire
 from serving.wire.answer import Answer, Usage
 from serving.wire.events import Answered, ApprovalRequest, Event
@@ -281,10 +288,10 @@ class Turns:
                 return
             turn.telling.forward(event)
 
-        with self.threads.saying_why(), events.heard_by(hear):
+        with self.threads.saying_why(), events.sending_to(hear):
             left = await waiting_on(self.graph, config) if question.thread_id else Waiting()
             async for values in self.graph.astream(
-                resumption(question.resume, left) if question.resume else turn.graph_input(),
+                resume_command(question.resume, left) if question.resume else turn.graph_input(),
                 config,
                 stream_mode="values",
                 durability="exit",
@@ -304,7 +311,7 @@ class Turns:
     ) -> Answer:
         state, approvals = ran.state, list(ran.waiting.values())
         evidence = await self.threads.read(state.get("evidence", []))
-        text = in_words(approvals) if approvals else state.get("answer", "")
+        text = approval_text(approvals) if approvals else state.get("answer", "")
         used = [*state.get("used", []), *([QUERY_DATABASE] if approvals else [])]
         return Answer(
             answer=text,

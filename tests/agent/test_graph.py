@@ -19,7 +19,7 @@ from agent.events import (
     PassagesRetrieved,
     RowsFetched,
     SqlDrafted,
-    heard_by,
+    sending_to,
 )
 from agent.nodes.decide import NOTHING_CONNECTED
 from agent.repair import MAX_REPAIRS
@@ -407,7 +407,7 @@ async def test_the_turn_is_told_as_it_happens(start: Start) -> None:
 async def test_a_listener_hears_a_turn_without_a_stream(start: Start) -> None:
     bench = start({"decide": [calls(QUERY)], "write_sql": [GOOD], "answer": ["42 [1]."]})
     heard: list[GraphEvent] = []
-    with heard_by(heard.append):
+    with sending_to(heard.append):
         await bench.ask("How much?")
     assert [e.step for e in heard if isinstance(e, NodeStarted)] == [
         "decide",

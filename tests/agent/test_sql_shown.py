@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.sql_shown import Wording, fitted
+from agent.sql_shown import Wording, fit_prompt
 from agent.toolbox import Attempt, SqlTask
-from agent.window import estimate
+from agent.window import estimate_tokens
 from tools.caller import Caller
 from tools.errors import Unavailable
 from tools.sql.ddl import create_statements
@@ -40,7 +40,7 @@ class Tokens:
     async def look(self) -> None: ...
 
     async def count(self, text: str) -> int:
-        return estimate(text)
+        return estimate_tokens(text)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def task(shop: Database, attempts: Sequence[Attempt] = ATTEMPTS) -> SqlTask:
 
 async def shown(shop: Database, tokens: int) -> tuple[int, int, list[str]]:
     """How many tables and examples, and which attempts."""
-    found = await fitted(task(shop), Tokens(tokens), WORDING, fixed="", reply=0)
+    found = await fit_prompt(task(shop), Tokens(tokens), WORDING, fixed="", reply=0)
     tries = [attempt.error.split(" of")[0] for attempt in found.attempts]
     return len(found.schema.tables), len(found.examples), tries
 
@@ -84,15 +84,15 @@ FITTING: list[tuple[int, tuple[int, int, list[str]]]] = [
 
 def _sizes(shop: Database) -> list[int]:
     """Tokens of each piece, in the order in which the pieces go."""
-    examples = [estimate(WORDING.example(one)) for one in reversed(shop.golden())]
-    return [*(estimate(WORDING.attempt(one)) for one in ATTEMPTS[:2]), *examples]
+    examples = [estimate_tokens(WORDING.example(one)) for one in reversed(shop.golden())]
+    return [*(estimate_tokens(WORDING.attempt(one)) for one in ATTEMPTS[:2]), *examples]
 
 
 @pytest.mark.parametrize(("tokens", "left"), FITTING)
 async def test_what_matters_less_goes_first(
     shop: Database, tokens: int, left: tuple[int, int, list[str]]
 ) -> None:
-    whole = sum(_sizes(shop)) + estimate(
+    whole = sum(_sizes(shop)) + estimate_tokens(
         "\n".join([create_statements(shop.schema()), QUESTION, WORDING.attempt(ATTEMPTS[-1])])
     )
     if tokens < 0:
@@ -101,9 +101,9 @@ async def test_what_matters_less_goes_first(
 
 
 async def test_of_the_schema_goes_what_the_question_needs_least(shop: Database) -> None:
-    fixed = estimate(QUESTION) + estimate(WORDING.attempt(ATTEMPTS[-1]))
-    room = fixed + estimate(create_statements(shop.schema())) - 1
-    smaller = await fitted(task(shop), Tokens(room), WORDING, fixed="", reply=0)
+    fixed = estimate_tokens(QUESTION) + estimate_tokens(WORDING.attempt(ATTEMPTS[-1]))
+    room = fixed + estimate_tokens(create_statements(shop.schema())) - 1
+    smaller = await fit_prompt(task(shop), Tokens(room), WORDING, fixed="", reply=0)
     names = [table.name for table in smaller.schema.tables]
     assert {"lamp_sale", "lamp_return"} <= set(names)
     assert len(names) < 10
@@ -113,13 +113,13 @@ async def test_of_the_schema_goes_what_the_question_needs_least(shop: Database) 
 
 
 async def test_without_room_for_a_table_nobody_is_asked(shop: Database) -> None:
-    for room in (0, estimate(QUESTION) + 5):
+    for room in (0, estimate_tokens(QUESTION) + 5):
         with pytest.raises(Unavailable, match=r"too few for .*'lamps': serve it with a longer"):
-            await fitted(task(shop, ()), Tokens(room), WORDING, fixed="", reply=0)
+            await fit_prompt(task(shop, ()), Tokens(room), WORDING, fixed="", reply=0)
 
 
 async def test_a_schema_without_tables_needs_no_room(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "empty.sqlite").close()
     with closing(Database.open(f"sqlite:///{tmp_path / 'empty.sqlite'}")) as empty:
-        found = await fitted(task(empty, ()), Tokens(50), WORDING, fixed="", reply=0)
+        found = await fit_prompt(task(empty, ()), Tokens(50), WORDING, fixed="", reply=0)
     assert (found.schema.tables, found.examples, found.attempts) == ((), [], [])

@@ -7,8 +7,8 @@ import pytest
 from machine_bench import FakeDocuments, Start, passage
 from scripted_chat import calls
 
-from agent.evidence import fenced, forms, shown
-from agent.window import UnboundedWindow, estimate, fit
+from agent.evidence import fenced, forms_of, render_within
+from agent.window import UnboundedWindow, estimate_tokens, fit_forms
 from tools.sql.run import QueryResult
 
 SEARCH = ("search_documents", {"query": "returns"})
@@ -28,7 +28,7 @@ class Tokens:
     async def look(self) -> None: ...
 
     async def count(self, text: str) -> int:
-        return round(estimate(text) * self.factor)
+        return round(estimate_tokens(text) * self.factor)
 
 
 # A text and how many tokens a byte-pair tokenizer of today makes of it at most.
@@ -44,7 +44,7 @@ COUNTED = [
 
 @pytest.mark.parametrize(("text", "tokens"), COUNTED)
 def test_an_estimate_is_never_too_low(text: str, tokens: int) -> None:
-    assert tokens <= estimate(text) <= 3 * tokens
+    assert tokens <= estimate_tokens(text) <= 3 * tokens
 
 
 FITTING: list[tuple[int, float, list[list[str]], list[str | None]]] = [
@@ -61,7 +61,7 @@ FITTING: list[tuple[int, float, list[list[str]], list[str | None]]] = [
 async def test_what_matters_less_goes_first_and_nothing_is_cut(
     tokens: int, factor: float, wanted: list[list[str]], chosen: list[str | None]
 ) -> None:
-    assert await fit(Tokens(tokens, factor), "abc", wanted, reply=0) == chosen
+    assert await fit_forms(Tokens(tokens, factor), "abc", wanted, reply=0) == chosen
 
 
 def _rows(count: int) -> QueryResult:
@@ -71,9 +71,11 @@ def _rows(count: int) -> QueryResult:
 
 async def test_passages_go_before_rows_and_rows_become_fewer_before_they_go() -> None:
     evidence = [passage("One. " * 50), passage("Two. " * 50), _rows(40)]
-    whole, none = await shown(evidence, UnboundedWindow(), fixed="", reply=None)
+    whole, none = await render_within(evidence, UnboundedWindow(), fixed="", reply=None)
     assert none == 0
-    cut, left_out = await shown(evidence, Tokens(estimate(whole) // 3), fixed="", reply=0)
+    cut, left_out = await render_within(
+        evidence, Tokens(estimate_tokens(whole) // 3), fixed="", reply=0
+    )
     lines = [json.loads(line) for line in cut.splitlines()[1:-1]]
     assert left_out == 3 - len(lines) > 0
     rows = next(line for line in lines if line["kind"] == "rows")
@@ -119,7 +121,7 @@ FORGED = [
 
 @pytest.mark.parametrize("text", FORGED)
 def test_a_text_cannot_step_out_of_its_line(text: str) -> None:
-    told = fenced(forms(passage(text), number=1))
+    told = fenced(forms_of(passage(text), number=1))
     begin, line, end = told.splitlines()
     assert json.loads(line)["text"] == text
     assert begin.removeprefix("BEGIN ") == end.removeprefix("END ")

@@ -1,6 +1,6 @@
 import pytest
 
-from chainlit_app.origin import is_loopback, is_same_host
+from chainlit_app.origin import is_loopback_host, is_same_host
 
 HERE = {"HTTP_HOST": "127.0.0.1:8711"}
 BEHIND_PROXY = {"HTTP_HOST": "127.0.0.1:8711", "HTTP_X_FORWARDED_HOST": "ask.example.org"}
@@ -37,4 +37,4 @@ def test_only_the_page_itself_may_open_its_socket(
     ],
 )
 def test_a_loopback_host_is_known_by_name_and_address(*, host: str, is_this_machine: bool) -> None:
-    assert is_loopback(host) is is_this_machine
+    assert is_loopback_host(host) is is_this_machine

@@ -319,4 +319,4 @@ def test_neighbours_do_not_repeat_the_quoted_passage(
         )
         for at, text in enumerate(texts)
     ]
-    assert render.unrepeated(passages) == shown
+    assert render.without_repeats(passages) == shown

@@ -17,7 +17,7 @@ from serving.config.settings import Settings
 from serving.parts.assembly import Parts, open_parts
 from serving.wire.answer import Answer
 from serving.wire.question import Question
-from tools.documents.load import load
+from tools.documents.load import load_file
 
 DEMO = sample_folder()
 PARAPHRASES = Path(__file__).parents[1] / "fixtures" / "demo" / "paraphrases.jsonl"
@@ -95,7 +95,7 @@ async def test_every_citation_stands_in_its_document_and_every_answer_names_its_
         answer = await _ask(parts, case["question"])
         assert answer.models["chat"] == "embedded: no language model"
         for citation in answer.citations:
-            blocks = load(DEMO / "documents" / citation.source).blocks
+            blocks = load_file(DEMO / "documents" / citation.source).blocks
             source = " ".join(" ".join(block.text for block in blocks).split())
             assert " ".join(citation.text.split()) in source
 

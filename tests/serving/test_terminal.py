@@ -2,7 +2,7 @@ import io
 
 from rich.console import Console
 
-from serving.cli.terminal import QUOTED, harmless, print_answer
+from serving.cli.terminal import QUOTED, print_answer, without_escapes
 from serving.wire.answer import Answer, Citation, Query
 
 LONG = " ".join(f"Filler sentence number {n} says nothing." for n in range(40))
@@ -64,4 +64,4 @@ def test_escape_sequences_in_rows_and_passages_do_not_reach_the_terminal() -> No
     hostile = "clear\x1b[2J\x9b31mred\x07"
     printed = _printed(_answer(hostile, hostile, hostile))
     assert not any(control in printed for control in "\x1b\x9b\x07")
-    assert harmless("a\tb\nc") == "a\tb\nc"
+    assert without_escapes("a\tb\nc") == "a\tb\nc"

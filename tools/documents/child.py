@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from pathlib import PurePosixPath
 
 from tools.documents.reading import ReadDocument, ReadingRules, ReadingTask, read_passages
-from tools.errors import UnreadableFile, UnsupportedType, describe
+from tools.errors import UnreadableFile, UnsupportedType, describe_error
 
 READY = b"ready"
 OUT_OF_MEMORY = 77
@@ -33,10 +33,10 @@ def main() -> None:
     os.putenv("OPENBLAS_NUM_THREADS", "1")
     logging.disable()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    serve(Connection(int(sys.argv[1])))
+    answer_tasks(Connection(int(sys.argv[1])))
 
 
-def serve(connection: "Connection[bytes, bytes]") -> None:
+def answer_tasks(connection: "Connection[bytes, bytes]") -> None:
     """Answer each task; without memory, end, for what is left of the process is not sound."""
     connection.send_bytes(READY)
     while True:
@@ -80,7 +80,7 @@ def _read(task: ReadingTask, rules: ReadingRules) -> ReadDocument:
     except Exception as error:  # noqa: BLE001  # the door of this process: what is said is passed on
         name = PurePosixPath(task.source).name
         return ReadDocument(
-            reason=f"{name}: reading it failed in a way that was not foreseen ({describe(error)}); "
+            reason=f"{name}: reading it failed in a way that was not foreseen ({describe_error(error)}); "
             "save the file again in its own program or in another format, and report the error."
         )
 

@@ -31,15 +31,15 @@ def embedded_text(passage: Passage) -> str:
     return "\n".join(filter(None, [*headings, passage.text]))
 
 
-def describe(embeddings: EmbeddingModel | None) -> dict[str, object]:
+def describe_model(embeddings: EmbeddingModel | None) -> dict[str, object]:
     """What a store remembers of the model it was built with, as JSON can hold it."""
     if embeddings is None:
         return {"model": None, "dimension": None}
     return {"model": embeddings.model_id, "dimension": embeddings.dimension}
 
 
-def name_described(described: Mapping[str, object]) -> str:
-    """What `describe` gave, in words for a person."""
+def described_name(described: Mapping[str, object]) -> str:
+    """What `describe_model` gave, in words for a person."""
     if described["model"] is None:
         return "no embeddings (BM25 alone)"
     return f"the embeddings {described['model']!r} of {described['dimension']} dimensions"

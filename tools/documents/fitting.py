@@ -14,7 +14,7 @@ SHORTEST = 40
 """Characters: a text that is not longer is left for the server to refuse."""
 
 
-def fit(passages: Sequence[Passage], counter: TokenCounter) -> list[Passage]:
+def fit_to_model(passages: Sequence[Passage], counter: TokenCounter) -> list[Passage]:
     """The passages with those parted that have more tokens, headings included, than the model takes.
 
     Parts of prose repeat a sentence, as passages do. Where nothing is too long, the passages are

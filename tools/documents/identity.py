@@ -16,7 +16,7 @@ _PLACE, _WHOLE = 20, 32
 """Characters of a place, and of an id."""
 
 
-def root_of(path: Path, source: str) -> str:
+def source_root(path: Path, source: str) -> str:
     """The real folder that a file's source is counted from."""
     depth = len(PurePosixPath(source).parts)
     return real_folder(path.parents[depth - 1])

@@ -11,7 +11,14 @@ from typing import Literal
 
 from tools.documents.access import access_key
 from tools.documents.chunk import passage_id
-from tools.documents.identity import has_place, id_at, id_without_place, is_at, place_of, root_of
+from tools.documents.identity import (
+    has_place,
+    id_at,
+    id_without_place,
+    is_at,
+    place_of,
+    source_root,
+)
 from tools.documents.originals import Originals
 from tools.documents.passage import Document, Passage
 from tools.documents.readers import FileReaders
@@ -203,7 +210,7 @@ class _Run:
             return self.root
         key = path.parent, source.count("/")
         if key not in self._roots:  # resolving asks the disk
-            self._roots[key] = root_of(path, source)
+            self._roots[key] = source_root(path, source)
         return self._roots[key]
 
     def _is_repeated(self, path: Path, place: str) -> bool:

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 from tools.documents.block import Block, LoadedDocument
-from tools.documents.signature import LOCKED, is_text, recognise
-from tools.errors import UnreadableFile, UnsupportedType, describe
+from tools.documents.signature import LOCKED, begins_as_text, recognise
+from tools.errors import UnreadableFile, UnsupportedType, describe_error
 
 READERS = {
     ".csv": "csv",
@@ -37,7 +36,7 @@ READERS = {
     ".xlsx": "xlsx",
     ".xml": "xml",
 }
-"""Which module of tools.documents.formats reads which extension."""
+"""The module of tools.documents.formats for each extension; `read_<module>` in it does the work."""
 
 _CONVERSIONS = {
     ".doc": "save it as .docx",
@@ -77,7 +76,7 @@ _DAMAGE = (
 _log = logging.getLogger(__name__)
 
 
-def load(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
+def load_file(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
     """Read a file by what it holds or, where that does not tell, by its extension.
 
     `ocr_languages` are those of scanned pages, as Tesseract calls them; none: such pages stay empty.
@@ -101,7 +100,7 @@ def load(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
         _log.debug("%s could not be parsed", path, exc_info=True)
         raise UnreadableFile(
             f"{path.name}: the file is damaged or is not a {path.suffix.lower()} file "
-            f"({describe(error)}); open it in its own program and save it again."
+            f"({describe_error(error)}); open it in its own program and save it again."
         ) from error
     if not any(block.text for block in loaded.blocks) and loaded.title == path.stem:
         raise UnreadableFile(f"{path.name}: the file has no text; nothing was ingested from it.")
@@ -112,7 +111,7 @@ def load(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
 
 def _extension(path: Path) -> str:
     named, found = path.suffix.lower(), recognise(path)
-    if found is None and named in _NO_TEXT and is_text(path):
+    if found is None and named in _NO_TEXT and begins_as_text(path):
         # Programs export tables as text and call them .xls, so that Excel opens them.
         return ".csv" if named in _TABLES else ".txt"
     if found is None or (found == ".html" and named in _NAME_DECIDES):
@@ -133,9 +132,8 @@ def _reader(path: Path, extension: str, ocr_languages: str) -> Callable[[Path], 
         advice = _CONVERSIONS.get(extension, "convert it to one of .docx, .html, .md, .pdf, .txt")
         raise UnsupportedType(f"{path.name}: {kind} cannot be read; {advice}.")
     module = importlib.import_module(f"tools.documents.formats.{name}")
-    if extension == ".pdf":
-        return partial(module.read, ocr_languages=ocr_languages)
-    return cast(Callable[[Path], LoadedDocument], module.read)
+    read: Callable[..., LoadedDocument] = getattr(module, f"read_{name}")
+    return partial(read, ocr_languages=ocr_languages) if extension == ".pdf" else read
 
 
 def _without_repeated_title(loaded: LoadedDocument) -> LoadedDocument:

@@ -89,7 +89,7 @@ class LazyClient:
             if self._failure is not None and monotonic() - self._failure[0] < _AGAIN_S:
                 raise NoAnswer(self._failure[1])
             try:
-                with translated(self._address):
+                with translating_errors(self._address):
                     self._client = self._make()
                 self.prepare()
             except BaseException as error:
@@ -128,7 +128,9 @@ def connect(uri: str | Path, *, token: str | None = None) -> Connection:
 
 
 @contextmanager
-def translated(address: str, *, forgot: Callable[[], None] | None = None) -> Generator[None]:
+def translating_errors(
+    address: str, *, forgot: Callable[[], None] | None = None
+) -> Generator[None]:
     """Give pymilvus's errors the names that a person can act on.
 
     `forgot` is called where the server says that a collection is not loaded: the next try finds it.

@@ -12,7 +12,7 @@ _SHINGLE_WORDS = 3
 _SAME = 0.85
 
 
-def collapse(found: Sequence[FoundPassage], *, limit: int) -> list[FoundPassage]:
+def drop_duplicates(found: Sequence[FoundPassage], *, limit: int) -> list[FoundPassage]:
     """The first `limit` that differ; two passages are the same when most of their wording is."""
     kept = list[FoundPassage]()
     wordings = list[frozenset[tuple[str, ...]]]()

@@ -41,7 +41,7 @@ class Bm25Candidate:
     asked: Sequence[str]
 
 
-def judge(candidates: Sequence[Bm25Candidate], vocabulary: Vocabulary) -> list[float]:
+def rescore(candidates: Sequence[Bm25Candidate], vocabulary: Vocabulary) -> list[float]:
     """A better score for each candidate, in their order; positive, higher is better.
 
     The candidates are all that the question found first, best first: feedback (the relevance model

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from tools.documents.chunk import chunk
 from tools.documents.language import detect_language
-from tools.documents.load import load
+from tools.documents.load import load_file
 from tools.documents.passage import Passage
 from tools.documents.rows import passage_terms
 
@@ -64,7 +64,7 @@ def read_passages(task: ReadingTask, rules: ReadingRules) -> ReadDocument:
     Raises:
         UnreadableFile: it gives no text; the message names the file and says what to do.
     """
-    loaded = load(Path(task.path), ocr_languages=rules.ocr_languages)
+    loaded = load_file(Path(task.path), ocr_languages=rules.ocr_languages)
     passages = chunk(
         loaded,
         document_id=task.document_id,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.documents.access import groups_in, may_see
-from tools.documents.milvus import Connection, translated
+from tools.documents.milvus import Connection, translating_errors
 
 EMBEDDINGS = "docsql.embeddings"
 FORMAT = "docsql.format"
@@ -32,7 +32,7 @@ class StoreRegistry:
     def properties(self) -> Mapping[str, str]:
         """All that is remembered; what other processes wrote to a server is in it."""
         if self._read is None or not self._connection.is_embedded:
-            with translated(self._connection.address):
+            with translating_errors(self._connection.address):
                 described = self._client.describe_collection(self._collection)
             self._read = dict(described["properties"])
         return self._read
@@ -63,7 +63,7 @@ class StoreRegistry:
         name = kind + hashlib.sha256(value.encode()).hexdigest()[:32]
         if name in self.properties():
             return
-        with translated(self._connection.address):
+        with translating_errors(self._connection.address):
             self._client.alter_collection_properties(
                 self._collection, properties={name: json.dumps(value)}
             )

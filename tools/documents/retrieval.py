@@ -7,7 +7,7 @@ from typing import Any
 
 from tools.documents.milvus import Connection
 from tools.documents.passage import FoundPassage
-from tools.documents.ranking import Bm25Candidate, fuse, judge
+from tools.documents.ranking import Bm25Candidate, fuse, rescore
 from tools.documents.registry import StoreRegistry
 from tools.documents.rows import PASSAGE_FIELDS, Row, score_of, to_found
 from tools.documents.terms import query_terms
@@ -64,7 +64,7 @@ class Retrieval:
             fields=[*PASSAGE_FIELDS, "terms", "language"],
         )
         judged, rest = hits[:_JUDGED], hits[_JUDGED:]
-        scores = judge([_candidate(hit, asked) for hit in judged], self._vocabulary(written))
+        scores = rescore([_candidate(hit, asked) for hit in judged], self._vocabulary(written))
         ranked = sorted(zip(scores, judged, strict=True), key=lambda each: -each[0])[:limit]
         found = [to_found(hit, score=score) for score, hit in ranked]
         # What got no second look stays behind what did, and its scores go on from there.
@@ -127,7 +127,7 @@ class Retrieval:
         return int(rows[0]["count(*)"])
 
 
-def fused(
+def fuse_by_rank(
     by_words: Sequence[FoundPassage], by_vector: Sequence[FoundPassage]
 ) -> list[FoundPassage]:
     """Two rankings as one, best first; a score says how early a passage comes in both."""

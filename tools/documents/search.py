@@ -14,7 +14,7 @@ from tools.audit import Audit, DocumentRead, NoAudit
 from tools.caller import Caller
 from tools.documents.access import AccessControl, may_see
 from tools.documents.passage import Document, FoundPassage, Passage, SearchResult
-from tools.documents.quotation import collapse, join_neighbours
+from tools.documents.quotation import drop_duplicates, join_neighbours
 from tools.documents.scope import DocumentFilter, SearchScope
 from tools.documents.store import DocumentStore
 from tools.errors import BadInput, Unavailable, UnknownName
@@ -106,7 +106,7 @@ class Search:
                 lambda: self._store.search(query, scope=scope, limit=candidates, vector=vector)
             )
             traced.set_attribute("db.response.returned_rows", len(found))
-        kept = collapse(await self._rerank(query, found, warnings), limit=limit)
+        kept = drop_duplicates(await self._rerank(query, found, warnings), limit=limit)
         self._audit.documents(_reads(kept, caller))
         return SearchResult(join_neighbours(kept), warnings)
 

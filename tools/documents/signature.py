@@ -66,7 +66,7 @@ def recognise(path: Path) -> str | None:
     return ".pdf" if b"%PDF-" in head[:1024] else None
 
 
-def is_text(path: Path) -> bool:
+def begins_as_text(path: Path) -> bool:
     """Whether a file begins with text: a mark that says so, or hardly a control character.
 
     Raises:

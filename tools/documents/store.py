@@ -20,12 +20,12 @@ from tools.documents.access import access_key, groups_in, may_see
 from tools.documents.embedding import (
     EmbeddingModel,
     TokenCounter,
-    describe,
+    describe_model,
+    described_name,
     embedded_text,
-    name_described,
 )
 from tools.documents.fields import NUMBER_FIELDS, OPTIONAL_NUMBER_FIELDS, TEXT_FIELDS
-from tools.documents.fitting import fit
+from tools.documents.fitting import fit_to_model
 from tools.documents.milvus import (
     Connection,
     LazyClient,
@@ -34,11 +34,11 @@ from tools.documents.milvus import (
     build_schema,
     connect,
     quote,
-    translated,
+    translating_errors,
 )
 from tools.documents.passage import Document, FoundPassage, Passage
 from tools.documents.registry import CURRENT_FORMAT, EMBEDDINGS, FORMAT, StoreRegistry
-from tools.documents.retrieval import Retrieval, fused
+from tools.documents.retrieval import Retrieval, fuse_by_rank
 from tools.documents.rows import (
     DOCUMENT_FIELDS,
     PASSAGE_FIELDS,
@@ -164,7 +164,7 @@ class DocumentStore:
                 return by_words
             self._check_embeddings()
             by_vector = self._retrieval.by_vector(vector, condition=condition, limit=limit)
-        return fused(by_words, by_vector)[:limit]
+        return fuse_by_rank(by_words, by_vector)[:limit]
 
     def write(
         self,
@@ -197,7 +197,7 @@ class DocumentStore:
             Unavailable: the embedding server does not answer.
         """
         if isinstance(self._embeddings, TokenCounter):
-            return fit(passages, self._embeddings)
+            return fit_to_model(passages, self._embeddings)
         return list(passages)
 
     def write_rows(self, document: Document, rows: Sequence[Row], *, is_new: bool = False) -> None:
@@ -356,7 +356,7 @@ class DocumentStore:
                 raise
 
     def _prepare_collection(self, *, may_be_away: bool) -> None:
-        with translated(self._address):
+        with translating_errors(self._address):
             if self._client.has_collection(_MILVUS_COLLECTION):
                 self._check_format()
                 try:
@@ -371,7 +371,7 @@ class DocumentStore:
 
     def _asking(self) -> AbstractContextManager[None]:
         """A server that was started anew may have forgotten that our collection was loaded."""
-        return translated(
+        return translating_errors(
             self._address, forgot=lambda: self._client.load_collection(_MILVUS_COLLECTION)
         )
 
@@ -404,7 +404,7 @@ class DocumentStore:
 
     def _described(self) -> dict[str, Any]:
         try:
-            return describe(self._embeddings)
+            return describe_model(self._embeddings)
         except Unavailable as error:
             raise NoAnswer(str(error)) from error
 
@@ -421,8 +421,8 @@ class DocumentStore:
         now = self._described()
         if built != now:
             raise Unavailable(
-                f"The vector store at {self._address} was built with {name_described(built)}, but "
-                f"{name_described(now)} is set now. Set the embeddings back, or delete the store and "
+                f"The vector store at {self._address} was built with {described_name(built)}, but "
+                f"{described_name(now)} is set now. Set the embeddings back, or delete the store and "
                 "ingest its documents again."
             )
         self._are_embeddings_known = True

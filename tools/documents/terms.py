@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from itertools import groupby, pairwise
 
-from tools.stem import stem
+from tools.stem import stem_word
 
 _LONGEST_WORD = 64
 _NOISE_WORDS = """a about above after again against all am an and any are as at be because been before being
@@ -51,7 +51,7 @@ def query_terms(text: str, *, language: str = "en", limit: int = 64) -> str:
 @lru_cache(maxsize=65_536)
 def _term(word: str, language: str) -> str:
     """A word in lower case without its ending and its accents."""
-    characters = unicodedata.normalize("NFKD", stem(word, language=language))
+    characters = unicodedata.normalize("NFKD", stem_word(word, language=language))
     bare = "".join(c for c in characters if not unicodedata.combining(c))
     return _spelled(unicodedata.normalize("NFC", bare))
 

@@ -71,12 +71,12 @@ WHERE routine_type = 'FUNCTION' AND routine_schema NOT IN ('mysql', 'sys')
 """
 
 
-def digest_of(driver: "Driver[Any]", namespaces: Sequence[str]) -> Hashable:
+def mariadb_digest(driver: "Driver[Any]", namespaces: Sequence[str]) -> Hashable:
     """What changes when a table or column does, or a right to it."""
     return _rows(driver, _DIGEST, namespaces)[0]
 
 
-def read_catalogue(driver: "Driver[Any]", namespaces: Sequence[str]) -> Catalogue:
+def read_mariadb_catalogue(driver: "Driver[Any]", namespaces: Sequence[str]) -> Catalogue:
     """The database of the connection, and these others."""
     own = str(_rows(driver, "SELECT DATABASE()")[0][0])
     tables = [

@@ -120,12 +120,12 @@ WHERE n.nspname <> 'pg_catalog' GROUP BY n.nspname
 """
 
 
-def digest_of(driver: Driver, namespaces: Sequence[str]) -> Hashable:
+def postgres_digest(driver: Driver, namespaces: Sequence[str]) -> Hashable:
     """What changes when a table or column does, or a right to it."""
     return driver.execute(_DIGEST, {"others": list(namespaces)}).fetchone()
 
 
-def read_catalogue(driver: Driver, namespaces: Sequence[str]) -> Catalogue:
+def read_postgres_catalogue(driver: Driver, namespaces: Sequence[str]) -> Catalogue:
     """The first schema of the search path, and these others."""
     others = {"others": list(namespaces)}
     schema = driver.execute("SELECT current_schema()").fetchone()

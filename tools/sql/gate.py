@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property, lru_cache, partial
 
 from tools.sql.access import VisibleSchema
-from tools.sql.golden import GoldenQuery, judge
+from tools.sql.golden import GoldenQuery, check_golden
 from tools.sql.guard import Admitted, admit
 from tools.sql.link import Embeddings, SchemaLinker
 
@@ -65,4 +65,4 @@ class Gate:
 
     @cached_property
     def _judged(self) -> Sequence[GoldenQuery]:
-        return judge(self._golden, self.sight.schema, self.admit)
+        return check_golden(self._golden, self.sight.schema, self.admit)

@@ -64,14 +64,14 @@ def read_golden(path: Path) -> tuple[GoldenQuery, ...]:
     return tuple(GoldenQuery(pair.question, pair.sql, pair.fingerprint) for pair in pairs)
 
 
-def judge(
+def check_golden(
     pairs: Sequence[GoldenQuery], schema: Schema, admit: Callable[[str], Admitted]
 ) -> tuple[GoldenQuery, ...]:
     """The pairs, each with its problem: one that the schema has drifted away from is not used."""
     return tuple(replace(pair, problem=_problem(pair, schema, admit)) for pair in pairs)
 
 
-def nearest(pairs: Sequence[GoldenQuery], question: str) -> tuple[GoldenQuery, ...]:
+def nearest_golden(pairs: Sequence[GoldenQuery], question: str) -> tuple[GoldenQuery, ...]:
     """The usable pairs whose questions share most words with this one, most alike first."""
     usable = [pair for pair in pairs if not pair.problem]
     found = process.extract(
@@ -84,7 +84,7 @@ def nearest(pairs: Sequence[GoldenQuery], question: str) -> tuple[GoldenQuery, .
     return tuple(usable[place] for _, _, place in found)
 
 
-def same(pairs: Sequence[GoldenQuery], question: str) -> GoldenQuery | None:
+def same_question(pairs: Sequence[GoldenQuery], question: str) -> GoldenQuery | None:
     """The usable pair of the very same question, whatever its case, spaces and full stop."""
     asked = _plain(question)
     return next((p for p in pairs if not p.problem and _plain(p.question) == asked), None)

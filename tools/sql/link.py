@@ -81,7 +81,7 @@ class SchemaLinker:
         asked = self.words.asked(question)
         kept: list[Table] = []
         for table in self.tables(question):
-            left = tokens - sum(map(tokens_of, kept))
+            left = tokens - sum(map(prompt_tokens, kept))
             smaller = _trimmed(table, asked, left)
             if smaller is not None:
                 kept.append(smaller)
@@ -147,7 +147,7 @@ class SchemaLinker:
         return []
 
 
-def tokens_of(table: Table) -> int:
+def prompt_tokens(table: Table) -> int:
     """About how many tokens a table takes in a prompt, rather too many."""
     text = create_statements(Schema("", (table,), ""))
     return (len(text) + 2) // _CHARACTERS_A_TOKEN + 1
@@ -156,7 +156,7 @@ def tokens_of(table: Table) -> int:
 def fits(schema: Schema, tokens: int) -> bool:
     """Whether the whole schema takes no more than about these tokens of a prompt."""
     for table in schema.tables:
-        tokens -= tokens_of(table)
+        tokens -= prompt_tokens(table)
         if tokens < 0:
             return False
     return True
@@ -164,7 +164,7 @@ def fits(schema: Schema, tokens: int) -> bool:
 
 def _trimmed(table: Table, asked: Mapping[str, float], tokens: int) -> Table | None:
     """The table with the columns that the question needs most, in their order, or None."""
-    if tokens_of(table) <= tokens and len(table.columns) <= 2 * _FEWEST_COLUMNS:
+    if prompt_tokens(table) <= tokens and len(table.columns) <= 2 * _FEWEST_COLUMNS:
         return table
     links = {name for key in table.foreign_keys for name in key.columns}
 
@@ -179,7 +179,7 @@ def _trimmed(table: Table, asked: Mapping[str, float], tokens: int) -> Table | N
         smaller = replace(table, columns=tuple(c for c in table.columns if id(c) in kept))
         keys = tuple(k for k in table.foreign_keys if all(map(smaller.column, k.columns)))
         smaller = replace(smaller, foreign_keys=keys)
-        if tokens_of(smaller) <= tokens:
+        if prompt_tokens(smaller) <= tokens:
             return smaller
     return None
 

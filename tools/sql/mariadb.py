@@ -22,10 +22,10 @@ from sqlalchemy import Connection
 
 from tools.errors import DocsqlError, QueryFailed, Refused, TooSlow, Unavailable
 from tools.sql.catalogue import Catalogue
-from tools.sql.catalogue_mariadb import digest_of, read_catalogue
+from tools.sql.catalogue_mariadb import mariadb_digest, read_mariadb_catalogue
 from tools.sql.estimate import of_mariadb
 from tools.sql.roles import Roles
-from tools.sql.source import Job, too_slow
+from tools.sql.source import Job, statement_too_slow
 from tools.sql.watch import GRACE_S, AnswerTooLarge, Watch, Watched
 
 _LOG = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ class WatchedMariaDbConnection(Driver, Watched):
             if not watch.is_over():
                 raise
             self.give_up()
-            raise too_slow(watch.seconds) from error
+            raise statement_too_slow(watch.seconds) from error
 
 
 class StreamingCursor(SSCursor):
@@ -170,7 +170,7 @@ class MariaDb:
 
     def digest(self, connection: Connection, namespaces: Sequence[str]) -> Hashable:
         """The catalogue's rows of columns, with the rights to them."""
-        return digest_of(_driver_of(connection), namespaces)
+        return mariadb_digest(_driver_of(connection), namespaces)
 
     def set_up(self, driver: object) -> None:
         """Read-only for the whole session, and with the SQL that the guard reads."""
@@ -205,7 +205,7 @@ class MariaDb:
 
     def catalogue(self, connection: Connection, namespaces: Sequence[str]) -> Catalogue:
         """What the login or its role may read in the database of its URL and in others."""
-        return read_catalogue(_driver_of(connection), namespaces)
+        return read_mariadb_catalogue(_driver_of(connection), namespaces)
 
     @contextmanager
     def one_look(self, connection: Connection) -> Generator[None]:
@@ -230,7 +230,7 @@ class MariaDb:
         """By the server's number; one of the client's says that the connection failed."""
         code, said = _said(error)
         if code in _STOPPED:
-            return too_slow(seconds)
+            return statement_too_slow(seconds)
         if code in _MAY_NOT:
             return QueryFailed(f"The database's login may not do this: {said}.")
         if code == _NO_ROLE:

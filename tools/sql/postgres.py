@@ -19,12 +19,12 @@ from sqlalchemy.exc import DBAPIError
 
 from tools.errors import DocsqlError, QueryFailed, Refused, TooSlow, Unavailable
 from tools.sql.catalogue import Catalogue
-from tools.sql.catalogue_postgres import digest_of, read_catalogue
+from tools.sql.catalogue_postgres import postgres_digest, read_postgres_catalogue
 from tools.sql.estimate import Plan, of_postgres
 from tools.sql.postgres_values import register_loaders
 from tools.sql.relay import Relay
 from tools.sql.roles import Roles
-from tools.sql.source import Job, too_slow
+from tools.sql.source import Job, statement_too_slow
 from tools.sql.watch import AnswerTooLarge, Watched
 
 _LOG = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ class Postgres:
 
     def digest(self, connection: Connection, namespaces: Sequence[str]) -> Hashable:
         """The catalogue's own rows of tables and columns, with the rights to them."""
-        return digest_of(_driver_of(connection), namespaces)
+        return postgres_digest(_driver_of(connection), namespaces)
 
     def set_up(self, driver: object) -> None:
         """Every transaction of the connection begins as BEGIN READ ONLY."""
@@ -170,7 +170,7 @@ class Postgres:
 
     def catalogue(self, connection: Connection, namespaces: Sequence[str]) -> Catalogue:
         """What the login or its role may read in the first schema of its search path and others."""
-        return read_catalogue(_driver_of(connection), namespaces)
+        return read_postgres_catalogue(_driver_of(connection), namespaces)
 
     @contextmanager
     def one_look(self, connection: Connection) -> Generator[None]:
@@ -203,7 +203,7 @@ class Postgres:
         """By SQLSTATE; without one it is the connection that failed."""
         match error:
             case errors.QueryCanceled():
-                return too_slow(seconds)
+                return statement_too_slow(seconds)
             case errors.InsufficientPrivilege() if "set role" in str(error):
                 return Unavailable(f"Set another role for this database: {_said(error)}.")
             case errors.InsufficientPrivilege():

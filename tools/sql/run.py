@@ -23,8 +23,8 @@ from tools.sql.link import Embeddings, fits
 from tools.sql.roles import Roles
 from tools.sql.schema import Schema
 from tools.sql.source import DatabaseSource, Job, StopSignal, Value
-from tools.sql.sources import open_source
-from tools.sql.translate import is_misread, readings
+from tools.sql.sources import open_database_source
+from tools.sql.translate import candidate_translations, is_misread
 from tools.sql.workers import AT_ONCE, Workers
 from tools.tracing import span
 
@@ -127,7 +127,7 @@ class Database:
             BadInput: the URL or the file cannot be read, or the engine is not supported.
         """
         golden = read_golden(golden_queries) if golden_queries is not None else ()
-        source = open_source(
+        source = open_database_source(
             url,
             name=name,
             access=Access.of(allowed_tables, denied_columns, allowed_functions),
@@ -269,7 +269,7 @@ class Database:
         misread = is_misread(sql, self.schema())
         if not misread and self._takes(sql, caller):
             return sql
-        others = readings(sql, self.dialect, is_misread=misread)
+        others = candidate_translations(sql, self.dialect, is_misread=misread)
         return next((other for other in others if self._takes(other, caller)), sql)
 
     def _takes(self, sql: str, caller: Caller) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
 from tools.errors import DocsqlError, QueryFailed, Unavailable
 from tools.sql.access import Access, VisibleSchema
 from tools.sql.catalogue import Catalogue, visible_schema
-from tools.sql.source import FetchedRows, Job, Value, size_of, too_slow
+from tools.sql.source import FetchedRows, Job, Value, size_of, statement_too_slow
 from tools.sql.values import StoredValues
 from tools.sql.watch import AnswerTooLarge, Watch, Watched
 
@@ -302,7 +302,7 @@ def _fetched(result: CursorResult[Any], job: Job, deadline: float, at_once: int)
                     return FetchedRows(columns, tuple(rows), truncated=True)
                 rows.append(values)
             if time.perf_counter() > deadline:
-                raise too_slow(job.seconds)
+                raise statement_too_slow(job.seconds)
             portion = max(1, min(at_once, 4 * portion, left // largest))
     except AnswerTooLarge:
         if not rows:

@@ -54,7 +54,7 @@ class StopSignal:
         """Call `end` when the wish comes, and not once this block was left without one."""
         with self._lock:
             if self._since is not None:
-                raise too_slow(0.0)
+                raise statement_too_slow(0.0)
             self._over.clear()
             self._end = end
         try:
@@ -120,7 +120,7 @@ class DatabaseSource(Protocol):
         ...
 
 
-def too_slow(seconds: float) -> TooSlow:
+def statement_too_slow(seconds: float) -> TooSlow:
     """What is said of a statement that met its limit."""
     return TooSlow(
         f"The statement was stopped after {seconds:g} s. "

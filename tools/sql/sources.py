@@ -16,7 +16,7 @@ from tools.sql.sqlite import SqliteFile
 _KINDS = "a 'sqlite:///', 'postgresql://', 'mariadb://' or 'trino://' URL"
 
 
-def open_source(
+def open_database_source(
     url: str | URL,
     *,
     name: str,

@@ -17,8 +17,8 @@ from tools.sql.access import Access, VisibleSchema
 from tools.sql.allowed import SQLITE_FUNCTIONS, SQLITE_TABLE_FUNCTIONS
 from tools.sql.folding import ascii_lower
 from tools.sql.introspect import introspect
-from tools.sql.source import FetchedRows, Job, too_slow
-from tools.sql.sqlite_child import LOCK_WAIT_S, Failure, Opening, Rules, decode
+from tools.sql.source import FetchedRows, Job, statement_too_slow
+from tools.sql.sqlite_child import LOCK_WAIT_S, Failure, Opening, Rules, decode_stored
 from tools.sql.sqlite_process import SqliteProcesses, out_of_memory
 
 _IDLE_S = 60.0
@@ -126,7 +126,7 @@ class SqliteFile:
             isolation_level=None,
             check_same_thread=False,
         )
-        driver.text_factory = decode
+        driver.text_factory = decode_stored
         driver.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         for setting in ("query_only = 1", "trusted_schema = 0", "temp_store = MEMORY"):
             driver.execute(f"PRAGMA {setting}")
@@ -168,7 +168,7 @@ class SqliteFile:
             return out_of_memory()
         code &= 0xFF
         if code == sqlite3.SQLITE_INTERRUPT:
-            return too_slow(time_limit_s)
+            return statement_too_slow(time_limit_s)
         if code == sqlite3.SQLITE_AUTH:
             return Refused("The database forbids what this reads. Use only what its schema shows.")
         if code in _OUT_OF_ORDER:

@@ -137,7 +137,7 @@ class File:
     def __init__(self, uri: str, rules: Rules) -> None:
         authorizer = Authorizer(*rules)
         self._driver = sqlite3.connect(uri, uri=True, timeout=LOCK_WAIT_S, isolation_level=None)
-        self._driver.text_factory = decode
+        self._driver.text_factory = decode_stored
         for setting in ("query_only = 1", "trusted_schema = 0", "temp_store = MEMORY"):
             self._driver.execute(f"PRAGMA {setting}")
         self._driver.execute(f"PRAGMA hard_heap_limit = {HEAP}")
@@ -196,7 +196,7 @@ class Runner:
             self._file = File(*opening)
 
 
-def decode(text: bytes) -> str:
+def decode_stored(text: bytes) -> str:
     """Stored text, whatever its bytes."""
     return text.decode(errors="replace")
 

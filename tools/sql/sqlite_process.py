@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tools.errors import QueryFailed, Unavailable
 from tools.sql import sqlite_child
-from tools.sql.source import Job, too_slow
+from tools.sql.source import Job, statement_too_slow
 from tools.sql.sqlite_child import GRACE_S, HEAD, Answer, Opening, packed
 
 _CHILD = Path(sqlite_child.__file__)
@@ -47,7 +47,7 @@ class SqliteProcesses:
                 try:
                     return child.answer(job, opening)
                 except TimeoutError as error:
-                    raise too_slow(job.seconds) from error
+                    raise statement_too_slow(job.seconds) from error
                 except (EOFError, ConnectionError) as error:
                     code = child.end()
                     if code or job.stop.is_set():
@@ -167,7 +167,7 @@ def out_of_memory() -> QueryFailed:
 def _ended(code: int, job: Job) -> Exception:
     """What is said of a statement that ended its process."""
     if code == -signal.SIGALRM or job.stop.is_set():
-        return too_slow(job.seconds)
+        return statement_too_slow(job.seconds)
     if code > 0:
         return Unavailable(
             f"The process that runs SQLite ended with {code}; it said on stderr why. "

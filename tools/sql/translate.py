@@ -13,7 +13,7 @@ _WRITTEN_BY_MODELS = ("postgres", "mysql", "tsql", "sqlite", "bigquery", "snowfl
 """Dialects that models mix up, likeliest first."""
 
 
-def readings(sql: str, dialect: str, *, is_misread: bool) -> Iterator[str]:
+def candidate_translations(sql: str, dialect: str, *, is_misread: bool) -> Iterator[str]:
     """The statement in the dialect, as it was meant in each of the others, each text once.
 
     Its own dialect comes first unless it is misread there: sqlglot reads what engines refuse,

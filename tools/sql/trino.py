@@ -13,7 +13,7 @@ from sqlalchemy import Connection, event
 
 from tools.errors import DocsqlError, QueryFailed, Refused
 from tools.sql.catalogue import Catalogue, StoredColumn, StoredTable
-from tools.sql.source import Job, too_slow
+from tools.sql.source import Job, statement_too_slow
 
 _LOOK_S = 20.0
 _ONE_LOOK_S = 2.0
@@ -139,7 +139,7 @@ class Trino:
         if name is None:
             return None
         if name in _STOPPED:
-            return too_slow(seconds)
+            return statement_too_slow(seconds)
         return QueryFailed(f"Trino could not run this: {getattr(error, 'message', error)}")
 
     def names_unknown(self, error: BaseException | None) -> bool:

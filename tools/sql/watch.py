@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
-from tools.sql.source import Job, StopSignal, too_slow
+from tools.sql.source import Job, StopSignal, statement_too_slow
 
 GRACE_S = 0.5
 """Seconds past its limit, or past the wish to stop, after which a connection is given up."""
@@ -50,7 +50,7 @@ class Watch:
     def see_that_it_goes_on(self) -> None:
         """Raise TooSlow where nobody is to wait any longer."""
         if self.is_over():
-            raise too_slow(self.seconds)
+            raise statement_too_slow(self.seconds)
 
     def took(self, size: int) -> None:
         """Count bytes that are there to be read; raise TooMuch where they are too many."""

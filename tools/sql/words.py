@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Set
 
-from tools.stem import stem
+from tools.stem import stem_word
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
@@ -22,13 +22,13 @@ def terms(text: str) -> Iterator[str]:
     for found in _WORD.finditer(_HUMP.sub(" ", text)):
         word = found.group().lower()
         if word not in _NOISE:
-            yield stem(word)
+            yield stem_word(word)
 
 
 def parts(term: str, known: Set[str]) -> tuple[str, str] | None:
     """The two known terms that `term` is made of, if nobody parted them ("orderitem")."""
     for cut in range(_SHORTEST_PART, len(term) - _SHORTEST_PART + 1):
-        first, second = stem(term[:cut]), stem(term[cut:])
+        first, second = stem_word(term[:cut]), stem_word(term[cut:])
         if first in known and second in known:
             return first, second
     return None

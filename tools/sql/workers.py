@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from tools.caller import Caller
 from tools.errors import Unavailable
 from tools.fair_queue import FairQueue
-from tools.sql.source import StopSignal, too_slow
+from tools.sql.source import StopSignal, statement_too_slow
 
 Outcome = TypeVar("Outcome")
 
@@ -95,7 +95,7 @@ class Workers:
                     "Too many statements are running. Try again in a moment."
                 ) from error
             except CancelledError as error:
-                raise too_slow(0.0) from error
+                raise statement_too_slow(0.0) from error
             yield
 
     def see_that_they_are_open(self) -> None:

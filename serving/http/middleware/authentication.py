@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope as Connection, Send
 
-from serving.auth.forwarding import carrying
+from serving.auth.forwarding import forwarding_token
 from serving.auth.identity import Authenticator
-from serving.auth.scopes import READING, is_public, needed
+from serving.auth.scopes import READING, is_public, required_scope
 from serving.auth.verified import CallerUnverified, VerifiedCaller
 from serving.http.problem import refusal, response_to
 from tools.caller import Caller
@@ -52,7 +52,7 @@ class AuthenticateCaller:
             await refusal(403, why)(scope, receive, send)
             return
         scope.setdefault("state", {})["caller"] = identified.caller if identified else None
-        with carrying(identified.token if identified else None):
+        with forwarding_token(identified.token if identified else None):
             await self._app(scope, receive, send)
 
 
@@ -78,7 +78,7 @@ def _forbidden(
 ) -> str | None:
     if identified.by_browser and method not in READING and _is_cross_site(connection):
         return CROSS_SITE
-    scope = needed(method, path)
+    scope = required_scope(method, path)
     if scope is not None and scope not in identified.caller.scopes:
         return f"Your key or token does not have the scope {scope!r}, which this takes."
     return None

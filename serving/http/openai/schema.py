@@ -106,7 +106,7 @@ class Completion:
 
     def whole(self, answer: Answer) -> dict[str, Any]:
         """The reply to a request that does not stream; `docsql` is the answer with its evidence."""
-        message = {"role": "assistant", "content": answer.answer + sources(answer)}
+        message = {"role": "assistant", "content": answer.answer + sources_text(answer)}
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         return {
             **self._head,
@@ -126,7 +126,7 @@ class Completion:
 
     def closing(self, answer: Answer, *, with_usage: bool) -> Iterator[dict[str, Any]]:
         """The sources, the end, and the tokens for a client that asked for them."""
-        if listed := sources(answer):
+        if listed := sources_text(answer):
             yield self.piece(listed)
         yield {**self._chunk({}, "stop"), "docsql": answer.model_dump(mode="json")}
         if with_usage:
@@ -137,7 +137,7 @@ class Completion:
         return {**self._head, "object": "chat.completion.chunk", "choices": [choice]}
 
 
-def sources(answer: Answer) -> str:
+def sources_text(answer: Answer) -> str:
     """What the answer rests on, as a client shows it that knows nothing of citations."""
     lines = [_place(c.number, c.title, c.source, c.page) for c in answer.citations]
     lines += [f"[{q.number}] {q.database}: `{q.sql}`" for q in answer.queries]

@@ -13,7 +13,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
 
-from agent.events import FallbackUsed, tell
+from agent.events import FallbackUsed, emit
 from tools.errors import Unavailable
 
 
@@ -110,7 +110,7 @@ def _say(member: ChatChainMember, failure: Unavailable | None) -> None:
     """Tell whoever follows the turn; outside of one, nobody does."""
     if failure is not None:
         with suppress(RuntimeError, KeyError):
-            tell(FallbackUsed(member.name, str(failure)))
+            emit(FallbackUsed(member.name, str(failure)))
 
 
 def _nobody(failure: Unavailable | None) -> Unavailable:

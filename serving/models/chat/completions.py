@@ -22,7 +22,7 @@ from yarl import URL
 
 from serving.models.chat.failures import explain_event, explain_refusal, not_a_completion
 from serving.models.endpoint.address import CONNECT_TIMEOUT_S
-from serving.models.endpoint.endpoint import too_slow
+from serving.models.endpoint.endpoint import server_too_slow
 from serving.models.endpoint.failures import cut_off, unreachable
 from tools.errors import Unavailable
 
@@ -180,7 +180,7 @@ class Completions:
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise unreachable(self._name, str(error)) from error
         except TimeoutError as error:
-            raise too_slow(self._name) from error
+            raise server_too_slow(self._name) from error
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
             raise Unavailable(str(unreachable(self._name, str(error)))) from error
         except aiohttp.ClientError as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from serving.models.endpoint.failures import explain_status, failed, overloaded
+from serving.models.endpoint.failures import explain_status, overloaded, server_failed
 from tools.errors import BadInput, DocsqlError, Unavailable
 
 
@@ -10,7 +10,7 @@ class SystemRoleRefused(Unavailable):
     """The model's chat template has no system role, as Gemma's has none."""
 
 
-def named(endpoint: str) -> str:
+def chat_name_at(endpoint: str) -> str:
     """How messages call the chat model there."""
     return f"The chat model at {endpoint!r}"
 
@@ -32,9 +32,9 @@ def explain_refusal(name: str, status: int, said: str, headers: Mapping[str, str
             f"{name} knows no such path or model ({said}): check the URL and the model's name."
         )
     if "system role" in said.lower():
-        return SystemRoleRefused(str(failed(name, f"HTTP {status}: {said}")))
+        return SystemRoleRefused(str(server_failed(name, f"HTTP {status}: {said}")))
     if "template_error" in said:  # TGI's 422 where the model brings no chat template
-        return failed(name, f"HTTP {status}: {said}")
+        return server_failed(name, f"HTTP {status}: {said}")
     return BadInput(f"{name} refused the request (HTTP {status}): {said}")
 
 

@@ -198,7 +198,9 @@ def read_calls(text: str, choice: Choice) -> tuple[list[ToolCall], list[InvalidT
             bad.append(_invalid(call.name, json.dumps(call.arguments), fault))
         else:
             good.append(
-                ToolCall(name=call.name, args=call.arguments, id=new_id(), type="tool_call")
+                ToolCall(
+                    name=call.name, args=call.arguments, id=new_tool_call_id(), type="tool_call"
+                )
             )
     return good, bad
 
@@ -253,9 +255,11 @@ def _fault_of(call: _Call, tools: Sequence[OfferedTool]) -> str | None:
 
 
 def _invalid(name: str | None, args: str, error: str) -> InvalidToolCall:
-    return InvalidToolCall(name=name, args=args, id=new_id(), error=error, type="invalid_tool_call")
+    return InvalidToolCall(
+        name=name, args=args, id=new_tool_call_id(), error=error, type="invalid_tool_call"
+    )
 
 
-def new_id() -> str:
+def new_tool_call_id() -> str:
     """An id that no other call of any turn has (TGI calls every call "0")."""
     return f"call_{uuid.uuid4().hex}"

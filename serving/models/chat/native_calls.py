@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any, cast
 
-from serving.models.chat.guided_calls import new_id
+from serving.models.chat.guided_calls import new_tool_call_id
 
 _STRAY_COMMA = re.compile(r"^\s*\{\s*,")
 Json = dict[str, Any]
@@ -44,7 +44,7 @@ def mend_delta(chunk: Json) -> None:
 def own_id(given: object, *, renames: bool = False) -> str:
     """The server's id of a call, unless it is a number, which the next turn's call has, too."""
     id_ = str(given or "")
-    return new_id() if renames or not id_ or id_.isdecimal() else id_
+    return new_tool_call_id() if renames or not id_ or id_.isdecimal() else id_
 
 
 def _calls_in(message: Json) -> list[Json]:

@@ -19,11 +19,11 @@ from pydantic import BaseModel, Field, SecretStr
 
 from serving.models.chat.capabilities import ChatCapabilities, in_turns
 from serving.models.chat.completions import Completions
-from serving.models.chat.failures import SystemRoleRefused, named, not_a_completion
+from serving.models.chat.failures import SystemRoleRefused, chat_name_at, not_a_completion
 from serving.models.chat.guided_calls import Choice, as_text, choice_of, schema_of, with_calls
 from serving.models.chat.native_calls import mend_delta, mend_reply
 from serving.models.chat.stream_watch import StreamWatch
-from serving.models.endpoint.address import endpoint_of, shown
+from serving.models.endpoint.address import api_base, without_credentials
 from serving.models.endpoint.endpoint import CallPolicy, Endpoint
 from tools.errors import BadInput, Momentary
 
@@ -225,9 +225,9 @@ def connection(
     Whatever LangChain would otherwise read from the environment (OPENAI_API_KEY, OPENAI_PROXY) is
     set here, so that no key meant for somebody else is sent to this server.
     """
-    endpoint = endpoint_of(url)
+    endpoint = api_base(url)
     patience = patience or CallPolicy()
-    server = Endpoint(named(shown(endpoint)), patience)
+    server = Endpoint(chat_name_at(without_credentials(endpoint)), patience)
     completions = Completions(
         server.name,
         endpoint,

@@ -9,7 +9,7 @@ from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.nearest import nearest
 from serving.models.embedded.choose.reader import Reader, StatementCandidate, judged
 from tools.errors import Correctable
-from tools.sql.golden import same
+from tools.sql.golden import same_question
 
 _TRIED = 3
 """Statements whose results are looked at before one is chosen."""
@@ -27,7 +27,7 @@ class EmbeddedSqlWriter:
     async def write(self, task: SqlTask) -> SqlDraft | SqlDeclined:
         """Write a statement in the database's dialect, or name the words that have no place in it."""
         failed = {attempt.sql for attempt in task.attempts}
-        reviewed = same(await asyncio.to_thread(task.database.golden), task.question)
+        reviewed = same_question(await asyncio.to_thread(task.database.golden), task.question)
         if reviewed is not None and reviewed.sql not in failed:
             return SqlDraft(reviewed.sql)
         reader, candidates = await self.candidates(task)

@@ -108,7 +108,7 @@ class Endpoint:
                 async with asyncio.timeout(limit_s):
                     return await self._tried(attempt, limit_s)
             except TimeoutError as error:
-                raise too_slow(self.name) from error
+                raise server_too_slow(self.name) from error
 
     async def _tried(self, attempt: Callable[[], Awaitable[T]], limit_s: float) -> T:
         """Leave the counting and the pauses to tenacity once a first attempt has failed.
@@ -170,11 +170,11 @@ class Endpoint:
             try:
                 place.enter_context(self._queue.place_from_a_thread(_asking(), limit_s=limit_s))
             except TimeoutError as error:
-                raise too_slow(self.name) from error
+                raise server_too_slow(self.name) from error
             yield
 
 
-def too_slow(name: str) -> Unavailable:
+def server_too_slow(name: str) -> Unavailable:
     """The error for a server that is silent for longer than it may be."""
     return Unavailable(f"{name} did not answer in time: look at its load, or raise its time limit.")
 

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from serving.models.endpoint.endpoint import too_slow
+from serving.models.endpoint.endpoint import server_too_slow
 from tools.errors import Momentary, Unavailable
 
 PASSING = frozenset({429, 502, 503})
@@ -35,12 +35,12 @@ def unreachable(name: str, told: str) -> Momentary:
     )
 
 
-def failed(name: str, told: str) -> Unavailable:
+def server_failed(name: str, told: str) -> Unavailable:
     """The error for a server that says itself that something is wrong with it."""
     return Unavailable(f"{name} failed ({told}): look at its log.")
 
 
-def redirects(name: str, headers: Mapping[str, str]) -> Unavailable:
+def redirected(name: str, headers: Mapping[str, str]) -> Unavailable:
     """The error for a server that sends a request on: a login page's proxy, or http for https."""
     where = headers.get("location")
     to = f"to {where!r}" if where else "elsewhere"
@@ -58,11 +58,11 @@ def explain_status(
             return overloaded(name, after_s=retry_after(headers))
         case _ if status in PASSING:
             told = f"HTTP {status}: {said}"
-            return Momentary(str(failed(name, told)), after_s=retry_after(headers))
+            return Momentary(str(server_failed(name, told)), after_s=retry_after(headers))
         case _ if 300 <= status < 400:
-            return redirects(name, headers)
+            return redirected(name, headers)
         case _ if status >= 500 or status == 424:  # TEI and TGI: the backend failed
-            return failed(name, f"HTTP {status}: {said}")
+            return server_failed(name, f"HTTP {status}: {said}")
         case _:
             return None
 
@@ -76,7 +76,7 @@ def explain_transport(name: str, error: BaseException) -> Unavailable:
         case httpx.ConnectError() | httpx.ConnectTimeout():
             return unreachable(name, told)
         case httpx.TimeoutException():
-            return too_slow(name)
+            return server_too_slow(name)
         case _:
             return Unavailable(str(unreachable(name, told)))
 

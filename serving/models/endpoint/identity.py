@@ -5,7 +5,7 @@ from typing import Literal, TypeVar
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from serving.models.endpoint.address import CONNECT_TIMEOUT_S, endpoint_of, root_of
+from serving.models.endpoint.address import CONNECT_TIMEOUT_S, api_base, server_root
 from serving.models.endpoint.window import Count, ModelWindow
 
 PATIENCE_S = 3.0
@@ -68,7 +68,7 @@ class ModelCards(BaseModel):
 async def ask_identity(url: str, *, api_key: str | None) -> ServerIdentity:
     """Ask `/info` (TGI), then `/v1/models` (vLLM, llama.cpp, Ollama and most others)."""
     async with _client(api_key) as client:
-        if info := await _get(client, f"{root_of(url)}/info", TgiInfo):
+        if info := await _get(client, f"{server_root(url)}/info", TgiInfo):
             return ServerIdentity(
                 server=f"TGI {info.version}",
                 model=info.model_id,
@@ -76,7 +76,7 @@ async def ask_identity(url: str, *, api_key: str | None) -> ServerIdentity:
                 input_tokens=info.max_input_tokens,
                 counts="tgi",
             )
-        if cards := await _get(client, f"{endpoint_of(url)}/models", ModelCards):
+        if cards := await _get(client, f"{api_base(url)}/models", ModelCards):
             card = cards.data[0]
             context = card.max_model_len or (card.meta.n_ctx if card.meta else None)
             counts = "vllm" if card.owned_by == "vllm" else None
@@ -107,7 +107,7 @@ def counting(url: str, found: ServerIdentity, *, api_key: str | None) -> Count |
     async def count(text: str) -> int | None:
         body = {"inputs": text} if found.counts == "tgi" else {"model": found.model, "prompt": text}
         try:
-            answer = await client.post(f"{root_of(url)}/tokenize", json=body)
+            answer = await client.post(f"{server_root(url)}/tokenize", json=body)
             answer.raise_for_status()
             if found.counts == "tgi":
                 return len(answer.json())

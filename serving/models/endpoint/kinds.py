@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from serving.models.endpoint.address import endpoint_of, root_of
+from serving.models.endpoint.address import api_base, server_root
 from serving.models.endpoint.identity import ModelCards, TgiInfo
 
 Wanted = Literal["chat", "completion", "embedding", "openai embedding", "reranker"]
@@ -52,7 +52,7 @@ def inspect_kind(client: httpx.Client, url: str, wanted: Wanted, *, model: str =
     Raises:
         httpx.HTTPError, httpx.InvalidURL: The server does not answer.
     """
-    info = client.get(f"{root_of(url)}/info")
+    info = client.get(f"{server_root(url)}/info")
     if info.status_code in {401, 403}:
         return KindReport(problem=f"The server at {url!r} refuses the API key.")
     if tgi := _read(info, TgiInfo.model_validate_json):
@@ -64,7 +64,7 @@ def inspect_kind(client: httpx.Client, url: str, wanted: Wanted, *, model: str =
             f"takes {tei.max_client_batch_size} texts at once"
         )
         return _judge(url, wanted, said, fits, f"is of the kind {tei.kind!r}")
-    if cards := _read(client.get(f"{endpoint_of(url)}/models"), ModelCards.model_validate_json):
+    if cards := _read(client.get(f"{api_base(url)}/models"), ModelCards.model_validate_json):
         return _judge_cards(url, wanted, cards, model)
     if wanted in {"embedding", "reranker"}:
         return KindReport(problem=f"What answers at {url!r} does not speak TEI's protocol.")

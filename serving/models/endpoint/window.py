@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from agent.window import estimate
+from agent.window import estimate_tokens
 
 ASSUMED_TOKENS = 4096
 """For a server that does not say: the least that current instruct models are served with."""
@@ -50,7 +50,7 @@ class ModelWindow:
     async def count(self, text: str) -> int:
         """Tokens as the server counts them, else as they are estimated."""
         counted = await self.counted(text) if self.counted else None
-        return estimate(text) if counted is None else counted
+        return estimate_tokens(text) if counted is None else counted
 
 
 def _least(known: int | None, said: int | None) -> int | None:

@@ -12,7 +12,7 @@ from functools import cached_property
 from langchain_core.embeddings import Embeddings
 from pydantic import BaseModel, ValidationError
 
-from serving.models.endpoint.address import endpoint_of
+from serving.models.endpoint.address import api_base
 from serving.models.endpoint.endpoint import CallPolicy
 from serving.models.text.server import TextServer, batches
 
@@ -45,7 +45,7 @@ class OpenAICompatibleEmbeddings(Embeddings):
         patience: CallPolicy | None = None,
     ) -> None:
         self.model_id = model
-        self._server = TextServer(endpoint_of(url), api_key=api_key, patience=patience)
+        self._server = TextServer(api_base(url), api_key=api_key, patience=patience)
 
     @property
     def dimension(self) -> int:

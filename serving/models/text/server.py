@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import httpx
 
-from serving.models.endpoint.address import CONNECT_TIMEOUT_S, shown
+from serving.models.endpoint.address import CONNECT_TIMEOUT_S, without_credentials
 from serving.models.endpoint.endpoint import CallPolicy, Endpoint
 from serving.models.endpoint.failures import explain_status, explain_transport
 from tools.errors import BadInput, DocsqlError, Unavailable
@@ -35,7 +35,7 @@ class TextServer:
         self._async_client = httpx.AsyncClient(
             base_url=base, headers=headers, timeout=timeout, limits=limits, verify=verify
         )
-        self.address = shown(base)
+        self.address = without_credentials(base)
         self._name = f"The {what} at {self.address!r}"
         self._endpoint = Endpoint(self._name, patience)
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from langchain_core.embeddings import Embeddings
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from serving.models.endpoint.address import root_of
+from serving.models.endpoint.address import server_root
 from serving.models.endpoint.endpoint import CallPolicy
 from serving.models.text.parts import best_of, in_parts, room_beside
 from serving.models.text.server import TextServer, batches
@@ -93,7 +93,7 @@ class TeiEmbeddings(Embeddings):
     def __init__(
         self, url: str, *, api_key: str | None = None, patience: CallPolicy | None = None
     ) -> None:
-        self._server = _Server(root_of(url), api_key=api_key, patience=patience)
+        self._server = _Server(server_root(url), api_key=api_key, patience=patience)
 
     @property
     def model_id(self) -> str:
@@ -167,7 +167,9 @@ class TeiReranker:
     def __init__(
         self, url: str, *, api_key: str | None = None, patience: CallPolicy | None = None
     ) -> None:
-        self._server = _Server(root_of(url), api_key=api_key, patience=patience, what="reranker")
+        self._server = _Server(
+            server_root(url), api_key=api_key, patience=patience, what="reranker"
+        )
 
     @property
     def model_id(self) -> str:

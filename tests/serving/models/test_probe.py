@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from standin_tgi import Brain, Calls, Fault, Kind, Raw, Reply, StartTgi, Text
 
-from agent.window import estimate
+from agent.window import estimate_tokens
 from serving.config.sections import ChatSettings
 from serving.config.settings import Settings
 from serving.models.chat.capabilities import ChatCapabilities
@@ -128,7 +128,7 @@ async def test_the_server_counts_tokens(tgi_server: StartTgi, tmp_path: Path, ki
     server = tgi_server(able, kind=kind)
     probes, _ = _probes(tmp_path, server.url, tools="plain")
     text = "one two three"
-    assert await probes.window.count(text) == estimate(text)
+    assert await probes.window.count(text) == estimate_tokens(text)
     await probes.learn()
     assert await probes.window.count(text) == 3
 

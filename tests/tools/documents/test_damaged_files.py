@@ -12,7 +12,7 @@ from pptx import Presentation
 from pptx.shapes.autoshape import Shape
 
 from tools.documents.chunk import chunk
-from tools.documents.load import load
+from tools.documents.load import load_file
 from tools.errors import UnreadableFile
 
 Edit = Callable[[str, bytes], bytes | None]
@@ -107,7 +107,7 @@ def _strict(name: str, data: bytes) -> bytes:
 
 
 def _texts(path: Path) -> list[str]:
-    return [block.text for block in load(path).blocks if block.kind != "heading"]
+    return [block.text for block in load_file(path).blocks if block.kind != "heading"]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def _texts(path: Path) -> list[str]:
     ],
 )
 def test_a_word_document_with_a_fault_around_its_text_is_read(tmp_path: Path, edit: Edit) -> None:
-    loaded = load(_edit(_word(tmp_path / "fans.docx"), edit))
+    loaded = load_file(_edit(_word(tmp_path / "fans.docx"), edit))
 
     assert loaded.title == "Cooling"
     assert [block.text for block in loaded.blocks] == ["Fans turn."]
@@ -156,7 +156,7 @@ def test_a_word_document_whose_main_part_has_another_name_is_read(tmp_path: Path
 
 
 def test_headings_are_known_without_the_part_that_describes_styles(tmp_path: Path) -> None:
-    loaded = load(_edit(_word(tmp_path / "fans.docx"), _without("styles.xml")))
+    loaded = load_file(_edit(_word(tmp_path / "fans.docx"), _without("styles.xml")))
 
     assert loaded.title == "Cooling"
 
@@ -171,7 +171,7 @@ def test_the_least_that_a_strict_document_can_be_is_read_under_its_own_name(
         archive.writestr("word/document.xml", STRICT_BODY)
     plain = _edit(path, _replaced(b"Heading1", b"Normal"))
 
-    assert load(path).title == "fans"
+    assert load_file(path).title == "fans"
     assert _texts(plain) == ["Cooling", "Fans turn."]
 
 
@@ -182,12 +182,12 @@ def test_sheets_and_slides_with_such_a_fault_are_read_too(tmp_path: Path, edit: 
 
     assert _texts(book) == ["Model | Units\nCrag Stock | 12", "Model | Units\nCrag Orders | 12"]
     assert _texts(slides) == ["Fans turn.", "Water flows."]
-    assert load(slides).title == "talk" if edit != _strict else "PowerPoint Presentation"
+    assert load_file(slides).title == "talk" if edit != _strict else "PowerPoint Presentation"
 
 
 def test_a_sheet_or_slide_that_is_missing_is_said(tmp_path: Path) -> None:
-    book = load(_edit(_workbook(tmp_path / "stock.xlsx"), _without("sheet2.xml")))
-    slides = load(_edit(_slides(tmp_path / "talk.pptx"), _without(r"slides/slide2.xml$")))
+    book = load_file(_edit(_workbook(tmp_path / "stock.xlsx"), _without("sheet2.xml")))
+    slides = load_file(_edit(_slides(tmp_path / "talk.pptx"), _without(r"slides/slide2.xml$")))
 
     assert book.notes == ("missing from the file, not read: xl/worksheets/sheet2.xml",)
     assert [block.text for block in book.blocks][-1] == "Model | Units\nCrag Stock | 12"
@@ -197,14 +197,14 @@ def test_a_sheet_or_slide_that_is_missing_is_said(tmp_path: Path) -> None:
 
 def test_a_cell_of_any_length_is_read(tmp_path: Path) -> None:
     cell = "word " * 60_000
-    loaded = load(_write(tmp_path / "long.csv", f'name,text\nCrag,"{cell}"\n'))
+    loaded = load_file(_write(tmp_path / "long.csv", f'name,text\nCrag,"{cell}"\n'))
 
     assert loaded.blocks[0].text == f"name | text\nCrag | {cell.strip()}"
 
 
 def test_a_stray_quote_loses_nothing(tmp_path: Path) -> None:
     rows = "".join(f"Crag {number},12\n" for number in range(20_000))
-    loaded = load(_write(tmp_path / "quote.csv", f'name,units\n"Crag,1\n{rows}'))
+    loaded = load_file(_write(tmp_path / "quote.csv", f'name,units\n"Crag,1\n{rows}'))
 
     assert "Crag 0,12" in loaded.blocks[0].text
     assert "Crag 19999,12" in loaded.blocks[0].text
@@ -223,7 +223,7 @@ def test_a_stray_quote_loses_nothing(tmp_path: Path) -> None:
 def test_a_document_that_is_only_a_title_is_found_by_it(
     tmp_path: Path, name: str, content: str
 ) -> None:
-    loaded = load(_write(tmp_path / name, content))
+    loaded = load_file(_write(tmp_path / name, content))
     passages = chunk(loaded, document_id="d", collection="c", source=name, content_hash="h")
 
     assert [(passage.title, passage.text) for passage in passages] == [("Only this", "Only this")]
@@ -240,14 +240,14 @@ def test_a_word_document_that_is_only_a_title_is_found_by_it(tmp_path: Path) -> 
 def test_lines_that_are_no_json_are_left_out_and_named(tmp_path: Path) -> None:
     deep = "[" * 100_000
     path = _write(tmp_path / "log.jsonl", f'{{"a": 1}}\n{{"a": \n{{"a": 3}}\n{deep}\n{{"a"')
-    loaded = load(path)
+    loaded = load_file(path)
 
     assert [block.text for block in loaded.blocks] == ["a\n1\n3"]
     assert loaded.notes == ("not JSON, left out: line(s) 2, 4, 5 (Expecting value, line 2)",)
 
 
 def test_lines_of_json_may_be_called_json(tmp_path: Path) -> None:
-    loaded = load(_write(tmp_path / "log.json", '{"a": 1}\n{"a": 2}\n'))
+    loaded = load_file(_write(tmp_path / "log.json", '{"a": 1}\n{"a": 2}\n'))
 
     assert [block.text for block in loaded.blocks] == ["a\n1\n2"]
 
@@ -256,11 +256,11 @@ def test_lines_of_which_none_is_json_are_refused_with_the_first_fault(tmp_path: 
     with pytest.raises(
         UnreadableFile, match=r"^log\.jsonl: the file is not JSON \(Expecting value"
     ):
-        load(_write(tmp_path / "log.jsonl", "one\ntwo\n"))
+        load_file(_write(tmp_path / "log.jsonl", "one\ntwo\n"))
 
 
 def test_damage_is_told_with_what_the_parser_said(tmp_path: Path) -> None:
     path = _edit(_word(tmp_path / "fans.docx"), _without("^_rels/"))
 
     with pytest.raises(UnreadableFile, match=r"is not a \.docx file \(KeyError: .*officeDocument"):
-        load(path)
+        load_file(path)

@@ -8,7 +8,7 @@ import pytest
 
 from tools.documents.block import LoadedDocument
 from tools.documents.formats.encoding import decode_bytes
-from tools.documents.load import load
+from tools.documents.load import load_file
 from tools.errors import UnreadableFile
 
 RUSSIAN = "Склад открыт с понедельника по пятницу."
@@ -19,7 +19,7 @@ PROSE = "The store is open from Monday to Friday. "
 
 def _load(path: Path, data: bytes) -> LoadedDocument:
     path.write_bytes(data)
-    return load(path)
+    return load_file(path)
 
 
 def _text(loaded: LoadedDocument) -> str:
@@ -187,7 +187,7 @@ def test_a_chapter_with_a_bad_byte_is_named(tmp_path: Path) -> None:
         book.writestr("META-INF/container.xml", '<c><rootfile full-path="book.opf"/></c>')
         book.writestr("book.opf", package)
         book.writestr("a.xhtml", f"<p>{RUSSIAN}#</p>".encode().replace(b"#", b"\xff"))
-    loaded = load(tmp_path / "a.epub")
+    loaded = load_file(tmp_path / "a.epub")
 
     assert _text(loaded) == f"{RUSSIAN}\ufffd"
     assert loaded.notes == ("a.xhtml: 1 place is not valid utf-8, shown as \ufffd",)

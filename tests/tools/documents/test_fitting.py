@@ -7,7 +7,7 @@ import pytest
 from tools.documents.block import Block, BlockKind, LoadedDocument
 from tools.documents.chunk import chunk
 from tools.documents.embedding import embedded_text
-from tools.documents.fitting import fit
+from tools.documents.fitting import fit_to_model
 from tools.documents.passage import Passage
 
 PROSE = " ".join(f"Sentence number {n} says a thing or two." for n in range(90))
@@ -42,7 +42,7 @@ def _passages(kind: BlockKind, text: str) -> list[Passage]:
 def test_nothing_is_too_long_and_nothing_is_lost(kind: BlockKind, text: str, limit: int) -> None:
     passages, model = _passages(kind, text), Letters(limit)
 
-    fitted = fit(passages, model)
+    fitted = fit_to_model(passages, model)
 
     assert max(model.count_tokens([embedded_text(each) for each in fitted])) <= limit
     for word in re.findall(r"\w+", text):
@@ -55,11 +55,11 @@ def test_nothing_is_too_long_and_nothing_is_lost(kind: BlockKind, text: str, lim
 
 def test_what_fits_is_left_as_it_is() -> None:
     passages = _passages("paragraph", PROSE)
-    assert fit(passages, Letters(512)) == passages
+    assert fit_to_model(passages, Letters(512)) == passages
 
 
 def test_parts_of_prose_repeat_a_sentence_and_begin_with_one() -> None:
-    parts = [each.text for each in fit(_passages("paragraph", PROSE)[:1], Letters(100))]
+    parts = [each.text for each in fit_to_model(_passages("paragraph", PROSE)[:1], Letters(100))]
     assert len(parts) > 1
     for before, after in pairwise(parts):
         assert after.startswith("Sentence")

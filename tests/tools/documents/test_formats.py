@@ -16,7 +16,7 @@ from pptx.util import Inches
 
 from tools.documents.block import Block, LoadedDocument
 from tools.documents.formats import xlsx
-from tools.documents.load import load
+from tools.documents.load import load_file
 from tools.documents.signature import MOST_UNPACKED
 from tools.errors import UnreadableFile
 
@@ -88,7 +88,7 @@ def test_slides_are_pages_with_their_titles_tables_and_notes(tmp_path: Path) -> 
             frame.table.cell(row, column).text = text
     presentation.save(str(tmp_path / "talk.pptx"))
 
-    loaded = load(tmp_path / "talk.pptx")
+    loaded = load_file(tmp_path / "talk.pptx")
 
     assert loaded.title == "Cooling"
     assert loaded.blocks == (
@@ -125,7 +125,7 @@ def test_sheets_are_sections_and_every_table_has_its_header(tmp_path: Path) -> N
     book.create_sheet("Empty")
     book.save(tmp_path / "stock.xlsx")
 
-    loaded = load(tmp_path / "stock.xlsx")
+    loaded = load_file(tmp_path / "stock.xlsx")
 
     assert [(block.kind, block.text) for block in loaded.blocks] == [
         ("heading", "Stock"),
@@ -149,7 +149,7 @@ def test_a_header_of_two_rows_stands_above_what_follows_an_empty_row(tmp_path: P
         book.worksheets[0].append(row)
     book.save(tmp_path / "sales.xlsx")
 
-    loaded = load(tmp_path / "sales.xlsx")
+    loaded = load_file(tmp_path / "sales.xlsx")
 
     assert loaded.blocks[-1].text == "CHF | Sales | Result\nEurope | 12 | 3\nAsia | 7 | 1"
     assert loaded.blocks[-1].has_header
@@ -162,7 +162,7 @@ def test_a_huge_sheet_is_cut_and_the_note_says_so(tmp_path: Path) -> None:
         sheet.append([f"line {number}"])
     book.save(tmp_path / "log.xlsx")
 
-    loaded = load(tmp_path / "log.xlsx")
+    loaded = load_file(tmp_path / "log.xlsx")
 
     assert loaded.notes == ("only the first 20000 rows of the sheet 'Log' were read",)
     assert loaded.blocks[-1].text.endswith(f"line {xlsx.MOST_ROWS - 1}")
@@ -177,7 +177,7 @@ def test_json_records_become_tables_and_keys_become_sections(tmp_path: Path) -> 
         "people": [{"name": "Ada", "roles": ["chief"]}],
     }
 
-    loaded = load(_write(tmp_path / "racks.json", json.dumps(value)))
+    loaded = load_file(_write(tmp_path / "racks.json", json.dumps(value)))
 
     assert loaded.title == "Racks"
     assert [(b.text, b.section) for b in loaded.blocks if b.kind != "heading"] == [
@@ -191,13 +191,13 @@ def test_json_records_become_tables_and_keys_become_sections(tmp_path: Path) -> 
 
 
 def test_lines_of_json_are_one_table(tmp_path: Path) -> None:
-    loaded = load(_write(tmp_path / "log.jsonl", '{"a": 1, "b": 2}\n\n{"a": 3, "b": 4}\n'))
+    loaded = load_file(_write(tmp_path / "log.jsonl", '{"a": 1, "b": 2}\n\n{"a": 3, "b": 4}\n'))
 
     assert _texts(loaded) == ["a | b\n1 | 2\n3 | 4"]
 
 
 def test_xml_elements_become_tables_and_mixed_text_stays_whole(tmp_path: Path) -> None:
-    loaded = load(_write(tmp_path / "racks.xml", XML))
+    loaded = load_file(_write(tmp_path / "racks.xml", XML))
 
     assert loaded.title == "Racks"
     assert [block.text for block in loaded.blocks if block.kind != "heading"] == [
@@ -207,7 +207,7 @@ def test_xml_elements_become_tables_and_mixed_text_stays_whole(tmp_path: Path) -
 
 
 def test_a_mail_says_who_wrote_and_what_was_attached(tmp_path: Path) -> None:
-    loaded = load(_write(tmp_path / "mail.eml", MAIL))
+    loaded = load_file(_write(tmp_path / "mail.eml", MAIL))
 
     assert loaded.title == "Größe"
     assert _texts(loaded) == [
@@ -222,13 +222,13 @@ def test_a_mail_says_who_wrote_and_what_was_attached(tmp_path: Path) -> None:
 def test_a_mail_of_html_alone_is_read_like_a_page(tmp_path: Path) -> None:
     mail = "Subject: Hi\nContent-Type: text/html\n\n<h1>Racks</h1><p>Two <b>new</b> ones.</p>"
 
-    assert _texts(load(_write(tmp_path / "mail.eml", mail))) == ["Racks", "Two new ones."]
+    assert _texts(load_file(_write(tmp_path / "mail.eml", mail))) == ["Racks", "Two new ones."]
 
 
 def test_an_outlook_message_is_read_like_a_mail(tmp_path: Path) -> None:
     streams = {"0037": "Größe", "0C1A": "Ada", "1000": "Zwölf racks.\r\n\r\nOn Monday."}
 
-    loaded = load(_write_msg(tmp_path / "mail.msg", streams))
+    loaded = load_file(_write_msg(tmp_path / "mail.msg", streams))
 
     assert loaded.title == "Größe"
     assert _texts(loaded)[-2:] == ["Zwölf racks.", "On Monday."]
@@ -245,7 +245,7 @@ def test_the_chapters_of_a_book_come_in_the_order_of_its_spine(tmp_path: Path) -
         },
     )
 
-    loaded = load(path)
+    loaded = load_file(path)
 
     assert loaded.title == "On racks"
     assert _texts(loaded) == ["First", "Early.", "Second", "Later."]
@@ -270,7 +270,7 @@ def test_the_chapters_of_a_book_come_in_the_order_of_its_spine(tmp_path: Path) -
 def test_a_file_is_read_as_what_it_is_and_the_note_says_so(
     tmp_path: Path, name: str, content: str, note: str
 ) -> None:
-    loaded = load(_write(tmp_path / name, content))
+    loaded = load_file(_write(tmp_path / name, content))
 
     assert _texts(loaded) == ["Racks"]
     assert loaded.notes[0].startswith(note)
@@ -300,7 +300,7 @@ def test_what_is_refused_says_what_it_is(
     tmp_path: Path, name: str, content: bytes, words: str
 ) -> None:
     with pytest.raises(UnreadableFile) as caught:
-        load(_write(tmp_path / name, content))
+        load_file(_write(tmp_path / name, content))
 
     assert str(caught.value).startswith(words)
     assert "\n" not in str(caught.value)
@@ -319,7 +319,7 @@ def test_an_old_or_locked_office_file_is_known_whatever_its_name(
     tmp_path: Path, stream: str, words: str
 ) -> None:
     with pytest.raises(UnreadableFile, match=words):
-        load(_write(tmp_path / "a.docx", _container({stream: b"x"})))
+        load_file(_write(tmp_path / "a.docx", _container({stream: b"x"})))
 
 
 def test_an_archive_is_refused_and_so_is_one_that_unfolds_to_too_much(tmp_path: Path) -> None:
@@ -332,9 +332,9 @@ def test_an_archive_is_refused_and_so_is_one_that_unfolds_to_too_much(tmp_path: 
                 part.write(bytes(10**7))
 
     with pytest.raises(UnreadableFile, match=r"^a\.docx: \.zip files cannot be read; unpack it"):
-        load(archive)
+        load_file(archive)
     with pytest.raises(UnreadableFile, match=r"^bomb\.docx: .* unpack to more than 500 MB"):
-        load(bomb)
+        load_file(bomb)
 
 
 def test_a_protected_book_is_refused(tmp_path: Path) -> None:
@@ -349,7 +349,7 @@ def test_a_protected_book_is_refused(tmp_path: Path) -> None:
     )
 
     with pytest.raises(UnreadableFile, match="protected against copying"):
-        load(path)
+        load_file(path)
 
 
 def _write_msg(path: Path, texts: Mapping[str, str]) -> Path:
@@ -407,7 +407,7 @@ def _entry(name: str, kind: int, right: int, child: int, start: int, length: int
 
 def test_a_table_that_was_exported_as_text_under_excels_name_is_a_table(tmp_path: Path) -> None:
     data = "Modell\tGröße\nCrag\t12\n".encode("utf-16")
-    loaded = load(_write(tmp_path / "export.xls", data))
+    loaded = load_file(_write(tmp_path / "export.xls", data))
 
     assert _texts(loaded) == ["Modell | Größe\nCrag | 12"]
     assert loaded.notes == ("read as .csv, which it is",)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools.documents.chunk import passage_id
-from tools.documents.identity import has_place, id_without_place, root_of
+from tools.documents.identity import has_place, id_without_place, source_root
 from tools.documents.ingest import FileReport, ingest
 from tools.documents.passage import Document, Passage
 from tools.documents.store import DocumentStore
@@ -109,7 +109,7 @@ def test_a_folder_with_bytes_for_a_name_has_a_root(tmp_path: Path) -> None:
     folder = tmp_path / os.fsdecode(b"caf\xe9")
     folder.mkdir()
 
-    assert root_of(folder / "sub" / "a.txt", "sub/a.txt").endswith("caf\\xe9")
+    assert source_root(folder / "sub" / "a.txt", "sub/a.txt").endswith("caf\\xe9")
 
 
 def test_a_document_of_an_earlier_version_is_replaced_by_the_first_of_its_name(

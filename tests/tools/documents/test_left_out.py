@@ -25,7 +25,7 @@ from pypdf.generic import (
 
 from tools.documents.formats.hyphenation import rejoin
 from tools.documents.formats.number_format import show
-from tools.documents.load import load
+from tools.documents.load import load_file
 from tools.errors import UnreadableFile
 
 WritePdf = Callable[[Path, Sequence[Sequence[tuple[int, int, int, str]]]], Path]
@@ -35,7 +35,7 @@ PLACE = (Inches(1), Inches(1), Inches(4), Inches(3))
 
 
 def _texts(path: Path) -> list[str]:
-    return [block.text for block in load(path).blocks if block.kind != "heading"]
+    return [block.text for block in load_file(path).blocks if block.kind != "heading"]
 
 
 # PDF
@@ -85,7 +85,7 @@ def test_what_was_entered_into_a_pdfs_form_stands_on_its_page(
     ]
     path = _fill(plain, tmp_path / "form.pdf", fields)
 
-    assert [(block.text, block.page) for block in load(path).blocks] == [
+    assert [(block.text, block.page) for block in load_file(path).blocks] == [
         ("Name and plan", 1),
         (
             "- Your name: Ada Byron\n- agrees: yes\n- colour: Blue\n- plan: Basic\n- days: Mon, Tue",
@@ -194,7 +194,7 @@ def _with_notes(path: Path, *, kind: str, in_table: bool = False) -> Path:
 def test_a_note_stands_below_the_paragraph_that_has_it(
     tmp_path: Path, kind: str, said: str
 ) -> None:
-    loaded = load(_with_notes(tmp_path / "terms.docx", kind=kind))
+    loaded = load_file(_with_notes(tmp_path / "terms.docx", kind=kind))
 
     assert [block.text for block in loaded.blocks] == [
         "Prices are net",
@@ -253,7 +253,7 @@ def test_a_hidden_slide_is_left_out_and_the_note_says_so(tmp_path: Path) -> None
         body.text_frame.text = text
     cast(Any, presentation.slides[1]).element.set("show", "0")
     presentation.save(str(tmp_path / "talk.pptx"))
-    loaded = load(tmp_path / "talk.pptx")
+    loaded = load_file(tmp_path / "talk.pptx")
 
     assert [(block.text, block.page) for block in loaded.blocks] == [("Shown", 1), ("Shown too", 3)]
     assert loaded.notes == ("hidden, not read: slide(s) 2",)
@@ -270,7 +270,7 @@ def test_a_hidden_sheet_is_left_out_and_the_note_names_it(tmp_path: Path, state:
     secret.append(["Ada", 100])
     secret.sheet_state = state
     book.save(tmp_path / "stock.xlsx")
-    loaded = load(tmp_path / "stock.xlsx")
+    loaded = load_file(tmp_path / "stock.xlsx")
 
     assert [block.text for block in loaded.blocks] == ["Sheet", "Model | Crag"]
     assert loaded.notes == ("hidden, not read: the sheet(s) 'Salaries'",)
@@ -284,7 +284,7 @@ def test_a_workbook_whose_text_is_on_hidden_sheets_alone_says_so(tmp_path: Path)
     book.save(tmp_path / "stock.xlsx")
 
     with pytest.raises(UnreadableFile, match="on hidden sheets; show them in Excel"):
-        load(tmp_path / "stock.xlsx")
+        load_file(tmp_path / "stock.xlsx")
 
 
 def test_hidden_columns_are_read_and_named(tmp_path: Path) -> None:
@@ -293,7 +293,7 @@ def test_hidden_columns_are_read_and_named(tmp_path: Path) -> None:
     sheet.append(["Model", "Cost", "Price"])
     cast(Any, sheet).column_dimensions["B"].hidden = True
     book.save(tmp_path / "stock.xlsx")
-    loaded = load(tmp_path / "stock.xlsx")
+    loaded = load_file(tmp_path / "stock.xlsx")
 
     assert loaded.blocks[-1].text == "Model | Cost | Price"
     assert loaded.notes == ("hidden, but read: column(s) B of the sheet 'Sheet'",)
@@ -314,7 +314,7 @@ def test_merged_cells_say_what_they_say_wherever_they_reach(tmp_path: Path) -> N
         sheet.merge_cells(reference)
     book.save(tmp_path / "sales.xlsx")
 
-    assert load(tmp_path / "sales.xlsx").blocks[-1].text.splitlines() == [
+    assert load_file(tmp_path / "sales.xlsx").blocks[-1].text.splitlines() == [
         "Sales of the group |  |  |  | ",
         "Region | 2025 Net | 2025 Gross | 2026 Net | 2026 Gross",
         "Europe | 1 | 2 | 3 | 4",
@@ -332,7 +332,7 @@ def test_numbers_read_as_their_cells_are_formatted(tmp_path: Path) -> None:
         sheet[f"{column}1"].number_format = number_format
     book.save(tmp_path / "rates.xlsx")
 
-    assert load(tmp_path / "rates.xlsx").blocks[-1].text == (
+    assert load_file(tmp_path / "rates.xlsx").blocks[-1].text == (
         "Rate | 12.5% | 40% | 12.5 kg | 1,234.50 € | 0.125 | 2026-01-05"
     )
 

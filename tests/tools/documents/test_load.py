@@ -8,7 +8,7 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 
 from tools.documents.block import Block, LoadedDocument
-from tools.documents.load import load
+from tools.documents.load import load_file
 from tools.errors import UnreadableFile
 
 WritePdf = Callable[[Path, Sequence[Sequence[tuple[int, int, int, str]]]], Path]
@@ -73,7 +73,7 @@ def _text(loaded: LoadedDocument) -> str:
 
 
 def test_markdown_keeps_headings_tables_lists_and_code_in_their_order(tmp_path: Path) -> None:
-    loaded = load(_write(tmp_path / "plans.md", MARKDOWN))
+    loaded = load_file(_write(tmp_path / "plans.md", MARKDOWN))
 
     assert loaded.title == "Care plans"
     assert loaded.blocks == (
@@ -96,7 +96,7 @@ def test_markdown_keeps_headings_tables_lists_and_code_in_their_order(tmp_path: 
 
 
 def test_html_is_read_without_its_clutter(tmp_path: Path) -> None:
-    loaded = load(_write(tmp_path / "policy.html", HTML))
+    loaded = load_file(_write(tmp_path / "policy.html", HTML))
 
     assert loaded.title == "Warranty policy"
     assert [(block.kind, block.text) for block in loaded.blocks] == [
@@ -127,7 +127,7 @@ def test_docx_keeps_tables_between_the_paragraphs_they_stand_between(tmp_path: P
     document.add_paragraph("After the list.")
     document.save(str(tmp_path / "travel.docx"))
 
-    loaded = load(tmp_path / "travel.docx")
+    loaded = load_file(tmp_path / "travel.docx")
 
     assert loaded.title == "Travel policy"
     assert loaded.blocks == (
@@ -154,7 +154,7 @@ def test_docx_boxes_content_controls_and_tracked_insertions_are_read(tmp_path: P
         "<w:sdt><w:sdtContent><w:p><w:r><w:t>Controlled</w:t></w:r></w:p></w:sdtContent></w:sdt>"
     )
 
-    loaded = load(_with_body(tmp_path / "plain.docx", tmp_path / "boxes.docx", body))
+    loaded = load_file(_with_body(tmp_path / "plain.docx", tmp_path / "boxes.docx", body))
 
     assert [b.text for b in loaded.blocks] == ["Seen", "Start, inserted", "In a box", "Controlled"]
 
@@ -193,7 +193,7 @@ def test_pdf_pages_headings_and_table_rows_are_recognised(
         ],
     )
 
-    loaded = load(path)
+    loaded = load_file(path)
 
     assert loaded.title == "Support policy"
     response, escalation = ("Response times",), ("Escalation",)
@@ -216,7 +216,7 @@ def test_a_pdf_with_an_empty_user_password_opens(tmp_path: Path, write_pdf: Writ
     plain = write_pdf(tmp_path / "plain.pdf", [[(50, 700, 11, "Readable by all")]])
     path = _encrypt(plain, tmp_path / "empty.pdf", password="")
 
-    assert _text(load(path)) == "Readable by all"
+    assert _text(load_file(path)) == "Readable by all"
 
 
 def test_pages_without_text_and_attachments_of_a_pdf_are_noted(
@@ -227,7 +227,7 @@ def test_pages_without_text_and_attachments_of_a_pdf_are_noted(
     writer.add_attachment("plan.csv", b"a,b")
     writer.write(tmp_path / "attached.pdf")
 
-    assert load(tmp_path / "attached.pdf").notes == (
+    assert load_file(tmp_path / "attached.pdf").notes == (
         "no text on page(s) 2 of 2; OCR: set DOCSQL_DOCUMENTS__OCR_LANGUAGES",
         "attached, not read: plan.csv",
     )
@@ -241,7 +241,7 @@ def _encrypt(plain: Path, path: Path, *, password: str) -> Path:
 
 
 def test_plain_text_is_cut_at_empty_lines(tmp_path: Path) -> None:
-    loaded = load(_write(tmp_path / "notes.txt", "One\r\ngoes on.\r\n\r\n \r\nTwo.\n"))
+    loaded = load_file(_write(tmp_path / "notes.txt", "One\r\ngoes on.\r\n\r\n \r\nTwo.\n"))
 
     assert loaded.title == "notes"
     assert [block.text for block in loaded.blocks] == ["One\ngoes on.", "Two."]
@@ -258,18 +258,18 @@ def test_plain_text_is_cut_at_empty_lines(tmp_path: Path) -> None:
     ids=["utf-8", "utf-8 with a mark", "utf-16", "windows-1252"],
 )
 def test_text_is_read_in_whatever_encoding_it_was_saved(tmp_path: Path, data: bytes) -> None:
-    assert _text(load(_write(tmp_path / "size.txt", data))) == "Größe: zwölf"
+    assert _text(load_file(_write(tmp_path / "size.txt", data))) == "Größe: zwölf"
 
 
 def test_japanese_text_without_a_mark_is_recognised(tmp_path: Path) -> None:
     text = "東京の倉庫は月曜日から金曜日まで開いています。在庫は毎晩数えられます。"
     data = text.encode("shift_jis")
 
-    assert _text(load(_write(tmp_path / "depot.txt", data))) == text
+    assert _text(load_file(_write(tmp_path / "depot.txt", data))) == text
 
 
 def test_csv_becomes_one_table_under_its_header(tmp_path: Path) -> None:
-    loaded = load(_write(tmp_path / "prices.csv", 'name;price\n"Crag; large";12\nFell;9\n'))
+    loaded = load_file(_write(tmp_path / "prices.csv", 'name;price\n"Crag; large";12\nFell;9\n'))
 
     assert loaded.blocks == (
         Block("table", "name | price\nCrag; large | 12\nFell | 9", has_header=True),
@@ -299,7 +299,7 @@ def test_an_unreadable_file_says_in_one_line_what_to_do(
     tmp_path: Path, name: str, content: bytes, words: str
 ) -> None:
     with pytest.raises(UnreadableFile) as caught:
-        load(_write(tmp_path / name, content))
+        load_file(_write(tmp_path / name, content))
 
     assert str(caught.value).startswith(words)
     assert "\n" not in str(caught.value)
@@ -310,7 +310,7 @@ def test_an_encrypted_pdf_is_refused_by_name(tmp_path: Path, write_pdf: WritePdf
     path = _encrypt(plain, tmp_path / "locked.pdf", password="a test's own")  # noqa: S106
 
     with pytest.raises(UnreadableFile, match=r"^locked\.pdf: the PDF is encrypted; save a copy"):
-        load(path)
+        load_file(path)
 
 
 def test_a_scanned_pdf_is_recognised_and_the_reason_says_what_to_do(
@@ -319,9 +319,9 @@ def test_a_scanned_pdf_is_recognised_and_the_reason_says_what_to_do(
     path = write_pdf(tmp_path / "scan.pdf", [[], []])
 
     with pytest.raises(UnreadableFile, match=r"^scan\.pdf: .*2 page\(s\) are probably scanned"):
-        load(path)
+        load_file(path)
 
 
 def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match=r"^gone\.md: the file cannot be opened \(No such"):
-        load(tmp_path / "gone.md")
+        load_file(tmp_path / "gone.md")

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 from programs import needs, needs_extra
 
 from tools.documents.formats import ocr
-from tools.documents.load import load
+from tools.documents.load import load_file
 from tools.documents.readers import FileReaders
 from tools.documents.reading import ReadingTask
 from tools.errors import UnreadableFile
@@ -73,7 +73,7 @@ def test_a_scan_without_any_letters_is_refused(tmp_path: Path) -> None:
     path = _scan(tmp_path / "blank.pdf", [[]])
 
     with pytest.raises(UnreadableFile, match=r"^blank\.pdf: .* OCR \(eng\) finds none on its 1"):
-        load(path, ocr_languages="eng")
+        load_file(path, ocr_languages="eng")
 
 
 @pytest.mark.parametrize(
@@ -85,6 +85,6 @@ def test_a_scan_without_any_letters_is_refused(tmp_path: Path) -> None:
 )
 def test_what_is_missing_for_ocr_is_said(tmp_path: Path, languages: str, words: str) -> None:
     with pytest.raises(UnreadableFile) as caught:
-        load(_scan(tmp_path / "scan.pdf", PAGES), ocr_languages=languages)
+        load_file(_scan(tmp_path / "scan.pdf", PAGES), ocr_languages=languages)
 
     assert words in str(caught.value)

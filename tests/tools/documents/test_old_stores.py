@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tools.documents.embedding import describe
+from tools.documents.embedding import describe_model
 from tools.documents.fields import TEXT_FIELDS
 from tools.documents.milvus import build_indexes, build_schema, connect
 from tools.documents.registry import CURRENT_FORMAT, EMBEDDINGS, FORMAT
@@ -53,6 +53,6 @@ def _write_store(
         "docsql_passages",
         schema=schema,
         index_params=build_indexes(connection, dense=False),
-        properties={FORMAT: written_as, EMBEDDINGS: json.dumps(describe(None))},
+        properties={FORMAT: written_as, EMBEDDINGS: json.dumps(describe_model(None))},
     )
     connection.close()

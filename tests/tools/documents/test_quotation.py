@@ -6,7 +6,7 @@ import pytest
 from tools.documents.block import Block, LoadedDocument
 from tools.documents.chunk import chunk
 from tools.documents.passage import FoundPassage, Passage
-from tools.documents.quotation import collapse, join_neighbours
+from tools.documents.quotation import drop_duplicates, join_neighbours
 
 
 def _passages(*blocks: Block) -> list[Passage]:
@@ -74,5 +74,5 @@ def test_passages_that_say_the_same_appear_once() -> None:
     copies = [replace(each, id=f"copy {each.id}", document_id="e") for each in passages]
     found = _found([*passages[:2], *copies[:2]])
 
-    assert [each.passage for each in collapse(found, limit=9)] == passages[:2]
-    assert len(collapse(found, limit=1)) == 1
+    assert [each.passage for each in drop_duplicates(found, limit=9)] == passages[:2]
+    assert len(drop_duplicates(found, limit=1)) == 1

@@ -112,11 +112,11 @@ def test_closing_ends_the_children_in_the_middle_of_a_file(
 ORPHANING = """
 import sys
 from tools.documents.child_process import ChildProcess
-from tools.documents.readers import Readers
-from tools.documents.reading import Rules, Task
+from tools.documents.readers import FileReaders
+from tools.documents.reading import ReadingRules, ReadingTask
 child = ChildProcess()
-readers = Readers(1, Rules(seconds=600, memory=8 * 1024**3), start=lambda: child)
-short, endless = (Task(path, "id", "c", "s", "h") for path in sys.argv[1:])
+readers = FileReaders(1, ReadingRules(seconds=600, memory=8 * 1024**3), start=lambda: child)
+short, endless = (ReadingTask(path, "id", "c", "s", "h") for path in sys.argv[1:])
 readers.submit(short).result()
 result = readers.submit(endless)
 print(child.process_id, flush=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tools.errors import BadInput
-from tools.sql.golden import nearest, read_golden, same, with_fingerprints
+from tools.sql.golden import nearest_golden, read_golden, same_question, with_fingerprints
 from tools.sql.run import Database
 
 TABLES = "CREATE TABLE sale (city TEXT, amount INTEGER); CREATE TABLE city (name TEXT);"
@@ -82,13 +82,13 @@ def test_the_nearest_usable_pairs_come_first(
     file = make_file(TABLES)
     reviewed(pairs, open_file(file))
     golden = open_file(file, golden_queries=pairs).golden()
-    assert nearest(golden, "What was sold in Rome?")[0].sql.startswith("SELECT sum(amount)")
-    assert [pair.question for pair in nearest(golden, "Who is paid most?")] == []
-    assert nearest(golden, "Explain the weather") == ()
-    exact = same(golden, "  how many CITIES are there? ")
+    assert nearest_golden(golden, "What was sold in Rome?")[0].sql.startswith("SELECT sum(amount)")
+    assert [pair.question for pair in nearest_golden(golden, "Who is paid most?")] == []
+    assert nearest_golden(golden, "Explain the weather") == ()
+    exact = same_question(golden, "  how many CITIES are there? ")
     assert exact is not None
     assert exact.sql == "SELECT count(*) FROM city"
-    assert same(golden, "how many cities are there in Norway?") is None
+    assert same_question(golden, "how many cities are there in Norway?") is None
 
 
 @pytest.mark.parametrize(

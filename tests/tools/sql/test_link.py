@@ -7,7 +7,7 @@ from large_schema import Asked, large_schema
 
 from tools.errors import Unavailable
 from tools.sql.ddl import create_statements
-from tools.sql.link import MOST_TABLES, SchemaLinker, fits, tokens_of
+from tools.sql.link import MOST_TABLES, SchemaLinker, fits, prompt_tokens
 from tools.sql.schema import Column, ForeignKey, Schema, Table
 
 TOKENS = 3_000
@@ -55,7 +55,7 @@ def test_two_thousand_tables_are_narrowed_to_the_needed_ones(
     for question in asked:
         narrowed = linker.narrow(question.question, tokens=TOKENS)
         assert len(narrowed.tables) <= MOST_TABLES
-        assert sum(map(tokens_of, narrowed.tables)) <= TOKENS
+        assert sum(map(prompt_tokens, narrowed.tables)) <= TOKENS
         found += len({table.name for table in narrowed.tables} & set(question.needed))
         needed += len(question.needed)
     assert needed > 200

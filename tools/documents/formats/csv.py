@@ -2,7 +2,7 @@ import csv
 from pathlib import Path
 
 from tools.documents.block import Block, LoadedDocument, write_table
-from tools.documents.formats.encoding import decode
+from tools.documents.formats.encoding import decode_file
 
 _SNIFFED_CHARACTERS = 8192
 _LONGEST_CELL = 2**31 - 1
@@ -11,9 +11,9 @@ _LONGEST_CELL = 2**31 - 1
 csv.field_size_limit(_LONGEST_CELL)
 
 
-def read(path: Path) -> LoadedDocument:
+def read_csv(path: Path) -> LoadedDocument:
     """One table, its first row taken for the header."""
-    decoded = decode(path)
+    decoded = decode_file(path)
     text = decoded.text
     rows = csv.reader(text.splitlines(keepends=True), _dialect(text[:_SNIFFED_CHARACTERS]))
     table = Block("table", write_table(rows), has_header=True)

@@ -23,7 +23,7 @@ _WRAPPERS = frozenset(["sdt", "sdtContent", "customXml", "ins", "moveTo"])
 _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
-def read(path: Path) -> LoadedDocument:
+def read_docx(path: Path) -> LoadedDocument:
     """Paragraphs and tables in their order; headings and lists by their styles.
 
     Raises:

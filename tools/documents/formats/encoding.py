@@ -56,7 +56,7 @@ class Decoded:
     encoding: str = "utf-8"
 
 
-def decode(path: Path) -> Decoded:
+def decode_file(path: Path) -> Decoded:
     """A file's text.
 
     Raises:

@@ -6,8 +6,8 @@ from urllib.parse import unquote
 from xml.etree.ElementTree import Element  # the type; defusedxml parses
 
 from tools.documents.block import Block, LoadedDocument, Outline, tidy
-from tools.documents.formats.html import decode_page, parse as parse_html, read_blocks
-from tools.documents.formats.xml import parse as parse_xml
+from tools.documents.formats.html import decode_page, parse_html as parse_html, read_blocks
+from tools.documents.formats.xml import parse_xml as parse_xml
 from tools.errors import UnreadableFile
 
 _CONTAINER = "META-INF/container.xml"
@@ -15,7 +15,7 @@ _ENCRYPTION = "META-INF/encryption.xml"
 _PAGES = frozenset(["application/xhtml+xml", "text/html"])
 
 
-def read(path: Path) -> LoadedDocument:
+def read_epub(path: Path) -> LoadedDocument:
     """The chapters in the order of the book's spine; what is in none of them is left out.
 
     Raises:

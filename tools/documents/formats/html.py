@@ -21,10 +21,10 @@ header hr html li main section summary tbody td th thead tr"""
 _BLOCKS = [*_LEAVES, *_CONTAINERS.split()]
 
 
-def read(path: Path) -> LoadedDocument:
+def read_html(path: Path) -> LoadedDocument:
     """What a reader of the page came for: navigation, footers and scripts are left out."""
     decoded = decode_page(path.read_bytes())
-    soup = parse(decoded.text)
+    soup = parse_html(decoded.text)
     title = _title(soup) or path.stem
     return LoadedDocument(title, tuple(read_blocks(soup)), decoded.notes)
 
@@ -35,7 +35,7 @@ def decode_page(data: bytes, *, declared: str = "") -> Decoded:
     return decode_bytes(data, declared=declared or own or "")
 
 
-def parse(content: str) -> BeautifulSoup:
+def parse_html(content: str) -> BeautifulSoup:
     """A page as a tree."""
     return BeautifulSoup(content, "html.parser")
 

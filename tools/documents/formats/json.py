@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import cast
 
 from tools.documents.block import LoadedDocument, tidy
-from tools.documents.formats.encoding import Decoded, decode
+from tools.documents.formats.encoding import Decoded, decode_file
 from tools.documents.formats.structure import Value, write_blocks
 from tools.errors import UnreadableFile
 
@@ -14,13 +14,13 @@ _MORE_FOLLOWS = "Extra data"
 _MOST_NAMED = 5
 
 
-def read(path: Path) -> LoadedDocument:
+def read_json(path: Path) -> LoadedDocument:
     """A JSON value, or one in each line; the title is its own where it has one.
 
     Raises:
         UnreadableFile: the text is no JSON; the message names the line.
     """
-    decoded = decode(path)
+    decoded = decode_file(path)
     if path.suffix.lower() in _LINES:
         return _read_lines(path, decoded)
     try:

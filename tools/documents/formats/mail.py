@@ -6,13 +6,13 @@ from pathlib import Path
 
 from tools.documents.block import Block, LoadedDocument, tidy
 from tools.documents.formats.encoding import Decoded, decode_bytes
-from tools.documents.formats.html import decode_page, parse, read_blocks
+from tools.documents.formats.html import decode_page, parse_html, read_blocks
 from tools.documents.formats.text import paragraphs
 
 _HEADERS = ("From", "To", "Cc", "Date")
 
 
-def read(path: Path) -> LoadedDocument:
+def read_mail(path: Path) -> LoadedDocument:
     """A message: who wrote to whom and when, its text, and what was attached, by name only."""
     with path.open("rb") as file:
         message = BytesParser(EmailMessage, policy=policy.default).parse(file)
@@ -23,7 +23,7 @@ def read(path: Path) -> LoadedDocument:
     return write_message(
         title=_header(message, "Subject", decoded.encoding) or path.stem,
         headers=[(name, _header(message, name, decoded.encoding)) for name in _HEADERS],
-        body=read_blocks(parse(decoded.text)) if is_html else paragraphs(decoded.text),
+        body=read_blocks(parse_html(decoded.text)) if is_html else paragraphs(decoded.text),
         attached=attached,
         notes=decoded.notes,
     )

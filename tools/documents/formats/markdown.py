@@ -8,16 +8,16 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from tools.documents.block import Block, BlockKind, LoadedDocument, Outline, tidy, write_table
-from tools.documents.formats.encoding import decode
+from tools.documents.formats.encoding import decode_file
 from tools.documents.formats.html import read_blocks
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 
 
-def read(path: Path) -> LoadedDocument:
+def read_markdown(path: Path) -> LoadedDocument:
     """CommonMark with tables; the title is the front matter's or the first main heading."""
-    decoded = decode(path)
+    decoded = decode_file(path)
     source = decoded.text
     front = _FRONT_MATTER.match(source)
     walk = _Walk()

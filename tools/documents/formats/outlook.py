@@ -3,12 +3,12 @@ from pathlib import Path
 from oxmsg import Message
 
 from tools.documents.block import Block, LoadedDocument
-from tools.documents.formats.html import parse, read_blocks
+from tools.documents.formats.html import parse_html, read_blocks
 from tools.documents.formats.mail import write_message
 from tools.documents.formats.text import paragraphs
 
 
-def read(path: Path) -> LoadedDocument:
+def read_outlook(path: Path) -> LoadedDocument:
     """An Outlook message, as `mail` reads one."""
     message = Message.load(str(path))
     sent = message.sent_date
@@ -28,4 +28,4 @@ def read(path: Path) -> LoadedDocument:
 def _body(message: Message) -> list[Block]:
     if message.body and message.body.strip():
         return paragraphs(message.body.replace("\r\n", "\n"))
-    return read_blocks(parse(message.html_body or ""))
+    return read_blocks(parse_html(message.html_body or ""))

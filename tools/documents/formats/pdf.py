@@ -27,7 +27,7 @@ _NARROW = frozenset("iIjlft.,:;'|!()[] ")
 _WIDTHS = {"narrow": 0.3, "lower": 0.52, "upper": 0.7}
 
 
-def read(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
+def read_pdf(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
     """Pages through LangChain's PyPDFLoader; larger print makes the headings.
 
     The loader stays, of all that langchain-community has, because it is well kept, gives pages one

@@ -20,7 +20,7 @@ from tools.documents.formats.package import open_package
 from tools.errors import UnreadableFile
 
 
-def read(path: Path) -> LoadedDocument:
+def read_pptx(path: Path) -> LoadedDocument:
     """Slides as pages under their titles, from top to bottom, tables and speaker's notes with them.
 
     Raises:

@@ -2,15 +2,15 @@ import re
 from pathlib import Path
 
 from tools.documents.block import Block, LoadedDocument
-from tools.documents.formats.encoding import decode
+from tools.documents.formats.encoding import decode_file
 from tools.documents.formats.hyphenation import rejoin
 
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n\s*")
 
 
-def read(path: Path) -> LoadedDocument:
+def read_text(path: Path) -> LoadedDocument:
     """Paragraphs are what empty lines part."""
-    decoded = decode(path)
+    decoded = decode_file(path)
     return LoadedDocument(path.stem, tuple(paragraphs(decoded.text)), decoded.notes)
 
 

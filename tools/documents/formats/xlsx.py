@@ -24,7 +24,7 @@ _MOST_HEADER_ROWS = 3
 _NUMBER = re.compile(r"[-+]?[\d.,]*\d ?%?")
 
 
-def read(path: Path) -> LoadedDocument:
+def read_xlsx(path: Path) -> LoadedDocument:
     """Sheets as sections, and in them tables parted by empty rows; formulas as their last values.
 
     Raises:

@@ -12,7 +12,7 @@ from tools.documents.formats.structure import Value, write_blocks
 from tools.errors import UnreadableFile
 
 
-def read(path: Path) -> LoadedDocument:
+def read_xml(path: Path) -> LoadedDocument:
     """Elements as nested values, those of one name together; text with markup in it stays whole.
 
     Raises:
@@ -21,12 +21,12 @@ def read(path: Path) -> LoadedDocument:
     data = path.read_bytes()
     declared = EncodingDetector.find_declared_encoding(data)
     decoded = decode_bytes(data, declared=declared or "")
-    root = parse(decoded.text, path.name)
+    root = parse_xml(decoded.text, path.name)
     title = next((tidy("".join(e.itertext())) for e in root.iter() if _name(e) == "title"), "")
     return LoadedDocument(title or path.stem, tuple(write_blocks(_value(root))), decoded.notes)
 
 
-def parse(data: bytes | str, name: str) -> Element:
+def parse_xml(data: bytes | str, name: str) -> Element:
     """The root of a document that asks for nothing from outside and unfolds nothing.
 
     Raises:

@@ -20,7 +20,7 @@ from tools.sql.guard import bounds, shape
 from tools.sql.guard.headings import headings
 from tools.sql.guard.losses import refuse_losses
 from tools.sql.guard.names import NameResolver, fold
-from tools.sql.guard.reading import parse, tokens_of
+from tools.sql.guard.reading import parse_query, tokenize_sql
 from tools.sql.guard.writing import write
 
 _LOG = logging.getLogger(__name__)
@@ -76,8 +76,8 @@ def _admit(sql: str, sight: VisibleSchema) -> Admitted:
     dialect = sight.schema.dialect
     allowed = replace(DIALECTS[dialect], opened=sight.functions)
     bounds.check_text(sql)
-    said = bounds.one_statement(tokens_of(sql, dialect, allowed.opened))
-    tree = parse(list(said), sql, dialect)
+    said = bounds.one_statement(tokenize_sql(sql, dialect, allowed.opened))
+    tree = parse_query(list(said), sql, dialect)
     shape.check(tree, dialect, allowed)
     fold(tree, dialect)
     given = headings(tree, said, sql, dialect)
@@ -95,8 +95,8 @@ def _is_the_same(
     tree: exp.Query, text: str, dialect: str, allowed: Allowed, said: Sequence[Token]
 ) -> None:
     """What was written reads as what was judged, and says all that was said."""
-    written = bounds.one_statement(tokens_of(text, dialect, allowed.opened))
-    again = parse(list(written), text, dialect)
+    written = bounds.one_statement(tokenize_sql(text, dialect, allowed.opened))
+    again = parse_query(list(written), text, dialect)
     shape.check(again, dialect, allowed)
     if again != tree:
         raise Refused("This can be read in more than one way. Write it in a plainer way.")

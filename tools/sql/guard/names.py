@@ -16,7 +16,16 @@ from tools.sql.dialects import Allowed
 from tools.sql.folding import ascii_lower
 from tools.sql.guard.columns import ALIASES, ColumnResolver, suggest
 from tools.sql.guard.growth import MADE, NUMBER, ROWS, STORED, rows_made
-from tools.sql.guard.scopes import Ctes, FromItem, Output, QueryScope, Result, grown, named, rows_of
+from tools.sql.guard.scopes import (
+    Ctes,
+    FromItem,
+    Output,
+    QueryScope,
+    Result,
+    grown_columns,
+    named_columns,
+    rows_of,
+)
 from tools.sql.schema import Column, Table
 
 _MOST_READS = 200
@@ -70,7 +79,7 @@ class NameResolver:
                 result = self._combined(query, outer, ctes)
             case exp.Subquery() if isinstance(query.this, exp.Query | exp.Values):
                 result = self._query(query.this, outer, ctes)
-                self._end(query, QueryScope(outer, ctes, aliases=named(result.outputs)))
+                self._end(query, QueryScope(outer, ctes, aliases=named_columns(result.outputs)))
             case exp.Values():
                 result = self._values(query, QueryScope(outer, ctes))
             case _:
@@ -122,16 +131,16 @@ class NameResolver:
             rounds.append(outputs)
             result = replace(result, outputs=outputs)
             if len(rounds) > len(floor) + _ROUNDS_MORE:
-                result = replace(result, outputs=grown(rounds))
+                result = replace(result, outputs=grown_columns(rounds))
                 self._query(union.right, outer, {**inner, name: result})
                 break
-        self._end(union, QueryScope(outer, inner, aliases=named(result.outputs)))
+        self._end(union, QueryScope(outer, inner, aliases=named_columns(result.outputs)))
         return replace(result, reads=first.reads + again.reads)
 
     def _combined(self, union: exp.SetOperation, outer: QueryScope | None, ctes: Ctes) -> Result:
         left = self._query(union.left, outer, ctes)
         right = self._query(union.right, outer, ctes)
-        results = {**named(right.outputs), **named(left.outputs)}
+        results = {**named_columns(right.outputs), **named_columns(left.outputs)}
         self._end(union, QueryScope(outer, ctes, aliases=results))
         arms = zip(left.outputs, right.outputs, strict=False)
         outputs = tuple(Output(a.name, max(a.size, b.size), a.weight + b.weight) for a, b in arms)
@@ -154,7 +163,7 @@ class NameResolver:
         scope.rows = rows_of(select, scope)
         for item in select.expressions:
             self._columns.find(item, scope, "none")
-        scope.aliases = named(
+        scope.aliases = named_columns(
             output
             for item in select.expressions
             if isinstance(item, exp.Alias)

@@ -22,7 +22,7 @@ _SAME_TYPES = {
 _TEXTS_JOIN = frozenset({"postgres", "mysql"})
 
 
-def parse(tokens: list[Token], sql: str, dialect: str) -> exp.Query:
+def parse_query(tokens: list[Token], sql: str, dialect: str) -> exp.Query:
     """The one query that the tokens are, read strictly and without its comments.
 
     Raises:
@@ -44,7 +44,7 @@ def parse(tokens: list[Token], sql: str, dialect: str) -> exp.Query:
             raise Refused("Write exactly one SELECT that changes nothing.")
 
 
-def tokens_of(sql: str, dialect: str, opened: Collection[str] = ()) -> list[Token]:
+def tokenize_sql(sql: str, dialect: str, opened: Collection[str] = ()) -> list[Token]:
     """The tokens of a text; a function's schema becomes a part of the function's name.
 
     `pg_catalog.` goes, since it is where PostgreSQL's functions are; `schema.name` of a function

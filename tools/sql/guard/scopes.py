@@ -97,12 +97,12 @@ Ctes = Mapping[str, Result | None]
 """The queries of WITH that can be read; None while one is still being defined."""
 
 
-def named(outputs: Iterable[Output]) -> Mapping[str, Output]:
+def named_columns(outputs: Iterable[Output]) -> Mapping[str, Output]:
     """The columns that can be named."""
     return {output.name: output for output in outputs if output.name is not None}
 
 
-def grown(rounds: Sequence[Sequence[Output]]) -> tuple[Output, ...]:
+def grown_columns(rounds: Sequence[Sequence[Output]]) -> tuple[Output, ...]:
     """The columns of a recursion after as many rounds as there is time for.
 
     `rounds` are the columns at its start and after each of its first rounds. A value that gets the

@@ -18,7 +18,7 @@ from langchain_core.tools import BaseTool
 from pydantic import ConfigDict, Field, SkipValidation
 
 from agent.caller import CallerMissing, caller_of
-from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, new_id
+from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, new_call_id
 from agent.toolbox import DocumentSearch
 from serving.models.embedded.chat import small_talk
 from serving.models.embedded.chat.choosing import Plan, columns_with, plan
@@ -215,7 +215,7 @@ def _find_out(question: str, silent: Sequence[str]) -> list[Any]:
     if not silent or small_talk.is_small_talk(question):
         return []
     asked = {"question": question, "database": silent[0], "needs_followup": False}
-    return [tool_call(name=QUERY_DATABASE, args=asked, id=new_id())]
+    return [tool_call(name=QUERY_DATABASE, args=asked, id=new_call_id())]
 
 
 def _second_round(heard: Heard, planned: Plan) -> list[Any]:
@@ -235,8 +235,8 @@ def _query(planned: Plan, *, needs_followup: bool) -> Any:
         "database": planned.database,
         "needs_followup": needs_followup,
     }
-    return tool_call(name=QUERY_DATABASE, args=arguments, id=new_id())
+    return tool_call(name=QUERY_DATABASE, args=arguments, id=new_call_id())
 
 
 def _search(query: str) -> Any:
-    return tool_call(name=SEARCH_DOCUMENTS, args={"query": query}, id=new_id())
+    return tool_call(name=SEARCH_DOCUMENTS, args={"query": query}, id=new_call_id())

@@ -97,7 +97,7 @@ def stem(word: str) -> str:
     lower = word.lower()
     if len(lower) > 3 and lower.endswith("s") and not lower.endswith(("ss", "ies")):
         lower = lower[:-1]
-    return terms.stem(lower)
+    return terms.stem_word(lower)
 
 
 for _line in re.split(r"[|\n]", _GROUPS):
