@@ -30,9 +30,7 @@ async def connected_sources(
     """
     for name in wanted or ():
         if databases and name not in databases:
-            raise UnknownName(
-                f"There is no database {name!r}; connected are: {', '.join(databases)}."
-            )
+            raise UnknownName(f"There is no database {name!r}. Connected: {', '.join(databases)}.")
     chosen = {name: db for name, db in databases.items() if wanted is None or name in wanted}
     described = {name: await _describe_database(db, question) for name, db in chosen.items()}
     return ConnectedSources(described, await _describe_documents(documents, caller))

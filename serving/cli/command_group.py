@@ -1,4 +1,4 @@
-"""The door of the command line: what goes wrong comes out as one line and an exit code."""
+"""Error handling of the command line: one line on standard error and an exit code."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from serving.process.private import close_to_others, private_files
 from tools.errors import DocsqlError, Refused
 
 FAILED, REFUSED, DECLINED, WAITING = 1, 3, 4, 5
-"""Exit codes: it went wrong, the gate said no, no answer was found, a person has to approve first.
+"""Exit codes: failed, refused by the gate, no answer found, waiting for approval.
 
-(2: the command line is wrong.)
+(2: wrong usage.)
 """
 
 console = Console()

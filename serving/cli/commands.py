@@ -57,7 +57,7 @@ Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 
 
 def main() -> None:
-    """Run a command; what goes wrong is one line on stderr and a non-zero exit."""
+    """Run a command; an error is one line on standard error and a non-zero exit code."""
     gc.set_threshold(_YOUNG)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     quieten_grpc()
@@ -72,7 +72,7 @@ def main() -> None:
 
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    question: Annotated[str, typer.Argument(help="The question.")],
     mode: Annotated[Mode, typer.Option(help="Where to look; auto lets the model decide.")] = "auto",
     database: DatabaseName = None,
     collection: Annotated[str | None, typer.Option(help="Collection of documents.")] = None,
@@ -166,14 +166,14 @@ def sql(
 
     console.print(rows_table(shown.columns, shown.rows))
     if shown.truncated:
-        console.print("There are more rows than the cap lets through.", style="yellow")
+        console.print("The result was cut off at the row or byte cap.", style="yellow")
 
 
 @app.command()
 def schema(
     database: DatabaseName = None,
     question: Annotated[
-        str | None, typer.Option(help="What a model is shown for this question.")
+        str | None, typer.Option(help="Print what a model sees for this question.")
     ] = None,
 ) -> None:
     """Print what a model sees of a database."""
@@ -198,10 +198,10 @@ def golden(
     database: DatabaseName = None,
     *,
     accept: Annotated[
-        bool, typer.Option("--accept", help="Note that every pair that runs has been reviewed.")
+        bool, typer.Option("--accept", help="Mark every pair that passes the gate as reviewed.")
     ] = False,
 ) -> None:
-    """Say which golden queries a model is shown. Exits with 1 if any is not."""
+    """Check the golden queries. Exits with 1 if any is not used."""
     from serving.cli.terminal import without_escapes
     from serving.parts.golden import accept_golden, golden_problems
 
@@ -230,9 +230,11 @@ def _one_database(settings: Settings, name: str | None) -> "Generator[Database]"
         chosen = name or next(iter(databases))
         if chosen not in databases:
             known = ", ".join(databases)
-            raise UnknownName(f"There is no database {name!r}; connected are: {known}.")
+            raise UnknownName(f"There is no database {name!r}. Connected: {known}.")
         if name is None and len(databases) > 1:
-            raise UnknownName(f"Say which database: --database {' | '.join(databases)}.")
+            raise UnknownName(
+                f"Several databases are connected. Choose one: --database {' | '.join(databases)}."
+            )
         yield databases[chosen]
     finally:
         for opened in databases.values():
@@ -249,7 +251,7 @@ def graph() -> None:
 
 @app.command()
 def doctor(*, as_json: AsJson = False) -> None:
-    """Say what stands behind each part, and what does not answer. Exits with 1 if anything."""
+    """Check every part. Exits with 1 if anything does not answer."""
     from serving.cli.doctor import examine
 
     findings = examine(settings_here())
@@ -267,7 +269,7 @@ def serve(
     host: Host = None,
     port: Port = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, max=MOST_WORKERS, help="Processes that answer.")
+        int | None, typer.Option(min=1, max=MOST_WORKERS, help="Worker processes.")
     ] = None,
 ) -> None:
     """Serve the agent over HTTP: /agent, /documents, /health, /ready."""
@@ -315,7 +317,7 @@ def _listening(
     port: int | None,
     **more: str | int | None,
 ) -> Settings:
-    """The settings with what the command line says about how to listen."""
+    """The settings, with host and port from the command line."""
     said = {"host": host, "port": port, **more}
     changed = {name: value for name, value in said.items() if value is not None}
     return settings.model_copy(
@@ -332,5 +334,5 @@ def _say(line: str) -> None:
 
 
 def _end_on_sigterm() -> None:
-    """Leave by the way of an exception, so that what was opened is closed and no child stays."""
+    """Exit through an exception, so that everything opened is closed and no child process stays."""
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))

@@ -124,7 +124,7 @@ async def _wait_for(page: "subprocess.Popen[bytes]", url: str) -> None:
                         await client.get(url)
                         return
                     await asyncio.sleep(0.1)
-    raise Unavailable(f"The chat page did not start at {url}; what it wrote above says why.")
+    raise Unavailable(f"The chat page did not start at {url}; see its output above.")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`docsql documents …`: what was ingested, and how it is forgotten."""
+"""`docsql documents …`: list, show, copy and delete."""
 
 import json
 from collections.abc import Generator
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from serving.client import ServiceClient
     from serving.parts.library import DocumentLibrary
 
-NO_DOCUMENTS = "No documents yet; `docsql ingest PATH` takes some in."
-app = typer.Typer(help="See and delete what was ingested.", no_args_is_help=True)
+NO_DOCUMENTS = "No documents yet. `docsql ingest PATH` adds some."
+app = typer.Typer(help="List, show, copy and delete documents.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
@@ -47,7 +47,7 @@ def open_library(settings: Settings) -> "Generator[DocumentLibrary | ServiceClie
 
 @app.command("list")
 def list_documents(*, as_json: AsJson = False) -> None:
-    """Every document, with its id."""
+    """List the documents with their ids."""
     with open_library(settings_here()) as library:
         found = library.documents()
     if as_json:
@@ -64,7 +64,7 @@ def list_documents(*, as_json: AsJson = False) -> None:
 
 @app.command("show")
 def show_document(document_id: str, *, as_json: AsJson = False) -> None:
-    """The passages of one document, as they are searched and quoted."""
+    """Print the passages of one document."""
     with open_library(settings_here()) as library:
         content = library.document(document_id)
     if as_json:
@@ -82,24 +82,22 @@ def show_document(document_id: str, *, as_json: AsJson = False) -> None:
 
 @app.command("delete")
 def delete_document(document_id: str) -> None:
-    """Forget one document."""
+    """Delete one document."""
     with open_library(settings_here()) as library:
         gone = library.delete(document_id)
-    said = (
-        f"Deleted {gone.source} with its {gone.deleted_passages} passages; none is found any more."
-    )
+    said = f"Deleted {gone.source} and its {gone.deleted_passages} passages; none is left."
     console.print(said, markup=False, soft_wrap=True)
 
 
 @app.command("copy")
 def copy_documents(
     to: Annotated[str, typer.Option(help="Milvus server (http://host:port) or directory (x.db).")],
-    collection: Annotated[str | None, typer.Option(help="Only this one.")] = None,
+    collection: Annotated[str | None, typer.Option(help="Copy this collection only.")] = None,
     token_file: Annotated[
         Path | None, typer.Option(help="File with the server's user:password.")
     ] = None,
 ) -> None:
-    """Copy documents to another store, vectors included; what is there already is left alone."""
+    """Copy documents to another store, vectors included; existing ones are skipped."""
     from serving.cli.progress import count_so_far
     from serving.parts.documents import open_copy_target, open_store
     from tools.documents.copy import copy
@@ -113,9 +111,9 @@ def copy_documents(
     ):
         report = copy(source, target, collection=collection, on_document=note)
     said = (
-        f"{report.documents} documents with {report.passages} passages are in {to}; "
-        f"{report.copied} were copied now. Counted, and {report.asked} of them searched for. "
-        f"DOCSQL_DOCUMENTS__URI={to} uses them."
+        f"{to} has {report.documents} documents with {report.passages} passages; {report.copied} "
+        f"were copied now. Checked by counting all and searching for {report.asked}. Set "
+        f"DOCSQL_DOCUMENTS__URI={to} to use it."
     )
     console.print(said, markup=False, highlight=False, soft_wrap=True)
 
@@ -131,7 +129,7 @@ def _read_token(file: Path | None) -> str | None:
 
 @app.command("collections")
 def list_collections(*, as_json: AsJson = False) -> None:
-    """The collections, with how many documents each holds."""
+    """List the collections with their numbers of documents."""
     from collections import Counter
 
     with open_library(settings_here()) as library:

@@ -1,4 +1,4 @@
-"""`docsql eval …`: files of questions through the agent, for whoever scores the outcome."""
+"""`docsql eval …`: runs files of questions through the agent, for scoring."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -64,7 +64,7 @@ def evaluate_retrieval(
 def evaluate_routing(
     *, questions: Questions, databases: Databases, corpus: Corpus, out: Out
 ) -> None:
-    """See where each question is sent with its database and the corpus connected.
+    """Route each question, with its database and the corpus connected.
 
     Questions that carry `expect`, the routes that are right, are set against it in a table.
     """
@@ -95,8 +95,8 @@ def _show(found: "Confusion") -> None:
         table.add_row(row, *(str(found.counts.get((row, route), 0)) for route in routes))
     Console().print(table)
     typer.echo(
-        f"Sent right: {found.right} of {found.total} ({found.right / found.total:.3f}). "
-        f"Of these, the tool then declined {found.declined_there}."
+        f"Routed correctly: {found.right} of {found.total} ({found.right / found.total:.3f}). Of "
+        f"these, the tool declined {found.declined_there}."
     )
 
 

@@ -1,4 +1,4 @@
-"""`docsql ingest`: files and folders into a collection, while somebody watches or a script reads."""
+"""`docsql ingest`: files and folders into a collection."""
 
 import json
 from collections.abc import Callable
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from serving.parts.library import DocumentLibrary
 
 MOST_WORKERS = 64
-"""More would not be a pool but a mistake: each takes up to 2 GB."""
+"""An upper bound against typing errors: each process may take 2 GB."""
 RAY = "ray://"
 
 
 def ingest_files(
-    paths: Annotated[list[Path], typer.Argument(help="Files, or folders to walk.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.")],
     collection: Annotated[str | None, typer.Option(help="Collection to put them in.")] = None,
     workers: Annotated[
         str, typer.Option(help="Processes that read files, ray://host:port, or ray://local.")
@@ -35,11 +35,11 @@ def ingest_files(
     *,
     prune: Annotated[
         bool,
-        typer.Option("--prune", help="Forget what came from these folders and is gone from them."),
+        typer.Option("--prune", help="Delete documents whose files are gone from these folders."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take documents in; what has not changed since is left alone. Exits with 1 if any failed."""
+    """Ingest documents; unchanged files are skipped. Exits with 1 if any file failed."""
     from serving.cli.progress import IngestProgress
 
     settings = settings_here()
@@ -58,7 +58,9 @@ def ingest_files(
         print(json.dumps([outcome.model_dump() for outcome in outcomes], indent=2))
     failed = sum(outcome.outcome == "failed" for outcome in outcomes)
     if not as_json:
-        console.print(f"{len(outcomes) - failed} of {len(outcomes)} files are in.", style="bold")
+        console.print(
+            f"{len(outcomes) - failed} of {len(outcomes)} files are ingested.", style="bold"
+        )
     raise typer.Exit(FAILED if failed else 0)
 
 
@@ -86,10 +88,13 @@ def _count(paths: list[Path]) -> int:
 
 
 def _check_whole(paths: list[Path]) -> None:
-    """A wrong path or a disk that is not mounted must not empty a collection."""
+    """Keep a wrong path or an unmounted disk from emptying a collection."""
     for path in paths:
         if not path.exists() or not _count([path]):
-            raise BadInput(f"There are no files at {str(path)!r}; with --prune, there have to be.")
+            raise BadInput(
+                f"There are no files at {str(path)!r}, and --prune would delete "
+                "everything from there. Check the path."
+            )
 
 
 def _prune(
@@ -99,7 +104,7 @@ def _prune(
     *,
     as_json: bool,
 ) -> None:
-    """Forget what came from these folders and is not in them any more, and nothing else."""
+    """Delete documents that came from these folders and are gone from them, and nothing else."""
     from serving.cli.terminal import without_escapes
     from tools.documents.identity import is_at, place_of, real_folder
     from tools.documents.ingest import files_in
@@ -137,8 +142,8 @@ def _ingest(
             )
     if isinstance(workers, str):
         raise BadInput(
-            f"The service at {library.url} is running and reads what it is sent by itself; stop it "
-            f"to ingest with --workers {workers}."
+            f"The service at {library.url} is running and parses files itself. Stop it to ingest "
+            f"with --workers {workers}."
         )
     found = (file for root in paths for file in files_in(root))
     return library.upload(

@@ -1,4 +1,4 @@
-"""`docsql keys …`: who may use a service that asks."""
+"""`docsql keys …`: API keys."""
 
 import json
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +18,7 @@ Listed = Annotated[str, typer.Option(help="Separated by commas.")]
 
 @app.command()
 def create(name: str, groups: Listed = "", scopes: Listed = "ask,documents:read") -> None:
-    """Make a key and print it, this once.
+    """Create a key and print it, once.
 
     Scopes: ask, sql, documents:read, documents:write, documents:all, metrics.
     """
@@ -26,8 +26,8 @@ def create(name: str, groups: Listed = "", scopes: Listed = "ask,documents:read"
 
     made = _keys().create(name, groups=_names(groups), scopes=scopes_named(_names(scopes)))
     errors.print(
-        f"The key of {name!r}; it is kept nowhere, so keep it safe. "
-        "From the first key on, the service asks everyone for one.",
+        f"The key of {name!r}. It is not stored and cannot be shown again. From the first key on, "
+        "the service requires one from everyone.",
         markup=False,
         highlight=False,
         soft_wrap=True,
@@ -37,7 +37,7 @@ def create(name: str, groups: Listed = "", scopes: Listed = "ask,documents:read"
 
 @app.command("list")
 def list_keys(*, as_json: AsJson = False) -> None:
-    """Every key that was ever made, without what opens anything."""
+    """List all keys, revoked ones included."""
     records = _keys().records()
     if as_json:
         shown = [record.model_dump(mode="json", exclude={"sha256"}) for record in records]
@@ -63,9 +63,9 @@ def list_keys(*, as_json: AsJson = False) -> None:
 
 @app.command()
 def revoke(name: str) -> None:
-    """Let nobody in with that key any more, from the next request on."""
+    """Revoke a key, effective with the next request."""
     _keys().revoke(name)
-    console.print(f"The key of {name!r} opens nothing any more.", markup=False)
+    console.print(f"Revoked the key of {name!r}.", markup=False)
 
 
 def _keys() -> "Keys":

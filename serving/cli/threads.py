@@ -1,4 +1,4 @@
-"""`docsql threads …` and `docsql feedback`: the conversations of this machine's person."""
+"""`docsql threads …` and `docsql feedback`: the local user's conversations."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -34,7 +34,7 @@ def _with_threads(work: "Callable[[Conversations], Awaitable[T]]") -> T:
 
 @app.command("list")
 def list_threads(*, as_json: AsJson = False) -> None:
-    """Your last conversations, with their ids."""
+    """List your latest conversations with their ids."""
     from serving.auth.local import LOCAL
 
     found = _with_threads(lambda conversations: conversations.listed(caller=LOCAL))
@@ -49,7 +49,7 @@ def list_threads(*, as_json: AsJson = False) -> None:
 
 @app.command("show")
 def show_thread(thread_id: ThreadId, *, as_json: AsJson = False) -> None:
-    """One conversation with its answers, as Markdown or with `--json` with all its evidence."""
+    """Print one conversation as Markdown, or with `--json` including all evidence."""
     from serving.auth.local import LOCAL
     from serving.cli.terminal import without_escapes
     from serving.conversations.service import as_markdown
@@ -60,17 +60,15 @@ def show_thread(thread_id: ThreadId, *, as_json: AsJson = False) -> None:
 
 @app.command("delete")
 def delete_thread(thread_id: ThreadId) -> None:
-    """Forget one conversation with its checkpoints, evidence and feedback."""
+    """Delete one conversation with its checkpoints, evidence and feedback."""
     from serving.auth.local import LOCAL
 
     gone = _with_threads(lambda conversations: conversations.delete(thread_id, caller=LOCAL))
     counted = ", ".join(f"{rows} {table}" for table, rows in gone.deleted.items() if rows)
-    console.print(
-        f"Deleted {thread_id}: {counted}. Nothing is left of it.", markup=False, soft_wrap=True
-    )
+    console.print(f"Deleted {thread_id}: {counted}. Nothing is left.", markup=False, soft_wrap=True)
 
 
 def feedback() -> None:
-    """Print what everybody said of answers, one JSON object a line."""
+    """Print everybody's feedback on answers, one JSON object per line."""
     for record in _with_threads(lambda conversations: conversations.feedback(caller=None)):
         print(record.model_dump_json())

@@ -99,7 +99,7 @@ class AgentRunnable(Runnable[Json, Json]):
         except Exception:  # the door: a reader gets an event, not a broken connection
             reference = uuid4().hex[:8]
             log.exception("A turn failed (%s).", reference)
-            message = f"DocSQL failed inside; the service's log says how under {reference}."
+            message = f"Internal error. The service's log has the details under {reference}."
             yield Failed(message=message, act="operator").model_dump()
 
 
@@ -108,4 +108,4 @@ def _question(input: Json) -> Question:
         return Question.model_validate(input)
     except ValidationError as error:
         problems = "; ".join(problem["msg"] for problem in error.errors())
-        raise BadInput(f"The question cannot be taken: {problems}.") from error
+        raise BadInput(f"The question is not valid: {problems}.") from error

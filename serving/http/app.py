@@ -157,7 +157,7 @@ async def _well_formed(request: Request) -> None:
     except ValidationError as error:
         raise RequestValidationError(error.errors()) from error
     except (ValueError, RecursionError) as error:
-        raise RequestValidationError(["The body is no JSON"]) from error
+        raise RequestValidationError(["The body is not JSON"]) from error
     match body:
         case {"config": None} | {"config": [*_, None]} | {"config": [None, *_]}:
             raise RequestValidationError(["config: write an object, or leave it out"])
@@ -179,13 +179,13 @@ def _room_in(admission: Admission, requests: PerMinute) -> Callable[[Request], A
 
 
 def _add_health(app: FastAPI, parts: Parts, instance: str) -> None:
-    @app.get("/health", summary="Whether the process lives")
+    @app.get("/health", summary="Liveness: the process answers")
     async def health() -> dict[str, str]:
         return {"status": "ok", "instance": instance}
 
     @app.get(
         "/ready",
-        summary="Each part behind the service with its state; 503 while no question can be taken",
+        summary="Readiness: the state of every part; 503 while no question can be answered",
         responses={503: {"model": Readiness}},
     )
     async def ready(request: Request, response: Response) -> Readiness:
@@ -194,11 +194,11 @@ def _add_health(app: FastAPI, parts: Parts, instance: str) -> None:
         response.status_code = 200 if found.ready else 503
         return found if caller else found.for_strangers()
 
-    @app.get("/metrics", summary="What is counted, for Prometheus", response_class=Response)
+    @app.get("/metrics", summary="Metrics for Prometheus", response_class=Response)
     async def metrics() -> Response:
         return Response(parts.metrics.exposed(), media_type=CONTENT_TYPE_LATEST)
 
-    @app.get("/whoami", summary="Who the service takes the caller for")
+    @app.get("/whoami", summary="The verified caller")
     async def whoami(request: Request) -> CallerInfo:
         return CallerInfo.model_validate(caller_of_request(request))
 

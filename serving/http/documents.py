@@ -40,19 +40,19 @@ _UPLOAD_FORM: dict[str, Any] = {
         "source": {
             "type": "array",
             "items": {"type": "string", "maxLength": 1024},
-            "description": "The name of each file, a relative path; without any, the file's own",
+            "description": "Name of each file, as a relative path (unset: the file's own)",
         },
         "root": {
             "type": "string",
             "maxLength": 4096,
-            "description": "The folder that the files came from; documents of one name in two "
-            "folders are two",
+            "description": "Folder that the files came from; equal names in two folders are two "
+            "documents",
         },
         "collection": {"type": "string", "maxLength": 128},
         "groups": {
             "type": "array",
             "items": {"type": "string"},
-            "description": "Who may see them; without any, the caller's own groups",
+            "description": "Groups that may see them (unset: the caller's own)",
         },
     },
 }
@@ -80,7 +80,7 @@ def documents_router(open_for: OpenFor, intake: Intake) -> APIRouter:
     _add_reading(router, open_for)
     _add_upload(router, open_for, intake)
 
-    @router.delete("/{document_id}", summary="Forget a document, and look whether it is gone")
+    @router.delete("/{document_id}", summary="Delete a document, and verify that it is gone")
     def delete(
         library: Annotated[DocumentLibrary, Depends(open_for)], document_id: str
     ) -> DeletedDocument:
@@ -90,7 +90,7 @@ def documents_router(open_for: OpenFor, intake: Intake) -> APIRouter:
 
 
 def _add_reading(router: APIRouter, open_for: OpenFor) -> None:
-    @router.get("", summary="Documents, by collection and source; X-Total-Count says of how many")
+    @router.get("", summary="List documents by collection and source; X-Total-Count is the total")
     def listed(
         library: Annotated[DocumentLibrary, Depends(open_for)],
         request: Request,
@@ -123,7 +123,7 @@ def _add_reading(router: APIRouter, open_for: OpenFor) -> None:
 
     @router.get(
         "/{document_id}/file",
-        summary="The file itself, as it was ingested; a PDF opens at #page=N",
+        summary="The original file; a PDF opens at #page=N",
         response_class=FileResponse,
     )
     def file(
@@ -147,13 +147,13 @@ def _add_upload(router: APIRouter, open_for: OpenFor, intake: Intake) -> None:
 
     @router.post(
         "",
-        summary="Ingest files; with Accept: text/event-stream, told one by one as they are done",
+        summary="Ingest files; with Accept: text/event-stream, one event per file",
         response_model=UploadReport,
         responses={
             400: {"model": Problem},
-            413: {"model": Problem, "description": "More than one upload may have"},
-            415: {"model": UploadProblem, "description": "Files of no type that is read"},
-            422: {"model": UploadProblem, "description": "No file could be read"},
+            413: {"model": Problem, "description": "The upload is too large"},
+            415: {"model": UploadProblem, "description": "No file has a supported type"},
+            422: {"model": UploadProblem, "description": "No file could be parsed"},
         },
         openapi_extra=_UPLOAD_DESCRIBED,
     )

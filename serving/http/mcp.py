@@ -38,14 +38,14 @@ log = logging.getLogger(__name__)
 
 MOST_PASSAGES = 50
 NO_RAW_SQL = (
-    f"Your key or token does not have the scope {RAW_SQL!r}, which SQL of your own takes. "
-    "Ask in plain words, as `question`."
+    f"Your key or token lacks the scope {RAW_SQL!r}, which raw SQL requires. Ask in plain words "
+    "with `question`."
 )
 _NO_JSON = JSONResponse(
     types.JSONRPCError(
         jsonrpc="2.0",
         id="server-error",
-        error=types.ErrorData(code=types.PARSE_ERROR, message="The body is no JSON."),
+        error=types.ErrorData(code=types.PARSE_ERROR, message="The body is not JSON."),
     ).model_dump(exclude_none=True),
     400,
 )
@@ -59,7 +59,9 @@ class SearchArguments(BaseModel):
     query: str = Field(
         min_length=1, max_length=8_000, description="What to look for, in full words."
     )
-    collections: list[str] | None = Field(default=None, description="Only these; none: all.")
+    collections: list[str] | None = Field(
+        default=None, description="Search only these (unset: all)."
+    )
     limit: int | None = Field(default=None, ge=1, le=MOST_PASSAGES, description="Most passages.")
 
 
@@ -158,7 +160,7 @@ def _server(tools: "_Tools") -> Server[Any, Request]:
 def _caller_of(server: Server[Any, Request]) -> Caller:
     request = server.request_context.request
     if request is None:
-        raise RuntimeError("A call came from nowhere.")
+        raise RuntimeError("An MCP call has no request.")
     return caller_of_request(request)
 
 
@@ -190,7 +192,7 @@ class _Tools:
             reference = uuid4().hex[:8]
             log.exception("A tool failed (%s).", reference)
             raise BadInput(
-                f"DocSQL failed inside; the service's log says how under {reference}."
+                f"Internal error. The service's log has the details under {reference}."
             ) from error
 
     async def _run(self, name: str, arguments: dict[str, Any], caller: Caller) -> BaseModel:
@@ -246,9 +248,9 @@ class _Tools:
     def _database(self, name: str) -> Any:
         databases = self.toolbox.databases
         if name not in databases:
-            known = f"connected are: {', '.join(databases)}."
+            known = f"Connected: {', '.join(databases)}."
             raise UnknownName(
-                f"There is no database {name!r}; {known}" if databases else NO_DATABASE
+                f"There is no database {name!r}. {known}" if databases else NO_DATABASE
             )
         return databases[name]
 
@@ -259,8 +261,8 @@ def _in_words(problem: ErrorDetails) -> str:
 
 def _waits(database: str) -> str:
     return (
-        f"A person has to approve what is asked of {database!r}, and nobody can be asked here. "
-        "Ask on the chat page, or through /agent."
+        f"Statements on {database!r} need a person's approval, which cannot be asked for here. Use "
+        "the chat page or /agent."
     )
 
 

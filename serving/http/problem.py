@@ -77,13 +77,13 @@ def add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(ClientDisconnect)
     async def left(_: Request, __: ClientDisconnect) -> JSONResponse:
-        return refusal(400, "The request broke off.")  # for the log: nobody is there to read it
+        return refusal(400, "The client disconnected.")  # for the log: nobody is there to read it
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> JSONResponse:
         reference = uuid4().hex[:8]
         log.error("A request failed (%s).", reference, exc_info=error)
-        said = f"DocSQL failed inside; the service's log says how under {reference}."
+        said = f"Internal error. The service's log has the details under {reference}."
         return refusal(500, said)
 
 

@@ -27,7 +27,7 @@ def threads_router(
     """Routes on the caller's own threads; somebody else's are not there."""
     router = APIRouter(tags=["threads"])
 
-    @router.get("/threads", summary="Your threads, the latest first")
+    @router.get("/threads", summary="List your threads, the latest first")
     async def listed(
         caller: Annotated[Caller, Depends(caller_of)],
         limit: Limit = PAGE,
@@ -37,7 +37,7 @@ def threads_router(
 
     @router.get(
         "/threads/{thread_id:path}",
-        summary="A thread with its answers and their evidence, as JSON or as Markdown to keep",
+        summary="A thread with its answers and their evidence, as JSON or Markdown",
         response_model=ThreadContent,
     )
     async def read(
@@ -59,18 +59,18 @@ def threads_router(
 
     @router.delete(
         "/threads/{thread_id:path}",
-        summary="Forget a thread with its checkpoints, evidence and feedback; says what there was",
+        summary="Delete a thread with its checkpoints, evidence and feedback",
     )
     async def delete(
         thread_id: str, caller: Annotated[Caller, Depends(caller_of)]
     ) -> ThreadDeleted:
         return await conversations.delete(thread_id, caller=caller)
 
-    @router.post("/feedback", status_code=204, summary="Say whether an answer was of use")
+    @router.post("/feedback", status_code=204, summary="Rate an answer")
     async def note(feedback: Feedback, caller: Annotated[Caller, Depends(caller_of)]) -> None:
         await conversations.note(feedback, caller=caller)
 
-    @router.get("/feedback", summary="What you said of answers, with where they came from")
+    @router.get("/feedback", summary="Your feedback, with the evidence of the answers")
     async def noted(caller: Annotated[Caller, Depends(caller_of)]) -> list[FeedbackRecord]:
         return await conversations.feedback(caller=caller)
 

@@ -40,6 +40,6 @@ class UploadEvents:
             self._queue.put_nowait(Failed(message=str(error), act=act))
         elif error is not None:
             _log.error("An upload failed.", exc_info=error)
-            said = "DocSQL failed inside; the service's log says how."
+            said = "Internal error. The service's log has the details."
             self._queue.put_nowait(Failed(message=said, act="operator"))
         self._queue.put_nowait(None)

@@ -77,7 +77,7 @@ async def receive_upload(request: Request, *, limits: UploadLimits, folder: Path
         if not files:
             raise BadInput("The form has no field `file`; send the files in it.")
         if len(files) > limits.files:
-            raise TooLarge(f"One upload takes {limits.files} files at most; send fewer at once.")
+            raise TooLarge(f"One upload may have at most {limits.files} files. Send fewer at once.")
         sources = _sources(form, files)
         place = TemporaryDirectory(dir=folder)
         try:
@@ -119,24 +119,26 @@ async def _parse(request: Request, limits: UploadLimits) -> FormData:
             raise TooLarge(f"{error.message} Send fewer at once.") from error
         raise BadInput(f"The form cannot be read: {error.message}") from error
     except ClientDisconnect as error:
-        raise BadInput("The upload broke off; nothing of it was taken in.") from error
+        raise BadInput("The upload was interrupted; nothing was ingested.") from error
 
 
 def _too_large(limits: UploadLimits) -> TooLarge:
     return TooLarge(
-        f"One upload takes {limits.size / 10**6:g} MB at most, all of its files together; send "
-        "fewer at once, or have DOCSQL_DOCUMENTS__UPLOAD_MB raised."
+        f"One upload may have at most {limits.size / 10**6:g} MB, all files together. Send fewer "
+        "at once, or raise DOCSQL_DOCUMENTS__UPLOAD_MB."
     )
 
 
 def _sources(form: FormData, files: list[UploadFile]) -> list[PurePosixPath]:
     named = [str(name) for name in form.getlist("source") if name]
     if named and len(named) != len(files):
-        raise BadInput(f"{len(files)} files came with {len(named)} sources; send one for each.")
+        raise BadInput(
+            f"{len(files)} files came with {len(named)} `source` fields. Send one for each file."
+        )
     names = named or [file.filename or "" for file in files]
     sources = [_safe(name) for name in names]
     if len(set(sources)) != len(sources):
-        raise BadInput("Two files have one name; send a `source` for each that tells them apart.")
+        raise BadInput("Two files have the same name. Send a different `source` for each.")
     return sources
 
 
@@ -144,7 +146,7 @@ def _root(form: FormData) -> str:
     """What tells files of one name apart; no file is looked for there."""
     root = str(form.get("root") or "")
     if len(root) > _LONGEST_ROOT:
-        raise BadInput(f"`root` takes {_LONGEST_ROOT} characters at most.")
+        raise BadInput(f"`root` may have at most {_LONGEST_ROOT} characters.")
     return root
 
 
@@ -155,8 +157,8 @@ def _safe(source: str) -> PurePosixPath:
     unfit = len(source) > _LONGEST_SOURCE or any(map(_is_no_text, source))
     if not path.name or path.is_absolute() or hidden or unfit:
         raise BadInput(
-            f"{source[:80]!r} is no name for a document; give a relative, visible path of at most "
-            f"{_LONGEST_SOURCE} characters."
+            f"{source[:80]!r} is not a valid document name. Use a relative path without hidden "
+            f"parts, of at most {_LONGEST_SOURCE} characters."
         )
     return path
 

@@ -206,9 +206,9 @@ class Turns:
         """What a question names has to be there, whether or not the turn would come to use it."""
         for name in question.databases or ():
             if name not in self.databases:
-                known = f"connected are: {', '.join(self.databases)}."
+                known = f"Connected: {', '.join(self.databases)}."
                 raise UnknownName(
-                    f"There is no database {name!r}; {known}" if self.databases else NO_DATABASE
+                    f"There is no database {name!r}. {known}" if self.databases else NO_DATABASE
                 )
         if question.mode == "sql" and not self.databases:
             raise UnknownName(NO_DATABASE)
@@ -220,7 +220,7 @@ class Turns:
                 known = ", ".join(collections) or "none"
                 raise UnknownName(f"There is no collection {name!r}; there are: {known}.")
         if not collections:
-            raise UnknownName("There are no documents yet; `docsql ingest PATH` takes some in.")
+            raise UnknownName("There are no documents yet. `docsql ingest PATH` adds some.")
 
     @asynccontextmanager
     async def _in_turn(self, key: str) -> AsyncGenerator[None]:

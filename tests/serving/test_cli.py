@@ -60,20 +60,20 @@ FAILURES: list[tuple[list[str], int, str]] = [
     (["ask", "  \n "], 1, "The question is empty; write what you want to know."),
     (["ask", "a" * 100_000], 1, "The question has 100,000 characters, more than the 8,000"),
     (["ask", "x", "--thread", ""], 1, "at least 1 character"),
-    (["ask", "x", "--database", "nowhere"], 1, "no database 'nowhere'; connected are: shop."),
+    (["ask", "x", "--database", "nowhere"], 1, "no database 'nowhere'. Connected: shop."),
     (["ask", "x", "--collection", "nowhere"], 1, "no collection 'nowhere'; there are: none."),
-    (["ask", "x", "--mode", "documents"], 1, "There are no documents yet; `docsql ingest PATH`"),
+    (["ask", "x", "--mode", "documents"], 1, "There are no documents yet. `docsql ingest PATH`"),
     (["documents", "show", "nowhere"], 1, "no document 'nowhere'; `docsql documents list`"),
     (["documents", "delete", "nowhere"], 1, "no document 'nowhere'; `docsql documents list`"),
     (
         ["sql", "SELECT 1", "--database", "nowhere"],
         1,
-        "no database 'nowhere'; connected are: shop.",
+        "no database 'nowhere'. Connected: shop.",
     ),
     (["sql", "DELETE FROM repairs"], 3, ""),
     (["sql", "SELECT nothing FROM repairs"], 3, "nothing"),
     (["sql", "SELEC"], 3, ""),
-    (["schema", "--database", "nowhere"], 1, "no database 'nowhere'; connected are: shop."),
+    (["schema", "--database", "nowhere"], 1, "no database 'nowhere'. Connected: shop."),
 ]
 
 
@@ -129,7 +129,7 @@ def test_a_part_that_cannot_be_used_is_one_line_that_names_it(
 def test_files_are_ingested_asked_listed_shown_and_deleted(here: Folder, documents: Path) -> None:
     ingested = docsql("ingest", str(documents))
     assert ingested.exit_code == 0
-    assert "2 of 2 files are in." in ingested.stdout
+    assert "2 of 2 files are ingested." in ingested.stdout
 
     asked = docsql("ask", "Within how many days may a bicycle be returned?", "--json")
     answer = Answer.model_validate_json(asked.stdout)
@@ -147,7 +147,7 @@ def test_files_are_ingested_asked_listed_shown_and_deleted(here: Folder, documen
     assert _json(docsql("documents", "show", listed[0]["id"], "--json"))["passages"]
 
     deleted = docsql("documents", "delete", listed[0]["id"])
-    assert deleted.stdout.startswith("Deleted returns.md with its ")
+    assert deleted.stdout.startswith("Deleted returns.md and its ")
     assert "returns.md" not in docsql("documents", "list").stdout
 
 
@@ -160,7 +160,7 @@ def test_a_file_that_cannot_be_read_fails_alone_and_by_name(here: Folder, docume
     assert ".mp3 files cannot be read" in said["song.mp3"]
     assert "No such file" in said["nowhere.md"]
     assert said["returns.md"].lstrip().startswith("added")
-    assert result.stdout.splitlines()[-1] == "1 of 3 files are in."
+    assert result.stdout.splitlines()[-1] == "1 of 3 files are ingested."
     outcomes = _json(docsql("ingest", str(song), "--json"))
     assert [outcome["outcome"] for outcome in outcomes] == ["failed"]
 
@@ -168,7 +168,7 @@ def test_a_file_that_cannot_be_read_fails_alone_and_by_name(here: Folder, docume
 def test_nothing_ingested_yet_says_how_to_begin(here: Folder) -> None:
     for command in ("list", "collections"):
         result = docsql("documents", command)
-        assert result.stdout == "No documents yet; `docsql ingest PATH` takes some in.\n"
+        assert result.stdout == "No documents yet. `docsql ingest PATH` adds some.\n"
 
 
 def test_an_answer_says_what_it_rests_on_and_who_wrote_it(here: Folder) -> None:
@@ -202,14 +202,14 @@ def test_rows_past_the_cap_are_said_to_be_missing(
     here: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCSQL_DATABASES__SHOP__ROW_CAP", "2")
-    assert "more rows than the cap" in docsql("sql", "SELECT id FROM repairs").stdout
+    assert "cut off at the row or byte cap" in docsql("sql", "SELECT id FROM repairs").stdout
 
 
 def test_one_of_several_databases_has_to_be_named(
     here: Folder, monkeypatch: pytest.MonkeyPatch, shop: Path
 ) -> None:
     monkeypatch.setenv("DOCSQL_DATABASES__SECOND__URL", f"sqlite:///{shop}")
-    assert "Say which database: --database shop | second." in one_line(docsql("schema"))
+    assert "Choose one: --database shop | second." in one_line(docsql("schema"))
     assert docsql("sql", "SELECT 1", "--database", "second").exit_code == 0
 
 

@@ -64,7 +64,7 @@ def test_a_terminal_shows_a_bar_with_speeds_and_the_time_left(
     os.close(end)
 
     assert re.search(r"2/2 files {2}\d+\.\d files/s {2}\d+ passages/s .* left", shown)
-    assert "2 of 2 files are in." in shown
+    assert "2 of 2 files are ingested." in shown
 
 
 def _read_to_the_end(end: int) -> str:
@@ -120,8 +120,8 @@ def test_documents_are_copied_to_another_store_and_found_there(
     again = _docsql("documents", "copy", "--to", "other.db", "--collection", "default")
     there = here.run("documents", "collections", DOCSQL_DOCUMENTS__URI="other.db")
 
-    assert copied.stdout.startswith("2 documents with ")
-    assert "2 were copied now. Counted, and 2 of them searched for." in copied.stdout
+    assert copied.stdout.startswith("other.db has 2 documents with ")
+    assert "2 were copied now. Checked by counting all and searching for 2." in copied.stdout
     assert "0 were copied now." in again.stdout
     assert there.stdout == "default: 2 documents\n"
 
@@ -134,7 +134,8 @@ def test_a_wrong_path_does_not_empty_a_collection(here: Folder, documents: Path)
         refused = _docsql("ingest", path, "--prune")
         assert refused.exit_code == 1
         assert refused.stderr == (
-            f"docsql: There are no files at '{path}'; with --prune, there have to be.\n"
+            f"docsql: There are no files at '{path}', and --prune would delete "
+            "everything from there. Check the path.\n"
         )
     assert _docsql("documents", "collections").stdout == "default: 2 documents\n"
 

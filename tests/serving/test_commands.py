@@ -43,7 +43,7 @@ def test_commands_go_through_the_service_that_holds_the_store(
         taken = folder.run("ingest", str(note), str(documents), "missing.md", **proxy)
         assert taken.returncode == 1
         assert "added  note.md" in taken.stdout
-        assert "3 of 4 files are in." in taken.stdout
+        assert "3 of 4 files are ingested." in taken.stdout
         assert "missing.md" in taken.stdout
         asked = folder.run("ask", "What does a bell weigh?", "--json", **proxy)
         assert "80 grams" in json.loads(asked.stdout)["answer"]

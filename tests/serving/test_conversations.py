@@ -165,7 +165,7 @@ def test_the_command_line_shows_exports_and_deletes_threads(folder: Folder) -> N
     shown = json.loads(folder.run("threads", "show", "mine", "--json").stdout)
     assert shown["turns"][0]["answer"]["answer_id"] == answer_id
     assert folder.run("feedback").stdout == ""
-    assert "Nothing is left of it." in folder.run("threads", "delete", "mine").stdout
+    assert "Nothing is left." in folder.run("threads", "delete", "mine").stdout
     gone = folder.run("threads", "show", "mine")
     assert (gone.returncode, gone.stderr) == (
         1,

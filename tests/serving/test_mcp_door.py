@@ -102,7 +102,7 @@ async def test_a_database_that_asks_for_approval_is_not_asked_here(folder: Folde
             for asked in ASKED:
                 result = await session.call_tool("query_database", {"database": "shop", **asked})
                 assert result.isError, result
-                assert "A person has to approve" in cast("TextContent", result.content[0]).text
+                assert "need a person's approval" in cast("TextContent", result.content[0]).text
 
 
 @pytest.fixture(scope="module")
@@ -141,9 +141,9 @@ async def test_sql_of_ones_own_takes_a_scope_that_no_key_has_unless_it_was_named
         )
         refused = await words.call_tool("query_database", raw)
         assert refused.isError
-        assert "does not have the scope 'sql'" in cast("TextContent", refused.content[0]).text
+        assert "lacks the scope 'sql'" in cast("TextContent", refused.content[0]).text
         both = await words.call_tool("query_database", {**raw, "question": "How many?"})
-        assert "does not have the scope 'sql'" in cast("TextContent", both.content[0]).text
+        assert "lacks the scope 'sql'" in cast("TextContent", both.content[0]).text
         # What is listed to one caller does not decide about what another may send.
         (query,) = _said(await sql.call_tool("query_database", raw))["queries"]
         assert query["rows"] == [[7]]

@@ -14,8 +14,8 @@ from tools.caller import Caller
 from tools.errors import Unavailable
 
 CROSS_SITE = (
-    "A page of another site sent this with your browser; that is not let through. "
-    "Programs send no Origin header."
+    "Cross-site request refused: a page of another site sent this through your browser. Programs "
+    "should not send an Origin header."
 )
 
 
@@ -64,7 +64,7 @@ def caller_of_request(request: Request) -> Caller:
     """
     caller = known_caller(request)
     if caller is None:
-        raise CallerUnverified("This address is open to strangers, and does not know its caller.")
+        raise CallerUnverified("This route is public and has no verified caller.")
     return caller
 
 
@@ -80,7 +80,7 @@ def _forbidden(
         return CROSS_SITE
     scope = required_scope(method, path)
     if scope is not None and scope not in identified.caller.scopes:
-        return f"Your key or token does not have the scope {scope!r}, which this takes."
+        return f"Your key or token lacks the scope {scope!r}, which this request requires."
     return None
 
 

@@ -37,7 +37,10 @@ class RateLimit:
         if scope["type"] != "http" or scope["path"].startswith(UPLOADS):
             await self._app(scope, receive, send)
         elif _length(scope) > self._most:
-            said = f"More than {self._most:,} bytes are not taken; a document is uploaded."
+            said = (
+                f"The request body is larger than {self._most:,} bytes. Upload documents with "
+                "POST /documents."
+            )
             await refusal(413, said)(scope, receive, send)
         else:
             await self._counting(scope, receive, send)

@@ -66,7 +66,7 @@ def openai_router(turns: Turns, conversations: Conversations) -> APIRouter:
     """The two routes; errors come in OpenAI's shape, see `OpenAiErrors`."""
     router = APIRouter(prefix="/v1", tags=["openai"])
 
-    @router.get("/models", summary="The agent, once for each of its modes")
+    @router.get("/models", summary="The agent as a model, one per mode")
     async def models() -> ModelList:
         return ModelList(data=[Model(id=name) for name in MODELS])
 
@@ -75,7 +75,9 @@ def openai_router(turns: Turns, conversations: Conversations) -> APIRouter:
         _mode_of(name)
         return Model(id=name)
 
-    @router.post("/chat/completions", summary="A question in OpenAI's words", response_model=None)
+    @router.post(
+        "/chat/completions", summary="A question as a chat completion", response_model=None
+    )
     async def complete(
         request: ChatRequest, caller: Annotated[Caller, Depends(caller_of_request)]
     ) -> dict[str, Any] | StreamingResponse:
@@ -119,21 +121,21 @@ async def _sent(first: dict[str, Any], rest: AsyncGenerator[dict[str, Any]]) -> 
         except Exception:  # the door: a reader gets an error, not a broken connection
             reference = uuid4().hex[:8]
             log.exception("A completion failed (%s).", reference)
-            said = f"DocSQL failed inside; the service's log says how under {reference}."
+            said = f"Internal error. The service's log has the details under {reference}."
             yield f"data: {json.dumps(error_of(500, said))}\n\n"
         yield "data: [DONE]\n\n"
 
 
 def _mode_of(model: str) -> Any:
     if model not in MODELS:
-        raise UnknownName(f"There is no model {model!r}; there are: {', '.join(MODELS)}.")
+        raise UnknownName(f"There is no model {model!r}. Available: {', '.join(MODELS)}.")
     return MODELS[model]
 
 
 def _question(request: ChatRequest, thread: str) -> Question:
     last = request.messages[-1]
     if last.role != "user":
-        raise BadInput("The last message has to be the user's: it is the question.")
+        raise BadInput("The last message must be the user's: it is the question.")
     try:
         return Question(
             question=last.text,
