@@ -151,8 +151,9 @@ def _column(stored: StoredColumn, values: StoredValues) -> Column:
     column = Column(
         stored.name, stored.type, stored.nullable, stored.is_key, comment=stored.comment
     )
-    samples, span = values.look(stored.table, stored.name, column.kind)
-    return replace(column, samples=_with_labels(column, samples), range=span)
+    seen = values.look(stored.table, stored.name, column.kind)
+    samples = _with_labels(column, seen.samples)
+    return replace(column, samples=samples, range=seen.range, dates=seen.dates)
 
 
 def _with_labels(column: Column, samples: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,3 +1,4 @@
+from tools.sql.dates import FORMS
 from tools.sql.schema import Column, Schema, Table
 
 
@@ -25,6 +26,8 @@ def _column(column: Column) -> str:
     known = [column.comment] if column.comment else []
     if column.samples:
         known.append(f"values: {', '.join(column.samples)}")
+    if column.dates:
+        known.append(f"dates as {FORMS[column.dates]}")
     if column.strays:
         known.append(f"{column.strays} cells hold text instead of a number")
     comment = f" /* {'; '.join(known).replace('*/', '* /')} */" if known else ""

@@ -139,7 +139,7 @@ class _Introspection:
     def _column(self, table: str, column: ReflectedColumn, comments: TableComments) -> Column:
         kind = column["type"]
         kind_text = "" if isinstance(kind, NullType) else kind.compile(self.connection.dialect)
-        samples, span = self.values.look(table, column["name"], kind_text)
+        seen = self.values.look(table, column["name"], kind_text)
         return Column(
             column["name"],
             kind_text,
@@ -147,8 +147,9 @@ class _Introspection:
             # SQLite's dialect says it with the columns, at no further cost.
             primary_key=bool(column.get("primary_key")),
             comment=comments.columns.get(column["name"].lower(), ""),
-            samples=samples,
-            range=span,
+            samples=seen.samples,
+            range=seen.range,
+            dates=seen.dates,
         )
 
     def _foreign_keys(self, table: str, denied: set[str]) -> tuple[ForeignKey, ...]:

@@ -1,6 +1,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from tools.sql.dates import FORMS
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -8,7 +10,8 @@ class Column:
 
     `samples` are all stored values of a low-cardinality text column, most frequent first; `range`
     is the first and the last of a date column, as they are stored. `strays` counts the cells of a
-    number column that hold text, which SQLite lets in.
+    number column that hold text, which SQLite lets in; `dates` is how a column of another type
+    keeps dates, a key of `tools.sql.dates.FORMS`.
     """
 
     name: str
@@ -19,6 +22,7 @@ class Column:
     samples: tuple[str, ...] = ()
     range: tuple[str, str] | None = None
     strays: int = 0
+    dates: str = ""
 
     @property
     def kind(self) -> str:
@@ -65,12 +69,14 @@ class Schema:
     """What of a database a model may see: denied tables and columns are not in it.
 
     `dialect` is sqlglot's name of the engine's SQL ("sqlite", "postgres", …); `fingerprint`
-    changes when a table, column, type or key does.
+    changes when a table, column, type or key does; `timezone` is the zone of the database's
+    sessions, empty for this machine's.
     """
 
     dialect: str
     tables: tuple[Table, ...]
     fingerprint: str
+    timezone: str = ""
 
     def table(self, name: str) -> Table | None:
         """The table of that name, compared without case."""
@@ -110,6 +116,8 @@ def _describe_column(column: Column) -> str:
         parts.append(f"-- values: {', '.join(column.samples)}")
     if column.strays:
         parts.append(f"-- {column.strays} cells hold text instead of a number")
+    if column.dates:
+        parts.append(f"-- dates as {FORMS[column.dates]}")
     if column.range:
         parts.append(f"-- from {column.range[0]} to {column.range[1]}")
     return " ".join(parts)

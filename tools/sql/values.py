@@ -4,11 +4,14 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
+
+from tools.sql.dates import date_form, may_be_dates
 
 MOST_SAMPLES = 30
 _LONGEST_SAMPLE = 40
@@ -19,7 +22,17 @@ _ALL_LOOKS_S = 10.0
 
 _MAY_BE_TEXT = re.compile(r"CHAR|TEXT|CLOB|ENUM|DATE|TIME|^$", re.IGNORECASE)
 _IS_NUMBER = re.compile(r"INT|REAL|FLOA|DOUB|NUM|DEC|MONEY", re.IGNORECASE)
+_IS_DATE = re.compile(r"DATE|TIME", re.IGNORECASE)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}.*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look at a column found; the fields are those of `Column`."""
+
+    samples: tuple[str, ...] = ()
+    range: tuple[str, str] | None = None
+    dates: str = ""
 
 
 class StoredValues:
@@ -55,18 +68,20 @@ class StoredValues:
         counted = self.count(name)
         return statistics if counted is None else counted
 
-    def look(
-        self, name: str, column_name: str, kind: str
-    ) -> tuple[tuple[str, ...], tuple[str, str] | None]:
-        """A column's few values, most frequent first, and its first and last date."""
-        if not _MAY_BE_TEXT.search(kind) or time.monotonic() > self._last_moment:
-            return (), None
-        values = self._values(name, column_name)
+    def look(self, table: str, column: str, kind: str) -> Seen:
+        """A column's few values, its first and last date, or how else it keeps dates."""
+        named = may_be_dates(column) or _IS_DATE.search(kind) is not None
+        is_looked_at = _MAY_BE_TEXT.search(kind) or (named and is_number(kind))
+        if not is_looked_at or time.monotonic() > self._last_moment:
+            return Seen()
+        values = self._values(table, column)
         if values and all(_is_date(value) for value in values):
-            return (), self._range(name, column_name)
+            return Seen(range=self._range(table, column))
+        if form := date_form(values, named=named):
+            return Seen(dates=form)
         few = len(values) <= MOST_SAMPLES
         short = all(isinstance(v, str) and 0 < len(v) <= _LONGEST_SAMPLE for v in values)
-        return tuple(map(str, values)) if few and short else (), None
+        return Seen(tuple(map(str, values)) if few and short else ())
 
     def strays(self, name: str, columns: Sequence[str]) -> dict[str, int]:
         """The cells of SQLite's number columns that hold text, where other cells hold numbers."""

@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from weakref import WeakValueDictionary
 
 from serving.models.embedded.choose.reader import Reader
@@ -17,15 +17,12 @@ from serving.models.embedded.schema.values import Values, samples
 from tools.caller import Caller
 from tools.sql.run import Database
 from tools.sql.schema import Schema
+from tools.sql.zones import today
 
 _KEPT = 16
 """Readers kept: one a database, schema and set of groups."""
 
 Key = tuple[str, str, frozenset[str], frozenset[str]]
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 @dataclass
@@ -36,7 +33,7 @@ class Readers:
     databases in `approved` are read with the samples that their schema shows.
     """
 
-    today: Callable[[], date] = _today
+    today: Callable[[str], date] = today
     approved: frozenset[str] = frozenset()
     _known: OrderedDict[Key, Reader] = field(default_factory=OrderedDict[Key, Reader])
     _loading: WeakValueDictionary[Key, asyncio.Lock] = field(
@@ -61,7 +58,7 @@ class Readers:
             if key not in self._known:
                 self._keep(key, _reader(schema, await load(database, schema, caller)))
             self._known.move_to_end(key)
-            return self._known[key].on(self.today())
+            return self._known[key].on(self.today(schema.timezone))
 
     def unasked(self, database: Database) -> Reader:
         """What reads questions with the schema's own samples, where nobody's rows may be read."""
@@ -71,7 +68,7 @@ class Readers:
         key = (database.name, schema.fingerprint, frozenset({"", "samples"}), _tables(schema))
         if key not in self._known:
             self._keep(key, _reader(schema, samples(schema)))
-        return self._known[key].on(self.today())
+        return self._known[key].on(self.today(schema.timezone))
 
     def _keep(self, key: Key, reader: Reader) -> None:
         self._known[key] = reader

@@ -144,7 +144,7 @@ class Reader:
         resolved = Resolver(found, self.lexicon, self.joins).best(_READINGS)
         for choice in resolved:
             try:
-                read = parse(choice, self.lexicon, self.joins, question)
+                read = parse(choice, self.lexicon, self.joins, question, found.words)
                 found_sql = statement(read.frame, self.lexicon, self.joins, self.values.numerals)
             except Unreadable as error:
                 self.problems.append(str(error))

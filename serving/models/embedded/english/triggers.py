@@ -52,7 +52,7 @@ AMOUNTS = ("amount", "total", "value", "price", "cost", "revenue")
 """What is summed or compared of things that are not numbers themselves: "the total of the payments"."""
 _SIZE = ("size", "area", "capacity", "population", "amount", "total")
 _LENGTH = ("length", "duration", "pages", "term")
-_TIME = ("@date",)
+TIME = ("@date",)
 OF_THESE = ("@or",)
 
 
@@ -93,8 +93,8 @@ _TABLE: dict[Trigger, str] = {
     Trigger(
         Kind.SUPERLATIVE, "ASC", PRICE
     ): "cheapest|least expensive|most affordable|lowest paid|worst paid",
-    Trigger(Kind.SUPERLATIVE, "DESC", _TIME): "newest|latest|most recent|most recently|last",
-    Trigger(Kind.SUPERLATIVE, "ASC", _TIME): "earliest|first",
+    Trigger(Kind.SUPERLATIVE, "DESC", TIME): "newest|latest|most recent|most recently|last",
+    Trigger(Kind.SUPERLATIVE, "ASC", TIME): "earliest|first",
     Trigger(Kind.SUPERLATIVE, "DESC", ("age", "@-date")): "oldest",
     Trigger(Kind.SUPERLATIVE, "ASC", ("age", "@-date")): "youngest",
     Trigger(Kind.SUPERLATIVE, "DESC", _LENGTH): "longest",
@@ -162,8 +162,8 @@ _TABLE: dict[Trigger, str] = {
     + _from_to("largest smallest|highest lowest|most least|biggest smallest|best worst|high low"),
     Trigger(Kind.DIRECTION, "ASC", ("age", "@-date")): _from_to("youngest oldest"),
     Trigger(Kind.DIRECTION, "DESC", ("age", "@-date")): _from_to("oldest youngest"),
-    Trigger(Kind.DIRECTION, "ASC", _TIME): _from_to("earliest latest|oldest newest"),
-    Trigger(Kind.DIRECTION, "DESC", _TIME): _from_to(
+    Trigger(Kind.DIRECTION, "ASC", TIME): _from_to("earliest latest|oldest newest"),
+    Trigger(Kind.DIRECTION, "DESC", TIME): _from_to(
         "latest earliest|newest oldest|most recent least recent"
     ),
     Trigger(Kind.DIRECTION, "ASC", _LENGTH): _from_to("shortest longest"),

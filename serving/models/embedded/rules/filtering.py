@@ -285,7 +285,7 @@ def read_periods(now: Reading) -> None:
             continue
         before = now.last(at)
         near = now.column(before, accept=now.is_time)
-        column = near or date_near(now, at)
+        column = near or now.date_of_deed(at) or date_near(now, at)
         if column is None:
             continue
         if near is not None and before is not None and not _is_wanted(now, before):
@@ -313,8 +313,10 @@ def _is_wanted(now: Reading, at: int) -> bool:
     return now.items[at].text.lower() in {"when", "year", "date"} and at == 0
 
 
-def date_of_counted(now: Reading) -> ColumnRef | None:
+def date_of_counted(now: Reading, at: int) -> ColumnRef | None:
     """The date of what is counted or summed, by which it is put together over time."""
+    if deed := now.date_of_deed(at):
+        return deed
     counted = [measure.table for measure in now.frame.measures] or [now.frame.head]
     found = (_dated(now, table, steps) for steps in (0, _NEAR) for table in counted if table)
     return next((date for date in found if date), None) or date_near(now, None)

@@ -110,7 +110,7 @@ def _pass_named_buckets(now: Reading) -> None:
 
 def _take_bucket(now: Reading, at: int) -> bool:
     """A month or year of the date that belongs to what is counted."""
-    trigger, column = now.items[at].meaning, date_of_counted(now)
+    trigger, column = now.items[at].meaning, date_of_counted(now, at)
     if column is None or not isinstance(trigger, Trigger):
         return False
     yearly = is_year(now.lexicon.column(column))

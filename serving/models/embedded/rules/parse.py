@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from serving.models.embedded.english.words import Word
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.rules import (
     comparing,
@@ -41,13 +42,15 @@ class Parse:
     idle: tuple[str, ...]
 
 
-def parse(resolved: Resolved, lexicon: Lexicon, joins: Joins, question: str) -> Parse:
+def parse(
+    resolved: Resolved, lexicon: Lexicon, joins: Joins, question: str, words: tuple[Word, ...]
+) -> Parse:
     """Read resolved items into a frame.
 
     Raises:
         Unreadable: they cannot be put as one statement.
     """
-    now = Reading.of(resolved, lexicon, joins, question)
+    now = Reading.of(resolved, lexicon, joins, question, words)
     for read in RULES:
         read(now)
     idle = (item.text for at, item in enumerate(now.items) if at not in now.used)

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+from serving.models.embedded.english.deeds import same_deed
 from serving.models.embedded.english.triggers import PRICE, Kind, Trigger
-from serving.models.embedded.english.words import MONEY, UNITS, name_stems, stem
+from serving.models.embedded.english.words import MONEY, UNITS, Word, name_stems, stem
 from serving.models.embedded.form.conditions import AnyOf, Condition, Filter, HasPartners
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.form.measures import Having, Measure
@@ -26,7 +27,8 @@ _THROUGH = (Kind.DISTINCT, Kind.WITH, Kind.BOTH, Kind.SOLD)
 _ARTICLES = UNITS | frozenset("the a an of their its his her all any this these those that".split())
 _OWN_NAMES = frozenset(map(stem, "first last full short long nick display user common".split()))
 """Kinds of names that a row has of itself."""
-_FAR = 4
+_FAR, _NEAR = 4, 2
+"""Steps to a measure, and to a date, that may be meant without its table."""
 _PLAIN = 0.5
 """The quality of a column's name that a noun before it may belong to."""
 _EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
@@ -57,15 +59,18 @@ class Reading:
     lexicon: Lexicon
     joins: Joins
     question: str = ""
+    words: tuple[Word, ...] = ()
     frame: Frame = field(default_factory=Frame)
     used: set[int] = field(default_factory=set[int])
     denied: set[int] = field(default_factory=set[int])
     turned: Trigger | None = None
 
     @staticmethod
-    def of(resolved: Resolved, lexicon: Lexicon, joins: Joins, question: str) -> "Reading":
+    def of(
+        resolved: Resolved, lexicon: Lexicon, joins: Joins, question: str, words: tuple[Word, ...]
+    ) -> "Reading":
         """A reading of resolved items, with the thing the question is about."""
-        reading = Reading(_without_doers(resolved.items), lexicon, joins, question)
+        reading = Reading(_without_doers(resolved.items), lexicon, joins, question, words)
         reading.frame.head = reading._head()
         return reading
 
@@ -189,6 +194,25 @@ class Reading:
                     is_named = any(item.meaning == ref for item in self.items)
                     found.append((2 + column.nullable - is_named, ref))
         return min(found, key=lambda item: item[0])[1] if found else None
+
+    def date_of_deed(self, at: int) -> ColumnRef | None:
+        """The date of the deed that the question speaks of: of "paid in April" that of the payment.
+
+        The word nearest to the item counts, a thing's name after the words for what was done.
+        """
+        place, named = self.items[at].start, {t for i in self.items if (t := table_of(i.meaning))}
+        things = [item for item in self.items if isinstance(item.meaning, TableRef)]
+        nouns = {n for item in things for n in range(item.start, item.end)}
+        spoken: list[tuple[tuple[bool, int, int], ColumnRef]] = []
+        for column, deeds in self.lexicon.deeds:
+            steps = min((self.joins.distance(name, column.table) for name in named), default=9)
+            said = [
+                [n for n, word in enumerate(self.words) if same_deed(word.lower, deed)]
+                for deed in deeds
+            ]
+            if steps <= _NEAR and all(said):  # "sold" alone is no end of sale
+                spoken += [((n in nouns, abs(place - n), steps), column) for n in said[0]]
+        return min(spoken, key=lambda one: one[0])[1] if spoken else None
 
     def counting(self, table: str) -> Measure:
         """The number of a table's rows."""

@@ -1,6 +1,6 @@
 """Superlatives, tops and commonest things: by what rows are put first, and how many."""
 
-from serving.models.embedded.english.triggers import OF_THESE, PRICE, Kind, Trigger
+from serving.models.embedded.english.triggers import OF_THESE, PRICE, TIME, Kind, Trigger
 from serving.models.embedded.form.conditions import Compare, ValueOf
 from serving.models.embedded.form.frame import Order
 from serving.models.embedded.form.measures import Measure
@@ -151,7 +151,8 @@ def _ranked_by(
             found = _most(now, at)
         case _:
             found = _superlative(now, at, trigger)
-            if found is None and (column := now.hinted(trigger.hints, thing_at(now, at))):
+            deed = now.date_of_deed(at) if trigger.hints == TIME else None
+            if found is None and (column := deed or now.hinted(trigger.hints, thing_at(now, at))):
                 is_turned = now.is_time(column) and "@-date" in trigger.hints
                 return column, (), TURNED[direction] if is_turned else direction
     return (*found, direction) if found else None

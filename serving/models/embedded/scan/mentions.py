@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from serving.models.embedded.english import triggers
+from serving.models.embedded.english.deeds import same_deed
 from serving.models.embedded.english.periods import Period, read_period
 from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import (
@@ -36,6 +37,8 @@ _READ = 200
 _LONGEST = 8
 """Words in one span."""
 _COMPARATIVES = frozenset("greater larger higher bigger smaller lower fewer more less".split())
+_DATED, _DATES = 2, frozenset(("date", "dates", "day", "time"))
+"""A deed with its date: words, and the last of them."""
 _ACRONYM = 3
 """Words that may be written by their initials."""
 _SHORTENED = 5
@@ -317,6 +320,11 @@ class _Spans:
                 for c in both
                 if c.quality >= 0.9 and isinstance(c.target, ColumnRef)
             ]
+        if not found and len(span) == _DATED and span[1].lower in _DATES:
+            # "shipping date" is the column shipped_on.
+            said = span[0].lower
+            deeds = (c for c, deeds in self.lexicon.deeds if all(same_deed(said, d) for d in deeds))
+            found = [Option(column, 0.95) for column in deeds]
         if not found and len(span) >= _ACRONYM and not {span[0].lower, span[-1].lower} & _EDGES:
             # "miles per gallon" is the column MPG; words of a comment are no initials.
             initials = "".join(word.lower[:1] for word in span)

@@ -24,6 +24,7 @@ from serving.models.embedded.schema.targets import (
     Sense,
     TableRef,
     Target,
+    is_date,
     is_text,
 )
 from tools.sql.schema import Column, Schema, Table
@@ -51,6 +52,8 @@ _ARITHMETIC = (
     ast.Name, ast.Load, ast.Constant,
 )  # fmt: skip
 """The nodes of a formula that a comment may hold."""
+_OF_DATES = frozenset("at on date time ts dt day timestamp datetime until in of the".split())
+"""Words of a date's name that say nothing of what was done then."""
 _KINDS = 12
 """Values that a column may have to be called a kind."""
 
@@ -63,7 +66,11 @@ class Lexicon:
     phrases: dict[tuple[str, ...], tuple[Sense, ...]]
     words: tuple[str, ...] = ()
     spellings: tuple[str, ...] = ()
-    """`words` are the stems that are a phrase alone, `spellings` the words of the names as written."""
+    deeds: tuple[tuple[ColumnRef, tuple[str, ...]], ...] = ()
+    """`words` are the stems that are a phrase alone, `spellings` the words of the names as written.
+
+    `deeds` are the columns of dates, each with the words for what was done then.
+    """
 
     @staticmethod
     def of(schema: Schema) -> "Lexicon":
@@ -84,6 +91,7 @@ class Lexicon:
             },
             tuple(phrase[0] for phrase in best if len(phrase) == 1),
             _spellings(schema),
+            tuple(_deeds(schema)),
         )
 
     def table(self, name: str) -> Table:
@@ -193,6 +201,16 @@ def _is_number(column: Column, own: tuple[str, ...]) -> bool:
     full = spelled_out(column.name)
     is_own = full[:-1] in ((), own, (stem("reference"),), (stem("serial"),), ("ref",))
     return full[-1] in map(stem, ("number", "reference", "ref")) and is_own
+
+
+def _deeds(schema: Schema) -> Iterator[tuple[ColumnRef, tuple[str, ...]]]:
+    for table in schema.tables:
+        own = name_words(table.name)
+        for column in filter(is_date, table.columns):
+            named = [w for w in name_words(column.name) if w not in _OF_DATES]
+            words = tuple(w for w in named if w not in own) or tuple(named)
+            if words:
+                yield ColumnRef(table.name, column.name), words
 
 
 def _spellings(schema: Schema) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ class Sense:
 
 def is_numeric(column: Column) -> bool:
     """Whether the column can be compared with and summed as numbers."""
-    return bool(_NUMERIC.search(column.kind))
+    return bool(_NUMERIC.search(column.kind)) and not column.dates
 
 
 def is_text(column: Column) -> bool:
@@ -71,7 +71,7 @@ def is_text(column: Column) -> bool:
 
 def is_date(column: Column) -> bool:
     """Whether the column stores days or moments."""
-    if _DATE.search(column.kind):
+    if column.dates or _DATE.search(column.kind):
         return True
     seen = column.samples
     is_said = "date" in spelled_out(column.name) or "dat" in name_stems(column.name)

@@ -10,6 +10,7 @@ from serving.models.embedded.schema.joins import Joins, Step
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import ColumnRef, is_year
 from serving.models.embedded.sql.conditions import Conditions, negate, required
+from serving.models.embedded.sql.dates import day_text
 from serving.models.embedded.sql.nodes import column_node, expression_node, number, table_node
 from serving.models.embedded.sql.scope import Scope, column_of
 
@@ -211,7 +212,7 @@ class _Builder:
                     shown += displayed
                     keys += [column_node(c) for c in self.lexicon.own_keys(group)] + displayed
                 case Bucket():
-                    cut = _cut(group)
+                    cut = self._cut(group)
                     shown.append(cut.as_("month" if group.length == 7 else "year"))
                     keys.append(cut)
                 case ColumnRef():
@@ -290,7 +291,7 @@ class _Builder:
             case Measure():
                 return self._aggregate(by)
             case Bucket():
-                return _cut(by)
+                return self._cut(by)
             case ColumnRef():
                 return column_node(by)
 
@@ -298,6 +299,11 @@ class _Builder:
         """Whether some row may have no value that can be put in order."""
         column = self.lexicon.column(ref)
         return column.nullable or bool(column.strays)
+
+    def _cut(self, bucket: Bucket) -> exp.Expr:
+        column, schema = self.lexicon.column(bucket.column), self.lexicon.schema
+        text = day_text(column_node(bucket.column), column, schema)
+        return exp.Substring(this=text, start=number(1), length=number(bucket.length))
 
     def _is_over_time(self) -> bool:
         group = self.frame.groups[0]
@@ -321,11 +327,6 @@ class _Builder:
         if not is_single or frame.limit is None or frame.distinct or frame.groups:
             return []
         return [self._ordering(column_node(key)) for key in self.lexicon.keys(self.scope.tables[0])]
-
-
-def _cut(bucket: Bucket) -> exp.Expr:
-    text = exp.cast(column_node(bucket.column), "text")
-    return exp.Substring(this=text, start=number(1), length=number(bucket.length))
 
 
 def _table_of(group: ColumnRef | Bucket) -> str:

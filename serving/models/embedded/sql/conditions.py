@@ -24,12 +24,16 @@ from serving.models.embedded.form.conditions import (
 from serving.models.embedded.form.measures import Having
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import ColumnRef, is_text, is_year
+from serving.models.embedded.sql.dates import sortable
 from serving.models.embedded.sql.nodes import (
     column_node,
     expression_node,
     number,
     table_node,
 )
+from tools.sql.dates import EPOCH, EPOCH_MS
+from tools.sql.schema import Column
+from tools.sql.zones import midnight
 
 _COMPARE = {"=": exp.EQ, ">": exp.GT, ">=": exp.GTE, "<": exp.LT, "<=": exp.LTE}
 _OPPOSITE: dict[type[exp.Expr], type[exp.Binary]] = {
@@ -92,16 +96,26 @@ class Conditions:
 
     def _within(self, condition: Within) -> exp.Expr:
         column = self.lexicon.column(condition.column)
+        node = sortable(column_node(condition.column), column)
+        ends = [(exp.GTE, condition.low), (exp.LT, condition.high)]
+        tests = [
+            compare(this=node.copy(), expression=self._day(day, column))
+            for compare, day in ends
+            if day is not None
+        ]
+        return exp.and_(*tests)
 
-        def end(day: date) -> exp.Expr:
-            if not is_year(column):
-                return exp.Literal.string(day.isoformat())
+    def _day(self, day: date, column: Column) -> exp.Expr:
+        """A day as the column keeps it, its beginning where that is a moment."""
+        if column.dates in (EPOCH, EPOCH_MS):
+            moment = midnight(day, self.lexicon.schema.timezone).timestamp()
+            return number(moment * (1000 if column.dates == EPOCH_MS else 1))
+        if column.dates == "%Y%m%d":
+            text = day.strftime(column.dates)
+            return exp.Literal.string(text) if is_text(column) else number(int(text))
+        if is_year(column):
             return exp.Literal.string(str(day.year)) if is_text(column) else number(day.year)
-
-        low, high = condition.low, condition.high
-        ends = [column_node(condition.column) >= end(low)] if low else []
-        ends += [column_node(condition.column) < end(high)] if high else []
-        return exp.and_(*ends)
+        return exp.Literal.string(day.isoformat())
 
 
 def negate(test: exp.Expr) -> exp.Expr:

@@ -10,7 +10,9 @@ from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.numerals import Numerals
 from serving.models.embedded.schema.targets import ColumnRef
 from serving.models.embedded.sql.build import build
+from serving.models.embedded.sql.dates import moment, sortable
 from serving.models.embedded.sql.nodes import column_node, in_namespaces, number, table_node
+from tools.sql.dates import EPOCH, EPOCH_MS
 from tools.sql.schema import Schema
 
 _AS_NUMBER = (exp.AggFunc, exp.Ordered, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
@@ -58,7 +60,8 @@ def statement(frame: Frame, lexicon: Lexicon, joins: Joins, numerals: Numerals) 
         Unreadable: tables are not connected, or a sum would count rows twice.
     """
     tree = _cast(build(frame, lexicon, joins), numerals)
-    return Statement(_without_text(tree, lexicon.schema), lexicon.schema)
+    tree = _without_text(_with_dates(tree, lexicon.schema), lexicon.schema)
+    return Statement(tree, lexicon.schema)
 
 
 def divide(part: Statement, whole: Statement, factor: int) -> Statement | None:
@@ -92,6 +95,24 @@ def _cast(tree: exp.Select, numerals: Numerals) -> exp.Select:
         for word in missing:
             value = exp.func("NULLIF", value, exp.Literal.string(word))
         node.replace(exp.cast(value, "double"))
+    return tree
+
+
+def _with_dates(tree: exp.Select, schema: Schema) -> exp.Select:
+    """The statement with dates put in order as dates, and shown as such where they are numbers."""
+    kept = {(t.name, c.name): c for t in schema.tables for c in t.columns if c.dates}
+    for node in list(tree.find_all(exp.Column)) if kept else ():
+        column = kept.get((node.table, node.name))
+        if column is None:
+            continue
+        if isinstance(node.parent, exp.Ordered | exp.Min | exp.Max):
+            node.replace(sortable(node.copy(), column))
+        shown = node.parent if isinstance(node.parent, exp.Min | exp.Max) else node
+        is_shown = isinstance(shown.parent, exp.Select | exp.Alias) and shown.arg_key != "group"
+        if is_shown and column.dates in (EPOCH, EPOCH_MS):
+            dated = moment(shown.copy(), column, schema)
+            is_named = isinstance(shown.parent, exp.Alias)
+            shown.replace(dated if is_named else dated.as_(node.this.copy()))
     return tree
 
 

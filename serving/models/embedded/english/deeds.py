@@ -1,0 +1,29 @@
+"""Words that speak of the same deed: "sold" and "sale", "delivered" and "delivery"."""
+
+from serving.models.embedded.english.words import stem
+
+_FORMS = """pay paid payment|sell sold sale|buy bought|hold held|find found|send sent|build built
+make made|leave left|begin began begun|win won|lose lost loss|give gave given gift|take took taken
+write wrote written|lend lent loan|spend spent|bring brought|meet met meeting|teach taught
+catch caught|keep kept|see saw seen|fly flew flown flight|drive drove driven|break broke broken
+bear born birth|die died death|grow grew grown|know knew known|draw drew drawn|choose chose chosen
+steal stole stolen|wear wore worn|lay laid|lead led|feed fed|fight fought|seek sought|come came
+go went gone|eat ate eaten|fall fell fallen|forget forgot|get got|hear heard|ride rode ridden
+rise rose risen|run ran|say said|shoot shot|sing sang sung|sink sank sunk|speak spoke spoken speech
+stand stood|strike struck|swim swam swum|tell told|think thought|wake woke woken|withdraw withdrew
+receive received receipt|arrive arrival|approve approval|expire expired expiry expiration"""
+_BASE = {
+    form: forms.split()[0]
+    for line in _FORMS.splitlines()
+    for forms in line.split("|")
+    for form in forms.split()
+}
+_SHORTEST = 4
+"""Letters that two words must begin with alike to be of one deed: "ship" and "shipment"."""
+
+
+def same_deed(one: str, other: str) -> bool:
+    """Whether two words, of any form, speak of the same deed."""
+    first, second = (stem(_BASE.get(word.lower(), word)) for word in (one, other))
+    short, long = sorted((first, second), key=len)
+    return first == second or (len(short) >= _SHORTEST and long.startswith(short))

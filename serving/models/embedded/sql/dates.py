@@ -1,0 +1,55 @@
+"""Columns that keep dates as numbers or as text, as dates."""
+
+from sqlglot import exp
+
+from serving.models.embedded.schema.targets import is_text
+from serving.models.embedded.sql.nodes import number
+from tools.sql.dates import EPOCH, EPOCH_MS
+from tools.sql.schema import Column, Schema
+
+_UNSORTED = ("%d.%m.%Y", "%d-%m-%Y", "%d/%m/%Y", "%m/%d/%Y")
+_LENGTHS = {"Y": 4, "m": 2, "d": 2}
+
+
+def sortable(node: exp.Expr, column: Column) -> exp.Expr:
+    """The column as what sorts by its dates: itself, but for texts that begin with the day."""
+    return _iso(node, column.dates) if column.dates in _UNSORTED else node
+
+
+def day_text(node: exp.Expr, column: Column, schema: Schema) -> exp.Expr:
+    """The column as text that begins with an ISO date."""
+    if column.dates in (EPOCH, EPOCH_MS):
+        return exp.cast(moment(node, column, schema), "text")
+    text = node if is_text(column) else exp.cast(node, "text")
+    return _iso(text, column.dates) if column.dates else exp.cast(node, "text")
+
+
+def moment(node: exp.Expr, column: Column, schema: Schema) -> exp.Expr:
+    """The date and time that a number counts to from 1970."""
+    seconds = node
+    if column.dates == EPOCH_MS:
+        seconds = exp.Div(this=node, expression=number(1000), typed=True)
+    match schema.dialect:
+        case "sqlite":
+            here = [] if schema.timezone else ["localtime"]
+            words = [exp.Literal.string(word) for word in ("unixepoch", *here)]
+            return exp.Anonymous(this="DATETIME", expressions=[seconds, *words])
+        case "postgres":
+            return exp.cast(exp.Anonymous(this="TO_TIMESTAMP", expressions=[seconds]), "timestamp")
+        case _:
+            return exp.Anonymous(this="FROM_UNIXTIME", expressions=[seconds])
+
+
+def _iso(node: exp.Expr, form: str) -> exp.Expr:
+    """The date in a text of that form, as yyyy-mm-dd."""
+    places: dict[str, int] = {}
+    at = 1
+    for sign in form.replace("%", ""):
+        places[sign] = at
+        at += _LENGTHS.get(sign, 1)
+    parts = [
+        exp.Substring(this=node.copy(), start=number(places[sign]), length=number(_LENGTHS[sign]))
+        for sign in "Ymd"
+    ]
+    dash = exp.Literal.string("-")
+    return exp.func("CONCAT", parts[0], dash, parts[1], dash.copy(), parts[2])

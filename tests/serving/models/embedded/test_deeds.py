@@ -1,0 +1,16 @@
+import pytest
+
+from serving.models.embedded.english.deeds import same_deed
+
+SAME = "sold sale|paid payment|delivered delivery|shipped shipment|hired hire|found find|held held"
+OTHER = "sold hold|paid pain|opened operated|signed singing|bought brought"
+
+
+@pytest.mark.parametrize("pair", SAME.split("|"))
+def test_forms_of_a_word_speak_of_the_same_deed(pair: str) -> None:
+    assert same_deed(*pair.split())
+
+
+@pytest.mark.parametrize("pair", OTHER.split("|"))
+def test_words_that_look_alike_do_not(pair: str) -> None:
+    assert not same_deed(*pair.split())
