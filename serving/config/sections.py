@@ -299,6 +299,11 @@ class DatabaseSettings(Section):
         ge=0,
         description="With `by_cost`: statements expected to read more rows than this need approval",
     )
+    timezone: str = Field(
+        default="",
+        description='Time zone of "today" and of the sessions, such as `Europe/Berlin` '
+        "(empty: the server's own; for a SQLite file this machine's)",
+    )
     schema_tokens: int = Field(
         default=3_000,
         ge=500,

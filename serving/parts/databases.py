@@ -41,6 +41,7 @@ def open_database(
     audit: Audit | None = None,
     name: str = "database",
     description: str = "",
+    timezone: str = "",
 ) -> Database:
     """One gated database for a SQLAlchemy URL, as the graph and `docsql sql` use it.
 
@@ -65,6 +66,7 @@ def open_database(
         golden_queries=golden_queries,
         embeddings=embeddings,
         audit=audit,
+        timezone=timezone,
     )
 
 

@@ -52,7 +52,7 @@ class Catalogue:
 
     `namespace` is the database's own, which is not written in front of names. `parents` has, for
     a partition or a table that inherits, all that it is a part of. `functions` are user-defined,
-    with their namespaces; `operators` by namespace.
+    with their namespaces; `operators` by namespace. `timezone` is the session's.
     """
 
     namespace: str
@@ -63,6 +63,7 @@ class Catalogue:
     parents: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     functions: frozenset[str] = frozenset()
     operators: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    timezone: str = ""
 
 
 def visible_schema(
@@ -91,7 +92,7 @@ def visible_schema(
     ]
     tables = tuple(table for table in shown if table.columns)
     kept = tuple(with_visible_keys(table, tables) for table in tables)
-    schema = Schema(dialect, kept, fingerprint(kept))
+    schema = Schema(dialect, kept, fingerprint(kept), found.timezone)
     names = {table.name for table in kept}
     closed = frozenset(table.name for table in found.tables if table.name not in names)
     really = {name: denied for name, denied in hidden.items() if denied and name in names}

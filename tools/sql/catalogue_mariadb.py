@@ -13,6 +13,7 @@ from sqlglot.errors import SqlglotError
 
 from tools.sql.catalogue import Catalogue, Reads, StoredColumn, StoredTable
 from tools.sql.schema import ForeignKey
+from tools.sql.zones import zone
 
 if TYPE_CHECKING:
     from pymysql.connections import Connection as Driver
@@ -65,6 +66,9 @@ SELECT {_KEY} FROM information_schema.tables WHERE table_type <> 'VIEW'
 """
 
 
+_ZONE = """
+SELECT @@session.time_zone, @@system_time_zone, TIME_FORMAT(TIMEDIFF(NOW(), UTC_TIMESTAMP()), '%%H:%%i')
+"""
 _FUNCTIONS = """
 SELECT CONCAT(routine_schema, '.', routine_name) FROM information_schema.routines
 WHERE routine_type = 'FUNCTION' AND routine_schema NOT IN ('mysql', 'sys')
@@ -89,7 +93,15 @@ def read_mariadb_catalogue(driver: "Driver[Any]", namespaces: Sequence[str]) -> 
     ]
     keys, reads = _keys(driver, namespaces), _reads(driver, own)
     functions = frozenset(name for (name,) in _rows(driver, _FUNCTIONS))
-    return Catalogue(own, tables, columns, keys, reads, functions=functions)
+    zone = _timezone(driver)
+    return Catalogue(own, tables, columns, keys, reads, functions=functions, timezone=zone)
+
+
+def _timezone(driver: "Driver[Any]") -> str:
+    """The session's zone by its name, else by what it is away from UTC now."""
+    own, system, away = map(str, _rows(driver, _ZONE)[0])
+    offset = away if away.startswith("-") else f"+{away}"
+    return next((name for name in (own, system, offset) if zone(name)), "")
 
 
 def _keys(driver: "Driver[Any]", namespaces: Sequence[str]) -> list[tuple[str, ForeignKey]]:

@@ -135,6 +135,7 @@ def read_postgres_catalogue(driver: Driver, namespaces: Sequence[str]) -> Catalo
         (table, ForeignKey(tuple(here), other, tuple(there)))
         for table, other, here, there in driver.execute(_KEYS, others)
     ]
+    zoned = driver.execute("SELECT current_setting('TimeZone')").fetchone()
     namespace = str(schema[0]) if schema and schema[0] else ""
     return Catalogue(
         namespace,
@@ -145,6 +146,7 @@ def read_postgres_catalogue(driver: Driver, namespaces: Sequence[str]) -> Catalo
         parents={child: frozenset(above) for child, above in driver.execute(_PARENTS)},
         functions=frozenset(name for (name,) in driver.execute(_FUNCTIONS)),
         operators={owner: frozenset(symbols) for owner, symbols in driver.execute(_OPERATORS)},
+        timezone=str(zoned[0]) if zoned else "",
     )
 
 

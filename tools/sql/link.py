@@ -87,7 +87,7 @@ class SchemaLinker:
                 kept.append(smaller)
         among = tuple(kept)
         joined = tuple(with_visible_keys(table, among) for table in among)
-        return Schema(self.schema.dialect, joined, fingerprint(joined))
+        return replace(self.schema, tables=joined, fingerprint=fingerprint(joined))
 
     def _fused(self, by_words: Sequence[int], question: str) -> Sequence[int]:
         if self.embeddings is None:

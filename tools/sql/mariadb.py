@@ -27,6 +27,7 @@ from tools.sql.estimate import of_mariadb
 from tools.sql.roles import Roles
 from tools.sql.source import Job, statement_too_slow
 from tools.sql.watch import GRACE_S, AnswerTooLarge, Watch, Watched
+from tools.sql.zones import offset_now
 
 _LOG = logging.getLogger(__name__)
 _LOOK_S = 20.0
@@ -149,6 +150,7 @@ class MariaDb:
     """What is MariaDB's own of a server behind the gate; statements run as a role, if any is set."""
 
     roles: Roles = field(default_factory=Roles)
+    timezone: str = ""
     raw_errors: tuple[type[Exception], ...] = field(default=(), init=False)
     dialect: str = field(default="mysql", init=False)
     driver: str = field(default="mysql+pymysql", init=False)
@@ -177,6 +179,16 @@ class MariaDb:
         with cast("Driver[Any]", driver).cursor() as cursor:
             cursor.execute("SET SESSION TRANSACTION READ ONLY")
             cursor.execute("SET SESSION sql_mode = %s", (_SQL_MODE,))
+            self._put_into_zone(cursor)
+
+    def _put_into_zone(self, cursor: Any) -> None:
+        """The zone by its name; by what it is away from UTC now, where the server has no names."""
+        if not self.timezone:
+            return
+        try:
+            cursor.execute("SET SESSION time_zone = %s", (self.timezone,))
+        except pymysql.err.Error:
+            cursor.execute("SET SESSION time_zone = %s", (offset_now(self.timezone),))
 
     def begin(self, connection: Connection, job: Job) -> None:
         """The limit is the session's, the transaction is read-only once more."""

@@ -108,6 +108,7 @@ class Postgres:
 
     roles: Roles = field(default_factory=Roles)
     schemas: tuple[str, ...] = ()
+    timezone: str = ""
     raw_errors: tuple[type[Exception], ...] = field(default=(), init=False)
     dialect: str = field(default="postgres", init=False)
     driver: str = field(default="postgresql+psycopg", init=False)
@@ -136,6 +137,9 @@ class Postgres:
         """Every transaction of the connection begins as BEGIN READ ONLY."""
         connection = cast(psycopg.Connection, driver)
         connection.read_only = True
+        if self.timezone:
+            with connection.transaction():
+                connection.execute("SELECT set_config('TimeZone', %s, false)", (self.timezone,))
         register_loaders(connection.adapters)
 
     def begin(self, connection: Connection, job: Job) -> None:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
@@ -14,7 +14,7 @@ from sqlalchemy import URL
 from tools.audit import Audit, NoAudit, statement_read
 from tools.caller import Caller
 from tools.errors import QueryFailed, Refused, TooSlow
-from tools.sql.access import Access
+from tools.sql.access import Access, VisibleSchema
 from tools.sql.estimate import Estimate, of_tables
 from tools.sql.gate import Gate
 from tools.sql.golden import GoldenQuery, read_golden
@@ -80,6 +80,7 @@ class Database:
         golden: Sequence[GoldenQuery] = (),
         embeddings: Embeddings | None = None,
         audit: Audit | None = None,
+        timezone: str = "",
     ) -> None:
         self.name = name
         self.description = description
@@ -89,6 +90,7 @@ class Database:
         self._golden = golden
         self._embeddings = embeddings
         self._audit = audit or NoAudit()
+        self._timezone = timezone
         self._gate: Gate | None = None
         self._refreshing = threading.Lock()
         self._workers = Workers(name)
@@ -113,6 +115,7 @@ class Database:
         golden_queries: Path | None = None,
         embeddings: Embeddings | None = None,
         audit: Audit | None = None,
+        timezone: str = "",
     ) -> Self:
         """Put a gate in front of the database of a SQLAlchemy URL (`sqlite:////path/to/file`).
 
@@ -122,6 +125,8 @@ class Database:
         or the role of `group_roles` whose group the caller is in, the first of them; `cost_cap`, PostgreSQL's alone, is the most that its planner may think a statement costs.
         Of a schema of more than `schema_tokens`, a writer is shown what its question needs;
         `golden_queries` is a YAML file of reviewed pairs. `audit` is told of every statement.
+        `timezone` says where "today" begins, by its name; empty is the server's own, for a file
+        this machine's.
 
         Raises:
             BadInput: the URL or the file cannot be read, or the engine is not supported.
@@ -134,6 +139,7 @@ class Database:
             connections=AT_ONCE,
             roles=Roles(role, group_roles or {}),
             has_cost_cap=cost_cap is not None,
+            timezone=timezone,
         )
         return cls(
             source,
@@ -143,6 +149,7 @@ class Database:
             golden=golden,
             embeddings=embeddings,
             audit=audit,
+            timezone=timezone,
         )
 
     def schema(self) -> Schema:
@@ -355,10 +362,13 @@ class Database:
             with self._refreshing:
                 gate = self._gate
                 if gate is None or gate.stamp != stamp:
-                    gate = self._gate = Gate(
-                        stamp, self._source.look(), self._golden, self._embeddings
-                    )
+                    gate = self._gate = Gate(stamp, self._look(), self._golden, self._embeddings)
         return gate
+
+    def _look(self) -> VisibleSchema:
+        seen = self._source.look()
+        zoned = self._timezone or seen.schema.timezone
+        return replace(seen, schema=replace(seen.schema, timezone=zoned))
 
     def _shows_all(self, gate: Gate) -> bool:
         return fits(gate.sight.schema, self._caps.schema_tokens)

@@ -12,6 +12,7 @@ from tools.sql.roles import Roles
 from tools.sql.server import Server
 from tools.sql.source import DatabaseSource
 from tools.sql.sqlite import SqliteFile
+from tools.sql.zones import zone
 
 _KINDS = "a 'sqlite:///', 'postgresql://', 'mariadb://' or 'trino://' URL"
 
@@ -24,8 +25,11 @@ def open_database_source(
     connections: int,
     roles: Roles,
     has_cost_cap: bool,
+    timezone: str = "",
 ) -> DatabaseSource:
     """The engine that the URL names; nothing is connected to yet.
+
+    `timezone` is the name of the sessions' time zone, empty for the server's own.
 
     Raises:
         BadInput: the URL cannot be read, or its engine does not know what is asked of it.
@@ -34,12 +38,14 @@ def open_database_source(
         parsed = make_url(url)
     except ArgumentError as error:
         raise BadInput("A database URL looks like 'sqlite:////path/to/file.sqlite'.") from error
+    if timezone and zone(timezone) is None:
+        raise BadInput(f"Unknown time zone {timezone!r}: give a name such as 'Europe/Berlin'.")
     kind = parsed.get_backend_name()
     if kind == "postgresql":
         from tools.sql.postgres import Postgres
 
         schemas = (name.removesuffix(".*") for name in access.functions if name.endswith(".*"))
-        product = Postgres(roles, tuple(sorted(schemas)))
+        product = Postgres(roles, tuple(sorted(schemas)), timezone)
         return Server(parsed, product, name=name, access=access, connections=connections)
     if kind in ("mysql", "mariadb"):
         if has_cost_cap:
@@ -48,7 +54,7 @@ def open_database_source(
             raise BadInput("Name the database after the server: 'mariadb://user@host/name'.")
         from tools.sql.mariadb import MariaDb
 
-        mariadb = MariaDb(roles)
+        mariadb = MariaDb(roles, timezone)
         return Server(parsed, mariadb, name=name, access=access, connections=connections)
     if kind == "trino":
         return _trino(parsed, name, access, connections, is_plain=not (roles or has_cost_cap))
@@ -56,7 +62,8 @@ def open_database_source(
         raise BadInput(f"Databases of the kind {kind!r} are not supported yet: give {_KINDS}.")
     if has_cost_cap or roles:
         raise BadInput("A SQLite file has no roles and no costs: set neither for it.")
-    return SqliteFile(_path_of(parsed), access=access, connections=connections)
+    path = _path_of(parsed)
+    return SqliteFile(path, access=access, connections=connections, timezone=timezone)
 
 
 def _trino(url: URL, name: str, access: Access, connections: int, *, is_plain: bool) -> Server:

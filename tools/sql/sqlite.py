@@ -44,7 +44,13 @@ class SqliteFile:
     dialect = "sqlite"
 
     def __init__(
-        self, path: Path, *, access: Access, connections: int, idle_s: float = _IDLE_S
+        self,
+        path: Path,
+        *,
+        access: Access,
+        connections: int,
+        idle_s: float = _IDLE_S,
+        timezone: str = "",
     ) -> None:
         self._path = path
         self._access = access.within("main")
@@ -52,7 +58,7 @@ class SqliteFile:
         self._opening: Opening | None = None
         self._file_id: Hashable = None
         self._looking = threading.Lock()
-        self._children = SqliteProcesses(kept=connections, idle_s=idle_s)
+        self._children = SqliteProcesses(kept=connections, idle_s=idle_s, timezone=timezone)
         self._inspecting = create_engine(
             "sqlite://",
             creator=self._connect,

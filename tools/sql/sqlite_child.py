@@ -301,4 +301,7 @@ def main(idle_s: float) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[2]:  # SQLite asks the C library for the local time
+        os.putenv("TZ", sys.argv[2])
+        time.tzset()
     main(float(sys.argv[1]))

@@ -27,8 +27,9 @@ _PIECE = 1_048_576
 class SqliteProcesses:
     """The processes of one database file: one for each statement that runs, and so many are kept."""
 
-    def __init__(self, *, kept: int, idle_s: float) -> None:
+    def __init__(self, *, kept: int, idle_s: float, timezone: str = "") -> None:
         self._kept = kept
+        self._timezone = timezone
         self._idle_s = idle_s
         self._idle: list[SqliteProcess] = []
         self._lock = threading.Lock()
@@ -65,7 +66,7 @@ class SqliteProcesses:
     @contextmanager
     def _lent(self, job: Job) -> Generator["SqliteProcess"]:
         """The process that was used last; it is ended where it may be in the midst of something."""
-        child = self._taken() or SqliteProcess(self._idle_s)
+        child = self._taken() or SqliteProcess(self._idle_s, self._timezone)
         try:
             yield child
         except BaseException:
@@ -92,17 +93,18 @@ class SqliteProcesses:
 class SqliteProcess:
     """One process; one thread at a time may ask it, any may kill it.
 
-    It ends by itself when this one does, and when it gets no order for `idle_s` seconds.
+    It ends by itself when this one does, and when it gets no order for `idle_s` seconds. Local
+    time is that of `timezone`, of this machine where it is empty.
     """
 
-    def __init__(self, idle_s: float) -> None:
+    def __init__(self, idle_s: float, timezone: str = "") -> None:
         self._opened: Opening | None = None
         self.is_usable = True
         self._socket, theirs = socket.socketpair()
         with theirs:
             try:
                 self._process = subprocess.Popen(  # noqa: S603  # our own file, by our own interpreter
-                    [sys.executable, "-I", "-S", str(_CHILD), str(idle_s)],
+                    [sys.executable, "-I", "-S", str(_CHILD), str(idle_s), timezone],
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     start_new_session=True,  # a terminal's Ctrl-C is the parent's to act on

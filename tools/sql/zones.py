@@ -26,3 +26,9 @@ def today(name: str) -> date:
 def midnight(day: date, name: str) -> datetime:
     """The moment when a day begins in a zone; in this machine's own where the name says none."""
     return datetime.combine(day, time(), zone(name)).astimezone()
+
+
+def offset_now(name: str) -> str:
+    """What a zone is away from UTC now, as "+02:00"."""
+    text = f"{datetime.now(zone(name)).astimezone(zone(name)):%z}"
+    return f"{text[:3]}:{text[3:5]}"

@@ -31,8 +31,7 @@ def moment(node: exp.Expr, column: Column, schema: Schema) -> exp.Expr:
         seconds = exp.Div(this=node, expression=number(1000), typed=True)
     match schema.dialect:
         case "sqlite":
-            here = [] if schema.timezone else ["localtime"]
-            words = [exp.Literal.string(word) for word in ("unixepoch", *here)]
+            words = [exp.Literal.string(word) for word in ("unixepoch", "localtime")]
             return exp.Anonymous(this="DATETIME", expressions=[seconds, *words])
         case "postgres":
             return exp.cast(exp.Anonymous(this="TO_TIMESTAMP", expressions=[seconds]), "timestamp")
