@@ -6,11 +6,13 @@ from dataclasses import asdict, dataclass
 from time import perf_counter
 
 from serving.client import ServiceClient, ServiceError
+from serving.config.secrets import secret
 from serving.config.settings import Settings
+from serving.parts.chat import chat_part
 from serving.parts.databases import open_databases
 from serving.parts.documents import open_store
 from serving.parts.golden import golden_problems
-from serving.parts.models import chat_model, chat_window, model_names, secret
+from serving.parts.names import model_names
 from serving.parts.servers import model_problems, model_servers, server_identities
 from serving.process.discovery import running_service
 from serving.wire.service import Readiness
@@ -122,8 +124,7 @@ async def _probed(settings: Settings) -> Mapping[str, str]:
         return {}
     from serving.parts.probes import probes_of
 
-    chat = chat_model(settings, {})
-    probes = probes_of(settings, chat, chat_window(settings, chat))
+    probes = probes_of(settings, chat_part(settings, {}))
     await probes.learn(anew=True)
     return probes.found
 

@@ -2,7 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    ExitStack,
+    asynccontextmanager,
+    closing,
+    contextmanager,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,29 +17,23 @@ from typing import TYPE_CHECKING
 
 from agent.approval import ApprovalRule
 from agent.toolbox import Toolbox
+from serving.config.secrets import secret
 from serving.config.settings import Settings
 from serving.observability.audit import audit_in
+from serving.parts.chat import ChatPart, chat_part
 from serving.parts.databases import open_database, open_databases, sqlite_url
 from serving.parts.documents import open_readers, open_store, originals, search_in
-from serving.parts.models import (
-    chat_model,
-    chat_window,
-    embeddings,
-    model_names,
-    secret,
-    served_chats,
-    sql_writer,
-)
+from serving.parts.models import embeddings, sql_writer
+from serving.parts.names import model_names
 from tools.sql.run import Database
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
-
     from agent.evaluation.dataset import CorpusEntry
     from agent.graph import Machine
-    from agent.window import Window
     from serving.conversations.service import Conversations
+    from serving.conversations.store import ThreadStore
     from serving.observability.metrics import Metrics
+    from serving.turns.admission import Admission
     from serving.turns.turn import Turns
     from tools.documents.originals import Originals
     from tools.documents.readers import FileReaders
@@ -43,11 +44,12 @@ READERS = 2
 """Processes in which a service reads what is uploaded."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """Everything that a service works with; `models` names what stands behind each part.
+    """Everything that a service works with.
 
-    `found` is what the probe found out about the chat models' servers, by their address.
+    `models` names what stands behind each part. `found` is what the probe found out about the chat
+    models' servers, by their address; it grows while the probe is at work.
     """
 
     settings: Settings
@@ -73,80 +75,56 @@ async def open_parts(settings: Settings, *, may_be_away: bool = False) -> AsyncG
     Raises:
         Unavailable: a part cannot be opened; the message names the setting behind it.
     """
-    from agent.graph import build_graph
     from serving.conversations.service import Conversations
-    from serving.conversations.store import open_threads
     from serving.observability.metrics import Metrics
-    from serving.observability.model_watch import ModelWatch
-    from serving.observability.telemetry import callbacks, tracing
-    from serving.turns.admission import Admission, tokens_per_minute
-    from serving.turns.turn import Turns
+    from serving.observability.telemetry import tracing
 
     async with AsyncExitStack() as stack:
         stack.enter_context(tracing(settings.telemetry))
         metrics = Metrics(audit_in(settings))
+        databases = stack.enter_context(_closing_databases(settings, metrics))
+        store = stack.enter_context(open_store(settings, may_be_away=may_be_away))
+        threads = await stack.enter_async_context(_open_threads(settings))
+        search = stack.enter_context(closing(search_in(store, settings, audit=metrics)))
+        chat = chat_part(settings, databases, search)
+        found = await stack.enter_async_context(_probed(settings, chat))
+        toolbox = _toolbox(settings, chat, search, databases, threads)
+        turns = _turns(settings, toolbox, search, threads, metrics)
+        yield Parts(
+            settings=settings,
+            databases=databases,
+            store=store,
+            search=search,
+            turns=turns,
+            metrics=metrics,
+            conversations=Conversations(threads, turns.alone),
+            toolbox=toolbox,
+            models=turns.models,
+            readers=stack.enter_context(open_readers(settings, READERS)),
+            originals=originals(settings),
+            found=found,
+        )
+
+
+@contextmanager
+def _closing_databases(
+    settings: Settings, metrics: "Metrics"
+) -> "Generator[Mapping[str, Database]]":
+    with ExitStack() as stack:
         databases = open_databases(settings, audit=metrics)
         for database in databases.values():
             stack.callback(database.close)
-        store = stack.enter_context(open_store(settings, may_be_away=may_be_away))
-        threads = await stack.enter_async_context(
-            open_threads(threads_uri(settings), keep_days=settings.threads.keep_days)
-        )
-        search = search_in(store, settings, audit=metrics)
-        stack.callback(search.close)
-        chat = chat_model(settings, databases, search)
-        window = chat_window(settings, chat)
-        found = await stack.enter_async_context(_connected(settings, chat, window))
-        toolbox = Toolbox(
-            chat=chat,
-            sql_writer=sql_writer(settings, chat, window),
-            documents=search,
-            databases=databases,
-            ledger=threads,
-            passages=settings.documents.passages,
-            rules=approval_rules(settings),
-            window=window,
-        )
-        graph = build_graph(toolbox, checkpointer=threads.saver)
-        models = model_names(settings)
-        watch = ModelWatch(metrics, models["chat"], has_content=settings.telemetry.log_content)
-        turns = Turns(
-            graph,
-            threads,
-            models,
-            settings.service.turn_limit_s,
-            frozenset(databases),
-            search,
-            metrics,
-            [watch, *callbacks(settings.telemetry)],
-            Admission(
-                settings.limits.turns,
-                settings.limits.turns_per_caller,
-                tokens_per_minute(settings.limits.tokens_per_minute),
-            ),
-        )
-        conversations = Conversations(threads, turns.alone)
-        readers = stack.enter_context(open_readers(settings, READERS))
-        yield Parts(
-            settings,
-            databases,
-            store,
-            search,
-            turns,
-            metrics,
-            conversations,
-            toolbox,
-            models,
-            readers,
-            originals(settings),
-            found,
-        )
+        yield databases
+
+
+def _open_threads(settings: Settings) -> "AbstractAsyncContextManager[ThreadStore]":
+    from serving.conversations.store import open_threads
+
+    return open_threads(threads_uri(settings), keep_days=settings.threads.keep_days)
 
 
 @asynccontextmanager
-async def _connected(
-    settings: Settings, chat: "BaseChatModel", window: "Window"
-) -> AsyncGenerator[Mapping[str, str]]:
+async def _probed(settings: Settings, chat: ChatPart) -> AsyncGenerator[Mapping[str, str]]:
     """Keep connections to the chat models' servers, and find out how these have to be spoken to.
 
     The latter in the background; what was found is given by the server's name.
@@ -157,14 +135,68 @@ async def _connected(
     from serving.parts.probes import probes_of, start_probing
 
     async with AsyncExitStack() as kept:
-        for _, model in served_chats(settings, chat):
-            await kept.enter_async_context(model.completions.kept())
-        probes = probes_of(settings, chat, window)
+        for served in chat.servers:
+            await kept.enter_async_context(served.model.completions.kept())
+        probes = probes_of(settings, chat)
         task = await start_probing(probes)
         try:
             yield probes.found
         finally:
             task.cancel()
+
+
+def _toolbox(
+    settings: Settings,
+    chat: ChatPart,
+    search: "Search",
+    databases: Mapping[str, Database],
+    threads: "ThreadStore",
+) -> Toolbox:
+    return Toolbox(
+        chat=chat.model,
+        sql_writer=sql_writer(settings, chat),
+        documents=search,
+        databases=databases,
+        ledger=threads,
+        passages=settings.documents.passages,
+        rules=approval_rules(settings),
+        window=chat.window,
+    )
+
+
+def _turns(
+    settings: Settings,
+    toolbox: Toolbox,
+    search: "Search",
+    threads: "ThreadStore",
+    metrics: "Metrics",
+) -> "Turns":
+    from agent.graph import build_graph
+    from serving.observability.model_watch import ModelWatch
+    from serving.observability.telemetry import callbacks
+    from serving.turns.turn import Turns
+
+    models = model_names(settings)
+    watch = ModelWatch(metrics, models["chat"], has_content=settings.telemetry.log_content)
+    return Turns(
+        graph=build_graph(toolbox, checkpointer=threads.saver),
+        threads=threads,
+        models=models,
+        limit_s=settings.service.turn_limit_s,
+        databases=frozenset(toolbox.databases),
+        documents=search,
+        metrics=metrics,
+        callbacks=[watch, *callbacks(settings.telemetry)],
+        admission=_admission(settings),
+    )
+
+
+def _admission(settings: Settings) -> "Admission":
+    from serving.turns.admission import Admission, tokens_per_minute
+
+    limits = settings.limits
+    tokens = tokens_per_minute(limits.tokens_per_minute)
+    return Admission(limits.turns, limits.turns_per_caller, tokens)
 
 
 @asynccontextmanager
@@ -180,10 +212,8 @@ async def open_conversations(settings: Settings) -> "AsyncGenerator[Conversation
 def drawable_graph(settings: Settings) -> "Machine":
     """The machine with nothing opened behind it, to be drawn."""
     from agent.graph import build_graph
-    from agent.ledger import MemoryLedger
 
-    chat = chat_model(settings, {})
-    return build_graph(Toolbox(chat, sql_writer(settings, chat), None, {}, MemoryLedger()))
+    return build_graph(_toolbox_alone(settings, chat_part(settings, {}), {}))
 
 
 def approval_rules(settings: Settings) -> dict[str, ApprovalRule]:
@@ -199,15 +229,31 @@ def toolbox_over(
     settings: Settings, files: Mapping[str, Path], search: "Search | None" = None
 ) -> "Generator[Toolbox]":
     """What the agent is given to be measured: these SQLite files, and a search or none."""
-    from agent.ledger import MemoryLedger
-
     databases = {name: open_database(sqlite_url(path), name=name) for name, path in files.items()}
-    chat = chat_model(settings, databases, search)
+    chat = chat_part(settings, databases, search)
     try:
-        yield Toolbox(chat, sql_writer(settings, chat), search, databases, MemoryLedger())
+        yield _toolbox_alone(settings, chat, databases, search)
     finally:
         for database in databases.values():
             database.close()
+
+
+def _toolbox_alone(
+    settings: Settings,
+    chat: ChatPart,
+    databases: Mapping[str, Database],
+    search: "Search | None" = None,
+) -> Toolbox:
+    """What the graph is given outside of a service: no threads, and nobody to ask for approval."""
+    from agent.ledger import MemoryLedger
+
+    return Toolbox(
+        chat=chat.model,
+        sql_writer=sql_writer(settings, chat),
+        documents=search,
+        databases=databases,
+        ledger=MemoryLedger(),
+    )
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from serving.config.secrets import secret
 from serving.config.settings import Settings, confine_ray
-from serving.parts.models import embeddings, reranker, secret
+from serving.parts.models import embeddings, reranker
 from tools.audit import Audit
 from tools.documents.access import AccessControl
 from tools.documents.originals import Originals

@@ -6,17 +6,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from langchain_core.language_models import BaseChatModel
 from pydantic import BaseModel, ValidationError
 
-from agent.window import Window
+from serving.config.secrets import secret
 from serving.config.sections import ChatServer
 from serving.config.settings import Settings
-from serving.models.chat.openai_compatible import CompatibleChatModel
 from serving.models.chat.probe import ProbeReport, probe_if_there
 from serving.models.endpoint.identity import identify_server
-from serving.models.endpoint.window import ModelWindow
-from serving.parts.models import secret, served_chats
+from serving.parts.chat import ChatPart, ServedChat
 
 START_S = 2.0
 """Seconds that a start waits: enough to recognise servers, not to try out new ones."""
@@ -36,21 +33,19 @@ class ChatProbes:
     `is_free` says that the tools' manner is to be found out and not set.
     """
 
-    chats: Sequence[tuple[ChatServer, CompatibleChatModel]]
-    window: ModelWindow
+    chats: Sequence[ServedChat]
     file: Path
     is_free: bool
     found: dict[str, str] = field(default_factory=dict[str, str])
 
     async def learn(self, *, anew: bool = False) -> None:
         """Ask every server at once; what is learned is used from then on."""
-        await asyncio.gather(
-            *(self._learn(server, model, anew=anew) for server, model in self.chats)
-        )
+        await asyncio.gather(*(self._learn(chat, anew=anew) for chat in self.chats))
 
-    async def _learn(self, server: ChatServer, model: CompatibleChatModel, *, anew: bool) -> None:
+    async def _learn(self, chat: ServedChat, *, anew: bool) -> None:
+        server, model = chat.server, chat.model
         key = secret(server.api_key)
-        identity = await identify_server(self.window, server.url, api_key=key)
+        identity = await identify_server(chat.window, server.url, api_key=key)
         if not self.is_free:
             self.found[server.url] = f"{identity}; tools: {model.manner.tools}, because it is set"
             return
@@ -82,11 +77,10 @@ def _key(server: ChatServer) -> str:
     return f"{server.api} {server.model} {server.url}"
 
 
-def probes_of(settings: Settings, chat: BaseChatModel, window: Window) -> ChatProbes:
+def probes_of(settings: Settings, chat: ChatPart) -> ChatProbes:
     """The probes of every chat model that stands behind a server."""
-    known = window if isinstance(window, ModelWindow) else ModelWindow(None, reply=0)
     is_free = settings.chat.tools == "probe"
-    return ChatProbes(served_chats(settings, chat), known, settings.data / "probes.json", is_free)
+    return ChatProbes(chat.servers, settings.data / "probes.json", is_free)
 
 
 async def start_probing(probes: ChatProbes) -> asyncio.Task[None]:

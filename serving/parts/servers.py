@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import httpx
 from pydantic import SecretStr
 
+from serving.config.secrets import secret
 from serving.config.settings import Settings
 from serving.models.endpoint.address import server_root, without_credentials
 from serving.models.endpoint.kinds import Wanted, inspect_kind
-from serving.parts.models import secret
 
 PATIENCE_S = 2.0
 """Seconds that a server has to answer: a router that is busy with a batch still does."""

@@ -68,7 +68,7 @@ class _Turn:
     thread_id: str
     key: str
     history: list[Exchange]
-    telling: EventStream
+    outgoing: EventStream
 
     def graph_input(self) -> AgentInput:
         """What the graph begins with."""
@@ -109,7 +109,7 @@ class _Ran:
         return list(dict.fromkeys([*self.state.get("warnings", []), *dropped, *said]))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Turns:
     """Takes questions through the graph, one at a time on each thread.
 
@@ -162,13 +162,13 @@ class Turns:
         or statement behind it, whatever kind of scope the reader is in.
         """
         async with self.admission.turn(caller, is_patient=is_patient):
-            telling = EventStream(self._shown)
+            outgoing = EventStream(self._shown)
             work = asyncio.create_task(
-                self._work(question, caller, history, telling), context=_outside_of_any_run()
+                self._work(question, caller, history, outgoing), context=_outside_of_any_run()
             )
-            work.add_done_callback(lambda _: telling.end())
+            work.add_done_callback(lambda _: outgoing.end())
             try:
-                async with aclosing(telling.read()) as events_of_turn:
+                async with aclosing(outgoing.read()) as events_of_turn:
                     async for event in events_of_turn:
                         yield event
                 await work
@@ -182,7 +182,7 @@ class Turns:
         question: Question,
         caller: Caller,
         history: Sequence[Exchange],
-        telling: EventStream,
+        outgoing: EventStream,
     ) -> None:
         if not question.resume:
             await self._check(question, caller)
@@ -190,12 +190,12 @@ class Turns:
         key = thread_key(caller, thread_id)
         try:
             async with asyncio.timeout(self.limit_s), self._in_turn(key):
-                turn = _Turn(question, caller, thread_id, key, list(history), telling)
+                turn = _Turn(question, caller, thread_id, key, list(history), outgoing)
                 answered = await self._turn(turn)
                 usage = answered.answer.usage
                 spent = usage.input_tokens + usage.output_tokens
                 await self.admission.tokens.spend(caller, spent)
-                telling.send_now(answered)
+                outgoing.send_now(answered)
         except TimeoutError as error:
             raise Unavailable(
                 f"The answer took longer than {self.limit_s:g} seconds and was stopped. "
@@ -253,7 +253,7 @@ class Turns:
         asked, ran = await _both(self._asked(turn), self._run(turn, timings))
         timings["total"] = perf_counter() - began
         for approval in ran.waiting.values():
-            turn.telling.send_now(ApprovalRequest(approval=approval))
+            turn.outgoing.send_now(ApprovalRequest(approval=approval))
         answer = await self._close(ran, turn.thread_id, asked.id, timings)
         kept = replace(
             asked,
@@ -286,7 +286,7 @@ class Turns:
             if isinstance(event, events.FallbackUsed):
                 stood_in.append(event)
                 return
-            turn.telling.forward(event)
+            turn.outgoing.forward(event)
 
         with self.threads.saying_why(), events.sending_to(hear):
             left = await waiting_on(self.graph, config) if question.thread_id else Waiting()

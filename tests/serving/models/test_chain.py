@@ -12,7 +12,7 @@ from serving.auth.local import LOCAL
 from serving.config.sections import ChatServer, ChatSettings
 from serving.config.settings import Settings, load_settings
 from serving.parts.assembly import open_parts
-from serving.parts.models import chat_model
+from serving.parts.chat import chat_part
 from serving.wire.question import Question
 from tools.errors import Unavailable
 
@@ -36,7 +36,7 @@ def _calls(_body: dict[str, Any]) -> Reply:
 async def test_the_next_one_answers_whole_streamed_and_with_tools(tgi_server: StartTgi) -> None:
     first = tgi_server(lambda _body: DOWN)
     second = tgi_server(lambda _body: Text("Twelve."))
-    chat: Any = chat_model(_settings(first.url, ChatServer(url=second.url, model="two")), {})
+    chat: Any = chat_part(_settings(first.url, ChatServer(url=second.url, model="two")), {}).model
     assert (await chat.ainvoke(ASKED)).text == "Twelve."
     assert chat.invoke(ASKED).text == "Twelve."
     assert "".join([piece.text async for piece in chat.astream(ASKED)]) == "Twelve."
@@ -50,7 +50,7 @@ async def test_the_next_one_answers_whole_streamed_and_with_tools(tgi_server: St
 async def test_a_reply_that_has_begun_is_not_begun_anew(tgi_server: StartTgi) -> None:
     first = tgi_server(lambda _body: Fault("cut_off", "Twelve of"))
     second = tgi_server(lambda _body: Text("Twelve."))
-    chat = chat_model(_settings(first.url, ChatServer(url=second.url)), {})
+    chat = chat_part(_settings(first.url, ChatServer(url=second.url)), {}).model
     shown: list[str] = []
 
     async def read() -> None:
@@ -65,7 +65,7 @@ async def test_a_reply_that_has_begun_is_not_begun_anew(tgi_server: StartTgi) ->
 
 async def test_when_nobody_answers_the_last_error_is_told(tgi_server: StartTgi) -> None:
     first, second = (tgi_server(lambda _body: DOWN) for _ in range(2))
-    chat = chat_model(_settings(first.url, ChatServer(url=second.url)), {})
+    chat = chat_part(_settings(first.url, ChatServer(url=second.url)), {}).model
     with pytest.raises(Unavailable, match=second.url):
         await chat.ainvoke(ASKED)
 

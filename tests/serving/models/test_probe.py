@@ -13,7 +13,7 @@ from serving.config.settings import Settings
 from serving.models.chat.capabilities import ChatCapabilities
 from serving.models.chat.openai_compatible import CompatibleChatModel
 from serving.models.endpoint.window import ASSUMED_TOKENS, TEMPLATE_TOKENS, ModelWindow
-from serving.parts.models import chat_model, chat_window
+from serving.parts.chat import chat_part
 from serving.parts.probes import ChatProbes, probes_of
 
 BOTH = Calls([("look_up_weather", {"city": "Paris"}), ("look_up_weather", {"city": "Oslo"})])
@@ -71,9 +71,8 @@ FOUND: list[tuple[Kind, Brain, ChatCapabilities, list[str]]] = [
 
 def _probes(tmp_path: Path, url: str, **chat: Any) -> tuple[ChatProbes, CompatibleChatModel]:
     settings = Settings(data=tmp_path, chat=ChatSettings(url=url, **chat))
-    model = chat_model(settings, {})
-    assert isinstance(model, CompatibleChatModel)
-    return probes_of(settings, model, chat_window(settings, model)), model
+    part = chat_part(settings, {})
+    return probes_of(settings, part), part.servers[0].model
 
 
 @pytest.mark.parametrize(("kind", "brain", "manner", "words"), FOUND)
@@ -112,7 +111,7 @@ async def test_what_a_setting_says_is_not_tried_out(tgi_server: StartTgi, tmp_pa
     assert model.manner == ChatCapabilities("plain")
     assert "because it is set" in probes.found[server.url]
     assert server.requests == []
-    assert probes.window.room(1000) == 1048 - TEMPLATE_TOKENS
+    assert probes.chats[0].window.room(1000) == 1048 - TEMPLATE_TOKENS
 
 
 async def test_a_server_that_does_not_answer_leaves_what_was_assumed(tmp_path: Path) -> None:
@@ -120,7 +119,7 @@ async def test_a_server_that_does_not_answer_leaves_what_was_assumed(tmp_path: P
     await probes.learn()
     assert model.manner == ChatCapabilities("guided")
     assert "cannot be reached" in probes.found["http://127.0.0.1:1"]
-    assert probes.window.room(0) == ASSUMED_TOKENS - TEMPLATE_TOKENS
+    assert probes.chats[0].window.room(0) == ASSUMED_TOKENS - TEMPLATE_TOKENS
 
 
 @pytest.mark.parametrize("kind", ["tgi", "vllm"])
@@ -128,9 +127,9 @@ async def test_the_server_counts_tokens(tgi_server: StartTgi, tmp_path: Path, ki
     server = tgi_server(able, kind=kind)
     probes, _ = _probes(tmp_path, server.url, tools="plain")
     text = "one two three"
-    assert await probes.window.count(text) == estimate_tokens(text)
+    assert await probes.chats[0].window.count(text) == estimate_tokens(text)
     await probes.learn()
-    assert await probes.window.count(text) == 3
+    assert await probes.chats[0].window.count(text) == 3
 
 
 @pytest.mark.parametrize("kind", ["tgi", "vllm"])
@@ -138,10 +137,10 @@ async def test_a_window_that_nobody_has_asked_for_is_asked_for_once(
     tgi_server: StartTgi, tmp_path: Path, kind: Kind
 ) -> None:
     probes, _ = _probes(tmp_path, tgi_server(able, kind=kind).url)
-    await probes.window.look()
-    assert probes.window.room(96) == {"tgi": 4000, "vllm": 8096}[kind] - TEMPLATE_TOKENS
-    assert await probes.window.count("one two three") == 3
-    assert probes.window.ask_server is None
+    await probes.chats[0].window.look()
+    assert probes.chats[0].window.room(96) == {"tgi": 4000, "vllm": 8096}[kind] - TEMPLATE_TOKENS
+    assert await probes.chats[0].window.count("one two three") == 3
+    assert probes.chats[0].window.ask_server is None
 
 
 def test_a_prompt_takes_no_more_than_a_server_takes_of_prompts() -> None:

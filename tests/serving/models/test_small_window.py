@@ -11,7 +11,8 @@ from standin_tgi import Fault, Reply, StartTgi, Text
 from agent.toolbox import Attempt, SqlDeclined, SqlDraft, SqlTask, SqlWriter
 from serving.config.sections import ChatSettings, SqlCoderSettings
 from serving.config.settings import Settings
-from serving.parts.models import chat_model, sql_writer
+from serving.parts.chat import chat_part
+from serving.parts.models import sql_writer
 from tools.caller import Caller
 from tools.errors import Unavailable
 from tools.sql.run import Database
@@ -41,12 +42,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 def chatting(url: str, **more: Any) -> SqlWriter:
     settings = Settings(chat=ChatSettings(url=url, max_tokens=64, tools="plain", **more))
-    return sql_writer(settings, chat_model(settings, {}))
+    return sql_writer(settings, chat_part(settings, {}))
 
 
 def completing(url: str, **more: Any) -> SqlWriter:
     settings = Settings(sql_coder=SqlCoderSettings(url=url, **more))
-    return sql_writer(settings, chat_model(settings, {}))
+    return sql_writer(settings, chat_part(settings, {}))
 
 
 def task(shop: Database) -> SqlTask:

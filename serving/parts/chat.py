@@ -1,0 +1,143 @@
+"""The chat model and all that is decided with it: embedded, in this process, or behind servers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent.window import UnboundedWindow, Window
+from serving.config.secrets import secret
+from serving.config.sections import ChatServer, ChatSettings
+from serving.config.settings import Settings
+from serving.parts.names import chat_name, first_server, server_name
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from agent.toolbox import DocumentSearch
+    from serving.models.chat.openai_compatible import CompatibleChatModel
+    from serving.models.embedded.choose.cache import Readers
+    from serving.models.endpoint.window import ModelWindow
+    from tools.sql.run import Database
+
+
+@dataclass(frozen=True, slots=True)
+class ServedChat:
+    """A chat model behind a server; what the server says of its size is told to `window`."""
+
+    server: ChatServer
+    model: "CompatibleChatModel"
+    window: "ModelWindow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatPart:
+    """The chat model, built once, with what the other parts have to know of it.
+
+    `name` is how answers name it; `window` says how many tokens it reads at once. `servers` are
+    those behind it, the first one first, and none where it runs in this process. `readers` read
+    questions to databases where no language model does: the embedded SQL writer shares them.
+    """
+
+    model: "BaseChatModel"
+    name: str
+    window: Window
+    servers: Sequence[ServedChat] = ()
+    readers: "Readers | None" = None
+
+
+def chat_part(
+    settings: Settings,
+    databases: "Mapping[str, Database]",
+    documents: "DocumentSearch | None" = None,
+) -> ChatPart:
+    """The chat model of the settings; the embedded one looks at the databases and documents."""
+    if settings.chat.is_embedded:
+        return _embedded(settings, databases, documents)
+    if settings.chat.api == "local":
+        return _local(settings.chat)
+    return _behind_servers(settings.chat)
+
+
+def _embedded(
+    settings: Settings,
+    databases: "Mapping[str, Database]",
+    documents: "DocumentSearch | None",
+) -> ChatPart:
+    from serving.models.embedded.chat.model import EmbeddedChat
+    from serving.models.embedded.choose.cache import Readers
+
+    readers = Readers(approved=_asked_first(settings))
+    model = EmbeddedChat(databases=databases, documents=documents, readers=readers)
+    name = chat_name(settings.chat)
+    return ChatPart(model=model, name=name, window=UnboundedWindow(), readers=readers)
+
+
+def _asked_first(settings: Settings) -> frozenset[str]:
+    """The databases that are not looked at for a reading, since a person is asked first."""
+    return frozenset(name for name, one in settings.databases.items() if one.approval != "never")
+
+
+def _local(chosen: ChatSettings) -> ChatPart:
+    from serving.models.chat.local import local_chat
+    from serving.models.endpoint.window import TEMPLATE_TOKENS, ModelWindow
+
+    model = local_chat(chosen.model, temperature=chosen.temperature, max_tokens=chosen.max_tokens)
+    tokens = chosen.context_tokens or model.context_tokens
+    window = ModelWindow(tokens, reply=chosen.max_tokens, template=TEMPLATE_TOKENS)
+    return _with_fallback(chosen, model, window)
+
+
+def _behind_servers(chosen: ChatSettings) -> ChatPart:
+    from serving.models.endpoint.window import TEMPLATE_TOKENS
+    from serving.parts.windows import window_of_server
+
+    server = first_server(chosen)
+    window = window_of_server(
+        server, chosen.context_tokens, reply=chosen.max_tokens, template=TEMPLATE_TOKENS
+    )
+    model = _connected(server, chosen, forwards_token=chosen.forward_token)
+    return _with_fallback(chosen, model, window, ServedChat(server, model, window))
+
+
+def _with_fallback(
+    chosen: ChatSettings, first: "BaseChatModel", window: "ModelWindow", *served: ServedChat
+) -> ChatPart:
+    """The model with those that stand in for it; all of them have to read what is put together."""
+    name = chat_name(chosen)
+    if not chosen.fallback:
+        return ChatPart(model=first, name=name, window=window, servers=served)
+    from serving.models.chat.chain import ChatChain, ChatChainMember
+
+    others = [ServedChat(one, _connected(one, chosen), window) for one in chosen.fallback]
+    members = [ChatChainMember(server_name(one.server), one.model) for one in others]
+    chain = ChatChain(members=(ChatChainMember(name, first), *members))
+    return ChatPart(model=chain, name=name, window=window, servers=(*served, *others))
+
+
+def _connected(
+    server: ChatServer, chosen: ChatSettings, *, forwards_token: bool = False
+) -> "CompatibleChatModel":
+    """A model behind a server; those that stand in may be strangers, and get no caller's token."""
+    from serving.auth.forwarding import forwarded_token
+    from serving.models.chat.capabilities import ChatCapabilities
+    from serving.models.chat.openai_compatible import openai_chat
+    from serving.models.chat.tgi import tgi_chat
+    from serving.models.endpoint.endpoint import CallPolicy
+
+    connect = openai_chat if server.api == "openai" else tgi_chat
+    patience = CallPolicy(
+        first_token_s=chosen.first_token_s,
+        silence_s=chosen.timeout_s,
+        tries=chosen.tries,
+        at_once=chosen.at_once,
+    )
+    return connect(
+        server.url,
+        model=server.model,
+        api_key=secret(server.api_key),
+        patience=patience,
+        manner=None if chosen.tools == "probe" else ChatCapabilities(chosen.tools),
+        temperature=chosen.temperature,
+        max_tokens=chosen.max_tokens,
+        token=forwarded_token if forwards_token else None,
+    )

@@ -1,0 +1,48 @@
+"""What stands behind each part, as every answer, `docsql doctor` and the page name it."""
+
+from serving.config.sections import ChatServer, ChatSettings
+from serving.config.settings import Settings
+
+EMBEDDED = "embedded: no language model"
+
+
+def model_names(settings: Settings) -> dict[str, str]:
+    """The name by part: `chat`, `sql_coder`, `embeddings` and `reranker`."""
+    chat = chat_name(settings.chat)
+    dense, sorting = settings.embeddings, settings.reranker
+    return {
+        "chat": chat,
+        "sql_coder": settings.sql_coder.url or chat,
+        "embeddings": _part_name(dense.api, dense.url, dense.model) or "none: BM25 alone",
+        "reranker": _part_name(sorting.api, sorting.url, sorting.model) or "none",
+    }
+
+
+def chat_name(chat: ChatSettings) -> str:
+    """The chat model as an answer names it."""
+    if chat.is_embedded:
+        return EMBEDDED
+    if chat.api == "local":
+        return f"{chat.model} in this process"
+    return server_name(first_server(chat))
+
+
+def first_server(chat: ChatSettings) -> ChatServer:
+    """The server that is asked before those that stand in for it."""
+    api = "openai" if chat.api == "openai" else "tgi"
+    return ChatServer(url=chat.url or "", api=api, model=chat.model, api_key=chat.api_key)
+
+
+def server_name(server: ChatServer) -> str:
+    """A chat model's server as an answer names it."""
+    return f"{server.model} at {server.url}"
+
+
+def _part_name(api: str, url: str | None, model: str) -> str | None:
+    match api:
+        case "local":
+            return f"{model} in this process"
+        case "openai" if url:
+            return f"{model} at {url}"
+        case _:
+            return url
