@@ -114,7 +114,7 @@ class EvidenceLedger(Protocol):
         ...
 
     async def read(self, ids: Sequence[str]) -> list[Evidence]:
-        """The items of those ids, in that order; one that was deleted is left out."""
+        """The items of those ids, in that order; deleted ones are left out."""
         ...
 
 

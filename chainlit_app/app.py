@@ -132,8 +132,8 @@ async def answer(message: cl.Message) -> None:
         return
     if len(text) > MAX_QUESTION:
         await say(
-            f"The question has {len(text):,} characters; {MAX_QUESTION:,} is the most. "
-            "Shorten it, or add the long text as a document with `docsql ingest`."
+            f"The question has {len(text):,} characters; the limit is {MAX_QUESTION:,}. Shorten "
+            "it, or add the long text as a document with `docsql ingest`."
         )
         return
     await _ask(text)

@@ -40,7 +40,7 @@ def widgets(defaults: Defaults, ready: Readiness | None) -> list[InputWidget]:
             min=0,
             max=2,
             step=0.1,
-            description="0 gives the same answer again. The embedded models have none.",
+            description="0 repeats the same answer. The embedded models ignore it.",
         ),
         Slider(
             id="max_tokens",

@@ -12,8 +12,8 @@ from serving.schema import Feedback
 RATE = "rate"
 """The action behind both thumbs."""
 _THUMBS: tuple[tuple[Literal["up", "down"], str], ...] = (
-    ("up", "This was of use"),
-    ("down", "This was of no use"),
+    ("up", "Helpful"),
+    ("down", "Not helpful"),
 )
 
 

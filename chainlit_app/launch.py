@@ -70,8 +70,8 @@ def _require_login(settings: Settings) -> None:
         raise PageError(said)
     if page.login == "proxy" and settings.auth.proxy.user_header is None:
         raise PageError(
-            "DOCSQL_PAGE__LOGIN is 'proxy', and no header says whom the proxy names. "
-            "Set DOCSQL_AUTH__PROXY__USER_HEADER and what the proxy is known by."
+            "DOCSQL_PAGE__LOGIN is 'proxy', but no user header is set. Set "
+            "DOCSQL_AUTH__PROXY__USER_HEADER, and ADDRESSES or SECRET beside it."
         )
 
 
@@ -95,7 +95,7 @@ def _settings(arguments: list[str]) -> Settings:
     parser.add_argument("--host", help="address to listen on")
     parser.add_argument("--port", type=int, help="port to listen on; 0 picks a free one")
     parser.add_argument("--api-url", help="where the DocSQL service is")
-    parser.add_argument("--data", type=Path, help="folder of everything DocSQL keeps")
+    parser.add_argument("--data", type=Path, help="folder for everything that DocSQL stores")
     given = {
         name: value
         for name, value in vars(parser.parse_args(arguments)).items()
@@ -122,8 +122,8 @@ def prepare(root: Path) -> Path:
             _fill(root)
     except OSError as error:
         raise PageError(
-            f"The page needs a folder of its own, and {str(root)!r} cannot be written to: "
-            f"{error.strerror or error}. Name another data folder with DOCSQL_DATA."
+            f"The page needs a folder to write to, and {str(root)!r} is not writable: "
+            f"{error.strerror or error}. Set DOCSQL_DATA to a writable folder."
         ) from error
     return root
 

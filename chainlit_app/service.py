@@ -92,7 +92,7 @@ class Service:
         )
 
     async def ready(self) -> Readiness:
-        """What stands behind the service.
+        """The state of the service.
 
         Raises:
             ServiceError: it cannot be reached.
@@ -223,8 +223,8 @@ class Service:
             raise ServiceError(self._unreachable()) from error
         except (httpx.HTTPError, ValidationError) as error:
             raise ServiceError(
-                f"The DocSQL service at {self._url} broke off in the middle of the answer. "
-                "Ask again; if it happens again, its log says why."
+                f"The DocSQL service at {self._url} stopped in the middle of the answer. Ask "
+                "again; if it repeats, see its log."
             ) from error
 
     def _unreachable(self) -> str:
@@ -240,5 +240,5 @@ async def _refusal(response: httpx.Response) -> str:
     with suppress(httpx.HTTPError, httpx.StreamError, ValidationError):
         return Problem.model_validate_json(await response.aread()).error
     if status in {401, 403}:
-        return f"The DocSQL service does not let this page in (HTTP {status})."
-    return f"The DocSQL service could not take the question (HTTP {status}). Its log says why."
+        return f"The DocSQL service refused this page (HTTP {status})."
+    return f"The DocSQL service failed on the question (HTTP {status}). See its log."

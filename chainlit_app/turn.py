@@ -123,7 +123,7 @@ class Turn:
 
     async def _show_failure(self, failed: Failed) -> None:
         self._is_answered = True
-        advice = " Whoever runs DocSQL can mend this." if failed.act == "operator" else ""
+        advice = " The operator of this service can fix this." if failed.act == "operator" else ""
         await say(f"{render.escaped(failed.message)}{advice}")
 
     async def _settle(self) -> None:

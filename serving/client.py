@@ -72,7 +72,7 @@ class ServiceClient:
         return Answer.model_validate(reply.json()["output"])
 
     def ready(self) -> Readiness:
-        """What stands behind the service."""
+        """The state of the service."""
         return self._read(Readiness, "GET", "/ready", accepted=503)
 
     def documents(self, *, collection: str | None = None) -> list[DocumentInfo]:
@@ -103,10 +103,10 @@ class ServiceClient:
         on_file: Callable[[FileOutcome], None] = lambda _: None,
         root_of: Callable[[Path, str], str] = lambda _path, _source: "",
     ) -> list[FileOutcome]:
-        """Have files ingested under their sources, for `groups` or (None) as the service does.
+        """Ingest files under their sources, for `groups` (None: the service's default).
 
-        `root_of` names the folder that tells a file from those of its source in other folders.
-        They are sent some at a time, and `on_file` is told of each when it is done.
+        `root_of` names the folder of a file, which distinguishes equal sources.
+        They are sent in batches, and `on_file` is called for each when it is done.
         """
         outcomes = list[FileOutcome]()
 

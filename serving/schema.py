@@ -1,4 +1,4 @@
-"""What the page may know of the wire; inside the service, import from `serving.wire`."""
+"""Public types of the wire, for clients; inside the service, import from `serving.wire`."""
 
 from serving.wire.answer import Answer, Approval, Chart, Citation, Query
 from serving.wire.documents import ContextPassage, PassageInContext

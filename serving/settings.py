@@ -1,4 +1,4 @@
-"""What the page may know of the settings."""
+"""Settings for the page."""
 
 from serving.config.settings import Settings, SettingsError, load_settings
 

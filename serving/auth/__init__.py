@@ -1,1 +1,1 @@
-"""Who is asking: a request becomes a verified caller here and nowhere else."""
+"""Authentication: the only place where a request becomes a verified caller."""

@@ -19,8 +19,8 @@ from serving.config.sections import AuthSettings, OidcSettings, ProxySettings
 from serving.config.settings import Settings
 from tools.caller import Caller
 
-STRANGER = "Say who you are: send a key or token as `Authorization: Bearer …`."
-UNKNOWN = "That key or token is not valid here; it may have been revoked or have expired."
+STRANGER = "Authentication required: send a key or token as `Authorization: Bearer …`."
+UNKNOWN = "The key or token is not valid. It may have been revoked or have expired."
 
 
 class TokenReader(Protocol):
@@ -37,7 +37,7 @@ class TokenReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FixedToken:
-    """One secret that stands for one caller."""
+    """A secret that identifies one caller."""
 
     secret: str
     caller: Caller
@@ -60,10 +60,10 @@ class KeyTokens:
 
 @dataclass(frozen=True, slots=True)
 class Authenticator:
-    """Tells callers by their credentials; where there are none to be had, it is `ANYONE`.
+    """Identifies callers by their credentials; without any authentication set up, everyone is `ANYONE`.
 
-    `is_open` says that a service which nothing was set up to guard may be used by whoever
-    reaches it; `is_guarded` that something was.
+    `is_open` allows a service without authentication to be used by everybody who reaches it;
+    `is_guarded` says that authentication is set up.
     """
 
     tokens: Sequence[TokenReader]
@@ -77,11 +77,11 @@ class Authenticator:
         return self.is_guarded or not self.is_open or self.keys.are_used()
 
     async def identify(self, connection: HTTPConnection) -> VerifiedCaller:
-        """Who sent a request; whom a trusted proxy names comes before what a token says.
+        """The sender of a request; a user named by a trusted proxy takes precedence over a token.
 
         Raises:
-            Unidentified: it shows nothing, nothing that is valid, or one thing twice.
-            Unavailable: what would tell cannot be asked.
+            Unidentified: no credential, an invalid one, or the same header twice.
+            Unavailable: the identity provider does not answer.
         """
         try:
             require_once(connection, [AUTHORIZATION])

@@ -28,7 +28,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
 class KeyRecord(BaseModel):
-    """What is kept of a key; `sha256` is of the key whole."""
+    """The stored record of a key; `sha256` is the digest of the whole key."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -42,7 +42,7 @@ class KeyRecord(BaseModel):
 
     @property
     def caller(self) -> Caller:
-        """Who comes with this key."""
+        """The caller that this key belongs to."""
         return Caller(f"key:{self.name}", frozenset(self.groups), frozenset(self.scopes))
 
 
@@ -54,7 +54,7 @@ class _Kept(BaseModel):
 
 @dataclass(slots=True)
 class Keys:
-    """The keys in one file, read anew when it changes: a revoked key is refused from then on."""
+    """The keys in one file, reloaded when it changes, so that a revoked key is refused at once."""
 
     file: Path
     _seen: tuple[int, int, int] | None = None
@@ -88,14 +88,16 @@ class Keys:
         """
         if not _NAME.fullmatch(name):
             raise BadInput(
-                f"{name!r} is no name for a key: 1 to 64 letters, digits and ._@- , "
+                f"{name!r} is not a valid key name. Use 1 to 64 letters, digits and ._@- , "
                 "beginning with a letter or digit."
             )
         id_ = secrets.token_hex(4)
         made = f"docsql_{id_}_{secrets.token_urlsafe(32)}"
         with self._changing() as kept:
             if any(record.name == name and not record.revoked for record in kept):
-                raise BadInput(f"{name!r} has a key; `docsql keys revoke {name}` first.")
+                raise BadInput(
+                    f"{name!r} already has a key. Run `docsql keys revoke {name}` first."
+                )
             record = KeyRecord(
                 id=id_,
                 name=name,
@@ -108,7 +110,7 @@ class Keys:
         return made
 
     def revoke(self, name: str) -> KeyRecord:
-        """Let nobody in with that name's key any more.
+        """Revoke the key of that name.
 
         Raises:
             UnknownName: there is no such key, or it is revoked already.
@@ -119,7 +121,7 @@ class Keys:
                     kept[place] = record.model_copy(update={"revoked": datetime.now(UTC)})
                     return kept[place]
             known = ", ".join(record.name for record in kept if not record.revoked) or "none"
-            raise UnknownName(f"There is no key {name!r} in use; there are: {known}.")
+            raise UnknownName(f"There is no active key {name!r}. Active: {known}.")
 
     def _current(self) -> dict[str, KeyRecord]:
         stamp = self._stamp()
@@ -146,10 +148,10 @@ class Keys:
             raise self._unreadable(error) from error
 
     def _unreadable(self, error: Exception) -> Unavailable:
-        why = error.strerror if isinstance(error, OSError) else "it is not what DocSQL wrote"
+        why = error.strerror if isinstance(error, OSError) else "DocSQL did not write it like this"
         return Unavailable(
-            f"The keys in {str(self.file)!r} cannot be used ({why}). "
-            "Mend the file, or delete it and make new keys with `docsql keys create`."
+            f"The key file {str(self.file)!r} cannot be used ({why}). Fix the file, or delete it "
+            "and create new keys with `docsql keys create`."
         )
 
     @contextmanager
@@ -181,11 +183,11 @@ def scopes_named(names: Collection[str]) -> list[Scope]:
     """The scopes of those names.
 
     Raises:
-        UnknownName: one of them is no scope.
+        UnknownName: one of them is not a scope.
     """
     for name in names:
         if name not in SCOPES:
-            raise UnknownName(f"There is no scope {name!r}; there are: {', '.join(SCOPES)}.")
+            raise UnknownName(f"There is no scope {name!r}. Available: {', '.join(SCOPES)}.")
     return [scope for scope in SCOPES if scope in names]
 
 

@@ -1,4 +1,4 @@
-"""This machine's own person: who that is, and the credential that only they can read."""
+"""The local user: their identity, and a credential that only they can read."""
 
 import os
 import secrets
@@ -11,9 +11,9 @@ from tools.caller import Caller
 from tools.errors import Unavailable
 
 LOCAL = Caller(id="local", scopes=EVERY_SCOPE)
-"""The person at this machine, who can read the data folder."""
+"""The local user, who can read the data folder."""
 ANYONE = Caller(id="local", scopes=WITHIN_GROUPS)
-"""Whoever reaches a service that asks nobody: the same person, most likely."""
+"""Everybody who reaches a service without authentication: most likely the local user."""
 
 CREDENTIAL_FILE = "local.key"
 
@@ -29,9 +29,9 @@ def is_loopback_address(host: str) -> bool:
 
 
 def local_credential(data: Path) -> str:
-    """What the commands and the page on a data folder show its service; made when first asked for.
+    """The credential of commands and the page on the same data folder, created on first use.
 
-    It lies in the folder, for its owner's eyes: whoever can read it can read the documents too.
+    The file is readable by its owner only, who can read the documents anyway.
 
     Raises:
         Unavailable: the folder cannot be written to.
@@ -54,6 +54,6 @@ def local_credential(data: Path) -> str:
         return file.read_text(encoding="ascii")
     except OSError as error:
         raise Unavailable(
-            f"The credential of this machine's commands cannot be kept in {str(file)!r} "
-            f"({error.strerror}). Set DOCSQL_DATA to a folder that can be written."
+            f"The local key cannot be written to {str(file)!r} ({error.strerror}). Set DOCSQL_DATA "
+            "to a writable folder."
         ) from error

@@ -1,4 +1,4 @@
-"""What somebody may do whom another system vouches for: it knows groups, and not our scopes."""
+"""The scopes of a caller from another system, derived from their groups."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 FETCH_TIMEOUT_S = 5.0
 LIFETIME_S = 300.0
-"""Seconds after which the keys are fetched anew, so that a withdrawn one is forgotten."""
+"""Seconds after which the keys are fetched again, so that a withdrawn key is dropped."""
 PAUSE_S = 5.0
 """Seconds between two fetches: a stranger's made-up key ids must not become a flood of them."""
 GRACE_S = 3600.0
@@ -90,8 +90,8 @@ class ProviderKeys:
         if self._fetched is None or self.now() - self._fetched > GRACE_S:
             self._keys = {}
             raise Unavailable(
-                f"The keys of the identity provider {self.issuer!r} cannot be fetched "
-                f"({type(error).__name__}). Check DOCSQL_AUTH__OIDC__ISSUER and that it answers."
+                f"The keys of the identity provider {self.issuer!r} cannot be fetched ({type(error).__name__}). "
+                "Check DOCSQL_AUTH__OIDC__ISSUER, and that the provider is reachable."
             ) from error
 
 
@@ -111,18 +111,18 @@ class OidcTokens:
     membership: Membership
 
     async def read(self, token: str) -> VerifiedCaller | None:
-        """Whose token that is, None where it is no JSON Web Token.
+        """The owner of a token, or None if it is not a JSON Web Token.
 
         Raises:
-            Unidentified: it is one, and not valid here.
-            Unavailable: the provider's keys are not to be had.
+            Unidentified: it is a JSON Web Token and not valid.
+            Unavailable: the provider's keys cannot be fetched.
         """
         try:
             header = jwt.get_unverified_header(token)
         except jwt.PyJWTError:
             return None
         if header.get("alg") not in self.algorithms:
-            raise CallerUnverified("The token is signed in a way that is not accepted here.")
+            raise CallerUnverified("The token's signature algorithm is not accepted.")
         key = await self.keys.find(cast("str | None", header.get("kid")))
         if key is None:
             raise CallerUnverified(
@@ -144,14 +144,14 @@ class OidcTokens:
         except jwt.ExpiredSignatureError as error:
             raise CallerUnverified("The token has expired; get a new one.") from error
         except jwt.InvalidAudienceError as error:
-            raise CallerUnverified("The token is meant for another audience.") from error
+            raise CallerUnverified("The token is for another audience.") from error
         except (jwt.PyJWTError, ValueError, TypeError) as error:
-            raise CallerUnverified("The token is not valid here.") from error
+            raise CallerUnverified("The token is not valid.") from error
 
     def _caller(self, claims: dict[str, object], token: str) -> VerifiedCaller:
         name = claims[self.id_claim]
         if not isinstance(name, str) or not name:
-            raise CallerUnverified(f"The token's claim {self.id_claim!r} names nobody.")
+            raise CallerUnverified(f"The token's claim {self.id_claim!r} does not name a user.")
         groups = _groups(_claim(claims, self.groups_claim))
         return VerifiedCaller(self.membership.caller(f"oidc:{name}", groups), token=token)
 

@@ -1,4 +1,4 @@
-"""What a proxy in front says of who asks, believed where it is the proxy that says it."""
+"""The user named by an authenticating proxy, trusted only if the proxy itself sent it."""
 
 import hmac
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ Network = IPv4Network | IPv6Network
 
 
 class InvalidProxyUser(Exception):
-    """The proxy names somebody whom nobody can be called."""
+    """The proxy sends a name that is not valid."""
 
 
 class DuplicateHeader(Exception):
@@ -25,25 +25,25 @@ class DuplicateHeader(Exception):
 
 
 def require_once(connection: HTTPConnection, names: Iterable[str]) -> None:
-    """See that a request has each of these headers at most once.
+    """Check that a request has each of these headers at most once.
 
     A proxy that adds its own header to the client's, instead of replacing it, would let the client
-    say half of who it is; and two readers of one request may pick different ones.
+    choose part of its identity, and two parsers of one request may pick different ones.
 
     Raises:
-        SentTwice: there are two of one.
+        SentTwice: a header occurs twice.
     """
     for name in names:
         if len(connection.headers.getlist(name)) > 1:
             raise DuplicateHeader(
-                f"The header {name} came twice, and it says who asks; send it once. A proxy in "
-                "front has to replace what its clients send under this name."
+                f"The identity header {name} came twice; send it once. A proxy must replace what "
+                "its clients send under this name."
             )
 
 
 @dataclass(frozen=True, slots=True)
 class ProxiedUser:
-    """Whom the proxy names; `token` is what they may be known by elsewhere too."""
+    """The user whom the proxy names; `token` is their access token for other services."""
 
     user: str
     groups: tuple[str, ...]
@@ -65,11 +65,11 @@ class ProxyHeaders:
     secret: str | None = field(repr=False)
 
     def read(self, connection: HTTPConnection) -> ProxiedUser | None:
-        """Whom the proxy names, None where it is not the proxy or it names nobody.
+        """The user whom the proxy names; None if the request is not from it or names nobody.
 
         Raises:
             SentTwice: one of its headers came twice, whoever sent it.
-            NamesNobody: what it sends is no name.
+            NamesNobody: the name is not valid.
         """
         headers = connection.headers
         require_once(connection, self._names())
@@ -79,7 +79,7 @@ class ProxyHeaders:
         if not user:
             return None
         if len(user) > _LONGEST_NAME or not user.isprintable():
-            raise InvalidProxyUser(f"The proxy's header {self.user_header} names nobody.")
+            raise InvalidProxyUser(f"The proxy's header {self.user_header} does not name a user.")
         groups = (name.strip() for name in headers.get(self.groups_header, "").split(","))
         return ProxiedUser(user, tuple(filter(None, groups)), headers.get(self.token_header))
 

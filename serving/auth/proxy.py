@@ -11,17 +11,17 @@ from serving.auth.verified import CallerUnverified, VerifiedCaller
 
 @dataclass(frozen=True, slots=True)
 class TrustedProxy:
-    """Makes a caller of whom the proxy names."""
+    """Turns a user named by the proxy into a caller."""
 
     headers: ProxyHeaders
     membership: Membership
 
     def identify(self, connection: HTTPConnection) -> VerifiedCaller | None:
-        """Whom the proxy names, None where it is not the proxy or it names nobody.
+        """The user whom the proxy names; None if the request is not from it or names nobody.
 
         Raises:
-            Unidentified: one of its headers came twice, or it names somebody whom nobody can be
-                called.
+            Unidentified: one of its headers came twice, or the name is not
+                valid.
         """
         try:
             named = self.headers.read(connection)

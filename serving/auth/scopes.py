@@ -29,9 +29,9 @@ DOORS: tuple[tuple[str, Scope | None, Scope | None], ...] = (
     ("/v1", "ask", "ask"),
     ("/whoami", None, None),
 )
-"""A path with all below it, and the scope that reading and that anything else takes there.
+"""A path prefix with the scopes for reading and for everything else.
 
-None: whoever has been verified. A test holds every route against this table.
+None: any verified caller. A test compares every route with this table.
 """
 
 

@@ -1,4 +1,4 @@
-"""What comes out of verifying, and what is said where nothing does."""
+"""The result of authentication, and its failure."""
 
 from dataclasses import dataclass, field
 
@@ -6,7 +6,7 @@ from tools.caller import Caller
 
 
 class CallerUnverified(Exception):
-    """Nobody known sent this request; the message may be told to whoever did."""
+    """The sender is not authenticated; the message may be shown to them."""
 
 
 @dataclass(frozen=True, slots=True)

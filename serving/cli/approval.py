@@ -30,7 +30,7 @@ def ask_decisions(console: Console, answer: Answer) -> Question:
 
 
 def print_approval(console: Console, approval: Approval) -> None:
-    """What would run, in words and as SQL, and how much of the database it would read."""
+    """A waiting statement in words and as SQL, with how much it would read."""
     if approval.problem:
         console.print(Text(f"! {without_escapes(approval.problem)}", style="yellow"))
     console.print(Text(without_escapes(approval.explanation)))
@@ -62,7 +62,7 @@ def _prefilled(text: str) -> Generator[None]:
 
 
 def how_to_resume(approvals: Sequence[Approval], thread_id: str) -> str:
-    """For whoever is no person at a terminal: what to send."""
+    """For programs: the request that resumes the turn."""
     resume = ", ".join(f'"{each.id}": {{"action": "approve"}}' for each in approvals)
     return (
         "Nothing has run. To go on, POST to /agent/invoke: "

@@ -30,7 +30,7 @@ QUESTIONS = (
     "Which region has the most customers?",
     "Is the best-selling instance of 2025 still under standard warranty after 30 months?",
 )
-"""One that the documents answer, one that the database answers, one that needs both."""
+"""One for the documents, one for the database, one for both."""
 PAGE_START_S = 60.0
 """Seconds that Chainlit may take; six on an idle machine."""
 

@@ -1,4 +1,4 @@
-"""What stands behind each part and whether it answers."""
+"""Checks of every part."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from agent.evaluation.scorers import Confusion
 
 RANKED = 100
-"""Documents of one query in a run; what is scored lies within the first ten or hundred."""
+"""Documents per query in a run; scores use the first ten or hundred."""
 
 app = typer.Typer(help="Measure the agent on files of questions.", no_args_is_help=True)
 

@@ -21,7 +21,7 @@ from serving.wire.documents import FileOutcome
 
 @contextmanager
 def count_so_far(console: Console, what: str) -> Generator[Callable[[], None]]:
-    """A count of what is done at a terminal, of which there is no telling how many there are."""
+    """A counter at a terminal for work of unknown size."""
     with Bar(
         TextColumn("{task.completed:.0f}"),
         TextColumn(what),

@@ -47,7 +47,7 @@ def print_answer(console: Console, answer: Answer) -> None:
 
 
 def print_outcome(console: Console, outcome: FileOutcome) -> None:
-    """One line about one file, and below it what was left out of one that is in."""
+    """One line per file, followed by what was left out of it."""
     line = Text(f"{outcome.outcome:>9}  ", style=MARK[outcome.outcome])
     line.append(without_escapes(outcome.source), style="default")
     if outcome.outcome != "failed":
@@ -94,7 +94,7 @@ def _citation(citation: Citation, answer: str) -> RenderableType:
 
 
 def _excerpt(text: str, answer: str) -> str:
-    """The part of a passage that the answer quotes, with what stands around it."""
+    """The quoted part of a passage, with the text around it."""
     quoted = (sentence for sentence in SENTENCE.findall(text) if sentence.strip() in answer)
     start = text.find(next(quoted, ""))
     start = max(0, min(start - QUOTED // 4, len(text) - QUOTED))
@@ -105,7 +105,7 @@ def _excerpt(text: str, answer: str) -> str:
 
 
 def print_findings(console: Console, findings: Sequence[Finding]) -> None:
-    """A line a part, what is wrong with it below."""
+    """One line per part, followed by its problem."""
     for finding in findings:
         mark = Text("ok  " if finding.is_well else "BAD ", "green" if finding.is_well else "red")
         console.print(mark, Text(f"{finding.part}: {finding.what}"), sep="")

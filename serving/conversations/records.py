@@ -1,4 +1,4 @@
-"""What is kept of threads beside their checkpoints: one statement a method, for SQLite and PostgreSQL."""
+"""Records of threads beside their checkpoints: one statement per method, for SQLite and PostgreSQL."""
 
 import importlib
 import json
@@ -66,7 +66,7 @@ class KeptTurn:
 
 @dataclass(frozen=True, slots=True)
 class KeptFeedback:
-    """What somebody said of a turn."""
+    """Feedback on a turn."""
 
     rating: str
     comment: str
@@ -106,7 +106,7 @@ class Records:
             return {row.id: (row.kind, row.item) for row in found}
 
     def begin(self, thread: str, *, owner: str, id_: str, question: str) -> None:
-        """See that there is such a thread before anything is kept under it."""
+        """Create the thread before anything is stored under it."""
         moment = now()
         values = {
             "thread": thread,
@@ -204,7 +204,7 @@ class Records:
         self._write(FEEDBACK, [values])
 
     def feedback(self, *, owner: str | None) -> list[KeptFeedback]:
-        """What was said, oldest first, with the turns; owner None means everybody's."""
+        """Feedback with its turns, oldest first; owner None means everybody's."""
         wanted = select(FEEDBACK.c.rating, FEEDBACK.c.comment, FEEDBACK.c.given_at, TURNS)
         wanted = wanted.join(TURNS, TURNS.c.id == FEEDBACK.c.turn).order_by(FEEDBACK.c.given_at)
         if owner is not None:

@@ -27,7 +27,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
-    """What callers may do with their threads; `alone` gives the lock that a thread's turns take.
+    """Operations on a caller's threads; `alone` returns the lock that a thread's turns take.
 
     Raises:
         UnknownName: from every method, for a thread or an answer that is not the caller's.
@@ -80,7 +80,7 @@ class Conversations:
         id_ = feedback.answer_id
         turn = await self.threads.ask(lambda records: records.turn(id_, owner=caller.id))
         if turn is None:
-            raise UnknownName(f"There is no answer {id_!r}; an answer's `answer_id` is its name.")
+            raise UnknownName(f"There is no answer {id_!r}. Use the `answer_id` of an answer.")
         values = {
             "turn": id_,
             "thread": turn.thread,
@@ -92,7 +92,7 @@ class Conversations:
         await self.threads.ask(lambda records: records.keep_feedback(values))
 
     async def feedback(self, *, caller: Caller | None) -> list[FeedbackRecord]:
-        """What the caller said of answers, oldest first; None stands for everybody."""
+        """The caller's feedback, oldest first; None means everybody's."""
         owner = caller.id if caller else None
         found = await self.threads.ask(lambda records: records.feedback(owner=owner))
         return list(map(_record, found))
@@ -102,7 +102,8 @@ class Conversations:
         found = await self.threads.ask(lambda records: records.thread(key))
         if found is None:
             raise UnknownName(
-                f"There is no thread {thread_id!r}; `docsql threads list` or GET /threads shows yours."
+                f"There is no thread {thread_id!r}. `docsql threads list` or GET /threads lists "
+                "yours."
             )
         return found
 

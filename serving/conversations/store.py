@@ -46,10 +46,9 @@ _SWEEP_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class ThreadStore:
-    """What turns leave behind: `saver` for the graph, a ledger of evidence, and the turns.
+    """Storage of turns: `saver` for the graph, a ledger of evidence, and the turns.
 
-    The statements run in threads of their own, to their end: a turn that is left in the middle
-    of one cannot leave a lock behind.
+    Statements run in threads and are never interrupted, so a cancelled turn leaves no lock behind.
     """
 
     saver: "SqliteCheckpoints | PostgresCheckpoints"
@@ -73,7 +72,7 @@ class ThreadStore:
         return ids
 
     async def read(self, ids: Sequence[str]) -> list[Evidence]:
-        """The items of those ids, in that order; one that was deleted is left out."""
+        """The items of those ids, in that order; deleted ones are left out."""
         items = {id_: item for id_ in ids if (item := self._recent.get(id_)) is not None}
         if missing := [id_ for id_ in ids if id_ not in items]:
             found = await self._do(partial(self.records.evidence, missing))
@@ -82,14 +81,14 @@ class ThreadStore:
         return [items[id_] for id_ in ids if id_ in items]
 
     async def begin(self, thread: str, *, owner: str, id_: str, question: str) -> None:
-        """See that there is such a thread before a turn leaves anything in it."""
+        """Create the thread before a turn writes to it."""
         await self._do(partial(self.records.begin, thread, owner=owner, id_=id_, question=question))
 
     async def keep(self, turn: KeptTurn, *, is_over: bool = True) -> None:
-        """Keep an answered question, and now and then forget all checkpoints but the last.
+        """Store an answered question, and from time to time delete all checkpoints but the last.
 
         Every checkpoint holds the whole history: without pruning, a thread grows with the square
-        of its turns. One that waits for a person is not over and needs all of them.
+        of its turns. A turn that waits for a person still needs all of them.
         """
         self._recent.forget(turn.thread)
         turns = await self._do(partial(self.records.keep_turn, turn))
@@ -104,7 +103,7 @@ class ThreadStore:
                 await self.saver.aprune([thread])
 
     async def ask(self, question: Callable[[Records], T]) -> T:
-        """What the records say."""
+        """The stored records."""
         return await self._do(partial(question, self.records))
 
     async def delete(self, thread: str) -> dict[str, int]:
@@ -120,7 +119,9 @@ class ThreadStore:
         await self._do(partial(self.records.delete, thread))
         left = {k: n for k, n in (await self._do(partial(self.records.count, thread))).items() if n}
         if left:
-            raise Unavailable(f"The thread is not all gone: {left} rows are left. Delete it again.")
+            raise Unavailable(
+                f"The thread was not deleted completely: {left} rows are left. Delete it again."
+            )
         return before
 
     async def forget_older(self, days: float) -> int:
@@ -133,7 +134,7 @@ class ThreadStore:
 
     @contextmanager
     def saying_why(self) -> Generator[None]:
-        """Turn a driver's error, the saver's included, into one that says who must act."""
+        """Translate a driver's error, the saver's included, into our error tree."""
         try:
             yield
         except self._faults as error:
@@ -151,12 +152,12 @@ def thread_key(caller: Caller, thread_id: str) -> str:
 
 @asynccontextmanager
 async def open_threads(uri: str, *, keep_days: float | None = None) -> AsyncGenerator[ThreadStore]:
-    """Open a file, or the PostgreSQL server of a `postgresql://` URI, or begin it.
+    """Open or create a file, or the tables of a `postgresql://` server.
 
     With `keep_days`, older threads are deleted now and once an hour.
 
     Raises:
-        Unavailable: it cannot be reached, cannot be written, or is no database.
+        Unavailable: it cannot be reached or written, or is not a database.
     """
     place, faults = _shown(uri), _faults_of(uri)
     async with AsyncExitStack() as opened:
@@ -172,7 +173,7 @@ async def open_threads(uri: str, *, keep_days: float | None = None) -> AsyncGene
 
 
 def _faults_of(uri: str) -> tuple[type[Exception], ...]:
-    """What the drivers behind this URI raise."""
+    """The exceptions of the drivers for this URI."""
     if not uri.startswith(POSTGRESQL):
         return (sqlite3.Error, SQLAlchemyError)
     from psycopg import Error
@@ -244,13 +245,13 @@ def _shown(uri: str) -> str:
 def _unavailable(place: str, error: Exception) -> Unavailable:
     said = str(getattr(error, "orig", error)).strip().splitlines()
     return Unavailable(
-        f"The threads cannot be kept in {place!r}: {said[0] if said else type(error).__name__}. "
-        "Set DOCSQL_THREADS__URI or DOCSQL_DATA to a place that can be written."
+        f"Threads cannot be stored in {place!r}: {said[0] if said else type(error).__name__}. Set "
+        "DOCSQL_THREADS__URI or DOCSQL_DATA to a writable place."
     )
 
 
 def _restored(item: Evidence) -> Evidence:
-    """What was kept as it was: the serializer turns tuples into lists."""
+    """A stored value in its original form: the serializer turns tuples into lists."""
     if isinstance(item, QueryResult):
         rows = tuple(tuple(row) for row in item.rows)
         return replace(item, columns=tuple(item.columns), rows=rows)

@@ -1,1 +1,1 @@
-"""The HTTP application: its routes and what stands in front of them."""
+"""The HTTP application: routes and middleware."""

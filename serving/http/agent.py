@@ -61,7 +61,7 @@ class AgentRunnable(Runnable[Json, Json]):
     async def astream(
         self, input: Json, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Json]:
-        """The turn as it happens; what goes wrong is an `error` event, never an exception."""
+        """The turn as it happens; an error is an `error` event, never an exception."""
         if not self._is_traced:
             async with aclosing(self._events(input, caller_of(config or {}))) as events:
                 async for event in events:

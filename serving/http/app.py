@@ -52,7 +52,7 @@ ENDPOINTS = ("invoke", "batch", "stream", "input_schema", "output_schema", "conf
 MAX_BATCH = 100
 """Questions in one batch; all of them are worked on at once."""
 STRANGER = Caller(id="stranger")
-"""Whom a probe is taken for: in no group."""
+"""The caller of an unauthenticated probe: in no group."""
 UNTRACED: TelemetryConfig = {
     "tracing": False,
     "operation_spans": False,
@@ -60,7 +60,7 @@ UNTRACED: TelemetryConfig = {
     "logs": False,
     "auto_configure": False,
 }
-"""FastAPI's own telemetry, off: it obeys variables that we do not know, and tells of values."""
+"""FastAPI's own telemetry, off: it reads variables of its own, and records values."""
 MCP_METHODS = ("GET", "POST", "DELETE")
 PLAYGROUND = ("playground", "stream_log")  # its page posts to /stream_log
 

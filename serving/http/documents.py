@@ -63,7 +63,7 @@ OpenFor = Callable[[Request], DocumentLibrary]
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What uploads are taken in with; `folder` is where they lie until they are read."""
+    """Settings of uploads; `folder` holds them until they are parsed."""
 
     readers: FileReaders
     limits: UploadLimits
@@ -72,9 +72,9 @@ class Intake:
 
 
 def documents_router(open_for: OpenFor, intake: Intake) -> APIRouter:
-    """List, read, upload and delete documents; what waits for the store does so in threads.
+    """List, read, upload and delete documents; calls that wait for the store run in threads.
 
-    `open_for` gives the library as whoever sent a request may see it.
+    `open_for` returns the library as the sender of a request may see it.
     """
     router = APIRouter(prefix="/documents", tags=["documents"])
     _add_reading(router, open_for)

@@ -91,7 +91,7 @@ class QueryArguments(BaseModel):
 
 
 class Passages(BaseModel):
-    """What was found, best first; `warnings` say what the search had to do without."""
+    """The passages found, best first; `warnings` say what the search had to do without."""
 
     passages: list[Citation]
     warnings: list[str] = []
@@ -111,7 +111,7 @@ class McpEndpoint:
         self._server = _server(_Tools(toolbox, admission))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; who sent it, the door of the service has found out."""
+        """Answer one request, whose sender is verified already."""
         if scope["method"] == "POST":
             body = await Request(scope, receive).body()
             if not _is_json(body):
@@ -180,7 +180,7 @@ class _Tools:
         return tools
 
     async def call(self, name: str, arguments: dict[str, Any], caller: Caller) -> BaseModel:
-        """Run one tool; what it raises is what the model is told."""
+        """Run one tool; an exception becomes the message that the model sees."""
         try:
             async with self.admission.turn(caller):
                 return await self._run(name, arguments, caller)

@@ -1,4 +1,4 @@
-"""Errors as they travel: a status, and a body that says what is wrong and who can mend it."""
+"""Errors over HTTP: a status, and a body that says what is wrong and who can fix it."""
 
 import logging
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ def refusal(status: int, said: str, *, headers: Mapping[str, str] | None = None)
 
 
 def response_to(error: DocsqlError) -> JSONResponse:
-    """What a caller is told of one of our errors."""
+    """The response to one of our errors."""
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
     wait = {"Retry-After": str(error.retry_after_s)} if isinstance(error, Busy) else None
     return refusal(status, str(error), headers=wait)

@@ -1,4 +1,4 @@
-"""What becomes of an upload, from the thread that works on it to the client that listens."""
+"""Progress of an upload, from the thread that works on it to the client."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ class UploadEvents:
         self._loop.call_soon_threadsafe(self._queue.put_nowait, event)
 
     def follow(self, work: "asyncio.Future[Any]") -> None:
-        """End with the work; what it raised becomes the last event."""
+        """End the stream with the work; an exception becomes the last event."""
         work.add_done_callback(self._end)
 
     async def lines(self) -> AsyncGenerator[str]:

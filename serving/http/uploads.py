@@ -26,7 +26,7 @@ _MULTIPART = "multipart/form-data"
 
 @dataclass(frozen=True, slots=True)
 class UploadLimits:
-    """What one upload may have: bytes, all files together, and files."""
+    """Limits of one upload: total bytes, and number of files."""
 
     size: int
     files: int
@@ -57,15 +57,15 @@ def uploads_folder(settings: Settings) -> Path:
 
 
 async def receive_upload(request: Request, *, limits: UploadLimits, folder: Path) -> Upload:
-    """Take a form's `file`s in, with a `source` each, and its `collection` and `groups`.
+    """Receive a form's `file`s, with a `source` each, and its `collection` and `groups`.
 
-    A source is the name under which a document is known, a relative path; without any, the name
-    that came with the file. Whatever goes wrong on the way, nothing stays in `folder`.
+    A source is the name of a document, a relative path; by default the file's own name. After an
+    error, nothing stays in `folder`.
 
     Raises:
-        TooLarge: it is more than the limits allow; what is left of it was not read.
-        UnsupportedType: it is no form.
-        BadInput: the form is broken, has no file, or a source that is no name.
+        TooLarge: it exceeds the limits; the rest of it was not read.
+        UnsupportedType: it is not a form.
+        BadInput: the form is broken, has no file, or has an invalid source.
     """
     if not request.headers.get("content-type", "").startswith(_MULTIPART):
         raise UnsupportedType(f"Send the files as a form ({_MULTIPART}), each as a field `file`.")
@@ -143,7 +143,7 @@ def _sources(form: FormData, files: list[UploadFile]) -> list[PurePosixPath]:
 
 
 def _root(form: FormData) -> str:
-    """What tells files of one name apart; no file is looked for there."""
+    """The folder that distinguishes equal names; no file is read from it."""
     root = str(form.get("root") or "")
     if len(root) > _LONGEST_ROOT:
         raise BadInput(f"`root` may have at most {_LONGEST_ROOT} characters.")

@@ -12,20 +12,20 @@ def model_folder(path: str, *, setting: str) -> Path:
     """The folder of a model that can be loaded here.
 
     Raises:
-        Unavailable: The extra is not installed, or there is no such folder.
+        Unavailable: the extra is not installed, or the folder does not exist.
     """
     if not (
         find_spec("torch") and find_spec("transformers") and find_spec("sentence_transformers")
     ):
         raise Unavailable(
-            "Models in this process need torch, transformers and sentence-transformers, which the "
-            'extra `local` brings: `pip install "docsql[local]"`, or `make extras`.'
+            "Models in this process need torch, transformers and sentence-transformers. Install "
+            'the extra `local`: `pip install "docsql[local]"`, or `make extras`.'
         )
     folder = Path(path)
     if not (folder / "config.json").is_file():
         raise Unavailable(
-            f"{setting} is {path!r}, and there is no model: name a folder with a config.json. "
-            f"Nothing is downloaded; `hf download NAME --local-dir FOLDER` does that."
+            f"{setting} is {path!r}, which has no model: name a folder with a config.json. DocSQL "
+            "downloads nothing; `hf download NAME --local-dir FOLDER` does."
         )
     return folder
 

@@ -209,5 +209,5 @@ def _explain_status(
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Unavailable:
     return explain_status(name, status, said, headers) or Unavailable(
-        f"{name} answered (HTTP {status}) as TGI does not: check the SQL model's URL."
+        f"{name} answered (HTTP {status}) unlike TGI: check the SQL model's URL."
     )

@@ -1,1 +1,1 @@
-"""What is counted, logged, traced and audited."""
+"""Metrics, logs, traces and the audit log."""

@@ -66,8 +66,8 @@ class AuditFile:
                 os.close(file)
         except OSError as error:
             raise Unavailable(
-                f"The audit log {str(self.path)!r} cannot be written ({error.strerror}), and what "
-                "cannot be written down is not read. Make room, or set DOCSQL_TELEMETRY__AUDIT."
+                f"The audit log {str(self.path)!r} cannot be written ({error.strerror}), so "
+                "nothing was read. Free some space, or set DOCSQL_TELEMETRY__AUDIT."
             ) from error
 
 

@@ -1,4 +1,4 @@
-"""What is counted of the service, for Prometheus; `docs/operating.md` lists the names."""
+"""Prometheus metrics of the service; `docs/operating.md` lists the names."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ _STEPS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120)
 
 
 class Metrics:
-    """Counts; as an `Audit` it passes on to the one that keeps what it has counted."""
+    """Counts statements and reads, and passes them on to the audit log."""
 
     def __init__(self, audit: Audit) -> None:
         self._audit = audit
@@ -49,7 +49,7 @@ class Metrics:
         )
         self._calls = Counter("docsql_tool_calls", "Calls of a tool", ["tool"], registry=of)
         self._repairs = Counter(
-            "docsql_sql_repairs", "Statements written anew after an error", registry=of
+            "docsql_sql_repairs", "Statements written again after an error", registry=of
         )
         self._statements = Counter(
             "docsql_statements", "Statements by outcome", ["database", "outcome"], registry=of
@@ -65,7 +65,7 @@ class Metrics:
             buckets=_STEPS, registry=of,
         )  # fmt: skip
         self._tokens = Counter(
-            "docsql_model_tokens", "As model servers count them", ["model", "direction"],
+            "docsql_model_tokens", "Tokens, as the model servers count them", ["model", "direction"],
             registry=of,
         )  # fmt: skip
         self._requests = Histogram(
@@ -74,7 +74,7 @@ class Metrics:
         )  # fmt: skip
 
     def exposed(self) -> bytes:
-        """All of it, in Prometheus' text format; of several workers, what all have counted."""
+        """All metrics in Prometheus' text format, summed over workers."""
         if folder := counts_folder():
             whole = CollectorRegistry()
             MultiProcessCollector(whole, folder)
@@ -100,7 +100,7 @@ class Metrics:
 
     @contextmanager
     def turn(self) -> Generator[None]:
-        """A turn is under way; one that ends by an error has no answer to count."""
+        """A running turn; one that ends in an error has no answer to count."""
         with self._running.track_inprogress():
             try:
                 yield

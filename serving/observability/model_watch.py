@@ -19,7 +19,7 @@ from serving.observability.metrics import Metrics
 
 
 class ModelWatch(BaseCallbackHandler):
-    """Listens to the chat model; what is said is recorded where `has_content` is set alone."""
+    """Watches chat model calls; content is recorded only if `has_content` is set."""
 
     run_inline = True  # in the caller's context: the span belongs under the node's
 

@@ -1,4 +1,4 @@
-"""What may leave this machine, and leaves only when asked to: traces, and other services' callbacks."""
+"""Optional exports: traces, and other services' callbacks."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -48,11 +48,11 @@ def _made(name: str) -> BaseCallbackHandler:
         made = getattr(import_module(module), kind)()
     except Exception as error:  # a stranger's code: whatever it raises, the setting is at fault
         raise SettingsError(
-            f"DOCSQL_TELEMETRY__CALLBACKS names {name!r}, which cannot be used: {error}. "
-            "Write module:Class, and install what it belongs to."
+            f"DOCSQL_TELEMETRY__CALLBACKS names {name!r}, which cannot be used: {error}. Write "
+            "module:Class, and install its package."
         ) from error
     if not isinstance(made, BaseCallbackHandler):
         raise SettingsError(
-            f"DOCSQL_TELEMETRY__CALLBACKS names {name!r}, which is no LangChain callback."
+            f"DOCSQL_TELEMETRY__CALLBACKS names {name!r}, which is not a LangChain callback."
         )
     return made

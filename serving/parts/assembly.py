@@ -125,9 +125,9 @@ def _open_threads(settings: Settings) -> "AbstractAsyncContextManager[ThreadStor
 
 @asynccontextmanager
 async def _probed(settings: Settings, chat: ChatPart) -> AsyncGenerator[Mapping[str, str]]:
-    """Keep connections to the chat models' servers, and find out how these have to be spoken to.
+    """Keep connections to the chat models' servers, and probe them in the background.
 
-    The latter in the background; what was found is given by the server's name.
+    The result maps a server's name to what was found.
     """
     if settings.chat.is_embedded:
         yield {}
@@ -228,7 +228,7 @@ def approval_rules(settings: Settings) -> dict[str, ApprovalRule]:
 def toolbox_over(
     settings: Settings, files: Mapping[str, Path], search: "Search | None" = None
 ) -> "Generator[Toolbox]":
-    """What the agent is given to be measured: these SQLite files, and a search or none."""
+    """A toolbox for evaluation: these SQLite files, and optionally a search."""
     databases = {name: open_database(sqlite_url(path), name=name) for name, path in files.items()}
     chat = chat_part(settings, databases, search)
     try:

@@ -117,7 +117,7 @@ def _with_fallback(
 def _connected(
     server: ChatServer, chosen: ChatSettings, *, forwards_token: bool = False
 ) -> "CompatibleChatModel":
-    """A model behind a server; those that stand in may be strangers, and get no caller's token."""
+    """A served model; fallbacks may belong to others and never get a caller's token."""
     from serving.auth.forwarding import forwarded_token
     from serving.models.chat.capabilities import ChatCapabilities
     from serving.models.chat.openai_compatible import openai_chat

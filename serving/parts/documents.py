@@ -1,7 +1,6 @@
 """The documents' parts made from settings: the store, the readers, the search.
 
-They stand apart from the rest of the assembly because a command that is about documents alone loads
-neither the agent nor a database.
+A separate module, so that commands about documents load neither the agent nor a database.
 """
 
 from collections.abc import Generator
@@ -106,6 +105,6 @@ def make_folder(folder: Path, *, setting: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Unavailable(
-            f"The folder {str(folder)!r} cannot be made ({error.strerror}). "
-            f"Set {setting} to a place that can be written."
+            f"The folder {str(folder)!r} cannot be created ({error.strerror}). Set {setting} to a "
+            "writable place."
         ) from error

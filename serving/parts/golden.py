@@ -1,4 +1,4 @@
-"""Golden queries for whoever keeps them: what is wrong with which, and that they were reviewed."""
+"""Maintenance of golden queries: their problems, and marking them as reviewed."""
 
 from serving.config.settings import Settings
 from tools.errors import BadInput
@@ -9,15 +9,15 @@ from tools.sql.run import Database
 def golden_problems(database: Database) -> list[str]:
     """A sentence for each pair that is not shown to a model, with what to do about it."""
     return [
-        f"{pair.question!r}: {pair.problem}. Correct its SQL where that is needed, then run "
-        f"`docsql golden --database {database.name} --accept`."
+        f"{pair.question!r}: {pair.problem}. Correct its SQL if necessary, then run `docsql golden "
+        f"--database {database.name} --accept`."
         for pair in database.golden()
         if pair.problem
     ]
 
 
 def accept_golden(database: Database, settings: Settings) -> None:
-    """Write into the file that its pairs were reviewed against the schema as it is now.
+    """Record in the file that its pairs were reviewed against the present schema.
 
     Raises:
         BadInput: there is no such file, or it cannot be read or written.
@@ -26,7 +26,7 @@ def accept_golden(database: Database, settings: Settings) -> None:
     path = chosen.golden_queries if chosen is not None else None
     if path is None:
         raise BadInput(
-            f"Name a YAML file first: DOCSQL_DATABASES__{database.name.upper()}__GOLDEN_QUERIES."
+            f"Set a YAML file first: DOCSQL_DATABASES__{database.name.upper()}__GOLDEN_QUERIES."
         )
     pairs = read_golden(path)
     text = path.read_text("utf-8")

@@ -31,12 +31,11 @@ NO_AUDIT = NoAudit()
 
 @dataclass(frozen=True, slots=True)
 class DocumentLibrary:
-    """Lists, shows, takes in and forgets documents. Every method may wait for the store.
+    """Lists, shows, ingests and deletes documents. Every method may wait for the store.
 
-    `groups` are those of whoever it is opened for, None where every document is theirs to see:
-    what somebody may not see is not there for them. `originals` keep the files themselves; `sharing`
-    is held to change a document, where several change documents at once. `audit` is told what
-    `caller` reads.
+    `groups` are the caller's, or None for access to all documents; hidden documents do not exist
+    for the caller. `originals` keeps the files; `sharing` is locked while a document changes.
+    `audit` records what `caller` reads.
     """
 
     store: DocumentStore
@@ -108,7 +107,7 @@ class DocumentLibrary:
         return document, path
 
     def delete(self, document_id: str) -> DeletedDocument:
-        """Forget a document and its file; what it was comes back.
+        """Delete a document and its file, and return its record.
 
         Raises:
             UnknownName: there is no document of that id.
@@ -131,7 +130,7 @@ class DocumentLibrary:
         groups: frozenset[str] | None = None,
         root: str | None = None,
     ) -> list[FileOutcome]:
-        """Take files and folders in, read by `readers` or as usual; a failure is said in its outcome.
+        """Ingest files and folders, parsed by `readers` or the default pool; failures are outcomes.
 
         `groups` may see them where access control is on; None stands for the groups of whoever the
         library is opened for or, where every document is theirs to see, leaves groups as they are.
@@ -168,12 +167,13 @@ class DocumentLibrary:
             groups = self.groups - {EVERYONE}
         if not groups:
             raise BadInput(
-                f"You are in no group, so nobody would see the documents; name {EVERYONE!r}."
+                "You belong to no group, so nobody would see the documents. Use the group "
+                f"{EVERYONE!r}."
             )
         if foreign := groups - self.groups:
             raise BadInput(
-                f"You are not in {', '.join(map(repr, sorted(foreign)))}; documents can be given to "
-                f"{', '.join(map(repr, sorted(self.groups)))}."
+                f"You are not a member of {', '.join(map(repr, sorted(foreign)))}. You can give "
+                f"documents to {', '.join(map(repr, sorted(self.groups)))}."
             )
         return groups
 
@@ -190,7 +190,7 @@ class DocumentLibrary:
         for document in self.store.documents(self._scope(), document_id=document_id):
             return DocumentInfo.model_validate(document)
         raise UnknownName(
-            f"There is no document {document_id!r}; `docsql documents list` shows the ids."
+            f"There is no document {document_id!r}. `docsql documents list` shows the ids."
         )
 
     def _original(self, document: DocumentInfo) -> Path | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def sql_writer(settings: Settings, chat: ChatPart) -> "SqlWriter":
-    """What writes SQL: its own model where one is set, else the chat model, else the embedded one."""
+    """The SQL writer: the SQL coder if set, else the chat model, else the embedded one."""
     name = model_names(settings)["sql_coder"]
     if settings.sql_coder.url is not None:
         return _completing(settings.sql_coder, settings.sql_coder.url)
@@ -65,7 +65,7 @@ def embeddings(
 
 
 def reranker(settings: Settings) -> "Reranker | None":
-    """What sorts the passages that were found, None where nothing does."""
+    """The reranker, or None."""
     chosen = settings.reranker
     if chosen.api == "local":
         from serving.models.text.local import LocalReranker

@@ -1,4 +1,4 @@
-"""What stands behind each part, as every answer, `docsql doctor` and the page name it."""
+"""The name of the model behind each part, for answers, `docsql doctor` and the page."""
 
 from serving.config.sections import ChatServer, ChatSettings
 from serving.config.settings import Settings

@@ -1,4 +1,4 @@
-"""What is known about the chat models' servers, kept so that it is asked once."""
+"""Stored probe results of the chat models' servers."""
 
 import asyncio
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ class ChatProbes:
     found: dict[str, str] = field(default_factory=dict[str, str])
 
     async def learn(self, *, anew: bool = False) -> None:
-        """Ask every server at once; what is learned is used from then on."""
+        """Probe all servers in parallel; results apply as they arrive."""
         await asyncio.gather(*(self._learn(chat, anew=anew) for chat in self.chats))
 
     async def _learn(self, chat: ServedChat, *, anew: bool) -> None:
@@ -78,13 +78,13 @@ def _key(server: ChatServer) -> str:
 
 
 def probes_of(settings: Settings, chat: ChatPart) -> ChatProbes:
-    """The probes of every chat model that stands behind a server."""
+    """The probes of all served chat models."""
     is_free = settings.chat.tools == "probe"
     return ChatProbes(chat.servers, settings.data / "probes.json", is_free)
 
 
 async def start_probing(probes: ChatProbes) -> asyncio.Task[None]:
-    """Start learning, and wait a moment for it; what takes longer goes on beside the questions."""
+    """Start probing, and wait briefly; the rest continues in the background."""
     task = asyncio.create_task(probes.learn())
     await asyncio.wait([task], timeout=START_S)
     return task

@@ -92,7 +92,7 @@ async def _documents(parts: Parts, caller: Caller) -> tuple[list[str], str]:
 
 
 async def _threads(parts: Parts) -> str:
-    """What is wrong with the store of the threads if anything is."""
+    """The problem of the thread store, if any."""
     try:
         async with asyncio.timeout(PATIENCE_S):
             await parts.turns.threads.ask(lambda records: records.thread(""))
@@ -104,7 +104,7 @@ async def _threads(parts: Parts) -> str:
 
 
 async def _in_time(work: Callable[[], T], silent: T) -> T:
-    """What blocking work gives, or `silent` where it has not come to an end in time."""
+    """The result of blocking work, or `silent` after the timeout."""
     with anyio.move_on_after(PATIENCE_S):
         return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
     return silent

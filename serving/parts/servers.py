@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ModelServer:
-    """An endpoint of a part, what it says of itself, and what is wrong with it if anything is.
+    """The endpoint of a part, what it reports, and its problem, if any.
 
     Chat models are probed besides, so that `said` is left to the probe.
     """
@@ -68,7 +68,7 @@ def _named(settings: Settings) -> Iterator[_Named]:
 
 
 def model_problems(servers: Sequence[ModelServer]) -> dict[str, str]:
-    """The parts that cannot be used, each with why; one that stands in for the chat model counts."""
+    """The unusable parts with the reasons, fallbacks of the chat model included."""
     stands_in = any(not server.problem for server in servers if server.part == FALLBACK)
     return {
         server.part: f"{server.problem} Check DOCSQL_{server.part.upper()}__URL and that the server runs."
@@ -78,12 +78,12 @@ def model_problems(servers: Sequence[ModelServer]) -> dict[str, str]:
 
 
 def server_identities(servers: Sequence[ModelServer]) -> dict[str, str]:
-    """Who each server is, by its address."""
+    """The identity of each server by address."""
     return {server.url: server.said for server in servers if server.said}
 
 
 def log_model_servers(settings: Settings) -> None:
-    """Log in the background what stands behind each part but the chat model, which is probed."""
+    """Log the server behind each part in the background; the chat model is probed instead."""
     threading.Thread(target=_introduce, args=[settings], name="introduce", daemon=True).start()
 
 
@@ -100,7 +100,7 @@ def _introduce(settings: Settings) -> None:
 
 
 def _ask(one: _Named) -> ModelServer:
-    """Every server here has /health; one that has another idea of paths lives all the same."""
+    """Every server here has /health; one with other paths is still alive."""
     key = secret(one.api_key)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:

@@ -18,7 +18,7 @@ PATIENCE_S = 2.0
 
 
 def new_instance() -> str:
-    """A name for one run of the service, which `/health` tells whoever has found its address."""
+    """A name for one run of the service, shown by `/health`."""
     return uuid4().hex
 
 
@@ -36,8 +36,8 @@ def announced(data: Path, url: str, instance: str) -> Generator[None]:
         file.write_text(written, encoding="utf-8")
     except OSError as error:
         raise Unavailable(
-            f"The service's address cannot be left in {str(file)!r} ({error.strerror}). "
-            "Set DOCSQL_DATA to a folder that can be written."
+            f"The service's address cannot be written to {str(file)!r} ({error.strerror}). Set "
+            "DOCSQL_DATA to a writable folder."
         ) from error
     try:
         yield

@@ -1,4 +1,4 @@
-"""What happens before a service opens its parts, whether one process answers or several do."""
+"""Preparation before a service opens its parts, with one process or several."""
 
 import shutil
 import socket
@@ -17,7 +17,7 @@ def open_listener(settings: Settings) -> Generator[socket.socket]:
     """The listener of a service that starts now.
 
     Raises:
-        SettingsError: the address can be reached from elsewhere, and nothing asks who comes.
+        SettingsError: the address is not loopback, and there is no authentication.
         PortTaken: the port is in use.
     """
     service = settings.service
@@ -29,7 +29,7 @@ def open_listener(settings: Settings) -> Generator[socket.socket]:
         raise SettingsError(
             open_to_all(
                 service.host,
-                remedy="Make a key with `docsql keys create NAME`",
+                remedy="Create a key with `docsql keys create NAME`",
                 section="SERVICE",
             )
         )

@@ -1,7 +1,7 @@
-"""Refuses a request that two readers may end in different places, and what follows it.
+"""Refuses a request that two HTTP parsers may end in different places.
 
-Where a proxy in front ends it elsewhere than this server does, somebody's bytes become somebody
-else's request. RFC 9112 lets a server mend some of these; nobody honest sends them.
+If a proxy in front ends it elsewhere, one client's bytes become another client's request.
+RFC 9112 lets a server repair some of these; honest clients never send them.
 Sources: https://www.rfc-editor.org/rfc/rfc9112#section-6, #section-11.2
 """
 

@@ -27,20 +27,20 @@ def reserve(host: str, port: int, *, setting: str) -> socket.socket:
         listener.close()
         why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error})"
         raise PortTaken(
-            f"Port {port} on {host} {why}. Stop what listens there, "
-            f"or choose another with --port or {setting}."
+            f"Port {port} on {host} {why}. Stop the process that listens there, or choose another "
+            f"port with --port or {setting}."
         ) from error
     return listener
 
 
 def open_to_all(host: str, *, remedy: str, section: str) -> str:
-    """What is said where an address beyond this machine would let everybody in.
+    """The error for an address that is not loopback without authentication.
 
-    `remedy` is what makes it ask; `section` the settings that have ALLOW_ANYONE.
+    `remedy` turns on authentication; `section` is the one with ALLOW_ANYONE.
     """
     return (
-        f"Listening on {host} lets everybody who reaches this machine ask. {remedy}, and it asks "
-        f"for one; or set DOCSQL_{section}__ALLOW_ANYONE=true if everybody is meant."
+        f"Listening on {host} would let everybody who can reach this machine ask questions. "
+        f"{remedy} to require a login, or set DOCSQL_{section}__ALLOW_ANYONE=true to allow it."
     )
 
 

@@ -21,7 +21,7 @@ _OURS = (
     *("threads.db*", "audit.jsonl", "keys.json", ".keys.json.*", "local.key*", "service.json"),
     *("probes.json", "milvus.db", "files", "uploads", "page", "demo.sqlite*", "demo.unfinished*"),
 )
-"""What is kept in the data folder, with what SQLite and a killed process leave beside it."""
+"""The files in the data folder, including those that SQLite and killed processes leave."""
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _OTHERS = 0o077
 
@@ -74,7 +74,7 @@ def close_to_others(settings: Settings) -> None:
     with suppress(OSError):
         mode = stat.S_IMODE(data.stat().st_mode)
         if mode & _OTHERS:
-            log.info("The data folder %r stays open to others (mode %o).", str(data), mode)
+            log.info("The data folder %r stays readable by other users (mode %o).", str(data), mode)
 
 
 def _kept_in(data: Path) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""Who begins a request has to go on with it, and to read its answer: uvicorn waits for ever."""
+"""Timeouts for stalled requests and unread responses, which uvicorn does not have."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ LEAST = 1_000
 
 
 def protocol_with_deadline(limit_s: float) -> type[asyncio.Protocol]:
-    """What uvicorn makes each connection's protocol with."""
+    """The factory of uvicorn's protocols."""
     return cast("type[asyncio.Protocol]", partial(ReadDeadline, limit_s=limit_s))
 
 
@@ -73,7 +73,7 @@ class ReadDeadline(FramedProtocol):
         if left - self.transport.get_write_buffer_size() >= LEAST:
             self._wait_for_a_reader()
         else:
-            log.info("Nobody read an answer for %g seconds.", self._limit_s)
+            log.info("A client did not read its response for %g seconds.", self._limit_s)
             self.transport.abort()
 
     def _watch(self) -> None:
@@ -113,7 +113,9 @@ class ReadDeadline(FramedProtocol):
             return
         log.info("The %s of a request stalled for %g seconds.", what, self._limit_s)
         if not is_silent:
-            said = f"The rest of the request's {what} did not come in {self._limit_s:g} seconds."
+            said = (
+                f"The rest of the request's {what} did not arrive within {self._limit_s:g} seconds."
+            )
             answer = refusal(408, said, headers={"Connection": "close"})
             for event in (
                 h11.Response(

@@ -42,12 +42,12 @@ def run(service: Coroutine[Any, Any, None]) -> None:
 async def serve_until_stopped(
     settings: Settings, *, say: Callable[[str], None], before: Before | None = None
 ) -> None:
-    """Serve until SIGINT or SIGTERM; `say` is told the address.
+    """Serve until SIGINT or SIGTERM; `say` is called with the address.
 
-    `before` may use the opened parts while nobody else can.
+    `before` runs with the opened parts before any request.
 
     Raises:
-        SettingsError: the address can be reached from elsewhere, and nothing asks who comes.
+        SettingsError: the address is not loopback, and there is no authentication.
         PortTaken: the port is in use.
         Unavailable: a part cannot be opened.
     """
@@ -139,7 +139,7 @@ class _Server(uvicorn.Server):
     async def _drain(self, number: int) -> None:
         if not await self._admission.close(within_s=self._drain_s):
             left = self._admission.open_turns
-            log.warning("%d turns were not over after %g seconds.", left, self._drain_s)
+            log.warning("%d turns were still running after %g seconds.", left, self._drain_s)
         self.handle_exit(number, None)
 
     @contextmanager

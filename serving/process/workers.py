@@ -37,11 +37,11 @@ log = logging.getLogger(__name__)
 RETRY_S = 2.0
 """Seconds until a worker is started again of which the last one could not open its parts."""
 READY = ""
-"""What a worker tells its parent when it answers; anything else is why it does not."""
+"""The message of a worker that is ready; any other is the reason why it is not."""
 
 
 def serve_by_workers(settings: Settings, *, say: Callable[[str], None]) -> None:
-    """Serve by several processes until SIGINT or SIGTERM; `say` is told the address.
+    """Serve with several processes until SIGINT or SIGTERM; `say` is called with the address.
 
     Raises:
         SettingsError: a part belongs to one process, or the address is open to everybody.
@@ -67,7 +67,7 @@ def serve_by_workers(settings: Settings, *, say: Callable[[str], None]) -> None:
 
 
 def require_shared_parts(settings: Settings) -> None:
-    """See that no part belongs to one process.
+    """Check that no part is limited to one process.
 
     Raises:
         SettingsError: one does; the message names the setting that puts a server in its place.
@@ -90,7 +90,7 @@ def require_shared_parts(settings: Settings) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """What each worker is given; it is pickled."""
+    """The arguments of a worker, which are pickled."""
 
     settings: Settings
     listener: socket.socket
@@ -100,7 +100,7 @@ class _Job:
 
 @dataclass(slots=True)
 class _Worker:
-    """A child process; what it tells ends when it ends, whichever way."""
+    """A child process; its pipe closes when it ends."""
 
     process: SpawnProcess
     told: Connection
@@ -112,7 +112,7 @@ class _Worker:
             os.kill(self.process.pid or 0, number if self.is_ready else signal.SIGTERM)
 
     def problem(self) -> str:
-        """What it told last, or how it ended."""
+        """Its last message, or how it ended."""
         try:
             return str(self.told.recv())
         except (EOFError, OSError):
@@ -200,9 +200,9 @@ class _Workers:
 
     def _replace(self, worker: _Worker, problem: str) -> None:
         if worker.is_ready:
-            log.error("A worker ended with code %s; it is replaced.", worker.process.exitcode)
+            log.error("A worker ended with code %s and is being replaced.", worker.process.exitcode)
         else:
-            log.error("A worker could not be started, and is tried again: %s", problem)
+            log.error("A worker could not start and will be retried: %s", problem)
             sleep(RETRY_S)
         self._start()
 

@@ -1,7 +1,6 @@
-"""How much is taken on at once: turns in all and of one caller, requests and tokens in a minute.
+"""Admission: limits on concurrent turns, overall and per caller, and on requests and tokens per minute.
 
-What is too much is refused at once, with word on when to come back: a queue would only hide how
-long it is. Counts are this process's own.
+What exceeds a limit is refused at once with a time to retry, because a queue would hide the load. Counts are this process's own.
 """
 
 import asyncio
@@ -61,8 +60,8 @@ class PerMinute:
         stats = await self._limiter.get_window_stats(self._item, caller.id)
         wait = max(1, ceil(stats.reset_time - time()))
         return Busy(
-            f"You have used your {self._item.amount:,} {self._what} of this minute; "
-            f"come back in {wait} seconds.",
+            f"You have used your {self._item.amount:,} {self._what} for this minute. Try again in "
+            f"{wait} seconds.",
             retry_after_s=wait,
         )
 
@@ -106,11 +105,11 @@ class Admission:
 
         Raises:
             Busy: it would not; the message says why, and when to come back.
-            Closing: no turn is let in any more.
+            Closing: the service is stopping.
         """
         if self.is_closing:
             raise Closing(
-                "This service is being stopped and takes no more questions; ask again in a moment.",
+                "The service is stopping and accepts no more questions. Try again in a moment.",
                 retry_after_s=CLOSING_RETRY_S,
             )
         if why := self._full(caller):
@@ -119,11 +118,11 @@ class Admission:
 
     @asynccontextmanager
     async def turn(self, caller: Caller, *, is_patient: bool = False) -> AsyncGenerator[None]:
-        """Hold a place while a turn runs; who `is_patient` waits for one, as a batch does.
+        """Hold a slot while a turn runs; with `is_patient`, wait for one, as a batch does.
 
         Raises:
-            Busy: there is no room, and who asked is not patient.
-            Closing: no turn is let in any more.
+            Busy: no slot is free, and the caller is not patient.
+            Closing: the service is stopping.
         """
         async with self._left:
             while is_patient and self._full(caller) and not self.is_closing:
@@ -166,13 +165,13 @@ class Admission:
     def _full(self, caller: Caller) -> str:
         if self.turns_per_caller and self._open[caller.id] >= self.turns_per_caller:
             return (
-                f"You have {self._open[caller.id]} questions that are being answered, as many as "
-                "one caller may have; wait for one of them."
+                f"You have {self._open[caller.id]} questions running, which is the limit per "
+                "caller. Wait for one to finish."
             )
         if self.turns and self.open_turns >= self.turns:
             return (
-                f"{self.open_turns} questions are being answered, as many as the service takes; "
-                "ask again in a moment."
+                f"The service is answering {self.open_turns} questions, which is its limit. Try "
+                "again in a moment."
             )
         return ""
 

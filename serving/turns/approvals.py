@@ -14,24 +14,24 @@ from tools.errors import UnknownName
 
 Waiting = dict[str, Approval]
 """Approvals by id, in the order of their calls."""
-DROPPED = "The statement that waited for approval on this thread was dropped by this question."
+DROPPED = "This question dropped the statement that was waiting for approval on this thread."
 
 
 async def waiting_on(graph: Machine, config: RunnableConfig) -> Waiting:
-    """What waits on a thread, as its last turn left it."""
+    """The statements that wait for approval on a thread."""
     state = await graph.aget_state(config)
     return waiting_in(state.interrupts)
 
 
 def waiting_in(interrupts: Iterable[Interrupt[Any]]) -> Waiting:
-    """The graph's interrupts as a person is told of them."""
+    """The graph's interrupts, as shown to a person."""
     return {each.id: _approval(each.id, cast("Request", each.value)) for each in interrupts}
 
 
 def resume_command(
     resume: Mapping[str, question.Decision], waiting: Mapping[str, Approval]
 ) -> Command[Any]:
-    """What takes the stopped branches on; approvals that are not decided on go on waiting.
+    """The command that resumes the stopped branches; undecided approvals keep waiting.
 
     Raises:
         UnknownName: nothing waits under one of the ids on the caller's thread.
@@ -44,7 +44,7 @@ def resume_command(
 
 
 def approval_text(approvals: Sequence[Approval]) -> str:
-    """The answer of a turn that waits: what would run, for whoever reads nothing but the text."""
+    """The text of an answer that waits for approval, for clients that show only text."""
     count = "A statement waits" if len(approvals) == 1 else f"{len(approvals)} statements wait"
     return "\n\n".join([f"{count} for approval before anything runs.", *map(_told, approvals)])
 

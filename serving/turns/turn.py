@@ -71,7 +71,7 @@ class _Turn:
     outgoing: EventStream
 
     def graph_input(self) -> AgentInput:
-        """What the graph begins with."""
+        """The input of the graph."""
         question = self.question
         return {
             "question": question.question,
@@ -87,9 +87,9 @@ class _Turn:
 
 @dataclass(frozen=True, slots=True)
 class _Ran:
-    """What the graph left: its state, what waits for a person, and whether a wait was dropped.
+    """The result of a run: the state, what waits for a person, and whether a wait was dropped.
 
-    `stood_in` are the chat models that answered for another, in the order in which they did.
+    `stood_in` are the fallback models that answered, in order.
     """
 
     state: AgentState
@@ -98,12 +98,12 @@ class _Ran:
     stood_in: Sequence[events.FallbackUsed] = ()
 
     def models(self, named: Mapping[str, str]) -> dict[str, str]:
-        """What really stood behind each part, where `named` says what should have."""
+        """The models that really answered, where `named` says which should have."""
         chat = self.stood_in[-1].name if self.stood_in else named["chat"]
         return {part: chat if name == named["chat"] else name for part, name in named.items()}
 
     def warnings(self) -> list[str]:
-        """What the person has to know of how the answer came about."""
+        """Warnings about how the answer came about."""
         said = [f"{one.reason} {one.name} answered instead." for one in self.stood_in]
         dropped = [DROPPED] if self.has_dropped else []
         return list(dict.fromkeys([*self.state.get("warnings", []), *dropped, *said]))
@@ -113,8 +113,8 @@ class _Ran:
 class Turns:
     """Takes questions through the graph, one at a time on each thread.
 
-    `models` names what stands behind each part, for the answers; `limit_s` is how long one turn
-    may take; `databases` and `documents` are what a question may name; `callbacks` listen to models.
+    `models` names the model behind each part; `limit_s` is the time limit of a turn; `databases`
+    and `documents` are what a question may name; `callbacks` watch model calls.
     """
 
     graph: Machine
@@ -133,11 +133,11 @@ class Turns:
     async def answer(
         self, question: Question, caller: Caller, *, is_patient: bool = False
     ) -> Answer:
-        """The answer whole; who `is_patient` waits where the service is full, as a batch does.
+        """The whole answer; with `is_patient`, wait while the service is full, as a batch does.
 
         Raises:
             BadInput: the question cannot be taken as it is.
-            Busy: as much is being answered as may be, or the service is being stopped.
+            Busy: a limit is reached, or the service is stopping.
             Unavailable: a part that the turn cannot do without does not answer in time.
         """
         async with aclosing(self.stream(question, caller, is_patient=is_patient)) as events_of_turn:
@@ -203,7 +203,7 @@ class Turns:
             ) from error
 
     async def _check(self, question: Question, caller: Caller) -> None:
-        """What a question names has to be there, whether or not the turn would come to use it."""
+        """Check the names in a question, even if the turn may not use them."""
         for name in question.databases or ():
             if name not in self.databases:
                 known = f"Connected: {', '.join(self.databases)}."
@@ -218,7 +218,7 @@ class Turns:
         for name in question.collections or ():
             if name not in collections:
                 known = ", ".join(collections) or "none"
-                raise UnknownName(f"There is no collection {name!r}; there are: {known}.")
+                raise UnknownName(f"There is no collection {name!r}. Available: {known}.")
         if not collections:
             raise UnknownName("There are no documents yet. `docsql ingest PATH` adds some.")
 

@@ -1,1 +1,1 @@
-"""What travels between the service and its clients."""
+"""The types that travel between the service and its clients."""

@@ -1,4 +1,4 @@
-"""What comes of a question, with the evidence it rests on."""
+"""The answer to a question, with its evidence."""
 
 from typing import Literal
 
@@ -73,7 +73,7 @@ class Approval(BaseModel):
 
     @property
     def reach(self) -> str:
-        """What of which database the statement would read, in a line."""
+        """One line on what the statement would read."""
         rows = self.estimated_rows
         expected = "unknown" if rows is None else f"about {rows:,}"
         return f"{self.database} · tables: {', '.join(self.tables) or 'none'} · rows to read: {expected}"
@@ -88,9 +88,9 @@ class Usage(BaseModel):
 
 
 class Answer(BaseModel):
-    """What came of a question, with what it rests on.
+    """The answer to a question, with its evidence.
 
-    `models` names what stood behind each part; `timings` are seconds by step, and `total`.
+    `models` names the model behind each part; `timings` are seconds by step, and `total`.
     `approvals` are all statements that wait, `approval` the first of them.
     """
 

@@ -49,7 +49,7 @@ class DeletedDocument(DocumentInfo):
 
 
 class ContextPassage(PassageInfo):
-    """A passage among its neighbours; `is_quoted` marks the one that was asked for."""
+    """A passage in context; `is_quoted` marks the requested one."""
 
     is_quoted: bool
 
@@ -67,7 +67,7 @@ class PassageInContext(BaseModel):
 
 
 class FileOutcome(FromTools):
-    """What became of one file; `is_unsupported`: it failed because its type is not read."""
+    """The outcome of one file; `is_unsupported`: it failed because its type is not supported."""
 
     source: str
     outcome: Literal["added", "unchanged", "replaced", "failed"]
@@ -78,7 +78,7 @@ class FileOutcome(FromTools):
 
 
 class UploadReport(BaseModel):
-    """What became of the files of one upload, in their order."""
+    """The outcomes of an upload, in the order of its files."""
 
     collection: str
     files: list[FileOutcome]
@@ -94,14 +94,14 @@ class FileTaken(BaseModel):
 
 
 class UploadFinished(BaseModel):
-    """The whole upload is done; nothing follows it."""
+    """The whole upload is done; the last event."""
 
     event: Literal["finished"] = "finished"
     report: UploadReport
 
 
 UploadEvent = Annotated[FileTaken | UploadFinished | Failed, Field(discriminator="event")]
-"""What `POST /documents` streams to a client that accepts `text/event-stream`."""
+"""Events of `POST /documents` for a client that accepts `text/event-stream`."""
 
 
 class UploadProblem(Problem):

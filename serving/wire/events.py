@@ -1,4 +1,4 @@
-"""What `/agent/stream` yields: typed events, and one answer or failure at the end."""
+"""Events of `/agent/stream`, with one answer or failure at the end."""
 
 from typing import Annotated, Literal
 
@@ -68,14 +68,14 @@ class ApprovalRequest(BaseModel):
 
 
 class Answered(BaseModel):
-    """The whole answer; nothing follows it."""
+    """The whole answer; the last event."""
 
     event: Literal["answer"] = "answer"
     answer: Answer
 
 
 class Failed(BaseModel):
-    """The turn ended without an answer; nothing follows it. `act` says who can mend it."""
+    """The turn failed; the last event. `act` says who can fix it."""
 
     event: Literal["error"] = "error"
     message: str
@@ -94,4 +94,4 @@ Event = Annotated[
     | Failed,
     Field(discriminator="event"),
 ]
-"""What `/agent/stream` yields, one JSON object an event, told apart by `event`."""
+"""An event of `/agent/stream`: a JSON object, discriminated by `event`."""

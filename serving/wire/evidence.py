@@ -1,4 +1,4 @@
-"""What the graph finds, as it travels on the wire: pure translations."""
+"""Evidence on the wire: pure translations."""
 
 import re
 from collections.abc import Sequence

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 class Problem(BaseModel):
-    """The body of every error; `act` says who can mend it."""
+    """The body of every error; `act` says who can fix it."""
 
     error: str
     act: Literal["you", "operator"]

@@ -1,4 +1,4 @@
-"""What is asked: one question, or decisions on the statements that wait."""
+"""A question, or decisions on waiting statements."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -22,8 +22,8 @@ def _well_written(question: str) -> str:
     if len(question) > MAX_QUESTION:
         raise PydanticCustomError(
             "too_long",
-            "The question has {length} characters, more than the {most} that are taken; "
-            "put long text into a document and ingest it",
+            "The question has {length} characters; the limit is {most}. Put long text into a "
+            "document and ingest it",
             {"length": f"{len(question):,}", "most": f"{MAX_QUESTION:,}"},
         )
     try:
@@ -42,14 +42,14 @@ ThreadId = Annotated[str, Field(min_length=1, max_length=128)] | SkipJsonSchema[
 
 
 def _without_null_defaults(described: dict[str, Any]) -> None:
-    """The playground fills in every default, and then finds that null is no string."""
+    """The playground fills in every default, and then rejects null as a string."""
     for field in described["properties"].values():
         if field.get("default", ...) is None:
             del field["default"]
 
 
 class Decision(BaseModel):
-    """What a person says to a statement that waits for approval."""
+    """A person's decision on a statement that waits for approval."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_without_null_defaults)
 
@@ -59,7 +59,10 @@ class Decision(BaseModel):
     @model_validator(mode="after")
     def _sql_comes_with_an_edit_alone(self) -> Self:
         if (self.action == "edit") != bool((self.sql or "").strip()):
-            said = "'sql' is the statement to run instead: it comes with 'edit', and only with it"
+            said = (
+                "'sql' is the statement to run instead: it is required with 'edit' and only "
+                "allowed with it"
+            )
             raise PydanticCustomError("sql", said)
         return self
 

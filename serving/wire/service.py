@@ -1,4 +1,4 @@
-"""What stands behind the service, and whom it takes the caller for."""
+"""State of the service, and the verified caller."""
 
 from typing import Self
 
@@ -29,10 +29,10 @@ class Dependency(BaseModel):
 
 
 class Readiness(BaseModel):
-    """What stands behind the service, part by part; `problems` are those of model servers.
+    """The state of the service, part by part; `problems` are those of model servers.
 
-    `found` is what was found out about the chat models' servers, by their address; `dependencies`
-    is every part that may fail by itself: databases, documents, threads, model servers.
+    `found` has the probe results of the chat models' servers, by address; `dependencies`
+    are all parts that can fail by themselves: databases, documents, threads, model servers.
     """
 
     ready: bool

@@ -42,7 +42,7 @@ class ThreadContent(BaseModel):
 
 
 class ThreadTitle(BaseModel):
-    """What a thread is to be called."""
+    """The new title of a thread."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -50,7 +50,7 @@ class ThreadTitle(BaseModel):
 
 
 class ThreadDeleted(BaseModel):
-    """What was deleted, as rows by table; that none is left was looked up afterwards."""
+    """Deleted rows by table; a query confirmed that none is left."""
 
     id: str
     deleted: dict[str, int]

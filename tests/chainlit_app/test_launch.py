@@ -79,7 +79,7 @@ def test_a_port_in_use_is_said_before_anything_is_written(tmp_path: Path) -> Non
 def test_a_page_that_others_reach_asks_who_they_are(tmp_path: Path) -> None:
     everywhere = {"host": "0.0.0.0"}  # noqa: S104
     with pytest.raises(
-        launch.PageError, match=r"lets everybody who reaches.*DOCSQL_PAGE__LOGIN=key"
+        launch.PageError, match=r"would let everybody who can reach.*DOCSQL_PAGE__LOGIN=key"
     ):
         launch.command(settings(tmp_path, **everywhere))
     assert list(tmp_path.iterdir()) == []

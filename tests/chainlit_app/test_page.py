@@ -163,7 +163,7 @@ def test_an_error_event_is_a_message(page: str, visit: Callable[[str], Page]) ->
     tab = visit(page)
     ask(tab, "fail")
     expect(tab.locator("body")).to_contain_text(
-        "The chat model's server is away. Whoever runs DocSQL can mend this."
+        "The chat model's server is away. The operator of this service can fix this."
     )
 
 

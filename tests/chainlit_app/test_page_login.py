@@ -126,7 +126,7 @@ def test_two_people_with_keys_of_their_own_have_their_own_conversations(
     assert folder.run("keys", "revoke", "ann").returncode == 0
     ann.goto(by_key)
     ask(ann, "Still there?")
-    expect(ann.locator(".step").get_by_text("it may have been revoked")).to_be_visible()
+    expect(ann.locator(".step").get_by_text("It may have been revoked")).to_be_visible()
 
 
 def test_a_wrong_key_is_told_so(folder: Folder, by_key: str, visit: Callable[[str], Page]) -> None:
@@ -134,7 +134,7 @@ def test_a_wrong_key_is_told_so(folder: Folder, by_key: str, visit: Callable[[st
     tab = visit(by_key)
     for wrong in ("docsql_00000000_nobody", "\N{KEY}", right[:-1]):
         log_in(tab, "Cleo", wrong)
-        expect(tab.get_by_text("That key or token is not valid here")).to_be_visible()
+        expect(tab.get_by_text("The key or token is not valid")).to_be_visible()
         tab.reload()
     log_in(tab, "Cleo", right)
     expect(tab.locator("#chat-input")).to_be_visible()

@@ -54,7 +54,7 @@ async def resume(question: Question) -> AsyncIterator[Event]:
         yield answered("I could not find an answer.", status="declined")
         return
     if "DELETE" in (said.sql or ""):
-        problem = "Only a question may be asked: start with SELECT or WITH."
+        problem = "Only queries are allowed: start with SELECT or WITH."
         again = WAITING.model_copy(update={"id": "a2", "sql": said.sql, "problem": problem})
         yield ApprovalRequest(approval=again)
         yield answered("It waits.", status="needs_approval", approvals=[again], approval=again)

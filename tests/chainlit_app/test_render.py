@@ -293,7 +293,7 @@ def test_an_answer_ends_with_its_sources_and_what_wrote_it() -> None:
             ["Not found in the evidence: '70'.", "And more."],
             "> **Not verified.** Not found in the evidence\\: '70'.\n>\n> And more.",
         ),
-        ("unverified", [], "> **Not verified.** A statement is not borne out by the sources."),
+        ("unverified", [], "> **Not verified.** Part of this is not supported by the sources."),
         ("declined", [], "> **No answer.** Nothing was made up to fill the gap."),
     ],
 )

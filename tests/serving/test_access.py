@@ -120,9 +120,9 @@ def test_what_a_caller_may_not_see_is_not_there_to_list_show_replace_or_delete(
         [outcome] = theirs.ingest([tmp_path / hidden.source], collection=hidden.collection)
         assert (outcome.outcome, outcome.document_id == hidden.id) == ("added", False)
         nobody = DocumentLibrary(store, access.groups_of(Caller("nora")))
-        with pytest.raises(BadInput, match="You are in no group"):
+        with pytest.raises(BadInput, match="You belong to no group"):
             nobody.ingest([tmp_path], collection="x")
-        with pytest.raises(BadInput, match="You are not in 'finance'"):
+        with pytest.raises(BadInput, match="You are not a member of 'finance'"):
             theirs.ingest([tmp_path], collection="x", groups=frozenset({"finance", "hr"}))
         assert len(DocumentLibrary(store, access.groups_of(INSIDER)).documents()) == 1
 

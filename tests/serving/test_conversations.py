@@ -169,5 +169,5 @@ def test_the_command_line_shows_exports_and_deletes_threads(folder: Folder) -> N
     gone = folder.run("threads", "show", "mine")
     assert (gone.returncode, gone.stderr) == (
         1,
-        "docsql: There is no thread 'mine'; `docsql threads list` or GET /threads shows yours.\n",
+        "docsql: There is no thread 'mine'. `docsql threads list` or GET /threads lists yours.\n",
     )

@@ -62,7 +62,7 @@ def test_a_service_that_ends_leaves_its_successors_address_alone(tmp_path: Path)
 def test_a_data_folder_that_cannot_be_made_is_said_with_the_setting(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file", encoding="utf-8")
     with (
-        pytest.raises(Unavailable, match="Set DOCSQL_DATA to a folder"),
+        pytest.raises(Unavailable, match="Set DOCSQL_DATA to a writable folder"),
         announced(tmp_path / "data", "http://127.0.0.1:1", "one"),
     ):
         pass

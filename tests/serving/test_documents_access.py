@@ -92,7 +92,7 @@ def test_a_caller_gives_documents_to_no_group_of_others(clients: dict[str, httpx
     )
 
     assert given.status_code == 400
-    assert "You are not in 'finance'" in given.json()["error"]
+    assert "You are not a member of 'finance'" in given.json()["error"]
     assert clients["finance"].get("/documents", params={"collection": "rules"}).json() == []
 
 

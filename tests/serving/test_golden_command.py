@@ -51,7 +51,7 @@ def test_a_malformed_file_is_one_line_and_no_traceback(place: Folder) -> None:
     assert failed.returncode == 1
     (line,) = failed.stderr.splitlines()
     assert line.startswith(
-        "docsql: DOCSQL_DATABASES__SHOP: The golden queries in 'golden.yaml' are no YAML: expected"
+        "docsql: DOCSQL_DATABASES__SHOP: The golden queries in 'golden.yaml' are not valid YAML: expected"
     )
     assert line.endswith("in line 2.")
 
@@ -62,4 +62,4 @@ def test_what_has_no_file_cannot_be_accepted(place: Folder) -> None:
     )
     refused = plain.run("golden", "--accept")
     assert refused.returncode == 1
-    assert "Name a YAML file first: DOCSQL_DATABASES__SHOP__GOLDEN_QUERIES." in refused.stderr
+    assert "Set a YAML file first: DOCSQL_DATABASES__SHOP__GOLDEN_QUERIES." in refused.stderr

@@ -114,7 +114,7 @@ def test_a_revoked_key_is_refused_from_the_next_request_on(
     assert client.get("/whoami", headers=bearer(made)).status_code == 401
     assert "revoked" in home.run("keys", "list").stdout
     again = home.run("keys", "revoke", "bob")
-    assert (again.returncode, "There is no key 'bob' in use" in again.stderr) == (1, True)
+    assert (again.returncode, "There is no active key 'bob'" in again.stderr) == (1, True)
 
 
 def test_a_thread_is_not_seen_with_another_key(home: Folder, client: httpx.Client) -> None:
@@ -143,12 +143,12 @@ def test_the_commands_on_the_data_folder_need_no_key_of_their_own(
 
 
 REFUSED = [
-    (("create", "no spaces"), "is no name for a key"),
-    (("create", "../x"), "is no name for a key"),
-    (("create", ""), "is no name for a key"),
+    (("create", "no spaces"), "is not a valid key name"),
+    (("create", "../x"), "is not a valid key name"),
+    (("create", ""), "is not a valid key name"),
     (("create", "erin", "--scopes", "everything"), "There is no scope 'everything'"),
     (("create", "alice"), "docsql keys revoke alice"),
-    (("revoke", "nobody"), "There is no key 'nobody' in use"),
+    (("revoke", "nobody"), "There is no active key 'nobody'"),
 ]
 
 

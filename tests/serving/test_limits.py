@@ -106,7 +106,7 @@ def test_what_is_too_much_is_refused_at_once_and_taken_again_when_there_is_room(
                 refused = ann.post(f"/agent/{route}", json=asking())
                 assert refused.status_code == 429
                 assert int(refused.headers["retry-after"]) > 0
-                assert "as many as one caller may have" in refused.json()["error"]
+                assert "the limit per caller" in refused.json()["error"]
             with ben.stream("POST", "/agent/stream", json=asking()):
                 refused = cleo.post("/agent/invoke", json=asking())
                 assert refused.status_code == 429

@@ -150,7 +150,7 @@ def test_a_question_of_100000_characters_is_refused_with_what_to_do(service: Ser
         trust_env=False,
     )
     assert reply.status_code == 422
-    assert "put long text into a document and ingest it" in reply.json()["error"]
+    assert "Put long text into a document and ingest it" in reply.json()["error"]
 
 
 FORGED: list[dict[str, Any]] = [

@@ -46,14 +46,12 @@ def access_key(groups: Iterable[str]) -> str:
     for name in names:
         if name != name.strip() or not name or len(name) > _LONGEST_GROUP:
             raise BadInput(
-                f"{name!r} is no name for a group: give it 1 to {_LONGEST_GROUP} characters, "
-                "without spaces around them."
+                f"{name!r} is not a valid group name. Use 1 to {_LONGEST_GROUP} characters without "
+                "surrounding spaces."
             )
     key = json.dumps(names, ensure_ascii=False)
     if len(key.encode()) > _LONGEST_KEY:
-        raise BadInput(
-            f"{len(names)} groups are too many for one document; make one group of them."
-        )
+        raise BadInput(f"{len(names)} groups are too many for one document; use one larger group.")
     return key
 
 

@@ -80,8 +80,9 @@ def _read(task: ReadingTask, rules: ReadingRules) -> ReadDocument:
     except Exception as error:  # noqa: BLE001  # the door of this process: what is said is passed on
         name = PurePosixPath(task.source).name
         return ReadDocument(
-            reason=f"{name}: reading it failed in a way that was not foreseen ({describe_error(error)}); "
-            "save the file again in its own program or in another format, and report the error."
+            reason=f"{name}: parsing failed with an unexpected error ({describe_error(error)}); "
+            "save the file again in its own program or in another format, and report the "
+            "error."
         )
 
 

@@ -98,7 +98,7 @@ class ChildProcess:
         if not self._is_ready:
             self.kill()
             raise Unavailable(
-                f"No process to read files in could be started (exit code {self.close()}); "
+                f"No parser process could be started (exit code {self.close()}); "
                 f"{sys.executable!r} must be able to import DocSQL."
             )
 
@@ -106,15 +106,15 @@ class ChildProcess:
 def _describe(exit_code: int, rules: ReadingRules) -> str:
     if exit_code == -signal.SIGXCPU:
         return (
-            f"reading it took longer than {rules.seconds:g} s and was stopped; split the file, or "
+            f"parsing took longer than {rules.seconds:g} s and was stopped; split the file, or "
             "raise DOCSQL_DOCUMENTS__FILE_TIME_LIMIT_S."
         )
     if exit_code == OUT_OF_MEMORY:
         return (
-            f"reading it took more than {rules.memory / _GIGABYTE:.3g} GB of memory and was "
-            "stopped; split the file, or raise DOCSQL_DOCUMENTS__FILE_MEMORY_MB."
+            f"parsing took more than {rules.memory / _GIGABYTE:.3g} GB of memory and was stopped; "
+            "split the file, or raise DOCSQL_DOCUMENTS__FILE_MEMORY_MB."
         )
     return (
-        f"reading it brought the reading process down (exit code {exit_code}); save the file again "
-        "in its own program or in another format."
+        f"the parser process crashed on it (exit code {exit_code}); save the file again in its own "
+        "program or in another format."
     )

@@ -46,7 +46,7 @@ def copy(
         Unavailable: a store fails, or the target does not hold what was written to it.
     """
     if source.address == target.address:
-        raise BadInput(f"{target.address} is where the documents are; name another place.")
+        raise BadInput(f"{target.address} is the current store; name another one.")
     documents = source.documents(
         SearchScope(collections=None if collection is None else (collection,))
     )

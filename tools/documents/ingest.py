@@ -108,7 +108,7 @@ def ingest(
     """
     if not collection.strip() or len(collection) > _LONGEST_NAME:
         raise BadInput(
-            f"{collection!r} is no name for a collection: give it 1 to {_LONGEST_NAME} characters."
+            f"{collection!r} is not a valid collection name. Use 1 to {_LONGEST_NAME} characters."
         )
     access_key(groups or ())  # says what is wrong with a name before anything is read
     reports, changes = list[FileReport](), store.changes
@@ -307,7 +307,7 @@ class _Run:
         whose = sorted(", ".join(map(repr, sorted(each.groups))) for each in found.values())
         raise UnreadableFile(
             f"{source}: {len(found)} documents have this name, for {' and for '.join(whose)}; name "
-            "the groups of the one that is meant, or delete the others."
+            "the groups of the one you mean, or delete the others."
         )
 
     def _finish(self, file: "FileReport | _Pending") -> FileReport:
@@ -315,7 +315,7 @@ class _Run:
             return file
         task, read = file.task, file.result.result()
         if read.reason:
-            kept = " What was ingested of it before stays." if file.before else ""
+            kept = " The version ingested before is kept." if file.before else ""
             return FileReport(
                 task.source,
                 "failed",

@@ -153,7 +153,7 @@ class LiteClient:
             return ask()
         except (exceptions.MilvusLiteError, OSError, ValueError, RuntimeError) as error:
             raise Unavailable(
-                f"The vector store at {self._path} does not do what it is asked: {error}"
+                f"The vector store at {self._path} refused a request: {error}"
             ) from error
 
 

@@ -105,7 +105,9 @@ def load_file(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
     if not any(block.text for block in loaded.blocks) and loaded.title == path.stem:
         raise UnreadableFile(f"{path.name}: the file has no text; nothing was ingested from it.")
     if READERS[extension] != READERS.get(path.suffix.lower()):
-        loaded = replace(loaded, notes=(f"read as {extension}, which it is", *loaded.notes))
+        loaded = replace(
+            loaded, notes=(f"parsed as {extension}, going by its content", *loaded.notes)
+        )
     return _without_repeated_title(loaded)
 
 

@@ -25,6 +25,6 @@ def is_locked(directory: Path) -> bool:
 def locked(path: Path | str) -> str:
     """What to tell somebody who finds a directory open already."""
     return (
-        f"The vector store {path} is open already, by DocSQL's service or another command; an "
-        "embedded store serves one process at a time. Stop the other one, or use its service."
+        f"The vector store {path} is in use by DocSQL's service or another command; an embedded "
+        "store serves one process at a time. Stop the other one, or go through its service."
     )

@@ -156,7 +156,7 @@ def translating_errors(
                 "Check DOCSQL_DOCUMENTS__URI and that Milvus runs."
             ) from error
         raise Unavailable(
-            f"The vector store at {address} does not do what it is asked: {error.message}"
+            f"The vector store at {address} refused a request: {error.message}"
         ) from error
 
 
@@ -221,8 +221,8 @@ def _is_directory(address: str) -> bool:
 def _prepare_directory(path: Path) -> str:
     if path.suffix != ".db":
         raise Unavailable(
-            f"{str(path)!r} is no name for a vector store: an embedded one is a directory whose "
-            "name ends in .db, a server is http://host:port."
+            f"{str(path)!r} is not a vector store. Use a folder whose name ends in .db, or a "
+            "server as http://host:port."
         )
     if is_locked(path):
         raise StoreLocked(locked(path))
@@ -230,7 +230,7 @@ def _prepare_directory(path: Path) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Unavailable(
-            f"The folder for the vector store {path} cannot be made ({error.strerror}); choose "
+            f"The folder for the vector store {path} cannot be created ({error.strerror}); choose "
             "another place."
         ) from error
     return str(path.absolute())

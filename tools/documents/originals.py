@@ -41,8 +41,8 @@ class Originals:
             Path(copy.name).replace(place)
         except OSError as error:
             raise Unavailable(
-                f"The file behind a document cannot be kept in {str(self.folder)!r} "
-                f"({error.strerror}); make room, or set DOCSQL_DOCUMENTS__KEEP_FILES=false."
+                f"The original file cannot be stored in {str(self.folder)!r} ({error.strerror}); "
+                "free some space, or set DOCSQL_DOCUMENTS__KEEP_FILES=false."
             ) from error
 
     def find(self, *, document_id: str, content_hash: str) -> Path | None:

@@ -60,13 +60,13 @@ class RayCluster:
         except (OSError, RuntimeError, ValueError) as error:
             self._folder.cleanup()
             raise Unavailable(
-                f"No Ray cluster could be used at {address!r} ({_reason(error)}). Start one there, "
-                "of the same Ray and Python as here, or give --workers a number."
+                f"The Ray cluster at {address!r} cannot be used ({_reason(error)}). Start one with "
+                "the same versions of Ray and Python as here, or give --workers a number."
             ) from error
         self.workers = int(self._ray.cluster_resources().get("CPU", 0))
         if not self.workers:
             self.close()
-            raise Unavailable(f"The Ray cluster at {address!r} has no processor to read files on.")
+            raise Unavailable(f"The Ray cluster at {address!r} has no CPU to parse files on.")
         self._remote = self._ray.remote(num_cpus=1, max_restarts=0)(_Worker)
 
     def start_reader(self) -> "RayReader":

@@ -98,7 +98,7 @@ class FileReaders:
     def _take(self) -> FileReader:
         with self._lock:
             if self._closed:
-                raise Unavailable("The readers of files were stopped.")
+                raise Unavailable("The parser processes were stopped.")
             if self._idle:
                 return self._idle.pop()
             reader = self._start()

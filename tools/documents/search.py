@@ -158,7 +158,7 @@ class Search:
             # Asking the store takes as long as a search, and the list may be some seconds old.
             if name not in known and not await self._in_thread(partial(self._store.has_any, only)):
                 there = ", ".join(sorted(known)) or "none"
-                raise UnknownName(f"There is no collection {name!r}; there are: {there}.")
+                raise UnknownName(f"There is no collection {name!r}. Available: {there}.")
 
     async def _ids(
         self, wanted: DocumentFilter, scope: SearchScope, caller: Caller
@@ -179,7 +179,7 @@ class Search:
     async def _find(self, document_id: str, caller: Caller) -> None:
         if not any(each.id == document_id for each in await self.documents(caller=caller)):
             raise UnknownName(
-                f"There is no document {document_id!r}; `docsql documents list` shows the ids."
+                f"There is no document {document_id!r}. `docsql documents list` shows the ids."
             )
 
     async def _embed(self, query: str, warnings: list[str]) -> list[float] | None:
@@ -190,7 +190,7 @@ class Search:
             # It waits for a server, so it does not take one of the searches' threads.
             return await asyncio.to_thread(embeddings.embed_query, query)
         except (Unavailable, BadInput) as error:
-            warnings.append(f"Documents were searched by their words alone. {error}")
+            warnings.append(f"Documents were searched by keywords only. {error}")
             return None
 
     async def _rerank(
@@ -202,7 +202,7 @@ class Search:
         try:
             scores = await self._reranker.rerank(query, texts)
         except (Unavailable, BadInput) as error:
-            warnings.append(f"The passages that were found were not reranked. {error}")
+            warnings.append(f"The passages were not reranked. {error}")
             return found
         judged = [replace(each, score=score) for each, score in zip(found, scores, strict=True)]
         return sorted(judged, key=lambda each: -each.score)

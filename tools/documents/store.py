@@ -229,7 +229,7 @@ class DocumentStore:
             count = self._count(condition)
             if not count:
                 raise UnknownName(
-                    f"There is no document {document_id!r}; `docsql documents list` shows the ids."
+                    f"There is no document {document_id!r}. `docsql documents list` shows the ids."
                 )
             with self._asking():
                 self._client.delete(_MILVUS_COLLECTION, filter=condition)
@@ -398,8 +398,8 @@ class DocumentStore:
             name = self._address if self._connection.is_embedded else _MILVUS_COLLECTION
             raise Unavailable(
                 f"The vector store at {self._address} was written by another version of DocSQL. "
-                f"Delete {where} {name!r} and ingest the documents again, or let "
-                "DOCSQL_DOCUMENTS__URI name a new place."
+                f"Delete {where} {name!r} and ingest the documents again, or point "
+                "DOCSQL_DOCUMENTS__URI at a new place."
             )
 
     def _described(self) -> dict[str, Any]:
@@ -422,8 +422,8 @@ class DocumentStore:
         if built != now:
             raise Unavailable(
                 f"The vector store at {self._address} was built with {described_name(built)}, but "
-                f"{described_name(now)} is set now. Set the embeddings back, or delete the store and "
-                "ingest its documents again."
+                f"{described_name(now)} is set now. Restore the old setting, or delete the store "
+                "and ingest its documents again."
             )
         self._are_embeddings_known = True
 

@@ -57,7 +57,7 @@ def read_golden(path: Path) -> tuple[GoldenQuery, ...]:
         raise BadInput(f"The golden queries in {str(path)!r} cannot be read: {error}.") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise BadInput(
-            f"The golden queries in {str(path)!r} are no YAML: {_no_yaml(error)}."
+            f"The golden queries in {str(path)!r} are not valid YAML: {_no_yaml(error)}."
         ) from error
     except ValidationError as error:
         raise BadInput(f"The golden queries in {str(path)!r} {_misfit(error)}.") from error

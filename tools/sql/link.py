@@ -63,7 +63,7 @@ class SchemaLinker:
                 vectors = embeddings.embed_documents([_described(t) for t in schema.tables])
                 return cls(schema, index, neighbours, originals, vectors, embeddings)
             except DocsqlError as error:
-                _LOG.warning("Tables are found by their words alone: %s", error)
+                _LOG.warning("Schema linking uses keywords only: %s", error)
         return cls(schema, index, neighbours, originals)
 
     def tables(self, question: str, *, most: int = MOST_TABLES) -> tuple[Table, ...]:
@@ -95,7 +95,7 @@ class SchemaLinker:
         try:
             asked = self.embeddings.embed_query(question)
         except DocsqlError as error:
-            _LOG.warning("Tables are found by their words alone: %s", error)
+            _LOG.warning("Schema linking uses keywords only: %s", error)
             return by_words
         near = [sum(a * b for a, b in zip(asked, v, strict=True)) for v in self.vectors]
         by_meaning = sorted(range(len(near)), key=lambda place: -near[place])[: 4 * MOST_TABLES]

@@ -12,8 +12,8 @@ from sqlglot import exp
 from tools.sql.guard.reading import read_as
 from tools.sql.guard.writing import writer_of
 
-ONLY_SQL = "It can be read as SQL alone."
-MORE = "with more to it that only the SQL says"
+ONLY_SQL = "It has no description in words; read the SQL."
+MORE = "with more that only the SQL shows"
 LONGEST = 1_500
 """Characters; the statement itself is shown below."""
 

@@ -259,8 +259,8 @@ class Server:
     def _down(self, error: BaseException | None) -> Unavailable:
         said = " ".join(str(error).split())
         return Unavailable(
-            f"The database {self._name!r} at {self._where} cannot be reached: {said}. "
-            "See that its server runs and that the login in its URL is right."
+            f"The database {self._name!r} at {self._where} cannot be reached: {said}. Check that "
+            "its server runs and that the login in its URL is right."
         )
 
 

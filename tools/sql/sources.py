@@ -49,9 +49,9 @@ def open_database_source(
         return Server(parsed, product, name=name, access=access, connections=connections)
     if kind in ("mysql", "mariadb"):
         if has_cost_cap:
-            raise BadInput("Only PostgreSQL tells what a plan costs: set no cost_cap for MariaDB.")
+            raise BadInput("Only PostgreSQL supports cost_cap: unset it for MariaDB.")
         if not parsed.database:
-            raise BadInput("Name the database after the server: 'mariadb://user@host/name'.")
+            raise BadInput("Add the database's name to the URL: 'mariadb://user@host/name'.")
         from tools.sql.mariadb import MariaDb
 
         mariadb = MariaDb(roles, timezone)
@@ -59,9 +59,11 @@ def open_database_source(
     if kind == "trino":
         return _trino(parsed, name, access, connections, is_plain=not (roles or has_cost_cap))
     if kind != "sqlite":
-        raise BadInput(f"Databases of the kind {kind!r} are not supported yet: give {_KINDS}.")
+        raise BadInput(f"Databases of type {kind!r} are not supported. Use {_KINDS}.")
     if has_cost_cap or roles:
-        raise BadInput("A SQLite file has no roles and no costs: set neither for it.")
+        raise BadInput(
+            "SQLite has no roles and no plan costs: unset role, group_roles and cost_cap."
+        )
     path = _path_of(parsed)
     return SqliteFile(path, access=access, connections=connections, timezone=timezone)
 
@@ -69,11 +71,15 @@ def open_database_source(
 def _trino(url: URL, name: str, access: Access, connections: int, *, is_plain: bool) -> Server:
     catalog, _, schema = (url.database or "").partition("/")
     if not catalog or not schema or "/" in schema:
-        raise BadInput("Name catalog and schema of Trino: 'trino://user@host:8080/catalog/schema'.")
+        raise BadInput(
+            "Add Trino's catalog and schema to the URL: 'trino://user@host:8080/catalog/schema'."
+        )
     if not is_plain:
-        raise BadInput("DocSQL takes no role and knows no costs of Trino: set neither for it.")
+        raise BadInput(
+            "Roles and cost caps are not supported for Trino: unset role, group_roles and cost_cap."
+        )
     if find_spec("trino") is None:
-        raise BadInput("Trino's client is not installed: the extra `trino` brings it.")
+        raise BadInput("Trino's client is not installed. Install the extra `trino`.")
     from tools.sql.trino import Trino
 
     product = Trino(schema.lower())

@@ -179,8 +179,8 @@ class SqliteFile:
             return Refused("The database forbids what this reads. Use only what its schema shows.")
         if code in _OUT_OF_ORDER:
             return Unavailable(
-                f"The database file {str(self._path)!r} cannot be read: {said}. "
-                "See that it is a SQLite database, readable and not locked."
+                f"The database file {str(self._path)!r} cannot be read: {said}. Check that it is a "
+                "SQLite database, readable and not locked."
             )
         return QueryFailed(f"SQLite could not run this: {said}")
 

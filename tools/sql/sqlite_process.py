@@ -111,7 +111,7 @@ class SqliteProcess:
                 )
             except OSError as error:
                 self._socket.close()
-                raise Unavailable(f"No process can be started for SQLite: {error}.") from error
+                raise Unavailable(f"No SQLite process can be started: {error}.") from error
         self._ended = weakref.finalize(self, _end, self._socket, self._process)
 
     def is_alive(self) -> bool:
@@ -172,12 +172,12 @@ def _ended(code: int, job: Job) -> Exception:
         return statement_too_slow(job.seconds)
     if code > 0:
         return Unavailable(
-            f"The process that runs SQLite ended with {code}; it said on stderr why. "
-            f"See that {sys.executable!r} runs and has its module sqlite3."
+            f"The SQLite process ended with {code}; the reason is on standard error. Check that "
+            f"{sys.executable!r} runs and has its module sqlite3."
         )
     if code == -signal.SIGKILL:  # not by us: the system has no memory left
         return out_of_memory()
-    return QueryFailed(f"SQLite broke down over this statement ({code}). Write it more simply.")
+    return QueryFailed(f"SQLite crashed on this statement ({code}). Simplify it.")
 
 
 def _end(connection: socket.socket, process: "subprocess.Popen[bytes]") -> None:

@@ -101,7 +101,7 @@ class Workers:
     def see_that_they_are_open(self) -> None:
         """Raise Unavailable after `close`."""
         if self._is_closed:
-            raise Unavailable(f"The database {self._name!r} was closed.")
+            raise Unavailable(f"The database {self._name!r} is closed.")
 
     def close(self) -> None:
         """Stop what runs, and wait a little until it has ended."""

@@ -32,10 +32,10 @@ class PostgresCheckpoints(AsyncPostgresSaver):
 async def postgres_checkpoints(
     uri: str, *, also: Callable[[], None], most: int, patience_s: float
 ) -> AsyncGenerator[PostgresCheckpoints]:
-    """Checkpoints in PostgreSQL, over connections that are looked at before they are lent.
+    """Checkpoints in PostgreSQL, over a pool that checks connections before use.
 
-    `also` makes the tables that stand beside them; there are `most` connections, and whoever needs
-    one waits `patience_s` seconds for it.
+    `also` creates further tables. The pool has `most` connections; a caller waits at most
+    `patience_s` seconds for one.
     """
     settings = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
     pool = AsyncConnectionPool[AsyncConnection[DictRow]](
@@ -60,9 +60,9 @@ async def postgres_checkpoints(
 
 @asynccontextmanager
 async def _setting_up(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> AsyncGenerator[None]:
-    """One worker at a time makes the tables.
+    """Let one worker at a time create the tables.
 
-    It polls: who waits inside a statement would be waited for by CREATE INDEX CONCURRENTLY.
+    It polls, because CREATE INDEX CONCURRENTLY would wait for a session that waits in a statement.
     """
     async with pool.connection() as connection:
         while not await _got(connection, "pg_try_advisory_lock"):  # noqa: ASYNC110  # another process holds it

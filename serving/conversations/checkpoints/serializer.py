@@ -1,4 +1,4 @@
-"""What LangGraph's checkpoints may hold, wherever they are kept."""
+"""The types that LangGraph's checkpoints may contain."""
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 

@@ -23,11 +23,11 @@ T = TypeVar("T")
 
 
 class SqliteCheckpoints(SqliteSaver):
-    """LangGraph's own saver, whose every operation is one visit to a thread, to its end.
+    """LangGraph's own saver, with one uninterrupted thread call per operation.
 
-    Its `AsyncSqliteSaver` visits a thread for each cursor, statement and fetch, 22 times in a
-    database turn; and one that is cancelled between a statement and its commit keeps the file locked.
-    Both keep the same tables. A write waits `busy_s` seconds for another one of the same file.
+    Its `AsyncSqliteSaver` uses a thread call per cursor, statement and fetch, 22 in a database
+    turn, and leaves the file locked if it is cancelled between a statement and its commit.
+    Both use the same tables. A write waits at most `busy_s` seconds for another one.
     """
 
     def __init__(self, path: Path, *, serde: SerializerProtocol, busy_s: float) -> None:

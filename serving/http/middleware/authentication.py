@@ -20,9 +20,9 @@ CROSS_SITE = (
 
 
 class AuthenticateCaller:
-    """Asks every request who sent it, and keeps the verified caller with it.
+    """Authenticates every request and stores the verified caller with it.
 
-    As plain ASGI it stands before routing, mounted applications and error handlers alike.
+    As plain ASGI it runs before routing, mounted applications and error handlers.
     """
 
     def __init__(self, app: ASGIApp, identity: Authenticator) -> None:

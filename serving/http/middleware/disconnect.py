@@ -1,4 +1,4 @@
-"""Who hangs up has no use for the answer: the work on it ends with the connection."""
+"""Cancels a request when its client disconnects."""
 
 import asyncio
 from collections.abc import Sequence

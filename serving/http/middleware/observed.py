@@ -17,12 +17,12 @@ from serving.observability.request_id import HEADER, REQUEST, request_id
 log = logging.getLogger(__name__)
 
 QUIET = frozenset({"/health", "/ready", "/metrics"})
-"""What probes ask for all day long: counted, and neither traced nor logged."""
+"""Paths of health checks: counted, but neither traced nor logged."""
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 
 class ObserveRequests:
-    """Stands in front of everything; as plain ASGI it sees a stream to its end."""
+    """The outermost middleware; as plain ASGI it sees a stream to its end."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -91,7 +91,7 @@ def _log(scope: Scope, route: str, status: int, seconds: float) -> None:
 
 
 def _route(scope: Scope) -> str:
-    """The route's pattern: a path may name a thread, and there is no end of paths."""
+    """The route's pattern: a path may contain a thread's id, so paths are unbounded."""
     route = scope.get("route")
     return getattr(route, "path", None) or ("/mcp" if scope["path"] == "/mcp" else "none")
 

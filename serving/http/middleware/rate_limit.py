@@ -11,13 +11,13 @@ from tools.caller import Caller
 from tools.errors import Busy
 
 UPLOADS = "/documents"
-"""What is sent there has limits of its own."""
+"""Uploads have their own limits."""
 
 
 class RateLimit:
-    """Refuses a request that is one too many this minute, or too large; stands behind the door.
+    """Refuses a request beyond the rate limit or the size limit; runs after authentication.
 
-    What does not say how large it is, is counted as it comes.
+    A body without a Content-Length is counted while it arrives.
     """
 
     def __init__(self, app: ASGIApp, requests: PerMinute, most_mb: int) -> None:

@@ -1,4 +1,4 @@
-"""Errors under /v1 in OpenAI's shape, whoever in front of or behind the routes says them."""
+"""Errors under /v1 in OpenAI's shape, whether from middleware or from a route."""
 
 import json
 from typing import Any
@@ -22,13 +22,13 @@ def error_of(status: int, message: str) -> dict[str, Any]:
 
 
 class OpenAiErrors:
-    """Says anew, under /v1, what the rest of the service says as a `Problem`."""
+    """Translates a `Problem` under /v1 into OpenAI's shape."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on; hold back the head of an error until its body can be written anew."""
+        """Pass messages on; hold back the head of an error until its body is rewritten."""
         if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
             await self._app(scope, receive, send)
             return

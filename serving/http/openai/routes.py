@@ -149,7 +149,7 @@ def _question(request: ChatRequest, thread: str) -> Question:
 
 
 def _history(messages: Sequence[Message]) -> list[Exchange]:
-    """What was asked and answered before; a question without an answer is no exchange."""
+    """Earlier exchanges; a question without an answer is left out."""
     said = [message for message in messages if message.role in {"user", "assistant"}]
     return [
         Exchange(question=asked.text, answer=answer.text)

@@ -19,7 +19,7 @@ MODELS: dict[str, Mode] = {
     "docsql-sql": "sql",
     "docsql-chat": "chat",
 }
-"""What a client may ask for as a model, by the mode that it stands for."""
+"""The models that a client may name, with their modes."""
 
 
 class TextPart(BaseModel):
@@ -56,7 +56,7 @@ class TextFormat(BaseModel):
 
 
 class ChatRequest(BaseModel):
-    """What is understood of a request; what would change its meaning and is not, is refused.
+    """The supported part of a request; unsupported fields that would change its meaning are refused.
 
     `metadata.thread_id` names a thread of the caller's, which remembers by itself: only the last
     message counts then. Without one the earlier messages are the history, and nothing is kept
@@ -138,7 +138,7 @@ class Completion:
 
 
 def sources_text(answer: Answer) -> str:
-    """What the answer rests on, as a client shows it that knows nothing of citations."""
+    """The answer's sources, for clients that do not know citations."""
     lines = [_place(c.number, c.title, c.source, c.page) for c in answer.citations]
     lines += [f"[{q.number}] {q.database}: `{q.sql}`" for q in answer.queries]
     notes = [f"*{warning}*" for warning in answer.warnings]

@@ -17,7 +17,7 @@ Tools = Literal["native", "guided", "plain"]
 
 @dataclass(frozen=True, slots=True)
 class ChatCapabilities:
-    """What the probe finds out, or a setting says, about a chat model."""
+    """Capabilities of a chat model, as probed or set."""
 
     tools: Tools
     has_system_role: bool = True
@@ -27,7 +27,7 @@ def in_turns(messages: Sequence[BaseMessage], *, has_system_role: bool) -> list[
     """The conversation as the strictest chat templates take it.
 
     User and assistant alternate (two messages of one in a row become one), and without a system
-    role its text stands at the head of the first message.
+    role, its text goes to the start of the first message.
     """
     merged = merge_message_runs(list(messages), chunk_separator="\n\n")
     match merged:

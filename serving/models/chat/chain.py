@@ -1,4 +1,4 @@
-"""Chat models in turn: one that does not answer is stood in for by the next, and that is said."""
+"""Chat models with fallbacks: if one does not answer, the next does, and the answer says so."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, suppress
@@ -107,7 +107,7 @@ class ChatChain(BaseChatModel):
 
 
 def _say(member: ChatChainMember, failure: Unavailable | None) -> None:
-    """Tell whoever follows the turn; outside of one, nobody does."""
+    """Emit the event to the turn; outside of a turn, do nothing."""
     if failure is not None:
         with suppress(RuntimeError, KeyError):
             emit(FallbackUsed(member.name, str(failure)))

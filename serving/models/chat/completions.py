@@ -34,8 +34,8 @@ DONE = "[DONE]"
 IDLE_S = 4.0
 """Seconds that a connection is kept for another call: less than vLLM's web server keeps it (5)."""
 LAST_CALL = 50
-"""Every such call ends its connection: behind a Kubernetes service a connection is one replica's, and
-one that was added later would have nothing to do."""
+"""Every such call closes its connection: behind a Kubernetes service a connection belongs to one
+replica, and a replica added later would get no work."""
 
 
 class Completions:

@@ -1,4 +1,4 @@
-"""What goes wrong with a chat completion, in words that name the chat model and who must act."""
+"""Errors of chat completions, with messages that name the model and who must act."""
 
 from collections.abc import Mapping
 
@@ -17,9 +17,7 @@ def chat_name_at(endpoint: str) -> str:
 
 def not_a_completion(name: str) -> Unavailable:
     """The error for a server that answers, but not with this protocol."""
-    return Unavailable(
-        f"{name} does not speak /v1/chat/completions, whatever else answers there: check its URL."
-    )
+    return Unavailable(f"{name} does not speak /v1/chat/completions: check its URL.")
 
 
 def explain_refusal(name: str, status: int, said: str, headers: Mapping[str, str]) -> DocsqlError:

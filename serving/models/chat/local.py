@@ -32,8 +32,8 @@ from tools.errors import BadInput
 class LocalChatModel(ChatHuggingFace):
     """Speaks the same messages as a served model, one reply at a time.
 
-    Tools are told in the prompt and calls read from the text, as `manner` says: transformers alone
-    has no grammar to hold a model to.
+    Tools are described in the prompt and calls are parsed from the text, as `manner` says:
+    transformers alone cannot constrain a model to a grammar.
     """
 
     server: Endpoint = Field(exclude=True)

@@ -1,4 +1,4 @@
-"""Native tool calls as the servers really send them, mended before LangChain reads them.
+"""Native tool calls as servers really send them, repaired before LangChain parses them.
 
 TGI up to 3.1.1 sends arguments as an object, and older ones one streamed call where a list belongs;
 its grammar lets `{` alone and `{, "a": 1}` through: docs/model-servers.md.
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 def mend_reply(body: Json, *, renames: bool = False) -> None:
-    """Mend the calls of a whole reply in place; `renames` gives each an id of our own."""
+    """Repair the calls of a whole reply in place; `renames` gives each a new id."""
     for choice in cast("list[Json]", body.get("choices") or []):
         choice["message"]["role"] = choice["message"].get("role") or "assistant"
         for call in _calls_in(choice["message"]):
@@ -24,7 +24,7 @@ def mend_reply(body: Json, *, renames: bool = False) -> None:
 
 
 def mend_delta(chunk: Json) -> None:
-    """Mend the calls of a streamed piece in place; their arguments may be a piece of JSON.
+    """Repair the calls of a streamed chunk in place; their arguments may be partial JSON.
 
     Of several choices, whose pieces come in turns, the first is read.
     """

@@ -31,7 +31,7 @@ STREAMED = {"stream": True, "stream_options": {"include_usage": True}}
 
 
 class CompatibleChatModel(BaseChatOpenAI):
-    """`BaseChatOpenAI` that takes no broken stream for an answer and speaks our errors.
+    """`BaseChatOpenAI` that treats a broken stream as an error and raises our errors.
 
     `BaseChatOpenAI`, not `ChatOpenAI`: the latter renames max_tokens to OpenAI's newer name. Not
     `ChatHuggingFace` either: that one never retries, and takes a cut-off stream for an answer.
@@ -52,12 +52,12 @@ class CompatibleChatModel(BaseChatOpenAI):
         return StreamWatch(self.server.name, kwargs.get("tools") or ())
 
     def grammar(self, name: str, schema: Mapping[str, object]) -> dict[str, Any]:
-        """What a request adds so that its reply is JSON by a schema."""
+        """Request fields that constrain the reply to a JSON schema."""
         wanted = {"name": name, "schema": dict(schema), "strict": True}
         return {"response_format": {"type": "json_schema", "json_schema": wanted}}
 
     def _is_choice_told(self, kwargs: dict[str, Any]) -> bool:
-        """Whether the tools are told as text, and the calls read from one."""
+        """Whether tools are described as text and calls parsed from text."""
         offered = kwargs.get("tools") and kwargs.get("tool_choice") != "none"
         return bool(offered) and self.manner.tools != "native"
 
@@ -76,7 +76,7 @@ class CompatibleChatModel(BaseChatOpenAI):
         messages = self._convert_input(input_).to_messages()
         if choice := self._choice(kwargs):
             if kwargs.get("response_format"):
-                raise BadInput("Tools and a response format cannot be asked of one reply.")
+                raise BadInput("Tools and a response format cannot be combined in one request.")
             messages = as_text(messages, choice)
             dropped = {"tools", "tool_choice", "parallel_tool_calls"}
             kwargs = {name: kwargs[name] for name in kwargs.keys() - dropped}
@@ -194,7 +194,7 @@ class CompatibleChatModel(BaseChatOpenAI):
                 yield chunk
 
     def _seen(self, piece: dict[str, Any], watch: StreamWatch) -> Iterator[ChatGenerationChunk]:
-        """What a piece of a stream says, if it says anything."""
+        """The text of a chunk, if it has any."""
         chunk = self._convert_chunk_to_generation_chunk(piece, AIMessageChunk, {})
         if chunk is not None:
             yield watch.see(chunk)

@@ -1,4 +1,4 @@
-"""What a chat model really does, found out by asking it: nothing is taken from a version number."""
+"""Probes what a chat model really does; version numbers are not trusted."""
 
 import json
 
@@ -42,7 +42,7 @@ NUMBER = {
 
 
 class ProbeReport(BaseModel):
-    """What was found out, and why tools are called as they will be."""
+    """The result of a probe, with the reason for how tools are called."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -29,7 +29,7 @@ class _Call:
 
 
 class StreamWatch:
-    """What one stream has brought so far; one is made for each stream.
+    """The state of one stream so far.
 
     With `renames` every call gets an id of our own; without, one that
     came with none or with a number. `nothing` is what may stand for the arguments of those of the
@@ -114,7 +114,7 @@ class StreamWatch:
             raise cut_off(self._name, "no finish_reason came, nor a complete tool call")
 
     def _is_complete(self, name: str, arguments: str) -> bool:
-        """Whether a call's arguments are one JSON object; a special token may stand behind it."""
+        """Whether a call's arguments are one JSON object; a special token may follow."""
         if name in self._take_none and arguments.strip() in self.nothing:
             return True
         try:

@@ -32,7 +32,7 @@ class TgiChatModel(CompatibleChatModel):
         return "text-generation-inference"
 
     def grammar(self, name: str, schema: Mapping[str, object]) -> dict[str, Any]:
-        """What a request adds so that its reply is JSON by a schema, in TGI's own shape."""
+        """Request fields that constrain the reply to a JSON schema, in TGI's form."""
         return {"response_format": json_schema_format(name, schema)}
 
     def _get_request_payload(

@@ -1,4 +1,4 @@
-"""What TGI accepts of a chat completion request, and what has to be said in its own way."""
+"""Chat completion requests as TGI accepts them."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def admissible(payload: dict[str, Any]) -> dict[str, Any]:
     _admit_tools(kept)
     if wanted := kept.get("response_format"):
         if "tools" in kept:
-            raise BadInput("Tools and a response format cannot be asked of one TGI reply.")
+            raise BadInput("TGI cannot combine tools and a response format in one request.")
         kept["response_format"] = _tgi_format(wanted)
     return kept
 

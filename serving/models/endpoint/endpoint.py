@@ -1,4 +1,4 @@
-"""What every client of a model server goes through: a queue, time limits, tries and a breaker.
+"""Shared by all clients of model servers: a queue, timeouts, retries and a circuit breaker.
 
 A client says how one attempt is made and raises `Momentary` where another may succeed; when and
 how often there is another, and when there is none, is decided here for all of them.
@@ -82,7 +82,7 @@ class Endpoint:
     async def stream(
         self, start: Callable[[], AsyncGenerator[T]], *, shows: Callable[[T], bool]
     ) -> AsyncGenerator[T]:
-        """The pieces of one attempt; none is made anew once a piece `shows` something.
+        """The chunks of one attempt; there is no retry after a chunk `shows` something.
 
         Raises:
             Unavailable: As `ask`; also what an attempt raises after it has shown something.
@@ -146,7 +146,7 @@ class Endpoint:
     def _admit(self) -> None:
         if rest := self._breaker.rest():
             raise Unavailable(
-                f"{self.name} has failed {self._breaker.failures} times in a row and is asked "
+                f"{self.name} has failed {self._breaker.failures} times in a row and will be tried "
                 f"again in {rest:.0f} s: look at its log."
             )
 

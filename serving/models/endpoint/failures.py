@@ -1,4 +1,4 @@
-"""What goes wrong between a client and its model server, in words that name it and who must act."""
+"""Errors between a client and its model server, with messages that name it and who must act."""
 
 import time
 from collections.abc import Mapping
@@ -16,15 +16,15 @@ PASSING = frozenset({429, 502, 503})
 def cut_off(name: str, what: str) -> Momentary:
     """The error for a reply that stopped on its way."""
     return Momentary(
-        f"{name} broke off its reply ({what}): ask again, and look at the server's log and at the "
-        f"time limits of any proxy before it."
+        f"{name} broke off its reply ({what}): ask again, and check the server's log and the "
+        "timeouts of any proxy in between."
     )
 
 
 def overloaded(name: str, *, after_s: float | None = None) -> Momentary:
     """The error for a server that has too much to do."""
     return Momentary(
-        f"{name} is overloaded: ask again in a moment, or give it more replicas.", after_s=after_s
+        f"{name} is overloaded: try again in a moment, or give it more replicas.", after_s=after_s
     )
 
 

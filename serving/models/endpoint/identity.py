@@ -1,4 +1,4 @@
-"""What a model server says of itself, asked without costing it a token."""
+"""What a model server reports about itself, without generating a token."""
 
 from typing import Literal, TypeVar
 
@@ -45,7 +45,7 @@ class TgiInfo(BaseModel):
 
 
 class ModelMeta(BaseModel):
-    """What llama.cpp adds to a card."""
+    """The extra fields of llama.cpp."""
 
     n_ctx: int | None = None
 

@@ -1,4 +1,4 @@
-"""What kind of model a server holds, by what it says of itself, and whether that is the kind wanted."""
+"""The kind of model that a server reports, and whether it is the required kind."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class TeiInfo(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class KindReport:
-    """What a server said, in words, and what is wrong with it if anything is."""
+    """What a server reported, and its problem, if any."""
 
     said: str = ""
     problem: str = ""
@@ -75,7 +75,9 @@ def _judge_cards(url: str, wanted: Wanted, cards: ModelCards, model: str) -> Kin
     names = [card.id for card in cards.data]
     said = f"{cards.data[0].owned_by}, {', '.join(names[:5])}"
     if wanted == "openai embedding" and not _has(names, model):
-        return KindReport(said, f"The server at {url!r} has no model {model!r} but {names[:5]!r}.")
+        return KindReport(
+            said, f"The server at {url!r} has no model {model!r}. It has {names[:5]!r}."
+        )
     return _judge(url, wanted, said, {"chat", "openai embedding"}, "speaks OpenAI's protocol")
 
 

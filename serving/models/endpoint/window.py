@@ -1,4 +1,4 @@
-"""What a served chat model can read at once, as far as is known."""
+"""The context window of a served chat model, as far as it is known."""
 
 from collections.abc import Awaitable, Callable
 
@@ -14,7 +14,7 @@ Count = Callable[[str], Awaitable[int | None]]
 
 
 class ModelWindow:
-    """What is known of it may come later; `reply` is kept free for an answer, `template` beside it.
+    """It may be known later. `reply` tokens are reserved for the answer, `template` tokens besides.
 
     `ask_server` asks the server, and says whether that has answered.
     """

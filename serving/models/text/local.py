@@ -23,7 +23,7 @@ class LocalEmbeddings(HuggingFaceEmbeddings):
 
     @property
     def model_id(self) -> str:
-        """The folder's name: where it stands may differ from machine to machine."""
+        """The folder's name: its path may differ between machines."""
         return Path(self.model_name).name
 
     @property

@@ -40,7 +40,7 @@ class TextServer:
         self._endpoint = Endpoint(self._name, patience)
 
     def get(self, path: str) -> bytes:
-        """What the server has at `path`; raises `Unavailable`."""
+        """The response of the server at `path`; raises `Unavailable`."""
 
         def attempt() -> bytes:
             with self._translated(()):

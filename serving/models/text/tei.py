@@ -1,6 +1,6 @@
 """Embeddings and reranking by Hugging Face text-embeddings-inference (TEI).
 
-A client of `/embed` and `/rerank`, not `OpenAIEmbeddings`: that one sends token ids of its own
+A client of `/embed` and `/rerank`, not `OpenAIEmbeddings`, which sends token ids of its own
 tokenizer, which TEI takes for ids of the model's vocabulary and turns into wrong vectors.
 https://huggingface.github.io/text-embeddings-inference/
 """

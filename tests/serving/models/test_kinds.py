@@ -36,7 +36,7 @@ BEHIND: list[tuple[str, str, str, str]] = [
     ("embeddings", "vllm", "", "speaks OpenAI's protocol, where a TEI server with an embedding"),
     ("openai", "tei", "TEI 1.9.3, stand-in/tei", ""),
     ("openai", "reranker", "", "'reranker', where an embedding model is wanted"),
-    ("openai", "vllm", "vllm, stand-in/tgi", "has no model 'bge' but ['stand-in/tgi']"),
+    ("openai", "vllm", "vllm, stand-in/tgi", "has no model 'bge'. It has ['stand-in/tgi']"),
     ("reranker", "reranker", "TEI 1.9.3, stand-in/tei", ""),
     ("reranker", "tei", "", "'embedding', where a TEI server with a reranker is wanted"),
     ("reranker", "tgi", "", "writes text, where a TEI server with a reranker is wanted"),

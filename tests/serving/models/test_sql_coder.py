@@ -56,13 +56,13 @@ FAULTS: list[tuple[Reply, type[DocsqlError], str]] = [
     (Fault("http", "Request failed during generation", 424, "generation"), Unavailable, "failed"),
     (Fault("http", "unhealthy", 503, "healthcheck"), Unavailable, "unhealthy"),
     (Fault("http", "`inputs` must be <= 4096", 422, "validation"), BadInput, "<= 4096"),
-    (Fault("not_json"), Unavailable, "as TGI does not"),
+    (Fault("not_json"), Unavailable, "unlike TGI"),
     (Fault("silence"), Unavailable, "did not answer in time"),
     (Raw([b'{"error": "Unauthorized"}'], 401, JSON), Unavailable, "refused the API key"),
     (Raw([b'{"message": "Forbidden"}'], 403, JSON), Unavailable, "refused the API key"),
     (Raw([b'{"detail": "no healthy upstream"}'], 503, JSON), Unavailable, "no healthy upstream"),
-    (Raw([b'{"detail": "Not Found"}'], 404, JSON), Unavailable, r"\(HTTP 404\) as TGI does not"),
-    (Raw([b'{"detail": "odd"}'], 200, JSON), Unavailable, r"\(HTTP 200\) as TGI does not"),
+    (Raw([b'{"detail": "Not Found"}'], 404, JSON), Unavailable, r"\(HTTP 404\) unlike TGI"),
+    (Raw([b'{"detail": "odd"}'], 200, JSON), Unavailable, r"\(HTTP 200\) unlike TGI"),
 ]
 
 

@@ -426,7 +426,7 @@ FAILURES: list[tuple[Fault, type[DocsqlError], str]] = [
     (Fault("http", "unhealthy", 503, "healthcheck"), Unavailable, "failed .HTTP 503"),
     (Fault("http", "Incomplete generation", 500, "incomplete_generation"), Unavailable, "500"),
     (Fault("http", "Request failed during generation", 424, "generation"), Unavailable, "424"),
-    (Fault("http", "Model is overloaded", 429), Unavailable, "is overloaded: ask again"),
+    (Fault("http", "Model is overloaded", 429), Unavailable, "is overloaded: try again"),
     (Fault("http", "Template error: x", 422, "template_error"), Unavailable, "Template error"),
     (Fault("http", "`inputs` must be <= 4096", 422, "validation"), BadInput, "<= 4096"),
     (Fault("not_json"), Unavailable, "does not speak /v1/chat/completions"),

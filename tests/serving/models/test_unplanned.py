@@ -56,7 +56,7 @@ TEI: dict[str, Ask] = {
     ).aembed_query("rack"),
 }
 CLIENTS = TGI | TEI
-NO_MODEL = "speak|as TGI does not"
+NO_MODEL = "speak|unlike TGI"
 
 # What every path answers: body, content type, status, headers; and what is said of it.
 ANSWERS: dict[str, tuple[bytes, str, int, dict[str, str], str]] = {

@@ -378,7 +378,7 @@ NO_NATIVE: dict[str, tuple[Raw, type[DocsqlError], str]] = {
         BadInput,
         "validation",
     ),
-    "a [DONE] too early": (Raw([event(token("SELECT")), DONE]), Unavailable, "as TGI does not"),
+    "a [DONE] too early": (Raw([event(token("SELECT")), DONE]), Unavailable, "unlike TGI"),
     "cut by the most tokens": (
         Raw([event(token("SELECT", "SELECT", details={**LAST, "finish_reason": "length"}))]),
         BadInput,
@@ -387,13 +387,13 @@ NO_NATIVE: dict[str, tuple[Raw, type[DocsqlError], str]] = {
     "a megabyte in a line": (
         Raw([event(token("x" * 1_000_000, "x"))]),
         Unavailable,
-        "as TGI does not",
+        "unlike TGI",
     ),
-    "nothing": (Raw([b""]), Unavailable, "as TGI does not"),
+    "nothing": (Raw([b""]), Unavailable, "unlike TGI"),
     "somebody else's JSON": (
         Raw([b'{"error": "boom"}'], media_type="application/json"),
         Unavailable,
-        "as TGI does not",
+        "unlike TGI",
     ),
     "a redirect": (Raw([b""], 307, "text/plain"), Unavailable, "redirects elsewhere"),
 }

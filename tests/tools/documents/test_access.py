@@ -227,5 +227,5 @@ def test_a_key_says_the_set_of_groups_whatever_their_order() -> None:
 
 @pytest.mark.parametrize("name", ["", " hr", "hr ", "x" * 300])
 def test_a_group_needs_a_name(name: str) -> None:
-    with pytest.raises(BadInput, match="is no name for a group"):
+    with pytest.raises(BadInput, match="is not a valid group name"):
         access_key([name])

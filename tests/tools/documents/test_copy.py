@@ -91,7 +91,7 @@ def test_a_copy_that_was_stopped_is_started_again(source: DocumentStore, tmp_pat
 def test_there_has_to_be_something_to_copy_and_somewhere_else(
     source: DocumentStore, tmp_path: Path
 ) -> None:
-    with pytest.raises(BadInput, match="name another place"):
+    with pytest.raises(BadInput, match="name another one"):
         copy(source, source)
     with (
         DocumentStore.open(tmp_path / "target.db", embeddings=Lengths()) as target,

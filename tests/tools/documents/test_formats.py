@@ -255,16 +255,24 @@ def test_the_chapters_of_a_book_come_in_the_order_of_its_spine(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("name", "content", "note"),
     [
-        ("page.pdf", "<!DOCTYPE html><p>Racks</p>", "read as .html, which it is"),
-        ("sheet.xls", "<html><table><tr><td>Racks</td></tr></table>", "read as .html, which it is"),
-        ("page.xml", '<?xml version="1.0"?>\n<!-- x --><html><p>Racks</p></html>', "read as .html"),
-        ("noname", "\ufeff<html><p>Racks</p>", "read as .html, which it is"),
-        ("notes.pdf", "Racks", "read as .txt, which it is"),
-        ("notes.docx", "Racks", "read as .txt, which it is"),
-        ("notes.doc", "\ufeffRacks", "read as .txt, which it is"),
-        ("notes.png", "Racks\r\n", "read as .txt, which it is"),
-        ("notes.epub", "Racks", "read as .txt, which it is"),
-        ("export.xls", "Racks", "read as .csv, which it is"),
+        ("page.pdf", "<!DOCTYPE html><p>Racks</p>", "parsed as .html, going by its content"),
+        (
+            "sheet.xls",
+            "<html><table><tr><td>Racks</td></tr></table>",
+            "parsed as .html, going by its content",
+        ),
+        (
+            "page.xml",
+            '<?xml version="1.0"?>\n<!-- x --><html><p>Racks</p></html>',
+            "parsed as .html",
+        ),
+        ("noname", "\ufeff<html><p>Racks</p>", "parsed as .html, going by its content"),
+        ("notes.pdf", "Racks", "parsed as .txt, going by its content"),
+        ("notes.docx", "Racks", "parsed as .txt, going by its content"),
+        ("notes.doc", "\ufeffRacks", "parsed as .txt, going by its content"),
+        ("notes.png", "Racks\r\n", "parsed as .txt, going by its content"),
+        ("notes.epub", "Racks", "parsed as .txt, going by its content"),
+        ("export.xls", "Racks", "parsed as .csv, going by its content"),
     ],
 )
 def test_a_file_is_read_as_what_it_is_and_the_note_says_so(
@@ -410,4 +418,4 @@ def test_a_table_that_was_exported_as_text_under_excels_name_is_a_table(tmp_path
     loaded = load_file(_write(tmp_path / "export.xls", data))
 
     assert _texts(loaded) == ["Modell | Größe\nCrag | 12"]
-    assert loaded.notes == ("read as .csv, which it is",)
+    assert loaded.notes == ("parsed as .csv, going by its content",)

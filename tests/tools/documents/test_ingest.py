@@ -122,7 +122,7 @@ def test_a_document_whose_file_became_unreadable_is_kept_and_the_reason_says_so(
     report = _ingest(store, folder)
 
     assert report.files[1].outcome == "failed"
-    assert report.files[1].reason.endswith("What was ingested of it before stays.")
+    assert report.files[1].reason.endswith("The version ingested before is kept.")
     assert [p.text for p in store.passages(report.files[1].document_id)] == ["Bees fly."]
 
 
@@ -193,5 +193,5 @@ def test_the_same_file_in_two_collections_is_two_documents(
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 129])
 def test_a_collection_needs_a_name(shared_store: DocumentStore, name: str) -> None:
-    with pytest.raises(BadInput, match="is no name for a collection"):
+    with pytest.raises(BadInput, match="is not a valid collection name"):
         ingest([], store=shared_store, collection=name)

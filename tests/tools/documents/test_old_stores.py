@@ -37,7 +37,7 @@ def _assert_refused(path: Path) -> None:
         DocumentStore.open(path)
     assert str(refusal.value) == (
         f"The vector store at {path} was written by another version of DocSQL. Delete the folder "
-        f"'{path}' and ingest the documents again, or let DOCSQL_DOCUMENTS__URI name a new place."
+        f"'{path}' and ingest the documents again, or point DOCSQL_DOCUMENTS__URI at a new place."
     )
 
 

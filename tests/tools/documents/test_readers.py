@@ -58,7 +58,7 @@ def test_a_file_that_takes_too_long_is_stopped_and_the_next_one_is_read(tmp_path
         slow = readers.submit(endless).result()
         next_one = readers.submit(_task(tmp_path / "a.txt")).result()
 
-    assert slow.reason.startswith("endless.txt: reading it took longer than 2 s and was stopped;")
+    assert slow.reason.startswith("endless.txt: parsing took longer than 2 s and was stopped;")
     assert next_one.title == "a"
 
 
@@ -73,7 +73,7 @@ def test_a_file_that_needs_too_much_memory_is_stopped_and_the_next_one_is_read(
     ).result()
     next_one = readers.submit(_task(tmp_path / "a.txt")).result()
 
-    assert large.reason.startswith("large.txt: reading it took more than 0.293 GB of memory")
+    assert large.reason.startswith("large.txt: parsing took more than 0.293 GB of memory")
     assert next_one.title == "a"
 
 
@@ -85,7 +85,7 @@ def test_a_file_that_brings_its_reader_down_is_said_and_the_next_one_is_read(
     os.kill(started[0].process_id, signal.SIGKILL)
 
     assert long.result().reason.startswith(
-        "long.txt: reading it brought the reading process down (exit code -9); save"
+        "long.txt: the parser process crashed on it (exit code -9); save"
     )
     assert readers.submit(_task(tmp_path / "b.txt")).result().title == "b"
 
@@ -163,9 +163,7 @@ def test_an_error_that_nobody_foresaw_is_told_and_the_child_lives_on(
     no_path = ReadingTask(cast(Any, None), "an-id", "c", "sub/a.txt", "a-hash")
     failed = readers.submit(no_path).result()
 
-    assert failed.reason.startswith(
-        "a.txt: reading it failed in a way that was not foreseen (TypeError: "
-    )
+    assert failed.reason.startswith("a.txt: parsing failed with an unexpected error (TypeError: ")
     assert "NoneType" in failed.reason
     assert readers.submit(_task(tmp_path / "b.txt")).result().title == "b"
     assert len(started) == 1

@@ -73,7 +73,7 @@ async def test_a_search_stays_in_its_collections(filled: DocumentStore) -> None:
 async def test_an_unknown_collection_is_answered_with_the_known_ones(
     filled: DocumentStore,
 ) -> None:
-    with pytest.raises(UnknownName, match="no collection 'nope'; there are: manuals, notices"):
+    with pytest.raises(UnknownName, match=r"no collection 'nope'\. Available: manuals, notices"):
         await _find(Search(filled), "cooling", ["manuals", "nope"])
 
 

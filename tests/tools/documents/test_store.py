@@ -224,9 +224,9 @@ def test_an_open_store_is_refused_to_a_second_process_at_once(
     said = _in_another_process(store.address)
 
     assert said.splitlines() == [
-        f"StoreLocked The vector store {store.address} is open already, by DocSQL's service or "
+        f"StoreLocked The vector store {store.address} is in use by DocSQL's service or "
         "another command; an embedded store serves one process at a time. Stop the other one, or "
-        "use its service.",
+        "go through its service.",
         "False",
     ]
 
@@ -366,7 +366,7 @@ def test_other_embeddings_than_the_store_was_built_with_are_refused_by_name(
 @pytest.mark.parametrize(
     ("uri", "words"),
     [
-        ("data/milvus", "'data/milvus' is no name for a vector store"),
+        ("data/milvus", "'data/milvus' is not a vector store"),
         ("http://127.0.0.1:9", "The vector store at http://127.0.0.1:9 does not answer"),
     ],
 )

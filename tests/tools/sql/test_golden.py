@@ -94,7 +94,7 @@ def test_the_nearest_usable_pairs_come_first(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("- question: [", "are no YAML: expected the node content.*, in line 1"),
+        ("- question: [", "are not valid YAML: expected the node content.*, in line 1"),
         ("question: x", "have to be a list of question and sql"),
         ("- question: x", "do not fit at entry 1, sql: field required"),
         ("- {question: x, sql: y}\n- {question: x, sql: y, answer: z}", "at entry 2, answer"),
@@ -102,7 +102,7 @@ def test_the_nearest_usable_pairs_come_first(
         ("- {question: x, sql: 5}", "at entry 1, sql: input should be a valid string"),
         (
             "- !!python/object/apply:os.system ['true']",
-            "are no YAML: could not determine a constructor .*, in line 1",
+            "are not valid YAML: could not determine a constructor .*, in line 1",
         ),
         ("- just words", "at entry 1"),
     ],

@@ -7,7 +7,7 @@ from tools.sql.guard import admit
 Case = dict[str, str]
 
 REFUSALS = [
-    ("DELETE FROM orders", "Only a question may be asked: start with SELECT or WITH."),
+    ("DELETE FROM orders", "Only queries are allowed: start with SELECT or WITH."),
     ("SELECT 1; SELECT 2", "Write exactly one statement: there is more after a semicolon."),
     ("SELECT", "Write exactly one SELECT that changes nothing."),
     (
@@ -25,7 +25,7 @@ REFUSALS = [
     ),
     (
         'SELECT id FROM products WHERE status = "Relased"',
-        "There is no column 'Relased' to read. If it is a text and no name, write 'Relased'. "
+        "There is no column 'Relased' to read. If it is text and not a name, write 'Relased'. "
         "Choose from: id, name, price, status.",
     ),
     (
@@ -44,11 +44,11 @@ REFUSALS = [
     ("SELECT z.* FROM orders", "There is no table 'z' in this FROM to take * of."),
     (
         "SELECT readfile('/etc/passwd')",
-        "The function readfile() is not on the list of allowed ones. Do without it.",
+        "The function readfile() is not allowed. Do without it.",
     ),
     (
         "SELECT sha(name) FROM products",
-        "The function sha() is not on the list of allowed ones. Do without it.",
+        "The function sha() is not allowed. Do without it.",
     ),
     (
         "SELECT id FROM orders WHERE id IN salaries",

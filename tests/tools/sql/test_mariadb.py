@@ -410,9 +410,9 @@ def test_a_server_that_is_down_fails_its_calls_until_it_is_back(caller: Caller) 
 
 
 def test_what_mariadb_cannot_do_is_said_at_once(mariadb: MariaDbShop) -> None:
-    with pytest.raises(BadInput, match="set no cost_cap for MariaDB"):
+    with pytest.raises(BadInput, match="unset it for MariaDB"):
         Database.open(mariadb.url(), cost_cap=1)
-    with pytest.raises(BadInput, match="Name the database"):
+    with pytest.raises(BadInput, match="Add the database's name"):
         Database.open("mariadb://root@localhost")
 
 

@@ -619,7 +619,7 @@ def test_eight_threads_share_one_server(postgres_shop: Database, caller: Caller)
 
 
 def test_a_file_has_neither_role_nor_cost(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="no roles and no costs"):
+    with pytest.raises(BadInput, match="no roles and no plan costs"):
         Database.open(URL.create("sqlite", database=str(tmp_path / "x")), role="reader")
 
 

@@ -136,7 +136,7 @@ def test_a_statement_has_so_much_memory_and_no_more(sql: str, source: SqliteFile
 
 
 @pytest.mark.parametrize(
-    ("number", "words"), [(signal.SIGKILL, "more memory"), (signal.SIGSEGV, "broke down")]
+    ("number", "words"), [(signal.SIGKILL, "more memory"), (signal.SIGSEGV, "crashed")]
 )
 def test_a_process_that_breaks_down_fails_its_statement_alone(
     number: signal.Signals, words: str, source: SqliteFile, children: Children
@@ -212,10 +212,12 @@ def test_a_database_without_an_interpreter_is_unavailable(
     source: SqliteFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with pytest.raises(Unavailable, match="No process can be started for SQLite"):
+    with pytest.raises(Unavailable, match="No SQLite process can be started"):
         run(source, "SELECT 1")
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(Unavailable, match="See that '/bin/false' runs and has its module sqlite3"):
+    with pytest.raises(
+        Unavailable, match="Check that '/bin/false' runs and has its module sqlite3"
+    ):
         run(source, "SELECT 1")
 
 

@@ -102,10 +102,10 @@ async def test_a_cancelled_task_cancels_its_query_on_the_server(
 @pytest.mark.parametrize(
     ("url", "more", "words"),
     [
-        ("trino://ada@localhost/lake", {}, "Name catalog and schema of Trino"),
-        ("trino://ada@localhost", {}, "Name catalog and schema of Trino"),
-        ("trino://ada@localhost/lake/shop", {"role": "reader"}, "takes no role and knows no costs"),
-        ("trino://ada@localhost/lake/shop", {"cost_cap": 5.0}, "takes no role and knows no costs"),
+        ("trino://ada@localhost/lake", {}, "Add Trino's catalog and schema"),
+        ("trino://ada@localhost", {}, "Add Trino's catalog and schema"),
+        ("trino://ada@localhost/lake/shop", {"role": "reader"}, "are not supported for Trino"),
+        ("trino://ada@localhost/lake/shop", {"cost_cap": 5.0}, "are not supported for Trino"),
     ],
 )
 def test_what_trino_cannot_do_is_said_at_once(

@@ -41,7 +41,7 @@ def one_statement(tokens: Sequence[Token]) -> list[Token]:
         kept.pop()
     first = next((token for token in kept if token.token_type != TokenType.L_PAREN), None)
     if first is None or first.token_type not in _STARTS:
-        raise Refused("Only a question may be asked: start with SELECT or WITH.")
+        raise Refused("Only queries are allowed: start with SELECT or WITH.")
     if any(token.token_type == TokenType.SEMICOLON for token in kept):
         raise Refused("Write exactly one statement: there is more after a semicolon.")
     if len(kept) > _MOST_TOKENS:

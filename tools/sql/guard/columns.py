@@ -74,9 +74,9 @@ class ColumnResolver:
                 case exp.Query() | exp.Values():
                     self._query(node, scope)
                 case exp.Table():
-                    raise Refused(f"The table {node.sql()!r} stands where none is expected.")
+                    raise Refused(f"The table {node.sql()!r} is not expected here.")
                 case exp.Identifier() if not _names_no_column(node):
-                    raise Refused(f"The name {node.name!r} stands where none is expected.")
+                    raise Refused(f"The name {node.name!r} is not expected here.")
                 case _:
                     keeps = is_whole and isinstance(
                         node, exp.Order | exp.Ordered | exp.Group | exp.Distinct | exp.Paren
@@ -212,7 +212,7 @@ class ColumnResolver:
         hint = ""
         if column.this.quoted and not column.table:
             text = exp.Literal.string(column.name).sql()
-            hint = f"If it is a text and no name, write {text}. "
+            hint = f"If it is text and not a name, write {text}. "
         known = [name for source in sources for name in source.columns]
         return f"There is no column {column.name!r} to read. {hint}{suggest(column.name, known)}"
 

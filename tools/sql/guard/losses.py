@@ -66,7 +66,7 @@ def refuse_losses(said: Sequence[Token], written: Sequence[Token], dialect: str)
             del lost[kind, text]
     for place, token in enumerate(said) if lost else ():
         if _meaning(said, place) in lost:
-            raise Refused(f"{token.text!r} has no meaning where it stands. Leave it out.")
+            raise Refused(f"{token.text!r} has no meaning here. Leave it out.")
 
 
 def _placed(tokens: Sequence[Token]) -> tuple[list[Sequence[Token]], range]:

@@ -238,7 +238,7 @@ class NameResolver:
 
     def _bracketed(self, join: exp.Subquery, table: exp.Table, scope: QueryScope) -> None:
         if join.alias:
-            raise Refused("Write the join without a name of its own around it.")
+            raise Refused("Write the join without an alias around it.")
         before = len(scope.sources)
         self._source(table, scope)
         if self._dialect == "sqlite" and any(s.hidden for s in scope.sources[before:]):

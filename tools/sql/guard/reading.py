@@ -122,7 +122,7 @@ def _unescaped(token: Token) -> Token:
             _ESCAPE.sub(_character, token.text).encode("utf-16", "surrogatepass").decode("utf-16")
         )
     except (UnicodeError, ValueError, OverflowError) as error:
-        raise Refused("A text with U& holds an escape that is no character. Correct it.") from error
+        raise Refused("A U& string has an escape that is not a character. Correct it.") from error
     return Token(TokenType.STRING, text, token.line, token.col, token.start, token.end)
 
 

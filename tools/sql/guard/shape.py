@@ -201,7 +201,7 @@ def _check_node(node: exp.Expr, dialect: str, allowed: Allowed) -> None:
 def _check_place(node: exp.Expr) -> None:
     match node:
         case exp.Alias() if not isinstance(node.parent, exp.Select):
-            raise Refused(f"The name {node.alias!r} stands where none is expected.")
+            raise Refused(f"The name {node.alias!r} is not expected here.")
         case exp.JSONTable() if not isinstance(node.parent, exp.Table):
             raise Refused("JSON_TABLE may stand in FROM. Do without it here.")
         case exp.JSONColumnDef() if not _is_whole_column(node):
@@ -231,9 +231,7 @@ def _check_call(call: exp.Anonymous, dialect: str, allowed: Allowed) -> None:
         if len(opened) == 1:
             call.set("this", opened[0])
             return
-        raise Refused(
-            f"The function {call.name}() is not on the list of allowed ones. Do without it."
-        )
+        raise Refused(f"The function {call.name}() is not allowed. Do without it.")
     most = allowed.functions.get(name, ANY)
     if len(call.expressions) > most:
         some = "one argument" if most == 1 else f"{most} arguments"
