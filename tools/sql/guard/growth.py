@@ -12,7 +12,22 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from tools.errors import Refused
-from tools.sql.guard.strict import Operator, Power
+from tools.sql.guard.functions import (
+    AGGREGATES,
+    CHEAP,
+    COUNTS,
+    CUTS,
+    ESCAPED,
+    FACTORS,
+    PLAIN_SEARCHES,
+    PLAIN_STEP,
+    SAME,
+    SEARCH_SYMBOLS,
+    SEARCHES,
+    SLOW_STEP,
+    SMALL,
+)
+from tools.sql.guard.nodes import Operator, Power
 
 STORED = 1_000.0
 """What a stored value is taken for."""
@@ -39,96 +54,6 @@ LARGEST: Mapping[str, float] = {
     "trino": 1_000_000.0,
 }
 """The largest value of each engine, as its documentation has it for a server left as it came."""
-
-AGGREGATES = frozenset({
-    "array_agg", "group_concat", "json_agg", "json_arrayagg", "json_group_array",
-    "json_group_object", "json_object_agg", "json_objectagg", "jsonb_agg", "jsonb_object_agg",
-    "range_agg", "string_agg", "xmlagg", "listagg",
-})  # fmt: skip
-"""Functions whose one result holds every row of a group."""
-
-_CHEAP = frozenset({
-    "any_value", "array_length", "avg", "bit_length", "cardinality", "char_length",
-    "character_length", "coalesce", "concat", "concat_ws", "count", "first_value", "greatest",
-    "if", "ifnull", "iif", "lag", "last_value", "lead", "least", "left", "length", "max", "mid",
-    "min", "nth_value", "nullif", "nvl", "octet_length", "substr", "substring", "sum", "total",
-    "typeof", "unnest", "array_to_string", "array_join", "json_array_length",
-    "jsonb_array_length",
-})  # fmt: skip
-"""Functions that take no longer for a large value than copying it does."""
-
-_SMALL = frozenset({
-    "abs", "acos", "adddate", "addtime", "age", "ascii", "asin", "atan", "atan2", "bit_count", "ceil",
-    "ceiling", "clock_timestamp", "convert_tz", "cos", "cot", "crc32", "curdate", "current_date",
-    "current_time", "current_timestamp", "curtime", "date", "date_add", "date_bin", "date_diff",
-    "date_part", "date_sub", "date_subtract", "date_trunc", "datediff", "datetime",
-    "day", "dayname", "dayofmonth", "dayofweek", "dayofyear", "degrees", "floor", "from_days",
-    "from_unixtime", "hour", "julianday", "justify_days", "justify_hours", "justify_interval",
-    "last_day", "ln", "localtime", "localtimestamp", "log", "log10", "log2", "make_date",
-    "make_interval", "make_time", "make_timestamp", "make_timestamptz", "makedate", "maketime", "md5",
-    "microsecond", "minute", "mod", "month", "monthname", "now", "period_add", "period_diff", "pi",
-    "quarter", "radians", "rand", "random", "row_number", "rank",
-    "dense_rank", "ntile", "sec_to_time", "second", "sign", "sin", "sqrt", "statement_timestamp",
-    "str_to_date", "strcmp", "subdate", "subtime", "sysdate", "tan", "time",
-    "time_to_sec", "timediff", "timestamp", "timestampadd", "timestampdiff",
-    "timezone", "to_date", "to_days", "to_number", "to_seconds", "to_timestamp",
-    "transaction_timestamp", "truncate", "unicode", "unix_timestamp", "unixepoch",
-    "utc_date", "utc_time", "utc_timestamp", "week", "weekday", "weekofyear", "year", "yearweek",
-})  # fmt: skip
-"""Functions whose results are numbers and times."""
-
-_SAME = frozenset({
-    "btrim", "initcap", "json_extract", "json_unquote", "json_value", "lcase", "lower", "ltrim",
-    "regexp_substr", "reverse", "rtrim", "split_part", "substring_index", "translate", "trim", "ucase",
-    "upper", "array_remove", "array_replace", "trim_array",
-})  # fmt: skip
-"""Functions whose result is no larger than what it is made of."""
-
-_CUTS = frozenset({"left", "right", "mid", "substr", "substring"})
-
-_SEARCHES = frozenset({
-    "array_position", "array_positions", "array_remove", "array_replace", "btrim", "find_in_set",
-    "glob", "instr", "json_contains", "json_search", "like", "locate", "ltrim", "position",
-    "regexp_count", "regexp_instr", "regexp_like", "regexp_match", "regexp_matches",
-    "regexp_replace", "regexp_split_to_array", "regexp_split_to_table", "regexp_substr",
-    "replace", "rtrim", "split_part", "string_to_array", "string_to_table", "strpos",
-    "substring_index", "translate", "trim", "levenshtein_distance", "regexp_extract_all",
-    "regexp_split", "split", "contains", "array_intersect",
-})  # fmt: skip
-"""Functions that look for one argument at every place of another."""
-
-_PLAIN_SEARCHES = frozenset({"glob", "instr", "like", "locate", "position", "split_part", "strpos"})
-_PLAIN_STEP: Mapping[str, float] = {"sqlite": 0.1, "postgres": 0.1, "mysql": 0.3, "trino": 1.0}
-"""What a step of theirs counts: characters are compared, and no expression is followed."""
-
-_SLOW_STEP = {"find_in_set": 50.0}
-"""The same where each step compares as a collation does."""
-
-_ESCAPES = frozenset({
-    "encode", "hex", "json_quote", "quote", "quote_ident", "quote_literal", "quote_nullable",
-    "to_json", "to_jsonb", "json_array", "json_object", "json_build_object", "json_build_array",
-    "jsonb_build_object", "jsonb_build_array", "array_to_json", "row_to_json", 
-    "json_group_array", "json_extract", "to_hex",
-})  # fmt: skip
-_ESCAPED = 6.0
-"""A control character takes six in JSON."""
-
-_WIDEST_FIELD = 10.0
-"""Characters that one of a format may become: a month's name."""
-
-_FACTORS: Mapping[str, float] = {
-    **dict.fromkeys(_ESCAPES, _ESCAPED),
-    **dict.fromkeys(("to_char", "date_format", "strftime", "time_format"), _WIDEST_FIELD),
-}
-
-_SEARCH_SYMBOLS = frozenset({"~", "~*", "REGEXP", "&&", "@>", "<@", "?|", "?&"})
-
-_COUNTS = frozenset({
-    "array_length", "bit_length", "cardinality", "char_length", "character_length", "count",
-    "find_in_set", "instr", "json_array_length", "jsonb_array_length", "length", "locate",
-    "octet_length", "ord", "position", "strpos", "typeof",
-})  # fmt: skip
-"""Functions whose results are numbers, of what may be large."""
 
 _READ_TYPES = frozenset({exp.DType.JSON, exp.DType.JSONB, exp.DType.ARRAY})
 _LONGEST_READ = 50_000.0
@@ -213,7 +138,7 @@ class SizeEstimates:
                 size = self._cast(node, parts[0])
             case _:
                 return self._operator(node, parts)
-        self._ledger.made[id(node)] = size / (_ESCAPED if _is_json_aggregate(node) else 1.0)
+        self._ledger.made[id(node)] = size / (ESCAPED if _is_json_aggregate(node) else 1.0)
         return size
 
     def _operator(self, node: exp.Expr, parts: Sequence[float]) -> float:
@@ -223,7 +148,7 @@ class SizeEstimates:
                 size = self._search(node, parts)
             case exp.Like() | exp.ILike() | exp.Glob() | exp.SimilarTo():
                 size = self._pattern(node, parts)
-            case Operator() if node.args["symbol"] in _SEARCH_SYMBOLS:
+            case Operator() if node.args["symbol"] in SEARCH_SYMBOLS:
                 size = self._pattern(node, parts)
             case exp.In() if node.expressions:
                 self._count(node, parts[0] / NUMBER * len(node.expressions))
@@ -269,7 +194,7 @@ class SizeEstimates:
 
     def _search(self, node: exp.Expr, sizes: Sequence[float]) -> float:
         name = _called(node)
-        step = _PLAIN_STEP[self._dialect] if name in _PLAIN_SEARCHES else _SLOW_STEP.get(name, 1.0)
+        step = PLAIN_STEP[self._dialect] if name in PLAIN_SEARCHES else SLOW_STEP.get(name, 1.0)
         largest, *others = sorted(sizes, reverse=True)
         steps = step * largest * max([1.0, *others[:1]])
         is_regex = name.startswith("regexp") or name == "REGEXP"
@@ -280,7 +205,7 @@ class SizeEstimates:
 
     def _call(self, call: exp.Anonymous, sizes: Sequence[float]) -> float:
         name = _called(call)
-        if name in _SEARCHES:
+        if name in SEARCHES:
             self._search(call, sizes)
         if name.startswith("json") and len(sizes) > 2:
             self._count(call, sizes[0] * (len(sizes) - 1))
@@ -290,7 +215,7 @@ class SizeEstimates:
             return self._joined(name, sizes)
         if name.startswith("concat"):
             return _copied(name, size)
-        if name in AGGREGATES or name == "array" or name in _CHEAP:
+        if name in AGGREGATES or name == "array" or name in CHEAP:
             return size
         if max(*sizes, size) > _LONGEST:
             raise _too_large(f"{call.name}()")
@@ -318,16 +243,16 @@ class SizeEstimates:
             )
         elif name in AGGREGATES:
             size = self._collected(name, self._rows, whole)
-            size *= _ESCAPED if "json" in name else 1.0
-        elif name in _CUTS:
+            size *= ESCAPED if "json" in name else 1.0
+        elif name in CUTS:
             size = min(sizes[0], _number(call.expressions[-1], self._largest))
-        elif name in _SMALL or name in _COUNTS:
+        elif name in SMALL or name in COUNTS:
             size = NUMBER
-        elif name in _SAME:
+        elif name in SAME:
             size = max(sizes)
-        elif name in _FACTORS:
-            size = whole * _FACTORS[name]
-        elif name in _CHEAP and not name.startswith(("concat", "array")):
+        elif name in FACTORS:
+            size = whole * FACTORS[name]
+        elif name in CHEAP and not name.startswith(("concat", "array")):
             size = max(sizes)
         else:
             size = self._made(name, call, sizes)

@@ -8,8 +8,9 @@ from typing import cast
 from sqlglot import Dialect, Token, TokenType, exp
 
 from tools.errors import Refused
+from tools.sql.guard.bounded import BoundedParser
 from tools.sql.guard.bounds import check_text, one_statement
-from tools.sql.guard.strict import PARSERS, BoundedParser
+from tools.sql.guard.strict import PARSERS
 
 _OF_THE_CONNECTION = frozenset({"_utf8mb4", "_utf8", "_utf8mb3"})
 _ESCAPE = re.compile(r"\\(?:\\|(?P<four>[0-9A-Fa-f]{4})|\+(?P<six>[0-9A-Fa-f]{6})|)")

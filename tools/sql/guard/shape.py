@@ -11,7 +11,7 @@ from sqlglot import exp
 from tools.errors import Refused
 from tools.sql.allowed import ANY
 from tools.sql.dialects import Allowed
-from tools.sql.guard.strict import UNITS, Operator, Power, UnaryPlus
+from tools.sql.guard.nodes import UNITS, Operator, Power, UnaryPlus
 
 _LEFT_RIGHT = frozenset({"this", "expression"})
 _THIS = frozenset({"this"})

@@ -13,7 +13,7 @@ from sqlglot.generators.sqlite import SQLiteGenerator
 from sqlglot.generators.trino import TrinoGenerator
 
 from tools.errors import Refused
-from tools.sql.guard.strict import Operator, Power, UnaryPlus
+from tools.sql.guard.nodes import Operator, Power, UnaryPlus
 
 _LONGEST_WRITTEN = 200_000
 _WRITING_S = 0.5
