@@ -22,7 +22,7 @@ from tools.sql.allowed import SQLITE_FUNCTIONS
 from tools.sql.comments import TableComments, read_comments
 from tools.sql.folding import ascii_lower
 from tools.sql.schema import Column, ForeignKey, Schema, Table
-from tools.sql.values import ROWS_COUNTED, StoredValues, is_number
+from tools.sql.values import ROWS_COUNTED, Numbers, StoredValues, is_number
 
 _VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\s", re.IGNORECASE)
 _ONE_LOOK_S = 0.25
@@ -121,15 +121,16 @@ class _Introspection:
             for column in reflected
             if ascii_lower(column["name"]) not in denied
         )
-        columns = self._with_strays(name, columns)
+        columns = self._with_numbers(name, columns)
         rows = None if is_view else self._rows(name)
         keys = () if is_view else self._foreign_keys(name, denied)
         return Table(name, columns, keys, comments.table, is_view, rows)
 
-    def _with_strays(self, table: str, columns: tuple[Column, ...]) -> tuple[Column, ...]:
-        numbers = [c.name for c in columns if is_number(c.kind) and not c.primary_key]
-        strays = self.values.strays(table, numbers)
-        return tuple(replace(c, strays=strays.get(c.name, 0)) for c in columns)
+    def _with_numbers(self, table: str, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        names = [c.name for c in columns if is_number(c.kind) and not c.primary_key]
+        found = self.values.numbers(table, names)
+        seen = [(column, found.get(column.name, Numbers())) for column in columns]
+        return tuple(replace(c, strays=n.strays, is_flag=n.is_flag) for c, n in seen)
 
     def _rows(self, table: str) -> int | None:
         """Exact up to a bound, above it an estimate by the last row's id."""

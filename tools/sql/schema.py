@@ -9,9 +9,9 @@ class Column:
     """A column as a model may see it.
 
     `samples` are all stored values of a low-cardinality text column, most frequent first; `range`
-    is the first and the last of a date column, as they are stored. `strays` counts the cells of a
-    number column that hold text, which SQLite lets in; `dates` is how a column of another type
-    keeps dates, a key of `tools.sql.dates.FORMS`.
+    is the first and the last of a date column, as they are stored. Of a number column in SQLite,
+    `strays` counts the cells that hold text, and `is_flag` says that it holds only 0 and 1. `dates`
+    is how a column of another type keeps dates, a key of `tools.sql.dates.FORMS`.
     """
 
     name: str
@@ -22,6 +22,7 @@ class Column:
     samples: tuple[str, ...] = ()
     range: tuple[str, str] | None = None
     strays: int = 0
+    is_flag: bool = False
     dates: str = ""
 
     @property
@@ -116,6 +117,8 @@ def _describe_column(column: Column) -> str:
         parts.append(f"-- values: {', '.join(column.samples)}")
     if column.strays:
         parts.append(f"-- {column.strays} cells hold text instead of a number")
+    if column.is_flag:
+        parts.append("-- 1: yes, 0: no")
     if column.dates:
         parts.append(f"-- dates as {FORMS[column.dates]}")
     if column.range:

@@ -35,6 +35,14 @@ class Seen:
     dates: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What the cells of a number column hold; the fields are those of `Column`."""
+
+    strays: int = 0
+    is_flag: bool = False
+
+
 class StoredValues:
     """Looks at stored values within a bound of time; what it cannot find in time is left out."""
 
@@ -83,20 +91,24 @@ class StoredValues:
         short = all(isinstance(v, str) and 0 < len(v) <= _LONGEST_SAMPLE for v in values)
         return Seen(tuple(map(str, values)) if few and short else ())
 
-    def strays(self, name: str, columns: Sequence[str]) -> dict[str, int]:
-        """The cells of SQLite's number columns that hold text, where other cells hold numbers."""
+    def numbers(self, table: str, columns: Sequence[str]) -> dict[str, Numbers]:
+        """What SQLite's number columns hold besides numbers, and whether those are 0 and 1 alone."""
         if not columns:
             return {}
         quoted = [self._quoted(column) for column in columns]
-        some = f"SELECT {', '.join(quoted)} FROM {self._table(name)} LIMIT {ROWS_COUNTED}"  # noqa: S608 - quoted
+        some = f"SELECT {', '.join(quoted)} FROM {self._table(table)} LIMIT {ROWS_COUNTED}"  # noqa: S608 - quoted
         counts = (
-            f"sum(typeof({one}) = 'text'), sum(typeof({one}) IN ('integer', 'real'))"
+            f"sum(typeof({one}) = 'text'), sum(typeof({one}) IN ('integer', 'real')), "
+            f"sum({one} NOT IN (0, 1))"
             for one in quoted
         )
         rows = self._rows(f"SELECT {', '.join(counts)} FROM ({some})")  # noqa: S608 - quoted
-        told = rows[0] if rows else ()
-        pairs = zip(columns, told[::2], told[1::2], strict=False)
-        return {name: texts for name, texts, numbers in pairs if texts and numbers}
+        told = [count or 0 for count in rows[0]] if rows else []
+        counted = zip(columns, told[::3], told[1::3], told[2::3], strict=False)
+        return {
+            name: Numbers(texts if found else 0, is_flag=bool(found) and not others)
+            for name, texts, found, others in counted
+        }
 
     def _values(self, name: str, column_name: str) -> list[object]:
         """One more than the most samples, if there are so many different ones."""

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from agent.toolbox import SqlDeclined, SqlDraft, SqlTask
-from serving.models.embedded.chat.phrasing import LEFT_OUT
+from serving.models.embedded.chat.phrasing import LEFT_OUT, SHARED
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.nearest import nearest
 from serving.models.embedded.choose.reader import Reader, StatementCandidate, judged
@@ -13,6 +13,8 @@ from tools.sql.golden import same_question
 
 _TRIED = 3
 """Statements whose results are looked at before one is chosen."""
+_TWO, _SHARED = 2, 10
+"""Rows that share a first place: where that begins, and how many are named."""
 _NAMED = 6
 """Words named in a refusal."""
 
@@ -33,7 +35,8 @@ class EmbeddedSqlWriter:
         reader, candidates = await self.candidates(task)
         left = [candidate for candidate in candidates if candidate.sql not in failed]
         if left and reader.is_sure(left[0]):
-            return SqlDraft(left[0].sql, note=_left_out(left[0]))
+            said = (_left_out(left[0]), await _shared(left[0], task))
+            return SqlDraft(left[0].sql, note=" ".join(filter(None, said)))
         best = left[0] if left else None
         return SqlDeclined(_reason(task, best, reader) + await self._offer(task, best, reader))
 
@@ -55,6 +58,22 @@ class EmbeddedSqlWriter:
             return reader, found
         tried = [await _tried(candidate, task) for candidate in found[:_TRIED]]
         return reader, reader.ranked([*(c for c in tried if c), *found[_TRIED:]])
+
+
+async def _shared(best: StatementCandidate, task: SqlTask) -> str:
+    """Who shares the first place with the one winner that is shown, in a sentence."""
+    ranked = best.statement.ranked(_SHARED + 1) if task.may_execute else None
+    try:
+        result = await task.database.arun(ranked.sql, caller=task.caller) if ranked else None
+    except Correctable:
+        return ""
+    rows = [row for row in result.rows if row[-1] == result.rows[0][-1]] if result else []
+    if len(rows) < _TWO:
+        return ""
+    named = ", ".join(str(row[0]) for row in rows[:_SHARED]) + ", …" * (len(rows) > _SHARED)
+    # A number that no evidence holds would be doubted, so rows that numbers name are not listed.
+    is_worded = not any(letter.isdigit() for letter in named)
+    return f"{SHARED}: {named}." if is_worded else f"{SHARED}: several rows, of which one is shown."
 
 
 async def _tried(candidate: StatementCandidate, task: SqlTask) -> StatementCandidate | None:

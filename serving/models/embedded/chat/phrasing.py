@@ -8,6 +8,7 @@ from serving.models.embedded.chat.heard import Heard, Quotable, Rows
 from serving.models.embedded.chat.quotations import Quotation, quotations
 
 LEFT_OUT = "I left out"
+SHARED = "Tied for the first place"
 NOT_FOUND = "I could not find"
 SHOWN_ROWS = 10
 NEAR = 3
@@ -31,7 +32,8 @@ def phrase(heard: Heard, about_documents: str) -> str:
     if heard.passages:
         parts += _from_passages(heard.question, about_documents, heard.rows, heard.passages)
     if parts:
-        parts += [line for line in heard.notes.splitlines() if LEFT_OUT in line]
+        notes = heard.notes.splitlines()
+        parts += [line for line in notes if LEFT_OUT in line or SHARED in line]
     return "\n\n".join(parts) or _closest(heard)
 
 

@@ -37,6 +37,7 @@ _LOSSES = (
     "unplaced_unasked",
     "unplaced_several",
     "unplaced_limits",
+    "unplaced_modifiers",
     "echo",
     "undated",
 )

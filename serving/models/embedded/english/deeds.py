@@ -27,3 +27,9 @@ def same_deed(one: str, other: str) -> bool:
     first, second = (stem(_BASE.get(word.lower(), word)) for word in (one, other))
     short, long = sorted((first, second), key=len)
     return first == second or (len(short) >= _SHORTEST and long.startswith(short))
+
+
+def is_participle(word: str) -> bool:
+    """Whether a word says that something was done: "sold", "delivered"."""
+    lower = word.lower()
+    return lower.endswith("ed") or (lower in _BASE and _BASE[lower] != lower)

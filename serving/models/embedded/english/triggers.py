@@ -174,7 +174,7 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.DIRECTION, "DESC", PRICE): _from_to("most expensive cheapest"),
     Trigger(
         Kind.NOT
-    ): "not|no|neither|out of|no longer|not yet|without|never|excluding|except|other than|but not|lacking|missing"
+    ): "not|no|non|neither|out of|no longer|not yet|without|never|excluding|except|other than|but not|lacking|missing"
     "|with no|have no|has no|do not have|does not have|not have|who did not|that did not",
     Trigger(Kind.WITH): "with a|with an|with any|have a|has a|have an|has an",
     Trigger(Kind.WITH, "count"): "with|have|has|having|contain|contains",

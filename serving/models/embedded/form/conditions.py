@@ -17,7 +17,7 @@ class AnyOf:
     """The column holds one of these values."""
 
     column: ColumnRef
-    values: tuple[str | bool, ...]
+    values: tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.periods import Period
 from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import stem
@@ -360,7 +361,7 @@ def read_presence(now: Reading) -> None:
         column, kind = item.meaning, now.lexicon.column(item.meaning)
         yes, is_denied = truth(kind), at in now.denied
         is_held = at > 0 and now.items[at - 1].meaning == Trigger(Kind.WITH)
-        is_deed = is_date(kind) and item.text.lower().endswith("ed") and not _asks_when(now)
+        is_deed = is_date(kind) and is_participle(item.text) and not _asks_when(now)
         if is_deed and not kind.nullable:
             now.use(at)
             continue
@@ -396,4 +397,5 @@ def _is_asked_for(now: Reading, at: int) -> bool:
     """Whether a yes or no is what is wanted, rather than said of the next thing."""
     if at + 1 < len(now.items) and not now.items[at + 1].lead:
         return not isinstance(now.items[at + 1].meaning, ColumnRef | TableRef)
-    return at == 0
+    is_thing = now.items[at].text.lower().endswith("s")
+    return at == 0 and not is_thing  # "list the admins": the rows that are marked so

@@ -93,6 +93,7 @@ def _aggregated(now: Reading, at: int, function: str) -> Measured | None:
     while after is not None and now.items[after].kind in (Kind.AGGREGATE, Kind.SUPERLATIVE):
         run += 1
         after = now.next(after)
+    after = now.past_qualities(after) if after is not None else None
     found = _aggregated_after(now, at, after, function) if after is not None else None
     if found is not None:
         # "minimum and maximum age": the column is left for the others.
@@ -185,8 +186,7 @@ def _counted(now: Reading, at: int) -> Measured | None:
             return None
         table = now.frame.head
         return (now.counting(table), (at,)) if table else None
-    while now.is_truth(after) and after + 1 < len(now.items) and not now.items[after + 1].lead:
-        after += 1  # "how many official languages"
+    after = now.past_qualities(after)  # "how many official languages"
     if now.table(after) and now.is_modifier(after):
         place = after + 1
         if now.column(place, accept=lambda _: True) or now.table(place):
@@ -212,6 +212,8 @@ def _is_group(now: Reading, at: int) -> bool:
 def _counted_column(
     now: Reading, at: int, after: int, column: ColumnRef, distinct: tuple[int, ...]
 ) -> Measured | None:
+    if now.is_truth(after):
+        return now.counting(column.table), (at, *distinct)  # "how many admins": rows marked so
     if now.is_measure(column) and _is_group(now, at):
         return None
     taken = (at, after, *distinct)

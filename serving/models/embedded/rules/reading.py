@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from serving.models.embedded.english.deeds import same_deed
+from serving.models.embedded.english.deeds import is_participle, same_deed
 from serving.models.embedded.english.triggers import PRICE, Kind, Trigger
 from serving.models.embedded.english.words import MONEY, UNITS, Word, name_stems, stem
 from serving.models.embedded.form.conditions import AnyOf, Condition, Filter, HasPartners
@@ -120,6 +120,17 @@ class Reading:
         """Whether an item names a column of yes and no."""
         column = self.column(at, accept=lambda _: True)
         return column is not None and truth(self.lexicon.column(column)) is not None
+
+    def past_qualities(self, at: int) -> int:
+        """The item behind what only says of what kind it is: "unpaid official invoices"."""
+        while at + 1 < len(self.items) and not self.items[at + 1].lead and self._is_quality(at):
+            at += 1
+        return at
+
+    def _is_quality(self, at: int) -> bool:
+        column = self.column(at, accept=self.is_time)
+        is_done = column is not None and is_participle(self.items[at].text)
+        return self.is_truth(at) or is_done or self.items[at].kind is Kind.NOT
 
     def is_time(self, ref: ColumnRef) -> bool:
         """Whether a column holds days or years."""

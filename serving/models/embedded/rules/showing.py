@@ -239,11 +239,20 @@ def _group_shown(now: Reading) -> None:
         others = [t for t in frame.context if t not in counted]
         if frame.measures and not head:
             return
-        if not (head or others):
-            return
-        frame.groups = [head or others[0]]
+        owner = head or next(iter(others), None) or _owner(now, counted)
+        frame.groups = [owner] if owner else []
     if frame.having and frame.measures and not frame.order and not frame.columns:
         frame.groups = []
+
+
+def _owner(now: Reading, counted: set[str]) -> str | None:
+    """Whose rows are counted where nobody is named: "who has the most invoices"."""
+    if now.frame.having:
+        return None
+    owners = {s.right for table in counted for s in now.joins.steps[table] if s.is_single}
+    if len(owners) != 1:
+        raise Unreadable("it does not say whose are counted")
+    return owners.pop()
 
 
 def _is_identity(now: Reading, column: ColumnRef) -> bool:

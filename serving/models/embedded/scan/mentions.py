@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from serving.models.embedded.english import triggers
-from serving.models.embedded.english.deeds import same_deed
+from serving.models.embedded.english.deeds import is_participle, same_deed
 from serving.models.embedded.english.periods import Period, read_period
 from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import (
@@ -20,6 +20,7 @@ from serving.models.embedded.english.words import (
     spelled_out,
     split,
 )
+from serving.models.embedded.scan.negation import parted
 from serving.models.embedded.scan.spelling import repaired
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import (
@@ -28,6 +29,7 @@ from serving.models.embedded.schema.targets import (
     NullMeaning,
     Sense,
     TableRef,
+    truth,
 )
 from serving.models.embedded.schema.values import Stored, Values
 
@@ -51,6 +53,8 @@ _BEFORE_ONE = frozenset("least most than only exactly just over with between".sp
 _COUNTING = frozenset("many of most fewest more fewer least".split())
 """Words after which "people" is a number of them."""
 _BEFORE_NAME = frozenset(("the", "each", "per", "by", "their", "its", ","))
+_SAYING = frozenset("is are was were been be not been yet being".split())
+"""Words before a participle that says something of a thing: "were paid"."""
 _ONE = ("one", "single")
 _UNKNOWN = -0.6
 _ALIKE = 0.8
@@ -112,7 +116,8 @@ class Scan:
 
 def scan(question: str, lexicon: Lexicon, values: Values, today: date) -> Scan:
     """Cut a question into the spans that together explain most of its words."""
-    words = repaired(split(_said_once(question, values))[:_READ], lexicon, values)
+    words = parted(split(_said_once(question, values))[:_READ], lexicon, values)
+    words = repaired(words, lexicon, values)
     words = _totalled(_apart(words), lexicon)
     spans = _Spans(words, lexicon, values, today)
     # The best way to explain the words from each place on, found from the end.
@@ -277,7 +282,31 @@ class _Spans:
         before = self.words[at - 1].lower if at else ""
         is_counted = before in NUMBERS or before.isdigit()
         is_named = word in self.lexicon.spellings and (before in _BEFORE_NAME or is_counted)
-        return word in STOP and not is_named
+        return word in STOP and not (is_named or self._is_done(at))
+
+    def _is_done(self, at: int) -> bool:
+        """Whether a word says what was done with a thing, and the schema knows when or whether it was."""
+        before, after = (self.words[n : n + 1] if n >= 0 else () for n in (at - 1, at + 1))
+        is_said = any(word.lower in _SAYING for word in before) or any(
+            isinstance(sense.target, TableRef)
+            for word in after
+            for sense in self.lexicon.phrases.get((word.stem,), ())
+        )
+        return is_said and is_participle(self.words[at].lower) and bool(self._done(at))
+
+    def _done(self, at: int) -> list[Option]:
+        """The columns that say when, or whether, what a word says was done."""
+        word = self.words[at]
+        dated = [
+            c for c, deeds in self.lexicon.deeds if all(same_deed(word.lower, d) for d in deeds)
+        ]
+        named = (sense.target for sense in self.lexicon.phrases.get((word.stem,), ()))
+        asked = [
+            ref
+            for ref in named
+            if isinstance(ref, ColumnRef) and truth(self.lexicon.column(ref)) is not None
+        ]
+        return [Option(column, 0.9) for column in dict.fromkeys([*asked, *dated])]
 
     def _is_vague(self, at: int) -> bool:
         """Whether a word such as "people" is no name here: it is one where it is counted."""
@@ -320,6 +349,8 @@ class _Spans:
                 for c in both
                 if c.quality >= 0.9 and isinstance(c.target, ColumnRef)
             ]
+        if not found and len(span) == 1 and is_participle(span[0].lower):
+            found = self._done(at)
         if not found and len(span) == _DATED and span[1].lower in _DATES:
             # "shipping date" is the column shipped_on.
             said = span[0].lower

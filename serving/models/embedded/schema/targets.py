@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from serving.models.embedded.english.words import name_stems, spelled_out
+from serving.models.embedded.english.words import name_stems, spelled_out, stem
 from tools.sql.schema import Column
 
 _NUMERIC = re.compile(r"INT|NUM|DEC|REAL|FLOA|DOUB|MONEY", re.I)
@@ -11,6 +11,8 @@ _TEXT = re.compile(r"CHAR|TEXT|CLOB|ENUM", re.I)
 _DATE = re.compile(r"DATE|TIMESTAMP", re.I)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _YES = frozenset({"yes", "y", "true", "t"})
+_ASKING = frozenset(map(stem, ("is", "has", "was", "can")))
+"""First words of the names of columns of yes and no: "is_admin"."""
 _NO = frozenset({"no", "n", "false", "f"})
 
 
@@ -83,10 +85,13 @@ def is_year(column: Column) -> bool:
     return "year" in name_stems(column.name) and not is_date(column)
 
 
-def truth(column: Column) -> str | bool | None:
-    """The value that means yes in a boolean column, None for any other column."""
-    if re.search("BOOL", column.kind, re.I):
+def truth(column: Column) -> str | int | None:
+    """The value that means yes in a column of yes and no, None for any other column."""
+    if re.search("BOOL", column.kind, re.I) or column.type.lower() == "tinyint(1)":
         return True
+    is_asked = name_stems(column.name)[0] in _ASKING and len(name_stems(column.name)) > 1
+    if column.is_flag or (is_asked and is_numeric(column)):
+        return 1
     seen = {sample.lower() for sample in column.samples}
     if seen and seen <= _YES | _NO:
         return next((s for s in column.samples if s.lower() in _YES), "Yes")

@@ -3,7 +3,14 @@
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 
-from serving.models.embedded.form.conditions import Filter, Present, Unreadable, ValueOf, columns_of
+from serving.models.embedded.form.conditions import (
+    Filter,
+    Present,
+    Unreadable,
+    ValueOf,
+    columns_of,
+    names_values,
+)
 from serving.models.embedded.form.frame import Bucket, Frame
 from serving.models.embedded.form.measures import Measure
 from serving.models.embedded.schema.joins import Joins, Step
@@ -118,11 +125,13 @@ class _Builder:
 
     def _where(self, wanted: Filter) -> None:
         steps = self._path(wanted.table, wanted.roles)
-        apart = next((n for n, s in enumerate(steps) if not self._is_plain(s)), None)
+        apart = next(
+            (n for n, s in enumerate(steps) if self._is_kept(s, wanted) or not self._is_plain(s)),
+            None,
+        )
         if apart is None:
             self._join(steps)
-            test = self.conditions.node(wanted.condition)
-            self._put(negate(test) if wanted.is_denied else test, wanted)
+            self._put(self._test(wanted), wanted)
             return
         self._join(steps[:apart])
         # What is denied of many rows is that any of them is so: a subquery of its own.
@@ -134,6 +143,24 @@ class _Builder:
         self.nested[key].join(steps[apart + 1 :])
         if not isinstance(wanted.condition, Present):
             self.nested[key].conditions.append(self.conditions.node(wanted.condition))
+
+    def _test(self, wanted: Filter) -> exp.Expr:
+        """The condition or its opposite, which a row without a value meets: it is not so either."""
+        test = self.conditions.node(wanted.condition)
+        if not wanted.is_denied:
+            return test
+        columns = columns_of(wanted.condition) if names_values(wanted.condition) else ()
+        lacking = [column_node(c).is_(exp.null()) for c in columns if self._may_lack(c)]
+        return exp.or_(negate(test), *lacking)
+
+    def _is_kept(self, step: Step, wanted: Filter) -> bool:
+        """Whether a row without a partner counts: one "not in team Blue" may be in none."""
+        is_absent = wanted.table in self.frame.absent and step.right == wanted.table
+        is_denied = wanted.is_denied and names_values(wanted.condition)
+        return is_absent or (is_denied and step not in self.through and self._is_optional(step))
+
+    def _is_optional(self, step: Step) -> bool:
+        return any(self._may_lack(ColumnRef(step.left, name)) for name in step.left_columns)
 
     def _is_plain(self, step: Step) -> bool:
         """Whether a step can be a join: to one row, by the only key or the one that is joined."""
@@ -180,7 +207,10 @@ class _Builder:
             query = inner.restricted().select(*keys)
             left = own[0] if len(own) == 1 else exp.Tuple(expressions=own)
             test = exp.In(this=left, query=exp.Subquery(this=query))
-            self._put(test.not_() if is_absent else test, special)
+            if is_absent:
+                lacking = [one.copy().is_(exp.null()) for one in own] * self._is_optional(step)
+                test = exp.or_(test.not_(), *lacking)
+            self._put(test, special)
 
     def _project(self) -> None:
         frame, select = self.frame, self.scope.select

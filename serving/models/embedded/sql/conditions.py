@@ -138,11 +138,18 @@ def required(node: exp.Expr, having: Having) -> exp.Expr:
 
 def _any_of(condition: AnyOf) -> exp.Expr:
     node = column_node(condition.column)
-    values = [
-        exp.Boolean(this=value) if isinstance(value, bool) else exp.Literal.string(value)
-        for value in condition.values
-    ]
+    values = [_literal(value) for value in condition.values]
     return node.eq(values[0]) if len(values) == 1 else node.isin(*values)
+
+
+def _literal(value: str | int) -> exp.Expr:
+    match value:
+        case bool():
+            return exp.Boolean(this=value)
+        case int():
+            return number(value)
+        case str():
+            return exp.Literal.string(value)
 
 
 def _like(condition: Like) -> exp.Expr:

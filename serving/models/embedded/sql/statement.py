@@ -42,6 +42,18 @@ class Statement:
         """The statement as text, tables of other namespaces written with them."""
         return in_namespaces(self.tree.copy(), self.schema).sql(self.schema.dialect)
 
+    def ranked(self, rows: int) -> "Statement | None":
+        """The first so many rows, by what they are ranked by, which stands last; None without a winner.
+
+        A winner is the one row of a statement that ranks its rows.
+        """
+        limit, order = self.tree.args.get("limit"), self.tree.args.get("order")
+        is_one = limit is not None and limit.expression == number(1)
+        if not (is_one and order) or self.tree.args.get("distinct"):
+            return None
+        by = order.expressions[0].this.copy()
+        return Statement(self.tree.select(by.as_("ranked_by")).limit(rows), self.schema)
+
     @property
     def joins(self) -> int:
         """Joins in it, those of nested statements included."""

@@ -1,0 +1,36 @@
+"""Words that deny with their beginning: "unpaid", "inactive", "non-members"."""
+
+import re
+
+from serving.models.embedded.english.deeds import same_deed
+from serving.models.embedded.english.words import Word, stem
+from serving.models.embedded.schema.lexicon import Lexicon
+from serving.models.embedded.schema.targets import ColumnRef, truth
+from serving.models.embedded.schema.values import Values
+
+_DENYING = re.compile(r"(?:un|in|im|ir|il|dis|non|not)-?(?=[a-z]{3})")
+_NOT = Word("not", "not", "not")
+
+
+def parted(words: tuple[Word, ...], lexicon: Lexicon, values: Values) -> tuple[Word, ...]:
+    """The words with what is denied behind a "not", where a schema knows the one and not the other."""
+    found: list[Word] = []
+    for word in words:
+        begun = _DENYING.match(word.lower)
+        is_known = (word.stem,) in lexicon.phrases or word.lower in values.spelt
+        rest = word.text[begun.end() :] if begun and not is_known and not word.is_quoted else ""
+        if rest and _can_be_denied(rest, lexicon, values):
+            found += [_NOT, Word(rest, rest.lower(), stem(rest))]
+        else:
+            found.append(word)
+    return tuple(found)
+
+
+def _can_be_denied(text: str, lexicon: Lexicon, values: Values) -> bool:
+    """Whether it is stored of a row, says yes or no of it, or is a deed with a date."""
+    named = (sense.target for sense in lexicon.phrases.get((stem(text),), ()))
+    is_flag = any(
+        isinstance(ref, ColumnRef) and truth(lexicon.column(ref)) is not None for ref in named
+    )
+    is_deed = any(all(same_deed(text, deed) for deed in deeds) for _, deeds in lexicon.deeds)
+    return is_flag or is_deed or text.lower() in values.spelt
