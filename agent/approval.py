@@ -1,4 +1,4 @@
-"""When a person is asked before a statement runs, what they are told, and what they may say."""
+"""Approval: when it is required, what the person sees, and how they can decide."""
 
 from dataclasses import dataclass
 from typing import Literal, assert_never
@@ -24,7 +24,7 @@ class ApprovalRule:
         return self.when != "never"
 
     def asks(self, estimate: Estimate) -> bool:
-        """Whether a statement of this estimate waits; one that nobody could estimate does."""
+        """Whether a statement with this estimate needs approval; one without an estimate does."""
         match self.when:
             case "never":
                 return False
@@ -59,7 +59,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalDecision:
-    """What a person said; `sql` is the statement to run instead, where they edited it."""
+    """A person's decision; `sql` is the edited statement, if any."""
 
     action: Action
     sql: str = ""

@@ -13,10 +13,10 @@ class CallerMissing(Exception):
 
 
 def caller_of(config: RunnableConfig) -> Caller:
-    """Who is asking, as the door that verified them put it into the configuration.
+    """The verified caller from the configuration.
 
     Raises:
-        NobodyAsked: there is no caller; nothing may run.
+        NobodyAsked: there is no caller, so nothing may run.
     """
     caller = _configurable(config).get(CALLER)
     if not isinstance(caller, Caller):

@@ -13,7 +13,7 @@ SEARCH_DOCUMENTS = "search_documents"
 QUERY_DATABASE = "query_database"
 _DAY = "on this day (YYYY-MM-DD)"
 MAX_CALLS = 4
-"""Calls of one round; what a model asks for beyond them is dropped, and the answer says so."""
+"""Most calls per round; further ones are dropped, and the answer says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +43,19 @@ Call = SearchCall | QueryCall
 
 @dataclass(frozen=True, slots=True)
 class ConnectedSources:
-    """What a turn may use: a description of each database, and one of the documents or None."""
+    """The sources of a turn: a description of each database, and of the documents or None."""
 
     databases: Mapping[str, str]
     documents: str | None
 
 
 def _or_none(value: object) -> object:
-    """Models fill in what they need not: an empty text stands for nothing."""
+    """Models fill in optional arguments: an empty text means unset."""
     return value or None
 
 
 class SearchCallArguments(BaseModel):
-    """What `search_documents` takes."""
+    """Arguments of `search_documents`."""
 
     query: str = Field(min_length=1)
     file: Annotated[str | None, BeforeValidator(_or_none)] = None
@@ -65,7 +65,7 @@ class SearchCallArguments(BaseModel):
 
 
 class QueryCallArguments(BaseModel):
-    """What `query_database` takes."""
+    """Arguments of `query_database`."""
 
     question: str = Field(min_length=1)
     database: str

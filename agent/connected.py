@@ -1,4 +1,4 @@
-"""What of the toolbox a turn may use, described for the model that chooses."""
+"""The sources of a turn, described for the deciding model."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

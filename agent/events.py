@@ -1,4 +1,4 @@
-"""What the graph tells while it works; whoever listens turns it into words or wire."""
+"""Events of the graph while it works."""
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -71,16 +71,16 @@ class AnswerToken:
 
 @dataclass(frozen=True, slots=True)
 class FallbackUsed:
-    """Another chat model answers than the one that was set; `reason` is why."""
+    """A fallback chat model answers; `reason` says why."""
 
     name: str
     reason: str
 
 
 ShownEvent = NodeStarted | NodeFinished | SqlDrafted | RowsFetched | PassagesRetrieved | AnswerToken
-"""What a reader sees as it happens."""
+"""Events shown while the turn runs."""
 GraphEvent = ShownEvent | FallbackUsed
-"""All that the graph tells; who stood in is said with the answer."""
+"""All events of the graph; fallbacks are reported with the answer."""
 
 
 _TOOLS = {
@@ -106,7 +106,7 @@ def sending_to(listener: Callable[[GraphEvent], None]) -> Generator[None]:
 
 
 def emit(event: GraphEvent) -> None:
-    """Send an event to whoever listens, or streams the graph; nobody is fine."""
+    """Send an event to the listeners and the stream, if any."""
     listener = _listener.get() or cast("Callable[[GraphEvent], None]", get_stream_writer())
     listener(event)
 

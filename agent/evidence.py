@@ -1,7 +1,7 @@
-"""Evidence as a model reads it: data that no text inside it can step out of.
+"""Evidence in a prompt, framed so that no text inside can end the frame.
 
-One JSON object a line, between two lines that carry a digest of what stands between them: a text
-has no line of its own, and could not hold the digest of itself.
+One JSON object per line, between two lines with a digest of the content: a text cannot start a line,
+and cannot contain the digest of itself.
 """
 
 import json
@@ -16,7 +16,7 @@ from tools.sql.cells import as_cell
 from tools.sql.run import QueryResult
 
 PROMPT_ROWS = (50, 10, 3)
-"""Rows of one result that a model is shown; fewer where there is no room. It is told how many."""
+"""Most rows of a result in a prompt; fewer if there is no room. The prompt states the number."""
 _LINE_ENDS = re.compile("[\x85\u2028\u2029]")  # JSON escapes the others
 
 

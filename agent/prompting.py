@@ -1,4 +1,4 @@
-"""What a model is told: prompts by name, and replies with what they cost."""
+"""Prompts by name, and replies with their usage."""
 
 import json
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ def with_sampling(
 
 
 def usage_of(message: AIMessage) -> Counts:
-    """What one reply cost, in tokens as the server counted them."""
+    """The usage of one reply, in tokens as the server counted them."""
     counted = message.usage_metadata
     return {
         "model_calls": 1,

@@ -2,7 +2,7 @@ from agent.state import QueryState, QueryUpdate
 from agent.toolbox import Attempt
 
 MAX_REPAIRS = 2
-"""Times that a statement is written anew, after an error or after it found nothing."""
+"""Most repairs of a statement, after an error or an empty result."""
 
 
 def after_failure(state: QueryState, error: str) -> QueryUpdate:
@@ -28,6 +28,6 @@ def may_ask_about_empty(state: QueryState) -> bool:
 
 
 def result_of_branch(state: QueryState, note: str) -> QueryUpdate:
-    """What a branch that ends without rows leaves: the empty result it had, or why there is none."""
+    """The update of a branch without rows: its empty result, or the reason for none."""
     empty = state.get("empty")
     return {"evidence": [empty]} if empty else {"notes": [note]}

@@ -17,7 +17,7 @@ MAX_ROUNDS = 3
 
 
 async def at_start(state: AgentState) -> Literal["rewrite", "decide"]:
-    """A thread's first question stands on its own, and finds nothing that has to be cleared."""
+    """A thread's first question is self-contained and needs no clearing."""
     return "rewrite" if state.get("history") or "rounds" in state else "decide"
 
 

@@ -1,4 +1,4 @@
-"""What of a database a writer of SQL is shown for one question, within what its model can read."""
+"""The part of a schema that an SQL writer sees, within its model's window."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class FittedPrompt:
-    """The pieces that there is room for, in the order in which they stand in the prompt."""
+    """The pieces that fit, in prompt order."""
 
     schema: Schema
     examples: Sequence[GoldenQuery]

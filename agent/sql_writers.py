@@ -21,7 +21,7 @@ from tools.sql.schema import Schema
 DECLINED = "NONE"
 """The word by which a model says that the tables cannot answer; the prompt asks for it."""
 STATEMENT_TOKENS = 512
-"""The most that a completion model writes; what is longer is no statement."""
+"""Longest completion; anything longer is not a statement."""
 FENCE = re.compile(r"```(?:\w+)?\s*(.*?)```", re.DOTALL)
 
 
@@ -102,7 +102,7 @@ class CompletionSqlWriter:
 
 
 async def _in_its_dialect(task: SqlTask, sql: str) -> str:
-    """What a person is shown is what will run; what runs at once is mended where it fails."""
+    """With approval, translate first, so that the person sees what will run; otherwise on failure."""
     if task.may_execute:
         return sql
     mended = partial(task.database.in_its_dialect, sql, caller=task.caller)

@@ -12,7 +12,7 @@ from tools.documents.scope import DocumentFilter
 from tools.sql.run import Database, QueryResult
 
 Evidence = FoundPassage | QueryResult
-"""What an answer may rest on: a passage that was found, or the rows of a query that ran."""
+"""A piece of evidence: a passage, or the rows of a query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class SqlTask:
-    """What a SqlWriter is asked: one standalone question about one database.
+    """The task of a SqlWriter: one self-contained question about one database.
 
     `attempts` are earlier tries at the same question, oldest first; an empty tuple on the first.
     Without `may_execute`, a person is asked before anything runs: the writer may not try out what
@@ -69,7 +69,7 @@ class SqlWriter(Protocol):
 
     @property
     def name(self) -> str:
-        """What wrote the SQL, as an answer names it."""
+        """The name of the writer, for answers."""
         ...
 
     async def write(self, task: SqlTask) -> SqlDraft | SqlDeclined:
@@ -120,7 +120,7 @@ class EvidenceLedger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Toolbox:
-    """What the graph is given, and all that it is given.
+    """Everything that the graph is given.
 
     `chat` decides, rewrites and answers; `databases` and `documents` may be empty or None, and
     then their tool is not offered. `passages` is how many of them one search hands on. `rules` say

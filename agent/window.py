@@ -1,4 +1,4 @@
-"""How much a prompt may hold, and what is left out of one that would hold more."""
+"""The context window of a prompt, and what is left out to fit it."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _LOOKS = 3
 
 
 class Window(Protocol):
-    """What the chat model behind it can read at once."""
+    """The window of the chat model."""
 
     def room(self, reply: int | None) -> int | None:
         """Tokens that a prompt may take beside `reply` tokens of an answer; None: any number."""
@@ -52,7 +52,7 @@ def estimate_tokens(text: str) -> int:
 
 
 def _at_most(text: str) -> int:
-    """What no estimate of a text exceeds, without reading it."""
+    """An upper bound for the tokens of a text, without tokenizing it."""
     return len(text) if text.isascii() else 2 * len(text)
 
 

@@ -31,7 +31,7 @@ from serving.schema import ThreadInfo, ThreadTurn
 
 
 class History(BaseDataLayer):
-    """The service's threads as Chainlit asks for them; what it wants to write is left unwritten."""
+    """The service's threads as Chainlit's data layer; writes are ignored."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -65,7 +65,7 @@ class History(BaseDataLayer):
         return _listed(found.thread, steps)
 
     async def get_thread_author(self, thread_id: str) -> str:
-        """Whoever asks: the service knows nobody else's threads by their names."""
+        """The author, who is always the caller: the service returns no other threads."""
         return _asker()
 
     async def delete_thread(self, thread_id: str) -> None:
@@ -115,7 +115,7 @@ class History(BaseDataLayer):
 
 @contextmanager
 def _told() -> Generator[None]:
-    """What the service says, as Chainlit's own routes answer with it."""
+    """Errors of the service as responses of Chainlit's routes."""
     try:
         yield
     except ServiceError as error:

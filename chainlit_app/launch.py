@@ -109,7 +109,7 @@ def _settings(arguments: list[str]) -> Settings:
 
 
 def prepare(root: Path) -> Path:
-    """Put what the page is made of into `root`, replacing an older version's; `root` again.
+    """Copy the page's files into `root`, replacing an older version, and return `root`.
 
     Chainlit writes beside its configuration (translations, its users' files), and an installed
     package is no place for that.

@@ -36,7 +36,7 @@ class Login(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NoLogin:
-    """Whoever reaches the page is the same person, with the page's own key."""
+    """Everybody who reaches the page is the same caller, with the page's own key."""
 
     key: str | None = field(repr=False)
 

@@ -9,12 +9,12 @@ MODES: dict[str, Mode] = {
     "Documents": "documents",
     "Neither, just talk": "chat",
 }
-"""What a person reads, and the mode it stands for."""
+"""The labels of the modes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What the settings panel shows first; a slider left there sends nothing."""
+    """The initial state of the settings panel; an untouched slider sends nothing."""
 
     temperature: float
     max_tokens: int

@@ -1,4 +1,4 @@
-"""What a browser may do for the page, said in the headers of every response.
+"""The page's security headers, sent with every response.
 
 An answer can be made to name a stranger's address, by a passage that talks a model into it. Text is
 escaped where it becomes Markdown (`render.py`); these headers hold for what escapes that.

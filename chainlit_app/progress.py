@@ -1,4 +1,4 @@
-"""What is known of a step while it runs: events in, a title and a body out."""
+"""The state of a running step: events in, a title and a body out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -78,7 +78,7 @@ class StepProgress:
 
     @property
     def body(self) -> str:
-        """What the step shows when it is opened, as Markdown; empty when the title says it all."""
+        """The body of an opened step, as Markdown; empty if the title says it all."""
         match self.kind:
             case "database":
                 return "\n\n".join(self._statements())
@@ -152,7 +152,7 @@ class StepProgress:
 
 
 def kind_of(event: StepEvent) -> Kind | None:
-    """What kind of step an event belongs to; None for nodes that show themselves otherwise."""
+    """The kind of step of an event; None for nodes without a step of their own."""
     match event:
         case SqlWritten() | RowsRead() | ApprovalRequest():
             return "database"

@@ -66,7 +66,7 @@ class Tokens:
     _held: str = ""
 
     def passed(self, piece: str) -> str:
-        """What may be shown now that `piece` has come."""
+        """The text that can be shown after `piece`."""
         text = self._held + piece
         self._held = "!" if text.endswith("!") else ""
         return _without_images(text.removesuffix(self._held))
@@ -120,18 +120,18 @@ def size(query: Query) -> str:
 
 
 def opened_query(query: Query) -> str:
-    """What a click on a cited query opens."""
+    """The panel of a cited query."""
     about = f"**{escaped(query.database)}** · {size(query)} · {seconds(query.elapsed_s)}"
     return "\n\n".join((about, sql_block(query.sql), table(query)))
 
 
 def opened_passage(citation: Citation) -> str:
-    """What a click on a cited passage opens: where it stands, and its words as they stand there."""
+    """The panel of a cited passage: its place and its text."""
     return f"{about_passage(citation)}\n\n---\n\n{passage_text(citation.text)}"
 
 
 def about_passage(citation: Citation) -> str:
-    """The document of a passage, and where in it the passage stands."""
+    """The document of a passage, and its place in it."""
     lines = [f"**{escaped(citation.title)}**", *_labelled("Source", citation.source)]
     if citation.page is not None:
         lines += _labelled("Page", str(citation.page))
@@ -181,7 +181,7 @@ def found(passages: Sequence[Citation]) -> str:
 
 
 def cited_numbers(text: str) -> list[int]:
-    """The citations that stand in a text, each once, in the order of their numbers."""
+    """The citations in a text, each once, ordered by number."""
     return sorted({int(number) for number in _CITED.findall(_separated(text))})
 
 
@@ -193,7 +193,7 @@ def answer_text(answer: Answer) -> str:
 
 
 def remarks(answer: Answer) -> str:
-    """What a reader must know about the answer, as a quotation; empty when there is nothing."""
+    """A notice about the answer, as a quotation; empty if there is none."""
     warnings = [escaped(warning) for warning in answer.warnings]
     match answer.status:
         case "unverified":
@@ -231,7 +231,7 @@ def sources(answer: Answer) -> str:
 
 
 def footer(answer: Answer) -> str:
-    """What stood behind the answer and how long it took, in one line."""
+    """The models behind the answer and its duration, in one line."""
     roles: dict[str, list[str]] = {}
     for role, name in answer.models.items():
         if name != "none":

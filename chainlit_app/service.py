@@ -75,7 +75,7 @@ class _Unwound(httpx.AsyncByteStream):
 
 
 class Service:
-    """The API as the page uses it, for whoever is at the page."""
+    """The client of the API, acting for the current visitor."""
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
@@ -107,7 +107,7 @@ class Service:
             raise ServiceError(self._unreachable()) from error
 
     async def whoami(self, key: str | None) -> CallerInfo | None:
-        """Whom the service takes somebody for who shows that key or none; None: for nobody.
+        """The caller for a key, or for no key; None if the service does not accept it.
 
         Raises:
             ServiceError: the service does not answer.

@@ -25,7 +25,7 @@ class OpenSource(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class CitedSource:
-    """An element that a citation is linked to, and where its passage stands, if it is one."""
+    """An element that a citation links to, with the place of its passage, if it is one."""
 
     element: cl.Text
     place: Place | None

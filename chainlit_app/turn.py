@@ -138,7 +138,7 @@ class Turn:
 
 
 async def show_again(answer: Answer) -> None:
-    """What belongs to an answer whose text the page has already: evidence, or what still waits."""
+    """The rest of an answer whose text is already on the page: evidence, or waiting approvals."""
     if answer.status == "needs_approval":
         await ask_for_approval(answer)
         return
@@ -147,7 +147,7 @@ async def show_again(answer: Answer) -> None:
 
 
 async def show_evidence(answer: Answer, *, message: str) -> None:
-    """What an answer's citations open, and its charts."""
+    """The evidence panels and charts of an answer."""
     await attach(_cited(answer), step=message)
     for drawing in drawings(answer):
         chart = cl.CustomElement(name="Chart", props=drawing.model_dump(), display="inline")
@@ -155,7 +155,7 @@ async def show_evidence(answer: Answer, *, message: str) -> None:
 
 
 async def say(text: str) -> None:
-    """A message of the page itself, not of a model; what it quotes may be anybody's."""
+    """A message of the page itself, not of a model; quoted text is untrusted."""
     await cl.ErrorMessage(content=render.defused(text)).send()
 
 
@@ -182,7 +182,7 @@ def _found(event: PassagesFound) -> list[CitedSource]:
 
 
 def _cited(answer: Answer) -> list[CitedSource]:
-    """Chainlit links an element's name wherever it stands, so that they are named `[n]`."""
+    """Chainlit links an element's name wherever it occurs, so elements are named `[n]`."""
     opened = {
         item.number: source(f"[{item.number}]", render.opened_passage(item), item)
         for item in answer.citations

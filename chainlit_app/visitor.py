@@ -1,4 +1,4 @@
-"""Who is at the page: it travels with the context of what they sent, and nowhere else.
+"""The visitor of the page, carried in the context of their request.
 
 A page has one client of the service for everybody. What it shows the service is looked up at each
 call, in the context of the request or socket that the call is made for.
@@ -35,7 +35,7 @@ def acting_for(visitor: Visitor | None) -> Generator[None]:
 
 
 def visitor() -> Visitor | None:
-    """For whom this runs, None for a stranger."""
+    """The current visitor; None if unknown."""
     return _VISITOR.get()
 
 

@@ -1,4 +1,4 @@
-"""What is written down of every statement and every document read: for whom, and what came of it."""
+"""The audit interface: a record of every statement and every document read, with its caller and outcome."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ Outcome = Literal["ran", "refused", "failed", "too_slow", "unavailable"]
 
 @dataclass(slots=True)
 class StatementRead:
-    """One statement that somebody wanted run, whoever wrote it; `rows` are those handed on."""
+    """One statement, whoever wrote it; `rows` are those returned."""
 
     caller: Caller
     database: str
@@ -65,7 +65,7 @@ class NoAudit:
 def statement_read(
     audit: Audit, caller: Caller, database: str, sql: str
 ) -> Generator[StatementRead]:
-    """Have a statement kept however it ends; who runs it says how many rows there were."""
+    """Record a statement however it ends; the body sets the number of rows."""
     read, began = StatementRead(caller, database, sql), perf_counter()
     try:
         yield read

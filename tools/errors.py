@@ -23,27 +23,27 @@ _MOST_SAID = 200
 
 
 class DocsqlError(Exception):
-    """Anything that DocSQL says about itself; `str()` of it is meant to be read by a person."""
+    """The base of our errors; `str()` of it is a message for a person."""
 
 
 class BadInput(DocsqlError):
-    """The request cannot be served as it is; the person who sent it can change it."""
+    """The request is not valid; the person who sent it can change it."""
 
 
 class UnreadableFile(BadInput):
-    """A file gives no text; the message says what it is and what to do."""
+    """A file cannot be parsed; the message says why and what to do."""
 
 
 class UnsupportedType(UnreadableFile):
-    """A file is of a type that is not read, whatever it is called."""
+    """A file has an unsupported type."""
 
 
 class TooLarge(BadInput):
-    """More was sent than is taken at once; the message says how much that is."""
+    """A request exceeds a size limit, which the message names."""
 
 
 class UnknownName(BadInput):
-    """A name that was asked for does not exist; the message lists the ones that do."""
+    """A requested name does not exist; the message lists those that do."""
 
 
 class Correctable(DocsqlError):
@@ -63,7 +63,7 @@ class TooSlow(Correctable):
 
 
 class Busy(DocsqlError):
-    """As much is being done as may be; the same request is taken `retry_after_s` seconds later."""
+    """A limit is reached; retry the same request after `retry_after_s` seconds."""
 
     def __init__(self, said: str, *, retry_after_s: int) -> None:
         super().__init__(said)
@@ -71,11 +71,11 @@ class Busy(DocsqlError):
 
 
 class Closing(Busy):
-    """The service is being stopped: another replica takes the request, or the next process."""
+    """The service is stopping: another replica or the next process can take the request."""
 
 
 class Unavailable(DocsqlError):
-    """Something that DocSQL needs does not answer; the operator can mend it."""
+    """Something that DocSQL needs does not answer; the operator can fix it."""
 
 
 class Momentary(Unavailable):
@@ -95,7 +95,7 @@ class StoreLocked(Unavailable):
 
 
 def describe_error(error: BaseException) -> str:
-    """An error that nobody foresaw, by its type and message, on one line of limited length."""
+    """An unexpected error as one line of limited length: its type and message."""
     said = " ".join(str(error).split())
     if len(said) > _MOST_SAID:
         said = f"{said[:_MOST_SAID]}…"

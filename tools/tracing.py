@@ -1,4 +1,4 @@
-"""Spans for whoever collects them: what took how long, and never what it was about."""
+"""Tracing spans: durations without content."""
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -17,8 +17,8 @@ def span(
 ) -> Generator[Span]:
     """Time a piece of work as a part of the work around it.
 
-    Of an error only its kind is told: messages hold statements and values. Nothing is recorded
-    where no collector is set.
+    Errors are recorded by type only, because messages contain statements and values. Without a
+    collector, nothing is recorded.
     """
     with _tracer.start_as_current_span(
         name,

@@ -1,1 +1,1 @@
-"""What the agent makes of files of questions; scoring them is the business of whoever asks."""
+"""Runs files of questions through the agent; scoring is left to the caller."""

@@ -46,7 +46,7 @@ def read_lines(path: Path, kind: type[Record]) -> list[Record]:
     """The records of a JSON-lines file.
 
     Raises:
-        BadInput: the file cannot be read, or a line of it is no such record.
+        BadInput: the file cannot be read, or a line is not a valid record.
     """
     records: list[Record] = []
     try:

@@ -22,7 +22,7 @@ EVALUATOR = Caller(id="evaluation")
 
 
 class WrittenStatement(BaseModel):
-    """What was written for a case: the statement that ran, or none and the reason."""
+    """The result of a case: the statement that ran, or the reason for none."""
 
     id: str
     sql: str | None
@@ -32,8 +32,8 @@ class WrittenStatement(BaseModel):
 class Routed(BaseModel):
     """Where a question was sent (sql, documents, both or chat), and how its turn ended (`status`).
 
-    A question that was sent to a tool keeps its route where the tool then declined it: what is
-    told is the choice. `declined` is the route of one that was sent nowhere and not answered.
+    A question keeps its route if the tool then declined it: the route records the choice.
+    `declined` is the route of a question that was sent nowhere and not answered.
     """
 
     id: str

@@ -80,7 +80,7 @@ class ComposeAnswer:
 
 
 def _nothing(notes: list[str]) -> AgentUpdate:
-    """No model is asked: where there is no evidence, it could only invent."""
+    """Decline without asking a model, which could only invent."""
     text = f"{NOT_FOUND} an answer in what is connected here."
     if notes:
         text += "\n\n" + "\n".join(f"- {note}" for note in dict.fromkeys(notes))

@@ -21,10 +21,10 @@ WAITS = "waits for approval"
 
 @dataclass(frozen=True, slots=True)
 class Approve:
-    """Let a statement pass, or stop this branch until a person has said what to do with it.
+    """Let a statement pass, or interrupt this branch until a person decides.
 
-    A person is not bothered with a statement that the gate would refuse: that goes back to its
-    writer. One that they edited comes back to them instead.
+    A statement that the gate would refuse goes back to its writer instead, or to the person if
+    they edited it.
     """
 
     databases: Mapping[str, Database]

@@ -28,7 +28,7 @@ class TurnStart(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """Begin a later turn: clear what the last one left, and make a follow-up stand on its own."""
+    """Start a later turn: clear the state of the last one, and make a follow-up self-contained."""
 
     chat: BaseChatModel
     window: Window = field(default_factory=UnboundedWindow)

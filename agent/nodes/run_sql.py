@@ -48,7 +48,7 @@ class RunSql:
         return {"sql": "", "evidence": [id_], "warnings": said}
 
     async def _run(self, name: str, sql: str, caller: Caller) -> QueryResult:
-        """What a person approved runs as it is, or not at all."""
+        """An approved statement runs unchanged, or not at all."""
         database = self.databases[name]
         may_ask = self.rules.get(name, UNASKED).may_ask
         run = database.arun if may_ask else database.arun_as_meant

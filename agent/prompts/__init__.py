@@ -1,1 +1,1 @@
-"""What a model is told, one Markdown file for each node that speaks to one."""
+"""Prompts, one Markdown file per node."""

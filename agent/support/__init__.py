@@ -1,4 +1,4 @@
-"""What in an answer no evidence bears out: an alarm over dates, names and numbers, not a proof."""
+"""Finds dates, names and numbers of an answer that the evidence does not support: an alarm, not a proof."""
 
 from agent.support.spans import Reason, Span, mark, unsupported
 

@@ -48,7 +48,7 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """What comparing two cells of a column can give, each list sorted."""
+    """The results of comparing two cells of a column, each list sorted."""
 
     differences: tuple[float, ...]
     changes: tuple[float, ...]  # in per cent

@@ -29,7 +29,7 @@ class NumberColumn:
 
 @dataclass(slots=True)
 class Facts:
-    """All that the question and the evidence say, ready to be asked.
+    """An index of the question and the evidence.
 
     Sizes are without sign; `values`, `percents` and `fractions` are sorted. `said` has the words
     in lower case with single blanks, and " | " between what did not stand together. `yearless` are

@@ -11,7 +11,7 @@ from agent.support.numbers import Number, Quantity, find_numbers
 SizeReason = Literal["number", "percentage", "equation"]
 
 CONVERSIONS = frozenset((7.0, 12.0, 24.0, 52.0, 60.0, 100.0, 365.0, 1000.0, 1024.0))
-"""What an equation may multiply or divide by without evidence: the calendar and the units."""
+"""Constants allowed in equations without evidence: calendar and units."""
 
 HEDGED_SHARE = 0.05
 """How far "about 1,200" may be from the evidence, as a part of itself."""
@@ -71,7 +71,7 @@ def doubtful_sizes(text: str, facts: Facts) -> Iterator[tuple[Number, SizeReason
 
 @dataclass(frozen=True, slots=True)
 class _Proven:
-    """The results of equations that hold, sorted, and where they and their operands stand."""
+    """The sorted results of valid equations, with the positions of results and operands."""
 
     values: list[float]
     places: set[int]

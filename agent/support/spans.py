@@ -13,7 +13,7 @@ from agent.support.sizes import SizeReason, doubtful_sizes
 from agent.toolbox import Evidence
 
 Reason = Literal["citation", "date", "identifier"] | SizeReason
-"""What kind of claim it is that nothing bears out."""
+"""The kind of an unsupported claim."""
 
 _FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _MARKER = re.compile(
@@ -26,7 +26,7 @@ _PLAIN_NUMBER = re.compile(r"\d(?<!\w\d)(?<!\d[.,]\d)\d*+(?:\.\d++)*+(?![%\w]|,\
 _COMPOUND = re.compile(
     r"(?<!\w)(?:\d+(?::\d+){1,2}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?!\w)"
 )
-"""A time of a clock and a UUID: parts of them are no numbers."""
+"""Clock times and UUIDs, whose parts are not numbers."""
 
 _LABEL = re.compile(
     r"(?:\b(?:version|release|build|section|clause|article|chapter|table|figure|page|ticket|order"
@@ -40,7 +40,7 @@ _FISCAL = re.compile(r"(?:FY|CY)((?:19|20)\d\d)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What nothing bears out: answer[start:end] is `text`."""
+    """An unsupported span: answer[start:end] is `text`."""
 
     start: int
     end: int

@@ -36,7 +36,7 @@ def require_once(connection: HTTPConnection, names: Iterable[str]) -> None:
     for name in names:
         if len(connection.headers.getlist(name)) > 1:
             raise DuplicateHeader(
-                f"The identity header {name} came twice; send it once. A proxy must replace what "
+                f"The header {name} came twice; send it once. A proxy must replace what "
                 "its clients send under this name."
             )
 

@@ -93,7 +93,7 @@ def test_a_page_that_others_reach_asks_who_they_are(tmp_path: Path) -> None:
 def test_a_data_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     occupied = tmp_path / "data"
     occupied.write_text("a file", encoding="utf-8")
-    with pytest.raises(launch.PageError, match=r"cannot be written to.*DOCSQL_DATA"):
+    with pytest.raises(launch.PageError, match=r"is not writable.*DOCSQL_DATA"):
         launch.command(settings(occupied))
 
 

@@ -58,13 +58,13 @@ def test_every_command_explains_itself(command: str) -> None:
 FAILURES: list[tuple[list[str], int, str]] = [
     (["ask", ""], 1, "The question is empty; write what you want to know."),
     (["ask", "  \n "], 1, "The question is empty; write what you want to know."),
-    (["ask", "a" * 100_000], 1, "The question has 100,000 characters, more than the 8,000"),
+    (["ask", "a" * 100_000], 1, "The question has 100,000 characters; the limit is 8,000"),
     (["ask", "x", "--thread", ""], 1, "at least 1 character"),
     (["ask", "x", "--database", "nowhere"], 1, "no database 'nowhere'. Connected: shop."),
     (["ask", "x", "--collection", "nowhere"], 1, "no collection 'nowhere'. Available: none."),
     (["ask", "x", "--mode", "documents"], 1, "There are no documents yet. `docsql ingest PATH`"),
-    (["documents", "show", "nowhere"], 1, "no document 'nowhere'; `docsql documents list`"),
-    (["documents", "delete", "nowhere"], 1, "no document 'nowhere'; `docsql documents list`"),
+    (["documents", "show", "nowhere"], 1, "no document 'nowhere'. `docsql documents list`"),
+    (["documents", "delete", "nowhere"], 1, "no document 'nowhere'. `docsql documents list`"),
     (
         ["sql", "SELECT 1", "--database", "nowhere"],
         1,

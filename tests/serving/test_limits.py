@@ -110,7 +110,7 @@ def test_what_is_too_much_is_refused_at_once_and_taken_again_when_there_is_room(
             with ben.stream("POST", "/agent/stream", json=asking()):
                 refused = cleo.post("/agent/invoke", json=asking())
                 assert refused.status_code == 429
-                assert "2 questions are being answered" in refused.json()["error"]
+                assert "is answering 2 questions" in refused.json()["error"]
                 completion = cleo.post(
                     "/v1/chat/completions",
                     json={"model": "docsql", "messages": [{"role": "user", "content": "Hello"}]},
@@ -244,7 +244,7 @@ def test_a_service_that_is_stopped_ends_its_turns_first_and_keeps_them(
             with client_of(service, "mia") as mia:
                 refused = _when_closing(mia)
             assert int(refused.headers["retry-after"]) > 0
-            assert "being stopped" in refused.json()["error"]
+            assert "is stopping" in refused.json()["error"]
             events = events_in("\n".join([began, *lines]))
         assert events[-1]["event"] == "answer"
         assert service.process.wait(20) == 0

@@ -1,4 +1,4 @@
-"""Who may see which passages: groups on documents, groups of callers, and the key between them."""
+"""Access to passages: groups of documents, groups of callers, and how they are matched."""
 
 import json
 from collections.abc import Iterable
@@ -8,9 +8,9 @@ from tools.caller import Caller
 from tools.errors import BadInput
 
 EVERYONE = "everyone"
-"""The group that every caller is in: a document for all says so, one that says nothing is hidden."""
+"""The group of every caller. A document for everybody names it; one without groups is hidden."""
 ALL_DOCUMENTS = "documents:all"
-"""The scope of a caller who sees every document, whatever its groups: who looks after them."""
+"""The scope of callers who see every document, whatever its groups."""
 _LONGEST_KEY = 8_000
 _LONGEST_GROUP = 256
 
@@ -29,7 +29,7 @@ class AccessControl:
 
 
 def may_see(groups: frozenset[str] | None, document_groups: frozenset[str]) -> bool:
-    """Whether somebody of these groups (None: all documents) sees a document of those."""
+    """Whether a caller of these groups (None: sees all documents) sees a document of those."""
     return groups is None or not groups.isdisjoint(document_groups)
 
 

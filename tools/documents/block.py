@@ -6,7 +6,7 @@ from typing import Literal
 BlockKind = Literal["heading", "paragraph", "table", "list", "code"]
 
 CELL_BREAK = " | "
-"""What stands between two cells of a table's row."""
+"""The separator between the cells of a table row."""
 _SPACES = re.compile(r"\s+")
 
 
@@ -28,7 +28,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class LoadedDocument:
-    """What a file says: its title, its blocks in reading order, and what was left out of it."""
+    """A parsed file: its title, its blocks in reading order, and notes on what was left out."""
 
     title: str
     blocks: tuple[Block, ...]

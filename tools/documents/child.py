@@ -1,7 +1,7 @@
 """The process that reads files for `tools.documents.readers`, one after another.
 
-It is told what to read and answers in JSON: whatever a hostile file makes of this process, its
-parent only ever parses text.
+Requests and answers are JSON: even if a hostile file takes over this process, its parent only
+parses text.
 """
 
 import json
@@ -87,7 +87,7 @@ def _read(task: ReadingTask, rules: ReadingRules) -> ReadDocument:
 
 
 def _confine(rules: ReadingRules) -> None:
-    """Set the limits anew, from what was used before on."""
+    """Reset the limits, counting from the present usage."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = math.ceil(used.ru_utime + used.ru_stime + rules.seconds)
     _lower(resource.RLIMIT_CPU, seconds)

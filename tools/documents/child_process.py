@@ -56,7 +56,7 @@ class ChildProcess:
         return self._process.pid
 
     def read(self, task: ReadingTask, rules: ReadingRules) -> ReadDocument:
-        """What the child makes of a file, or how it failed at it; then it is not alive any more."""
+        """The result of a file; after a failure the child may be dead."""
         self._await_ready()
         order = {"task": asdict(task), "rules": asdict(rules)}
         try:
@@ -73,7 +73,7 @@ class ChildProcess:
         return ReadDocument(reason=f"{PurePosixPath(task.source).name}: {_describe(how, rules)}")
 
     def kill(self) -> None:
-        """End the process and what it has started, from any thread; wakes the one that waits."""
+        """Kill the process and its children, from any thread; wakes the waiting one."""
         if self._process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)

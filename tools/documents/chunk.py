@@ -8,9 +8,9 @@ from tools.documents.block import Block, LoadedDocument
 from tools.documents.passage import Passage
 
 TARGET_WORDS = 170
-"""What passages are filled up to."""
+"""The target size of a passage."""
 MOST_WORDS = 220
-"""What a passage never exceeds, whatever it holds."""
+"""The largest size of a passage."""
 _FEWEST_WORDS = 30
 _OVERLAP_WORDS = 35
 _LETTERS_PER_WORD = 8
@@ -26,7 +26,7 @@ _SENTENCE_END = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What is not cut further: a sentence, an item, a line of code, a table or some of its rows."""
+    """A unit that is not cut: a sentence, an item, a line of code, a table or some of its rows."""
 
     text: str
     words: int
@@ -75,7 +75,7 @@ def passage_id(document_id: str, content_hash: str, ordinal: int) -> str:
 def _parts(
     blocks: Sequence[Block],
 ) -> Iterator[tuple[tuple[tuple[str, ...], int | None], list[Block]]]:
-    """Runs under one heading on one page; a heading is text only where nothing stands below it."""
+    """Runs under one heading on one page; a heading becomes text only if nothing follows it."""
     runs = groupby(blocks, key=lambda block: (block.section, block.page))
     parts = [(key, list(run)) for key, run in runs]
     following = [*(section for (section, _), _ in parts[1:]), ()]

@@ -16,10 +16,10 @@ _FOUND_WITHIN = 10
 
 @dataclass(frozen=True, slots=True)
 class CopyReport:
-    """What a copy came to: documents and passages that the target now has of the source's.
+    """The result of a copy: documents and passages of the source that the target has now.
 
-    `copied` of the documents were written now, the others had been there already; `asked` were
-    searched for in both stores.
+    `copied` documents were written now, the others existed; `asked` were searched for in both
+    stores.
     """
 
     documents: int
@@ -37,8 +37,8 @@ def copy(
 ) -> CopyReport:
     """Copy the documents of a collection, or of all, with their vectors and groups, and check them.
 
-    A document that the target holds whole is left alone, so that a copy that was stopped is simply
-    started again; what else the target holds stays. `on_document` is called after each document.
+    A document that the target has completely is skipped, so an interrupted copy can be repeated;
+    other documents in the target stay. `on_document` is called after each document.
 
     Raises:
         BadInput: source and target are one store.

@@ -26,13 +26,13 @@ class TokenCounter(Protocol):
 
 
 def embedded_text(passage: Passage) -> str:
-    """What is embedded of a passage: its text below the title and the headings above it."""
+    """The text that is embedded: the title, the headings and the passage."""
     headings = (passage.title[:_LONGEST_HEADING], passage.section[-_LONGEST_HEADING:])
     return "\n".join(filter(None, [*headings, passage.text]))
 
 
 def describe_model(embeddings: EmbeddingModel | None) -> dict[str, object]:
-    """What a store remembers of the model it was built with, as JSON can hold it."""
+    """The identity of the embedding model that a store was built with, as JSON."""
     if embeddings is None:
         return {"model": None, "dimension": None}
     return {"model": embeddings.model_id, "dimension": embeddings.dimension}

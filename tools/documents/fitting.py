@@ -18,7 +18,7 @@ def fit_to_model(passages: Sequence[Passage], counter: TokenCounter) -> list[Pas
     """The passages with those parted that have more tokens, headings included, than the model takes.
 
     Parts of prose repeat a sentence, as passages do. Where nothing is too long, the passages are
-    those that were given; else they are numbered anew.
+    those that were given; otherwise they are renumbered.
     """
     parts = [part for each in _counted(passages, counter) for part in _parted(*each, counter)]
     if len(parts) == len(passages):

@@ -1,8 +1,7 @@
-"""What a document is known by: its collection, the folder it came from, and its path in there.
+"""Identity of a document: its collection, the folder it came from, and its path in that folder.
 
-The folder is the real one, whatever it was called from wherever the command ran. A document's id
-begins with a hash of all three, its place; so the store need not keep the folder to say whether a
-document is of one.
+The folder is the resolved one. A document's id begins with a hash of all three, its place, so the
+store can tell a document's folder without storing it.
 """
 
 import hashlib
@@ -28,15 +27,15 @@ def real_folder(folder: Path) -> str:
 
 
 def place_of(collection: str, root: str, source: str) -> str:
-    """What the ids of all documents begin with that are this file to somebody."""
+    """The id prefixes of all documents that are this file for some caller."""
     return _MARK + _hash(collection, root, source)[: _PLACE - 1]
 
 
 def id_at(place: str, *, is_only: bool) -> str:
     """An id for a document at a place.
 
-    It is always the same for whoever sees every document, so that it `is_only` one there. Who sees
-    less gets one by chance: the other may be that of a document that is hidden from them.
+    It is fixed if it `is_only` one there, for a caller who sees every document. Other callers get a
+    random one, because the fixed id may belong to a document that is hidden from them.
     """
     return (place + (_hash(place) if is_only else uuid4().hex))[:_WHOLE]
 
@@ -52,7 +51,7 @@ def has_place(document_id: str) -> bool:
 
 
 def id_without_place(collection: str, source: str) -> str:
-    """The id that earlier versions gave a file for whoever sees every document."""
+    """The id that earlier versions gave a file."""
     return _hash(collection, source)[:_WHOLE]
 
 

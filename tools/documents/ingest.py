@@ -33,19 +33,19 @@ _Versions = dict[str, StoredVersions]
 _AHEAD = 4
 """Files that may be read, a worker, before they are written."""
 _LOCK = "~$"
-"""What the name of the file begins with that Office keeps beside a document while it is open."""
+"""The name prefix of the lock files of Office."""
 _UNFINISHED = ("~", ".tmp", ".swp", ".part", ".crdownload")
-"""What the names of copies end in that editors and browsers work on."""
+"""Name suffixes of temporary files of editors and browsers."""
 _OF_THE_SYSTEM = frozenset(["desktop.ini", "thumbs.db", "ehthumbs.db", "__macosx", "$recycle.bin"])
 _LONGEST_NAME = 128
 
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of one file.
+    """The outcome of one file.
 
-    `reason` says why a file failed, in a sentence that names it, or what of a file was left out;
-    `is_unsupported`, that it failed because files of its type are not read.
+    `reason` says why it failed, or what was left out; `is_unsupported` says that it failed because
+    its type is not supported.
     """
 
     source: str
@@ -58,7 +58,7 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What became of every file, in the order in which they were read."""
+    """The outcome of every file, in the order of parsing."""
 
     collection: str
     files: tuple[FileReport, ...]
@@ -85,7 +85,7 @@ def ingest(
     sharing: AbstractContextManager[object] | None = None,
     root: str | None = None,
 ) -> IngestReport:
-    """Bring files, and the files of folders, into a collection; one bad file stops nothing.
+    """Ingest files and folders into a collection; a bad file does not stop the run.
 
     A document is known by its collection, the real folder that was given (`root`, if one is named,
     stands for it) and its source, its path below that folder; a file that was given counts from the
@@ -156,7 +156,7 @@ def is_passed_over(name: str) -> bool:
 
 
 def _decoded(name: str) -> str:
-    """A name of whatever bytes as text that can be stored; what is not UTF-8 is replaced."""
+    """A file name as storable text; invalid UTF-8 is replaced."""
     return os.fsencode(name).decode(errors="replace")
 
 
@@ -264,7 +264,7 @@ class _Run:
             self.originals.forget(identity)
 
     def _groups(self, before: StoredVersions | None) -> frozenset[str]:
-        """Who may see a document of which there is that already."""
+        """The groups of a document that exists already."""
         if self.groups is not None:
             return self.groups
         return before.groups if before else frozenset[str]()

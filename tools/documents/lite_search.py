@@ -1,8 +1,8 @@
-"""Milvus Lite's search by words with arrays, where Lite goes through every row in Python.
+"""Keyword search in Milvus Lite with arrays, where Lite itself scans every row in Python.
 
-Lite's own takes some 40 ms of processor among 20,000 passages, and seconds to prepare the first
-search after a start or a flush. What is found is the same; what is unusual (several segments, rows
-that no flush has written yet) is left to Lite.
+Lite takes some 40 ms of CPU among 20,000 passages, and seconds to prepare the first search after a
+start or a flush. The results are the same. Unusual cases (several segments, unflushed rows) are
+left to Lite.
 """
 
 import importlib

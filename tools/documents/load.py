@@ -53,7 +53,7 @@ _CONVERSIONS = {
 }
 _TABLES = frozenset(".ods .xls .xlsm .xlsx".split())
 _NO_TEXT = frozenset(".docx .epub .msg .pdf .pptx".split()) | _TABLES | _CONVERSIONS.keys()
-"""A file of these is no text; one that is has the wrong name."""
+"""Types that are never text; a text file with such a name is misnamed."""
 _SOFT_HYPHEN = "\u00ad"
 _NAME_DECIDES = frozenset(".csv .eml .json .jsonl .markdown .md .ndjson .text .tsv .txt".split())
 """A file of these that begins like HTML is still what its name says."""
@@ -71,13 +71,13 @@ _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
 )
-"""What parsers let fall when a file is not what its extension says: lxml raises SyntaxErrors."""
+"""Exceptions of parsers for files that do not match their extension; lxml raises SyntaxError."""
 
 _log = logging.getLogger(__name__)
 
 
 def load_file(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
-    """Read a file by what it holds or, where that does not tell, by its extension.
+    """Parse a file by its content or, if that is ambiguous, by its extension.
 
     `ocr_languages` are those of scanned pages, as Tesseract calls them; none: such pages stay empty.
 

@@ -1,7 +1,7 @@
-"""What is peculiar to Milvus: opening it, its schema, its filter language, its errors.
+"""Everything specific to Milvus: connecting, schema, filter language, errors.
 
-Nothing but the store beside this file knows that there is Milvus underneath. Milvus Lite is a
-directory that serves one process at a time, a server is an address that serves many.
+Only the store uses this module. Milvus Lite is a folder that serves one process at a time, a server
+is an address that serves many.
 """
 
 import importlib
@@ -55,10 +55,10 @@ class Connection:
 
 
 class LazyClient:
-    """A server's client that is made when it is first needed: until then the server may be away.
+    """A lazily created client of a server, which may be down until then.
 
-    `prepare` runs once, before anybody else has the client. While the server is away everybody who
-    waits for it is told so together, and the next try is made `_AGAIN_S` later.
+    `prepare` runs once before the first use. While the server is down, all waiting callers fail
+    together, and the next try is `_AGAIN_S` later.
     """
 
     def __init__(self, make: "Callable[[], MilvusClient]", address: str) -> None:

@@ -10,10 +10,10 @@ from tools.errors import Unavailable
 
 @dataclass(frozen=True, slots=True)
 class Originals:
-    """The files behind the documents, so that a page can be shown as it was printed.
+    """Original files of documents, to show a page as printed.
 
-    Each lies under its document's id and its content's hash: what is told from the outside names no
-    path, and a file is there whole or not at all.
+    Each lies under its document's id and its content's hash: no path comes
+    from outside, and a file is written completely or not at all.
     """
 
     folder: Path

@@ -1,4 +1,4 @@
-"""What a search hands on: passages that say the same once, and neighbours as one quotation."""
+"""Search results for quotation: duplicates removed, neighbouring passages joined."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,10 +27,10 @@ def drop_duplicates(found: Sequence[FoundPassage], *, limit: int) -> list[FoundP
 
 
 def join_neighbours(found: Sequence[FoundPassage]) -> list[FoundPassage]:
-    """The passages with those that follow each other in one section of one page put together.
+    """The passages, with consecutive ones of a section and page joined.
 
-    A joined one has the id of its first passage, the score and the place of its best; its text is
-    what stands in the source, without what the passages repeat of each other.
+    A joined passage has the id of its first part, and score and rank of its best; its text is that
+    of the source, without the overlap of the parts.
     """
     places = {each.passage.id: place for place, each in enumerate(found)}
     in_order = sorted(found, key=lambda each: _position(each.passage))

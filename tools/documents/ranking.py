@@ -1,4 +1,4 @@
-"""A second look at what BM25 found: phrases, nearness, coverage and feedback; and fusion.
+"""Second-stage ranking of BM25 results: phrases, proximity, coverage and feedback; and fusion.
 
 BM25 adds up words wherever they stand. Here a passage gains where words of the question stand
 together, loses where rare ones are missing, and is compared with the passages that came out best.
@@ -59,7 +59,7 @@ def rescore(candidates: Sequence[Bm25Candidate], vocabulary: Vocabulary) -> list
 
 
 def fuse(rankings: Iterable[Sequence[Key]]) -> list[tuple[Key, float]]:
-    """Rankings as one by reciprocal rank, best first; what is first in all of them comes first."""
+    """Reciprocal rank fusion of rankings, best first."""
     scores = defaultdict[Key, float](float)
     for ranking in rankings:
         for place, key in enumerate(ranking, start=1):
@@ -93,7 +93,7 @@ class _Look:
         self._norm = K1 * (1 - B + B * self.length / vocabulary.mean_length)
 
     def weigh(self, weights: Mapping[str, float]) -> float:
-        """What terms add by BM25, for their weights in place of their rarity."""
+        """BM25 scores of terms, with weights in place of inverse document frequency."""
         counts, norm = self.counts, self._norm
         return sum(
             w * _saturated(counts[term], norm) for term, w in weights.items() if term in counts

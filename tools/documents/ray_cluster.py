@@ -23,9 +23,9 @@ from tools.documents.reading import ReadDocument, ReadingRules, ReadingTask
 from tools.errors import BadInput, Unavailable
 
 LOCAL = "ray://local"
-"""What asks for a cluster on this machine, as long as the ingestion runs."""
+"""The address of a temporary cluster on this machine."""
 _OBJECT_STORE = 512 * 1024**2
-"""Bytes of shared memory of such a cluster; what does not fit waits on the disk."""
+"""Shared memory of such a cluster in bytes; the rest spills to disk."""
 _START_S = 120.0
 """Seconds that a worker may take to start beside what reading takes."""
 _PORT = 10001
@@ -37,7 +37,7 @@ _ANSWER = TypeAdapter(ReadDocument)
 class RayCluster:
     """A connection to a cluster; `start_reader` asks it for a worker.
 
-    Ray has no types; what it gives does not leave this module.
+    Ray is untyped; its objects do not leave this module.
     """
 
     def __init__(self, address: str, *, workers: int | None = None) -> None:
@@ -74,7 +74,7 @@ class RayCluster:
         return RayReader(self._ray, self._remote.remote())
 
     def close(self) -> None:
-        """Let go of the cluster; one that was started here ends, with all it has written."""
+        """Disconnect from the cluster; shut down and clean up one that was started here."""
         self._ray.shutdown()
         self._folder.cleanup()
 

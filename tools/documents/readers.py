@@ -1,6 +1,6 @@
-"""Files read by others, so that none of them can take the run down with it.
+"""A pool of parser processes, so that no file can crash the run.
 
-Who reads is kept for the next file; one that is too slow, too large or dead is replaced.
+Processes are reused; one that is too slow, too large or dead is replaced.
 """
 
 import threading
@@ -25,7 +25,7 @@ class FileReader(Protocol):
         ...
 
     def read(self, task: ReadingTask, rules: ReadingRules) -> ReadDocument:
-        """What a file says, or how it failed at it; then it may not be alive any more.
+        """The result of a file; after a failure the reader may be dead.
 
         Raises:
             Unavailable: it cannot be started.

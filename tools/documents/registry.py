@@ -1,7 +1,7 @@
-"""What a store remembers of itself beside its passages, in the properties of its collection.
+"""Metadata of a store, in the properties of its collection.
 
-Milvus cannot say which different values a field has without reading all of them; here are the few
-that a search has to know.
+Milvus cannot list the distinct values of a field without reading all of them; these are the few
+that a search needs.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _LANGUAGE = "docsql.language."
 
 
 class StoreRegistry:
-    """Remembers in one Milvus collection; whoever writes takes turns at it."""
+    """Metadata in one Milvus collection; writers take turns."""
 
     def __init__(self, connection: Connection, collection: str) -> None:
         self._connection = connection
@@ -30,7 +30,7 @@ class StoreRegistry:
         self._read: Mapping[str, str] | None = None
 
     def properties(self) -> Mapping[str, str]:
-        """All that is remembered; what other processes wrote to a server is in it."""
+        """All metadata, including what other processes wrote to a server."""
         if self._read is None or not self._connection.is_embedded:
             with translating_errors(self._connection.address):
                 described = self._client.describe_collection(self._collection)

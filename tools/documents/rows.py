@@ -17,7 +17,7 @@ DOCUMENT_FIELDS = [*_SHARED, "passages", "ingested_at", "modified_at", "language
 
 
 def passage_terms(passage: Passage, *, language: str) -> str:
-    """What a passage is found by."""
+    """The search terms of a passage."""
     # A title weighs twice: it is short, and says what the whole document is about.
     indexed = f"{passage.title}\n{passage.title}\n{passage.section}\n{passage.text}"
     return index_terms(indexed, language=language)
@@ -26,7 +26,7 @@ def passage_terms(passage: Passage, *, language: str) -> str:
 def to_row(
     passage: Passage, document: Document, vector: Sequence[float] | None, *, terms: str
 ) -> dict[str, Any]:
-    """What Milvus keeps of a passage; a text that is too long for its field is cut."""
+    """The Milvus row of a passage; a text too long for its field is cut."""
     row: dict[str, Any] = {name: getattr(passage, name) for name in PASSAGE_FIELDS}
     row["terms"] = terms
     row["language"] = document.language

@@ -39,7 +39,7 @@ class Reranker(Protocol):
 
     @property
     def model_id(self) -> str:
-        """What judged, as an answer names it."""
+        """The name of the reranker, for answers."""
         ...
 
     async def rerank(self, query: str, texts: Sequence[str]) -> list[float]:
@@ -122,7 +122,7 @@ class Search:
         """A document's passages in reading order.
 
         Raises:
-            UnknownName: there is no such document.
+            UnknownName: the document does not exist.
         """
         await self._find(document_id, caller)
         passages = await self._in_thread(lambda: self._store.passages(document_id))
@@ -133,7 +133,7 @@ class Search:
         """Delete a document; the number of passages it had.
 
         Raises:
-            UnknownName: there is no such document.
+            UnknownName: the document does not exist.
         """
         await self._find(document_id, caller)
         return await self._in_thread(lambda: self._store.delete(document_id))
@@ -209,7 +209,7 @@ class Search:
 
 
 def _reads(found: Sequence[FoundPassage], caller: Caller) -> list[DocumentRead]:
-    """What was read of each document."""
+    """The passages read, by document."""
     passages = dict[tuple[str, str, str], list[str]]()
     for each in found:
         of = each.passage

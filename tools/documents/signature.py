@@ -1,4 +1,4 @@
-"""What a file is by what it holds: names are wrong more often than first bytes."""
+"""File type detection by content, which is more reliable than the name."""
 
 import codecs
 import re
@@ -107,7 +107,7 @@ def _in_zip(path: Path) -> str | None:
 
 
 def _in_package(names: Collection[str]) -> str | None:
-    """What an Office package holds whose main part has another name, as Office 365 writes some."""
+    """The type of an Office package whose main part has an unusual name, as Office 365 writes some."""
     if "[Content_Types].xml" not in names:
         return None
     return _first(_PACKAGE_FOLDERS, {name.partition("/")[0] for name in names})

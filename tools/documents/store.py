@@ -174,7 +174,7 @@ class DocumentStore:
         terms: Sequence[str] | None = None,
         is_new: bool = False,
     ) -> None:
-        """Put a document in, in place of whatever the store holds of it.
+        """Insert or replace a document.
 
         The new passages come first and the old ones go last, so that a search meanwhile finds one
         or both and an interruption loses neither; `versions` shows what it left. `is_new` promises
@@ -218,10 +218,10 @@ class DocumentStore:
             self._written += len(rows)
 
     def delete(self, document_id: str) -> int:
-        """Delete a document and look whether it is gone; the number of passages it had.
+        """Delete a document, verify that it is gone, and return its number of passages.
 
         Raises:
-            UnknownName: there is no such document.
+            UnknownName: the document does not exist.
             Unavailable: passages are still found afterwards.
         """
         condition = f"document_id == {quote(document_id)}"
@@ -370,7 +370,7 @@ class DocumentStore:
             self._client.load_collection(_MILVUS_COLLECTION)
 
     def _asking(self) -> AbstractContextManager[None]:
-        """A server that was started anew may have forgotten that our collection was loaded."""
+        """A restarted server may have unloaded our collection."""
         return translating_errors(
             self._address, forgot=lambda: self._client.load_collection(_MILVUS_COLLECTION)
         )

@@ -86,7 +86,7 @@ def _ranges(numbers: Iterable[int]) -> Iterator[str]:
 
 
 def _pairs(run: str) -> Iterator[str]:
-    """Every two neighbours of a text without spaces; what is a word in it, nothing here knows."""
+    """Character bigrams of text without spaces, for lack of word boundaries."""
     yield from map("".join, pairwise(run)) if len(run) > 1 else (run,)
 
 

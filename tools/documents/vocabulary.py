@@ -19,7 +19,7 @@ class Vocabulary:
 
     @classmethod
     def of(cls, passages: Iterable[str]) -> Self:
-        """What passages show, each given as its terms parted by spaces."""
+        """Statistics of passages, each given as space-separated terms."""
         counts, number, length = Counter[str](), 0, 0
         for terms in (passage.split() for passage in passages):
             counts.update(set(terms))

@@ -8,7 +8,7 @@ from tools.sql.schema import Schema, Table
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the operator opens of a database; names are compared without case.
+    """The tables, columns and functions that the operator allows; names are case-insensitive.
 
     `allowed_tables` None means every table of the database's own namespace (PostgreSQL's schema,
     MariaDB's database). Another namespace's are written `namespace.table`, or `namespace.*`. A

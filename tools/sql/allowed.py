@@ -1,4 +1,4 @@
-"""What SQLite may be asked to call, as data: what is not named here does not run."""
+"""Functions allowed on SQLite, as data; everything else is refused."""
 
 from collections.abc import Mapping
 
@@ -36,11 +36,11 @@ SQLITE_FUNCTIONS = most_arguments(
     """,
     }
 )
-"""What SQLite may call; SQLite names the JSON arrows, LIKE and GLOB as functions too."""
+"""Functions that SQLite may call; JSON arrows, LIKE and GLOB are functions there too."""
 
 _JSON_ROW = ("key", "value", "type", "atom", "id", "parent", "fullkey", "path", "json", "root")
 SQLITE_TABLE_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "json_each": _JSON_ROW,
     "json_tree": _JSON_ROW,
 }
-"""What may stand in a FROM with arguments, and the columns it gives, in order."""
+"""Table functions with the columns they return, in order."""

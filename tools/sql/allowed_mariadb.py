@@ -1,4 +1,4 @@
-"""What MariaDB may be asked, beyond what every engine may; as data."""
+"""Additional functions allowed on MariaDB, as data."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What PostgreSQL may be asked, beyond what every engine may; as data."""
+"""Additional functions allowed on PostgreSQL, as data."""
 
 from collections.abc import Mapping
 
@@ -73,7 +73,7 @@ TABLE_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "string_to_table": (),
     "unnest": (),
 }
-"""What may stand in a FROM with arguments, and the columns it gives; without any, one by its alias."""
+"""Table functions with the columns they return; without any, one named by its alias."""
 
 TYPES = frozenset({
     "ARRAY", "BIGINT", "BIT", "BOOLEAN", "CHAR", "DATE", "DECIMAL", "DOUBLE", "FLOAT", "INT",

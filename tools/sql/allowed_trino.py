@@ -1,4 +1,4 @@
-"""What Trino may be asked, beyond what every engine may; as data."""
+"""Additional functions allowed on Trino, as data."""
 
 from collections.abc import Mapping
 
@@ -44,7 +44,7 @@ FUNCTIONS = dict.fromkeys({
 }, ANY)  # fmt: skip
 
 TABLE_FUNCTIONS: Mapping[str, tuple[str, ...]] = {}
-"""None: `TABLE(system.query(…))` would pass a text on to another engine, ungated."""
+"""Empty: `TABLE(system.query(…))` would pass text to another engine without a gate."""
 
 TYPES = frozenset({
     "ARRAY", "BIGINT", "BOOLEAN", "CHAR", "DATE", "DECIMAL", "DOUBLE", "FLOAT", "INT", "JSON",

@@ -109,7 +109,7 @@ def visible_schema(
 
 
 def _denial(found: Catalogue, access: Access) -> Denies:
-    """What is denied of a table is denied of its partitions, and of the tables that inherit from it."""
+    """Denials on a table extend to its partitions and to inheriting tables."""
 
     def denies(table: str, column: str) -> bool:
         whole = (table, *found.parents.get(table, ()))

@@ -59,7 +59,7 @@ _VIEWS = f"""
 SELECT {_KEY}, view_definition FROM information_schema.views
 WHERE table_schema NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')
 """
-"""Views of every database, since one may stand between an open view and a denied column."""
+"""Views of every database, since one may be between an open view and a denied column."""
 
 _BASES = f"""
 SELECT {_KEY} FROM information_schema.tables WHERE table_type <> 'VIEW'
@@ -76,7 +76,7 @@ WHERE routine_type = 'FUNCTION' AND routine_schema NOT IN ('mysql', 'sys')
 
 
 def mariadb_digest(driver: "Driver[Any]", namespaces: Sequence[str]) -> Hashable:
-    """What changes when a table or column does, or a right to it."""
+    """A fingerprint of tables, columns and privileges."""
     return _rows(driver, _DIGEST, namespaces)[0]
 
 

@@ -121,7 +121,7 @@ WHERE n.nspname <> 'pg_catalog' GROUP BY n.nspname
 
 
 def postgres_digest(driver: Driver, namespaces: Sequence[str]) -> Hashable:
-    """What changes when a table or column does, or a right to it."""
+    """A fingerprint of tables, columns and privileges."""
     return driver.execute(_DIGEST, {"others": list(namespaces)}).fetchone()
 
 
@@ -160,7 +160,7 @@ def _reads(driver: Driver) -> Reads:
 def _through(
     view: str, direct: Mapping[str, set[tuple[str, str]]], above: frozenset[str]
 ) -> frozenset[tuple[str, str]]:
-    """What a view reads, also through other views; of those the whole is taken."""
+    """The tables that a view reads, including through other views."""
     found = set(direct[view])
     inner = {table for table, _ in direct[view] if table in direct} - above - {view}
     for table in inner:

@@ -9,7 +9,7 @@ from sqlglot.errors import TokenError
 
 @dataclass(slots=True)
 class TableComments:
-    """What was written about a table; `columns` has lower-case names."""
+    """Comments on a table; `columns` has lower-case names."""
 
     table: str = ""
     columns: dict[str, str] = field(default_factory=dict[str, str])

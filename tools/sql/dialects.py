@@ -1,4 +1,4 @@
-"""What each engine may be asked, under sqlglot's name of its SQL."""
+"""Allow-lists by sqlglot's name of the dialect."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an engine's planner thinks of a statement, before any of it runs."""
+"""The planner's estimate of a statement."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ Plan = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a statement would take; None where the engine cannot tell.
+    """Estimated effort of a statement; None where the engine cannot tell.
 
     `rows` are the most that any one step of the plan is expected to handle (not the rows of the
     result), `cost` is the plan's total in the engine's own units, and `tables` are the stored

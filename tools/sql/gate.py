@@ -1,4 +1,4 @@
-"""What the gate and the writers know of one state of a database's schema."""
+"""The gate for one version of a database's schema."""
 
 import threading
 from collections.abc import Callable, Hashable, Sequence

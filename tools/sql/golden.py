@@ -67,7 +67,7 @@ def read_golden(path: Path) -> tuple[GoldenQuery, ...]:
 def check_golden(
     pairs: Sequence[GoldenQuery], schema: Schema, admit: Callable[[str], Admitted]
 ) -> tuple[GoldenQuery, ...]:
-    """The pairs, each with its problem: one that the schema has drifted away from is not used."""
+    """The pairs with their problems; a pair whose tables have changed is not used."""
     return tuple(replace(pair, problem=_problem(pair, schema, admit)) for pair in pairs)
 
 

@@ -40,7 +40,7 @@ class Embeddings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SchemaLinker:
-    """What is known of one schema to find what a question needs; built once for a schema.
+    """The search index of one schema, for schema linking.
 
     Words are compared by BM25F over names, comments and stored values; with embeddings, their
     order and that of the vectors are fused by reciprocal rank. Foreign keys join what was found.
@@ -77,7 +77,7 @@ class SchemaLinker:
         return tuple(self.schema.tables[place] for place in chosen)
 
     def narrow(self, question: str, *, tokens: int) -> Schema:
-        """What the question needs of the schema, in no more than about these tokens."""
+        """The tables and columns that the question needs, within about these tokens."""
         asked = self.words.asked(question)
         kept: list[Table] = []
         for table in self.tables(question):

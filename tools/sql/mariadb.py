@@ -95,7 +95,7 @@ class WatchedMariaDbConnection(Driver, Watched):
         driver._force_close()
 
     def interrupt(self) -> None:
-        """Have whoever reads from the connection find its end; for another thread."""
+        """Make a reader in another thread find the end of the connection."""
         connected: socket.socket | None = getattr(self, "_sock", None)
         if connected is not None:
             with suppress(OSError):
@@ -130,7 +130,7 @@ class WatchedMariaDbConnection(Driver, Watched):
 
 
 class StreamingCursor(SSCursor):
-    """Rows as they are fetched; what is left is not read to its end but ended on the server."""
+    """Rows as they are fetched; the rest is cancelled on the server."""
 
     def close(self) -> None:
         """End the statement if rows of it are still to come, and the connection if many are."""

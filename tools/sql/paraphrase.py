@@ -1,7 +1,7 @@
-"""A statement in plain words, for the person who is to approve it; no model has a say in them.
+"""A statement in plain words for the person who approves it, written without a model.
 
-What has no words of its own stands there as SQL, and what is left out is said to be: the words may
-be clumsy, never rosier than the statement.
+Parts without words are shown as SQL, and omissions are mentioned: the words may be clumsy, but they
+never claim less than the statement does.
 """
 
 import re
@@ -48,7 +48,7 @@ _COMBINED: dict[type[exp.Expr], str] = {
 
 
 def paraphrase(sql: str, *, dialect: str) -> str:
-    """What a SELECT reads, keeps, groups and gives, as one or a few English sentences.
+    """A SELECT as one or a few English sentences: what it reads, filters, groups and returns.
 
     `dialect` is sqlglot's name of the engine's SQL.
     """

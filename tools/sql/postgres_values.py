@@ -15,9 +15,9 @@ from psycopg.types import datetime as readers
 
 
 def register_loaders(adapters: AdaptersMap) -> None:
-    """Read dates and times beyond Python's as text, and intervals of months.
+    """Read dates and times beyond Python's range, and intervals with months, as text.
 
-    A month is no number of days, which is all that Python's timedelta knows.
+    A month is not a fixed number of days, and Python's timedelta has only days.
     """
     for name, loader in _LOADERS.items():
         adapters.register_loader(name, loader)

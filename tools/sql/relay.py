@@ -1,8 +1,7 @@
-"""Between libpq and its server: no more reaches libpq than somebody has counted.
+"""A relay between libpq and its server that counts bytes before libpq reads them.
 
-libpq reads a message to its end, however long it is and however much memory that takes, in one
-call that holds every other thread up; so a bound can only stand in front of it. What passes here
-may be encrypted.
+libpq reads a message of any length in one call that blocks every other thread, so the limit has to
+be in front of it. The traffic may be encrypted.
 
 Source: https://www.postgresql.org/docs/current/libpq-async.html
 """

@@ -31,7 +31,7 @@ from tools.tracing import span
 Outcome = TypeVar("Outcome")
 
 SCHEMA_TOKENS = 3_000
-"""What a schema may take of a prompt by default; the rest of the prompt stays below 1,000."""
+"""Default prompt tokens for a schema; the rest of the prompt stays below 1,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class QueryResult:
 
 @dataclass(frozen=True, slots=True)
 class StatementCaps:
-    """What one statement may cost: rows and bytes of its result, seconds, and its plan's cost.
+    """Limits of one statement: rows and bytes of its result, seconds, and plan cost.
 
     `schema_tokens` is what a schema may take of the prompt for it.
     """
@@ -232,7 +232,7 @@ class Database:
         return await self.in_a_thread(meant, caller=caller)
 
     def estimate(self, sql: str, *, caller: Caller) -> Estimate:
-        """What the engine expects a statement to take; it passes the guard and does not run.
+        """The engine's estimate of a statement, which passes the guard and does not run.
 
         SQLite keeps no statistics: there it is the rows of the largest table that is named.
 

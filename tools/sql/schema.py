@@ -67,7 +67,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Schema:
-    """What of a database a model may see: denied tables and columns are not in it.
+    """The visible schema of a database, without denied tables and columns.
 
     `dialect` is sqlglot's name of the engine's SQL ("sqlite", "postgres", …); `fingerprint`
     changes when a table, column, type or key does; `timezone` is the zone of the database's

@@ -22,7 +22,7 @@ _POOL_WAIT_S = 30
 
 
 class Product(Protocol):
-    """What differs between servers: their SQL and the words of their drivers."""
+    """The differences between servers: SQL and driver errors."""
 
     @property
     def dialect(self) -> str:
@@ -36,7 +36,7 @@ class Product(Protocol):
 
     @property
     def connect_args(self) -> dict[str, object]:
-        """What the driver is given to connect."""
+        """Connection arguments of the driver."""
         ...
 
     @property
@@ -46,7 +46,7 @@ class Product(Protocol):
 
     @property
     def raw_errors(self) -> tuple[type[Exception], ...]:
-        """What the driver raises past SQLAlchemy when the connection fails."""
+        """Driver exceptions that SQLAlchemy does not wrap when a connection fails."""
         ...
 
     def connect(self, *args: Any, **settings: Any) -> object:
@@ -54,7 +54,7 @@ class Product(Protocol):
         ...
 
     def digest(self, connection: Connection, namespaces: Sequence[str]) -> Hashable:
-        """What changes when the schema or the login's rights do."""
+        """A fingerprint of the schema and the login's privileges."""
         ...
 
     def set_up(self, driver: object) -> None:
@@ -70,7 +70,7 @@ class Product(Protocol):
         ...
 
     def canceller(self, connection: Connection) -> Callable[[], None]:
-        """What ends the connection's statement, from another thread."""
+        """A function that cancels the connection's statement from another thread."""
         ...
 
     def finish(self, connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""What a database has to be to stand behind the gate, and what it is told of a statement."""
+"""The interface of a database behind the gate, and the job it is given."""
 
 import threading
 import time
@@ -20,7 +20,7 @@ _REPEAT_S = 0.1
 
 
 class StopSignal:
-    """The wish that a statement ends; whoever runs it says how that is done."""
+    """A request to cancel a statement; the engine registers how."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -87,7 +87,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class FetchedRows:
-    """What was read of a statement's answer; `truncated` says that a cap held further rows back."""
+    """The rows read; `truncated` says that a cap cut off the rest."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
@@ -121,7 +121,7 @@ class DatabaseSource(Protocol):
 
 
 def statement_too_slow(seconds: float) -> TooSlow:
-    """What is said of a statement that met its limit."""
+    """The error for a statement that reached its time limit."""
     return TooSlow(
         f"The statement was stopped after {seconds:g} s. "
         "Filter more, join on keys, or aggregate before joining."

@@ -1,4 +1,4 @@
-"""Which source stands behind a database's URL. The drivers of others are not loaded."""
+"""Chooses the source for a database URL. Only its own driver is loaded."""
 
 from importlib.util import find_spec
 from pathlib import Path

@@ -56,7 +56,7 @@ class SqliteProcesses:
                     # It had nothing to do for a while and left just now: another takes the order.
 
     def close(self) -> None:
-        """End the processes; one that runs a statement ends after it."""
+        """Stop the processes; a busy one stops after its statement."""
         with self._lock:
             self._is_closed = True
             idle, self._idle = self._idle, []
@@ -137,7 +137,7 @@ class SqliteProcess:
         return answer
 
     def kill(self) -> None:
-        """End the process at once, whatever it does; whoever waits for it is told."""
+        """Kill the process at once; the waiting caller gets an error."""
         self._process.kill()
 
     def end(self) -> int:
@@ -160,14 +160,14 @@ class SqliteProcess:
 
 
 def out_of_memory() -> QueryFailed:
-    """What is said of a statement that needs more memory than there is for it."""
+    """The error for a statement that needs too much memory."""
     return QueryFailed(
         "The statement needs more memory than it may have. Aggregate or filter earlier."
     )
 
 
 def _ended(code: int, job: Job) -> Exception:
-    """What is said of a statement that ended its process."""
+    """The error for a statement that crashed its process."""
     if code == -signal.SIGALRM or job.stop.is_set():
         return statement_too_slow(job.seconds)
     if code > 0:

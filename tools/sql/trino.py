@@ -121,7 +121,7 @@ class Trino:
         yield
 
     def refuse_costly(self, connection: Connection, job: Job) -> None:
-        """Trino's costs are no single number, so nothing can pass a cap."""
+        """Trino's costs are not a single number, so a cap cannot be compared."""
         del connection, job
         raise Refused("Trino has no cost to compare with a cap; the operator has to unset it.")
 

@@ -28,7 +28,7 @@ _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}.*)?")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a look at a column found; the fields are those of `Column`."""
+    """Properties found by reading a column; the fields are those of `Column`."""
 
     samples: tuple[str, ...] = ()
     range: tuple[str, str] | None = None

@@ -1,4 +1,4 @@
-"""What a client holds a server's answer to while it reads it: time, bytes and the wish to stop.
+"""Limits while a client reads a server's result: time, bytes and cancellation.
 
 A server's own limit does not reach a call that never looks whether it should end, and no server
 knows how much its client can hold.
@@ -40,7 +40,7 @@ class Watch:
 
     @property
     def left_s(self) -> float:
-        """Seconds that remain, never quite none: a timeout of 0 would mean another thing."""
+        """Remaining seconds, never 0, which would mean no timeout."""
         return max(0.001, self.last_moment - time.monotonic())
 
     def is_over(self) -> bool:

@@ -35,7 +35,7 @@ def parts(term: str, known: Set[str]) -> tuple[str, str] | None:
 
 
 def may_abbreviate(term: str) -> bool:
-    """Whether it is short enough to stand for a longer word."""
+    """Whether it is short enough to be an abbreviation."""
     return len(term) in _ABBREVIATION and term.isalpha()
 
 

@@ -67,7 +67,7 @@ class Workers:
 
     @contextmanager
     def work(self) -> Generator[StopSignal]:
-        """What ends the statements of the work that this thread does, or that begins here."""
+        """The cancellation of the current work in this thread."""
         outer = _THIS_WORK.get()
         if outer is not None:
             yield outer

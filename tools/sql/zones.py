@@ -29,6 +29,6 @@ def midnight(day: date, name: str) -> datetime:
 
 
 def offset_now(name: str) -> str:
-    """What a zone is away from UTC now, as "+02:00"."""
+    """The present UTC offset of a zone, as "+02:00"."""
     text = f"{datetime.now(zone(name)).astimezone(zone(name)):%z}"
     return f"{text[:3]}:{text[3:5]}"

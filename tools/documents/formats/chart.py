@@ -31,7 +31,7 @@ def _texts(element: Element) -> Iterator[str]:
 
 
 def _name(series: Element, number: int) -> str:
-    """What a series is called, as charts without a name for it show it."""
+    """The default name of a series."""
     text = series.find("{*}tx")
     return (tidy("".join(_texts(text))) if text is not None else "") or f"Series {number}"
 

@@ -79,7 +79,7 @@ def _blocks(document: WordDocument) -> Iterator[Block]:
 
 
 def _items(parent: Element, document: WordDocument) -> Iterator[Paragraph | Table]:
-    """What stands in the body, also within content controls, which python-docx passes over."""
+    """The body, including content controls, which python-docx skips."""
     for child in parent:
         if isinstance(child, CT_P):
             yield Paragraph(child, document)
@@ -103,7 +103,7 @@ def _boxes(element: Element) -> Iterator[str]:
 
 
 def _cells(table: Table, row: int) -> list[str]:
-    """A merged cell stands wherever it reaches, but once where it is all of a row, as a title is."""
+    """A merged cell is repeated in every place it covers, except that a full-width one appears once."""
     missing = [""] * table.rows[row].grid_cols_before
     cells = table.rows[row].cells
     elements = {id(cell._tc) for cell in cells}  # pyright: ignore[reportPrivateUsage]

@@ -1,4 +1,4 @@
-"""The text of a Word document's elements, and what stands beside them: notes and charts."""
+"""The text of a Word document's elements, with its notes and charts."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def _runs(element: Element) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class DocxReferences:
-    """What elements refer to and python-docx does not read: notes by kind and id, charts by id."""
+    """References that python-docx does not resolve: notes by kind and id, charts by id."""
 
     notes: Mapping[tuple[str, str], str]
     charts: Mapping[str, Element]
@@ -62,7 +62,7 @@ class DocxReferences:
         return cls(notes, charts)
 
     def blocks(self, element: Element, section: tuple[str, ...]) -> Iterator[Block]:
-        """What a paragraph or a table refers to, in the order in which it does."""
+        """The references of a paragraph or table, in order."""
         for child in element.iter():
             name = local_name(child)
             kind = name.removesuffix("Reference")

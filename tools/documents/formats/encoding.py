@@ -30,11 +30,11 @@ _SUPERSETS = {
     "shift_jis": "cp932",
     "tis-620": "cp874",
 }
-"""What a declared encoding is taken for (https://encoding.spec.whatwg.org/#names-and-labels)."""
+"""The encoding for a declared label (https://encoding.spec.whatwg.org/#names-and-labels)."""
 _WESTERN = "windows-1252"
 _CENTRAL = "windows-1250"
 _RUN = re.compile(rb"[\x80-\xff]{2}|[\x81\x83]")
-"""What no Latin text has hardly anywhere: accents in a row, or the lead of a Japanese character."""
+"""Patterns that are rare in Latin text: consecutive accents, or the lead byte of a Japanese character."""
 _FOREIGN = re.compile(rb"[!-~]{0,20}[\x80-\xff][^\n]*\n?")
 _MOST_LOOKED_AT = 200_000
 _COMMON_CHINESE = re.compile(rb"(?:[\0-\x7f]|[\xa1-\xa3\xb0-\xd7][\xa1-\xfe]){4,}")
@@ -153,7 +153,7 @@ def _guess(data: bytes) -> str:
 
 
 def _neighbour(sample: bytes, name: str) -> str:
-    """Of two encodings that differ in a few letters, the one that makes words of the text."""
+    """The encoding that yields real words, where two differ in a few letters."""
     shown = sample.decode(name, errors="replace")
     if shown == sample.decode(_WESTERN, errors="replace"):
         return _WESTERN

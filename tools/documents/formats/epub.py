@@ -16,7 +16,7 @@ _PAGES = frozenset(["application/xhtml+xml", "text/html"])
 
 
 def read_epub(path: Path) -> LoadedDocument:
-    """The chapters in the order of the book's spine; what is in none of them is left out.
+    """The chapters in the order of the book's spine; other files are left out.
 
     Raises:
         UnreadableFile: the book is protected, or its parts are not where it says.

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _MOST_SPANNED = 1000
-"""Rows or columns that one cell is spread over; pages claim more to mean all."""
+"""The most rows or columns that one cell may span; pages write huge numbers for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +17,9 @@ class Cell:
 
 
 def lay_out(rows: Iterable[Sequence[Cell]]) -> list[list[str]]:
-    """Rows of texts in columns that line up: a merged cell's text stands wherever it reaches.
+    """Rows of texts in columns that line up: a merged cell's text is repeated in every place it covers.
 
-    A cell that fills its row alone, as a table's title does, stands there once.
+    A cell that fills its row alone, such as a table's title, appears once.
     """
     laid, pending = list[list[str]](), dict[int, tuple[Cell, int]]()
     for row in rows:

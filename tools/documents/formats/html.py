@@ -22,7 +22,7 @@ _BLOCKS = [*_LEAVES, *_CONTAINERS.split()]
 
 
 def read_html(path: Path) -> LoadedDocument:
-    """What a reader of the page came for: navigation, footers and scripts are left out."""
+    """The main content of a page: navigation, footers and scripts are left out."""
     decoded = decode_page(path.read_bytes())
     soup = parse_html(decoded.text)
     title = _title(soup) or path.stem

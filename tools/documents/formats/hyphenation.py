@@ -10,7 +10,7 @@ _FIRST_WORD = re.compile(r"\A[^\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]+")
 _SOFT = "\u00ad"
 _LEFT_OPEN = frozenset("and or to und oder bis sowie et ou y o e".split())
-"""Before these a hyphen stands for the rest of a word, as in `pre- and post-war`."""
+"""Words before which a hyphen is kept, as in `pre- and post-war`."""
 
 
 def words_in(lines: Iterable[str]) -> frozenset[str]:

@@ -18,7 +18,7 @@ def read_json(path: Path) -> LoadedDocument:
     """A JSON value, or one in each line; the title is its own where it has one.
 
     Raises:
-        UnreadableFile: the text is no JSON; the message names the line.
+        UnreadableFile: the text is not JSON; the message names the line.
     """
     decoded = decode_file(path)
     if path.suffix.lower() in _LINES:
@@ -35,7 +35,7 @@ def read_json(path: Path) -> LoadedDocument:
 
 
 def _read_lines(path: Path, decoded: Decoded) -> LoadedDocument:
-    """The lines that are JSON; a note names the others, for one bad line is no reason to lose all."""
+    """The lines that are JSON; a note names the others."""
     values, complaints = list[Value](), list[tuple[int, str]]()
     for number, line in enumerate(decoded.text.split("\n"), start=1):
         try:

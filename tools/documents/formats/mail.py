@@ -13,7 +13,7 @@ _HEADERS = ("From", "To", "Cc", "Date")
 
 
 def read_mail(path: Path) -> LoadedDocument:
-    """A message: who wrote to whom and when, its text, and what was attached, by name only."""
+    """A message: sender, recipients, date, text, and the names of attachments."""
     with path.open("rb") as file:
         message = BytesParser(EmailMessage, policy=policy.default).parse(file)
     attached = [part.get_filename() or part.get_content_type() for part in _attached(message)]
@@ -37,7 +37,7 @@ def write_message(
     attached: Sequence[str],
     notes: Sequence[str] = (),
 ) -> LoadedDocument:
-    """A message of whatever format as a document; what was attached becomes a note as well."""
+    """A message of any format as a document; attachments are named in a note."""
     lines = [f"{name}: {tidy(value)}" for name, value in headers if value.strip()]
     names = ", ".join(map(tidy, attached))
     if names:

@@ -25,7 +25,7 @@ _SIZE = 10.0
 
 
 def missing(languages: str) -> str:
-    """What has to be installed before pages can be read; empty where nothing is."""
+    """What must be installed for OCR; empty if nothing is missing."""
     try:
         for name in _MODULES:
             importlib.import_module(name)
@@ -79,7 +79,7 @@ def _draw(page: Any) -> Any:
 
 
 def _lines(words: dict[str, list[Any]]) -> Iterator[Line]:
-    """Tesseract's table of words, in which those of a line stand together, as printed lines."""
+    """Tesseract's table of words, joined into printed lines."""
     places = zip(words["block_num"], words["par_num"], words["line_num"], strict=True)
     numbered = [
         (place, number) for number, place in enumerate(places) if str(words["text"][number]).strip()

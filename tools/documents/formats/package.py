@@ -1,8 +1,8 @@
 """Office packages ([ISO/IEC 29500-2]) as python-docx, python-pptx and openpyxl can open them.
 
-These libraries give a whole file up for a link to a part that is not there, as programs leave them
-when they strip a thumbnail or a picture, and they know only the Transitional names of what the
-Strict variant of the format calls otherwise. Such a file is mended in a copy before they see it.
+These libraries reject a whole file for a link to a missing part, which programs leave behind when
+they strip a thumbnail or a picture, and they know only the Transitional names, not those of the
+Strict variant. Such a file is repaired in a copy before they see it.
 """
 
 import io
@@ -46,16 +46,16 @@ class Package:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the report has to say of it."""
+        """Notes for the report."""
         names = ", ".join(self.missing)
         return (f"missing from the file, not read: {names}",) if names else ()
 
 
 def open_package(path: Path) -> Package:
-    """The file as it is or, where the libraries would not take it, a mended copy in memory.
+    """The file itself, or a repaired copy in memory if the libraries would reject it.
 
     Raises:
-        BadZipFile: it is no ZIP archive.
+        BadZipFile: it is not a ZIP archive.
     """
     with zipfile.ZipFile(path) as archive:
         mending, title = _Mending(archive), _title(archive)
@@ -89,7 +89,7 @@ class _Mending:
                 self._relations[name] = mended
 
     def copy(self) -> BinaryIO:
-        """The package with its relations mended, under Transitional names."""
+        """The package with repaired relations and Transitional names."""
         copy = io.BytesIO()
         with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
             for name in _parts(self.archive).values():

@@ -89,7 +89,7 @@ def _beside(path: Path) -> tuple[list[str], dict[int, list[str]]]:
 
 
 def _with_fields(blocks: list[Block], fields: Mapping[int, Sequence[str]]) -> list[Block]:
-    """What was entered stands at the end of its page, below the heading that is open there."""
+    """Form values are placed at the end of their page, under its last heading."""
     for page, lines in fields.items():
         before = [place for place, block in enumerate(blocks) if (block.page or 0) <= page]
         section = blocks[before[-1]].section if before else ()

@@ -1,4 +1,4 @@
-"""What somebody has entered into a PDF's form; the text of its pages has none of it."""
+"""Values entered into a PDF's form, which the page text does not contain."""
 
 from collections.abc import Iterator
 from typing import Any, cast
@@ -95,7 +95,7 @@ def _value(chain: list[Field]) -> str:
 
 
 def _options(chain: list[Field]) -> dict[str, str]:
-    """What a choice shows for each value that it exports."""
+    """The display text of each export value of a choice field."""
     given: list[Field] = _inherited(chain, "/Opt") or []
     options = [each.get_object() for each in given]
     pairs = [cast(list[Field], each) for each in options if isinstance(each, list)]

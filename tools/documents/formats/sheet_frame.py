@@ -1,4 +1,4 @@
-"""What a worksheet's XML says around its cells; openpyxl keeps none of it when it only reads."""
+"""Worksheet XML around the cells, which openpyxl drops in read-only mode."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

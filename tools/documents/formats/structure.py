@@ -52,7 +52,7 @@ def _below(value: Value, section: tuple[str, ...]) -> Iterator[Block]:
 
 
 def _name(value: Value, number: int) -> str:
-    """What a record calls itself, or its place, counted from 1."""
+    """The name of a record, or its position counted from 1."""
     keys = ("title", "name", "id") if _is_record(value) else ()
     named = (_text(value.get(key)) for key in keys if _is_record(value))
     return next((name for name in named if 0 < len(name) < _LONGEST_CELL), str(number))

@@ -109,7 +109,7 @@ def _spread(rows: Sequence[list[str]], ranges: Iterable[Range]) -> list[list[str
 
 
 def _without_groups(rows: Sequence[list[str]], grouped: Set[int]) -> Iterator[list[str]]:
-    """Names that stand above several columns move into the header below them."""
+    """Names above several columns are merged into the header below."""
     above = list[str]()
     for number, row in enumerate(rows):
         following = rows[number + 1] if number + 1 < len(rows) else []
@@ -125,7 +125,7 @@ def _without_groups(rows: Sequence[list[str]], grouped: Set[int]) -> Iterator[li
 
 
 def _merge(cells: Sequence[Any], formulas: Row) -> list[str]:
-    """What Excel last showed; where nothing was ever calculated, the formula itself."""
+    """The last calculated value, or the formula if there is none."""
     return [
         _text(formula) if cell is None or cell.value is None else _shown_text(cell)
         for cell, formula in zip_longest(cells, formulas)

@@ -16,7 +16,7 @@ def read_xml(path: Path) -> LoadedDocument:
     """Elements as nested values, those of one name together; text with markup in it stays whole.
 
     Raises:
-        UnreadableFile: the file is no XML, or declares entities.
+        UnreadableFile: the file is not XML, or declares entities.
     """
     data = path.read_bytes()
     declared = EncodingDetector.find_declared_encoding(data)
@@ -30,7 +30,7 @@ def parse_xml(data: bytes | str, name: str) -> Element:
     """The root of a document that asks for nothing from outside and unfolds nothing.
 
     Raises:
-        UnreadableFile: it does, or it is no XML; the message says so of `name`.
+        UnreadableFile: it does, or it is not XML; the message names `name`.
     """
     try:
         return SafeTree.fromstring(data)
@@ -64,7 +64,7 @@ def _members(element: Element) -> Iterator[tuple[str, Value]]:
 
 
 def _is_mixed(element: Element) -> bool:
-    """Whether text stands between the elements, as in <p>so <b>bold</b> that</p>."""
+    """Whether there is text between the elements, as in <p>so <b>bold</b> that</p>."""
     return any(child.tail and child.tail.strip() for child in element)
 
 

@@ -1,4 +1,4 @@
-"""The gate's first layer: one statement, read strictly, judged whole, written anew."""
+"""The guard, the gate's first layer: it parses one statement strictly, judges it and renders it."""
 
 from tools.sql.guard.admit import Admitted, admit
 

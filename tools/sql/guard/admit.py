@@ -1,4 +1,4 @@
-"""The gate's first layer: what a statement must be before an engine sees any of it.
+"""The guard: what a statement must be before an engine sees it.
 
 What is judged is what runs. The text that comes in is read into a tree; every part and every name
 of the tree is judged; the text that goes out is written from the tree, and read back to see that
@@ -94,7 +94,7 @@ def _admit(sql: str, sight: VisibleSchema) -> Admitted:
 def _is_the_same(
     tree: exp.Query, text: str, dialect: str, allowed: Allowed, said: Sequence[Token]
 ) -> None:
-    """What was written reads as what was judged, and says all that was said."""
+    """Check that the rendered text parses to the judged tree and loses nothing."""
     written = bounds.one_statement(tokenize_sql(text, dialect, allowed.opened))
     again = parse_query(list(written), text, dialect)
     shape.check(again, dialect, allowed)

@@ -17,10 +17,10 @@ _TOO_LONG = "The statement takes too long to read. Reduce the nesting."
 
 
 class BoundedParser(base.Parser):
-    """A parser whose steps are counted.
+    """A parser with a step limit.
 
-    What it tries twice at every level doubles its time, and some of its loops do not end over a text
-    that is no SQL.
+    Backtracking at every level doubles its time, and some of its loops do not end on text that is
+    not SQL.
     """
 
     steps_left = 0

@@ -19,7 +19,7 @@ _STARTS = frozenset({TokenType.SELECT, TokenType.WITH})
 
 
 def check_text(sql: str) -> None:
-    """Refuse a text that is too long or that is no Unicode.
+    """Refuse a text that is too long or not Unicode.
 
     Raises:
         Refused: the message says what to change.

@@ -1,7 +1,6 @@
 """The columns that an expression names: each is found in a source, or the statement is refused.
 
-What is found is written down: a column gets its source's name in front, so that the engine reads
-it from there or fails.
+Each column is qualified with its source, so that the engine reads it from there or fails.
 """
 
 import unicodedata

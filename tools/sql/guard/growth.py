@@ -30,10 +30,10 @@ from tools.sql.guard.functions import (
 from tools.sql.guard.nodes import Operator, Power
 
 STORED = 1_000.0
-"""What a stored value is taken for."""
+"""The assumed size of a stored value."""
 
 ROWS = 10_000.0
-"""What a table has where the engine does not tell."""
+"""The assumed number of rows of a table."""
 
 NUMBER = 40.0
 MADE = 1_000_000.0
@@ -74,7 +74,7 @@ RowsIn = Callable[[exp.Expr], float]
 
 @dataclass(slots=True)
 class StatementCost:
-    """What a whole statement makes and looks through, each part of it once."""
+    """Total size of what a statement builds and searches."""
 
     made: dict[int, float] = field(default_factory=dict[int, float])
     steps: dict[int, float] = field(default_factory=dict[int, float])

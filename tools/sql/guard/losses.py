@@ -1,7 +1,7 @@
-"""What a statement said and its tree does not: such a statement is refused.
+"""Refuses statements that lose something when parsed.
 
-The text that runs is written from the tree, so nothing that was lost can run. But a statement that
-lost something is another question than the one that was asked.
+The text that runs is rendered from the tree, so nothing lost can run. But a statement that lost
+something answers another question than the one that was asked.
 """
 
 from collections import Counter

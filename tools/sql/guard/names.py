@@ -1,4 +1,4 @@
-"""What a statement reads: its queries, and the sources of each.
+"""Resolves what a statement reads: its queries and their sources.
 
 Names are looked up as engines do: in the FROM of their own query, then in those around it. A stored
 table gets its namespace in front, so that no other one is read in its place.
@@ -136,7 +136,7 @@ class NameResolver:
         return Result(outputs, left.rows + right.rows, left.reads + right.reads)
 
     def _end(self, query: exp.Expr, scope: QueryScope) -> None:
-        """What follows a combination of queries: it names their results and nothing else."""
+        """ORDER BY of a set operation, which may name result columns only."""
         for part in ("order", "limit", "offset"):
             if (node := query.args.get(part)) is not None:
                 self._columns.find(node, scope, "inside" if part == "order" else "none")
@@ -176,7 +176,7 @@ class NameResolver:
         return max(made, default=1.0)
 
     def _given(self, item: exp.Expr, scope: QueryScope) -> Iterator[Output]:
-        """What one item of a SELECT list gives; a star gives all that its sources have."""
+        """The columns of one SELECT item; a star gives all columns of its sources."""
         if isinstance(item, exp.Star | exp.Column) and item.is_star:
             wanted = item.args.get("table")
             for source in scope.sources:

@@ -74,12 +74,12 @@ def tokenize_sql(sql: str, dialect: str, opened: Collection[str] = ()) -> list[T
 
 
 def read_as(sql: str, dialect: str) -> exp.Expr | None:
-    """The one statement of a text as sqlglot understands it, its functions too; None if it is not one.
+    """The single statement of a text as sqlglot parses it; None if there is not exactly one.
 
-    For texts that are shown or translated, in any dialect: nothing is judged by it.
+    For display and translation in any dialect, not for judging.
 
     Raises:
-        Refused: it is too large, or is no question.
+        Refused: it is too large, or not a query.
         Exception: sqlglot fails over it, in whichever way.
     """
     check_text(sql)

@@ -1,4 +1,4 @@
-"""What a name can mean at one place of a statement: the sources of a query, and of those around it."""
+"""A scope of names: the sources of a query and of the queries around it."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -62,7 +62,7 @@ class FromItem:
         return tuple(output.name for output in self.outputs if output.name is not None)
 
     def output(self, column: str) -> Output:
-        """What is known of the column."""
+        """The properties of the column."""
         return next((o for o in self.outputs if o.name == column), Output(column))
 
     def has(self, column: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a statement may be made of: kinds of syntax, and for each kind its parts.
+"""Allowed syntax: node kinds, and the parts of each.
 
 A kind or a part that is not listed is refused, also one that a later release of sqlglot adds.
 """
@@ -88,7 +88,7 @@ EVERYWHERE: Parts = {
         CurrentDate="", CurrentTime="", CurrentTimestamp="",
     ),
 }  # fmt: skip
-"""What every engine may be asked."""
+"""Syntax allowed on every engine."""
 
 POSTGRES: Parts = {
     **EVERYWHERE,
@@ -155,7 +155,7 @@ SHAPES: Mapping[str, Parts] = {
 
 
 _MOST_WINDOWS = 50
-"""Each sorts all rows anew, and keeps them."""
+"""Each sorts and keeps all rows."""
 
 
 def check(tree: exp.Query, dialect: str, allowed: Allowed) -> None:

@@ -54,7 +54,7 @@ from tools.sql.guard.nodes import UNITS, Power
 
 
 class _Strict(BoundedParser):
-    """What the parsers of all dialects share."""
+    """The common part of the parsers of all dialects."""
 
     FUNCTIONS: ClassVar[dict[str, Handler]] = {}
     LAMBDAS: ClassVar[Handlers] = {}

@@ -73,7 +73,7 @@ def _group_concat(writer: Any, node: exp.GroupConcat) -> str:
 
 
 def _values(writer: Any, node: exp.Expr) -> str:
-    """Several values stand side by side, and an order of them behind all."""
+    """Several values, followed by their order."""
     if isinstance(node, exp.Order):
         keys = ", ".join(writer.sql(key) for key in node.expressions)
         return f"{_values(writer, node.this)} ORDER BY {keys}"
