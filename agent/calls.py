@@ -9,8 +9,12 @@ from uuid import uuid4
 from langchain_core.messages import AIMessage
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
+from agent.asides import parted
+from agent.printed_calls import printed_calls
+
 SEARCH_DOCUMENTS = "search_documents"
 QUERY_DATABASE = "query_database"
+TOOLS = (SEARCH_DOCUMENTS, QUERY_DATABASE)
 _DAY = "on this day (YYYY-MM-DD)"
 MAX_CALLS = 4
 """Most calls per round; further ones are dropped, and the answer says so."""
@@ -89,16 +93,22 @@ def calls_of(message: AIMessage, connected: ConnectedSources) -> tuple[list[Call
         f"The chat model's call of {bad.get('name') or 'a tool'!r} could not be read."
         for bad in message.invalid_tool_calls
     ]
-    for wanted in message.tool_calls:
+    for name, arguments in _wanted(message):
         try:
-            calls.append(_read(wanted["name"], wanted["args"], connected))
+            calls.append(_read(name, arguments, connected))
         except (ValidationError, LookupError):
-            problems.append(
-                f"The chat model called {wanted['name']!r} with arguments that do not fit."
-            )
+            problems.append(f"The chat model called {name!r} with arguments that do not fit.")
     if len(calls) > MAX_CALLS:
         problems.append(f"The chat model made {len(calls)} calls; the first {MAX_CALLS} were run.")
     return calls[:MAX_CALLS], problems
+
+
+def _wanted(message: AIMessage) -> list[tuple[str, dict[str, Any]]]:
+    """The calls of a reply; those that it prints count where its server read none in it."""
+    if message.tool_calls or message.invalid_tool_calls:
+        return [(call["name"], call["args"]) for call in message.tool_calls]
+    printed = printed_calls(parted(message.text, leaves_calls=True).said, TOOLS)
+    return [(call.name, call.arguments) for call in printed]
 
 
 def new_call_id() -> str:

@@ -70,6 +70,15 @@ class AnswerToken:
 
 
 @dataclass(frozen=True, slots=True)
+class ThoughtToken:
+    """The next piece of what the model thinks while it works at a step; no part of any answer."""
+
+    step: str
+    text: str
+    call: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FallbackUsed:
     """A fallback chat model answers; `reason` says why."""
 
@@ -77,7 +86,8 @@ class FallbackUsed:
     reason: str
 
 
-ShownEvent = NodeStarted | NodeFinished | SqlDrafted | RowsFetched | PassagesRetrieved | AnswerToken
+ProgressEvent = NodeStarted | NodeFinished | SqlDrafted | RowsFetched | PassagesRetrieved
+ShownEvent = ProgressEvent | ThoughtToken | AnswerToken
 """Events shown while the turn runs."""
 GraphEvent = ShownEvent | FallbackUsed
 """All events of the graph; fallbacks are reported with the answer."""

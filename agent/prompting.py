@@ -17,6 +17,12 @@ from agent.window import Window, fit_forms
 REMEMBERED = 6
 """Exchanges of a thread that a model is shown; older ones would crowd out the evidence."""
 
+THOUGHT = "reasoning_content"
+"""Where a reply has its thoughts, in `additional_kwargs`: a field of several model servers."""
+
+CUT_OFF = frozenset({"length", "max_tokens", "model_length"})
+"""What servers give as the reason where a reply was ended by its most tokens."""
+
 
 @cache
 def prompt(name: str) -> Template:
@@ -62,6 +68,16 @@ def with_sampling(
     wanted = {name: state.get(name) for name in ("temperature", "max_tokens")}
     chosen = {name: value for name, value in wanted.items() if value is not None}
     return chat.bind(**chosen) if chosen else chat
+
+
+def is_cut(message: BaseMessage) -> bool:
+    """Whether a reply was cut off by the most tokens that it may have."""
+    return message.response_metadata.get("finish_reason") in CUT_OFF
+
+
+def thought_of(message: BaseMessage) -> str:
+    """What the model thought before it replied, as far as its server tells."""
+    return str(message.additional_kwargs.get(THOUGHT) or "")
 
 
 def usage_of(message: AIMessage) -> Counts:

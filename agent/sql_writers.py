@@ -9,8 +9,12 @@ from typing import Protocol
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from agent.prompting import prompt, usage_of
+from agent.asides import parted
+from agent.prompting import is_cut, prompt, usage_of
+from agent.reply import all_thought
+from agent.sql_reply import statement_in
 from agent.sql_shown import Wording, fit_prompt
+from agent.state import add_counts
 from agent.toolbox import Attempt, SqlDeclined, SqlDraft, SqlTask
 from agent.window import UnboundedWindow, Window
 from tools.errors import BadInput
@@ -22,7 +26,15 @@ DECLINED = "NONE"
 """The word by which a model says that the tables cannot answer; the prompt asks for it."""
 STATEMENT_TOKENS = 512
 """Longest completion; anything longer is not a statement."""
-FENCE = re.compile(r"```(?:\w+)?\s*(.*?)```", re.DOTALL)
+SHORTER = (
+    "Your reply reached its most tokens before the statement was whole. Write a shorter statement, and "
+    "nothing else: no explanation, no comments."
+)
+CUT = (
+    "the chat model reached the most tokens of a reply before its statement was whole: raise "
+    "DOCSQL_CHAT__MAX_TOKENS, or ask for less at once"
+)
+_DECLINED = re.compile(rf"[\W_]*(?:(?<=`)\w+\s)?[\W_]*{DECLINED}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +55,21 @@ class ChatSqlWriter:
             examples="\n\n".join(map(AS_CHAT.example, shown.examples)),
         )
         tries = [message for attempt in shown.attempts for message in _repair(attempt)]
+        asked = [SystemMessage(system), HumanMessage(task.question), *tries]
         try:
-            reply = await self.chat.ainvoke(
-                [SystemMessage(system), HumanMessage(task.question), *tries]
-            )
+            reply = await self.chat.ainvoke(asked)
+            usage, thought = usage_of(reply), all_thought(reply)
+            if is_cut(reply):  # half a statement may be one that runs, and says something else
+                reply = await self.chat.ainvoke([*asked, HumanMessage(SHORTER)])
+                usage, thought = add_counts(usage, usage_of(reply)), thought + all_thought(reply)
         except BadInput as error:
             return SqlDeclined(_cannot(task, str(error)), {"model_calls": 1})
-        text, usage = _statement(reply.text), usage_of(reply)
-        if not text or text.startswith(DECLINED):
-            reason = text.removeprefix(DECLINED).strip(" .:-\n")
-            return SqlDeclined(_cannot(task, reason), usage)
-        return SqlDraft(await _in_its_dialect(task, text), usage)
+        text = statement_in(reply.text)
+        if is_cut(reply):
+            return SqlDeclined(_cannot(task, CUT), usage, thought)
+        if (reason := _declined(reply.text, text)) is not None:
+            return SqlDeclined(_cannot(task, reason), usage, thought)
+        return SqlDraft(await _in_its_dialect(task, text), usage, thought=thought)
 
 
 class CompletionModel(Protocol):
@@ -95,10 +111,14 @@ class CompletionSqlWriter:
             )
         except BadInput as error:
             return SqlDeclined(_cannot(task, str(error)), {"model_calls": 1})
-        statement, usage = _statement(written), {"model_calls": 1}
+        statement, usage, thought = (
+            statement_in(written),
+            {"model_calls": 1},
+            parted(written).thought,
+        )
         if not statement or "i do not know" in statement.lower():
-            return SqlDeclined(_cannot(task, ""), usage)
-        return SqlDraft(await _in_its_dialect(task, statement), usage)
+            return SqlDeclined(_cannot(task, ""), usage, thought)
+        return SqlDraft(await _in_its_dialect(task, statement), usage, thought=thought)
 
 
 async def _in_its_dialect(task: SqlTask, sql: str) -> str:
@@ -130,10 +150,14 @@ def _told_of(attempt: Attempt) -> str:
     return attempt.error if attempt.is_empty else f"That statement cannot be used: {attempt.error}"
 
 
-def _statement(text: str) -> str:
-    """The statement in a reply: the first fenced block if there is one, else all of it."""
-    fenced = FENCE.search(text)
-    return (fenced.group(1) if fenced else text).strip().rstrip(";").strip()
+def _declined(reply: str, statement: str) -> str | None:
+    """Why the model writes no statement, as far as it says; None where it writes one."""
+    if not statement:
+        return ""
+    for text in (statement, parted(reply).said):
+        if said := _DECLINED.match(text):
+            return " ".join(text[said.end() :].strip(" .,:;-*_`\"'\n").split())
+    return None
 
 
 def _cannot(task: SqlTask, reason: str) -> str:

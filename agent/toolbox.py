@@ -48,12 +48,14 @@ class SqlDraft:
     """A statement that somebody who must not be trusted wrote; the gate judges it.
 
     `usage` counts what writing it cost: model_calls, input_tokens, output_tokens. `note` is a
-    sentence on what of the question it leaves out, for the person who asked.
+    sentence on what of the question it leaves out, for the person who asked. `thought` is what the
+    writer thought before.
     """
 
     sql: str
     usage: Mapping[str, int] = field(default_factory=dict[str, int])
     note: str = ""
+    thought: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class SqlDeclined:
 
     reason: str
     usage: Mapping[str, int] = field(default_factory=dict[str, int])
+    thought: str = ""
 
 
 class SqlWriter(Protocol):

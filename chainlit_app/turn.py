@@ -11,6 +11,7 @@ from chainlit_app.drawing import drawings
 from chainlit_app.feedback import offer_thumbs
 from chainlit_app.progress import Kind, StepEvent, StepProgress, kind_of
 from chainlit_app.sources import CitedSource, attach, source
+from chainlit_app.thoughts import Thoughts
 from serving.schema import (
     Answer,
     Answered,
@@ -18,6 +19,7 @@ from serving.schema import (
     Event,
     Failed,
     PassagesFound,
+    Reasoning,
     RowsRead,
     SqlWritten,
     StepFinished,
@@ -40,6 +42,7 @@ class Turn:
         self._steps: dict[str, tuple[StepProgress, cl.Step]] = {}
         self._message: cl.Message | None = None
         self._tokens = render.Tokens()
+        self._thoughts = Thoughts(lambda: _new_step("lightbulb"))
         self._nodes = 0
         self._is_answered = False
 
@@ -60,6 +63,10 @@ class Turn:
         return answer
 
     async def _show(self, event: Event) -> Answer | None:
+        if isinstance(event, Reasoning):
+            await self._thoughts.show(event)
+            return None
+        await self._thoughts.end()
         match event:
             case (
                 StepStarted()
@@ -89,7 +96,7 @@ class Turn:
         key = call or self._key_of_node(kind, event)
         known = self._steps.get(key)
         progress = (known[0] if known else StepProgress(kind)).after(event)
-        step = known[1] if known else _new_step(progress)
+        step = known[1] if known else _new_step(_ICONS[progress.kind])
         _draw(step, progress)
         if isinstance(event, PassagesFound):
             await attach(_found(event), step=step.id)
@@ -128,6 +135,7 @@ class Turn:
 
     async def _settle(self) -> None:
         """Nothing keeps spinning once the turn is over, whatever ended it."""
+        await self._thoughts.end()
         for progress, step in self._steps.values():
             if progress.is_running:
                 step.name = f"{progress.title}: stopped"
@@ -159,10 +167,10 @@ async def say(text: str) -> None:
     await cl.ErrorMessage(content=render.defused(text)).send()
 
 
-def _new_step(progress: StepProgress) -> cl.Step:
+def _new_step(icon: str) -> cl.Step:
     run = cl.context.current_run
     parent = run.id if run else None  # else it would stand below the answer
-    step = cl.Step(type="tool", icon=_ICONS[progress.kind], show_input=False, parent_id=parent)
+    step = cl.Step(type="tool", icon=icon, show_input=False, parent_id=parent)
     step.start = _now()
     return step
 

@@ -1,17 +1,12 @@
 from dataclasses import dataclass, field
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import (
-    AIMessageChunk,
-    BaseMessage,
-    HumanMessage,
-    SystemMessage,
-)
-from langchain_core.messages.ai import add_ai_message_chunks
+from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 
 from agent.events import AnswerToken, emit, step
 from agent.evidence import render_within
-from agent.prompting import as_notes, prompt, recent_history, usage_of, with_sampling
+from agent.prompting import as_notes, prompt, recent_history, with_sampling
+from agent.reply import Reply
 from agent.state import AgentState, AgentUpdate
 from agent.toolbox import EvidenceLedger
 from agent.window import UnboundedWindow, Window
@@ -21,6 +16,13 @@ NOT_FOUND = "I could not find"
 
 
 EMPTY = "The chat model gave an empty answer."
+CALLED = (
+    "The chat model asked for another look-up where it was to answer. Ask again, or in other words."
+)
+ONLY_THOUGHT = (
+    "The chat model used all the tokens of its reply for thinking: raise DOCSQL_CHAT__MAX_TOKENS, or "
+    "the question's max_tokens."
+)
 CUT = "The answer was cut off where it reached the most tokens that a reply may have (max_tokens)."
 
 
@@ -65,18 +67,21 @@ class ComposeAnswer:
         return [told, *history, asked]
 
     async def _stream(self, state: AgentState, messages: list[BaseMessage]) -> AgentUpdate:
-        pieces: list[AIMessageChunk] = []
+        reply = Reply("answer")
         async for piece in with_sampling(self.chat, state).astream(messages):
             if isinstance(piece, AIMessageChunk):
-                pieces.append(piece)
-                if piece.text:
-                    emit(AnswerToken(piece.text))
-        reply = add_ai_message_chunks(AIMessageChunk(content=""), *pieces)
+                reply.take(piece)
+        reply.end()
         if not reply.text.strip():
-            return {**_said(f"{NOT_FOUND} an answer. {EMPTY}"), "usage": usage_of(reply)}
-        is_cut = reply.response_metadata.get("finish_reason") == "length"
-        warnings = [CUT] if is_cut else []
-        return {"answer": reply.text, "warnings": warnings, "usage": usage_of(reply)}
+            return {**_said(f"{NOT_FOUND} an answer. {_why_empty(reply)}"), "usage": reply.usage}
+        warnings = [CUT] if reply.is_cut else []
+        return {"answer": reply.text, "warnings": warnings, "usage": reply.usage}
+
+
+def _why_empty(reply: Reply) -> str:
+    if reply.is_cut and reply.has_thought:
+        return ONLY_THOUGHT
+    return CALLED if reply.has_called else EMPTY
 
 
 def _nothing(notes: list[str]) -> AgentUpdate:

@@ -21,6 +21,7 @@ from agent.connected import connected_sources
 from agent.events import step
 from agent.evidence import render_within
 from agent.prompting import as_notes, prompt, recent_history, usage_of
+from agent.reply import all_thought, emit_thought
 from agent.state import AgentState, AgentUpdate, add_counts
 from agent.toolbox import DocumentSearch, EvidenceLedger
 from agent.window import UnboundedWindow, Window
@@ -67,6 +68,7 @@ class Decide:
         tools = tools_for(connected)
         chat, messages = self.chat.bind_tools(tools), await self._messages(state, tools)
         reply = await chat.ainvoke(messages)
+        emit_thought("decide", all_thought(reply))
         calls, problems = calls_of(reply, connected)
         usage = usage_of(reply)
         if problems and not calls:

@@ -7,6 +7,7 @@ from agent.approval import UNASKED, ApprovalRule
 from agent.caller import caller_of
 from agent.events import SqlDrafted, emit, step
 from agent.repair import result_of_branch
+from agent.reply import emit_thought
 from agent.state import QueryState, QueryUpdate
 from agent.toolbox import SqlDraft, SqlTask, SqlWriter
 from tools.errors import Unavailable
@@ -38,6 +39,7 @@ class WriteSql:
             except Unavailable as error:
                 working.outcome = str(error)
                 return {"sql": "", "approved": "", **result_of_branch(state, str(error))}
+            emit_thought("write_sql", written.thought, call=call.id)
             if not isinstance(written, SqlDraft):
                 working.outcome = written.reason
                 spent: QueryUpdate = {"sql": "", "approved": "", "usage": dict(written.usage)}

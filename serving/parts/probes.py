@@ -57,7 +57,7 @@ class ChatProbes:
             report = kept
         self.found[server.url] = str(report)
         if isinstance(report, ProbeReport):
-            model.manner = report.manner
+            model.manner, model.opens_thought = report.manner, report.opens_thought
             self._keep(server, report)
 
     def _read(self) -> _Kept:

@@ -8,6 +8,7 @@ from agent import events
 from serving.wire.events import (
     Event,
     PassagesFound,
+    Reasoning,
     RowsRead,
     SqlWritten,
     StepFinished,
@@ -44,10 +45,10 @@ class EventStream:
     def forward(self, event: events.ShownEvent) -> None:
         """Pass on what the graph tells: at once, or in a moment."""
         at = self._loop.time() + HELD_S
-        if isinstance(event, events.AnswerToken):
+        if isinstance(event, events.AnswerToken | events.ThoughtToken):
             at = self._next_token
-            if self._held and isinstance(before := self._held[-1], events.AnswerToken):
-                event = events.AnswerToken(before.text + event.text)
+            if self._held and (joined := _joined(self._held[-1], event)):
+                event = joined
                 self._held.pop()
         self._held.append(event)
         if at <= self._loop.time():
@@ -82,14 +83,38 @@ class EventStream:
     def _release(self) -> None:
         self._rest()
         held, self._held = self._held, []
-        if any(isinstance(event, events.AnswerToken) for event in held):
+        if any(isinstance(event, events.AnswerToken | events.ThoughtToken) for event in held):
             self._next_token = self._loop.time() + TOKENS_S
         for event in held:
             self._told.put_nowait(self._shown(event))
 
 
+def _joined(before: events.ShownEvent, event: events.ShownEvent) -> events.ShownEvent | None:
+    """Two pieces of one text as one."""
+    match before, event:
+        case events.AnswerToken(first), events.AnswerToken(second):
+            return events.AnswerToken(first + second)
+        case events.ThoughtToken(step, first, call), events.ThoughtToken(s, second, c) if (
+            step,
+            call,
+        ) == (s, c):
+            return events.ThoughtToken(step, first + second, call)
+        case _:
+            return None
+
+
 def event_on_the_wire(event: events.ShownEvent) -> Event:
     """One event of the graph for a reader; numbers are 0 until the answer gives them."""
+    match event:
+        case events.AnswerToken(text):
+            return Token(text=text)
+        case events.ThoughtToken(step, text, call):
+            return Reasoning(step=step, call=call, text=text)
+        case _:
+            return _progress(event)
+
+
+def _progress(event: events.ProgressEvent) -> Event:
     match event:
         case events.NodeStarted(step, call, detail):
             return StepStarted(step=step, call=call, detail=detail)
@@ -102,7 +127,5 @@ def event_on_the_wire(event: events.ShownEvent) -> Event:
         case events.PassagesRetrieved(call, wanted, _, passages):
             shown = [citation(0, passage) for passage in passages]
             return PassagesFound(call=call, query=wanted, passages=shown)
-        case events.AnswerToken(text):
-            return Token(text=text)
         case _:
             assert_never(event)

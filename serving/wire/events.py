@@ -53,6 +53,15 @@ class PassagesFound(BaseModel):
     passages: list[Citation]
 
 
+class Reasoning(BaseModel):
+    """The next piece of what a model thinks at a step, before it replies; no part of the answer."""
+
+    event: Literal["reasoning"] = "reasoning"
+    step: str
+    call: str = ""
+    text: str
+
+
 class Token(BaseModel):
     """The next piece of the answer's text."""
 
@@ -88,6 +97,7 @@ Event = Annotated[
     | SqlWritten
     | RowsRead
     | PassagesFound
+    | Reasoning
     | Token
     | ApprovalRequest
     | Answered

@@ -20,7 +20,7 @@ from serving.http.openai.errors import error_of
 from serving.http.openai.schema import MODELS, ChatRequest, Completion, Message, Model, ModelList
 from serving.turns.turn import Turns
 from serving.wire.answer import Answer
-from serving.wire.events import Answered, Event, Token
+from serving.wire.events import Answered, Event, Reasoning, Token
 from serving.wire.question import Question
 from tools.caller import Caller
 from tools.errors import BadInput, DocsqlError, UnknownName
@@ -103,6 +103,8 @@ async def _chunks(
                 yield completion.opening()
             if isinstance(event, Token):
                 yield completion.piece(event.text)
+            elif isinstance(event, Reasoning):
+                yield completion.thought(event.text)
             elif isinstance(event, Answered):
                 if event.answer.status == "needs_approval":
                     yield completion.piece(event.answer.answer)  # no model wrote it

@@ -124,6 +124,10 @@ class Completion:
         """A chunk of the answer's text."""
         return self._chunk({"content": text})
 
+    def thought(self, text: str) -> dict[str, Any]:
+        """A chunk of what a model thinks, where vLLM and llama.cpp have it: beside the content."""
+        return self._chunk({"reasoning_content": text})
+
     def closing(self, answer: Answer, *, with_usage: bool) -> Iterator[dict[str, Any]]:
         """The sources, the end, and the tokens for a client that asked for them."""
         if listed := sources_text(answer):

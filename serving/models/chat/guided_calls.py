@@ -28,6 +28,8 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.utils.json_schema import dereference_refs
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from agent.printed_calls import printed_calls
+
 CALL_LIMIT = 4
 
 
@@ -185,6 +187,8 @@ def read_calls(text: str, choice: Choice) -> tuple[list[ToolCall], list[InvalidT
     """The calls of a reply, each with an id of our own, and those that cannot be made, with why."""
     asked = _asked(text)
     if asked is None:
+        asked = _printed(text, choice)
+    if asked is None:
         return [], [_invalid(None, text, 'The reply is not one JSON object {"calls": [...]}.')]
     good: list[ToolCall] = []
     bad: list[InvalidToolCall] = []
@@ -220,6 +224,12 @@ def _asked(text: str) -> list[JsonValue] | None:
     return found[0].calls if len(found) == 1 else None
 
 
+def _printed(text: str, choice: Choice) -> list[JsonValue] | None:
+    """The calls of a model that keeps to the syntax it was trained on."""
+    calls = printed_calls(text, [tool.name for tool in choice.tools])
+    return [{"name": call.name, "arguments": call.arguments} for call in calls] or None
+
+
 def with_calls(result: ChatResult, choice: Choice | None) -> ChatResult:
     """The reply with its text read as calls, if it was asked for so."""
     if choice is None:
@@ -240,6 +250,7 @@ def _called(said: BaseMessage, choice: Choice) -> BaseMessage:
         "",
         tool_calls=calls,
         invalid_tool_calls=invalid,
+        additional_kwargs=said.additional_kwargs,
         response_metadata=said.response_metadata,
         usage_metadata=said.usage_metadata if isinstance(said, AIMessage) else None,
     )

@@ -6,6 +6,7 @@ no asynchronous way, drops tools and sampling without a word, and cannot be stop
 """
 
 import asyncio
+import re
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
@@ -22,11 +23,17 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_huggingface import ChatHuggingFace, HuggingFacePipeline
 from pydantic import Field
 
+from agent.asides import Parting
+from agent.prompting import THOUGHT
 from serving.models.chat.capabilities import ChatCapabilities, in_turns
 from serving.models.chat.guided_calls import Choice, as_text, choice_of, with_calls
+from serving.models.chat.thoughts import last_chunk, part_chunk
 from serving.models.endpoint.endpoint import CallPolicy, Endpoint
 from serving.models.local_folder import model_folder, optional
 from tools.errors import BadInput
+
+_THOUGHT = re.compile(r"<think(?:ing)?>\s*$")
+"""How a prompt ends whose template begins the reply with a thought."""
 
 
 class LocalChatModel(ChatHuggingFace):
@@ -131,7 +138,7 @@ class LocalChatModel(ChatHuggingFace):
             )
         return self.server.stream(
             lambda: self._pieces(prompt, taken, limit, temperature),
-            shows=lambda chunk: bool(chunk.text),
+            shows=lambda chunk: bool(chunk.text) or THOUGHT in chunk.message.additional_kwargs,
         )
 
     async def _pieces(
@@ -142,6 +149,7 @@ class LocalChatModel(ChatHuggingFace):
             self.tokenizer, skip_prompt=True, skip_special_tokens=True
         )
         told = _Progress()
+        parting = Parting("thought" if _THOUGHT.search(prompt) else "said", leaves_calls=True)
         sampling = {"temperature": temperature} if temperature > 0 else {}
         work = asyncio.create_task(
             asyncio.to_thread(
@@ -158,12 +166,15 @@ class LocalChatModel(ChatHuggingFace):
         work.add_done_callback(lambda _: streamer.end())  # also where it failed
         try:
             async for text in streamer:
-                yield ChatGenerationChunk(message=AIMessageChunk(content=text))
+                yield part_chunk(
+                    ChatGenerationChunk(message=AIMessageChunk(content=text)), "", parting
+                )
             await work
         finally:
             told.stopped.set()
             await asyncio.wait([work])
         written = max(0, told.tokens - taken)
+        yield last_chunk(parting.end(is_cut=written >= limit))
         usage = UsageMetadata(
             input_tokens=taken, output_tokens=written, total_tokens=taken + written
         )

@@ -15,18 +15,30 @@ from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_openai.chat_models.base import BaseChatOpenAI
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, PrivateAttr, SecretStr
 
+from agent.asides import Parting
+from agent.prompting import THOUGHT
 from serving.models.chat.capabilities import ChatCapabilities, in_turns
 from serving.models.chat.completions import Completions
 from serving.models.chat.failures import SystemRoleRefused, chat_name_at, not_a_completion
 from serving.models.chat.guided_calls import Choice, as_text, choice_of, schema_of, with_calls
 from serving.models.chat.native_calls import mend_delta, mend_reply
 from serving.models.chat.stream_watch import StreamWatch
+from serving.models.chat.thoughts import (
+    beginning,
+    last_chunk,
+    part_chunk,
+    part_result,
+    told_apart,
+    was_cut,
+)
 from serving.models.endpoint.address import api_base, without_credentials
 from serving.models.endpoint.endpoint import CallPolicy, Endpoint
-from tools.errors import BadInput, Momentary
+from tools.errors import BadInput, DocsqlError, Momentary
 
+SHOWN_ENOUGH = 2
+"""Replies without a thought from which on a stream is shown as it comes; one that was held suffices."""
 STREAMED = {"stream": True, "stream_options": {"include_usage": True}}
 
 
@@ -38,11 +50,15 @@ class CompatibleChatModel(BaseChatOpenAI):
     `manner` says how tools are offered; unless they are native, a call comes as text, is of use
     only as a whole, and is not streamed. What LangChain knows of messages and replies is used;
     requests go through `completions` and not the OpenAI SDK, and `server` decides on other tries.
+    `opens_thought` says whether the chat template begins every reply with a thought, which only its
+    end can show; it is None until a reply has told, and a stream is held back until then.
     """
 
     server: Endpoint = Field(exclude=True)
     completions: Completions = Field(exclude=True)
     manner: ChatCapabilities = ChatCapabilities("native")
+    opens_thought: bool | None = None
+    _shown: int = PrivateAttr(0)
 
     @property
     def _llm_type(self) -> str:
@@ -85,18 +101,27 @@ class CompatibleChatModel(BaseChatOpenAI):
         messages = in_turns(messages, has_system_role=self.manner.has_system_role)
         return cast("dict[str, Any]", super()._get_request_payload(messages, stop=stop, **kwargs))
 
-    def _create_chat_result(
-        self, response: Any, generation_info: dict[str, Any] | None = None
-    ) -> ChatResult:
-        body = response.model_dump(warnings=False) if isinstance(response, BaseModel) else response
+    def _reply(self, body: dict[str, Any], payload: Mapping[str, Any]) -> ChatResult:
+        """A whole reply, its thoughts apart."""
         try:
             self._mend(body)
-            result = super()._create_chat_result(body, generation_info)
+            result = self._create_chat_result(body)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise not_a_completion(self.server.name) from error
         if not result.generations:
             raise not_a_completion(self.server.name)
+        result, parting = part_result(result, told_apart(body, "message"))
+        self._learn(parting, shows=not was_cut(result) and _is_free(payload))
         return result
+
+    def _learn(self, parting: Parting, *, shows: int) -> None:
+        """Note how much a reply `shows` of the template: nothing where it could not think."""
+        if parting.has_closed_alone:
+            self.opens_thought = True
+            return
+        self._shown += shows
+        if self._shown >= SHOWN_ENOUGH and self.opens_thought is None and not parting.has_thought:
+            self.opens_thought = False
 
     def _mend(self, body: Any) -> None:
         mend_reply(body)
@@ -148,7 +173,7 @@ class CompatibleChatModel(BaseChatOpenAI):
         async def attempt() -> ChatResult:
             with self._explained():
                 payload = self._get_request_payload(messages, stop=stop, **kwargs)
-                return self._create_chat_result(await self.completions.whole(payload))
+                return self._reply(await self.completions.whole(payload), payload)
 
         return with_calls(await self.server.ask(attempt), self._choice(kwargs))
 
@@ -178,14 +203,20 @@ class CompatibleChatModel(BaseChatOpenAI):
     ) -> AsyncGenerator[ChatGenerationChunk]:
         async def attempt() -> AsyncGenerator[ChatGenerationChunk]:
             watch = self._watch(kwargs)
-            # A reader who leaves closes the connection now, not when the garbage collector comes.
+            parting = Parting(beginning(opens_thought=self.opens_thought), leaves_calls=True)
             with self._explained():
                 payload = self._get_request_payload(messages, stop=stop, **kwargs, **STREAMED)
-                async with aclosing(self.completions.pieces(payload)) as pieces:
-                    async for piece in pieces:
-                        for chunk in self._seen(piece, watch):
+                try:
+                    async with aclosing(self._seen(payload, watch, parting)) as chunks:
+                        async for chunk in chunks:
                             yield chunk
-                watch.require_whole()
+                    watch.require_whole()
+                except DocsqlError:
+                    yield last_chunk(parting.end())  # what it wrote before it failed
+                    raise
+                yield last_chunk(parting.end(is_cut=watch.is_cut))
+                is_free = not watch.is_cut and _is_free(payload)
+                self._learn(parting, shows=SHOWN_ENOUGH * is_free)
 
         async with aclosing(self.server.stream(attempt, shows=_shows)) as chunks:
             async for chunk in chunks:
@@ -193,11 +224,22 @@ class CompatibleChatModel(BaseChatOpenAI):
                     await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                 yield chunk
 
-    def _seen(self, piece: dict[str, Any], watch: StreamWatch) -> Iterator[ChatGenerationChunk]:
-        """The text of a chunk, if it has any."""
-        chunk = self._convert_chunk_to_generation_chunk(piece, AIMessageChunk, {})
-        if chunk is not None:
-            yield watch.see(chunk)
+    async def _seen(
+        self, payload: dict[str, Any], watch: StreamWatch, parting: Parting
+    ) -> AsyncGenerator[ChatGenerationChunk]:
+        """The pieces of a stream that say something, or think."""
+        # A reader who leaves closes the connection now, not when the garbage collector comes.
+        async with aclosing(self.completions.pieces(payload)) as pieces:
+            async for piece in pieces:
+                chunk = self._convert_chunk_to_generation_chunk(piece, AIMessageChunk, {})
+                if chunk is not None:
+                    apart = told_apart(piece, "delta")
+                    yield part_chunk(watch.see(chunk), apart, parting)
+
+
+def _is_free(payload: Mapping[str, Any]) -> bool:
+    """Whether the model was free to think: a grammar or a call may keep it from that."""
+    return not payload.get("tools") and not payload.get("response_format")
 
 
 async def _next(chunks: AsyncGenerator[ChatGenerationChunk]) -> ChatGenerationChunk | None:
@@ -207,7 +249,7 @@ async def _next(chunks: AsyncGenerator[ChatGenerationChunk]) -> ChatGenerationCh
 def _shows(chunk: ChatGenerationChunk) -> bool:
     message = chunk.message
     has_call = isinstance(message, AIMessageChunk) and bool(message.tool_call_chunks)
-    return has_call or bool(chunk.text)
+    return has_call or bool(chunk.text) or THOUGHT in message.additional_kwargs
 
 
 def connection(
@@ -255,6 +297,7 @@ def openai_chat(
     api_key: str | None = None,
     patience: CallPolicy | None = None,
     manner: ChatCapabilities | None = None,
+    opens_thought: bool | None = None,
     temperature: float | None = None,
     max_tokens: int | None = None,
     token: Callable[[], str | None] | None = None,
@@ -266,6 +309,7 @@ def openai_chat(
     """
     return CompatibleChatModel(
         manner=manner or ChatCapabilities("native"),
+        opens_thought=opens_thought,
         **connection(
             url,
             model=model,

@@ -6,6 +6,7 @@ from jsonschema import Draft202012Validator
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ConfigDict
 
+from agent.prompting import thought_of
 from serving.models.chat.capabilities import ChatCapabilities, Tools
 from serving.models.chat.openai_compatible import CompatibleChatModel
 from serving.models.endpoint.identity import ServerIdentity
@@ -49,6 +50,7 @@ class ProbeReport(BaseModel):
     identity: ServerIdentity
     streams: bool
     has_system_role: bool
+    opens_thought: bool | None
     tools: Tools
     reason: str
 
@@ -62,6 +64,7 @@ class ProbeReport(BaseModel):
             str(self.identity),
             "streams" if self.streams else "does not stream",
             "" if self.has_system_role else "no system role",
+            "thinks first" if self.opens_thought else "",
             f"tools: {self.tools}, because {self.reason}",
         ]
         return "; ".join(filter(None, notes))
@@ -80,6 +83,7 @@ async def probe(model: CompatibleChatModel, identity: ServerIdentity) -> ProbeRe
         identity=identity,
         streams=streams,
         has_system_role=trial.manner.has_system_role,
+        opens_thought=trial.opens_thought,
         tools=tools,
         reason=reason,
     )
@@ -91,7 +95,7 @@ async def _streams(trial: CompatibleChatModel) -> bool:
         pieces = [piece async for piece in trial.astream(WORD, max_tokens=16)]
     except BadInput:
         return False
-    return any(piece.text for piece in pieces)
+    return any(piece.text or thought_of(piece) for piece in pieces)
 
 
 async def _choose(trial: CompatibleChatModel) -> tuple[Tools, str]:

@@ -13,6 +13,7 @@ from typing import Any
 from langchain_core.messages import AIMessageChunk, ToolCallChunk
 from langchain_core.outputs import ChatGenerationChunk
 
+from agent.prompting import CUT_OFF
 from serving.models.chat.failures import not_a_completion
 from serving.models.chat.native_calls import mended_piece, own_id
 from serving.models.endpoint.failures import cut_off
@@ -93,6 +94,11 @@ class StreamWatch:
             type="tool_call_chunk",
         )
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the reply was cut off by its most tokens."""
+        return self._finish_reason in CUT_OFF
+
     def require_whole(self) -> None:
         """Check, after the last chunk, that it was the last one.
 
@@ -103,7 +109,7 @@ class StreamWatch:
         if self._is_silent:
             raise not_a_completion(self._name)
         half = any(not self._is_complete(call.name, call.arguments) for call in self._calls)
-        if half and self._finish_reason == "length":
+        if half and self.is_cut:
             raise BadInput(
                 f"{self._name} was cut off by max_tokens in the middle "
                 f"of a tool call: ask with a larger max_tokens."

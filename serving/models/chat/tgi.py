@@ -60,6 +60,7 @@ def tgi_chat(
     api_key: str | None = None,
     patience: CallPolicy | None = None,
     manner: ChatCapabilities | None = None,
+    opens_thought: bool | None = None,
     temperature: float | None = None,
     max_tokens: int | None = None,
     token: Callable[[], str | None] | None = None,
@@ -71,6 +72,7 @@ def tgi_chat(
     """
     return TgiChatModel(
         manner=manner or ChatCapabilities("guided"),
+        opens_thought=opens_thought,
         **connection(
             url,
             model=model,

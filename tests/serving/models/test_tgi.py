@@ -490,7 +490,7 @@ async def test_tokens_that_stop_coming_are_given_up(tgi_server: StartTgi) -> Non
 
 async def test_leaving_a_stream_stops_the_model(tgi_server: StartTgi) -> None:
     server = tgi_server(always(Text("word " * 1000)), token_delay_s=0.01)
-    async for chunk in connect(server.url).astream(QUESTION):
+    async for chunk in connect(server.url, opens_thought=False).astream(QUESTION):
         if chunk.text:
             break
     assert await asyncio.to_thread(server.wait_cancelled)
