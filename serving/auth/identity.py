@@ -15,7 +15,7 @@ from serving.auth.proxied import AUTHORIZATION, DuplicateHeader, proxy_headers, 
 from serving.auth.proxy import TrustedProxy
 from serving.auth.scopes import WITHIN_GROUPS
 from serving.auth.verified import CallerUnverified, VerifiedCaller
-from serving.config.sections import AuthSettings, OidcSettings, ProxySettings
+from serving.config.access import AuthSettings, OidcSettings, ProxySettings
 from serving.config.settings import Settings
 from tools.caller import Caller
 

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from starlette.requests import HTTPConnection
 
-from serving.config.sections import ProxySettings
+from serving.config.access import ProxySettings
 
 AUTHORIZATION = "Authorization"
 SECRET_HEADER = "X-Docsql-Proxy-Secret"  # noqa: S105  # the header's name

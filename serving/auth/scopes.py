@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from serving.config.sections import Scope
+from serving.config.access import Scope
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 EVERY_SCOPE: frozenset[str] = frozenset(SCOPES)

@@ -24,7 +24,7 @@ from serving.cli.command_group import (
     settings_here,
 )
 from serving.cli.documents import AsJson
-from serving.config.sections import MOST_WORKERS
+from serving.config.service import MOST_WORKERS
 from serving.config.settings import NO_DATABASE, Settings, load_settings, quieten_grpc
 from serving.wire.answer import Answer
 from serving.wire.question import Mode, Question

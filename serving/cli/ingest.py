@@ -82,7 +82,7 @@ def _names(groups: str | None) -> frozenset[str] | None:
 
 
 def _count(paths: list[Path]) -> int:
-    from tools.documents.ingest import files_in
+    from tools.documents.folder import files_in
 
     return sum(1 for root in paths for _ in files_in(root))
 
@@ -106,8 +106,8 @@ def _prune(
 ) -> None:
     """Delete documents that came from these folders and are gone from them, and nothing else."""
     from serving.cli.terminal import without_escapes
+    from tools.documents.folder import files_in
     from tools.documents.identity import is_at, place_of, real_folder
-    from tools.documents.ingest import files_in
 
     folders = [path for path in paths if path.is_dir()]
     there = {real_folder(path): {source for _, source in files_in(path)} for path in folders}
@@ -130,8 +130,8 @@ def _ingest(
     groups: frozenset[str] | None,
 ) -> list[FileOutcome]:
     from serving.parts.library import DocumentLibrary
+    from tools.documents.folder import files_in
     from tools.documents.identity import source_root
-    from tools.documents.ingest import files_in
 
     if isinstance(library, DocumentLibrary):
         from serving.parts.documents import open_readers

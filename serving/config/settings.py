@@ -20,20 +20,15 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from serving.config.sections import (
-    AuthSettings,
+from serving.config.access import AuthSettings
+from serving.config.data import DatabaseSettings, DocumentsSettings, ThreadsSettings
+from serving.config.models import (
     ChatSettings,
-    DatabaseSettings,
-    DocumentsSettings,
     EmbeddingsSettings,
-    LimitsSettings,
-    PageSettings,
     RerankerSettings,
-    ServiceSettings,
     SqlCoderSettings,
-    TelemetrySettings,
-    ThreadsSettings,
 )
+from serving.config.service import LimitsSettings, PageSettings, ServiceSettings, TelemetrySettings
 
 PREFIX = "DOCSQL_"
 CONFIG_VARIABLE = "DOCSQL_CONFIG"

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agent.ledger import evidence_id
 from agent.toolbox import Evidence
-from serving.config.sections import POSTGRESQL
+from serving.config.data import POSTGRESQL
 from serving.conversations.checkpoints.serializer import serializer
 from serving.conversations.checkpoints.sqlite import SqliteCheckpoints
 from serving.conversations.recent import RecentEvidence

@@ -13,7 +13,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from serving.config.settings import Settings
-from tools.documents.ingest import is_passed_over
+from tools.documents.folder import is_passed_over
 from tools.errors import BadInput, TooLarge, UnsupportedType
 
 _IN_MEMORY = 64 * 1024

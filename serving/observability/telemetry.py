@@ -6,7 +6,7 @@ from importlib import import_module, metadata
 
 from langchain_core.callbacks import BaseCallbackHandler
 
-from serving.config.sections import TelemetrySettings
+from serving.config.service import TelemetrySettings
 from serving.config.settings import SettingsError
 
 

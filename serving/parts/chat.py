@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.window import UnboundedWindow, Window
+from serving.config.models import ChatServer, ChatSettings
 from serving.config.secrets import secret
-from serving.config.sections import ChatServer, ChatSettings
 from serving.config.settings import Settings
 from serving.parts.names import chat_name, first_server, server_name
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy import URL
 
-from serving.config.sections import DatabaseSettings
+from serving.config.data import DatabaseSettings
 from serving.config.settings import Settings
 from serving.observability.audit import audit_in
 from serving.parts.models import embeddings

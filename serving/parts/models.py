@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from serving.config.models import EmbeddingsSettings, RerankerSettings, SqlCoderSettings
 from serving.config.secrets import secret
-from serving.config.sections import EmbeddingsSettings, RerankerSettings, SqlCoderSettings
 from serving.config.settings import Settings
 from serving.parts.chat import ChatPart
 from serving.parts.names import model_names

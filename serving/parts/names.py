@@ -1,6 +1,6 @@
 """The name of the model behind each part, for answers, `docsql doctor` and the page."""
 
-from serving.config.sections import ChatServer, ChatSettings
+from serving.config.models import ChatServer, ChatSettings
 from serving.config.settings import Settings
 
 EMBEDDED = "embedded: no language model"

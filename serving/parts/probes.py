@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from serving.config.models import ChatServer
 from serving.config.secrets import secret
-from serving.config.sections import ChatServer
 from serving.config.settings import Settings
 from serving.models.chat.probe import ProbeReport, probe_if_there
 from serving.models.endpoint.identity import identify_server

@@ -1,7 +1,7 @@
 """The context window of a model server, which is asked for it when it matters first."""
 
+from serving.config.models import ChatServer, SqlCoderSettings
 from serving.config.secrets import secret
-from serving.config.sections import ChatServer, SqlCoderSettings
 from serving.models.endpoint.identity import ServerIdentity, identify_server
 from serving.models.endpoint.window import ModelWindow
 

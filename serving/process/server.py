@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from uvicorn.loops.auto import auto_loop_factory
 
 from serving.auth.identity import authenticator_from
-from serving.config.sections import ServiceSettings
+from serving.config.service import ServiceSettings
 from serving.config.settings import Settings
 from serving.http.app import create_app
 from serving.parts.assembly import Parts, open_parts

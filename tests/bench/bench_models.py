@@ -14,7 +14,8 @@ from figure import Figure, Section, percentile
 from pydantic import SecretStr
 from workplace import Workplace, answers, free_ports, process
 
-from serving.config.sections import ChatSettings, ThreadsSettings
+from serving.config.data import ThreadsSettings
+from serving.config.models import ChatSettings
 from serving.config.settings import Settings
 from serving.parts.assembly import Parts, open_parts
 from serving.wire.question import Question

@@ -14,7 +14,7 @@ from workplace import Workplace
 
 from serving.auth.local import LOCAL
 from serving.cli.demonstration import sample_folder
-from serving.config.sections import ThreadsSettings
+from serving.config.data import ThreadsSettings
 from serving.config.settings import Settings
 from serving.parts.assembly import open_parts
 from serving.parts.databases import DEMO_DATABASE, open_database

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from workplace import Workplace
 
 from serving.auth.local import LOCAL
-from serving.config.sections import ThreadsSettings
+from serving.config.data import ThreadsSettings
 from serving.config.settings import Settings
 from serving.parts.assembly import Parts, open_parts
 from serving.wire.answer import Answer

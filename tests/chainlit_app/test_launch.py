@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chainlit_app import launch
-from serving.config.sections import PageSettings
+from serving.config.service import PageSettings
 from serving.config.settings import Settings, load_settings
 
 

@@ -9,7 +9,8 @@ import pytest
 from standin_tei import StartTei
 from standin_tgi import Calls, Reply, StartTgi, Text
 
-from serving.config.sections import ChatSettings, DocumentsSettings, RerankerSettings
+from serving.config.data import DocumentsSettings
+from serving.config.models import ChatSettings, RerankerSettings
 from serving.config.settings import Settings
 from serving.parts.assembly import open_parts
 from serving.parts.documents import access_control, open_store

@@ -15,7 +15,7 @@ from docsql_process import COMMAND, LIMIT_S, Folder, Service
 from langserve import RemoteRunnable
 from pydantic import SecretStr
 
-from serving.config.sections import DatabaseSettings
+from serving.config.data import DatabaseSettings
 from serving.config.settings import Settings
 from serving.parts.assembly import open_parts
 from serving.turns.approvals import DROPPED

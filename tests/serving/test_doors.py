@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount
 
 from serving.auth.identity import authenticator_from
 from serving.auth.scopes import PUBLIC, is_known_path
-from serving.config.sections import ServiceSettings
+from serving.config.service import ServiceSettings
 from serving.config.settings import Settings
 from serving.http.app import create_app
 from serving.parts.assembly import open_parts

@@ -13,12 +13,8 @@ from standin_tei import StartTei, TeiStandIn, tokens_of
 from standin_tgi import Calls, Reply, StartTgi, Text
 
 from serving.auth.local import LOCAL
-from serving.config.sections import (
-    ChatSettings,
-    DocumentsSettings,
-    EmbeddingsSettings,
-    RerankerSettings,
-)
+from serving.config.data import DocumentsSettings
+from serving.config.models import ChatSettings, EmbeddingsSettings, RerankerSettings
 from serving.config.settings import Settings
 from serving.parts.assembly import open_parts
 from serving.parts.documents import open_store

@@ -9,7 +9,7 @@ from docsql_process import make_database
 from pydantic import SecretStr
 
 from serving.auth.local import LOCAL
-from serving.config.sections import DatabaseSettings
+from serving.config.data import DatabaseSettings
 from serving.config.settings import Settings
 from serving.conversations.checkpoints.serializer import OUR_TYPES, serializer
 from serving.parts.assembly import Parts, open_parts

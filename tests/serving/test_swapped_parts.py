@@ -10,12 +10,8 @@ from standin_tei import MODEL, StartTei
 from standin_tgi import StartTgi, Text
 
 from serving.auth.local import LOCAL
-from serving.config.sections import (
-    DatabaseSettings,
-    EmbeddingsSettings,
-    RerankerSettings,
-    SqlCoderSettings,
-)
+from serving.config.data import DatabaseSettings
+from serving.config.models import EmbeddingsSettings, RerankerSettings, SqlCoderSettings
 from serving.config.settings import Settings
 from serving.parts.assembly import open_parts
 from serving.parts.documents import open_store

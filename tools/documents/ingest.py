@@ -11,6 +11,7 @@ from typing import Literal
 
 from tools.documents.access import access_key
 from tools.documents.chunk import passage_id
+from tools.documents.folder import files_in
 from tools.documents.identity import (
     has_place,
     id_at,
@@ -24,7 +25,8 @@ from tools.documents.passage import Document, Passage
 from tools.documents.readers import FileReaders
 from tools.documents.reading import ReadDocument, ReadingTask
 from tools.documents.rows import Row, stored_source
-from tools.documents.store import DocumentStore, StoredVersions
+from tools.documents.store import DocumentStore
+from tools.documents.versions import StoredVersions
 from tools.errors import BadInput, UnreadableFile
 
 Outcome = Literal["added", "unchanged", "replaced", "failed"]
@@ -32,11 +34,6 @@ _Versions = dict[str, StoredVersions]
 
 _AHEAD = 4
 """Files that may be read, a worker, before they are written."""
-_LOCK = "~$"
-"""The name prefix of the lock files of Office."""
-_UNFINISHED = ("~", ".tmp", ".swp", ".part", ".crdownload")
-"""Name suffixes of temporary files of editors and browsers."""
-_OF_THE_SYSTEM = frozenset(["desktop.ini", "thumbs.db", "ehthumbs.db", "__macosx", "$recycle.bin"])
 _LONGEST_NAME = 128
 
 
@@ -132,32 +129,6 @@ def ingest(
         if store.changes != changes:
             store.flush()
     return IngestReport(collection, tuple(reports))
-
-
-def files_in(root: Path) -> Iterator[tuple[Path, str]]:
-    """The files under a root with their sources, in the order of their paths.
-
-    Hidden ones are left out, and so is what programs leave beside the files that they work on.
-    """
-    if not root.is_dir():
-        if not root.name.startswith(_LOCK):  # as `ingest *.docx` names it too
-            yield root, _decoded(root.name)
-        return
-    for path in sorted(root.rglob("*")):
-        relative = path.relative_to(root)
-        if path.is_file() and not any(map(is_passed_over, relative.parts)):
-            yield path, _decoded(relative.as_posix())
-
-
-def is_passed_over(name: str) -> bool:
-    """Whether a file or folder of that name is hidden or a program's own."""
-    low = name.lower()
-    return low.startswith((".", _LOCK)) or low.endswith(_UNFINISHED) or low in _OF_THE_SYSTEM
-
-
-def _decoded(name: str) -> str:
-    """A file name as storable text; invalid UTF-8 is replaced."""
-    return os.fsencode(name).decode(errors="replace")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from langchain_core.messages import HumanMessage
 from standin_tgi import Calls, Fault, Reply, StartTgi, Text
 
 from serving.auth.local import LOCAL
-from serving.config.sections import ChatServer, ChatSettings
+from serving.config.models import ChatServer, ChatSettings
 from serving.config.settings import Settings, load_settings
 from serving.parts.assembly import open_parts
 from serving.parts.chat import chat_part

@@ -8,7 +8,7 @@ import pytest
 from standin_tgi import Brain, Calls, Fault, Kind, Raw, Reply, StartTgi, Text
 
 from agent.window import estimate_tokens
-from serving.config.sections import ChatSettings
+from serving.config.models import ChatSettings
 from serving.config.settings import Settings
 from serving.models.chat.capabilities import ChatCapabilities
 from serving.models.chat.openai_compatible import CompatibleChatModel

@@ -9,7 +9,7 @@ import pytest
 from standin_tgi import Fault, Reply, StartTgi, Text
 
 from agent.toolbox import Attempt, SqlDeclined, SqlDraft, SqlTask, SqlWriter
-from serving.config.sections import ChatSettings, SqlCoderSettings
+from serving.config.models import ChatSettings, SqlCoderSettings
 from serving.config.settings import Settings
 from serving.parts.chat import chat_part
 from serving.parts.models import sql_writer

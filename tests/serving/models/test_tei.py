@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from standin_tei import DIMENSION, StartTei
 
-from serving.config.sections import EmbeddingsSettings, RerankerSettings
+from serving.config.models import EmbeddingsSettings, RerankerSettings
 from serving.config.settings import Settings
 from serving.models.endpoint.endpoint import CallPolicy
 from serving.models.text.tei import TeiEmbeddings, TeiReranker

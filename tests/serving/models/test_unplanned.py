@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from serving.config.sections import (
+from serving.config.models import (
     ChatSettings,
     EmbeddingsSettings,
     RerankerSettings,

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.documents.ingest import FileReport, IngestReport, files_in, ingest
+from tools.documents.folder import files_in
+from tools.documents.ingest import FileReport, IngestReport, ingest
 from tools.documents.readers import FileReaders
 from tools.documents.store import DocumentStore
 from tools.errors import BadInput

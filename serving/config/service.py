@@ -1,0 +1,120 @@
+"""The settings of the service, its limits and telemetry, and the chat page."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import (
+    Field,
+    SecretStr,
+)
+
+from serving.config.section import Section, ServerUrl
+
+MOST_WORKERS = 64
+
+
+class ServiceSettings(Section):
+    """The HTTP service (`docsql serve`)."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on")
+    port: int = Field(default=8710, ge=0, le=65535, description="Port to listen on")
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=MOST_WORKERS,
+        description="Worker processes of `docsql serve`; "
+        "more than one requires a Milvus server and threads in PostgreSQL",
+    )
+    playground: bool = Field(default=False, description="Serve LangServe's `/agent/playground`")
+    allow_anyone: bool = Field(
+        default=False,
+        description="Allow listening beyond loopback without authentication",
+    )
+    turn_limit_s: float = Field(
+        default=120.0, gt=0, description="Seconds after which a turn is stopped"
+    )
+    drain_s: float = Field(
+        default=25.0, ge=0, description="Seconds to wait for running turns on SIGTERM"
+    )
+    body_mb: int = Field(
+        default=2, ge=1, description="Largest request body in megabytes, uploads aside"
+    )
+    read_limit_s: float = Field(
+        default=30.0,
+        gt=0,
+        description="Seconds before a stalled request, or a response that the client does not read, is dropped",
+    )
+
+
+class LimitsSettings(Section):
+    """Rate limits. What exceeds them gets status 429 with Retry-After."""
+
+    turns: int = Field(default=256, ge=1, description="Concurrent turns")
+    turns_per_caller: int | None = Field(
+        default=None, ge=1, description="Concurrent turns per caller (unset: as many as overall)"
+    )
+    requests_per_minute: int | None = Field(
+        default=None, ge=1, description="Requests per caller and minute (unset: unlimited)"
+    )
+    tokens_per_minute: int | None = Field(
+        default=None, ge=1, description="Model tokens per caller and minute (unset: unlimited)"
+    )
+
+
+class TelemetrySettings(Section):
+    """Logs, audit, metrics and traces; by default nothing leaves this machine."""
+
+    audit: Path | None = Field(
+        default=None,
+        description="File of the audit log (unset: `audit.jsonl` in the data folder)",
+    )
+    otlp_endpoint: ServerUrl | None = Field(
+        default=None,
+        description="OpenTelemetry collector for traces, such as `http://collector:4318` (unset: no traces)",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info",
+        description="Log level of the service, which logs JSON lines to standard error",
+    )
+    log_content: bool = Field(
+        default=False,
+        description="Include questions, answers and error messages in logs and traces",
+    )
+    callbacks: tuple[str, ...] = Field(
+        default=(),
+        description="LangChain callbacks for tracing services, as `module:Class`",
+    )
+
+
+class PageSettings(Section):
+    """The chat page (`docsql chat`)."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on")
+    port: int = Field(default=8711, ge=0, le=65535, description="Port to listen on")
+    api_url: ServerUrl = Field(
+        default="http://127.0.0.1:8710",
+        description="URL of the service; while unset, a service running on the same data folder is preferred",
+    )
+    login: Literal["none", "key", "proxy"] = Field(
+        default="none",
+        description="How people log in: `key` with a key or token of the service, "
+        "`proxy` by the headers of `DOCSQL_AUTH__PROXY__*`, or `none`",
+    )
+    allow_anyone: bool = Field(
+        default=False,
+        description="Allow listening beyond loopback without authentication",
+    )
+    api_key: SecretStr | None = Field(
+        default=None,
+        description="Key for the service when the page has no login (unset: the local key, "
+        "if both share a data folder)",
+    )
+    proxy_secret: SecretStr | None = Field(
+        default=None,
+        min_length=20,
+        description="With `login=proxy`: the value of the service's `DOCSQL_AUTH__PROXY__SECRET`",
+    )
+    history: bool = Field(
+        default=False,
+        description="List earlier conversations; without login, everybody sees the same list",
+    )
