@@ -54,6 +54,8 @@ _SIZE = ("size", "area", "capacity", "population", "amount", "total")
 _LENGTH = ("length", "duration", "pages", "term")
 TIME = ("@date",)
 OF_THESE = ("@or",)
+OF_WORD = "word"
+"""What a denial has as its value that is a part of the word it denies: "unpaid"."""
 
 
 def _having(names: str) -> str:
@@ -174,8 +176,9 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.DIRECTION, "DESC", PRICE): _from_to("most expensive cheapest"),
     Trigger(
         Kind.NOT
-    ): "not|no|non|neither|out of|no longer|not yet|without|never|excluding|except|other than|but not|lacking|missing"
+    ): "not|no|neither|out of|no longer|not yet|without|never|excluding|except|other than|but not|lacking|missing"
     "|with no|have no|has no|do not have|does not have|not have|who did not|that did not",
+    Trigger(Kind.NOT, OF_WORD): "non",
     Trigger(Kind.WITH): "with a|with an|with any|have a|has a|have an|has an",
     Trigger(Kind.WITH, "count"): "with|have|has|having|contain|contains",
     # Seen so that it is refused: nothing consumes it.

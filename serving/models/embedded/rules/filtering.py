@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.periods import Period
-from serving.models.embedded.english.triggers import Kind, Trigger
+from serving.models.embedded.english.triggers import OF_WORD, Kind, Trigger
 from serving.models.embedded.english.words import stem
 from serving.models.embedded.form.conditions import (
     AnyOf,
@@ -43,6 +43,10 @@ _EQUAL = frozenset("is are was were equal equals to of as number code value exac
 
 def read_denials(now: Reading) -> None:
     """Put what a "not" speaks of under it: a value, a comparison, a thing that must be absent."""
+    for at in now.waiting(Kind.NOT):
+        if now.items[at].meaning == Trigger(Kind.NOT, OF_WORD):
+            now.turned_round.add(at + 1)
+    now.use(*(at - 1 for at in now.turned_round))
     for at in list(now.waiting(Kind.NOT)):
         if _denies_last(now, at):
             now.use(at)
@@ -62,6 +66,7 @@ def read_denials(now: Reading) -> None:
             now.frame.context.append(table)
         elif isinstance(now.items[after].meaning, Stored):
             _deny_list(now, after)
+        now.denied.update(n for n in range(after + 1, len(now.items)) if "nor" in now.items[n].lead)
 
 
 def _denies_last(now: Reading, at: int) -> bool:
@@ -80,7 +85,7 @@ def _denies_last(now: Reading, at: int) -> bool:
 
 def _leads_on(now: Reading, at: int) -> bool:
     """Whether what is denied stands further on: "not built by Ford", "except stadiums with …"."""
-    if now.items[at].kind in (Kind.BY, Kind.WITH, Kind.DISTINCT):
+    if now.items[at].kind in (Kind.BY, Kind.WITH, Kind.DISTINCT, Kind.NOT):
         return True
     if now.table(at) and now.table(at) == now.frame.head and at > 1:
         now.use(at)
@@ -359,7 +364,7 @@ def read_presence(now: Reading) -> None:
         if at in now.used or not isinstance(item.meaning, ColumnRef):
             continue
         column, kind = item.meaning, now.lexicon.column(item.meaning)
-        yes, is_denied = truth(kind), at in now.denied
+        yes, is_denied = truth(kind), at in now.denied | now.turned_round
         is_held = at > 0 and now.items[at - 1].meaning == Trigger(Kind.WITH)
         is_deed = is_date(kind) and is_participle(item.text) and not _asks_when(now)
         if is_deed and not kind.nullable:
@@ -395,7 +400,8 @@ def _asks_when(now: Reading) -> bool:
 
 def _is_asked_for(now: Reading, at: int) -> bool:
     """Whether a yes or no is what is wanted, rather than said of the next thing."""
+    if now.items[at].text.lower().endswith("s"):
+        return False  # "list the admins": the rows that are marked so
     if at + 1 < len(now.items) and not now.items[at + 1].lead:
         return not isinstance(now.items[at + 1].meaning, ColumnRef | TableRef)
-    is_thing = now.items[at].text.lower().endswith("s")
-    return at == 0 and not is_thing  # "list the admins": the rows that are marked so
+    return at == 0

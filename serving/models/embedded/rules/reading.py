@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from serving.models.embedded.english.deeds import is_participle, same_deed
 from serving.models.embedded.english.triggers import PRICE, Kind, Trigger
 from serving.models.embedded.english.words import MONEY, UNITS, Word, name_stems, stem
-from serving.models.embedded.form.conditions import AnyOf, Condition, Filter, HasPartners
+from serving.models.embedded.form.conditions import AnyOf, Condition, Filter, HasPartners, Not
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.form.measures import Having, Measure
 from serving.models.embedded.scan.resolve import Item, Resolved, table_of
@@ -52,7 +52,8 @@ def _without_doers(items: tuple[Item, ...]) -> tuple[Item, ...]:
 class Reading:
     """What has been understood so far; `used` are the items that have found their place.
 
-    `denied` are the items under a "not", `turned` is the way to sort by what is shown.
+    `denied` are the items under a "not", `turned_round` those that mean their opposite ("unpaid"),
+    `turned` is the way to sort by what is shown.
     """
 
     items: tuple[Item, ...]
@@ -63,6 +64,7 @@ class Reading:
     frame: Frame = field(default_factory=Frame)
     used: set[int] = field(default_factory=set[int])
     denied: set[int] = field(default_factory=set[int])
+    turned_round: set[int] = field(default_factory=set[int])
     turned: Trigger | None = None
 
     @staticmethod
@@ -150,6 +152,7 @@ class Reading:
     def restrict(self, at: int, table: str, test: Condition, *, is_apart: bool = False) -> None:
         """Add a condition, the one that an item stands for."""
         is_or = "or" in self._linked(at) and at not in self.denied
+        test = Not(test) if at in self.turned_round else test
         wanted = Filter(table, test, at in self.denied, is_apart, self.roles(at), at, is_or)
         self.frame.filters.append(wanted)
 
@@ -235,14 +238,19 @@ class Reading:
 
     def _head(self) -> str | None:
         """The table that the question is about: the first it names for its own sake."""
-        named = [at for at in range(len(self.items)) if self.table(at)]
+        named = [at for at in range(len(self.items)) if self._thing(at)]
         for at in named:
             if not (self._is_kind(at) or self._is_other(at)):
-                return self.table(at)
+                return self._thing(at)
         if named:
-            return self.table(named[0])
+            return self._thing(named[0])
         tables = [table_of(item.meaning) for item in self.items]
         return next((table for table in tables if table), None)
+
+    def _thing(self, at: int) -> str | None:
+        """The table of the things that an item names: its own, or those marked as "admins"."""
+        marked = self.column(at, accept=lambda _: self.items[at].text.lower().endswith("s"))
+        return marked.table if marked and self.is_truth(at) else self.table(at)
 
     def _is_kind(self, at: int) -> bool:
         return self.is_modifier(at) and self.table(at + 1) is not None

@@ -9,7 +9,8 @@ from serving.models.embedded.schema.targets import ColumnRef, truth
 from serving.models.embedded.schema.values import Values
 
 _DENYING = re.compile(r"(?:un|in|im|ir|il|dis|non|not)-?(?=[a-z]{3})")
-_NOT = Word("not", "not", "not")
+_NOT = Word("non", "non", "non")
+"""The operation that denies the next word alone: "unpaid invoices" are there, "no paid ones" are not."""
 
 
 def parted(words: tuple[Word, ...], lexicon: Lexicon, values: Values) -> tuple[Word, ...]:

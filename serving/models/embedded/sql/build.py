@@ -5,6 +5,7 @@ from sqlglot.dialects.dialect import Dialect
 
 from serving.models.embedded.form.conditions import (
     Filter,
+    Not,
     Present,
     Unreadable,
     ValueOf,
@@ -16,7 +17,7 @@ from serving.models.embedded.form.measures import Measure
 from serving.models.embedded.schema.joins import Joins, Step
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import ColumnRef, is_year
-from serving.models.embedded.sql.conditions import Conditions, negate, required
+from serving.models.embedded.sql.conditions import Conditions, required
 from serving.models.embedded.sql.dates import day_text
 from serving.models.embedded.sql.nodes import column_node, expression_node, number, table_node
 from serving.models.embedded.sql.scope import Scope, column_of
@@ -145,13 +146,8 @@ class _Builder:
             self.nested[key].conditions.append(self.conditions.node(wanted.condition))
 
     def _test(self, wanted: Filter) -> exp.Expr:
-        """The condition or its opposite, which a row without a value meets: it is not so either."""
-        test = self.conditions.node(wanted.condition)
-        if not wanted.is_denied:
-            return test
-        columns = columns_of(wanted.condition) if names_values(wanted.condition) else ()
-        lacking = [column_node(c).is_(exp.null()) for c in columns if self._may_lack(c)]
-        return exp.or_(negate(test), *lacking)
+        asked = wanted.condition
+        return self.conditions.node(Not(asked) if wanted.is_denied else asked)
 
     def _is_kept(self, step: Step, wanted: Filter) -> bool:
         """Whether a row without a partner counts: one "not in team Blue" may be in none."""
@@ -328,7 +324,7 @@ class _Builder:
     def _may_lack(self, ref: ColumnRef) -> bool:
         """Whether some row may have no value that can be put in order."""
         column = self.lexicon.column(ref)
-        return column.nullable or bool(column.strays)
+        return (column.nullable and not column.primary_key) or bool(column.strays)
 
     def _cut(self, bucket: Bucket) -> exp.Expr:
         column, schema = self.lexicon.column(bucket.column), self.lexicon.schema

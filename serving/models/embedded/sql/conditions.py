@@ -20,6 +20,8 @@ from serving.models.embedded.form.conditions import (
     SharedBy,
     ValueOf,
     Within,
+    columns_of,
+    names_values,
 )
 from serving.models.embedded.form.measures import Having
 from serving.models.embedded.schema.lexicon import Lexicon
@@ -56,7 +58,7 @@ class Conditions:
         """The condition as a tree; `TRUE` where it is only that there is such a row."""
         match condition:
             case Not(inner):
-                return negate(self.node(inner))
+                return self._denied(inner)
             case Either(conditions):
                 return exp.or_(*map(self.node, conditions))
             case SharedBy(column, inner):
@@ -68,6 +70,17 @@ class Conditions:
                 return exp.true()
             case _:
                 return self._of_value(condition)
+
+    def _denied(self, condition: Condition) -> exp.Expr:
+        """The opposite; what says of a value that it is none, a row without a value meets as well."""
+        columns = columns_of(condition) if names_values(condition) else ()
+        may_lack = (c for c in columns if self.lexicon.column(c).nullable)
+        lacking = [
+            column_node(c).is_(exp.null())
+            for c in may_lack
+            if not self.lexicon.column(c).primary_key
+        ]
+        return exp.or_(negate(self.node(condition)), *lacking)
 
     def _of_value(self, condition: AnyOf | Compare | Between | Within | Like | IsNull) -> exp.Expr:
         match condition:
