@@ -1,6 +1,5 @@
 """The command line: `docsql --help`. A command imports only what it needs."""
 
-import asyncio
 import gc
 import json
 import logging
@@ -26,6 +25,7 @@ from serving.cli.command_group import (
 from serving.cli.documents import AsJson
 from serving.config.service import MOST_WORKERS
 from serving.config.settings import NO_DATABASE, Settings, load_settings, quieten_grpc
+from serving.process import loop
 from serving.wire.answer import Answer
 from serving.wire.question import Mode, Question
 from tools.errors import BadInput
@@ -141,7 +141,7 @@ def _answer(settings: Settings, question: Question) -> Answer:
         async with open_parts(settings) as parts:
             return await parts.turns.answer(question, LOCAL)
 
-    return asyncio.run(here())
+    return loop.run(here())
 
 
 @app.command()

@@ -1,6 +1,5 @@
 """Checks of every part."""
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from time import perf_counter
@@ -14,6 +13,7 @@ from serving.parts.documents import open_store
 from serving.parts.golden import golden_problems
 from serving.parts.names import model_names
 from serving.parts.servers import model_problems, model_servers, server_identities
+from serving.process import loop
 from serving.process.discovery import running_service
 from serving.wire.service import Readiness
 from tools.errors import DocsqlError
@@ -74,7 +74,7 @@ def _here(settings: Settings) -> Iterator[Finding]:
     yield from _models(model_names(settings), problems)
     said = server_identities(servers)
     if "chat" not in problems:
-        said |= asyncio.run(_probed(settings))
+        said |= loop.run(_probed(settings))
     yield from _found(said)
     yield from _databases(settings)
     try:
@@ -111,7 +111,7 @@ def _trials(settings: Settings, found: Sequence[Finding]) -> Iterator[Finding]:
     )
     began = perf_counter()
     try:
-        asyncio.run(coder.try_out())
+        loop.run(coder.try_out())
     except DocsqlError as error:
         yield Finding(f"trial of {url}", "a token was asked for", str(error))
     else:

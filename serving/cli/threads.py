@@ -1,12 +1,12 @@
 """`docsql threads …` and `docsql feedback`: the local user's conversations."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from serving.cli.command_group import console, settings_here
+from serving.process import loop
 
 if TYPE_CHECKING:
     from serving.conversations.service import Conversations
@@ -29,7 +29,7 @@ def _with_threads(work: "Callable[[Conversations], Awaitable[T]]") -> T:
         async with open_conversations(settings_here()) as conversations:
             return await work(conversations)
 
-    return asyncio.run(run())
+    return loop.run(run())
 
 
 @app.command("list")
