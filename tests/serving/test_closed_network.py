@@ -28,7 +28,7 @@ def closed(folder: Folder, **more: str) -> Folder:
         "CLOSED_NETWORK_TRIED": str(folder.path / "tried.txt"),
         **more,
     }
-    return Folder(folder.path, settings)
+    return Folder(folder.path, settings).fresh
 
 
 def tried(folder: Folder) -> str:

@@ -63,7 +63,7 @@ def test_commands_go_through_the_service_that_holds_the_store(
 
 
 def test_a_locked_store_is_one_line_and_a_killed_service_leaves_none(folder: Folder) -> None:
-    with folder.serving() as service:
+    with folder.fresh.serving() as service:
         left = (folder.data / ADDRESS_FILE).read_text(encoding="utf-8")
         (folder.data / ADDRESS_FILE).unlink()  # a process that is no service would leave none
         locked = folder.run("ask", "hello")
@@ -77,7 +77,7 @@ def test_a_locked_store_is_one_line_and_a_killed_service_leaves_none(folder: Fol
 
 
 def test_serve_ends_on_ctrl_c_without_a_word(folder: Folder) -> None:
-    with folder.serving() as service:
+    with folder.fresh.serving() as service:
         end(service, signal.SIGINT)
 
 
@@ -126,7 +126,7 @@ def test_a_wrong_command_line_exits_with_2(folder: Folder) -> None:
 
 def test_ctrl_c_ends_a_question_without_a_word(folder: Folder, tgi_server: StartTgi) -> None:
     silent = tgi_server(lambda _: Fault("silence"))
-    home = replace(folder, settings={**folder.settings, "DOCSQL_CHAT__URL": silent.url})
+    home = replace(folder.fresh, settings={**folder.settings, "DOCSQL_CHAT__URL": silent.url})
     with home.started("ask", COUNT) as asking:
         assert silent.wait_asked(30)
         asking.send_signal(signal.SIGINT)
@@ -136,7 +136,7 @@ def test_ctrl_c_ends_a_question_without_a_word(folder: Folder, tgi_server: Start
 
 
 def test_ask_imports_no_model_library_that_it_does_not_use(folder: Folder) -> None:
-    result = folder.run("ask", "hello", PYTHONPROFILEIMPORTTIME="1")
+    result = folder.fresh.run("ask", "hello", PYTHONPROFILEIMPORTTIME="1")
     imported = {line.rsplit("|", 1)[-1].strip() for line in result.stderr.splitlines()}
     assert {"langgraph", "milvus_lite"} <= {name.split(".")[0] for name in imported}
     unwanted = {"langchain_community", "transformers", "torch", "openai", "langserve", "pymilvus"}
@@ -150,7 +150,7 @@ def test_ask_imports_no_model_library_that_it_does_not_use(folder: Folder) -> No
 def test_what_asks_a_database_imports_no_model_and_no_other_driver(
     folder: Folder, command: list[str]
 ) -> None:
-    result = folder.run(*command, PYTHONPROFILEIMPORTTIME="1")
+    result = folder.fresh.run(*command, PYTHONPROFILEIMPORTTIME="1")
     assert "name" in result.stdout
     imported = {line.rsplit("|", 1)[-1].strip() for line in result.stderr.splitlines()}
     assert "sqlglot" in imported
@@ -158,14 +158,14 @@ def test_what_asks_a_database_imports_no_model_and_no_other_driver(
 
 
 def test_help_imports_next_to_nothing(folder: Folder) -> None:
-    result = folder.run("--help", PYTHONPROFILEIMPORTTIME="1")
+    result = folder.fresh.run("--help", PYTHONPROFILEIMPORTTIME="1")
     imported = {line.rsplit("|", 1)[-1].strip() for line in result.stderr.splitlines()}
     heavy = {"langgraph", "langchain_core", "pymilvus", "sqlalchemy", "sqlglot", "httpx", "pandas"}
     assert imported & heavy == set()
 
 
 def test_the_demo_answers_three_questions_and_serves_until_ctrl_c(tmp_path: Path) -> None:
-    home = Folder(tmp_path, {"DOCSQL_SERVICE__PORT": "0", "DOCSQL_PAGE__PORT": "0"})
+    home = Folder(tmp_path, {"DOCSQL_SERVICE__PORT": "0", "DOCSQL_PAGE__PORT": "0"}).fresh
     with home.started("demo") as demo:
         told = list[str]()
         page = address_in(demo, "chat page", told=told)

@@ -239,7 +239,7 @@ def test_a_service_that_is_stopped_ends_its_turns_first_and_keeps_them(
     with folder.serving() as service, client_of(service, "lea") as lea:
         with lea.stream("POST", "/agent/stream", json=asking(thread_id="kept")) as open_stream:
             lines = open_stream.iter_lines()
-            began = next(line for line in lines if '"event":"token"' in line)
+            began = _first_token(lines)
             service.process.send_signal(signal.SIGTERM)
             with client_of(service, "mia") as mia:
                 refused = _when_closing(mia)
@@ -251,6 +251,15 @@ def test_a_service_that_is_stopped_ends_its_turns_first_and_keeps_them(
     with folder.serving() as again:
         kept = httpx.get(f"{again.url}/threads/kept", headers=lea.headers, trust_env=False)
     assert kept.json()["turns"][-1]["answer"]["answer"] == events[-1]["answer"]["answer"]
+
+
+def _first_token(lines: Iterator[str]) -> str:
+    passed = list[str]()
+    for line in lines:
+        if '"event":"token"' in line:
+            return line
+        passed.append(line)
+    raise AssertionError(f"The turn was told without a token: {passed}")
 
 
 def test_a_turn_that_does_not_end_in_time_is_cut_when_the_service_is_stopped(

@@ -95,7 +95,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
 
 @pytest.fixture
 def service(servers: dict[str, str], tmp_path: Path) -> Iterator[Service]:
-    with Folder(tmp_path, {**servers, "TMPDIR": str(tmp_path)}).serving() as running:
+    home = Folder(tmp_path, {**servers, "TMPDIR": str(tmp_path)})
+    with home.fresh.serving() as running:
         yield running
 
 
@@ -147,7 +148,7 @@ def test_workers_that_are_stopped_end_their_turns_first_and_keep_them(
 ) -> None:
     model = tgi_server(lambda _: STORY, token_delay_s=0.02)
     settings = {**servers, "DOCSQL_CHAT__URL": model.url}
-    with Folder(tmp_path, settings).serving() as service, ExitStack() as streams:
+    with Folder(tmp_path, settings).fresh.serving() as service, ExitStack() as streams:
         first, second = workers_of(service)
         open_turns: dict[str, Iterator[str]] = {}
         for busy, other in ((first, second), (second, first)):

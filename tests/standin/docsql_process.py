@@ -1,5 +1,6 @@
 """Docsql as a person has it: commands in processes of their own, on a folder of the test's own."""
 
+import atexit
 import json
 import signal
 import sqlite3
@@ -7,10 +8,13 @@ import subprocess
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any
+
+import fork_server
 
 COMMAND = Path(sys.executable).with_name("docsql")
 LIMIT_S = 180.0
@@ -21,12 +25,20 @@ class Folder:
     """A working folder with settings of its own; nothing of the tests' environment comes through.
 
     `umask` is that of its commands; -1: the tests' own. `before` is a program that runs them.
+    A command `is_fresh` that the system starts from nothing, and not `fork_server`, which saves two
+    seconds: for tests of starting, of signals and terminals, and of processes' families.
     """
 
     path: Path
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     umask: int = -1
     before: Sequence[str] = ()
+    is_fresh: bool = False
+
+    @property
+    def fresh(self) -> "Folder":
+        """The same folder, whose commands are started from nothing."""
+        return replace(self, is_fresh=True)
 
     @property
     def data(self) -> Path:
@@ -41,9 +53,15 @@ class Folder:
             **self.settings,
         }
 
+    @property
+    def _command(self) -> list[str | Path]:
+        if self.is_fresh or self.before:
+            return [COMMAND]
+        return [*fork_server.LAUNCH, _forks_at(), COMMAND]
+
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """One command to its end."""
-        return self._run([COMMAND, *arguments], settings)
+        return self._run([*self._command, *arguments], settings)
 
     def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A program of somebody else's that imports ours, to its end."""
@@ -75,7 +93,7 @@ class Folder:
             ) as errors,
             Path(errors.name).open(encoding="utf-8", errors="replace") as read,
             subprocess.Popen(  # noqa: S603
-                [*self.before, COMMAND, *arguments],
+                [*self.before, *self._command, *arguments],
                 cwd=self.path,
                 umask=self.umask,
                 env=self.environment,
@@ -111,6 +129,30 @@ class Service:
     folder: Folder
     url: str
     process: "subprocess.Popen[str]"
+
+
+@cache
+def _forks_at() -> str:
+    """Where the commands of these tests are forked; begun with the first of them."""
+    place = TemporaryDirectory(prefix="docsql-fork-")
+    address = f"{place.name}/socket"
+    server = subprocess.Popen(  # noqa: S603  # our own program
+        [sys.executable, fork_server.__file__, "--serve", address],
+        env={"PATH": f"{COMMAND.parent}:/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert server.stdin is not None
+    assert server.stdout is not None
+    assert server.stdout.readline() == b"ready\n"
+
+    def end() -> None:
+        server.communicate()  # it ends when its stdin does
+        place.cleanup()
+
+    atexit.register(end)
+    return address
 
 
 def address_in(
