@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from standin_tgi import Calls, Reply, StartTgi, Text
 
 from serving.auth.local import LOCAL
-from serving.config.sections import ChatSettings, DatabaseSettings
+from serving.config.data import DatabaseSettings
+from serving.config.models import ChatSettings
 from serving.config.settings import Settings
 from serving.parts.assembly import open_parts
 from serving.wire.answer import Answer
