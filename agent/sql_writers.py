@@ -136,7 +136,7 @@ def _reviewed(pair: GoldenQuery) -> str:
 def _repair(attempt: Attempt) -> list[BaseMessage]:
     return [
         AIMessage(attempt.sql),
-        HumanMessage(f"{_told_of(attempt)}\nWrite it anew."),
+        HumanMessage(f"{_told_of(attempt)}\nWrite it again, corrected."),
     ]
 
 

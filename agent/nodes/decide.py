@@ -72,7 +72,7 @@ class Decide:
         calls, problems = calls_of(reply, connected)
         usage = usage_of(reply)
         if problems and not calls:
-            again = HumanMessage(f"{' '.join(problems)} Make the calls anew.")
+            again = HumanMessage(f"{' '.join(problems)} Call the tools again with valid arguments.")
             reply = await chat.ainvoke([*messages, again])
             calls, problems = calls_of(reply, connected)
             usage = add_counts(usage, usage_of(reply))

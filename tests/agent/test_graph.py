@@ -247,11 +247,11 @@ UNUSABLE = [
 
 
 @pytest.mark.parametrize("reply", UNUSABLE)
-async def test_a_call_that_cannot_be_made_is_made_anew(start: Start, reply: AIMessage) -> None:
+async def test_a_call_that_cannot_be_made_is_made_again(start: Start, reply: AIMessage) -> None:
     bench = start({"decide": [reply, calls(SEARCH)], "answer": ["Within 30 days [1]."]})
     state = await bench.ask("How long can I return a thing?")
     assert (state["status"], state["warnings"]) == ("answered", [])
-    assert "Make the calls anew." in bench.chat.told("decide")
+    assert "Call the tools again with valid arguments." in bench.chat.told("decide")
 
 
 @pytest.mark.parametrize("reply", UNUSABLE)

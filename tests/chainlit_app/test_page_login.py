@@ -213,4 +213,4 @@ def test_whom_the_proxy_does_not_name_is_told_so(
     by_proxy: str, proxied: Callable[[str, str | None], Page]
 ) -> None:
     tab = proxied(by_proxy, None)
-    expect(tab.get_by_text("has not said who you are")).to_be_visible()
+    expect(tab.get_by_text("did not identify you")).to_be_visible()
