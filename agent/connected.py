@@ -23,7 +23,7 @@ async def connected_sources(
 ) -> ConnectedSources:
     """Describe the wanted databases (None: all) and the documents that the caller may read.
 
-    Of a large database, what the question may need is described.
+    For a large database, only what the question may need is described.
 
     Raises:
         UnknownName: a wanted database is not connected.

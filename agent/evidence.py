@@ -28,7 +28,7 @@ def render(evidence: Sequence[Evidence]) -> str:
 async def render_within(
     evidence: Sequence[Evidence], window: Window, *, fixed: str, reply: int | None
 ) -> tuple[str, int]:
-    """The evidence numbered from 1, and how many of its pieces there was no room for.
+    """The evidence numbered from 1, and the number of pieces that did not fit.
 
     The number is what an answer cites. Rows go before passages, and passages in their order;
     a passage is shown whole or not at all. `fixed` is the rest of the prompt.

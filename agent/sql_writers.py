@@ -1,4 +1,4 @@
-"""SqlWriters that ask a model: one that chats, or one that completes a text."""
+"""SqlWriters for chat models and for completion models."""
 
 import re
 from collections.abc import Sequence
@@ -94,7 +94,7 @@ class CompletionSqlWriter:
 
     async def write(self, task: SqlTask) -> SqlDraft | SqlDeclined:
         template = prompt("write_sql_completion")
-        fixed = template.template + task.question  # it stands there twice
+        fixed = template.template + task.question  # it occurs twice
         shown = await fit_prompt(
             task, self.window, AS_COMPLETION, fixed=fixed, reply=STATEMENT_TOKENS
         )

@@ -29,9 +29,9 @@ class Exchange(TypedDict):
 
 
 class AgentInput(TypedDict):
-    """What a turn begins with; None and a missing key say the same.
+    """The input of a turn; None and a missing key mean the same.
 
-    `history` is what was said before on a thread that does not know it.
+    `history` has earlier exchanges that the thread does not know.
     """
 
     question: str
@@ -45,7 +45,7 @@ class AgentInput(TypedDict):
 
 
 class AgentUpdate(TypedDict, total=False):
-    """What a thread remembers (`history`) and what the nodes of one turn put together (the rest).
+    """The thread's memory (`history`) and the working state of one turn (the rest).
 
     `evidence` holds ids of the toolbox's ledger in the order of their citation numbers, never the
     rows and passages themselves: a checkpoint is written after every step.
@@ -69,10 +69,10 @@ class AgentState(AgentInput, AgentUpdate):
 
 
 class Branch(TypedDict, total=False):
-    """What a tool call adds to the turn.
+    """The result of a tool call.
 
-    `notes` say in words why a call gave nothing; `used` names the tools that were called;
-    `warnings` are for the person, whatever a model makes of the rest.
+    `notes` say why a call returned nothing; `used` names the tools that were called; `warnings` are
+    shown to the person directly.
     """
 
     evidence: Annotated[list[str], add_new]
@@ -96,7 +96,7 @@ class QueryInput(TypedDict):
 
 
 class QueryUpdate(Branch, total=False):
-    """What one database call works on: a draft, the tries before it, and what came of them.
+    """The working state of a database call: a draft, earlier attempts, and their results.
 
     `approved` is the statement that may run, empty while none may; `edited` says that a person
     wrote `sql`. `empty` is the evidence of one that found nothing, kept while another is written.

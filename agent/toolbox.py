@@ -85,7 +85,7 @@ class SqlWriter(Protocol):
 
 
 class DocumentSearch(Protocol):
-    """Finds passages; what it returns, the caller may see."""
+    """Finds passages that the caller may see."""
 
     async def search(
         self,

@@ -16,7 +16,7 @@ class Window(Protocol):
     """The window of the chat model."""
 
     def room(self, reply: int | None) -> int | None:
-        """Tokens that a prompt may take beside `reply` tokens of an answer; None: any number."""
+        """Prompt tokens that leave room for a `reply`; None: unlimited."""
         ...
 
     async def look(self) -> None:
@@ -59,11 +59,10 @@ def _at_most(text: str) -> int:
 async def fit_forms(
     window: Window, fixed: str, wanted: Sequence[Sequence[str]], *, reply: int | None
 ) -> list[str | None]:
-    """For each piece that is wanted the first of its forms that there is room for, or None.
+    """For each wanted piece, the first of its forms that fits, or None.
 
-    `fixed` goes in before everything; what is wanted stands in the order of its importance, and
-    its forms from the longest to the shortest. No form is ever cut. Where the window counts, so is
-    the choice.
+    `fixed` goes in first. Pieces are ordered by importance, and their forms from longest to
+    shortest. Forms are never cut. If the window can count exactly, the choice is exact.
     """
     room = window.room(reply) if wanted else None
     whole = [forms[0] for forms in wanted]

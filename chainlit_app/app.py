@@ -1,4 +1,4 @@
-"""What Chainlit calls. Chainlit loads this file by its path, so nothing may import it."""
+"""Chainlit's callbacks. Chainlit loads this file by its path, so nothing may import it."""
 
 import asyncio
 import logging
@@ -52,7 +52,7 @@ sio.eio.cors_allowed_origins = is_same_host
 # It makes uvicorn's server itself, with whichever reader of HTTP is installed.
 uvicorn.config.HTTP_PROTOCOLS["auto"] = f"{FramedProtocol.__module__}:{FramedProtocol.__name__}"
 if is_loopback_host(config.run.host):
-    # Nor may one reach this port under a name of its own that it made resolve to this machine.
+    # DNS rebinding: another site may not reach this port under its own host name.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
 app.add_middleware(IdentifyVisitor, login=login)
 keep_to_this_origin(app, index=get_html_template(config.run.root_path))
@@ -106,8 +106,8 @@ async def resume(thread: ThreadDict) -> None:
 
 
 async def _complete(thread_id: str) -> None:
-    """What belongs to the texts; asking the service for it takes longer than showing them."""
-    with suppress(ServiceError):  # then the texts stand alone
+    """Add evidence and charts to restored messages, which the service has to be asked for."""
+    with suppress(ServiceError):  # then only the texts are shown
         for turn in (await service.thread(thread_id)).turns:
             await show_again(turn.answer)
 
@@ -141,7 +141,7 @@ async def answer(message: cl.Message) -> None:
 
 @cl.action_callback(DECIDE)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
 async def decide(action: cl.Action) -> dict[str, bool]:
-    """A person's word on a statement that waits; the card is told whether it was sent."""
+    """A person's decision on a waiting statement; the card is updated when it was sent."""
     resume = resume_of(cast("object", action.payload))
     if resume is None:
         return {"done": False}

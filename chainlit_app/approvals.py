@@ -16,7 +16,7 @@ _WAITS = "**Waiting for you.** Nothing has run yet; this statement needs your ap
 
 
 class _Decided(BaseModel):
-    """What the card says after a click."""
+    """The card's text after a click."""
 
     id: str
     thread_id: str
@@ -34,7 +34,7 @@ async def ask_for_approval(answer: Answer) -> None:
 
 
 def resume_of(told: object) -> Question | None:
-    """What a click says, as the service takes it; None for what is no click on a card."""
+    """The decision of a click on a card; None for anything else."""
     try:
         said = _Decided.model_validate(told)
         decision = Decision(action=said.action, sql=said.sql)

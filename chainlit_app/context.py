@@ -1,4 +1,4 @@
-"""A cited passage where it stands: its neighbours, and the page of the PDF that it is from."""
+"""A cited passage in context: its neighbours, and its PDF page."""
 
 from contextlib import suppress
 from typing import cast
@@ -18,7 +18,7 @@ _PDF_PAGE = "#page="
 
 
 class Place(BaseModel):
-    """Where a passage stands; `about` says it in words, as Markdown."""
+    """The place of a passage; `about` describes it as Markdown."""
 
     document_id: str
     passage_id: str
@@ -26,7 +26,7 @@ class Place(BaseModel):
 
 
 async def in_context(service: Service, place: Place) -> list[ElementDict]:
-    """What to show of a passage in place of its own words; nothing where the service cannot say."""
+    """The context of a passage to show instead of its text; nothing if the service does not answer."""
     try:
         found = await service.passage(place.document_id, place.passage_id)
         shown = [_text(found, place.about)]

@@ -22,7 +22,7 @@ _DEMO = (
 
 
 def widgets(defaults: Defaults, ready: Readiness | None) -> list[InputWidget]:
-    """The settings panel; what there is only one of is not asked for."""
+    """The settings panel, without choices that have a single option."""
     shown: list[InputWidget] = [
         Select(id="mode", label="Where to look", items=dict(MODES), initial_value="auto"),
         Switch(

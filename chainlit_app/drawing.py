@@ -17,7 +17,7 @@ class Point(BaseModel):
 
 
 class Drawing(BaseModel):
-    """What `public/elements/Chart.jsx` draws."""
+    """The data for `public/elements/Chart.jsx`."""
 
     kind: str
     caption: str

@@ -26,7 +26,7 @@ async def offer_thumbs(answer_id: str, *, message: str) -> None:
 
 
 async def note(told: object, service: Service) -> None:
-    """Keep what a click says, and say that it is kept; what is no click on a thumb is left alone."""
+    """Send the feedback of a click on a thumb and confirm it; ignore other clicks."""
     try:
         feedback = Feedback.model_validate(told)
     except ValidationError:

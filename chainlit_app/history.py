@@ -1,7 +1,7 @@
-"""Earlier conversations in the page's side bar: the service's own threads, of which nothing is copied.
+"""Earlier conversations in the page's side bar: the service's threads, without a copy.
 
-Chainlit lists conversations only for somebody who has logged in, and only from a data layer. This
-one reads from the service, as the person for whom it is asked, and keeps nothing.
+Chainlit lists conversations only for logged-in users, and only from a data layer. This one reads
+from the service as the current visitor, and stores nothing.
 """
 
 from collections.abc import Generator, Mapping

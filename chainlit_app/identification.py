@@ -16,10 +16,10 @@ _COOKIE = b"access_token"
 
 
 class IdentifyVisitor:
-    """Finds out who sent each request and opened each socket, for all that follows from it.
+    """Identifies the sender of each request and socket, for everything that follows from it.
 
-    Chainlit believes its cookie for two weeks, whoever the proxy names by then; a cookie that is
-    not this person's is taken away, and so is `Authorization`, which it would believe as well.
+    Chainlit trusts its cookie for two weeks, even if the proxy names somebody else by then. A cookie
+    of another person is removed, and so is `Authorization`, which Chainlit would trust as well.
     """
 
     def __init__(self, app: ASGIApp, login: Login) -> None:

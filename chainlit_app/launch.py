@@ -54,7 +54,7 @@ def command(settings: Settings) -> PageCommand:
         environment={
             **os.environ,  # noqa: TID251  # nothing is read: a child needs PATH and the rest of it
             "CHAINLIT_APP_ROOT": str(root.resolve()),
-            "CHAINLIT_AUTH_SECRET": token_hex(32),  # signs who has come in, until the page stops
+            "CHAINLIT_AUTH_SECRET": token_hex(32),  # signs login cookies, until the page stops
             "DOCSQL_PAGE__LOGIN": settings.page.login,
             "DOCSQL_PAGE__HISTORY": str(settings.page.history).lower(),
             "DOCSQL_PAGE__API_URL": settings.page.api_url,
@@ -76,9 +76,9 @@ def _require_login(settings: Settings) -> None:
 
 
 def main() -> NoReturn:
-    """`python -m chainlit_app.launch`: become the page; what is not an argument is a setting.
+    """`python -m chainlit_app.launch`: run the page; options that are not arguments come from the settings.
 
-    The process is replaced, so that whoever started it stops Chainlit itself, with any signal.
+    The process is replaced (exec), so that signals reach Chainlit itself.
     """
     keep_private()  # Chainlit's process inherits it
     try:

@@ -49,7 +49,7 @@ class NoLogin:
 class KeyLogin:
     """People log in with their own keys, which stay in this process's memory.
 
-    The cookie holds a name, which this process signed for whoever showed that caller's key.
+    The cookie has a name, signed by this process after it verified that caller's key.
     """
 
     service: Service
@@ -94,10 +94,10 @@ class ProxyLogin:
 
 
 async def named_already(headers: Headers) -> cl.User:
-    """Whom the door has found, for Chainlit.
+    """The identified visitor, for Chainlit.
 
     Raises:
-        HTTPException: nobody.
+        HTTPException: there is none.
     """
     del headers
     here = visitor()

@@ -23,7 +23,7 @@ class Defaults:
 def question_of(
     text: str, *, thread_id: str | None, chosen: Mapping[str, object], defaults: Defaults
 ) -> Question:
-    """A person's words with their settings, as the API takes them.
+    """A person's question with their settings, as an API request.
 
     `chosen` is the settings panel's state, by widget; what is missing there is left to the API.
 

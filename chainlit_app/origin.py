@@ -8,7 +8,7 @@ def is_same_host(origin: str | None, environ: Mapping[str, str]) -> bool:
 
     A browser sets `Origin` and no page can forge it. The host that the browser asked for is in
     `Host`, or, behind a reverse proxy, in `X-Forwarded-Host`; the scheme is left out, because a
-    proxy that ends TLS changes it. A program that is no browser sends no origin.
+    proxy that ends TLS changes it. Programs that are not browsers send no origin.
     """
     if not origin:
         return True

@@ -20,8 +20,8 @@ _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 def content_policy(index: str) -> str:
     """The Content-Security-Policy of a page whose HTML is `index`.
 
-    The page loads from its own origin alone, and what is not named here from nowhere. The scripts
-    that stand in `index` are allowed by their hashes; no other inline script runs. By CSP level 3,
+    The page loads from its own origin alone, and nothing else. The scripts
+    in `index` are allowed by their hashes; no other inline script runs. By CSP level 3,
     `'self'` covers the page's WebSocket: https://www.w3.org/TR/CSP3/#match-url-to-source-expression
     """
     inline = [
@@ -50,10 +50,10 @@ def keep_to_this_origin(app: Starlette, *, index: str) -> None:
     """Send the page's policy with every response of `app`, its failures included."""
     headers = {
         "Content-Security-Policy": content_policy(index),
-        # The address of a conversation is nobody else's business.
+        # Do not reveal the address of a conversation to other sites.
         "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
-        # No policy covers this: a browser looks up the hosts of links that nobody has clicked.
+        # No policy covers DNS prefetching: browsers look up the hosts of links before a click.
         "X-DNS-Prefetch-Control": "off",
     }
 

@@ -142,7 +142,7 @@ def about_passage(citation: Citation) -> str:
 
 
 def passage_text(text: str) -> str:
-    """A passage as it stands in its document, a table in it as a table.
+    """A passage as Markdown, with tables as tables.
 
     A passage is plain text whatever its document was: a row of a table is a line, its cells are
     joined with " | ", and an empty line stands before and after a table.
@@ -165,7 +165,7 @@ def without_repeats(passages: Sequence[ContextPassage]) -> list[str]:
 
 
 def rank_name(rank: int) -> str:
-    """A found passage's name before the answer numbers it; the page links it where it stands."""
+    """The temporary name of a found passage, before the answer numbers it."""
     return f"Passage {rank}"
 
 
@@ -261,7 +261,7 @@ def _escaped_start(start: re.Match[str]) -> str:
 
 
 def _separated(text: str) -> str:
-    """`[1, 2]` as `[1][2]`: the page links a name that stands in the text as it is."""
+    """`[1, 2]` as `[1][2]`, because the page links exact names."""
     return _CITED_TOGETHER.sub(
         lambda together: "".join(f"[{number}]" for number in re.findall(r"\d+", together[1])), text
     )

@@ -113,7 +113,7 @@ class Service:
             ServiceError: the service does not answer.
         """
         if key is not None and not (key.isascii() and key.isprintable()):
-            return None  # what no header can carry is nobody's key
+            return None  # a key that does not fit into a header is invalid
         headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
         try:
             async with httpx.AsyncClient(trust_env=self._trust_env) as client:

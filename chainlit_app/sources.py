@@ -1,4 +1,4 @@
-"""What a click on a citation opens: sent with the answer, shown beside it when it is asked for."""
+"""Evidence panels: sent with the answer, shown beside it on a click."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _KEPT = "sources"
 
 
 class OpenSource(BaseModel):
-    """What `public/docsql.js` tells after a click: the name that was clicked, and in which step."""
+    """The click event of `public/docsql.js`: the clicked name, and its step."""
 
     docsql: Literal["open"]
     step: str
@@ -37,9 +37,9 @@ class _Remembered(BaseModel):
 
 
 def source(name: str, markdown: str, passage: Citation | None = None) -> CitedSource:
-    """A passage or a query's rows, linked wherever `name` stands in its step or message.
+    """A passage or a query's rows, linked wherever `name` occurs in its step or message.
 
-    It is a page rather than a side element for the reason that stands in `public/docsql.js`.
+    It is a page rather than a side element; `public/docsql.js` says why.
     """
     place = passage and Place(
         document_id=passage.document_id,
@@ -58,7 +58,7 @@ async def attach(sources: Sequence[CitedSource], *, step: str) -> None:
 
 
 async def open_cited_source(told: object, service: Service) -> None:
-    """Show a source beside the conversation; what is not a click on a citation is left alone."""
+    """Show a source beside the conversation; ignore other clicks."""
     try:
         wanted = OpenSource.model_validate(told)
         kept = _Remembered.model_validate(_kept().get(wanted.step, {}).get(wanted.name))

@@ -115,7 +115,7 @@ class Turn:
             await ask_for_approval(answer)
             return
         message = self._written()
-        # Before the text, which then links them as soon as it stands there.
+        # Before the text, so that it can link them at once.
         await show_evidence(answer, message=message.id)
         message.content = render.answer_text(answer)
         await (message.update() if message.streaming else message.send())
@@ -169,7 +169,7 @@ async def say(text: str) -> None:
 
 def _new_step(icon: str) -> cl.Step:
     run = cl.context.current_run
-    parent = run.id if run else None  # else it would stand below the answer
+    parent = run.id if run else None  # otherwise it would appear below the answer
     step = cl.Step(type="tool", icon=icon, show_input=False, parent_id=parent)
     step.start = _now()
     return step

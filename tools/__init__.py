@@ -1,1 +1,1 @@
-"""What can be done without a model deciding: documents searched, databases read."""
+"""Tools: document search and SQL databases, without a model deciding."""

@@ -3,10 +3,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking: every search and every statement is made on somebody's behalf.
+    """The caller on whose behalf every search and every statement runs.
 
     `id` owns threads and appears in audit records; `groups` decide which passages and rows are
-    visible; `scopes` decide which doors are open.
+    visible; `scopes` decide what they may do.
     """
 
     id: str

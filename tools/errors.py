@@ -1,21 +1,21 @@
 """What can go wrong, sorted by who must act.
 
 DocsqlError
-├── BadInput            the person: the question, the file or the name has to change
+├── BadInput            the person: change the question, the file or the name
 │   ├── UnreadableFile      a file that cannot be ingested, and why
-│   │   └── UnsupportedType     … because files of its type are not read
-│   ├── TooLarge            more was sent than is taken at once
-│   └── UnknownName         a database, collection or document that is not there
+│   │   └── UnsupportedType     … because its type is not supported
+│   ├── TooLarge            a request exceeds a size limit
+│   └── UnknownName         a database, collection or document that does not exist
 ├── Correctable         the model: the message tells it how to repair its call
-│   ├── Refused             the gate did not let a statement through
+│   ├── Refused             the gate refused a statement
 │   ├── QueryFailed         the engine did not understand a statement
 │   └── TooSlow             a statement ran past its time limit and was stopped
-├── Busy                the person, in a moment: too much is asked for at once
-│   └── Closing             the service is being stopped
-└── Unavailable         the operator: a server, a folder or a setting is not as it must be
-    ├── Momentary           a server that may well answer the same request on another try
-    ├── NoAnswer            a server that is not there, and may come
-    └── StoreLocked         another process has the embedded vector store open
+├── Busy                the person, later: a limit is reached
+│   └── Closing             the service is stopping
+└── Unavailable         the operator: fix a server, a folder or a setting
+    ├── Momentary           a server error that may pass: the request can be retried
+    ├── NoAnswer            a server that cannot be reached and may come back
+    └── StoreLocked         another process uses the embedded vector store
 """
 
 _MOST_SAID = 200

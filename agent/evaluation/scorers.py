@@ -1,4 +1,4 @@
-"""What a file of outcomes comes to."""
+"""Scores of a file of outcomes."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,9 +12,9 @@ from agent.evaluation.runner import Routed
 class Confusion:
     """Routes expected against routes taken.
 
-    `counts` are by (expected, taken), where a case that allows several routes stands under its
-    first; `right` counts the cases whose route is among those that they allow. `declined_there` are
-    those that were sent right, and that the tool which they were sent to then declined.
+    `counts` are by (expected, taken), where a case with several allowed routes counts under its
+    first; `right` counts the cases with an allowed route. `declined_there` were routed right, but
+    declined by the tool.
     """
 
     counts: Mapping[tuple[str, str], int]

@@ -55,9 +55,9 @@ class RunSql:
         return await run(sql, caller=caller)
 
     async def _instead(self, state: QueryState, result: QueryResult, caller: Caller) -> str:
-        """What is stored nearest to the texts that an empty result was filtered by.
+        """Stored values near the filter texts of an empty result.
 
-        Not where a person approves what runs: they have not seen this look.
+        Not with approval, because the person has not seen this extra query.
         """
         name = state["call"].database
         may_ask = self.rules.get(name, UNASKED).may_ask

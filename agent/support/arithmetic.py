@@ -37,7 +37,7 @@ _TO_RESULT = re.compile(r"\s*(?:about|approximately|roughly|ca\.?|rund|~)?[\s*]*
 class Equation:
     """Operands and the result written after them; `value` is what they really give, without sign.
 
-    `scalers` are the operands that multiply or divide: a unit may stand there (times 12 months).
+    `scalers` are the operands that multiply or divide: a unit may follow (times 12 months).
     """
 
     operands: tuple[Number, ...]

@@ -32,7 +32,7 @@ class Duration:
 
 
 def stored_duration(cell: str) -> Duration | None:
-    """What a whole cell says as PostgreSQL writes intervals and MariaDB times, if it is one."""
+    """The duration in a cell, as PostgreSQL writes intervals and MariaDB times, if it is one."""
     found = _STORED.fullmatch(cell)
     if found is None:
         return None

@@ -54,7 +54,7 @@ class Facts:
     durations: set[Duration] = field(default_factory=set[Duration])
 
     def says(self, words: str) -> bool:
-        """Whether the words stand there whole: "C5-1" is not said by "C5-16"."""
+        """Whether the words occur as a whole: "C5-16" does not contain "C5-1"."""
         sought = words.lower()
         at = self.said.find(sought)
         while at >= 0:
@@ -82,7 +82,7 @@ class Facts:
         return any(self.says(word) or f" {word}-" in self.said for word in words)
 
     def lasts(self, length: Duration, half: Duration) -> bool:
-        """Whether the evidence has a length of time, to half a step of how it is told."""
+        """Whether the evidence has a duration, within half a unit of its precision."""
         return any(
             abs(known.months - length.months) <= half.months
             and abs(known.seconds - length.seconds) <= half.seconds
@@ -90,7 +90,7 @@ class Facts:
         )
 
     def knows(self, when: When) -> bool:
-        """Whether a date is there, in its own or a finer form; its year may stand apart."""
+        """Whether a date occurs, in its own or a finer form; its year may be elsewhere."""
         year, month, day = when
         if when in self.whens:
             return True

@@ -13,7 +13,7 @@ _UNIT = (
     rf"(?:{_PERCENT}|(?i:thousand|tausend|tsd|millionen|millions?|mio|mn"
     r"|billions?|bn|milliarden?|mrd|trillions?)|[kKmMB])(?!\w)"
 )
-# The first digit stands alone in each pattern: the regex engine skips ahead by it.
+# The first digit is separate in each pattern, so that the regex engine can skip ahead.
 NUMBER = re.compile(
     rf"""(?P<literal>\d(?:
         \d{{0,2}}(?:,\d{{3}})+(?!\d)(?:\.\d+)?                  # 1,234.5

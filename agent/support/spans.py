@@ -98,7 +98,7 @@ class _Claims:
         self.text = _blank(_CITATION, self.text)
 
     def take_out_quoted(self, facts: Facts) -> None:
-        """Take out what stands in the evidence as it stands here, and lengths of time that do."""
+        """Remove what the evidence contains verbatim, and durations that it contains."""
         for match in _COMPOUND.finditer(self.text):
             if facts.says(match[0]):
                 self._take_out(match.start(), match.end())

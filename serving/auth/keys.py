@@ -113,7 +113,7 @@ class Keys:
         """Revoke the key of that name.
 
         Raises:
-            UnknownName: there is no such key, or it is revoked already.
+            UnknownName: the key does not exist, or is revoked already.
         """
         with self._changing() as kept:
             for place, record in enumerate(kept):

@@ -36,7 +36,7 @@ class CommandGroup(TyperGroup):
 
 
 def _told() -> tuple[type[Exception], ...]:
-    """What a person is told in a line. Looked up when something went wrong: it takes an HTTP client."""
+    """The errors that become one line. Imported on failure, because it needs an HTTP client."""
     from serving.client import ServiceError
     from serving.process.listening import PortTaken
 

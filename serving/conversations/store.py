@@ -211,7 +211,7 @@ def _postgres(uri: str) -> Engine:
         make_url(uri).set(drivername="postgresql+psycopg"),
         pool_size=_CONNECTIONS,
         pool_timeout=_PATIENCE_S,
-        pool_pre_ping=True,  # the server may have been started anew
+        pool_pre_ping=True,  # the server may have been restarted
         connect_args={"connect_timeout": _PATIENCE_S},
     )
 

@@ -84,7 +84,7 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
     app.add_middleware(
         CancelOnDisconnect, prefixes=["/agent/", "/mcp", "/v1/"], admission=parts.turns.admission
     )
-    # What is added later stands before what was added.
+    # Middleware added later runs earlier.
     app.add_middleware(RateLimit, requests=requests, most_mb=service.body_mb)
     app.add_middleware(AuthenticateCaller, identity=identity)
     if is_loopback_address(service.host):

@@ -88,7 +88,7 @@ def add_errors(app: FastAPI) -> None:
 
 
 def _in_words(problem: Mapping[str, Any] | str) -> str:
-    if isinstance(problem, str):  # LangServe's way to say that a body is no JSON
+    if isinstance(problem, str):  # how LangServe reports that a body is not JSON
         return problem
     where = ".".join(str(part) for part in problem["loc"])
     return f"{where}: {problem['msg']}" if where else problem["msg"]

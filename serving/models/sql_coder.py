@@ -71,7 +71,7 @@ class TgiCompletion:
         self._endpoint = Endpoint(self._name, patience)
 
     async def complete(self, prompt: str, *, stop: Sequence[str], max_new_tokens: int) -> str:
-        """What the model writes after `prompt`, up to and without the first of `stop`.
+        """The completion of `prompt`, up to and excluding the first of `stop`.
 
         At most `max_new_tokens` tokens are written.
 
@@ -121,7 +121,7 @@ class TgiCompletion:
         if last.generated_text is None:
             raise cut_off(self._name, "the stream ended before its last token")
         if last.details is not None and last.details.finish_reason == FinishReason.Length:
-            # Half a statement may be one that runs, and says something else.
+            # Half a statement may be valid and mean something else.
             raise BadInput(
                 f"{self._name} was cut off after {max_new_tokens} tokens of its statement: ask for "
                 f"less at once."

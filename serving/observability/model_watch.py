@@ -30,7 +30,7 @@ class ModelWatch(BaseCallbackHandler):
 
     @property
     def ignore_chain(self) -> bool:
-        """The graph's nodes: LangChain need not tell of them."""
+        """The graph's nodes, whose runs LangChain need not report."""
         return True
 
     def on_chat_model_start(

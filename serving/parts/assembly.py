@@ -48,8 +48,8 @@ READERS = 2
 class Parts:
     """Everything that a service works with.
 
-    `models` names what stands behind each part. `found` is what the probe found out about the chat
-    models' servers, by their address; it grows while the probe is at work.
+    `models` names the model behind each part. `found` has the probe results of the chat models'
+    servers by address; it grows while the probe runs.
     """
 
     settings: Settings
@@ -244,7 +244,7 @@ def _toolbox_alone(
     databases: Mapping[str, Database],
     search: "Search | None" = None,
 ) -> Toolbox:
-    """What the graph is given outside of a service: no threads, and nobody to ask for approval."""
+    """The toolbox outside a service: without threads and without approval."""
     from agent.ledger import MemoryLedger
 
     return Toolbox(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServedChat:
-    """A chat model behind a server; what the server says of its size is told to `window`."""
+    """A served chat model; the size that the server reports is passed to `window`."""
 
     server: ChatServer
     model: "CompatibleChatModel"
@@ -102,7 +102,7 @@ def _behind_servers(chosen: ChatSettings) -> ChatPart:
 def _with_fallback(
     chosen: ChatSettings, first: "BaseChatModel", window: "ModelWindow", *served: ServedChat
 ) -> ChatPart:
-    """The model with those that stand in for it; all of them have to read what is put together."""
+    """The model with its fallbacks; a prompt has to fit all of them."""
     name = chat_name(chosen)
     if not chosen.fallback:
         return ChatPart(model=first, name=name, window=window, servers=served)

@@ -20,7 +20,7 @@ def accept_golden(database: Database, settings: Settings) -> None:
     """Record in the file that its pairs were reviewed against the present schema.
 
     Raises:
-        BadInput: there is no such file, or it cannot be read or written.
+        BadInput: the file does not exist, or cannot be read or written.
     """
     chosen = settings.databases.get(database.name)
     path = chosen.golden_queries if chosen is not None else None

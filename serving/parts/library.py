@@ -54,7 +54,7 @@ class DocumentLibrary:
         """One document with its passages.
 
         Raises:
-            UnknownName: there is no document of that id.
+            UnknownName: the document does not exist.
         """
         document = self._find(document_id)
         found = self.store.passages(document_id)
@@ -66,7 +66,7 @@ class DocumentLibrary:
         """A passage with up to `around` passages before and after it.
 
         Raises:
-            UnknownName: there is no such document, or no such passage in it.
+            UnknownName: the document or the passage does not exist.
         """
         document = self._find(document_id)
         passages = self.store.passages(document_id)
@@ -94,7 +94,7 @@ class DocumentLibrary:
         """A document and its file as it was ingested.
 
         Raises:
-            UnknownName: there is no document of that id, or its file was not kept.
+            UnknownName: the document does not exist, or its file was not kept.
         """
         document = self._find(document_id)
         path = self._original(document)
@@ -110,7 +110,7 @@ class DocumentLibrary:
         """Delete a document and its file, and return its record.
 
         Raises:
-            UnknownName: there is no document of that id.
+            UnknownName: the document does not exist.
             Unavailable: a query still finds some of it.
         """
         with self.sharing or nullcontext():
@@ -132,9 +132,9 @@ class DocumentLibrary:
     ) -> list[FileOutcome]:
         """Ingest files and folders, parsed by `readers` or the default pool; failures are outcomes.
 
-        `groups` may see them where access control is on; None stands for the groups of whoever the
-        library is opened for or, where every document is theirs to see, leaves groups as they are.
-        `root` stands for the folder that the files came from, where that is not where they lie.
+        `groups` may see them with access control; None means the caller's groups or, for a caller who
+        sees all documents, keeps the groups. `root` is the folder that the files came from, if
+        they lie elsewhere.
 
         Raises:
             BadInput: the name of the collection or of a group cannot be one, or is not theirs to

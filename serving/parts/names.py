@@ -28,7 +28,7 @@ def chat_name(chat: ChatSettings) -> str:
 
 
 def first_server(chat: ChatSettings) -> ChatServer:
-    """The server that is asked before those that stand in for it."""
+    """The first server, before its fallbacks."""
     api = "openai" if chat.api == "openai" else "tgi"
     return ChatServer(url=chat.url or "", api=api, model=chat.model, api_key=chat.api_key)
 

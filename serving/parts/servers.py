@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 class ModelServer:
     """The endpoint of a part, what it reports, and its problem, if any.
 
-    Chat models are probed besides, so that `said` is left to the probe.
+    For chat models, the probe fills in `said`.
     """
 
     part: str

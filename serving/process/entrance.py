@@ -14,7 +14,7 @@ from serving.process.listening import open_to_all, reserve
 
 @contextmanager
 def open_listener(settings: Settings) -> Generator[socket.socket]:
-    """The listener of a service that starts now.
+    """The listening socket of a starting service.
 
     Raises:
         SettingsError: the address is not loopback, and there is no authentication.

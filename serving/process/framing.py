@@ -42,7 +42,7 @@ class StrictRequestReader(h11.Connection):
 
 
 class FramedProtocol(H11Protocol):
-    """uvicorn's protocol with such a reader; what is refused closes the connection."""
+    """uvicorn's protocol with such a parser; a refused request closes the connection."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)

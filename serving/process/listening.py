@@ -18,7 +18,7 @@ def reserve(host: str, port: int, *, setting: str) -> socket.socket:
     # asyncio switches Nagle's algorithm off only where the protocol is named; with it on, every
     # answer waits 40 ms for the client's delayed acknowledgement.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    # A service that was just stopped leaves connections in TIME_WAIT, which are no reason to fail.
+    # A service that was just stopped leaves connections in TIME_WAIT, which must not be an error.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

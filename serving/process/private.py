@@ -93,7 +93,7 @@ def _kept_elsewhere(settings: Settings) -> Iterator[Path]:
 
 
 def _close(path: Path) -> None:
-    """A file, or a folder after all that is in it; one that is closed already has been gone through."""
+    """A file, or a folder after its content; a folder that is closed already is skipped."""
     with suppress(OSError):
         mode = path.lstat().st_mode
         if stat.S_ISDIR(mode) and mode & _OTHERS:

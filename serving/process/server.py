@@ -111,7 +111,7 @@ async def _run(
         ws="none",
         # h11 bounds what a stranger may send as headers, which httptools does not, and this the time.
         http=protocol_with_deadline(service.read_limit_s),
-        proxy_headers=False,  # who trusts which proxy is said in one place, DOCSQL_AUTH__PROXY
+        proxy_headers=False,  # trusted proxies are set in one place, DOCSQL_AUTH__PROXY
     )
     await _Server(config, admission, service.drain_s).serve(sockets=[listener])
 
@@ -119,9 +119,9 @@ async def _run(
 class _Server(uvicorn.Server):
     """Stops on SIGINT and SIGTERM without raising them again: the parts have yet to be closed.
 
-    SIGTERM first lets no turn in any more and waits for those that run, since uvicorn and
-    sse-starlette would cut their streams at once. It may come twice, to a worker from its parent
-    and from systemd, which signals every process of a unit; whoever is impatient sends SIGINT.
+    SIGTERM first stops new turns and waits for running ones, because uvicorn and sse-starlette
+    would cut their streams at once. A worker may get it twice, from its parent and from systemd,
+    which signals every process of a unit. SIGINT does not wait.
     """
 
     def __init__(self, config: uvicorn.Config, admission: Admission, drain_s: float) -> None:

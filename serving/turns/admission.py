@@ -1,6 +1,6 @@
 """Admission: limits on concurrent turns, overall and per caller, and on requests and tokens per minute.
 
-What exceeds a limit is refused at once with a time to retry, because a queue would hide the load. Counts are this process's own.
+What exceeds a limit is refused at once with a time to retry, because a queue would hide the load. Limits are per process.
 """
 
 import asyncio
@@ -133,7 +133,7 @@ class Admission:
             yield
         finally:
             self._open[caller.id] -= 1
-            self._open += Counter[str]()  # forgets callers who have none
+            self._open += Counter[str]()  # drops callers without any
             await asyncio.shield(self._tell())
 
     @contextmanager

@@ -24,14 +24,13 @@ TOKENS_S = 0.025
 
 
 class EventStream:
-    """Takes a turn's events, in their order, and gives them to whoever reads them.
+    """The events of a turn, in order, for one reader.
 
-    What shows only how far the turn has come is held for a moment: putting it on the wire would hold
-    up the step that it tells of. The first token goes at once; those that follow faster than a
-    person reads go together, since each piece takes the time of a model's ten. No more is kept for
-    a slow reader than one turn tells, whose answer and rows have their limits.
+    Progress events are held back briefly, because sending them would delay the step itself. The
+    first token is sent at once; later ones are combined, since sending one costs as much as a
+    model's ten. The buffer for a slow reader is bounded by the limits on answer and rows.
 
-    `shown` translates what the graph tells.
+    `shown` translates the graph's events.
     """
 
     def __init__(self, shown: Callable[[events.ShownEvent], Event]) -> None:

@@ -9,7 +9,7 @@ Route = Literal["sql", "documents", "both", "chat"]
 
 
 class Citation(BaseModel):
-    """A passage that the answer may cite as `[number]`; `text` stands in the document as it is."""
+    """A passage that the answer may cite as `[number]`; `text` is verbatim from the document."""
 
     number: int
     passage_id: str

@@ -101,4 +101,4 @@ class Question(BaseModel):
     @field_validator("databases", "collections")
     @classmethod
     def _no_name_is_no_choice(cls, names: list[str] | None) -> list[str] | None:
-        return names or None  # a form that nobody filled in sends an empty list
+        return names or None  # an empty form sends an empty list

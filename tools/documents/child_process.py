@@ -83,7 +83,7 @@ class ChildProcess:
         self._is_alive = False
         self._line.close()
         with suppress(subprocess.TimeoutExpired):
-            # One that has died by itself says how; it gets the time to.
+            # Give a dying process time to report its exit status.
             return self._process.wait(_LAST_WORDS_S)
         self.kill()
         return self._process.wait()

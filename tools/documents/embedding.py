@@ -39,7 +39,7 @@ def describe_model(embeddings: EmbeddingModel | None) -> dict[str, object]:
 
 
 def described_name(described: Mapping[str, object]) -> str:
-    """What `describe_model` gave, in words for a person."""
+    """The result of `describe_model` in words."""
     if described["model"] is None:
         return "no embeddings (BM25 alone)"
     return f"the embeddings {described['model']!r} of {described['dimension']} dimensions"

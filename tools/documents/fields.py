@@ -24,7 +24,7 @@ OPTIONAL_NUMBER_FIELDS = ("page", "modified_at")
 
 
 def index_params(*, dense: bool) -> dict[str, dict[str, Any]]:
-    """The indexes by field. FLAT: up to 100,000 vectors, Milvus Lite's others are no quicker."""
+    """The indexes by field. FLAT: up to 100,000 vectors, Milvus Lite's others are not faster."""
     words = {
         "index_type": "SPARSE_INVERTED_INDEX",
         "metric_type": "BM25",

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from uuid import uuid4
 
 _MARK = "r"
-"""What ids begin with that tell of a place; those of earlier versions are hexadecimal."""
+"""The prefix of ids that contain a place; earlier ids are hexadecimal."""
 _PLACE, _WHOLE = 20, 32
 """Characters of a place, and of an id."""
 

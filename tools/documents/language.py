@@ -35,7 +35,7 @@ def _sample(text: str) -> str:
 
 @cache
 def _identifier() -> _Identifier:
-    # Loading it takes a good part of a second, which only those who read files should spend.
+    # Loading takes a good part of a second, so only processes that parse files do it.
     module = importlib.import_module("py3langid.langid")
     identifier = module.LanguageIdentifier.from_model_file(module.MODEL_FILE, norm_probs=True)
     return cast(_Identifier, identifier)

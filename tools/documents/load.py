@@ -1,4 +1,4 @@
-"""Files in, titles and blocks out; what a format needs is imported when a file of it comes."""
+"""Parses files into titles and blocks; the parser of a format is imported on demand."""
 
 import importlib
 import logging

@@ -23,7 +23,7 @@ def is_locked(directory: Path) -> bool:
 
 
 def locked(path: Path | str) -> str:
-    """What to tell somebody who finds a directory open already."""
+    """The error for a directory that is in use."""
     return (
         f"The vector store {path} is in use by DocSQL's service or another command; an embedded "
         "store serves one process at a time. Stop the other one, or go through its service."

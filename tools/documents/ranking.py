@@ -1,9 +1,8 @@
 """Second-stage ranking of BM25 results: phrases, proximity, coverage and feedback; and fusion.
 
-BM25 adds up words wherever they stand. Here a passage gains where words of the question stand
-together, loses where rare ones are missing, and is compared with the passages that came out best.
-The weights were chosen by hand on two public collections (Cranfield and SQuAD 2.0) together, so what
-they give there says little of others.
+BM25 ignores word order. Here a passage gains if words of the question are close together, loses if
+rare ones are missing, and is compared with the best passages. The weights were chosen by hand on two
+public collections (Cranfield and SQuAD 2.0) together, so results there say little about others.
 """
 
 import math
@@ -69,7 +68,7 @@ def fuse(rankings: Iterable[Sequence[Key]]) -> list[tuple[Key, float]]:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question's terms with their rarity, what they weigh together, and which of them adjoin."""
+    """A question's terms with their rarity, total weight and adjacency."""
 
     rarity: Mapping[str, float]
     weight: float

@@ -104,7 +104,7 @@ class RayCluster:
         url = urlsplit(address)
         head = (url.hostname or "", url.port or _PORT)
         with socket.create_connection(head, timeout=_HELLO_S):
-            pass  # somebody is there; Ray by itself would look for half a minute
+            pass  # check that something listens; Ray itself would try for half a minute
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a try that failed: when all have, it is raised
             try:

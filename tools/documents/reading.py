@@ -26,8 +26,8 @@ _PATIENCE = 4
 class ReadingRules:
     """How one file is read: seconds of work, bytes of address space, languages of scans.
 
-    A processor that others use as well does a second's work in more than one, so that by the clock
-    a file may take `patience_s`; who only waits is stopped then. `ocr_languages` are Tesseract's names, joined with "+"; empty, scanned pages are not read.
+    On a busy CPU, elapsed time exceeds CPU time, so a file may take `patience_s` by the clock; that
+    also stops a reader that only waits. `ocr_languages` are Tesseract's names, joined with "+"; empty, scanned pages are not read.
     """
 
     seconds: float = 120.0
@@ -41,12 +41,11 @@ class ReadingRules:
 
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """What became of a file: its title, language and passages, or why there are none.
+    """The result of parsing a file: its title, language and passages, or why there are none.
 
-    `terms` are what each passage is found by, None where the writer is to look for them: those who
-    read are many, and who writes is one.
-    `reason` is a sentence that names the file; `note` says what of it was left out.
-    `is_unsupported` says that files of its type are not read.
+    `terms` are the search terms of each passage, None if the writer should compute them: there are
+    many readers but one writer. `reason` is a sentence that names the file; `note` says what was
+    left out. `is_unsupported` says that its type is not supported.
     """
 
     title: str = ""

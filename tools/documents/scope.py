@@ -8,9 +8,9 @@ from tools.documents.passage import Document
 
 @dataclass(frozen=True, slots=True)
 class SearchScope:
-    """Which passages a search may look at; None lets all of them through.
+    """The passages that a search may use; None admits all.
 
-    `groups` are those of whoever asks (see tools.documents.access), `collections` are names,
+    `groups` are the caller's (see tools.documents.access), `collections` are names,
     `documents` are ids.
     """
 
@@ -24,9 +24,9 @@ EVERYTHING = SearchScope()
 
 @dataclass(frozen=True, slots=True)
 class DocumentFilter:
-    """Which documents are wanted: by name and by the day (UTC) on which a file was last changed.
+    """A filter on documents: by name and by the day (UTC) of the last change of the file.
 
-    `file` is a path or a name, of any case, in which * and ? stand for what one does not know.
+    `file` is a case-insensitive path or name with the wildcards * and ?.
     """
 
     file: str | None = None

@@ -139,10 +139,10 @@ class DocumentStore:
     ) -> None:
         """Insert or replace a document.
 
-        The new passages come first and the old ones go last, so that a search meanwhile finds one
-        or both and an interruption loses neither; `versions` shows what it left. `is_new` promises
-        that there are no old ones, and saves looking through the whole store for them. `terms` are
-        the passages' where somebody has looked for them already.
+        New passages are written before old ones are deleted, so a search meanwhile finds one or
+        both, and an interruption loses neither; `versions` shows the state. `is_new` promises that
+        there are no old ones, which saves a scan of the store. `terms` are the passages' terms, if
+        they are known already.
         """
         if terms is None:
             terms = [passage_terms(each, language=document.language) for each in passages]
@@ -216,7 +216,7 @@ class DocumentStore:
         return sorted(found.values(), key=lambda each: (each.collection, each.source))
 
     def passages(self, document_id: str) -> list[Passage]:
-        """A document's passages in reading order; none if there is no such document."""
+        """A document's passages in reading order; empty if it does not exist."""
         rows = self._collection.read(f"document_id == {quote(document_id)}", PASSAGE_FIELDS)
         return sorted(map(to_passage, rows), key=lambda passage: passage.ordinal)
 
@@ -251,11 +251,11 @@ class DocumentStore:
         source: str | None = None,
         groups: frozenset[str] | None = None,
     ) -> dict[str, StoredVersions]:
-        """What the store holds of a collection's documents, by document id.
+        """The versions of a collection's documents, by document id.
 
-        Only of those of a source, where one is given, and of those that somebody of these `groups`
-        sees all of (None: every document). Others' passages are not even read: how long it takes
-        tells nothing of them.
+        Limited to a source, if given, and to documents that these `groups` see completely (None:
+        every document). Passages of other documents are not read, so timing reveals nothing about
+        them.
         """
         within = [any_of("collection", [collection])]
         if source is not None:

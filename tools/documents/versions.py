@@ -12,7 +12,7 @@ VERSION_FIELDS = ("document_id", "source", "content_hash", "passages", "access")
 
 @dataclass(frozen=True, slots=True)
 class StoredVersions:
-    """What a store holds of one document: the content hashes of its passages, whole or not.
+    """The versions of a document in a store: the content hashes of its passages, complete or not.
 
     `source` is as the store keeps it, cut where it is too long. `whole` names the hashes of which
     every passage is there; an interrupted ingestion leaves others. `access_keys` are the sets of

@@ -22,8 +22,7 @@ _LABEL = re.compile(r"'((?:[^']|'')*)'")
 class StoredTable:
     """A table or view; `rows` is the engine's own estimate.
 
-    `namespace` is empty for the database's own; another's stands in front of `name` too, here and
-    wherever a table is named.
+    `namespace` is empty for the database's own; another namespace is also part of `name`.
     """
 
     name: str
@@ -35,7 +34,7 @@ class StoredTable:
 
 @dataclass(frozen=True, slots=True)
 class StoredColumn:
-    """A column in its place; one that the login may not read `is_closed`."""
+    """A column with its position; `is_closed` if the login may not read it."""
 
     table: str
     name: str

@@ -151,7 +151,7 @@ class _Views:
 def _rows(
     driver: "Driver[Any]", query: str, namespaces: Sequence[str] | None = None
 ) -> list[tuple[Any, ...]]:
-    """The rows; the query of a catalogue is told the other open databases."""
+    """The rows; catalogue queries get the other open databases as parameters."""
     others = {"others": [*(namespaces or ()), ""], "has_others": bool(namespaces)}
     with driver.cursor() as cursor:
         cursor.execute(query, others)

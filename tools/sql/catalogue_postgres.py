@@ -89,8 +89,8 @@ JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0
   AND (d.refobjsubid = a.attnum OR d.refobjsubid = 0)
 WHERE v.relkind IN ('v', 'm') AND v.key !~ '^(pg_catalog|information_schema)\\.'
 """
-"""Views anywhere, since one may stand between an open view and a denied column. Whole rows count
-as every column; what a view reads of a view is followed in Python."""
+"""Views everywhere, since one may be between an open view and a denied column. Whole rows count as
+every column; views that read views are followed in Python."""
 
 _PARENTS: LiteralString = """
 WITH RECURSIVE named AS (

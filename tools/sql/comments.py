@@ -15,7 +15,7 @@ class TableComments:
     columns: dict[str, str] = field(default_factory=dict[str, str])
 
     def add(self, column: str | None, text: str) -> None:
-        """Keep a comment; it belongs to the table when there is no column yet."""
+        """Store a comment, for the table if there is no column yet."""
         if not text:
             return
         if column is None:
@@ -25,7 +25,7 @@ class TableComments:
 
 
 def read_comments(create: str, *, dialect: str) -> TableComments:
-    """Give every comment in a CREATE TABLE to what it stands behind.
+    """Assign every comment in a CREATE TABLE to its table or column.
 
     A comment in front of the opening parenthesis or right after it is the table's. One in a
     column's line, before or after the comma, is that column's; one on lines of its own is the

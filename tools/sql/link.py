@@ -1,4 +1,4 @@
-"""Of a schema too large for a prompt, the tables and columns that one question needs."""
+"""Schema linking: the tables and columns of a large schema that a question needs."""
 
 import logging
 from collections import defaultdict, deque
@@ -133,7 +133,7 @@ class SchemaLinker:
             yield place
 
     def _path(self, start: int, ends: set[int]) -> list[int]:
-        """The tables of the shortest path of foreign keys that stand between; none if it is long."""
+        """The tables on the shortest foreign key path between two; none if it is long."""
         came_from: dict[int, int] = {start: start}
         waiting = deque([(start, 0)])
         while waiting:

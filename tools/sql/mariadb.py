@@ -147,7 +147,7 @@ class StreamingCursor(SSCursor):
 
 @dataclass(frozen=True, slots=True)
 class MariaDb:
-    """What is MariaDB's own of a server behind the gate; statements run as a role, if any is set."""
+    """The MariaDB part of a server; statements run as a role, if set."""
 
     roles: Roles = field(default_factory=Roles)
     timezone: str = ""
@@ -216,7 +216,7 @@ class MariaDb:
         """Nothing: the cursor has ended its statement, and the rollback takes up a late KILL."""
 
     def catalogue(self, connection: Connection, namespaces: Sequence[str]) -> Catalogue:
-        """What the login or its role may read in the database of its URL and in others."""
+        """The objects that the login or its role may read, in the database of its URL and in others."""
         return read_mariadb_catalogue(_driver_of(connection), namespaces)
 
     @contextmanager

@@ -100,10 +100,10 @@ class WatchedPostgresConnection(psycopg.Connection[Any], Watched):
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """What is PostgreSQL's own of a server behind the gate; a role is taken in every transaction.
+    """The PostgreSQL part of a server; the role is set in every transaction.
 
-    A statement names its tables and functions with their schemas. Operators are looked for in
-    `pg_catalog` and in `schemas` only: one that somebody defined elsewhere is never called.
+    A statement names its tables and functions with their schemas. Operators are resolved in
+    `pg_catalog` and `schemas` only, so operators defined elsewhere are never used.
     """
 
     roles: Roles = field(default_factory=Roles)
@@ -173,7 +173,7 @@ class Postgres:
         """Nothing: the rollback that follows closes the cursor, and with it the rest of a result."""
 
     def catalogue(self, connection: Connection, namespaces: Sequence[str]) -> Catalogue:
-        """What the login or its role may read in the first schema of its search path and others."""
+        """The objects that the login or its role may read, in the first schema of its search path and in others."""
         return read_postgres_catalogue(_driver_of(connection), namespaces)
 
     @contextmanager
@@ -233,7 +233,7 @@ class Postgres:
 _OUT_OF_ORDER = frozenset({"08", "28", "3D", "53", "57", "58", "XX"})
 """Classes of SQLSTATE that the operator has to act on, from connection to internal error."""
 _NEEDS_MORE = frozenset({"53000", "53200"})
-"""Of class 53, what a smaller statement does not meet; too many connections are no statement's."""
+"""Class 53 errors that a smaller statement avoids; too many connections are not among them."""
 _MUCH_MEMORY = "invalid memory alloc request size"
 """An internal error by its SQLSTATE, and raised where a value would be larger than 1 GB."""
 _LIMITS = "54"

@@ -153,7 +153,7 @@ class Database:
         )
 
     def schema(self) -> Schema:
-        """What a model may see of it; introspected once, and again when the engine's changes.
+        """The visible schema, introspected once and again after it changes.
 
         Raises:
             Unavailable: the database cannot be reached or read.
@@ -161,7 +161,7 @@ class Database:
         return self._current_gate().sight.schema
 
     def schema_for(self, question: str, *, tokens: int | None = None) -> Schema:
-        """What a writer of the question's SQL is shown: all that fits, else what it needs.
+        """The schema for an SQL writer: all of it if it fits, else what the question needs.
 
         With `tokens` no more than about so many of what it needs, and perhaps nothing.
 
@@ -186,7 +186,7 @@ class Database:
         return self._shows_all(self._current_gate())
 
     def golden(self) -> Sequence[GoldenQuery]:
-        """The golden queries; one that has a problem is not shown to any writer.
+        """The golden queries; writers do not see those with a problem.
 
         Raises:
             Unavailable: the database cannot be reached or read.
@@ -328,10 +328,10 @@ class Database:
         }
 
     def _by_a_gate(self, work: Callable[[Gate], Outcome]) -> Outcome:
-        """The work, once more where it failed and the schema turns out to be another by now.
+        """Run the work, and retry once if it failed and the schema has changed.
 
-        A server's schema is looked at every half a minute; a statement that names what has gone
-        since is judged anew, and told what there is instead.
+        A server's schema is checked every half a minute; a statement with names that are gone is
+        judged again by the new schema.
         """
         gate = self._current_gate()
         try:

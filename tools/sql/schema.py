@@ -44,7 +44,7 @@ class ForeignKey:
 class Table:
     """A table or view; `rows` is an estimate, None where the engine gives none.
 
-    `namespace` is empty for the database's own; another's stands in front of `name` too.
+    `namespace` is empty for the database's own; another namespace is also part of `name`.
     """
 
     name: str

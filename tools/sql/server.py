@@ -50,7 +50,7 @@ class Product(Protocol):
         ...
 
     def connect(self, *args: Any, **settings: Any) -> object:
-        """A connection of the driver's whose reading can be watched; None: any will do."""
+        """A driver connection that can be watched; None: a plain one is enough."""
         ...
 
     def digest(self, connection: Connection, namespaces: Sequence[str]) -> Hashable:
@@ -78,9 +78,9 @@ class Product(Protocol):
         ...
 
     def catalogue(self, connection: Connection, namespaces: Sequence[str]) -> Catalogue:
-        """What the login may read of the database's own namespace and of these others.
+        """The objects that the login may read, in the database's own namespace and in these others.
 
-        Where there are others, a table with a dot in its own name is left out.
+        With others, tables with a dot in their own name are left out.
         """
         ...
 

@@ -190,7 +190,7 @@ def _failure(error: BaseException | None) -> Failure:
 
 
 def _rules_of(sight: VisibleSchema) -> Rules:
-    """What the authorizer decides by, in plain values that travel to its process."""
+    """The authorizer's rules, as plain values for its process."""
     hidden = {ascii_lower(t.name): sight.hidden_of(t.name) for t in sight.schema.tables}
     borrowed = {table for pairs in sight.lent.values() for table, _ in pairs}
     return (

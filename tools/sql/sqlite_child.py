@@ -116,7 +116,7 @@ Rules = tuple[
     Collection[str],
     Collection[str],
 ]
-"""What an `Authorizer` is made of."""
+"""The arguments of an `Authorizer`."""
 
 Opening = tuple[str, Rules]
 """The URI of a file and what may be read of it."""

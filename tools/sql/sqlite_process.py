@@ -74,7 +74,7 @@ class SqliteProcesses:
             raise
         with self._lock:
             is_wanted = not self._is_closed and len(self._idle) < self._kept
-            # Somebody who set `stop` may be about to kill it.
+            # A thread that set `stop` may be about to kill it.
             is_kept = is_wanted and child.is_usable and not job.stop.is_set()
             if is_kept:
                 self._idle.append(child)
@@ -183,5 +183,5 @@ def _ended(code: int, job: Job) -> Exception:
 def _end(connection: socket.socket, process: "subprocess.Popen[bytes]") -> None:
     connection.close()
     process.kill()
-    with suppress(subprocess.TimeoutExpired):  # the kernel takes its time, and nobody waits for it
+    with suppress(subprocess.TimeoutExpired):  # the kernel may take time, so do not wait
         process.wait(_END_S)

@@ -8,7 +8,7 @@ from tools.sql.schema import Schema
 
 
 def told(sql: str, schema: Schema) -> list[str]:
-    """What to tell the person of cells that hold text where the statement works with numbers.
+    """Warnings about cells with text in columns that the statement uses as numbers.
 
     SQLite counts such a cell as 0 in a sum, and as more than every number in a comparison.
     """

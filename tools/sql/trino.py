@@ -28,7 +28,7 @@ class _Cursor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Trino:
-    """What is Trino's own of a server behind the gate; `schema` is the one that the URL names."""
+    """The Trino part of a server; `schema` is that of the URL."""
 
     schema: str
     dialect: str = field(default="trino", init=False)

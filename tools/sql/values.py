@@ -37,14 +37,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What the cells of a number column hold; the fields are those of `Column`."""
+    """Statistics of a number column; the fields are those of `Column`."""
 
     strays: int = 0
     is_flag: bool = False
 
 
 class StoredValues:
-    """Looks at stored values within a bound of time; what it cannot find in time is left out."""
+    """Samples stored values within a time limit; the rest is left out."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class StoredValues:
         return Seen(tuple(map(str, values)) if few and short else ())
 
     def numbers(self, table: str, columns: Sequence[str]) -> dict[str, Numbers]:
-        """What SQLite's number columns hold besides numbers, and whether those are 0 and 1 alone."""
+        """Non-numbers in SQLite's number columns, and whether the numbers are only 0 and 1."""
         if not columns:
             return {}
         quoted = [self._quoted(column) for column in columns]

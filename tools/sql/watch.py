@@ -14,7 +14,7 @@ GRACE_S = 0.5
 """Seconds past its limit, or past the wish to stop, after which a connection is given up."""
 
 _WIRE = 4
-"""Bytes on the wire of one that a cap counts: UTF-8 of a character, a small number as text."""
+"""Most bytes on the wire per counted byte: UTF-8 of a character, a small number as text."""
 
 _SLACK = 4_000_000
 

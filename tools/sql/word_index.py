@@ -92,7 +92,7 @@ class WordIndex:
 
 
 def _meant(term: str, index: WordIndex) -> Iterator[tuple[str, float]]:
-    """The term itself, what abbreviates it and, if it is in none of them, what it is a typo of."""
+    """The term itself, its abbreviations and, if there is no match, terms that it may be a typo of."""
     is_known = term in index.postings
     if is_known:
         yield term, 1.0

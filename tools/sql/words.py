@@ -40,7 +40,7 @@ def may_abbreviate(term: str) -> bool:
 
 
 def abbreviates(short: str, word: str) -> bool:
-    """Whether a name's short term may stand for a word: its letters, in order, from the first.
+    """Whether a short term may abbreviate a word: its letters in order, starting with the first.
 
     "cust" is customer, "qty" quantity and "dept" department; "or" is nothing.
     """

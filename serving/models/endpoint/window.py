@@ -7,8 +7,8 @@ from agent.window import estimate_tokens
 ASSUMED_TOKENS = 4096
 """For a server that does not say: the least that current instruct models are served with."""
 TEMPLATE_TOKENS = 100
-"""What is kept free for a chat template: it writes a heading (Llama 3's, 26 tokens) and marks around
-each message (5), of which there may be fourteen. No server counts that before it is asked for good."""
+"""Tokens reserved for a chat template: a heading (26 in Llama 3's) and 5 around each of up to fourteen
+messages. No server counts them before the real request."""
 
 Count = Callable[[str], Awaitable[int | None]]
 

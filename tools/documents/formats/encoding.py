@@ -105,7 +105,7 @@ def _known(declared: str) -> str:
     """A declared encoding by Python's name for it or for what includes it; empty if there is none."""
     try:
         name = codecs.lookup(declared.strip()).name
-        b"".decode(name)  # refuses what is no encoding of text, such as base64
+        b"".decode(name)  # refuses codecs that are not text encodings, such as base64
     except (LookupError, ValueError):
         return ""
     return _SUPERSETS.get(name, name)

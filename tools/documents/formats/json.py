@@ -10,7 +10,7 @@ from tools.errors import UnreadableFile
 
 _LINES = frozenset([".jsonl", ".ndjson"])
 _MORE_FOLLOWS = "Extra data"
-"""What the parser says of a second value, as in JSON Lines that are named .json."""
+"""The parser's message for a second value, as in JSON Lines named .json."""
 _MOST_NAMED = 5
 
 

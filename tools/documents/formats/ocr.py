@@ -13,7 +13,7 @@ from tools.errors import UnreadableFile
 _PROGRAM = "tesseract"
 _MODULES = ("pypdfium2", "pytesseract")
 _DOTS_PER_INCH = 300
-"""What Tesseract's own documentation asks for."""
+"""The resolution that Tesseract's documentation recommends."""
 _POINTS_PER_INCH = 72
 _LONGEST_SIDE = 6_000
 """Dots; a page of a poster's size is drawn coarser, for it would fill the memory."""

@@ -149,7 +149,7 @@ def _title(archive: zipfile.ZipFile) -> str:
                 core = archive.read(_place(relation.get("Target", ""), ""))
                 return tidy(SafeTree.fromstring(core).findtext(_TITLE) or "")
     except (KeyError, ParseError):
-        pass  # without a title of its own it is called by its first heading or its name
+        pass  # without a title, use its first heading or its name
     return ""
 
 

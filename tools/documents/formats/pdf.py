@@ -164,7 +164,7 @@ class _Print:
     def _add(self, text: str, *, x: float, em: float, printed: float) -> None:
         gap = (x - self._end) / em if self._fragments else 0.0
         self._fragments.append(Fragment(text, round(x), gap))
-        # A line with a word in larger print is no heading, so its smallest part counts.
+        # A line with one larger word is not a heading, so its smallest part counts.
         self._size = min(self._size or printed, printed)
         self._end = x + em * sum(_WIDTHS[_width(character)] for character in text.strip())
 

@@ -26,7 +26,7 @@ def read_fields(reader: PdfReader) -> dict[int, list[str]]:
             try:
                 line = _line(annotation, seen)
             except _BROKEN:
-                continue  # one broken field is no reason to lose the others
+                continue  # one broken field must not lose the others
             if line:
                 filled.setdefault(number, []).append(line)
     return filled

@@ -19,7 +19,7 @@ _WORD_GAP = 0.45
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """What was printed in one go: its text, where it begins, and the gap before it in ems."""
+    """One text run: its text, its position, and the gap before it in ems."""
 
     text: str
     x: int

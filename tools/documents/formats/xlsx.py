@@ -18,7 +18,7 @@ from tools.errors import UnreadableFile
 Row = tuple[object, ...]
 
 MOST_ROWS = 20_000
-"""Rows of a sheet that are read; what is longer belongs into a database."""
+"""Most rows read per sheet; longer ones belong in a database."""
 _MOST_COLUMNS = 200
 _MOST_HEADER_ROWS = 3
 _NUMBER = re.compile(r"[-+]?[\d.,]*\d ?%?")

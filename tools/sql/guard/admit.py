@@ -1,8 +1,7 @@
 """The guard: what a statement must be before an engine sees it.
 
-What is judged is what runs. The text that comes in is read into a tree; every part and every name
-of the tree is judged; the text that goes out is written from the tree, and read back to see that
-it is that tree.
+What is judged is what runs. The input is parsed into a tree, every part and every name of the tree
+is judged, and the output is rendered from the tree and parsed again to check that it is that tree.
 """
 
 import logging

@@ -1,6 +1,6 @@
-"""What functions and operators do to the size of a value, and what they search; as data.
+"""Effects of functions and operators on the size of values, and what they search; as data.
 
-A function that is not named here is taken to be slow, and its result for as large as all it is given.
+A function that is not listed is assumed to be slow, with a result as large as all its arguments.
 """
 
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ SAME = frozenset({
     "regexp_substr", "reverse", "rtrim", "split_part", "substring_index", "translate", "trim", "ucase",
     "upper", "array_remove", "array_replace", "trim_array",
 })  # fmt: skip
-"""Functions whose result is no larger than what it is made of."""
+"""Functions whose result is not larger than their arguments."""
 
 CUTS = frozenset({"left", "right", "mid", "substr", "substring"})
 
@@ -64,7 +64,7 @@ SEARCHES = frozenset({
 
 PLAIN_SEARCHES = frozenset({"glob", "instr", "like", "locate", "position", "split_part", "strpos"})
 PLAIN_STEP: Mapping[str, float] = {"sqlite": 0.1, "postgres": 0.1, "mysql": 0.3, "trino": 1.0}
-"""What a step of theirs counts: characters are compared, and no expression is followed."""
+"""The cost of a step: characters are compared, without backtracking."""
 
 SLOW_STEP = {"find_in_set": 50.0}
 """The same where each step compares as a collation does."""

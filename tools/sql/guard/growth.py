@@ -142,7 +142,7 @@ class SizeEstimates:
         return size
 
     def _operator(self, node: exp.Expr, parts: Sequence[float]) -> float:
-        """What compares gives a number or a truth, and takes steps over what it compares."""
+        """Comparisons: a number or boolean, with steps over what they compare."""
         match node:
             case exp.Trim():
                 size = self._search(node, parts)
@@ -259,7 +259,7 @@ class SizeEstimates:
         return size
 
     def _made(self, name: str, call: exp.Anonymous, sizes: Sequence[float]) -> float:
-        """What a function makes that puts together more than it is given."""
+        """The size of a result that can exceed the arguments."""
         size = sum(sizes)
         match name, sizes:
             case "repeat" | "space", [text, *_]:

@@ -1,4 +1,4 @@
-"""How each piece of syntax is read: one function for each that sqlglot looks up in its tables.
+"""Parser functions for syntax with keywords, one for each entry in sqlglot's tables.
 
 Each takes the parser, and what it has read already where there is something. A call becomes a name
 with its arguments; what SQL spells with keywords keeps all that was read, or fails.
@@ -55,7 +55,7 @@ def parse_cast(self: Any) -> exp.Expr:
 
 
 def parse_cast_as_written(self: Any) -> exp.Expr:
-    """SQLite's CAST, with the type's name as it stands: its letters decide what becomes of the value."""
+    """SQLite's CAST, with the type's name verbatim: its letters decide the conversion."""
     this = self._parse_disjunction()
     if not self._match(TokenType.ALIAS):
         self.raise_error("Write CAST(value AS type)")

@@ -102,6 +102,6 @@ _BEFORE_DISTINCT = frozenset({TokenType.IS, TokenType.NOT})
 
 
 def _is_namespace(tokens: Sequence[Token], place: int) -> bool:
-    """`a` of `a.b.c`: a column's source stands for its namespace as well."""
+    """`a` of `a.b.c`: a column's source includes its namespace."""
     follow = [token.token_type for token in tokens[place + 1 : place + 4]]
     return len(follow) == 3 and follow[0] == follow[2] == TokenType.DOT

@@ -193,7 +193,7 @@ class NameResolver:
         yield Output(name, self._columns.size(item, scope), self._columns.weight(item))
 
     def _called(self, item: exp.Expr) -> str | None:
-        """What PostgreSQL calls a result without an alias; elsewhere it is the text, or nothing."""
+        """The name that PostgreSQL gives to a result without an alias; elsewhere the text, or none."""
         inner = item
         while isinstance(inner, exp.Window | exp.Filter | exp.WithinGroup):
             inner = inner.this

@@ -155,7 +155,7 @@ def _as_mariadb_means(query: exp.Query) -> None:
 
 
 def _with_whole_texts(tokens: list[Token]) -> list[Token]:
-    """The tokens with texts put together that stand beside each other."""
+    """The tokens, with adjacent strings joined."""
     kept: list[Token] = []
     for token in tokens:
         last = kept[-1] if kept else None

@@ -20,7 +20,7 @@ _COPIED_IN_TIME = 5e9
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One column that a query gives: its folded name (None: it cannot be named), and its size.
+    """One result column: its folded name (None: it cannot be referenced), and its size.
 
     `weight` is how many parts its expression has once engines have written it out: they put a
     column's expression where its name was, and so on down to stored columns.
@@ -33,7 +33,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a query gives: its columns, about how many rows, and how many sources it reads in all."""
+    """The result of a query: columns, estimated rows, and total number of sources."""
 
     outputs: tuple[Output, ...]
     rows: float = 1.0
@@ -66,7 +66,7 @@ class FromItem:
         return next((o for o in self.outputs if o.name == column), Output(column))
 
     def has(self, column: str) -> bool:
-        """Whether the column may be read; a row's number may stand for a denied key."""
+        """Whether the column may be read; a row id may equal a denied key."""
         if column in self.columns:
             return True
         return self.has_row_ids and not self.hidden and column in ROW_IDS

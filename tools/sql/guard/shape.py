@@ -1,6 +1,6 @@
 """Allowed syntax: node kinds, and the parts of each.
 
-A kind or a part that is not listed is refused, also one that a later release of sqlglot adds.
+Kinds and parts that are not listed are refused, including those that sqlglot adds later.
 """
 
 from collections.abc import Mapping

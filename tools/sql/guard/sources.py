@@ -24,7 +24,7 @@ JudgeQuery = Callable[[exp.Expr, QueryScope | None, Ctes], Result]
 
 
 class SourceResolver:
-    """Finds what stands in FROM. `query` judges a query that stands there.
+    """Resolves FROM. `query` judges subqueries in it.
 
     `tables` are the stored tables that were read, each once, in order.
     """

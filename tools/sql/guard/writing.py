@@ -24,7 +24,7 @@ _GRAMMAR = frozenset({
     "coalesce", "nullif", "greatest", "least", "row", "grouping", "current_date", "current_time",
     "current_timestamp", "localtime", "localtimestamp", "normalize", "array", "rollup", "cube",
 })  # fmt: skip
-"""What PostgreSQL's grammar calls itself: these have no schema."""
+"""Functions that PostgreSQL's grammar calls itself, without a schema."""
 
 
 def _binary(writer: Any, node: exp.Expr, symbol: str) -> str:
@@ -227,8 +227,8 @@ def writer_of(dialect: str) -> Generator:
 def write(tree: exp.Query, dialect: str, operators: Collection[str] = ()) -> str:
     """The tree as text, every name in quotes, on one line and without comments.
 
-    `operators` are those that somebody defined in PostgreSQL under the name of one of its own: where
-    one of these stands, the engine's own is written.
+    `operators` are user-defined PostgreSQL operators that share a built-in name; for these, the
+    built-in operator is written explicitly.
     """
     writer = WRITERS[dialect](
         dialect=Dialect.get_or_raise(dialect),
