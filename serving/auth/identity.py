@@ -3,14 +3,13 @@
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.requests import HTTPConnection
 
 from serving.auth.keys import KEYS_FILE, Keys
 from serving.auth.local import ANYONE, LOCAL, is_loopback_address, local_credential
 from serving.auth.membership import Membership
-from serving.auth.oidc import OidcTokens, ProviderKeys
 from serving.auth.proxied import AUTHORIZATION, DuplicateHeader, proxy_headers, require_once
 from serving.auth.proxy import TrustedProxy
 from serving.auth.scopes import WITHIN_GROUPS
@@ -18,6 +17,9 @@ from serving.auth.verified import CallerUnverified, VerifiedCaller
 from serving.config.access import AuthSettings, OidcSettings, ProxySettings
 from serving.config.settings import Settings
 from tools.caller import Caller
+
+if TYPE_CHECKING:
+    from serving.auth.oidc import OidcTokens
 
 STRANGER = "Authentication required: send a key or token as `Authorization: Bearer …`."
 UNKNOWN = "The key or token is not valid. It may have been revoked or have expired."
@@ -130,7 +132,9 @@ def requires_authentication(settings: Settings) -> bool:
     return has_authentication(settings.auth) or Keys(settings.data / KEYS_FILE).are_used()
 
 
-def _oidc(oidc: OidcSettings, issuer: str, membership: Membership) -> OidcTokens:
+def _oidc(oidc: OidcSettings, issuer: str, membership: Membership) -> "OidcTokens":
+    from serving.auth.oidc import OidcTokens, ProviderKeys
+
     return OidcTokens(
         ProviderKeys(issuer, oidc.jwks_url),
         audiences=oidc.audience,

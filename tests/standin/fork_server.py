@@ -16,7 +16,9 @@ import signal
 import socket
 import sys
 import time
+import warnings
 from contextlib import suppress
+from typing import Any
 
 LAUNCH = (sys.executable, "-I", "-S", "-X", "utf8", __file__)
 """What to run, followed by the server's socket, the program's path and its arguments."""
@@ -137,6 +139,8 @@ def preload() -> None:
     """Import what commands import, and keep it out of the sight of the garbage collector."""
     for name in _LOADED:
         importlib.import_module(name)
+    langgraph: Any = importlib.import_module("langgraph.warnings")
+    warnings.simplefilter("error", langgraph.LangGraphDeprecationWarning)
     gc.freeze()
 
 
