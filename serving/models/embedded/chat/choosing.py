@@ -9,7 +9,8 @@ from serving.models.embedded.chat.small_talk import is_small_talk
 from serving.models.embedded.choose.reader import Reader
 from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import is_filler, split
-from serving.models.embedded.scan.mentions import Mention, Scan, scan
+from serving.models.embedded.scan.cutting import scan
+from serving.models.embedded.scan.mentions import Mention, Scan
 from serving.models.embedded.scan.resolve import table_of
 
 CLAUSES = re.compile(

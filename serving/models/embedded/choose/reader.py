@@ -12,7 +12,8 @@ from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.form.conditions import Unreadable, columns_of, is_one_value
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.rules.parse import Parse, parse
-from serving.models.embedded.scan.mentions import Scan, scan
+from serving.models.embedded.scan.cutting import scan
+from serving.models.embedded.scan.mentions import Scan
 from serving.models.embedded.scan.resolve import Resolved, Resolver
 from serving.models.embedded.schema.joins import Joins
 from serving.models.embedded.schema.lexicon import Lexicon

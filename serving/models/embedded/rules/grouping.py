@@ -3,7 +3,7 @@
 from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import is_weak, name_words, split
 from serving.models.embedded.form.frame import Bucket, Group, Order
-from serving.models.embedded.rules.filtering import date_of_counted
+from serving.models.embedded.rules.periods import date_of_counted
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import is_year
 

@@ -6,11 +6,15 @@ from serving.models.embedded.english.words import Word
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.rules import (
     comparing,
-    filtering,
+    denials,
     grouping,
     measuring,
+    numbers,
+    periods,
+    presence,
     showing,
     superlatives,
+    values,
 )
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import Resolved
@@ -18,18 +22,18 @@ from serving.models.embedded.schema.joins import Joins
 from serving.models.embedded.schema.lexicon import Lexicon
 
 RULES = (
-    filtering.read_denials,
-    filtering.read_empties,
+    denials.read_denials,
+    values.read_empties,
     comparing.read_comparisons,
     superlatives.read_limits,
-    filtering.read_numbers,
-    filtering.read_values,
+    numbers.read_numbers,
+    values.read_values,
     showing.read_orders,
     measuring.read_attributes,
     superlatives.read_measures,
     grouping.read_groups,
-    filtering.read_periods,
-    filtering.read_presence,
+    periods.read_periods,
+    presence.read_presence,
     showing.read_rest,
 )
 

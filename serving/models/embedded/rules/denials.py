@@ -1,0 +1,88 @@
+"""What a "not" speaks of."""
+
+from serving.models.embedded.english.triggers import OF_WORD, Kind, Trigger
+from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.scan.resolve import table_of
+from serving.models.embedded.schema.targets import (
+    ColumnRef,
+    TableRef,
+)
+from serving.models.embedded.schema.values import Stored
+
+
+def read_denials(now: Reading) -> None:
+    """Put what a "not" speaks of under it: a value, a comparison, a thing that must be absent."""
+    for at in now.waiting(Kind.NOT):
+        if now.items[at].meaning == Trigger(Kind.NOT, OF_WORD):
+            now.turned_round.add(at + 1)
+    now.use(*(at - 1 for at in now.turned_round))
+    for at in list(now.waiting(Kind.NOT)):
+        if _denies_last(now, at):
+            now.use(at)
+            continue
+        after = now.next(at)
+        while after is not None and after + 1 < len(now.items) and _leads_on(now, after):
+            after += 1
+        if after is None:
+            continue
+        if now.table(after) and after + 1 < len(now.items) and now.is_modifier(after):
+            after += 1
+        now.denied.add(after)
+        now.use(at)
+        if table := now.table(after):
+            now.frame.absent.add(table)
+            now.use(after)
+            now.frame.context.append(table)
+        elif isinstance(now.items[after].meaning, Stored):
+            _deny_list(now, after)
+        now.denied.update(n for n in range(after + 1, len(now.items)) if "nor" in now.items[n].lead)
+
+
+def _denies_last(now: Reading, at: int) -> bool:
+    """Read "English is not the official language" denies the value named before."""
+    lead = now.items[at].lead
+    before = now.last(at)
+    if before is None or not lead or lead[-1] not in {"is", "are", "was", "were"}:
+        return False
+    if {"but", "and"} & set(lead):  # "had surgery but were not vaccinated": of the next thing
+        return False
+    if not isinstance(now.items[before].meaning, Stored):
+        return False
+    now.denied.add(before)
+    return True
+
+
+def _leads_on(now: Reading, at: int) -> bool:
+    """Whether what is denied stands further on: "not built by Ford", "except stadiums with …"."""
+    if now.items[at].kind in (Kind.BY, Kind.WITH, Kind.DISTINCT, Kind.NOT):
+        return True
+    if now.table(at) and now.table(at) == now.frame.head and at > 1:
+        now.use(at)
+        return True
+    return _is_column_of_next(now, at)
+
+
+def _is_column_of_next(now: Reading, at: int) -> bool:
+    """Whether a name stands there only for the value, number or comparison after it."""
+    if at + 1 >= len(now.items):
+        return False
+    here, after = now.items[at].meaning, now.items[at + 1].meaning
+    if isinstance(here, Trigger):
+        return here.kind in (Kind.DISTINCT, Kind.WITH)
+    if isinstance(after, Stored) and isinstance(here, ColumnRef | TableRef):
+        return table_of(here) == after.column.table or isinstance(here, TableRef)
+    is_compared = now.items[at + 1].kind in (Kind.COMPARE, Kind.LIKE) or isinstance(after, float)
+    return isinstance(here, ColumnRef) and is_compared
+
+
+def _deny_list(now: Reading, at: int) -> None:
+    """Read "not novels or poetry" denies both."""
+    first = now.items[at].meaning
+    for n in range(at + 1, len(now.items)):
+        meaning = now.items[n].meaning
+        is_next = set(now.items[n].lead) <= {"or", "and", "nor"} and bool(now.items[n].lead)
+        if not (isinstance(meaning, Stored) and isinstance(first, Stored) and is_next):
+            return
+        if meaning.column != first.column:
+            return
+        now.denied.add(n)

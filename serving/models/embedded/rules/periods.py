@@ -1,0 +1,95 @@
+"""Periods, and the dates that they restrict."""
+
+from serving.models.embedded.english.periods import Period
+from serving.models.embedded.english.triggers import Kind
+from serving.models.embedded.form.conditions import (
+    Within,
+    either,
+)
+from serving.models.embedded.form.measures import Measure
+from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.schema.targets import (
+    ColumnRef,
+    TableRef,
+    is_date,
+    is_year,
+)
+from serving.models.embedded.schema.values import Stored
+
+_NEAR = 2
+"""Steps to a date that may be meant without being named."""
+
+
+def read_periods(now: Reading) -> None:
+    """Restrict a date to each period that is named: the one beside it, else the nearest."""
+    spoken: dict[ColumnRef, list[tuple[int, Within]]] = {}
+    for at, item in enumerate(now.items):
+        if at in now.used or not isinstance(item.meaning, Period):
+            continue
+        before = now.last(at)
+        near = now.column(before, accept=now.is_time)
+        column = near or now.date_of_deed(at) or date_near(now, at)
+        if column is None:
+            continue
+        if near is not None and before is not None and not _is_wanted(now, before):
+            now.use(before)
+        test = Within(column, item.meaning.low, item.meaning.high)
+        spoken.setdefault(column, []).append((at, test))
+        now.use(at)
+    for column, tests in spoken.items():
+        waiting = list(now.waiting(Kind.BOTH))
+        is_both = bool(waiting) or any("and" in now.items[n].lead for n, _ in tests[1:])
+        if len(tests) == 1:
+            now.restrict(tests[0][0], column.table, tests[0][1])
+        elif is_both and now.has_many(column.table):
+            for n, test in tests:
+                now.restrict(n, column.table, test, is_apart=True)
+            now.use(*waiting)
+        else:
+            # "in 2014 or 2015": no day is in both, so two periods are alternatives.
+            now.restrict(tests[0][0], column.table, either(*(test for _, test in tests)))
+            now.use(*waiting)
+
+
+def _is_wanted(now: Reading, at: int) -> bool:
+    """Whether a date is asked for beside being restricted: "when"."""
+    return now.items[at].text.lower() in {"when", "year", "date"} and at == 0
+
+
+def date_of_counted(now: Reading, at: int) -> ColumnRef | None:
+    """The date of what is counted or summed, by which it is put together over time."""
+    if deed := now.date_of_deed(at):
+        return deed
+    counted = [measure.table for measure in now.frame.measures] or [now.frame.head]
+    found = (_dated(now, table, steps) for steps in (0, _NEAR) for table in counted if table)
+    return next((date for date in found if date), None) or date_near(now, None)
+
+
+def date_near(now: Reading, at: int | None) -> ColumnRef | None:
+    """The date that a period restricts: of the deed named before it, of what is summed or counted."""
+    measures = list(now.frame.measures)
+    measures += (
+        [now.frame.order.by] if now.frame.order and isinstance(now.frame.order.by, Measure) else []
+    )
+    for measure in measures:
+        if measure.function == "SUM" and (found := _dated(now, measure.table, _NEAR)):
+            return found
+    before = [item.meaning for item in reversed(now.items[:at])]
+    named = [m.table for m in before if isinstance(m, TableRef | ColumnRef)]
+    stored = [m.column.table for m in before if isinstance(m, Stored)]
+    starts = [t for t in dict.fromkeys([*named, *stored, now.frame.head]) if t]
+    own = (found for start in starts if (found := _dated(now, start, 0)))
+    near = (found for start in starts[-1:] if (found := _dated(now, start, _NEAR)))
+    return next(own, None) or next(near, None)
+
+
+def _dated(now: Reading, start: str, steps: int) -> ColumnRef | None:
+    """The nearest date within so many steps of a table, one that is always there before others."""
+    dated = [
+        (now.joins.distance(start, table.name), column.nullable, n, table.name, column.name)
+        for table in now.lexicon.schema.tables
+        for n, column in enumerate(table.columns)
+        if is_date(column) or is_year(column)
+    ]
+    found = min((one for one in dated if one[0] <= steps), default=None)
+    return ColumnRef(*found[3:]) if found else None

@@ -1,0 +1,56 @@
+"""What a row has or has not: a yes, a date, a count of none."""
+
+from serving.models.embedded.english.deeds import is_participle
+from serving.models.embedded.english.triggers import Kind, Trigger
+from serving.models.embedded.form.conditions import (
+    AnyOf,
+    Compare,
+    Condition,
+    IsNull,
+    Not,
+)
+from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.schema.targets import (
+    ColumnRef,
+    TableRef,
+    is_date,
+    truth,
+)
+
+
+def read_presence(now: Reading) -> None:
+    """Columns that a row has or has not: a truth, a NULL, a count of none."""
+    for at, item in enumerate(now.items):
+        if at in now.used or not isinstance(item.meaning, ColumnRef):
+            continue
+        column, kind = item.meaning, now.lexicon.column(item.meaning)
+        yes, is_denied = truth(kind), at in now.denied | now.turned_round
+        is_held = at > 0 and now.items[at - 1].meaning == Trigger(Kind.WITH)
+        is_deed = is_date(kind) and is_participle(item.text) and not _asks_when(now)
+        if is_deed and not kind.nullable:
+            now.use(at)
+            continue
+        is_whole = item.quality >= 0.6
+        if yes is not None and is_whole and not _is_asked_for(now, at):
+            test: Condition = AnyOf(column, (yes,))
+        elif (is_denied or is_held) and now.is_measure(item.meaning):
+            test = Compare(column, ">", 0, null_is_zero=kind.nullable)
+        elif (is_denied or is_held or is_deed) and kind.nullable:
+            test = Not(IsNull(column))
+        else:
+            continue
+        now.restrict(at, item.meaning.table, test)
+        now.use(at)
+
+
+def _asks_when(now: Reading) -> bool:
+    return not {"when", "date", "dates", "day"}.isdisjoint(now.question.lower().split())
+
+
+def _is_asked_for(now: Reading, at: int) -> bool:
+    """Whether a yes or no is what is wanted, rather than said of the next thing."""
+    if now.items[at].text.lower().endswith("s"):
+        return False  # "list the admins": the rows that are marked so
+    if at + 1 < len(now.items) and not now.items[at + 1].lead:
+        return not isinstance(now.items[at + 1].meaning, ColumnRef | TableRef)
+    return at == 0

@@ -1,0 +1,99 @@
+"""A question cut into the spans that together explain most of its words."""
+
+import re
+from datetime import date
+
+from serving.models.embedded.english.periods import Period
+from serving.models.embedded.english.triggers import Trigger
+from serving.models.embedded.english.words import (
+    STOP,
+    Word,
+    is_filler,
+    split,
+)
+from serving.models.embedded.scan.mentions import Mention, Scan
+from serving.models.embedded.scan.negation import parted
+from serving.models.embedded.scan.spans import Spans, is_unit
+from serving.models.embedded.scan.spelling import repaired
+from serving.models.embedded.schema.lexicon import Lexicon
+from serving.models.embedded.schema.values import Values
+
+_APPOSITION = re.compile(r"\b([A-Z]\w+(?: [A-Z]\w+){0,3}) \(([\w .-]+)\)")
+_READ = 200
+"""Words of a question that are read."""
+_COMPARATIVES = frozenset("greater larger higher bigger smaller lower fewer more less".split())
+_UNKNOWN = -0.6
+
+
+def scan(question: str, lexicon: Lexicon, values: Values, today: date) -> Scan:
+    """Cut a question into the spans that together explain most of its words."""
+    words = parted(split(_said_once(question, values))[:_READ], lexicon, values)
+    words = repaired(words, lexicon, values)
+    words = _totalled(_apart(words), lexicon)
+    spans = Spans(words, lexicon, values, today)
+    # The best way to explain the words from each place on, found from the end.
+    best: list[tuple[float, Mention | None]] = [(0.0, None)] * (len(words) + 1)
+    for at in range(len(words) - 1, -1, -1):
+        loss = 0.0 if is_filler(words[at]) or is_unit(words, at) else _UNKNOWN
+        best[at] = (best[at + 1][0] + loss, None)
+        for mention in spans.at(at):
+            gain = _gain(mention, words) + best[mention.end][0]
+            if gain > best[at][0]:
+                best[at] = (gain, mention)
+    return _followed(words, best)
+
+
+def _apart(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The words with a comparison that encloses its column behind it: "a larger area than 5"."""
+    found = list(words)
+    for at, word in enumerate(words):
+        ends = [n for n in range(at + 2, min(at + 5, len(words))) if words[n].lower == "than"]
+        if word.lower in _COMPARATIVES and ends:
+            found[at : ends[0]] = [*words[at + 1 : ends[0]], word]
+            break
+    return tuple(found)
+
+
+def _said_once(question: str, values: Values) -> str:
+    """The question with what is said in two ways said in the one that is stored: "Texas (TX)"."""
+    for match in _APPOSITION.finditer(question):
+        outer, inner = (values.named(split(match[n])) for n in (1, 2))
+        if bool(outer) != bool(inner):
+            question = question.replace(match[0], match[1] if outer else match[2])
+    return question
+
+
+def _totalled(words: tuple[Word, ...], lexicon: Lexicon) -> tuple[Word, ...]:
+    """The words with "memory in total" as the name of a column, "total memory"."""
+    for at in range(1, len(words) - 1):
+        is_total = (words[at].lower, words[at + 1].lower) == ("in", "total")
+        if is_total and (words[at + 1].stem, words[at - 1].stem) in lexicon.phrases:
+            return (*words[: at - 1], words[at + 1], words[at - 1], *words[at + 2 :])
+    return words
+
+
+def _followed(words: tuple[Word, ...], best: list[tuple[float, Mention | None]]) -> Scan:
+    mentions: list[Mention] = []
+    unplaced: list[Word] = []
+    tied: list[Word] = []
+    at = before = 0
+    while at < len(words):
+        mention = best[at][1]
+        if mention is None:
+            if not (words[at].lower in STOP or is_unit(words, at)):
+                (tied if is_filler(words[at]) else unplaced).append(words[at])
+            at += 1
+            continue
+        lead = tuple(word.lower for word in words[before : mention.start])
+        mentions.append(Mention(mention.text, mention.start, mention.end, mention.options, lead))
+        at = before = mention.end
+    return Scan(words, tuple(mentions), tuple(unplaced), tuple(tied))
+
+
+def _gain(mention: Mention, words: tuple[Word, ...]) -> float:
+    best = mention.options[0]
+    span = words[mention.start : mention.end]
+    content = sum(word.lower not in STOP for word in span)
+    if isinstance(best.meaning, Trigger | Period):
+        content = len(span)
+    return best.quality * max(content, 0.5) + 0.05 * (len(span) - 1)

@@ -1,0 +1,311 @@
+"""The spans of a question that mean something in a schema, each with its alternatives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from serving.models.embedded.english import triggers
+from serving.models.embedded.english.deeds import is_participle, same_deed
+from serving.models.embedded.english.periods import read_period
+from serving.models.embedded.english.triggers import Kind
+from serving.models.embedded.english.words import (
+    NUMBERS,
+    STOP,
+    UNITS,
+    VAGUE,
+    Word,
+    is_filler,
+    is_weak,
+    spelled_out,
+    split,
+)
+from serving.models.embedded.scan.mentions import Mention, Option, Pattern
+from serving.models.embedded.schema.lexicon import Lexicon
+from serving.models.embedded.schema.targets import (
+    ColumnRef,
+    Sense,
+    TableRef,
+    truth,
+)
+from serving.models.embedded.schema.values import Values
+
+_LONGEST = 8
+"""Words in one span."""
+_DATED, _DATES = 2, frozenset(("date", "dates", "day", "time"))
+"""A deed with its date: words, and the last of them."""
+_ACRONYM = 3
+"""Words that may be written by their initials."""
+_SHORTENED = 5
+"""Letters of a name that a longer word may begin with: "indep" is short for independence."""
+_ENDING = 4
+"""Letters of a word that a compound may end with."""
+_EDGES = frozenset(", a an the of in on at to for and or with by is are from".split())
+_BEFORE_ONE = frozenset("least most than only exactly just over with between".split())
+"""Words after which "one" is a number: elsewhere it stands for a thing."""
+_COUNTING = frozenset("many of most fewest more fewer least".split())
+"""Words after which "people" is a number of them."""
+_BEFORE_NAME = frozenset(("the", "each", "per", "by", "their", "its", ","))
+_SAYING = frozenset("is are was were been be not been yet being".split())
+"""Words before a participle that says something of a thing: "were paid"."""
+_ONE = ("one", "single")
+_ALIKE = 0.8
+"""What is left of a name's quality where a word only shares its stem."""
+_WHOLE_VALUE, _PART_VALUE = 0.95, 0.6
+_PLAIN, _IN_NAME = 0.75, 0.55
+"""The quality of a name that names a table plainly, and of a word that stands in a column's."""
+
+
+def is_unit(words: tuple[Word, ...], at: int) -> bool:
+    """Whether a word is the unit of the number before it."""
+    return at > 0 and words[at].lower in UNITS and words[at - 1].text[:1].isdigit()
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """The words of a question, and what they may mean in a schema."""
+
+    words: tuple[Word, ...]
+    lexicon: Lexicon
+    values: Values
+    today: date
+
+    def at(self, at: int) -> list[Mention]:
+        """Every span that begins here and means something."""
+        found: list[Mention] = []
+        period = read_period(self.words[at : at + 8], self.today)
+        if is_unit(self.words, at) and not self._is_name(self.words[at]):
+            return []
+        for length in range(1, min(_LONGEST, len(self.words) - at) + 1):
+            span = self.words[at : at + length]
+            options = self._options(at, span)
+            if period is not None and period[0] == length:
+                options.append(Option(period[1], 0.98))
+            if options:
+                options.sort(key=lambda option: -option.quality)
+                text = " ".join(word.text for word in span)
+                found.append(Mention(text, at, at + length, tuple(options[:10])))
+        return found
+
+    def _options(self, at: int, span: Sequence[Word]) -> list[Option]:
+        if span[0].is_quoted:
+            return self._quoted(span)
+        if any(word.is_quoted for word in span):
+            return []
+        if len(span) == 1 and self._is_sought(at):
+            return [Option(Pattern(span[0].text), 0.99)]
+        asked = triggers.trigger(span)
+        options = self._names(at, span)
+        if asked is not None and not (asked.kind is Kind.BEYOND and _is_whole(options[:1])):
+            # "total", "number" and "year" may be columns: the reading that works out is taken.
+            rest = [
+                Option(o.meaning, 0.85)
+                for o in options
+                if o.quality >= 0.9 and isinstance(o.meaning, ColumnRef)
+            ]
+            named = asked.kind in (Kind.BUCKET, Kind.SORT) and bool(rest)
+            return [Option(asked, 0.8 if named else 1.0), *rest]
+        stored = self._stored(at, span)
+        if len(span) == 1 and any(o.quality >= _WHOLE_VALUE for o in stored):
+            # "Senior" is a seniority that is stored, and no name of the column.
+            options = [o if self._is_written(span[0], o) else _less(o) for o in options]
+        options += stored
+        number = _number(span)
+        if number is None or (span[0].lower in _ONE and not self._is_counted(at)):
+            return options or self._identified(span)
+        return [*options, Option(number, 0.9)]
+
+    def _is_written(self, word: Word, option: Option) -> bool:
+        """Whether a word stands in the name of what it means, rather than shares its stem with it."""
+        forms = {word.lower, word.lower.removesuffix("s")}
+        is_spelt = not forms.isdisjoint(self.lexicon.spellings)
+        return is_spelt or not isinstance(option.meaning, ColumnRef)
+
+    @staticmethod
+    def _identified(span: Sequence[Word]) -> list[Option]:
+        """What looks like an identifier is one, though nothing of that name is stored."""
+        text = span[0].text
+        is_code = (
+            len(span) == 1 and any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
+        )
+        return [Option(Pattern(text), 0.5)] if is_code else []
+
+    def _is_counted(self, at: int) -> bool:
+        before = [word.lower for word in self.words[max(0, at - 2) : at]]
+        return any(word in _BEFORE_ONE for word in before[-1 - (before[-1:] == ["a"]) :])
+
+    def _is_sought(self, at: int) -> bool:
+        """Whether the word stands right behind a "contains the letter"."""
+        starts = range(max(0, at - triggers.LONGEST), at)
+        asked = (triggers.trigger(self.words[start:at]) for start in starts)
+        return any(found is not None and found.kind is Kind.LIKE for found in asked)
+
+    def _quoted(self, span: Sequence[Word]) -> list[Option]:
+        if len(span) > 1:
+            return []
+        inner = split(span[0].text)
+        stored = [Option(s, 1.0) for s in self.values.named(inner)] if inner else []
+        return [*stored, Option(Pattern(span[0].text), 0.7)]
+
+    def _is_stop(self, at: int) -> bool:
+        """Whether a word says nothing alone: it does where it is the name of a column, "the make"."""
+        word = self.words[at].lower
+        before = self.words[at - 1].lower if at else ""
+        is_counted = before in NUMBERS or before.isdigit()
+        is_named = word in self.lexicon.spellings and (before in _BEFORE_NAME or is_counted)
+        return word in STOP and not (is_named or self._is_done(at))
+
+    def _is_done(self, at: int) -> bool:
+        """Whether a word says what was done with a thing, and the schema knows when or whether it was."""
+        before, after = (self.words[n : n + 1] if n >= 0 else () for n in (at - 1, at + 1))
+        is_said = any(word.lower in _SAYING for word in before) or any(
+            isinstance(sense.target, TableRef)
+            for word in after
+            for sense in self.lexicon.phrases.get((word.stem,), ())
+        )
+        return is_said and is_participle(self.words[at].lower) and bool(self._done(at))
+
+    def _done(self, at: int) -> list[Option]:
+        """The columns that say when, or whether, what a word says was done."""
+        word = self.words[at]
+        dated = [
+            c for c, deeds in self.lexicon.deeds if all(same_deed(word.lower, d) for d in deeds)
+        ]
+        named = (sense.target for sense in self.lexicon.phrases.get((word.stem,), ()))
+        asked = [
+            ref
+            for ref in named
+            if isinstance(ref, ColumnRef) and truth(self.lexicon.column(ref)) is not None
+        ]
+        return [Option(column, 0.9) for column in dict.fromkeys([*asked, *dated])]
+
+    def _is_vague(self, at: int) -> bool:
+        """Whether a word such as "people" is no name here: it is one where it is counted."""
+        word, before = self.words[at], self.words[at - 1].lower if at else ""
+        if word.lower not in VAGUE or before in _COUNTING:
+            return False
+        # "The sales amount" is no amount that another table has.
+        owners = {
+            c.target.table for c in self._phrases(at - 1, _PLAIN) if isinstance(c.target, TableRef)
+        }
+        named = (c.target for c in self._phrases(at, _IN_NAME) if isinstance(c.target, ColumnRef))
+        named = (ref for ref in named if word.stem in spelled_out(ref.column))
+        return not any(not owners or ref.table in owners for ref in named)
+
+    def _phrases(self, at: int, quality: float) -> list[Sense]:
+        """What a word alone names, at least so well."""
+        found = self.lexicon.phrases.get((self.words[at].stem,), ()) if at >= 0 else ()
+        return [candidate for candidate in found if candidate.quality >= quality]
+
+    def _names(self, at: int, span: Sequence[Word]) -> list[Option]:
+        if len(span) == 1 and (self._is_stop(at) or self._is_vague(at)):
+            return []
+        stems = tuple(word.stem for word in span)
+        found = [Option(c.target, c.quality) for c in self.lexicon.phrases.get(stems, ())]
+        inner = [at for at, word in enumerate(span) if word.lower == "of"]
+        if found and len(span) > 1 and not self._is_spelt(span):
+            found = []
+        if (
+            not found
+            and len(inner) == 1
+            and 0 < inner[0] < len(span) - 1
+            and not self._is_table(span)
+        ):
+            # "type of pet" is the pet type.
+            turned = stems[inner[0] + 1 :] + stems[: inner[0]]
+            plain = stems[: inner[0]] + stems[inner[0] + 1 :]
+            both = (*self.lexicon.phrases.get(turned, ()), *self.lexicon.phrases.get(plain, ()))
+            found = [
+                Option(c.target, c.quality * 0.97)
+                for c in both
+                if c.quality >= 0.9 and isinstance(c.target, ColumnRef)
+            ]
+        if not found and len(span) == 1 and is_participle(span[0].lower):
+            found = self._done(at)
+        if not found and len(span) == _DATED and span[1].lower in _DATES:
+            # "shipping date" is the column shipped_on.
+            said = span[0].lower
+            deeds = (c for c, deeds in self.lexicon.deeds if all(same_deed(said, d) for d in deeds))
+            found = [Option(column, 0.95) for column in deeds]
+        if not found and len(span) >= _ACRONYM and not {span[0].lower, span[-1].lower} & _EDGES:
+            # "miles per gallon" is the column MPG; words of a comment are no initials.
+            initials = "".join(word.lower[:1] for word in span)
+            named = self.lexicon.phrases.get((initials,), ())[:2]
+            found = [Option(c.target, 0.9) for c in named if c.quality >= 0.9]
+        if not found and len(span) == 1 and not is_filler(span[0]):
+            found = [
+                Option(c.target, 0.6 * c.quality)
+                for short in self.lexicon.words
+                if _abbreviates(short, span[0])
+                for c in self.lexicon.phrases[(short,)]
+            ]
+        return [option for option in found if option.quality >= 0.3]
+
+    def _is_name(self, word: Word) -> bool:
+        """Whether a word is a name by itself, unit or not: "300 pages"."""
+        return any(c.quality >= 0.9 for c in self.lexicon.phrases.get((word.stem,), ()))
+
+    def _is_spelt(self, span: Sequence[Word]) -> bool:
+        """Whether words that mostly mean nothing stand in a name as they are: not in "city named"."""
+        noise = [word.lower for word in span if word.lower in STOP]
+        spelt = set(self.lexicon.spellings)
+        return all(word in spelt or word.removesuffix("s") in spelt for word in noise)
+
+    def _is_table(self, span: Sequence[Word]) -> bool:
+        """Whether what stands after the "of" is a thing by itself: "ids of documents"."""
+        last = self.lexicon.phrases.get((span[-1].stem,), ())
+        return any(isinstance(c.target, TableRef) and c.quality >= 0.9 for c in last)
+
+    def _stored(self, at: int, span: Sequence[Word]) -> list[Option]:
+        first, last = span[0].lower, span[-1].lower
+        stored = self.values.named(span)
+        if not stored or (
+            len(span) == 1
+            and len(first) < 2
+            and not first.isdigit()
+            and first.islower()
+            and not span[0].text.isupper()
+        ):
+            return []
+        is_stop = all(word.lower in STOP for word in span)
+        if is_stop or first in _EDGES or last in _EDGES:
+            stored = tuple(s for s in stored if s.whole and len(span) > 1 and not is_stop)
+        if len(span) == 1 and _number(span) is not None:
+            stored = tuple(s for s in stored if s.whole)
+        text = " ".join(word.text for word in span)
+        is_name = at > 0 and any(word.text[:1].isupper() for word in span)
+        options: list[Option] = []
+        for one in stored:
+            quality = _WHOLE_VALUE if one.whole else _PART_VALUE
+            quality += 0.04 if text in one.values else 0.0
+            quality += 0.05 if is_name else -0.1 * is_weak(span[0]) * (len(span) == 1)
+            quality -= 0.15 if _number(span) is not None else 0
+            options.append(Option(one, quality))
+        return options
+
+
+def _less(option: Option) -> Option:
+    return Option(option.meaning, option.quality * _ALIKE)
+
+
+def _abbreviates(name: str, word: Word) -> bool:
+    """Whether a name is the beginning of a word, or a compound that ends with it: "hometown"."""
+    is_begun = len(name) >= _SHORTENED and word.lower.startswith(name)
+    return is_begun or (
+        len(word.stem) >= _ENDING and name != word.stem and name.endswith(word.stem)
+    )
+
+
+def _is_whole(options: list[Option]) -> bool:
+    return bool(options) and options[0].quality >= 0.97
+
+
+def _number(span: Sequence[Word]) -> float | None:
+    if len(span) != 1:
+        return None
+    lower = span[0].lower.replace(",", "")
+    if lower in NUMBERS:
+        return float(NUMBERS[lower])
+    try:
+        return float(lower)
+    except ValueError:
+        return None
