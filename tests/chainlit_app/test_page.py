@@ -251,7 +251,9 @@ def test_a_question_that_is_too_long_is_told_so(
     tab = visit(page)
     before = len(service.asked)
     ask(tab, "x" * (MAX_QUESTION + 1))
-    expect(tab.locator("body")).to_contain_text("The question has 8,001 characters; 8,000 is")
+    expect(tab.locator("body")).to_contain_text(
+        "The question has 8,001 characters; the limit is 8,000"
+    )
     assert len(service.asked) == before
 
 
