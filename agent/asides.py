@@ -44,7 +44,7 @@ _QUOTES = frozenset('`"')
 
 
 @dataclass(slots=True)
-class Parted:
+class SplitReply:
     """A text, or a piece of one, by what it is."""
 
     said: str = ""
@@ -53,7 +53,7 @@ class Parted:
 
 
 @dataclass(slots=True)
-class Parting:
+class AsideSplitter:
     """Parts a text that comes in pieces, which may be cut anywhere.
 
     `begins` says what the text is before its first tag: a thought, where the template opens it.
@@ -72,7 +72,7 @@ class Parting:
     _rest: str = ""
     _line: str = ""
     _is_untold: bool = True
-    _out: Parted = field(default_factory=Parted)
+    _out: SplitReply = field(default_factory=SplitReply)
 
     def __post_init__(self) -> None:
         self._kind = self.begins
@@ -83,12 +83,12 @@ class Parting:
             self._kind = "said"
             self._say(self._held)
 
-    def take(self, piece: str) -> Parted:
+    def take(self, piece: str) -> SplitReply:
         """What is sure now that `piece` has come."""
         self._read(self._rest + piece, is_last=False)
         return self._given()
 
-    def end(self, *, is_cut: bool = False) -> Parted:
+    def end(self, *, is_cut: bool = False) -> SplitReply:
         """What was held back; a reply that `is_cut` while it thinks says nothing."""
         self._read(self._rest, is_last=True)
         if self._kind == "unsure" or (self._is_untagged and not is_cut):
@@ -121,8 +121,8 @@ class Parting:
         """Whether this is a thought only because such replies begin with one."""
         return self._kind == "thought" and self.begins == "thought" and not self._depth
 
-    def _given(self) -> Parted:
-        given, self._out = self._out, Parted()
+    def _given(self) -> SplitReply:
+        given, self._out = self._out, SplitReply()
         return given
 
     def _put(self, text: str) -> None:
@@ -187,11 +187,11 @@ class Parting:
         self._kind = "unsure" if self._depth else "said"
 
 
-def parted(text: str, *, is_cut: bool = False, leaves_calls: bool = False) -> Parted:
+def split_asides(text: str, *, is_cut: bool = False, leaves_calls: bool = False) -> SplitReply:
     """A whole text by what it is; a thought that is never closed goes to its end."""
-    parting = Parting(leaves_calls=leaves_calls)
+    parting = AsideSplitter(leaves_calls=leaves_calls)
     first, last = parting.take(text), parting.end(is_cut=is_cut)
-    return Parted(first.said + last.said, first.thought + last.thought, first.call + last.call)
+    return SplitReply(first.said + last.said, first.thought + last.thought, first.call + last.call)
 
 
 def _begun(text: str) -> int:

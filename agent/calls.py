@@ -9,7 +9,7 @@ from uuid import uuid4
 from langchain_core.messages import AIMessage
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from agent.asides import parted
+from agent.asides import split_asides
 from agent.printed_calls import printed_calls
 
 SEARCH_DOCUMENTS = "search_documents"
@@ -107,7 +107,7 @@ def _wanted(message: AIMessage) -> list[tuple[str, dict[str, Any]]]:
     """The calls of a reply; those that it prints count where its server read none in it."""
     if message.tool_calls or message.invalid_tool_calls:
         return [(call["name"], call["args"]) for call in message.tool_calls]
-    printed = printed_calls(parted(message.text, leaves_calls=True).said, TOOLS)
+    printed = printed_calls(split_asides(message.text, leaves_calls=True).said, TOOLS)
     return [(call.name, call.arguments) for call in printed]
 
 

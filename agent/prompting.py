@@ -70,7 +70,7 @@ def with_sampling(
     return chat.bind(**chosen) if chosen else chat
 
 
-def is_cut(message: BaseMessage) -> bool:
+def is_cut_off(message: BaseMessage) -> bool:
     """Whether a reply was cut off by the most tokens that it may have."""
     return message.response_metadata.get("finish_reason") in CUT_OFF
 

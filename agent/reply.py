@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import add_ai_message_chunks
 
-from agent.asides import Parted, Parting, parted
+from agent.asides import AsideSplitter, SplitReply, split_asides
 from agent.calls import TOOLS
 from agent.events import AnswerToken, ThoughtToken, emit
 from agent.printed_calls import may_become_call, printed_calls
-from agent.prompting import is_cut, thought_of, usage_of
+from agent.prompting import is_cut_off, thought_of, usage_of
 from agent.state import Counts
 
 
@@ -19,7 +19,7 @@ class Reply:
 
     step: str
     _chunks: list[AIMessageChunk] = field(default_factory=list[AIMessageChunk])
-    _parting: Parting = field(default_factory=lambda: Parting("said"))
+    _parting: AsideSplitter = field(default_factory=lambda: AsideSplitter("said"))
     _held: str = ""
     _has_begun: bool = False
 
@@ -40,14 +40,14 @@ class Reply:
     @property
     def text(self) -> str:
         """What is said to the person; nothing where the model only thought, or called a tool."""
-        said = parted(self._whole.text, is_cut=self.is_cut).said
+        said = split_asides(self._whole.text, is_cut=self.is_cut).said
         is_call = may_become_call(said, TOOLS) and printed_calls(said, TOOLS)
         return "" if is_call else said
 
     @property
     def is_cut(self) -> bool:
         """Whether it was cut off by the most tokens that a reply may have."""
-        return is_cut(self._whole)
+        return is_cut_off(self._whole)
 
     @property
     def has_called(self) -> bool:
@@ -68,7 +68,7 @@ class Reply:
     def _whole(self) -> AIMessageChunk:
         return add_ai_message_chunks(AIMessageChunk(content=""), *self._chunks)
 
-    def _tell(self, given: Parted) -> None:
+    def _tell(self, given: SplitReply) -> None:
         if given.thought:
             emit(ThoughtToken(self.step, given.thought))
         said = self._held + given.said
@@ -82,7 +82,7 @@ class Reply:
 
 def all_thought(message: AIMessage) -> str:
     """What a model thought before a reply, whether its server or its text tells."""
-    return thought_of(message) + parted(message.text).thought
+    return thought_of(message) + split_asides(message.text).thought
 
 
 def emit_thought(step: str, thought: str, *, call: str = "") -> None:

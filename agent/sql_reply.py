@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import cast
 
-from agent.asides import parted
+from agent.asides import split_asides
 
 _FENCE = re.compile(r"```(?:[ \t]*[\w+-]*[ \t]*\r?\n)?(.*?)(?:```|\Z)", re.DOTALL)
 _TAGS = r"(?:\[{0}SQL\]|<{0}sql>)"
@@ -55,7 +55,7 @@ def statement_in(text: str) -> str:
     follows a semicolon is left off where it is prose; a second statement is not, so that the gate
     sees that there are two.
     """
-    said = _LAST_TOKEN.sub("", parted(text).said).strip()
+    said = _LAST_TOKEN.sub("", split_asides(text).said).strip()
     found = [one for one in _candidates(said) if one]
     selects = [one for one in found if _BEGINS.match(one)]
     return (selects or found[:1] or [_trimmed(said)])[-1]

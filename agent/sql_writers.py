@@ -9,8 +9,8 @@ from typing import Protocol
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from agent.asides import parted
-from agent.prompting import is_cut, prompt, usage_of
+from agent.asides import split_asides
+from agent.prompting import is_cut_off, prompt, usage_of
 from agent.reply import all_thought
 from agent.sql_reply import statement_in
 from agent.sql_shown import Wording, fit_prompt
@@ -59,13 +59,13 @@ class ChatSqlWriter:
         try:
             reply = await self.chat.ainvoke(asked)
             usage, thought = usage_of(reply), all_thought(reply)
-            if is_cut(reply):  # half a statement may be one that runs, and says something else
+            if is_cut_off(reply):  # half a statement may be one that runs, and says something else
                 reply = await self.chat.ainvoke([*asked, HumanMessage(SHORTER)])
                 usage, thought = add_counts(usage, usage_of(reply)), thought + all_thought(reply)
         except BadInput as error:
             return SqlDeclined(_cannot(task, str(error)), {"model_calls": 1})
         text = statement_in(reply.text)
-        if is_cut(reply):
+        if is_cut_off(reply):
             return SqlDeclined(_cannot(task, CUT), usage, thought)
         if (reason := _declined(reply.text, text)) is not None:
             return SqlDeclined(_cannot(task, reason), usage, thought)
@@ -114,7 +114,7 @@ class CompletionSqlWriter:
         statement, usage, thought = (
             statement_in(written),
             {"model_calls": 1},
-            parted(written).thought,
+            split_asides(written).thought,
         )
         if not statement or "i do not know" in statement.lower():
             return SqlDeclined(_cannot(task, ""), usage, thought)
@@ -154,7 +154,7 @@ def _declined(reply: str, statement: str) -> str | None:
     """Why the model writes no statement, as far as it says; None where it writes one."""
     if not statement:
         return ""
-    for text in (statement, parted(reply).said):
+    for text in (statement, split_asides(reply).said):
         if said := _DECLINED.match(text):
             return " ".join(text[said.end() :].strip(" .,:;-*_`\"'\n").split())
     return None

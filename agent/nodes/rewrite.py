@@ -5,10 +5,10 @@ from langchain_core.messages import HumanMessage, SystemMessage
 from langgraph.types import Overwrite
 from typing_extensions import TypedDict
 
-from agent.asides import parted
+from agent.asides import split_asides
 from agent.calls import Call
 from agent.events import step
-from agent.prompting import is_cut, prompt, recent_history, usage_of
+from agent.prompting import is_cut_off, prompt, recent_history, usage_of
 from agent.reply import all_thought, emit_thought
 from agent.state import AgentState, Counts
 from agent.window import UnboundedWindow, Window
@@ -44,7 +44,7 @@ class Rewrite:
             earlier = await recent_history(history, self.window, beside=[told, asked])
             reply = await self.chat.ainvoke([told, *earlier, asked])
             emit_thought("rewrite", all_thought(reply))
-            said = "" if is_cut(reply) else parted(reply.text).said.strip()
+            said = "" if is_cut_off(reply) else split_asides(reply.text).said.strip()
             working.outcome = said or question
         return _fresh_turn(working.outcome, usage_of(reply))
 

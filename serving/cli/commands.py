@@ -141,7 +141,7 @@ def _answer(settings: Settings, question: Question) -> Answer:
         async with open_parts(settings) as parts:
             return await parts.turns.answer(question, LOCAL)
 
-    return loop.run(here())
+    return loop.run_interruptible(here())
 
 
 @app.command()
@@ -283,9 +283,9 @@ def serve(
 
         serve_by_workers(settings, say=_say_address)
         return
-    from serving.process.server import run, serve_until_stopped
+    from serving.process.server import run_service, serve_until_stopped
 
-    run(serve_until_stopped(settings, say=_say_address))
+    run_service(serve_until_stopped(settings, say=_say_address))
 
 
 @app.command()

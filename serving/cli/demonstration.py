@@ -21,7 +21,7 @@ from serving.parts.documents import make_folder, open_store, originals
 from serving.parts.library import DocumentLibrary
 from serving.process.listening import reserve, url_of
 from serving.process.page import start_page
-from serving.process.server import run, serve_until_stopped
+from serving.process.server import run_service, serve_until_stopped
 from serving.wire.question import Question
 from tools.errors import Unavailable
 
@@ -53,7 +53,7 @@ def run_demo(settings: Settings, console: Console) -> None:
             chosen[name] = section.model_copy(update={"port": free.getsockname()[1]})
     settings = settings.model_copy(update=chosen)
     load_sample(settings, console)
-    run(_serve(settings, console, page_url=addresses["page"]))
+    run_service(_serve(settings, console, page_url=addresses["page"]))
 
 
 def load_sample(settings: Settings, console: Console) -> None:

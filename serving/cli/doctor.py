@@ -74,7 +74,7 @@ def _here(settings: Settings) -> Iterator[Finding]:
     yield from _models(model_names(settings), problems)
     said = server_identities(servers)
     if "chat" not in problems:
-        said |= loop.run(_probed(settings))
+        said |= loop.run_interruptible(_probed(settings))
     yield from _found(said)
     yield from _databases(settings)
     try:
@@ -111,7 +111,7 @@ def _trials(settings: Settings, found: Sequence[Finding]) -> Iterator[Finding]:
     )
     began = perf_counter()
     try:
-        loop.run(coder.try_out())
+        loop.run_interruptible(coder.try_out())
     except DocsqlError as error:
         yield Finding(f"trial of {url}", "a token was asked for", str(error))
     else:

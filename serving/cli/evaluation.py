@@ -40,7 +40,7 @@ def evaluate_sql(*, questions: Questions, databases: Databases, out: Out) -> Non
     cases = read_lines(questions, Case)
     with toolbox_over(load_settings(), find_databases(databases)) as toolbox:
         statements = write_statements(_shown(cases), toolbox)
-        loop.run(_write(out, _as_lines(statements)))
+        loop.run_interruptible(_write(out, _as_lines(statements)))
 
 
 @app.command("retrieval")
@@ -57,7 +57,7 @@ def evaluate_retrieval(
 
     asked = read_lines(queries, RetrievalQuery)
     with search_over(load_settings(), read_lines(corpus, CorpusEntry)) as search:
-        loop.run(_write(out, rank(_shown(asked), search, limit=RANKED)))
+        loop.run_interruptible(_write(out, rank(_shown(asked), search, limit=RANKED)))
 
 
 @app.command("routing")
@@ -80,7 +80,7 @@ def evaluate_routing(
         toolbox_over(settings, find_databases(databases), search) as toolbox,
     ):
         routed = choose_routes(_shown(cases), build_graph(toolbox), toolbox.databases)
-        loop.run(_write(out, _as_lines(routed)))
+        loop.run_interruptible(_write(out, _as_lines(routed)))
     _show(confuse(cases, read_lines(out, Routed)))
 
 

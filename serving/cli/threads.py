@@ -29,7 +29,7 @@ def _with_threads(work: "Callable[[Conversations], Awaitable[T]]") -> T:
         async with open_conversations(settings_here()) as conversations:
             return await work(conversations)
 
-    return loop.run(run())
+    return loop.run_interruptible(run())
 
 
 @app.command("list")

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
+def run_interruptible(work: Coroutine[Any, Any, T]) -> T:
     """`asyncio.run`, and every signal wakes the loop.
 
     asyncio has a handler run when the loop is awake. A Ctrl-C that comes just before the loop goes

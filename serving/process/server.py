@@ -33,7 +33,7 @@ _YOUNG = 10_000
 Before = Callable[[Parts, str], Awaitable[None]]
 
 
-def run(service: Coroutine[Any, Any, None]) -> None:
+def run_service(service: Coroutine[Any, Any, None]) -> None:
     """Run a service to its end, on uvloop where it is installed: every turn is hundreds of its callbacks."""
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(service)

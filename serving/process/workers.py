@@ -218,10 +218,10 @@ def _work(job: _Job, tells: Connection) -> None:
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     telemetry = job.settings.telemetry
     log_as_json(level=telemetry.log_level, has_content=telemetry.log_content)
-    from serving.process.server import run
+    from serving.process.server import run_service
 
     try:
-        run(_serve(job, tells))
+        run_service(_serve(job, tells))
     except (DocsqlError, SettingsError) as error:
         tells.send(str(error))
         sys.exit(1)

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from agent.asides import Beginning, Parting, parted
+from agent.asides import AsideSplitter, Beginning, split_asides
 
 # What a model writes; what of it is said, and what is thought.
 REPLIES = [
@@ -35,13 +35,13 @@ REPLIES = [
 
 @pytest.mark.parametrize(("written", "said", "thought"), REPLIES)
 def test_thoughts_are_parted_from_what_is_said(written: str, said: str, thought: str) -> None:
-    whole = parted(written)
+    whole = split_asides(written)
     assert (whole.said, whole.thought) == (said, thought)
 
 
 @pytest.mark.parametrize("written", [written for written, _, _ in REPLIES])
 def test_a_text_in_pieces_is_parted_like_the_whole(written: str) -> None:
-    whole = parted(written)
+    whole = split_asides(written)
     assert told(list(written)) == (whole.said, whole.thought)
     for first, second in combinations(range(len(written) + 1), 2):
         pieces = [written[:first], written[first:second], written[second:]]
@@ -50,10 +50,10 @@ def test_a_text_in_pieces_is_parted_like_the_whole(written: str) -> None:
 
 def test_what_was_called_as_text_is_not_said() -> None:
     call = '<tool_call>\n{"name": "look", "arguments": {}}\n</tool_call>'
-    whole = parted(f"<think>I look.</think>One moment. {call}")
+    whole = split_asides(f"<think>I look.</think>One moment. {call}")
     assert (whole.said, whole.thought) == ("One moment. ", "I look.")
     assert whole.call == call
-    assert parted('[TOOL_CALLS] [{"name": "look"}]').said == ""
+    assert split_asides('[TOOL_CALLS] [{"name": "look"}]').said == ""
 
 
 # How a stream begins, its pieces, and what may be shown after each of them.
@@ -71,19 +71,19 @@ LIVE: list[tuple[Beginning, list[str], list[str]]] = [
 def test_what_is_sure_is_shown_at_once(
     begins: Beginning, pieces: list[str], shown: list[str]
 ) -> None:
-    parting = Parting(begins)
+    parting = AsideSplitter(begins)
     said = [parting.take(piece).said for piece in pieces]
     said.append(parting.end().said)
     assert [piece for piece in said if piece] == [piece for piece in shown if piece]
 
 
 def test_a_reply_that_is_cut_while_it_thinks_says_nothing() -> None:
-    parting = Parting("thought")
+    parting = AsideSplitter("thought")
     assert parting.take("SELECT 1, no").said == ""
     assert parting.end(is_cut=True).said == ""
 
 
 def told(pieces: list[str]) -> tuple[str, str]:
-    parting = Parting()
+    parting = AsideSplitter()
     given = [*map(parting.take, pieces), parting.end()]
     return "".join(one.said for one in given), "".join(one.thought for one in given)

@@ -10,7 +10,7 @@ from docsql_process import Service, events_in
 from langserve import RemoteRunnable
 
 from serving.client import ServiceClient
-from serving.process.server import run
+from serving.process.server import run_service
 
 COUNT = "How many repairs are there?"
 RETURNS = "Within how many days may a bicycle be returned?"
@@ -249,5 +249,5 @@ def test_a_service_runs_on_the_loop_that_is_installed_for_it() -> None:
     async def note() -> None:
         loops.append(type(asyncio.get_running_loop()).__module__)
 
-    run(note())
+    run_service(note())
     assert loops == ["uvloop"]

@@ -23,7 +23,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_huggingface import ChatHuggingFace, HuggingFacePipeline
 from pydantic import Field
 
-from agent.asides import Parting
+from agent.asides import AsideSplitter
 from agent.prompting import THOUGHT
 from serving.models.chat.capabilities import ChatCapabilities, in_turns
 from serving.models.chat.guided_calls import Choice, as_text, choice_of, with_calls
@@ -149,7 +149,7 @@ class LocalChatModel(ChatHuggingFace):
             self.tokenizer, skip_prompt=True, skip_special_tokens=True
         )
         told = _Progress()
-        parting = Parting("thought" if _THOUGHT.search(prompt) else "said", leaves_calls=True)
+        parting = AsideSplitter("thought" if _THOUGHT.search(prompt) else "said", leaves_calls=True)
         sampling = {"temperature": temperature} if temperature > 0 else {}
         work = asyncio.create_task(
             asyncio.to_thread(

@@ -17,7 +17,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_openai.chat_models.base import BaseChatOpenAI
 from pydantic import Field, PrivateAttr, SecretStr
 
-from agent.asides import Parting
+from agent.asides import AsideSplitter
 from agent.prompting import THOUGHT
 from serving.models.chat.capabilities import ChatCapabilities, in_turns
 from serving.models.chat.completions import Completions
@@ -114,7 +114,7 @@ class CompatibleChatModel(BaseChatOpenAI):
         self._learn(parting, shows=not was_cut(result) and _is_free(payload))
         return result
 
-    def _learn(self, parting: Parting, *, shows: int) -> None:
+    def _learn(self, parting: AsideSplitter, *, shows: int) -> None:
         """Note how much a reply `shows` of the template: nothing where it could not think."""
         if parting.has_closed_alone:
             self.opens_thought = True
@@ -203,7 +203,7 @@ class CompatibleChatModel(BaseChatOpenAI):
     ) -> AsyncGenerator[ChatGenerationChunk]:
         async def attempt() -> AsyncGenerator[ChatGenerationChunk]:
             watch = self._watch(kwargs)
-            parting = Parting(beginning(opens_thought=self.opens_thought), leaves_calls=True)
+            parting = AsideSplitter(beginning(opens_thought=self.opens_thought), leaves_calls=True)
             with self._explained():
                 payload = self._get_request_payload(messages, stop=stop, **kwargs, **STREAMED)
                 try:
@@ -225,7 +225,7 @@ class CompatibleChatModel(BaseChatOpenAI):
                 yield chunk
 
     async def _seen(
-        self, payload: dict[str, Any], watch: StreamWatch, parting: Parting
+        self, payload: dict[str, Any], watch: StreamWatch, parting: AsideSplitter
     ) -> AsyncGenerator[ChatGenerationChunk]:
         """The pieces of a stream that say something, or think."""
         # A reader who leaves closes the connection now, not when the garbage collector comes.

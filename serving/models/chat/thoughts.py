@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
-from agent.asides import Beginning, Parted, Parting
+from agent.asides import AsideSplitter, Beginning, SplitReply
 from agent.prompting import CUT_OFF, THOUGHT
 
 _FIELDS = ("reasoning_content", "reasoning")
@@ -40,9 +40,9 @@ def was_cut(result: ChatResult) -> bool:
     return (result.generations[0].generation_info or {}).get("finish_reason") in CUT_OFF
 
 
-def part_result(result: ChatResult, apart: str) -> tuple[ChatResult, Parting]:
+def part_result(result: ChatResult, apart: str) -> tuple[ChatResult, AsideSplitter]:
     """A whole reply without its thoughts, and how they were found; `apart` are those of the field."""
-    parting = Parting(leaves_calls=True)
+    parting = AsideSplitter(leaves_calls=True)
     generations: list[ChatGeneration] = []
     for one in result.generations[:1]:
         message, text = one.message, one.message.text
@@ -50,13 +50,15 @@ def part_result(result: ChatResult, apart: str) -> tuple[ChatResult, Parting]:
         thought = apart + first.thought + last.thought
         if isinstance(message, AIMessage) and (thought or first.said + last.said != text):
             message = message.model_copy(
-                update=_told(message, Parted(first.said + last.said, thought))
+                update=_told(message, SplitReply(first.said + last.said, thought))
             )
         generations.append(ChatGeneration(message=message, generation_info=one.generation_info))
     return ChatResult(generations=generations, llm_output=result.llm_output), parting
 
 
-def part_chunk(chunk: ChatGenerationChunk, apart: str, parting: Parting) -> ChatGenerationChunk:
+def part_chunk(
+    chunk: ChatGenerationChunk, apart: str, parting: AsideSplitter
+) -> ChatGenerationChunk:
     """A piece of a stream without its thoughts; one that is held back has an empty thought."""
     message, text = chunk.message, chunk.text
     if not isinstance(message, AIMessageChunk) or not (text or apart):
@@ -71,7 +73,7 @@ def part_chunk(chunk: ChatGenerationChunk, apart: str, parting: Parting) -> Chat
     return ChatGenerationChunk(message=own, generation_info=chunk.generation_info)
 
 
-def last_chunk(given: Parted) -> ChatGenerationChunk:
+def last_chunk(given: SplitReply) -> ChatGenerationChunk:
     """What was held back until the end."""
     thought = {THOUGHT: given.thought} if given.thought else {}
     return ChatGenerationChunk(
@@ -79,6 +81,6 @@ def last_chunk(given: Parted) -> ChatGenerationChunk:
     )
 
 
-def _told(message: AIMessage, given: Parted) -> dict[str, Any]:
+def _told(message: AIMessage, given: SplitReply) -> dict[str, Any]:
     thoughts = {**message.additional_kwargs, THOUGHT: given.thought}
     return {"content": given.said, "additional_kwargs": thoughts}

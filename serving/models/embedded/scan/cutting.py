@@ -12,7 +12,7 @@ from serving.models.embedded.english.words import (
     split,
 )
 from serving.models.embedded.scan.mentions import Mention, Scan
-from serving.models.embedded.scan.negation import parted
+from serving.models.embedded.scan.negation import split_denials
 from serving.models.embedded.scan.spans import Spans, is_unit
 from serving.models.embedded.scan.spelling import repaired
 from serving.models.embedded.schema.lexicon import Lexicon
@@ -27,7 +27,7 @@ _UNKNOWN = -0.6
 
 def scan(question: str, lexicon: Lexicon, values: Values, today: date) -> Scan:
     """Cut a question into the spans that together explain most of its words."""
-    words = parted(split(_said_once(question, values))[:_READ], lexicon, values)
+    words = split_denials(split(_said_once(question, values))[:_READ], lexicon, values)
     words = repaired(words, lexicon, values)
     words = _totalled(_apart(words), lexicon)
     spans = Spans(words, lexicon, values, today)

@@ -13,7 +13,7 @@ _NOT = Word("non", "non", "non")
 """The operation that denies the next word alone: "unpaid invoices" are there, "no paid ones" are not."""
 
 
-def parted(words: tuple[Word, ...], lexicon: Lexicon, values: Values) -> tuple[Word, ...]:
+def split_denials(words: tuple[Word, ...], lexicon: Lexicon, values: Values) -> tuple[Word, ...]:
     """The words with what is denied behind a "not", where a schema knows the one and not the other."""
     found: list[Word] = []
     for word in words:
