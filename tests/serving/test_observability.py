@@ -83,12 +83,13 @@ def test_a_turn_is_one_trace_from_the_caller_to_the_databases(
     spans = collector[0]
     _, trace_id, caller, _ = PARENT.split("-")
 
-    def is_whole(found: list[Any]) -> bool:
-        return any(s.trace_id == trace_id and s.parent_id == caller for s in found) and any(
-            s.name == "search milvus" for s in found
-        )
+    def are_whole(found: list[Any]) -> bool:
+        """Whether both turns came, and what is around each span: it ends, and comes, later."""
+        known = {caller, "", *(span.span_id for span in found)}
+        turns = [span for span in found if span.name == "POST agent"]
+        return len(turns) == 2 and all(span.parent_id in known for span in found)
 
-    assert spans.wait_for(is_whole, 10)
+    assert spans.wait_for(are_whole, 10)
     mine = {span.name: span for span in spans.spans if span.trace_id == trace_id}
     chain = ["SELECT shop", "step run_sql", "invoke_agent docsql", "POST agent"]
     for inner, outer in pairwise(chain):
