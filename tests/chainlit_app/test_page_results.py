@@ -158,6 +158,21 @@ def test_an_edited_statement_is_sent_and_a_refused_one_can_be_corrected(
     assert decisions(service)[-1] == {"a2": Decision(action="edit", sql="SELECT 5")}
 
 
+def test_the_field_of_a_statement_stays_while_the_page_changes(
+    page: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit(page)
+    ask(tab, "wait")
+    tab.get_by_role("button", name="Edit").click()
+    field = tab.get_by_label("The statement to run instead")
+    field.fill("SELECT 5")
+    shown = field.element_handle()
+    ask(tab, "hello")
+    expect(tab.locator("body")).to_contain_text("Heard hello.")
+    assert shown.evaluate("field => field.isConnected"), "it lost the focus of whoever typed in it"
+    expect(field).to_have_value("SELECT 5")
+
+
 def test_a_rejected_statement_ends_in_no_answer(
     page: str, visit: Callable[[str], Page], service: ScriptedService
 ) -> None:

@@ -6,14 +6,23 @@ import { useState } from "react";
 
 const SAID = { approve: "Approved.", edit: "Edited and approved.", reject: "Rejected." };
 
-// Chainlit makes this component anew whenever the page changes, and with it goes its state.
-const drafts = (window.docsqlDrafts ??= {});
+// Chainlit evaluates this file anew whenever the page changes. What it exports has to stay the same
+// function, or React takes it for another component and replaces the field that somebody types in.
+// So a card finds what is new in `card`, and its draft, should it be replaced all the same.
+const cards = (window.docsqlCards ??= {});
+const card = (cards[props.id] ??= {
+  draft: { sql: props.sql, isEditing: Boolean(props.problem), said: "" },
+  Approval,
+});
+card.given = { props, callAction };
 
-export default function Approval() {
-  const draft = drafts[props.id] ?? { sql: props.sql, isEditing: Boolean(props.problem), said: "" };
-  const [{ sql, isEditing, said }, setState] = useState(draft);
-  const change = (changed) => setState((drafts[props.id] = { ...drafts[props.id], ...changed }));
-  drafts[props.id] = draft;
+export default card.Approval;
+
+function Approval() {
+  const { props, callAction } = card.given;
+  const [{ sql, isEditing, said }, draw] = useState(card.draft);
+  card.draw = draw;
+  const change = (changed) => card.draw((card.draft = { ...card.draft, ...changed }));
   const setSql = (sql) => change({ sql });
   const setIsEditing = (isEditing) => change({ isEditing });
 
@@ -22,9 +31,7 @@ export default function Approval() {
     const payload = { id: props.id, thread_id: props.thread_id, action };
     if (action === "edit") payload.sql = sql;
     const { response } = await callAction({ name: "decide", payload });
-    if (response?.done) return;
-    change({ said: "" }); // it could not be sent: they may try again
-    updateElement(props);
+    if (!response?.done) change({ said: "" }); // it could not be sent: they may try again
   };
 
   return (
