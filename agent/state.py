@@ -22,10 +22,11 @@ def add_new(left: list[str], right: list[str]) -> list[str]:
 
 
 class Exchange(TypedDict):
-    """A finished turn of the thread, as a follow-up sees it."""
+    """A finished turn of the thread, as a follow-up sees it; without a status, as a client tells it."""
 
     question: str
     answer: str
+    status: NotRequired[Status]
 
 
 class AgentInput(TypedDict):

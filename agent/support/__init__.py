@@ -1,5 +1,14 @@
 """Finds dates, names and numbers of an answer that the evidence does not support: an alarm, not a proof."""
 
-from agent.support.spans import Reason, Span, mark, unsupported
+from agent.support.claims import claims_unasked, rests_on_evidence
+from agent.support.spans import CITATION, Reason, Span, mark, unsupported
 
-__all__ = ["Reason", "Span", "mark", "unsupported"]
+__all__ = [
+    "CITATION",
+    "Reason",
+    "Span",
+    "claims_unasked",
+    "mark",
+    "rests_on_evidence",
+    "unsupported",
+]

@@ -122,7 +122,7 @@ def _read_equation(
     if not gaps:
         return None
     operands = tuple(before[-len(gaps) - 1 :])
-    value = _evaluate(_expression(operands, [*gaps, closing]))
+    value = evaluate(_expression(operands, [*gaps, closing]))
     if value is None:
         return None
     beside = {i + side for i, gap in enumerate(gaps) if gap.strip("()") in "*/" for side in (0, 1)}
@@ -149,7 +149,8 @@ def _expression(operands: Sequence[Number], gaps: Sequence[str]) -> str:
     return "(" * missing + written + ")" * -missing
 
 
-def _evaluate(expression: str) -> float | None:
+def evaluate(expression: str) -> float | None:
+    """What an expression of numbers, the four signs and brackets comes to, if it is one."""
     try:
         return _value(ast.parse(expression, mode="eval").body)
     except (SyntaxError, ZeroDivisionError, OverflowError):

@@ -1,6 +1,6 @@
 import re
 from bisect import insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,7 +20,7 @@ _MARKER = re.compile(
     r"^[ \t>#*_-]*(?:\d{1,3}[.)](?=[\s*_])|(?:Step|Option|Schritt)\s\d{1,2}\b)", re.MULTILINE
 )
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]")
-_CITATION = re.compile(r"\[\d{1,3}(?:\s?[,;\u2013-]\s?\d{1,3})*\]")
+CITATION = re.compile(r"\[\d{1,3}(?:\s?[,;\u2013-]\s?\d{1,3})*\]")
 _DIGITS = re.compile(r"\d+")
 _PLAIN_NUMBER = re.compile(r"\d(?<!\w\d)(?<!\d[.,]\d)\d*+(?:\.\d++)*+(?![%\w]|,\d)")
 _COMPOUND = re.compile(
@@ -48,16 +48,18 @@ class Span:
     reason: Reason
 
 
-def unsupported(answer: str, *, question: str, evidence: Sequence[Evidence]) -> list[Span]:
+def unsupported(
+    answer: str, *, question: str, evidence: Sequence[Evidence], computed: Collection[float] = ()
+) -> list[Span]:
     """The dates, identifiers, numbers and citations that question and evidence do not bear out.
 
-    `answer` is Markdown that cites evidence by its place, [1] being the first item. The spans come
+    `computed` are further numbers that it may have. `answer` is Markdown that cites evidence by its place, [1] being the first item. The spans come
     in the order of the answer and do not overlap. An alarm and not a proof: a right number on the
     wrong subject passes, and so does a wrong sentence without any number.
     """
     facts = gather(question, evidence)
-    for count in _list_lengths(answer):
-        insort(facts.values, count)
+    for value in (*_list_lengths(answer), *computed):
+        insort(facts.values, value)
     claims = _Claims(answer, _blank(_MARKER, _blank(_FENCED, answer)))
     claims.check_citations(len(evidence))
     claims.take_out_quoted(facts)
@@ -92,10 +94,10 @@ class _Claims:
         self.spans.append(Span(start, end, self.answer[start:end], reason))
 
     def check_citations(self, items: int) -> None:
-        for match in _CITATION.finditer(self.text):
+        for match in CITATION.finditer(self.text):
             if not all(1 <= int(n) <= items for n in _DIGITS.findall(match[0])):
                 self.doubt(match.start(), match.end(), "citation")
-        self.text = _blank(_CITATION, self.text)
+        self.text = _blank(CITATION, self.text)
 
     def take_out_quoted(self, facts: Facts) -> None:
         """Remove what the evidence contains verbatim, and durations that it contains."""

@@ -1,0 +1,94 @@
+"""What an answer claims without a look-up, and what it says that no evidence resembles."""
+
+import pytest
+
+from agent.support import claims_unasked, rests_on_evidence
+from agent.toolbox import Evidence
+from tools.documents.passage import FoundPassage, Passage
+from tools.sql.run import QueryResult
+
+# Nothing was looked up: a question, the reply, and whether it claims something.
+TALK = [
+    # claims
+    ("How many mills do we own?", "There are 42 mills.", True),
+    ("How many mills do we own?", "You have forty-two.", True),
+    ("Who runs the mill at Brook?", "The mill at Brook is run by Ida Holm.", True),
+    ("Who runs the mill at Brook?", "Ida Holm.", True),
+    ("Is flour returnable?", "Yes.", True),
+    ("Is flour returnable?", "Yes, flour can be returned within a month.", True),
+    ("Is the term 24 months?", "Yes, the term is 24 months.", True),
+    ("Can you tell me who runs Brook?", "Ida Holm runs it.", True),
+    ("Tell me about the return policy", "Customers may return anything unopened.", True),
+    ("Good morning", "Good morning! Our sales doubled last year.", True),
+    ("Thanks!", "You're welcome. By the way, 17 orders are late.", True),
+    ("Wer leitet die Mühle?", "Die Mühle wird von Ida Holm geleitet.", True),
+    ("What can you do?", "I can search 1,300 documents.", True),
+    ("When was Brook built?", "It was built on 3 May 1921.", True),
+    # small talk, help, refusals
+    ("Hello", "Hello! How can I help?", False),
+    ("Good evening!", "Good evening. It is nice to hear from you.", False),
+    ("Hi", "Hello! I know 7 songs.", False),
+    ("How are you?", "Very well, thank you! And you?", False),
+    ("Thanks, that was helpful", "Glad to help. Have a good day!", False),
+    ("What can you do?", "I answer questions from documents and databases, and cite what I find.", False),
+    ("Who are you?", "DocSQL, an assistant for documents and databases.", False),
+    ("Which mill is the oldest?", "I cannot tell: nothing was looked up.", False),
+    ("Who runs the mill?", "Unfortunately that information is not available here.", False),
+    ("Who runs the mill?", "Which mill do you mean?", False),
+    ("Wer bist du?", "DocSQL, ein Assistent.", False),
+    ("What did I ask before?", "You asked who runs the mill.", False),
+    # arithmetic with the question's own numbers
+    ("What is 17 * 23?", "17 x 23 = 391", False),
+    ("What is 17 times 23?", "391", False),
+    ("How much is 15% of 240?", "15% of 240 is 36.", False),
+    ("What is (2 + 3) * 4 - 1?", "That makes 19.", False),
+    ("Add 12, 30 and 8", "The sum is 50.", False),
+    ("What is 100 divided by 7?", "About 14.3", False),
+    ("What is 17 times 23?", "401", True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "reply", "claims"), TALK)
+def test_a_reply_without_a_look_up_may_claim_nothing(
+    question: str, reply: str, *, claims: bool
+) -> None:
+    assert bool(claims_unasked(reply, question=question)) is claims
+
+
+def test_what_was_borne_out_before_may_be_said_again() -> None:
+    earlier = "How many mills?\nThere are 42 mills [1]."
+    assert not claims_unasked("I said 42.", question="What did you say?", earlier=earlier)
+    assert claims_unasked("I said 43.", question="What did you say?", earlier=earlier)
+
+
+def passage(text: str) -> Evidence:
+    return FoundPassage(
+        Passage(id="p", document_id="d", collection="c", source="s", title="Returns",
+                content_hash="h", text=text, ordinal=0,
+                page=None, section=""),
+        0.9,
+    )  # fmt: skip
+
+
+FLOUR = [passage("Unopened flour is taken back within thirty days of delivery.")]
+ROWS: list[Evidence] = [
+    QueryResult(database="mills", sql="SELECT name, tons FROM mills", columns=("name", "tons"),
+                rows=(("Brook", 71),), truncated=False, elapsed_s=0.1)
+]  # fmt: skip
+
+FOUND: list[tuple[str, list[Evidence], bool]] = [
+    ("Flour that is unopened can be returned within thirty days.", FLOUR, True),
+    ("All employees receive a company car and free lunches.", FLOUR, False),
+    ("Yes.", FLOUR, False),
+    ("The documents do not mention cars.", FLOUR, True),
+    ("Brook", ROWS, True),
+    ("It is 71.", ROWS, True),
+    ("Hillside is the largest one of them.", ROWS, False),
+]
+
+
+@pytest.mark.parametrize(("answer", "evidence", "rests"), FOUND)
+def test_an_answer_without_citations_has_to_resemble_the_evidence(
+    answer: str, evidence: list[Evidence], *, rests: bool
+) -> None:
+    assert rests_on_evidence(answer, evidence) is rests
