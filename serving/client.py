@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO, Self, TypeVar
+from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -74,6 +75,10 @@ class ServiceClient:
     def ready(self) -> Readiness:
         """The state of the service."""
         return self._read(Readiness, "GET", "/ready", accepted=503)
+
+    def require_thread(self, thread_id: str) -> None:
+        """Check that there is such a thread."""
+        self._send("GET", f"/threads/{quote(thread_id)}")
 
     def documents(self, *, collection: str | None = None) -> list[DocumentInfo]:
         """Every document that may be read here, or those of one collection."""

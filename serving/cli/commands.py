@@ -89,6 +89,8 @@ def ask(
         thread_id=thread,
     )
     settings = settings_here()
+    if thread is not None:
+        threads.require_thread(thread)
     answer = _answer(settings, asked)
     if as_json:
         print(answer.model_dump_json(indent=2))

@@ -56,10 +56,10 @@ def list_documents(*, as_json: AsJson = False) -> None:
     if not found:
         console.print(NO_DOCUMENTS)
         return
-    from serving.cli.terminal import rows_table
+    from serving.cli.terminal import print_listing
 
     rows = [(d.id, d.collection, d.source, d.title, d.passages) for d in found]
-    console.print(rows_table(("id", "collection", "source", "title", "passages"), rows))
+    print_listing(console, ("id", "collection", "source", "title", "passages"), rows)
 
 
 @app.command("show")

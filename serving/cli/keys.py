@@ -46,7 +46,7 @@ def list_keys(*, as_json: AsJson = False) -> None:
     if not records:
         console.print("No keys yet; `docsql keys create NAME` makes one.")
         return
-    from serving.cli.terminal import rows_table
+    from serving.cli.terminal import print_listing
 
     rows = [
         (
@@ -58,7 +58,7 @@ def list_keys(*, as_json: AsJson = False) -> None:
         )
         for record in records
     ]
-    console.print(rows_table(("name", "groups", "scopes", "created", "revoked"), rows))
+    print_listing(console, ("name", "groups", "scopes", "created", "revoked"), rows)
 
 
 @app.command()

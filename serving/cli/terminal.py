@@ -17,6 +17,8 @@ from serving.wire.documents import FileOutcome
 
 SHOWN_ROWS = 12
 """Rows of a result that fit a terminal; `--json` gives all of them."""
+BESIDE = 40
+"""Characters that the rest of a row needs beside its id; with fewer, it goes below."""
 QUOTED = 280
 """Characters of a passage that are shown."""
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -71,6 +73,21 @@ def rows_table(columns: Sequence[str], rows: Sequence[Row]) -> Table:
     for row in rows:
         table.add_row(*(Text("·" if cell is None else without_escapes(str(cell))) for cell in row))
     return table
+
+
+def print_listing(console: Console, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Rows whose first cell names them: it is there to be copied, so no line breaks it."""
+    longest = max((len(str(row[0])) for row in rows), default=0)
+    if longest + BESIDE <= console.width:
+        table = rows_table(columns, rows)
+        table.columns[0].no_wrap, table.columns[0].min_width = True, longest
+        console.print(table)
+        return
+    for id_, *others in rows:
+        console.print(Text(without_escapes(str(id_)), style="bold"), soft_wrap=True)
+        named = zip(columns[1:], others, strict=True)
+        known = [f"{name}: {cell}" for name, cell in named if cell not in (None, "")]
+        console.print(Padding(Text(without_escapes(" · ".join(known))), (0, 0, 0, 2)))
 
 
 def _query(query: Query) -> RenderableType:

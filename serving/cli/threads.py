@@ -32,6 +32,26 @@ def _with_threads(work: "Callable[[Conversations], Awaitable[T]]") -> T:
     return loop.run_interruptible(run())
 
 
+def require_thread(thread_id: str) -> None:
+    """Check that a follow-up has a conversation to follow.
+
+    Raises:
+        UnknownName: there is no such thread, here or in the service that runs.
+    """
+    from serving.process.discovery import running_service
+
+    running = running_service(settings_here().data)
+    if running is None:
+        from serving.auth.local import LOCAL
+
+        _with_threads(lambda conversations: conversations.require(thread_id, caller=LOCAL))
+        return
+    from serving.client import ServiceClient
+
+    with ServiceClient(running.url, credential=running.credential) as client:
+        client.require_thread(thread_id)
+
+
 @app.command("list")
 def list_threads(*, as_json: AsJson = False) -> None:
     """List your latest conversations with their ids."""
@@ -41,10 +61,10 @@ def list_threads(*, as_json: AsJson = False) -> None:
     if as_json:
         print(found.model_dump_json(indent=2))
         return
-    from serving.cli.terminal import rows_table
+    from serving.cli.terminal import print_listing
 
     rows = [(t.id, t.title, t.turns, f"{t.updated_at:%Y-%m-%d %H:%M}") for t in found.threads]
-    console.print(rows_table(("id", "title", "turns", "last asked (UTC)"), rows))
+    print_listing(console, ("id", "title", "turns", "last asked (UTC)"), rows)
 
 
 @app.command("show")

@@ -97,6 +97,10 @@ class Conversations:
         found = await self.threads.ask(lambda records: records.feedback(owner=owner))
         return list(map(_record, found))
 
+    async def require(self, thread_id: str, *, caller: Caller) -> None:
+        """Check that the caller has such a thread."""
+        await self._find(thread_id, caller)
+
     async def _find(self, thread_id: str, caller: Caller) -> KeptThread:
         key = thread_key(caller, thread_id)
         found = await self.threads.ask(lambda records: records.thread(key))

@@ -60,6 +60,7 @@ FAILURES: list[tuple[list[str], int, str]] = [
     (["ask", "  \n "], 1, "The question is empty; write what you want to know."),
     (["ask", "a" * 100_000], 1, "The question has 100,000 characters; the limit is 8,000"),
     (["ask", "x", "--thread", ""], 1, "at least 1 character"),
+    (["ask", "x", "--thread", "nowhere"], 1, "no thread 'nowhere'. `docsql threads list`"),
     (["ask", "x", "--database", "nowhere"], 1, "no database 'nowhere'. Connected: shop."),
     (["ask", "x", "--collection", "nowhere"], 1, "no collection 'nowhere'. Available: none."),
     (["ask", "x", "--mode", "documents"], 1, "There are no documents yet. `docsql ingest PATH`"),

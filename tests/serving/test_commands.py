@@ -25,8 +25,9 @@ def one_line(process: "subprocess.CompletedProcess[str]") -> str:
 
 
 def test_a_thread_is_followed_up_on_from_another_process(folder: Folder) -> None:
-    first = folder.run("ask", COUNT, "--thread", "t", "--json")
-    second = folder.run("ask", "And Old Mill?", "--thread", "t", "--json")
+    first = folder.run("ask", COUNT, "--json")
+    thread = json.loads(first.stdout)["thread_id"]
+    second = folder.run("ask", "And Old Mill?", "--thread", thread, "--json")
     rows = [json.loads(run.stdout)["queries"][0]["rows"] for run in (first, second)]
     assert rows == [[[3]], [[2]]]
     assert first.stderr == second.stderr == ""

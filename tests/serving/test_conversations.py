@@ -156,18 +156,18 @@ def _feedback(http: httpx.Client, answer: dict[str, Any], rating: str, comment: 
 
 
 def test_the_command_line_shows_exports_and_deletes_threads(folder: Folder) -> None:
-    asked = folder.run("ask", COUNT, "--thread", "mine", "--json")
-    answer_id = json.loads(asked.stdout)["answer_id"]
+    asked = json.loads(folder.run("ask", COUNT, "--json").stdout)
+    answer_id, mine = asked["answer_id"], asked["thread_id"]
     listed = json.loads(folder.run("threads", "list", "--json").stdout)
-    assert [(each["id"], each["turns"]) for each in listed["threads"]] == [("mine", 1)]
-    assert "mine" in folder.run("threads", "list").stdout
-    assert f"## {COUNT}" in folder.run("threads", "show", "mine").stdout
-    shown = json.loads(folder.run("threads", "show", "mine", "--json").stdout)
+    assert [(each["id"], each["turns"]) for each in listed["threads"]] == [(mine, 1)]
+    assert mine in folder.run("threads", "list").stdout
+    assert f"## {COUNT}" in folder.run("threads", "show", mine).stdout
+    shown = json.loads(folder.run("threads", "show", mine, "--json").stdout)
     assert shown["turns"][0]["answer"]["answer_id"] == answer_id
     assert folder.run("feedback").stdout == ""
-    assert "Nothing is left." in folder.run("threads", "delete", "mine").stdout
-    gone = folder.run("threads", "show", "mine")
+    assert "Nothing is left." in folder.run("threads", "delete", mine).stdout
+    gone = folder.run("threads", "show", mine)
     assert (gone.returncode, gone.stderr) == (
         1,
-        "docsql: There is no thread 'mine'. `docsql threads list` or GET /threads lists yours.\n",
+        f"docsql: There is no thread '{mine}'. `docsql threads list` or GET /threads lists yours.\n",
     )

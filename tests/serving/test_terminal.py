@@ -1,8 +1,9 @@
 import io
 
+import pytest
 from rich.console import Console
 
-from serving.cli.terminal import QUOTED, print_answer, without_escapes
+from serving.cli.terminal import QUOTED, Row, print_answer, print_listing, without_escapes
 from serving.wire.answer import Answer, Citation, Query
 
 LONG = " ".join(f"Filler sentence number {n} says nothing." for n in range(40))
@@ -65,3 +66,18 @@ def test_escape_sequences_in_rows_and_passages_do_not_reach_the_terminal() -> No
     printed = _printed(_answer(hostile, hostile, hostile))
     assert not any(control in printed for control in "\x1b\x9b\x07")
     assert without_escapes("a\tb\nc") == "a\tb\nc"
+
+
+LONG_TITLE = "A conversation about everything that was ever ordered in any of the regions"
+
+
+@pytest.mark.parametrize("id_", ["7f" * 16, "ab" * 32, "a name of a key", "x" * 128])
+def test_an_id_stands_whole_on_one_line_of_a_listing(id_: str) -> None:
+    rows: list[Row] = [
+        (id_, "default", LONG_TITLE, 12, "2026-01-31 12:00"),
+        ("short", "", "", 1, ""),
+    ]
+    printed = io.StringIO()
+    columns = ("id", "collection", "title", "turns", "last asked (UTC)")
+    print_listing(Console(file=printed, width=80), columns, rows)
+    assert any(line.startswith(id_) for line in printed.getvalue().splitlines())
