@@ -275,19 +275,25 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the agent over HTTP: /agent, /documents, /health, /ready."""
+    from serving.cli.greeting import greeting
     from serving.observability.logs import log_as_json
 
     settings = _listening(settings_here(), "service", host, port, workers=workers)
     log_as_json(level=settings.telemetry.log_level, has_content=settings.telemetry.log_content)
     _end_on_sigterm()
+
+    def greet(url: str) -> None:
+        for line in greeting(settings, url):
+            _say(line)
+
     if settings.service.workers > 1:
         from serving.process.workers import serve_by_workers
 
-        serve_by_workers(settings, say=_say_address)
+        serve_by_workers(settings, say=greet)
         return
     from serving.process.server import run_service, serve_until_stopped
 
-    run_service(serve_until_stopped(settings, say=_say_address))
+    run_service(serve_until_stopped(settings, say=greet))
 
 
 @app.command()
@@ -325,10 +331,6 @@ def _listening(
     return settings.model_copy(
         update={section: getattr(settings, section).model_copy(update=changed)}
     )
-
-
-def _say_address(url: str) -> None:
-    _say(f"DocSQL answers at {url} (API: {url}/openapi.json). Stop it with Ctrl-C.")
 
 
 def _say(line: str) -> None:

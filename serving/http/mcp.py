@@ -117,10 +117,41 @@ class McpEndpoint:
             if not _is_json(body):
                 await _NO_JSON(scope, receive, send)
                 return
-            receive = _again(body, receive)
+            receive, scope = _again(body, receive), _accepting(scope)
         sessions = StreamableHTTPSessionManager(self._server, stateless=True, json_response=True)
         async with sessions.run():
             await sessions.handle_request(scope, receive, send)
+
+
+def _accepting(scope: Scope) -> Scope:
+    """The request as the SDK reads it, which wants `application/json` spelled out.
+
+    It knows no wildcards and no q-values (RFC 9110, 12.5.1), and takes no header for no media type.
+    What names neither JSON nor a wildcard for it is left as it is, and refused.
+    """
+    given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"]
+    if given and not _takes_json(",".join(given)):
+        return scope
+    others = [(name, value) for name, value in scope["headers"] if name != b"accept"]
+    return {**scope, "headers": [*others, (b"accept", b"application/json")]}
+
+
+def _takes_json(accept: str) -> bool:
+    """Whether an Accept header allows JSON; the most specific range that it names decides."""
+    quality = {"": 0.0}
+    for each in accept.lower().split(","):
+        name, *parameters = (part.strip() for part in each.split(";"))
+        values = [part.partition("=")[2] for part in parameters if part.startswith("q=")]
+        quality[name] = _number(values[0]) if values else 1.0
+    named = [name for name in ("application/json", "application/*", "*/*") if name in quality]
+    return bool(named) and quality[named[0]] > 0 if accept.strip() else True
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 1.0
 
 
 def _is_json(body: bytes) -> bool:

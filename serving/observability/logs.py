@@ -49,10 +49,18 @@ class JsonLines(logging.Formatter):
         return {**told, "text": str(error)} if self._has_content else told
 
 
+def _says_something(record: logging.LogRecord) -> bool:
+    """Whether a line would tell anything: a library's notes tell nothing without their words."""
+    is_ours = record.name.partition(".")[0] in OURS
+    return is_ours or record.levelno >= logging.WARNING
+
+
 def log_as_json(*, level: str, has_content: bool) -> None:
     """Have this process log JSON lines on standard error, whatever it logged before."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines(has_content=has_content))
+    if not has_content:
+        handler.addFilter(_says_something)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name in ("httpx", "httpcore", "openai", "mcp", "sse_starlette"):
         logging.getLogger(name).setLevel(logging.WARNING)  # a line a request, with its URL

@@ -173,3 +173,28 @@ def _said(result: CallToolResult) -> dict[str, Any]:
     assert result.structuredContent is not None
     assert json.loads(cast("TextContent", result.content[0]).text) == result.structuredContent
     return result.structuredContent
+
+
+PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+ACCEPTED = [
+    None,
+    "",
+    "*/*",
+    "application/*",
+    "text/html, */*;q=0.1",
+    "Application/JSON; q=0.5, text/event-stream",
+    "application/json;charset=utf-8",
+]
+NOT_ACCEPTED = ["text/html", "text/html, */*;q=0", "application/xml"]
+
+
+@pytest.mark.parametrize("accept", [*ACCEPTED, *NOT_ACCEPTED])
+def test_whoever_takes_json_gets_it(service: Service, accept: str | None) -> None:
+    with httpx.Client(trust_env=False) as client:
+        if accept is None:
+            del client.headers["accept"]
+        else:
+            client.headers["accept"] = accept
+        reply = client.post(f"{service.url}/mcp", json=PING)
+    assert reply.status_code == (406 if accept in NOT_ACCEPTED else 200), reply.text
+    assert reply.headers["content-type"].startswith("application/json")
