@@ -12,7 +12,7 @@ from serving.config.settings import Settings
 
 
 def test_a_service_says_what_a_person_needs_and_no_more(folder: Folder) -> None:
-    with folder.started("serve", "--host", "127.0.0.1", "--port", "0") as process:
+    with folder.started("serve", "--host", "127.0.0.1") as process:
         assert process.stdout is not None
         said = [process.stdout.readline() for _ in range(4)]
         process.send_signal(signal.SIGTERM)
