@@ -22,7 +22,10 @@ MAX_CALLS = 4
 
 @dataclass(frozen=True, slots=True)
 class SearchCall:
-    """Search the documents for `query`, or those of that name and of those days only."""
+    """Search the documents for `query`, or those of that name and of those days only.
+
+    `found` are the ledger's ids of what was found before the call was made.
+    """
 
     id: str
     query: str
@@ -30,6 +33,11 @@ class SearchCall:
     file: str | None = None
     since: date | None = None
     until: date | None = None
+    found: tuple[str, ...] = ()
+
+    def is_for(self, question: str) -> bool:
+        """Whether it searches for a question as it stands, in all documents."""
+        return self.query == question and not (self.file or self.since or self.until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,14 @@ def build_graph(
     graph.add_node("rewrite", Rewrite(toolbox.chat, toolbox.window))
     graph.add_node(
         "decide",
-        Decide(toolbox.chat, toolbox.databases, toolbox.documents, toolbox.ledger, toolbox.window),
+        Decide(
+            toolbox.chat,
+            toolbox.databases,
+            toolbox.documents,
+            toolbox.ledger,
+            toolbox.window,
+            toolbox.passages,
+        ),
     )
     graph.add_node(QUERY_DATABASE, database_call(toolbox))
     search = SearchDocuments(toolbox.documents, toolbox.ledger, toolbox.passages)

@@ -1,14 +1,16 @@
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
 
 from agent.events import AnswerToken, emit, step
 from agent.evidence import render_within
 from agent.prompting import as_notes, prompt, recent_history, with_sampling
 from agent.reply import Reply
 from agent.state import AgentState, AgentUpdate
-from agent.toolbox import EvidenceLedger
+from agent.task import ModelTask, TaskMessage
+from agent.toolbox import Evidence, EvidenceLedger
 from agent.window import UnboundedWindow, Window
 
 NOT_FOUND = "I could not find"
@@ -47,7 +49,7 @@ class ComposeAnswer:
                 evidence, self.window, fixed=fixed, reply=state.get("max_tokens")
             )
             messages: list[BaseMessage] = [
-                SystemMessage(prompt("answer").template),
+                TaskMessage.of(prompt("answer").template, _task(state, evidence)),
                 HumanMessage(f"{question}\n\nEvidence:\n{told}"),
             ]
             update = await self._stream(state, messages)
@@ -57,7 +59,8 @@ class ComposeAnswer:
         return update
 
     async def _talk(self, state: AgentState) -> list[BaseMessage]:
-        told, asked = SystemMessage(prompt("talk").template), HumanMessage(state["question"])
+        task = ModelTask("talk", state["question"])
+        told, asked = TaskMessage.of(prompt("talk").template, task), HumanMessage(state["question"])
         history = await recent_history(
             state.get("history", []),
             self.window,
@@ -76,6 +79,11 @@ class ComposeAnswer:
             return {**_said(f"{NOT_FOUND} an answer. {_why_empty(reply)}"), "usage": reply.usage}
         warnings = [CUT] if reply.is_cut else []
         return {"answer": reply.text, "warnings": warnings, "usage": reply.usage}
+
+
+def _task(state: AgentState, evidence: Sequence[Evidence]) -> ModelTask:
+    notes = tuple(state.get("notes", []))
+    return ModelTask("answer", state.get("standalone", ""), evidence=tuple(evidence), notes=notes)
 
 
 def _why_empty(reply: Reply) -> str:

@@ -1,13 +1,13 @@
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 
-from agent.caller import caller_of
+from agent.caller import caller_of, thread_of
 from agent.calls import (
     Call,
     ConnectedSources,
@@ -23,9 +23,11 @@ from agent.evidence import render_within
 from agent.prompting import as_notes, prompt, recent_history, usage_of
 from agent.reply import all_thought, emit_thought
 from agent.state import AgentState, AgentUpdate, add_counts
+from agent.task import EarlySearch, ModelTask, TaskMessage
 from agent.toolbox import DocumentSearch, EvidenceLedger
 from agent.window import UnboundedWindow, Window
 from tools.caller import Caller
+from tools.documents.passage import FoundPassage
 from tools.sql.run import Database
 
 NOTHING_CONNECTED = "No document and no database is connected, so nothing was looked up."
@@ -40,6 +42,7 @@ class Decide:
     documents: DocumentSearch | None
     ledger: EvidenceLedger
     window: Window = field(default_factory=UnboundedWindow)
+    passages: int = 6
 
     async def __call__(self, state: AgentState, config: RunnableConfig) -> AgentUpdate:
         question = state.get("standalone", state["question"])  # a first one was not rewritten
@@ -48,7 +51,7 @@ class Decide:
             connected = await self._connected(asked, caller_of(config))
             decided = _manual(asked, connected)
             if decided is None:
-                decided = await self._ask(asked, connected)
+                decided = await self._ask(asked, connected, config)
             working.outcome = _described(decided.get("calls", []))
         return {**decided, "standalone": question, "rounds": state.get("rounds", 0) + 1}
 
@@ -64,9 +67,11 @@ class Decide:
             caller=caller,
         )
 
-    async def _ask(self, state: AgentState, connected: ConnectedSources) -> AgentUpdate:
-        tools = tools_for(connected)
-        chat, messages = self.chat.bind_tools(tools), await self._messages(state, tools)
+    async def _ask(
+        self, state: AgentState, connected: ConnectedSources, config: RunnableConfig
+    ) -> AgentUpdate:
+        tools, early = tools_for(connected), self._early(state, connected, caller_of(config))
+        chat, messages = self.chat.bind_tools(tools), await self._messages(state, tools, early)
         reply = await chat.ainvoke(messages)
         emit_thought("decide", all_thought(reply))
         calls, problems = calls_of(reply, connected)
@@ -78,14 +83,53 @@ class Decide:
             usage = add_counts(usage, usage_of(reply))
             if problems and not calls and not state.get("rounds", 0):
                 calls = _default(state.get("standalone", ""), connected)
-        return {"calls": _new(calls, state.get("calls", [])), "warnings": problems, "usage": usage}
+        made = _new(calls, state.get("calls", []))
+        if early is not None and early.found is not None and not early.found.warnings:
+            made = await self._shared(made, early.question, early.found.passages, config)
+        return {"calls": made, "warnings": problems, "usage": usage}
 
-    async def _messages(self, state: AgentState, tools: list[dict[str, Any]]) -> list[BaseMessage]:
-        told = SystemMessage(prompt("decide").template)
+    def _early(
+        self, state: AgentState, connected: ConnectedSources, caller: Caller
+    ) -> EarlySearch | None:
+        if self.documents is None or connected.documents is None or state.get("rounds", 0):
+            return None
+        return EarlySearch(
+            self.documents,
+            state.get("standalone", ""),
+            caller,
+            state.get("collections"),
+            self.passages,
+        )
+
+    async def _shared(
+        self,
+        calls: Sequence[Call],
+        question: str,
+        passages: Sequence[FoundPassage],
+        config: RunnableConfig,
+    ) -> list[Call]:
+        """The calls with what was found already for a search of the very question."""
+        plain = [c for c in calls if isinstance(c, SearchCall) and c.is_for(question)]
+        ids = await self.ledger.record(thread_of(config), passages) if plain else []
+        return [replace(c, found=tuple(ids)) if c in plain else c for c in calls]
+
+    async def _messages(
+        self, state: AgentState, tools: list[dict[str, Any]], early: EarlySearch | None
+    ) -> list[BaseMessage]:
+        evidence = await self.ledger.read(state.get("evidence", []))
+        task = ModelTask(
+            "decide",
+            state.get("standalone", ""),
+            evidence=tuple(evidence),
+            notes=tuple(state.get("notes", [])),
+            has_results=state.get("rounds", 0) > 0,
+            search=early.passages if early else None,
+        )
+        told = TaskMessage.of(prompt("decide").template, task)
         asked: list[BaseMessage] = [HumanMessage(state.get("standalone", ""))]
         if state.get("rounds", 0):
             found, _ = await render_within(
-                await self.ledger.read(state.get("evidence", [])),
+                evidence,
                 self.window,
                 fixed=f"{told.text}\n{json.dumps(tools)}\n{asked[0].text}",
                 reply=None,

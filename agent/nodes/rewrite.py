@@ -1,16 +1,17 @@
 from dataclasses import dataclass, field
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.messages import HumanMessage
 from langgraph.types import Overwrite
 from typing_extensions import TypedDict
 
 from agent.asides import split_asides
 from agent.calls import Call
 from agent.events import step
-from agent.prompting import is_cut_off, prompt, recent_history, usage_of
+from agent.prompting import REMEMBERED, is_cut_off, prompt, recent_history, usage_of
 from agent.reply import all_thought, emit_thought
 from agent.state import AgentState, Counts
+from agent.task import ModelTask, TaskMessage
 from agent.window import UnboundedWindow, Window
 
 
@@ -40,7 +41,9 @@ class Rewrite:
         if not history or state.get("mode") == "chat":
             return _fresh_turn(question, {})
         with step("rewrite") as working:
-            told, asked = SystemMessage(prompt("rewrite").template), HumanMessage(question)
+            task = ModelTask("rewrite", question, earlier=tuple(history[-REMEMBERED:]))
+            told = TaskMessage.of(prompt("rewrite").template, task)
+            asked = HumanMessage(question)
             earlier = await recent_history(history, self.window, beside=[told, asked])
             reply = await self.chat.ainvoke([told, *earlier, asked])
             emit_thought("rewrite", all_thought(reply))

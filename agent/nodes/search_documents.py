@@ -7,6 +7,7 @@ from agent.calls import SEARCH_DOCUMENTS
 from agent.events import PassagesRetrieved, emit, step
 from agent.state import Branch, SearchState
 from agent.toolbox import DocumentSearch, EvidenceLedger
+from tools.documents.passage import FoundPassage, SearchResult
 from tools.documents.scope import DocumentFilter
 from tools.errors import Unavailable, UnknownName
 
@@ -25,27 +26,36 @@ class SearchDocuments:
             return {"notes": ["No documents are connected."], "used": [SEARCH_DOCUMENTS]}
         with step(SEARCH_DOCUMENTS, call=call.id, detail=call.query) as working:
             try:
-                found = await self.documents.search(
-                    call.query,
-                    caller=caller_of(config),
-                    collections=state["collections"],
-                    limit=self.limit,
-                    wanted=DocumentFilter(call.file, call.since, call.until),
-                )
+                ids, found = await self._found(self.documents, state, config)
             except UnknownName as error:
                 working.outcome = str(error)
                 return {"notes": [str(error)], "used": [SEARCH_DOCUMENTS]}
             except Unavailable as error:
                 working.outcome, said = str(error), [str(error)]
                 return {"notes": said, "warnings": said, "used": [SEARCH_DOCUMENTS]}
-            passages = found.passages
-            ids = await self.ledger.record(thread_of(config), passages)
-            emit(PassagesRetrieved(call.id, call.query, ids, passages))
-            working.outcome = f"{len(passages)} passages"
-        nothing = [] if passages else [f"No passage matches {call.query!r}."]
+            emit(PassagesRetrieved(call.id, call.query, ids, found.passages))
+            working.outcome = f"{len(found.passages)} passages"
         return {
             "evidence": ids,
-            "notes": nothing,
+            "notes": [] if found.passages else [f"No passage matches {call.query!r}."],
             "warnings": found.warnings,
             "used": [SEARCH_DOCUMENTS],
         }
+
+    async def _found(
+        self, documents: DocumentSearch, state: SearchState, config: RunnableConfig
+    ) -> tuple[list[str], SearchResult]:
+        """The passages with their ids; those that `decide` has seen are not searched for again."""
+        call = state["call"]
+        if call.found:
+            kept = await self.ledger.read(call.found)
+            passages = [item for item in kept if isinstance(item, FoundPassage)]
+            return list(call.found), SearchResult(passages)
+        found = await documents.search(
+            call.query,
+            caller=caller_of(config),
+            collections=state["collections"],
+            limit=self.limit,
+            wanted=DocumentFilter(call.file, call.since, call.until),
+        )
+        return await self.ledger.record(thread_of(config), found.passages), found

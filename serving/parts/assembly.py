@@ -86,7 +86,7 @@ async def open_parts(settings: Settings, *, may_be_away: bool = False) -> AsyncG
         store = stack.enter_context(open_store(settings, may_be_away=may_be_away))
         threads = await stack.enter_async_context(_open_threads(settings))
         search = stack.enter_context(closing(search_in(store, settings, audit=metrics)))
-        chat = chat_part(settings, databases, search)
+        chat = chat_part(settings, databases)
         found = await stack.enter_async_context(_probed(settings, chat))
         toolbox = _toolbox(settings, chat, search, databases, threads)
         turns = _turns(settings, toolbox, search, threads, metrics)
@@ -230,7 +230,7 @@ def toolbox_over(
 ) -> "Generator[Toolbox]":
     """A toolbox for evaluation: these SQLite files, and optionally a search."""
     databases = {name: open_database(sqlite_url(path), name=name) for name, path in files.items()}
-    chat = chat_part(settings, databases, search)
+    chat = chat_part(settings, databases)
     try:
         yield _toolbox_alone(settings, chat, databases, search)
     finally:

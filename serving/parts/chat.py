@@ -13,7 +13,6 @@ from serving.parts.names import chat_name, first_server, server_name
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from agent.toolbox import DocumentSearch
     from serving.models.chat.openai_compatible import CompatibleChatModel
     from serving.models.embedded.choose.cache import Readers
     from serving.models.endpoint.window import ModelWindow
@@ -48,11 +47,10 @@ class ChatPart:
 def chat_part(
     settings: Settings,
     databases: "Mapping[str, Database]",
-    documents: "DocumentSearch | None" = None,
 ) -> ChatPart:
-    """The chat model of the settings; the embedded one looks at the databases and documents."""
+    """The chat model of the settings; the embedded one looks at the databases."""
     if settings.chat.is_embedded:
-        return _embedded(settings, databases, documents)
+        return _embedded(settings, databases)
     if settings.chat.api == "local":
         return _local(settings.chat)
     return _behind_servers(settings.chat)
@@ -61,13 +59,12 @@ def chat_part(
 def _embedded(
     settings: Settings,
     databases: "Mapping[str, Database]",
-    documents: "DocumentSearch | None",
 ) -> ChatPart:
     from serving.models.embedded.chat.model import EmbeddedChat
     from serving.models.embedded.choose.cache import Readers
 
     readers = Readers(approved=_asked_first(settings))
-    model = EmbeddedChat(databases=databases, documents=documents, readers=readers)
+    model = EmbeddedChat(databases=databases, readers=readers)
     name = chat_name(settings.chat)
     return ChatPart(model=model, name=name, window=UnboundedWindow(), readers=readers)
 

@@ -24,7 +24,8 @@ KEPT = [json.loads(line) for line in (FIXTURES / "kept.jsonl").read_text("utf-8"
 @pytest.mark.parametrize("kept", KEPT, ids=[kept["type"] for kept in KEPT])
 def test_a_value_that_an_earlier_version_kept_is_read_as_what_it_was(kept: dict[str, str]) -> None:
     value = serializer().loads_typed((kept["kind"], bytes.fromhex(kept["bytes"])))
-    assert repr(value) == kept["value"]
+    # Fields that have come since are at the end, and have what they have where nobody sets them.
+    assert repr(value).startswith(kept["value"].removesuffix(")"))
 
 
 def test_every_type_that_a_thread_may_hold_has_a_kept_value() -> None:

@@ -1,16 +1,18 @@
-"""What the graph says to a chat model, read back: the embedded model is spoken to like any other."""
+"""What the graph asks of a chat model, as the embedded one works on it."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import BaseMessage
 
-Role = Literal["rewrite", "decide", "answer", "talk", "write_sql"]
-ROLES: tuple[Role, ...] = ("rewrite", "decide", "answer", "talk", "write_sql")
-RESULTS = "Results so far:"
-NOTES = "What was looked for and not found:"
+from agent.prompting import as_notes
+from agent.task import Role, task_of
+from tools.documents.passage import FoundPassage
+from tools.sql.cells import as_cell
+from tools.sql.run import QueryResult
+
+_MOST_ROWS = 50
+"""Rows of a result that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,64 +54,35 @@ class Heard:
     rows: tuple[Rows, ...]
     has_results: bool
     notes: str = ""
+    search: Callable[[], Awaitable[Sequence[FoundPassage] | None]] | None = None
 
 
 def hear(messages: Sequence[BaseMessage]) -> Heard:
-    """Take a conversation apart; the heading of the system message says what is wanted."""
-    role: Role = "talk"
-    said: list[str] = []
-    earlier: list[tuple[str, str]] = []
-    for message in messages:
-        match message:
-            case SystemMessage():
-                role = _role(message.text)
-            case HumanMessage():
-                said.append(message.text)
-            case AIMessage():
-                earlier.append((said.pop() if said else "", message.text))
-            case _:
-                continue
-    results = said.pop() if len(said) > 1 and said[-1].startswith(RESULTS) else ""
-    told, _, evidence = (said[-1] if said else "").partition("\n\nEvidence:\n")
-    question, _, notes = told.partition(f"\n\n{NOTES}\n")
-    items = list(_items(evidence or results))
+    """What a prompt asks for, with its evidence as it is quoted."""
+    task = task_of(messages)
+    items = list(enumerate(task.evidence, start=1))
     return Heard(
-        role=role,
-        question=question.removeprefix("Question: ").strip(),
-        earlier=tuple(earlier),
-        passages=tuple(item for item in items if isinstance(item, Quotable)),
-        rows=tuple(item for item in items if isinstance(item, Rows)),
-        has_results=bool(results),
-        notes=notes,
+        role=task.role,
+        question=task.question,
+        earlier=tuple((one["question"], one["answer"]) for one in task.earlier),
+        passages=tuple(quotable(n, item) for n, item in items if isinstance(item, FoundPassage)),
+        rows=tuple(_rows(n, item) for n, item in items if isinstance(item, QueryResult)),
+        has_results=task.has_results,
+        notes=as_notes(task.notes),
+        search=task.search,
     )
 
 
-def _role(system: str) -> Role:
-    heading = system.partition("\n")[0].removeprefix("#").strip()
-    for role in ROLES:
-        if role == heading:
-            return role
-    return "talk"
+def quotable(number: int, found: FoundPassage) -> Quotable:
+    """A passage as an answer quotes it."""
+    return Quotable(number, found.passage.title, found.passage.section, found.passage.text)
 
 
-def _items(lines: str) -> list[Quotable | Rows]:
-    found: list[Quotable | Rows] = []
-    for line in lines.splitlines():
-        if line.startswith('{"number"'):
-            item = cast("dict[str, Any]", json.loads(line))
-            found.append(_rows(item) if item["kind"] == "rows" else _quotable(item))
-    return found
-
-
-def _rows(item: dict[str, Any]) -> Rows:
+def _rows(number: int, result: QueryResult) -> Rows:
     return Rows(
-        number=item["number"],
-        columns=tuple(item["columns"]),
-        rows=tuple(tuple(row) for row in item["rows"]),
-        row_count=item["row_count"],
-        truncated=item.get("truncated", False),
+        number,
+        tuple(result.columns),
+        tuple(tuple(map(as_cell, row)) for row in result.rows[:_MOST_ROWS]),
+        len(result.rows),
+        result.truncated,
     )
-
-
-def _quotable(item: dict[str, Any]) -> Quotable:
-    return Quotable(item["number"], item["title"], item["section"], item["text"])

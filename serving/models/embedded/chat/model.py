@@ -15,11 +15,10 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from langchain_core.runnables.config import ensure_config
 from langchain_core.tools import BaseTool
-from pydantic import ConfigDict, Field, SkipValidation
+from pydantic import ConfigDict, Field
 
 from agent.caller import CallerMissing, caller_of
 from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, new_call_id
-from agent.toolbox import DocumentSearch
 from serving.models.embedded.chat import small_talk
 from serving.models.embedded.chat.choosing import Plan, columns_with, plan
 from serving.models.embedded.chat.heard import Heard, hear
@@ -45,12 +44,10 @@ class EmbeddedChat(BaseChatModel):
     """Speaks the same messages as a served model; needs no server and no download.
 
     `readers` tell which questions a database can answer: with its values where a turn says on whose
-    behalf they may be read, else with what the schema shows. `documents` tell what they could
-    answer, to the same caller.
+    behalf they may be read, else with what the schema shows.
     """
 
     databases: Mapping[str, Database] = Field(default={}, exclude=True)
-    documents: SkipValidation[DocumentSearch | None] = Field(default=None, exclude=True)
     readers: Readers = Field(default_factory=Readers, exclude=True)
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -84,8 +81,8 @@ class EmbeddedChat(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         heard, tools = hear(messages), kwargs.get("tools", [])
-        glimpse = await self._look(heard) if _offered(tools, SEARCH_DOCUMENTS) else unseen
-        reply = self._reply(messages, tools, await self._on_behalf(heard.question), glimpse)
+        preview = await preview_documents(heard) if _offered(tools, SEARCH_DOCUMENTS) else unseen
+        reply = self._reply(messages, tools, await self._on_behalf(heard.question), preview)
         return ChatResult(generations=[ChatGeneration(message=reply)])
 
     def _stream(
@@ -115,19 +112,19 @@ class EmbeddedChat(BaseChatModel):
         messages: list[BaseMessage],
         tools: list[dict[str, Any]],
         readers: Known,
-        glimpse: DocumentPreview = unseen,
+        preview: DocumentPreview = unseen,
     ) -> AIMessage:
         heard = hear(messages)
         match heard.role:
             case "decide":
-                return AIMessage("", tool_calls=_calls(heard, tools, readers, glimpse))
+                return AIMessage("", tool_calls=_calls(heard, tools, readers, preview))
             case "rewrite":
                 return AIMessage(
                     rewrite(heard.question, heard.earlier, lambda text: _kinds(text, readers))
                 )
             case "answer":
                 return AIMessage(phrase(heard, _about_documents(heard, readers)))
-            case "talk" | "write_sql":
+            case "talk":
                 return AIMessage(small_talk.reply(heard.question))
 
     def _readers(self, names: Sequence[str]) -> Known:
@@ -138,14 +135,6 @@ class EmbeddedChat(BaseChatModel):
             except (Unavailable, KeyError):
                 continue  # it cannot be chosen; the turn goes on with the others
         return found
-
-    async def _look(self, heard: Heard) -> DocumentPreview:
-        """What the documents could answer the caller of this turn."""
-        try:
-            caller = caller_of(ensure_config())
-        except CallerMissing:
-            return unseen
-        return await preview_documents(heard.question, self.documents, caller)
 
     async def _on_behalf(self, question: str) -> Known:
         """The readers with what the caller of this turn may read."""
@@ -169,13 +158,13 @@ def _offered(tools: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
 
 
 def _calls(
-    heard: Heard, tools: list[dict[str, Any]], readers: Known, glimpse: DocumentPreview
+    heard: Heard, tools: list[dict[str, Any]], readers: Known, preview: DocumentPreview
 ) -> list[Any]:
     has_documents = _offered(tools, SEARCH_DOCUMENTS) is not None
     query = _offered(tools, QUERY_DATABASE)
     names: list[str] = query["properties"]["database"]["enum"] if query else []
     usable = {name: reader for name, reader in readers.items() if name in names}
-    planned = plan(heard.question, usable, glimpse if has_documents else None)
+    planned = plan(heard.question, usable, preview if has_documents else None)
     if heard.has_results:
         return _second_round(heard, planned) if has_documents else []
     silent = [name for name in names if name not in readers]

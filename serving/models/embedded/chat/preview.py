@@ -2,15 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from agent.toolbox import DocumentSearch
-from serving.models.embedded.chat.heard import Quotable
+from serving.models.embedded.chat.heard import Heard, Quotable, quotable
 from serving.models.embedded.chat.quotations import quotations
-from tools.caller import Caller
-from tools.documents.passage import FoundPassage
-from tools.errors import Unavailable, UnknownName
 
-_SEEN = 6
-"""Passages that are looked at, as many as one search hands on."""
 _MAYBE = 0.5
 
 DocumentPreview = Callable[[str], float]
@@ -31,21 +25,9 @@ def preview_of(passages: Sequence[Quotable]) -> DocumentPreview:
     return quoted
 
 
-async def preview_documents(
-    question: str, documents: DocumentSearch | None, caller: Caller
-) -> DocumentPreview:
+async def preview_documents(heard: Heard) -> DocumentPreview:
     """What the passages that the caller may see could answer."""
-    if documents is None:
+    found = await heard.search() if heard.search else None
+    if found is None:
         return unseen
-    try:
-        found = await documents.search(question, caller=caller, collections=None, limit=_SEEN)
-    except (Unavailable, UnknownName):
-        return unseen
-    return preview_of(
-        [_quotable(number, one) for number, one in enumerate(found.passages, start=1)]
-    )
-
-
-def _quotable(number: int, found: FoundPassage) -> Quotable:
-    passage = found.passage
-    return Quotable(number, passage.title, passage.section, passage.text)
+    return preview_of([quotable(number, one) for number, one in enumerate(found, start=1)])

@@ -8,16 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
-from langchain_core.runnables import RunnableLambda
-from machine_bench import passage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langgraph.checkpoint.memory import InMemorySaver
+from machine_bench import FakeDocuments, passage
 
 from agent.caller import CALLER
 from agent.calls import ConnectedSources, tools_for
-from agent.evidence import render
+from agent.graph import build_graph
+from agent.ledger import MemoryLedger
+from agent.state import Exchange
 from agent.support import unsupported
-from agent.toolbox import Evidence
+from agent.task import EarlySearch, ModelTask, TaskMessage
+from agent.toolbox import Evidence, Toolbox
 from serving.models.embedded.chat.model import EmbeddedChat
+from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 from tools.caller import Caller
 from tools.documents.passage import Document, SearchResult
 from tools.documents.scope import DocumentFilter
@@ -45,13 +50,16 @@ def chat(tmp_path: Path) -> Iterator[EmbeddedChat]:
     database.close()
 
 
+def asked(task: ModelTask) -> list[BaseMessage]:
+    """A prompt as the graph puts it: the words say nothing that the task does not."""
+    return [TaskMessage.of(f"# {task.role}", task), HumanMessage(task.question)]
+
+
 def _decide(
     chat: EmbeddedChat, question: str, found: Sequence[Evidence] | None = None, tools: Any = BOTH
 ) -> list[tuple[str, str, bool]]:
-    messages: list[BaseMessage] = [SystemMessage("# decide\n…"), HumanMessage(question)]
-    if found is not None:
-        messages.append(HumanMessage(f"Results so far:\n{render(found)}"))
-    reply = chat.bind_tools(tools).invoke(messages)
+    task = ModelTask("decide", question, evidence=tuple(found or ()), has_results=found is not None)
+    reply = chat.bind_tools(tools).invoke(asked(task))
     return [
         (
             call["name"],
@@ -120,8 +128,9 @@ async def test_the_tool_that_can_say_most_is_chosen_on_the_callers_behalf(
     chat: EmbeddedChat, question: str, called: list[tuple[str, bool]]
 ) -> None:
     shelf, nurse = Shelf("Dogs are not allowed in the waiting room."), Caller("nurse")
-    chosen = EmbeddedChat(databases=chat.databases, documents=shelf).bind_tools(BOTH)
-    messages = [SystemMessage("# decide\n…"), HumanMessage(question)]
+    chosen = EmbeddedChat(databases=chat.databases).bind_tools(BOTH)
+    early = EarlySearch(shelf, question, nurse, None, 6)
+    messages = asked(ModelTask("decide", question, search=early.passages))
 
     async def node(_: None) -> BaseMessage:
         return await chosen.ainvoke(messages)  # a node of the graph passes no configuration on
@@ -171,8 +180,7 @@ def test_only_the_tools_that_are_offered_are_called(chat: EmbeddedChat) -> None:
 
 
 def _answer(chat: EmbeddedChat, question: str, evidence: Sequence[Evidence]) -> str:
-    told = f"Question: {question}\n\nEvidence:\n{render(evidence)}"
-    return chat.invoke([SystemMessage("# answer\n…"), HumanMessage(told)]).text
+    return chat.invoke(asked(ModelTask("answer", question, evidence=tuple(evidence)))).text
 
 
 def _result(columns: tuple[str, ...], *rows: tuple[Any, ...]) -> QueryResult:
@@ -236,18 +244,17 @@ def test_passages_that_do_not_answer_are_named_and_not_quoted(chat: EmbeddedChat
 
 
 def test_what_was_not_found_is_said_with_the_reason(chat: EmbeddedChat) -> None:
-    notes = "What was looked for and not found:\n- I could not place “joined”."
-    told = f"Question: Who joined?\n\n{notes}\n\nEvidence:\n{render([passage('Parking is free.')])}"
-    text = chat.invoke([SystemMessage("# answer\n…"), HumanMessage(told)]).text
+    found, notes = (passage("Parking is free."),), ("I could not place “joined”.",)
+    task = ModelTask("answer", "Who joined?", evidence=found, notes=notes)
+    text = chat.invoke(asked(task)).text
     assert text.startswith("I could not find")
     assert "- I could not place “joined”." in text
 
 
 def test_what_a_statement_leaves_out_is_said_beside_its_rows(chat: EmbeddedChat) -> None:
-    notes = "What was looked for and not found:\n- I left out “blue”, which has no place."
-    evidence = render([_result(("count_visits",), (3,))])
-    told = f"Question: How many blue visits?\n\n{notes}\n\nEvidence:\n{evidence}"
-    text = chat.invoke([SystemMessage("# answer\n…"), HumanMessage(told)]).text
+    found, notes = _result(("count_visits",), (3,)), "I left out “blue”, which has no place."
+    task = ModelTask("answer", "How many blue visits?", evidence=(found,), notes=(notes,))
+    text = chat.invoke(asked(task)).text
     assert text == "count visits: **3** [1].\n\n- I left out “blue”, which has no place."
 
 
@@ -258,20 +265,33 @@ def test_evidence_that_gives_orders_is_only_quoted(chat: EmbeddedChat) -> None:
 
 
 async def test_an_answer_streams_in_pieces_that_make_the_whole(chat: EmbeddedChat) -> None:
-    told = f"Question: Which?\n\nEvidence:\n{render([_result(('n',), (1,), (2,))])}"
-    messages = [SystemMessage("# answer\n…"), HumanMessage(told)]
+    messages = asked(ModelTask("answer", "Which?", evidence=(_result(("n",), (1,), (2,)),)))
     pieces = [piece.text async for piece in chat.astream(messages)]
     assert len(pieces) > 1
     assert "".join(pieces) == chat.invoke(messages).text
 
 
 def test_a_follow_up_is_rewritten_with_the_columns_that_hold_its_words(chat: EmbeddedChat) -> None:
-    reply = chat.invoke(
-        [
-            SystemMessage("# rewrite\n…"),
-            HumanMessage("How many visits did Elm House in York have?"),
-            AIMessage("visits: **2** [1]."),
-            HumanMessage("and in Leeds?"),
-        ]
-    )
+    before: Exchange = {
+        "question": "How many visits did Elm House in York have?",
+        "answer": "visits: **2** [1].",
+    }
+    reply = chat.invoke(asked(ModelTask("rewrite", "and in Leeds?", earlier=(before,))))
     assert reply.text == "How many visits did Elm House in Leeds have?"
+
+
+async def test_what_was_searched_to_choose_is_not_searched_again(chat: EmbeddedChat) -> None:
+    shelf = FakeDocuments([passage("Dogs are not allowed in the waiting room.")])
+    toolbox = Toolbox(
+        chat=chat,
+        sql_writer=EmbeddedSqlWriter(),
+        documents=shelf,
+        databases=chat.databases,
+        ledger=MemoryLedger(),
+    )
+    bench = build_graph(toolbox, checkpointer=InMemorySaver())
+    config: RunnableConfig = {"configurable": {CALLER: Caller("nurse"), "thread_id": "t"}}
+    state = await bench.ainvoke({"question": "Are dogs allowed in the waiting room?"}, config)
+    assert (state["status"], state["used"]) == ("answered", ["search_documents"])
+    assert state["answer"] == "Dogs are not allowed in the waiting room. [1]"
+    assert shelf.asked == [("nurse", "Are dogs allowed in the waiting room?")]
