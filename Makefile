@@ -100,7 +100,7 @@ confidence: install ## Train the embedded SQL writer's confidence (QUESTIONS="a.
 bench: install ## Measure, and write the figures into docs/figures.md (ARGS=--suite: make check too)
 	@PYTHONPATH=tests/standin $(BIN)/python tests/bench/run.py $(ARGS)
 
-screenshots: install ## Take the README's pictures of the chat page (needs chromium)
+screenshots: install ## Take the pictures of the chat page (needs chromium)
 	$(BIN)/python tests/chainlit_app/screenshots.py
 
 chart: install ## Bring the chart's settings and schema up to date, and write dist/docsql-VERSION.tgz

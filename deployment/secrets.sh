@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the secrets that the compose files mount: deployment/secrets/, one file each, readable to you
-# and to the containers' user. What is there already is kept, so that it may be run again.
+# Creates the secrets that the Compose files mount: deployment/secrets/, one file each, readable by you
+# and the containers' user. Existing files are kept, so you can run it again.
 set -eu
 cd "$(dirname "$0")"
 mkdir -p secrets
@@ -21,8 +21,8 @@ keep milvus_password "$(random)"
 keep milvus_token "root:$(cat secrets/milvus_password)"
 keep minio_password "$(random)"
 keep grafana_password "$(random)"
-# A token of the Hugging Face hub, for models that ask for one: HF_TOKEN=… deployment/secrets.sh
+# A token of the Hugging Face hub, for models that require one: HF_TOKEN=… deployment/secrets.sh
 [ -f secrets/hugging_face_token ] || printf '%s' "${HF_TOKEN:-}" >secrets/hugging_face_token
 chmod 0755 secrets
 chmod 0444 secrets/*
-echo "The secrets are in $(pwd)/secrets. Your key for the API is in secrets/api_key."
+echo "The secrets are in $(pwd)/secrets. The key for the API is in secrets/api_key."

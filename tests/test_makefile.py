@@ -60,5 +60,5 @@ def test_every_target_has_a_line_of_help() -> None:
     said = subprocess.run(
         ["/usr/bin/make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    for target in ("install", "demo", "test", "check", "bench", "screenshots"):
+    for target in ("install", "demo", "test", "check", "docs", "settings", "bench", "screenshots"):
         assert f"\n{target} " in f"\n{said.stdout}"

@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The chat page: an HTTP client of the service, and so a quarter of its size. From the repository's root:
+# The chat page: an HTTP client of the service, a quarter of its size. From the repository's root:
 #   docker build -f deployment/docker/page.Dockerfile -t docsql-page:0.1.0 .
 # The build arguments are those of service.Dockerfile.
 ARG BASE=python:3.11.14-slim-bookworm

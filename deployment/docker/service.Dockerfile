@@ -1,9 +1,9 @@
 # syntax=docker/dockerfile:1
 # The service (`docsql serve`) and every other command. From the repository's root:
 #   docker build -f deployment/docker/service.Dockerfile -t docsql-service:0.1.0 .
-# Nothing but a package index is asked. Behind a mirror: --build-arg PIP_INDEX_URL=https://… (or, where
-# it wants a password, --secret id=pip,src=pip.conf) and --build-arg BASE=registry.internal/python:…;
-# HTTPS_PROXY and NO_PROXY are build arguments that Docker knows by itself.
+# The build needs a package index only. With a mirror: --build-arg PIP_INDEX_URL=https://… (or, if it
+# needs a password, --secret id=pip,src=pip.conf) and --build-arg BASE=registry.internal/python:…;
+# HTTPS_PROXY and NO_PROXY are passed by Docker itself.
 ARG BASE=python:3.11.14-slim-bookworm
 
 FROM ${BASE} AS build
@@ -12,8 +12,8 @@ ARG PIP_EXTRA_INDEX_URL
 ARG PIP_TRUSTED_HOST
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/docsql
-# The dependencies change less often than the code, so they are a layer of their own. This lock holds
-# what is optional too (OCR, Ray, Trino), and no torch.
+# Dependencies change less often than the code, so they are a separate layer. This lock includes the
+# extras (OCR, Ray, Trino), without torch.
 COPY requirements-extras.lock /src/
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     /opt/docsql/bin/pip install --require-hashes --no-deps -r /src/requirements-extras.lock
@@ -31,7 +31,7 @@ RUN /opt/build/bin/python -m build --wheel --no-isolation --outdir /src/dist /sr
  && /opt/docsql/bin/pip uninstall --yes pip
 
 FROM ${BASE}
-# Programs that OCR needs come from Debian: --build-arg DEBIAN_PACKAGES="tesseract-ocr". None by default.
+# Programs for OCR come from Debian: --build-arg DEBIAN_PACKAGES="tesseract-ocr". None by default.
 ARG DEBIAN_PACKAGES=""
 RUN if [ -n "$DEBIAN_PACKAGES" ]; then \
       apt-get update && apt-get install -y --no-install-recommends $DEBIAN_PACKAGES && rm -rf /var/lib/apt/lists/*; \
@@ -46,7 +46,7 @@ LABEL org.opencontainers.image.title="DocSQL service" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-# The root file system may be read-only: what is written goes to /data and /tmp.
+# The root file system can be read-only: only /data and /tmp are written.
 ENV PATH=/opt/docsql/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DOCSQL_DATA=/data DOCSQL_SERVICE__HOST=0.0.0.0
 USER 10001:10001

@@ -132,7 +132,7 @@ async def _probed(settings: Settings) -> Mapping[str, str]:
 def _databases(settings: Settings) -> Iterator[Finding]:
     databases = open_databases(settings)
     if not databases:
-        yield Finding("databases", "none is connected")
+        yield Finding("databases", "none connected")
     for name, database in databases.items():
         try:
             tables = len(database.schema().tables)

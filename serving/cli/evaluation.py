@@ -24,7 +24,9 @@ RANKED = 100
 app = typer.Typer(help="Measure the agent on files of questions.", no_args_is_help=True)
 
 Questions = Annotated[Path, typer.Option(help="JSON lines {id, db, question}.")]
-Databases = Annotated[Path, typer.Option(help="Folder that holds <db>.sqlite at any depth.")]
+Databases = Annotated[
+    Path, typer.Option(help="Folder with a `DB.sqlite` for each db, at any depth.")
+]
 Corpus = Annotated[Path, typer.Option(help="JSON lines {_id, title, text}.")]
 Item = TypeVar("Item")
 Out = Annotated[Path, typer.Option(help="File to write.")]
@@ -66,7 +68,7 @@ def evaluate_routing(
 ) -> None:
     """Route each question, with its database and the corpus connected.
 
-    Questions that carry `expect`, the routes that are right, are set against it in a table.
+    If the questions have `expect` (the right routes), a confusion table is printed.
     """
     from agent.evaluation.dataset import Case, CorpusEntry, find_databases, read_lines
     from agent.evaluation.runner import Routed, choose_routes
