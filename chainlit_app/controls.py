@@ -5,7 +5,7 @@ from chainlit_app.options import MODES, Defaults
 from serving.schema import Readiness
 
 _DEMO = (
-    ("Orders of each year", "How many orders were placed each year?", "rows"),
+    ("Orders per year", "How many orders were placed each year?", "rows"),
     (
         "Warranty of the Compute series",
         "How long is the standard warranty of the Compute series?",
