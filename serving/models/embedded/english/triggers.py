@@ -157,10 +157,12 @@ _TABLE: dict[Trigger, str] = {
         Kind.ORDER, "DESC"
     ): "descending order of|in descending order of|in descending order by|descending by",
     Trigger(Kind.SORT): "sort|sorted|ordered",
-    Trigger(Kind.DIRECTION, "ASC"): "ascending|ascending order|in ascending order|alphabetically"
+    Trigger(
+        Kind.DIRECTION, "ASC"
+    ): "asc|ascending|ascending order|in ascending order|alphabetically"
     "|alphabetical order|in alphabetical order|in alphabetic order|in ascending alphabetical order|"
     + _from_to("smallest largest|lowest highest|least most|smallest biggest|worst best|low high"),
-    Trigger(Kind.DIRECTION, "DESC"): "descending|descending order|in descending order|"
+    Trigger(Kind.DIRECTION, "DESC"): "desc|descending|descending order|in descending order|"
     + _from_to("largest smallest|highest lowest|most least|biggest smallest|best worst|high low"),
     Trigger(Kind.DIRECTION, "ASC", ("age", "@-date")): _from_to("youngest oldest"),
     Trigger(Kind.DIRECTION, "DESC", ("age", "@-date")): _from_to("oldest youngest"),

@@ -19,6 +19,9 @@ from serving.models.embedded.rules.superlatives import TURNED, operand
 from serving.models.embedded.scan.mentions import Meaning
 from serving.models.embedded.schema.targets import ColumnRef, TableRef, is_text, is_year
 
+_THEIR = frozenset(("their", "its", "the"))
+"""Words before what belongs to each of the things that are listed."""
+
 
 def read_orders(now: Reading) -> None:
     """Read "ordered by price", "in descending order of age", "alphabetically"."""
@@ -106,6 +109,10 @@ def _speak_of(now: Reading, at: int, table: str) -> None:
     before = now.items[at - 1].meaning if at else None
     is_plain = not (frame.measures or frame.having or (frame.order and frame.limit))
     is_beside = isinstance(before, TableRef) and "and" in now.items[at].lead
+    is_with = (
+        at > 0 and now.items[at - 1].kind is Kind.WITH and _THEIR.issuperset(now.items[at].lead)
+    )
+    is_beside = is_beside or (is_with and bool(now.items[at].lead))  # "members with their team"
     if is_plain and is_beside and table != frame.head and frame.head:
         if not frame.columns:
             frame.columns += now.lexicon.display(frame.head)

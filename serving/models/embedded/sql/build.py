@@ -45,7 +45,7 @@ class _Builder:
     def statement(self) -> exp.Select:
         frame = self.frame
         for table in self._shown_tables():
-            self._join(self._path(table))
+            self._show(self._path(table), table)
         for condition in frame.filters:
             self._where(condition)
         for table in frame.context:
@@ -91,6 +91,16 @@ class _Builder:
         by = frame.order.by if frame.order else None
         tables += [by.table] if isinstance(by, Measure | ColumnRef) else []
         return list(dict.fromkeys(tables))
+
+    def _show(self, steps: tuple[Step, ...], table: str) -> None:
+        """Join what is only shown beside each row, which stays without it."""
+        frame = self.frame
+        is_list = not (frame.groups or frame.measures or frame.having or frame.order)
+        is_asked = any(condition.table == table for condition in frame.filters)
+        is_optional = bool(steps) and all(s.is_single and self._is_optional(s) for s in steps)
+        is_beside = is_list and not is_asked and table != frame.head and is_optional
+        self.scope.join(steps, keeps_all=is_beside)
+        self.through.update(steps)
 
     def _join(self, steps: tuple[Step, ...]) -> None:
         self.scope.join(steps)

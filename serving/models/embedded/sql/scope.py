@@ -27,13 +27,15 @@ class Scope:
         ]
         return self.select.where(*flat) if flat else self.select
 
-    def join(self, steps: tuple[Step, ...]) -> None:
+    def join(self, steps: tuple[Step, ...], *, keeps_all: bool = False) -> None:
+        """Join the tables of a way; with `keeps_all`, rows that have no partner stay."""
+        side = "LEFT" if keeps_all else ""
         for step in steps:
             if step.right in self.tables:
                 continue
             pairs = zip(step.left_columns, step.right_columns, strict=True)
             on = exp.and_(*(column_of(step.left, a).eq(column_of(step.right, b)) for a, b in pairs))
-            self.select = self.select.join(table_node(step.right), on=on)
+            self.select = self.select.join(table_node(step.right), on=on, join_type=side)
             self.tables.append(step.right)
             self.is_fanned = self.is_fanned or not step.is_single
 
