@@ -264,7 +264,7 @@ def test_an_empty_database_has_nothing_to_ask_for(
     ("url", "words"),
     [
         ("shop.sqlite", "looks like 'sqlite:////path"),
-        ("oracle://localhost/shop", "'oracle' are not supported yet"),
+        ("oracle://localhost/shop", "'oracle' are not supported"),
         ("sqlite://", "Give the path of a SQLite file"),
         ("sqlite:///:memory:", "Give the path of a SQLite file"),
         ("sqlite:///file:shop.sqlite?mode=rwc&uri=true", "Give the path of a SQLite file"),
@@ -415,9 +415,9 @@ async def test_a_closed_database_runs_nothing(
 ) -> None:
     database = open_file(make_file("CREATE TABLE a (x);"))
     database.close()
-    with pytest.raises(Unavailable, match="was closed"):
+    with pytest.raises(Unavailable, match="is closed"):
         database.run("SELECT x FROM a", caller=caller)
-    with pytest.raises(Unavailable, match="was closed"):
+    with pytest.raises(Unavailable, match="is closed"):
         await database.arun("SELECT x FROM a", caller=caller)
 
 
