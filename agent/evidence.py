@@ -87,4 +87,5 @@ def _rows(result: QueryResult, size: int) -> dict[str, object]:
         "rows": [[as_cell(value) for value in row] for row in shown],
         "row_count": len(result.rows),
         "truncated": result.truncated,
+        **({} if result.total_rows is None else {"total_rows": result.total_rows}),
     }

@@ -115,8 +115,10 @@ def table(query: Query) -> str:
 
 def size(query: Query) -> str:
     """How many rows a result has, as far as is known."""
-    rows = counted(len(query.rows), "row")
-    return f"the first {rows}" if query.truncated else rows
+    read = len(query.rows)
+    if query.truncated and query.total_rows is not None:
+        return f"the first {read:,} of {counted(query.total_rows, 'row')}"
+    return f"the first {counted(read, 'row')}" if query.truncated else counted(read, "row")
 
 
 def opened_query(query: Query) -> str:
@@ -309,7 +311,10 @@ def _rest(query: Query) -> str:
     hidden = len(query.rows) - MAX_ROWS
     lines = [f"{counted(hidden, 'more row')} not shown here."] if hidden > 0 else []
     if query.truncated:
-        lines.append("The result was cut off at the database's row limit: there is more.")
+        of = "" if query.total_rows is None else f" of {query.total_rows:,} rows"
+        lines.append(
+            f"The result was cut off at the database's row limit{of or ': there is more'}."
+        )
     return "".join(f"\n\n{line}" for line in lines)
 
 

@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from langchain_core.runnables import RunnableConfig
@@ -12,6 +12,7 @@ from agent.state import QueryState, QueryUpdate
 from agent.toolbox import EvidenceLedger
 from tools.caller import Caller
 from tools.errors import Correctable, Unavailable
+from tools.sql.count import count_rows
 from tools.sql.near import near_values
 from tools.sql.run import Database, QueryResult
 from tools.sql.strays import told
@@ -30,6 +31,7 @@ class RunSql:
         with step("run_sql", call=call.id) as working:
             try:
                 result = await self._run(call.database, sql, caller_of(config))
+                result = await self._counted(result, caller_of(config))
             except Correctable as error:
                 working.outcome = str(error)
                 return after_failure(state, str(error))
@@ -38,8 +40,7 @@ class RunSql:
                 return {"sql": "", **result_of_branch(state, str(error))}
             (id_,) = await self.ledger.record(thread_of(config), [result])
             emit(RowsFetched(call.id, id_, result))
-            more = "+" if result.truncated else ""
-            working.outcome = f"{len(result.rows)}{more} rows"
+            working.outcome = _size(result)
             instead = await self._instead(state, result, caller_of(config))
             if instead:
                 working.outcome = instead
@@ -53,6 +54,14 @@ class RunSql:
         may_ask = self.rules.get(name, UNASKED).may_ask
         run = database.arun if may_ask else database.arun_as_meant
         return await run(sql, caller=caller)
+
+    async def _counted(self, result: QueryResult, caller: Caller) -> QueryResult:
+        """With the number of all rows, where some were held back; a person approves no count."""
+        if not result.truncated or self.rules.get(result.database, UNASKED).may_ask:
+            return result
+        database = self.databases[result.database]
+        count = partial(count_rows, database, result.sql, caller=caller)
+        return replace(result, total_rows=await database.in_a_thread(count, caller=caller))
 
     async def _instead(self, state: QueryState, result: QueryResult, caller: Caller) -> str:
         """Stored values near the filter texts of an empty result.
@@ -72,6 +81,13 @@ class RunSql:
         if not near:
             return ""
         return f"It runs, and finds nothing: {'; '.join(map(str, near))}."
+
+
+def _size(result: QueryResult) -> str:
+    read = len(result.rows)
+    if not result.truncated:
+        return f"{read} rows"
+    return f"{read} of {result.total_rows} rows" if result.total_rows else f"{read}+ rows"
 
 
 def _is_empty(result: QueryResult) -> bool:

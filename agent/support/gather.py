@@ -69,6 +69,8 @@ class _Reader:
         self.facts.ranks = max(self.facts.ranks, len(result.rows))
         if result.truncated:
             self.facts.capped.add(len(result.rows))
+            if result.total_rows is not None:
+                self.facts.values.append(float(result.total_rows))
         else:
             self.facts.values.append(float(len(result.rows)))
         is_small = len(result.rows) <= SMALL_TABLE and not result.truncated

@@ -98,7 +98,8 @@ def _query(query: Query) -> RenderableType:
         rows_table(query.columns, shown),
     ]
     if query.truncated or len(query.rows) > len(shown):
-        more = "more rows than were fetched" if query.truncated else f"{len(query.rows)} rows"
+        total = query.total_rows or (None if query.truncated else len(query.rows))
+        more = "more rows than were fetched" if total is None else f"{total:,} rows"
         parts.append(Text(f"… of {more}", style="dim"))
     return Group(*parts)
 

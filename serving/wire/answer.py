@@ -7,6 +7,22 @@ from pydantic import BaseModel
 Status = Literal["answered", "declined", "needs_approval", "unverified"]
 Route = Literal["sql", "documents", "both", "chat"]
 
+CellType = Literal[
+    "integer",
+    "decimal",
+    "float",
+    "boolean",
+    "text",
+    "date",
+    "timestamp",
+    "time",
+    "interval",
+    "bytes",
+    "json",
+    "mixed",
+    "unknown",
+]
+
 
 class Citation(BaseModel):
     """A passage that the answer may cite as `[number]`; `text` is verbatim from the document."""
@@ -28,15 +44,21 @@ class Query(BaseModel):
     """A statement that ran, with its rows, cited as `[number]`.
 
     Cells are JSON: a decimal is a string of its exact digits, a date is ISO 8601, bytes are their
-    size in words.
+    size in words, and so is a whole number from 2^53 on. `types` says what the cells of each column
+    are, in the order of `columns`: `integer`, `decimal`, `float`, `boolean`, `text`, `date`,
+    `timestamp`, `time`, `interval`, `bytes`, `json`, `mixed` or, where every cell is null,
+    `unknown`. With `truncated`, `total_rows` are all rows that the statement has, null where
+    counting them takes too long.
     """
 
     number: int
     database: str
     sql: str
     columns: list[str]
+    types: list[CellType] = []
     rows: list[list[str | int | float | bool | None]]
     truncated: bool
+    total_rows: int | None = None
     elapsed_s: float
 
 

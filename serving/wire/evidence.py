@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from serving.wire.answer import Chart, Citation, Query
 from serving.wire.charts import chart_of
 from tools.documents.passage import FoundPassage
-from tools.sql.cells import as_cell
+from tools.sql.cells import as_cell, type_of
 from tools.sql.run import QueryResult
 
 if TYPE_CHECKING:
@@ -69,7 +69,10 @@ def query(number: int, result: QueryResult) -> Query:
         database=result.database,
         sql=result.sql,
         columns=list(result.columns),
+        types=[type_of(cells) for cells in zip(*result.rows, strict=True)]
+        or ["unknown"] * len(result.columns),
         rows=[[as_cell(value) for value in row] for row in result.rows],
         truncated=result.truncated,
+        total_rows=result.total_rows,
         elapsed_s=round(result.elapsed_s, 6),
     )

@@ -1,13 +1,41 @@
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from math import isfinite
-from typing import cast
+from typing import Literal, cast
 
+CellType = Literal[
+    "integer",
+    "decimal",
+    "float",
+    "boolean",
+    "text",
+    "date",
+    "timestamp",
+    "time",
+    "interval",
+    "bytes",
+    "json",
+    "mixed",
+    "unknown",
+]
 Cell = str | int | float | bool | None
 """A value as JSON, a prompt and a page can show it."""
 
+# In this order: a bool is an int, and a datetime a date.
+_KINDS: tuple[tuple[tuple[type, ...], CellType], ...] = (
+    ((bool,), "boolean"),
+    ((int,), "integer"),
+    ((float,), "float"),
+    ((Decimal,), "decimal"),
+    ((datetime,), "timestamp"),
+    ((date,), "date"),
+    ((time,), "time"),
+    ((timedelta,), "interval"),
+    ((bytes, bytearray, memoryview), "bytes"),
+    ((dict, list, tuple), "json"),
+)
 _SAFE = 2**53
 """Readers of JSON that have floating-point numbers only, browsers first, count on up to here."""
 
@@ -39,6 +67,23 @@ def as_cell(value: object) -> Cell:
         case _:
             cell = str(value)
     return cell
+
+
+def type_of(cells: Iterable[object]) -> CellType:
+    """What a column's cells were before they became JSON; whole numbers among others are numbers."""
+    kinds: set[CellType] = {_kind(cell) for cell in cells if cell is not None}
+    widest: tuple[CellType, ...] = ("float", "decimal")
+    for wider in widest:
+        if wider in kinds and kinds <= {"integer", "decimal", wider}:
+            return wider
+    return kinds.pop() if len(kinds) == 1 else "mixed" if kinds else "unknown"
+
+
+def _kind(value: object) -> CellType:
+    for classes, name in _KINDS:
+        if isinstance(value, classes):
+            return name
+    return "text"
 
 
 def _clock(span: timedelta) -> str:

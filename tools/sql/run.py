@@ -39,6 +39,7 @@ class QueryResult:
     """The rows of a statement that ran; `truncated` says that a cap held further rows back.
 
     `sql` is the statement as it was written; `elapsed_s` is the engine's time and the fetch's.
+    `total_rows` are all that the statement has, where they were counted.
     """
 
     database: str
@@ -47,6 +48,7 @@ class QueryResult:
     rows: tuple[tuple[Value, ...], ...]
     truncated: bool
     elapsed_s: float
+    total_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +204,10 @@ class Database:
         """
         return self._current_gate().admit(sql)
 
-    def run(self, sql: str, *, caller: Caller) -> QueryResult:
+    def run(self, sql: str, *, caller: Caller, seconds: float | None = None) -> QueryResult:
         """Run one statement that the gate admits, on the caller's behalf.
+
+        `seconds` may be less time than this database gives, and never more.
 
         Raises:
             Refused: the gate does not let it through; the message says what to change.
@@ -212,7 +216,7 @@ class Database:
             Unavailable: the database cannot be reached or read.
         """
         with self._workers.work() as stop:
-            return self._run(sql, caller, stop)
+            return self._run(sql, caller, stop, seconds)
 
     async def arun(self, sql: str, *, caller: Caller) -> QueryResult:
         """`run` in a thread of the database's; to cancel the awaiting task stops the statement.
@@ -297,12 +301,17 @@ class Database:
             rows = of_tables(admitted.tables, gate.sight.schema)
         return Estimate(rows, cost, admitted.tables)
 
-    def _run(self, sql: str, caller: Caller, stop: StopSignal) -> QueryResult:
+    def _run(
+        self, sql: str, caller: Caller, stop: StopSignal, seconds: float | None = None
+    ) -> QueryResult:
+        caps = self._caps
+        if seconds is not None:
+            caps = replace(caps, seconds=min(seconds, caps.seconds))
         with (
             span(f"SELECT {self.name}", self._attributes(), kind=SpanKind.CLIENT) as traced,
             statement_read(self._audit, caller, self.name, sql) as read,
         ):
-            result = self._by_a_gate(lambda gate: self._fetched(gate, sql, caller, stop))
+            result = self._by_a_gate(lambda gate: self._fetched(gate, sql, caller, stop, caps))
             read.rows = len(result.rows)
             traced.set_attribute("db.response.returned_rows", read.rows)
         return result
@@ -342,9 +351,10 @@ class Database:
                 raise
             return work(newer)
 
-    def _fetched(self, gate: Gate, sql: str, caller: Caller, stop: StopSignal) -> QueryResult:
+    def _fetched(
+        self, gate: Gate, sql: str, caller: Caller, stop: StopSignal, caps: StatementCaps
+    ) -> QueryResult:
         admitted = gate.admit(sql)
-        caps = self._caps
         job = Job(admitted.text, caller, caps.seconds, caps.cost, stop, caps.rows, caps.bytes)
         with self._workers.place(caller, stop):
             started = time.perf_counter()

@@ -19,7 +19,7 @@ _MOST_ROWS = 50
 class Rows:
     """A result as the evidence shows it; `row_count` counts the rows that are not shown as well.
 
-    `truncated` says that a cap held further rows back.
+    `truncated` says that a cap held further rows back, `total_rows` how many there are then.
     """
 
     number: int
@@ -27,6 +27,7 @@ class Rows:
     rows: tuple[tuple[str | int | float | bool | None, ...], ...]
     row_count: int
     truncated: bool = False
+    total_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +86,5 @@ def _rows(number: int, result: QueryResult) -> Rows:
         tuple(tuple(map(as_cell, row)) for row in result.rows[:_MOST_ROWS]),
         len(result.rows),
         result.truncated,
+        result.total_rows,
     )

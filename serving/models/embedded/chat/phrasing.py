@@ -110,6 +110,9 @@ def _one_row(result: Rows) -> str:
 def _count(result: Rows) -> str:
     if result.truncated:
         here = ", a few of them here" if result.row_count > SHOWN_ROWS else ""
+        if result.total_rows is not None:
+            of = f"{result.row_count:,} of {result.total_rows:,} rows"
+            return f"The first {of} [{result.number}]{here}"
         return f"The first {result.row_count:,} rows [{result.number}]{here}; there are more"
     shown = ", the first of them" if result.row_count > SHOWN_ROWS else ""
     return f"{result.row_count:,} rows [{result.number}]{shown}"
