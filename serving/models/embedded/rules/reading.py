@@ -17,6 +17,7 @@ from serving.models.embedded.schema.targets import (
     TableRef,
     is_date,
     is_numeric,
+    is_text,
     is_year,
     truth,
 )
@@ -73,7 +74,9 @@ class Reading:
     ) -> "Reading":
         """A reading of resolved items, with the thing the question is about."""
         reading = Reading(_without_doers(resolved.items), lexicon, joins, question, words)
-        reading.frame.head = reading._head()
+        head = reading._head()
+        is_who = bool(words) and words[0].lower in ("who", "whom")
+        reading.frame.head = (reading._who(head) if head and is_who else None) or head
         return reading
 
     def waiting(self, *kinds: Kind) -> Iterator[int]:
@@ -247,6 +250,25 @@ class Reading:
         tables = [table_of(item.meaning) for item in self.items]
         return next((table for table in tables if table), None)
 
+    def _who(self, head: str) -> str | None:
+        """Who is meant by what is named of them: those in a team, those whose invoices were paid."""
+        steps = self.joins.steps[head]
+        if not self._has_name(head):
+            near = {s.right for s in steps if s.is_single}
+        elif all(self._is_name_of(item.meaning, head) for item in self.items):
+            near = {s.right for s in steps if not s.is_single}
+        else:
+            return None
+        named = [table for table in near if self._has_name(table)]
+        return named[0] if len(named) == 1 else None
+
+    def _has_name(self, table: str) -> bool:
+        return any(is_text(self.lexicon.column(ref)) for ref in self.lexicon.display(table))
+
+    def _is_name_of(self, meaning: object, table: str) -> bool:
+        is_value = isinstance(meaning, Stored) and meaning.column in self.lexicon.display(table)
+        return is_value or meaning == TableRef(table)
+
     def _thing(self, at: int) -> str | None:
         """The table of the things that an item names: its own, or those marked as "admins"."""
         marked = self.column(at, accept=lambda _: self.items[at].text.lower().endswith("s"))
@@ -317,11 +339,18 @@ class Reading:
         steps = self.joins.path((head,), by.table) or ()
         if all(step.is_single for step in steps):
             return by
-        # The dearest of things is the one of the highest price, however often it was sold.
-        is_additive = trigger.hints != PRICE and not _ADDITIVE.isdisjoint(name_stems(by.column))
+        # The dearest of things is the one of the highest price, however often it was sold, and
+        # "the largest invoice" is one of them, where "the largest amount" may be that of all.
+        is_named = any(item.meaning == by for item in self.items)
+        is_additive = trigger.hints != PRICE and is_named and self.is_additive(by)
         if trigger.kind is Kind.MOST and not trigger.hints:
             is_additive = True  # "the most fuel" is all of it, "the highest fuel" that of one row
         return self.aggregate(by, "SUM" if is_additive else _EXTREMES[direction])
+
+    @staticmethod
+    def is_additive(column: ColumnRef) -> bool:
+        """Whether the name of a column says that its numbers can be added up."""
+        return not _ADDITIVE.isdisjoint(name_stems(column.column))
 
     def having_rows(self, table: str, having: Having) -> HasPartners | None:
         """The condition that a row of the table has so many partners; None if they are not its own."""

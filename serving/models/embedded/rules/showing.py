@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from serving.models.embedded.english.triggers import Kind, Trigger
+from serving.models.embedded.english.words import name_words
 from serving.models.embedded.form.conditions import (
     Filter,
     IsNull,
@@ -232,7 +233,7 @@ def _group_shown(now: Reading) -> None:
     said = {column for m in frame.measures for column in m.columns}
     frame.columns = [c for c in frame.columns if c not in said]
     if frame.groups and not is_measured and frame.head and not frame.order:
-        frame.measures.append(now.counting(frame.head))
+        frame.measures += _added_up(now) or [now.counting(frame.head)]
     if frame.groups or not is_measured:
         return
     counted = {m.table for m in [*frame.measures, *([by] if isinstance(by, Measure) else [])]}
@@ -250,6 +251,21 @@ def _group_shown(now: Reading) -> None:
         frame.groups = [owner] if owner else []
     if frame.having and frame.measures and not frame.order and not frame.columns:
         frame.groups = []
+
+
+def _added_up(now: Reading) -> list[Measure]:
+    """The sums of the amounts that are shown for each group: "revenue per region".
+
+    Raises:
+        Unreadable: they are no amounts, and it is not said what is to become of them.
+    """
+    shown = [c for c in now.frame.columns if c not in now.frame.groups and now.is_measure(c)]
+    for column in shown:
+        if not now.is_additive(column):
+            name = " ".join(name_words(column.column))
+            raise Unreadable(f"it does not say whether to add up {name!r} or to average it")
+    now.frame.columns = [c for c in now.frame.columns if c not in shown]
+    return [now.aggregate(column, "SUM") for column in shown]
 
 
 def _owner(now: Reading, counted: set[str]) -> str | None:
