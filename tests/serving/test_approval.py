@@ -153,7 +153,7 @@ def test_a_statement_waits_through_the_end_of_the_service(
     tmp_path: Path, shop_settings: dict[str, str]
 ) -> None:
     folder = Folder(tmp_path, {**shop_settings, **ALWAYS})
-    with folder.serving() as first:
+    with folder.fresh.serving() as first:
         waiting = invoke(first, question=COUNT)
         first.process.send_signal(signal.SIGKILL)
         first.process.wait(LIMIT_S)

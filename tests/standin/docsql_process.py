@@ -26,7 +26,8 @@ class Folder:
 
     `umask` is that of its commands; -1: the tests' own. `before` is a program that runs them.
     A command `is_fresh` that the system starts from nothing, and not `fork_server`, which saves two
-    seconds: for tests of starting, of signals and terminals, and of processes' families.
+    seconds: for tests of starting, of terminals, of SIGKILL (which reaches a forked one a moment
+    later), and of processes' families.
     """
 
     path: Path
