@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from serving.models.embedded.choose.reader import Reader
 from serving.models.embedded.choose.stored import load
@@ -20,9 +20,13 @@ from tools.sql.schema import Schema
 from tools.sql.zones import today
 
 _KEPT = 16
-"""Readers kept: one a database, schema and set of groups."""
+"""Readers kept for each database: one a schema, part of it and set of groups.
 
-Key = tuple[str, str, frozenset[str], frozenset[str]]
+However many databases are connected: a bound on all of them would have each question drop what the
+next one needs, and reading a database anew takes a second of processor.
+"""
+
+Key = tuple[str, frozenset[str], frozenset[str]]
 
 
 @dataclass
@@ -35,9 +39,11 @@ class Readers:
 
     today: Callable[[str], date] = today
     approved: frozenset[str] = frozenset()
-    _known: OrderedDict[Key, Reader] = field(default_factory=OrderedDict[Key, Reader])
-    _loading: WeakValueDictionary[Key, asyncio.Lock] = field(
-        default_factory=WeakValueDictionary[Key, asyncio.Lock]
+    _known: WeakKeyDictionary[Database, OrderedDict[Key, Reader]] = field(
+        default_factory=WeakKeyDictionary[Database, OrderedDict[Key, Reader]]
+    )
+    _loading: WeakValueDictionary[tuple[str, Key], asyncio.Lock] = field(
+        default_factory=WeakValueDictionary[tuple[str, Key], asyncio.Lock]
     )
 
     async def of(
@@ -52,28 +58,35 @@ class Readers:
         if not may_execute or database.name in self.approved:
             return self._sampling(database, schema)
         # What one caller may see, another must not learn: the groups are part of the key.
-        key = (database.name, schema.fingerprint, caller.groups, _tables(schema))
+        key, known = (schema.fingerprint, caller.groups, _tables(schema)), self._of(database)
         # Nobody waits for the values of another database, or of what others may see.
-        async with self._loading.setdefault(key, asyncio.Lock()):
-            if key not in self._known:
-                self._keep(key, _reader(schema, await load(database, schema, caller)))
-            self._known.move_to_end(key)
-            return self._known[key].on(self.today(schema.timezone))
+        async with self._loading.setdefault((database.name, key), asyncio.Lock()):
+            if key not in known:
+                _keep(known, key, _reader(schema, await load(database, schema, caller)))
+            known.move_to_end(key)
+            return known[key].on(self.today(schema.timezone))
 
     def unasked(self, database: Database) -> Reader:
         """What reads questions with the schema's own samples, where nobody's rows may be read."""
         return self._sampling(database, database.schema())
 
     def _sampling(self, database: Database, schema: Schema) -> Reader:
-        key = (database.name, schema.fingerprint, frozenset({"", "samples"}), _tables(schema))
-        if key not in self._known:
-            self._keep(key, _reader(schema, samples(schema)))
-        return self._known[key].on(self.today(schema.timezone))
+        known = self._of(database)
+        key = (schema.fingerprint, frozenset({"", "samples"}), _tables(schema))
+        if key not in known:
+            _keep(known, key, _reader(schema, samples(schema)))
+        known.move_to_end(key)
+        return known[key].on(self.today(schema.timezone))
 
-    def _keep(self, key: Key, reader: Reader) -> None:
-        self._known[key] = reader
-        if len(self._known) > _KEPT:
-            self._known.popitem(last=False)
+    def _of(self, database: Database) -> OrderedDict[Key, Reader]:
+        """The readers of a database, which are forgotten with it."""
+        return self._known.setdefault(database, OrderedDict[Key, Reader]())
+
+
+def _keep(known: OrderedDict[Key, Reader], key: Key, reader: Reader) -> None:
+    known[key] = reader
+    if len(known) > _KEPT:
+        known.popitem(last=False)
 
 
 def _tables(schema: Schema) -> frozenset[str]:
