@@ -199,9 +199,7 @@ def remarks(answer: Answer) -> str:
     warnings = [escaped(warning) for warning in answer.warnings]
     match answer.status:
         case "unverified":
-            first = (
-                warnings.pop(0) if warnings else ("Part of this is not supported by the sources.")
-            )
+            first = warnings.pop(0) if warnings else "Part of this is not supported by the sources."
             lines = [f"**Not verified.** {first}", *warnings]
         case "declined":
             lines = ["**No answer.** Nothing was made up to fill the gap.", *warnings]

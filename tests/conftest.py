@@ -1,4 +1,4 @@
-"""Fixtures of every folder: the model servers' stand-ins, each on a real socket, and a browser."""
+"""Shared fixtures: the model servers' stand-ins on real sockets, and a browser."""
 
 import os
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def running() -> Iterator[ExitStack]:
-    """What is entered here is stopped when the test ends."""
+    """Context managers entered here are exited when the test ends."""
     with ExitStack() as stack:
         yield stack
 

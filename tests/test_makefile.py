@@ -1,4 +1,4 @@
-"""What `make install` says to someone whose machine is not ready for it."""
+"""Errors of `make install` on a machine that is not ready."""
 
 import shutil
 import subprocess

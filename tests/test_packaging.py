@@ -1,4 +1,4 @@
-"""What is declared, pinned and shipped; the tests marked `wheel` run where only the wheel is."""
+"""Declared, pinned and shipped packages; tests marked `wheel` run with only the wheel installed."""
 
 import json
 import os
@@ -70,7 +70,7 @@ def locked(lock: str) -> list[tuple[str, str, int]]:
 
 
 def files_of_the_repository() -> list[Path]:
-    """What git tracks, and what it would take; a source archive knows neither."""
+    """Files that git tracks or would track; a source archive has no git."""
     git = shutil.which("git")
     if git is None or not (ROOT / ".git").exists():
         missing = "This needs git (`apt-get install git`) and a checkout."
@@ -97,7 +97,7 @@ LOCKS = [
     ("requirements-docs.lock", ("docs",)),
 ]
 CHOSEN_BY_HAND = "torch"
-"""A build for CPUs or one for CUDA: which it is, the lock leaves to whoever installs."""
+"""A build for CPU or for CUDA: the lock leaves the choice to the installer."""
 
 
 @pytest.mark.parametrize(("lock", "groups"), LOCKS)

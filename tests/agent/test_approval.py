@@ -1,4 +1,4 @@
-"""A statement that waits: what a person is told, what they may say, and what is not repeated."""
+"""Approval: what a person sees, how they can decide, and what is not repeated."""
 
 from collections.abc import Mapping
 from typing import Any

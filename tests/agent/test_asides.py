@@ -1,4 +1,4 @@
-"""What a model thinks is never taken for what it says, wherever a stream is cut."""
+"""Thinking is never taken for the reply, wherever a stream is cut."""
 
 from itertools import combinations
 

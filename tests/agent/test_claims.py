@@ -1,4 +1,4 @@
-"""What an answer claims without a look-up, and what it says that no evidence resembles."""
+"""Claims of an answer without a look-up, and claims that no evidence resembles."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a writer of SQL is shown where not everything fits, piece by piece in its order."""
+"""The prompt of an SQL writer when not everything fits, piece by piece."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What a model is told when it is to write SQL, and what is made of its reply."""
+"""Prompts of SQL writers, and how their replies are read."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ STATEMENT = "SELECT count(*) FROM lamp_sale WHERE city = 'Rome'"
 
 
 class Completing:
-    """A completion model that always writes the same, and remembers what it was told."""
+    """A completion model that always writes the same, and records its prompts."""
 
     def __init__(self, written: str) -> None:
         self.written = written

@@ -1,4 +1,4 @@
-"""What a prompt leaves out when the chat model cannot read it all, and that it says so."""
+"""What a prompt leaves out when the window is too small, and that the answer says so."""
 
 import json
 from dataclasses import dataclass

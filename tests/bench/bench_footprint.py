@@ -1,4 +1,4 @@
-"""What has to be carried and kept, and how long the whole suite takes."""
+"""Installed size, memory, and the duration of the test suite."""
 
 import re
 import subprocess

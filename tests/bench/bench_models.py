@@ -1,4 +1,4 @@
-"""What we add to a language model's time: a stand-in that answers at once takes the model's place."""
+"""Overhead of a turn: a stand-in that answers at once replaces the model."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""What the whole service adds to a language model that takes its time, and to one that takes none."""
+"""Overhead of the whole service, with and without model latency."""
 
 import json
 import sys

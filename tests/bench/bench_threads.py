@@ -1,4 +1,4 @@
-"""What keeping a conversation costs, by how often it is written and whether it is pruned."""
+"""Cost of storing a conversation, by checkpoint frequency and pruning."""
 
 import asyncio
 import time

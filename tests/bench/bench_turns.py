@@ -154,7 +154,7 @@ def _median(series: Series, step: str) -> str:
 
 
 def _rest(series: Series, route: str) -> str:
-    """What no step counts; with parallel branches, steps add up to more than the whole."""
+    """Time outside all steps; with parallel branches, steps add up to more than the whole."""
     if route == "both":
         return ""
     left = [2 * answer.timings["total"] - sum(answer.timings.values()) for answer in series.answers]

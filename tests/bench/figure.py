@@ -1,4 +1,4 @@
-"""What is measured, and how it is written down."""
+"""Figures: what is measured, and how it is reported."""
 
 import math
 from collections.abc import Iterable, Sequence

@@ -1,6 +1,6 @@
 """`make bench`: measures, and writes docs/figures.md.
 
-`--only NAME` measures one part and prints it instead, `--renew NAME …` puts some parts anew into the
+`--only NAME` measures one part and prints it instead, `--renew NAME …` renews some parts into the
 page; `--soak` asks for ten minutes, `--suite` runs `make check` as well.
 """
 

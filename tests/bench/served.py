@@ -1,4 +1,4 @@
-"""`docsql serve` in front of the stand-in of TGI, each a process, for benchmarks of load."""
+"""`docsql serve` and the stand-in of TGI as processes, for load benchmarks."""
 
 import itertools
 import json

@@ -18,7 +18,7 @@ READ = "What is the restocking fee for an opened server?"
 
 
 def reply_to(body: dict[str, Any]) -> Reply:
-    """What a good model would say, each role told by the heading of its prompt."""
+    """A good model's replies, with the role told by the prompt's heading."""
     told = json.dumps(body["messages"])
     is_counted = COUNTED in told
     match body["messages"][0]["content"].partition("\n")[0]:

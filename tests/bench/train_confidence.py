@@ -97,7 +97,7 @@ def main(
 
 
 async def _tried(lines: list[Line], paths: Mapping[str, Path]) -> list[Tried]:
-    """What the writer makes of each question, and of some whose answer was taken away."""
+    """The writer's result for each question, and for some whose answer was removed."""
     writer, opened = EmbeddedSqlWriter(), dict[tuple[str, str], Database]()
     found: list[Tried] = []
     for number, line in enumerate(track(lines, description="Asking", transient=True)):

@@ -113,7 +113,7 @@ def page(
     start: Callable[[list[str], dict[str, str], list[str]], Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
-    """The page's address; what it prints is free of tracebacks when the tests are over."""
+    """The page's address; fails if it has printed a traceback by the end."""
     settings = load_settings()
     own = {"port": 0, "api_url": f"http://127.0.0.1:{service.port}"}
     page = launch.command(

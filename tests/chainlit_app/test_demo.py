@@ -1,4 +1,4 @@
-"""The demo as a person starts it, seen in a browser: nothing here is a stand-in."""
+"""The demo in a browser, without stand-ins."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def demo(
     start: Callable[[list[str], dict[str, str], list[str]], Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
-    """The chat page's address; what the demo prints is free of tracebacks when it has ended."""
+    """The chat page's address; fails if the demo has printed a traceback."""
     api, page = free_ports(2)
     environment = {
         "DOCSQL_DATA": str(tmp_path_factory.mktemp("data")),

@@ -1,4 +1,4 @@
-"""Who is at the page: each with a key of their own, or as a proxy in front names them."""
+"""Login on the page: by keys, and by an authenticating proxy."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a browser asks of others while it shows the page: nothing, whatever it is shown.
+"""The page makes the browser load nothing from other hosts, whatever it shows.
 
 Two layers are tested, each without the other: Markdown that is escaped, in a browser told to
 disregard the page's policy, and the policy, against code that tries everything.

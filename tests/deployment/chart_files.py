@@ -15,7 +15,7 @@ CHART = Path(__file__).parents[2] / "deployment/helm/docsql"
 VALUES, SCHEMA = CHART / "values.yaml", CHART / "values.schema.json"
 FIRST, LAST = "# --- settings ---\n", "# --- end of settings ---\n"
 FIXED = {"data": "/data", "service.host": "0.0.0.0", "service.port": "service.port", "page": "page"}  # noqa: S104
-"""What the chart decides, and by which of its own values or as what."""
+"""Settings that the chart decides, with its own value or source."""
 FREE = {
     *("nodeSelector", "podLabels", "podAnnotations", "annotations", "labels", "matchLabels"),
     *("limits", "requests", "settings"),
@@ -79,14 +79,14 @@ def _section(annotation: object) -> type[BaseModel]:
 
 
 def values_with_settings(text: str) -> str:
-    """values.yaml with the block between its two lines written anew."""
+    """values.yaml with a regenerated settings block."""
     before, rest = text.split(FIRST)
     _, after = rest.split(LAST)
     return before + FIRST + settings_block() + LAST + after
 
 
 def schema() -> Json:
-    """What values.yaml may hold: names and kinds by its defaults, settings by their own schema."""
+    """The schema of values.yaml: names and types from its defaults, settings from their own schema."""
     values = cast("Json", yaml.safe_load(VALUES.read_text(encoding="utf-8")))
     found = _schema_of("", values)
     found["properties"]["settings"] = _settings_schema()
@@ -146,7 +146,7 @@ def _inlined(node: Any, definitions: dict[str, Json]) -> Any:
 
 
 def _without_secrets(node: Any) -> Any:
-    """A secret is no value of the chart's settings, and may come from elsewhere."""
+    """The schema without secrets, which are not settings of the chart."""
     if isinstance(node, list):
         return [_without_secrets(held) for held in cast("list[Any]", node)]
     if not isinstance(node, dict):

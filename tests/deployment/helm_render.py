@@ -130,7 +130,7 @@ def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 async def _install(
     chart: str, release: str, namespace: str, values: dict[str, Any], port: int
 ) -> str:
-    """What Helm says against it; nothing, where it was content."""
+    """Helm's error message, empty if there is none."""
     server = {"name": "stand-in", "cluster": {"server": f"http://127.0.0.1:{port}"}}
     context = {"cluster": "stand-in", "user": "nobody", "namespace": namespace}
     config: dict[str, Any] = {

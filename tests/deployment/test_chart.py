@@ -68,7 +68,7 @@ def test_names_are_unique_and_every_claim_secret_and_map_that_a_pod_names_is_mad
 
 
 def _given(ready_made: str | None) -> str:
-    """What a values file names as being there already, as one text."""
+    """The existing objects that a values file names, as one text."""
     if ready_made is None:
         return ""
     return (CHART / "values" / f"{ready_made}.yaml").read_text(encoding="utf-8")

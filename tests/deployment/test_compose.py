@@ -27,7 +27,7 @@ def read(file: str) -> Object:
 
 @pytest.fixture(scope="module")
 def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What deployment/secrets.sh makes, in a folder of the tests' own."""
+    """The output of deployment/secrets.sh in a temporary folder."""
     script = tmp_path_factory.mktemp("deployment") / "secrets.sh"
     shutil.copy(DEPLOYMENT / "secrets.sh", script)
     for _ in range(2):  # again, and nothing changes

@@ -1,4 +1,4 @@
-"""The notebook that makes the secrets, executed whole against a stand-in for the Kubernetes API."""
+"""The notebook for secrets, executed against a stand-in for the Kubernetes API."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The composition with GPUs on one machine: the stand-ins in TGI's and TEI's place, all else real."""
+"""The GPU composition on one machine: stand-ins for TGI and TEI, everything else real."""
 
 import shutil
 import subprocess
@@ -24,7 +24,7 @@ BOTH = "Where are bicycles parked, and how many looms does the mill have?"
 
 
 def brain(body: dict[str, Any]) -> Reply:
-    """What a good model would say; a coder's prompt has no messages."""
+    """A good model's replies; a coder's prompt has no messages."""
     if "messages" not in body:
         return Text("SELECT COUNT(*) AS looms FROM looms;")
     told = str(body["messages"])

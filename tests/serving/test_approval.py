@@ -193,7 +193,7 @@ def test_a_person_at_a_terminal_is_asked(service: Service) -> None:
 
 
 def at_a_terminal(folder: Folder, typed: str) -> str:
-    """What a person sees who types this, line by line, at each question."""
+    """What a person sees at a terminal after typing these lines."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(  # noqa: S603  # our own command
         [COMMAND, "ask", COUNT],

@@ -33,7 +33,7 @@ def docsql(*arguments: str) -> Result:
 
 
 def one_line(result: Result) -> str:
-    """What a failed command said: one line on stderr and nothing else, no traceback."""
+    """The error of a failed command: one line on stderr, without a traceback."""
     assert result.stdout == ""
     assert result.exception is None or isinstance(result.exception, SystemExit)
     (line,) = result.stderr.splitlines()

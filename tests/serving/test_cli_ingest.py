@@ -1,4 +1,4 @@
-"""What `docsql ingest` offers beside its paths."""
+"""Options of `docsql ingest`."""
 
 import os
 import pty

@@ -1,4 +1,4 @@
-"""By default nothing is told to anybody elsewhere, whatever other tools' variables say."""
+"""By default nothing is sent to other hosts, whatever other tools' variables say."""
 
 from pathlib import Path
 

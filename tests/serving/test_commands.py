@@ -83,7 +83,7 @@ def test_serve_ends_on_ctrl_c_without_a_word(folder: Folder) -> None:
 
 
 def end(service: Service, number: signal.Signals) -> None:
-    """What a service leaves when it is told to go: status 0, no complaint and no address."""
+    """A graceful stop: status 0, no error and no address file."""
     assert httpx.get(f"{service.url}/health", trust_env=False).is_success
     service.process.send_signal(number)
     assert service.process.wait(15) == 0

@@ -56,13 +56,13 @@ def test_what_a_caller_uploads_is_for_the_callers_groups_alone(
 def test_who_does_not_see_a_document_cannot_tell_that_its_name_is_taken(
     clients: dict[str, httpx.Client],
 ) -> None:
-    """The same steps with a name that somebody else's document has, and with one that none has."""
+    """The same steps with a name that a hidden document has, and with a new one."""
     insider, outsider = clients["finance"], clients["hr"]
     kept = ("taken.md", b"# Secret\n\nSeven quetzal feathers.")
     taken = insider.post("/documents", files={"file": kept}).json()["files"][0]
 
     def told(name: str) -> list[object]:
-        """All that the outsider is told, without the ids and times, which are always new."""
+        """All responses to the outsider, without ids and times."""
         sent = [
             (name, b"# Mine\n\nWords."),
             (name, b"# Mine\n\nWords."),

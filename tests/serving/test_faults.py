@@ -1,4 +1,4 @@
-"""Parts that die in the middle of a load: whoever asks is told clearly, and soon all is well again."""
+"""Parts that die under load: errors are clear, and the service recovers."""
 
 import threading
 import time

@@ -18,7 +18,7 @@ from standin_tgi import Calls, Reply, StartTgi, Text
 CALLERS = 50
 CALLS_A_TURN = 3
 OWN = "Bearer the-services-own"
-"""What a server is probed with, and asked with for who has no token to hand on."""
+"""The key for probes, and for callers without a token to forward."""
 
 
 def brain(body: dict[str, Any]) -> Reply:
@@ -75,7 +75,7 @@ async def test_of_50_callers_at_once_no_model_call_carries_anothers_token(
 
 
 def _mismatch(body: dict[str, Any], authorization: str) -> str | None:
-    """What was said, where it is not of whom the token names; the service's own key names nobody."""
+    """Requests whose content does not belong to the token's owner."""
     said = json.dumps(body)
     if authorization == OWN:
         return said if "person-" in said else None

@@ -1,4 +1,4 @@
-"""What `docsql serve` says to the person who started it."""
+"""The greeting of `docsql serve`."""
 
 import signal
 

@@ -76,7 +76,7 @@ def test_what_the_http_server_says_of_no_http_is_a_line_of_the_log(hostile: Serv
 
 
 def errors_of(service: Service) -> list[str]:
-    """What the log has as errors since it was last read."""
+    """Errors in the log since the last call."""
     assert service.process.stderr is not None
     lines = service.process.stderr.read().splitlines()
     return [line for line in lines if not line.startswith("{") or '"level": "error"' in line]

@@ -22,7 +22,7 @@ ANSWER = Text("A long story. " * 40)
 TURNS, TURNS_OF_ONE = 2, 1
 REQUESTS = 40
 SOON_S = 1.0
-"""Who leaves is noticed by the model's server within this many seconds."""
+"""Seconds within which the model's server notices a disconnect."""
 
 
 class Model:

@@ -1,4 +1,4 @@
-"""The service in front of a chat model on a server of its own, which the stand-in plays."""
+"""The service with a served chat model, played by the stand-in."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ ANSWER = Text("Four repairs cost more than 50 [1]. " + "It is a long story. " * 
 
 
 class Model:
-    """A chat model that calls both tools, errs once in its SQL, and answers what it is told to."""
+    """A chat model that calls both tools, makes one SQL error, and gives a fixed answer."""
 
     def __init__(self) -> None:
         self.answer: Reply = ANSWER

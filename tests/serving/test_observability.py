@@ -1,4 +1,4 @@
-"""What a running service tells of itself: counts, spans, log lines, and the audit log."""
+"""Observability of a running service: metrics, spans, log lines, and the audit log."""
 
 import json
 import re

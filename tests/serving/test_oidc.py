@@ -225,7 +225,7 @@ TWICE = [
     ("X-Docsql-Proxy-Secret", "guessed"),
     ("Authorization", "Bearer another"),
 ]
-"""What a client sent and its proxy added to, where it should have replaced it."""
+"""A header that the client sent and the proxy appended to instead of replacing it."""
 
 
 @pytest.mark.parametrize("second", TWICE)
@@ -279,7 +279,7 @@ def test_settings_that_would_let_anybody_in_are_refused_at_start(
 
 
 def _signed_with_the_public_key(provider: OidcStandIn) -> str:
-    """What a verifier that takes the algorithm from the token would believe; no library signs it."""
+    """A token that only a verifier which trusts its algorithm would accept."""
     head, body, _ = provider.token(algorithm="HS256", key="s" * 32).split(".")
     made = hmac.digest(provider.public_pem(), f"{head}.{body}".encode(), "sha256")
     return f"{head}.{body}.{base64.urlsafe_b64encode(made).rstrip(b'=').decode()}"

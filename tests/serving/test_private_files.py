@@ -1,4 +1,4 @@
-"""What is kept in the data folder is its owner's alone, whatever the umask, and stays so."""
+"""Files in the data folder are private to their owner, whatever the umask."""
 
 import json
 import os
@@ -16,7 +16,7 @@ KEPT = {
     *("threads.db", "audit.jsonl", "keys.json", "local.key", "probes.json"),
     *("milvus.db", "files", "uploads", "page", "demo.sqlite"),
 }
-"""What stays in the folder when nothing runs, of an owner who has used everything."""
+"""The files that stay in the folder when nothing runs, after every feature was used."""
 
 
 def open_to_others(folder: Path) -> dict[str, str]:
@@ -118,7 +118,7 @@ def test_what_an_earlier_version_left_is_closed_at_the_next_start(
 
 
 def test_what_others_keep_in_the_folder_stays_as_it_is(used: Folder) -> None:
-    """It is somebody's shared folder then; what is ours in it is closed all the same."""
+    """The folder may be shared then; our files in it are private all the same."""
     opened(used.data)
     theirs = used.data / "reports"
     theirs.mkdir(mode=0o755)

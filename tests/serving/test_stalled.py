@@ -1,4 +1,4 @@
-"""Who begins a request and does not go on, and who is merely slow."""
+"""Stalled requests, and merely slow ones."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""Statements in calls that nothing interrupts: who else waits for them, and what is left of them."""
+"""Statements in uninterruptible calls: what else waits for them, and what is left behind."""
 
 import signal
 import sqlite3
@@ -32,7 +32,7 @@ def busy(tmp_path: Path) -> Iterator[Service]:
 
 
 def ask(service: Service, sql: str, *, wait_s: float) -> int:
-    """The status of an answer to one statement; 0 where whoever asked did not wait for it."""
+    """The status of the answer to one statement; 0 if the client did not wait for it."""
     arguments = {"database": "long", "sql": sql}
     call = {"name": "query_database", "arguments": arguments}
     body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}

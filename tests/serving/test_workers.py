@@ -135,7 +135,7 @@ def _parent_alone(service: Service) -> list[int]:
 
 
 def _every_process(service: Service) -> list[int]:
-    """What systemd signals when it stops a unit."""
+    """The processes that systemd signals when it stops a unit."""
     return [*workers_of(service), service.process.pid]
 
 

@@ -45,7 +45,7 @@ _LOADED = (
     "serving.turns.turn",
     "tools.documents.lite",
 )
-"""What most commands import, sooner or later."""
+"""The modules that most commands import."""
 
 
 def launch(address: str, program: str, *arguments: str) -> None:

@@ -1,4 +1,4 @@
-"""Milvus Lite behind a socket, in a process of its own: what stands for a Milvus server here."""
+"""Milvus Lite behind a socket in a separate process: the stand-in for a Milvus server."""
 
 import socket
 import subprocess

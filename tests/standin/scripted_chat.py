@@ -1,4 +1,4 @@
-"""A chat model that says what a test tells it to, and remembers what it was told."""
+"""A scripted chat model that records its prompts."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -40,7 +40,7 @@ class ScriptedChat(BaseChatModel):
         return [role for role, _, _ in self._heard]
 
     def told(self, role: str) -> str:
-        """All that the last call of that role was told, as one text."""
+        """The prompt of the last call of that role, as one text."""
         messages = next(m for r, m, _ in reversed(self._heard) if r == role)
         return "\n".join(message.text for message in messages)
 

@@ -173,7 +173,7 @@ def unchanged(shop: Shop) -> Generator[None]:
 
 
 def run_unguarded(source: DatabaseSource, sql: str) -> Rows:
-    """What the engine's own layers let through, with no guard in front."""
+    """What the engine's own layers admit without the guard."""
     return list(source.fetch(Job(sql, Caller("someone"), LIMIT_S, rows=100)).rows)
 
 

@@ -136,7 +136,7 @@ class TgiStandIn:
         return self._left.wait(timeout_s)
 
     def forget(self) -> None:
-        """Begin anew: nobody has asked or left."""
+        """Reset the counters of requests and disconnects."""
         self.requests.clear()
         self.authorizations.clear()
         self.cancelled = 0
@@ -231,7 +231,7 @@ class TgiStandIn:
         return failure(f"Input validation error: {message}", "validation", 422)
 
     async def _early(self, request: Request, reply: Reply) -> Response | None:
-        """The response to what is no reply of a model, if that is what it is."""
+        """The response to a request that is not for a model, if it is one."""
         if isinstance(reply, Raw):
             return StreamingResponse(
                 self._events(request, reply.pieces, reply),

@@ -1,4 +1,4 @@
-"""A stand-in that speaks Trino's client protocol, with SQLite behind it for what it is asked.
+"""A stand-in for Trino's client protocol, backed by SQLite.
 
 Source: https://trino.io/docs/current/develop/client-protocol.html
 """

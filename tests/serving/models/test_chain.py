@@ -1,4 +1,4 @@
-"""One chat model stands in for another: in turn, before the first token only, and in words."""
+"""Fallback chat models: in order, before the first token only, and reported."""
 
 import json
 from pathlib import Path

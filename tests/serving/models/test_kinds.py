@@ -1,4 +1,4 @@
-"""Whether what stands behind each part's URL is of the kind that the part needs."""
+"""Detection of servers of the wrong kind."""
 
 import signal
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the probe finds out about servers of three kinds, and that it asks each once."""
+"""Probing of three kinds of servers, once each."""
 
 import json
 from pathlib import Path

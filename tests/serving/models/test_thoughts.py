@@ -1,4 +1,4 @@
-"""A served model's thoughts are no part of its replies, whoever parts them and however they come."""
+"""A served model's thinking is not part of its replies, in whatever form it arrives."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What nobody planned to find behind a URL: it works, or ends in one error that says what to do."""
+"""Unexpected things behind a URL: they work, or end in one error that says what to do."""
 
 import socket
 import ssl
@@ -167,5 +167,5 @@ async def test_a_certificate_that_nobody_vouched_for_is_named_and_one_that_is_tr
     "section", [ChatSettings, SqlCoderSettings, EmbeddingsSettings, RerankerSettings]
 )
 def test_what_is_no_address_is_refused_at_the_start(section: Any, url: str) -> None:
-    with pytest.raises(ValidationError, match="no address of a server, such as"):
+    with pytest.raises(ValidationError, match="not a server address; write it like"):
         section(url=url)

@@ -116,7 +116,7 @@ def _taken(
     seen: frozenset[str] | None = None,
     sharing: AbstractContextManager[object] | None = None,
 ) -> FileReport:
-    """What became of `plan.txt` with this text, from somebody who sees these groups' documents."""
+    """The outcome of ingesting `plan.txt` with this text as a caller of these groups."""
     file = folder / "plan.txt"
     file.write_text(text, encoding="utf-8")
     report = ingest([file], store=store, collection="c", groups=groups, seen=seen, sharing=sharing)

@@ -1,4 +1,4 @@
-"""What formats keep beside their text, and what they hide, neither of which is lost without a word."""
+"""Content beside the main text, and hidden content: none is lost without a note."""
 
 import zipfile
 from collections.abc import Callable, Sequence

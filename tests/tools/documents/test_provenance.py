@@ -1,4 +1,4 @@
-"""What a passage says stands in its file: each line of it, letter by letter, where it says it does."""
+"""Every line of a passage is verbatim in its file, at the given place."""
 
 import re
 import zipfile

@@ -140,7 +140,7 @@ def test_a_child_ends_soon_after_its_parent_was_killed(tmp_path: Path) -> None:
 
 
 def _lives(process: int) -> bool:
-    """A zombie has ended; who inherits it may take a while to notice."""
+    """A zombie has ended; its new parent may reap it later."""
     try:
         return ") Z " not in Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
     except OSError:

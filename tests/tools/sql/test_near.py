@@ -1,4 +1,4 @@
-"""What is stored instead of a text that a statement looked for in vain, on real engines."""
+"""Stored values near a text that a statement did not find, on real engines."""
 
 import pytest
 

@@ -266,7 +266,7 @@ async def test_a_closed_database_stops_what_runs(
 
 
 def children_of(parent: int) -> list[int]:
-    """The processes of that one which run SQLite's statements."""
+    """Its child processes that run SQLite statements."""
     found: list[int] = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:

@@ -1,4 +1,4 @@
-"""Text among the numbers of a SQLite column, and what a person is told of it."""
+"""Text in number columns of SQLite, and the warning about it."""
 
 import sqlite3
 from pathlib import Path

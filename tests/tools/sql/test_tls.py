@@ -1,4 +1,4 @@
-"""TLS to real servers, asked for in the URL: whom they have to be vouched for by, and under which name."""
+"""TLS to real servers by URL parameters: certificate authority and host name."""
 
 from collections.abc import Iterator
 from contextlib import closing
