@@ -6,13 +6,6 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import cast
 
 import chainlit as cl
-import uvicorn.config
-from chainlit.config import config
-from chainlit.server import (
-    app,
-    get_html_template,  # pyright: ignore[reportUnknownVariableType]  # Chainlit's
-    sio,
-)
 from chainlit.types import ThreadDict
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -21,6 +14,7 @@ from pydantic import ValidationError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from chainlit_app.approvals import DECIDE, as_a_turn, resume_of
+from chainlit_app.compat import server, session
 from chainlit_app.controls import starters, widgets
 from chainlit_app.feedback import RATE, note
 from chainlit_app.history import History
@@ -34,6 +28,7 @@ from chainlit_app.service import Service
 from chainlit_app.sources import open_cited_source
 from chainlit_app.turn import Turn, say, show_again
 from serving.client import ServiceError
+from serving.compat.uvicorn import parse_http_by
 from serving.observability.telemetry import tracing
 from serving.process.framing import FramedProtocol
 from serving.schema import MAX_QUESTION, Question, Readiness
@@ -48,14 +43,16 @@ defaults = Defaults(settings.chat.temperature, settings.chat.max_tokens)
 
 # Chainlit switches the origin check of its socket off: any web page that a person has open could
 # ask questions here and read the answers.
-sio.eio.cors_allowed_origins = is_same_host
+server.check_origins(is_same_host)
 # It makes uvicorn's server itself, with whichever reader of HTTP is installed.
-uvicorn.config.HTTP_PROTOCOLS["auto"] = f"{FramedProtocol.__module__}:{FramedProtocol.__name__}"
-if is_loopback_host(config.run.host):
+parse_http_by(FramedProtocol)
+if is_loopback_host(server.host()):
     # DNS rebinding: another site may not reach this port under its own host name.
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
-app.add_middleware(IdentifyVisitor, login=login)
-keep_to_this_origin(app, index=get_html_template(config.run.root_path))
+    server.web_app.add_middleware(
+        TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"]
+    )
+server.web_app.add_middleware(IdentifyVisitor, login=login)
+keep_to_this_origin(server.web_app, index=server.page_html())
 
 
 @cl.on_app_startup
@@ -77,15 +74,11 @@ async def offer_starters(user: cl.User | None) -> list[cl.Starter]:  # noqa: ARG
 
 
 async def greet() -> None:
-    """A new conversation: its settings panel, or word that the service is away.
-
-    Not by Chainlit's decorator, which makes a task of it: nobody could ask before it ends, and who
-    asked as it began would lose the Stop button when it does.
-    """
+    """A new conversation: its settings panel, or word that the service is away."""
     if (
         settings.page.history
     ):  # the side bar knows the conversation by the name that Chainlit gave it
-        cl.user_session.set("thread_id", cl.context.session.thread_id)
+        cl.user_session.set("thread_id", session.conversation_id())
     ready = await _ready(tell=True)
     for database in ready.databases if ready else []:
         if database.problem:
@@ -94,7 +87,7 @@ async def greet() -> None:
     await cl.ChatSettings(widgets(defaults, ready)).send()
 
 
-config.code.on_chat_start = greet
+server.call_on_chat_start(greet)
 
 
 async def resume(thread: ThreadDict) -> None:
@@ -102,7 +95,7 @@ async def resume(thread: ThreadDict) -> None:
     cl.user_session.set("thread_id", thread["id"])
     ready = await _ready(tell=True)
     await cl.ChatSettings(widgets(defaults, ready)).send()
-    cl.context.session.current_task = asyncio.create_task(_complete(thread["id"]))
+    session.set_running(asyncio.create_task(_complete(thread["id"])))
 
 
 async def _complete(thread_id: str) -> None:
@@ -112,11 +105,10 @@ async def _complete(thread_id: str) -> None:
             await show_again(turn.answer)
 
 
-# Not by Chainlit's decorators, which swallow what a callback raises, and with it why.
 if isinstance(login, KeyLogin):
-    config.code.password_auth_callback = login.enter
+    server.call_on_password(login.enter)
 elif isinstance(login, ProxyLogin) or settings.page.history:  # it asks whose conversations
-    config.code.header_auth_callback = named_already
+    server.call_on_header(named_already)
 
 if settings.page.history:
     history = History(service)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import chainlit as cl
 from pydantic import BaseModel, ValidationError
 
+from chainlit_app.compat import session
 from serving.schema import Answer, Approval, Decision, Question
 
 DECIDE = "decide"
@@ -54,14 +55,14 @@ async def as_a_turn(work: Coroutine[Any, Any, bool]) -> bool:
             return await work
 
     task = asyncio.create_task(run())
-    cl.context.session.current_task = task
-    await cl.context.emitter.task_start()
+    session.set_running(task)
+    await session.show_running()
     try:
         with suppress(asyncio.CancelledError):
             return await task
         return False
     finally:
-        await cl.context.emitter.task_end()
+        await session.show_done()
 
 
 def _props(approval: Approval, thread_id: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from chainlit.element import ElementDict
 from pydantic import BaseModel
 
 from chainlit_app import render
+from chainlit_app.compat import session
 from chainlit_app.service import Service
 from serving.client import ServiceError
 from serving.schema import PassageInContext
@@ -54,10 +55,8 @@ async def _pdf(service: Service, path: str, *, page: int) -> ElementDict:
     kept = cast("dict[str, str]", cl.user_session.get(_SHOWN_PDFS) or {})
     if path not in kept:
         content = await service.file(path)
-        file = await cl.context.session.persist_file(
-            name=path.rpartition("/")[2], mime="application/pdf", content=content
-        )
-        kept[path] = file["id"]
+        name = path.rpartition("/")[2]
+        kept[path] = await session.keep_file(name, mime="application/pdf", content=content)
         cl.user_session.set(_SHOWN_PDFS, kept)
     return ElementDict(
         id=uuid4().hex,

@@ -5,6 +5,7 @@ from typing import Literal
 import chainlit as cl
 from pydantic import ValidationError
 
+from chainlit_app.compat import session
 from chainlit_app.service import Service
 from serving.client import ServiceError
 from serving.schema import Feedback
@@ -31,10 +32,9 @@ async def note(told: object, service: Service) -> None:
         feedback = Feedback.model_validate(told)
     except ValidationError:
         return
-    toast = cl.context.emitter.send_toast
     try:
         await service.note(feedback)
     except ServiceError as error:
-        await toast(str(error), "error")
+        await session.toast(str(error), "error")
     else:
-        await toast("Noted. Thank you.", "success")
+        await session.toast("Noted. Thank you.", "success")

@@ -1,18 +1,13 @@
 """The door of the page: what is behind it is done for whoever came in, and under no other name."""
 
-from chainlit.auth import get_token_from_cookies
-from chainlit.auth.jwt import decode_jwt
-from jwt import InvalidTokenError
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chainlit_app.compat.cookie import COOKIE, name_in_cookie
 from chainlit_app.login import Login
 from chainlit_app.visitor import acting_for
 from serving.auth.proxied import AUTHORIZATION, DuplicateHeader, require_once
-
-_COOKIE = b"access_token"
-"""How the names of Chainlit's own cookies begin; a long one comes in pieces."""
 
 
 class IdentifyVisitor:
@@ -31,7 +26,7 @@ class IdentifyVisitor:
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        known_as = _name_in_cookie(connection)
+        known_as = name_in_cookie(connection.cookies)
         try:
             require_once(connection, [AUTHORIZATION])
             here = self._login.visitor(connection, known_as)
@@ -44,14 +39,6 @@ class IdentifyVisitor:
             await self._app(scope, receive, send)
 
 
-def _name_in_cookie(connection: HTTPConnection) -> str | None:
-    token = get_token_from_cookies(connection.cookies)
-    try:
-        return decode_jwt(token).identifier if token else None
-    except InvalidTokenError:
-        return None
-
-
 def _without_names(
     headers: list[tuple[bytes, bytes]], *, keep_cookie: bool
 ) -> list[tuple[bytes, bytes]]:
@@ -62,4 +49,4 @@ def _without_names(
 
 
 def _without_ours(cookies: bytes) -> bytes:
-    return b";".join(one for one in cookies.split(b";") if not one.strip().startswith(_COOKIE))
+    return b";".join(one for one in cookies.split(b";") if not one.strip().startswith(COOKIE))

@@ -8,6 +8,7 @@ import chainlit as cl
 from pydantic import BaseModel, ValidationError
 
 from chainlit_app import render
+from chainlit_app.compat import session
 from chainlit_app.context import Place, in_context
 from chainlit_app.service import Service
 from serving.schema import Citation
@@ -67,11 +68,7 @@ async def open_cited_source(told: object, service: Service) -> None:
     shown = [kept.element]
     if kept.place is not None:
         shown = [dict(each) for each in await in_context(service, kept.place)] or shown
-    # Not `cl.ElementSidebar`: it sends the element once more, and an arriving element that is not
-    # a side element closes the side view again.
-    emit = cl.context.emitter.emit
-    await emit("set_sidebar_title", wanted.name)
-    await emit("set_sidebar_elements", {"elements": shown, "key": kept.element.get("id")})
+    await session.show_beside(wanted.name, shown, key=kept.element.get("id"))
 
 
 def _kept() -> dict[str, dict[str, dict[str, Any]]]:

@@ -7,6 +7,7 @@ import chainlit as cl
 
 from chainlit_app import render
 from chainlit_app.approvals import ask_for_approval
+from chainlit_app.compat import session
 from chainlit_app.drawing import drawings
 from chainlit_app.feedback import offer_thumbs
 from chainlit_app.progress import Kind, StepEvent, StepProgress, kind_of
@@ -168,8 +169,7 @@ async def say(text: str) -> None:
 
 
 def _new_step(icon: str) -> cl.Step:
-    run = cl.context.current_run
-    parent = run.id if run else None  # otherwise it would appear below the answer
+    parent = session.run_id()  # otherwise it would appear below the answer
     step = cl.Step(type="tool", icon=icon, show_input=False, parent_id=parent)
     step.start = _now()
     return step

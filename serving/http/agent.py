@@ -10,6 +10,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from pydantic import ValidationError
 
 from agent.caller import caller_of
+from serving.compat.langchain_core import call_traced, stream_traced
 from serving.turns.turn import Turns
 from serving.wire.events import Failed
 from serving.wire.question import Question
@@ -56,7 +57,7 @@ class AgentRunnable(Runnable[Json, Json]):
             answered = await self._turns.answer(_question(input), caller, is_patient=is_patient)
             return answered.model_dump(mode="json")
 
-        return await self._acall_with_config(answer, input, config, **kwargs)
+        return await call_traced(self, answer, input, config, **kwargs)
 
     async def astream(
         self, input: Json, config: RunnableConfig | None = None, **kwargs: Any
@@ -85,7 +86,7 @@ class AgentRunnable(Runnable[Json, Json]):
                 async for event in self._events(question, caller):
                     yield event
 
-        async for event in self._atransform_stream_with_config(input, events, config, **kwargs):
+        async for event in stream_traced(self, events, input, config, **kwargs):
             yield event
 
     async def _events(self, question: Json, caller: Caller) -> AsyncGenerator[Json]:

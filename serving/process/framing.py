@@ -9,7 +9,8 @@ import re
 from typing import Any
 
 import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from serving.compat.uvicorn import OpenProtocol
 
 _END = b"\r\n\r\n"
 _LONE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
@@ -41,28 +42,21 @@ class StrictRequestReader(h11.Connection):
         return event
 
 
-class FramedProtocol(H11Protocol):
+class FramedProtocol(OpenProtocol):
     """uvicorn's protocol with such a parser; a refused request closes the connection."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.conn: StrictRequestReader = StrictRequestReader(
-            h11.SERVER, *_most(self.config.h11_max_incomplete_event_size)
-        )
+        self.parse_by(StrictRequestReader)
 
     def send_400_response(self, msg: str) -> None:
         """Say why, where an answer can still be understood."""
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            super().send_400_response(self.conn.why or msg)
+            why = self.conn.why if isinstance(self.conn, StrictRequestReader) else None
+            super().send_400_response(why or msg)
         else:
             self.transport.close()
-        if self.cycle:  # the application hears of a client that has left
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
-
-
-def _most(size: int | None) -> tuple[int, ...]:
-    return () if size is None else (size,)
+        self.hear_of_leaving()
 
 
 def _two_ends(head: bytes, version: bytes) -> str | None:

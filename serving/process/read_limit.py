@@ -98,11 +98,10 @@ class ReadDeadline(FramedProtocol):
         if owed is h11.IDLE:
             self._give_up("head", is_silent=not self._came)
         elif owed is h11.SEND_BODY:
-            is_waiting = not (self.flow.read_paused or self.cycle.waiting_for_100_continue)
+            is_waiting = self.is_body_awaited()
             if is_waiting and self._was_waiting and self._came < LEAST:
-                self._give_up("body", is_silent=self.cycle.response_started)
-                self.cycle.disconnected = True  # the application hears of a client that has left
-                self.cycle.message_event.set()
+                self._give_up("body", is_silent=self.has_begun_to_answer())
+                self.hear_of_leaving()
             else:
                 self._came, self._was_waiting = 0, is_waiting
                 self._timer = self.loop.call_later(self._limit_s, self._look)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from tools.compat.milvus_lite import merge_segments_at_every_flush
 from tools.documents.fields import NUMBER_FIELDS, OPTIONAL_NUMBER_FIELDS, TEXT_FIELDS
 from tools.documents.lite_search import search_by_arrays
 from tools.documents.lock import locked
@@ -164,7 +165,9 @@ def open_lite(path: str) -> LiteClient:
         StoreLocked: it is open already, here or in another process.
         Unavailable: it cannot be opened.
     """
-    _merge_segments_at_every_flush()
+    # Lite weighs words by how rare they are within a segment, and each flush makes one. In a segment
+    # of a single short document every word is common, so what was ingested last would come last.
+    merge_segments_at_every_flush()
     search_by_arrays()
     logging.getLogger("milvus_lite").setLevel(logging.CRITICAL)
     exceptions: Any = importlib.import_module("milvus_lite.exceptions")
@@ -203,14 +206,3 @@ def lite_schema(*, dimension: int | None) -> Any:
         fields.append(field("dense", kind.FLOAT_VECTOR, dim=dimension))
     bm25 = types.Function("bm25", types.FunctionType.BM25, ["terms"], ["sparse"])
     return types.CollectionSchema(fields, functions=[bm25])
-
-
-def _merge_segments_at_every_flush() -> None:
-    """Let Milvus Lite keep one segment, where it would wait for four of a size.
-
-    Lite weighs words by how rare they are within a segment, and each flush makes one. In a segment
-    of a single short document every word is common, so what was ingested last would come last.
-    """
-    compaction: Any = importlib.import_module("milvus_lite.engine.compaction")
-    compaction.COMPACTION_MIN_FILES_PER_BUCKET = 2
-    compaction.COMPACTION_BUCKET_BOUNDARIES = []

@@ -5,44 +5,37 @@ start or a flush. The results are the same. Unusual cases (several segments, unf
 left to Lite.
 """
 
-import importlib
-from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.compat.milvus_lite import Hits, LiteCollection, Search, replace_sparse_search
 from tools.documents.postings import Postings
 from tools.documents.ranking import K1, B
 
-KNOWN = "3.2."
-"""The versions of Milvus Lite whose inside this fits; any other one searches by itself."""
 _PREPARED = "docsql"
-
-Hits = list[list[dict[str, Any]]]
 
 
 def search_by_arrays() -> None:
     """Make it so in every embedded store of this process; a second call does nothing."""
-    engine: Any = importlib.import_module("milvus_lite.engine.collection")
-    theirs = engine.Collection._search_sparse
-    if version("milvus-lite").startswith(KNOWN) and not hasattr(theirs, "instead_of"):
-        engine.Collection._search_sparse = instead_of(theirs)
+    replace_sparse_search(instead_of)
 
 
-def instead_of(theirs: Callable[..., Hits]) -> Callable[..., Hits]:
+def instead_of(theirs: Search) -> Search:
     """A method of Lite's collections that answers what is usual, and leaves the rest to `theirs`."""
 
-    def search(collection: Any, **asked: Any) -> Hits:
-        segments, tombstones = collection._read_snapshot()
+    def search(asked_of: Any, **asked: Any) -> Hits:
+        collection = LiteCollection(asked_of)
+        segments, deleted = collection.snapshot()
         if not _is_usual(collection, segments, asked):
-            return theirs(collection, **asked)
+            return theirs(asked_of, **asked)
         [segment] = segments
-        wanted = _living(segment, tombstones.snapshot, collection)
+        wanted = _living(segment, deleted, collection)
         if asked["expr"]:
-            wanted &= _admitted(segment, asked["expr"], asked["timezone"], collection)
-        [query] = collection._prepare_sparse_queries(asked["query_vectors"], asked["vector_field"])
+            wanted &= collection.matching(segment, asked["expr"], asked["timezone"])
+        [query] = collection.sparse_queries(asked["query_vectors"], asked["vector_field"])
         postings = _postings(segment, asked["vector_field"])
         rows, scores = postings.best(query, wanted, limit=asked["top_k"])
         entities = _entities(segment, rows, asked["output_fields"], collection)
@@ -54,37 +47,33 @@ def instead_of(theirs: Callable[..., Hits]) -> Callable[..., Hits]:
             ]
         ]
 
-    search.instead_of = theirs  # type: ignore[attr-defined]
     return search
 
 
-def _is_usual(collection: Any, segments: Sequence[Any], asked: Mapping[str, Any]) -> bool:
+def _is_usual(
+    collection: LiteCollection, segments: Sequence[Any], asked: Mapping[str, Any]
+) -> bool:
     return (
         len(segments) == len(asked["query_vectors"]) == 1
         and asked["metric_type"] == "BM25"
         and not asked["partition_names"]
-        and not collection._schema.enable_dynamic_field
-        and not collection._memtable.pk_index_snapshot()
+        and not collection.has_dynamic_field()
+        and not collection.has_pending_rows()
         and len(segments[0].pk_to_row) == segments[0].num_rows
     )
 
 
-def _living(segment: Any, deleted: Mapping[str, int], collection: Any) -> NDArray[np.bool_]:
+def _living(
+    segment: Any, deleted: Mapping[str, int], collection: LiteCollection
+) -> NDArray[np.bool_]:
     """Which rows have not been deleted, by what is on the disk and by what is still in memory."""
-    pending = collection._memtable.delete_index_snapshot()
+    pending = collection.pending_deletions()
     living = np.ones(segment.num_rows, np.bool_)
-    for key, when in (*deleted.items(), *((key, entry[0]) for key, entry in pending.items())):
+    for key, when in (*deleted.items(), *pending.items()):
         row = segment.pk_to_row.get(key)
         if row is not None and when > segment.seqs[row]:
             living[row] = False
     return living
-
-
-def _admitted(segment: Any, expr: str, timezone: object, collection: Any) -> NDArray[np.bool_]:
-    filters = importlib.import_module("milvus_lite.search.indexed_filter")
-    condition = collection._compile_filter(expr, timezone=timezone)
-    plan = collection._indexed_filter_plan(condition)
-    return filters.evaluate_segment_filter(segment, condition, plan)
 
 
 def _postings(segment: Any, field: str) -> Postings:
@@ -97,13 +86,10 @@ def _postings(segment: Any, field: str) -> Postings:
 
 
 def _entities(
-    segment: Any, rows: Sequence[int], fields: Sequence[str], collection: Any
+    segment: Any, rows: Sequence[int], fields: Sequence[str], collection: LiteCollection
 ) -> list[dict[str, Any]]:
     """The fields of some rows, column by column: Lite looks at one value after another."""
-    projection = importlib.import_module("milvus_lite.engine.projection")
-    plan = projection.build_projection_plan(fields, collection._schema, api_kind="search")
-    primary = {field.name for field in collection._schema.fields if field.is_primary}
-    names = [name for name in plan.response_schema_fields if name not in primary]
+    names = collection.answer_fields(fields)
     places = np.asarray(rows, np.int64)
     columns = [segment.table.column(name).take(places).to_pylist() for name in names]
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]

@@ -1,7 +1,7 @@
 import fcntl
 from pathlib import Path
 
-_LOCK_FILE = "LOCK"
+from tools.compat.milvus_lite import LOCK_FILE
 
 
 def is_locked(directory: Path) -> bool:
@@ -10,7 +10,7 @@ def is_locked(directory: Path) -> bool:
     Milvus Lite finds out as well, but seconds later, after its own import, and with a traceback.
     """
     try:
-        file = (directory / _LOCK_FILE).open("rb+")
+        file = (directory / LOCK_FILE).open("rb+")
     except OSError:
         return False
     with file:

@@ -17,9 +17,9 @@ from typing import Any, cast
 import pymysql
 from pymysql.connections import Connection as Driver
 from pymysql.cursors import SSCursor
-from pymysql.protocol import MysqlPacket
 from sqlalchemy import Connection
 
+from tools.compat.pymysql import OpenConnection
 from tools.errors import DocsqlError, QueryFailed, Refused, TooSlow, Unavailable
 from tools.sql.catalogue import Catalogue
 from tools.sql.catalogue_mariadb import mariadb_digest, read_mariadb_catalogue
@@ -79,7 +79,7 @@ def _limited(code: int, said: str) -> DocsqlError | None:
     return None
 
 
-class WatchedMariaDbConnection(Driver, Watched):
+class WatchedMariaDbConnection(OpenConnection, Watched):
     """Reads its answers under a watch, piece by piece: a packet says first how long it is."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
@@ -89,36 +89,37 @@ class WatchedMariaDbConnection(Driver, Watched):
     def give_up(self) -> None:
         """Close the connection without a word, and forget what was still to come."""
         self.is_given_up = True
-        driver = cast("Any", self)
-        if driver._result is not None:
-            driver._result.unbuffered_active = False
-        driver._force_close()
+        self.drop()
 
     def interrupt(self) -> None:
         """Make a reader in another thread find the end of the connection."""
-        connected: socket.socket | None = getattr(self, "_sock", None)
-        if connected is not None:
+        if (connected := self.connected_socket()) is not None:
             with suppress(OSError):
                 connected.shutdown(socket.SHUT_RDWR)
 
-    def _read_packet(self, packet_type: Any = MysqlPacket) -> Any:
+    def before_packet(self) -> None:
+        """Wait for it no longer than the watch lasts."""
         if self.watch is None:
-            self._read_timeout = self._usual_timeout
+            self.set_read_timeout(self._usual_timeout)
         else:  # in tenths of a second, since to set another takes longer than to read a row
-            self._read_timeout = ceil(10 * self.watch.left_s) / 10
-        return cast("Any", super())._read_packet(packet_type)
+            self.set_read_timeout(ceil(10 * self.watch.left_s) / 10)
 
-    def _read_bytes(self, num_bytes: int) -> bytes:
-        read: Callable[[int], bytes] = cast("Any", super())._read_bytes
+    def read_piece(self, size: int, read: Callable[[int], bytes]) -> bytes:
+        """Read a large packet in pieces, and look at the watch between them.
+
+        Raises:
+            TooSlow: the time is over, or somebody wishes the statement to end.
+            AnswerTooLarge: more bytes have come than the answer may have.
+        """
         watch = self.watch
         if watch is None:
-            return read(num_bytes)
+            return read(size)
         try:
             watch.see_that_it_goes_on()
-            watch.took(num_bytes)
-            if num_bytes <= _PIECE:
-                return read(num_bytes)
-            return b"".join(_pieces(read, num_bytes, watch))
+            watch.took(size)
+            if size <= _PIECE:
+                return read(size)
+            return b"".join(_pieces(read, size, watch))
         except (TooSlow, AnswerTooLarge):
             self.give_up()
             raise
@@ -135,7 +136,7 @@ class StreamingCursor(SSCursor):
     def close(self) -> None:
         """End the statement if rows of it are still to come, and the connection if many are."""
         driver = cast("WatchedMariaDbConnection | None", self.connection)
-        if driver is not None and _is_unfinished(driver):
+        if driver is not None and driver.has_rows_to_come():
             _kill_query(driver)
             if driver.watch is not None:
                 driver.watch.is_left_with(seconds=_REST_S, size=_REST)
@@ -278,11 +279,6 @@ def _pieces(read: Callable[[int], bytes], size: int, watch: Watch) -> Generator[
         yield read(min(size - place, _PIECE))
 
 
-def _is_unfinished(driver: "Driver[Any]") -> bool:
-    result = getattr(driver, "_result", None)  # what PyMySQL's own cursor looks at
-    return bool(result is not None and result.unbuffered_active)
-
-
 def _kill_query(driver: WatchedMariaDbConnection) -> None:
     """Another connection with the same login; when it cannot be had, the limit has to do."""
     number = int(cast("Any", driver).thread_id())
@@ -294,7 +290,7 @@ def _kill_query(driver: WatchedMariaDbConnection) -> None:
         _LOG.warning("A statement could not be stopped and ends at its time limit: %s", error)
 
 
-def _beside(driver: "Driver[Any]", within_s: float) -> "Driver[Any]":
+def _beside(driver: OpenConnection, within_s: float) -> "Driver[Any]":
     same = cast("Any", driver)  # PyMySQL's types leave out what it was connected with
     return pymysql.connect(
         host=same.host,
@@ -302,7 +298,7 @@ def _beside(driver: "Driver[Any]", within_s: float) -> "Driver[Any]":
         unix_socket=same.unix_socket,
         user=same.user.decode() if isinstance(same.user, bytes) else same.user,
         password=same.password,
-        ssl=same.ctx if getattr(same, "_ssl_required", False) else None,  # else: if there is any
+        ssl=driver.required_tls(),  # else: if there is any
         connect_timeout=within_s,
         read_timeout=within_s,
     )

@@ -14,6 +14,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
 
 from agent.events import FallbackUsed, emit
+from serving.compat.langchain_core import replies_whole
 from tools.errors import Unavailable
 
 
@@ -47,7 +48,7 @@ class ChatChain(BaseChatModel):
         return self.bind(tools=offered, **chosen, **kwargs)
 
     def _streaming_disabled(self, **kwargs: Any) -> bool:
-        return any(one.model._streaming_disabled(**kwargs) for one in self.members)
+        return any(replies_whole(one.model, **kwargs) for one in self.members)
 
     def _generate(
         self,

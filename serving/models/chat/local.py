@@ -25,6 +25,7 @@ from pydantic import Field
 
 from agent.asides import AsideSplitter
 from agent.prompting import THOUGHT
+from serving.compat.langchain_huggingface import prompt_of
 from serving.models.chat.capabilities import ChatCapabilities, in_turns
 from serving.models.chat.guided_calls import Choice, as_text, choice_of, with_calls
 from serving.models.chat.thoughts import last_chunk, part_chunk
@@ -125,9 +126,7 @@ class LocalChatModel(ChatHuggingFace):
     ) -> AsyncGenerator[ChatGenerationChunk]:
         if stop:
             raise BadInput("The chat model in this process takes no stop sequences.")
-        prompt = self._to_chat_prompt(
-            in_turns(messages, has_system_role=self.manner.has_system_role)
-        )
+        prompt = prompt_of(self, in_turns(messages, has_system_role=self.manner.has_system_role))
         wanted: dict[str, Any] = {**_given(self), **kwargs}
         limit, temperature = int(wanted["max_tokens"]), float(wanted["temperature"])
         taken = len(self.tokenizer(prompt, add_special_tokens=False)["input_ids"])

@@ -7,18 +7,18 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mappi
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from anyio.from_thread import start_blocking_portal
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from langchain_openai.chat_models.base import BaseChatOpenAI
 from pydantic import Field, PrivateAttr, SecretStr
 
 from agent.asides import AsideSplitter
 from agent.prompting import THOUGHT
+from serving.compat.langchain_openai import OpenAIChat
 from serving.models.chat.capabilities import ChatCapabilities, in_turns
 from serving.models.chat.completions import Completions
 from serving.models.chat.failures import SystemRoleRefused, chat_name_at, not_a_completion
@@ -42,7 +42,7 @@ SHOWN_ENOUGH = 2
 STREAMED = {"stream": True, "stream_options": {"include_usage": True}}
 
 
-class CompatibleChatModel(BaseChatOpenAI):
+class CompatibleChatModel(OpenAIChat):
     """`BaseChatOpenAI` that treats a broken stream as an error and raises our errors.
 
     `BaseChatOpenAI`, not `ChatOpenAI`: the latter renames max_tokens to OpenAI's newer name. Not
@@ -86,10 +86,10 @@ class CompatibleChatModel(BaseChatOpenAI):
     def _streaming_disabled(self, **kwargs: Any) -> bool:
         return self._is_choice_told(kwargs) or super()._streaming_disabled(**kwargs)
 
-    def _get_request_payload(
+    def request_payload(
         self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        messages = self._convert_input(input_).to_messages()
+        messages = self.messages_of(input_)
         if choice := self._choice(kwargs):
             if kwargs.get("response_format"):
                 raise BadInput("Tools and a response format cannot be combined in one request.")
@@ -99,13 +99,13 @@ class CompatibleChatModel(BaseChatOpenAI):
             if self.manner.tools == "guided":
                 kwargs |= self.grammar("calls", schema_of(choice))
         messages = in_turns(messages, has_system_role=self.manner.has_system_role)
-        return cast("dict[str, Any]", super()._get_request_payload(messages, stop=stop, **kwargs))
+        return self.payload_of(messages, stop=stop, **kwargs)
 
     def _reply(self, body: dict[str, Any], payload: Mapping[str, Any]) -> ChatResult:
         """A whole reply, its thoughts apart."""
         try:
             self._mend(body)
-            result = self._create_chat_result(body)
+            result = self.result_of(body)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise not_a_completion(self.server.name) from error
         if not result.generations:
@@ -126,17 +126,10 @@ class CompatibleChatModel(BaseChatOpenAI):
     def _mend(self, body: Any) -> None:
         mend_reply(body)
 
-    def _convert_chunk_to_generation_chunk(
-        self,
-        chunk: dict[str, Any],
-        default_chunk_class: type,
-        base_generation_info: dict[str, Any] | None,
-    ) -> ChatGenerationChunk | None:
+    def _chunk(self, piece: dict[str, Any]) -> ChatGenerationChunk | None:
         try:
-            mend_delta(chunk)
-            return super()._convert_chunk_to_generation_chunk(
-                chunk, default_chunk_class, base_generation_info
-            )
+            mend_delta(piece)
+            return self.chunk_of(piece)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise not_a_completion(self.server.name) from error
 
@@ -172,7 +165,7 @@ class CompatibleChatModel(BaseChatOpenAI):
     ) -> ChatResult:
         async def attempt() -> ChatResult:
             with self._explained():
-                payload = self._get_request_payload(messages, stop=stop, **kwargs)
+                payload = self.request_payload(messages, stop=stop, **kwargs)
                 return self._reply(await self.completions.whole(payload), payload)
 
         return with_calls(await self.server.ask(attempt), self._choice(kwargs))
@@ -205,7 +198,7 @@ class CompatibleChatModel(BaseChatOpenAI):
             watch = self._watch(kwargs)
             parting = AsideSplitter(beginning(opens_thought=self.opens_thought), leaves_calls=True)
             with self._explained():
-                payload = self._get_request_payload(messages, stop=stop, **kwargs, **STREAMED)
+                payload = self.request_payload(messages, stop=stop, **kwargs, **STREAMED)
                 try:
                     async with aclosing(self._seen(payload, watch, parting)) as chunks:
                         async for chunk in chunks:
@@ -231,7 +224,7 @@ class CompatibleChatModel(BaseChatOpenAI):
         # A reader who leaves closes the connection now, not when the garbage collector comes.
         async with aclosing(self.completions.pieces(payload)) as pieces:
             async for piece in pieces:
-                chunk = self._convert_chunk_to_generation_chunk(piece, AIMessageChunk, {})
+                chunk = self._chunk(piece)
                 if chunk is not None:
                     apart = told_apart(piece, "delta")
                     yield part_chunk(watch.see(chunk), apart, parting)

@@ -35,10 +35,10 @@ class TgiChatModel(CompatibleChatModel):
         """Request fields that constrain the reply to a JSON schema, in TGI's form."""
         return {"response_format": json_schema_format(name, schema)}
 
-    def _get_request_payload(
+    def request_payload(
         self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        return admissible(super()._get_request_payload(input_, stop=stop, **kwargs))
+        return admissible(super().request_payload(input_, stop=stop, **kwargs))
 
     def _watch(self, kwargs: dict[str, Any]) -> StreamWatch:
         return _TgiStreamWatch(self.server.name, kwargs.get("tools") or (), renames=True)

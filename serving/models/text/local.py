@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from langchain_huggingface import HuggingFaceEmbeddings
 from typing_extensions import override
 
+from serving.compat.langchain_huggingface import loaded_model
 from serving.models.local_folder import model_folder, optional
 from serving.models.text.parts import best_of, in_parts, room_beside
 from tools.errors import BadInput
@@ -19,7 +20,7 @@ class LocalEmbeddings(HuggingFaceEmbeddings):
 
     @property
     def _loaded(self) -> Any:
-        return cast("Any", self._client)  # its types are there with the extra only
+        return loaded_model(self)
 
     @property
     def model_id(self) -> str:

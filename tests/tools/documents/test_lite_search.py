@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from tools.documents.lite_search import KNOWN, instead_of
+from tools.compat.milvus_lite import KNOWN
+from tools.documents.lite_search import instead_of
 from tools.documents.passage import Document, Passage
 from tools.documents.store import DocumentStore
 
@@ -19,7 +20,7 @@ Hits = list[list[dict[str, Any]]]
 
 def test_search_by_arrays_is_written_for_the_milvus_lite_that_is_locked() -> None:
     assert version("milvus-lite").startswith(KNOWN), (
-        "Look through tools/documents/lite_search.py with this Milvus Lite, then set KNOWN."
+        "Look through tools/compat/milvus_lite.py with this Milvus Lite, then set KNOWN."
     )
 
 
@@ -69,7 +70,7 @@ def lite(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @pytest.fixture(scope="module")
 def theirs(lite: Any) -> Callable[..., Hits]:
-    return cast(Callable[..., Hits], type(lite)._search_sparse.instead_of)
+    return cast(Callable[..., Hits], type(lite)._search_sparse.replaces)
 
 
 def _write(

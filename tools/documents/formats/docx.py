@@ -3,16 +3,17 @@ import zipfile
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import docx
 from docx.document import Document as WordDocument
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.table import CT_Tbl
 from docx.oxml.text.paragraph import CT_P
-from docx.table import Table, _Cell  # pyright: ignore[reportPrivateUsage]  # cells have no other name
+from docx.table import Table
 from docx.text.paragraph import Paragraph
 
+from tools.compat.docx import WordCell, cell_element, table_element
 from tools.documents.block import Block, BlockKind, LoadedDocument, Outline, tidy, write_table
 from tools.documents.formats.docx_text import DocxReferences, Element, local_name, text_of
 from tools.documents.formats.package import Package, open_package
@@ -61,7 +62,7 @@ def _blocks(document: WordDocument) -> Iterator[Block]:
         if isinstance(item, Table):
             rows = (_cells(item, row) for row in range(len(item.rows)))
             yield Block("table", write_table(rows), section=outline.path, has_header=True)
-            yield from beside.blocks(cast(Any, item)._tbl, outline.path)
+            yield from beside.blocks(table_element(item), outline.path)
             continue
         text, level = tidy(text_of(_element(item))), _heading_level(item)
         if text and level is not None:
@@ -106,12 +107,12 @@ def _cells(table: Table, row: int) -> list[str]:
     """A merged cell is repeated in every place it covers, except that a full-width one appears once."""
     missing = [""] * table.rows[row].grid_cols_before
     cells = table.rows[row].cells
-    elements = {id(cell._tc) for cell in cells}  # pyright: ignore[reportPrivateUsage]
+    elements = {id(cell_element(cell)) for cell in cells}
     texts = [_cell_text(cell) for cell in cells]
     return [*missing, *(texts[:1] if len(elements) == 1 else texts)]
 
 
-def _cell_text(cell: _Cell) -> str:
+def _cell_text(cell: WordCell) -> str:
     texts = list[str]()
     for item in cell.iter_inner_content():
         if isinstance(item, Table):

@@ -11,8 +11,8 @@ from pptx.shapes.base import BaseShape
 from pptx.shapes.graphfrm import GraphicFrame
 from pptx.shapes.group import GroupShape
 from pptx.slide import Slide
-from pptx.table import _Cell as TableCell  # pyright: ignore[reportPrivateUsage]  # it has no other
 
+from tools.compat.pptx import SlideCell, chart_element
 from tools.documents.block import Block, LoadedDocument, tidy, write_table
 from tools.documents.formats.chart import read_chart
 from tools.documents.formats.grid import Cell, lay_out
@@ -79,7 +79,7 @@ def _slide(slide: Slide, number: int) -> Iterator[Block]:
 
 def _chart(shape: GraphicFrame, number: int, section: tuple[str, ...]) -> Iterator[Block]:
     try:
-        title, text = read_chart(cast(Any, shape.chart_part)._element)
+        title, text = read_chart(chart_element(shape.chart_part))
     except KeyError:  # the part is missing, which the notes say
         return
     if title:
@@ -88,7 +88,7 @@ def _chart(shape: GraphicFrame, number: int, section: tuple[str, ...]) -> Iterat
         yield Block("table", text, number, section, has_header=True)
 
 
-def _cell(cell: TableCell) -> Cell:
+def _cell(cell: SlideCell) -> Cell:
     if not cell.is_merge_origin:
         return Cell(cell.text)
     return Cell(cell.text, cell.span_width, cell.span_height)

@@ -9,6 +9,7 @@ from typing import Any, cast
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from tools.compat.openpyxl import sheet_xml
 from tools.documents.block import Block, LoadedDocument, tidy, write_table
 from tools.documents.formats.number_format import show
 from tools.documents.formats.package import open_package
@@ -80,7 +81,7 @@ def _sheets(sheets: Sequence[tuple[Any, Any]]) -> tuple[list[Block], list[str]]:
         rows = [_merge(row, formula) for row, formula in islice(both, MOST_ROWS + 1)]
         if len(rows) > MOST_ROWS:
             notes.append(f"only the first {MOST_ROWS} rows of the sheet {sheet.title!r} were read")
-        with sheet._get_source() as source:
+        with sheet_xml(sheet) as source:
             frame = read_frame(source)
         if frame.hidden_columns:
             hidden = ", ".join(frame.hidden_columns)

@@ -1,0 +1,56 @@
+"""Chainlit's server and the callbacks that it calls; only the page itself loads this."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import chainlit as cl
+from chainlit.config import config
+from chainlit.server import (
+    app as web_app,
+    get_html_template,  # pyright: ignore[reportUnknownVariableType]  # Chainlit's
+    sio,
+)
+
+__all__ = [
+    "call_on_chat_start",
+    "call_on_header",
+    "call_on_password",
+    "check_origins",
+    "host",
+    "page_html",
+    "web_app",
+]
+
+
+def check_origins(is_allowed: Callable[[str | None, Mapping[str, str]], bool]) -> None:
+    """Have the page's socket ask whether a browser's `Origin` is allowed; Chainlit allows any."""
+    sio.eio.cors_allowed_origins = is_allowed
+
+
+def host() -> str:
+    """The name or address at which the page listens."""
+    return config.run.host
+
+
+def page_html() -> str:
+    """The HTML of the page, as every browser gets it."""
+    return get_html_template(config.run.root_path)
+
+
+# Not by Chainlit's decorators. That of `on_chat_start` makes a task of the callback: nobody could
+# ask before it ends, and who asked as it began would lose the Stop button when it does. Those of the
+# others swallow what a callback raises, and with it why.
+
+
+def call_on_chat_start(callback: Callable[[], Awaitable[None]]) -> None:
+    """Call this, and wait for it, when a conversation begins."""
+    config.code.on_chat_start = callback
+
+
+def call_on_password(callback: Callable[[str, str], Awaitable[cl.User | None]]) -> None:
+    """Let this decide who logs in by a name and a password."""
+    config.code.password_auth_callback = callback
+
+
+def call_on_header(callback: Callable[..., Awaitable[cl.User | None]]) -> None:
+    """Let this decide who is there by a request's headers."""
+    config.code.header_auth_callback = callback

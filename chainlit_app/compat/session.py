@@ -1,0 +1,57 @@
+"""The session of whoever sent what is being worked on, and its browser."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import chainlit as cl
+
+
+def conversation_id() -> str:
+    """The name that Chainlit gave the conversation."""
+    return cl.context.session.thread_id
+
+
+def set_running(task: asyncio.Task[Any]) -> None:
+    """Let the Stop button end this task."""
+    cl.context.session.current_task = task
+
+
+async def show_running() -> None:
+    """Show the Stop button."""
+    await cl.context.emitter.task_start()
+
+
+async def show_done() -> None:
+    """Take the Stop button away."""
+    await cl.context.emitter.task_end()
+
+
+def run_id() -> str | None:
+    """The id of the step that stands for the whole turn, None outside of one."""
+    run = cl.context.current_run
+    return run.id if run else None
+
+
+async def toast(text: str, kind: Literal["success", "error"]) -> None:
+    """A note in the corner of the page."""
+    await cl.context.emitter.send_toast(text, kind)
+
+
+async def show_beside(
+    title: str, elements: Sequence[Mapping[str, Any]], *, key: str | None
+) -> None:
+    """Show elements beside the conversation.
+
+    Not by `cl.ElementSidebar`: it sends the element once more, and an arriving element that is not
+    a side element closes the side view again.
+    """
+    emit = cl.context.emitter.emit
+    await emit("set_sidebar_title", title)
+    await emit("set_sidebar_elements", {"elements": list(elements), "key": key})
+
+
+async def keep_file(name: str, *, mime: str, content: bytes) -> str:
+    """Keep a file for the session's browser; its id."""
+    file = await cl.context.session.persist_file(name=name, mime=mime, content=content)
+    return file["id"]

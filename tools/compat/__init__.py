@@ -1,0 +1,5 @@
+"""Private APIs of other packages: one module per package, and nowhere else below `tools`.
+
+pyproject.toml pins each package to the versions that were looked through; tests/compat has a canary
+for each name that is used here.
+"""
