@@ -21,7 +21,12 @@ Machine = CompiledStateGraph[AgentState, None, AgentInput, AgentState]
 def build_graph(
     toolbox: Toolbox, *, checkpointer: BaseCheckpointSaver[str] | None = None
 ) -> Machine:
-    """The machine that takes a question to its answer."""
+    """The machine that takes a question to its answer.
+
+    It takes an `AgentInput` and ends with an `AgentState`: `answer`, `status` and the ids of its
+    `evidence` in the toolbox's ledger. The configuration names the caller and the thread
+    (`agent.caller`). Without a `checkpointer`, threads and approvals do not outlast a turn.
+    """
     graph = StateGraph(AgentState, input_schema=AgentInput)
     graph.add_node("rewrite", Rewrite(toolbox.chat, toolbox.window))
     graph.add_node(
@@ -54,7 +59,12 @@ def build_graph(
 
 
 def database_call(toolbox: Toolbox) -> CompiledStateGraph[QueryState, None, QueryState, Branch]:
-    """One call of a database as a machine of its own, so that a branch can repair or wait alone."""
+    """One call of a database as a machine of its own, so that a branch can repair or wait alone.
+
+    It begins with the `call` and the caller's configuration, and leaves a `Branch` for the turn:
+    evidence by id, or why there is none. A statement that fails is written anew `MAX_REPAIRS`
+    times at most.
+    """
     graph = StateGraph(QueryState, output_schema=Branch)
     graph.add_node("write_sql", WriteSql(toolbox.sql_writer, toolbox.databases, toolbox.rules))
     graph.add_node("approve", Approve(toolbox.databases, toolbox.rules))

@@ -55,6 +55,9 @@ class Admitted:
 def admit(sql: str, *, sight: VisibleSchema) -> Admitted:
     """Let one read-only question through, or say what to change.
 
+    `sql` is in the dialect of `sight.schema`, and `sight` has all that may be read. What runs is
+    the text of what comes back, and never `sql`: it is written from the tree that was judged.
+
     Raises:
         Refused: the statement breaks one of this package's promises; the message names it.
     """
