@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 _END = r"(?P<rest> (?:in|for|during|of) [A-Z0-9][^?]*?)?[?. ]*$"
 _OUT_OF = re.compile(
-    rf"\b(?:ratio|proportion|share) of (?P<part>(?:(?! (?:are|is|were) ).)+?) out of (?P<whole>.+?){_END}"
+    rf"\b(?:ratio|proportion|share) of (?P<part>(?:(?! (?:are|is|were|was) ).)+?) out of (?P<whole>.+?){_END}"
 )
 _RATIO = re.compile(rf"\bratio of (?P<part>.+?) to (?P<whole>.+?){_END}")
 _SHARE = re.compile(
     r"\b(?P<kind>percentage|percent|proportion|share|fraction) of (?:all |the )*(?P<whole>\w+)"
-    r"(?P<more> (?:\w+ )*?(?:with|that|which|who|are|is|have|has) .+?)[?. ]*$"
+    r"(?P<more> (?:\w+ )*?(?:with|that|which|who|are|is|was|were|have|has|had) .+?)[?. ]*$"
 )
 _COUNTED = re.compile(
     r"^(?:the )?(?:total )?(?:number|count|sum|average|total|maximum|minimum)\b", re.I

@@ -66,7 +66,7 @@ started stay stayed stored study studied support supported take taken taking tea
 treated visit visited watched win won written write wrote yield drove flew held sent send assigned
 handle handled give gave obtain obtained achieve achieved collect collected consume consumed cast
 operate house housed titled got living aged include included including residing reside use uses using make"""
-_VAGUE = """amount person people someone world around ones instead word single origin already together
+_VAGUE = """anything something amount person people someone world around ones instead word single origin already together
 result results answer appear corresponding distinctive individual item entry entries various
 respectively relevant commonly times
 available option choice doing break breakdown inclusive calculate query joining table tables final"""

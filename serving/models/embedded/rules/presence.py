@@ -10,6 +10,7 @@ from serving.models.embedded.form.conditions import (
     Not,
 )
 from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.scan.resolve import COUNTS
 from serving.models.embedded.schema.targets import (
     ColumnRef,
     TableRef,
@@ -25,7 +26,7 @@ def read_presence(now: Reading) -> None:
             continue
         column, kind = item.meaning, now.lexicon.column(item.meaning)
         yes, is_denied = truth(kind), at in now.denied | now.turned_round
-        is_held = at > 0 and now.items[at - 1].meaning == Trigger(Kind.WITH)
+        is_held = _is_held(now, at)
         is_deed = is_date(kind) and is_participle(item.text) and not _asks_when(now)
         if is_deed and not kind.nullable:
             now.use(at)
@@ -41,6 +42,16 @@ def read_presence(now: Reading) -> None:
             continue
         now.restrict(at, item.meaning.table, test)
         now.use(at)
+
+
+def _is_held(now: Reading, at: int) -> bool:
+    """Whether rows are meant that have some of it: "with a discount", "which instances have GPUs"."""
+    before = now.items[at - 1] if at else None
+    column = now.column(at, accept=now.is_measure)
+    is_counted = column is not None and not COUNTS.isdisjoint(now.lexicon.words_of(column))
+    is_last = at + 1 == len(now.items) and not now.items[at].lead
+    is_plain = before is not None and before.meaning == Trigger(Kind.WITH)
+    return is_plain or (before is not None and before.kind is Kind.WITH and is_counted and is_last)
 
 
 def _asks_when(now: Reading) -> bool:

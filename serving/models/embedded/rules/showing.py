@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from serving.models.embedded.english.triggers import Kind, Trigger
+from serving.models.embedded.english.triggers import PRICE, Kind, Trigger
 from serving.models.embedded.english.words import name_words
 from serving.models.embedded.form.conditions import (
     Filter,
@@ -81,7 +81,10 @@ def read_rest(now: Reading) -> None:
             _show(now, at, item.meaning)
             now.use(at)
         elif isinstance(item.meaning, TableRef):
-            if not _is_counted_beside(now, at):
+            if (price := _price_of(now, at, item.meaning.table)) is not None:
+                now.frame.columns.append(price)
+                now.use(at)
+            elif not _is_counted_beside(now, at):
                 _speak_of(now, at, item.meaning.table)
                 now.use(at)
         elif item.kind in (Kind.WITH, Kind.BY, Kind.SOLD):
@@ -89,6 +92,13 @@ def read_rest(now: Reading) -> None:
     if any(True for _ in now.waiting(Kind.EVERYTHING)):
         _show_everything(now)
     _complete(now)
+
+
+def _price_of(now: Reading, at: int, table: str) -> ColumnRef | None:
+    """The amount that "the price of …" asks for, where prices are a table of their own."""
+    price = now.hinted(PRICE, table) if now.items[at].text.lower() in PRICE else None
+    is_plain = not (now.frame.measures or now.frame.order)
+    return price if price is not None and price.table == table and is_plain else None
 
 
 def _distinct(now: Reading) -> None:

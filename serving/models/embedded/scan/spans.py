@@ -16,6 +16,7 @@ from serving.models.embedded.english.words import (
     Word,
     is_filler,
     is_weak,
+    name_words,
     spelled_out,
     split,
 )
@@ -45,6 +46,7 @@ _BEFORE_ONE = frozenset("least most than only exactly just over with between".sp
 _COUNTING = frozenset("many of most fewest more fewer least".split())
 """Words after which "people" is a number of them."""
 _BEFORE_NAME = frozenset(("the", "each", "per", "by", "their", "its", ","))
+_OF_SORTING = frozenset("by from alphabetically ascending descending asc desc order".split())
 _SAYING = frozenset("is are was were been be not been yet being".split())
 """Words before a participle that says something of a thing: "were paid"."""
 _ONE = ("one", "single")
@@ -93,7 +95,7 @@ class Spans:
             return []
         if len(span) == 1 and self._is_sought(at):
             return [Option(Pattern(span[0].text), 0.99)]
-        asked = triggers.trigger(span)
+        asked = None if self._is_deed_of_things(at, span) else triggers.trigger(span)
         options = self._names(at, span)
         if asked is not None and not (asked.kind is Kind.BEYOND and _is_whole(options[:1])):
             # "total", "number" and "year" may be columns: the reading that works out is taken.
@@ -164,6 +166,19 @@ class Spans:
         )
         return is_said and is_participle(self.words[at].lower) and bool(self._done(at))
 
+    def _things_done(self, word: Word) -> list[Option]:
+        """The things that come of what was done: of who "ordered", orders."""
+        names = [table.name for table in self.lexicon.schema.tables]
+        plain = (name for name in names if len(name_words(name)) == 1)
+        done = [name for name in plain if same_deed(word.lower, name)]
+        return [Option(TableRef(name), 0.8) for name in done[:1]]
+
+    def _is_deed_of_things(self, at: int, span: Sequence[Word]) -> bool:
+        """Whether "ordered" puts nothing in order: no way to sort stands behind it."""
+        after = {word.lower for word in self.words[at + 1 : at + 3]}
+        is_deed = len(span) == 1 and span[0].lower == "ordered" and _OF_SORTING.isdisjoint(after)
+        return is_deed and bool(self._things_done(span[0]))
+
     def _done(self, at: int) -> list[Option]:
         """The columns that say when, or whether, what a word says was done."""
         word = self.words[at]
@@ -220,7 +235,7 @@ class Spans:
                 if c.quality >= 0.9 and isinstance(c.target, ColumnRef)
             ]
         if not found and len(span) == 1 and is_participle(span[0].lower):
-            found = self._done(at)
+            found = self._done(at) or self._things_done(span[0])
         if not found and len(span) == _DATED and span[1].lower in _DATES:
             # "shipping date" is the column shipped_on.
             said = span[0].lower
