@@ -18,11 +18,16 @@ from agent.toolbox import Evidence
 
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?=\w)[^.!?\n]*)*[.!?]*")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
-_ASKS = re.compile(
-    r"^\W*(?:who|whose|whom|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could"
+_ASKING = (
+    r"(?:who|whose|whom|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could"
     r"|will|would|should|show|list|give|tell|name|count|find|compare|explain|describe"
-    r"|wer|wen|wem|wessen|was|welche\w*|wann|wo|warum|wie|ist|sind|hat|haben|gibt|zeig\w*|nenn\w*|liste)\b",
-    re.IGNORECASE,
+    r"|wer|wen|wem|wessen|was|welche\w*|wann|wo|warum|wie|ist|sind|hat|haben|gibt|zeig\w*|nenn\w*|liste)\b"
+)
+_ASKS = re.compile(rf"^\W*{_ASKING}", re.IGNORECASE)
+# "You can ask: how many orders were placed in 2025?" has a number and claims nothing; a question
+# that only ends like one ("There are 42, right?") is not taken for one.
+_QUESTION = re.compile(
+    rf"(?:^[\W_]*|[\"'\u201c\u201e\u2018\u00ab:*_.!?])\s*{_ASKING}[^?\n]*\?", re.IGNORECASE | re.MULTILINE
 )
 _REQUEST = re.compile(
     r"\b(?:(?:can|could|would|will) you|please|do you know|(?:tell|show|give|list)(?: me| us)?"
@@ -77,6 +82,7 @@ def claims_unasked(answer: str, *, question: str, earlier: str = "") -> list[str
     `earlier` is what the conversation has borne out. Numbers may be those that were said, or what
     the question's own numbers come to.
     """
+    answer = _QUESTION.sub(" ", answer)
     if not _is_asked(question):  # then it may chat about itself, with numbers of its own
         answer = "\n".join(one for one in _sentences(answer) if not _is_of_itself(one))
     said = f"{question}\n{earlier}"

@@ -24,6 +24,7 @@ TALK = [
     ("Wer leitet die Mühle?", "Die Mühle wird von Ida Holm geleitet.", True),
     ("What can you do?", "I can search 1,300 documents.", True),
     ("When was Brook built?", "It was built on 3 May 1921.", True),
+    ("How many mills do we own?", "There are 42, right?", True),
     # small talk, help, refusals
     ("Hello", "Hello! How can I help?", False),
     ("Good evening!", "Good evening. It is nice to hear from you.", False),
@@ -31,6 +32,8 @@ TALK = [
     ("How are you?", "Very well, thank you! And you?", False),
     ("Thanks, that was helpful", "Glad to help. Have a good day!", False),
     ("What can you do?", "I answer questions from documents and databases, and cite what I find.", False),
+    ("What can you do?", 'I search documents. For example, ask "How many orders came in 2025?"', False),
+    ("Hello", "Hello! You can ask:\n- How many orders were placed in 2025?\n- Who runs mill 7?", False),
     ("Who are you?", "DocSQL, an assistant for documents and databases.", False),
     ("Which mill is the oldest?", "I cannot tell: nothing was looked up.", False),
     ("Who runs the mill?", "Unfortunately that information is not available here.", False),

@@ -104,6 +104,31 @@ async def test_plain_talk_looks_nothing_up_and_is_not_checked(start: Start) -> N
     assert (state["status"], state["evidence"]) == ("answered", [])
 
 
+UNCHECKED = [
+    ("How many customers are there?", "There are 42 customers."),
+    ("Who runs the shop in Rome?", "It is run by Ida Holm."),
+]
+
+
+@pytest.mark.parametrize(("question", "reply"), UNCHECKED)
+async def test_a_claim_that_nothing_was_looked_up_for_is_not_verified(
+    start: Start, question: str, reply: str
+) -> None:
+    bench = start({"decide": [calls()], "talk": [reply]})
+    state = await bench.ask(question)
+    assert state["status"] == "unverified"
+    assert "Nothing was looked up" in state["warnings"][0]
+
+
+async def test_an_answer_that_is_unlike_all_evidence_and_cites_none_is_not_verified(
+    start: Start,
+) -> None:
+    bench = start({"decide": [calls(SEARCH)], "answer": ["Everybody gets a bicycle for free."]})
+    state = await bench.ask("How long can I return a thing?")
+    assert state["status"] == "unverified"
+    assert "cites no evidence" in state["warnings"][0]
+
+
 async def test_the_tools_are_never_offered_to_the_model_that_answers(start: Start) -> None:
     bench = start({"decide": [calls(SEARCH)], "answer": ["Within 30 days [1]."]})
     await bench.ask("How long can I return a thing?")
