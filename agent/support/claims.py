@@ -27,7 +27,8 @@ _ASKS = re.compile(rf"^\W*{_ASKING}", re.IGNORECASE)
 # "You can ask: how many orders were placed in 2025?" has a number and claims nothing; a question
 # that only ends like one ("There are 42, right?") is not taken for one.
 _QUESTION = re.compile(
-    rf"(?:^[\W_]*|[\"'\u201c\u201e\u2018\u00ab:*_.!?])\s*{_ASKING}[^?\n]*\?", re.IGNORECASE | re.MULTILINE
+    rf"(?:^[\W_]*|[\"'\u201c\u201e\u2018\u00ab:*_.!?])\s*{_ASKING}[^?\n]*\?",
+    re.IGNORECASE | re.MULTILINE,
 )
 _REQUEST = re.compile(
     r"\b(?:(?:can|could|would|will) you|please|do you know|(?:tell|show|give|list)(?: me| us)?"
