@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from serving.models.embedded.english.triggers import AMOUNTS, Kind, Trigger
-from serving.models.embedded.english.words import name_stems, stem
+from serving.models.embedded.english.words import name_stems, name_words, stem
+from serving.models.embedded.form.conditions import Unreadable
 from serving.models.embedded.form.measures import Measure, Quotient
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import (
@@ -14,6 +15,7 @@ from serving.models.embedded.schema.targets import (
 
 _QUANTITY = frozenset(map(stem, ("quantity", "qty", "units", "copies")))
 _SUPERLATIVES = (Kind.SUPERLATIVE, Kind.MOST)
+_SHARES = frozenset("percent percentage pct rate ratio share".split())
 _BETWEEN = frozenset("of the in for all and a an their by to whose any each".split())
 
 Measured = tuple[Measure | ColumnRef, tuple[int, ...]]
@@ -157,9 +159,21 @@ def column_after(now: Reading, at: int) -> int:
 
 
 def _fits(now: Reading, column: ColumnRef, function: str) -> bool:
+    """Whether an aggregate makes sense of a column.
+
+    Raises:
+        Unreadable: it adds up shares of something.
+    """
+    if function == "SUM" and now.is_measure(column) and is_share(column):
+        raise Unreadable(f"{' '.join(name_words(column.column))!r} cannot be added up")
     if function in ("MAX", "MIN"):
         return now.is_ordered(column)
     return now.is_measure(column)
+
+
+def is_share(column: ColumnRef) -> bool:
+    """Whether a column holds percentages or rates, which can be averaged and not added up."""
+    return not _SHARES.isdisjoint(name_words(column.column))
 
 
 def _average_count(now: Reading, at: int, count: int) -> Measured | None:
