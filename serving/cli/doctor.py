@@ -107,7 +107,7 @@ def _trials(settings: Settings, found: Sequence[Finding]) -> Iterator[Finding]:
     from serving.models.sql_coder import TgiCompletion
 
     coder = TgiCompletion(
-        url, api_key=secret(settings.sql_coder.api_key), patience=CallPolicy(tries=1)
+        url, api_key=secret(settings.sql_coder.api_key), policy=CallPolicy(tries=1)
     )
     began = perf_counter()
     try:

@@ -59,16 +59,16 @@ class TgiCompletion:
     """
 
     def __init__(
-        self, url: str, *, api_key: str | None = None, patience: CallPolicy | None = None
+        self, url: str, *, api_key: str | None = None, policy: CallPolicy | None = None
     ) -> None:
-        patience = patience or CallPolicy()
+        policy = policy or CallPolicy()
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._client = AsyncClient(server_root(url), headers=headers)
         self._client.timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=patience.silence_s
+            total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=policy.silence_s
         )
         self._name = f"The SQL model at {without_credentials(server_root(url))!r}"
-        self._endpoint = Endpoint(self._name, patience)
+        self._endpoint = Endpoint(self._name, policy)
 
     async def complete(self, prompt: str, *, stop: Sequence[str], max_new_tokens: int) -> str:
         """The completion of `prompt`, up to and excluding the first of `stop`.

@@ -122,7 +122,7 @@ def _connected(
     from serving.models.endpoint.endpoint import CallPolicy
 
     connect = openai_chat if server.api == "openai" else tgi_chat
-    patience = CallPolicy(
+    policy = CallPolicy(
         first_token_s=chosen.first_token_s,
         silence_s=chosen.timeout_s,
         tries=chosen.tries,
@@ -132,8 +132,8 @@ def _connected(
         server.url,
         model=server.model,
         api_key=secret(server.api_key),
-        patience=patience,
-        manner=None if chosen.tools == "probe" else ChatCapabilities(chosen.tools),
+        policy=policy,
+        capabilities=None if chosen.tools == "probe" else ChatCapabilities(chosen.tools),
         temperature=chosen.temperature,
         max_tokens=chosen.max_tokens,
         token=forwarded_token if forwards_token else None,

@@ -36,7 +36,7 @@ def _completing(coder: SqlCoderSettings, url: str) -> "SqlWriter":
     from serving.models.sql_coder import TgiCompletion
     from serving.parts.windows import window_of_server
 
-    model = TgiCompletion(url, api_key=secret(coder.api_key), patience=_patience(coder))
+    model = TgiCompletion(url, api_key=secret(coder.api_key), policy=_policy(coder))
     window = window_of_server(coder, coder.context_tokens, reply=STATEMENT_TOKENS)
     return CompletionSqlWriter(model, url, window)
 
@@ -52,16 +52,16 @@ def embeddings(
         return local_embeddings(chosen.model)
     if chosen.url is None:
         return None
-    patience, key = _patience(chosen), secret(chosen.api_key)
+    policy, key = _policy(chosen), secret(chosen.api_key)
     if chosen.api == "openai":
         from serving.models.text.openai import OpenAICompatibleEmbeddings
 
         return OpenAICompatibleEmbeddings(
-            chosen.url, model=chosen.model, api_key=key, patience=patience
+            chosen.url, model=chosen.model, api_key=key, policy=policy
         )
     from serving.models.text.tei import TeiEmbeddings
 
-    return TeiEmbeddings(chosen.url, api_key=key, patience=patience)
+    return TeiEmbeddings(chosen.url, api_key=key, policy=policy)
 
 
 def reranker(settings: Settings) -> "Reranker | None":
@@ -75,10 +75,10 @@ def reranker(settings: Settings) -> "Reranker | None":
         return None
     from serving.models.text.tei import TeiReranker
 
-    return TeiReranker(chosen.url, api_key=secret(chosen.api_key), patience=_patience(chosen))
+    return TeiReranker(chosen.url, api_key=secret(chosen.api_key), policy=_policy(chosen))
 
 
-def _patience(server: SqlCoderSettings | EmbeddingsSettings | RerankerSettings) -> "CallPolicy":
+def _policy(server: SqlCoderSettings | EmbeddingsSettings | RerankerSettings) -> "CallPolicy":
     from serving.models.endpoint.endpoint import CallPolicy
 
     return CallPolicy(silence_s=server.timeout_s, tries=server.tries, at_once=server.at_once)

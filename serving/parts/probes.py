@@ -30,7 +30,7 @@ class ChatProbes:
     """Finds out how each chat model has to be spoken to, and has it spoken to so.
 
     A server that is the same as last time (kind, version, model) is believed to behave the same.
-    `is_free` says that the tools' manner is to be found out and not set.
+    `is_free` says that how tools are called is to be found out and not set.
     """
 
     chats: Sequence[ServedChat]
@@ -47,7 +47,9 @@ class ChatProbes:
         key = secret(server.api_key)
         identity = await identify_server(chat.window, server.url, api_key=key)
         if not self.is_free:
-            self.found[server.url] = f"{identity}; tools: {model.manner.tools}, because it is set"
+            self.found[server.url] = (
+                f"{identity}; tools: {model.capabilities.tools}, because it is set"
+            )
             return
         kept = self._read().reports.get(_key(server))
         if kept is None or kept.identity != identity or anew:
@@ -57,7 +59,7 @@ class ChatProbes:
             report = kept
         self.found[server.url] = str(report)
         if isinstance(report, ProbeReport):
-            model.manner, model.opens_thought = report.manner, report.opens_thought
+            model.capabilities, model.opens_thought = report.capabilities, report.opens_thought
             self._keep(server, report)
 
     def _read(self) -> _Kept:

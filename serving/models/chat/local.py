@@ -40,12 +40,12 @@ _THOUGHT = re.compile(r"<think(?:ing)?>\s*$")
 class LocalChatModel(ChatHuggingFace):
     """Speaks the same messages as a served model, one reply at a time.
 
-    Tools are described in the prompt and calls are parsed from the text, as `manner` says:
+    Tools are described in the prompt and calls are parsed from the text, as `capabilities` says:
     transformers alone cannot constrain a model to a grammar.
     """
 
     server: Endpoint = Field(exclude=True)
-    manner: ChatCapabilities = ChatCapabilities("plain")
+    capabilities: ChatCapabilities = ChatCapabilities("plain")
     context_tokens: int | None = None
 
     @property
@@ -126,7 +126,9 @@ class LocalChatModel(ChatHuggingFace):
     ) -> AsyncGenerator[ChatGenerationChunk]:
         if stop:
             raise BadInput("The chat model in this process takes no stop sequences.")
-        prompt = prompt_of(self, in_turns(messages, has_system_role=self.manner.has_system_role))
+        prompt = prompt_of(
+            self, in_turns(messages, has_system_role=self.capabilities.has_system_role)
+        )
         wanted: dict[str, Any] = {**_given(self), **kwargs}
         limit, temperature = int(wanted["max_tokens"]), float(wanted["temperature"])
         taken = len(self.tokenizer(prompt, add_special_tokens=False)["input_ids"])
@@ -205,7 +207,7 @@ def local_chat(
     *,
     temperature: float | None = None,
     max_tokens: int | None = None,
-    patience: CallPolicy | None = None,
+    policy: CallPolicy | None = None,
 ) -> LocalChatModel:
     """The chat model in the folder `path`, with its tokenizer and chat template.
 
@@ -220,7 +222,7 @@ def local_chat(
     return LocalChatModel(
         llm=loaded,
         tokenizer=loaded.pipeline.tokenizer,
-        server=Endpoint(f"The chat model in {path!r}", patience or CallPolicy(at_once=1, tries=1)),
+        server=Endpoint(f"The chat model in {path!r}", policy or CallPolicy(at_once=1, tries=1)),
         context_tokens=getattr(config, "max_position_embeddings", None),
         temperature=temperature,
         max_tokens=max_tokens,

@@ -47,7 +47,7 @@ class CompatibleChatModel(OpenAIChat):
 
     `BaseChatOpenAI`, not `ChatOpenAI`: the latter renames max_tokens to OpenAI's newer name. Not
     `ChatHuggingFace` either: that one never retries, and takes a cut-off stream for an answer.
-    `manner` says how tools are offered; unless they are native, a call comes as text, is of use
+    `capabilities` says how tools are offered; unless they are native, a call comes as text, is of use
     only as a whole, and is not streamed. What LangChain knows of messages and replies is used;
     requests go through `completions` and not the OpenAI SDK, and `server` decides on other tries.
     `opens_thought` says whether the chat template begins every reply with a thought, which only its
@@ -56,7 +56,7 @@ class CompatibleChatModel(OpenAIChat):
 
     server: Endpoint = Field(exclude=True)
     completions: Completions = Field(exclude=True)
-    manner: ChatCapabilities = ChatCapabilities("native")
+    capabilities: ChatCapabilities = ChatCapabilities("native")
     opens_thought: bool | None = None
     _shown: int = PrivateAttr(0)
 
@@ -75,7 +75,7 @@ class CompatibleChatModel(OpenAIChat):
     def _is_choice_told(self, kwargs: dict[str, Any]) -> bool:
         """Whether tools are described as text and calls parsed from text."""
         offered = kwargs.get("tools") and kwargs.get("tool_choice") != "none"
-        return bool(offered) and self.manner.tools != "native"
+        return bool(offered) and self.capabilities.tools != "native"
 
     def _choice(self, kwargs: dict[str, Any]) -> Choice | None:
         if not self._is_choice_told(kwargs):
@@ -96,9 +96,9 @@ class CompatibleChatModel(OpenAIChat):
             messages = as_text(messages, choice)
             dropped = {"tools", "tool_choice", "parallel_tool_calls"}
             kwargs = {name: kwargs[name] for name in kwargs.keys() - dropped}
-            if self.manner.tools == "guided":
+            if self.capabilities.tools == "guided":
                 kwargs |= self.grammar("calls", schema_of(choice))
-        messages = in_turns(messages, has_system_role=self.manner.has_system_role)
+        messages = in_turns(messages, has_system_role=self.capabilities.has_system_role)
         return self.payload_of(messages, stop=stop, **kwargs)
 
     def _reply(self, body: dict[str, Any], payload: Mapping[str, Any]) -> ChatResult:
@@ -139,9 +139,9 @@ class CompatibleChatModel(OpenAIChat):
         try:
             yield
         except SystemRoleRefused as error:
-            if not self.manner.has_system_role:
+            if not self.capabilities.has_system_role:
                 raise
-            self.manner = replace(self.manner, has_system_role=False)
+            self.capabilities = replace(self.capabilities, has_system_role=False)
             raise Momentary(str(error), after_s=0.0) from error
 
     # The synchronous ways are the asynchronous ones, in an event loop of their own.
@@ -250,7 +250,7 @@ def connection(
     *,
     model: str,
     api_key: str | None,
-    patience: CallPolicy | None,
+    policy: CallPolicy | None,
     temperature: float | None,
     max_tokens: int | None,
     token: Callable[[], str | None] | None,
@@ -261,13 +261,13 @@ def connection(
     set here, so that no key meant for somebody else is sent to this server.
     """
     endpoint = api_base(url)
-    patience = patience or CallPolicy()
-    server = Endpoint(chat_name_at(without_credentials(endpoint)), patience)
+    policy = policy or CallPolicy()
+    server = Endpoint(chat_name_at(without_credentials(endpoint)), policy)
     completions = Completions(
         server.name,
         endpoint,
         api_key=api_key,
-        silence_s=patience.silence_s,
+        silence_s=policy.silence_s,
         token=token,
     )
     return {
@@ -288,26 +288,26 @@ def openai_chat(
     *,
     model: str,
     api_key: str | None = None,
-    patience: CallPolicy | None = None,
-    manner: ChatCapabilities | None = None,
+    policy: CallPolicy | None = None,
+    capabilities: ChatCapabilities | None = None,
     opens_thought: bool | None = None,
     temperature: float | None = None,
     max_tokens: int | None = None,
     token: Callable[[], str | None] | None = None,
 ) -> CompatibleChatModel:
-    """A chat model at `url` (with or without `/v1`), with native tools unless `manner` differs.
+    """A chat model at `url` (with or without `/v1`), with native tools unless `capabilities` differs.
 
     Calls raise `tools.errors.Unavailable` (the server) and `BadInput` (the request).
     `temperature` and `max_tokens` hold where a call sets none; `token` may give another at each call.
     """
     return CompatibleChatModel(
-        manner=manner or ChatCapabilities("native"),
+        capabilities=capabilities or ChatCapabilities("native"),
         opens_thought=opens_thought,
         **connection(
             url,
             model=model,
             api_key=api_key,
-            patience=patience,
+            policy=policy,
             temperature=temperature,
             max_tokens=max_tokens,
             token=token,

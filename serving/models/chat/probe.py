@@ -55,7 +55,7 @@ class ProbeReport(BaseModel):
     reason: str
 
     @property
-    def manner(self) -> ChatCapabilities:
+    def capabilities(self) -> ChatCapabilities:
         """How the model has to be spoken to."""
         return ChatCapabilities(self.tools, has_system_role=self.has_system_role)
 
@@ -82,7 +82,7 @@ async def probe(model: CompatibleChatModel, identity: ServerIdentity) -> ProbeRe
     return ProbeReport(
         identity=identity,
         streams=streams,
-        has_system_role=trial.manner.has_system_role,
+        has_system_role=trial.capabilities.has_system_role,
         opens_thought=trial.opens_thought,
         tools=tools,
         reason=reason,
@@ -112,7 +112,7 @@ async def _choose(trial: CompatibleChatModel) -> tuple[Tools, str]:
 
 async def _calls(trial: CompatibleChatModel, tools: Tools) -> int:
     """How many different calls it makes in one reply, all of them as the tool wants them."""
-    trial.manner = ChatCapabilities(tools, has_system_role=trial.manner.has_system_role)
+    trial.capabilities = ChatCapabilities(tools, has_system_role=trial.capabilities.has_system_role)
     try:
         reply = await trial.bind_tools([WEATHER]).ainvoke(TWO_CALLS, max_tokens=REPLY_TOKENS)
     except BadInput:  # vLLM without --enable-auto-tool-choice

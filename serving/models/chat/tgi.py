@@ -25,7 +25,7 @@ class TgiChatModel(CompatibleChatModel):
     By default it is asked for guided JSON (see `guided_calls`).
     """
 
-    manner: ChatCapabilities = ChatCapabilities("guided")
+    capabilities: ChatCapabilities = ChatCapabilities("guided")
 
     @property
     def _llm_type(self) -> str:
@@ -58,8 +58,8 @@ def tgi_chat(
     *,
     model: str = "tgi",
     api_key: str | None = None,
-    patience: CallPolicy | None = None,
-    manner: ChatCapabilities | None = None,
+    policy: CallPolicy | None = None,
+    capabilities: ChatCapabilities | None = None,
     opens_thought: bool | None = None,
     temperature: float | None = None,
     max_tokens: int | None = None,
@@ -71,13 +71,13 @@ def tgi_chat(
     `temperature` and `max_tokens` hold where a call sets none; `token` may give another at each call.
     """
     return TgiChatModel(
-        manner=manner or ChatCapabilities("guided"),
+        capabilities=capabilities or ChatCapabilities("guided"),
         opens_thought=opens_thought,
         **connection(
             url,
             model=model,
             api_key=api_key,
-            patience=patience,
+            policy=policy,
             temperature=temperature,
             max_tokens=max_tokens,
             token=token,

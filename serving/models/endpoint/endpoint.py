@@ -53,11 +53,11 @@ class CallPolicy:
 class Endpoint:
     """One server as its clients share it; `name` is how messages call it."""
 
-    def __init__(self, name: str, patience: CallPolicy | None = None) -> None:
+    def __init__(self, name: str, policy: CallPolicy | None = None) -> None:
         self.name = name
-        self._patience = patience or CallPolicy()
-        self._breaker = Breaker(limit=self._patience.failures, rest_s=self._patience.rest_s)
-        self._queue = FairQueue(self._patience.at_once)
+        self._policy = policy or CallPolicy()
+        self._breaker = Breaker(limit=self._policy.failures, rest_s=self._policy.rest_s)
+        self._queue = FairQueue(self._policy.at_once)
 
     async def ask(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """The reply of one attempt, of at most `tries`.
@@ -67,7 +67,7 @@ class Endpoint:
                 last attempt raised.
         """
         async with self._queue.place(_asking()):
-            return await self._try(attempt, limit_s=self._patience.silence_s)
+            return await self._try(attempt, limit_s=self._policy.silence_s)
 
     def ask_from_a_thread(self, attempt: Callable[[], T]) -> T:
         """`ask` for code without an event loop; the attempt's own time limits bound each try.
@@ -77,7 +77,7 @@ class Endpoint:
         with self._place_from_a_thread():
             self._admit()
             with self._judged():
-                return Retrying(**self._rules(self._patience.silence_s))(attempt)
+                return Retrying(**self._rules(self._policy.silence_s))(attempt)
 
     async def stream(
         self, start: Callable[[], AsyncGenerator[T]], *, shows: Callable[[T], bool]
@@ -93,7 +93,7 @@ class Endpoint:
             return [piece async for piece in _up_to(rest, shows)], rest
 
         async with self._queue.place(_asking()):
-            first, rest = await self._try(begin, limit_s=self._patience.first_token_s)
+            first, rest = await self._try(begin, limit_s=self._policy.first_token_s)
             with self._judged():
                 async with aclosing(rest):
                     for piece in first:
@@ -128,8 +128,8 @@ class Endpoint:
         return await AsyncRetrying(**self._rules(limit_s))(again)
 
     def _rules(self, limit_s: float) -> dict[str, Any]:
-        patience = self._patience
-        jitter = wait_random_exponential(multiplier=patience.pause_s, max=patience.longest_pause_s)
+        policy = self._policy
+        jitter = wait_random_exponential(multiplier=policy.pause_s, max=policy.longest_pause_s)
 
         def pause(state: RetryCallState) -> float:
             failed = state.outcome.exception() if state.outcome else None
@@ -138,7 +138,7 @@ class Endpoint:
 
         return {
             "retry": retry_if_exception_type(Momentary),
-            "stop": stop_after_attempt(patience.tries) | stop_before_delay(limit_s),
+            "stop": stop_after_attempt(policy.tries) | stop_before_delay(limit_s),
             "wait": pause,
             "reraise": True,
         }
@@ -166,7 +166,7 @@ class Endpoint:
     @contextmanager
     def _place_from_a_thread(self) -> Generator[None]:
         with ExitStack() as place:
-            limit_s = self._patience.silence_s
+            limit_s = self._policy.silence_s
             try:
                 place.enter_context(self._queue.place_from_a_thread(_asking(), limit_s=limit_s))
             except TimeoutError as error:

@@ -42,10 +42,10 @@ class OpenAICompatibleEmbeddings(Embeddings):
         *,
         model: str,
         api_key: str | None = None,
-        patience: CallPolicy | None = None,
+        policy: CallPolicy | None = None,
     ) -> None:
         self.model_id = model
-        self._server = TextServer(api_base(url), api_key=api_key, patience=patience)
+        self._server = TextServer(api_base(url), api_key=api_key, policy=policy)
 
     @property
     def dimension(self) -> int:

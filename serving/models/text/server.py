@@ -19,13 +19,13 @@ class TextServer:
         url: str,
         *,
         api_key: str | None = None,
-        patience: CallPolicy | None = None,
+        policy: CallPolicy | None = None,
         what: str = "embedding server",
     ) -> None:
         base = url.strip().rstrip("/")
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        patience = patience or CallPolicy()
-        timeout = httpx.Timeout(patience.silence_s, connect=CONNECT_TIMEOUT_S)
+        policy = policy or CallPolicy()
+        timeout = httpx.Timeout(policy.silence_s, connect=CONNECT_TIMEOUT_S)
         # A kept connection belongs to one event loop, and behind a service to one replica.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
         verify = httpx.create_ssl_context()
@@ -37,7 +37,7 @@ class TextServer:
         )
         self.address = without_credentials(base)
         self._name = f"The {what} at {self.address!r}"
-        self._endpoint = Endpoint(self._name, patience)
+        self._endpoint = Endpoint(self._name, policy)
 
     def get(self, path: str) -> bytes:
         """The response of the server at `path`; raises `Unavailable`."""

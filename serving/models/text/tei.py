@@ -91,9 +91,9 @@ class TeiEmbeddings(Embeddings):
     """
 
     def __init__(
-        self, url: str, *, api_key: str | None = None, patience: CallPolicy | None = None
+        self, url: str, *, api_key: str | None = None, policy: CallPolicy | None = None
     ) -> None:
-        self._server = _Server(server_root(url), api_key=api_key, patience=patience)
+        self._server = _Server(server_root(url), api_key=api_key, policy=policy)
 
     @property
     def model_id(self) -> str:
@@ -165,11 +165,9 @@ class TeiReranker:
     """
 
     def __init__(
-        self, url: str, *, api_key: str | None = None, patience: CallPolicy | None = None
+        self, url: str, *, api_key: str | None = None, policy: CallPolicy | None = None
     ) -> None:
-        self._server = _Server(
-            server_root(url), api_key=api_key, patience=patience, what="reranker"
-        )
+        self._server = _Server(server_root(url), api_key=api_key, policy=policy, what="reranker")
 
     @property
     def model_id(self) -> str:

@@ -43,7 +43,7 @@ async def endpoint_taken(endpoint: Endpoint) -> AsyncGenerator[None]:
 async def test_two_hundred_streams_at_once_are_all_whole(tgi_server: StartTgi) -> None:
     text = "one two three four five six"
     server = tgi_server(lambda _body: Text(text), token_delay_s=0.002)
-    chat = tgi_chat(server.url, patience=CallPolicy(at_once=50, first_token_s=60))
+    chat = tgi_chat(server.url, policy=CallPolicy(at_once=50, first_token_s=60))
 
     async def read() -> str:
         return "".join([piece.text async for piece in chat.astream(ASKED)])
@@ -145,7 +145,7 @@ async def test_a_server_that_keeps_failing_is_left_alone_and_tried_again(
     tgi_server: StartTgi,
 ) -> None:
     server = tgi_server(lambda _body: Fault("http", "broken", 500, "incomplete_generation"))
-    chat = tgi_chat(server.url, patience=CallPolicy(failures=3, rest_s=0.3))
+    chat = tgi_chat(server.url, policy=CallPolicy(failures=3, rest_s=0.3))
     for _ in range(3):
         with pytest.raises(Unavailable, match="HTTP 500"):
             await chat.ainvoke(ASKED)
@@ -168,7 +168,7 @@ async def test_what_the_request_is_at_fault_for_does_not_count_against_the_serve
     tgi_server: StartTgi,
 ) -> None:
     server = tgi_server(lambda _body: Fault("http", "too long", 422, "validation"))
-    chat = tgi_chat(server.url, patience=CallPolicy(failures=1))
+    chat = tgi_chat(server.url, policy=CallPolicy(failures=1))
     for _ in range(3):
         with pytest.raises(BadInput):
             await chat.ainvoke(ASKED)

@@ -56,7 +56,7 @@ def _brain(replies: list[Any]) -> Brain:
     return lambda _body: left.pop(0) if len(left) > 1 else left[0]
 
 
-def _patience(case: Case) -> CallPolicy:
+def _policy(case: Case) -> CallPolicy:
     given: dict[str, Any] = {"pause_s": 0.01, "first_token_s": 20.0, **case.get("patience", {})}
     return CallPolicy(**given)
 
@@ -67,7 +67,7 @@ def _patience(case: Case) -> CallPolicy:
 async def test_a_fault_of_a_model_ends_as_its_case_says(tgi_server: StartTgi, case: Case) -> None:
     server = tgi_server(_brain(case["replies"]))
     shown: list[str] = []
-    chat = tgi_chat(server.url, patience=_patience(case))
+    chat = tgi_chat(server.url, policy=_policy(case))
 
     async def ask() -> str:
         match case["ask"]:
@@ -81,7 +81,7 @@ async def test_a_fault_of_a_model_ends_as_its_case_says(tgi_server: StartTgi, ca
             case "calls":
                 return (await chat.bind_tools([TOOL]).ainvoke(ASKED)).text
             case _:
-                coder = TgiCompletion(server.url, patience=_patience(case))
+                coder = TgiCompletion(server.url, policy=_policy(case))
                 return await coder.complete("--", stop=[";"], max_new_tokens=8)
 
     if "answer" in case:
@@ -102,8 +102,8 @@ async def test_a_fault_of_an_embedding_server_ends_as_its_case_says(
     tei_server: StartTei, case: Case
 ) -> None:
     server = tei_server()
-    patience = _patience(case)
-    embeddings = TeiEmbeddings(server.url, patience=patience)
+    policy = _policy(case)
+    embeddings = TeiEmbeddings(server.url, policy=policy)
 
     async def ask() -> object:
         match case["ask"]:
@@ -113,14 +113,14 @@ async def test_a_fault_of_an_embedding_server_ends_as_its_case_says(
                 return await asyncio.to_thread(embeddings.embed_documents, ["rack"])
             case "embed by openai":
                 url = server.url
-                openai = OpenAICompatibleEmbeddings(url, model="m", patience=patience)
+                openai = OpenAICompatibleEmbeddings(url, model="m", policy=policy)
                 assert await openai.aembed_documents(["rack", "price"]) == [
                     pytest.approx(vector)
                     for vector in embeddings.embed_documents(["rack", "price"])
                 ]
                 return True
             case _:
-                return await TeiReranker(server.url, patience=patience).rerank("rack", ["rack"])
+                return await TeiReranker(server.url, policy=policy).rerank("rack", ["rack"])
 
     server.fails = list(case["fails"])
     if "error" in case:

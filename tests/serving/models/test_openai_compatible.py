@@ -67,7 +67,7 @@ async def vllm_chat(request: Request) -> Response:
 async def test_parallel_native_calls_keep_the_servers_ids(running: ExitStack, prefix: str) -> None:
     app = Starlette(routes=[Route(f"{prefix}/v1/chat/completions", vllm_chat, methods=["POST"])])
     url = running.enter_context(serve(app)) + prefix
-    bound: Any = openai_chat(url, model="m", patience=ONCE).bind_tools([SEARCH])
+    bound: Any = openai_chat(url, model="m", policy=ONCE).bind_tools([SEARCH])
     chunks: list[AIMessageChunk] = [chunk async for chunk in bound.astream(QUESTION)]
     replies: list[AIMessage] = [await bound.ainvoke(QUESTION)]
     replies.append(add_ai_message_chunks(chunks[0], *chunks[1:]))
@@ -80,7 +80,7 @@ async def test_parallel_native_calls_keep_the_servers_ids(running: ExitStack, pr
 
 async def test_tools_model_and_key_go_out_as_they_are(tgi_server: StartTgi) -> None:
     server = tgi_server(lambda _body: Text("Twelve."), api_key="right")
-    model = openai_chat(server.url, model="our-model", api_key="right", patience=ONCE)
+    model = openai_chat(server.url, model="our-model", api_key="right", policy=ONCE)
     assert (await model.bind_tools([SEARCH]).ainvoke(QUESTION)).text == "Twelve."
     assert server.requests[0]["model"] == "our-model"
     assert server.requests[0]["tools"] == [SEARCH]
@@ -101,7 +101,7 @@ async def test_a_broken_reply_raises_and_names_the_server(
     tgi_server: StartTgi, fault: Fault, error: type[DocsqlError], told: str
 ) -> None:
     server = tgi_server(lambda _body: fault)
-    model = openai_chat(server.url, model="m", patience=ONCE)
+    model = openai_chat(server.url, model="m", policy=ONCE)
     with pytest.raises(error, match=told) as raised:
         [chunk async for chunk in model.astream(QUESTION)]
     assert server.url in str(raised.value)
@@ -155,7 +155,7 @@ async def test_a_server_that_was_started_anew_is_found_over_a_kept_connection() 
     app = noting([])
     with ExitStack() as first:
         url = first.enter_context(serve(app))
-        chat = openai_chat(url, model="m", patience=ONCE)
+        chat = openai_chat(url, model="m", policy=ONCE)
         async with chat.completions.kept():
             assert (await chat.ainvoke(QUESTION)).text == "Two."
             first.close()

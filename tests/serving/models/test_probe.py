@@ -75,19 +75,19 @@ def _probes(tmp_path: Path, url: str, **chat: Any) -> tuple[ChatProbes, Compatib
     return probes_of(settings, part), part.servers[0].model
 
 
-@pytest.mark.parametrize(("kind", "brain", "manner", "words"), FOUND)
+@pytest.mark.parametrize(("kind", "brain", "capabilities", "words"), FOUND)
 async def test_the_manner_is_what_was_seen_and_the_reason_is_said(
     tgi_server: StartTgi,
     tmp_path: Path,
     kind: Kind,
     brain: Brain,
-    manner: ChatCapabilities,
+    capabilities: ChatCapabilities,
     words: list[str],
 ) -> None:
     server = tgi_server(brain, kind=kind)
     probes, model = _probes(tmp_path, server.url, api="openai" if kind == "vllm" else "tgi")
     await probes.learn()
-    assert model.manner == manner
+    assert model.capabilities == capabilities
     assert [word for word in words if word not in probes.found[server.url]] == []
     assert len(server.requests) <= 6
 
@@ -99,7 +99,7 @@ async def test_a_server_that_is_known_is_not_tried_out_again(
     for anew, asked in ((False, True), (False, False), (True, True)):
         probes, model = _probes(tmp_path, server.url, api="openai")
         await probes.learn(anew=anew)
-        assert model.manner == ChatCapabilities("native")
+        assert model.capabilities == ChatCapabilities("native")
         assert bool(server.requests) == asked
         server.forget()
 
@@ -108,7 +108,7 @@ async def test_what_a_setting_says_is_not_tried_out(tgi_server: StartTgi, tmp_pa
     server = tgi_server(able)
     probes, model = _probes(tmp_path, server.url, tools="plain", context_tokens=2048)
     await probes.learn()
-    assert model.manner == ChatCapabilities("plain")
+    assert model.capabilities == ChatCapabilities("plain")
     assert "because it is set" in probes.found[server.url]
     assert server.requests == []
     assert probes.chats[0].window.room(1000) == 1048 - TEMPLATE_TOKENS
@@ -117,7 +117,7 @@ async def test_what_a_setting_says_is_not_tried_out(tgi_server: StartTgi, tmp_pa
 async def test_a_server_that_does_not_answer_leaves_what_was_assumed(tmp_path: Path) -> None:
     probes, model = _probes(tmp_path, "http://127.0.0.1:1", tries=1)
     await probes.learn()
-    assert model.manner == ChatCapabilities("guided")
+    assert model.capabilities == ChatCapabilities("guided")
     assert "cannot be reached" in probes.found["http://127.0.0.1:1"]
     assert probes.chats[0].window.room(0) == ASSUMED_TOKENS - TEMPLATE_TOKENS
 

@@ -72,7 +72,7 @@ async def test_a_failure_names_the_server_and_who_must_act(
 ) -> None:
     server = tgi_server(lambda _body: fault)
     with pytest.raises(error, match=told) as raised:
-        await TgiCompletion(server.url, patience=HASTY).complete("--", stop=[], max_new_tokens=8)
+        await TgiCompletion(server.url, policy=HASTY).complete("--", stop=[], max_new_tokens=8)
     assert server.url in str(raised.value)
 
 

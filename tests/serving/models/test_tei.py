@@ -125,7 +125,7 @@ def test_a_silent_server_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(Unavailable, match="did not answer in time"):
-            TeiEmbeddings(url, patience=CallPolicy(silence_s=0.2)).embed_query("rack")
+            TeiEmbeddings(url, policy=CallPolicy(silence_s=0.2)).embed_query("rack")
 
 
 def test_tokens_are_counted_with_those_that_the_model_adds(tei_server: StartTei) -> None:

@@ -61,8 +61,8 @@ HASTY = CallPolicy(tries=1, first_token_s=0.2, silence_s=0.2)
 NATIVE = ChatCapabilities("native")
 
 
-def connect(url: str, *, patience: CallPolicy = ONCE, **settings: Any) -> TgiChatModel:
-    return tgi_chat(url, patience=patience, **settings)
+def connect(url: str, *, policy: CallPolicy = ONCE, **settings: Any) -> TgiChatModel:
+    return tgi_chat(url, policy=policy, **settings)
 
 
 def whole(chunks: Iterable[AIMessageChunk]) -> AIMessageChunk:
@@ -158,7 +158,7 @@ async def test_what_tgi_cannot_do_is_said_before_it_is_asked(
     server = tgi_server(always(Text("")))
     with pytest.raises(BadInput):
         await connect(
-            server.url, manner=ChatCapabilities("native" if native else "guided")
+            server.url, capabilities=ChatCapabilities("native" if native else "guided")
         ).ainvoke(QUESTION, **asked)
     assert server.requests == []
 
@@ -333,7 +333,7 @@ async def test_a_message_with_calls_goes_out_without_a_text(
 
 async def test_native_calls_get_ids_of_our_own_on_all_four_ways(tgi_server: StartTgi) -> None:
     server = tgi_server(always(BOTH))
-    model = connect(server.url, manner=NATIVE)
+    model = connect(server.url, capabilities=NATIVE)
     bound: Any = model.bind_tools([search_documents])
     replies: list[AIMessage] = [bound.invoke(QUESTION), await bound.ainvoke(QUESTION)]
     replies += [streamed_sync(bound), await streamed(bound)]
@@ -350,7 +350,7 @@ async def test_native_calls_get_ids_of_our_own_on_all_four_ways(tgi_server: Star
 async def test_a_tool_without_parameters_is_sent_with_empty_ones(tgi_server: StartTgi) -> None:
     server = tgi_server(always(Text("No.")))
     bare = {"type": "function", "function": {"name": "now", "description": "The time."}}
-    await connect(server.url, manner=NATIVE).ainvoke(QUESTION, tools=[bare])
+    await connect(server.url, capabilities=NATIVE).ainvoke(QUESTION, tools=[bare])
     sent = server.requests[0]["tools"][0]["function"]
     assert sent["parameters"] == {"type": "object", "properties": {}}
 
@@ -373,7 +373,7 @@ async def test_known_faults_of_the_grammar_are_mended(
     tgi_server: StartTgi, name: str, pieces: list[str], args: dict[str, Any]
 ) -> None:
     server = tgi_server(always(RawCall(name, pieces)))
-    bound: Any = connect(server.url, manner=NATIVE).bind_tools(TOOLS)
+    bound: Any = connect(server.url, capabilities=NATIVE).bind_tools(TOOLS)
     replies: list[AIMessage] = [await bound.ainvoke(QUESTION), await streamed(bound)]
     for reply in replies:
         assert [call["args"] for call in reply.tool_calls] == [args]
@@ -392,7 +392,7 @@ HALF_CALLS: list[tuple[RawCall, type[DocsqlError]]] = [
 async def test_half_a_streamed_call_is_no_call(
     tgi_server: StartTgi, call: RawCall, error: type[DocsqlError]
 ) -> None:
-    bound = connect(tgi_server(always(call)).url, manner=NATIVE).bind_tools(TOOLS)
+    bound = connect(tgi_server(always(call)).url, capabilities=NATIVE).bind_tools(TOOLS)
     with pytest.raises(error):
         [chunk async for chunk in bound.astream(QUESTION)]
 
@@ -475,7 +475,7 @@ async def test_a_password_in_the_url_is_not_shown() -> None:
 
 
 async def test_a_silent_server_is_given_up(tgi_server: StartTgi) -> None:
-    model = connect(tgi_server(always(Fault("silence"))).url, patience=HASTY)
+    model = connect(tgi_server(always(Fault("silence"))).url, policy=HASTY)
     with pytest.raises(Unavailable, match="did not answer in time"):
         await model.ainvoke(QUESTION)
     with pytest.raises(Unavailable, match="did not answer in time"):
@@ -485,7 +485,7 @@ async def test_a_silent_server_is_given_up(tgi_server: StartTgi) -> None:
 async def test_tokens_that_stop_coming_are_given_up(tgi_server: StartTgi) -> None:
     server = tgi_server(always(Text("one two three")), token_delay_s=5.0)
     with pytest.raises(Unavailable, match="did not answer in time"):
-        await streamed(connect(server.url, patience=HASTY))
+        await streamed(connect(server.url, policy=HASTY))
 
 
 async def test_leaving_a_stream_stops_the_model(tgi_server: StartTgi) -> None:

@@ -54,7 +54,7 @@ WHOLE: list[tuple[str, Reply]] = [
 
 @pytest.mark.parametrize("reply", [reply for _, reply in WHOLE], ids=[name for name, _ in WHOLE])
 async def test_a_whole_reply_has_its_thoughts_apart(tgi_server: StartTgi, reply: Reply) -> None:
-    model = openai_chat(tgi_server(lambda _: reply).url, model="m", patience=ONCE)
+    model = openai_chat(tgi_server(lambda _: reply).url, model="m", policy=ONCE)
     said = await model.ainvoke(ASKED)
     assert (said.text, said.additional_kwargs["reasoning_content"]) == (SAID, DRAFT)
 
@@ -76,7 +76,7 @@ STREAMED: list[tuple[str, list[bytes]]] = [
     "pieces", [pieces for _, pieces in STREAMED], ids=[name for name, _ in STREAMED]
 )
 async def test_a_stream_has_its_thoughts_apart(tgi_server: StartTgi, pieces: list[bytes]) -> None:
-    model = tgi_chat(tgi_server(lambda _: Raw([*pieces, *END])).url, patience=ONCE)
+    model = tgi_chat(tgi_server(lambda _: Raw([*pieces, *END])).url, policy=ONCE)
     chunks = [chunk async for chunk in model.astream(ASKED)]
     assert "".join(chunk.text for chunk in chunks) == SAID
     assert joined(chunks).additional_kwargs["reasoning_content"] == DRAFT
@@ -86,7 +86,7 @@ async def test_a_template_that_opens_the_thought_is_known_after_one_reply(
     tgi_server: StartTgi,
 ) -> None:
     stream = Raw([*in_fives(f"{DRAFT}</think>{SAID}"), *END])
-    model = tgi_chat(tgi_server(lambda _: stream).url, patience=ONCE)
+    model = tgi_chat(tgi_server(lambda _: stream).url, policy=ONCE)
     assert [chunk.text async for chunk in model.astream(ASKED)][-1:] == [""]
     again = [chunk async for chunk in model.astream(ASKED)]
     thoughts = [chunk for chunk in again if chunk.additional_kwargs.get("reasoning_content")]
@@ -97,7 +97,7 @@ async def test_a_template_that_opens_the_thought_is_known_after_one_reply(
 async def test_a_model_that_does_not_think_streams_from_its_second_reply_on(
     tgi_server: StartTgi,
 ) -> None:
-    model = tgi_chat(tgi_server(lambda _: Text(SAID)).url, patience=ONCE)
+    model = tgi_chat(tgi_server(lambda _: Text(SAID)).url, policy=ONCE)
     assert [chunk.text async for chunk in model.astream(ASKED) if chunk.text] == [SAID]
     assert len([chunk async for chunk in model.astream(ASKED) if chunk.text]) == 3
 
@@ -106,7 +106,7 @@ async def test_calls_behind_a_thought_are_read(tgi_server: StartTgi) -> None:
     calls = json.dumps({"calls": [{"name": "look", "arguments": {"where": "gate"}}]})
     draft = json.dumps({"calls": []})
     for text in (f"<think>{draft}?</think>{calls}", f"{draft}, hm.\n</think>\n{calls}"):
-        model = tgi_chat(tgi_server(lambda _, text=text: Text(text)).url, patience=ONCE)
+        model = tgi_chat(tgi_server(lambda _, text=text: Text(text)).url, policy=ONCE)
         reply = await model.bind_tools([TOOL]).ainvoke(ASKED)
         assert [call["args"] for call in reply.tool_calls] == [{"where": "gate"}]
         assert draft in reply.additional_kwargs["reasoning_content"]
@@ -114,7 +114,7 @@ async def test_calls_behind_a_thought_are_read(tgi_server: StartTgi) -> None:
 
 async def test_native_calls_stand_beside_a_thought(tgi_server: StartTgi) -> None:
     server = tgi_server(lambda _: Calls([("look", {"where": "gate"})]), kind="vllm")
-    model = openai_chat(server.url, model="m", patience=ONCE)
+    model = openai_chat(server.url, model="m", policy=ONCE)
     reply = await model.bind_tools([TOOL]).ainvoke(ASKED)
     assert [call["name"] for call in reply.tool_calls] == ["look"]
 

@@ -42,17 +42,15 @@ pytestmark = pytest.mark.filterwarnings("ignore:The `dict` method is deprecated:
 
 Ask = Callable[[str], Awaitable[Any]]
 TGI: dict[str, Ask] = {
-    "tgi": lambda url: tgi_chat(url, patience=ONCE).ainvoke("?"),
-    "openai": lambda url: openai_chat(url, model=NAME, patience=ONCE).ainvoke("?"),
-    "coder": lambda url: TgiCompletion(url, patience=ONCE).complete(
-        "--", stop=[], max_new_tokens=8
-    ),
+    "tgi": lambda url: tgi_chat(url, policy=ONCE).ainvoke("?"),
+    "openai": lambda url: openai_chat(url, model=NAME, policy=ONCE).ainvoke("?"),
+    "coder": lambda url: TgiCompletion(url, policy=ONCE).complete("--", stop=[], max_new_tokens=8),
 }
 TEI: dict[str, Ask] = {
-    "tei": lambda url: TeiEmbeddings(url, patience=ONCE).aembed_query("rack"),
-    "reranker": lambda url: TeiReranker(url, patience=ONCE).rerank("rack", ["rack"]),
+    "tei": lambda url: TeiEmbeddings(url, policy=ONCE).aembed_query("rack"),
+    "reranker": lambda url: TeiReranker(url, policy=ONCE).rerank("rack", ["rack"]),
     "openai embeddings": lambda url: OpenAICompatibleEmbeddings(
-        url, model=NAME, patience=ONCE
+        url, model=NAME, policy=ONCE
     ).aembed_query("rack"),
 }
 CLIENTS = TGI | TEI

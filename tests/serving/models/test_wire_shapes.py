@@ -182,8 +182,8 @@ def fixed(reply: Raw) -> Brain:
 
 def chats(url: str) -> list[Any]:
     """A client of either kind with the tools offered."""
-    tgi = tgi_chat(url, patience=ONCE, manner=ChatCapabilities("native"))
-    return [tgi.bind_tools(TOOLS), openai_chat(url, model="m", patience=ONCE).bind_tools(TOOLS)]
+    tgi = tgi_chat(url, policy=ONCE, capabilities=ChatCapabilities("native"))
+    return [tgi.bind_tools(TOOLS), openai_chat(url, model="m", policy=ONCE).bind_tools(TOOLS)]
 
 
 async def streamed(chat: Any) -> AIMessageChunk:
@@ -362,7 +362,7 @@ NATIVE: dict[str, tuple[list[bytes], str]] = {
 @pytest.mark.parametrize("name", NATIVE)
 async def test_a_native_shape_is_read_as_it_is_meant(tgi_server: StartTgi, name: str) -> None:
     events, text = NATIVE[name]
-    coder = TgiCompletion(tgi_server(fixed(Raw(events))).url, patience=ONCE)
+    coder = TgiCompletion(tgi_server(fixed(Raw(events))).url, policy=ONCE)
     assert await coder.complete("--", stop=[";"], max_new_tokens=8) == text
 
 
@@ -404,6 +404,6 @@ async def test_a_native_stream_that_is_no_reply_is_an_error(
     tgi_server: StartTgi, name: str
 ) -> None:
     reply, error, told = NO_NATIVE[name]
-    coder = TgiCompletion(tgi_server(fixed(reply)).url, patience=ONCE)
+    coder = TgiCompletion(tgi_server(fixed(reply)).url, policy=ONCE)
     with pytest.raises(error, match=told):
         await coder.complete("--", stop=[";"], max_new_tokens=8)
