@@ -13,7 +13,7 @@ from typing import cast
 from agent.asides import split_asides
 
 _FENCE = re.compile(r"```(?:[ \t]*[\w+-]*[ \t]*\r?\n)?(.*?)(?:```|\Z)", re.DOTALL)
-_TAGS = r"(?:\[{0}SQL\]|<{0}sql>)"
+_TAGS = r"(?:\[{0}SQL\]|<{0}(?:sql|query|statement|answer|code)>)"
 _TAGGED = re.compile(
     rf"(?:\A|{_TAGS.format('')})(?P<inner>(?:(?!{_TAGS.format('')}).)*?)(?:{_TAGS.format('/')}|\Z)",
     re.DOTALL | re.IGNORECASE,
@@ -30,11 +30,16 @@ _WHERE_IT_BEGINS = (
     re.compile(rf"(?<!\w)(?={_SELECT})"),
     re.compile(rf"(?<!\w)(?={_SELECT})", re.IGNORECASE),
 )
-_COMMAND = re.compile(
-    rf"(?:{_SELECT}|(?:INSERT|UPDATE|DELETE|MERGE|REPLACE|CREATE|ALTER|DROP|TRUNCATE|ATTACH|DETACH"
-    r"|PRAGMA|GRANT|REVOKE|SET|CALL|EXEC|EXECUTE|COPY|VACUUM|BEGIN|COMMIT|EXPLAIN)\b)",
-    re.IGNORECASE,
+# Whole openings of commands and no single words: "Set" and "Update" begin sentences as well.
+_OTHER = (
+    r"(?:(?:INSERT|REPLACE|MERGE)\s+(?:OR\s+\w+\s+)?INTO|UPDATE\s+\S+\s+(?:AS\s+\w+\s+)?SET|DELETE\s+FROM"
+    r"|(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?(?:(?:TEMP|TEMPORARY|UNIQUE|VIRTUAL|MATERIALIZED)\s+)*"
+    r"(?:TABLE|VIEW|INDEX|TRIGGER|SCHEMA|DATABASE|FUNCTION|PROCEDURE|ROLE|USER|SEQUENCE|EXTENSION)"
+    r"|TRUNCATE\s+\w|ATTACH\s+\S|DETACH\s+\S|PRAGMA\s+\w|GRANT\s+\w|REVOKE\s+\w|SET\s+\S+\s*(?:=|TO\b)"
+    r"|CALL\s+\w+\s*\(|EXEC(?:UTE)?\s+\w|COPY\s+\S|VACUUM\b|BEGIN\b|COMMIT\b|EXPLAIN\b)"
 )
+_COMMAND = re.compile(rf"(?:{_SELECT}|{_OTHER})", re.IGNORECASE)
+_OTHER_COMMAND = re.compile(rf"(?<!\w){_OTHER}", re.IGNORECASE)
 _TOKEN = re.compile(
     r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|--[^\n]*|/\*.*?\*/|\$(\w*)\$.*?\$\1\$|(?P<end>[;\n])""",
     re.DOTALL,
@@ -55,7 +60,7 @@ def statement_in(text: str) -> str:
     follows a semicolon is left off where it is prose; a second statement is not, so that the gate
     sees that there are two.
     """
-    said = _LAST_TOKEN.sub("", split_asides(text).said).strip()
+    said = _LAST_TOKEN.sub("", split_asides(text, leaves_calls=True).said).strip()
     found = [one for one in _candidates(said) if one]
     selects = [one for one in found if _BEGINS.match(one)]
     return (selects or found[:1] or [_trimmed(said)])[-1]
@@ -91,13 +96,18 @@ def _further(rest: str) -> Iterator[str]:
 
 
 def _beginning(text: str) -> re.Match[str] | None:
-    return next(filter(None, (one.search(text) for one in _WHERE_IT_BEGINS)), None)
+    """Where a SELECT begins behind prose; none where it is a part of another command."""
+    begins = next(filter(None, (one.search(text) for one in _WHERE_IT_BEGINS)), None)
+    is_inner = begins is not None and _OTHER_COMMAND.search(text, 0, begins.start())
+    return None if is_inner else begins
 
 
 def _within_quotes(text: str, begins: int) -> str:
     """The text from there on, up to the mark that closes a quotation which opens right before."""
-    mark = text[begins - 1 : begins]
-    ends = text.find("`", begins) if mark == "`" else text.rfind(mark) if mark in ('"', "'") else -1
+    mark = re.search(r"(?:`+|\"+|'+)?\Z", text[:begins])
+    if not mark or not mark[0]:
+        return text[begins:]
+    ends = text.find(mark[0], begins) if mark[0] == "`" else text.rfind(mark[0])
     return text[begins : ends if ends > begins else None]
 
 

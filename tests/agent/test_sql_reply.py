@@ -10,6 +10,7 @@ SQL = "SELECT city, count(*) FROM mills GROUP BY city"
 LONG = "SELECT\n  city,\n  count(*) AS n\nFROM mills\nWHERE note = 'a; b'\n\nGROUP BY city"
 CTE = "WITH big AS (\n  SELECT * FROM mills\n)\nSELECT name FROM big"
 DRAFT = "SELECT name FROM mils"
+DELETE = "DELETE FROM mills WHERE city IN (SELECT city FROM mils)"
 
 # What a model writes, and the statement in it.
 REPLIES = [
@@ -51,6 +52,11 @@ REPLIES = [
     (f"[SQL]\n```sql\n{SQL};\n```\n[/SQL] It counts.", SQL),
     (f"{SQL} [/SQL] and so on", SQL),
     (f"<sql>{SQL}</sql>", SQL),
+    (f"<answer>\n{SQL};\n</answer>", SQL),
+    (f'"""{SQL}"""', SQL),
+    (f"Update: here it is.\n{SQL}", SQL),
+    (f"{SQL}; Set a limit if there are many.", SQL),
+    (f'<tool_call>{json.dumps({"name": "run", "arguments": {"sql": SQL}})}</tool_call>', SQL),
     (f"<think>Maybe {DRAFT};</think>{SQL}", SQL),
     (f"So: {DRAFT}\n</think>\n```sql\n{SQL}\n```", SQL),
     (f"<think>{DRAFT}", ""),
@@ -60,6 +66,11 @@ REPLIES = [
     (f"{SQL}; DROP TABLE mills", f"{SQL}; DROP TABLE mills"),
     (f"{SQL};\n{DRAFT};", f"{SQL};\n{DRAFT}"),
     ("DELETE FROM mills;", "DELETE FROM mills"),
+    (f"{DELETE};", DELETE),
+    (f"INSERT INTO mills\n{SQL}", f"INSERT INTO mills\n{SQL}"),
+    (f"```sql\nCREATE TABLE x AS {SQL}\n```", f"CREATE TABLE x AS {SQL}"),
+    (f"EXPLAIN {SQL}", f"EXPLAIN {SQL}"),
+    (f"To be sure: {DELETE}", f"To be sure: {DELETE}"),
     ("SELECT * FROM mills WHERE name = 'It''s; so'", "SELECT * FROM mills WHERE name = 'It''s; so'"),
     ("SELECT name\nFROM mills\nWHERE city = = 'Oslo'", "SELECT name\nFROM mills\nWHERE city = = 'Oslo'"),
     ("I cannot tell.", "I cannot tell."),
