@@ -31,23 +31,38 @@ _QUESTION = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _REQUEST = re.compile(
-    r"\b(?:(?:can|could|would|will) you|please|do you know|(?:tell|show|give|list)(?: me| us)?"
+    r"\b(?:(?:can|could|would|will) you (?:please )?(?:tell|show|give|list|say|explain|find|check|look|count)|please|do you know|(?:tell|show|give|list)(?: me| us)?"
     r"|(?:kannst du|k[öo]nnen sie|bitte|wei[ßs]t du|wissen sie)(?: mir| uns)?)\b",
     re.IGNORECASE,
 )
+_CHAT = re.compile(
+    r"\b(?:hello|hi|hey|thanks?|thx|bye|goodbye|good (?:morning|afternoon|evening|night|day)|ok|okay|great|nice"
+    r"|cool|perfect|hallo|danke|guten|gute|tsch[üu]ss)\b",
+    re.IGNORECASE,
+)
+_CREATES = re.compile(
+    r"^\W*(?:please )?(?:tell me a (?:joke|story)|write|draft|translate|rewrite|rephrase|proofread|spell"
+    r"|bitte |schreib\w*|[üu]bersetz\w*|erz[äa]hl\w*)\b",
+    re.IGNORECASE,
+)
 _TO_THE_ASSISTANT = re.compile(
-    r"\b(?:you|your|yours|yourself|docsql|du|dich|dir|dein\w*|sie|ihnen|ihre?n?"
+    r"\b(?:(?:did|have) we (?:talk|discuss|sp[eo]ak|say)\w*|you|your|yours|yourself|docsql|du|dich|dir|dein\w*|sie|ihnen|ihre?n?"
     r"|(?:did|do|have|was|is) (?:i|my)\b|(?:this|our) (?:conversation|chat)|(?:hab\w*|was) ich)\b",
     re.IGNORECASE,
 )
 _OURS = re.compile(
-    r"\b(?:we|we're|we've|our|ours|us|the company\w*|wir|unser\w*|uns)\b", re.IGNORECASE
+    r"\b(?:we(?! (?:have )?(?:talked|discussed|spoke))|we're|we've|our|ours|us|the company\w*|wir|unser\w*|uns)\b",
+    re.IGNORECASE,
 )
 _OF_ITSELF = re.compile(
     r"\b(?:i|i'm|i've|i'll|i'd|me|my|myself|let's|ich|mir|mich|mein\w*)\b", re.IGNORECASE
 )
+_ASSERTS = re.compile(
+    r"(?<!not )(?<!n't )(?<!n\u2019t )\b(?:know|believe|think|found|find|see|confirm|say|tell you|assume|guess|counted?|wei[ßs]|glaube|denke)\b",
+    re.IGNORECASE,
+)
 _DECLINES = re.compile(
-    r"\b(?:sorry|unfortunately|unable|cannot be|not (?:available|known|connected|able|sure|clear)"
+    r"\b(?:sorry|no (?:problem|worries)|unfortunately|unable|cannot be|not (?:available|known|connected|able|sure|clear)"
     r"|no (?:information|access|document|database|data|source|evidence|passage|answer)"
     r"|(?:do|does|did) not (?:say|tell|mention|contain|include|cover|answer|state|specify)"
     r"|(?:don|doesn|didn)['\u2019]t (?:say|tell|mention|contain|include|cover|answer|state|specify)"
@@ -61,7 +76,7 @@ _OFFERS = re.compile(
 )
 _PLEASANT = frozenset(
     "hello hi hey good morning afternoon evening day night welcome you're thanks thank you sure of course"
-    " certainly okay ok great nice glad happy to help pleasure my no problem anytime bye goodbye see"
+    " certainly okay ok great nice glad happy to help pleasure my anytime bye goodbye see"
     " soon later have a hallo guten tag morgen abend danke gern gerne bitte klar natürlich tschüss"
     " there too and so very much well fine".split()
 )
@@ -72,6 +87,7 @@ _STOPWORDS = frozenset(
 )
 _EXPRESSION = re.compile(r"[\d(][\d.,\s()*/+-]*[\d)]")
 _MOST_OPERANDS = 4
+_HIGHEST_POWER, _LARGEST_BASE = 10, 1_000
 _STEM = 5
 _SHARE = 0.5
 """Of a sentence's words, how many stand in evidence that it is taken from."""
@@ -118,11 +134,17 @@ def rests_on_evidence(answer: str, evidence: Sequence[Evidence]) -> bool:
 
 def _is_answering(question: str) -> bool:
     """Whether a reply to this says something of the world: it asks, and not about the assistant."""
+    if _CREATES.match(question):
+        return False
     return _is_asked(question) and not _TO_THE_ASSISTANT.search(_REQUEST.sub(" ", question))
 
 
 def _is_asked(question: str) -> bool:
-    return "?" in question or bool(_ASKS.match(question) or _REQUEST.search(question))
+    """Whether a message wants to be told something, be it in a word or two as for a search."""
+    if "?" in question or _ASKS.match(question) or _REQUEST.search(question):
+        return True
+    talks = (_CHAT, _OF_ITSELF, _TO_THE_ASSISTANT)
+    return not any(words.search(question) for words in talks)
 
 
 def _is_of_itself(sentence: str) -> bool:
@@ -134,7 +156,9 @@ def _claims(sentence: str, *, is_answering: bool) -> bool:
         return False
     if _OURS.search(sentence):
         return True
-    if not is_answering or _OF_ITSELF.search(sentence) or _OFFERS.match(sentence):
+    if not is_answering or _OFFERS.match(sentence):
+        return False
+    if _OF_ITSELF.search(sentence) and not _ASSERTS.search(sentence):
         return False
     return not all(word in _PLEASANT for word in _words(sentence, shortest=1))
 
@@ -151,6 +175,7 @@ def _own_results(question: str) -> set[float]:
     results |= {sum(numbers), sum(numbers) / len(numbers), prod(numbers)}
     for a, b in permutations(numbers, 2):
         results |= {abs(a - b), a * b, a * b / 100, a + a * b, a + a * b / 100}
+        results |= {a**b} if b <= _HIGHEST_POWER and a <= _LARGEST_BASE else set()
         results |= {abs(a - a * b), abs(a - a * b / 100)} | ({a / b, 100 * a / b} if b else set())
     return {abs(value) for value in results}
 

@@ -25,6 +25,18 @@ TALK = [
     ("What can you do?", "I can search 1,300 documents.", True),
     ("When was Brook built?", "It was built on 3 May 1921.", True),
     ("How many mills do we own?", "There are 42, right?", True),
+    # the form of the message or the reply hides it
+    ('How many customers are there?', 'I know that there are many customers in Leipzig.', True),
+    ('What is our refund policy?', 'I can tell you that refunds are granted within a month.', True),
+    ('customers in Oslo', 'There are customers in Oslo.', True),
+    ('Thank you so much', "You're very welcome! Let me know if you need anything else.", False),
+    ('If I have 3 boxes with 12 items each, how many items?', 'You have 36 items.', False),
+    ('What is 2 to the power of 10?', '1024', False),
+    ('What is our revenue?', 'I could look that up if you connect a database.', False),
+    ('Tell me a joke', 'Why did the database administrator leave? Too many relationships.', False),
+    ('What did we talk about?', 'We talked about returns.', False),
+    ('Is Ada a customer?', 'No.', True),
+    ('ok', 'Great. Anything else?', False),
     # small talk, help, refusals
     ("Hello", "Hello! How can I help?", False),
     ("Good evening!", "Good evening. It is nice to hear from you.", False),
