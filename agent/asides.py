@@ -11,13 +11,17 @@ from typing import Literal
 Kind = Literal["said", "thought", "call", "unsure"]
 Beginning = Literal["said", "thought", "unsure"]
 
-_NAMES = ("think", "thinking", "thought", "thoughts", "reasoning", "seed:think")
+_NAMES = (
+    *("think", "thinking", "thought", "thoughts", "reasoning", "seed:think"),
+    *("reflection", "scratchpad"),
+)
 _OPENING: dict[str, Kind] = {
     **{f"<{name}>": "thought" for name in _NAMES},
     "[think]": "thought",
     "◁think▷": "thought",
     "<|begin_of_thought|>": "thought",
     "<|channel|>analysis<|message|>": "thought",
+    "<answer>": "said",
     "<tool_call>": "call",
     "[tool_calls]": "call",
     "<|python_tag|>": "call",
@@ -31,6 +35,7 @@ _CLOSING: dict[str, Kind] = {
     "◁/think▷": "thought",
     "<|end_of_thought|>": "thought",
     "<|channel|>final<|message|>": "thought",
+    "</answer>": "said",
     "</tool_call>": "call",
     "</function>": "call",
     "<|tool_calls_section_end|>": "call",
@@ -154,6 +159,9 @@ class AsideSplitter:
     def _turn(self, tag: str) -> None:
         if _TAGS[tag] == "call":
             (self._put if self.leaves_calls else self._turn_call)(tag)
+        elif _TAGS[tag] == "said":
+            if not (self._kind == "said" and self.has_thought):
+                self._put(tag)  # behind a thought it only says that this is the reply
         elif tag in _OPENING:
             self._open()
         else:

@@ -13,6 +13,8 @@ REPLIES = [
     ("<think>\nTwo mills.\n</think>\n\nRye.", "Rye.", "\nTwo mills.\n"),
     ("<THINKING>hm</Thinking> Rye", "Rye", "hm"),
     ("<reasoning>a</reasoning>Rye<thought>b</thought>.", "Rye.", "ab"),
+    ("<reasoning>a</reasoning>\n<answer>Rye</answer>", "Rye", "a"),
+    ("An <answer> is a tag.", "An <answer> is a tag.", ""),
     ("[THINK]a[/THINK]Rye [1] [x].", "Rye [1] [x].", "a"),
     ("◁think▷a◁/think▷Rye", "Rye", "a"),
     ("<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>Rye", "Rye",
