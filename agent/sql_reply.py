@@ -69,8 +69,10 @@ def statement_in(text: str) -> str:
 def _candidates(said: str) -> Iterator[str]:
     inner = [one["inner"] for one in _TAGGED.finditer(said) if one["inner"].strip()]
     for text in inner:
-        for body in _FENCE.findall(text) or [text]:
-            yield from _statements(body.strip())
+        fenced = [one for body in _FENCE.findall(text) for one in _statements(body.strip())]
+        if not any(map(_BEGINS.match, fenced)):  # none, or one whose first half is missing
+            yield from _statements(_FENCE.sub("\n", text).strip())
+        yield from fenced
 
 
 def _statements(text: str) -> Iterator[str]:
