@@ -6,7 +6,7 @@ import sys
 
 WAITING = """
 import asyncio, signal, sys, threading
-from serving.process.loop import run
+from serving.process.loop import run_interruptible
 
 # A signal goes to this thread, as it would go unnoticed between the loop's last look and its sleep.
 threading.Thread(target=threading.Event().wait, daemon=True).start()
@@ -19,7 +19,7 @@ async def wait():
     finally:
         print("cleaned up")
 
-run(wait())
+run_interruptible(wait())
 """
 
 
