@@ -37,6 +37,9 @@ _LOSSES = (
     "unplaced_heads",
     "unplaced_unasked",
     "unplaced_several",
+    "lost_groups",
+    "lost_predicates",
+    "lost_clauses",
     "unplaced_limits",
     "unplaced_modifiers",
     "echo",
@@ -45,6 +48,9 @@ _LOSSES = (
 """Features of a statement that leaves out what was asked."""
 _YES_OR_NO = re.compile(r"\s*(?:is|are|was|were|do|does|did|has|have|any)\b", re.IGNORECASE)
 _ARTICLES = frozenset("a an the its their any some same".split())
+_GROUPING = frozenset("per by each every".split())
+_COPULA = frozenset("is are was were".split())
+_ASKING = frozenset("who whom whose what which where when why how".split())
 _RESTRICTING = frozenset("of by on with for from in at to have has had having without".split())
 _COSTS = {"gap": 1.0, "idle": 0.5, "empty": 0.2, "all_null": 0.6, "echo": 0.5, "undated": 0.5}
 """What a statement loses for fitting worse than the best, and for what it leaves out or finds."""
@@ -146,7 +152,7 @@ class Reader:
         resolved = Resolver(found, self.lexicon, self.joins).best(_READINGS)
         for choice in resolved:
             try:
-                read = parse(choice, self.lexicon, self.joins, question, found.words)
+                read = parse(choice, self.lexicon, self.joins, question, found.words, self.today)
                 found_sql = statement(read.frame, self.lexicon, self.joins, self.values.numerals)
             except Unreadable as error:
                 self.problems.append(str(error))
@@ -229,6 +235,9 @@ def _features(
         "unplaced_objects": float(sum(_object_of(found, at) is not None for at in lost)),
         "unplaced_limits": float(sum(_object_of(found, at) in things for at in lost)),
         "unplaced_modifiers": float(sum(at + 1 in {i.start for i in named} for at in lost)),
+        "lost_groups": float(sum(_follows(found, at, _GROUPING) for at in lost)),
+        "lost_predicates": float(sum(_follows(found, at, _COPULA) for at in lost)),
+        "lost_clauses": float(_lost_clauses(found, choice)),
         "unplaced_unasked": float(bool(lost) and not (asked or read.frame.measures)),
         "tied": float(len(found.tied)),
         "nothing_named": float(not named),
@@ -242,6 +251,23 @@ def _features(
         "groups": float(bool(read.frame.groups)),
         "ordered": float(read.frame.order is not None),
     }
+
+
+def _follows(found: Scan, at: int, words: frozenset[str]) -> bool:
+    """Whether a word stands behind one of these: "per warehouse", "are microchipped"."""
+    while at > 0 and found.words[at - 1].lower in _ARTICLES:
+        at -= 1
+    return at > 0 and found.words[at - 1].lower in words
+
+
+def _lost_clauses(found: Scan, choice: Resolved) -> int:
+    """Further questions of which nothing was understood: "… and who owned them"."""
+    starts = [
+        n
+        for n, word in enumerate(found.words)
+        if n and word.lower in _ASKING and found.words[n - 1].lower == "and"
+    ]
+    return sum(not any(item.start >= start for item in choice.items) for start in starts)
 
 
 def _object_of(found: Scan, at: int) -> int | None:

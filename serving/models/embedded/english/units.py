@@ -33,6 +33,20 @@ def scaled(question: str, value: float, column: Column) -> float:
     return 1.0
 
 
+_OF_TIME = frozenset("seconds minutes hours days weeks months years week month year".split())
+_TIMED = _OF_TIME | frozenset(
+    """second minute hour day age duration term tenure time period length lifespan experience
+    lead delay wait""".split()
+)
+"""Words in the names of columns that hold lengths of time."""
+
+
+def is_out_of_place(question: str, value: float, column: Column) -> bool:
+    """Whether a question gives a length of time where a column holds something else: an amount."""
+    words = {*name_words(column.name), *column.comment.lower().split()}
+    return unit_after(question, value) in _OF_TIME and _TIMED.isdisjoint(words)
+
+
 def unit_after(question: str, value: float) -> str:
     """The unit that a question names behind a number, empty without one."""
     for match in re.finditer(

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from serving.models.embedded.english.triggers import AMOUNTS, Kind, Trigger
-from serving.models.embedded.english.units import scaled, unit_after
+from serving.models.embedded.english.units import is_out_of_place, scaled, unit_after
 from serving.models.embedded.english.words import spelled_out, stem
 from serving.models.embedded.form.conditions import (
     Compare,
@@ -252,7 +252,10 @@ def _restrict(now: Reading, at: int, column: ColumnRef, bound: _Bound) -> None:
         overall = ValueOf(now.aggregate(column, bound.against))
         now.restrict(at, column.table, Compare(column, bound.operator, overall))
         return
-    factor = scaled(now.question, bound.number, now.lexicon.column(column))
+    kind = now.lexicon.column(column)
+    if is_numeric(kind) and is_out_of_place(now.question, bound.number, kind):
+        raise Unreadable(f"it compares {column.column!r} with a length of time")
+    factor = scaled(now.question, bound.number, kind)
     high = None if bound.high is None else bound.high * factor
     test = compare(column, bound.operator, bound.number * factor, high)
     now.restrict(at, column.table, test)

@@ -1,6 +1,7 @@
 """One reading of a question: the operations find what they work on, the rest is shown."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from serving.models.embedded.english.words import Word
 from serving.models.embedded.form.frame import Frame
@@ -47,14 +48,19 @@ class Parse:
 
 
 def parse(
-    resolved: Resolved, lexicon: Lexicon, joins: Joins, question: str, words: tuple[Word, ...]
+    resolved: Resolved,
+    lexicon: Lexicon,
+    joins: Joins,
+    question: str,
+    words: tuple[Word, ...],
+    today: date,
 ) -> Parse:
     """Read resolved items into a frame.
 
     Raises:
         Unreadable: they cannot be put as one statement.
     """
-    now = Reading.of(resolved, lexicon, joins, question, words)
+    now = Reading.of(resolved, lexicon, joins, question, words, today)
     for read in RULES:
         read(now)
     idle = (item.text for at, item in enumerate(now.items) if at not in now.used)

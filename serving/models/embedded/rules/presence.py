@@ -1,5 +1,7 @@
 """What a row has or has not: a yes, a date, a count of none."""
 
+from datetime import date, timedelta
+
 from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.form.conditions import (
@@ -8,6 +10,7 @@ from serving.models.embedded.form.conditions import (
     Condition,
     IsNull,
     Not,
+    Within,
 )
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import COUNTS
@@ -17,6 +20,7 @@ from serving.models.embedded.schema.targets import (
     is_date,
     truth,
 )
+from tools.sql.schema import Column
 
 
 def read_presence(now: Reading) -> None:
@@ -28,7 +32,7 @@ def read_presence(now: Reading) -> None:
         yes, is_denied = truth(kind), at in now.denied | now.turned_round
         is_held = _is_held(now, at)
         is_deed = is_date(kind) and is_participle(item.text) and not _asks_when(now)
-        if is_deed and not kind.nullable:
+        if is_deed and not kind.nullable and not _is_planned(kind, now.today):
             now.use(at)
             continue
         is_whole = item.quality >= 0.6
@@ -36,12 +40,19 @@ def read_presence(now: Reading) -> None:
             test: Condition = AnyOf(column, (yes,))
         elif (is_denied or is_held) and now.is_measure(item.meaning):
             test = Compare(column, ">", 0, null_is_zero=kind.nullable)
+        elif is_deed and not is_denied and _is_planned(kind, now.today):
+            test = Within(column, None, now.today + timedelta(days=1))
         elif (is_denied or is_held or is_deed) and kind.nullable:
             test = Not(IsNull(column))
         else:
             continue
         now.restrict(at, item.meaning.table, test)
         now.use(at)
+
+
+def _is_planned(kind: Column, today: date) -> bool:
+    """Whether a column has days that are still to come: what "ended" has not, there."""
+    return kind.range is not None and kind.range[1][:10] > today.isoformat()
 
 
 def _is_held(now: Reading, at: int) -> bool:

@@ -2,15 +2,24 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import pairwise
 
 from serving.models.embedded.english.deeds import is_participle, same_deed
 from serving.models.embedded.english.triggers import PRICE, Kind, Trigger
 from serving.models.embedded.english.words import MONEY, UNITS, Word, name_stems, stem
-from serving.models.embedded.form.conditions import AnyOf, Condition, Filter, HasPartners, Not
+from serving.models.embedded.form.conditions import (
+    AnyOf,
+    Condition,
+    Filter,
+    HasPartners,
+    Not,
+    Unreadable,
+)
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.form.measures import Having, Measure
 from serving.models.embedded.scan.resolve import Item, Resolved, table_of
-from serving.models.embedded.schema.joins import Joins
+from serving.models.embedded.schema.joins import Joins, Step
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import (
     ColumnRef,
@@ -28,6 +37,8 @@ _THROUGH = (Kind.DISTINCT, Kind.WITH, Kind.BOTH, Kind.SOLD)
 _ARTICLES = UNITS | frozenset("the a an of their its his her all any this these those that".split())
 _OWN_NAMES = frozenset(map(stem, "first last full short long nick display user common".split()))
 """Kinds of names that a row has of itself."""
+_PEOPLE, _OPENING = frozenset("who whom people person persons".split()), 3
+"""Words for people, and how many words a question begins with that may be one of them."""
 _FAR, _NEAR = 4, 2
 """Steps to a measure, and to a date, that may be meant without its table."""
 _PLAIN = 0.5
@@ -62,6 +73,7 @@ class Reading:
     joins: Joins
     question: str = ""
     words: tuple[Word, ...] = ()
+    today: date = date.min
     frame: Frame = field(default_factory=Frame)
     used: set[int] = field(default_factory=set[int])
     denied: set[int] = field(default_factory=set[int])
@@ -70,12 +82,21 @@ class Reading:
 
     @staticmethod
     def of(
-        resolved: Resolved, lexicon: Lexicon, joins: Joins, question: str, words: tuple[Word, ...]
+        resolved: Resolved,
+        lexicon: Lexicon,
+        joins: Joins,
+        question: str,
+        words: tuple[Word, ...],
+        today: date,
     ) -> "Reading":
-        """A reading of resolved items, with the thing the question is about."""
-        reading = Reading(_without_doers(resolved.items), lexicon, joins, question, words)
+        """A reading of resolved items, with the thing the question is about.
+
+        Raises:
+            Unreadable: it asks who, and nothing here tells of people.
+        """
+        reading = Reading(_without_doers(resolved.items), lexicon, joins, question, words, today)
         head = reading._head()
-        is_who = bool(words) and words[0].lower in ("who", "whom")
+        is_who = not _PEOPLE.isdisjoint(word.lower for word in words[:_OPENING])
         reading.frame.head = (reading._who(head) if head and is_who else None) or head
         return reading
 
@@ -187,6 +208,14 @@ class Reading:
         """Add the condition that a column holds one of the values that an item stands for."""
         self.restrict(at, stored.column.table, holds(stored), is_apart=is_apart)
 
+    def _is_its_own(self, steps: tuple[Step, ...]) -> bool:
+        """Whether what a way leads to belongs to a row, and is not shared by many of many."""
+        for before, step in pairwise(steps):
+            keys = {ref.column for ref in self.lexicon.keys(step.left)}
+            if not before.is_single and step.is_single and set(step.left_columns) != keys:
+                return False
+        return len(steps) < _FAR
+
     def hinted(self, hints: tuple[str, ...], head: str | None) -> ColumnRef | None:
         """The nearest column that an adjective measures: "older" an age."""
         words = frozenset(map(stem, hints))
@@ -194,7 +223,7 @@ class Reading:
         found: list[tuple[float, ColumnRef]] = []
         for table in self.lexicon.schema.tables if head else ():
             steps = self.joins.path((head or "",), table.name)
-            for column in table.columns if steps is not None and len(steps) < _FAR else ():
+            for column in table.columns if steps is not None and self._is_its_own(steps) else ():
                 ref = ColumnRef(table.name, column.name)
                 stems = name_stems(column.name)
                 in_name = not words.isdisjoint(stems) or (
@@ -252,22 +281,25 @@ class Reading:
 
     def _who(self, head: str) -> str | None:
         """Who is meant by what is named of them: those in a team, those whose invoices were paid."""
-        steps = self.joins.steps[head]
+        steps, spoken = self.joins.steps[head], [table_of(item.meaning) for item in self.items]
         if not self._has_name(head):
-            near = {s.right for s in steps if s.is_single}
-        elif all(self._is_name_of(item.meaning, head) for item in self.items):
+            near = {s.right for s in steps if s.is_single} - set(spoken)
+        elif any(self._is_name_of(item.meaning, head) for item in self.items):
             near = {s.right for s in steps if not s.is_single}
         else:
             return None
         named = [table for table in near if self._has_name(table)]
-        return named[0] if len(named) == 1 else None
+        named = [table for table in named if table in spoken] or named
+        personal = [table for table in named if len(self.lexicon.display(table)) > 1] or named
+        if not named and all(isinstance(i.meaning, Stored | Trigger) for i in self.items):
+            raise Unreadable("it asks who, and I find no people there")
+        return personal[0] if len(personal) == 1 else None
 
     def _has_name(self, table: str) -> bool:
         return any(is_text(self.lexicon.column(ref)) for ref in self.lexicon.display(table))
 
     def _is_name_of(self, meaning: object, table: str) -> bool:
-        is_value = isinstance(meaning, Stored) and meaning.column in self.lexicon.display(table)
-        return is_value or meaning == TableRef(table)
+        return isinstance(meaning, Stored) and meaning.column in self.lexicon.display(table)
 
     def _thing(self, at: int) -> str | None:
         """The table of the things that an item names: its own, or those marked as "admins"."""
