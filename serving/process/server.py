@@ -84,8 +84,7 @@ async def serve_on(
             await before(parts, url_of(listener))
         app = create_app(parts, authenticator_from(settings), instance=instance)
         _spare_what_stays()
-        with while_serving:
-            await _run(app, listener, parts.turns.admission, settings.service)
+        await _run(app, listener, parts.turns.admission, settings.service, while_serving)
 
 
 def _spare_what_stays() -> None:
@@ -100,7 +99,11 @@ def _spare_what_stays() -> None:
 
 
 async def _run(
-    app: FastAPI, listener: socket.socket, admission: Admission, service: ServiceSettings
+    app: FastAPI,
+    listener: socket.socket,
+    admission: Admission,
+    service: ServiceSettings,
+    while_serving: AbstractContextManager[None],
 ) -> None:
     config = uvicorn.Config(
         app,
@@ -113,7 +116,8 @@ async def _run(
         http=protocol_with_deadline(service.read_limit_s),
         proxy_headers=False,  # trusted proxies are set in one place, DOCSQL_AUTH__PROXY
     )
-    await _Server(config, admission, service.drain_s).serve(sockets=[listener])
+    server = _Server(config, admission, service.drain_s, while_serving)
+    await server.serve(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
@@ -122,10 +126,19 @@ class _Server(uvicorn.Server):
     SIGTERM first stops new turns and waits for running ones, because uvicorn and sse-starlette
     would cut their streams at once. A worker may get it twice, from its parent and from systemd,
     which signals every process of a unit. SIGINT does not wait.
+
+    `while_serving` begins when signals are heard: who is told the address may stop it at once.
     """
 
-    def __init__(self, config: uvicorn.Config, admission: Admission, drain_s: float) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        admission: Admission,
+        drain_s: float,
+        while_serving: AbstractContextManager[None],
+    ) -> None:
         super().__init__(config)
+        self._while_serving = while_serving
         self._admission = admission
         self._drain_s = drain_s
         self._draining: asyncio.Task[None] | None = None
@@ -149,7 +162,8 @@ class _Server(uvicorn.Server):
         for number in signals:
             loop.add_signal_handler(number, self._stop, number)
         try:
-            yield
+            with self._while_serving:
+                yield
         finally:
             for number in signals:
                 loop.remove_signal_handler(number)
