@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from tools.sql.words import name_words
+
 EPOCH, EPOCH_MS = "epoch", "epoch_ms"
 FORMS = {
     EPOCH: "seconds since 1970",
@@ -17,7 +19,6 @@ FORMS = {
 }
 """How a column keeps its dates, by the names that `Column.dates` uses; texts may end with a time."""
 
-_PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _OF_DATES = frozenset(
     """at on date dates day days time times timestamp ts dt dob since until epoch datum am created
     updated modified expires birth born""".split()
@@ -30,7 +31,7 @@ _FIRST_YEAR, _LAST_YEAR = 1800, 2100
 
 def may_be_dates(column: str) -> bool:
     """Whether a column's name says that its numbers are dates."""
-    return not _OF_DATES.isdisjoint(piece.lower() for piece in _PIECE.findall(column))
+    return not _OF_DATES.isdisjoint(name_words(column))
 
 
 def date_form(values: Sequence[object], *, named: bool) -> str:

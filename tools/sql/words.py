@@ -7,6 +7,7 @@ from tools.stem import stem_word
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
+_NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _NOISE = frozenset(
     """a about all an and any are as at be been by did do does each every find for from get give had
     has have how i in into is it its list many me more most much no not of on or our per show than
@@ -23,6 +24,12 @@ def terms(text: str) -> Iterator[str]:
         word = found.group().lower()
         if word not in _NOISE:
             yield stem_word(word)
+
+
+def name_words(identifier: str) -> tuple[str, ...]:
+    """The words in a table's or column's name, snake_case or camelCase, in lower case; never none."""
+    found = _NAME_WORD.findall(identifier)
+    return tuple(word.lower() for word in found) or (identifier.lower(),)
 
 
 def parts(term: str, known: Set[str]) -> tuple[str, str] | None:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from serving.models.embedded.choose.reader import Reader, StatementCandidate
-from serving.models.embedded.english.words import Word, name_words
+from serving.models.embedded.english.words import Word
 from serving.models.embedded.scan.cutting import scan
 from serving.models.embedded.scan.mentions import Scan
 from serving.models.embedded.scan.resolve import table_of
+from tools.sql.words import name_words
 
 _LEADING = frozenset("of on in at by for from to with as the a an have has had".split())
 """Words that lead to the next one, and go with it."""

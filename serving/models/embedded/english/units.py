@@ -2,8 +2,8 @@
 
 import re
 
-from serving.models.embedded.english.words import name_words
 from tools.sql.schema import Column
+from tools.sql.words import name_words
 
 _FACTORS = (
     {"kb": 1, "mb": 1024, "gb": 1024**2, "tb": 1024**3, "pb": 1024**4},

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tools.documents import terms
+from tools.sql.words import name_words
 
 _TOKEN = re.compile(
     r"(?=[\w.-]*\d)(?=[\w.-]*[A-Za-z])\w+(?:[.-]\w+)+|\"[^\"]+\"|'[^']+'(?!\w)|\d{4}-\d\d-\d\d|\d+(?:,\d{3})*(?:\.\d+)?(?![\w.-]*[A-Za-z])|\w+|[<>]=?|=|,"
 )
-_PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 STOP = frozenset(
@@ -147,11 +147,6 @@ def is_weak(word: Word) -> bool:
 def name_stems(identifier: str) -> tuple[str, ...]:
     """The stems of the words in a table's or column's name, snake_case or camelCase; never none."""
     return tuple(stem(piece) for piece in name_words(identifier))
-
-
-def name_words(identifier: str) -> tuple[str, ...]:
-    """The words in a table's or column's name, in lower case."""
-    return tuple(piece.lower() for piece in _PIECE.findall(identifier)) or (identifier.lower(),)
 
 
 @lru_cache(maxsize=50_000)

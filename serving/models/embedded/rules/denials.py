@@ -1,6 +1,5 @@
 """What a "not" speaks of."""
 
-from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.triggers import OF_WORD, Kind, Trigger
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import table_of
@@ -47,18 +46,17 @@ def _denies_last(now: Reading, at: int) -> bool:
         return False
     if {"but", "and"} & set(lead):  # "had surgery but were not vaccinated": of the next thing
         return False
-    if not isinstance(now.items[before].meaning, Stored) or _is_quality(now, now.next(at)):
+    if not isinstance(now.items[before].meaning, Stored) or _stands_behind(now, now.next(at)):
         return False
     now.denied.add(before)
     return True
 
 
-def _is_quality(now: Reading, at: int | None) -> bool:
+def _stands_behind(now: Reading, at: int | None) -> bool:
     """Whether a "not" has what it denies right behind it: "cats that are not neutered"."""
     if at is None or now.items[at].lead:
         return False
-    is_done = now.column(at, accept=now.is_time) and is_participle(now.items[at].text)
-    return now.is_truth(at) or bool(is_done) or isinstance(now.items[at].meaning, Stored)
+    return now.is_quality(at) or isinstance(now.items[at].meaning, Stored)
 
 
 def _leads_on(now: Reading, at: int) -> bool:

@@ -1,11 +1,12 @@
 """What rows are put together by: "per genre", "for each branch and city", "by month and region"."""
 
 from serving.models.embedded.english.triggers import Kind, Trigger
-from serving.models.embedded.english.words import is_weak, name_words, split
+from serving.models.embedded.english.words import is_weak, split
 from serving.models.embedded.form.frame import Bucket, Group, Order
 from serving.models.embedded.rules.periods import date_of_counted
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import is_year
+from tools.sql.words import name_words
 
 _LENGTHS = {"month": 7, "year": 4}
 _ALL = frozenset({"each", "every", "for each", "for every"})

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from serving.models.embedded.english.triggers import AMOUNTS, Kind, Trigger
-from serving.models.embedded.english.words import name_stems, name_words, stem
+from serving.models.embedded.english.words import name_stems, stem
 from serving.models.embedded.form.conditions import Unreadable
 from serving.models.embedded.form.measures import Measure, Quotient
 from serving.models.embedded.rules.reading import Reading
@@ -12,6 +12,7 @@ from serving.models.embedded.schema.targets import (
     Formula,
     is_year,
 )
+from tools.sql.words import name_words
 
 _QUANTITY = frozenset(map(stem, ("quantity", "qty", "units", "copies")))
 _SUPERLATIVES = (Kind.SUPERLATIVE, Kind.MOST)
@@ -164,14 +165,14 @@ def _fits(now: Reading, column: ColumnRef, function: str) -> bool:
     Raises:
         Unreadable: it adds up shares of something.
     """
-    if function == "SUM" and now.is_measure(column) and is_share(column):
+    if function == "SUM" and now.is_measure(column) and _is_share(column):
         raise Unreadable(f"{' '.join(name_words(column.column))!r} cannot be added up")
     if function in ("MAX", "MIN"):
         return now.is_ordered(column)
     return now.is_measure(column)
 
 
-def is_share(column: ColumnRef) -> bool:
+def _is_share(column: ColumnRef) -> bool:
     """Whether a column holds percentages or rates, which can be averaged and not added up."""
     return not _SHARES.isdisjoint(name_words(column.column))
 

@@ -149,14 +149,16 @@ class Reading:
 
     def past_qualities(self, at: int) -> int:
         """The item behind what only says of what kind it is: "unpaid official invoices"."""
-        while at + 1 < len(self.items) and not self.items[at + 1].lead and self._is_quality(at):
+        while at + 1 < len(self.items) and not self.items[at + 1].lead:
+            if not (self.is_quality(at) or self.items[at].kind is Kind.NOT):
+                break
             at += 1
         return at
 
-    def _is_quality(self, at: int) -> bool:
+    def is_quality(self, at: int) -> bool:
+        """Whether an item says what a thing is, or what was done with it: "official", "paid"."""
         column = self.column(at, accept=self.is_time)
-        is_done = column is not None and is_participle(self.items[at].text)
-        return self.is_truth(at) or is_done or self.items[at].kind is Kind.NOT
+        return self.is_truth(at) or (column is not None and is_participle(self.items[at].text))
 
     def is_time(self, ref: ColumnRef) -> bool:
         """Whether a column holds days or years."""

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from serving.models.embedded.english.triggers import PRICE, Kind, Trigger
-from serving.models.embedded.english.words import name_words
 from serving.models.embedded.form.conditions import (
     Filter,
     IsNull,
@@ -19,6 +18,7 @@ from serving.models.embedded.rules.sets import read_as_sets
 from serving.models.embedded.rules.superlatives import TURNED, operand
 from serving.models.embedded.scan.mentions import Meaning
 from serving.models.embedded.schema.targets import ColumnRef, TableRef, is_text, is_year
+from tools.sql.words import name_words
 
 _THEIR = frozenset(("their", "its", "the"))
 """Words before what belongs to each of the things that are listed."""

@@ -2,10 +2,8 @@
 
 import re
 
-from serving.models.embedded.english.deeds import same_deed
 from serving.models.embedded.english.words import Word, stem
 from serving.models.embedded.schema.lexicon import Lexicon
-from serving.models.embedded.schema.targets import ColumnRef, truth
 from serving.models.embedded.schema.values import Values
 
 _DENYING = re.compile(r"(?:un|in|im|ir|il|dis|non|not)-?(?=[a-z]{3})")
@@ -29,9 +27,5 @@ def split_denials(words: tuple[Word, ...], lexicon: Lexicon, values: Values) -> 
 
 def _can_be_denied(text: str, lexicon: Lexicon, values: Values) -> bool:
     """Whether it is stored of a row, says yes or no of it, or is a deed with a date."""
-    named = (sense.target for sense in lexicon.phrases.get((stem(text),), ()))
-    is_flag = any(
-        isinstance(ref, ColumnRef) and truth(lexicon.column(ref)) is not None for ref in named
-    )
-    is_deed = any(all(same_deed(text, deed) for deed in deeds) for _, deeds in lexicon.deeds)
-    return is_flag or is_deed or text.lower() in values.spelt
+    is_known = lexicon.marked(stem(text)) or lexicon.done_on(text)
+    return bool(is_known) or text.lower() in values.spelt

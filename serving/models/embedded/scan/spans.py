@@ -16,7 +16,6 @@ from serving.models.embedded.english.words import (
     Word,
     is_filler,
     is_weak,
-    name_words,
     spelled_out,
     split,
 )
@@ -26,9 +25,9 @@ from serving.models.embedded.schema.targets import (
     ColumnRef,
     Sense,
     TableRef,
-    truth,
 )
 from serving.models.embedded.schema.values import Values
+from tools.sql.words import name_words
 
 _LONGEST = 8
 """Words in one span."""
@@ -182,16 +181,8 @@ class Spans:
     def _done(self, at: int) -> list[Option]:
         """The columns that say when, or whether, what a word says was done."""
         word = self.words[at]
-        dated = [
-            c for c, deeds in self.lexicon.deeds if all(same_deed(word.lower, d) for d in deeds)
-        ]
-        named = (sense.target for sense in self.lexicon.phrases.get((word.stem,), ()))
-        asked = [
-            ref
-            for ref in named
-            if isinstance(ref, ColumnRef) and truth(self.lexicon.column(ref)) is not None
-        ]
-        return [Option(column, 0.9) for column in dict.fromkeys([*asked, *dated])]
+        found = (*self.lexicon.marked(word.stem), *self.lexicon.done_on(word.lower))
+        return [Option(column, 0.9) for column in dict.fromkeys(found)]
 
     def _is_vague(self, at: int) -> bool:
         """Whether a word such as "people" is no name here: it is one where it is counted."""
@@ -238,9 +229,7 @@ class Spans:
             found = self._done(at) or self._things_done(span[0])
         if not found and len(span) == _DATED and span[1].lower in _DATES:
             # "shipping date" is the column shipped_on.
-            said = span[0].lower
-            deeds = (c for c, deeds in self.lexicon.deeds if all(same_deed(said, d) for d in deeds))
-            found = [Option(column, 0.95) for column in deeds]
+            found = [Option(column, 0.95) for column in self.lexicon.done_on(span[0].lower)]
         if not found and len(span) >= _ACRONYM and not {span[0].lower, span[-1].lower} & _EDGES:
             # "miles per gallon" is the column MPG; words of a comment are no initials.
             initials = "".join(word.lower[:1] for word in span)

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from serving.models.embedded.english.deeds import same_deed
 from serving.models.embedded.english.words import (
     MONEY,
     STOP,
     SYNONYMS,
     name_stems,
-    name_words,
     spelled_out,
     split,
     stem,
@@ -26,8 +26,10 @@ from serving.models.embedded.schema.targets import (
     Target,
     is_date,
     is_text,
+    truth,
 )
 from tools.sql.schema import Column, Schema, Table
+from tools.sql.words import name_words
 
 _TAILS = frozenset(
     map(
@@ -107,6 +109,18 @@ class Lexicon:
         if found is None:
             raise KeyError(ref.column)
         return found
+
+    def done_on(self, word: str) -> tuple[ColumnRef, ...]:
+        """The columns of dates on which what a word says was done: of "sold", the day of the sale."""
+        return tuple(
+            column for column, deeds in self.deeds if all(same_deed(word, deed) for deed in deeds)
+        )
+
+    def marked(self, phrase: str) -> tuple[ColumnRef, ...]:
+        """The columns of yes and no that a stem names."""
+        named = (sense.target for sense in self.phrases.get((phrase,), ()))
+        columns = (ref for ref in named if isinstance(ref, ColumnRef))
+        return tuple(ref for ref in columns if truth(self.column(ref)) is not None)
 
     @staticmethod
     def words_of(ref: ColumnRef) -> set[str]:

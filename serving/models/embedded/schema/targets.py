@@ -66,6 +66,11 @@ def is_numeric(column: Column) -> bool:
     return bool(_NUMERIC.search(column.kind)) and not column.dates
 
 
+def may_lack(column: Column) -> bool:
+    """Whether a row may have no value there, or none that can be worked with."""
+    return (column.nullable and not column.primary_key) or bool(column.strays)
+
+
 def is_text(column: Column) -> bool:
     """Whether the column stores words."""
     return bool(_TEXT.search(column.kind)) or not column.type

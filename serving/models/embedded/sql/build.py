@@ -16,7 +16,7 @@ from serving.models.embedded.form.frame import Bucket, Frame
 from serving.models.embedded.form.measures import Measure
 from serving.models.embedded.schema.joins import Joins, Step
 from serving.models.embedded.schema.lexicon import Lexicon
-from serving.models.embedded.schema.targets import ColumnRef, is_year
+from serving.models.embedded.schema.targets import ColumnRef, is_year, may_lack
 from serving.models.embedded.sql.conditions import Conditions, required
 from serving.models.embedded.sql.dates import day_text
 from serving.models.embedded.sql.nodes import column_node, expression_node, number, table_node
@@ -166,7 +166,8 @@ class _Builder:
         return is_absent or (is_denied and step not in self.through and self._is_optional(step))
 
     def _is_optional(self, step: Step) -> bool:
-        return any(self._may_lack(ColumnRef(step.left, name)) for name in step.left_columns)
+        keys = (ColumnRef(step.left, name) for name in step.left_columns)
+        return any(may_lack(self.lexicon.column(key)) for key in keys)
 
     def _is_plain(self, step: Step) -> bool:
         """Whether a step can be a join: to one row, by the only key or the one that is joined."""
@@ -310,7 +311,7 @@ class _Builder:
         if order is not None:
             by = order.by
             node = self._ordered_by(by)
-            if isinstance(by, ColumnRef) and self.frame.limit and self._may_lack(by):
+            if isinstance(by, ColumnRef) and self.frame.limit and may_lack(self.lexicon.column(by)):
                 self.scope.conditions.append(node.copy().is_(exp.null()).not_())
             select = select.order_by(self._ordering(node, order.direction))
             select = select.order_by(*self._tie_break())
@@ -330,11 +331,6 @@ class _Builder:
                 return self._cut(by)
             case ColumnRef():
                 return column_node(by)
-
-    def _may_lack(self, ref: ColumnRef) -> bool:
-        """Whether some row may have no value that can be put in order."""
-        column = self.lexicon.column(ref)
-        return (column.nullable and not column.primary_key) or bool(column.strays)
 
     def _cut(self, bucket: Bucket) -> exp.Expr:
         column, schema = self.lexicon.column(bucket.column), self.lexicon.schema

@@ -25,7 +25,7 @@ from serving.models.embedded.form.conditions import (
 )
 from serving.models.embedded.form.measures import Having
 from serving.models.embedded.schema.lexicon import Lexicon
-from serving.models.embedded.schema.targets import ColumnRef, is_text, is_year
+from serving.models.embedded.schema.targets import ColumnRef, is_text, is_year, may_lack
 from serving.models.embedded.sql.dates import sortable
 from serving.models.embedded.sql.nodes import (
     column_node,
@@ -74,12 +74,8 @@ class Conditions:
     def _denied(self, condition: Condition) -> exp.Expr:
         """The opposite; what says of a value that it is none, a row without a value meets as well."""
         columns = columns_of(condition) if names_values(condition) else ()
-        may_lack = (c for c in columns if self.lexicon.column(c).nullable)
-        lacking = [
-            column_node(c).is_(exp.null())
-            for c in may_lack
-            if not self.lexicon.column(c).primary_key
-        ]
+        optional = (c for c in columns if may_lack(self.lexicon.column(c)))
+        lacking = [column_node(column).is_(exp.null()) for column in optional]
         return exp.or_(negate(self.node(condition)), *lacking)
 
     def _of_value(self, condition: AnyOf | Compare | Between | Within | Like | IsNull) -> exp.Expr:
