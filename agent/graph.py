@@ -62,7 +62,7 @@ def database_call(toolbox: Toolbox) -> CompiledStateGraph[QueryState, None, Quer
     """One call of a database as a machine of its own, so that a branch can repair or wait alone.
 
     It begins with the `call` and the caller's configuration, and leaves a `Branch` for the turn:
-    evidence by id, or why there is none. A statement that fails is written anew `MAX_REPAIRS`
+    evidence by id, or why there is none. A statement that fails is written again `MAX_REPAIRS`
     times at most.
     """
     graph = StateGraph(QueryState, output_schema=Branch)

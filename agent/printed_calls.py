@@ -3,7 +3,7 @@
 Each family of models has a syntax of its own: Hermes and Qwen put JSON between `<tool_call>` tags,
 Qwen 3 Coder and GLM write tags for the arguments as well, Mistral and DeepSeek the name before its
 JSON, Llama 3 JSON alone or a call as in Python. What they share is the name of a tool that was
-offered and what stands behind it, and that is what is looked for.
+offered and its arguments, and these are looked for.
 """
 
 import ast

@@ -54,7 +54,7 @@ _HEADING = re.compile(r"[\W_]*[^\W\d_][\w ]{2,30}[*_]*:")
 
 
 def statement_in(text: str) -> str:
-    """The statement of a reply, without what stands around it; all of it where none is found.
+    """The statement of a reply, without the text around it; all of it where none is found.
 
     Of several the last whole SELECT counts: a model that writes another one corrects itself. What
     follows a semicolon is left off where it is prose; a second statement is not, so that the gate

@@ -1,4 +1,4 @@
-"""The door of the page: what is behind it is done for whoever came in, and under no other name."""
+"""Who uses the page: what it asks of the service is asked in that person's name only."""
 
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse

@@ -112,7 +112,7 @@ def prepare(root: Path) -> Path:
     """Copy the page's files into `root`, replacing an older version, and return `root`.
 
     Chainlit writes beside its configuration (translations, its users' files), and an installed
-    package is no place for that.
+    package is not the place for that.
 
     Raises:
         PageError: the folder cannot be written to.

@@ -1,4 +1,4 @@
-"""The session of whoever sent what is being worked on, and its browser."""
+"""The session of the message that is being worked on, and its browser."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

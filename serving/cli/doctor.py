@@ -125,7 +125,7 @@ async def _probed(settings: Settings) -> Mapping[str, str]:
     from serving.parts.probes import probes_of
 
     probes = probes_of(settings, chat_part(settings, {}))
-    await probes.learn(anew=True)
+    await probes.learn(again=True)
     return probes.found
 
 

@@ -38,11 +38,11 @@ class ChatProbes:
     is_free: bool
     found: dict[str, str] = field(default_factory=dict[str, str])
 
-    async def learn(self, *, anew: bool = False) -> None:
+    async def learn(self, *, again: bool = False) -> None:
         """Probe all servers in parallel; results apply as they arrive."""
-        await asyncio.gather(*(self._learn(chat, anew=anew) for chat in self.chats))
+        await asyncio.gather(*(self._learn(chat, again=again) for chat in self.chats))
 
-    async def _learn(self, chat: ServedChat, *, anew: bool) -> None:
+    async def _learn(self, chat: ServedChat, *, again: bool) -> None:
         server, model = chat.server, chat.model
         key = secret(server.api_key)
         identity = await identify_server(chat.window, server.url, api_key=key)
@@ -52,7 +52,7 @@ class ChatProbes:
             )
             return
         kept = self._read().reports.get(_key(server))
-        if kept is None or kept.identity != identity or anew:
+        if kept is None or kept.identity != identity or again:
             self.found[server.url] = f"{identity}; is being tried out"
             report = await probe_if_there(model, identity)
         else:

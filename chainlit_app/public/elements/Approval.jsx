@@ -6,7 +6,7 @@ import { useState } from "react";
 
 const SAID = { approve: "Approved.", edit: "Edited and approved.", reject: "Rejected." };
 
-// Chainlit evaluates this file anew whenever the page changes. What it exports has to stay the same
+// Chainlit evaluates this file again whenever the page changes. What it exports has to stay the same
 // function, or React takes it for another component and replaces the field that somebody types in.
 // So a card finds what is new in `card`, and its draft, should it be replaced all the same.
 const cards = (window.docsqlCards ??= {});

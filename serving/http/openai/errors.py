@@ -44,12 +44,12 @@ class OpenAiErrors:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body"):
-                    await _send_anew(head, body, send)
+                    await _send_again(head, body, send)
 
         await self._app(scope, receive, translated)
 
 
-async def _send_anew(head: Message, body: bytes, send: Send) -> None:
+async def _send_again(head: Message, body: bytes, send: Send) -> None:
     status = 400 if head["status"] == 422 else head["status"]
     try:
         said = json.loads(body)["error"]

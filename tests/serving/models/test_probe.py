@@ -96,9 +96,9 @@ async def test_a_server_that_is_known_is_not_tried_out_again(
     tgi_server: StartTgi, tmp_path: Path
 ) -> None:
     server = tgi_server(able, kind="vllm")
-    for anew, asked in ((False, True), (False, False), (True, True)):
+    for again, asked in ((False, True), (False, False), (True, True)):
         probes, model = _probes(tmp_path, server.url, api="openai")
-        await probes.learn(anew=anew)
+        await probes.learn(again=again)
         assert model.capabilities == ChatCapabilities("native")
         assert bool(server.requests) == asked
         server.forget()

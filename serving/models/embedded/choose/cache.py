@@ -23,7 +23,7 @@ _KEPT = 16
 """Readers kept for each database: one a schema, part of it and set of groups.
 
 However many databases are connected: a bound on all of them would have each question drop what the
-next one needs, and reading a database anew takes a second of processor.
+next one needs, and reading a database again takes a second of processor.
 """
 
 Key = tuple[str, frozenset[str], frozenset[str]]

@@ -80,7 +80,7 @@ class StatementCandidate:
     def is_whole(self) -> bool:
         """Whether every operation is carried out and something is named plainly.
 
-        Nothing may be lost that a name only describes (an "opening hour" is no opening), nor all
+        Nothing may be lost that a name only describes (an "opening hour" is not an opening), nor all
         that was asked of the things that are named.
         """
         told = self.features
@@ -278,7 +278,7 @@ def _object_of(found: Scan, at: int) -> int | None:
 
 
 def _lost_heads(choice: Resolved, lost: list[int]) -> list[int]:
-    """Lost words that carry the sense: "opening hour", and "phone number", which is no count."""
+    """Lost words that carry the sense: "opening hour", and "phone number", which is not a count."""
     described = {
         item.end
         for item in choice.items

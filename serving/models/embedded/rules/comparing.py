@@ -269,7 +269,7 @@ def _compare_with_row(now: Reading, at: int) -> None:
     """Read "more cores than the A2", "larger than any country in Europe": another row's value.
 
     Raises:
-        Unreadable: what it is compared with is no row.
+        Unreadable: what it is compared with is not a row.
     """
     trigger = now.items[at].meaning
     if not isinstance(trigger, Trigger):

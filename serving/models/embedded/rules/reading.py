@@ -258,7 +258,7 @@ class Reading:
                 [n for n, word in enumerate(self.words) if same_deed(word.lower, deed)]
                 for deed in deeds
             ]
-            if steps <= _NEAR and all(said):  # "sold" alone is no end of sale
+            if steps <= _NEAR and all(said):  # "sold" alone is not an end of sale
                 spoken += [((n in nouns, abs(place - n), steps), column) for n in said[0]]
         return min(spoken, key=lambda one: one[0])[1] if spoken else None
 

@@ -184,7 +184,7 @@ def _operand(now: Reading, at: int) -> Measured | None:
     if table := now.table(after):
         price = now.hinted(PRICE, table) if now.items[after].text.lower() in PRICE else None
         if price is not None and price.table == table:
-            return price, (after,)  # "by price" is no number of prices
+            return price, (after,)  # "by price" is not a number of prices
         return now.counting(table), (after,)
     return None
 

@@ -185,11 +185,11 @@ class Spans:
         return [Option(column, 0.9) for column in dict.fromkeys(found)]
 
     def _is_vague(self, at: int) -> bool:
-        """Whether a word such as "people" is no name here: it is one where it is counted."""
+        """Whether a word such as "people" is not a name here: it is one where it is counted."""
         word, before = self.words[at], self.words[at - 1].lower if at else ""
         if word.lower not in VAGUE or before in _COUNTING:
             return False
-        # "The sales amount" is no amount that another table has.
+        # "The sales amount" is not an amount that another table has.
         owners = {
             c.target.table for c in self._phrases(at - 1, _PLAIN) if isinstance(c.target, TableRef)
         }

@@ -104,7 +104,7 @@ def _refers(column: Column, parent: Table, key: Column) -> bool:
         is_key = theirs[-1] in _IDENTIFYING or theirs[-1].endswith("id")
         return theirs != ("id",) and (is_key or is_number)
     is_named = mine[-1] in {"id", "code", "key"} and mine[:-1] in (own, own[-1:])
-    is_worded = is_text(column) and is_text(key)  # a "list_price" is no row of prices
+    is_worded = is_text(column) and is_text(key)  # a "list_price" is not a row of prices
     full = spelled_out(column.name)
     is_role = len(full) > 1 and full[-1:] == own and is_worded and not column.primary_key
     is_long = len(key.name) >= _LONG and column.name.lower().endswith(key.name.lower())

@@ -151,7 +151,7 @@ class Lexicon:
         )
 
     def is_id(self, ref: ColumnRef) -> bool:
-        """Whether the column is a key that is no word: nobody calls it a name."""
+        """Whether the column is a key that is not a word: nobody calls it a name."""
         return self.is_key(ref) or name_words(ref.column)[-1] == "id"
 
     @staticmethod

@@ -115,7 +115,7 @@ class _Builder:
             and not self._is_role(table, roles)
         ):
             return ()
-        # A table that must be absent is no bridge: its rows are what is being denied.
+        # A table that must be absent is not a bridge: its rows are what is being denied.
         start = self.scope.tables if table not in frame.absent else self.scope.tables[:1]
         direct = self.joins.path(start, table, near=near, single=True, roles=roles)
         found = direct or self.joins.path(start, table, near=near, roles=roles)
