@@ -10,12 +10,13 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from agent.asides import split_asides
+from agent.drafts import SqlDeclined, SqlDraft
 from agent.prompting import is_cut_off, prompt, usage_of
 from agent.reply import all_thought
 from agent.sql_reply import statement_in
 from agent.sql_shown import Wording, fit_prompt
 from agent.state import add_counts
-from agent.toolbox import Attempt, SqlDeclined, SqlDraft, SqlTask
+from agent.toolbox import Attempt, SqlTask
 from agent.window import UnboundedWindow, Window
 from tools.errors import BadInput
 from tools.sql.ddl import create_statements

@@ -5,6 +5,7 @@ from typing import Protocol
 from langchain_core.language_models import BaseChatModel
 
 from agent.approval import ApprovalRule
+from agent.drafts import SqlDeclined, SqlDraft
 from agent.window import UnboundedWindow, Window
 from tools.caller import Caller
 from tools.documents.passage import Document, FoundPassage, SearchResult
@@ -41,30 +42,6 @@ class SqlTask:
     caller: Caller
     attempts: tuple[Attempt, ...] = ()
     may_execute: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class SqlDraft:
-    """A statement that somebody who must not be trusted wrote; the gate judges it.
-
-    `usage` counts what writing it cost: model_calls, input_tokens, output_tokens. `note` is a
-    sentence on what of the question it leaves out, for the person who asked. `thought` is what the
-    writer thought before.
-    """
-
-    sql: str
-    usage: Mapping[str, int] = field(default_factory=dict[str, int])
-    note: str = ""
-    thought: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SqlDeclined:
-    """The writer cannot read the question; `reason` is a sentence for the person who asked."""
-
-    reason: str
-    usage: Mapping[str, int] = field(default_factory=dict[str, int])
-    thought: str = ""
 
 
 class SqlWriter(Protocol):

@@ -5,11 +5,12 @@ from langchain_core.runnables import RunnableConfig
 
 from agent.approval import UNASKED, ApprovalRule
 from agent.caller import caller_of
+from agent.drafts import SqlDraft
 from agent.events import SqlDrafted, emit, step
 from agent.repair import result_of_branch
 from agent.reply import emit_thought
 from agent.state import QueryState, QueryUpdate
-from agent.toolbox import SqlDraft, SqlTask, SqlWriter
+from agent.toolbox import SqlTask, SqlWriter
 from tools.errors import Unavailable
 from tools.sql.run import Database
 

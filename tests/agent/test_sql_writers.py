@@ -7,8 +7,9 @@ from contextlib import closing
 import pytest
 from scripted_chat import ScriptedChat
 
+from agent.drafts import SqlDraft
 from agent.sql_writers import ChatSqlWriter, CompletionSqlWriter
-from agent.toolbox import SqlDraft, SqlTask
+from agent.toolbox import SqlTask
 from tools.caller import Caller
 from tools.sql.golden import read_golden, with_fingerprints
 from tools.sql.run import Database

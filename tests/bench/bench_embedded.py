@@ -10,7 +10,8 @@ from pathlib import Path
 from figure import Figure, Section, percentile
 from workplace import Workplace
 
-from agent.toolbox import SqlDraft, SqlTask
+from agent.drafts import SqlDraft
+from agent.toolbox import SqlTask
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 from tools.caller import Caller

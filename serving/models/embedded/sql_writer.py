@@ -3,7 +3,8 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from agent.toolbox import SqlDeclined, SqlDraft, SqlTask
+from agent.drafts import SqlDeclined, SqlDraft
+from agent.toolbox import SqlTask
 from serving.models.embedded.chat.phrasing import LEFT_OUT, SHARED
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.nearest import nearest

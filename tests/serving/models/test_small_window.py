@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from standin_tgi import Fault, Reply, StartTgi, Text
 
-from agent.toolbox import Attempt, SqlDeclined, SqlDraft, SqlTask, SqlWriter
+from agent.drafts import SqlDeclined, SqlDraft
+from agent.toolbox import Attempt, SqlTask, SqlWriter
 from serving.config.models import ChatSettings, SqlCoderSettings
 from serving.config.settings import Settings
 from serving.parts.chat import chat_part

@@ -18,7 +18,8 @@ from shop_servers import (
     unchanged,
 )
 
-from agent.toolbox import SqlDraft, SqlTask
+from agent.drafts import SqlDraft
+from agent.toolbox import SqlTask
 from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 from tools.caller import Caller
 from tools.errors import Refused

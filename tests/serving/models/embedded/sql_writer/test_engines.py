@@ -7,7 +7,8 @@ import pymysql
 import pytest
 from database_servers import mariadb_server, postgres_server
 
-from agent.toolbox import SqlDraft, SqlTask
+from agent.drafts import SqlDraft
+from agent.toolbox import SqlTask
 from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 from tools.caller import Caller
 from tools.sql.run import Database

@@ -10,7 +10,8 @@ from typing import cast
 
 import pytest
 
-from agent.toolbox import Attempt, SqlDeclined, SqlDraft, SqlTask
+from agent.drafts import SqlDeclined, SqlDraft
+from agent.toolbox import Attempt, SqlTask
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 from tools.caller import Caller

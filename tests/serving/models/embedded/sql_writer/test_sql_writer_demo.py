@@ -3,7 +3,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-from agent.toolbox import SqlDeclined, SqlDraft, SqlTask
+from agent.drafts import SqlDeclined, SqlDraft
+from agent.toolbox import SqlTask
 from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 from tools.caller import Caller
 from tools.sql.run import Database

@@ -1,0 +1,28 @@
+"""What a writer makes of a question: a statement, or why there is none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class SqlDraft:
+    """A statement that somebody who must not be trusted wrote; the gate judges it.
+
+    `usage` counts what writing it cost: model_calls, input_tokens, output_tokens. `note` is a
+    sentence on what of the question it leaves out, for the person who asked. `thought` is what the
+    writer thought before.
+    """
+
+    sql: str
+    usage: Mapping[str, int] = field(default_factory=dict[str, int])
+    note: str = ""
+    thought: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SqlDeclined:
+    """The writer cannot read the question; `reason` is a sentence for the person who asked."""
+
+    reason: str
+    usage: Mapping[str, int] = field(default_factory=dict[str, int])
+    thought: str = ""
