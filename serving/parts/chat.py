@@ -34,14 +34,14 @@ class ChatPart:
 
     `name` is how answers name it; `window` says how many tokens it reads at once. `servers` are
     those behind it, the first one first, and none where it runs in this process. `readers` read
-    questions to databases where no language model does: the embedded SQL writer shares them.
+    questions to databases without a language model: instead of one, or beside it.
     """
 
     model: "BaseChatModel"
     name: str
     window: Window
+    readers: "Readers"
     servers: Sequence[ServedChat] = ()
-    readers: "Readers | None" = None
 
 
 def chat_part(
@@ -49,21 +49,21 @@ def chat_part(
     databases: "Mapping[str, Database]",
 ) -> ChatPart:
     """The chat model of the settings; the embedded one looks at the databases."""
-    if settings.chat.is_embedded:
-        return _embedded(settings, databases)
-    if settings.chat.api == "local":
-        return _local(settings.chat)
-    return _behind_servers(settings.chat)
-
-
-def _embedded(
-    settings: Settings,
-    databases: "Mapping[str, Database]",
-) -> ChatPart:
-    from serving.models.embedded.chat.model import EmbeddedChat
     from serving.models.embedded.choose.cache import Readers
 
     readers = Readers(approved=_asked_first(settings))
+    if settings.chat.is_embedded:
+        return _embedded(settings, databases, readers)
+    if settings.chat.api == "local":
+        return _local(settings.chat, readers)
+    return _behind_servers(settings.chat, readers)
+
+
+def _embedded(
+    settings: Settings, databases: "Mapping[str, Database]", readers: "Readers"
+) -> ChatPart:
+    from serving.models.embedded.chat.model import EmbeddedChat
+
     model = EmbeddedChat(databases=databases, readers=readers)
     name = chat_name(settings.chat)
     return ChatPart(model=model, name=name, window=UnboundedWindow(), readers=readers)
@@ -74,17 +74,17 @@ def _asked_first(settings: Settings) -> frozenset[str]:
     return frozenset(name for name, one in settings.databases.items() if one.approval != "never")
 
 
-def _local(chosen: ChatSettings) -> ChatPart:
+def _local(chosen: ChatSettings, readers: "Readers") -> ChatPart:
     from serving.models.chat.local import local_chat
     from serving.models.endpoint.window import TEMPLATE_TOKENS, ModelWindow
 
     model = local_chat(chosen.model, temperature=chosen.temperature, max_tokens=chosen.max_tokens)
     tokens = chosen.context_tokens or model.context_tokens
     window = ModelWindow(tokens, reply=chosen.max_tokens, template=TEMPLATE_TOKENS)
-    return _with_fallback(chosen, model, window)
+    return _with_fallback(chosen, model, window, readers)
 
 
-def _behind_servers(chosen: ChatSettings) -> ChatPart:
+def _behind_servers(chosen: ChatSettings, readers: "Readers") -> ChatPart:
     from serving.models.endpoint.window import TEMPLATE_TOKENS
     from serving.parts.windows import window_of_server
 
@@ -93,22 +93,27 @@ def _behind_servers(chosen: ChatSettings) -> ChatPart:
         server, chosen.context_tokens, reply=chosen.max_tokens, template=TEMPLATE_TOKENS
     )
     model = _connected(server, chosen, forwards_token=chosen.forward_token)
-    return _with_fallback(chosen, model, window, ServedChat(server, model, window))
+    return _with_fallback(chosen, model, window, readers, ServedChat(server, model, window))
 
 
 def _with_fallback(
-    chosen: ChatSettings, first: "BaseChatModel", window: "ModelWindow", *served: ServedChat
+    chosen: ChatSettings,
+    first: "BaseChatModel",
+    window: "ModelWindow",
+    readers: "Readers",
+    *served: ServedChat,
 ) -> ChatPart:
     """The model with its fallbacks; a prompt has to fit all of them."""
     name = chat_name(chosen)
     if not chosen.fallback:
-        return ChatPart(model=first, name=name, window=window, servers=served)
+        return ChatPart(model=first, name=name, window=window, readers=readers, servers=served)
     from serving.models.chat.chain import ChatChain, ChatChainMember
 
     others = [ServedChat(one, _connected(one, chosen), window) for one in chosen.fallback]
     members = [ChatChainMember(server_name(one.server), one.model) for one in others]
     chain = ChatChain(members=(ChatChainMember(name, first), *members))
-    return ChatPart(model=chain, name=name, window=window, servers=(*served, *others))
+    servers = (*served, *others)
+    return ChatPart(model=chain, name=name, window=window, readers=readers, servers=servers)
 
 
 def _connected(

@@ -22,7 +22,7 @@ def sql_writer(settings: Settings, chat: ChatPart) -> "SqlWriter":
     name = model_names(settings)["sql_coder"]
     if settings.sql_coder.url is not None:
         return _completing(settings.sql_coder, settings.sql_coder.url)
-    if chat.readers is None:
+    if not settings.chat.is_embedded:
         from agent.sql_writers import ChatSqlWriter
 
         return ChatSqlWriter(chat.model, name, chat.window)
