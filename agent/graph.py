@@ -63,7 +63,7 @@ def database_call(toolbox: Toolbox) -> CompiledStateGraph[QueryState, None, Quer
 
     It begins with the `call` and the caller's configuration, and leaves a `Branch` for the turn:
     evidence by id, or why there is none. A statement that fails is written again `MAX_REPAIRS`
-    times at most.
+    times at most, and once where it fails the same way again.
     """
     graph = StateGraph(QueryState, output_schema=Branch)
     graph.add_node("write_sql", WriteSql(toolbox.sql_writer, toolbox.databases, toolbox.rules))

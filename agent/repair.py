@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 from agent.state import QueryState, QueryUpdate
 from agent.toolbox import Attempt
 
@@ -6,12 +8,23 @@ MAX_REPAIRS = 2
 
 
 def after_failure(state: QueryState, error: str) -> QueryUpdate:
-    """Keep the error for the writer; after the last repair, say that it was given up."""
+    """Keep the error for the writer; where no repair is left, say that it was given up."""
     attempts = [*state.get("attempts", []), Attempt(state.get("sql", ""), error)]
-    if len(attempts) <= MAX_REPAIRS:
+    if may_repair(attempts):
         return {"attempts": attempts}
     given_up = f"No statement for {state['call'].question!r} could be run: {error}"
     return {"attempts": attempts, **result_of_branch(state, given_up)}
+
+
+def may_repair(attempts: Sequence[Attempt]) -> bool:
+    """Whether a statement may be written again: twice, unless its writer only repeats itself.
+
+    The same statement, or the same error from another one, will not change on a third try.
+    """
+    if not attempts or len(attempts) > MAX_REPAIRS:
+        return not attempts
+    *earlier, last = attempts
+    return not any(_is_repeated(one, last) for one in earlier)
 
 
 def after_empty_result(state: QueryState, evidence: str, instead: str) -> QueryUpdate:
@@ -31,3 +44,7 @@ def result_of_branch(state: QueryState, note: str) -> QueryUpdate:
     """The update of a branch without rows: its empty result, or the reason for none."""
     empty = state.get("empty")
     return {"evidence": [empty]} if empty else {"notes": [note]}
+
+
+def _is_repeated(one: Attempt, other: Attempt) -> bool:
+    return one.error == other.error or one.sql.split() == other.sql.split()

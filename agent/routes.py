@@ -9,7 +9,7 @@ from typing import Literal, assert_never
 from langgraph.types import Send
 
 from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, QueryCall, SearchCall
-from agent.repair import MAX_REPAIRS
+from agent.repair import may_repair
 from agent.state import AgentState, QueryState
 
 MAX_ROUNDS = 3
@@ -62,7 +62,7 @@ async def after_approve(state: QueryState) -> Literal["run_sql", "approve", "wri
 async def after_run(state: QueryState) -> Literal["write_sql", "__end__"]:
     """Repair a statement that failed; `run_sql` clears the one that ran."""
     failed = bool(state.get("sql"))
-    return "write_sql" if failed and len(state.get("attempts", [])) <= MAX_REPAIRS else "__end__"
+    return "write_sql" if failed and may_repair(state.get("attempts", [])) else "__end__"
 
 
 def route_taken(used: Collection[str]) -> Literal["sql", "documents", "both", "chat"]:

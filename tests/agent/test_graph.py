@@ -189,11 +189,22 @@ async def test_a_statement_in_another_databases_sql_runs_as_it_was_meant(start: 
 
 
 async def test_a_failed_statement_is_repaired_twice_at_most(start: Start) -> None:
-    bench = start({"decide": [calls(QUERY)], "write_sql": [BAD] * 9})
+    tries = [BAD.replace("price", name) for name in ("price", "cost", "sum", "total")]
+    bench = start({"decide": [calls(QUERY)], "write_sql": tries})
     state = await bench.ask("How much was sold in Oslo?")
     assert bench.chat.roles.count("write_sql") == 1 + MAX_REPAIRS
     assert state["status"] == "declined"
     assert "answer" not in bench.chat.roles
+
+
+@pytest.mark.parametrize("again", [BAD, f"{BAD} WHERE city = 'Oslo'"])
+async def test_what_failed_the_same_way_twice_is_not_asked_for_a_third_time(
+    start: Start, again: str
+) -> None:
+    bench = start({"decide": [calls(QUERY)], "write_sql": [BAD, again, GOOD]})
+    state = await bench.ask("How much was sold in Oslo?")
+    assert bench.chat.roles.count("write_sql") == 2
+    assert "price" in state["answer"]
 
 
 @pytest.mark.parametrize(
@@ -496,7 +507,7 @@ async def test_an_empty_result_is_kept_when_no_better_statement_comes(
 
 async def test_a_last_attempt_that_finds_nothing_is_not_asked_about(start: Start) -> None:
     wrong = GOOD.replace("'Oslo'", "'oslo '")
-    lines = [BAD, BAD, wrong]
+    lines = [BAD, BAD.replace("price", "cost"), wrong]
     bench = start({"decide": [calls(QUERY)], "write_sql": lines, "answer": ["None [1]."]})
     state = await bench.ask("How much was sold in Oslo?")
     assert len(state["evidence"]) == 1

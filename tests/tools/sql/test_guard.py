@@ -30,7 +30,55 @@ REFUSALS = [
     ),
     (
         "SELECT x.id FROM orders o",
+        "No table or alias 'x' is in FROM. The column is o.id.",
+    ),
+    (
+        'SELECT id FROM orders WHERE note = "released"',
+        "There is no column 'released' to read. If it is text and not a name, write 'released'. "
+        "products.status has that value. ",
+    ),
+    (
+        "SELECT x.y FROM orders o",
         "No table or alias 'x' is in FROM. Choose from: o.",
+    ),
+    (
+        "SELECT orders.id FROM orders o",
+        "No table or alias 'orders' is in FROM. orders is called o here.",
+    ),
+    (
+        "SELECT customers.name FROM orders o",
+        "No table or alias 'customers' is in FROM. Join it: o.customer_id = customers.id.",
+    ),
+    (
+        "SELECT tier FROM orders AS o",
+        "There is no column 'tier' to read. "
+        "It is customers.tier; join o.customer_id = customers.id.",
+    ),
+    (
+        "SELECT parent_id FROM orders",
+        "There is no column 'parent_id' to read. It is regions.parent_id; join "
+        "orders.customer_id = customers.id, customers.region_id = regions.id.",
+    ),
+    (
+        "SELECT o.tier FROM orders o JOIN customers c ON c.id = o.customer_id",
+        "There is no column 'tier' to read. It is c.tier.",
+    ),
+    (
+        "SELECT tiers FROM orders",
+        "There is no column 'tiers' to read. "
+        "Nearest: customers.tier; join orders.customer_id = customers.id.",
+    ),
+    (
+        "SELECT o.id FROM orders o JOIN discounts AS t2 ON o.id = t2.id",
+        "There is no table 'discounts' to read. ",
+    ),
+    (
+        "SELECT COUNT(*) FROM tier",
+        "There is no table 'tier' to read. It is a column: customers.tier. ",
+    ),
+    (
+        "SELECT api_key FROM orders",
+        "There is no column 'api_key' to read. Choose from: ",
     ),
     (
         "SELECT id FROM orders WHERE (",

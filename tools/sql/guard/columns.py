@@ -5,7 +5,6 @@ Each column is qualified with its source, so that the engine reads it from there
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Literal
 
 from sqlglot import exp
@@ -13,6 +12,7 @@ from sqlglot import exp
 from tools.errors import Refused
 from tools.sql.access import VisibleSchema
 from tools.sql.guard.growth import SizeEstimates, StatementCost
+from tools.sql.guard.hints import stored_as, suggest_column, suggest_source
 from tools.sql.guard.scopes import ROW_IDS, FromItem, Output, QueryScope
 
 _HEAVIEST = 50_000.0
@@ -120,7 +120,7 @@ class ColumnResolver:
         if column.args.get("table") is not None:
             source = self._qualifier(column, scope)
             if not source.has(self.column_key(column.this)):
-                raise Refused(self._no_such_column(column, [source]))
+                raise Refused(self._no_such_column(column, [source], scope))
             self._bind(column, source)
             return
         self._bare(
@@ -135,12 +135,10 @@ class ColumnResolver:
             for source in level.sources:
                 if source.name == wanted and namespace in ("", source.namespace):
                     return source
-        known = [source.name for level in scope.levels() for source in level.sources]
         if isinstance(column.this, exp.Star):
             raise Refused(f"There is no table {column.table!r} in this FROM to take * of.")
-        raise Refused(
-            f"No table or alias {column.table!r} is in FROM. {suggest(column.table, known)}"
-        )
+        hint = suggest_source(column, _read(scope), self._sight.schema)
+        raise Refused(f"No table or alias {column.table!r} is in FROM. {hint}")
 
     def _bare(self, column: exp.Column, scope: QueryScope, *, is_alias_seen: bool) -> None:
         """A name without a table: the nearest query that has it decides, unless one hides it."""
@@ -164,8 +162,7 @@ class ColumnResolver:
             if self._is_whole_row(level, name):
                 self._leave_row(column, scope, level, name)
                 return
-        sources = [source for level in scope.levels() for source in level.sources]
-        raise Refused(self._no_such_column(column, sources))
+        raise Refused(self._no_such_column(column, _read(scope), scope))
 
     def _hides(self, level: QueryScope, name: str) -> bool:
         return any(name in source.hidden for source in level.sources)
@@ -190,9 +187,9 @@ class ColumnResolver:
             for seen in level.sources:
                 hidden = {_loose(each) for each in seen.hidden}
                 if name in hidden or (seen.hidden and (name in closed)):
-                    raise Refused(self._no_such_column(column, level.sources))
+                    raise Refused(self._no_such_column(column, level.sources, scope))
         if self._dialect == "postgres" and name in _SYSTEM_COLUMNS:
-            raise Refused(self._no_such_column(column, scope.sources))
+            raise Refused(self._no_such_column(column, scope.sources, scope))
         if source is not None:
             self._bindings[id(column)] = source
             self._measure(column, source.output(key))
@@ -207,13 +204,16 @@ class ColumnResolver:
         self.sizes[id(column)] = output.size
         self._weights[id(column)] = output.weight
 
-    def _no_such_column(self, column: exp.Column, sources: Sequence[FromItem]) -> str:
-        hint = ""
+    def _no_such_column(
+        self, column: exp.Column, among: Sequence[FromItem], scope: QueryScope
+    ) -> str:
+        hint, schema = "", self._sight.schema
         if column.this.quoted and not column.table:
-            text = exp.Literal.string(column.name).sql()
+            text, place = exp.Literal.string(column.name).sql(), stored_as(column.name, schema)
             hint = f"If it is text and not a name, write {text}. "
-        known = [name for source in sources for name in source.columns]
-        return f"There is no column {column.name!r} to read. {hint}{suggest(column.name, known)}"
+            hint += f"{place} has that value. " if place else ""
+        hint += suggest_column(column.name, among, _read(scope), schema)
+        return f"There is no column {column.name!r} to read. {hint}"
 
     def column_key(self, name: exp.Identifier) -> str:
         """A column's name as the engine compares it."""
@@ -224,16 +224,9 @@ class ColumnResolver:
         return self._sight.fold_table(name.name)
 
 
-def suggest(name: str, known: Sequence[str]) -> str:
-    """A sentence with the nearest known names, or with some of them when none is near."""
-    by_lower = {entry.lower(): entry for entry in sorted(known) if entry != name}
-    near = get_close_matches(name.lower(), by_lower, n=5, cutoff=0.5)
-    if near:
-        return f"Nearest: {', '.join(by_lower[entry] for entry in near)}."
-    if not by_lower:
-        return "There is none to choose from."
-    shown = list(by_lower.values())[:20]
-    return f"Choose from: {', '.join(shown)}{', …' if len(by_lower) > len(shown) else ''}."
+def _read(scope: QueryScope) -> list[FromItem]:
+    """All sources that a query sees, its own first."""
+    return [source for level in scope.levels() for source in level.sources]
 
 
 def _names_no_column(name: exp.Identifier) -> bool:

@@ -9,8 +9,9 @@ from sqlglot import exp
 from tools.errors import Refused
 from tools.sql.access import VisibleSchema
 from tools.sql.dialects import Allowed
-from tools.sql.guard.columns import ALIASES, ColumnResolver, suggest
+from tools.sql.guard.columns import ALIASES, ColumnResolver
 from tools.sql.guard.growth import NUMBER, ROWS, STORED, rows_made
+from tools.sql.guard.hints import suggest, suggest_table
 from tools.sql.guard.scopes import Ctes, FromItem, Output, QueryScope, Result
 from tools.sql.schema import Column, Table
 
@@ -235,10 +236,9 @@ class SourceResolver:
             scope.merged.add(name)
 
     def _no_such_table(self, node: exp.Table) -> str:
-        names = [table.name for table in self._sight.schema.tables]
         asked = f"{node.db}.{node.name}" if node.db else node.name
         written = exp.table_(node.this.copy(), db=node.args.get("db")).sql()
-        return f"There is no table {written!r} to read. {suggest(asked, names)}"
+        return f"There is no table {written!r} to read. {suggest_table(asked, self._sight.schema)}"
 
 
 def _may_share_closed(sources: Sequence[FromItem]) -> bool:
