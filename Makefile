@@ -8,7 +8,7 @@ TORCH ?= torch==2.13.0  # or with an index of its builds: TORCH="torch==2.13.0 -
 DEMO := deployment/demo
 DOCS := build/docs
 
-.PHONY: help install extras demo test check docs settings wheel confidence bench screenshots chart helm lock demo-documents clean
+.PHONY: help install extras demo test check docs settings wheel confidence bench models evaluate screenshots chart helm lock demo-documents clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -99,6 +99,12 @@ confidence: install ## Train the embedded SQL writer's confidence (QUESTIONS="a.
 
 bench: install ## Measure, and write the figures into docs/figures.md (ARGS=--suite: make check too)
 	@PYTHONPATH=tests/standin $(BIN)/python tests/bench/run.py $(ARGS)
+
+models: ## Make build/models: a small language model and llama.cpp's server, for make evaluate (1.2 GB)
+	@$(PYTHON) tests/bench/get_models.py
+
+evaluate: install ## Ask questions with a real model, and write docs/quality.md (ARGS="--sample 20 --sql 50 …")
+	@PYTHONPATH=tests/standin $(BIN)/python tests/bench/evaluate.py $(ARGS)
 
 screenshots: install ## Take the pictures of the chat page (needs chromium)
 	$(BIN)/python tests/chainlit_app/screenshots.py
