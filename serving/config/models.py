@@ -9,6 +9,9 @@ from pydantic import (
 
 from serving.config.section import Section, ServerUrl
 
+EMBEDDED_EMBEDDINGS = "all-MiniLM-L6-v2 int8"
+"""The embedding model that comes with DocSQL, as answers name it and a store remembers it."""
+
 
 class ChatServer(Section):
     """A chat model to fall back to."""
@@ -126,14 +129,20 @@ class EmbeddingsSettings(Section):
     url: ServerUrl | None = Field(
         default=None, description="Base URL of the embedding server (unset: BM25 only)"
     )
-    api: Literal["tei", "openai", "local"] = Field(
+    api: Literal["tei", "openai", "onnx", "local", "none"] = Field(
         default="tei",
-        description="Protocol of the server: `tei`, `openai` (`/v1/embeddings`), or `local` to run the "
-        "model in this process with sentence-transformers",
+        description="Protocol of the server: `tei`, `openai` (`/v1/embeddings`); or a model in this "
+        "process: `onnx`, or `local` (sentence-transformers); `none` is BM25 alone",
     )
     model: str = Field(
         default="",
-        description="With `openai`, the model's name; with `local`, its folder; `tei` serves one model",
+        description="With `openai`, the model's name; with `onnx` or `local`, its folder (`onnx`, unset: "
+        "the embedded model); `tei` serves one model",
+    )
+    threads: int | None = Field(
+        default=None,
+        ge=1,
+        description="Threads of a model that `onnx` runs (unset: the cores that the process may use)",
     )
     api_key: SecretStr | None = Field(default=None, description="API key, sent as a bearer token")
     timeout_s: float = Field(default=30.0, gt=0, description="Request timeout in seconds")

@@ -12,8 +12,8 @@ from serving.config.settings import Settings
 from serving.observability.audit import audit_in
 from serving.parts.models import embeddings
 from tools.audit import Audit
+from tools.embeddings import Embeddings
 from tools.errors import BadInput
-from tools.sql.link import Embeddings
 from tools.sql.run import SCHEMA_TOKENS, Database
 
 DEMO_DATABASE = "demo.sqlite"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from agent.toolbox import SqlWriter
     from serving.models.endpoint.endpoint import CallPolicy
     from serving.models.text.local import LocalEmbeddings
+    from serving.models.text.onnx import OnnxEmbeddings
     from serving.models.text.openai import OpenAICompatibleEmbeddings
     from serving.models.text.tei import TeiEmbeddings
     from tools.documents.search import Reranker
@@ -43,14 +44,16 @@ def _completing(coder: SqlCoderSettings, url: str) -> "SqlWriter":
 
 def embeddings(
     settings: Settings,
-) -> "TeiEmbeddings | OpenAICompatibleEmbeddings | LocalEmbeddings | None":
+) -> "TeiEmbeddings | OpenAICompatibleEmbeddings | LocalEmbeddings | OnnxEmbeddings | None":
     """The embedding model, None where BM25 works alone."""
     chosen = settings.embeddings
+    if chosen.api == "onnx":
+        return _onnx(chosen)
     if chosen.api == "local":
         from serving.models.text.local import local_embeddings
 
         return local_embeddings(chosen.model)
-    if chosen.url is None:
+    if chosen.url is None or chosen.api == "none":
         return None
     policy, key = _policy(chosen), secret(chosen.api_key)
     if chosen.api == "openai":
@@ -62,6 +65,14 @@ def embeddings(
     from serving.models.text.tei import TeiEmbeddings
 
     return TeiEmbeddings(chosen.url, api_key=key, policy=policy)
+
+
+def _onnx(chosen: EmbeddingsSettings) -> "OnnxEmbeddings":
+    from serving.models.text.onnx import onnx_embeddings, packaged_embeddings
+
+    if chosen.model:
+        return onnx_embeddings(chosen.model, threads=chosen.threads)
+    return packaged_embeddings(threads=chosen.threads)
 
 
 def reranker(settings: Settings) -> "Reranker | None":

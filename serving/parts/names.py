@@ -1,6 +1,6 @@
 """The name of the model behind each part, for answers, `docsql doctor` and the page."""
 
-from serving.config.models import ChatServer, ChatSettings
+from serving.config.models import EMBEDDED_EMBEDDINGS, ChatServer, ChatSettings
 from serving.config.settings import Settings
 
 EMBEDDED = "embedded: no language model"
@@ -40,6 +40,10 @@ def server_name(server: ChatServer) -> str:
 
 def _part_name(api: str, url: str | None, model: str) -> str | None:
     match api:
+        case "none":
+            return None
+        case "onnx":
+            return f"{model or EMBEDDED_EMBEDDINGS} in this process"
         case "local":
             return f"{model} in this process"
         case "openai" if url:

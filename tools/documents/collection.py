@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
-from tools.documents.embedding import EmbeddingModel, describe_model, described_name
+from tools.documents.embedding import describe_model, described_name
 from tools.documents.fields import NUMBER_FIELDS, OPTIONAL_NUMBER_FIELDS, TEXT_FIELDS
 from tools.documents.milvus import (
     Connection,
@@ -17,6 +17,7 @@ from tools.documents.milvus import (
 )
 from tools.documents.registry import CURRENT_FORMAT, EMBEDDINGS, FORMAT, StoreRegistry
 from tools.documents.rows import Row
+from tools.embeddings import EmbeddingModel
 from tools.errors import NoAnswer, Unavailable
 
 COLLECTION = "docsql_passages"

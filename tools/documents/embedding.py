@@ -2,19 +2,9 @@ from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 from tools.documents.passage import Passage
+from tools.embeddings import EmbeddingModel
 
 _LONGEST_HEADING = 300
-
-
-class EmbeddingModel(Protocol):
-    """LangChain's `Embeddings` with a name and a width, so that a store can remember both."""
-
-    @property
-    def model_id(self) -> str: ...
-    @property
-    def dimension(self) -> int: ...
-    def embed_documents(self, texts: list[str]) -> list[list[float]]: ...
-    def embed_query(self, text: str) -> list[float]: ...
 
 
 @runtime_checkable

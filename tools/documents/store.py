@@ -14,11 +14,7 @@ from typing import Any, Self
 
 from tools.documents.access import access_key, may_see
 from tools.documents.collection import COLLECTION, EVERY_ROW, PassageCollection
-from tools.documents.embedding import (
-    EmbeddingModel,
-    TokenCounter,
-    embedded_text,
-)
+from tools.documents.embedding import TokenCounter, embedded_text
 from tools.documents.fields import NUMBER_FIELDS, OPTIONAL_NUMBER_FIELDS, TEXT_FIELDS
 from tools.documents.fitting import fit_to_model
 from tools.documents.milvus import (
@@ -41,6 +37,7 @@ from tools.documents.rows import (
 )
 from tools.documents.scope import EVERYTHING, SearchScope
 from tools.documents.versions import VERSION_FIELDS, StoredVersions, versions_of
+from tools.embeddings import EmbeddingModel
 from tools.errors import Unavailable, UnknownName
 
 _ROWS_PER_WRITE = 500

@@ -4,10 +4,11 @@ import threading
 from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property, lru_cache, partial
 
+from tools.embeddings import Embeddings
 from tools.sql.access import VisibleSchema
 from tools.sql.golden import GoldenQuery, check_golden
 from tools.sql.guard import Admitted, admit
-from tools.sql.link import Embeddings, SchemaLinker
+from tools.sql.link import SchemaLinker
 
 _STATEMENTS_REMEMBERED = 128
 _LONGEST_REMEMBERED = 2_000

@@ -5,8 +5,9 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Protocol, Self
+from typing import Self
 
+from tools.embeddings import Embeddings
 from tools.errors import DocsqlError
 from tools.sql.ddl import create_statements
 from tools.sql.introspect import fingerprint, with_visible_keys
@@ -24,18 +25,6 @@ _FEWEST_COLUMNS = 12
 _FUSION = 60
 _ALIKE = 0.6
 _LOG = logging.getLogger(__name__)
-
-
-class Embeddings(Protocol):
-    """A model that gives texts of like meaning vectors of like direction."""
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """A vector of length one for each text."""
-        ...
-
-    def embed_query(self, text: str) -> list[float]:
-        """The vector of a question."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

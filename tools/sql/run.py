@@ -13,13 +13,14 @@ from sqlalchemy import URL
 
 from tools.audit import Audit, NoAudit, statement_read
 from tools.caller import Caller
+from tools.embeddings import Embeddings
 from tools.errors import QueryFailed, Refused, TooSlow
 from tools.sql.access import Access, VisibleSchema
 from tools.sql.estimate import Estimate, of_tables
 from tools.sql.gate import Gate
 from tools.sql.golden import GoldenQuery, read_golden
 from tools.sql.guard import Admitted
-from tools.sql.link import Embeddings, fits
+from tools.sql.link import fits
 from tools.sql.roles import Roles
 from tools.sql.schema import Schema
 from tools.sql.source import DatabaseSource, Job, StopSignal, Value
