@@ -1,9 +1,9 @@
-"""The two tools as a model sees them, and a model's calls as the graph sees them."""
+"""The tools as a model sees them, and a model's calls as the graph sees them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from uuid import uuid4
 
 from langchain_core.messages import AIMessage
@@ -11,10 +11,17 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from agent.asides import split_asides
 from agent.printed_calls import printed_calls
+from agent.sources.asked import About
 
 SEARCH_DOCUMENTS = "search_documents"
 QUERY_DATABASE = "query_database"
-TOOLS = (SEARCH_DOCUMENTS, QUERY_DATABASE)
+DESCRIBE_SOURCES = "describe_sources"
+TOOLS = (SEARCH_DOCUMENTS, QUERY_DATABASE, DESCRIBE_SOURCES)
+_ABOUT = (
+    "sources: which data there are; documents: which documents there are; databases: which tables "
+    "and columns; meaning: what a name in a database stands for; questions: what can be asked; "
+    "freshness: from when to when the data go and when documents were read."
+)
 _DAY = "on this day (YYYY-MM-DD)"
 MAX_CALLS = 4
 """Most calls per round; further ones are dropped, and the answer says so."""
@@ -50,7 +57,17 @@ class QueryCall:
     needs_followup: bool = False
 
 
-Call = SearchCall | QueryCall
+@dataclass(frozen=True, slots=True)
+class DescribeCall:
+    """Say what the sources are; `subject` is what of them, and may be empty."""
+
+    id: str
+    about: About
+    subject: str = ""
+    needs_followup: bool = False
+
+
+Call = SearchCall | QueryCall | DescribeCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +81,10 @@ class ConnectedSources:
 def _or_none(value: object) -> object:
     """Models fill in optional arguments: an empty text means unset."""
     return value or None
+
+
+def _or_empty(value: object) -> object:
+    return value or ""
 
 
 class SearchCallArguments(BaseModel):
@@ -84,6 +105,13 @@ class QueryCallArguments(BaseModel):
     needs_followup: bool = False
 
 
+class DescribeCallArguments(BaseModel):
+    """Arguments of `describe_sources`."""
+
+    about: About
+    subject: Annotated[str, BeforeValidator(_or_empty)] = ""
+
+
 def tools_for(connected: ConnectedSources) -> list[dict[str, Any]]:
     """The tools to offer, in OpenAI's function format; none for what is not connected."""
     tools: list[dict[str, Any]] = []
@@ -91,6 +119,8 @@ def tools_for(connected: ConnectedSources) -> list[dict[str, Any]]:
         tools.append(_search_tool(connected.documents))
     if connected.databases:
         tools.append(_query_tool(connected.databases))
+    if tools:
+        tools.append(_describe_tool())
     return tools
 
 
@@ -132,6 +162,9 @@ def _read(name: str, arguments: dict[str, Any], connected: ConnectedSources) -> 
         query = QueryCallArguments.model_validate(arguments)
         if query.database in connected.databases:
             return QueryCall(new_call_id(), query.question, query.database, query.needs_followup)
+    if name == DESCRIBE_SOURCES:
+        described = DescribeCallArguments.model_validate(arguments)
+        return DescribeCall(new_call_id(), described.about, described.subject)
     raise LookupError(name)
 
 
@@ -159,6 +192,24 @@ def _query_tool(databases: Mapping[str, str]) -> dict[str, Any]:
         question={"type": "string", "description": "One question that makes sense on its own."},
         database={"type": "string", "enum": list(databases)},
     )
+
+
+def _describe_tool() -> dict[str, Any]:
+    parameters = {
+        "type": "object",
+        "properties": {
+            "about": {"type": "string", "enum": list(get_args(About)), "description": _ABOUT},
+            "subject": {
+                "type": "string",
+                "description": "The table, column, term or topic asked about, if there is one.",
+            },
+        },
+        "required": ["about"],
+        "additionalProperties": False,
+    }
+    described = "Say what the documents and databases are, for questions about them, not to them."
+    function = {"name": DESCRIBE_SOURCES, "description": described, "parameters": parameters}
+    return {"type": "function", "function": function}
 
 
 def _tool(

@@ -3,11 +3,12 @@ from langgraph.graph import START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from agent import routes
-from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS
+from agent.calls import DESCRIBE_SOURCES, QUERY_DATABASE, SEARCH_DOCUMENTS
 from agent.nodes.answer import ComposeAnswer
 from agent.nodes.approve import Approve
 from agent.nodes.check import Check
 from agent.nodes.decide import Decide
+from agent.nodes.describe_sources import DescribeSources
 from agent.nodes.rewrite import Rewrite
 from agent.nodes.run_sql import RunSql
 from agent.nodes.search_documents import SearchDocuments
@@ -43,16 +44,20 @@ def build_graph(
     graph.add_node(QUERY_DATABASE, database_call(toolbox))
     search = SearchDocuments(toolbox.documents, toolbox.ledger, toolbox.passages)
     graph.add_node(SEARCH_DOCUMENTS, search)
+    graph.add_node(DESCRIBE_SOURCES, DescribeSources(toolbox))
     graph.add_node("answer", ComposeAnswer(toolbox.chat, toolbox.ledger, toolbox.window))
     graph.add_node("check", Check(toolbox.ledger))
 
     graph.add_conditional_edges(START, routes.at_start)
     graph.add_edge("rewrite", "decide")
     graph.add_conditional_edges(
-        "decide", routes.after_decide, [SEARCH_DOCUMENTS, QUERY_DATABASE, "answer"]
+        "decide",
+        routes.after_decide,
+        [SEARCH_DOCUMENTS, QUERY_DATABASE, DESCRIBE_SOURCES, "answer"],
     )
     graph.add_conditional_edges(SEARCH_DOCUMENTS, routes.after_tools, ["decide", "answer"])
     graph.add_conditional_edges(QUERY_DATABASE, routes.after_tools, ["decide", "answer"])
+    graph.add_conditional_edges(DESCRIBE_SOURCES, routes.after_tools, ["decide", "answer"])
     graph.add_edge("answer", "check")
     graph.set_finish_point("check")
     return graph.compile(checkpointer=checkpointer, name="docsql")

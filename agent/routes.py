@@ -8,7 +8,14 @@ from typing import Literal, assert_never
 
 from langgraph.types import Send
 
-from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, QueryCall, SearchCall
+from agent.calls import (
+    DESCRIBE_SOURCES,
+    QUERY_DATABASE,
+    SEARCH_DOCUMENTS,
+    DescribeCall,
+    QueryCall,
+    SearchCall,
+)
 from agent.repair import may_repair
 from agent.state import AgentState, QueryState
 
@@ -31,6 +38,12 @@ async def after_decide(state: AgentState) -> list[Send] | Literal["answer"]:
                 branches.append(Send(SEARCH_DOCUMENTS, search))
             case QueryCall():
                 branches.append(Send(QUERY_DATABASE, {"call": call, "used": [QUERY_DATABASE]}))
+            case DescribeCall():
+                within = {
+                    "databases": state.get("databases"),
+                    "collections": state.get("collections"),
+                }
+                branches.append(Send(DESCRIBE_SOURCES, {"call": call, **within}))
             case _:
                 assert_never(call)
     return branches or "answer"

@@ -3,7 +3,7 @@ from typing import Annotated, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from agent.calls import Call, QueryCall, SearchCall
+from agent.calls import Call, DescribeCall, QueryCall, SearchCall
 from agent.toolbox import Attempt
 
 Mode = Literal["auto", "chat", "sql", "documents"]
@@ -58,6 +58,7 @@ class AgentUpdate(TypedDict, total=False):
     calls: list[Call]
     evidence: Annotated[list[str], add_new]
     notes: Annotated[list[str], operator.add]
+    described: Annotated[list[str], add_new]
     warnings: Annotated[list[str], operator.add]
     usage: Annotated[Counts, add_counts]
     used: Annotated[list[str], operator.add]
@@ -72,12 +73,13 @@ class AgentState(AgentInput, AgentUpdate):
 class Branch(TypedDict, total=False):
     """The result of a tool call.
 
-    `notes` say why a call returned nothing; `used` names the tools that were called; `warnings` are
+    `notes` say why a call returned nothing; `described` are finished texts about the sources; `used` names the tools that were called; `warnings` are
     shown to the person directly.
     """
 
     evidence: Annotated[list[str], add_new]
     notes: Annotated[list[str], operator.add]
+    described: Annotated[list[str], add_new]
     warnings: Annotated[list[str], operator.add]
     usage: Annotated[Counts, add_counts]
     used: Annotated[list[str], operator.add]
@@ -87,6 +89,14 @@ class SearchState(TypedDict):
     """The input of one document search."""
 
     call: SearchCall
+    collections: list[str] | None
+
+
+class DescribeState(TypedDict):
+    """The input of one description, with what the question is narrowed to."""
+
+    call: DescribeCall
+    databases: list[str] | None
     collections: list[str] | None
 
 

@@ -41,6 +41,9 @@ class ComposeAnswer:
             if not state.get("used"):
                 return await self._stream(state, await self._talk(state))
             evidence = await self.ledger.read(state.get("evidence", []))
+            described = "\n\n".join(state.get("described", []))
+            if described and not evidence:
+                return _said(described)
             if not evidence:
                 return _nothing(state.get("notes", []))
             question = _asked(state)
@@ -53,6 +56,9 @@ class ComposeAnswer:
                 HumanMessage(f"{question}\n\nEvidence:\n{told}"),
             ]
             update = await self._stream(state, messages)
+        if described:
+            update["answer"] = f"{update.get('answer', '')}\n\n{described}"
+            emit(AnswerToken(f"\n\n{described}"))
         if left_out:
             warning = f"The chat model was not shown {left_out} of {len(evidence)} pieces of evidence: they do not fit its window."
             update["warnings"] = [*update.get("warnings", []), warning]

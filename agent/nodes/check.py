@@ -26,7 +26,10 @@ class Check:
         return {"status": status, "warnings": warnings, "history": [exchange], "calls": []}
 
     async def _judge(self, state: AgentState) -> tuple[Status, list[str]]:
-        answer = state.get("answer", "")
+        described = "\n\n".join(state.get("described", []))
+        answer = state.get("answer", "").removesuffix(described)
+        if not answer:
+            return "answered", []
         if answer.startswith(NOT_FOUND):
             return "declined", []
         if not state.get("used"):

@@ -11,6 +11,7 @@ from agent.caller import caller_of, thread_of
 from agent.calls import (
     Call,
     ConnectedSources,
+    DescribeCall,
     QueryCall,
     SearchCall,
     calls_of,
@@ -22,6 +23,7 @@ from agent.events import step
 from agent.evidence import render_within
 from agent.prompting import as_notes, prompt, recent_history, usage_of
 from agent.reply import all_thought, emit_thought
+from agent.sources.manual import about_sources
 from agent.state import AgentState, AgentUpdate, add_counts
 from agent.task import EarlySearch, ModelTask, TaskMessage
 from agent.toolbox import DocumentSearch, EvidenceLedger
@@ -49,7 +51,7 @@ class Decide:
         asked: AgentState = {**state, "standalone": question}
         with step("decide") as working:
             connected = await self._connected(asked, caller_of(config))
-            decided = _manual(asked, connected)
+            decided = await about_sources(asked, self.databases) or _manual(asked, connected)
             if decided is None:
                 decided = await self._ask(asked, connected, config)
             working.outcome = _described(decided.get("calls", []))
@@ -173,9 +175,14 @@ def _manual(state: AgentState, connected: ConnectedSources) -> AgentUpdate | Non
 def _described(calls: Sequence[Call]) -> str:
     if not calls:
         return "no further look-up"
-    return "; ".join(
-        f"documents: {call.query}"
-        if isinstance(call, SearchCall)
-        else f"database {call.database}: {call.question}"
-        for call in calls
-    )
+    return "; ".join(map(_one_described, calls))
+
+
+def _one_described(call: Call) -> str:
+    match call:
+        case SearchCall():
+            return f"documents: {call.query}"
+        case QueryCall():
+            return f"database {call.database}: {call.question}"
+        case DescribeCall():
+            return f"about the {call.about}: {call.subject}".removesuffix(": ")

@@ -23,6 +23,7 @@ class TurnStart(TypedDict):
     calls: list[Call]
     evidence: Overwrite
     notes: Overwrite
+    described: Overwrite
     warnings: Overwrite
     used: Overwrite
     usage: Overwrite
@@ -59,6 +60,7 @@ def _fresh_turn(standalone: str, usage: Counts) -> TurnStart:
         "calls": [],
         "evidence": Overwrite([]),
         "notes": Overwrite([]),
+        "described": Overwrite([]),
         "warnings": Overwrite([]),
         "used": Overwrite([]),
         "usage": Overwrite(usage),

@@ -121,8 +121,8 @@ class Metrics:
                     self._calls.labels("query_database").inc()
                 else:
                     self._repairs.inc()
-            case StepStarted(step="search_documents"):
-                self._calls.labels("search_documents").inc()
+            case StepStarted(step="search_documents" | "describe_sources" as tool):
+                self._calls.labels(tool).inc()
             case Answered():
                 answer = event.answer
                 self._turns.labels(answer.route, answer.status).inc()

@@ -115,7 +115,7 @@ async def test_a_server_that_was_probed_answers_in_its_manner(
         answer = await ask(asked)
     assert answer.route == "both"
     decided = next(body for body in server.requests if "# decide" in json.dumps(body))
-    assert len(decided["tools"]) == 2
+    assert len(decided["tools"]) == 3
 
 
 # A question's kind: what is decided, and the model calls that it takes, in their order.

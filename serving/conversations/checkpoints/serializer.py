@@ -7,6 +7,7 @@ OUR_TYPES = [
     ("agent.approval", "ApprovalDecision"),
     ("agent.approval", "Decision"),  # as earlier versions wrote it
     ("agent.approval", "Request"),
+    ("agent.calls", "DescribeCall"),
     ("agent.calls", "QueryCall"),
     ("agent.calls", "SearchCall"),
     ("agent.toolbox", "Attempt"),

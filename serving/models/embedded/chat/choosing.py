@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agent.sources.names import SourceNames
 from serving.models.embedded.chat.preview import DocumentPreview
 from serving.models.embedded.chat.small_talk import is_small_talk
 from serving.models.embedded.choose.reader import Reader
 from serving.models.embedded.english.triggers import Kind, Trigger
-from serving.models.embedded.english.words import is_filler, split
+from serving.models.embedded.english.words import is_filler, split, stem
 from serving.models.embedded.scan.cutting import scan
 from serving.models.embedded.scan.mentions import Mention, Scan
 from serving.models.embedded.scan.resolve import table_of
@@ -45,6 +46,15 @@ class Plan:
     look_up: str = ""
     waits: bool = False
     otherwise: bool = False
+
+
+def source_names(readers: Mapping[str, Reader]) -> SourceNames:
+    """What the databases call their tables and columns, and what their rows are called."""
+
+    def holds(word: str) -> bool:
+        return any(reader.values.is_kind(stem(word)) for reader in readers.values())
+
+    return SourceNames.of({name: one.lexicon.schema for name, one in readers.items()}, holds)
 
 
 def plan(question: str, readers: Mapping[str, Reader], documents: DocumentPreview | None) -> Plan:

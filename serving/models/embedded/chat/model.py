@@ -18,9 +18,10 @@ from langchain_core.tools import BaseTool
 from pydantic import ConfigDict, Field
 
 from agent.caller import CallerMissing, caller_of
-from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, new_call_id
+from agent.calls import DESCRIBE_SOURCES, QUERY_DATABASE, SEARCH_DOCUMENTS, new_call_id
+from agent.sources.asked import Asked, asked_about
 from serving.models.embedded.chat import small_talk
-from serving.models.embedded.chat.choosing import Plan, columns_with, plan
+from serving.models.embedded.chat.choosing import Plan, columns_with, plan, source_names
 from serving.models.embedded.chat.heard import Heard, hear
 from serving.models.embedded.chat.phrasing import key_values, phrase
 from serving.models.embedded.chat.preview import (
@@ -164,6 +165,10 @@ def _calls(
     query = _offered(tools, QUERY_DATABASE)
     names: list[str] = query["properties"]["database"]["enum"] if query else []
     usable = {name: reader for name, reader in readers.items() if name in names}
+    if _offered(tools, DESCRIBE_SOURCES) is not None and not heard.has_results:
+        asked = asked_about(heard.question, lambda: source_names(usable))
+        if asked is not None:
+            return [_describe(asked)]
     planned = plan(heard.question, usable, preview if has_documents else None)
     if heard.has_results:
         return _second_round(heard, planned) if has_documents else []
@@ -225,6 +230,11 @@ def _query(planned: Plan, *, needs_followup: bool) -> Any:
         "needs_followup": needs_followup,
     }
     return tool_call(name=QUERY_DATABASE, args=arguments, id=new_call_id())
+
+
+def _describe(asked: Asked) -> Any:
+    arguments = {"about": asked.about, "subject": asked.subject}
+    return tool_call(name=DESCRIBE_SOURCES, args=arguments, id=new_call_id())
 
 
 def _search(query: str) -> Any:

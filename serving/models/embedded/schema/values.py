@@ -35,6 +35,8 @@ _CALLED = {
     "women": ("female", "f"),
     "men": ("male", "m"),
 }
+_KIND = 3
+"""Words in a value that ends with the kind of thing it is."""
 _LONGEST = 8
 """Words in a value; what is longer is prose that nobody repeats in a question."""
 _PROSE, _PIECE = 16, 4
@@ -78,6 +80,10 @@ class Values:
             found = self.part.get(phrase)
         text = " ".join(word.text for word in words)
         return tuple(s for s in found or () if len(text) > _CODE or _spells(text, s))
+
+    def is_kind(self, word: str) -> bool:
+        """Whether a short value is of the kind that a stem says: "Oak table" is a table."""
+        return any(len(told) <= _KIND and stem(told[-1]) == word for told in self.whole)
 
     def _called(self, phrase: tuple[str, ...]) -> tuple[Stored, ...] | None:
         """The place or sex that an adjective is made of: "European", "female"."""

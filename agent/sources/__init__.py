@@ -1,0 +1,1 @@
+"""Questions about the sources themselves: how they are recognised, and what is said of a source."""

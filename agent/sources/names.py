@@ -1,0 +1,71 @@
+"""The names of the sources, as a question may write them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tools.sql.schema import Schema, Table
+from tools.sql.words import name_words
+from tools.stem import stem_word
+
+_LONGEST = 4
+"""Words of a name that a question is searched for."""
+
+Phrase = tuple[str, ...]
+
+
+def name_phrase(text: str) -> Phrase:
+    """The stems of a name or of the words for it."""
+    return tuple(stem_word(word) for word in name_words(text))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceNames:
+    """What is called how: `names` are those of tables, columns and databases by their stems.
+
+    `holds` says that the data have a word themselves: a shop's tables are no tables of a database.
+    """
+
+    names: Mapping[Phrase, str]
+    holds: Callable[[str], bool] = lambda _: False
+    own: frozenset[str] = field(default_factory=frozenset[str])
+    databases: frozenset[str] = field(default_factory=frozenset[str])
+
+    @staticmethod
+    def of(
+        schemas: Mapping[str, Schema], holds: Callable[[str], bool] = lambda _: False
+    ) -> "SourceNames":
+        """The names in the schemas of these databases."""
+        names: dict[Phrase, str] = {}
+        tables = [table for schema in schemas.values() for table in schema.tables]
+        for table in tables:
+            for column in table.columns:
+                names[name_phrase(column.name)] = column.name
+        for table in tables:
+            names[name_phrase(table.own_name)[-1:]] = table.name
+        for name in [*(table.name for table in tables), *schemas]:
+            names[name_phrase(name)] = name
+        return SourceNames(names, holds, frozenset(_called(tables)), frozenset(schemas))
+
+    def is_data(self, word: str) -> bool:
+        """Whether the data are about things of this name."""
+        return stem_word(word) in self.own or self.holds(word)
+
+    def named(self, words: Sequence[str]) -> tuple[str, int]:
+        """The longest name that the words begin with, and how many of them it takes."""
+        told = [name_phrase(word) for word in words][
+            :_LONGEST
+        ]  # "valid_to" is one word of a question
+        for size in range(len(told), 0, -1):
+            if name := self.names.get(tuple(stem for one in told[:size] for stem in one)):
+                return name, size
+        return "", 0
+
+
+def _called(tables: Iterable[Table]) -> Iterable[str]:
+    """The words that the data use for their own things: tables' heads, whole columns and values."""
+    for table in tables:
+        yield name_phrase(table.own_name)[-1]
+        for column in table.columns:
+            if len(name_phrase(column.name)) == 1:
+                yield name_phrase(column.name)[0]
+            yield from (stems[-1] for stems in map(name_phrase, column.samples) if stems)
