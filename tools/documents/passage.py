@@ -46,10 +46,14 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class FoundPassage:
-    """A passage with the score that its search gave it; higher is better, searches differ in scale."""
+    """A passage with the score that its search gave it; higher is better, searches differ in scale.
+
+    `similarity` is the cosine between its vector and the question's, where the vectors found it.
+    """
 
     passage: Passage
     score: float
+    similarity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

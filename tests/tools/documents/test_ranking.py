@@ -51,7 +51,25 @@ def test_a_rare_term_weighs_more_and_an_unknown_one_most() -> None:
     assert Vocabulary.of([]).rarity("a") > 0
 
 
-def test_rankings_are_fused_by_rank() -> None:
-    assert [key for key, _ in fuse([["a", "b", "c"], ["b", "c", "a"]])] == ["b", "a", "c"]
-    assert fuse([["a"], ["a"]]) == [("a", 2 / 61)]
-    assert fuse([[], []]) == []
+FUSED: list[tuple[dict[str, float], dict[str, float], set[str], list[tuple[str, float]]]] = [
+    ({"a": 8.0, "b": 4.0}, {"b": 0.8, "c": 0.4}, set(), [("b", 0.75), ("a", 0.5), ("c", 0.25)]),
+    ({"a": 8.0, "b": 6.0}, {"b": 0.8}, {"a"}, [("a", 1.0), ("b", 0.875)]),
+    ({"a": 8.0}, {"a": -0.1, "b": -0.2}, set(), [("a", 0.5), ("b", 0.0)]),
+    ({}, {"a": 0.3}, set(), [("a", 0.5)]),
+    ({"a": 3.0}, {}, {"a"}, [("a", 1.0)]),
+    ({}, {}, set(), []),
+]
+
+
+@pytest.mark.parametrize(
+    ("by_words", "by_vector", "without_vector", "fused"),
+    FUSED,
+    ids=["both count", "no vector yet", "nothing alike", "no word", "no vectors", "nothing"],
+)
+def test_searches_are_fused_by_how_near_they_come_to_their_best(
+    by_words: dict[str, float],
+    by_vector: dict[str, float],
+    without_vector: set[str],
+    fused: list[tuple[str, float]],
+) -> None:
+    assert fuse(by_words, by_vector, without_vector=without_vector) == fused
