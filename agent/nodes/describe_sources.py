@@ -1,31 +1,13 @@
-import asyncio
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from langchain_core.runnables import RunnableConfig
 
-from agent.approval import UNASKED
 from agent.caller import caller_of
-from agent.calls import DESCRIBE_SOURCES, DescribeCall
+from agent.calls import DESCRIBE_SOURCES
 from agent.events import step
-from agent.sources.databases import tell_databases, tell_days, tell_tables, tell_terms
-from agent.sources.documents import ingested, tell_documents, tell_documents_about
-from agent.sources.phrases import how_many, listed
+from agent.sources.description import Description, nothing_called
 from agent.state import Branch, DescribeState
 from agent.toolbox import Toolbox
-from tools.caller import Caller
-from tools.documents.passage import Document, FoundPassage
-from tools.errors import Unavailable, UnknownName
-from tools.sql.days import Days, days_of, known_days
-from tools.sql.schema import Schema, Table
-
-_MOST_DATED = 12
-"""Tables whose days are looked up, the largest ones."""
-_DAYS_S = 6.0
-"""Seconds for all of these looks."""
-_LISTED = 8
-NO_DATES = "No column of the connected databases is known to hold dates."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,154 +22,8 @@ class DescribeSources:
     async def __call__(self, state: DescribeState, config: RunnableConfig) -> Branch:
         call = state["call"]
         with step(DESCRIBE_SOURCES, call=call.id, detail=call.about) as working:
-            told = await _Description(self.toolbox, state, caller_of(config)).text()
+            told = await Description(self.toolbox, state, caller_of(config)).text()
             working.outcome = told.split("\n", 1)[0]
         if told:
             return {"described": [told], "used": [DESCRIBE_SOURCES]}
-        nothing = f"Nothing of the connected sources is called {call.subject!r}."
-        return {"notes": [nothing], "used": [DESCRIBE_SOURCES]}
-
-
-@dataclass(frozen=True, slots=True)
-class _Description:
-    """One call, answered for one caller from the sources that the question may use."""
-
-    toolbox: Toolbox
-    state: DescribeState
-    caller: Caller
-
-    async def text(self) -> str:
-        call = self.state["call"]
-        subjects = [name.strip() for name in call.subject.split(",") if name.strip()]
-        match call.about:
-            case "documents":
-                return await self._documents(call)
-            case "databases":
-                schemas = await self._schemas()
-                subjects = [name for name in subjects if name not in self._described()]
-                return tell_tables(subjects, schemas) if subjects else self._databases(schemas)
-            case "meaning":
-                return tell_terms(subjects or [call.subject], await self._schemas())
-            case "freshness":
-                return await self._freshness(subjects)
-            case "sources" | "questions":
-                return await self._sources(is_short=call.about == "questions")
-
-    async def _documents(self, call: DescribeCall) -> str:
-        documents = await self._listed()
-        if not call.subject or documents is None:
-            return tell_documents(documents or [])
-        found = await self._found(call.subject)
-        return tell_documents_about(call.subject, documents, found)
-
-    async def _sources(self, *, is_short: bool) -> str:
-        documents, schemas = await self._listed(), await self._schemas()
-        if not is_short:
-            count = how_many(len(documents or ()), "document")
-            parts = [self._databases(schemas)] if self._described() else []
-            parts += [f"{count} can be searched. {ingested(documents)}"] if documents else []
-            return "\n\n".join(parts or [tell_documents([])])
-        parts = [f"{how_many(len(documents), 'document')} that I search"] if documents else []
-        parts += [_asked_of(name, schema) for name, schema in schemas.items()]
-        if not parts:
-            return tell_documents([])
-        return f"I answer questions from what is connected here: {'; '.join(parts)}."
-
-    async def _freshness(self, subjects: Sequence[str]) -> str:
-        documents = await self._listed()
-        parts = [
-            f"**Documents.** {how_many(len(documents), 'document')}. {ingested(documents)}"
-            for documents in [documents]
-            if documents and subjects in ([], ["documents"])
-        ]
-        if subjects != ["documents"]:
-            days = await self._days(await self._schemas(), subjects)
-            parts += [
-                f"**{name}.** From the first day to the last:\n\n{tell_days(found)}"
-                for name, found in days.items()
-                if found
-            ]
-        return "\n\n".join(parts) or NO_DATES
-
-    async def _days(
-        self, schemas: Mapping[str, Schema], subjects: Sequence[str]
-    ) -> dict[str, list[Days]]:
-        return {
-            name: await self._days_of(name, schema, subjects) for name, schema in schemas.items()
-        }
-
-    async def _days_of(self, name: str, schema: Schema, subjects: Sequence[str]) -> list[Days]:
-        """Looked up for the caller; as the schema has them where a person is asked first."""
-        tables = _dated(schema, subjects)
-        if self.toolbox.rules.get(name, UNASKED).may_ask:
-            return [days for table in tables for days in known_days(table)]
-        database, found = self.toolbox.databases[name], list[Days]()
-        try:
-            async with asyncio.timeout(_DAYS_S):
-                for table in tables:
-                    look = partial(days_of, database, table, caller=self.caller)
-                    found += await database.in_a_thread(look, caller=self.caller)
-        except (TimeoutError, Unavailable):
-            pass  # what was found by then is told
-        return found
-
-    def _described(self) -> dict[str, str]:
-        wanted = self.state.get("databases")
-        return {
-            name: database.description
-            for name, database in self.toolbox.databases.items()
-            if wanted is None or name in wanted
-        }
-
-    def _databases(self, schemas: Mapping[str, Schema]) -> str:
-        return tell_databases(self._described(), schemas)
-
-    async def _schemas(self) -> dict[str, Schema]:
-        found: dict[str, Schema] = {}
-        for name in self._described():
-            try:
-                found[name] = await asyncio.to_thread(self.toolbox.databases[name].schema)
-            except Unavailable:
-                continue  # it is told that it cannot be reached
-        return found
-
-    async def _listed(self) -> list[Document] | None:
-        if self.toolbox.documents is None:
-            return None
-        try:
-            documents = await self.toolbox.documents.documents(caller=self.caller)
-        except Unavailable:
-            return None
-        wanted = self.state.get("collections")
-        return [each for each in documents if wanted is None or each.collection in wanted]
-
-    async def _found(self, subject: str) -> Sequence[FoundPassage]:
-        if self.toolbox.documents is None:
-            return []
-        try:
-            found = await self.toolbox.documents.search(
-                subject,
-                caller=self.caller,
-                collections=self.state.get("collections"),
-                limit=self.toolbox.passages,
-            )
-        except (Unavailable, UnknownName):
-            return []
-        return found.passages
-
-
-def _asked_of(name: str, schema: Schema) -> str:
-    tables = [table.name for table in schema.tables if not table.is_view]
-    return f"the database **{name}** with {listed(tables, _LISTED)}"
-
-
-def _dated(schema: Schema, subjects: Sequence[str]) -> list[Table]:
-    """The tables asked about, else the largest; views are worked out anew by every look."""
-    named = [table for table in schema.tables if table.name in subjects]
-    named += [
-        table
-        for table in schema.tables
-        if table not in named and any(table.column(subject) for subject in subjects)
-    ]
-    tables = [table for table in schema.tables if not table.is_view]
-    return named or sorted(tables, key=lambda each: -(each.rows or 0))[:_MOST_DATED]
+        return {"notes": [nothing_called(call.subject)], "used": [DESCRIBE_SOURCES]}

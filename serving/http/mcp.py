@@ -1,4 +1,4 @@
-"""The two tools as an MCP server over streamable HTTP, for models that decide for themselves.
+"""The tools as an MCP server over streamable HTTP, for models that decide for themselves.
 
 The protocol: https://modelcontextprotocol.io/specification (streamable HTTP, without sessions).
 """
@@ -21,9 +21,19 @@ from starlette.types import Message, Receive, Scope, Send
 
 from agent.approval import UNASKED
 from agent.caller import CALLER, THREAD
-from agent.calls import QUERY_DATABASE, SEARCH_DOCUMENTS, QueryCall, new_call_id
+from agent.calls import (
+    DESCRIBE_SOURCES,
+    QUERY_DATABASE,
+    SEARCH_DOCUMENTS,
+    DescribeCall,
+    QueryCall,
+    new_call_id,
+)
 from agent.graph import database_call
 from agent.ledger import MemoryLedger
+from agent.sources.asked import About
+from agent.sources.description import Description, nothing_called
+from agent.state import DescribeState
 from agent.toolbox import Toolbox
 from serving.auth.scopes import RAW_SQL
 from serving.config.settings import NO_DATABASE
@@ -90,6 +100,19 @@ class QueryArguments(BaseModel):
     )
 
 
+class DescribeArguments(BaseModel):
+    """Say which documents and tables there are, what a name means, and how far the data go."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    about: About
+    subject: str = Field(
+        default="",
+        max_length=200,
+        description="The table, column, term or topic asked about, if there is one.",
+    )
+
+
 class Passages(BaseModel):
     """The passages found, best first; `warnings` say what the search had to do without."""
 
@@ -102,6 +125,12 @@ class QueryOutcome(BaseModel):
 
     queries: list[Query]
     notes: list[str] = []
+
+
+class SourcesDescribed(BaseModel):
+    """What there is, as Markdown."""
+
+    text: str
 
 
 class McpEndpoint:
@@ -174,7 +203,9 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 
 def _server(tools: "_Tools") -> Server[Any, Request]:
-    server = Server[Any, Request]("docsql", instructions="Search documents and query databases.")
+    server = Server[Any, Request](
+        "docsql", instructions="Search documents, query databases, and ask what there is of both."
+    )
 
     @server.list_tools()
     async def listed() -> list[types.Tool]:
@@ -208,6 +239,7 @@ class _Tools:
         if names:
             takes = QueryArguments if RAW_SQL in caller.scopes else AskArguments
             tools.append(_tool(QUERY_DATABASE, takes, QueryOutcome, described))
+        tools.append(_tool(DESCRIBE_SOURCES, DescribeArguments, SourcesDescribed))
         return tools
 
     async def call(self, name: str, arguments: dict[str, Any], caller: Caller) -> BaseModel:
@@ -234,8 +266,16 @@ class _Tools:
                 if arguments.get("sql") is not None and RAW_SQL not in caller.scopes:
                     raise BadInput(NO_RAW_SQL)
                 return await self._query(QueryArguments.model_validate(arguments), caller)
+            case "describe_sources":
+                return await self._describe(DescribeArguments.model_validate(arguments), caller)
             case _:
                 raise UnknownName(f"There is no tool {name!r}.")
+
+    async def _describe(self, wanted: DescribeArguments, caller: Caller) -> SourcesDescribed:
+        call = DescribeCall(new_call_id(), wanted.about, wanted.subject)
+        within: DescribeState = {"call": call, "databases": None, "collections": None}
+        text = await Description(self.toolbox, within, caller).text()
+        return SourcesDescribed(text=text or nothing_called(wanted.subject))
 
     async def _search(self, wanted: SearchArguments, caller: Caller) -> Passages:
         documents = self.toolbox.documents

@@ -25,10 +25,10 @@ async def session_with(service: Service, **headers: str) -> AsyncGenerator[Clien
         yield session
 
 
-async def test_the_two_tools_are_listed_with_what_they_take_and_give(service: Service) -> None:
+async def test_the_tools_are_listed_with_what_they_take_and_give(service: Service) -> None:
     async with session_with(service) as session:
         tools = {tool.name: tool for tool in (await session.list_tools()).tools}
-    assert set(tools) == {"search_documents", "query_database"}
+    assert set(tools) == {"search_documents", "query_database", "describe_sources"}
     assert "shop: Bicycle workshops and their repairs." in (
         tools["query_database"].description or ""
     )
@@ -44,6 +44,24 @@ async def test_passages_come_with_their_documents(service: Service) -> None:
     (passage,) = found["passages"]
     assert passage["source"] == "returns.md"
     assert "21 days" in passage["text"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ({"about": "databases"}, "**repairs** (7 rows)"),
+        ({"about": "databases", "subject": "repairs"}, "- bicycle"),
+        ({"about": "documents"}, "Return policy (returns.md)"),
+        ({"about": "freshness"}, "finished from 2025-02-03 to 2025-05-06"),
+        ({"about": "meaning", "subject": "saddle"}, "Nothing of the connected sources is called"),
+    ],
+)
+async def test_what_there_is_can_be_asked(
+    service: Service, arguments: dict[str, str], part: str
+) -> None:
+    async with session_with(service) as session:
+        told = _said(await session.call_tool("describe_sources", arguments))
+    assert part in told["text"]
 
 
 ASKED = [

@@ -36,7 +36,9 @@ def dated_columns(table: Table) -> list[Column]:
 
 def known_days(table: Table) -> list[Days]:
     """What the schema itself shows of them, without a look into the table."""
-    return _days(table, [end for column in dated_columns(table) for end in column.range or ("", "")])
+    return _days(
+        table, [end for column in dated_columns(table) for end in column.range or ("", "")]
+    )
 
 
 def days_of(database: Database, table: Table, *, caller: Caller) -> list[Days]:
@@ -70,19 +72,21 @@ def _days(table: Table, ends: "tuple[object, ...] | list[str]") -> list[Days]:
 
 def _day(value: object, form: str) -> date | None:
     """The day of a cell as its column keeps it, None for one that is no date."""
+    if isinstance(value, date):
+        return value.date() if isinstance(value, datetime) else value
     try:
-        match value:
-            case datetime():
-                return value.date()
-            case date():
-                return value
-            case int() | float() if form in (EPOCH, EPOCH_MS):
-                return datetime.fromtimestamp(value / (1 if form == EPOCH else 1000), UTC).date()
-            case int() | str() if form:
-                return datetime.strptime(str(value)[:10], form).replace(tzinfo=UTC).date()
-            case str():
-                return date.fromisoformat(value[:10])
-            case _:
-                return None
+        return _read(value, form)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _read(value: object, form: str) -> date | None:
+    match value:
+        case int() | float() if form in (EPOCH, EPOCH_MS):
+            return datetime.fromtimestamp(value / (1 if form == EPOCH else 1000), UTC).date()
+        case int() | str() if form:
+            return datetime.strptime(str(value)[:10], form).replace(tzinfo=UTC).date()
+        case str():
+            return date.fromisoformat(value[:10])
+        case _:
+            return None
