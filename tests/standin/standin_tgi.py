@@ -1,6 +1,7 @@
 """A stand-in for text-generation-inference 3.3: its framing, its refusals and its faults.
 
-As `kind="vllm"` it makes parallel native calls, and has `/v1/models` in place of `/info`.
+As `kind="vllm"` it makes parallel native calls, and has `/v1/models` in place of `/info`; as
+`kind="llamacpp"` it has the shapes of llama.cpp's server.
 
 It has no model: a `Brain` says what to answer to each request body.
 """
@@ -14,6 +15,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+import llamacpp_shapes as llamacpp
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -82,7 +84,7 @@ class Raw:
     media_type: str = "text/event-stream"
 
 
-Kind = Literal["tgi", "vllm"]
+Kind = Literal["tgi", "vllm", "llamacpp"]
 Reply = Text | Calls | RawCall | Raw | Fault
 Brain = Callable[[dict[str, Any]], Reply]
 
@@ -109,6 +111,7 @@ class TgiStandIn:
         self.url = ""
         self.max_input_tokens = 4095
         self.max_total_tokens = 4096
+        self.is_loading = False
         self.requests: list[dict[str, Any]] = []
         self.authorizations: list[str] = []
         self.cancelled = 0
@@ -148,18 +151,25 @@ class TgiStandIn:
         self._left.set()
 
     async def _models(self, _request: Request) -> Response:
+        if self.kind == "llamacpp":
+            return llamacpp.loading() if self.is_loading else llamacpp.models(llamacpp.CONTEXT)
         card = {"id": MODEL, "object": "model", "owned_by": self.kind, "max_model_len": 8192}
         return JSONResponse({"object": "list", "data": [card]})
 
     async def _tokenize(self, request: Request) -> Response:
         body: dict[str, Any] = await request.json()
-        pieces = pieces_of(body["inputs"] if self.kind == "tgi" else body["prompt"])
+        told = {"tgi": "inputs", "vllm": "prompt", "llamacpp": "content"}[self.kind]
+        pieces = pieces_of(body[told])
+        if self.kind == "llamacpp":
+            return llamacpp.tokens(pieces)
         if self.kind == "vllm":
             return JSONResponse({"count": len(pieces), "max_model_len": 8192, "tokens": []})
         return JSONResponse([{"id": 1, "text": one, "start": 0, "stop": 1} for one in pieces])
 
     async def _info(self, _request: Request) -> Response:
-        if self.kind != "tgi":
+        if self.kind == "llamacpp":
+            return llamacpp.no_such_path()
+        if self.kind == "vllm":
             return JSONResponse({"detail": "Not Found"}, 404)
         return JSONResponse(
             {
@@ -181,14 +191,20 @@ class TgiStandIn:
         )
 
     async def _health(self, _request: Request) -> Response:
+        if self.kind == "llamacpp":
+            return llamacpp.loading() if self.is_loading else JSONResponse({"status": "ok"})
         return Response()
 
     async def _read(self, request: Request) -> dict[str, Any] | Response:
+        if self.is_loading:
+            return llamacpp.loading()
         if self.api_key and request.headers.get("authorization") != f"Bearer {self.api_key}":
-            return Response(status_code=401)
+            return llamacpp.wrong_key() if self.kind == "llamacpp" else Response(status_code=401)
         try:
             body: dict[str, Any] = json.loads(await request.body())
         except ValueError as error:
+            if self.kind == "llamacpp":
+                return llamacpp.no_json(error)
             return PlainTextResponse(f"Failed to parse the request body as JSON: {error}", 400)
         self.requests.append(body)
         self.authorizations.append(request.headers.get("authorization", ""))
@@ -199,14 +215,8 @@ class TgiStandIn:
         body = await self._read(request)
         if isinstance(body, Response):
             return body
-        if self.kind == "tgi":
-            told = "\n".join(str(one.get("content") or "") for one in body["messages"])
-            around = AROUND + AROUND_EACH * len(body["messages"])
-            refusal = refusal_of(body) or self._too_long(
-                told, body.get("max_tokens") or 0, around=around
-            )
-            if refusal:
-                return refusal
+        if refusal := self._refusal(body):
+            return refusal
         await asyncio.sleep(self.first_token_s)
         reply = self.brain(body)
         if early := await self._early(request, reply):
@@ -216,6 +226,18 @@ class TgiStandIn:
         if await self._client_leaves(request, self.token_delay_s * len(pieces_of(written(reply)))):
             return Response()
         return JSONResponse(chat_completion(body, reply, self.kind))
+
+    def _refusal(self, body: dict[str, Any]) -> Response | None:
+        if self.kind == "llamacpp":
+            given = usage_of(body, Text(""))["prompt_tokens"]
+            is_over = given > llamacpp.CONTEXT
+            return llamacpp.too_long(given, llamacpp.CONTEXT) if is_over else None
+        if self.kind == "vllm":
+            return None
+        told = "\n".join(str(one.get("content") or "") for one in body["messages"])
+        around = AROUND + AROUND_EACH * len(body["messages"])
+        reply = body.get("max_tokens") or 0
+        return refusal_of(body) or self._too_long(told, reply, around=around)
 
     def _too_long(self, prompt: str, reply: int, *, around: int = 0) -> Response | None:
         given = around + len(pieces_of(prompt))
@@ -445,7 +467,10 @@ def parallel_calls(body: dict[str, Any], reply: Reply, kind: Kind) -> list[dict[
 
 
 def chat_completion(body: dict[str, Any], reply: Reply, kind: Kind = "tgi") -> dict[str, Any]:
-    """The body of a reply that is not streamed; a tool call leaves out `content`."""
+    """The body of a reply that is not streamed; TGI's tool call leaves out `content`."""
+    if kind == "llamacpp":
+        call = _one_call(body, reply)
+        return llamacpp.whole(written(reply), call, _reason(reply, call), usage_of(body, reply))
     message: dict[str, Any] = {"role": "assistant"}
     parallel = parallel_calls(body, reply, kind)
     if parallel:
@@ -459,6 +484,18 @@ def chat_completion(body: dict[str, Any], reply: Reply, kind: Kind = "tgi") -> d
     reason = "tool_calls" if parallel else reason
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
     return {**_envelope("chat.completion", [choice]), "usage": usage_of(body, reply)}
+
+
+def _one_call(body: dict[str, Any], reply: Reply) -> tuple[str, Mapping[str, object]] | None:
+    """The call that a model makes natively on llama.cpp: the first, as far as we have seen."""
+    is_free = body.get("tools") and body.get("tool_choice") != "none"
+    return reply.calls[0] if isinstance(reply, Calls) and is_free else None
+
+
+def _reason(reply: Reply, call: object) -> str:
+    if call:
+        return "tool_calls"
+    return reply.finish_reason if isinstance(reply, Text) else "stop"
 
 
 def sse(data: object) -> bytes:
@@ -511,8 +548,20 @@ def generated_chunks(reply: Reply) -> list[bytes]:
             return [*events[:1], b":\n\n", *events[1:]]
 
 
+def _llamacpp_chunks(body: dict[str, Any], reply: Reply) -> list[bytes]:
+    call, is_counted = (
+        _one_call(body, reply),
+        (body.get("stream_options") or {}).get("include_usage"),
+    )
+    usage = usage_of(body, reply) if is_counted else None
+    told = llamacpp.events(pieces_of(written(reply)), call, _reason(reply, call), usage)
+    return [*map(sse, told), b"data: [DONE]\n\n"]
+
+
 def chat_chunks(body: dict[str, Any], reply: Reply, kind: Kind = "tgi") -> list[bytes]:
     """The events of a streamed reply, one comment between them as TGI's keep-alive."""
+    if kind == "llamacpp":
+        return _llamacpp_chunks(body, reply)
     parallel, call = parallel_calls(body, reply, kind), native_call(body, reply)
     if parallel:
         events = [*(_chunk({"tool_calls": [one]}) for one in parallel), _chunk({}, "tool_calls")]

@@ -1,9 +1,19 @@
 """Errors of chat completions, with messages that name the model and who must act."""
 
+import json
+import re
 from collections.abc import Mapping
+from typing import cast
 
 from serving.models.endpoint.failures import explain_status, overloaded, server_failed
 from tools.errors import BadInput, DocsqlError, Unavailable
+
+TOO_LONG = re.compile(r"context (size|length|window)|`max_new_tokens` must be", re.IGNORECASE)
+"""What llama.cpp, vLLM and TGI say to a prompt that does not fit their model."""
+SHORTER = (
+    "set DOCSQL_CHAT__CONTEXT_TOKENS to the window that the server was started with, or start it "
+    "with a larger one."
+)
 
 
 class SystemRoleRefused(Unavailable):
@@ -22,7 +32,8 @@ def not_a_completion(name: str) -> Unavailable:
 
 def explain_refusal(name: str, status: int, said: str, headers: Mapping[str, str]) -> DocsqlError:
     """The error for a reply whose status is none of success; `said` is its body."""
-    said = said or "no explanation"
+    is_template_at_fault = "template_error" in said  # TGI's 422 where the model brings none
+    said = _words(said) or "no explanation"
     if theirs := explain_status(name, status, said, headers):
         return theirs
     if status == 404:
@@ -31,9 +42,23 @@ def explain_refusal(name: str, status: int, said: str, headers: Mapping[str, str
         )
     if "system role" in said.lower():
         return SystemRoleRefused(str(server_failed(name, f"HTTP {status}: {said}")))
-    if "template_error" in said:  # TGI's 422 where the model brings no chat template
+    if is_template_at_fault:
         return server_failed(name, f"HTTP {status}: {said}")
+    if TOO_LONG.search(said):
+        return BadInput(f"{name} read a prompt that is too long for it ({said}): {SHORTER}")
     return BadInput(f"{name} refused the request (HTTP {status}): {said}")
+
+
+def _words(said: str) -> str:
+    """The message of an error's JSON, as OpenAI's relatives and TGI have it, or the body as it is."""
+    try:
+        told = json.loads(said)
+    except ValueError:
+        return said
+    error = cast("Mapping[str, object]", told).get("error") if isinstance(told, dict) else None
+    if isinstance(error, dict):
+        error = cast("Mapping[str, object]", error).get("message")
+    return error if isinstance(error, str) else said
 
 
 def explain_event(name: str, error: Mapping[str, object] | str) -> DocsqlError:

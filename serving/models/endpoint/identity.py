@@ -10,6 +10,9 @@ from serving.models.endpoint.window import Count, ModelWindow
 
 PATIENCE_S = 3.0
 Told = TypeVar("Told", bound=BaseModel)
+Counts = Literal["tgi", "vllm", "llamacpp"]
+_COUNTS: dict[str, Counts] = {"vllm": "vllm", "llamacpp": "llamacpp"}
+"""By the owner of a model card, how its server's `/tokenize` is asked."""
 
 
 class ServerIdentity(BaseModel):
@@ -21,7 +24,7 @@ class ServerIdentity(BaseModel):
     model: str | None = None
     context_tokens: int | None = None
     input_tokens: int | None = None
-    counts: Literal["tgi", "vllm"] | None = None
+    counts: Counts | None = None
 
     def __str__(self) -> str:
         reads = f"reads {self.context_tokens} tokens" if self.context_tokens else ""
@@ -79,7 +82,7 @@ async def ask_identity(url: str, *, api_key: str | None) -> ServerIdentity:
         if cards := await _get(client, f"{api_base(url)}/models", ModelCards):
             card = cards.data[0]
             context = card.max_model_len or (card.meta.n_ctx if card.meta else None)
-            counts = "vllm" if card.owned_by == "vllm" else None
+            counts = _COUNTS.get(card.owned_by)
             return ServerIdentity(
                 server=card.owned_by, model=card.id, context_tokens=context, counts=counts
             )
@@ -98,24 +101,45 @@ class _Counted(BaseModel):
     count: int
 
 
+class _Tokens(BaseModel):
+    tokens: list[int]
+
+
 def counting(url: str, found: ServerIdentity, *, api_key: str | None) -> Count | None:
     """A way to have the server count tokens, None where it offers none that we know."""
-    if found.counts is None:
+    if (kind := found.counts) is None:
         return None
     client = _client(api_key)
 
     async def count(text: str) -> int | None:
-        body = {"inputs": text} if found.counts == "tgi" else {"model": found.model, "prompt": text}
+        body = _to_count(kind, text, found.model)
         try:
             answer = await client.post(f"{server_root(url)}/tokenize", json=body)
-            answer.raise_for_status()
-            if found.counts == "tgi":
-                return len(answer.json())
-            return _Counted.model_validate_json(answer.content).count
+            return _counted(kind, answer.raise_for_status())
         except (httpx.HTTPError, ValidationError, ValueError):
             return None  # an estimate will do
 
     return count
+
+
+def _to_count(kind: Counts, text: str, model: str | None) -> dict[str, str | None]:
+    match kind:
+        case "tgi":
+            return {"inputs": text}
+        case "vllm":
+            return {"model": model, "prompt": text}
+        case "llamacpp":
+            return {"content": text}
+
+
+def _counted(kind: Counts, answer: httpx.Response) -> int:
+    match kind:
+        case "tgi":
+            return len(answer.json())
+        case "vllm":
+            return _Counted.model_validate_json(answer.content).count
+        case "llamacpp":
+            return len(_Tokens.model_validate_json(answer.content).tokens)
 
 
 def _client(api_key: str | None) -> httpx.AsyncClient:

@@ -55,6 +55,12 @@ FOUND: list[tuple[Kind, Brain, ChatCapabilities, list[str]]] = [
         ["TGI 3.3.7", "reads 4096 tokens", "it made 1, and it keeps"],
     ),
     (
+        "llamacpp",
+        able,
+        ChatCapabilities("guided"),
+        ["llamacpp", "reads 8192 tokens", "it made 1, and it keeps"],
+    ),
+    (
         "vllm",
         ignores_grammar,
         ChatCapabilities("plain"),
@@ -85,7 +91,7 @@ async def test_the_manner_is_what_was_seen_and_the_reason_is_said(
     words: list[str],
 ) -> None:
     server = tgi_server(brain, kind=kind)
-    probes, model = _probes(tmp_path, server.url, api="openai" if kind == "vllm" else "tgi")
+    probes, model = _probes(tmp_path, server.url, api="tgi" if kind == "tgi" else "openai")
     await probes.learn()
     assert model.capabilities == capabilities
     assert [word for word in words if word not in probes.found[server.url]] == []
