@@ -94,8 +94,9 @@ wheel: install ## Build the wheel, install it alone and start the service from i
 	  > $$(build/wheel/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/borrowed.pth
 	build/wheel/bin/python -P -m pytest -q -m wheel tests/test_packaging.py
 
-confidence: install ## Train the embedded SQL writer's confidence (QUESTIONS="a.jsonl b.jsonl" DATABASES=dir)
+confidence: install ## Train the confidence of statements and answers (QUESTIONS="a.jsonl b.jsonl" DATABASES=dir)
 	@$(BIN)/python tests/bench/train_confidence.py $(QUESTIONS) --databases $(DATABASES)
+	@$(BIN)/python tests/bench/train_answers.py $(QUESTIONS) --databases $(DATABASES) $(if $(STATEMENTS),--statements $(STATEMENTS))
 
 bench: install ## Measure, and write the figures into docs/figures.md (ARGS=--suite: make check too)
 	@PYTHONPATH=tests/standin $(BIN)/python tests/bench/run.py $(ARGS)

@@ -10,13 +10,16 @@ class SqlDraft:
 
     `usage` counts what writing it cost: model_calls, input_tokens, output_tokens. `note` is a
     sentence on what of the question it leaves out, for the person who asked. `thought` is what the
-    writer thought before.
+    writer thought before. `likelihood` is how likely its writer thinks it right, None where it
+    cannot tell; `is_reviewed` says that a person has approved it for this very question.
     """
 
     sql: str
     usage: Mapping[str, int] = field(default_factory=dict[str, int])
     note: str = ""
     thought: str = ""
+    likelihood: float | None = None
+    is_reviewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from agent.nodes.rewrite import Rewrite
 from agent.nodes.run_sql import RunSql
 from agent.nodes.search_documents import SearchDocuments
 from agent.nodes.write_sql import WriteSql
+from agent.second import SecondReader
 from agent.state import AgentInput, AgentState, Branch, QueryState
 from agent.toolbox import Toolbox
+from agent.weigh import Weigh
 
 Machine = CompiledStateGraph[AgentState, None, AgentInput, AgentState]
 
@@ -71,11 +73,19 @@ def database_call(toolbox: Toolbox) -> CompiledStateGraph[QueryState, None, Quer
     times at most, and once where it fails the same way again.
     """
     graph = StateGraph(QueryState, output_schema=Branch)
-    graph.add_node("write_sql", WriteSql(toolbox.sql_writer, toolbox.databases, toolbox.rules))
+    writer, second = toolbox.sql_writer, toolbox.second
+    weigh = Weigh(writer.name, _second_reader(toolbox), toolbox.risk)
+    graph.add_node("write_sql", WriteSql(writer, toolbox.databases, toolbox.rules, second))
     graph.add_node("approve", Approve(toolbox.databases, toolbox.rules))
-    graph.add_node("run_sql", RunSql(toolbox.databases, toolbox.ledger, toolbox.rules))
+    graph.add_node("run_sql", RunSql(toolbox.databases, toolbox.ledger, toolbox.rules, weigh))
     graph.add_edge(START, "write_sql")
     graph.add_conditional_edges("write_sql", routes.after_write)
     graph.add_conditional_edges("approve", routes.after_approve)
     graph.add_conditional_edges("run_sql", routes.after_run)
     return graph.compile(name=QUERY_DATABASE)
+
+
+def _second_reader(toolbox: Toolbox) -> SecondReader | None:
+    if toolbox.second is None:
+        return None
+    return SecondReader(toolbox.second, toolbox.chat if toolbox.chooses else None)

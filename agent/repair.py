@@ -8,12 +8,19 @@ MAX_REPAIRS = 2
 
 
 def after_failure(state: QueryState, error: str) -> QueryUpdate:
-    """Keep the error for the writer; where no repair is left, say that it was given up."""
+    """Keep the error for the writer; where no repair is left, turn to another one or give up.
+
+    Another one has a single try: its statements come of the schema, and fail for reasons of ours.
+    """
     attempts = [*state.get("attempts", []), Attempt(state.get("sql", ""), error)]
+    if failure := state.get("failure"):
+        return {"attempts": attempts, "sql": "", **result_of_branch(state, failure)}
     if may_repair(attempts):
         return {"attempts": attempts}
     given_up = f"No statement for {state['call'].question!r} could be run: {error}"
-    return {"attempts": attempts, **result_of_branch(state, given_up)}
+    if state.get("spare"):
+        return {"attempts": attempts, "failure": given_up}
+    return {"attempts": attempts, "sql": "", **result_of_branch(state, given_up)}
 
 
 def may_repair(attempts: Sequence[Attempt]) -> bool:
@@ -36,7 +43,7 @@ def after_empty_result(state: QueryState, evidence: str, instead: str) -> QueryU
 def may_ask_about_empty(state: QueryState) -> bool:
     """Whether an empty result may be asked about: once, while a repair is left."""
     attempts = state.get("attempts", [])
-    is_own = not state.get("edited", False)
+    is_own = not (state.get("edited", False) or state.get("failure"))
     return is_own and len(attempts) < MAX_REPAIRS and not any(a.is_empty for a in attempts)
 
 

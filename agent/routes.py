@@ -16,7 +16,6 @@ from agent.calls import (
     QueryCall,
     SearchCall,
 )
-from agent.repair import may_repair
 from agent.state import AgentState, QueryState
 
 MAX_ROUNDS = 3
@@ -73,9 +72,8 @@ async def after_approve(state: QueryState) -> Literal["run_sql", "approve", "wri
 
 
 async def after_run(state: QueryState) -> Literal["write_sql", "__end__"]:
-    """Repair a statement that failed; `run_sql` clears the one that ran."""
-    failed = bool(state.get("sql"))
-    return "write_sql" if failed and may_repair(state.get("attempts", [])) else "__end__"
+    """Write again what failed; a statement that ran, or was given up, is cleared."""
+    return "write_sql" if state.get("sql") else "__end__"
 
 
 def route_taken(used: Collection[str]) -> Literal["sql", "documents", "both", "chat"]:

@@ -111,6 +111,8 @@ class QueryUpdate(Branch, total=False):
 
     `approved` is the statement that may run, empty while none may; `edited` says that a person
     wrote `sql`. `empty` is the evidence of one that found nothing, kept while another is written.
+    `likelihood` is how likely the writer thinks `sql` right. `spare` says that another writer can
+    be turned to, and `failure` why it was: the first one has no statement that runs.
     """
 
     sql: str
@@ -118,6 +120,9 @@ class QueryUpdate(Branch, total=False):
     edited: bool
     empty: str
     attempts: list[Attempt]
+    likelihood: float | None
+    spare: bool
+    failure: str
 
 
 class QueryState(QueryInput, QueryUpdate):

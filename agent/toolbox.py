@@ -1,5 +1,5 @@
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from langchain_core.language_models import BaseChatModel
@@ -42,6 +42,10 @@ class SqlTask:
     caller: Caller
     attempts: tuple[Attempt, ...] = ()
     may_execute: bool = True
+
+    def afresh(self) -> "SqlTask":
+        """The same for a writer that has not tried yet."""
+        return replace(self, attempts=())
 
 
 class SqlWriter(Protocol):
@@ -105,7 +109,9 @@ class Toolbox:
     `chat` decides, rewrites and answers; `databases` and `documents` may be empty or None, and
     then their tool is not offered. `passages` is how many of them one search hands on. `rules` say
     by database's name when a person is asked first; where there is none, nobody is. `window` is
-    what the chat model can read at once.
+    what the chat model can read at once. `second` reads again what `sql_writer` has written, and
+    instead of it where that has nothing; `chooses` says that `chat` can be asked which of two
+    statements is right. `risk` is the share of wrong answers that is accepted, None any.
     """
 
     chat: BaseChatModel
@@ -116,3 +122,6 @@ class Toolbox:
     passages: int = 6
     rules: Mapping[str, ApprovalRule] = field(default_factory=dict[str, ApprovalRule])
     window: Window = field(default_factory=UnboundedWindow)
+    second: SqlWriter | None = None
+    chooses: bool = False
+    risk: float | None = None

@@ -1,21 +1,25 @@
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from langchain_core.runnables import RunnableConfig
 
 from agent.approval import UNASKED, ApprovalRule
 from agent.caller import caller_of, thread_of
-from agent.events import RowsFetched, emit, step
+from agent.events import RowsFetched, RunningStep, SqlDrafted, emit, step
 from agent.repair import after_empty_result, after_failure, may_ask_about_empty, result_of_branch
+from agent.same_rows import is_empty
 from agent.state import QueryState, QueryUpdate
-from agent.toolbox import EvidenceLedger
+from agent.toolbox import EvidenceLedger, SqlTask
+from agent.weigh import Weigh
 from tools.caller import Caller
 from tools.errors import Correctable, Unavailable
 from tools.sql.count import count_rows
 from tools.sql.near import near_values
 from tools.sql.run import Database, QueryResult
 from tools.sql.strays import told
+
+CONFIRMED = "confirmed by a second reading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class RunSql:
     databases: Mapping[str, Database]
     ledger: EvidenceLedger
     rules: Mapping[str, ApprovalRule]
+    weigh: Weigh = field(default_factory=Weigh)
 
     async def __call__(self, state: QueryState, config: RunnableConfig) -> QueryUpdate:
         call, sql = state["call"], state.get("approved", "")
@@ -38,15 +43,49 @@ class RunSql:
             except Unavailable as error:
                 working.outcome = str(error)
                 return {"sql": "", **result_of_branch(state, str(error))}
-            (id_,) = await self.ledger.record(thread_of(config), [result])
-            emit(RowsFetched(call.id, id_, result))
             working.outcome = _size(result)
             instead = await self._instead(state, result, caller_of(config))
             if instead:
                 working.outcome = instead
+                (id_,) = await self._kept(state, self.weigh.alone(state, result), config)
                 return after_empty_result(state, id_, instead)
-            said = told(result.sql, self.databases[call.database].schema())
-        return {"sql": "", "evidence": [id_], "warnings": said}
+            return await self._weighed(state, result, config, working)
+
+    async def _weighed(
+        self, state: QueryState, result: QueryResult, config: RunnableConfig, working: RunningStep
+    ) -> QueryUpdate:
+        """The rows as evidence, with how sure they are; or why they are not sure enough."""
+        call, task = state["call"], self._task(state, config)
+        reading = await self.weigh.read(state, result, task)
+        given, usage = reading.result, dict(reading.usage)
+        is_approved = self.rules.get(call.database, UNASKED).when == "always"
+        if not is_approved and (doubt := await self.weigh.doubt(reading, task)):
+            working.outcome = doubt
+            return {"sql": "", "notes": [doubt], "usage": usage}
+        if given.sql != result.sql:
+            emit(SqlDrafted(call.id, call.database, given.sql, len(task.attempts) + 1))
+        working.outcome = f"{_size(given)}, {CONFIRMED}" if given.confirmed else _size(given)
+        kept = await self._kept(state, given, config)
+        said = [*reading.warnings, *told(given.sql, task.database.schema())]
+        return {"sql": "", "evidence": kept, "warnings": said, "usage": usage}
+
+    async def _kept(
+        self, state: QueryState, result: QueryResult, config: RunnableConfig
+    ) -> list[str]:
+        """The id of the rows in the ledger."""
+        (id_,) = await self.ledger.record(thread_of(config), [result])
+        emit(RowsFetched(state["call"].id, id_, result))
+        return [id_]
+
+    def _task(self, state: QueryState, config: RunnableConfig) -> SqlTask:
+        call = state["call"]
+        return SqlTask(
+            call.question,
+            self.databases[call.database],
+            caller_of(config),
+            tuple(state.get("attempts", [])),
+            may_execute=not self.rules.get(call.database, UNASKED).may_ask,
+        )
 
     async def _run(self, name: str, sql: str, caller: Caller) -> QueryResult:
         """An approved statement runs unchanged, or not at all."""
@@ -70,7 +109,7 @@ class RunSql:
         """
         name = state["call"].database
         may_ask = self.rules.get(name, UNASKED).may_ask
-        if may_ask or not _is_empty(result) or not may_ask_about_empty(state):
+        if may_ask or not is_empty(result) or not may_ask_about_empty(state):
             return ""
         try:
             database = self.databases[name]
@@ -88,10 +127,3 @@ def _size(result: QueryResult) -> str:
     if not result.truncated:
         return f"{read} rows"
     return f"{read} of {result.total_rows} rows" if result.total_rows else f"{read}+ rows"
-
-
-def _is_empty(result: QueryResult) -> bool:
-    """No rows, or the one row of sums and counts over none."""
-    if not result.rows:
-        return True
-    return len(result.rows) == 1 and all(value in (None, 0) for value in result.rows[0])

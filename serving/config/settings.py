@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from serving.config.access import AuthSettings
+from serving.config.answers import AnswersSettings
 from serving.config.data import DatabaseSettings, DocumentsSettings, ThreadsSettings
 from serving.config.models import (
     ChatSettings,
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     reranker: RerankerSettings = RerankerSettings()
     documents: DocumentsSettings = DocumentsSettings()
     databases: dict[str, DatabaseSettings] = Field(default={}, description="By name")
+    answers: AnswersSettings = AnswersSettings()
     threads: ThreadsSettings = ThreadsSettings()
     service: ServiceSettings = ServiceSettings()
     auth: AuthSettings = AuthSettings()

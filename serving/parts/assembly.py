@@ -23,7 +23,7 @@ from serving.observability.audit import audit_in
 from serving.parts.chat import ChatPart, chat_part
 from serving.parts.databases import open_database, open_databases, sqlite_url
 from serving.parts.documents import open_readers, open_store, originals, search_in
-from serving.parts.models import embeddings, sql_writer
+from serving.parts.models import embeddings, second_writer, sql_writer
 from serving.parts.names import model_names
 from tools.sql.run import Database
 
@@ -161,6 +161,9 @@ def _toolbox(
         passages=settings.documents.passages,
         rules=approval_rules(settings),
         window=chat.window,
+        second=second_writer(settings, chat),
+        chooses=not settings.chat.is_embedded,
+        risk=settings.answers.risk,
     )
 
 
@@ -253,6 +256,9 @@ def _toolbox_alone(
         documents=search,
         databases=databases,
         ledger=MemoryLedger(),
+        second=second_writer(settings, chat),
+        chooses=not settings.chat.is_embedded,
+        risk=settings.answers.risk,
     )
 
 

@@ -32,6 +32,16 @@ def sql_writer(settings: Settings, chat: ChatPart) -> "SqlWriter":
     return EmbeddedSqlWriter(name, chat.readers)
 
 
+def second_writer(settings: Settings, chat: ChatPart) -> "SqlWriter | None":
+    """What reads questions again beside a model that writes SQL; None where none does, or unwanted."""
+    is_embedded = settings.chat.is_embedded and settings.sql_coder.url is None
+    if is_embedded or not settings.answers.second_reading:
+        return None
+    from serving.models.embedded.sql_writer import EmbeddedSqlWriter
+
+    return EmbeddedSqlWriter(readers=chat.readers)
+
+
 def _completing(coder: SqlCoderSettings, url: str) -> "SqlWriter":
     from agent.sql_writers import STATEMENT_TOKENS, CompletionSqlWriter
     from serving.models.sql_coder import TgiCompletion

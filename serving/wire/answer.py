@@ -48,7 +48,10 @@ class Query(BaseModel):
     are, in the order of `columns`: `integer`, `decimal`, `float`, `boolean`, `text`, `date`,
     `timestamp`, `time`, `interval`, `bytes`, `json`, `mixed` or, where every cell is null,
     `unknown`. With `truncated`, `total_rows` are all rows that the statement has, null where
-    counting them takes too long.
+    counting them takes too long. `writer` names what wrote the statement, empty where a person
+    did. `confidence`, from 0 to 1, is how likely it answers the question; null where that is
+    unknown. `confirmed` is true where a second reading of the question gave the same rows, false
+    where it gave others, and null where there was none to compare.
     """
 
     number: int
@@ -59,6 +62,9 @@ class Query(BaseModel):
     rows: list[list[str | int | float | bool | None]]
     truncated: bool
     total_rows: int | None = None
+    writer: str = ""
+    confidence: float | None = None
+    confirmed: bool | None = None
     elapsed_s: float
 
 

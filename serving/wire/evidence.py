@@ -74,5 +74,8 @@ def query(number: int, result: QueryResult) -> Query:
         rows=[[as_cell(value) for value in row] for row in result.rows],
         truncated=result.truncated,
         total_rows=result.total_rows,
+        writer=result.writer,
+        confidence=result.confidence,
+        confirmed=result.confirmed,
         elapsed_s=round(result.elapsed_s, 6),
     )

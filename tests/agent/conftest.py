@@ -12,7 +12,7 @@ from agent.approval import UNASKED, ApprovalRule
 from agent.graph import build_graph
 from agent.ledger import MemoryLedger
 from agent.sql_writers import ChatSqlWriter
-from agent.toolbox import Toolbox
+from agent.toolbox import SqlWriter, Toolbox
 from agent.window import UnboundedWindow, Window
 from tools.sql.run import Database
 
@@ -39,6 +39,8 @@ def start(shop: Database) -> Start:
         connected: bool = True,
         rule: ApprovalRule = UNASKED,
         window: Window | None = None,
+        second: SqlWriter | None = None,
+        risk: float | None = None,
     ) -> Bench:
         chat = ScriptedChat(lines={role: list(said) for role, said in lines.items()})
         found = documents or FakeDocuments([passage("Returns are taken within 30 days.")])
@@ -51,6 +53,9 @@ def start(shop: Database) -> Start:
             ledger=ledger,
             rules={"shop": rule},
             window=window or UnboundedWindow(),
+            second=second,
+            chooses=second is not None,
+            risk=risk,
         )
         return Bench(build_graph(toolbox, checkpointer=InMemorySaver()), chat, found, ledger)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
-from machine_bench import ADA, FakeDocuments, Start, passage
+from machine_bench import ADA, FakeDocuments, FixedWriter, Start, passage
 from scripted_chat import calls
 
 from agent.calls import ConnectedSources, tools_for
@@ -35,6 +35,17 @@ async def test_each_role_is_told_what_its_snapshot_says(start: Start, tmp_path: 
     for role, messages, _ in bench.chat.heard:
         (tmp_path / f"{role}.md").write_text(_written(messages), encoding="utf-8")
     _compare(tmp_path, ["rewrite", "decide", "write_sql", "talk", "answer"])
+
+
+async def test_two_readings_are_told_in_words_as_their_snapshot_says(
+    start: Start, tmp_path: Path
+) -> None:
+    said = {"decide": [calls(QUERY)], "write_sql": [GOOD], "choose": ["A"], "answer": ["42 [1]."]}
+    bench = start(said, second=FixedWriter("SELECT SUM(amount) FROM sale"))
+    await bench.ask("How much in Oslo?")
+    (messages,) = [told for role, told, _ in bench.chat.heard if role == "choose"]
+    (tmp_path / "choose.md").write_text(_written(messages), encoding="utf-8")
+    _compare(tmp_path, ["choose"])
 
 
 def test_tools_told_as_text_are_what_their_snapshot_says(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ TRAINER = Caller("training")
 REFUSED = 0.92
 """Of the questions that a database cannot answer, how many must fall below the threshold."""
 Rows = list[tuple[Any, ...]]
+Golds = list[tuple[str, Rows | None]]
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 NOTHING = Statement(exp.Select(), Schema("sqlite", (), ""))
 
@@ -75,6 +76,7 @@ class Tried:
     is_masked: bool
     features: Mapping[str, float]
     is_right: bool
+    sql: str
 
 
 def main(
@@ -85,9 +87,9 @@ def main(
 ) -> None:
     """Train, print the figures of databases left out one at a time, and write the weights."""
     lines = [line for path in questions for line in read_lines(path, Line)]
-    tried = asyncio.run(_tried(lines, find_databases(databases)))
+    tried = asyncio.run(try_out(lines, find_databases(databases)))
     names = sorted({name for one in tried for name in one.features})
-    held = _left_out(tried, names)
+    held = left_out(tried, names)
     threshold = _threshold(tried, held)
     _report(tried, held, threshold)
     model = _fit(tried, names)
@@ -96,13 +98,15 @@ def main(
     out.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
 
 
-async def _tried(lines: list[Line], paths: Mapping[str, Path]) -> list[Tried]:
-    """The writer's result for each question, and for some whose answer was removed."""
+async def try_out(
+    lines: list[Line], paths: Mapping[str, Path], *, masks: bool = True
+) -> list[Tried]:
+    """The writer's result for each question, and with `masks` for some whose answer was removed."""
     writer, opened = EmbeddedSqlWriter(), dict[tuple[str, str], Database]()
     found: list[Tried] = []
     for number, line in enumerate(track(lines, description="Asking", transient=True)):
         name, masked = line.db, ""
-        for masked in ("", *_needed(line, paths[name])[: number % MASKED == 0]):
+        for masked in ("", *_needed(line, paths[name])[: masks and number % MASKED == 0]):
             if (name, masked) not in opened:
                 opened[name, masked] = Database.open(
                     f"sqlite:///{paths[name]}",
@@ -110,19 +114,30 @@ async def _tried(lines: list[Line], paths: Mapping[str, Path]) -> list[Tried]:
                     denied_columns=[masked] if masked else [],
                 )
             task = SqlTask(line.question, opened[name, masked], TRAINER)
-            wanted = [] if masked else [(g, _rows(paths[name], g)) for g in line.golds]
+            wanted = [] if masked else golds_of(line, paths)
             _, candidates = await writer.candidates(task)
             for one in candidates[:1]:
-                rows = _rows(paths[name], one.sql) if wanted else None
-                is_right = rows is not None and any(
-                    gold is not None and _holds(gold, rows, is_ordered=_is_ordered(sql))
-                    for sql, gold in wanted
-                )
+                good = is_right(wanted, paths[name], one.sql)
                 asked = number + len(lines) * bool(masked)
-                found.append(Tried(asked, name, bool(wanted), bool(masked), one.features, is_right))
+                tried = Tried(asked, name, bool(wanted), bool(masked), one.features, good, one.sql)
+                found.append(tried)
     for database in opened.values():
         database.close()
     return found
+
+
+def golds_of(line: Line, paths: Mapping[str, Path]) -> Golds:
+    """The right statements of a question with their rows."""
+    return [(gold, _rows(paths[line.db], gold)) for gold in line.golds]
+
+
+def is_right(golds: Golds, path: Path, sql: str) -> bool:
+    """Whether a statement gives the rows of a right one."""
+    rows = _rows(path, sql) if golds else None
+    return rows is not None and any(
+        gold is not None and _holds(gold, rows, is_ordered=_is_ordered(right))
+        for right, gold in golds
+    )
 
 
 def _needed(line: Line, path: Path) -> list[str]:
@@ -196,7 +211,7 @@ def _fit(tried: list[Tried], names: list[str]) -> Confidence:
     return Confidence(bias, weights=dict(zip(names, weights, strict=True)))
 
 
-def _left_out(tried: list[Tried], names: list[str]) -> dict[int, tuple[float, Tried]]:
+def left_out(tried: list[Tried], names: list[str]) -> dict[int, tuple[float, Tried]]:
     """The likeliest statement of each question by a model that never saw its database."""
     best: dict[int, tuple[float, Tried]] = {}
     for name in sorted({one.database for one in tried}):

@@ -10,9 +10,11 @@ from scripted_chat import Line, ScriptedChat
 
 from agent.approval import ApprovalRule
 from agent.caller import CALLER, THREAD
+from agent.drafts import SqlDeclined, SqlDraft
 from agent.graph import Machine
 from agent.ledger import MemoryLedger
 from agent.state import AgentInput
+from agent.toolbox import SqlTask, SqlWriter
 from agent.window import Window
 from tools.caller import Caller
 from tools.documents.passage import Document, FoundPassage, Passage, SearchResult
@@ -73,6 +75,23 @@ class FakeDocuments:
 
 
 @dataclass
+class FixedWriter:
+    """Has one statement for every question, None none; keeps whether it might have run it."""
+
+    sql: str | None
+    likelihood: float = 0.8
+    is_reviewed: bool = False
+    name: str = "the reader"
+    might_run: list[bool] = field(default_factory=list[bool])
+
+    async def write(self, task: SqlTask) -> SqlDraft | SqlDeclined:
+        self.might_run.append(task.may_execute)
+        if self.sql is None:
+            return SqlDeclined("I could not place it.")
+        return SqlDraft(self.sql, likelihood=self.likelihood, is_reviewed=self.is_reviewed)
+
+
+@dataclass
 class Bench:
     """A machine with scripted models; `ask` runs one turn on a thread and gives its last state."""
 
@@ -98,4 +117,6 @@ class Start(Protocol):
         connected: bool = True,
         rule: ApprovalRule = ...,
         window: Window | None = None,
+        second: SqlWriter | None = None,
+        risk: float | None = None,
     ) -> Bench: ...

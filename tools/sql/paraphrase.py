@@ -63,6 +63,16 @@ def paraphrase(sql: str, *, dialect: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}… {ONLY_SQL}"
 
 
+def in_words(node: exp.Expr, *, dialect: str) -> str:
+    """One condition or expression of a statement in words, as SQL where it has none."""
+    words = _Words(dialect)
+    match node:
+        case exp.Condition() if isinstance(node, exp.Predicate | exp.Connector | exp.Not):
+            return words.condition(node)
+        case _:
+            return words.expression(node)
+
+
 class _Words:
     def __init__(self, dialect: str) -> None:
         self._writer = writer_of(dialect)
@@ -96,12 +106,12 @@ class _Words:
         yield f"reads {self._source(source.this)}" if source else "reads no table"
         yield from (self._join(join) for join in select.args.get("joins") or ())
         if where := select.args.get("where"):
-            yield f"keeping rows where {self._condition(where.this)}"
+            yield f"keeping rows where {self.condition(where.this)}"
         if group := select.args.get("group"):
             yield f"grouped by {self._grouping(group)}"
         if having := select.args.get("having"):
-            yield f"keeping groups where {self._condition(having.this)}"
-        given = _listed([self._expression(each) for each in select.expressions])
+            yield f"keeping groups where {self.condition(having.this)}"
+        given = _listed([self.expression(each) for each in select.expressions])
         yield f"and gives {self._once(select)}{given}"
         yield from self._order(select)
         yield from self._limit(select)
@@ -141,42 +151,44 @@ class _Words:
 
     def _matched(self, join: exp.Join) -> str:
         if on := join.args.get("on"):
-            return f" where {self._condition(on)}"
+            return f" where {self.condition(on)}"
         if using := join.args.get("using"):
             return f" where both have the same {_listed([key.name for key in using])}"
         return " where columns of one name agree" if join.method else ""
 
-    def _condition(self, node: exp.Expr) -> str:
+    def condition(self, node: exp.Expr) -> str:
+        """A condition in words."""
         match node:
             case exp.And() | exp.Or():
                 word = "and" if isinstance(node, exp.And) else "or"
-                said = f"{self._condition(node.left)} {word} {self._condition(node.right)}"
+                said = f"{self.condition(node.left)} {word} {self.condition(node.right)}"
             case exp.Paren():
-                said = f"({self._condition(node.this)})"
+                said = f"({self.condition(node.this)})"
             case exp.Not(this=exp.Is(expression=exp.Null())) if _has_only(node.this, _TWO):
-                said = f"{self._expression(node.this.this)} is not empty"
+                said = f"{self.expression(node.this.this)} is not empty"
             case exp.Is(expression=exp.Null()) if _has_only(node, f"{_TWO} negate"):
                 not_ = "not " if node.args.get("negate") else ""
-                said = f"{self._expression(node.this)} is {not_}empty"
+                said = f"{self.expression(node.this)} is {not_}empty"
             case exp.Not():
-                said = f"not ({self._condition(node.this)})"
+                said = f"not ({self.condition(node.this)})"
             case exp.Between() if _has_only(node, "this low high"):
-                low, high = self._expression(node.args["low"]), self._expression(node.args["high"])
-                said = f"{self._expression(node.this)} is between {low} and {high}"
+                low, high = self.expression(node.args["low"]), self.expression(node.args["high"])
+                said = f"{self.expression(node.this)} is between {low} and {high}"
             case exp.In() if _has_only(node, "this expressions") and node.expressions:
-                values = ", ".join(self._expression(value) for value in node.expressions)
-                said = f"{self._expression(node.this)} is one of {values}"
+                values = ", ".join(self.expression(value) for value in node.expressions)
+                said = f"{self.expression(node.this)} is one of {values}"
             case exp.Binary() if type(node) in _COMPARED and _has_only(node, _TWO):
-                left, right = self._expression(node.left), self._expression(node.right)
+                left, right = self.expression(node.left), self.expression(node.right)
                 said = f"{left} {_COMPARED[type(node)]} {right}"
             case _:
                 said = self._sql(node)
         return said
 
-    def _expression(self, node: exp.Expr) -> str:
+    def expression(self, node: exp.Expr) -> str:
+        """An expression in words."""
         match node:
             case exp.Alias():
-                said = f"{self._expression(node.this)} as {node.alias}"
+                said = f"{self.expression(node.this)} as {node.alias}"
             case exp.Star() if not any(node.args.values()):
                 said = "all columns"
             case exp.Count(this=exp.Star()):
@@ -193,14 +205,14 @@ class _Words:
 
     def _counted(self, node: exp.Expr) -> str:
         if isinstance(node, exp.Distinct):
-            return f"different {_listed([self._expression(each) for each in node.expressions])}"
-        return self._expression(node)
+            return f"different {_listed([self.expression(each) for each in node.expressions])}"
+        return self.expression(node)
 
     def _grouping(self, group: exp.Group) -> str:
         plain = all(not value for name, value in group.args.items() if name != "expressions")
         if not plain:
             return self._sql(group).removeprefix("GROUP BY ").strip()
-        return _listed([self._expression(each) for each in group.expressions])
+        return _listed([self.expression(each) for each in group.expressions])
 
     def _order(self, query: exp.Query) -> Iterator[str]:
         order = query.args.get("order")
@@ -210,7 +222,7 @@ class _Words:
         for key in order.expressions:
             descends = " (descending)" if key.args.get("desc") else ""
             is_plain = not _SAYS_MORE.search(self._sql(key))
-            said = f"{self._expression(key.this)}{descends}"
+            said = f"{self.expression(key.this)}{descends}"
             keys.append(said if is_plain else self._sql(key))
         yield f"sorted by {_listed(keys)}"
 

@@ -40,7 +40,10 @@ class QueryResult:
     """The rows of a statement that ran; `truncated` says that a cap held further rows back.
 
     `sql` is the statement as it was written; `elapsed_s` is the engine's time and the fetch's.
-    `total_rows` are all that the statement has, where they were counted.
+    `total_rows` are all that the statement has, where they were counted. The rest is what is known
+    of how it was written: `writer` names the writer, `confidence` (0 to 1) is how likely it answers
+    its question, `confirmed` says whether a second reading of the question gave the same rows. They
+    are None where that is unknown.
     """
 
     database: str
@@ -50,6 +53,9 @@ class QueryResult:
     truncated: bool
     elapsed_s: float
     total_rows: int | None = None
+    writer: str = ""
+    confidence: float | None = None
+    confirmed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

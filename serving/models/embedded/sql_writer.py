@@ -16,6 +16,8 @@ _TRIED = 3
 """Statements whose results are looked at before one is chosen."""
 _TWO, _SHARED = 2, 10
 """Rows that share a first place: where that begins, and how many are named."""
+REVIEWED = 0.99
+"""How likely a reviewed statement is right; the data may have moved on since."""
 _NAMED = 6
 """Words named in a refusal."""
 
@@ -32,12 +34,13 @@ class EmbeddedSqlWriter:
         failed = {attempt.sql for attempt in task.attempts}
         reviewed = same_question(await asyncio.to_thread(task.database.golden), task.question)
         if reviewed is not None and reviewed.sql not in failed:
-            return SqlDraft(reviewed.sql)
+            return SqlDraft(reviewed.sql, likelihood=REVIEWED, is_reviewed=True)
         reader, candidates = await self.candidates(task)
         left = [candidate for candidate in candidates if candidate.sql not in failed]
         if left and reader.is_sure(left[0]):
             said = (_left_out(left[0]), await _shared(left[0], task))
-            return SqlDraft(left[0].sql, note=" ".join(filter(None, said)))
+            note, likelihood = " ".join(filter(None, said)), left[0].confidence
+            return SqlDraft(left[0].sql, note=note, likelihood=likelihood)
         best = left[0] if left else None
         return SqlDeclined(_reason(task, best, reader) + await self._offer(task, best, reader))
 

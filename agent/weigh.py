@@ -1,0 +1,81 @@
+"""What is made of the rows of a statement before they are evidence: how sure they are."""
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from agent.choices import question_between
+from agent.confidence import AnswerConfidence, Known
+from agent.same_rows import is_empty
+from agent.second import Reading, SecondReader
+from agent.state import QueryState
+from agent.toolbox import SqlTask
+from tools.sql.paraphrase import ONLY_SQL, paraphrase
+from tools.sql.run import QueryResult
+
+STANDS_IN = "The statement that answers is of {} instead."
+
+
+@dataclass(frozen=True, slots=True)
+class Weigh:
+    """Has a question read a second time, where there is a reader, and says how sure its rows are.
+
+    `writer` names who writes the statements. Below the confidence that `risk` takes, the share of
+    wrong answers that is accepted, rows are not given.
+    """
+
+    writer: str = ""
+    second: SecondReader | None = None
+    risk: float | None = None
+    confidence: AnswerConfidence = field(default_factory=AnswerConfidence.fitted)
+
+    async def read(self, state: QueryState, result: QueryResult, task: SqlTask) -> Reading:
+        """The rows that are to be given, with their confidence; a person's own have none."""
+        if state.get("edited"):
+            return Reading(result, "only")
+        return self._sure(state, await self._compared(state, result, task))
+
+    def alone(self, state: QueryState, result: QueryResult) -> QueryResult:
+        """The rows with their confidence as they stand, without a second reading."""
+        reading = Reading(replace(result, writer=self.writer), "alone", state.get("likelihood"))
+        return self._sure(state, reading).result
+
+    def _sure(self, state: QueryState, reading: Reading) -> Reading:
+        known = Known(
+            reading.agreement,
+            reading.likelihood,
+            repairs=len(state.get("attempts", [])),
+            is_empty=is_empty(reading.result),
+        )
+        sure = replace(reading.result, confidence=self.confidence.of(known))
+        return replace(reading, result=sure)
+
+    async def _compared(self, state: QueryState, result: QueryResult, task: SqlTask) -> Reading:
+        likelihood = state.get("likelihood")
+        if self.second is None:
+            return Reading(replace(result, writer=self.writer), "only", likelihood)
+        if failure := state.get("failure"):
+            name = self.second.writer.name
+            said = f"{failure} {STANDS_IN.format(name)}"
+            return Reading(replace(result, writer=name), "stands_in", likelihood, (said,))
+        return await self.second.compare(task, replace(result, writer=self.writer))
+
+    async def doubt(self, reading: Reading, task: SqlTask) -> str:
+        """Why rows are not sure enough to be given; empty where they are, or any are accepted.
+
+        Where two readings differ in one place, it asks which is meant.
+        """
+        confidence = reading.result.confidence
+        if self.risk is None or confidence is None or confidence >= self.confidence.bar(self.risk):
+            return ""
+        said = partial(_doubted, reading, task, self.confidence.bar(self.risk))
+        return await task.database.in_a_thread(said, caller=task.caller)
+
+
+def _doubted(reading: Reading, task: SqlTask, bar: float) -> str:
+    sql, dialect = reading.result.sql, task.database.dialect
+    if reading.other and (asked := question_between(sql, reading.other, task.database)):
+        return asked
+    words = paraphrase(sql, dialect=dialect)
+    read = f" I read it so: {words}" if ONLY_SQL not in words else ""
+    sure = f"{reading.result.confidence:.2f}, where {bar:.2f} is asked for"
+    return f"I am not sure enough that I read {task.question!r} right ({sure}).{read}"

@@ -1,0 +1,22 @@
+"""The settings of what is made of an answer before it is given."""
+
+from pydantic import Field
+
+from serving.config.section import Section
+
+
+class AnswersSettings(Section):
+    """How answers from databases are checked, and which are given."""
+
+    second_reading: bool = Field(
+        default=True,
+        description="Beside a model that writes SQL, read each question a second time without one and "
+        "compare the rows",
+    )
+    risk: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="Share of wrong answers from databases that is accepted, such as `0.1`: less sure "
+        "ones are declined (unset: all are given)",
+    )
