@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from pydantic import ValidationError
 
-from serving.cli import documents, evaluation, ingest, keys, threads
+from serving.cli import documents, evaluation, ingest, keys, model, threads
 from serving.cli.command_group import (
     DECLINED,
     FAILED,
@@ -43,6 +43,7 @@ app = typer.Typer(
 app.add_typer(documents.app, name="documents")
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(keys.app, name="keys")
+app.add_typer(model.app, name="model")
 app.add_typer(threads.app, name="threads")
 
 _YOUNG = 100_000

@@ -122,6 +122,11 @@ class DatabaseSettings(Section):
         default=None,
         description="YAML file of reviewed questions with their SQL, shown to the model as examples",
     )
+    model: Path | None = Field(
+        default=None,
+        description="YAML file that says what the company calls its tables, columns and figures, "
+        "in Apache Ossie's format (`docsql model draft` proposes one)",
+    )
 
 
 POSTGRESQL = ("postgresql://", "postgres://")

@@ -42,12 +42,13 @@ def open_database(
     name: str = "database",
     description: str = "",
     timezone: str = "",
+    model: Path | None = None,
 ) -> Database:
     """One gated database for a SQLAlchemy URL, as the graph and `docsql sql` use it.
 
     `time_limit_s` is seconds a statement may take; `row_cap` and `byte_cap` bound what is fetched.
     `allowed_functions` are user-defined ones; `role`, `group_roles` and `cost_cap` are for servers; `schema_tokens` and `golden_queries` are for what a
-    writer of SQL is shown. `Database.run(sql, caller=…)` gives a `QueryResult` or raises what tools/errors.py draws.
+    writer of SQL is shown. `model` is a semantic model in Apache Ossie's format. `Database.run(sql, caller=…)` gives a `QueryResult` or raises what tools/errors.py draws.
     """
     return Database.open(
         url,
@@ -67,6 +68,7 @@ def open_database(
         embeddings=embeddings,
         audit=audit,
         timezone=timezone,
+        model=model,
     )
 
 

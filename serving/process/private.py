@@ -117,4 +117,5 @@ def _is_known(name: str, settings: Settings) -> bool:
         url = database.url.get_secret_value().partition("?")[0]
         named += [f"{url}{ending}" for ending in _BESIDE if url.startswith("sqlite:")]
         named.append(str(database.golden_queries or ""))
+        named.append(str(database.model or ""))
     return any(Path(each).name == name for each in named)

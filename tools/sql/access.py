@@ -12,8 +12,8 @@ class Access:
 
     `allowed_tables` None means every table of the database's own namespace (PostgreSQL's schema,
     MariaDB's database). Another namespace's are written `namespace.table`, or `namespace.*`. A
-    denied column is written `table.column`, or `column` alone to deny it wherever it occurs;
-    denied wins over allowed. `functions` are user-defined ones, `namespace.name` or `namespace.*`.
+    denied column is written `table.column`, or `column` alone to deny it wherever it occurs, and
+    `table.*` denies a whole table; denied wins over allowed. `functions` are user-defined ones, `namespace.name` or `namespace.*`.
     """
 
     allowed_tables: frozenset[str] | None
@@ -62,7 +62,8 @@ class Access:
     def denies(self, table: str, column: str) -> bool:
         """Whether the column is closed, by its own name or by its table's in any namespace."""
         plain, whole = column.lower(), table.lower()
-        names = (plain, f"{whole}.{plain}", f"{whole.rpartition('.')[2]}.{plain}")
+        own = whole.rpartition(".")[2]
+        names = (plain, f"{whole}.{plain}", f"{own}.{plain}", f"{whole}.*", f"{own}.*")
         return not self.denied_columns.isdisjoint(names)
 
 

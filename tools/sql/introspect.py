@@ -189,12 +189,16 @@ def with_visible_keys(table: Table, tables: tuple[Table, ...]) -> Table:
 
 
 def fingerprint(tables: tuple[Table, ...]) -> str:
-    """Sixteen hex digits of the tables' shape: names, types and keys, not the values."""
+    """Sixteen hex digits of the tables' shape: names, types and declared keys, not the values."""
     shape = [
         (
             table.name,
             [(c.name, c.type, c.nullable, c.primary_key) for c in table.columns],
-            [(k.columns, k.referred_table, k.referred_columns) for k in table.foreign_keys],
+            [
+                (k.columns, k.referred_table, k.referred_columns)
+                for k in table.foreign_keys
+                if k.is_declared
+            ],
         )
         for table in tables
     ]

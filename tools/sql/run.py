@@ -23,6 +23,7 @@ from tools.sql.guard import Admitted
 from tools.sql.link import fits
 from tools.sql.roles import Roles
 from tools.sql.schema import Schema
+from tools.sql.semantic.layer import NO_LAYER, SemanticLayer
 from tools.sql.source import DatabaseSource, Job, StopSignal, Value
 from tools.sql.sources import open_database_source
 from tools.sql.translate import candidate_translations, is_misread
@@ -90,6 +91,7 @@ class Database:
         embeddings: Embeddings | None = None,
         audit: Audit | None = None,
         timezone: str = "",
+        model: SemanticLayer = NO_LAYER,
     ) -> None:
         self.name = name
         self.description = description
@@ -100,6 +102,7 @@ class Database:
         self._embeddings = embeddings
         self._audit = audit or NoAudit()
         self._timezone = timezone
+        self._model = model
         self._gate: Gate | None = None
         self._refreshing = threading.Lock()
         self._workers = Workers(name)
@@ -125,6 +128,7 @@ class Database:
         embeddings: Embeddings | None = None,
         audit: Audit | None = None,
         timezone: str = "",
+        model: Path | None = None,
     ) -> Self:
         """Put a gate in front of the database of a SQLAlchemy URL (`sqlite:////path/to/file`).
 
@@ -135,16 +139,18 @@ class Database:
         Of a schema of more than `schema_tokens`, a writer is shown what its question needs;
         `golden_queries` is a YAML file of reviewed pairs. `audit` is told of every statement.
         `timezone` says where "today" begins, by its name; empty is the server's own, for a file
-        this machine's.
+        this machine's. `model` is a semantic model in Apache Ossie's format: what it hides is denied.
 
         Raises:
             BadInput: the URL or the file cannot be read, or the engine is not supported.
         """
         golden = read_golden(golden_queries) if golden_queries is not None else ()
+        layer = SemanticLayer.read(model)
+        timezone = timezone or layer.time_zone
         source = open_database_source(
             url,
             name=name,
-            access=Access.of(allowed_tables, denied_columns, allowed_functions),
+            access=Access.of(allowed_tables, (*denied_columns, *layer.hidden), allowed_functions),
             connections=AT_ONCE,
             roles=Roles(role, group_roles or {}),
             has_cost_cap=cost_cap is not None,
@@ -159,6 +165,7 @@ class Database:
             embeddings=embeddings,
             audit=audit,
             timezone=timezone,
+            model=layer,
         )
 
     def schema(self) -> Schema:
@@ -385,7 +392,8 @@ class Database:
     def _look(self) -> VisibleSchema:
         seen = self._source.look()
         zoned = self._timezone or seen.schema.timezone
-        return replace(seen, schema=replace(seen.schema, timezone=zoned))
+        schema = self._model.over(replace(seen.schema, timezone=zoned))
+        return replace(seen, schema=schema)
 
     def _shows_all(self, gate: Gate) -> bool:
         return fits(gate.sight.schema, self._caps.schema_tokens)

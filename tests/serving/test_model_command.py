@@ -1,0 +1,57 @@
+"""Semantic models from the command line: checked, accepted and shown."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from docsql_process import Folder, make_database
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "semantic"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Folder:
+    file = make_database(FIXTURES / "lending.sql", tmp_path / "lending.sqlite")
+    (tmp_path / "lending.yaml").write_text((FIXTURES / "lending.yaml").read_text("utf-8"), "utf-8")
+    (tmp_path / "docsql.toml").write_text(
+        f'[databases.lending]\nurl = "sqlite:///{file}"\nmodel = "lending.yaml"\n', "utf-8"
+    )
+    return Folder(tmp_path, {})
+
+
+def test_a_model_is_stale_until_somebody_accepts_it(place: Folder) -> None:
+    stale = place.run("model", "check", "lending")
+    assert stale.returncode == 1
+    assert "lending.yaml, line 122: the schema has changed" in stale.stdout
+    accepted = place.run("model", "check", "--accept")
+    assert accepted.stdout == "The model of 'lending' fits its database.\n", accepted.stderr
+    assert accepted.returncode == 0
+    with closing(sqlite3.connect(place.path / "lending.sqlite")) as connection:
+        connection.execute("ALTER TABLE t_ln RENAME COLUMN fee TO fees")
+        connection.execute("CREATE TABLE t_fine (no INTEGER)")
+    changed = place.run("model", "check")
+    assert changed.returncode == 1
+    assert "Not in the model: t_fine." in changed.stdout
+    assert "the field 'fee' has no column 'fee' in the table 't_ln'; the nearest is 'fees'." in (
+        changed.stdout
+    )
+
+
+def test_what_a_model_says_is_shown_by_the_companys_names(place: Folder) -> None:
+    shown = place.run("model", "show")
+    assert shown.returncode == 0, shown.stderr
+    assert "members (readers, Leser): table t_mbr\n" in shown.stdout
+    assert "  genre (Gattung): kind; P = poetry, F = fiction / novels\n" in shown.stdout
+    assert "figure takings (income, Einnahmen) = SUM(t_ln.fee)\n" in shown.stdout
+    assert "pin" not in shown.stdout
+
+
+def test_a_database_without_a_model_is_told_how_to_get_one(place: Folder) -> None:
+    (place.path / "docsql.toml").write_text(
+        '[databases.lending]\nurl = "sqlite:///lending.sqlite"\n'
+    )
+    refused = place.run("model", "check", "lending")
+    assert refused.returncode == 1
+    assert "`docsql model draft lending > model.yaml` proposes one" in refused.stderr
+    assert "DOCSQL_DATABASES__LENDING__MODEL" in refused.stderr

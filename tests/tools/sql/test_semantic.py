@@ -1,0 +1,133 @@
+"""A semantic model: read from its file, laid over a schema, checked against a database."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from tools.caller import Caller
+from tools.errors import BadInput, Refused
+from tools.sql.ddl import create_statements
+from tools.sql.introspect import fingerprint
+from tools.sql.run import Database
+from tools.sql.semantic.check import check_model
+from tools.sql.semantic.file import parse_model, read_model
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "semantic"
+OURS = FIXTURES / "lending.yaml"
+PUBLISHED = Path("/work/shared/contracts/ossie")
+TEXT = OURS.read_text("utf-8")
+DATE = "SUBSTRING(out_d, 7, 4) || '-' || SUBSTRING(out_d, 4, 2) || '-' || SUBSTRING(out_d, 1, 2)"
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    path = tmp_path / "lending.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((FIXTURES / "lending.sql").read_text("utf-8"))
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def lending(url: str) -> Database:
+    return Database.open(url, model=OURS)
+
+
+def problems(url: str, text: str, *, denied: tuple[str, ...] = ("t_mbr.pin",)) -> list[str]:
+    file, database = parse_model(text, "m.yaml"), Database.open(url, denied_columns=denied)
+    schema, caller = database.schema(), Caller("someone")
+    found = check_model(
+        file, schema, lambda sql: database.run(sql, caller=caller), fingerprint="none"
+    )
+    return [file.at(problem.place, problem.text) for problem in found]
+
+
+def test_our_example_has_every_feature_and_no_problem(url: str) -> None:
+    assert problems(url, TEXT) == []
+
+
+def test_a_writer_is_told_what_the_model_says(lending: Database) -> None:
+    loans = lending.schema().describe().split("\n\n")[0]
+    assert loans.splitlines() == [
+        "table t_ln (5 rows): loans; unless asked otherwise, only rows with st <> 9",
+        "  ln_no INTEGER primary key",
+        "  mbr_no INTEGER",
+        "  ttl_no INTEGER",
+        "  ed INTEGER",
+        f"  out_d TEXT -- loan date -- also called borrowed on -- as a date: {DATE}",
+        "  st INTEGER -- status -- values: 1 = returned, 2 = open, 9 = void",
+        "  fee REAL",
+        "  mbr_no -> t_mbr(mbr_no)",
+        "  ttl_no, ed -> t_ttl(ttl_no, ed)",
+    ]
+    told = create_statements(lending.schema())
+    assert "fn || ' ' || sn" in told
+    assert "takings, income, Einnahmen = SUM(t_ln.fee) -- Fees of all loans that count" in told
+    assert "The fiscal year begins with month 4." in told
+    assert lending.schema().timezone == "Europe/Berlin"
+
+
+def test_a_hidden_field_is_closed_like_a_denied_column(lending: Database) -> None:
+    assert "pin" not in lending.schema().describe()
+    with pytest.raises(Refused):
+        lending.run("SELECT pin FROM t_mbr", caller=Caller("someone"))
+
+
+def test_a_golden_query_needs_no_new_review_where_a_model_is_added(url: str) -> None:
+    stored = Database.open(url, denied_columns=["t_mbr.pin"]).schema()
+    meant = Database.open(url, model=OURS).schema()
+    assert fingerprint(meant.tables) == fingerprint(stored.tables)
+    assert meant.fingerprint != stored.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("source: t_ln", "source: t_lnn", "line 75: there is no table 't_lnn'; the nearest is 't_ln'."),
+        ("expression: nm}", "expression: nme}", "line 20: the field 'title' has no column 'nme' in the table 't_ttl'; the nearest is 'nm'."),
+        ("[mbr_no]\n        to_c", "[mbrno]\n        to_c", "line 103: 't_ln' has no column 'mbrno'; the nearest is 'mbr_no'."),
+        ("to: members", "to: member", "line 102: there is no dataset 'member'; the nearest is 'members'."),
+        ("SUM(loans.fee)}", "SUM(loans.fees)}", "line 113: the metric 'takings' has no field 'loans.fees'; the nearest is 'fee'."),
+        ("SUM(loans.fee)}", "loans.fee}", "line 113: the metric 'takings' has no aggregate, such as SUM(…)."),
+        ("SUM(loans.fee)}", "SUM(mbr_no)}", "line 113: the metric 'takings' has 'mbr_no', which may be members.mbr_no and loans.mbr_no: write which."),
+        ("status <> 9", "state <> 9", "line 96: the filter has no column 'state' in the table 't_ln'"),
+        ("income, Einnahmen", "titles, Einnahmen", "line 112: 'titles' may mean 'books' and 'takings': leave it to one of them."),
+        ('"fingerprint": "none"', '"fingerprint": "old"', "line 122: the schema has changed since the model was made for it."),
+        ("LOWER(eml)}", "NO_SUCH(eml)}", "line 45: the field 'email' of 'members' does not run: "),
+        ("source: t_ln", "source: SELECT 1", "line 75: the source 'SELECT 1' is a query; DocSQL reads tables and views."),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_told_with_its_line(url: str, old: str, new: str, said: str) -> None:
+    assert TEXT.count(old) >= 1
+    found = problems(url, TEXT.replace(old, new, 1))
+    assert any(one.startswith(f"m.yaml, {said}") for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("version: 0.2.0.dev0", "version: 3.0", "m.yaml, line 2: 'version': "),
+        ("version: 0.2.0.dev0", "version: 9.1.0", "m.yaml, line 2: DocSQL reads version 0.2.0.dev0 of the format, or 0.1."),
+        ("source: t_ln", "sources: t_ln", "m.yaml, line 74: 'source' is missing; line 75: the format has no 'sources' here."),
+        ('"hidden": true', '"hiden": true', "m.yaml, line 71: DOCSQL has nothing called 'hiden' here; it knows labels, proposed, values"),
+        ("'{\"hidden\": true}'", "'{hidden: true}'", "m.yaml, line 71: the data of DOCSQL is not JSON"),
+        ("datasets:", "datasets: [", "m.yaml, line "),
+    ],
+)  # fmt: skip
+def test_a_file_of_another_form_is_refused(old: str, new: str, said: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        parse_model(TEXT.replace(old, new, 1), "m.yaml")
+    assert str(refused.value).startswith(said), str(refused.value)
+
+
+@pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published schema is not on this machine")
+def test_the_published_schema_and_example_agree_with_ours() -> None:
+    schema = json.loads((PUBLISHED / "osi-schema.json").read_text("utf-8"))
+    jsonschema.validate(yaml.safe_load(TEXT), schema)
+    theirs = read_model(PUBLISHED / "tpcds_example.yaml")
+    assert next(dataset.name for _, dataset in theirs.datasets()) == "store_sales"
+    assert len(list(theirs.metrics())) == 2

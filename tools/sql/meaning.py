@@ -1,0 +1,99 @@
+"""What a semantic model says of a database's tables, columns and figures."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the company calls a table or column, and how to read it.
+
+    `name` is an identifier made of the model's own name, `label` a title for people; `synonyms` are
+    further names, in any language. Of a column, `codes` are its stored values with their meanings,
+    `expression` is what to read instead of the column itself (in the engine's SQL), `kind` the
+    model's type and `aggregation` what its values are put together by. Of a table, `filter` is what
+    its rows must meet where a question does not say otherwise.
+    """
+
+    name: str = ""
+    label: str = ""
+    synonyms: tuple[str, ...] = ()
+    codes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    expression: str = ""
+    kind: str = ""
+    aggregation: str = ""
+    filter: str = ""
+    is_key: bool = False
+
+    def in_words(self, name: str) -> list[str]:
+        """What is worth saying of something that is stored under `name`, for a prompt."""
+        said: list[str] = []
+        if self.label and _plain(self.label) != _plain(name):
+            said.append(self.label)
+        if self.synonyms:
+            said.append(f"also called {', '.join(self.synonyms)}")
+        if self.codes:
+            listed = (f"{code} = {words[0]}" for code, words in self.codes if words)
+            said.append(f"values: {', '.join(listed)}")
+        if self.expression:
+            said.append(f"{'as a date' if self.is_date else 'read as'}: {self.expression}")
+        if self.filter:
+            said.append(f"unless asked otherwise, only rows with {self.filter}")
+        return said
+
+    @property
+    def is_date(self) -> bool:
+        """Whether the model calls the values days or moments."""
+        return self.kind in ("Date", "DateTime", "DateTimeTz")
+
+
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, name.lower()))
+
+
+UNSAID = Meaning()
+"""The meaning of what no model speaks of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A figure with one definition.
+
+    `expression` is its aggregate in the engine's SQL, columns qualified by their tables; `meant`
+    is the same in the model's own names. `tables` are those it reads, as stored.
+    """
+
+    name: str
+    label: str
+    expression: str
+    meant: str
+    tables: tuple[str, ...]
+    synonyms: tuple[str, ...] = ()
+    description: str = ""
+
+    def in_words(self) -> str:
+        """The definition in a line, for a prompt."""
+        names = ", ".join(dict.fromkeys((self.label, *self.synonyms)))
+        about = f" -- {self.description}" if self.description else ""
+        return f"{names} = {self.expression}{about}"
+
+
+@dataclass(frozen=True, slots=True)
+class Glossary:
+    """What a model says of the database as a whole."""
+
+    metrics: tuple[Metric, ...] = ()
+    instructions: str = ""
+    fiscal_year_start: int = 1
+
+    def in_words(self) -> str:
+        """What a writer of SQL is told, in lines; empty where that is nothing."""
+        lines = [f"  {metric.in_words()}" for metric in self.metrics]
+        if lines:
+            lines.insert(0, "figures, each with the one expression that defines it:")
+        if self.fiscal_year_start > 1:
+            lines.append(f"The fiscal year begins with month {self.fiscal_year_start}.")
+        return "\n".join([*lines, *filter(None, [self.instructions])])
+
+
+NO_GLOSSARY = Glossary()
+"""The glossary of a database without a model."""
