@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from tools.sql.meaning import Meaning
 from tools.sql.schema import Column, Table
-from tools.sql.semantic.expressions import Unusable, bound, stored_column, read_sql, sql_of, written
+from tools.sql.semantic.expressions import Unusable, bound, read_sql, sql_of, stored_column, written
 from tools.sql.semantic.file import fields_of
 from tools.sql.semantic.lines import Place
 from tools.sql.semantic.ossie import Context, Dataset, OssieField

@@ -8,7 +8,7 @@ from sqlglot import exp
 from tools.sql.meaning import Metric
 from tools.sql.schema import Schema
 from tools.sql.semantic.dataset import BoundDataset, Reference, nearest_clause
-from tools.sql.semantic.expressions import Unusable, bound, stored_column, read_sql, written
+from tools.sql.semantic.expressions import Unusable, bound, read_sql, stored_column, written
 
 _COMMUTATIVE = (exp.Add, exp.Mul, exp.EQ, exp.NEQ, exp.And, exp.Or)
 Reads = Callable[[exp.Column], str]
