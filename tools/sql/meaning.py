@@ -11,7 +11,8 @@ class Meaning:
     further names, in any language. Of a column, `codes` are its stored values with their meanings,
     `expression` is what to read instead of the column itself (in the engine's SQL), `kind` the
     model's type and `aggregation` what its values are put together by. Of a table, `filter` is what
-    its rows must meet where a question does not say otherwise.
+    its rows must meet where a question does not say otherwise. `stored` is the name in the database,
+    of what stands in a copy of the schema under the model's name.
     """
 
     name: str = ""
@@ -23,6 +24,7 @@ class Meaning:
     aggregation: str = ""
     filter: str = ""
     is_key: bool = False
+    stored: str = ""
 
     def in_words(self, name: str) -> list[str]:
         """What is worth saying of something that is stored under `name`, for a prompt."""
@@ -59,7 +61,8 @@ class Metric:
     """A figure with one definition.
 
     `expression` is its aggregate in the engine's SQL, columns qualified by their tables; `meant`
-    is the same in the model's own names. `tables` are those it reads, as stored.
+    is the same in the model's own names, and in no engine's SQL. `tables` are those it reads, as
+    stored; `columns` are (table, column), in the model's names.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Metric:
     expression: str
     meant: str
     tables: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...] = ()
     synonyms: tuple[str, ...] = ()
     description: str = ""
 

@@ -166,6 +166,7 @@ class _Application:
             found.expression,
             found.meant,
             found.tables,
+            found.columns,
             tuple(dict.fromkeys(labels)),
             about,
         )

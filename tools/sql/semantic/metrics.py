@@ -17,11 +17,12 @@ Reads = Callable[[exp.Column], str]
 
 @dataclass(frozen=True, slots=True)
 class BoundMetric:
-    """An aggregate in the engine's SQL, the same in the model's names, and the tables it reads."""
+    """An aggregate in the engine's SQL, the same in the model's names, and what it reads."""
 
     expression: str
     meant: str
     tables: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
 
 
 def bind_metric(tree: exp.Expr, datasets: Sequence[BoundDataset], dialect: str) -> BoundMetric:
@@ -46,8 +47,9 @@ def bind_metric(tree: exp.Expr, datasets: Sequence[BoundDataset], dialect: str) 
     ]
     return BoundMetric(
         written(_with(tree, stored), dialect),
-        written(_with(tree, meant), dialect),
+        written(_with(tree, meant), ""),
         tables or (datasets[0].table.name,),
+        tuple((one.table.meaning.name, found.name) for one, found in ends if found.name),
     )
 
 

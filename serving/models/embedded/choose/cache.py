@@ -13,6 +13,7 @@ from serving.models.embedded.schema.joins import Joins
 from serving.models.embedded.schema.keys import with_inferred_keys
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.numerals import typed
+from serving.models.embedded.schema.spoken import spoken
 from serving.models.embedded.schema.values import Values, samples
 from tools.caller import Caller
 from tools.sql.run import Database
@@ -54,7 +55,7 @@ class Readers:
         Of a large schema it sees the tables that the question needs. The first question reads
         their text columns through the gate, unless nothing may be executed.
         """
-        schema = await asyncio.to_thread(database.schema_for, question)
+        schema = spoken(await asyncio.to_thread(database.schema_for, question))
         if not may_execute or database.name in self.approved:
             return self._sampling(database, schema)
         # What one caller may see, another must not learn: the groups are part of the key.
@@ -68,7 +69,7 @@ class Readers:
 
     def unasked(self, database: Database) -> Reader:
         """What reads questions with the schema's own samples, where nobody's rows may be read."""
-        return self._sampling(database, database.schema())
+        return self._sampling(database, spoken(database.schema()))
 
     def _sampling(self, database: Database, schema: Schema) -> Reader:
         known = self._of(database)

@@ -26,6 +26,9 @@ async def load(database: Database, schema: Schema, caller: Caller) -> Values:
             if not is_text(column) or is_date(column):
                 continue
             ref = ColumnRef(table.name, column.name)
+            if column.meaning.codes:
+                found.append((ref, [word for _, words in column.meaning.codes for word in words]))
+                continue
             try:
                 result = await database.arun(distinct_values(ref, _CAP, schema), caller=caller)
             except Correctable:

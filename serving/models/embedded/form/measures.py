@@ -43,6 +43,17 @@ class Measure:
             case None:
                 return ()
 
+    @property
+    def is_figure(self) -> bool:
+        """Whether it is defined by a semantic model."""
+        return isinstance(self.expression, Formula) and self.expression.is_whole
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that it reads, its own first."""
+        others = (column.table for column in self.columns) if self.is_figure else ()
+        return tuple(dict.fromkeys((self.table, *others)))
+
 
 @dataclass(frozen=True, slots=True)
 class Having:

@@ -17,6 +17,7 @@ from serving.models.embedded.english.words import (
     split,
     stem,
 )
+from serving.models.embedded.schema.called import Entry, called, model_words
 from serving.models.embedded.schema.targets import (
     ColumnRef,
     Formula,
@@ -85,6 +86,8 @@ class Lexicon:
             for phrase, target, quality in (*_entries(table), *named):
                 if phrase and quality > best[phrase].get(target, 0):
                     best[phrase][target] = quality
+        for phrase, target, quality in called(schema):
+            best[phrase][target] = max(quality, best[phrase].get(target, 0))
         return Lexicon(
             schema,
             {
@@ -229,15 +232,13 @@ def _deeds(schema: Schema) -> Iterator[tuple[ColumnRef, tuple[str, ...]]]:
 
 def _spellings(schema: Schema) -> tuple[str, ...]:
     names = [t.name for t in schema.tables] + [c.name for t in schema.tables for c in t.columns]
-    return tuple(dict.fromkeys(word for name in names for word in name_words(name)))
+    words = (word for name in names for word in name_words(name))
+    return tuple(dict.fromkeys((*words, *model_words(schema))))
 
 
 def _display_rank(column: Column, own: tuple[str, ...]) -> tuple[bool, int, int]:
     stems = name_stems(column.name)
     return (stems[:-1] not in ((), own), _DISPLAY.index(stems[-1]), len(stems))
-
-
-Entry = tuple[tuple[str, ...], Target, float]
 
 
 def _entries(table: Table) -> Iterator[Entry]:

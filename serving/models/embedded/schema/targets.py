@@ -42,12 +42,17 @@ class NullMeaning:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A measure that a comment defines over its table's columns ("revenue is price * units")."""
+    """A measure that a comment defines over its table's columns ("revenue is price * units").
+
+    If it `is_whole` it is a figure of a semantic model: an aggregate, which may read other tables
+    as well.
+    """
 
     table: str
     name: str
     text: str
     columns: tuple[ColumnRef, ...]
+    is_whole: bool = False
 
 
 Target = TableRef | ColumnRef | NullMeaning | Formula

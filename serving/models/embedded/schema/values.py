@@ -141,7 +141,10 @@ def _by_stem(whole: Mapping[tuple[str, ...], tuple[Stored, ...]]) -> dict[str, t
 def samples(schema: Schema) -> Values:
     """What can be known of the values without asking the database."""
     return index(
-        (ColumnRef(table.name, column.name), column.samples)
+        (
+            ColumnRef(table.name, column.name),
+            [word for _, words in column.meaning.codes for word in words] or column.samples,
+        )
         for table in schema.tables
         for column in table.columns
         if is_text(column)

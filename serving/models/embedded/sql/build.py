@@ -19,7 +19,13 @@ from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import ColumnRef, is_year, may_lack
 from serving.models.embedded.sql.conditions import Conditions, required
 from serving.models.embedded.sql.dates import day_text
-from serving.models.embedded.sql.nodes import column_node, expression_node, number, table_node
+from serving.models.embedded.sql.nodes import (
+    aggregate_node,
+    column_node,
+    expression_node,
+    number,
+    table_node,
+)
 from serving.models.embedded.sql.scope import Scope, column_of
 
 
@@ -86,10 +92,11 @@ class _Builder:
         frame = self.frame
         tables = [column.table for column in frame.columns]
         tables += [g if isinstance(g, str) else _table_of(g) for g in frame.groups]
-        tables += [m.table for m in frame.measures]
-        tables += [h.measure.table for h in frame.having]
         by = frame.order.by if frame.order else None
-        tables += [by.table] if isinstance(by, Measure | ColumnRef) else []
+        measures = [*frame.measures, *(h.measure for h in frame.having)]
+        measures += [by] if isinstance(by, Measure) else []
+        tables += [table for measure in measures for table in measure.tables]
+        tables += [by.table] if isinstance(by, ColumnRef) else []
         return list(dict.fromkeys(tables))
 
     def _show(self, steps: tuple[Step, ...], table: str) -> None:
@@ -271,14 +278,14 @@ class _Builder:
         is_fanned = self._is_fanned(measure)
         if measure.per:
             return self._per(measure)
-        if is_fanned and measure.function in {"SUM", "AVG"}:
+        if is_fanned and (measure.function in {"SUM", "AVG"} or measure.is_figure):
             raise Unreadable(f"joining would count rows of {measure.table!r} more than once")
         inner = expression_node(measure)
         if inner is None and is_fanned and (key := self.lexicon.own_keys(measure.table)):
             inner = exp.Distinct(expressions=[column_node(key[0])])
         elif inner is not None and measure.distinct:
             inner = exp.Distinct(expressions=[inner])
-        return exp.func(measure.function, inner or exp.Star())
+        return aggregate_node(measure, inner)
 
     def _is_fanned(self, measure: Measure) -> bool:
         """Whether the joins repeat a row of the measure's table; a bridge to the groups does not."""

@@ -28,6 +28,7 @@ from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import ColumnRef, is_text, is_year, may_lack
 from serving.models.embedded.sql.dates import sortable
 from serving.models.embedded.sql.nodes import (
+    aggregate_node,
     column_node,
     expression_node,
     number,
@@ -182,7 +183,7 @@ def _is_known(column: ColumnRef) -> exp.Expr:
 def _has_partners(condition: HasPartners) -> exp.Expr:
     step, having = condition.step, condition.having
     mine = [column_node(ColumnRef(step.left, name)) for name in step.left_columns]
-    node = exp.func(having.measure.function, expression_node(having.measure) or exp.Star())
+    node = aggregate_node(having.measure, expression_node(having.measure))
     query = exp.select(*mine).from_(table_node(step.left)).group_by(*mine)
     query = query.having(required(node, having))
     own = column_node(ColumnRef(step.right, step.right_columns[0]))

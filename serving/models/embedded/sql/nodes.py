@@ -6,6 +6,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.tokens import Tokenizer
 
+from serving.models.embedded.form.conditions import Unreadable
 from serving.models.embedded.form.measures import Measure, Quotient
 from serving.models.embedded.schema.targets import ColumnRef, Formula
 from tools.sql.schema import Schema
@@ -65,8 +66,26 @@ def expression_node(measure: Measure) -> exp.Expr | None:
             return None
 
 
+def aggregate_node(measure: Measure, inner: exp.Expr | None) -> exp.Expr:
+    """A measure over rows; a figure is its own definition.
+
+    Raises:
+        Unreadable: something else is asked of a figure than its definition works out.
+    """
+    formula = measure.expression
+    if not isinstance(formula, Formula) or not formula.is_whole:
+        return exp.func(measure.function, inner or exp.Star())
+    tree = _formula(formula)
+    if measure.function == "SUM":
+        return tree
+    if isinstance(tree, exp.Sum) and len({column.table for column in formula.columns}) == 1:
+        return exp.func(measure.function, tree.this)
+    raise Unreadable(f"{formula.name!r} is one figure, of which there is no {measure.function}")
+
+
 def _formula(formula: Formula) -> exp.Expr:
     tree = sqlglot.parse_one(formula.text)
     for column in list(tree.find_all(exp.Column)):
-        column.replace(column_node(ColumnRef(formula.table, column.name)))
+        table = column.table if formula.is_whole else formula.table
+        column.replace(column_node(ColumnRef(table, column.name)))
     return tree

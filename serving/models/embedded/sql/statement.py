@@ -12,6 +12,7 @@ from serving.models.embedded.schema.targets import ColumnRef
 from serving.models.embedded.sql.build import build
 from serving.models.embedded.sql.dates import moment, sortable
 from serving.models.embedded.sql.nodes import column_node, in_namespaces, number, table_node
+from serving.models.embedded.sql.stored import in_stored_names, with_default_filters
 from tools.sql.dates import EPOCH, EPOCH_MS
 from tools.sql.schema import Schema
 
@@ -40,7 +41,9 @@ class Statement:
     @property
     def sql(self) -> str:
         """The statement as text, tables of other namespaces written with them."""
-        return in_namespaces(self.tree.copy(), self.schema).sql(self.schema.dialect)
+        stored = in_stored_names(self.tree.copy(), self.schema)
+        whole = in_namespaces(with_default_filters(stored, self.schema), self.schema)
+        return whole.sql(self.schema.dialect)
 
     def ranked(self, rows: int) -> "Statement | None":
         """The first so many rows, by what they are ranked by, which stands last; None without a winner.
@@ -93,7 +96,7 @@ def distinct_values(column: ColumnRef, limit: int, schema: Schema) -> str:
     """The statement that reads the different values of a column, at most so many."""
     query = exp.select(column_node(column)).distinct().from_(table_node(column.table))
     query = query.where(column_node(column).is_(exp.null()).not_()).limit(limit)
-    return in_namespaces(query, schema).sql(schema.dialect)
+    return in_namespaces(in_stored_names(query, schema), schema).sql(schema.dialect)
 
 
 def _cast(tree: exp.Select, numerals: Numerals) -> exp.Select:

@@ -1,0 +1,79 @@
+"""What a semantic model calls things: further names of tables and columns, and figures."""
+
+from collections.abc import Iterator
+
+from serving.models.embedded.english.words import split
+from serving.models.embedded.schema.targets import ColumnRef, Formula, TableRef, Target
+from tools.sql.meaning import Meaning, Metric
+from tools.sql.schema import Schema, Table
+
+_FIGURE, _NAME, _SYNONYM = 1.1, 1.0, 0.98
+"""The quality of a figure's name, which wins over columns of that name, and of the others."""
+
+Entry = tuple[tuple[str, ...], Target, float]
+
+
+def called(schema: Schema) -> Iterator[Entry]:
+    """Every name that the model gives, as stems, with what it names."""
+    for table in schema.tables:
+        own = [*_phrases(table.meaning)]
+        yield from ((phrase, TableRef(table.name), quality) for phrase, quality in own)
+        for column in table.columns:
+            this = ColumnRef(table.name, column.name)
+            for phrase, quality in _phrases(column.meaning):
+                yield phrase, this, quality
+                yield from (((*thing, *phrase), this, quality) for thing, _ in own)
+    for metric in schema.glossary.metrics:
+        formula = figure(metric, schema)
+        if formula is not None:
+            names = (metric.label, *metric.synonyms)
+            yield from ((_stems(name), formula, _FIGURE) for name in names)
+
+
+def model_words(schema: Schema) -> Iterator[str]:
+    """The words of these names as they are written."""
+    parts = [*schema.tables, *(column for table in schema.tables for column in table.columns)]
+    for part in parts:
+        for name in (part.meaning.label, *part.meaning.synonyms):
+            yield from (word.lower for word in split(name))
+
+
+def figure(metric: Metric, schema: Schema) -> Formula | None:
+    """A metric over the tables of the schema; None where not all that it reads is there."""
+    stored = {table.meaning.stored: table for table in schema.tables}
+    tables = [stored[name] for name in metric.tables if name in stored]
+    if len(tables) < len(metric.tables):
+        return None
+    columns = tuple(ColumnRef(*names) for names in metric.columns)
+    if not all((t := schema.table(c.table)) and t.column(c.column) for c in columns):
+        return None
+    whole = _whole(tables, schema)
+    return Formula(whole.name, metric.label, metric.meant, columns, is_whole=True)
+
+
+def _whole(tables: list[Table], schema: Schema) -> Table:
+    """The table of whose rows each has one row of the others."""
+    names = {table.name for table in tables}
+    return next((t for t in tables if names <= _reached(t, schema)), tables[0])
+
+
+def _reached(table: Table, schema: Schema) -> set[str]:
+    found, waiting = {table.name}, [table]
+    while waiting:
+        for key in waiting.pop().foreign_keys:
+            other = schema.table(key.referred_table)
+            if other is not None and other.name not in found:
+                found.add(other.name)
+                waiting.append(other)
+    return found
+
+
+def _phrases(meaning: Meaning) -> Iterator[tuple[tuple[str, ...], float]]:
+    for name in filter(None, (meaning.label,)):
+        yield _stems(name), _NAME
+    for name in meaning.synonyms:
+        yield _stems(name), _SYNONYM
+
+
+def _stems(name: str) -> tuple[str, ...]:
+    return tuple(word.stem for word in split(name))

@@ -1,0 +1,129 @@
+"""From the names of a semantic model to those that a database stores."""
+
+from collections.abc import Iterator
+
+import sqlglot
+from sqlglot import exp
+
+from serving.models.embedded.schema.targets import ColumnRef
+from serving.models.embedded.sql.nodes import column_node, identifier
+from tools.sql.schema import Column, Schema, Table
+
+_COMPARED = (exp.EQ, exp.NEQ, exp.In)
+
+
+def in_stored_names(tree: exp.Select, schema: Schema) -> exp.Select:
+    """The statement with tables, columns and values as they are stored, in place.
+
+    A column that only is shown stays as it is stored; elsewhere its expression is read.
+    """
+    spoken = {table.name: table for table in schema.tables if table.meaning.stored}
+    for node in list(tree.find_all(exp.Column)) if spoken else ():
+        table = spoken.get(node.table)
+        column = table.column(node.name) if table is not None else None
+        if table is not None:
+            _write_column(node, table, column, schema.dialect)
+    for node in list(tree.find_all(exp.Table)) if spoken else ():
+        if (table := spoken.get(node.name)) and not node.db:
+            _write_table(node, table)
+    return tree
+
+
+def with_default_filters(tree: exp.Select, schema: Schema) -> exp.Select:
+    """The statement with what rows must meet unless it says otherwise itself, in place.
+
+    It says otherwise where it restricts or groups by a column of the filter.
+    """
+    filtered = {table.meaning.stored: table for table in schema.tables if table.meaning.filter}
+    for select in list(tree.find_all(exp.Select)) if filtered else ():
+        for node, join in list(_sources(select)):
+            table = filtered.get(node.alias or node.name)
+            if table is None:
+                continue
+            test = _qualified(table.meaning.filter, table, schema.dialect)
+            if _says_otherwise(select, test):
+                continue
+            if join is not None and join.side == "LEFT":
+                join.on(test, copy=False)
+            else:
+                select.where(test, copy=False)
+    return tree
+
+
+def _write_column(node: exp.Column, table: Table, column: Column | None, dialect: str) -> None:
+    stored = table.meaning.stored
+    if column is None:
+        node.set("table", identifier(stored))
+        return
+    if column.meaning.codes and isinstance(node.parent, _COMPARED):
+        _write_codes(node.parent, column, dialect)
+    is_shown = _is_shown(node)
+    plain = column_node(ColumnRef(stored, column.meaning.stored or column.name))
+    if not column.meaning.expression or (column.meaning.is_date and _is_raw(node, column)):
+        node.replace(plain)
+        return
+    read = _qualified(column.meaning.expression, table, dialect)
+    if is_shown and not isinstance(node.parent, exp.Alias):
+        node.replace(exp.alias_(read, column.name, quoted=False))
+    else:
+        node.replace(exp.paren(read) if isinstance(node.parent, exp.Binary) else read)
+
+
+def _is_shown(node: exp.Expr) -> bool:
+    return isinstance(node.parent, exp.Select | exp.Alias)
+
+
+def _is_raw(node: exp.Column, column: Column) -> bool:
+    """Whether a date is only shown, counted or told apart, for which it need not be read."""
+    is_stored = bool(column.meaning.stored)
+    return is_stored and isinstance(node.parent, exp.Select | exp.Group | exp.Count | exp.Is)
+
+
+def _write_codes(test: exp.Expr, column: Column, dialect: str) -> None:
+    """The codes of the meanings that a comparison names."""
+    codes = {word.lower(): code for code, words in column.meaning.codes for word in words}
+    for literal in list(test.find_all(exp.Literal)):
+        code = codes.get(literal.name.lower())
+        if literal.parent is test and literal.is_string and code is not None:
+            literal.replace(sqlglot.parse_one(code, dialect=dialect))
+
+
+def _qualified(text: str, table: Table, dialect: str) -> exp.Expr:
+    tree = sqlglot.parse_one(text, dialect=dialect)
+    for column in list(tree.find_all(exp.Column)):
+        named = column_node(ColumnRef(table.meaning.stored, column.name))
+        if column is tree:
+            return named
+        column.replace(named)
+    return tree
+
+
+def _write_table(node: exp.Table, table: Table) -> None:
+    stored = table.meaning.stored
+    if table.namespace:
+        node.set("this", identifier(stored.removeprefix(f"{table.namespace}.")))
+        node.set("db", identifier(table.namespace))
+        node.set("alias", exp.TableAlias(this=identifier(stored)))
+    else:
+        node.set("this", identifier(stored))
+
+
+def _sources(select: exp.Select) -> Iterator[tuple[exp.Table, exp.Join | None]]:
+    first = select.args.get("from_") or select.args.get("from")
+    if first is not None and isinstance(first.this, exp.Table):
+        yield first.this, None
+    for join in select.args.get("joins") or ():
+        if isinstance(join.this, exp.Table):
+            yield join.this, join
+
+
+def _says_otherwise(select: exp.Select, test: exp.Expr) -> bool:
+    """Whether the statement itself restricts or groups by a column of a filter."""
+    used = {(column.table, column.name) for column in test.find_all(exp.Column)}
+    parts = [select.args.get("where"), select.args.get("group")]
+    return any(
+        (column.table, column.name) in used and column.find_ancestor(exp.Select) is select
+        for part in parts
+        if part is not None
+        for column in part.find_all(exp.Column)
+    )
