@@ -33,14 +33,24 @@ Out = Annotated[Path, typer.Option(help="File to write.")]
 
 
 @app.command("sql")
-def evaluate_sql(*, questions: Questions, databases: Databases, out: Out) -> None:
+def evaluate_sql(
+    *,
+    questions: Questions,
+    databases: Databases,
+    out: Out,
+    models: Annotated[
+        Path | None, typer.Option(help="Folder with a semantic model `DB.yaml` for some of them.")
+    ] = None,
+) -> None:
     """Write SQL for each question: {id, sql, error} a line, sql null where it was declined."""
     from agent.evaluation.dataset import Case, find_databases, read_lines
     from agent.evaluation.runner import write_statements
     from serving.parts.assembly import toolbox_over
 
     cases = read_lines(questions, Case)
-    with toolbox_over(load_settings(), find_databases(databases)) as toolbox:
+    files = find_databases(databases)
+    meant = {path.stem: path for path in sorted(models.glob("*.yaml"))} if models else {}
+    with toolbox_over(load_settings(), files, models=meant) as toolbox:
         statements = write_statements(_shown(cases), toolbox)
         loop.run_interruptible(_write(out, _as_lines(statements)))
 

@@ -229,10 +229,17 @@ def approval_rules(settings: Settings) -> dict[str, ApprovalRule]:
 
 @contextmanager
 def toolbox_over(
-    settings: Settings, files: Mapping[str, Path], search: "Search | None" = None
+    settings: Settings,
+    files: Mapping[str, Path],
+    search: "Search | None" = None,
+    models: Mapping[str, Path] | None = None,
 ) -> "Generator[Toolbox]":
-    """A toolbox for evaluation: these SQLite files, and optionally a search."""
-    databases = {name: open_database(sqlite_url(path), name=name) for name, path in files.items()}
+    """A toolbox for evaluation: these SQLite files with their semantic models, and optionally a search."""
+    meant = models or {}
+    databases = {
+        name: open_database(sqlite_url(path), name=name, model=meant.get(name))
+        for name, path in files.items()
+    }
     chat = chat_part(settings, databases)
     try:
         yield _toolbox_alone(settings, chat, databases, search)

@@ -11,6 +11,7 @@ from tools.embeddings import Embeddings
 from tools.errors import DocsqlError
 from tools.sql.ddl import create_statements
 from tools.sql.introspect import fingerprint, with_visible_keys
+from tools.sql.meaning import Glossary, Metric
 from tools.sql.schema import Column, Schema, Table
 from tools.sql.word_index import WordIndex
 from tools.sql.words import terms
@@ -23,6 +24,8 @@ _A_TERM = 2
 _LONGEST_PATH = 3
 _FEWEST_COLUMNS = 12
 _FUSION = 60
+_OF_GLOSSARY = 4
+"""The part of a prompt's room that figures may take, as a divisor."""
 _ALIKE = 0.6
 _LOG = logging.getLogger(__name__)
 
@@ -61,13 +64,17 @@ class SchemaLinker:
         scores = self.words.scores(asked)
         ranked = self._fused(sorted(scores, key=lambda place: -scores[place]), question)
         ranked = sorted(ranked, key=lambda place: self._is_copy(place, asked))
-        wanted = list(dict.fromkeys(self._wanted(ranked, asked)))
+        read = {name for metric in self._figures(question) for name in metric.tables}
+        measured = [n for n, table in enumerate(self.schema.tables) if table.name in read]
+        wanted = list(dict.fromkeys(self._wanted(ranked, asked, measured)))
         chosen = list(dict.fromkeys(self._joined(wanted)))[:most]
         return tuple(self.schema.tables[place] for place in chosen)
 
     def narrow(self, question: str, *, tokens: int) -> Schema:
         """The tables and columns that the question needs, within about these tokens."""
         asked = self.words.asked(question)
+        glossary = self._glossary(question, tokens // _OF_GLOSSARY)
+        tokens -= _glossary_tokens(glossary)
         kept: list[Table] = []
         for table in self.tables(question):
             left = tokens - sum(map(prompt_tokens, kept))
@@ -76,7 +83,31 @@ class SchemaLinker:
                 kept.append(smaller)
         among = tuple(kept)
         joined = tuple(with_visible_keys(table, among) for table in among)
-        return replace(self.schema, tables=joined, fingerprint=fingerprint(joined))
+        names = {table.name for table in joined}
+        metrics = tuple(m for m in glossary.metrics if names.issuperset(m.tables))
+        glossary = replace(glossary, metrics=metrics)
+        return replace(
+            self.schema, tables=joined, fingerprint=fingerprint(joined), glossary=glossary
+        )
+
+    def _figures(self, question: str) -> list[Metric]:
+        """The figures that a question names: every word of one of their names is in it."""
+        said = set(terms(question))
+        return [
+            metric
+            for metric in self.schema.glossary.metrics
+            if any(said.issuperset(terms(name)) for name in metric.names)
+        ]
+
+    def _glossary(self, question: str, tokens: int) -> Glossary:
+        """The glossary with as many figures as there is room for, those first that are asked for."""
+        whole = self.schema.glossary
+        asked = self._figures(question)
+        kept: list[Metric] = []
+        for metric in (*asked, *(m for m in whole.metrics if m not in asked)):
+            tokens -= len(metric.in_words()) // _CHARACTERS_A_TOKEN + 1
+            kept += [metric] if tokens >= 0 else []
+        return replace(whole, metrics=tuple(m for m in whole.metrics if m in kept))
 
     def _fused(self, by_words: Sequence[int], question: str) -> Sequence[int]:
         if self.embeddings is None:
@@ -102,8 +133,11 @@ class SchemaLinker:
         extra = self.words.names[place] - self.words.names[original]
         return extra.isdisjoint(asked)
 
-    def _wanted(self, ranked: Sequence[int], asked: Mapping[str, float]) -> Iterator[int]:
+    def _wanted(
+        self, ranked: Sequence[int], asked: Mapping[str, float], measured: Sequence[int]
+    ) -> Iterator[int]:
         """The best, then the best for each word of the question: none of them crowds out another."""
+        yield from measured
         yield from ranked[:_FIRST]
         for term in sorted(asked, key=lambda term: -self.words.weights[term]):
             named = (place for place in ranked if term in self.words.names[place])
@@ -142,8 +176,14 @@ def prompt_tokens(table: Table) -> int:
     return (len(text) + 2) // _CHARACTERS_A_TOKEN + 1
 
 
+def _glossary_tokens(glossary: Glossary) -> int:
+    said = len(glossary.in_words())
+    return said // _CHARACTERS_A_TOKEN + 1 if said else 0
+
+
 def fits(schema: Schema, tokens: int) -> bool:
     """Whether the whole schema takes no more than about these tokens of a prompt."""
+    tokens -= _glossary_tokens(schema.glossary)
     for table in schema.tables:
         tokens -= prompt_tokens(table)
         if tokens < 0:
@@ -158,8 +198,11 @@ def _trimmed(table: Table, asked: Mapping[str, float], tokens: int) -> Table | N
     links = {name for key in table.foreign_keys for name in key.columns}
 
     def need(column: Column) -> float:
-        said = sum(asked.get(term, 0.0) for term in terms(f"{column.name} {column.comment}"))
-        is_value = any(term in asked for value in column.samples for term in terms(value))
+        meaning = column.meaning
+        words = " ".join((column.name, column.comment, *meaning.names))
+        said = sum(asked.get(term, 0.0) for term in terms(words))
+        values = (*column.samples, *meaning.values)
+        is_value = any(term in asked for value in values for term in terms(value))
         return said + 2 * is_value + 3 * (column.primary_key or column.name in links)
 
     by_need = sorted(table.columns, key=need, reverse=True)
@@ -212,5 +255,7 @@ def _between(came_from: Mapping[int, int], end: int, start: int) -> list[int]:
 
 
 def _described(table: Table) -> str:
-    names = ", ".join(column.name for column in table.columns)
-    return f"{table.name}: {table.comment} ({names})"[:1_000]
+    columns = ((column.name, *column.meaning.names) for column in table.columns)
+    names = ", ".join(name for named in columns for name in named)
+    called = ", ".join((table.name, *table.meaning.names))
+    return f"{called}: {table.comment} ({names})"[:1_000]

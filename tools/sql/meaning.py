@@ -26,6 +26,16 @@ class Meaning:
     is_key: bool = False
     stored: str = ""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that people call it."""
+        return tuple(filter(None, (self.label, *self.synonyms)))
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The meanings of its codes."""
+        return tuple(word for _, words in self.codes for word in words)
+
     def in_words(self, name: str) -> list[str]:
         """What is worth saying of something that is stored under `name`, for a prompt."""
         said: list[str] = []
@@ -74,9 +84,14 @@ class Metric:
     synonyms: tuple[str, ...] = ()
     description: str = ""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that people call it."""
+        return (self.label, *self.synonyms)
+
     def in_words(self) -> str:
         """The definition in a line, for a prompt."""
-        names = ", ".join(dict.fromkeys((self.label, *self.synonyms)))
+        names = ", ".join(dict.fromkeys(self.names))
         about = f" -- {self.description}" if self.description else ""
         return f"{names} = {self.expression}{about}"
 

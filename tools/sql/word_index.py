@@ -109,12 +109,15 @@ def _meant(term: str, index: WordIndex) -> Iterator[tuple[str, float]]:
 
 
 def _said(table: Table) -> dict[str, Counter[str]]:
-    columns = table.columns
+    columns = (*table.columns, *table.fields)
     comments = " ".join((table.comment, *(column.comment for column in columns)))
-    values = " ".join(value for column in columns for value in column.samples)
+    values = " ".join(
+        value for column in columns for value in (*column.samples, *column.meaning.values)
+    )
+    named = [name for column in columns for name in (column.name, *column.meaning.names)]
     return {
-        "name": Counter(terms(table.name)),
-        "columns": Counter(term for column in columns for term in terms(column.name)),
+        "name": Counter(terms(" ".join((table.name, *table.meaning.names)))),
+        "columns": Counter(term for name in named for term in terms(name)),
         "comments": Counter(terms(comments)),
         "values": Counter(terms(values)),
     }

@@ -26,15 +26,14 @@ def called(schema: Schema) -> Iterator[Entry]:
     for metric in schema.glossary.metrics:
         formula = figure(metric, schema)
         if formula is not None:
-            names = (metric.label, *metric.synonyms)
-            yield from ((_stems(name), formula, _FIGURE) for name in names)
+            yield from ((_stems(name), formula, _FIGURE) for name in metric.names)
 
 
 def model_words(schema: Schema) -> Iterator[str]:
     """The words of these names as they are written."""
     parts = [*schema.tables, *(column for table in schema.tables for column in table.columns)]
     for part in parts:
-        for name in (part.meaning.label, *part.meaning.synonyms):
+        for name in part.meaning.names:
             yield from (word.lower for word in split(name))
 
 
