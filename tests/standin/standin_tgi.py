@@ -549,11 +549,9 @@ def generated_chunks(reply: Reply) -> list[bytes]:
 
 
 def _llamacpp_chunks(body: dict[str, Any], reply: Reply) -> list[bytes]:
-    call, is_counted = (
-        _one_call(body, reply),
-        (body.get("stream_options") or {}).get("include_usage"),
-    )
-    usage = usage_of(body, reply) if is_counted else None
+    call = _one_call(body, reply)
+    options: dict[str, Any] = body.get("stream_options") or {}
+    usage = usage_of(body, reply) if options.get("include_usage") else None
     told = llamacpp.events(pieces_of(written(reply)), call, _reason(reply, call), usage)
     return [*map(sse, told), b"data: [DONE]\n\n"]
 
