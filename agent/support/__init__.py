@@ -1,14 +1,17 @@
 """Finds dates, names and numbers of an answer that the evidence does not support: an alarm, not a proof."""
 
+from agent.support.citing import CitedAnswer, with_citations
 from agent.support.claims import claims_unasked, rests_on_evidence
 from agent.support.spans import CITATION, Reason, Span, mark, unsupported
 
 __all__ = [
     "CITATION",
+    "CitedAnswer",
     "Reason",
     "Span",
     "claims_unasked",
     "mark",
     "rests_on_evidence",
     "unsupported",
+    "with_citations",
 ]

@@ -89,7 +89,7 @@ _EXPRESSION = re.compile(r"[\d(][\d.,\s()*/+-]*[\d)]")
 _MOST_OPERANDS = 4
 _HIGHEST_POWER, _LARGEST_BASE = 10, 1_000
 _STEM = 5
-_SHARE = 0.5
+SHARE = 0.5
 """Of a sentence's words, how many stand in evidence that it is taken from."""
 
 
@@ -127,9 +127,27 @@ def rests_on_evidence(answer: str, evidence: Sequence[Evidence]) -> bool:
     known = {word[:_STEM] for word in _words(gather("", evidence).said)}
     for sentence in sentences:
         words = [word for word in _words(sentence) if word not in _STOPWORDS]
-        if words and sum(word[:_STEM] in known for word in words) >= _SHARE * len(words):
+        if words and sum(word[:_STEM] in known for word in words) >= SHARE * len(words):
             return True
     return False
+
+
+def claims_of(text: str) -> list[str]:
+    """The sentences of a part of an answer that claim something about the world."""
+    return [one for one in _sentences(text) if _claims(one, is_answering=True)]
+
+
+def shares_words(
+    text: str, question: str, evidence: Sequence[Evidence], *, share: float = SHARE, least: int = 0
+) -> bool:
+    """Whether so many of a text's longer words stand in the question or the evidence.
+
+    A word stands there if one with the same beginning does. With `least` 0, true of a text without
+    longer words.
+    """
+    words = [word for word in _words(text) if word not in _STOPWORDS and not word.isdigit()]
+    known = {word[:_STEM] for word in _words(gather(question, evidence).said)}
+    return sum(word[:_STEM] in known for word in words) >= max(share * len(words), least)
 
 
 def _is_answering(question: str) -> bool:

@@ -12,7 +12,7 @@ from agent.support.numbers import take_out_identifiers
 from agent.support.sizes import SizeReason, doubtful_sizes
 from agent.toolbox import Evidence
 
-Reason = Literal["citation", "date", "identifier"] | SizeReason
+Reason = Literal["citation", "date", "identifier", "statement"] | SizeReason
 """The kind of an unsupported claim."""
 
 _FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)

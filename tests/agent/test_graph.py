@@ -129,6 +129,28 @@ async def test_an_answer_that_is_unlike_all_evidence_and_cites_none_is_not_verif
     assert "cites no evidence" in state["warnings"][0]
 
 
+async def test_a_citation_that_was_left_out_is_added_to_the_answer_and_not_to_what_was_shown(
+    start: Start,
+) -> None:
+    said = {"decide": [calls(QUERY)], "write_sql": [GOOD], "answer": ["42 were sold in Oslo."]}
+    bench, shown = start(said), list[str]()
+    with sending_to(lambda e: shown.append(e.text) if isinstance(e, AnswerToken) else None):
+        state = await bench.ask("How much was sold in Oslo?")
+    assert (state["answer"].strip(), state["status"]) == ("42 were sold in Oslo [1].", "answered")
+    assert "".join(shown).strip() == "42 were sold in Oslo."
+    assert state["history"][0]["answer"] == state["answer"]
+
+
+async def test_a_statement_that_nothing_bears_out_makes_the_answer_unverified(
+    start: Start,
+) -> None:
+    free = "All employees receive a company car."
+    said = {"decide": [calls(QUERY)], "write_sql": [GOOD], "answer": [f"42 were sold [1]. {free}"]}
+    state = await start(said).ask("How much was sold in Oslo?")
+    assert state["status"] == "unverified"
+    assert state["warnings"] == [f"Not found in the evidence: {free!r} (statement)."]
+
+
 async def test_the_tools_are_never_offered_to_the_model_that_answers(start: Start) -> None:
     bench = start({"decide": [calls(SEARCH)], "answer": ["Within 30 days [1]."]})
     await bench.ask("How long can I return a thing?")

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from standin_tgi import Calls, Kind, Reply, StartTgi, Text, TgiStandIn
 
 from serving.auth.local import LOCAL
+from serving.config.answers import AnswersSettings
 from serving.config.data import DatabaseSettings
 from serving.config.models import ChatSettings
 from serving.config.settings import Settings
@@ -72,7 +73,8 @@ async def turns(
     chat = ChatSettings(
         url=server.url, api="openai" if server.kind == "vllm" else "tgi", tools=tools, tries=1
     )
-    async with open_parts(mill.model_copy(update={"chat": chat})) as parts:
+    alone = AnswersSettings(second_reading=False)  # what a model makes of it, and nobody else
+    async with open_parts(mill.model_copy(update={"chat": chat, "answers": alone})) as parts:
         yield parts.turns
 
 
@@ -183,7 +185,8 @@ async def test_what_fails_in_a_turn_keeps_its_cause_for_the_log(mill: Settings) 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
     chat = ChatSettings(url=url, tools="guided", tries=1)
-    async with open_parts(mill.model_copy(update={"chat": chat})) as parts:
+    alone = AnswersSettings(second_reading=False)  # what a model makes of it, and nobody else
+    async with open_parts(mill.model_copy(update={"chat": chat, "answers": alone})) as parts:
         with pytest.raises(Unavailable, match="cannot be reached") as raised:
             await ask(parts.turns, mode="chat")
     assert isinstance(raised.value.__cause__, aiohttp.ClientConnectorError)
