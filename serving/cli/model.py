@@ -13,6 +13,17 @@ app = typer.Typer(
 OneDatabase = Annotated[str | None, typer.Argument(help="Name of the database.", metavar="[DB]")]
 
 
+@app.command("draft")
+def draft_models(
+    database: Annotated[str, typer.Argument(help="Name of the database.", metavar="DB")],
+) -> None:
+    """Propose a semantic model from a database's names and values, on standard output."""
+    from serving.cli.terminal import without_escapes
+    from serving.parts.semantic import model_draft
+
+    print(without_escapes(model_draft(settings_here(), database)), end="")
+
+
 @app.command("check")
 def check_models(
     database: OneDatabase = None,

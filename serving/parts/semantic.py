@@ -7,10 +7,11 @@ from pathlib import Path
 from serving.auth.local import LOCAL
 from serving.config.settings import Settings
 from serving.parts.databases import open_databases
-from tools.errors import BadInput, UnknownName
+from tools.errors import BadInput, Correctable, UnknownName
 from tools.sql.run import Database
 from tools.sql.semantic.apply import hidden_columns
 from tools.sql.semantic.check import check_model, fingerprint_place
+from tools.sql.semantic.draft.draft import draft_model
 from tools.sql.semantic.file import read_model
 from tools.sql.semantic.show import shown
 
@@ -46,6 +47,23 @@ def semantic_problems(settings: Settings, name: str, path: Path) -> list[tuple[s
             file, database.schema(), lambda sql: database.run(sql, caller=LOCAL), fingerprint=now
         )
     return [(file.at(problem.place, problem.text), problem.is_grave) for problem in found]
+
+
+def model_draft(settings: Settings, name: str) -> str:
+    """A semantic model proposed for a database, as the text of its file.
+
+    Raises:
+        UnknownName: there is no such database.
+    """
+    with as_stored(settings, name) as database:
+
+        def ask(sql: str) -> Sequence[tuple[object, ...]]:
+            try:
+                return database.run(sql, caller=LOCAL).rows
+            except Correctable:
+                return ()
+
+        return draft_model(name, database.schema(), ask)
 
 
 def accept_model(settings: Settings, name: str, path: Path) -> None:

@@ -1,5 +1,6 @@
 """Semantic models from the command line: checked, accepted and shown."""
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -55,3 +56,14 @@ def test_a_database_without_a_model_is_told_how_to_get_one(place: Folder) -> Non
     assert refused.returncode == 1
     assert "`docsql model draft lending > model.yaml` proposes one" in refused.stderr
     assert "DOCSQL_DATABASES__LENDING__MODEL" in refused.stderr
+
+
+def test_a_draft_is_a_file_that_fits_and_answers(place: Folder) -> None:
+    drafted = place.run("model", "draft", "lending")
+    assert drafted.returncode == 0, drafted.stderr
+    assert drafted.stdout.startswith("# Proposed by `docsql model draft`")
+    (place.path / "lending.yaml").write_text(drafted.stdout, "utf-8")
+    checked = place.run("model", "check")
+    assert checked.stdout == "The model of 'lending' fits its database.\n", checked.stderr
+    answer = place.run("ask", "How many members are there?", "--mode", "sql", "--json")
+    assert json.loads(answer.stdout)["queries"][0]["rows"] == [[3]], answer.stderr

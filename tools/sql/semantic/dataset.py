@@ -233,10 +233,17 @@ def _meaning(one: OssieField) -> Meaning:
         identifier_of(one.name),
         label,
         _synonyms(one.ai_context, said.labels, label, *map(humanized, names)),
-        tuple((code, words) for code, words in said.values.items()),
+        _codes(said.values),
         kind=one.datatype or "",
         aggregation=said.aggregation or "",
     )
+
+
+def _codes(values: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The codes that mean something; one that is left empty means itself, and none where all are."""
+    if not any(any(words) for words in values.values()):
+        return ()
+    return tuple((code, tuple(filter(None, words)) or (code,)) for code, words in values.items())
 
 
 def _synonyms(

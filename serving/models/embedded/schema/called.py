@@ -32,9 +32,9 @@ def called(schema: Schema) -> Iterator[Entry]:
 def model_words(schema: Schema) -> Iterator[str]:
     """The words of these names as they are written."""
     parts = [*schema.tables, *(column for table in schema.tables for column in table.columns)]
-    for part in parts:
-        for name in part.meaning.names:
-            yield from (word.lower for word in split(name))
+    names = [name for part in parts for name in part.meaning.names]
+    names += [name for metric in schema.glossary.metrics for name in metric.names]
+    yield from (word.lower for name in names for word in split(name))
 
 
 def figure(metric: Metric, schema: Schema) -> Formula | None:

@@ -1,0 +1,120 @@
+"""A semantic model proposed from names and values."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tools.caller import Caller
+from tools.errors import Correctable
+from tools.sql.run import Database
+from tools.sql.semantic.check import check_model
+from tools.sql.semantic.draft.draft import draft_model
+from tools.sql.semantic.draft.names import column_label, speaks_german, table_label
+from tools.sql.semantic.file import SemanticFile, parse_model
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "badnames"
+TABLES = {
+    "tbl_kd": "customers",
+    "cust_mst": "customers",
+    "shp_hdr": "shipments",
+    "AuftragPos": "order positions",
+    "t_branch": "branches",
+    "dim_country": "countries",
+    "orders": "orders",
+    "zzq": "zzqs",
+}
+COLUMNS = {
+    "kdnr": "customer number",
+    "vkpr": "selling price",
+    "bestdat": "order date",
+    "liefdat": "delivery date",
+    "unt_prc": "unit price",
+    "custId": "customer id",
+    "Größe": "size",
+    "col1": "col 1",
+    "xyz": "xyz",
+}
+
+
+@pytest.mark.parametrize(("name", "said"), TABLES.items())
+def test_a_table_is_called_by_what_is_in_it(name: str, said: str) -> None:
+    assert table_label(name).text == said
+
+
+@pytest.mark.parametrize(("name", "said"), COLUMNS.items())
+def test_a_column_is_parted_and_written_in_full(name: str, said: str) -> None:
+    assert column_label(name).text == said
+
+
+@pytest.mark.parametrize(
+    ("names", "is_german"),
+    [(["auft", "kdnr", "ges", "artnr"], True), (["order", "custno", "qty"], False), ([], False)],
+)
+def test_the_language_of_names_is_told(names: list[str], is_german: bool) -> None:  # noqa: FBT001
+    assert speaks_german(names) is is_german
+
+
+def drafted(tmp_path: Path, script: str) -> tuple[SemanticFile, Database]:
+    path = tmp_path / "made.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(script)
+    database = Database.open(f"sqlite:///{path}")
+
+    def ask(sql: str) -> tuple[tuple[object, ...], ...]:
+        try:
+            return database.run(sql, caller=Caller("someone")).rows
+        except Correctable:
+            return ()
+
+    return parse_model(draft_model("made", database.schema(), ask), "made.yaml"), database
+
+
+@pytest.mark.parametrize("name", ["auftrag", "freight"])
+def test_a_draft_fits_its_database(tmp_path: Path, name: str) -> None:
+    file, database = drafted(tmp_path, (FIXTURES / f"{name}.sql").read_text("utf-8"))
+    schema = database.schema()
+    found = check_model(
+        file,
+        schema,
+        lambda sql: database.run(sql, caller=Caller("someone")),
+        fingerprint=schema.fingerprint,
+    )
+    assert found == []
+
+
+def test_keys_dates_and_codes_are_found_in_values(tmp_path: Path) -> None:
+    file, _ = drafted(tmp_path, (FIXTURES / "auftrag.sql").read_text("utf-8"))
+    ends = {(r.from_, *r.from_columns, r.to, *r.to_columns) for _, r in file.relationships()}
+    assert ends == {
+        ("orders", "kdnr", "customers", "kdnr"),
+        ("orders", "manr", "employees", "manr"),
+        ("order_positions", "auftnr", "orders", "auftnr"),
+        ("order_positions", "artnr", "articles", "artnr"),
+        ("articles", "lfnr", "suppliers", "lfnr"),
+    }
+    orders = next(dataset for _, dataset in file.datasets() if dataset.name == "orders")
+    assert orders.primary_key == ("auftnr",)
+    assert "Aufträge" in orders.ai_context.synonyms
+    fields = {one.name: one for one in orders.fields}
+    assert fields["order_date"].datatype == "Date"
+    assert "SUBSTRING(bestdat, 7, 4)" in fields["order_date"].expression.dialects[0].expression
+    assert set(fields["status"].said.values) == {"1", "2", "3", "4"}
+    assert fields["total"].said.aggregation == "SUM"
+
+
+def test_a_key_whose_values_are_not_all_there_is_none(tmp_path: Path) -> None:
+    strange = "UPDATE auft SET kdnr = 5 WHERE auftnr = 70001;"
+    script = "\n".join([(FIXTURES / "auftrag.sql").read_text("utf-8"), strange])
+    file, _ = drafted(tmp_path, script)
+    assert not any(r.from_columns == ("kdnr",) for _, r in file.relationships())
+
+
+def test_names_that_need_quotes_stay_yaml(tmp_path: Path) -> None:
+    file, _ = drafted(
+        tmp_path, 'CREATE TABLE "no: yes" ("on" TEXT, "a \'b\' #c" INTEGER, "Ä-1" REAL);'
+    )
+    (dataset,) = (dataset for _, dataset in file.datasets())
+    assert dataset.source == "no: yes"
+    assert len(dataset.fields) == 3

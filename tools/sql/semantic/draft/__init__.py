@@ -1,0 +1,1 @@
+"""A semantic model proposed from a schema and its values, for a person to correct."""

@@ -1,0 +1,138 @@
+"""What a column is likely to be: a date, a code, a measure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from tools.sql.schema import Column, Table
+from tools.sql.semantic.draft.glossary import TERMS
+from tools.sql.semantic.draft.keys import Ask, stored_table
+from tools.sql.semantic.draft.names import Label, column_label
+from tools.sql.semantic.expressions import stored_column
+from tools.sql.values import is_number
+
+_FLAGS = {"j": "yes", "y": "yes", "t": "yes", "1": "yes", "n": "no", "f": "no", "0": "no"}
+_LENGTHS = {"Y": 4, "m": 2, "d": 2}
+_CODES, _CODE_LETTERS, _FEWEST_ROWS = 12, 4, 8
+"""Most different codes of a column, most letters of one, and rows below which nothing is told."""
+_CODING = frozenset(
+    {"code", "status", "type", "group", "segment", "class", "kind", "category", "flag"}
+)
+_AVERAGED = frozenset(
+    "price rate percent salary age weight unit margin discount temperature grade".split()
+)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDraft:
+    """A field that is proposed: `note` shows a person what is stored, `also` are further names."""
+
+    name: str
+    column: Column
+    label: Label
+    expression: str
+    datatype: str = ""
+    codes: tuple[tuple[str, str], ...] = ()
+    aggregation: str = ""
+    note: str = ""
+    also: tuple[str, ...] = ()
+
+
+def draft_column(
+    table: Table, column: Column, shared: str, ask: Ask, dialect: str, *, is_key: bool
+) -> ColumnDraft:
+    """A column with its label, how its dates are read, its codes and its aggregation."""
+    label = column_label(column.name, shared)
+    plain = stored_column("", column.name)
+    codes = () if is_key else _codes(table, column, label, ask, dialect)
+    expression, datatype = _date(plain, column)
+    is_measure = is_number(column.kind) and not (is_key or codes or column.dates or column.is_flag)
+    return ColumnDraft(
+        _called(label, is_coded=bool(codes)),
+        column,
+        label,
+        expression,
+        datatype,
+        codes,
+        _aggregation(label) if is_measure and not _is_numbering(label) else "",
+        _note(table, column, ask, dialect),
+    )
+
+
+def _called(label: Label, *, is_coded: bool) -> str:
+    words = label.text.split()
+    if is_coded and len(words) > 1 and words[-1] in ("code", "flag"):
+        words = words[:-1]
+    return "_".join(words)
+
+
+def _is_numbering(label: Label) -> bool:
+    return label.words[-1] in ("number", "id", "key", "postal code", "year")
+
+
+def _date(plain: exp.Column, column: Column) -> tuple[str, str]:
+    """How a date is read, and that it is one; numbers are left to the reader, which knows them."""
+    if "%" in column.dates and not is_number(column.kind):
+        return _iso(plain.name, column.dates), "Date"
+    is_text = not column.dates and not is_number(column.kind)
+    if is_text and column.range and all(map(_DAY.match, column.range)):
+        has_time = any(len(end) > 10 for end in column.range)
+        return plain.sql(), "DateTime" if has_time else "Date"
+    return plain.sql(), ""
+
+
+def _iso(name: str, form: str) -> str:
+    """The date in a text of that form, as yyyy-mm-dd, in standard SQL."""
+    places: dict[str, int] = {}
+    at = 1
+    for sign in form.replace("%", ""):
+        places[sign] = at
+        at += _LENGTHS.get(sign, 1)
+    stored = stored_column("", name).sql()
+    return " || '-' || ".join(
+        f"SUBSTRING({stored}, {places[sign]}, {_LENGTHS[sign]})" for sign in "Ymd"
+    )
+
+
+def _codes(
+    table: Table, column: Column, label: Label, ask: Ask, dialect: str
+) -> tuple[tuple[str, str], ...]:
+    """The different values of a column of codes, with what they mean where that can be told."""
+    is_coding = not _CODING.isdisjoint(label.words)
+    values = column.samples
+    if is_number(column.kind):
+        if column.is_flag or column.dates or not is_coding:
+            return ()
+        values = tuple(map(str, _values(table, column, ask, dialect)))
+    if not values or len(values) > _CODES or (table.rows or 0) < _FEWEST_ROWS:
+        return ()
+    folded = [value.lower() for value in values]
+    if set(folded) <= set(_FLAGS) and not is_number(column.kind):
+        return tuple((value, _FLAGS[value.lower()]) for value in values)
+    are_short = all(len(value) <= _CODE_LETTERS for value in values)
+    if is_coding and are_short and not any(value in TERMS for value in folded):
+        return tuple((value, "") for value in sorted(values))
+    return ()
+
+
+def _values(table: Table, column: Column, ask: Ask, dialect: str) -> Sequence[object]:
+    node = exp.column(column.name, quoted=True)
+    query = exp.select(node).distinct().from_(stored_table(table))
+    query = query.where(node.copy().is_(exp.null()).not_()).limit(_CODES + 1)
+    return [row[0] for row in ask(query.sql(dialect))]
+
+
+def _aggregation(label: Label) -> str:
+    said = {word for part in label.words for word in part.split()}
+    return "AVG" if not said.isdisjoint(_AVERAGED) else "SUM"
+
+
+def _note(table: Table, column: Column, ask: Ask, dialect: str) -> str:
+    """A few values, so that a person recognises the column."""
+    values = (
+        column.samples or column.range or tuple(map(str, _values(table, column, ask, dialect)[:3]))
+    )
+    return ", ".join(" ".join(value.split())[:24] for value in values[:3])

@@ -1,0 +1,193 @@
+"""A whole model proposed for a database, and its file."""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tools.sql.schema import Schema, Table
+from tools.sql.semantic.dataset import identifier_of
+from tools.sql.semantic.draft.columns import ColumnDraft, draft_column
+from tools.sql.semantic.draft.keys import Ask, FoundKeys, find_keys
+from tools.sql.semantic.draft.names import Label, shared_prefix, speaks_german, table_label
+from tools.sql.semantic.ossie import VERSION
+from tools.sql.values import is_number
+
+_PLAIN = re.compile(r"[A-Za-z][\w -]*")
+_YAML_WORDS = frozenset("y n yes no on off true false null".split())
+_NAMING = ("label", "company", "description", "text")
+"""What a row may be known by that has no name, the first of them."""
+_HEAD = """\
+# Proposed by `docsql model draft`, to be corrected by somebody who knows the company:
+# 1. Names and labels: what do people call it? Further names go into `synonyms`.
+# 2. Codes: fill in what the values mean ("2": ["dealer", "dealers"]); leave "" where it does not matter.
+# 3. Figures: write each one's expression under `metrics`.
+# 4. `"filter": "status <> 4"` in a dataset's DOCSQL data says which rows count unless asked otherwise;
+#    `"hidden": true` in a field's closes its column.
+# Then: docsql model check
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TableDraft:
+    """A dataset that is proposed."""
+
+    name: str
+    table: Table
+    label: Label
+    fields: Sequence[ColumnDraft]
+
+
+def draft_model(name: str, schema: Schema, ask: Ask) -> str:
+    """A model of a database as a file: labels, keys, dates, codes and figures, all to be looked at."""
+    keys = find_keys(schema, ask)
+    is_german = speaks_german(
+        n for t in schema.tables for n in (t.own_name, *(c.name for c in t.columns))
+    )
+    names: dict[str, str] = {}
+    tables: list[TableDraft] = []
+    for table in schema.tables:
+        label = table_label(table.own_name)
+        names[table.name] = _free("_".join(label.text.split()), names.values())
+        fields = list(_fields(table, keys, schema.dialect, ask))
+        tables.append(TableDraft(names[table.name], table, label, fields))
+    lines = [
+        *_HEAD.splitlines(),
+        f"version: {VERSION}",
+        "semantic_model:",
+        f"  - name: {_scalar(identifier_of(name))}",
+        "    custom_extensions:",
+        f"      - {_own({'fingerprint': schema.fingerprint})}",
+        "    datasets:",
+        *(line for one in tables for line in _dataset(one, keys, is_german=is_german)),
+        *_relationships(keys, names),
+        *_metrics(tables),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _fields(table: Table, keys: FoundKeys, dialect: str, ask: Ask) -> Iterator[ColumnDraft]:
+    shared = shared_prefix([column.name for column in table.columns])
+    linked = {column for here, column, _, _ in keys.foreign if here == table.name}
+    linked |= {name for key in table.foreign_keys for name in key.columns}
+    linked.add(keys.primary.get(table.name, ""))
+    found = [
+        draft_column(
+            table,
+            column,
+            shared,
+            ask,
+            dialect,
+            is_key=column.name in linked or column.primary_key,
+        )
+        for column in table.columns
+    ]
+    taken: list[str] = []
+    for one in _with_a_name(found, linked):
+        name = _free(identifier_of(one.name), taken)
+        taken.append(name)
+        yield replace(one, name=name)
+
+
+def _with_a_name(fields: Sequence[ColumnDraft], linked: Collection[str]) -> list[ColumnDraft]:
+    """The fields, one of them called a name where none is: a row is known by its description."""
+    if any(one.name.split("_")[-1] in ("name", "title") for one in fields):
+        return list(fields)
+    texts = [
+        one for one in fields if one.column.name not in linked and not is_number(one.column.kind)
+    ]
+    named = (one for kind in _NAMING for one in texts if one.name == kind)
+    chosen = next(named, None)
+    return [
+        replace(one, name="name", also=(one.label.text,)) if one is chosen else one
+        for one in fields
+    ]
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """The name, with a number behind it where it is taken."""
+    others = (f"{name}_{number}" for number in range(2, len(taken) + 3))
+    return next(one for one in (name, *others) if one not in taken)
+
+
+def _dataset(one: TableDraft, keys: FoundKeys, *, is_german: bool) -> Iterator[str]:
+    yield f"      - name: {_scalar(one.name)}"
+    yield f"        source: {_scalar(one.table.name)}"
+    if key := keys.primary.get(one.table.name):
+        yield f"        primary_key: [{_scalar(key)}]"
+    if one.table.comment:
+        yield f"        description: {json.dumps(one.table.comment, ensure_ascii=False)}"
+    if is_german and one.label.german:
+        yield f"        ai_context: {{synonyms: {_list(one.label.german)}}}"
+    yield "        fields:"
+    for field in one.fields:
+        yield from _field(field, is_german=is_german)
+
+
+def _field(one: ColumnDraft, *, is_german: bool) -> Iterator[str]:
+    note = f"  # {one.note}" if one.note else ""
+    yield f"          - name: {_scalar(one.name)}{note}"
+    yield f"            expression: {{dialects: [{{dialect: ANSI_SQL, expression: {_quoted(one.expression)}}}]}}"
+    if one.datatype:
+        yield f"            datatype: {one.datatype}"
+    if one.column.comment:
+        yield f"            description: {json.dumps(one.column.comment, ensure_ascii=False)}"
+    also = (*one.also, *(one.label.german if is_german else ()))
+    if also:
+        yield f"            ai_context: {{synonyms: {_list(also)}}}"
+    said: dict[str, object] = {}
+    if one.codes:
+        said["values"] = dict(one.codes)
+    if one.aggregation:
+        said["aggregation"] = one.aggregation
+    if said:
+        yield "            custom_extensions:"
+        yield f"              - {_own(said)}"
+
+
+def _relationships(keys: FoundKeys, names: Mapping[str, str]) -> Iterator[str]:
+    if keys.foreign:
+        yield "    relationships:"
+    for table, column, other, key in keys.foreign:
+        name = f"{names[table]}_to_{names[other]}_by_{identifier_of(column)}"
+        ends = f"from: {_scalar(names[table])}, to: {_scalar(names[other])}"
+        by = f"from_columns: [{_scalar(column)}], to_columns: [{_scalar(key)}]"
+        yield f"      - {{name: {_scalar(name)}, {ends}, {by}}}"
+
+
+def _metrics(tables: Sequence[TableDraft]) -> Iterator[str]:
+    """Figures that can be told from names: what quantities at prices come to."""
+    found = [(one, made) for one in tables if (made := _worth(one))]
+    if found:
+        yield "    metrics:"
+    for one, made in found:
+        yield f"      - name: {_scalar(f'{one.name}_value')}"
+        yield f"        expression: {{dialects: [{{dialect: ANSI_SQL, expression: {_quoted(made)}}}]}}"
+
+
+def _worth(one: TableDraft) -> str:
+    units = [f for f in one.fields if f.label.words[-1] == "quantity" and f.aggregation]
+    prices = [f for f in one.fields if f.label.text.endswith("price") and f.aggregation]
+    if len(units) != 1 or len(prices) != 1:
+        return ""
+    return f"SUM({one.name}.{units[0].name} * {one.name}.{prices[0].name})"
+
+
+def _own(data: dict[str, object]) -> str:
+    text = json.dumps(data, ensure_ascii=False).replace("'", "''")
+    return f"{{vendor_name: DOCSQL, data: '{text}'}}"
+
+
+def _scalar(text: str) -> str:
+    is_plain = _PLAIN.fullmatch(text) and text.lower() not in _YAML_WORDS
+    return text if is_plain else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    if _PLAIN.fullmatch(text) and text.lower() not in _YAML_WORDS:
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _list(words: Sequence[str]) -> str:
+    return f"[{', '.join(map(_scalar, words))}]"

@@ -1,0 +1,117 @@
+"""Keys that nobody declared, told by names and proved by values."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from tools.sql.schema import Column, Schema, Table
+from tools.sql.semantic.draft.glossary import PEOPLE, ROLES
+from tools.sql.semantic.draft.names import column_label, table_label
+from tools.sql.values import is_number
+
+Ask = Callable[[str], Sequence[tuple[object, ...]]]
+"""Runs a statement through the gate; no rows where it cannot be run in time."""
+
+_NUMBERING = frozenset({"number", "id", "code", "key"})
+
+
+@dataclass(frozen=True, slots=True)
+class FoundKeys:
+    """The column that tells the rows of each table apart, and which columns lead to which."""
+
+    primary: Mapping[str, str]
+    foreign: Sequence[tuple[str, str, str, str]]
+
+
+def find_keys(schema: Schema, ask: Ask) -> FoundKeys:
+    """Declared keys, and those whose names agree and whose values are all there."""
+    primary = {t.name: key for t in schema.tables if (key := _primary(t, ask, schema.dialect))}
+    foreign = [
+        (table.name, column.name, parent.name, primary[parent.name])
+        for table in schema.tables
+        for column in table.columns
+        if (parent := _parent(table, column, primary, schema, ask)) is not None
+    ]
+    return FoundKeys(primary, foreign)
+
+
+def _primary(table: Table, ask: Ask, dialect: str) -> str:
+    declared = [column.name for column in table.columns if column.primary_key]
+    if declared or table.is_view:
+        return declared[0] if len(declared) == 1 else ""
+    named = [c for c in table.columns if column_label(c.name).words[-1] in _NUMBERING]
+    own = {word for word in table_label(table.name).words}
+    named.sort(
+        key=lambda c: not any(w[:3] in {o[:3] for o in own} for w in column_label(c.name).words)
+    )
+    return next((c.name for c in named if _is_unique(table, c, ask, dialect)), "")
+
+
+def _is_unique(table: Table, column: Column, ask: Ask, dialect: str) -> bool:
+    node = exp.column(column.name, quoted=True)
+    counts = (exp.Count(this=exp.Star()), exp.Count(this=exp.Distinct(expressions=[node])))
+    rows = ask(exp.select(*counts).from_(stored_table(table)).sql(dialect))
+    return bool(rows) and rows[0][0] == rows[0][1] and rows[0][0] != 0
+
+
+def _parent(
+    table: Table, column: Column, primary: Mapping[str, str], schema: Schema, ask: Ask
+) -> Table | None:
+    if any(column.name in key.columns for key in table.foreign_keys):
+        return None
+    others = [other for other in schema.tables if other.name in primary and other != table]
+    for other in sorted(
+        others, key=lambda other: primary[other.name].lower() != column.name.lower()
+    ):
+        key = other.column(primary[other.name])
+        is_own = primary.get(table.name) == column.name and not _is_shared(table, other, column)
+        if (
+            key
+            and not is_own
+            and _may_refer(column, key, other)
+            and _is_within(table, column, other, key, ask, schema.dialect)
+        ):
+            return other
+    return None
+
+
+def _is_shared(table: Table, other: Table, column: Column) -> bool:
+    """Whether the key of a table is named after another one, whose rows it continues."""
+    words = column_label(column.name).words
+
+    def named(one: Table) -> bool:
+        return any(word[:3] == w[:3] for word in table_label(one.name).words for w in words)
+
+    return named(other) and not named(table)
+
+
+def _may_refer(column: Column, key: Column, other: Table) -> bool:
+    if is_number(column.kind) != is_number(key.kind):
+        return False
+    mine, theirs = column_label(column.name).words, column_label(key.name).words
+    if mine == theirs:
+        return len(mine) > 1 or mine[0] not in _NUMBERING
+    if mine[-1] not in _NUMBERING:
+        return False
+    thing = tuple(word.rstrip("s") for word in table_label(other.name).words)
+    is_named = tuple(word.rstrip("s") for word in mine[:-1]) in (thing, thing[-1:])
+    return is_named or (not PEOPLE.isdisjoint(thing) and mine[0] in ROLES)
+
+
+def _is_within(
+    table: Table, column: Column, other: Table, key: Column, ask: Ask, dialect: str
+) -> bool:
+    """Whether every value is one of the key's."""
+    value, there = exp.column(column.name, quoted=True), exp.column(key.name, quoted=True)
+    known = exp.select(there).from_(stored_table(other)).where(there.is_(exp.null()).not_())
+    strange = exp.select(exp.Count(this=exp.Star())).from_(stored_table(table))
+    strange = strange.where(value.is_(exp.null()).not_(), value.isin(query=known).not_())
+    used = exp.select(exp.Count(this=value)).from_(stored_table(table))
+    lost, all_of = ask(strange.sql(dialect)), ask(used.sql(dialect))
+    return [row[0] for row in lost] == [0] and any(row[0] for row in all_of)
+
+
+def stored_table(table: Table) -> exp.Table:
+    """A table as a statement names it."""
+    return exp.table_(table.own_name, db=table.namespace or None, quoted=True)

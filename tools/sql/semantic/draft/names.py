@@ -1,0 +1,106 @@
+"""Readable labels for the names of tables and columns: parted, and written in full."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tools.sql.semantic.draft.glossary import GERMAN, TERMS, folded, together
+from tools.sql.words import name_words
+
+_TABLE_MARKS = frozenset("tbl tb tab t dim fact fct vw v stg".split())
+_EMPTY = frozenset({"master", "header", "detail"})
+"""Words of a table's name that say how it is kept rather than what is in it."""
+_SHORTEST = 2
+"""Letters of a part of a name that runs together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name in words; `german` are the words for it in German, `is_known` whether all were found."""
+
+    words: tuple[str, ...]
+    german: tuple[str, ...] = ()
+    is_known: bool = True
+
+    @property
+    def text(self) -> str:
+        """The words as people say them."""
+        return together(self.words)
+
+
+def table_label(name: str) -> Label:
+    """What the rows of a table are called, in the plural."""
+    pieces = [piece for piece in name_words(folded(name)) if not piece.isdigit()]
+    kept = pieces[1:] if len(pieces) > 1 and pieces[0] in _TABLE_MARKS else pieces
+    label = _label(kept or pieces)
+    words = [word for word in label.words if word not in _EMPTY] or list(label.words)
+    return Label((*words[:-1], plural(words[-1])), tuple(reversed(label.german)), label.is_known)
+
+
+def column_label(name: str, shared: str = "") -> Label:
+    """What a column is called; `shared` is what all columns of its table begin with."""
+    pieces = list(name_words(folded(name.removeprefix(shared))))
+    return _label(pieces)
+
+
+def shared_prefix(names: Sequence[str]) -> str:
+    """What all names begin with up to an underscore: "ku_" of ku_name and ku_ort; mostly nothing."""
+    first = names[0].partition("_")
+    prefix = first[0] + first[1]
+    is_shared = bool(first[1]) and all(n.startswith(prefix) and n != prefix for n in names)
+    return prefix if is_shared and len(names) > 2 else ""
+
+
+def speaks_german(names: Iterable[str]) -> bool:
+    """Whether more of the names are German than English."""
+    parts = [
+        part for name in names for piece in name_words(folded(name)) for part in split_name(piece)
+    ]
+    sides = [_sides(part) for part in parts if part in TERMS]
+    return sum(german for german, _ in sides) > sum(english for _, english in sides)
+
+
+def _sides(part: str) -> tuple[bool, bool]:
+    """Whether a part is German alone, and whether it is English alone."""
+    term = TERMS[part]
+    german = part in GERMAN or _is_short_of(part, term.german)
+    english = _is_short_of(part, (term.english,))
+    return german and not english, english and not german
+
+
+def plural(word: str) -> str:
+    """The English plural."""
+    if word.endswith(("s", "x", "ch", "sh")):
+        return word if word.endswith("s") and not word.endswith("ss") else f"{word}es"
+    return f"{word[:-1]}ies" if re.search("[^aeiou]y$", word) else f"{word}s"
+
+
+def split_name(piece: str) -> list[str]:
+    """The known parts of a name that runs together ("kdgrp"), or the name; the fewest parts win."""
+    if piece in TERMS or not piece.isalpha():
+        return [piece]
+    best: dict[int, list[str]] = {0: []}
+    for end in range(1, len(piece) + 1):
+        for start in range(max(0, end - 20), end - _SHORTEST + 1):
+            if start in best and piece[start:end] in TERMS:
+                found = [*best[start], piece[start:end]]
+                if end not in best or len(found) < len(best[end]):
+                    best[end] = found
+    return best.get(len(piece), [piece])
+
+
+def _label(pieces: Sequence[str]) -> Label:
+    parts = [part for piece in pieces for part in split_name(piece)]
+    terms = [TERMS.get(part) for part in parts]
+    words = tuple(term.english if term else part for term, part in zip(terms, parts, strict=True))
+    only = terms[0] if len(terms) == 1 else None
+    return Label(words, only.german if only else (), all(terms))
+
+
+def _is_short_of(part: str, words: Sequence[str]) -> bool:
+    """Whether a part is made of a word's letters, in order."""
+    for word in map(folded, words):
+        letters = iter(word)
+        if all(letter in letters for letter in part):
+            return True
+    return False
