@@ -28,15 +28,25 @@ _ROWS_PER_READ = 10_000
 
 
 class PassageCollection:
-    """Opens the collection of a connection for one embedding model, None for BM25 alone."""
+    """Opens the collection of a connection for one embedding model.
 
-    def __init__(self, connection: Connection, embeddings: EmbeddingModel | None) -> None:
+    None keeps no vectors here: there are none, or those of the model `behind` are kept elsewhere.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        embeddings: EmbeddingModel | None,
+        *,
+        behind: EmbeddingModel | None = None,
+    ) -> None:
         self.registry = StoreRegistry(connection, COLLECTION)
         self._connection = connection
         # What pymilvus returns has no types; they are given here, on the way out.
         self._client: Any = connection.client
         self._address = connection.address
         self._embeddings = embeddings
+        self._behind = behind
         self._are_embeddings_known = False
 
     def open(self, *, may_be_away: bool) -> None:
@@ -75,6 +85,7 @@ class PassageCollection:
         built = json.loads(self.registry.properties()[EMBEDDINGS])
         now = self._described()
         if built != now:
+            now = describe_model(self._behind) if self._behind else now
             raise Unavailable(
                 f"The vector store at {self._address} was built with {described_name(built)}, but "
                 f"{described_name(now)} is set now. Restore the old setting, or delete the store "
@@ -93,7 +104,9 @@ class PassageCollection:
             )
         return int(rows[0]["count(*)"])
 
-    def read(self, condition: str, fields: Sequence[str]) -> Iterator[Row]:
+    def read(
+        self, condition: str, fields: Sequence[str], *, collection: str = COLLECTION
+    ) -> Iterator[Row]:
         """The rows that a filter lets through, in no order; an empty filter is none at all."""
         wanted = {
             "filter": condition or EVERY_ROW,
@@ -103,9 +116,9 @@ class PassageCollection:
         with self.asking():
             if self._connection.is_embedded:
                 # Milvus Lite caps no answer, and has not all that an iterator calls.
-                yield from self._client.query(COLLECTION, **wanted)
+                yield from self._client.query(collection, **wanted)
                 return
-            rows = self._client.query_iterator(COLLECTION, batch_size=_ROWS_PER_READ, **wanted)
+            rows = self._client.query_iterator(collection, batch_size=_ROWS_PER_READ, **wanted)
             try:
                 while batch := rows.next():
                     yield from batch

@@ -21,6 +21,8 @@ TEXT_FIELDS: Mapping[str, int] = {
 """The text fields with the longest value of each, in bytes."""
 NUMBER_FIELDS = ("ordinal", "passages", "ingested_at")
 OPTIONAL_NUMBER_FIELDS = ("page", "modified_at")
+PLACE_FIELDS = ("id", "document_id", "collection", "access")
+"""What a search filters by."""
 
 
 def index_params(*, dense: bool) -> dict[str, dict[str, Any]]:
@@ -30,5 +32,9 @@ def index_params(*, dense: bool) -> dict[str, dict[str, Any]]:
         "metric_type": "BM25",
         "params": {"bm25_k1": K1, "bm25_b": B},
     }
-    vectors = {"index_type": "FLAT", "metric_type": "COSINE"}
-    return {"sparse": words, "dense": vectors} if dense else {"sparse": words}
+    return {"sparse": words, **vector_index_params()} if dense else {"sparse": words}
+
+
+def vector_index_params() -> dict[str, dict[str, Any]]:
+    """The index of vectors alone, by field."""
+    return {"dense": {"index_type": "FLAT", "metric_type": "COSINE"}}

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from tools.compat.milvus_lite import merge_segments_at_every_flush
-from tools.documents.fields import NUMBER_FIELDS, OPTIONAL_NUMBER_FIELDS, TEXT_FIELDS
+from tools.documents.fields import NUMBER_FIELDS, OPTIONAL_NUMBER_FIELDS, PLACE_FIELDS, TEXT_FIELDS
 from tools.documents.lite_search import search_by_arrays
 from tools.documents.lock import locked
 from tools.errors import NoAnswer, StoreLocked, Unavailable
@@ -59,6 +59,9 @@ class LiteClient:
                 made.create_index(field, dict(params))
 
         self._write(create)
+
+    def drop_collection(self, name: str) -> None:
+        self._write(lambda: self._database.drop_collection(name))
 
     def load_collection(self, name: str) -> None:
         self._write(lambda: self._collection(name).load())
@@ -183,6 +186,17 @@ def open_lite(path: str) -> LiteClient:
 
 def _with_id(hit: Mapping[str, Any]) -> dict[str, Any]:
     return {**hit, "entity": {**hit["entity"], "id": hit["id"]}}
+
+
+def lite_vector_schema(*, dimension: int) -> Any:
+    """The fields of a vector as the engine takes them; see `milvus.build_vector_schema`."""
+    types: Any = importlib.import_module("milvus_lite.schema.types")
+    field, kind = types.FieldSchema, types.DataType
+    fields = [
+        field(name, kind.VARCHAR, max_length=TEXT_FIELDS[name], is_primary=name == "id")
+        for name in PLACE_FIELDS
+    ]
+    return types.CollectionSchema([*fields, field("dense", kind.FLOAT_VECTOR, dim=dimension)])
 
 
 def lite_schema(*, dimension: int | None) -> Any:

@@ -8,7 +8,7 @@ import importlib
 import logging
 import re
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Any, cast
 from tools.documents.fields import (
     NUMBER_FIELDS,
     OPTIONAL_NUMBER_FIELDS,
+    PLACE_FIELDS,
     TEXT_FIELDS,
     index_params,
+    vector_index_params,
 )
 from tools.documents.lock import is_locked, locked
 from tools.errors import NoAnswer, StoreLocked, Unavailable
@@ -203,9 +205,31 @@ def build_schema(connection: Connection, *, dimension: int | None) -> Any:
     return schema
 
 
+def build_vector_schema(connection: Connection, *, dimension: int) -> Any:
+    """The fields of a vector that is kept apart from its passage."""
+    package = connection.package
+    if package is None:
+        lite = importlib.import_module("tools.documents.lite")
+        return lite.lite_vector_schema(dimension=dimension)
+    kind, client = package.DataType, cast("MilvusClient", connection.client)
+    schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
+    for name in PLACE_FIELDS:
+        schema.add_field(name, kind.VARCHAR, max_length=TEXT_FIELDS[name], is_primary=name == "id")
+    schema.add_field("dense", kind.FLOAT_VECTOR, dim=dimension)
+    return schema
+
+
 def build_indexes(connection: Connection, *, dense: bool) -> Any:
-    """The indexes as the connection's client takes them."""
-    params = index_params(dense=dense)
+    """The indexes of passages as the connection's client takes them."""
+    return _indexes(connection, index_params(dense=dense))
+
+
+def build_vector_indexes(connection: Connection) -> Any:
+    """The index of vectors that are kept apart, as the connection's client takes it."""
+    return _indexes(connection, vector_index_params())
+
+
+def _indexes(connection: Connection, params: Mapping[str, Mapping[str, Any]]) -> Any:
     if connection.is_embedded:
         return params
     indexes = cast("MilvusClient", connection.client).prepare_index_params()

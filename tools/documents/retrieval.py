@@ -1,15 +1,15 @@
 """Passages found in Milvus by words and by vectors, and put into one order."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
-from tools.documents.milvus import Connection
+from tools.documents.milvus import Connection, any_of
 from tools.documents.passage import FoundPassage
 from tools.documents.ranking import Bm25Candidate, fuse, rescore
 from tools.documents.registry import StoreRegistry
-from tools.documents.rows import PASSAGE_FIELDS, Row, score_of, to_found
+from tools.documents.rows import PASSAGE_FIELDS, Row, score_of, to_found, to_passage
 from tools.documents.terms import query_terms
 from tools.documents.vocabulary import Vocabulary
 
@@ -83,6 +83,22 @@ class Retrieval:
             fields=PASSAGE_FIELDS,
         )
         return [to_found(hit, score=float(hit["distance"])) for hit in hits]
+
+    def look_up(
+        self, nearest: Mapping[str, float], *, among: Sequence[FoundPassage], condition: str
+    ) -> list[FoundPassage]:
+        """The passages that have these scores by their ids: those `among`, and from the store.
+
+        What is no longer there, or not within the condition, is left out.
+        """
+        known = {each.passage.id: each.passage for each in among}
+        if unknown := [id_ for id_ in nearest if id_ not in known]:
+            where = " and ".join(filter(None, [any_of("id", unknown), condition]))
+            rows = self._client.query(
+                self._collection, filter=where, output_fields=list(PASSAGE_FIELDS)
+            )
+            known |= {row["id"]: to_passage(row) for row in rows}
+        return [FoundPassage(known[id_], score) for id_, score in nearest.items() if id_ in known]
 
     def _search(
         self,

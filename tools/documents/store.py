@@ -36,6 +36,7 @@ from tools.documents.rows import (
     to_row,
 )
 from tools.documents.scope import EVERYTHING, SearchScope
+from tools.documents.vectors import VectorIndex
 from tools.documents.versions import VERSION_FIELDS, StoredVersions, versions_of
 from tools.embeddings import EmbeddingModel
 from tools.errors import Unavailable, UnknownName
@@ -49,7 +50,13 @@ _FUSED = 100
 class DocumentStore:
     """All passages of all collections. Every method blocks; all may be called from any thread."""
 
-    def __init__(self, connection: Connection, *, embeddings: EmbeddingModel | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        embeddings: EmbeddingModel | None = None,
+        behind: EmbeddingModel | None = None,
+    ) -> None:
         self._connection = connection
         # What pymilvus returns has no types; they are given here, on the way out.
         self._client: Any = connection.client
@@ -60,7 +67,10 @@ class DocumentStore:
         self._closed = False
         self._changes = 0
         self._written = 0
-        self._collection = PassageCollection(connection, embeddings)
+        self._collection = PassageCollection(connection, embeddings, behind=behind)
+        self.vectors = (
+            VectorIndex(connection, behind, self._collection, self._writing) if behind else None
+        )
         self._retrieval = Retrieval(connection, COLLECTION, self._collection.registry)
 
     @classmethod
@@ -70,11 +80,13 @@ class DocumentStore:
         *,
         token: str | None = None,
         embeddings: EmbeddingModel | None = None,
+        behind: EmbeddingModel | None = None,
         may_be_away: bool = False,
     ) -> Self:
         """Open a Milvus Lite directory (a path ending in `.db`) or a server (http://host:port).
 
-        `token` is a server's `user:password`. Servers that `may_be_away`, Milvus and that of the
+        `embeddings` makes the vectors of passages as they are written; `behind` makes them later,
+        when `vectors.fill` is called. `token` is a server's `user:password`. Servers that `may_be_away`, Milvus and that of the
         embeddings, are looked for again by whatever needs them.
 
         Raises:
@@ -82,7 +94,7 @@ class DocumentStore:
             NoAnswer: a server does not answer, and may not be away.
             Unavailable: the store was built with other embeddings.
         """
-        store = cls(connect(uri, token=token), embeddings=embeddings)
+        store = cls(connect(uri, token=token), embeddings=embeddings, behind=behind)
         try:
             store._collection.open(may_be_away=may_be_away)
         except BaseException:
@@ -102,7 +114,8 @@ class DocumentStore:
 
     @property
     def embeddings(self) -> EmbeddingModel | None:
-        return self._embeddings
+        """The model of the store's vectors, and so of a query's."""
+        return self.vectors.model if self.vectors else self._embeddings
 
     def search(
         self,
@@ -125,6 +138,11 @@ class DocumentStore:
             )
             if vector is None:
                 return by_words
+            if self.vectors:
+                nearest = self.vectors.search(vector, condition=condition, limit=candidates)
+                by_vector = self._retrieval.look_up(nearest, among=by_words, condition=condition)
+                lacking = self.vectors.without([each.passage.id for each in by_words])
+                return fuse_found(by_words, by_vector, without_vector=lacking)[:limit]
             self._collection.check_embeddings()
             by_vector = self._retrieval.by_vector(vector, condition=condition, limit=candidates)
         return fuse_found(by_words, by_vector)[:limit]
@@ -177,6 +195,10 @@ class DocumentStore:
                 self._client.upsert(COLLECTION, batch)
             if not is_new:
                 self._client.delete(COLLECTION, filter=outdated)
+            if self.vectors and is_new:
+                self.vectors.note_change()
+            elif self.vectors:
+                self.vectors.forget(document.id)
             self._changes += 1
             self._written += len(rows)
 
@@ -196,6 +218,8 @@ class DocumentStore:
                 )
             with self._collection.asking():
                 self._client.delete(COLLECTION, filter=condition)
+            if self.vectors:
+                self.vectors.forget(document_id)
             self._changes += 1
             left = self._collection.count(condition)
         if left:
