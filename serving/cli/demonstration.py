@@ -19,6 +19,7 @@ from serving.parts.assembly import Parts
 from serving.parts.databases import DEMO_DATABASE
 from serving.parts.documents import make_folder, open_store, originals
 from serving.parts.library import DocumentLibrary
+from serving.parts.vectors import make_vectors
 from serving.process.listening import reserve, url_of
 from serving.process.page import start_page
 from serving.process.server import run_service, serve_until_stopped
@@ -69,6 +70,7 @@ def load_sample(settings: Settings, console: Console) -> None:
     with open_store(settings) as store:
         library = DocumentLibrary(store, originals=originals(settings))
         outcomes = library.ingest([sample / "documents"], collection=collection, root="demo")
+        make_vectors(store)  # where they cannot be made, every answer says so
     added = sum(outcome.outcome in ("added", "replaced") for outcome in outcomes)
     if added:
         console.print(f"Ingested {added} sample documents.", highlight=False)

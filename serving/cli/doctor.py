@@ -11,6 +11,7 @@ from serving.parts.chat import chat_part
 from serving.parts.databases import open_databases
 from serving.parts.documents import open_store
 from serving.parts.golden import golden_problems
+from serving.parts.models import embedded_embeddings
 from serving.parts.names import model_names
 from serving.parts.servers import model_problems, model_servers, server_identities
 from serving.process import loop
@@ -100,6 +101,7 @@ def _found(found: Mapping[str, str]) -> Iterator[Finding]:
 
 def _trials(settings: Settings, found: Sequence[Finding]) -> Iterator[Finding]:
     """Have the SQL coder's server write a token: that it answers does not say that it writes."""
+    yield from _embedded_trial(settings)
     url = settings.sql_coder.url
     if url is None or any(one.part == "sql_coder" and one.problem for one in found):
         return
@@ -116,6 +118,20 @@ def _trials(settings: Settings, found: Sequence[Finding]) -> Iterator[Finding]:
         yield Finding(f"trial of {url}", "a token was asked for", str(error))
     else:
         yield Finding(f"trial of {url}", f"wrote a token in {perf_counter() - began:.1f} s")
+
+
+def _embedded_trial(settings: Settings) -> Iterator[Finding]:
+    """Make a vector with the model of this process, which is loaded for that."""
+    model = embedded_embeddings(settings)
+    if model is None:
+        return
+    began = perf_counter()
+    try:
+        model.embed_query("Does it work?")
+    except DocsqlError as error:
+        yield Finding("trial of embeddings", "a vector was asked for", str(error))
+    else:
+        yield Finding("trial of embeddings", f"made a vector in {perf_counter() - began:.1f} s")
 
 
 async def _probed(settings: Settings) -> Mapping[str, str]:

@@ -50,6 +50,7 @@ def list_documents(*, as_json: AsJson = False) -> None:
     """List the documents with their ids."""
     with open_library(settings_here()) as library:
         found = library.documents()
+        lacking = "" if as_json else _lacking_vectors(library)
     if as_json:
         print(json.dumps([document.model_dump(mode="json") for document in found], indent=2))
         return
@@ -60,6 +61,20 @@ def list_documents(*, as_json: AsJson = False) -> None:
 
     rows = [(d.id, d.collection, d.source, d.title, d.passages) for d in found]
     print_listing(console, ("id", "collection", "source", "title", "passages"), rows)
+    if lacking:
+        console.print(lacking, markup=False, highlight=False, soft_wrap=True)
+
+
+def _lacking_vectors(library: "DocumentLibrary | ServiceClient") -> str:
+    from serving.parts.library import DocumentLibrary
+    from serving.parts.vectors import describe_coverage
+    from tools.documents.vectors import Coverage
+
+    if isinstance(library, DocumentLibrary):
+        vectors = library.store.vectors
+        return describe_coverage(vectors.coverage()) if vectors else ""
+    found = library.ready().vectors
+    return describe_coverage(Coverage(found.passages, found.done)) if found else ""
 
 
 @app.command("show")

@@ -54,6 +54,7 @@ def ingest_files(
             )
         if prune:
             _prune(library, collection, paths, as_json=as_json)
+        no_vectors = _make_vectors(library, is_shown=not as_json)
     if as_json:
         print(json.dumps([outcome.model_dump() for outcome in outcomes], indent=2))
     failed = sum(outcome.outcome == "failed" for outcome in outcomes)
@@ -61,7 +62,21 @@ def ingest_files(
         console.print(
             f"{len(outcomes) - failed} of {len(outcomes)} files are ingested.", style="bold"
         )
+        if no_vectors:
+            console.print(f"Documents are searched by keywords only. {no_vectors}", markup=False)
     raise typer.Exit(FAILED if failed else 0)
+
+
+def _make_vectors(library: "DocumentLibrary | ServiceClient", *, is_shown: bool) -> str:
+    """Make what is missing, unless the service does; why it cannot be made, or empty."""
+    from serving.cli.progress import VectorProgress
+    from serving.parts.library import DocumentLibrary
+    from serving.parts.vectors import make_vectors
+
+    if not isinstance(library, DocumentLibrary):
+        return ""
+    with VectorProgress(console, is_shown=is_shown) as progress:
+        return make_vectors(library.store, on_progress=progress.note)
 
 
 def _workers(workers: str) -> int | str:

@@ -11,12 +11,14 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress as Bar,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
 
 from serving.cli.terminal import print_outcome
 from serving.wire.documents import FileOutcome
+from tools.documents.vectors import Coverage
 
 
 @contextmanager
@@ -31,6 +33,41 @@ def count_so_far(console: Console, what: str) -> Generator[Callable[[], None]]:
     ) as bar:
         task = bar.add_task("", total=None)
         yield lambda: bar.advance(task)
+
+
+class VectorProgress:
+    """How many passages have vectors, shown from the first one that is made."""
+
+    def __init__(self, console: Console, *, is_shown: bool = True) -> None:
+        self._bar = Bar(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("passages with vectors"),
+            TimeRemainingColumn(),
+            TextColumn("left; they are found by their words already"),
+            console=console,
+            transient=True,
+            disable=not (is_shown and console.is_terminal),
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def note(self, coverage: Coverage) -> None:
+        """Show how far it is."""
+        if self._task is None:
+            self._task = self._bar.add_task("", total=coverage.passages)
+        self._bar.update(self._task, completed=coverage.done)
 
 
 class IngestProgress:

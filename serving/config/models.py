@@ -127,7 +127,7 @@ class EmbeddingsSettings(Section):
     """The embedding model behind dense search."""
 
     url: ServerUrl | None = Field(
-        default=None, description="Base URL of the embedding server (unset: BM25 only)"
+        default=None, description="Base URL of the embedding server (unset: the embedded model)"
     )
     api: Literal["tei", "openai", "onnx", "local", "none"] = Field(
         default="tei",
@@ -157,6 +157,11 @@ class EmbeddingsSettings(Section):
         ge=1,
         description="Concurrent requests to the server; the rest queue, callers taking turns",
     )
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether an ONNX model in this process makes the vectors, behind the documents' writing."""
+        return self.api == "onnx" or (self.url is None and self.api == "tei")
 
 
 class RerankerSettings(Section):

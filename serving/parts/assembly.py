@@ -23,7 +23,12 @@ from serving.observability.audit import audit_in
 from serving.parts.chat import ChatPart, chat_part
 from serving.parts.databases import open_database, open_databases, sqlite_url
 from serving.parts.documents import open_readers, open_store, originals, search_in
-from serving.parts.models import embeddings, second_writer, sql_writer
+from serving.parts.models import (
+    embedded_embeddings,
+    second_writer,
+    served_embeddings,
+    sql_writer,
+)
 from serving.parts.names import model_names
 from tools.sql.run import Database
 
@@ -277,9 +282,15 @@ def search_over(settings: Settings, entries: "Sequence[CorpusEntry]") -> "Genera
 
     with (
         TemporaryDirectory() as folder,
-        DocumentStore.open(f"{folder}/corpus.db", embeddings=embeddings(settings)) as store,
+        DocumentStore.open(
+            f"{folder}/corpus.db",
+            embeddings=served_embeddings(settings),
+            behind=embedded_embeddings(settings),
+        ) as store,
     ):
         store_corpus(entries, store, collection="corpus")
+        if store.vectors:
+            store.vectors.fill()
         with closing(search_in(store, settings)) as search:
             yield search
 

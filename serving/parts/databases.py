@@ -10,7 +10,7 @@ from sqlalchemy import URL
 from serving.config.data import DatabaseSettings
 from serving.config.settings import Settings
 from serving.observability.audit import audit_in
-from serving.parts.models import embeddings
+from serving.parts.models import served_embeddings
 from tools.audit import Audit
 from tools.embeddings import Embeddings
 from tools.errors import BadInput
@@ -80,7 +80,7 @@ def open_databases(settings: Settings, *, audit: Audit | None = None) -> dict[st
     if not configured and demo.is_file():
         url = SecretStr(sqlite_url(demo))
         configured["demo"] = DatabaseSettings(url=url, description=DEMO_DESCRIPTION)
-    meanings = embeddings(settings)
+    meanings = served_embeddings(settings)
     opened: dict[str, Database] = {}
     for name, database in configured.items():
         with _named(name):

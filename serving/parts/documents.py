@@ -9,7 +9,7 @@ from pathlib import Path
 
 from serving.config.secrets import secret
 from serving.config.settings import Settings, confine_ray
-from serving.parts.models import embeddings, reranker
+from serving.parts.models import embedded_embeddings, reranker, served_embeddings
 from tools.audit import Audit
 from tools.documents.access import AccessControl
 from tools.documents.originals import Originals
@@ -34,7 +34,8 @@ def open_store(settings: Settings, *, may_be_away: bool = False) -> DocumentStor
     return DocumentStore.open(
         uri,
         token=secret(settings.documents.token),
-        embeddings=embeddings(settings),
+        embeddings=served_embeddings(settings),
+        behind=embedded_embeddings(settings),
         may_be_away=may_be_away,
     )
 
@@ -45,7 +46,12 @@ def open_copy_target(settings: Settings, uri: str, *, token: str | None) -> Docu
     Raises:
         Unavailable: it does not answer, or was built with other embeddings.
     """
-    return DocumentStore.open(uri, token=token, embeddings=embeddings(settings))
+    return DocumentStore.open(
+        uri,
+        token=token,
+        embeddings=served_embeddings(settings),
+        behind=embedded_embeddings(settings),
+    )
 
 
 def originals(settings: Settings) -> Originals | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from serving.models.text.openai import OpenAICompatibleEmbeddings
     from serving.models.text.tei import TeiEmbeddings
     from tools.documents.search import Reranker
+    from tools.embeddings import EmbeddingModel
 
 
 def sql_writer(settings: Settings, chat: ChatPart) -> "SqlWriter":
@@ -52,18 +53,36 @@ def _completing(coder: SqlCoderSettings, url: str) -> "SqlWriter":
     return CompletionSqlWriter(model, url, window)
 
 
-def embeddings(
-    settings: Settings,
-) -> "TeiEmbeddings | OpenAICompatibleEmbeddings | LocalEmbeddings | OnnxEmbeddings | None":
-    """The embedding model, None where BM25 works alone."""
+def embeddings(settings: Settings) -> "EmbeddingModel | None":
+    """The embedding model, whichever it is, None where there is none.
+
+    See `tools.embeddings` for what it takes and gives.
+    """
+    return embedded_embeddings(settings) or served_embeddings(settings)
+
+
+def embedded_embeddings(settings: Settings) -> "OnnxEmbeddings | None":
+    """The ONNX model in this process, if it is chosen; it is loaded when it is first needed."""
     chosen = settings.embeddings
-    if chosen.api == "onnx":
-        return _onnx(chosen)
+    if not chosen.is_embedded:
+        return None
+    from serving.models.text.onnx import onnx_embeddings, packaged_embeddings
+
+    if chosen.model:
+        return onnx_embeddings(chosen.model, threads=chosen.threads)
+    return packaged_embeddings(threads=chosen.threads)
+
+
+def served_embeddings(
+    settings: Settings,
+) -> "TeiEmbeddings | OpenAICompatibleEmbeddings | LocalEmbeddings | None":
+    """The embedding model of a server, or of sentence-transformers; None where none is chosen."""
+    chosen = settings.embeddings
     if chosen.api == "local":
         from serving.models.text.local import local_embeddings
 
         return local_embeddings(chosen.model)
-    if chosen.url is None or chosen.api == "none":
+    if chosen.url is None or chosen.is_embedded or chosen.api == "none":
         return None
     policy, key = _policy(chosen), secret(chosen.api_key)
     if chosen.api == "openai":
@@ -75,14 +94,6 @@ def embeddings(
     from serving.models.text.tei import TeiEmbeddings
 
     return TeiEmbeddings(chosen.url, api_key=key, policy=policy)
-
-
-def _onnx(chosen: EmbeddingsSettings) -> "OnnxEmbeddings":
-    from serving.models.text.onnx import onnx_embeddings, packaged_embeddings
-
-    if chosen.model:
-        return onnx_embeddings(chosen.model, threads=chosen.threads)
-    return packaged_embeddings(threads=chosen.threads)
 
 
 def reranker(settings: Settings) -> "Reranker | None":

@@ -1,6 +1,11 @@
 """The name of the model behind each part, for answers, `docsql doctor` and the page."""
 
-from serving.config.models import EMBEDDED_EMBEDDINGS, ChatServer, ChatSettings
+from serving.config.models import (
+    EMBEDDED_EMBEDDINGS,
+    ChatServer,
+    ChatSettings,
+    EmbeddingsSettings,
+)
 from serving.config.settings import Settings
 
 EMBEDDED = "embedded: no language model"
@@ -13,7 +18,7 @@ def model_names(settings: Settings) -> dict[str, str]:
     return {
         "chat": chat,
         "sql_coder": settings.sql_coder.url or chat,
-        "embeddings": _part_name(dense.api, dense.url, dense.model) or "none: BM25 alone",
+        "embeddings": _embeddings_name(dense) or "none: BM25 alone",
         "reranker": _part_name(sorting.api, sorting.url, sorting.model) or "none",
     }
 
@@ -38,12 +43,14 @@ def server_name(server: ChatServer) -> str:
     return f"{server.model} at {server.url}"
 
 
+def _embeddings_name(chosen: EmbeddingsSettings) -> str | None:
+    if chosen.is_embedded:
+        return f"{chosen.model or EMBEDDED_EMBEDDINGS} in this process"
+    return None if chosen.api == "none" else _part_name(chosen.api, chosen.url, chosen.model)
+
+
 def _part_name(api: str, url: str | None, model: str) -> str | None:
     match api:
-        case "none":
-            return None
-        case "onnx":
-            return f"{model or EMBEDDED_EMBEDDINGS} in this process"
         case "local":
             return f"{model} in this process"
         case "openai" if url:

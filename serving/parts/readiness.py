@@ -10,9 +10,10 @@ from serving.parts.assembly import Parts
 from serving.parts.documents import access_control
 from serving.parts.golden import golden_problems
 from serving.parts.servers import model_problems, model_servers, server_identities
-from serving.wire.service import DatabaseInfo, Dependency, Readiness
+from serving.wire.service import DatabaseInfo, Dependency, Readiness, VectorCoverage
 from tools.caller import Caller
 from tools.documents.scope import SearchScope
+from tools.documents.store import DocumentStore
 from tools.errors import DocsqlError
 from tools.sql.run import Database
 
@@ -29,11 +30,12 @@ async def readiness(parts: Parts, caller: Caller) -> Readiness:
     The service is ready where a turn can be taken: without its chat model or its threads none can,
     without a database or the documents what they know is missing, and the answer says so.
     """
-    found, (collections, no_documents), no_threads, servers = await asyncio.gather(
+    found, (collections, no_documents), no_threads, servers, vectors = await asyncio.gather(
         _databases(parts.databases),
         _documents(parts, caller),
         _threads(parts),
         _in_time(lambda: model_servers(parts.settings), []),
+        _in_time(lambda: vector_coverage(parts.store), None),
     )
     problems = model_problems(servers)
     documents = parts.settings.documents.uri or "Milvus Lite"
@@ -44,6 +46,7 @@ async def readiness(parts: Parts, caller: Caller) -> Readiness:
         problems=problems,
         databases=found,
         collections=collections,
+        vectors=vectors,
         dependencies=[
             *(_state(f"database {info.name}", info.description, info.problem) for info in found),
             _state("documents", documents, no_documents),
@@ -51,6 +54,17 @@ async def readiness(parts: Parts, caller: Caller) -> Readiness:
             *(_state(server.part, server.url, server.problem) for server in servers),
         ],
     )
+
+
+def vector_coverage(store: DocumentStore) -> VectorCoverage | None:
+    """How far the vectors of a store are; None where none follow, or nobody can say."""
+    if store.vectors is None:
+        return None
+    try:
+        found = store.vectors.coverage()
+    except DocsqlError:
+        return None
+    return VectorCoverage(passages=found.passages, done=found.done)
 
 
 def _state(name: str, what: str, problem: str) -> Dependency:

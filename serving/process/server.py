@@ -19,6 +19,7 @@ from serving.config.settings import Settings
 from serving.http.app import create_app
 from serving.parts.assembly import Parts, open_parts
 from serving.parts.servers import log_model_servers
+from serving.parts.vectors import vectors_behind
 from serving.process.discovery import announced, new_instance
 from serving.process.entrance import open_listener
 from serving.process.listening import url_of
@@ -83,8 +84,9 @@ async def serve_on(
         if before is not None:
             await before(parts, url_of(listener))
         app = create_app(parts, authenticator_from(settings), instance=instance)
-        _spare_what_stays()
-        await _run(app, listener, parts.turns.admission, settings.service, while_serving)
+        with vectors_behind(parts.store):
+            _spare_what_stays()
+            await _run(app, listener, parts.turns.admission, settings.service, while_serving)
 
 
 def _spare_what_stays() -> None:

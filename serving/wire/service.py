@@ -28,11 +28,19 @@ class Dependency(BaseModel):
     problem: str = ""
 
 
+class VectorCoverage(BaseModel):
+    """How many passages there are, and how many of them have a vector already."""
+
+    passages: int
+    done: int
+
+
 class Readiness(BaseModel):
     """The state of the service, part by part; `problems` are those of model servers.
 
     `found` has the probe results of the chat models' servers, by address; `dependencies`
     are all parts that can fail by themselves: databases, documents, threads, model servers.
+    `vectors` says how far those are that follow behind; None where none do.
     """
 
     ready: bool
@@ -42,6 +50,7 @@ class Readiness(BaseModel):
     databases: list[DatabaseInfo]
     collections: list[str]
     dependencies: list[Dependency] = []
+    vectors: VectorCoverage | None = None
 
     def for_strangers(self) -> Self:
         """Whether it is ready and no name of anything: what a probe may know."""

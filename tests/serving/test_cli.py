@@ -112,7 +112,10 @@ UNUSABLE = [
     ({"DOCSQL_THREADS__URI": "/dev/null/threads.db"}, "Set DOCSQL_THREADS__URI"),
     ({"DOCSQL_CHAT__URL": "http://127.0.0.1:1"}, "chat model at 'http://127.0.0.1:1/v1' cannot"),
     ({"DOCSQL_DOCUMENTS__URI": "http://127.0.0.1:1"}, "vector store at http://127.0.0.1:1"),
-    ({"DOCSQL_EMBEDDINGS__URL": "http://127.0.0.1:1"}, "embedding server at 'http://127.0.0.1:1'"),
+    (
+        {"DOCSQL_EMBEDDINGS__URL": "http://127.0.0.1:1", "DOCSQL_EMBEDDINGS__API": "tei"},
+        "embedding server at 'http://127.0.0.1:1'",
+    ),
 ]
 
 
@@ -254,7 +257,7 @@ def test_the_graph_is_drawn_with_every_node(here: Folder) -> None:
 def test_the_doctor_names_every_part(here: Folder) -> None:
     findings = {finding["part"]: finding for finding in _json(docsql("doctor", "--json"))}
     parts = "service chat sql_coder embeddings reranker documents"
-    assert set(findings) == {*parts.split(), "database shop"}
+    assert set(findings) == {*parts.split(), "database shop", "trial of embeddings"}
     assert findings["chat"]["what"] == "embedded: no language model"
     assert findings["database shop"]["what"] == "2 tables, sqlite"
     assert not any(finding["problem"] for finding in findings.values())
@@ -275,6 +278,7 @@ def test_the_doctor_finds_what_does_not_answer(
     here: Folder, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, part: str
 ) -> None:
     monkeypatch.setenv(variable, value)
+    monkeypatch.setenv("DOCSQL_EMBEDDINGS__API", "tei")
     result = docsql("doctor", "--json")
     problems = {finding["part"]: finding["problem"] for finding in _json(result)}
     assert part in problems

@@ -51,6 +51,7 @@ class Folder:
             "PATH": f"{COMMAND.parent}:/usr/local/bin:/usr/bin:/bin",
             "HOME": str(self.path),
             "LANG": "C.UTF-8",
+            "DOCSQL_EMBEDDINGS__API": "none",  # loading the model would cost each command a second
             **self.settings,
         }
 

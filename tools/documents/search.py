@@ -184,7 +184,7 @@ class Search:
 
     async def _embed(self, query: str, warnings: list[str]) -> list[float] | None:
         embeddings = self._store.embeddings
-        if embeddings is None:
+        if embeddings is None or not await self._in_thread(self._store.may_have_vectors):
             return None
         try:
             # It waits for a server, so it does not take one of the searches' threads.

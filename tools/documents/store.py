@@ -117,6 +117,10 @@ class DocumentStore:
         """The model of the store's vectors, and so of a query's."""
         return self.vectors.model if self.vectors else self._embeddings
 
+    def may_have_vectors(self) -> bool:
+        """Whether a query's vector can find anything; without passages it need not be made."""
+        return self.vectors is None or self.vectors.coverage().passages > 0
+
     def search(
         self,
         query: str,

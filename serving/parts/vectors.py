@@ -1,0 +1,75 @@
+"""Vectors made behind: at the end of a command, or beside a service in a thread of its own."""
+
+import logging
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from tools.documents.store import DocumentStore
+from tools.documents.vectors import Coverage, VectorIndex
+from tools.errors import DocsqlError
+
+_LOOKS_EVERY_S = 1.0
+_TRIES_EVERY_S = 60.0
+"""Seconds between two tries after a failure, and between two looks at what others wrote."""
+log = logging.getLogger(__name__)
+
+
+def make_vectors(
+    store: DocumentStore, *, on_progress: Callable[[Coverage], None] = lambda _: None
+) -> str:
+    """Make the vectors that a store is missing; the reason where they cannot be made, or empty."""
+    if store.vectors is None:
+        return ""
+    try:
+        store.vectors.fill(on_progress=on_progress)
+    except DocsqlError as error:
+        return str(error)
+    return ""
+
+
+def describe_coverage(coverage: Coverage) -> str:
+    """How far the vectors are, as a person is told; empty where every passage has one."""
+    if coverage.is_complete:
+        return ""
+    return (
+        f"{coverage.done:,} of {coverage.passages:,} passages have vectors; the others are found "
+        "by their words. A running service makes the rest, or the next `docsql ingest` does."
+    )
+
+
+@contextmanager
+def vectors_behind(store: DocumentStore) -> Generator[None]:
+    """Make vectors in a thread while this context is open, whenever passages were written."""
+    if store.vectors is None:
+        yield
+        return
+    stopped = threading.Event()
+    work = threading.Thread(target=_follow, args=[store, store.vectors, stopped], name="vectors")
+    work.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        work.join()
+
+
+def _follow(store: DocumentStore, vectors: VectorIndex, stopped: threading.Event) -> None:
+    done, waited, said = -1, 0.0, ""
+    while not stopped.is_set():
+        changes = store.changes
+        if changes != done or waited >= _TRIES_EVERY_S:
+            waited = 0.0
+            try:
+                vectors.fill(is_stopped=stopped.is_set)
+                said = ""
+            except DocsqlError as error:
+                if str(error) != said:
+                    said = str(error)
+                    log.warning(
+                        "No vectors can be made, and documents are searched by keywords only: %s",
+                        said,
+                    )
+            done = changes
+        stopped.wait(_LOOKS_EVERY_S)
+        waited += _LOOKS_EVERY_S
