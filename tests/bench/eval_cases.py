@@ -63,12 +63,12 @@ GROUPS = {
 
 
 class Outcome(BaseModel):
-    """What came of a question; `confirmed` is None where answers do not say so."""
+    """What came of a question; `is_routed` and `confirmed` are None where nothing says so."""
 
     id: str
     group: str
     verdict: Verdict
-    is_routed: bool = False
+    is_routed: bool | None = None
     route: str = ""
     status: str = ""
     answer: str = ""

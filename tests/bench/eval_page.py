@@ -37,7 +37,17 @@ def page(opening: str, sets: Sequence[Set], sections: Sequence[Section]) -> str:
 
 
 def _set(one: Set) -> str:
-    head = ["questions", "model", "asked", *VERDICTS, "sent right", "cited", "tokens read"]
+    head = [
+        "questions",
+        "model",
+        "asked",
+        *VERDICTS,
+        "sent right",
+        "cited",
+        "confirmed",
+        "right of these",
+        "tokens sent",
+    ]
     rule = ["---", "---", *["---:"] * (len(head) - 2)]
     lines = [_row(head), _row(rule)]
     for group in _groups(one.by_model):
@@ -51,6 +61,7 @@ def _groups(asked: Sequence[Asked]) -> list[str]:
 
 
 ALL = "all"
+RIGHT = {"right", "right, unverified"}
 
 
 def _of(asked: Asked, group: str) -> list[Outcome]:
@@ -66,8 +77,10 @@ def _cells(group: str, asked: Asked) -> list[str]:
         asked.model,
         str(len(found)),
         *(str(counts[verdict] or "") for verdict in VERDICTS),
-        _share([one.is_routed for one in found]),
+        _share([one.is_routed for one in found if one.is_routed is not None]),
         _share([one.is_cited for one in answered]),
+        _share([one.confirmed for one in answered if one.confirmed is not None]),
+        _share([one.verdict in RIGHT for one in answered if one.confirmed]),
         f"{_mean([one.input_tokens for one in found]):,.0f}",
     ]
 

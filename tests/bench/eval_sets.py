@@ -81,10 +81,16 @@ async def _asked(parts: Parts, case: SampleCase) -> Outcome:
         sql=[query.sql for query in answer.queries],
         warnings=answer.warnings,
         is_cited=is_cited(answer.answer),
-        confirmed=answer.model_dump().get("confirmed"),
+        confirmed=_is_confirmed(answer),
         seconds=time.perf_counter() - began,
         **answer.usage.model_dump(),
     )
+
+
+def _is_confirmed(answer: Answer) -> bool | None:
+    """Whether a second reading gave the same rows for each statement; None where none was made."""
+    told = [query.confirmed for query in answer.queries]
+    return None if None in told or not told else all(told)
 
 
 async def _answer(parts: Parts, question: str, thread: str | None) -> Answer:

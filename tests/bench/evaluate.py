@@ -198,7 +198,8 @@ def _opening(chosen: Namespace) -> str:
         f'`make evaluate ARGS="{" ".join(sys.argv[1:])}"`.\n\n'
         "*Right* has what a right answer has to hold, or declines what nothing here knows; *wrong* was "
         "given as an answer and is not right; *unverified* was given with a warning that the evidence "
-        "does not bear it. *Cited* is the share of the answers from a database that cite it."
+        "does not bear it. *Cited* is the share of the answers from a database that cite it, *confirmed* "
+        "of those whose statement a second reading of the question bore out."
     )
 
 
