@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from agent.same_rows import plain_tree
 from tools.errors import Refused
+from tools.sql.guard.reading import read_as
 from tools.sql.paraphrase import in_words
 from tools.sql.run import Database
 
@@ -22,7 +24,7 @@ def question_between(one: str, other: str, database: Database) -> str:
     """
     try:
         first, second = (_parts(sql, database) for sql in (one, other))
-    except Refused:
+    except (Refused, SqlglotError):
         return ""
     here, there = first - second, second - first
     if sum(here.values()) > 1 or sum(there.values()) > 1 or not here + there:
@@ -39,7 +41,8 @@ def _only(parts: Counter[Part]) -> Part:
 
 def _parts(sql: str, database: Database) -> Counter[Part]:
     """What a statement gives, keeps, groups and sorts by, each in words."""
-    tree = plain_tree(sql, database)
+    plain = plain_tree(sql, database).sql(database.dialect)
+    tree = read_as(plain, database.dialect)  # the gate's own tree keeps functions as it found them
     if not isinstance(tree, exp.Select):
         raise Refused("It is more than one SELECT.")
     return Counter((kind, in_words(node, dialect=database.dialect)) for kind, node in _nodes(tree))

@@ -110,10 +110,14 @@ def plain_tree(sql: str, database: Database) -> exp.Query:
         if isinstance(alias.parent, exp.Select):
             alias.replace(alias.this)
     for equal in tree.find_all(exp.EQ):
-        sides = sorted((equal.left, equal.right), key=lambda side: side.sql())
+        sides = sorted((equal.left, equal.right), key=_by_kind)
         equal.set("this", sides[0])
         equal.set("expression", sides[1])
     for name in tree.find_all(exp.Identifier):
         name.set("this", name.name.lower())
         name.set("quoted", False)  # noqa: FBT003  # sqlglot's own way to set a part
     return tree
+
+
+def _by_kind(side: exp.Expr) -> tuple[bool, str]:
+    return not isinstance(side, exp.Column), side.sql()

@@ -43,7 +43,7 @@ _NAMED = re.compile(r"\b([AB])\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TwoReadings:
     """The rows that a question comes to, and how two readings of it compare.
 
     `likelihood` is how likely the writer that can tell thinks its own right; `warnings` are what a
@@ -65,7 +65,7 @@ class SecondReader:
     writer: SqlWriter
     chat: BaseChatModel | None = None
 
-    async def compare(self, task: SqlTask, result: QueryResult) -> Reading:
+    async def compare(self, task: SqlTask, result: QueryResult) -> TwoReadings:
         """The first writer's result beside the second one's.
 
         Without `task.may_execute` nothing runs, and only the statements are compared.
@@ -73,23 +73,23 @@ class SecondReader:
         try:
             written = await self.writer.write(task.afresh())
             if not isinstance(written, SqlDraft):
-                return Reading(result, "alone")
+                return TwoReadings(result, "alone")
             if not task.may_execute:
                 return await _as_written(task, result, written)
             other = await task.database.arun(written.sql, caller=task.caller)
         except (Correctable, Unavailable):
-            return Reading(result, "alone")
+            return TwoReadings(result, "alone")
         is_same = have_same_rows(result, other)
         if is_same is None:
-            return Reading(result, "alone", written.likelihood)
+            return TwoReadings(result, "alone", written.likelihood)
         if is_same:
-            return Reading(replace(result, confirmed=True), "same", written.likelihood)
+            return TwoReadings(replace(result, confirmed=True), "same", written.likelihood)
         other = replace(other, writer=self.writer.name)
         return await self._chosen(task, result, other, written)
 
     async def _chosen(
         self, task: SqlTask, first: QueryResult, second: QueryResult, written: SqlDraft
-    ) -> Reading:
+    ) -> TwoReadings:
         """One of two results that differ; the first one's where nobody can tell."""
         prefers, usage = written.is_reviewed, dict[str, int]()
         if self.chat is not None and not prefers:
@@ -98,14 +98,14 @@ class SecondReader:
         agreement: Agreement = "overruled" if prefers else "differs"
         taken = replace(taken, confirmed=False)
         said = (DIFFERS.format(taken.writer),)
-        return Reading(taken, agreement, written.likelihood, said, left.sql, usage)
+        return TwoReadings(taken, agreement, written.likelihood, said, left.sql, usage)
 
 
-async def _as_written(task: SqlTask, result: QueryResult, written: SqlDraft) -> Reading:
+async def _as_written(task: SqlTask, result: QueryResult, written: SqlDraft) -> TwoReadings:
     compared = partial(are_same_statement, result.sql, written.sql, task.database)
     if not await task.database.in_a_thread(compared, caller=task.caller):
-        return Reading(result, "alone", written.likelihood)
-    return Reading(replace(result, confirmed=True), "same", written.likelihood)
+        return TwoReadings(result, "alone", written.likelihood)
+    return TwoReadings(replace(result, confirmed=True), "same", written.likelihood)
 
 
 async def _prefers_second(

@@ -6,7 +6,7 @@ from functools import partial
 from agent.choices import question_between
 from agent.confidence import AnswerConfidence, Known
 from agent.same_rows import is_empty
-from agent.second import Reading, SecondReader
+from agent.second import SecondReader, TwoReadings
 from agent.state import QueryState
 from agent.toolbox import SqlTask
 from tools.sql.paraphrase import ONLY_SQL, paraphrase
@@ -28,18 +28,18 @@ class Weigh:
     risk: float | None = None
     confidence: AnswerConfidence = field(default_factory=AnswerConfidence.fitted)
 
-    async def read(self, state: QueryState, result: QueryResult, task: SqlTask) -> Reading:
+    async def read(self, state: QueryState, result: QueryResult, task: SqlTask) -> TwoReadings:
         """The rows that are to be given, with their confidence; a person's own have none."""
         if state.get("edited"):
-            return Reading(result, "only")
+            return TwoReadings(result, "only")
         return self._sure(state, await self._compared(state, result, task))
 
     def alone(self, state: QueryState, result: QueryResult) -> QueryResult:
         """The rows with their confidence as they stand, without a second reading."""
-        reading = Reading(replace(result, writer=self.writer), "alone", state.get("likelihood"))
+        reading = TwoReadings(replace(result, writer=self.writer), "alone", state.get("likelihood"))
         return self._sure(state, reading).result
 
-    def _sure(self, state: QueryState, reading: Reading) -> Reading:
+    def _sure(self, state: QueryState, reading: TwoReadings) -> TwoReadings:
         known = Known(
             reading.agreement,
             reading.likelihood,
@@ -49,17 +49,17 @@ class Weigh:
         sure = replace(reading.result, confidence=self.confidence.of(known))
         return replace(reading, result=sure)
 
-    async def _compared(self, state: QueryState, result: QueryResult, task: SqlTask) -> Reading:
+    async def _compared(self, state: QueryState, result: QueryResult, task: SqlTask) -> TwoReadings:
         likelihood = state.get("likelihood")
         if self.second is None:
-            return Reading(replace(result, writer=self.writer), "only", likelihood)
+            return TwoReadings(replace(result, writer=self.writer), "only", likelihood)
         if failure := state.get("failure"):
             name = self.second.writer.name
             said = f"{failure} {STANDS_IN.format(name)}"
-            return Reading(replace(result, writer=name), "stands_in", likelihood, (said,))
+            return TwoReadings(replace(result, writer=name), "stands_in", likelihood, (said,))
         return await self.second.compare(task, replace(result, writer=self.writer))
 
-    async def doubt(self, reading: Reading, task: SqlTask) -> str:
+    async def doubt(self, reading: TwoReadings, task: SqlTask) -> str:
         """Why rows are not sure enough to be given; empty where they are, or any are accepted.
 
         Where two readings differ in one place, it asks which is meant.
@@ -71,7 +71,7 @@ class Weigh:
         return await task.database.in_a_thread(said, caller=task.caller)
 
 
-def _doubted(reading: Reading, task: SqlTask, bar: float) -> str:
+def _doubted(reading: TwoReadings, task: SqlTask, bar: float) -> str:
     sql, dialect = reading.result.sql, task.database.dialect
     if reading.other and (asked := question_between(sql, reading.other, task.database)):
         return asked

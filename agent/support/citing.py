@@ -43,7 +43,7 @@ _OF_EVIDENCE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class CitableStatement:
     """A part of an answer that claims something: answer[start:end] is `text`."""
 
     start: int
@@ -137,18 +137,18 @@ def _values(item: Evidence) -> set[float]:
     return plain | _numbers(told)
 
 
-def statements_of(answer: str) -> Iterator[Statement]:
+def statements_of(answer: str) -> Iterator[CitableStatement]:
     """The statements of an answer, in order, without code, tables and headings."""
     for block in _BLOCK.finditer(answer):
         if not _ASIDE.match(block[0]):
             yield from _statements(answer, block.start(), block.end())
 
 
-def _statements(answer: str, start: int, end: int) -> Iterator[Statement]:
+def _statements(answer: str, start: int, end: int) -> Iterator[CitableStatement]:
     text = answer[start:end].rstrip()
     if _ITEM.search(text) and not CITATION.search(text):
         if claims_of(text):
-            yield Statement(start, start + len(text), text, is_cited=False)
+            yield CitableStatement(start, start + len(text), text, is_cited=False)
         return
     # "[1] There are 6. The query counts them." cites before the first statement, for all of them,
     # and "These are left [1]:" for the list below it.
@@ -159,7 +159,7 @@ def _statements(answer: str, start: int, end: int) -> Iterator[Statement]:
         if claims_of(one[0]):
             place = start + one.start()
             done = is_cited or (is_item and lists)
-            yield Statement(place, place + len(one[0]), one[0], done)
+            yield CitableStatement(place, place + len(one[0]), one[0], done)
         lists = lists if is_item else is_cited and one[0].rstrip().endswith(":")
 
 
