@@ -12,6 +12,7 @@ from agent.nodes.describe_sources import DescribeSources
 from agent.nodes.rewrite import Rewrite
 from agent.nodes.run_sql import RunSql
 from agent.nodes.search_documents import SearchDocuments
+from agent.nodes.suggest import Suggest
 from agent.nodes.write_sql import WriteSql
 from agent.second import SecondReader
 from agent.state import AgentInput, AgentState, Branch, QueryState
@@ -49,6 +50,7 @@ def build_graph(
     graph.add_node(DESCRIBE_SOURCES, DescribeSources(toolbox))
     graph.add_node("answer", ComposeAnswer(toolbox.chat, toolbox.ledger, toolbox.window))
     graph.add_node("check", Check(toolbox.ledger))
+    graph.add_node("suggest", Suggest(toolbox))
 
     graph.add_conditional_edges(START, routes.at_start)
     graph.add_edge("rewrite", "decide")
@@ -61,7 +63,8 @@ def build_graph(
     graph.add_conditional_edges(QUERY_DATABASE, routes.after_tools, ["decide", "answer"])
     graph.add_conditional_edges(DESCRIBE_SOURCES, routes.after_tools, ["decide", "answer"])
     graph.add_edge("answer", "check")
-    graph.set_finish_point("check")
+    graph.add_conditional_edges("check", routes.after_check)
+    graph.set_finish_point("suggest")
     return graph.compile(checkpointer=checkpointer, name="docsql")
 
 

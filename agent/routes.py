@@ -76,6 +76,13 @@ async def after_run(state: QueryState) -> Literal["write_sql", "__end__"]:
     return "write_sql" if state.get("sql") else "__end__"
 
 
+async def after_check(state: AgentState) -> Literal["suggest", "__end__"]:
+    """A question that the sources declined is followed by what can be asked of them."""
+    is_declined = state.get("status") == "declined"
+    has_sources = state.get("mode", "auto") != "chat" and state.get("use_knowledge", True)
+    return "suggest" if is_declined and has_sources else "__end__"
+
+
 def route_taken(used: Collection[str]) -> Literal["sql", "documents", "both", "chat"]:
     """The way of a turn that used these tools."""
     if QUERY_DATABASE in used and SEARCH_DOCUMENTS in used:

@@ -64,6 +64,7 @@ class AgentUpdate(TypedDict, total=False):
     used: Annotated[list[str], operator.add]
     answer: str
     status: Status
+    suggestions: Annotated[list[str], add_new]
 
 
 class AgentState(AgentInput, AgentUpdate):
@@ -73,13 +74,14 @@ class AgentState(AgentInput, AgentUpdate):
 class Branch(TypedDict, total=False):
     """The result of a tool call.
 
-    `notes` say why a call returned nothing; `described` are finished texts about the sources; `used` names the tools that were called; `warnings` are
+    `notes` say why a call returned nothing; `described` are finished texts about the sources and `suggestions` questions that work; `used` names the tools that were called; `warnings` are
     shown to the person directly.
     """
 
     evidence: Annotated[list[str], add_new]
     notes: Annotated[list[str], operator.add]
     described: Annotated[list[str], add_new]
+    suggestions: Annotated[list[str], add_new]
     warnings: Annotated[list[str], operator.add]
     usage: Annotated[Counts, add_counts]
     used: Annotated[list[str], operator.add]

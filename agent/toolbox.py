@@ -90,6 +90,43 @@ class DocumentSearch(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Questions that can be answered, in place of one that cannot.
+
+    `unplaced` are the words of it that the source has no place for, and `note` is a sentence on why
+    they have none.
+    """
+
+    questions: tuple[str, ...] = ()
+    unplaced: tuple[str, ...] = ()
+    note: str = ""
+
+
+class QuestionHelp(Protocol):
+    """Finds questions that work: each was read for certain, and ran as the caller."""
+
+    async def near(
+        self, question: str, *, database: Database, caller: Caller, limit: int
+    ) -> Offered:
+        """Those most like a question that the database cannot answer."""
+        ...
+
+    async def examples(
+        self, *, database: Database, caller: Caller, about: str, limit: int
+    ) -> list[str]:
+        """Those to begin with, about a table or, where `about` names none, several."""
+        ...
+
+    def of_passages(self, question: str, passages: Sequence[FoundPassage]) -> list[str]:
+        """Those about the sections that the question speaks of, as their headings say it."""
+        ...
+
+    def is_quotable(self, question: str, passages: Sequence[FoundPassage]) -> bool:
+        """Whether these passages have a sentence that answers it."""
+        ...
+
+
 class EvidenceLedger(Protocol):
     """Keeps the evidence of a turn outside the graph's checkpoints, which would swell with rows."""
 
@@ -112,6 +149,7 @@ class Toolbox:
     what the chat model can read at once. `second` reads again what `sql_writer` has written, and
     instead of it where that has nothing; `chooses` says that `chat` can be asked which of two
     statements is right. `risk` is the share of wrong answers that is accepted, None any.
+    `help` offers questions where one is declined.
     """
 
     chat: BaseChatModel
@@ -125,3 +163,4 @@ class Toolbox:
     second: SqlWriter | None = None
     chooses: bool = False
     risk: float | None = None
+    help: QuestionHelp | None = None

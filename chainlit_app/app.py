@@ -26,6 +26,7 @@ from chainlit_app.policy import keep_to_this_origin
 from chainlit_app.render import escaped
 from chainlit_app.service import Service
 from chainlit_app.sources import open_cited_source
+from chainlit_app.suggestions import ASK, question_of_click
 from chainlit_app.turn import Turn, say, show_again
 from serving.client import ServiceError
 from serving.compat.uvicorn import parse_http_by
@@ -140,6 +141,15 @@ async def decide(action: cl.Action) -> dict[str, bool]:
     return {"done": await as_a_turn(_play(resume))}
 
 
+@cl.action_callback(ASK)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
+async def ask_suggested(action: cl.Action) -> None:
+    """A click on a question that an answer offers, as if it had been typed."""
+    question = question_of_click(cast("object", action.payload))
+    if question:
+        await cl.Message(content=question, type="user_message").send()
+        await as_a_turn(_ask(question))
+
+
 @cl.action_callback(RATE)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
 async def rate(action: cl.Action) -> None:
     """A click on a thumb below an answer."""
@@ -152,15 +162,16 @@ async def open_clicked(told: object) -> None:
     await open_cited_source(told, service)
 
 
-async def _ask(text: str) -> None:
+async def _ask(text: str) -> bool:
+    """A question with the settings of the page; whether it came to its end."""
     chosen = cast("dict[str, object]", cl.user_session.get("chat_settings") or {})
     thread_id = cast("str | None", cl.user_session.get("thread_id"))
     try:
         question = question_of(text, thread_id=thread_id, chosen=chosen, defaults=defaults)
     except ValidationError:
         await say("A setting is out of bounds. Open the settings below and reset them.")
-    else:
-        await _play(question)
+        return False
+    return await _play(question)
 
 
 async def _play(question: Question) -> bool:

@@ -61,7 +61,7 @@ def starters(ready: Readiness | None) -> list[cl.Starter]:
             cl.Starter(label=label, message=question, icon=f"/public/icons/{icon}.svg")
             for label, question, icon in _DEMO
         ]
-    return [cl.Starter(label="What can I ask?", message="What can you do?")]
+    return [cl.Starter(label="What can I ask?", message="What can I ask?")]
 
 
 def _choice(name: str, label: str, values: list[str]) -> list[InputWidget]:

@@ -12,6 +12,7 @@ from chainlit_app.drawing import drawings
 from chainlit_app.feedback import offer_thumbs
 from chainlit_app.progress import Kind, StepEvent, StepProgress, kind_of
 from chainlit_app.sources import CitedSource, attach, source
+from chainlit_app.suggestions import offer_questions
 from chainlit_app.thoughts import Thoughts
 from serving.schema import (
     Answer,
@@ -120,6 +121,7 @@ class Turn:
         await show_evidence(answer, message=message.id)
         message.content = render.answer_text(answer)
         await (message.update() if message.streaming else message.send())
+        await offer_questions(answer, message=message.id)
         if answer.answer_id:
             await offer_thumbs(answer.answer_id, message=message.id)
 

@@ -22,8 +22,9 @@ class DescribeSources:
     async def __call__(self, state: DescribeState, config: RunnableConfig) -> Branch:
         call = state["call"]
         with step(DESCRIBE_SOURCES, call=call.id, detail=call.about) as working:
-            told = await Description(self.toolbox, state, caller_of(config)).text()
+            description = Description(self.toolbox, state, caller_of(config))
+            told, examples = await description.text(), await description.examples()
             working.outcome = told.split("\n", 1)[0]
         if told:
-            return {"described": [told], "used": [DESCRIBE_SOURCES]}
+            return {"described": [told], "suggestions": examples, "used": [DESCRIBE_SOURCES]}
         return {"notes": [nothing_called(call.subject)], "used": [DESCRIBE_SOURCES]}

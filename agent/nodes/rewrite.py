@@ -24,6 +24,7 @@ class TurnStart(TypedDict):
     evidence: Overwrite
     notes: Overwrite
     described: Overwrite
+    suggestions: Overwrite
     warnings: Overwrite
     used: Overwrite
     usage: Overwrite
@@ -61,6 +62,7 @@ def _fresh_turn(standalone: str, usage: Counts) -> TurnStart:
         "evidence": Overwrite([]),
         "notes": Overwrite([]),
         "described": Overwrite([]),
+        "suggestions": Overwrite([]),
         "warnings": Overwrite([]),
         "used": Overwrite([]),
         "usage": Overwrite(usage),

@@ -9,6 +9,7 @@ from agent.approval import UNASKED
 from agent.calls import DescribeCall
 from agent.sources.databases import tell_databases, tell_days, tell_tables, tell_terms
 from agent.sources.documents import ingested, tell_documents, tell_documents_about
+from agent.sources.offers import Offers
 from agent.sources.phrases import how_many, listed
 from agent.state import DescribeState
 from agent.toolbox import Toolbox
@@ -56,6 +57,15 @@ class Description:
                 return await self._freshness(subjects)
             case "sources" | "questions":
                 return await self._sources(is_short=call.about == "questions")
+
+    async def examples(self) -> list[str]:
+        """Questions that work, where somebody wants to know what can be asked."""
+        call = self.state["call"]
+        if call.about != "questions":
+            return []
+        databases = {name: self.toolbox.databases[name] for name in self._described()}
+        offers = Offers(self.toolbox, self.caller, databases, self.state.get("collections"))
+        return await offers.examples(call.subject.split(",")[0])
 
     async def _documents(self, call: DescribeCall) -> str:
         documents = await self._listed()

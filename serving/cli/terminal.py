@@ -25,6 +25,8 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 SENTENCE = re.compile(r"[^.!?\n]{12,}[.!?]")
 MARK = {"added": "green", "replaced": "green", "unchanged": "dim", "failed": "red"}
 
+OFFERED = "You can ask, for example:"
+
 Row = Sequence[str | int | float | bool | None]
 
 
@@ -42,6 +44,10 @@ def print_answer(console: Console, answer: Answer) -> None:
         console.print(Padding(_citation(citation, answer.answer), (1, 0, 0, 2)))
     for warning in answer.warnings:
         console.print(Text(f"! {without_escapes(warning)}", style="yellow"))
+    if answer.suggestions:
+        console.print(Text(f"\n{OFFERED}"))
+    for question in answer.suggestions:
+        console.print(Text(f"  {without_escapes(question)}", style="cyan"), soft_wrap=True)
     seconds = answer.timings.get("total", 0.0)
     console.print(
         Text(f"\n{answer.status} · chat: {answer.models.get('chat', '')} · {seconds:.2f} s", "dim")

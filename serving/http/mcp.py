@@ -33,6 +33,7 @@ from agent.graph import database_call
 from agent.ledger import MemoryLedger
 from agent.sources.asked import About
 from agent.sources.description import Description, nothing_called
+from agent.sources.offers import Offers
 from agent.state import DescribeState
 from agent.toolbox import Toolbox
 from serving.auth.scopes import RAW_SQL
@@ -114,23 +115,32 @@ class DescribeArguments(BaseModel):
 
 
 class Passages(BaseModel):
-    """The passages found, best first; `warnings` say what the search had to do without."""
+    """The passages found, best first; `warnings` say what the search had to do without.
+
+    Where there is none, `suggestions` are questions that the documents answer.
+    """
 
     passages: list[Citation]
     warnings: list[str] = []
+    suggestions: list[str] = []
 
 
 class QueryOutcome(BaseModel):
-    """The statement that ran with its rows; `notes` say why there is none."""
+    """The statement that ran with its rows; `notes` say why there is none.
+
+    Then `suggestions` are the nearest questions that the database can answer.
+    """
 
     queries: list[Query]
     notes: list[str] = []
+    suggestions: list[str] = []
 
 
 class SourcesDescribed(BaseModel):
-    """What there is, as Markdown."""
+    """What there is, as Markdown; `suggestions` are questions that can be answered."""
 
     text: str
+    suggestions: list[str] = []
 
 
 class McpEndpoint:
@@ -274,8 +284,9 @@ class _Tools:
     async def _describe(self, wanted: DescribeArguments, caller: Caller) -> SourcesDescribed:
         call = DescribeCall(new_call_id(), wanted.about, wanted.subject)
         within: DescribeState = {"call": call, "databases": None, "collections": None}
-        text = await Description(self.toolbox, within, caller).text()
-        return SourcesDescribed(text=text or nothing_called(wanted.subject))
+        description = Description(self.toolbox, within, caller)
+        text, examples = await description.text(), await description.examples()
+        return SourcesDescribed(text=text or nothing_called(wanted.subject), suggestions=examples)
 
     async def _search(self, wanted: SearchArguments, caller: Caller) -> Passages:
         documents = self.toolbox.documents
@@ -288,7 +299,9 @@ class _Tools:
             limit=wanted.limit or self.toolbox.passages,
         )
         cited = [citation(n, each) for n, each in enumerate(found.passages, start=1)]
-        return Passages(passages=cited, warnings=found.warnings)
+        offers = Offers(self.toolbox, caller, {}, wanted.collections)
+        near = () if cited else (await offers.near(wanted.query, ())).questions
+        return Passages(passages=cited, warnings=found.warnings, suggestions=list(near))
 
     async def _query(self, wanted: QueryArguments, caller: Caller) -> QueryOutcome:
         database = self._database(wanted.database)
@@ -314,7 +327,13 @@ class _Tools:
         if "__interrupt__" in ended:
             raise BadInput(_waits(database))
         evidence = await ledger.read(ended.get("evidence", []))
-        return QueryOutcome(queries=queries(evidence), notes=ended.get("notes", []))
+        found, notes = queries(evidence), ended.get("notes", [])
+        if found:
+            return QueryOutcome(queries=found, notes=notes)
+        own = {database: self.toolbox.databases[database]}
+        offers = Offers(self.toolbox, caller, own, uses_documents=False)
+        near = (await offers.near(question, ())).questions
+        return QueryOutcome(queries=[], notes=notes, suggestions=list(near))
 
     def _database(self, name: str) -> Any:
         databases = self.toolbox.databases

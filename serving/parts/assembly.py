@@ -157,6 +157,8 @@ def _toolbox(
     databases: Mapping[str, Database],
     threads: "ThreadStore",
 ) -> Toolbox:
+    from serving.models.embedded.offers import QuestionOffers
+
     return Toolbox(
         chat=chat.model,
         sql_writer=sql_writer(settings, chat),
@@ -164,6 +166,7 @@ def _toolbox(
         databases=databases,
         ledger=threads,
         passages=settings.documents.passages,
+        help=QuestionOffers(chat.readers, is_alone=settings.chat.is_embedded),
         rules=approval_rules(settings),
         window=chat.window,
         second=second_writer(settings, chat),

@@ -327,6 +327,7 @@ class Turns:
             usage=Usage.model_validate(state.get("usage", {})),
             thread_id=thread_id,
             answer_id=answer_id,
+            suggestions=state.get("suggestions", []),
             timings={step: round(seconds, 6) for step, seconds in timings.items()},
         )
 

@@ -119,7 +119,8 @@ class Answer(BaseModel):
     """The answer to a question, with its evidence.
 
     `models` names the model behind each part; `timings` are seconds by step, and `total`.
-    `approvals` are all statements that wait, `approval` the first of them.
+    `suggestions` are questions that can be answered: in place of one that was declined, or as
+    examples. `approvals` are all statements that wait, `approval` the first of them.
     """
 
     answer: str
@@ -135,4 +136,5 @@ class Answer(BaseModel):
     usage: Usage = Usage()
     thread_id: str
     answer_id: str = ""
+    suggestions: list[str] = []
     timings: dict[str, float] = {}

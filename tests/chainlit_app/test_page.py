@@ -87,7 +87,12 @@ async def crawl(_: Question) -> AsyncIterator[Event]:
     await asyncio.sleep(60)  # far beyond what the test waits: nothing but a stop ends it
 
 
-SCRIPTS = {"cite": cite, "repair": repair, "fail": fail, "crawl": crawl}
+async def decline(_: Question) -> AsyncIterator[Event]:
+    offered = ["How many parts are there?", "Which part has the highest price?"]
+    yield answered("I could not find it.", status="declined", suggestions=offered)
+
+
+SCRIPTS = {"decline": decline, "cite": cite, "repair": repair, "fail": fail, "crawl": crawl}
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +162,16 @@ def test_a_repair_and_a_failed_check_are_visible(page: str, visit: Callable[[str
     expect(tab.locator("blockquote").last).to_have_text(
         "Not verified. Not found in the evidence: '13'."
     )
+
+
+def test_a_click_on_an_offered_question_asks_it(
+    page: str, visit: Callable[[str], Page], service: ScriptedService
+) -> None:
+    tab = visit(page)
+    ask(tab, "decline")
+    tab.get_by_role("button", name="Which part has the highest price?").click()
+    expect(tab.locator("body")).to_contain_text("Heard Which part has the highest price?.")
+    assert service.asked[-1].question == "Which part has the highest price?"
 
 
 def test_an_error_event_is_a_message(page: str, visit: Callable[[str], Page]) -> None:

@@ -64,6 +64,17 @@ async def test_what_there_is_can_be_asked(
     assert part in told["text"]
 
 
+async def test_a_decline_comes_with_questions_that_are_answered(service: Service) -> None:
+    async with session_with(service) as session:
+        asked = {"database": "shop", "question": "How many repairs were done by unicorns?"}
+        declined = _said(await session.call_tool("query_database", asked))
+        assert "unicorns" in " ".join(declined["notes"])
+        assert declined["suggestions"]
+        for question in declined["suggestions"]:
+            again = {"database": "shop", "question": question}
+            assert _said(await session.call_tool("query_database", again))["queries"]
+
+
 ASKED = [
     {"question": "How many repairs are there?"},
     {"sql": "SELECT COUNT(*) FROM repairs"},

@@ -3,7 +3,7 @@
 The shapes: https://platform.openai.com/docs/api-reference/chat
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from time import time
 from typing import Annotated, Any, Literal
 from uuid import uuid4
@@ -142,11 +142,17 @@ class Completion:
 
 
 def sources_text(answer: Answer) -> str:
-    """The answer's sources, for clients that do not know citations."""
+    """The sources, remarks and further questions, for clients that know none of these."""
     lines = [_place(c.number, c.title, c.source, c.page) for c in answer.citations]
     lines += [f"[{q.number}] {q.database}: `{q.sql}`" for q in answer.queries]
     notes = [f"*{warning}*" for warning in answer.warnings]
-    return "".join(f"\n\n{part}" for part in ["\n".join(lines), *notes] if part)
+    parts = ["\n".join(lines), *notes, _offered(answer.suggestions)]
+    return "".join(f"\n\n{part}" for part in parts if part)
+
+
+def _offered(questions: Sequence[str]) -> str:
+    listed = "\n".join(f"- {question}" for question in questions)
+    return f"You can ask, for example:\n\n{listed}" if listed else ""
 
 
 def _place(number: int, title: str, source: str, page: int | None) -> str:

@@ -7,7 +7,6 @@ from agent.drafts import SqlDeclined, SqlDraft
 from agent.toolbox import SqlTask
 from serving.models.embedded.chat.phrasing import LEFT_OUT, SHARED
 from serving.models.embedded.choose.cache import Readers
-from serving.models.embedded.choose.nearest import nearest
 from serving.models.embedded.choose.reader import Reader, StatementCandidate, judged
 from tools.errors import Correctable
 from tools.sql.golden import same_question
@@ -42,15 +41,7 @@ class EmbeddedSqlWriter:
             note, likelihood = " ".join(filter(None, said)), left[0].confidence
             return SqlDraft(left[0].sql, note=note, likelihood=likelihood)
         best = left[0] if left else None
-        return SqlDeclined(_reason(task, best, reader) + await self._offer(task, best, reader))
-
-    @staticmethod
-    async def _offer(task: SqlTask, best: StatementCandidate | None, reader: Reader) -> str:
-        """The nearest question that can be answered, in a sentence; empty where there is none."""
-        for question, read in nearest(task.question, reader, best):
-            if not task.attempts and (not task.may_execute or await _tried(read, task)):
-                return f" The nearest question that I can answer: “{question}”"
-        return ""
+        return SqlDeclined(_reason(task, best, reader))
 
     async def candidates(self, task: SqlTask) -> tuple[Reader, list[StatementCandidate]]:
         """What the question may mean, the likeliest first; the first few are tried where they may be."""

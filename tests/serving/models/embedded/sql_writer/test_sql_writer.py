@@ -1,5 +1,4 @@
 import json
-import re
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
@@ -100,18 +99,6 @@ async def test_where_a_person_is_asked_first_nothing_runs_to_write_a_statement(
     assert isinstance(await EmbeddedSqlWriter().write(replace(task, may_execute=True)), SqlDraft)
     assert counting.ran > 0
     counting.close()
-
-
-async def test_a_refusal_offers_the_nearest_question_that_is_answered(database: Open) -> None:
-    opened, writer = database(HERE / "library.sql"), EmbeddedSqlWriter()
-    for question in ("How many loans on rainy days in 2024?", "Which books weigh 2 kilos?"):
-        answer = await writer.write(SqlTask(question, opened, READER))
-        assert isinstance(answer, SqlDeclined)
-        offered = re.search("that I can answer: “(.+)”", answer.reason)
-        assert offered, answer.reason
-        draft = await writer.write(SqlTask(offered[1], opened, READER))
-        assert isinstance(draft, SqlDraft)
-        assert opened.run(draft.sql, caller=READER).rows
 
 
 async def test_a_draft_says_what_it_leaves_out_and_two_lost_words_are_too_many(

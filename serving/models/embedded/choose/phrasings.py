@@ -1,0 +1,216 @@
+"""Questions that a schema itself suggests, as whole English sentences.
+
+They are made of the schema's names and values, and of nothing that a person wrote, so that no word
+of a question that could not be read comes back in the one that is offered instead.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from serving.models.embedded.english.triggers import Kind
+from serving.models.embedded.english.words import MONEY, UNITS
+from serving.models.embedded.schema.lexicon import Lexicon
+from serving.models.embedded.schema.targets import (
+    ColumnRef,
+    Formula,
+    TableRef,
+    is_date,
+    is_numeric,
+    truth,
+)
+from serving.models.embedded.schema.values import Stored
+from tools.sql.schema import Column, Table
+from tools.sql.words import name_words
+
+Topic = TableRef | ColumnRef | Formula | Stored | Kind | str
+"""What a question is about: a thing, a measure, a value, an operation, or a period as written."""
+_MOST_VALUES = 3
+_UNCOUNTED = frozenset("series data information news status bonus campus address".split())
+"""Nouns that end as plurals do, or have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrasing:
+    """A question with the names that its statement has to have, and what it is about."""
+
+    text: str
+    table: str
+    columns: frozenset[str]
+    topics: frozenset[Topic]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrasings:
+    """The questions about the tables of a schema."""
+
+    lexicon: Lexicon
+
+    def of(
+        self, table: Table, *, stored: Sequence[Stored] = (), periods: Sequence[str] = ()
+    ) -> Iterator[Phrasing]:
+        """The questions about a table; `stored` are values and `periods` times to speak of."""
+        for period in periods if self._dates(table) else ():
+            asked = f"How many {many(table)} were there {period}?"
+            yield self._made(table, asked, self._dates(table)[:1], Kind.COUNT, period)
+        yield from self._by_formula(table, periods)
+        yield from self._by_value(table, stored)
+        yield from self._by_measure(table)
+        yield from self._by_group(table)
+        if len(self._dates(table)) == 1:
+            of_years = f"How many {many(table)} are there per year?"
+            yield self._made(table, of_years, self._dates(table), Kind.COUNT, Kind.BUCKET)
+        yield self._made(table, f"How many {many(table)} are there?", (), Kind.COUNT)
+        if self._is_named(table):
+            shown = self.lexicon.display(table.name)
+            yield self._made(table, f"Which {many(table)} are there?", shown)
+
+    def _by_formula(self, table: Table, periods: Sequence[str]) -> Iterator[Phrasing]:
+        """The measures that a comment defines: "revenue is unit price * quantity"."""
+        for formula in self._formulas(table):
+            name = formula.name
+            for period in periods:
+                yield self._made(table, f"What was the total {name} {period}?", (), formula, period)
+            yield self._made(table, f"What is the total {name} per year?", (), formula, Kind.BUCKET)
+            yield self._made(table, f"What is the total {name}?", (), formula)
+
+    def _by_value(self, table: Table, stored: Sequence[Stored]) -> Iterator[Phrasing]:
+        for held in stored:
+            value, ref = held.values[0], held.column
+            if ref.table != table.name:
+                continue
+            if ref in self.lexicon.display(table.name):
+                for other in self.lexicon.describing(table.name):
+                    asked = f"What is the {_name(other)} of {value}?"
+                    yield self._made(table, asked, (other, ref), held, other)
+                yield from self._of_one(table, held)
+                continue
+            asked = f"How many {many(table)} have the {_name(ref)} “{value}”?"
+            yield self._made(table, asked, (ref,), Kind.COUNT, held, ref)
+            if self._is_named(table):
+                asked = f"Which {many(table)} have the {_name(ref)} “{value}”?"
+                yield self._made(table, asked, (ref,), held, ref)
+
+    def _of_one(self, table: Table, held: Stored) -> Iterator[Phrasing]:
+        """What belongs to a thing that is named: "the orders of Kestrel Freight"."""
+        for other in self.referring(table):
+            asked = f"How many {many(other)} does {held.values[0]} have?"
+            yield self._made(other, asked, (held.column,), Kind.COUNT, held, TableRef(table.name))
+
+    def _by_measure(self, table: Table) -> Iterator[Phrasing]:
+        for column in self._measures(table):
+            ref = ColumnRef(table.name, column.name)
+            if self._is_named(table):
+                most = "most" if _is_plural(ref) else "highest"
+                asked = f"Which {one(table)} has the {most} {_name(ref)}?"
+                yield self._made(table, asked, (ref,), Kind.MOST, ref)
+            if _is_plural(ref):
+                continue
+            of = "" if _name(ref).split()[-1] == one(table) else f" of the {many(table)}"
+            asked = f"What is the average {_name(ref)}{of}?"
+            yield self._made(table, asked, (ref,), Kind.AGGREGATE, ref)
+            for kind in self._kinds(table):
+                asked = f"What is the average {_name(ref)} per {_name(kind)}?"
+                yield self._made(table, asked, (ref, kind), Kind.AGGREGATE, Kind.GROUP, ref, kind)
+
+    def _by_group(self, table: Table) -> Iterator[Phrasing]:
+        for kind in self._kinds(table):
+            asked = f"How many {many(table)} are there per {_name(kind)}?"
+            yield self._made(table, asked, (kind,), Kind.COUNT, Kind.GROUP, kind)
+        for key in table.foreign_keys:
+            other = self.lexicon.schema.table(key.referred_table)
+            if other is None or not self._is_named(other) or other.name == table.name:
+                continue
+            topics = (Kind.COUNT, TableRef(other.name))
+            asked = f"Which {one(other)} has the most {many(table)}?"
+            yield self._made(table, asked, (), *topics, Kind.MOST)
+            asked = f"How many {many(table)} are there per {one(other)}?"
+            yield self._made(table, asked, (), *topics, Kind.GROUP)
+
+    def _formulas(self, table: Table) -> list[Formula]:
+        senses = (sense.target for senses in self.lexicon.phrases.values() for sense in senses)
+        return list(
+            dict.fromkeys(t for t in senses if isinstance(t, Formula) and t.table == table.name)
+        )
+
+    def _kinds(self, table: Table) -> list[ColumnRef]:
+        """The column that says what kind a row is, where several rows are of one."""
+        kinds = self.lexicon.describing(table.name)
+        rows = table.rows or 0
+        return [ref for ref in kinds if len(self.lexicon.column(ref).samples) < max(2, rows)]
+
+    def referring(self, table: Table) -> list[Table]:
+        """The tables whose rows belong to one of this table."""
+        return [
+            other
+            for other in self.lexicon.schema.tables
+            if other.name != table.name
+            and any(key.referred_table == table.name for key in other.foreign_keys)
+        ]
+
+    def _measures(self, table: Table) -> list[Column]:
+        return [
+            column
+            for column in table.columns
+            if is_numeric(column)
+            and truth(column) is None
+            and not self.lexicon.is_id(ColumnRef(table.name, column.name))
+            and not self.lexicon.is_numbering(ColumnRef(table.name, column.name))
+        ]
+
+    def _dates(self, table: Table) -> list[ColumnRef]:
+        return [ColumnRef(table.name, c.name) for c in table.columns if is_date(c)]
+
+    def _is_named(self, table: Table) -> bool:
+        """Whether people know a row by a name rather than a number."""
+        return not any(self.lexicon.is_id(ref) for ref in self.lexicon.display(table.name))
+
+    @staticmethod
+    def _made(table: Table, text: str, columns: Sequence[ColumnRef], *topics: Topic) -> Phrasing:
+        named = frozenset(column.column for column in columns)
+        return Phrasing(text, table.name, named, frozenset({TableRef(table.name), *topics}))
+
+
+def many(table: Table) -> str:
+    """The things in a table: "order items"."""
+    *before, last = name_words(table.own_name)
+    return " ".join([*before, _plural(last)])
+
+
+def one(table: Table) -> str:
+    """One of the things in a table: "order item"."""
+    *before, last = name_words(table.own_name)
+    return " ".join([*before, _singular(last)])
+
+
+def _name(column: ColumnRef) -> str:
+    """A column's name as it is spoken: "hourly price" of `hourly_usd`, "memory" of `memory_gib`."""
+    *before, last = name_words(column.column)
+    if before and last in MONEY:
+        last = "price"
+    elif before and last in UNITS and not last.endswith("s"):
+        return " ".join(before)
+    return " ".join([*before, last])
+
+
+def _is_plural(column: ColumnRef) -> bool:
+    name = _name(column)
+    *_, last = name.split()
+    return last.endswith("s") and not last.endswith(("ss", "is")) and last not in _UNCOUNTED
+
+
+def _plural(word: str) -> str:
+    if word.endswith("s") or word in _UNCOUNTED:
+        return word
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return f"{word[:-1]}ies"
+    return f"{word}es" if word.endswith(("x", "ch", "sh", "z")) else f"{word}s"
+
+
+def _singular(word: str) -> str:
+    if word in _UNCOUNTED or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > len("ties"):
+        return f"{word[:-3]}y"
+    if word.endswith(("xes", "ches", "shes", "sses")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") else word

@@ -1,0 +1,153 @@
+"""Questions offered in place of one that cannot be answered: whole sentences, which are answered."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from docsql_process import make_database
+
+from agent.drafts import SqlDeclined, SqlDraft
+from agent.toolbox import SqlTask
+from serving.models.embedded.choose.cache import Readers
+from serving.models.embedded.english.languages import other_language
+from serving.models.embedded.offers import QuestionOffers
+from serving.models.embedded.sql_writer import EmbeddedSqlWriter
+from tools.audit import NoAudit, StatementRead
+from tools.caller import Caller
+from tools.documents.passage import FoundPassage, Passage
+from tools.sql.run import Database
+
+ROOT = Path(__file__).parents[4]
+DECLINED = [
+    json.loads(line)
+    for line in (ROOT / "tests/fixtures/sources/declined.jsonl").read_text("utf-8").splitlines()
+]
+ADA = Caller("ada")
+
+
+class Counting(NoAudit):
+    """Counts the statements that ran."""
+
+    ran = 0
+
+    def statement(self, read: StatementRead) -> None:
+        self.ran += 1
+
+
+@pytest.fixture(scope="module")
+def sample_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    script = ROOT / "deployment/demo/database.sql"
+    return make_database(script, tmp_path_factory.mktemp("sample") / "demo.sqlite")
+
+
+@pytest.fixture(scope="module")
+def sample(sample_file: Path) -> Iterator[Database]:
+    with closing(Database.open(f"sqlite:///{sample_file}", name="demo")) as database:
+        yield database
+
+
+@pytest.mark.parametrize("case", DECLINED, ids=[case["question"] for case in DECLINED])
+async def test_a_declined_question_leads_to_one_that_is_answered(
+    sample: Database, case: dict[str, str]
+) -> None:
+    readers = Readers()
+    writer = EmbeddedSqlWriter(readers=readers)
+    assert isinstance(await writer.write(SqlTask(case["question"], sample, ADA)), SqlDeclined)
+    offered = await QuestionOffers(readers).near(
+        case["question"], database=sample, caller=ADA, limit=3
+    )
+    assert offered.questions[0] == case["offered"]
+    for question in offered.questions:
+        draft = await writer.write(SqlTask(question, sample, ADA))
+        assert isinstance(draft, SqlDraft), question
+        assert not draft.note
+        assert sample.run(draft.sql, caller=ADA).rows
+
+
+async def test_examples_speak_of_several_tables_and_are_answered(sample: Database) -> None:
+    offers = QuestionOffers()
+    found = await offers.examples(database=sample, caller=ADA, about="", limit=6)
+    assert len(found) == 6
+    writer = EmbeddedSqlWriter(readers=offers.readers)
+    for question in found:
+        draft = await writer.write(SqlTask(question, sample, ADA))
+        assert isinstance(draft, SqlDraft), question
+        assert sample.run(draft.sql, caller=ADA).rows
+    assert sum("order" in question for question in found) < 4
+
+
+async def test_what_one_caller_may_not_read_is_not_offered(sample_file: Path) -> None:
+    denied = ["country", "models.list_price"]
+    url = f"sqlite:///{sample_file}"
+    with closing(Database.open(url, name="demo", denied_columns=denied)) as database:
+        offers = QuestionOffers()
+        asked = "How many customers are vegetarians in Germany?"
+        near = await offers.near(asked, database=database, caller=ADA, limit=9)
+        some = await offers.examples(database=database, caller=ADA, about="models", limit=9)
+    told = " ".join([*near.questions, *some])
+    assert "customers" in told
+    assert "country" not in told
+    assert "price" not in told
+
+
+async def test_nothing_runs_for_an_offer_where_a_person_is_asked_first(sample_file: Path) -> None:
+    counting = Counting()
+    url = f"sqlite:///{sample_file}"
+    with closing(Database.open(url, name="demo", audit=counting)) as database:
+        offers = QuestionOffers(Readers(approved=frozenset({"demo"})))
+        near = await offers.near("Show orders by sign", database=database, caller=ADA, limit=3)
+        some = await offers.examples(database=database, caller=ADA, about="", limit=3)
+    assert near.questions
+    assert some
+    assert counting.ran == 0
+
+
+async def test_a_question_in_another_language_is_told_so(sample: Database) -> None:
+    asked = "Welche Region hat die meisten Kunden?"
+    alone = await QuestionOffers().near(asked, database=sample, caller=ADA, limit=3)
+    beside = QuestionOffers(is_alone=False)
+    assert "in German" in alone.note
+    assert alone.unplaced == ()
+    assert "How many regions are there?" in alone.questions
+    assert not (await beside.near(asked, database=sample, caller=ADA, limit=3)).note
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Wie viele Kunden gibt es?", "German"),
+        ("Zeige alle Bestellungen aus dem Jahr 2025", "German"),
+        ("Combien de clients avons-nous ?", "French"),
+        ("¿Cuántos clientes hay por región?", "Spanish"),
+        ("Hoeveel klanten hebben we?", "Dutch"),
+        ("How many customers are there in Bad Homburg?", ""),
+        ("Which customers are in Le Mans or La Rochelle?", ""),
+        ("Average price per region", ""),
+        ("What is the list price of the Tarn 340?", ""),
+    ],
+)
+def test_the_language_of_a_question_is_known_by_its_small_words(
+    question: str, language: str
+) -> None:
+    assert other_language(question) == language
+
+
+def _passage(title: str, section: str, text: str) -> FoundPassage:
+    return FoundPassage(
+        Passage("p", "d", "default", "a.md", title, "c", 0, None, section, text), 1.0
+    )
+
+
+def test_a_section_is_asked_about_by_its_heading() -> None:
+    offers = QuestionOffers()
+    passages = [
+        _passage("Travel policy", "Travel policy > 3. Train and flight", "Trains are booked."),
+        _passage("FAQ", "Can I bring my own train?", "No."),
+        _passage("Security policy", "Passwords", "Fourteen characters."),
+    ]
+    assert offers.of_passages("How much is a train ticket?", passages) == [
+        "What does “Travel policy” say about “Train and flight”?",
+        "Can I bring my own train?",
+    ]
