@@ -1,12 +1,16 @@
 """The names of the sources, as a question may write them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tools.sql.meaning import Meaning
 from tools.sql.schema import Schema, Table
 from tools.sql.words import name_words
 from tools.stem import stem_word
 
+_WORKED_OUT = re.compile(r"\b([a-z][a-z ]{2,24}) is [\w .*+/()-]*[*+/-][\w .*+/()-]*")
+"""A measure that a comment defines: "revenue is unit_price * quantity"."""
 _LONGEST = 4
 """Words of a name that a question is searched for."""
 
@@ -16,6 +20,26 @@ Phrase = tuple[str, ...]
 def name_phrase(text: str) -> Phrase:
     """The stems of a name or of the words for it."""
     return tuple(stem_word(word) for word in name_words(text))
+
+
+def names_of(name: str, meaning: Meaning) -> tuple[str, ...]:
+    """Everything that a table or column is called: in the database, and by a semantic model."""
+    return tuple(filter(None, (name, meaning.name, *meaning.names)))
+
+
+def figures(schema: Schema) -> Iterator[str]:
+    """The names of measures: those of a semantic model, and those that a comment works out."""
+    for metric in schema.glossary.metrics:
+        yield from (metric.name, *metric.names)
+    for comment in comments(schema):
+        yield from _WORKED_OUT.findall(comment)
+
+
+def comments(schema: Schema) -> Iterator[str]:
+    """All comments of the tables and their columns."""
+    for table in schema.tables:
+        yield table.comment
+        yield from (column.comment for column in table.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +61,17 @@ class SourceNames:
         """The names in the schemas of these databases."""
         names: dict[Phrase, str] = {}
         tables = [table for schema in schemas.values() for table in schema.tables]
+        for schema in schemas.values():
+            for name in figures(schema):
+                names[name_phrase(name)] = name
         for table in tables:
             for column in table.columns:
-                names[name_phrase(column.name)] = column.name
+                for name in names_of(column.name, column.meaning):
+                    names[name_phrase(name)] = column.name
         for table in tables:
             names[name_phrase(table.own_name)[-1:]] = table.name
+            for name in names_of(table.own_name, table.meaning):
+                names[name_phrase(name)] = table.name
         for name in [*(table.name for table in tables), *schemas]:
             names[name_phrase(name)] = name
         return SourceNames(names, holds, frozenset(_called(tables)), frozenset(schemas))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from agent.sources.asked import asked_about
+from agent.sources.databases import tell_tables, tell_terms
 from agent.sources.names import SourceNames
 from tools.sql.run import Database
 
@@ -74,3 +75,29 @@ def test_a_shop_that_sells_tables_is_asked_about_its_goods(furniture: SourceName
     asked = asked_about("Which columns does the database have?", lambda: furniture)
     assert asked is not None
     assert asked.about == "databases"
+
+
+def test_a_measure_and_a_synonym_are_names_as_well(sample: SourceNames, tmp_path: Path) -> None:
+    names = ROOT / "tests/fixtures/badnames"
+    with closing(sqlite3.connect(tmp_path / "auftrag.sqlite")) as connection:
+        connection.executescript((names / "auftrag.sql").read_text("utf-8"))
+    url, model = f"sqlite:///{tmp_path / 'auftrag.sqlite'}", names / "corrected/auftrag.yaml"
+    with closing(Database.open(url, name="auftrag", model=model)) as database:
+        schemas = {"auftrag": database.schema()}
+    known = SourceNames.of(schemas)
+    for question, subject, told in (
+        ("Was bedeutet Umsatz?", "Umsatz", "Without cancelled orders"),
+        ("What does Kunden mean here?", "tbl_kd", "the table tbl_kd"),
+        ("What columns do orders have?", "auft", "4 = cancelled"),
+    ):
+        asked = asked_about(question, lambda: known)
+        assert asked is not None
+        assert asked.subject == subject
+        assert told in (
+            tell_tables([subject], schemas)
+            if asked.about == "databases"
+            else tell_terms([subject], schemas)
+        )
+    revenue = asked_about("What does revenue mean?", lambda: sample)
+    assert revenue is not None
+    assert (revenue.about, revenue.subject) == ("meaning", "revenue")

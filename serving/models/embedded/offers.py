@@ -89,15 +89,12 @@ class QuestionOffers:
         """Questions of several kinds about a table, or about the largest ones."""
         try:
             reader = await self.readers.of(database, caller, about)
-            schema = await asyncio.to_thread(database.schema)
         except Unavailable:
             return []
-        named = schema.table(about) if about else None
-        tables = [named] if named else _largest(schema.tables)
-        phrasings = Phrasings(reader.lexicon)
-        each = [
-            list(phrasings.of(table)) for table in tables if reader.lexicon.schema.table(table.name)
-        ]
+        schema, phrasings = reader.lexicon.schema, Phrasings(reader.lexicon)
+        named = [table for table in schema.tables if about in (table.name, table.meaning.stored)]
+        tables = named if about and named else _largest(schema.tables)
+        each = [list(phrasings.of(table)) for table in tables]
         varied = [_varied(some, start) for start, some in enumerate(each)]
         mixed = [one for row in zip_longest(*varied) for one in row if one]
         return await self._working(mixed, reader, database, caller, limit)
@@ -210,7 +207,7 @@ def _certain(one: Phrasing, reader: Reader) -> StatementCandidate | None:
     for read in fresh.read(one.text)[:1]:
         is_plain = read.features["strongest"] >= _PLAIN
         is_whole = fresh.is_sure(read) and not (read.unplaced or read.idle)
-        if is_plain and is_whole and _names(read.sql, [one.table, *one.columns]):
+        if is_plain and is_whole and _names(read.sql, one.stored):
             return read
     return None
 

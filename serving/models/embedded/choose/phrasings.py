@@ -31,11 +31,10 @@ _UNCOUNTED = frozenset("series data information news status bonus campus address
 
 @dataclass(frozen=True, slots=True)
 class Phrasing:
-    """A question with the names that its statement has to have, and what it is about."""
+    """A question with the stored names that its statement must have, and what it is about."""
 
     text: str
-    table: str
-    columns: frozenset[str]
+    stored: frozenset[str]
     topics: frozenset[Topic]
 
 
@@ -67,11 +66,11 @@ class Phrasings:
     def _by_formula(self, table: Table, periods: Sequence[str]) -> Iterator[Phrasing]:
         """The measures that a comment defines: "revenue is unit price * quantity"."""
         for formula in self._formulas(table):
-            name = formula.name
+            name = formula.name.lower() if formula.is_whole else f"total {formula.name}"
             for period in periods:
-                yield self._made(table, f"What was the total {name} {period}?", (), formula, period)
-            yield self._made(table, f"What is the total {name} per year?", (), formula, Kind.BUCKET)
-            yield self._made(table, f"What is the total {name}?", (), formula)
+                yield self._made(table, f"What was the {name} {period}?", (), formula, period)
+            yield self._made(table, f"What is the {name} per year?", (), formula, Kind.BUCKET)
+            yield self._made(table, f"What is the {name}?", (), formula)
 
     def _by_value(self, table: Table, stored: Sequence[Stored]) -> Iterator[Phrasing]:
         for held in stored:
@@ -164,10 +163,17 @@ class Phrasings:
         """Whether people know a row by a name rather than a number."""
         return not any(self.lexicon.is_id(ref) for ref in self.lexicon.display(table.name))
 
-    @staticmethod
-    def _made(table: Table, text: str, columns: Sequence[ColumnRef], *topics: Topic) -> Phrasing:
-        named = frozenset(column.column for column in columns)
-        return Phrasing(text, table.name, named, frozenset({TableRef(table.name), *topics}))
+    def _made(
+        self, table: Table, text: str, columns: Sequence[ColumnRef], *topics: Topic
+    ) -> Phrasing:
+        names = [table.meaning.stored or table.own_name, *map(self._stored, columns)]
+        topics_of = frozenset({TableRef(table.name), *topics})
+        return Phrasing(text, frozenset(filter(None, names)), topics_of)
+
+    def _stored(self, ref: ColumnRef) -> str:
+        """The column's name in the database; empty where it is worked out of others."""
+        meaning = self.lexicon.column(ref).meaning
+        return "" if meaning.expression else meaning.stored or ref.column
 
 
 def many(table: Table) -> str:

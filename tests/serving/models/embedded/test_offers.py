@@ -92,6 +92,22 @@ async def test_what_one_caller_may_not_read_is_not_offered(sample_file: Path) ->
     assert "price" not in told
 
 
+@pytest.mark.parametrize("name", ["auftrag", "freight"])
+async def test_questions_are_offered_in_the_words_of_a_semantic_model(
+    name: str, tmp_path: Path
+) -> None:
+    names = ROOT / "tests/fixtures/badnames"
+    file = make_database(names / f"{name}.sql", tmp_path / f"{name}.sqlite")
+    model = names / f"corrected/{name}.yaml"
+    with closing(Database.open(f"sqlite:///{file}", name=name, model=model)) as database:
+        offers = QuestionOffers()
+        lost = "How many customers like pizza?"
+        near = await offers.near(lost, database=database, caller=ADA, limit=3)
+        some = await offers.examples(database=database, caller=ADA, about="", limit=3)
+    assert near.questions[0] == "How many customers are there?"
+    assert some[0].startswith("Which customer has the most ")
+
+
 async def test_nothing_runs_for_an_offer_where_a_person_is_asked_first(sample_file: Path) -> None:
     counting = Counting()
     url = f"sqlite:///{sample_file}"
