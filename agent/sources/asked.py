@@ -49,7 +49,9 @@ class _Cut:
     quoted: Sequence[str]
     free: str
     before: Sequence[str]
-    databases: Sequence[str] = ()
+    databases: Sequence[str]
+    columns: Sequence[str]
+    has_early_name: bool
 
     @property
     def subject(self) -> str:
@@ -78,28 +80,34 @@ def asked_about(question: str, vocabulary: Callable[[], SourceNames]) -> Asked |
 def _cut(found: Sequence[AskedWord], known: SourceNames) -> _Cut:
     rest: list[str] = []
     names: list[str] = []
-    at = 0
+    lead = next((at for at, token in enumerate(found) if token.lower in words.LEADING), len(found))
+    at, has_early = 0, False
     while at < len(found):
         name, size = "", 0
         if found[at].lower not in _KEYS and not found[at].is_quoted:
             name, size = known.named([token.lower for token in found[at:]])
         if name and not (size == 1 and found[at].lower in FRAME):
             names.append(name)
+            has_early |= at < lead
         elif not found[at].is_quoted:
             rest.append(found[at].lower)
         at += max(1, size)
     quoted = [token.text for token in found if token.is_quoted]
-    lead = next((at for at, token in enumerate(found) if token.lower in words.LEADING), len(found))
     free = " ".join(token.text for token in found[lead + 1 :])
     before = [token.lower for token in found[:lead]]
     databases = [name for name in names if name in known.databases]
-    return _Cut(rest, names, quoted, free, before, databases)
+    columns = [name for name in names if name not in known.tables | known.databases]
+    return _Cut(rest, names, quoted, free, before, databases, columns, has_early_name=has_early)
 
 
 def _meaning(cut: _Cut) -> Asked | None:
-    if not cut.has(words.MEANS) or not (cut.names or cut.quoted):
+    is_here = cut.has({"is", "ist"}) and cut.has(
+        words.DATA | {"here", "hier", "database", "datenbank"}
+    )
+    is_one = is_here and cut.has({"a", "an", "ein", "eine"})  # "what is a region in this data?"
+    if not (cut.has(words.MEANS) or is_one) or not (cut.names or cut.quoted):
         return None
-    is_only = cut.is_only(words.MEANS | words.TERMS)
+    is_only = cut.is_only(words.MEANS | words.TERMS | words.DATA | words.CONTAINERS)
     return Asked("meaning", cut.subject) if is_only else None
 
 
@@ -136,8 +144,8 @@ def _is_span(rest: Sequence[str]) -> bool:
 
 
 def _questions(cut: _Cut) -> Asked | None:
-    is_named = all(cut.free.find(name.split("_")[0][:3]) >= 0 for name in cut.names)
-    if not cut.is_only(words.ASKED | words.HELP | words.ABLE) or not is_named:
+    allowed = words.ASKED | words.HELP | words.ABLE | {"things", "thing"}
+    if cut.has_early_name or not cut.is_only(allowed):
         return None
     is_help = cut.has(words.HELP) and cut.has(words.YOU) and cut.has(words.ABLE)
     is_alone = list(cut.rest) in (["help"], ["hilfe"], ["was", "kannst", "du"])
@@ -178,18 +186,18 @@ def _structure(cut: _Cut, spoken: Sequence[str]) -> Asked | None:
 
 def _databases(cut: _Cut, spoken: Sequence[str]) -> Asked | None:
     said = set(spoken)
-    kinds = words.DATABASES | words.DATA | words.DESCRIBED
+    kinds = words.DATABASES | words.DATA | words.DESCRIBED | words.ONE_TABLE
     if not said & (words.DATABASES | words.DATA) or not cut.is_only(kinds):
         return None
     if not said & words.DATABASES:
-        asks = bool({"what", "which", "was", "welche", "how"} & said)
-        is_rows = cut.names and (
-            "all" in said or not cut.free
-        )  # "all the information about hiring"
+        asks = bool(words.ASKING & said)
+        # "All the information about hiring" is what the rows hold.
+        is_rows = cut.names and ("all" in said or not cut.free)
         return Asked("sources", cut.subject) if asks and not is_rows else None
     # "Which countries are in the database?" is about countries.
     is_inside = said & words.DATABASES <= words.CONTAINERS and len(cut.names) > len(cut.databases)
-    return None if is_inside else Asked("databases", cut.subject)
+    is_listed = cut.has(words.SHOWS) and cut.columns and not said & words.CONTAINERS
+    return None if is_inside or is_listed else Asked("databases", cut.subject)
 
 
 def _is_one_document(rest: Sequence[str]) -> bool:

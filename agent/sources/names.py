@@ -53,6 +53,7 @@ class SourceNames:
     holds: Callable[[str], bool] = lambda _: False
     own: frozenset[str] = field(default_factory=frozenset[str])
     databases: frozenset[str] = field(default_factory=frozenset[str])
+    tables: frozenset[str] = field(default_factory=frozenset[str])
 
     @staticmethod
     def of(
@@ -74,7 +75,13 @@ class SourceNames:
                 names[name_phrase(name)] = table.name
         for name in [*(table.name for table in tables), *schemas]:
             names[name_phrase(name)] = name
-        return SourceNames(names, holds, frozenset(_called(tables)), frozenset(schemas))
+        return SourceNames(
+            names,
+            holds,
+            frozenset(_called(tables)),
+            frozenset(schemas),
+            frozenset(t.name for t in tables),
+        )
 
     def is_data(self, word: str) -> bool:
         """Whether the data are about things of this name."""

@@ -10,7 +10,7 @@ def _of(text: str) -> frozenset[str]:
 
 DOCUMENTS = _of(
     """documents document documentation docs files pdfs collections collection library archive
-    passages
+    passages manuals handbooks guides policies
     dokumente dateien unterlagen sammlungen sammlung bibliothek archiv"""
 )
 DATABASES = _of(
@@ -53,7 +53,7 @@ SPAN = _of(
     covers covered go goes date dates time from seit weit zurück bis zeitraum reichen reicht"""
 )
 HOW_FAR = (
-    "how far back", "since when", "from when", "until when", "seit wann", "bis wann",
+    "how far back", "since when", "up to when", "von wann", "from when", "until when", "seit wann", "bis wann",
     "wie weit zurück",
 )  # fmt: skip
 PERIODS = _of("period zeitraum")
@@ -63,6 +63,7 @@ SEARCHED = _of(
     "ingested indexed uploaded loaded searchable search searched imported eingelesen durchsuchen"
 )
 SHOWS = _of("show list give print display zeig zeige liste gib nenne nenn")
+ASKING = _of("what which how where was welche wo woher wie")
 LEADING = _of("about on regarding concerning über zu zum zur")
 FRAME = _of(
     """what which how many much is are was were do does did there here have has had you your we our
@@ -75,7 +76,8 @@ FRAME = _of(
     kannst können könnt kann ich wir man mir uns der die das den dem des ein eine einen hier bitte
     zeig zeige zeigen liste nenne nenn gib alle auf an im zu zum zur über von mit wann und welchem
     verfügbar vorhanden verbunden angeschlossen gespeichert deine eure ihre davon darin steht stehen wurde wurden worden
-    mean meant and or"""
+    mean meant and or query into big large where come comes else anything something wo woher kommen
+    wobei womit dabei auf up"""
 )
 """Words that only frame a question."""
 
