@@ -10,7 +10,7 @@ from agent.toolbox import Offered
 from serving.models.embedded.chat.heard import quotable
 from serving.models.embedded.chat.quotations import quotations
 from serving.models.embedded.choose.cache import Readers
-from serving.models.embedded.choose.phrasings import Phrasing, Phrasings, Topic
+from serving.models.embedded.choose.phrasings import Phrasing, Phrasings, Topic, is_thing, many
 from serving.models.embedded.choose.reader import Reader, StatementCandidate
 from serving.models.embedded.english.languages import other_language
 from serving.models.embedded.english.periods import Period
@@ -88,7 +88,10 @@ class QuestionOffers:
     ) -> list[str]:
         """Questions of several kinds about a table, or about the largest ones."""
         try:
-            reader = await self.readers.of(database, caller, about)
+            # Of a large schema, a reader sees the tables that its question names.
+            known = await asyncio.to_thread(database.schema)
+            spoken = about or " ".join(many(table) for table in _largest(known.tables))
+            reader = await self.readers.of(database, caller, spoken)
         except Unavailable:
             return []
         schema, phrasings = reader.lexicon.schema, Phrasings(reader.lexicon)
@@ -252,7 +255,7 @@ def _varied(phrased: Sequence[Phrasing], start: int) -> Iterator[Phrasing]:
 
 def _largest(tables: Sequence[Table]) -> list[Table]:
     """The largest tables of things; those that only tie others together come last."""
-    plain = (table for table in tables if not table.is_view)
+    plain = (table for table in tables if not table.is_view and is_thing(table))
     by_size = sorted(plain, key=lambda each: (_only_ties(each), -(each.rows or 0)))
     return list(islice(by_size, _SHOWN_TABLES))
 

@@ -4,11 +4,12 @@ They are made of the schema's names and values, and of nothing that a person wro
 of a question that could not be read comes back in the one that is offered instead.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from serving.models.embedded.english.triggers import Kind
-from serving.models.embedded.english.words import MONEY, UNITS
+from serving.models.embedded.english.words import MONEY, UNITS, written_out
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import (
     ColumnRef,
@@ -16,6 +17,7 @@ from serving.models.embedded.schema.targets import (
     TableRef,
     is_date,
     is_numeric,
+    is_year,
     truth,
 )
 from serving.models.embedded.schema.values import Stored
@@ -24,9 +26,18 @@ from tools.sql.words import name_words
 
 Topic = TableRef | ColumnRef | Formula | Stored | Kind | str
 """What a question is about: a thing, a measure, a value, an operation, or a period as written."""
-_MOST_VALUES = 3
-_UNCOUNTED = frozenset("series data information news status bonus campus address".split())
-"""Nouns that end as plurals do, or have none."""
+_ID = re.compile(r"[a-z]?[a-z]?id", re.IGNORECASE)
+"""A number that tells rows apart, as it is often named: "id", "uid", "aid"."""
+_PLACES = frozenset("latitude longitude lat lng lon zip zipcode postcode".split())
+"""Words of numbers that say where something is, of which no average says anything."""
+_IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman"}
+_UNCOUNTED = frozenset(
+    """series data information news status bonus campus address staff equipment inventory basis
+    stock""".split()
+) | frozenset(_IRREGULAR)
+"""Nouns that end as plurals do, or have none of their own."""
+_NO_THINGS = frozenset("in of has have is by to for with and made received".split())
+_SHORTEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +110,10 @@ class Phrasings:
         for column in self._measures(table):
             ref = ColumnRef(table.name, column.name)
             if self._is_named(table):
-                most = "most" if _is_plural(ref) else "highest"
+                most = "most" if _is_plural(_name(ref).split()[-1]) else "highest"
                 asked = f"Which {one(table)} has the {most} {_name(ref)}?"
                 yield self._made(table, asked, (ref,), Kind.MOST, ref)
-            if _is_plural(ref):
+            if _is_plural(_name(ref).split()[-1]):
                 continue
             of = "" if _name(ref).split()[-1] == one(table) else f" of the {many(table)}"
             asked = f"What is the average {_name(ref)}{of}?"
@@ -133,9 +144,9 @@ class Phrasings:
 
     def _kinds(self, table: Table) -> list[ColumnRef]:
         """The column that says what kind a row is, where several rows are of one."""
-        kinds = self.lexicon.describing(table.name)
-        rows = table.rows or 0
-        return [ref for ref in kinds if len(self.lexicon.column(ref).samples) < max(2, rows)]
+        found = [(ref, self.lexicon.column(ref)) for ref in self.lexicon.describing(table.name)]
+        most = max(2, table.rows or 0)
+        return [ref for ref, kind in found if truth(kind) is None and len(kind.samples) < most]
 
     def referring(self, table: Table) -> list[Table]:
         """The tables whose rows belong to one of this table."""
@@ -154,6 +165,9 @@ class Phrasings:
             and truth(column) is None
             and not self.lexicon.is_id(ColumnRef(table.name, column.name))
             and not self.lexicon.is_numbering(ColumnRef(table.name, column.name))
+            and not is_year(column)
+            and not _ID.fullmatch(column.name)
+            and _PLACES.isdisjoint(name_words(column.name))
         ]
 
     def _dates(self, table: Table) -> list[ColumnRef]:
@@ -176,10 +190,16 @@ class Phrasings:
         return "" if meaning.expression else meaning.stored or ref.column
 
 
+def is_thing(table: Table) -> bool:
+    """Whether a table's name is one for things, and not "has_pet" or "payments_received"."""
+    *before, _ = words = name_words(table.own_name)
+    return _NO_THINGS.isdisjoint(words) and not any(_is_plural(word) for word in before)
+
+
 def many(table: Table) -> str:
     """The things in a table: "order items"."""
     *before, last = name_words(table.own_name)
-    return " ".join([*before, _plural(last)])
+    return " ".join([*before, last if any(map(_is_plural, before)) else _plural(last)])
 
 
 def one(table: Table) -> str:
@@ -190,7 +210,7 @@ def one(table: Table) -> str:
 
 def _name(column: ColumnRef) -> str:
     """A column's name as it is spoken: "hourly price" of `hourly_usd`, "memory" of `memory_gib`."""
-    *before, last = name_words(column.column)
+    *before, last = written_out(column.column).split()
     if before and last in MONEY:
         last = "price"
     elif before and last in UNITS and not last.endswith("s"):
@@ -198,15 +218,16 @@ def _name(column: ColumnRef) -> str:
     return " ".join([*before, last])
 
 
-def _is_plural(column: ColumnRef) -> bool:
-    name = _name(column)
-    *_, last = name.split()
-    return last.endswith("s") and not last.endswith(("ss", "is")) and last not in _UNCOUNTED
+def _is_plural(word: str) -> bool:
+    is_other = word in _UNCOUNTED or word.endswith(("ss", "is"))
+    return word.endswith("s") and len(word) > _SHORTEST and not is_other
 
 
 def _plural(word: str) -> str:
     if word.endswith("s") or word in _UNCOUNTED:
         return word
+    if word in _IRREGULAR.values():
+        return next(many for many, single in _IRREGULAR.items() if single == word)
     if word.endswith("y") and word[-2:-1] not in "aeiou":
         return f"{word[:-1]}ies"
     return f"{word}es" if word.endswith(("x", "ch", "sh", "z")) else f"{word}s"
@@ -214,7 +235,7 @@ def _plural(word: str) -> str:
 
 def _singular(word: str) -> str:
     if word in _UNCOUNTED or word.endswith(("ss", "us", "is")):
-        return word
+        return _IRREGULAR.get(word, word)
     if word.endswith("ies") and len(word) > len("ties"):
         return f"{word[:-3]}y"
     if word.endswith(("xes", "ches", "shes", "sses")):

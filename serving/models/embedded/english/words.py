@@ -156,5 +156,10 @@ def spelled_out(identifier: str) -> tuple[str, ...]:
     return tuple(stem(piece) for piece in _SHORT.sub(_full, text).split())
 
 
+def written_out(identifier: str) -> str:
+    """The words of a name with what is commonly shortened written in full."""
+    return _SHORT.sub(_full, " ".join(name_words(identifier)))
+
+
 def _full(short: re.Match[str]) -> str:
     return _SHORTENED[short[0]]
