@@ -103,6 +103,8 @@ def _query(query: Query) -> RenderableType:
         Syntax(without_escapes(query.sql), "sql", word_wrap=True, background_color="default"),
         rows_table(query.columns, shown),
     ]
+    figures = (f"{one.name} = {one.expression}" for one in query.metrics)
+    parts += [Text(without_escapes(figure), style="dim") for figure in figures]
     if query.truncated or len(query.rows) > len(shown):
         total = query.total_rows or (None if query.truncated else len(query.rows))
         more = "more rows than were fetched" if total is None else f"{total:,} rows"

@@ -254,5 +254,6 @@ def _restored(item: Evidence) -> Evidence:
     """A stored value in its original form: the serializer turns tuples into lists."""
     if isinstance(item, QueryResult):
         rows = tuple(tuple(row) for row in item.rows)
-        return replace(item, columns=tuple(item.columns), rows=rows)
+        metrics = tuple((name, text) for name, text in item.metrics)
+        return replace(item, columns=tuple(item.columns), rows=rows, metrics=metrics)
     return item

@@ -40,6 +40,13 @@ class Citation(BaseModel):
     score: float
 
 
+class UsedMetric(BaseModel):
+    """A figure of a database's semantic model, with the one expression that defines it."""
+
+    name: str
+    expression: str
+
+
 class Query(BaseModel):
     """A statement that ran, with its rows, cited as `[number]`.
 
@@ -51,7 +58,8 @@ class Query(BaseModel):
     counting them takes too long. `writer` names what wrote the statement, empty where a person
     did. `confidence`, from 0 to 1, is how likely it answers the question; null where that is
     unknown. `confirmed` is true where a second reading of the question gave the same rows, false
-    where it gave others, and null where there was none to compare.
+    where it gave others, and null where there was none to compare. `metrics` are the figures of
+    the database's semantic model whose very expressions stand in the statement, whoever wrote it.
     """
 
     number: int
@@ -65,6 +73,7 @@ class Query(BaseModel):
     writer: str = ""
     confidence: float | None = None
     confirmed: bool | None = None
+    metrics: list[UsedMetric] = []
     elapsed_s: float
 
 

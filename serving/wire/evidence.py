@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from serving.wire.answer import Chart, Citation, Query
+from serving.wire.answer import Chart, Citation, Query, UsedMetric
 from serving.wire.charts import chart_of
 from tools.documents.passage import FoundPassage
 from tools.sql.cells import as_cell, type_of
@@ -77,5 +77,6 @@ def query(number: int, result: QueryResult) -> Query:
         writer=result.writer,
         confidence=result.confidence,
         confirmed=result.confirmed,
+        metrics=[UsedMetric(name=name, expression=text) for name, text in result.metrics],
         elapsed_s=round(result.elapsed_s, 6),
     )

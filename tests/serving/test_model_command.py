@@ -67,3 +67,12 @@ def test_a_draft_is_a_file_that_fits_and_answers(place: Folder) -> None:
     assert checked.stdout == "The model of 'lending' fits its database.\n", checked.stderr
     answer = place.run("ask", "How many members are there?", "--mode", "sql", "--json")
     assert json.loads(answer.stdout)["queries"][0]["rows"] == [[3]], answer.stderr
+
+
+def test_an_answer_says_which_definition_it_used(place: Folder) -> None:
+    asked = place.run("ask", "What are the takings per author?", "--mode", "sql", "--json")
+    (query,) = json.loads(asked.stdout)["queries"]
+    assert query["metrics"] == [{"name": "takings", "expression": "SUM(t_ln.fee)"}]
+    assert query["columns"] == ["author", "takings"]
+    shown = place.run("ask", "What are the takings per author?", "--mode", "sql")
+    assert "takings = SUM(t_ln.fee)" in shown.stdout

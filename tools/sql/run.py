@@ -16,6 +16,7 @@ from tools.caller import Caller
 from tools.embeddings import Embeddings
 from tools.errors import QueryFailed, Refused, TooSlow
 from tools.sql.access import Access, VisibleSchema
+from tools.sql.caps import SCHEMA_TOKENS, StatementCaps
 from tools.sql.estimate import Estimate, of_tables
 from tools.sql.gate import Gate
 from tools.sql.golden import GoldenQuery, read_golden
@@ -24,6 +25,8 @@ from tools.sql.link import fits
 from tools.sql.roles import Roles
 from tools.sql.schema import Schema
 from tools.sql.semantic.layer import NO_LAYER, SemanticLayer
+from tools.sql.semantic.metrics import metrics_in
+from tools.sql.semantic.titles import titled
 from tools.sql.source import DatabaseSource, Job, StopSignal, Value
 from tools.sql.sources import open_database_source
 from tools.sql.translate import candidate_translations, is_misread
@@ -31,9 +34,6 @@ from tools.sql.workers import AT_ONCE, Workers
 from tools.tracing import span
 
 Outcome = TypeVar("Outcome")
-
-SCHEMA_TOKENS = 3_000
-"""Default prompt tokens for a schema; the rest of the prompt stays below 1,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class QueryResult:
     `total_rows` are all that the statement has, where they were counted. The rest is what is known
     of how it was written: `writer` names the writer, `confidence` (0 to 1) is how likely it answers
     its question, `confirmed` says whether a second reading of the question gave the same rows. They
-    are None where that is unknown.
+    are None where that is unknown. `metrics` are the (name, expression) that a semantic model
+    defines and that stand in the statement, whoever wrote it.
     """
 
     database: str
@@ -57,20 +58,7 @@ class QueryResult:
     writer: str = ""
     confidence: float | None = None
     confirmed: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StatementCaps:
-    """Limits of one statement: rows and bytes of its result, seconds, and plan cost.
-
-    `schema_tokens` is what a schema may take of the prompt for it.
-    """
-
-    rows: int
-    bytes: int
-    seconds: float
-    cost: float | None = None
-    schema_tokens: int = SCHEMA_TOKENS
+    metrics: tuple[tuple[str, str], ...] = ()
 
 
 class Database:
@@ -374,8 +362,16 @@ class Database:
             started = time.perf_counter()
             found = self._source.fetch(job)
             elapsed = time.perf_counter() - started
-        columns = admitted.headed(found.columns)
-        return QueryResult(self.name, sql, columns, found.rows, found.truncated, elapsed)
+        seen = admitted.tree, gate.sight.schema, admitted.names.table_of
+        return QueryResult(
+            self.name,
+            sql,
+            titled(admitted.headed(found.columns), *seen),
+            found.rows,
+            found.truncated,
+            elapsed,
+            metrics=metrics_in(*seen),
+        )
 
     def _current_gate(self) -> Gate:
         """The gate of the schema as it is now; looking whether it changed costs microseconds."""

@@ -124,6 +124,40 @@ def test_a_file_of_another_form_is_refused(old: str, new: str, said: str) -> Non
     assert str(refused.value).startswith(said), str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("sql", "used"),
+    [
+        ("SELECT SUM(fee) FROM t_ln", ["takings"]),
+        ('SELECT m.fn, sum(("L".FEE)) AS x FROM t_ln l JOIN t_mbr m ON m.mbr_no = l.mbr_no GROUP BY 1', ["takings"]),
+        ("SELECT CAST(SUM(fee) AS REAL) / COUNT(DISTINCT m.mbr_no) FROM t_ln JOIN t_mbr m ON m.mbr_no = t_ln.mbr_no", ["takings", "takings per member"]),
+        ("SELECT x FROM (SELECT SUM(fee) AS x FROM t_ln)", ["takings"]),
+        ("SELECT CAST(SUM(fee) AS REAL) / COUNT(DISTINCT mbr_no) FROM t_ln", ["takings"]),  # of loans, not of members
+        ("SELECT SUM(fee * 2) AS takings FROM t_ln", []),  # whatever it calls itself
+        ("SELECT SUM(DISTINCT fee) FROM t_ln", []),
+        ("SELECT SUM(fee) FROM (SELECT prc AS fee FROM t_ttl)", []),
+    ],
+)  # fmt: skip
+def test_a_figure_is_proved_by_its_expression(lending: Database, sql: str, used: list[str]) -> None:
+    result = lending.run(sql, caller=Caller("someone"))
+    assert [name for name, _ in result.metrics] == used
+
+
+@pytest.mark.parametrize(
+    ("sql", "columns"),
+    [
+        ("SELECT nm, aut FROM t_ttl", ("Book title", "author")),
+        ("SELECT nm AS n, prc * 2 FROM t_ttl", ("n", "prc * 2")),
+        ("SELECT * FROM t_ttl", ("ttl_no", "ed", "nm", "aut", "kind", "prc")),
+        ("SELECT a.nm, b.nm FROM t_ttl a JOIN t_ttl b ON a.ed = b.ed", ("nm", "nm")),
+        ("SELECT nm FROM t_ttl UNION SELECT fn FROM t_mbr", ("Book title",)),
+    ],
+)
+def test_columns_have_the_models_titles(
+    lending: Database, sql: str, columns: tuple[str, ...]
+) -> None:
+    assert lending.run(sql, caller=Caller("someone")).columns == columns
+
+
 @pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published schema is not on this machine")
 def test_the_published_schema_and_example_agree_with_ours() -> None:
     schema = json.loads((PUBLISHED / "osi-schema.json").read_text("utf-8"))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import sqlglot
 from sqlglot import exp
 
 from tools.sql.meaning import Metric
@@ -53,37 +54,39 @@ def bind_metric(tree: exp.Expr, datasets: Sequence[BoundDataset], dialect: str) 
     )
 
 
-def metrics_in(tree: exp.Expr, schema: Schema, reads: Reads) -> tuple[str, ...]:
-    """The names of the metrics whose expression stands in a statement, whoever wrote it.
+def metrics_in(tree: exp.Expr, schema: Schema, reads: Reads) -> tuple[tuple[str, str], ...]:
+    """The (name, expression) of the metrics that stand in a statement, whoever wrote it.
 
     What is compared are the parsed expressions over stored columns.
     """
     if not schema.glossary.metrics:
         return ()
-    there = {
-        _canonical(node, reads)
-        for node in tree.walk()
-        if isinstance(node, exp.Condition) and node.find(exp.AggFunc)
-    }
+    # The gate reads functions as mere names, so its tree is written and read again.
+    plain = sqlglot.parse_one(_qualified(tree, reads).sql(schema.dialect), dialect=schema.dialect)
+    parts = (node for node in plain.walk() if isinstance(node, exp.Condition))
+    there = {_text(node) for node in parts if node.find(exp.AggFunc)}
     found = (m for m in schema.glossary.metrics if _defined(m, schema.dialect) in there)
-    return tuple(metric.name for metric in found)
+    return tuple((metric.label, metric.expression) for metric in found)
 
 
 def _defined(metric: Metric, dialect: str) -> str:
-    return _canonical(read_sql(metric.expression, dialect), lambda column: column.table)
+    tree = _qualified(read_sql(metric.expression, dialect), lambda column: column.table)
+    return _text(read_sql(tree.sql(dialect), dialect))
 
 
-def _canonical(tree: exp.Expr, reads: Reads) -> str:
-    """An expression without what does not change it: case, quotes, brackets, the order of sums."""
-    tables = [reads(column) for column in tree.find_all(exp.Column)]
+def _qualified(tree: exp.Expr, reads: Reads) -> exp.Expr:
+    """A tree whose columns are all written with their stored tables."""
     nodes = [
-        exp.column(node.name.lower(), table=table.lower())
-        for node, table in zip(tree.find_all(exp.Column), tables, strict=True)
+        exp.column(node.name.lower(), table=reads(node).lower() or None, quoted=True)
+        if isinstance(node.this, exp.Identifier)
+        else node
+        for node in tree.find_all(exp.Column)
     ]
-    return _text(_with(tree, nodes))
+    return _with(tree, nodes)
 
 
 def _text(node: exp.Expr) -> str:
+    """An expression without what does not change it: case, quotes, brackets, the order of sums."""
     if isinstance(node, exp.Paren):
         return _text(node.this)
     if isinstance(node, _COMMUTATIVE):

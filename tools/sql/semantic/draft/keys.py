@@ -91,7 +91,7 @@ def _may_refer(column: Column, key: Column, other: Table) -> bool:
         return False
     mine, theirs = column_label(column.name).words, column_label(key.name).words
     if mine == theirs:
-        return len(mine) > 1 or mine[0] not in _NUMBERING
+        return not _NUMBERING.issuperset(mine)
     if mine[-1] not in _NUMBERING:
         return False
     thing = tuple(word.rstrip("s") for word in table_label(other.name).words)
