@@ -24,7 +24,7 @@ def place(tmp_path: Path) -> Folder:
 def test_a_model_is_stale_until_somebody_accepts_it(place: Folder) -> None:
     stale = place.run("model", "check", "lending")
     assert stale.returncode == 1
-    assert "lending.yaml, line 122: the schema has changed" in stale.stdout
+    assert "lending.yaml, line 125: the schema has changed" in stale.stdout
     accepted = place.run("model", "check", "--accept")
     assert accepted.stdout == "The model of 'lending' fits its database.\n", accepted.stderr
     assert accepted.returncode == 0

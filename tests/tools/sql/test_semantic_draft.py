@@ -35,6 +35,8 @@ COLUMNS = {
     "Größe": "size",
     "col1": "col 1",
     "xyz": "xyz",
+    "anr": "a number",
+    "mname": "m name",
 }
 
 
@@ -46,6 +48,11 @@ def test_a_table_is_called_by_what_is_in_it(name: str, said: str) -> None:
 @pytest.mark.parametrize(("name", "said"), COLUMNS.items())
 def test_a_column_is_parted_and_written_in_full(name: str, said: str) -> None:
     assert column_label(name).text == said
+
+
+def test_initials_of_a_table_stand_for_what_is_in_it() -> None:
+    assert column_label("fznr", table="t_fzg").text == "vehicle number"
+    assert column_label("fznr", table="t_auftr").text == "fz number"
 
 
 @pytest.mark.parametrize(
@@ -102,6 +109,18 @@ def test_keys_dates_and_codes_are_found_in_values(tmp_path: Path) -> None:
     assert "SUBSTRING(bestdat, 7, 4)" in fields["order_date"].expression.dialects[0].expression
     assert set(fields["status"].said.values) == {"1", "2", "3", "4"}
     assert fields["total"].said.aggregation == "SUM"
+
+
+def test_keys_are_found_where_names_say_little(tmp_path: Path) -> None:
+    file, _ = drafted(tmp_path, (FIXTURES / "werkst.sql").read_text("utf-8"))
+    ends = {(r.from_, *r.from_columns, r.to, *r.to_columns) for _, r in file.relationships()}
+    assert ends == {
+        ("orders", "fznr", "vehicles", "fznr"),
+        ("orders", "mnr", "mechanics", "mnr"),
+        ("vehicles", "kdnr", "customers", "kdnr"),
+        ("vbrs", "anr", "orders", "anr"),
+        ("vbrs", "tnr", "parts", "tnr"),
+    }
 
 
 def test_a_key_whose_values_are_not_all_there_is_none(tmp_path: Path) -> None:

@@ -381,10 +381,10 @@ class Reading:
             is_additive = True  # "the most fuel" is all of it, "the highest fuel" that of one row
         return self.aggregate(by, "SUM" if is_additive else _EXTREMES[direction])
 
-    @staticmethod
-    def is_additive(column: ColumnRef) -> bool:
-        """Whether the name of a column says that its numbers can be added up."""
-        return not _ADDITIVE.isdisjoint(name_stems(column.column))
+    def is_additive(self, column: ColumnRef) -> bool:
+        """Whether a semantic model, or else the name of a column, says that its numbers add up."""
+        said = self.lexicon.column(column).meaning.aggregation
+        return said == "SUM" if said else not _ADDITIVE.isdisjoint(name_stems(column.column))
 
     def having_rows(self, table: str, having: Having) -> HasPartners | None:
         """The condition that a row of the table has so many partners; None if they are not its own."""

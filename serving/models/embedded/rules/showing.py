@@ -184,6 +184,7 @@ def _complete(now: Reading) -> None:
     now.join_alternatives()
     _trailing_group(now)
     _extreme_of_row(now)
+    _add_up_alone(now)
     _group_shown(now)
     _count_groups(now)
     if now.turned:
@@ -270,12 +271,25 @@ def _added_up(now: Reading) -> list[Measure]:
         Unreadable: they are no amounts, and it is not said what is to become of them.
     """
     shown = [c for c in now.frame.columns if c not in now.frame.groups and now.is_measure(c)]
-    for column in shown:
-        if not now.is_additive(column):
+    said = [now.lexicon.column(column).meaning.aggregation for column in shown]
+    for column, function in zip(shown, said, strict=True):
+        if not (function or now.is_additive(column)):
             name = " ".join(name_words(column.column))
             raise Unreadable(f"it does not say whether to add up {name!r} or to average it")
     now.frame.columns = [c for c in now.frame.columns if c not in shown]
-    return [now.aggregate(column, "SUM") for column in shown]
+    return [now.aggregate(c, f or "SUM") for c, f in zip(shown, said, strict=True)]
+
+
+def _add_up_alone(now: Reading) -> None:
+    """An amount that a semantic model adds up is one number, where nothing else is spoken of."""
+    frame = now.frame
+    names_things = any(isinstance(item.meaning, TableRef) for item in now.items)
+    is_more = frame.measures or frame.groups or frame.order or frame.having or frame.limit
+    if names_things or is_more or len(frame.columns) != 1:
+        return
+    column = frame.columns[0]
+    if now.lexicon.column(column).meaning.aggregation == "SUM":
+        frame.columns, frame.measures = [], [now.aggregate(column, "SUM")]
 
 
 def _owner(now: Reading, counted: set[str]) -> str | None:

@@ -23,6 +23,11 @@ _CODING = frozenset(
 _AVERAGED = frozenset(
     "price rate percent salary age weight unit margin discount temperature grade".split()
 )
+_ADDED_UP = frozenset(
+    """quantity amount total sum cost revenue labour hours minutes count consumption stock tax net gross
+    margin distance volume usage balance premium""".split()
+)
+"""Words of numbers that are put together by their average, and of those that are added up."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -45,7 +50,7 @@ def draft_column(
     table: Table, column: Column, shared: str, ask: Ask, dialect: str, *, is_key: bool
 ) -> ColumnDraft:
     """A column with its label, how its dates are read, its codes and its aggregation."""
-    label = column_label(column.name, shared)
+    label = column_label(column.name, shared, table.own_name)
     plain = stored_column("", column.name)
     codes = () if is_key else _codes(table, column, label, ask, dialect)
     expression, datatype = _date(plain, column)
@@ -127,7 +132,9 @@ def _values(table: Table, column: Column, ask: Ask, dialect: str) -> Sequence[ob
 
 def _aggregation(label: Label) -> str:
     said = {word for part in label.words for word in part.split()}
-    return "AVG" if not said.isdisjoint(_AVERAGED) else "SUM"
+    if not said.isdisjoint(_AVERAGED):
+        return "AVG"
+    return "SUM" if not said.isdisjoint(_ADDED_UP) else ""
 
 
 def _note(table: Table, column: Column, ask: Ask, dialect: str) -> str:

@@ -9,7 +9,13 @@ from tools.sql.schema import Schema, Table
 from tools.sql.semantic.dataset import identifier_of
 from tools.sql.semantic.draft.columns import ColumnDraft, draft_column
 from tools.sql.semantic.draft.keys import Ask, FoundKeys, find_keys
-from tools.sql.semantic.draft.names import Label, shared_prefix, speaks_german, table_label
+from tools.sql.semantic.draft.names import (
+    Label,
+    column_label,
+    shared_prefix,
+    speaks_german,
+    table_label,
+)
 from tools.sql.semantic.ossie import VERSION
 from tools.sql.values import is_number
 
@@ -82,11 +88,22 @@ def _fields(table: Table, keys: FoundKeys, dialect: str, ask: Ask) -> Iterator[C
         )
         for column in table.columns
     ]
+    found = [_as_key(one, table, keys) for one in found]
     taken: list[str] = []
     for one in _with_a_name(found, linked):
         name = _free(identifier_of(one.name), taken)
         taken.append(name)
         yield replace(one, name=name)
+
+
+def _as_key(one: ColumnDraft, table: Table, keys: FoundKeys) -> ColumnDraft:
+    """A field that is called after the key it leads to, where its own name says less."""
+    ends = {(here, column): (there, key) for here, column, there, key in keys.foreign}
+    there, key = ends.get((table.name, one.column.name), ("", ""))
+    if one.label.is_known or not key:
+        return one
+    label = column_label(key, table=there)
+    return replace(one, name="_".join(label.text.split()), label=label)
 
 
 def _with_a_name(fields: Sequence[ColumnDraft], linked: Collection[str]) -> list[ColumnDraft]:

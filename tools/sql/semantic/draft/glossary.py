@@ -39,7 +39,7 @@ total price; Gesamtpreis; gp
 selling; Verkauf; vk
 purchase; Einkauf; ek
 unit; Einheit Einheiten; unt einh
-quantity; Menge Mengen; qty mng qnt
+quantity; Menge Mengen Anzahl; qty mng qnt anz
 amount; Betrag Beträge; amt btr betr
 total; Gesamt; tot ges gesamtbetrag
 sum; Summe Summen;
@@ -109,7 +109,7 @@ branch; Filiale Filialen; fil brn
 store; Geschäft Laden;
 note; Bemerkung; bem
 comment; Kommentar; komm cmt
-count; Anzahl; anz cnt
+count;; cnt
 percent; Prozent; pct proz
 rate; Satz; rt
 hours; Stunden; std hrs
@@ -150,6 +150,49 @@ priority; Priorität; prio
 language; Sprache Sprachen; lang spr
 gender; Geschlecht; gesch sex
 age; Alter;
+part; Teil Teile; tl prt
+component; Bauteil Bauteile; comp
+manufacturer; Hersteller; herst mfr manuf
+model; Modell Modelle; mod mdl
+year built; Baujahr; bj
+mechanic; Mechaniker; mech
+technician; Techniker; tech
+labour; Lohn Löhne; lhn
+wage; Stundenlohn;
+mileage; Kilometerstand; kmst
+plate; Kennzeichen Nummernschild; kennz kfzkz
+usage; Verwendung; verw
+since; Seit;
+from; Von;
+until; Bis;
+serial; Seriennummer; ser
+colour; Farbe Farben; farb
+volume; Volumen; vol
+height; Höhe; hgt hoehe
+width; Breite; wdt
+temperature; Temperatur; temp
+speed; Geschwindigkeit; geschw
+device; Gerät Geräte; dev
+sensor; Sensor Sensoren; sens
+site; Standort;
+building; Gebäude; gebd bldg
+floor; Etage Stockwerk; flr
+guest; Gast Gäste; gst
+booking; Buchung Buchungen; buch bkg
+reservation; Reservierung Reservierungen; res
+night; Nacht Nächte; ncht
+subscription; Abonnement Abo; abo subs
+claim; Schaden Schäden; schad clm
+policy; Police Policen; plc
+premium; Prämie Beitrag; praem
+loan; Darlehen Kredit; darl
+interest; Zins Zinsen; zns int
+complaint; Reklamation Reklamationen; rekl
+return; Retoure Rückgabe; ret
+reason; Grund Gründe; grd~reason rsn
+team; Team Teams;
+task; Aufgabe Aufgaben; aufg tsk
+cancelled; Storniert; storno stor canc
 """
 _COMPOUNDS = {
     ("supplier", "date"): "delivery date",
@@ -160,6 +203,7 @@ _COMPOUNDS = {
     ("country", "code"): "country code",
     ("hazardous", "flag"): "hazardous",
     ("active", "flag"): "active",
+    ("e", "price"): "unit price",
 }
 """What two words together are called, where it is not the one and the other."""
 PEOPLE = frozenset({"employee", "person", "user", "member"})

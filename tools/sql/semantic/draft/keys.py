@@ -40,12 +40,14 @@ def _primary(table: Table, ask: Ask, dialect: str) -> str:
     declared = [column.name for column in table.columns if column.primary_key]
     if declared or table.is_view:
         return declared[0] if len(declared) == 1 else ""
-    named = [c for c in table.columns if column_label(c.name).words[-1] in _NUMBERING]
-    own = {word for word in table_label(table.name).words}
-    named.sort(
-        key=lambda c: not any(w[:3] in {o[:3] for o in own} for w in column_label(c.name).words)
-    )
+    named = [c for c in table.columns if _words(c, table)[-1] in _NUMBERING]
+    own = {word[:3] for word in table_label(table.name).words}
+    named.sort(key=lambda c: own.isdisjoint(word[:3] for word in _words(c, table)))
     return next((c.name for c in named if _is_unique(table, c, ask, dialect)), "")
+
+
+def _words(column: Column, table: Table) -> tuple[str, ...]:
+    return column_label(column.name, table=table.own_name).words
 
 
 def _is_unique(table: Table, column: Column, ask: Ask, dialect: str) -> bool:
@@ -69,7 +71,7 @@ def _parent(
         if (
             key
             and not is_own
-            and _may_refer(column, key, other)
+            and _may_refer(table, column, key, other)
             and _is_within(table, column, other, key, ask, schema.dialect)
         ):
             return other
@@ -78,7 +80,7 @@ def _parent(
 
 def _is_shared(table: Table, other: Table, column: Column) -> bool:
     """Whether the key of a table is named after another one, whose rows it continues."""
-    words = column_label(column.name).words
+    words = _words(column, table)
 
     def named(one: Table) -> bool:
         return any(word[:3] == w[:3] for word in table_label(one.name).words for w in words)
@@ -86,11 +88,11 @@ def _is_shared(table: Table, other: Table, column: Column) -> bool:
     return named(other) and not named(table)
 
 
-def _may_refer(column: Column, key: Column, other: Table) -> bool:
+def _may_refer(table: Table, column: Column, key: Column, other: Table) -> bool:
     if is_number(column.kind) != is_number(key.kind):
         return False
-    mine, theirs = column_label(column.name).words, column_label(key.name).words
-    if mine == theirs:
+    mine, theirs = _words(column, table), _words(key, other)
+    if mine == theirs or column.name.lower() == key.name.lower():
         return not _NUMBERING.issuperset(mine)
     if mine[-1] not in _NUMBERING:
         return False

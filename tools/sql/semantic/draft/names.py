@@ -10,6 +10,9 @@ from tools.sql.words import name_words
 _TABLE_MARKS = frozenset("tbl tb tab t dim fact fct vw v stg".split())
 _EMPTY = frozenset({"master", "header", "detail"})
 """Words of a table's name that say how it is kept rather than what is in it."""
+_INITIALS, _LONG = 3, 4
+"""Letters that may stand before a known word without being one, and the most of a word that is short."""
+_ENDINGS = frozenset({"number", "code", "date", "name"})
 _SHORTEST = 2
 """Letters of a part of a name that runs together."""
 
@@ -30,17 +33,38 @@ class Label:
 
 def table_label(name: str) -> Label:
     """What the rows of a table are called, in the plural."""
-    pieces = [piece for piece in name_words(folded(name)) if not piece.isdigit()]
-    kept = pieces[1:] if len(pieces) > 1 and pieces[0] in _TABLE_MARKS else pieces
-    label = _label(kept or pieces)
+    label = _label(_kept(name))
     words = [word for word in label.words if word not in _EMPTY] or list(label.words)
     return Label((*words[:-1], plural(words[-1])), tuple(reversed(label.german)), label.is_known)
 
 
-def column_label(name: str, shared: str = "") -> Label:
-    """What a column is called; `shared` is what all columns of its table begin with."""
-    pieces = list(name_words(folded(name.removeprefix(shared))))
-    return _label(pieces)
+def column_label(name: str, shared: str = "", table: str = "") -> Label:
+    """What a column is called; `shared` is what all columns of its table begin with.
+
+    A first part that shortens the table's own name is what its rows are: of `t_fzg`, "fznr" is the
+    vehicle number.
+    """
+    label = _label(name_words(folded(name.removeprefix(shared))))
+    if label.is_known or len(label.words) == 1 or not table:
+        return label
+    first, rows = label.words[0], table_label(table)
+    if first in TERMS or not _shortens(first, _kept(table)[0]):
+        return label
+    own = (*rows.words[:-1], _singular(rows.words[-1]))
+    return Label((*own, *label.words[1:]), (), rows.is_known)
+
+
+def _kept(table: str) -> list[str]:
+    """The parts of a table's name without what marks it as a table."""
+    whole = list(name_words(folded(table)))
+    pieces = [piece for piece in whole if not piece.isdigit()] or whole
+    return pieces[1:] if len(pieces) > 1 and pieces[0] in _TABLE_MARKS else pieces
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies"):
+        return f"{word[:-3]}y"
+    return re.sub(r"(?<=ch|sh|.x|ss)es$|(?<!s)s$", "", word)
 
 
 def shared_prefix(names: Sequence[str]) -> str:
@@ -86,7 +110,21 @@ def split_name(piece: str) -> list[str]:
                 found = [*best[start], piece[start:end]]
                 if end not in best or len(found) < len(best[end]):
                     best[end] = found
-    return best.get(len(piece), [piece])
+    return best.get(len(piece)) or _after_initials(piece)
+
+
+def _after_initials(piece: str) -> list[str]:
+    """The name parted before a number, a date or a long word ("anr", "epreis"), or as it is."""
+    for start in range(1, min(_INITIALS, len(piece) - 1) + 1):
+        tail = piece[start:]
+        if tail in TERMS and (len(tail) > _LONG or TERMS[tail].english in _ENDINGS):
+            return [piece[:start], tail]
+    return [piece]
+
+
+def _shortens(first: str, word: str) -> bool:
+    """Whether a part has letters of a word in order, the first one first."""
+    return first[0] == word[0] and _is_short_of(first, (word,))
 
 
 def _label(pieces: Sequence[str]) -> Label:

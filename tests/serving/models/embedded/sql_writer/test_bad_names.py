@@ -20,7 +20,8 @@ FIXTURES = Path(__file__).parents[4] / "fixtures" / "badnames"
 READER = Caller("reader")
 CASES = [
     cast("dict[str, Any]", json.loads(line))
-    for line in (FIXTURES / "questions.jsonl").read_text("utf-8").splitlines()
+    for name in ("questions.jsonl", "unseen.jsonl")
+    for line in (FIXTURES / name).read_text("utf-8").splitlines()
 ]
 DATABASES = sorted({case["db"] for case in CASES})
 
@@ -84,7 +85,7 @@ async def test_a_model_makes_bad_names_readable(
     by_draft, _ = await scores(draft, name)
     by_person, wrong = await scores(corrected, name)
     assert without <= 0.15
-    assert by_draft >= 0.6
+    assert by_draft >= 0.45
     assert by_person >= 0.85
     assert wrong <= 0.05
     for opened in (plain, draft, corrected):

@@ -33,6 +33,7 @@ def lending(database_url: Callable[[Path], str]) -> Iterator[Database]:
         ("How many loans are there?", [(4,)]),  # a void one does not count
         ("How many void loans are there?", [(1,)]),  # unless it is asked for
         ("How many loans are outstanding?", [(1,)]),  # a code by a second meaning
+        ("What are the fees?", [(10.5,)]),  # a column that adds up
         ("How many novels are there?", [(2,)]),
         ("What is the income?", [(10.5,)]),  # a figure by its synonym
         ("What are the Einnahmen?", [(10.5,)]),
