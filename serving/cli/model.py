@@ -1,10 +1,11 @@
 """`docsql model …`: what the company calls things in its databases."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from serving.cli.command_group import FAILED, console, settings_here
+from serving.cli.command_group import FAILED, console, errors, settings_here
 
 app = typer.Typer(
     help="Say what your company calls its tables, columns and figures.", no_args_is_help=True
@@ -22,6 +23,22 @@ def draft_models(
     from serving.parts.semantic import model_draft
 
     print(without_escapes(model_draft(settings_here(), database)), end="")
+
+
+@app.command("import")
+def import_model(
+    file: Annotated[
+        Path, typer.Argument(help="YAML of dbt's semantic layer or of Cortex Analyst.")
+    ],
+) -> None:
+    """Write another tool's semantic model in Ossie's format, on standard output."""
+    from serving.cli.terminal import without_escapes
+    from tools.sql.semantic.imports.read import imported
+
+    text, left = imported(file)
+    print(without_escapes(text), end="")
+    for one in left:
+        errors.print(f"Not taken over: {one}.", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("check")

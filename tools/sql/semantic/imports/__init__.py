@@ -1,0 +1,1 @@
+"""Semantic models of other tools, in Ossie's format."""
