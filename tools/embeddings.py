@@ -4,7 +4,7 @@ Two texts are the more alike the larger the dot product of their vectors, which 
 around 0 for strangers, 1 for the same text. What it means in between depends on the model.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Embeddings(Protocol):
@@ -26,6 +26,16 @@ class Embeddings(Protocol):
             Unavailable: the model cannot be loaded, or its server does not answer.
             BadInput: the question is longer than the model reads.
         """
+        ...
+
+
+@runtime_checkable
+class KnownCosines(Protocol):
+    """Embeddings of which it is known what their cosines mean, or not: models differ in scale."""
+
+    @property
+    def has_known_cosines(self) -> bool:
+        """Whether strangers have cosines around 0.1, and a passage that answers one around 0.5."""
         ...
 
 

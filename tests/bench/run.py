@@ -25,6 +25,7 @@ import bench_startup
 import bench_threads
 import bench_tools
 import bench_turns
+import bench_vectors
 from figure import Section, as_markdown
 from rich.console import Console
 from workplace import ROOT, Workplace, forget_settings
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[[Workplace], Section]] = {
     "tools": bench_tools.measure,
     "scale": bench_scale.measure,
     "linking": bench_linking.measure,
+    "vectors": bench_vectors.measure,
     "embedded": bench_embedded.measure,
     "footprint": bench_footprint.measure,
 }

@@ -48,7 +48,8 @@ class Passage:
 class FoundPassage:
     """A passage with the score that its search gave it; higher is better, searches differ in scale.
 
-    `similarity` is the cosine between its vector and the question's, where the vectors found it.
+    `similarity` is the cosine between its vector and the question's, or more than that where it was
+    not among the nearest; None without a vector, or where nobody knows what the model's cosines mean.
     """
 
     passage: Passage

@@ -29,8 +29,8 @@ def drop_duplicates(found: Sequence[FoundPassage], *, limit: int) -> list[FoundP
 def join_neighbours(found: Sequence[FoundPassage]) -> list[FoundPassage]:
     """The passages, with consecutive ones of a section and page joined.
 
-    A joined passage has the id of its first part, and score and rank of its best; its text is that
-    of the source, without the overlap of the parts.
+    A joined passage has the id of its first part, and score, similarity and rank of its best; its
+    text is that of the source, without the overlap of the parts.
     """
     places = {each.passage.id: place for place, each in enumerate(found)}
     in_order = sorted(found, key=lambda each: _position(each.passage))
@@ -44,7 +44,8 @@ def join_neighbours(found: Sequence[FoundPassage]) -> list[FoundPassage]:
         passage = replace(members[0].passage, text=text)
         best = max(each.score for each in members)
         place = min(places[each.passage.id] for each in members)
-        joined.append((place, FoundPassage(passage, best)))
+        similar = max((s for each in members if (s := each.similarity) is not None), default=None)
+        joined.append((place, FoundPassage(passage, best, similar)))
     return [each for _, each in sorted(joined, key=lambda item: item[0])]
 
 

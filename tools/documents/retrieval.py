@@ -148,17 +148,24 @@ def fuse_found(
     by_vector: Sequence[FoundPassage],
     *,
     without_vector: Collection[str] = (),
+    tells_similarity: bool = False,
 ) -> list[FoundPassage]:
     """Two searches as one, best first, with scores from 0 to 1; see `tools.documents.ranking.fuse`.
 
-    `without_vector` are the ids of passages that have none yet.
+    `without_vector` are the ids of passages that have none yet. With `tells_similarity`, what is
+    found says its cosine; what the vectors did not find is no nearer than the last that they did.
     """
     words, vectors = (
         {each.passage.id: each.score for each in found} for found in (by_words, by_vector)
     )
     known = {each.passage.id: each.passage for each in (*by_words, *by_vector)}
     fused = fuse(words, vectors, without_vector=without_vector)
-    return [FoundPassage(known[key], score, vectors.get(key)) for key, score in fused]
+    told = {} if not tells_similarity or not vectors else vectors
+    least = min(told.values(), default=None)
+    return [
+        FoundPassage(known[key], score, None if key in without_vector else told.get(key, least))
+        for key, score in fused
+    ]
 
 
 def _candidate(hit: Row, asked: dict[str, list[str]]) -> Bm25Candidate:

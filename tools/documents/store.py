@@ -38,7 +38,7 @@ from tools.documents.rows import (
 from tools.documents.scope import EVERYTHING, SearchScope
 from tools.documents.vectors import VectorIndex
 from tools.documents.versions import VERSION_FIELDS, StoredVersions, versions_of
-from tools.embeddings import EmbeddingModel
+from tools.embeddings import EmbeddingModel, KnownCosines
 from tools.errors import Unavailable, UnknownName
 
 _ROWS_PER_WRITE = 500
@@ -146,7 +146,11 @@ class DocumentStore:
                 nearest = self.vectors.search(vector, condition=condition, limit=candidates)
                 by_vector = self._retrieval.look_up(nearest, among=by_words, condition=condition)
                 lacking = self.vectors.without([each.passage.id for each in by_words])
-                return fuse_found(by_words, by_vector, without_vector=lacking)[:limit]
+                model = self.vectors.model
+                tells = isinstance(model, KnownCosines) and model.has_known_cosines
+                return fuse_found(
+                    by_words, by_vector, without_vector=lacking, tells_similarity=tells
+                )[:limit]
             self._collection.check_embeddings()
             by_vector = self._retrieval.by_vector(vector, condition=condition, limit=candidates)
         return fuse_found(by_words, by_vector)[:limit]

@@ -49,6 +49,11 @@ class OnnxEmbeddings:
         return self._model.name
 
     @property
+    def has_known_cosines(self) -> bool:
+        """Whether it is the packaged model, on whose cosines a question is declined."""
+        return self._model.name == EMBEDDED_EMBEDDINGS
+
+    @property
     def dimension(self) -> int:
         """How many numbers a vector has."""
         return self._model.dimension or len(self.embed_query(""))

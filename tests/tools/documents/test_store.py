@@ -331,7 +331,7 @@ def test_vectors_find_what_words_do_not_and_both_rankings_count(tmp_path: Path) 
         fused = both.search("petrol", limit=10, vector=vector)
 
     assert by_vector[0].passage.text == about_cars
-    assert by_vector[0].similarity == pytest.approx(1.0, abs=0.001)
+    assert by_vector[0].similarity is None  # nobody knows what these cosines mean
     assert fused[0].passage.text == about_cars
     assert 1 >= fused[0].score > fused[1].score > 0
 

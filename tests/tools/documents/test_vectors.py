@@ -29,6 +29,7 @@ class ConceptEmbeddings:
 
     model_id: str = "test/concepts"
     dimension: int = 3
+    has_known_cosines: bool = True
     seen: list[str] = field(default_factory=list[str])
 
     def embed_query(self, text: str) -> list[float]:
@@ -193,6 +194,22 @@ def test_a_passage_without_a_vector_yet_ranks_by_its_words(
         index(store).fill()
         put(store, "new", "Inspection: every car inspection is an inspection.")
         assert ask(store, "car inspection")[0].startswith("Inspection:")
+
+
+@pytest.mark.parametrize(("is_known", "similarity"), [(True, 1.0), (False, None)])
+def test_a_passage_says_how_similar_it_is_once_it_has_a_vector(
+    tmp_path: Path, *, is_known: bool, similarity: float | None
+) -> None:
+    model = ConceptEmbeddings(has_known_cosines=is_known)
+    with DocumentStore.open(tmp_path / "milvus.db", behind=model) as store:
+        put(store, "cars", "A vehicle is inspected.")
+        index(store).fill()
+        put(store, "new", "An inspection takes a day.")
+        vector = model.embed_query("automobile inspection")
+        found = store.search("automobile inspection", limit=5, vector=vector)
+    told = {hit.passage.document_id: hit.similarity for hit in found}
+    assert told["cars"] == pytest.approx(similarity, abs=0.001)
+    assert told["new"] is None
 
 
 def test_a_store_with_vectors_of_its_own_is_not_mixed_with_others(

@@ -32,12 +32,16 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Quotable:
-    """A passage as the evidence shows it; `number` is what cites it."""
+    """A passage as the evidence shows it; `number` is what cites it.
+
+    `similarity` is the cosine between it and the question, where that is known.
+    """
 
     number: int
     title: str
     section: str
     text: str
+    similarity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ def hear(messages: Sequence[BaseMessage]) -> Heard:
 
 def quotable(number: int, found: FoundPassage) -> Quotable:
     """A passage as an answer quotes it."""
-    return Quotable(number, found.passage.title, found.passage.section, found.passage.text)
+    passage = found.passage
+    return Quotable(number, passage.title, passage.section, passage.text, found.similarity)
 
 
 def _rows(number: int, result: QueryResult) -> Rows:

@@ -66,6 +66,13 @@ ROW_MALUS = 0.1
 ENOUGH = 0.45
 """Share of the question's words that a sentence with its headings must have. Here each counts the
 same: among passages that are all about warranties, "warranty" tells little and is still the point."""
+SIMILAR = 2.7
+"""What the cosine of question and passage counts beside that share."""
+ENOUGH_WITH_SIMILAR = 1.55
+"""What both must come to, where the cosine is known. It is a logistic regression on questions that
+passages answer and on questions about something else: all the words need a cosine of 0.2, half of
+them one of 0.39, so that common words alone are no evidence, and few words are where the meaning is
+the same."""
 FEW = 2
 ENOUGH_OF_FEW = 0.55
 """The same where no more than `FEW` words are asked: "life" alone is not "the meaning of life"."""
@@ -98,6 +105,7 @@ class _Unit:
     around: frozenset[str]
     rank: int
     is_row: bool
+    similarity: float | None = None
 
 
 def quotations(question: str, passages: Sequence[Quotable], *, hints: str = "") -> list[Quotation]:
@@ -148,9 +156,7 @@ class _Scorer:
 
     def quotation(self, unit: _Unit) -> Quotation:
         """Scored from 0 to about 1.5; 0 for a sentence that is not about the question."""
-        enough = ENOUGH if len(self.asked) > FEW else ENOUGH_OF_FEW
-        is_about = _share(self.counted, unit) >= enough
-        if not is_about or any(version not in unit.text for version in self.versions):
+        if not self._is_about(unit) or any(version not in unit.text for version in self.versions):
             return Quotation(unit.number, unit.text, 0.0)
         hinted = _share(self.hinted, unit)
         score = _share(self.asked, unit) + HINTED * hinted
@@ -160,6 +166,12 @@ class _Scorer:
             score -= ROW_MALUS
         # The search's own order decides between equals.
         return Quotation(unit.number, unit.text, score - 0.01 * unit.rank, hinted)
+
+    def _is_about(self, unit: _Unit) -> bool:
+        share = _share(self.counted, unit)
+        if unit.similarity is not None:
+            return share + SIMILAR * unit.similarity >= ENOUGH_WITH_SIMILAR
+        return share >= (ENOUGH if len(self.asked) > FEW else ENOUGH_OF_FEW)
 
 
 def _weights(stems: frozenset[str], units: Sequence[_Unit]) -> dict[str, float]:
@@ -186,7 +198,8 @@ def _presence(stem: str, unit: _Unit) -> float:
 def _units(passage: Quotable, rank: int) -> Iterator[_Unit]:
     around = _stems(f"{passage.title} {passage.section}")
     for text, is_row in _sentences(passage.text):
-        yield _Unit(passage.number, text, _stems(text), around, rank, is_row)
+        stems = _stems(text)
+        yield _Unit(passage.number, text, stems, around, rank, is_row, passage.similarity)
 
 
 def _sentences(text: str) -> Iterator[tuple[str, bool]]:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from serving.models.embedded.chat.heard import Quotable
@@ -79,3 +81,22 @@ def test_a_quotation_stands_in_its_passage_word_for_word() -> None:
     for quotation in quotations("How long is a book lent?", LIBRARY):
         passage = next(p for p in LIBRARY if p.number == quotation.number)
         assert quotation.text in passage.text
+
+
+@pytest.mark.parametrize(
+    ("question", "similarity", "quoted"),
+    [
+        ("When does the library open?", None, "The library opens on Tuesday at 9:30."),
+        ("When does the library open?", 0.6, "The library opens on Tuesday at 9:30."),
+        ("When does the library open?", 0.1, None),
+        ("Can I borrow reference works overnight?", None, None),
+        ("Can I borrow reference works overnight?", 0.2, None),
+        ("Can I borrow reference works overnight?", 0.5, "Reference books are not lent."),
+    ],
+)
+def test_words_count_the_more_the_nearer_the_passage_is_to_the_question(
+    question: str, similarity: float | None, quoted: str | None
+) -> None:
+    known = [replace(passage, similarity=similarity) for passage in LIBRARY]
+    found = quotations(question, known)
+    assert (found[0].text if found else None) == quoted
