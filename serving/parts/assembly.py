@@ -242,18 +242,31 @@ def toolbox_over(
     search: "Search | None" = None,
     models: Mapping[str, Path] | None = None,
 ) -> "Generator[Toolbox]":
-    """A toolbox for evaluation: these SQLite files with their semantic models, and optionally a search."""
+    """A toolbox for evaluation: these SQLite files with their semantic models, and optionally a search.
+
+    The chat model's server is spoken to as it is found to want it, as in a service.
+    """
     meant = models or {}
     databases = {
         name: open_database(sqlite_url(path), name=name, model=meant.get(name))
         for name, path in files.items()
     }
     chat = chat_part(settings, databases)
+    _probe_now(settings, chat)
     try:
         yield _toolbox_alone(settings, chat, databases, search)
     finally:
         for database in databases.values():
             database.close()
+
+
+def _probe_now(settings: Settings, chat: ChatPart) -> None:
+    from anyio.from_thread import start_blocking_portal
+
+    from serving.parts.probes import probes_of
+
+    with start_blocking_portal() as portal:
+        portal.call(probes_of(settings, chat).learn)
 
 
 def _toolbox_alone(

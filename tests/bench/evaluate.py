@@ -79,9 +79,7 @@ def main() -> None:
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(TemporaryDirectory(prefix="docsql-evaluate-")))
         models = {name: _settings(url, scratch) for name, url in _models(chosen, stack, scratch)}
-        for settings in models.values():
-            load_sample(settings, Console(quiet=True))
-            asyncio.run(probes_of(settings, chat_part(settings, {})).learn(again=True))
+        models = {name: _prepared(settings) for name, settings in models.items()}
         sets = [_ask(one, models, console) for one in _sets(chosen)]
     sections = (
         [eval_load.measure(KEPT, chosen.load, partial(console.print, highlight=False))]
@@ -94,6 +92,17 @@ def main() -> None:
         return
     PAGE.write_text(told, encoding="utf-8")
     console.print(f"Wrote {PAGE.relative_to(ROOT)}.", highlight=False)
+
+
+def _prepared(settings: Settings) -> Settings:
+    """With the sample loaded, and tools offered in the way that the server was found to take."""
+    load_sample(settings, Console(quiet=True))
+    part = chat_part(settings, {})
+    asyncio.run(probes_of(settings, part).learn(again=True))
+    if not part.servers or settings.chat.tools != "probe":
+        return settings
+    tools = part.servers[0].model.capabilities.tools
+    return settings.model_copy(update={"chat": settings.chat.model_copy(update={"tools": tools})})
 
 
 def _arguments() -> Namespace:

@@ -13,6 +13,7 @@ from serving.config.settings import Settings
 from serving.models.chat.capabilities import ChatCapabilities
 from serving.models.chat.openai_compatible import CompatibleChatModel
 from serving.models.endpoint.window import ASSUMED_TOKENS, TEMPLATE_TOKENS, ModelWindow
+from serving.parts.assembly import toolbox_over
 from serving.parts.chat import chat_part
 from serving.parts.probes import ChatProbes, probes_of
 
@@ -170,3 +171,13 @@ async def test_an_answer_that_is_no_model_card_is_an_unknown_server(
     probes, _ = _probes(tmp_path, server.url, tries=1)
     await probes.learn()
     assert "does not speak" in probes.found[server.url]
+
+
+async def test_an_evaluation_speaks_to_the_server_as_a_service_does(
+    tgi_server: StartTgi, tmp_path: Path
+) -> None:
+    server = tgi_server(able, kind="llamacpp")
+    chat = ChatSettings(url=server.url, api="openai", model="stand-in/llamacpp")
+    with toolbox_over(Settings(data=tmp_path, chat=chat), {}) as toolbox:
+        assert isinstance(toolbox.chat, CompatibleChatModel)
+        assert toolbox.chat.capabilities.tools == "guided"
