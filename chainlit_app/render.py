@@ -202,7 +202,8 @@ def remarks(answer: Answer) -> str:
             first = warnings.pop(0) if warnings else "Part of this is not supported by the sources."
             lines = [f"**Not verified.** {first}", *warnings]
         case "declined":
-            lines = ["**No answer.** Nothing was made up to fill the gap.", *warnings]
+            more = " The questions below can be answered." if answer.suggestions else ""
+            lines = [f"**No answer.** Nothing was made up to fill the gap.{more}", *warnings]
         case "needs_approval":
             lines = [
                 "**Waiting.** A statement needs a person's approval before it runs.",

@@ -19,7 +19,8 @@ async def offer_questions(answer: Answer, *, message: str) -> None:
     """A button for each question that the answer offers."""
     for question in answer.suggestions:
         payload = _Suggestion(question=question).model_dump()
-        await cl.Action(name=ASK, payload=payload, label=question).send(for_id=message)
+        button = cl.Action(name=ASK, payload=payload, label=question, icon="corner-down-right")
+        await button.send(for_id=message)
 
 
 def question_of_click(told: object) -> str:

@@ -169,6 +169,7 @@ def test_a_click_on_an_offered_question_asks_it(
 ) -> None:
     tab = visit(page)
     ask(tab, "decline")
+    expect(tab.locator("blockquote").last).to_contain_text("The questions below can be answered.")
     tab.get_by_role("button", name="Which part has the highest price?").click()
     expect(tab.locator("body")).to_contain_text("Heard Which part has the highest price?.")
     assert service.asked[-1].question == "Which part has the highest price?"
