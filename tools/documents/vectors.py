@@ -109,7 +109,7 @@ class VectorIndex:
         is_embedded = self._connection.is_embedded
         state = (self._changes, 0 if is_embedded else int(monotonic() / _COUNTED_FOR_S))
         if self._counted is None or self._counted[0] != state:
-            passages = self._passages.count(_EVERY_ROW)
+            passages = self._passages.count("")
             self._counted = (state, Coverage(passages, min(passages, self._count())))
         return self._counted[1]
 
@@ -179,7 +179,7 @@ class VectorIndex:
         if not self._open(may_create=False):
             return 0
         with self._asking():
-            wanted = {"filter": _EVERY_ROW, "output_fields": ["count(*)"]}
+            wanted = {"filter": "", "output_fields": ["count(*)"]}
             rows = self._client.query(VECTORS, **wanted, consistency_level="Strong")
         return int(rows[0]["count(*)"])
 
