@@ -122,6 +122,10 @@ class QuestionHelp(Protocol):
         """Those about the sections that the question speaks of, as their headings say it."""
         ...
 
+    def language_of(self, question: str) -> str:
+        """Which language other than English a question is in: its English name, or empty."""
+        ...
+
     def is_quotable(self, question: str, passages: Sequence[FoundPassage]) -> bool:
         """Whether these passages have a sentence that answers it."""
         ...

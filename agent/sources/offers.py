@@ -5,15 +5,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
+from agent.sources.phrases import listed
 from agent.toolbox import Offered, QuestionHelp, Toolbox
 from tools.caller import Caller
-from tools.documents.passage import FoundPassage
+from tools.documents.passage import Document, FoundPassage
 from tools.errors import Unavailable, UnknownName
 from tools.sql.run import Database
 
 MOST_OFFERED = 3
 """Questions in place of a declined one."""
 MOST_EXAMPLES = 6
+_LANGUAGES = {
+    "en": "English",
+    "de": "German",
+    "fr": "French",
+    "es": "Spanish",
+    "it": "Italian",
+    "nl": "Dutch",
+    "pt": "Portuguese",
+}
 _TITLES = 3
 """Documents from which examples are made."""
 _WITHIN_S = 4.0
@@ -63,13 +73,27 @@ class Offers:
             await helps.near(question, database=one, caller=self.caller, limit=MOST_OFFERED)
             for one in self.databases.values()
         ]
+        found = found or await self._search(question)
         told = await self._that_work(helps, helps.of_passages(question, found), MOST_OFFERED)
         mixed = _in_turn([one.questions for one in offered], [told])
         unplaced = offered[0].unplaced if len(offered) == 1 else ()
         note = next((one.note for one in offered if one.note), "")
+        if not found and not note:
+            note = await self._strange(helps.language_of(question))
         if not mixed:
             mixed = await self._examples(helps, "")
         return Offered(tuple(mixed[:MOST_OFFERED]), unplaced, note)
+
+    async def _strange(self, language: str) -> str:
+        """Where the question is in another language than the documents, a sentence on it."""
+        known = await self._documents()
+        theirs = {_LANGUAGES[each.language] for each in known if each.language in _LANGUAGES}
+        if not language or not theirs or language in theirs:
+            return ""
+        return (
+            f"The question seems to be in {language}, and the documents are in "
+            f"{listed(sorted(theirs))}: a search compares words."
+        )
 
     async def _examples(self, helps: QuestionHelp, about: str) -> list[str]:
         asked = [
@@ -80,6 +104,13 @@ class Offers:
         return _in_turn(asked, [told])[:MOST_EXAMPLES]
 
     async def _of_documents(self, helps: QuestionHelp) -> list[str]:
+        within, told = await self._documents(), list[str]()
+        for each in within[:: max(1, len(within) // _TITLES)][:_TITLES]:
+            found = [f for f in await self._search(each.title) if f.passage.document_id == each.id]
+            told += await self._that_work(helps, helps.of_passages(each.title, found), 1)
+        return told
+
+    async def _documents(self) -> list[Document]:
         documents = self.toolbox.documents if self.uses_documents else None
         if documents is None:
             return []
@@ -87,12 +118,7 @@ class Offers:
             known = await documents.documents(caller=self.caller)
         except Unavailable:
             return []
-        within = [d for d in known if self.collections is None or d.collection in self.collections]
-        told: list[str] = []
-        for each in within[:: max(1, len(within) // _TITLES)][:_TITLES]:
-            found = [f for f in await self._search(each.title) if f.passage.document_id == each.id]
-            told += await self._that_work(helps, helps.of_passages(each.title, found), 1)
-        return told
+        return [d for d in known if self.collections is None or d.collection in self.collections]
 
     async def _that_work(self, helps: QuestionHelp, asked: Sequence[str], limit: int) -> list[str]:
         """Those to which a search finds a sentence that answers them."""

@@ -65,6 +65,14 @@ def test_a_decline_of_the_documents_offers_their_sections(service: Service) -> N
         assert _invoke(service, question, mode="documents")["status"] == "answered", question
 
 
+def test_a_german_search_of_english_documents_is_told_why_it_found_nothing(
+    service: Service,
+) -> None:
+    declined = _invoke(service, "Wer darf einen Hund mitbringen?", mode="documents")
+    assert declined["status"] == "declined"
+    assert any("German, and the documents are in English" in one for one in declined["warnings"])
+
+
 def test_a_terminal_lists_them(folder: Folder) -> None:
     asked = folder.run("ask", LOST, "--mode", "sql")
     assert "You can ask, for example:" in asked.stdout

@@ -108,6 +108,10 @@ class QuestionOffers:
         near = [found for found in passages if asked & set(query_terms(_heading(found)).split())]
         return list(dict.fromkeys(filter(None, map(_about_section, near))))
 
+    def language_of(self, question: str) -> str:
+        """Which language other than English a question is in: its English name, or empty."""
+        return other_language(question)
+
     def is_quotable(self, question: str, passages: Sequence[FoundPassage]) -> bool:
         """Whether these passages have a sentence that answers it."""
         read = [quotable(number, one) for number, one in enumerate(passages, start=1)]
