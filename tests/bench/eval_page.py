@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eval_cases import VERDICTS, Outcome
-from figure import Section, as_markdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +24,10 @@ class Set:
     by_model: Sequence[Asked]
 
 
-def page(opening: str, sets: Sequence[Set], sections: Sequence[Section]) -> str:
-    """The whole page."""
-    parts = [
-        "# Quality",
-        opening,
-        *(_set(one) for one in sets),
-        *map(as_markdown, sections),
-    ]
-    return "\n\n".join(parts) + "\n"
+def page(opening: str, sets: Sequence[Set], more: str) -> str:
+    """The whole page; `more` is put at its end."""
+    parts = ["# Quality", opening, *(_set(one) for one in sets), more]
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def _set(one: Set) -> str:

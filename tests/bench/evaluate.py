@@ -24,6 +24,7 @@ import llama
 from eval_cases import Outcome
 from eval_page import Asked, Set, page, summary
 from eval_sets import SQL_SETS, Kept, ask_routing, ask_sample, ask_sql
+from figure import as_markdown
 from pydantic import SecretStr
 from rich.console import Console
 from workplace import ROOT
@@ -81,17 +82,22 @@ def main() -> None:
         models = {name: _settings(url, scratch) for name, url in _models(chosen, stack, scratch)}
         models = {name: _prepared(settings) for name, settings in models.items()}
         sets = [_ask(one, models, console) for one in _sets(chosen)]
-    sections = (
-        [eval_load.measure(KEPT, chosen.load, partial(console.print, highlight=False))]
-        if chosen.load
-        else []
-    )
-    told = page(_opening(chosen), sets, sections)
+    told = page(_opening(chosen), sets, _load(chosen.load, console))
     if chosen.show:
         Console(soft_wrap=True).print(told, markup=False, highlight=False)
         return
     PAGE.write_text(told, encoding="utf-8")
     console.print(f"Wrote {PAGE.relative_to(ROOT)}.", highlight=False)
+
+
+def _load(turns: int, console: Console) -> str:
+    """The section on load, measured now or, where that is not asked for, when it was last."""
+    kept = KEPT / "load.md"
+    if turns:
+        section = eval_load.measure(KEPT, turns, partial(console.print, highlight=False))
+        when = f"Measured on {datetime.now(UTC):%Y-%m-%d} with `--load {turns}`."
+        kept.write_text(f"{as_markdown(section)}\n\n{when}", encoding="utf-8")
+    return kept.read_text(encoding="utf-8") if kept.is_file() else ""
 
 
 def _prepared(settings: Settings) -> Settings:
