@@ -206,11 +206,13 @@ def _opening(chosen: Namespace) -> str:
     settings = (
         ", ".join(f"`{one}`" for one in _chosen_settings()) or "all settings at their defaults"
     )
+    asked = "the embedded models"
+    if chosen.model != "embedded":
+        asked = f"{chosen.name} on llama.cpp's server, tools as the probe found them"
     return (
-        f"`make evaluate` writes this page. Asked on {datetime.now(UTC):%Y-%m-%d} with "
-        f"{chosen.name} on llama.cpp's server, tools as the probe found them, {settings}; "
-        f"{cores} cores, {platform.machine()}, Python {platform.python_version()}. The command was "
-        f'`make evaluate ARGS="{" ".join(sys.argv[1:])}"`.\n\n'
+        f"`make evaluate` writes this page. Asked on {datetime.now(UTC):%Y-%m-%d} with {asked}, "
+        f"{settings}; {cores} cores, {platform.machine()}, Python {platform.python_version()}. The "
+        f'command was `make evaluate ARGS="{" ".join(sys.argv[1:])}"`.\n\n'
         "*Right* has what a right answer has to hold, or declines what nothing here knows; *wrong* was "
         "given as an answer and is not right; *unverified* was given with a warning that the evidence "
         "does not bear it. *Cited* is the share of the answers from a database that cite it, *confirmed* "
