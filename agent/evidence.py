@@ -88,4 +88,5 @@ def _rows(result: QueryResult, size: int) -> dict[str, object]:
         "row_count": len(result.rows),
         "truncated": result.truncated,
         **({} if result.total_rows is None else {"total_rows": result.total_rows}),
+        **({"meanings": result.meanings} if result.codes else {}),
     }

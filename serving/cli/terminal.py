@@ -104,7 +104,11 @@ def _query(query: Query) -> RenderableType:
         rows_table(query.columns, shown),
     ]
     figures = (f"{one.name} = {one.expression}" for one in query.metrics)
-    parts += [Text(without_escapes(figure), style="dim") for figure in figures]
+    codes = (
+        f"{column}: {', '.join(f'{value} = {meaning}' for value, meaning in meanings.items())}"
+        for column, meanings in query.meanings.items()
+    )
+    parts += [Text(without_escapes(told), style="dim") for told in (*figures, *codes)]
     if query.truncated or len(query.rows) > len(shown):
         total = query.total_rows or (None if query.truncated else len(query.rows))
         more = "more rows than were fetched" if total is None else f"{total:,} rows"

@@ -255,5 +255,7 @@ def _restored(item: Evidence) -> Evidence:
     if isinstance(item, QueryResult):
         rows = tuple(tuple(row) for row in item.rows)
         metrics = tuple((name, text) for name, text in item.metrics)
-        return replace(item, columns=tuple(item.columns), rows=rows, metrics=metrics)
+        codes = tuple((column, value, meaning) for column, value, meaning in item.codes)
+        columns = tuple(item.columns)
+        return replace(item, columns=columns, rows=rows, metrics=metrics, codes=codes)
     return item

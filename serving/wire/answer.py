@@ -59,7 +59,8 @@ class Query(BaseModel):
     did. `confidence`, from 0 to 1, is how likely it answers the question; null where that is
     unknown. `confirmed` is true where a second reading of the question gave the same rows, false
     where it gave others, and null where there was none to compare. `metrics` are the figures of
-    the database's semantic model whose very expressions stand in the statement, whoever wrote it.
+    the database's semantic model whose very expressions stand in the statement, whoever wrote it;
+    `meanings` says, by column, what the model says of its values, written as text.
     """
 
     number: int
@@ -74,6 +75,7 @@ class Query(BaseModel):
     confidence: float | None = None
     confirmed: bool | None = None
     metrics: list[UsedMetric] = []
+    meanings: dict[str, dict[str, str]] = {}
     elapsed_s: float
 
 

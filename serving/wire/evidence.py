@@ -78,5 +78,6 @@ def query(number: int, result: QueryResult) -> Query:
         confidence=result.confidence,
         confirmed=result.confirmed,
         metrics=[UsedMetric(name=name, expression=text) for name, text in result.metrics],
+        meanings=result.meanings,
         elapsed_s=round(result.elapsed_s, 6),
     )

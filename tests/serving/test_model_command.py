@@ -76,3 +76,5 @@ def test_an_answer_says_which_definition_it_used(place: Folder) -> None:
     assert query["columns"] == ["author", "takings"]
     shown = place.run("ask", "What are the takings per author?", "--mode", "sql")
     assert "takings = SUM(t_ln.fee)" in shown.stdout
+    coded = place.run("ask", "How many loans are there per status?", "--mode", "sql")
+    assert "status: 1 = returned, 2 = open, 9 = void" in coded.stdout

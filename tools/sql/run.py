@@ -25,8 +25,7 @@ from tools.sql.link import fits
 from tools.sql.roles import Roles
 from tools.sql.schema import Schema
 from tools.sql.semantic.layer import NO_LAYER, SemanticLayer
-from tools.sql.semantic.metrics import metrics_in
-from tools.sql.semantic.titles import titled
+from tools.sql.semantic.titles import explain
 from tools.sql.source import DatabaseSource, Job, StopSignal, Value
 from tools.sql.sources import open_database_source
 from tools.sql.translate import candidate_translations, is_misread
@@ -45,7 +44,8 @@ class QueryResult:
     of how it was written: `writer` names the writer, `confidence` (0 to 1) is how likely it answers
     its question, `confirmed` says whether a second reading of the question gave the same rows. They
     are None where that is unknown. `metrics` are the (name, expression) that a semantic model
-    defines and that stand in the statement, whoever wrote it.
+    defines and that stand in the statement, whoever wrote it; `codes` are the (column, value,
+    meaning) that it gives for the values of columns.
     """
 
     database: str
@@ -59,6 +59,15 @@ class QueryResult:
     confidence: float | None = None
     confirmed: bool | None = None
     metrics: tuple[tuple[str, str], ...] = ()
+    codes: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def meanings(self) -> dict[str, dict[str, str]]:
+        """What the values of each column of codes mean."""
+        found: dict[str, dict[str, str]] = {}
+        for column, value, meaning in self.codes:
+            found.setdefault(column, {})[value] = meaning
+        return found
 
 
 class Database:
@@ -362,16 +371,10 @@ class Database:
             started = time.perf_counter()
             found = self._source.fetch(job)
             elapsed = time.perf_counter() - started
-        seen = admitted.tree, gate.sight.schema, admitted.names.table_of
-        return QueryResult(
-            self.name,
-            sql,
-            titled(admitted.headed(found.columns), *seen),
-            found.rows,
-            found.truncated,
-            elapsed,
-            metrics=metrics_in(*seen),
-        )
+        names = admitted.headed(found.columns)
+        told = explain(names, admitted.tree, gate.sight.schema, admitted.names.table_of)
+        result = QueryResult(self.name, sql, told.columns, found.rows, found.truncated, elapsed)
+        return replace(result, metrics=told.metrics, codes=told.codes)
 
     def _current_gate(self) -> Gate:
         """The gate of the schema as it is now; looking whether it changed costs microseconds."""

@@ -158,6 +158,13 @@ def test_columns_have_the_models_titles(
     assert lending.run(sql, caller=Caller("someone")).columns == columns
 
 
+def test_what_codes_mean_comes_with_them(lending: Database) -> None:
+    caller = Caller("someone")
+    found = lending.run("SELECT st AS s, COUNT(*) FROM t_ln GROUP BY 1", caller=caller)
+    assert found.meanings == {"s": {"1": "returned", "2": "open", "9": "void"}}
+    assert lending.run("SELECT st + 1 FROM t_ln", caller=caller).meanings == {}
+
+
 @pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published schema is not on this machine")
 def test_the_published_schema_and_example_agree_with_ours() -> None:
     schema = json.loads((PUBLISHED / "osi-schema.json").read_text("utf-8"))
