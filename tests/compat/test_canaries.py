@@ -31,6 +31,12 @@ USED: list[tuple[str, str, str, list[str]]] = [
     (
         "milvus-lite",
         "tools/compat/milvus_lite.py",
+        "milvus_lite.engine.collection",
+        ["execute_search_with_index"],
+    ),
+    (
+        "milvus-lite",
+        "tools/compat/milvus_lite.py",
         "milvus_lite.engine.compaction",
         ["COMPACTION_BUCKET_BOUNDARIES", "COMPACTION_MIN_FILES_PER_BUCKET"],
     ),

@@ -30,11 +30,77 @@ def replace_sparse_search(make: Callable[[Search], Search]) -> None:
         engine.Collection._search_sparse = ours
 
 
+def replace_dense_search(make: Callable[[Search], Search]) -> None:
+    """Replace Lite's vector search in this process by what `make` makes of it, once."""
+    engine: Any = importlib.import_module("milvus_lite.engine.collection")
+    theirs: Search = engine.execute_search_with_index
+    if version("milvus-lite").startswith(KNOWN) and not hasattr(theirs, "replaces"):
+        ours: Any = make(theirs)
+        ours.replaces = theirs
+        engine.execute_search_with_index = ours
+
+
 def merge_segments_at_every_flush() -> None:
     """Let Milvus Lite keep one segment, where it would wait for four of a size."""
     compaction: Any = importlib.import_module("milvus_lite.engine.compaction")
     compaction.COMPACTION_MIN_FILES_PER_BUCKET = 2
     compaction.COMPACTION_BUCKET_BOUNDARIES = []
+
+
+@dataclass(frozen=True, slots=True)
+class DenseSearch:
+    """A vector search of Lite's engine, read from the inside: what it is called with, by name."""
+
+    given: Mapping[str, Any]
+
+    @property
+    def query(self) -> "NDArray[np.float32]":
+        return self.given["query_vectors"][0]
+
+    @property
+    def limit(self) -> int:
+        return self.given["top_k"]
+
+    def segments(self) -> list[Any]:
+        """The segments that have rows."""
+        return [segment for segment in self.given["segments"] if segment.num_rows]
+
+    def is_usual(self) -> bool:
+        """Whether one vector is looked for by its cosine, in what is on the disk alone."""
+        given = self.given
+        return (
+            len(given["query_vectors"]) == 1
+            and given["metric_type"] == "COSINE"
+            and not given["partition_names"]
+            and given["project_record_fn"] is not None
+            and not given["memtable"].pk_index_snapshot()
+            and all(len(each.pk_to_row) == each.num_rows for each in self.segments())
+            and all(each.vector_data(given["vector_field"])[1] is None for each in self.segments())
+        )
+
+    def deletions(self) -> list[tuple[str, int]]:
+        """By primary key, when each deletion happened, flushed or not."""
+        pending = self.given["memtable"].delete_index_snapshot()
+        flushed = self.given["delta_index"].snapshot
+        return [*flushed.items(), *((key, entry[0]) for key, entry in pending.items())]
+
+    def matching(self, segment: Any) -> "NDArray[np.bool_] | bool":
+        """Which rows of a segment the filter lets through; all without one."""
+        condition = self.given["compiled_filter"]
+        if condition is None:
+            return True
+        filters = importlib.import_module("milvus_lite.search.indexed_filter")
+        found = filters.evaluate_segment_filter(
+            segment, condition, self.given["indexed_filter_plan"]
+        )
+        return found.astype(bool)
+
+    def vectors(self, segment: Any) -> "NDArray[np.float32]":
+        return segment.vector_data(self.given["vector_field"])[0]
+
+    def entity(self, segment: Any, row: int) -> dict[str, Any]:
+        """The fields of a row that were asked for."""
+        return self.given["project_record_fn"](segment.row_to_dict(row))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ start or a flush. The results are the same. Unusual cases (several segments, unf
 left to Lite.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,8 @@ def instead_of(theirs: Search) -> Search:
         if not _is_usual(collection, segments, asked):
             return theirs(asked_of, **asked)
         [segment] = segments
-        wanted = _living(segment, deleted, collection)
+        pending = collection.pending_deletions()
+        wanted = living_rows(segment, (*deleted.items(), *pending.items()))
         if asked["expr"]:
             wanted &= collection.matching(segment, asked["expr"], asked["timezone"])
         [query] = collection.sparse_queries(asked["query_vectors"], asked["vector_field"])
@@ -63,13 +64,10 @@ def _is_usual(
     )
 
 
-def _living(
-    segment: Any, deleted: Mapping[str, int], collection: LiteCollection
-) -> NDArray[np.bool_]:
-    """Which rows have not been deleted, by what is on the disk and by what is still in memory."""
-    pending = collection.pending_deletions()
+def living_rows(segment: Any, deletions: Iterable[tuple[str, int]]) -> NDArray[np.bool_]:
+    """Which rows have not been deleted, given when each deletion happened."""
     living = np.ones(segment.num_rows, np.bool_)
-    for key, when in (*deleted.items(), *pending.items()):
+    for key, when in deletions:
         row = segment.pk_to_row.get(key)
         if row is not None and when > segment.seqs[row]:
             living[row] = False
