@@ -61,7 +61,7 @@ REFUSALS = [
     ),
     (
         "SELECT o.tier FROM orders o JOIN customers c ON c.id = o.customer_id",
-        "There is no column 'tier' to read. It is c.tier.",
+        "There is no column 'tier' to read. Write c.tier instead.",
     ),
     (
         "SELECT tiers FROM orders",

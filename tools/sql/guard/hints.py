@@ -36,6 +36,8 @@ def suggest_column(
 
     Without such a place, the nearest names of those sources.
     """
+    if here := _here(name, read):
+        return f"Write {' or '.join(here)} instead."
     if places := _places(name, read, schema):
         return f"It is {' or '.join(places)}."
     known = [column for source in among for column in source.columns]
@@ -86,13 +88,18 @@ def _very_near(name: str, known: Iterable[str]) -> list[str]:
 
 def _places(name: str, read: Sequence[FromItem], schema: Schema) -> list[str]:
     """The columns of that name, those that are read first and then by the number of joins."""
-    here = [f"{s.name}.{c}" for s in read for c in s.columns if c.lower() == name.lower()]
-    if here:
-        return here[:_MOST_PLACES]
+    if here := _here(name, read):
+        return here
     held = [(table, c) for table in schema.tables if (c := table.column(name))]
     found = [(f"{t.name}.{c.name}", _route(read, t.name, schema)) for t, c in held]
     found.sort(key=lambda place: (not place[1], place[1].count(", ")))
     return [f"{at}; join {route}" if route else at for at, route in found[:_MOST_PLACES]]
+
+
+def _here(name: str, read: Sequence[FromItem]) -> list[str]:
+    """The column under the names of the sources that have it."""
+    found = [f"{s.name}.{c}" for s in read for c in s.columns if c.lower() == name.lower()]
+    return found[:_MOST_PLACES]
 
 
 def _route(read: Sequence[FromItem], wanted: str, schema: Schema) -> str:
