@@ -10,7 +10,6 @@ import asyncio
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -41,15 +40,21 @@ from tools.sql.run import Database, QueryResult
 
 FITTED = Path(confidence.__file__).with_suffix(".json")
 SHARES = (0.02, 0.03, 0.05, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
-FEWEST = 25
-"""Answers above a bar, from which a share of wrong ones means something."""
+FEWEST, FEWEST_OF_ONE = 25, 5
+"""Answers above a bar, in all and from one database, from which a share of wrong ones means something."""
 BEFORE: Mapping[Agreement, tuple[int, int]] = {
     "same": (22, 1),
     "differs": (7, 12),
     "alone": (7, 11),
+    "overruled": (4, 18),
 }
-"""Right and wrong answers of a 1.5 B model on 60 other databases, one question of each, counted
-before there was a fit: 23 in which both readings agreed, and 37 others, which were not told apart."""
+"""Right and wrong answers of a 1.5 B model on 60 other databases, counted before there was a fit.
+
+One question of each. Both readings agreed on 23. Of the 37 others the model was right on 14, which
+were not told apart, and the embedded writer alone on 4; that it had a statement for some 22 of them
+is an estimate. The rules of the embedded writer were made with the public questions in view, so
+these count for what it does on databases of other people.
+"""
 
 
 class Written(BaseModel):
@@ -175,19 +180,28 @@ def _fit(given: Iterable[Answered]) -> AnswerConfidence:
 
 
 def _bars(held: Sequence[tuple[float, Answered]]) -> Iterator[tuple[float, float]]:
-    """For each share, the lowest confidence from which no larger share of answers was wrong."""
-    best = sorted(held, key=lambda pair: -pair[0])
-    wrong = [*accumulate(not one.is_right for _, one in best)]
+    """For each share, the lowest confidence from which no larger share of answers is wrong.
+
+    Not of all answers, nor on average of the databases: the next database is one, and no mixture.
+    """
+    chances = sorted({chance for chance, _ in held})
+    wrong = {bar: _wrong([one for chance, one in held if chance >= bar]) for bar in chances}
     for share in SHARES:
-        reached = [
-            chance
-            for at, (chance, _) in enumerate(best)
-            if at + 1 >= FEWEST
-            and wrong[at] <= share * (at + 1)
-            and (at + 1 == len(best) or best[at + 1][0] < chance)
-        ]
+        reached = [bar for bar in chances if wrong[bar] <= share]
         if reached:
             yield share, min(reached)
+
+
+def _wrong(answers: Sequence[Answered]) -> float:
+    """The share of wrong answers, or its mean over databases if that is more; all of too few."""
+    if len(answers) < FEWEST:
+        return 1.0
+    by_database = dict[str, list[bool]]()
+    for one in answers:
+        by_database.setdefault(one.database, []).append(not one.is_right)
+    shares = [sum(each) / len(each) for each in by_database.values() if len(each) >= FEWEST_OF_ONE]
+    pooled = sum(not one.is_right for one in answers) / len(answers)
+    return max(pooled, sum(shares) / len(shares)) if shares else 1.0
 
 
 def _report(held: Sequence[tuple[float, Answered]]) -> None:
