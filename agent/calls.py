@@ -10,13 +10,16 @@ from langchain_core.messages import AIMessage
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from agent.asides import split_asides
+from agent.drafts import SqlDeclined, SqlDraft
 from agent.printed_calls import printed_calls
 from agent.sources.asked import About
 
 SEARCH_DOCUMENTS = "search_documents"
 QUERY_DATABASE = "query_database"
 DESCRIBE_SOURCES = "describe_sources"
-TOOLS = (SEARCH_DOCUMENTS, QUERY_DATABASE, DESCRIBE_SOURCES)
+LOOKUPS = (SEARCH_DOCUMENTS, QUERY_DATABASE)
+"""The tools that find evidence."""
+TOOLS = (*LOOKUPS, DESCRIBE_SOURCES)
 _ABOUT = (
     "sources: which data there are; documents: which documents there are; databases: which tables "
     "and columns; meaning: what a name in a database stands for; questions: what can be asked; "
@@ -49,12 +52,16 @@ class SearchCall:
 
 @dataclass(frozen=True, slots=True)
 class QueryCall:
-    """Ask `database` the standalone `question`."""
+    """Ask `database` the standalone `question`.
+
+    `written` is what a writer made of it before the call was chosen.
+    """
 
     id: str
     question: str
     database: str
     needs_followup: bool = False
+    written: SqlDraft | SqlDeclined | None = None
 
 
 @dataclass(frozen=True, slots=True)

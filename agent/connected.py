@@ -41,7 +41,7 @@ async def _describe_database(database: Database, question: str) -> str:
         schema = await asyncio.to_thread(database.schema_for, question)
     except Unavailable:
         return f"{database.description} (cannot be reached now)"
-    return f"{database.description}\n{schema.describe()}".strip()
+    return f"{database.description}\n{schema.outline()}".strip()
 
 
 async def _describe_documents(documents: DocumentSearch | None, caller: Caller) -> str | None:

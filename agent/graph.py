@@ -33,21 +33,12 @@ def build_graph(
     """
     graph = StateGraph(AgentState, input_schema=AgentInput)
     graph.add_node("rewrite", Rewrite(toolbox.chat, toolbox.window))
-    graph.add_node(
-        "decide",
-        Decide(
-            toolbox.chat,
-            toolbox.databases,
-            toolbox.documents,
-            toolbox.ledger,
-            toolbox.window,
-            toolbox.passages,
-        ),
-    )
+    graph.add_node("decide", Decide(toolbox))
     graph.add_node(QUERY_DATABASE, database_call(toolbox))
     search = SearchDocuments(toolbox.documents, toolbox.ledger, toolbox.passages)
     graph.add_node(SEARCH_DOCUMENTS, search)
     graph.add_node(DESCRIBE_SOURCES, DescribeSources(toolbox))
+    graph.add_node("gather", routes.gather)
     graph.add_node("answer", ComposeAnswer(toolbox.chat, toolbox.ledger, toolbox.window))
     graph.add_node("check", Check(toolbox.ledger))
     graph.add_node("suggest", Suggest(toolbox))
@@ -59,9 +50,9 @@ def build_graph(
         routes.after_decide,
         [SEARCH_DOCUMENTS, QUERY_DATABASE, DESCRIBE_SOURCES, "answer"],
     )
-    graph.add_conditional_edges(SEARCH_DOCUMENTS, routes.after_tools, ["decide", "answer"])
-    graph.add_conditional_edges(QUERY_DATABASE, routes.after_tools, ["decide", "answer"])
-    graph.add_conditional_edges(DESCRIBE_SOURCES, routes.after_tools, ["decide", "answer"])
+    for tool in (SEARCH_DOCUMENTS, QUERY_DATABASE, DESCRIBE_SOURCES):
+        graph.add_edge(tool, "gather")
+    graph.add_conditional_edges("gather", routes.after_tools, ["decide", "answer"])
     graph.add_edge("answer", "check")
     graph.add_conditional_edges("check", routes.after_check)
     graph.set_finish_point("suggest")

@@ -10,13 +10,14 @@ from langgraph.types import Send
 
 from agent.calls import (
     DESCRIBE_SOURCES,
+    LOOKUPS,
     QUERY_DATABASE,
     SEARCH_DOCUMENTS,
     DescribeCall,
     QueryCall,
     SearchCall,
 )
-from agent.state import AgentState, QueryState
+from agent.state import AgentState, AgentUpdate, QueryState, found_nothing
 
 MAX_ROUNDS = 3
 """Times that `decide` is asked in one turn."""
@@ -48,13 +49,19 @@ async def after_decide(state: AgentState) -> list[Send] | Literal["answer"]:
     return branches or "answer"
 
 
-async def after_tools(state: AgentState) -> Literal["decide", "answer"]:
-    """Another look when a call asked for one and a round is left.
+async def gather(state: AgentState) -> AgentUpdate:
+    """Where the branches of a round meet: an edge behind a branch sees nothing of the others."""
+    del state
+    return {}
 
-    The same for every branch of a round, so that the branches meet in one node.
-    """
+
+async def after_tools(state: AgentState) -> Literal["decide", "answer"]:
+    """Another look when a call asked for one, or none found anything, and a round is left."""
     wanted = any(call.needs_followup for call in state.get("calls", []))
-    return "decide" if wanted and state.get("rounds", 0) < MAX_ROUNDS else "answer"
+    is_free = state.get("mode", "auto") == "auto"
+    has_other = is_free and found_nothing(state) and not {*LOOKUPS} <= {*state.get("used", [])}
+    is_left = state.get("rounds", 0) < MAX_ROUNDS
+    return "decide" if (wanted or has_other) and is_left else "answer"
 
 
 async def after_write(state: QueryState) -> Literal["run_sql", "approve", "__end__"]:

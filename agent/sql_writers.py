@@ -10,6 +10,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from agent.asides import split_asides
+from agent.dialects import notes_on
 from agent.drafts import SqlDeclined, SqlDraft
 from agent.prompting import is_cut_off, prompt, usage_of
 from agent.reply import all_thought
@@ -51,6 +52,7 @@ class ChatSqlWriter:
         shown = await fit_prompt(task, self.window, AS_CHAT, fixed=template.template, reply=None)
         system = template.substitute(
             dialect=task.database.dialect,
+            notes=notes_on(task.database.dialect),
             database=task.database.name,
             schema=AS_CHAT.schema(shown.schema),
             examples="\n\n".join(map(AS_CHAT.example, shown.examples)),

@@ -62,6 +62,7 @@ class AgentUpdate(TypedDict, total=False):
     warnings: Annotated[list[str], operator.add]
     usage: Annotated[Counts, add_counts]
     used: Annotated[list[str], operator.add]
+    settled: Annotated[list[str], operator.add]
     answer: str
     status: Status
     suggestions: Annotated[list[str], add_new]
@@ -71,11 +72,19 @@ class AgentState(AgentInput, AgentUpdate):
     """All that a node can read."""
 
 
+def found_nothing(state: AgentState) -> bool:
+    """Whether calls were made in the last round, and all came back empty or failed."""
+    settled, calls = state.get("settled", []), state.get("calls", [])
+    return bool(calls) and not any(call.id in settled for call in calls)
+
+
 class Branch(TypedDict, total=False):
     """The result of a tool call.
 
-    `notes` say why a call returned nothing; `described` are finished texts about the sources and `suggestions` questions that work; `used` names the tools that were called; `warnings` are
-    shown to the person directly.
+    `notes` say why a call returned nothing; `described` are finished texts about the sources, and
+    `suggestions` questions that work; `used` names the tools that were called; `warnings` are shown
+    to the person directly. `settled` has the id of a call that found something, or that a person
+    ended: no other tool is tried in its place.
     """
 
     evidence: Annotated[list[str], add_new]
@@ -85,6 +94,7 @@ class Branch(TypedDict, total=False):
     warnings: Annotated[list[str], operator.add]
     usage: Annotated[Counts, add_counts]
     used: Annotated[list[str], operator.add]
+    settled: Annotated[list[str], operator.add]
 
 
 class SearchState(TypedDict):

@@ -12,38 +12,10 @@ from langchain_core.messages import BaseMessage, SystemMessage
 from pydantic import PrivateAttr
 
 from agent.state import Exchange
-from agent.toolbox import DocumentSearch, Evidence
-from tools.caller import Caller
-from tools.documents.passage import FoundPassage, SearchResult
-from tools.errors import Unavailable, UnknownName
+from agent.toolbox import Evidence
+from tools.documents.passage import FoundPassage
 
 Role = Literal["rewrite", "decide", "answer", "talk"]
-
-
-@dataclass(slots=True)
-class EarlySearch:
-    """A search for the question itself, made when a model wants to see it, and at most once."""
-
-    documents: DocumentSearch
-    question: str
-    caller: Caller
-    collections: Sequence[str] | None
-    limit: int
-    found: SearchResult | None = None
-
-    async def passages(self) -> Sequence[FoundPassage] | None:
-        """What the caller may see of it; None where nobody can tell now."""
-        if self.found is None:
-            try:
-                self.found = await self.documents.search(
-                    self.question,
-                    caller=self.caller,
-                    collections=self.collections,
-                    limit=self.limit,
-                )
-            except (Unavailable, UnknownName):
-                return None
-        return self.found.passages
 
 
 @dataclass(frozen=True, slots=True)

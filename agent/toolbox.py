@@ -4,6 +4,7 @@ from typing import Protocol
 
 from langchain_core.language_models import BaseChatModel
 
+from agent.advice import Deciding
 from agent.approval import ApprovalRule
 from agent.drafts import SqlDeclined, SqlDraft
 from agent.window import UnboundedWindow, Window
@@ -149,11 +150,11 @@ class Toolbox:
 
     `chat` decides, rewrites and answers; `databases` and `documents` may be empty or None, and
     then their tool is not offered. `passages` is how many of them one search hands on. `rules` say
-    by database's name when a person is asked first; where there is none, nobody is. `window` is
-    what the chat model can read at once. `second` reads again what `sql_writer` has written, and
-    instead of it where that has nothing; `chooses` says that `chat` can be asked which of two
-    statements is right. `risk` is the share of wrong answers that is accepted, None any.
-    `help` offers questions where one is declined.
+    by database's name when a person is asked first; where there is none, nobody is. `deciding` says
+    how the tools are chosen, and `window` what the chat model can read at once. `second` reads again
+    what `sql_writer` has written, and instead of it where that has nothing; `chooses` says that
+    `chat` can be asked which of two statements is right. `risk` is the share of wrong answers that is
+    accepted, None any. `help` offers questions where one is declined.
     """
 
     chat: BaseChatModel
@@ -163,6 +164,7 @@ class Toolbox:
     ledger: EvidenceLedger
     passages: int = 6
     rules: Mapping[str, ApprovalRule] = field(default_factory=dict[str, ApprovalRule])
+    deciding: Deciding = field(default_factory=Deciding)
     window: Window = field(default_factory=UnboundedWindow)
     second: SqlWriter | None = None
     chooses: bool = False

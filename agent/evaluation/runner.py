@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import replace
 
 from langchain_core.runnables import RunnableConfig
 from pydantic import BaseModel
@@ -9,7 +10,7 @@ from pydantic import BaseModel
 from agent.caller import CALLER, THREAD
 from agent.calls import QueryCall, new_call_id
 from agent.evaluation.dataset import Case, RetrievalQuery
-from agent.graph import Machine, database_call
+from agent.graph import Machine, build_graph, database_call
 from agent.routes import route_taken
 from agent.toolbox import DocumentSearch, Toolbox
 from tools.caller import Caller
@@ -72,10 +73,18 @@ async def rank(
             yield f"{query.id} Q0 {item.passage.source} {place} {item.score:.6f} docsql"
 
 
+def routing_machine(toolbox: Toolbox) -> Machine:
+    """A machine that tries no other tool where the chosen one found nothing: the choice is measured."""
+    deciding = replace(toolbox.deciding, falls_back=False)
+    return build_graph(replace(toolbox, deciding=deciding))
+
+
 async def choose_routes(
     cases: Iterable[Case], machine: Machine, databases: Mapping[str, Database]
 ) -> AsyncIterator[Routed]:
     """Ask each question with its own database connected, and see which way it took.
+
+    The machine should be `routing_machine`'s.
 
     Raises:
         UnknownName: a case names a database that is not there.

@@ -53,7 +53,7 @@ class ComposeAnswer:
             )
             messages: list[BaseMessage] = [
                 TaskMessage.of(prompt("answer").template, _task(state, evidence)),
-                HumanMessage(f"{question}\n\nEvidence:\n{told}"),
+                HumanMessage(f"Evidence:\n{told}\n\n{question}"),
             ]
             update = await self._stream(state, messages)
         if described:

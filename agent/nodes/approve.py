@@ -62,14 +62,15 @@ class Approve:
             )
             decision: ApprovalDecision = interrupt(request)
             working.outcome = decision.action
-        return _decided(decision, sql)
+        return _decided(decision, sql, call.id)
 
 
-def _decided(decision: ApprovalDecision, sql: str) -> QueryUpdate:
+def _decided(decision: ApprovalDecision, sql: str, call: str) -> QueryUpdate:
     match decision.action:
         case "approve":
             return {"approved": sql}
         case "edit":
             return {"sql": decision.sql, "edited": True}
         case "reject":
-            return {"sql": "", "notes": ["The statement was rejected and did not run."]}
+            rejected = "The statement was rejected and did not run."
+            return {"sql": "", "notes": [rejected], "settled": [call]}

@@ -1,59 +1,54 @@
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
 
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 
+from agent.advice import Advice
+from agent.ahead import EarlySearch, EarlyStatement, early_statement, in_the_persons_words
+from agent.approval import UNASKED
 from agent.caller import caller_of, thread_of
 from agent.calls import (
+    QUERY_DATABASE,
+    SEARCH_DOCUMENTS,
     Call,
     ConnectedSources,
     DescribeCall,
     QueryCall,
     SearchCall,
-    calls_of,
     new_call_id,
-    tools_for,
 )
+from agent.choosing import ToolChoice
 from agent.connected import connected_sources
 from agent.events import step
-from agent.evidence import render_within
-from agent.prompting import as_notes, prompt, recent_history, usage_of
-from agent.reply import all_thought, emit_thought
 from agent.sources.manual import about_sources
-from agent.state import AgentState, AgentUpdate, add_counts
-from agent.task import EarlySearch, ModelTask, TaskMessage
-from agent.toolbox import DocumentSearch, EvidenceLedger
-from agent.window import UnboundedWindow, Window
+from agent.state import AgentState, AgentUpdate, found_nothing
+from agent.toolbox import SqlTask, Toolbox
 from tools.caller import Caller
-from tools.documents.passage import FoundPassage
-from tools.sql.run import Database
 
 NOTHING_CONNECTED = "No document and no database is connected, so nothing was looked up."
 
 
 @dataclass(frozen=True, slots=True)
 class Decide:
-    """Choose the calls of a round: the chat model's, or the one that a manual mode leaves."""
+    """Choose the calls of a round.
 
-    chat: BaseChatModel
-    databases: Mapping[str, Database]
-    documents: DocumentSearch | None
-    ledger: EvidenceLedger
-    window: Window = field(default_factory=UnboundedWindow)
-    passages: int = 6
+    A manual mode leaves one. After a round that found nothing, it is the tool that was not tried.
+    Else the chat model chooses, or the advisor where `Toolbox.deciding` says so.
+    """
+
+    toolbox: Toolbox
 
     async def __call__(self, state: AgentState, config: RunnableConfig) -> AgentUpdate:
         question = state.get("standalone", state["question"])  # a first one was not rewritten
         asked: AgentState = {**state, "standalone": question}
         with step("decide") as working:
             connected = await self._connected(asked, caller_of(config))
-            decided = await about_sources(asked, self.databases) or _manual(asked, connected)
+            decided = await about_sources(asked, self.toolbox.databases) or _manual(
+                asked, connected
+            )
             if decided is None:
-                decided = await self._ask(asked, connected, config)
+                decided = await self._choose(asked, connected, config)
             working.outcome = _described(decided.get("calls", []))
         return {**decided, "standalone": question, "rounds": state.get("rounds", 0) + 1}
 
@@ -62,86 +57,144 @@ class Decide:
         if mode == "chat" or not state.get("use_knowledge", True):
             return ConnectedSources({}, None)
         return await connected_sources(
-            {} if mode == "documents" else self.databases,
-            None if mode == "sql" else self.documents,
+            {} if mode == "documents" else self.toolbox.databases,
+            None if mode == "sql" else self.toolbox.documents,
             wanted=state.get("databases"),
             question=state.get("standalone", ""),
             caller=caller,
         )
 
-    async def _ask(
+    async def _choose(
         self, state: AgentState, connected: ConnectedSources, config: RunnableConfig
     ) -> AgentUpdate:
-        tools, early = tools_for(connected), self._early(state, connected, caller_of(config))
-        chat, messages = self.chat.bind_tools(tools), await self._messages(state, tools, early)
-        reply = await chat.ainvoke(messages)
-        emit_thought("decide", all_thought(reply))
-        calls, problems = calls_of(reply, connected)
-        usage = usage_of(reply)
-        if problems and not calls:
-            again = HumanMessage(f"{' '.join(problems)} Call the tools again with valid arguments.")
-            reply = await chat.ainvoke([*messages, again])
-            calls, problems = calls_of(reply, connected)
-            usage = add_counts(usage, usage_of(reply))
-            if problems and not calls and not state.get("rounds", 0):
-                calls = _default(state.get("standalone", ""), connected)
-        made = _new(calls, state.get("calls", []))
-        if early is not None and early.found is not None and not early.found.warnings:
-            made = await self._shared(made, early.question, early.found.passages, config)
-        return {"calls": made, "warnings": problems, "usage": usage}
+        early = self._early(state, connected, caller_of(config))
+        if found_nothing(state):
+            untried = await self._untried(state, connected, config)
+            if untried or not any(call.needs_followup for call in state.get("calls", [])):
+                return {"calls": untried}
+        advice = await self._advice(state, connected, early, caller_of(config))
+        decided = _advised(advice, self.toolbox.deciding.by)
+        if decided is None:
+            decided = await self._ask(state, connected, early, advice, config)
+        calls = _new(decided.get("calls", []), state.get("calls", []))
+        return {**decided, "calls": await self._shared(calls, early, config)}
 
     def _early(
         self, state: AgentState, connected: ConnectedSources, caller: Caller
     ) -> EarlySearch | None:
-        if self.documents is None or connected.documents is None or state.get("rounds", 0):
+        documents = self.toolbox.documents
+        if documents is None or connected.documents is None or state.get("rounds", 0):
             return None
         return EarlySearch(
-            self.documents,
+            documents,
             state.get("standalone", ""),
             caller,
             state.get("collections"),
-            self.passages,
+            self.toolbox.passages,
         )
+
+    async def _advice(
+        self,
+        state: AgentState,
+        connected: ConnectedSources,
+        early: EarlySearch | None,
+        caller: Caller,
+    ) -> Advice | None:
+        """What is known of a question before its first round."""
+        deciding = self.toolbox.deciding
+        if deciding.advisor is None or state.get("rounds", 0):
+            return None
+        is_searched = early is not None and deciding.ahead != "none"
+        return await deciding.advisor.advise(
+            state.get("standalone", ""),
+            databases=list(connected.databases),
+            passages=await early.passages() if early and is_searched else None,
+            caller=caller,
+        )
+
+    async def _ask(
+        self,
+        state: AgentState,
+        connected: ConnectedSources,
+        early: EarlySearch | None,
+        advice: Advice | None,
+        config: RunnableConfig,
+    ) -> AgentUpdate:
+        choice = ToolChoice(self.toolbox.chat, self.toolbox.ledger, self.toolbox.window)
+        question, is_first = state.get("standalone", ""), not state.get("rounds", 0)
+        async with self._statement_ahead(question, advice, caller_of(config)) as statement:
+            chosen = await choice.ask(state, connected, early, advice)
+            calls = self._doubted(chosen.calls, advice)
+            if is_first and chosen.problems and not calls:
+                calls = _default(question, connected)
+            if is_first:
+                calls = in_the_persons_words(calls, question)
+            if statement is not None:
+                calls = await statement.handed_to(calls)
+        return {"calls": calls, "warnings": chosen.problems, "usage": chosen.usage}
+
+    def _doubted(self, calls: list[Call], advice: Advice | None) -> list[Call]:
+        """The advisor's calls where a weak model asks everything for a question about one thing.
+
+        Measured with a model of 1.5B: it says so where it cannot tell.
+        """
+        if advice is None or self.toolbox.deciding.by != "together" or not advice.is_one:
+            return calls
+        asks_all = {type(call) for call in calls} == {SearchCall, QueryCall}
+        return list(advice.calls) if asks_all and len(advice.calls) == 1 else calls
+
+    def _statement_ahead(
+        self, question: str, advice: Advice | None, caller: Caller
+    ) -> AbstractAsyncContextManager[EarlyStatement | None]:
+        """The likeliest database's statement, begun where the settings want it."""
+        name = advice.likeliest() if advice and self.toolbox.deciding.ahead == "all" else None
+        task = None if name is None else self._sql_task(name, question, caller)
+        return early_statement(self.toolbox.sql_writer, task)
+
+    def _sql_task(self, database: str, question: str, caller: Caller) -> SqlTask:
+        asks_nobody = not self.toolbox.rules.get(database, UNASKED).may_ask
+        return SqlTask(question, self.toolbox.databases[database], caller, may_execute=asks_nobody)
+
+    async def _untried(
+        self, state: AgentState, connected: ConnectedSources, config: RunnableConfig
+    ) -> list[Call]:
+        """The tool that this turn has not called, asked the question itself."""
+        if not self.toolbox.deciding.falls_back:
+            return []
+        question, used = state.get("standalone", ""), state.get("used", [])
+        if connected.documents is not None and SEARCH_DOCUMENTS not in used:
+            return [SearchCall(new_call_id(), question)]
+        if connected.databases and QUERY_DATABASE not in used:
+            name = await self._likeliest(question, connected, caller_of(config))
+            return [QueryCall(new_call_id(), question, name)] if name else []
+        return []
+
+    async def _likeliest(
+        self, question: str, connected: ConnectedSources, caller: Caller
+    ) -> str | None:
+        names, advisor = list(connected.databases), self.toolbox.deciding.advisor
+        if len(names) == 1 or advisor is None:
+            return names[0] if len(names) == 1 else None
+        advice = await advisor.advise(question, databases=names, passages=None, caller=caller)
+        return advice.likeliest()
 
     async def _shared(
-        self,
-        calls: Sequence[Call],
-        question: str,
-        passages: Sequence[FoundPassage],
-        config: RunnableConfig,
+        self, calls: Sequence[Call], early: EarlySearch | None, config: RunnableConfig
     ) -> list[Call]:
         """The calls with what was found already for a search of the very question."""
-        plain = [c for c in calls if isinstance(c, SearchCall) and c.is_for(question)]
-        ids = await self.ledger.record(thread_of(config), passages) if plain else []
+        if early is None or early.found is None or early.found.warnings:
+            return list(calls)
+        plain = [c for c in calls if isinstance(c, SearchCall) and c.is_for(early.question)]
+        passages = early.found.passages if plain else []
+        ids = await self.toolbox.ledger.record(thread_of(config), passages) if plain else []
         return [replace(c, found=tuple(ids)) if c in plain else c for c in calls]
 
-    async def _messages(
-        self, state: AgentState, tools: list[dict[str, Any]], early: EarlySearch | None
-    ) -> list[BaseMessage]:
-        evidence = await self.ledger.read(state.get("evidence", []))
-        task = ModelTask(
-            "decide",
-            state.get("standalone", ""),
-            evidence=tuple(evidence),
-            notes=tuple(state.get("notes", [])),
-            has_results=state.get("rounds", 0) > 0,
-            search=early.passages if early else None,
-        )
-        told = TaskMessage.of(prompt("decide").template, task)
-        asked: list[BaseMessage] = [HumanMessage(state.get("standalone", ""))]
-        if state.get("rounds", 0):
-            found, _ = await render_within(
-                evidence,
-                self.window,
-                fixed=f"{told.text}\n{json.dumps(tools)}\n{asked[0].text}",
-                reply=None,
-            )
-            notes = as_notes(state.get("notes", []))
-            asked.append(HumanMessage(f"Results so far:\n{found}\n{notes}".strip()))
-        history = await recent_history(
-            state.get("history", []), self.window, beside=[told, *asked], tools=tools
-        )
-        return [told, *history, *asked]
+
+def _advised(advice: Advice | None, by: str) -> AgentUpdate | None:
+    """The advisor's calls where it decides; None where the chat model is to be asked."""
+    if advice is None or by == "model" or (by == "together" and not advice.is_clear):
+        return None
+    return {"calls": list(advice.calls)}
 
 
 def _default(question: str, connected: ConnectedSources) -> list[Call]:

@@ -25,6 +25,7 @@ class DescribeSources:
             description = Description(self.toolbox, state, caller_of(config))
             told, examples = await description.text(), await description.examples()
             working.outcome = told.split("\n", 1)[0]
+        done: Branch = {"used": [DESCRIBE_SOURCES], "settled": [call.id]}
         if told:
-            return {"described": [told], "suggestions": examples, "used": [DESCRIBE_SOURCES]}
-        return {"notes": [nothing_called(call.subject)], "used": [DESCRIBE_SOURCES]}
+            return {**done, "described": [told], "suggestions": examples}
+        return {**done, "notes": [nothing_called(call.subject)]}

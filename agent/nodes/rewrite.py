@@ -1,7 +1,9 @@
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import BaseMessage, HumanMessage
 from langgraph.types import Overwrite
 from typing_extensions import TypedDict
 
@@ -11,8 +13,14 @@ from agent.events import step
 from agent.prompting import REMEMBERED, is_cut_off, prompt, recent_history, usage_of
 from agent.reply import all_thought, emit_thought
 from agent.state import AgentState, Counts
+from agent.support import CITATION
 from agent.task import ModelTask, TaskMessage
 from agent.window import UnboundedWindow, Window
+
+_TELLING = re.compile(r"\d+|(?<=\s)[A-Z]\w+")
+"""The words of a rewriting that say something of their own: numbers and names."""
+LONGEST, MORE = 3, 200
+"""What a question may grow to by what it refers to: so many times its letters, and so many more."""
 
 
 class TurnStart(TypedDict):
@@ -27,6 +35,7 @@ class TurnStart(TypedDict):
     suggestions: Overwrite
     warnings: Overwrite
     used: Overwrite
+    settled: Overwrite
     usage: Overwrite
     answer: str
 
@@ -45,13 +54,35 @@ class Rewrite:
         with step("rewrite") as working:
             task = ModelTask("rewrite", question, earlier=tuple(history[-REMEMBERED:]))
             told = TaskMessage.of(prompt("rewrite").template, task)
-            asked = HumanMessage(question)
+            asked = HumanMessage(f"New question: {question}")
             earlier = await recent_history(history, self.window, beside=[told, asked])
-            reply = await self.chat.ainvoke([told, *earlier, asked])
+            reply = await self.chat.ainvoke([told, _in_one(earlier, asked)])
             emit_thought("rewrite", all_thought(reply))
             said = "" if is_cut_off(reply) else split_asides(reply.text).said.strip()
-            working.outcome = said or question
+            is_good = _is_question(said, question) and _adds_nothing(said, [*earlier, asked])
+            working.outcome = said if is_good else f"{history[-1]['question']} {question}"
         return _fresh_turn(working.outcome, usage_of(reply))
+
+
+def _in_one(earlier: Sequence[BaseMessage], asked: BaseMessage) -> HumanMessage:
+    """The conversation as one text: as a conversation, a small model goes on talking."""
+    names = {"human": "Question", "ai": "Answer"}
+    said = [f"{names[message.type]}: {' '.join(message.text.split())}" for message in earlier]
+    return HumanMessage("\n".join([*said, asked.text]))
+
+
+def _is_question(said: str, question: str) -> bool:
+    """Whether a reply may be a question put anew: one line without citations, and no essay."""
+    is_line = bool(said) and len(said.splitlines()) == 1
+    return is_line and not CITATION.search(said) and len(said) <= LONGEST * len(question) + MORE
+
+
+def _adds_nothing(said: str, told: Sequence[BaseMessage]) -> bool:
+    """Whether every number and name of a rewriting stands in what was told: it answers nothing."""
+    known = " ".join(message.text for message in told).casefold()
+    words = {word.casefold() for word in re.findall(r"\w+", known)}
+    new = [word for word in _TELLING.findall(said) if word.casefold() not in words]
+    return not new
 
 
 def _fresh_turn(standalone: str, usage: Counts) -> TurnStart:
@@ -65,6 +96,7 @@ def _fresh_turn(standalone: str, usage: Counts) -> TurnStart:
         "suggestions": Overwrite([]),
         "warnings": Overwrite([]),
         "used": Overwrite([]),
+        "settled": Overwrite([]),
         "usage": Overwrite(usage),
         "answer": "",
     }

@@ -67,7 +67,9 @@ class RunSql:
         working.outcome = f"{_size(given)}, {CONFIRMED}" if given.confirmed else _size(given)
         kept = await self._kept(state, given, config)
         said = [*reading.warnings, *told(given.sql, task.database.schema())]
-        return {"sql": "", "evidence": kept, "warnings": said, "usage": usage}
+        settled = [call.id] if given.rows else []
+        found: QueryUpdate = {"sql": "", "evidence": kept, "warnings": said, "usage": usage}
+        return {**found, "settled": settled}
 
     async def _kept(
         self, state: QueryState, result: QueryResult, config: RunnableConfig

@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from langchain_core.runnables import RunnableConfig
 
@@ -26,7 +26,7 @@ class SearchDocuments:
             return {"notes": ["No documents are connected."], "used": [SEARCH_DOCUMENTS]}
         with step(SEARCH_DOCUMENTS, call=call.id, detail=call.query) as working:
             try:
-                ids, found = await self._found(self.documents, state, config)
+                ids, found = await self._found_somewhere(self.documents, state, config)
             except UnknownName as error:
                 working.outcome = str(error)
                 return {"notes": [str(error)], "used": [SEARCH_DOCUMENTS]}
@@ -40,7 +40,23 @@ class SearchDocuments:
             "notes": [] if found.passages else [f"No passage matches {call.query!r}."],
             "warnings": found.warnings,
             "used": [SEARCH_DOCUMENTS],
+            "settled": [call.id] if found.passages else [],
         }
+
+    async def _found_somewhere(
+        self, documents: DocumentSearch, state: SearchState, config: RunnableConfig
+    ) -> tuple[list[str], SearchResult]:
+        """What is found; a model that names a file wrongly has all of them searched."""
+        try:
+            return await self._found(documents, state, config)
+        except UnknownName as error:
+            call = state["call"]
+            if not (call.file or call.since or call.until):
+                raise
+            anywhere = replace(call, file=None, since=None, until=None)
+            ids, found = await self._found(documents, {**state, "call": anywhere}, config)
+            said = f"{error} All documents were searched instead."
+            return ids, replace(found, warnings=[*found.warnings, said])
 
     async def _found(
         self, documents: DocumentSearch, state: SearchState, config: RunnableConfig

@@ -33,7 +33,7 @@ class WriteSql:
             task = self._task(state, config)
             if state.get("failure"):
                 return await self._turned(state, task, working)
-            written = await _written(self.writer, task)
+            written = await _written(self.writer, task, ahead=call.written)
             emit_thought("write_sql", written.thought, call=call.id)
             if isinstance(written, SqlDraft):
                 return self._drafted(written, task, state)
@@ -73,8 +73,15 @@ class WriteSql:
         return not self.rules.get(database, UNASKED).may_ask
 
 
-async def _written(writer: SqlWriter, task: SqlTask) -> SqlDraft | SqlDeclined:
-    """What a writer makes of the task; one that is away has no statement."""
+async def _written(
+    writer: SqlWriter, task: SqlTask, *, ahead: SqlDraft | SqlDeclined | None = None
+) -> SqlDraft | SqlDeclined:
+    """What a writer makes of the task; one that is away has no statement.
+
+    What was written `ahead`, while the model decided, is a first try.
+    """
+    if ahead is not None and not task.attempts:
+        return ahead
     try:
         return await writer.write(task)
     except Unavailable as error:

@@ -81,9 +81,8 @@ def evaluate_routing(
     If the questions have `expect` (the right routes), a confusion table is printed.
     """
     from agent.evaluation.dataset import Case, CorpusEntry, find_databases, read_lines
-    from agent.evaluation.runner import Routed, choose_routes
+    from agent.evaluation.runner import Routed, choose_routes, routing_machine
     from agent.evaluation.scorers import confuse
-    from agent.graph import build_graph
     from serving.parts.assembly import search_over, toolbox_over
 
     settings, cases = load_settings(), read_lines(questions, Case)
@@ -91,7 +90,7 @@ def evaluate_routing(
         search_over(settings, read_lines(corpus, CorpusEntry)) as search,
         toolbox_over(settings, find_databases(databases), search) as toolbox,
     ):
-        routed = choose_routes(_shown(cases), build_graph(toolbox), toolbox.databases)
+        routed = choose_routes(_shown(cases), routing_machine(toolbox), toolbox.databases)
         loop.run_interruptible(_write(out, _as_lines(routed)))
     _show(confuse(cases, read_lines(out, Routed)))
 

@@ -62,6 +62,11 @@ class ChatSettings(Section):
         description="How tools are called: `native` (the server's tool calls), `guided` (JSON held to a "
         "grammar), `plain` (JSON by prompt alone); `probe` finds out which works",
     )
+    decides: Literal["probe", "model", "embedded"] = Field(
+        default="probe",
+        description="Who chooses between documents and databases: the chat `model`, the `embedded` rules, "
+        "or `probe`: the model, with the rules where it fails a small exam (`docsql doctor`)",
+    )
     context_tokens: int | None = Field(
         default=None,
         ge=512,

@@ -46,6 +46,17 @@ class ServiceSettings(Section):
     )
 
 
+class TurnSettings(Section):
+    """How a question is answered."""
+
+    ahead: Literal["documents", "all", "none"] | None = Field(
+        default=None,
+        description="What is begun while the chat model still chooses: the search of the `documents`, "
+        "`all` (the statement for the likeliest database as well), or `none` (unset: `all` where the "
+        "server takes several requests at once, else `documents`)",
+    )
+
+
 class LimitsSettings(Section):
     """Rate limits. What exceeds them gets status 429 with Retry-After."""
 

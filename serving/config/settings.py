@@ -29,7 +29,13 @@ from serving.config.models import (
     RerankerSettings,
     SqlCoderSettings,
 )
-from serving.config.service import LimitsSettings, PageSettings, ServiceSettings, TelemetrySettings
+from serving.config.service import (
+    LimitsSettings,
+    PageSettings,
+    ServiceSettings,
+    TelemetrySettings,
+    TurnSettings,
+)
 
 PREFIX = "DOCSQL_"
 CONFIG_VARIABLE = "DOCSQL_CONFIG"
@@ -70,6 +76,7 @@ class Settings(BaseSettings):
     threads: ThreadsSettings = ThreadsSettings()
     service: ServiceSettings = ServiceSettings()
     auth: AuthSettings = AuthSettings()
+    turn: TurnSettings = TurnSettings()
     limits: LimitsSettings = LimitsSettings()
     page: PageSettings = PageSettings()
     telemetry: TelemetrySettings = TelemetrySettings()

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent.advice import Deciding
 from agent.window import UnboundedWindow, Window
 from serving.config.models import ChatServer, ChatSettings
 from serving.config.secrets import secret
@@ -34,13 +35,15 @@ class ChatPart:
 
     `name` is how answers name it; `window` says how many tokens it reads at once. `servers` are
     those behind it, the first one first, and none where it runs in this process. `readers` read
-    questions to databases without a language model: instead of one, or beside it.
+    questions to databases without a language model: instead of one, or beside it. `deciding` says
+    how tools are chosen; probing the servers changes it.
     """
 
     model: "BaseChatModel"
     name: str
     window: Window
     readers: "Readers"
+    deciding: Deciding
     servers: Sequence[ServedChat] = ()
 
 
@@ -54,9 +57,31 @@ def chat_part(
     readers = Readers(approved=_asked_first(settings))
     if settings.chat.is_embedded:
         return _embedded(settings, databases, readers)
-    if settings.chat.api == "local":
-        return _local(settings.chat, readers)
-    return _behind_servers(settings.chat, readers)
+    deciding = _deciding(settings, databases, readers)
+    beside = _Beside(chat_name(settings.chat), readers, deciding)
+    local = settings.chat.api == "local"
+    return _local(settings.chat, beside) if local else _behind_servers(settings.chat, beside)
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What stands beside a language model, whatever it runs on."""
+
+    name: str
+    readers: "Readers"
+    deciding: Deciding
+
+    def part(
+        self, model: "BaseChatModel", window: Window, servers: Sequence[ServedChat] = ()
+    ) -> ChatPart:
+        return ChatPart(
+            model=model,
+            name=self.name,
+            window=window,
+            readers=self.readers,
+            deciding=self.deciding,
+            servers=servers,
+        )
 
 
 def _embedded(
@@ -65,8 +90,21 @@ def _embedded(
     from serving.models.embedded.chat.model import EmbeddedChat
 
     model = EmbeddedChat(databases=databases, readers=readers)
-    name = chat_name(settings.chat)
-    return ChatPart(model=model, name=name, window=UnboundedWindow(), readers=readers)
+    # It has looked at both sources before it chose one.
+    beside = _Beside(chat_name(settings.chat), readers, Deciding(falls_back=False))
+    return beside.part(model, UnboundedWindow())
+
+
+def _deciding(
+    settings: Settings, databases: "Mapping[str, Database]", readers: "Readers"
+) -> Deciding:
+    from serving.models.embedded.chat.advising import EmbeddedAdvisor
+
+    return Deciding(
+        advisor=EmbeddedAdvisor(databases, readers),
+        by="embedded" if settings.chat.decides == "embedded" else "model",
+        ahead=settings.turn.ahead or ("all" if settings.sql_coder.url else "documents"),
+    )
 
 
 def _asked_first(settings: Settings) -> frozenset[str]:
@@ -74,17 +112,17 @@ def _asked_first(settings: Settings) -> frozenset[str]:
     return frozenset(name for name, one in settings.databases.items() if one.approval != "never")
 
 
-def _local(chosen: ChatSettings, readers: "Readers") -> ChatPart:
+def _local(chosen: ChatSettings, beside: _Beside) -> ChatPart:
     from serving.models.chat.local import local_chat
     from serving.models.endpoint.window import TEMPLATE_TOKENS, ModelWindow
 
     model = local_chat(chosen.model, temperature=chosen.temperature, max_tokens=chosen.max_tokens)
     tokens = chosen.context_tokens or model.context_tokens
     window = ModelWindow(tokens, reply=chosen.max_tokens, template=TEMPLATE_TOKENS)
-    return _with_fallback(chosen, model, window, readers)
+    return _with_fallback(chosen, model, window, beside)
 
 
-def _behind_servers(chosen: ChatSettings, readers: "Readers") -> ChatPart:
+def _behind_servers(chosen: ChatSettings, beside: _Beside) -> ChatPart:
     from serving.models.endpoint.window import TEMPLATE_TOKENS
     from serving.parts.windows import window_of_server
 
@@ -93,27 +131,25 @@ def _behind_servers(chosen: ChatSettings, readers: "Readers") -> ChatPart:
         server, chosen.context_tokens, reply=chosen.max_tokens, template=TEMPLATE_TOKENS
     )
     model = _connected(server, chosen, forwards_token=chosen.forward_token)
-    return _with_fallback(chosen, model, window, readers, ServedChat(server, model, window))
+    return _with_fallback(chosen, model, window, beside, ServedChat(server, model, window))
 
 
 def _with_fallback(
     chosen: ChatSettings,
     first: "BaseChatModel",
     window: "ModelWindow",
-    readers: "Readers",
+    beside: _Beside,
     *served: ServedChat,
 ) -> ChatPart:
     """The model with its fallbacks; a prompt has to fit all of them."""
-    name = chat_name(chosen)
     if not chosen.fallback:
-        return ChatPart(model=first, name=name, window=window, readers=readers, servers=served)
+        return beside.part(first, window, served)
     from serving.models.chat.chain import ChatChain, ChatChainMember
 
     others = [ServedChat(one, _connected(one, chosen), window) for one in chosen.fallback]
     members = [ChatChainMember(server_name(one.server), one.model) for one in others]
-    chain = ChatChain(members=(ChatChainMember(name, first), *members))
-    servers = (*served, *others)
-    return ChatPart(model=chain, name=name, window=window, readers=readers, servers=servers)
+    chain = ChatChain(members=(ChatChainMember(beside.name, first), *members))
+    return beside.part(chain, window, (*served, *others))
 
 
 def _connected(

@@ -8,6 +8,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from machine_bench import Bench, FakeDocuments, Start, passage
 from scripted_chat import Line, ScriptedChat
 
+from agent.advice import Deciding
 from agent.approval import UNASKED, ApprovalRule
 from agent.graph import build_graph
 from agent.ledger import MemoryLedger
@@ -41,6 +42,7 @@ def start(shop: Database) -> Start:
         window: Window | None = None,
         second: SqlWriter | None = None,
         risk: float | None = None,
+        deciding: Deciding | None = None,
     ) -> Bench:
         chat = ScriptedChat(lines={role: list(said) for role, said in lines.items()})
         found = documents or FakeDocuments([passage("Returns are taken within 30 days.")])
@@ -56,6 +58,7 @@ def start(shop: Database) -> Start:
             second=second,
             chooses=second is not None,
             risk=risk,
+            deciding=deciding or Deciding(),
         )
         return Bench(build_graph(toolbox, checkpointer=InMemorySaver()), chat, found, ledger)
 

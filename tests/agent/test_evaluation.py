@@ -5,6 +5,7 @@ import pytest
 from machine_bench import FakeDocuments, Start, passage
 from scripted_chat import calls
 
+from agent.advice import Deciding
 from agent.evaluation.corpus import store_corpus
 from agent.evaluation.dataset import Case, CorpusEntry, RetrievalQuery, find_databases, read_lines
 from agent.evaluation.runner import Routed, choice, choose_routes, rank
@@ -85,7 +86,8 @@ async def test_the_route_of_a_question_is_where_it_was_sent_whatever_became_of_i
             "write_sql": ["SELECT 1", "SELECT 1", "NONE"],
             "answer": ["30 days [1].", "1 [1].", "1 [1]."],
             "talk": ["Hello."],
-        }
+        },
+        deciding=Deciding(falls_back=False),
     )
     bench.documents.found = [passage("Returns are taken within 30 days.")]
     cases = [Case(id=str(n), question="?", db="shop") for n in range(5)]

@@ -2,7 +2,7 @@
 
 import pytest
 from langgraph.types import Command
-from machine_bench import ADA, Bench, FixedWriter, Start
+from machine_bench import ADA, Bench, FakeDocuments, FixedWriter, Start
 from scripted_chat import Line, calls
 
 from agent.approval import ApprovalDecision, ApprovalRule
@@ -128,7 +128,11 @@ async def test_where_the_model_has_none_the_second_reading_answers_and_that_is_s
 async def test_where_neither_has_one_the_models_reason_is_told(
     start: Start, second: str | None
 ) -> None:
-    bench = start(lines("NONE The tables hold no sales."), second=FixedWriter(second))
+    bench = start(
+        lines("NONE The tables hold no sales."),
+        second=FixedWriter(second),
+        documents=FakeDocuments(),
+    )
     state = await bench.ask(ASKED)
     assert state["status"] == "declined"
     assert "The tables hold no sales" in state["answer"]
@@ -138,7 +142,7 @@ async def test_where_neither_has_one_the_models_reason_is_told(
 async def test_a_second_reading_that_fails_is_not_repaired(start: Start) -> None:
     tries = [BAD.replace("price", name) for name in ("price", "cost", "total")]
     second = FixedWriter(BAD.replace("price", "profit"))
-    bench = start(lines(*tries), second=second)
+    bench = start(lines(*tries), second=second, documents=FakeDocuments())
     state = await bench.ask(ASKED)
     assert bench.chat.roles.count("write_sql") == 1 + MAX_REPAIRS
     assert len(second.might_run) == 1

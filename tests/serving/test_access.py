@@ -74,7 +74,7 @@ async def test_a_passage_of_another_group_reaches_no_prompt_event_log_answer_or_
     chat, reranker = tgi_server(_search_then_answer), tei_server()
     settings = _settings(
         tmp_path,
-        chat=ChatSettings(url=chat.url),
+        chat=ChatSettings(url=chat.url, decides="model"),
         reranker=RerankerSettings(url=reranker.url),
     )
     caplog.clear()

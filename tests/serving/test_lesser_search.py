@@ -73,7 +73,10 @@ async def test_a_question_too_long_for_the_models_is_searched_by_its_words(
     chat = tgi_server(brain)
     embedder, reranker = tei_server(input_tokens=40), tei_server(input_tokens=40)
     settings = _settings(
-        tmp_path / "data", embedder, reranker, chat=ChatSettings(url=chat.url, tools="guided")
+        tmp_path / "data",
+        embedder,
+        reranker,
+        chat=ChatSettings(url=chat.url, tools="guided", decides="model"),
     )
     with open_store(settings) as store:
         DocumentLibrary(store).ingest([rules], collection="default")

@@ -16,6 +16,7 @@ from serving.auth.local import LOCAL
 from serving.config.answers import AnswersSettings
 from serving.config.data import DatabaseSettings
 from serving.config.models import ChatSettings
+from serving.config.service import TurnSettings
 from serving.config.settings import Settings
 from serving.parts.assembly import open_parts
 from serving.parts.documents import open_store
@@ -71,10 +72,15 @@ async def turns(
     mill: Settings, server: TgiStandIn, tools: Tools = "guided"
 ) -> AsyncGenerator[Turns]:
     chat = ChatSettings(
-        url=server.url, api="openai" if server.kind == "vllm" else "tgi", tools=tools, tries=1
+        url=server.url,
+        api="openai" if server.kind == "vllm" else "tgi",
+        tools=tools,
+        decides="model",
+        tries=1,
     )
     alone = AnswersSettings(second_reading=False)  # what a model makes of it, and nobody else
-    async with open_parts(mill.model_copy(update={"chat": chat, "answers": alone})) as parts:
+    given = {"chat": chat, "answers": alone, "turn": TurnSettings(ahead="documents")}
+    async with open_parts(mill.model_copy(update=given)) as parts:
         yield parts.turns
 
 
@@ -159,9 +165,9 @@ UNRULY: list[tuple[str, dict[str, Any], str, str]] = [
     ("a reply without an end", {"answer": Text("Dogs wait at the gate [1]. " * 40, "length")},
      "answered", "was cut off"),
     ("SQL that never runs", {"decide": Calls([QUERY]), "write_sql": Text("SELECT nothing FROM x")},
-     "declined", "could be run"),
-    ("SQL that says nothing", {"decide": Calls([QUERY]), "write_sql": Text("")}, "declined",
-     "cannot answer"),
+     "answered", "gate"),
+    ("SQL that says nothing", {"decide": Calls([QUERY]), "write_sql": Text("")}, "answered",
+     "gate"),
     ("a number of its own", {"answer": Text("Dogs wait 4711 minutes [1].")}, "unverified", "4711"),
 ]  # fmt: skip
 
@@ -184,9 +190,10 @@ async def test_whatever_a_model_makes_of_a_turn_it_ends_correctly(
 async def test_what_fails_in_a_turn_keeps_its_cause_for_the_log(mill: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    chat = ChatSettings(url=url, tools="guided", tries=1)
+    chat = ChatSettings(url=url, tools="guided", decides="model", tries=1)
     alone = AnswersSettings(second_reading=False)  # what a model makes of it, and nobody else
-    async with open_parts(mill.model_copy(update={"chat": chat, "answers": alone})) as parts:
+    given = {"chat": chat, "answers": alone, "turn": TurnSettings(ahead="documents")}
+    async with open_parts(mill.model_copy(update=given)) as parts:
         with pytest.raises(Unavailable, match="cannot be reached") as raised:
             await ask(parts.turns, mode="chat")
     assert isinstance(raised.value.__cause__, aiohttp.ClientConnectorError)

@@ -19,7 +19,7 @@ from serving.config.settings import Settings
 from serving.parts.assembly import open_parts
 from serving.wire.answer import Answer
 from serving.wire.events import Answered, Event, Reasoning, Token
-from serving.wire.question import Question
+from serving.wire.question import Mode, Question
 
 QUERY = ("query_database", {"question": "How many bees are there?", "database": "hives"})
 SQL = "SELECT SUM(bees) AS bees FROM hives"
@@ -63,15 +63,20 @@ class Brain:
 
 
 async def turn(
-    settings: Settings, start: StartTgi, brain: Brain, *questions: str, tools: Any = "guided"
+    settings: Settings,
+    start: StartTgi,
+    brain: Brain,
+    *questions: str,
+    tools: Any = "guided",
+    mode: Mode = "auto",
 ) -> list[Event]:
     server = start(brain, kind="vllm" if tools == "native" else "tgi")
     api = "openai" if tools == "native" else "tgi"
-    chat = ChatSettings(url=server.url, api=api, tools=tools, tries=1)
+    chat = ChatSettings(url=server.url, api=api, tools=tools, decides="model", tries=1)
     told, thread = list[Event](), uuid4().hex
     async with open_parts(settings.model_copy(update={"chat": chat})) as parts:
         for question in questions or ("How many bees are there?",):
-            asked = Question(question=question, thread_id=thread)
+            asked = Question(question=question, thread_id=thread, mode=mode)
             async with aclosing(parts.turns.stream(asked, LOCAL)) as events:
                 told += [event async for event in events]
     return told
@@ -122,7 +127,9 @@ async def test_the_next_question_does_not_hear_of_thoughts(
 async def test_a_statement_in_a_thought_that_never_ends_is_not_run(
     hives: Settings, tgi_server: StartTgi
 ) -> None:
-    events = await turn(hives, tgi_server, Brain({"write_sql": Text(f"<think>So {SQL}", "length")}))
+    events = await turn(
+        hives, tgi_server, Brain({"write_sql": Text(f"<think>So {SQL}", "length")}), mode="sql"
+    )
     answer = answer_in(events)
     assert (answer.status, answer.queries) == ("declined", [])
     assert "DOCSQL_CHAT__MAX_TOKENS" in answer.answer
@@ -136,7 +143,7 @@ async def test_a_statement_that_was_cut_off_is_asked_for_again_once(
     assert [query.sql for query in answer.queries] == [SQL]
     assert "shorter" in brain.heard[2]
     brain = Brain({"write_sql": Text(WRONG, "length")})
-    answer = answer_in(await turn(hives, tgi_server, brain))
+    answer = answer_in(await turn(hives, tgi_server, brain, mode="sql"))
     assert (answer.status, answer.queries) == ("declined", [])
     assert "raise DOCSQL_CHAT__MAX_TOKENS" in answer.answer
 

@@ -18,6 +18,8 @@ import fork_server
 
 COMMAND = Path(sys.executable).with_name("docsql")
 LIMIT_S = 180.0
+SCRIPTED = {"DOCSQL_CHAT__DECIDES": "model", "DOCSQL_TURN__AHEAD": "documents"}
+"""A stand-in says what it was told to say, in that order: it is not examined, and nothing is asked ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Folder:
             "HOME": str(self.path),
             "LANG": "C.UTF-8",
             "DOCSQL_EMBEDDINGS__API": "none",  # loading the model would cost each command a second
+            **SCRIPTED,
             **self.settings,
         }
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from langchain_core.runnables import RunnableConfig
 from scripted_chat import Line, ScriptedChat
 
+from agent.advice import Deciding
 from agent.approval import ApprovalRule
 from agent.caller import CALLER, THREAD
 from agent.drafts import SqlDeclined, SqlDraft
@@ -119,4 +120,5 @@ class Start(Protocol):
         window: Window | None = None,
         second: SqlWriter | None = None,
         risk: float | None = None,
+        deciding: Deciding | None = None,
     ) -> Bench: ...

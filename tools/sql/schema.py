@@ -98,10 +98,19 @@ class Schema:
         """The schema as text for a prompt or a terminal: a line a column, a block a table."""
         return self._described
 
+    def outline(self) -> str:
+        """What there is, without how it is stored: a line a table, with the names of its columns."""
+        return "\n".join(map(_outline_of, self.tables))
+
     @cached_property
     def _described(self) -> str:
         blocks = [*map(_describe_table, self.tables), self.glossary.in_words()]
         return "\n\n".join(filter(None, blocks))
+
+
+def _outline_of(table: Table) -> str:
+    comment = f" ({table.comment})" if table.comment else ""
+    return f"{table.name}{comment}: {', '.join(column.name for column in table.columns)}"
 
 
 def _describe_table(table: Table) -> str:

@@ -10,6 +10,8 @@ OUR_TYPES = [
     ("agent.calls", "DescribeCall"),
     ("agent.calls", "QueryCall"),
     ("agent.calls", "SearchCall"),
+    ("agent.drafts", "SqlDeclined"),
+    ("agent.drafts", "SqlDraft"),
     ("agent.toolbox", "Attempt"),
     ("tools.documents.passage", "FoundPassage"),
     ("tools.documents.passage", "Passage"),

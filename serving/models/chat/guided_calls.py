@@ -1,8 +1,8 @@
 """Several tool calls in one reply of a model that can make only one natively, or none.
 
-The reply is JSON, `{"calls": [{"name", "arguments"}]}`: the tools' descriptions go into the system
-message, the schema to the server as its grammar where it has one, and the reply comes back as tool
-calls. Without a grammar the model may write around the JSON; that much is forgiven, and no more.
+The reply is JSON, `{"reason", "calls": [{"name", "arguments"}]}`: the tools' descriptions go into the
+system message, the schema to the server as its grammar where it has one, and the reply comes back as
+tool calls. A model that first says why chooses better, and the reason is its thought. Without a grammar the model may write around the JSON; that much is forgiven, and no more.
 """
 
 import json
@@ -29,8 +29,11 @@ from langchain_core.utils.json_schema import dereference_refs
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from agent.printed_calls import printed_calls
+from agent.prompting import THOUGHT
 
 CALL_LIMIT = 4
+_REASON = 200
+"""Letters of a reason."""
 
 
 class _Function(BaseModel):
@@ -54,6 +57,7 @@ class _Call(BaseModel):
 
 class _Reply(BaseModel):
     calls: list[JsonValue]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +115,15 @@ def schema_of(choice: Choice) -> dict[str, object]:
     return {
         "type": "object",
         "properties": {
+            "reason": {"type": "string", "maxLength": _REASON},
             "calls": {
                 "type": "array",
                 "items": {"anyOf": calls},
                 "minItems": choice.fewest,
                 "maxItems": choice.most,
-            }
+            },
         },
-        "required": ["calls"],
+        "required": ["reason", "calls"],
         "additionalProperties": False,
     }
 
@@ -185,9 +190,8 @@ def _told_calls(message: AIMessage) -> str:
 
 def read_calls(text: str, choice: Choice) -> tuple[list[ToolCall], list[InvalidToolCall]]:
     """The calls of a reply, each with an id of our own, and those that cannot be made, with why."""
-    asked = _asked(text)
-    if asked is None:
-        asked = _printed(text, choice)
+    reply = _reply_in(text)
+    asked = reply.calls if reply else _printed(text, choice)
     if asked is None:
         return [], [_invalid(None, text, 'The reply is not one JSON object {"calls": [...]}.')]
     good: list[ToolCall] = []
@@ -209,8 +213,8 @@ def read_calls(text: str, choice: Choice) -> tuple[list[ToolCall], list[InvalidT
     return good, bad
 
 
-def _asked(text: str) -> list[JsonValue] | None:
-    """The calls of the one JSON object in a text; None where there is none, or more than one."""
+def _reply_in(text: str) -> _Reply | None:
+    """The one JSON object with calls in a text; None where there is none, or more than one."""
     found: list[_Reply] = []
     decoder, position = json.JSONDecoder(), 0
     while (position := text.find("{", position)) >= 0:
@@ -221,7 +225,7 @@ def _asked(text: str) -> list[JsonValue] | None:
             continue  # an object of some other kind, already skipped
         except ValueError:
             position += 1
-    return found[0].calls if len(found) == 1 else None
+    return found[0] if len(found) == 1 else None
 
 
 def _printed(text: str, choice: Choice) -> list[JsonValue] | None:
@@ -246,11 +250,13 @@ def _called(said: BaseMessage, choice: Choice) -> BaseMessage:
     if isinstance(said, AIMessage) and said.tool_calls:
         return said  # a server that parses the calls itself, whatever it was asked for
     calls, invalid = read_calls(said.text, choice)
+    reply = _reply_in(said.text)
+    thought = {THOUGHT: reply.reason} if reply and reply.reason else {}
     return AIMessage(
         "",
         tool_calls=calls,
         invalid_tool_calls=invalid,
-        additional_kwargs=said.additional_kwargs,
+        additional_kwargs={**thought, **said.additional_kwargs},
         response_metadata=said.response_metadata,
         usage_metadata=said.usage_metadata if isinstance(said, AIMessage) else None,
     )

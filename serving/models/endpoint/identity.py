@@ -16,7 +16,11 @@ _COUNTS: dict[str, Counts] = {"vllm": "vllm", "llamacpp": "llamacpp"}
 
 
 class ServerIdentity(BaseModel):
-    """The server's kind and version, its model, and how many tokens that reads at once."""
+    """The server's kind and version, its model, and how many tokens that reads at once.
+
+    `slots` are the requests that it works on at once; None where it does not say, and most servers
+    batch what comes.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -25,6 +29,7 @@ class ServerIdentity(BaseModel):
     context_tokens: int | None = None
     input_tokens: int | None = None
     counts: Counts | None = None
+    slots: int | None = None
 
     def __str__(self) -> str:
         reads = f"reads {self.context_tokens} tokens" if self.context_tokens else ""
@@ -45,6 +50,12 @@ class TgiInfo(BaseModel):
         if self.max_input_tokens is not None:
             limits += f", {self.max_input_tokens} of a prompt"
         return f"TGI {self.version}, {self.model_id}, {limits}"
+
+
+class ServerProperties(BaseModel):
+    """llama.cpp's `/props`."""
+
+    total_slots: int
 
 
 class ModelMeta(BaseModel):
@@ -82,11 +93,22 @@ async def ask_identity(url: str, *, api_key: str | None) -> ServerIdentity:
         if cards := await _get(client, f"{api_base(url)}/models", ModelCards):
             card = cards.data[0]
             context = card.max_model_len or (card.meta.n_ctx if card.meta else None)
-            counts = _COUNTS.get(card.owned_by)
             return ServerIdentity(
-                server=card.owned_by, model=card.id, context_tokens=context, counts=counts
+                server=card.owned_by,
+                model=card.id,
+                context_tokens=context,
+                counts=_COUNTS.get(card.owned_by),
+                slots=await _slots(client, url, card),
             )
     return ServerIdentity()
+
+
+async def _slots(client: httpx.AsyncClient, url: str, card: ModelCard) -> int | None:
+    """Requests at once of a llama.cpp server; another has no such page, and is not asked."""
+    if card.owned_by != "llamacpp":
+        return None
+    told = await _get(client, f"{server_root(url)}/props", ServerProperties)
+    return told.total_slots if told else None
 
 
 async def identify_server(window: ModelWindow, url: str, *, api_key: str | None) -> ServerIdentity:

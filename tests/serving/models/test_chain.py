@@ -25,7 +25,7 @@ TOOL: dict[str, Any] = {
 
 
 def _settings(first: str, *others: ChatServer, data: Path = Path("data")) -> Settings:
-    chat = ChatSettings(url=first, tools="guided", tries=1, fallback=others)
+    chat = ChatSettings(url=first, tools="guided", decides="model", tries=1, fallback=others)
     return Settings(data=data, chat=chat)
 
 

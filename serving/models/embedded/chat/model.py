@@ -143,13 +143,7 @@ class EmbeddedChat(BaseChatModel):
             caller = caller_of(ensure_config())
         except CallerMissing:
             return await asyncio.to_thread(self._readers, list(self.databases))
-        found: dict[str, Reader] = {}
-        for name, database in self.databases.items():
-            try:
-                found[name] = await self.readers.of(database, caller, question)
-            except Unavailable:
-                continue
-        return found
+        return await self.readers.of_each(self.databases, caller, question)
 
 
 def _offered(tools: list[dict[str, Any]], name: str) -> dict[str, Any] | None:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from weakref import WeakKeyDictionary, WeakValueDictionary
@@ -16,6 +17,7 @@ from serving.models.embedded.schema.numerals import typed
 from serving.models.embedded.schema.spoken import spoken
 from serving.models.embedded.schema.values import Values, samples
 from tools.caller import Caller
+from tools.errors import Unavailable
 from tools.sql.run import Database
 from tools.sql.schema import Schema
 from tools.sql.zones import today
@@ -66,6 +68,16 @@ class Readers:
                 _keep(known, key, _reader(schema, await load(database, schema, caller)))
             known.move_to_end(key)
             return known[key].on(self.today(schema.timezone))
+
+    async def of_each(
+        self, databases: Mapping[str, Database], caller: Caller, question: str
+    ) -> dict[str, Reader]:
+        """What reads a question to each of these databases; one that is away is left out."""
+        found: dict[str, Reader] = {}
+        for name, database in databases.items():
+            with suppress(Unavailable):  # the turn goes on with the others
+                found[name] = await self.of(database, caller, question)
+        return found
 
     def unasked(self, database: Database) -> Reader:
         """What reads questions with the schema's own samples, where nobody's rows may be read."""

@@ -13,13 +13,14 @@ from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langgraph.checkpoint.memory import InMemorySaver
 from machine_bench import FakeDocuments, passage
 
+from agent.ahead import EarlySearch
 from agent.caller import CALLER
 from agent.calls import ConnectedSources, tools_for
 from agent.graph import build_graph
 from agent.ledger import MemoryLedger
 from agent.state import Exchange
 from agent.support import unsupported
-from agent.task import EarlySearch, ModelTask, TaskMessage
+from agent.task import ModelTask, TaskMessage
 from agent.toolbox import Evidence, Toolbox
 from serving.models.embedded.chat.model import EmbeddedChat
 from serving.models.embedded.sql_writer import EmbeddedSqlWriter
