@@ -61,7 +61,7 @@ class RunSql:
         is_approved = self.rules.get(call.database, UNASKED).when == "always"
         if not is_approved and (doubt := await self.weigh.doubt(reading, task)):
             working.outcome = doubt
-            return {"sql": "", "notes": [doubt], "usage": usage}
+            return {"sql": "", "notes": [doubt], "usage": usage, "settled": [call.id]}
         if given.sql != result.sql:
             emit(SqlDrafted(call.id, call.database, given.sql, len(task.attempts) + 1))
         working.outcome = f"{_size(given)}, {CONFIRMED}" if given.confirmed else _size(given)
