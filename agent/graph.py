@@ -38,7 +38,7 @@ def build_graph(
     search = SearchDocuments(toolbox.documents, toolbox.ledger, toolbox.passages)
     graph.add_node(SEARCH_DOCUMENTS, search)
     graph.add_node(DESCRIBE_SOURCES, DescribeSources(toolbox))
-    graph.add_node("gather", routes.gather)
+    graph.add_node("gather", routes.join_branches)
     graph.add_node("answer", ComposeAnswer(toolbox.chat, toolbox.ledger, toolbox.window))
     graph.add_node("check", Check(toolbox.ledger))
     graph.add_node("suggest", Suggest(toolbox))

@@ -49,7 +49,7 @@ async def after_decide(state: AgentState) -> list[Send] | Literal["answer"]:
     return branches or "answer"
 
 
-async def gather(state: AgentState) -> AgentUpdate:
+async def join_branches(state: AgentState) -> AgentUpdate:
     """Where the branches of a round meet: an edge behind a branch sees nothing of the others."""
     del state
     return {}

@@ -13,8 +13,10 @@ from pydantic import SecretStr
 from standin_tgi import Calls, Reply, StartTgi, Text
 
 from serving.auth.local import LOCAL
+from serving.config.answers import AnswersSettings
 from serving.config.data import DatabaseSettings
 from serving.config.models import ChatSettings
+from serving.config.service import TurnSettings
 from serving.config.settings import Settings
 from serving.parts.assembly import open_parts
 from serving.wire.answer import Answer
@@ -74,7 +76,9 @@ async def turn(
     api = "openai" if tools == "native" else "tgi"
     chat = ChatSettings(url=server.url, api=api, tools=tools, decides="model", tries=1)
     told, thread = list[Event](), uuid4().hex
-    async with open_parts(settings.model_copy(update={"chat": chat})) as parts:
+    alone = AnswersSettings(second_reading=False)  # what a model makes of it, and nobody else
+    given = {"chat": chat, "answers": alone, "turn": TurnSettings(ahead="documents")}
+    async with open_parts(settings.model_copy(update=given)) as parts:
         for question in questions or ("How many bees are there?",):
             asked = Question(question=question, thread_id=thread, mode=mode)
             async with aclosing(parts.turns.stream(asked, LOCAL)) as events:
