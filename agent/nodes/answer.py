@@ -9,6 +9,7 @@ from agent.evidence import render_within
 from agent.prompting import as_notes, prompt, recent_history, with_sampling
 from agent.reply import Reply
 from agent.state import AgentState, AgentUpdate
+from agent.support import CITATION
 from agent.task import ModelTask, TaskMessage
 from agent.toolbox import Evidence, EvidenceLedger
 from agent.window import UnboundedWindow, Window
@@ -81,7 +82,7 @@ class ComposeAnswer:
             if isinstance(piece, AIMessageChunk):
                 reply.take(piece)
         reply.end()
-        if not reply.text.strip():
+        if not CITATION.sub("", reply.text).strip(" .\n"):  # a bare [1] says nothing
             return {**_said(f"{NOT_FOUND} an answer. {_why_empty(reply)}"), "usage": reply.usage}
         warnings = [CUT] if reply.is_cut else []
         return {"answer": reply.text, "warnings": warnings, "usage": reply.usage}
@@ -112,6 +113,10 @@ def _said(text: str) -> AgentUpdate:
 
 
 def _asked(state: AgentState) -> str:
+    """The question, with what the calls beside the evidence's own did not find.
+
+    Not what was tried before another tool was: a small model answers with its error.
+    """
     question = f"Question: {state.get('standalone', '')}"
-    notes = as_notes(state.get("notes", []))
+    notes = as_notes(state.get("notes", [])) if state.get("rounds", 0) <= 1 else ""
     return f"{question}\n\nWhat was looked for and not found:\n{notes}" if notes else question

@@ -134,14 +134,16 @@ class Decide:
         return {"calls": calls, "warnings": chosen.problems, "usage": chosen.usage}
 
     def _doubted(self, calls: list[Call], advice: Advice | None) -> list[Call]:
-        """The advisor's calls where a weak model asks everything for a question about one thing.
+        """The advisor's call where a weak model asks everything, or what there is, for one thing.
 
-        Measured with a model of 1.5B: it says so where it cannot tell.
+        Measured with a model of 1.5B: it does so where it cannot tell.
         """
         if advice is None or self.toolbox.deciding.by != "together" or not advice.is_one:
             return calls
-        asks_all = {type(call) for call in calls} == {SearchCall, QueryCall}
-        return list(advice.calls) if asks_all and len(advice.calls) == 1 else calls
+        kinds = {type(call) for call in calls}
+        # What asks about the sources is clear to the advisor, and then the model is not asked.
+        is_doubtful = kinds == {SearchCall, QueryCall} or DescribeCall in kinds
+        return list(advice.calls) if is_doubtful and len(advice.calls) == 1 else calls
 
     def _statement_ahead(
         self, question: str, advice: Advice | None, caller: Caller

@@ -345,3 +345,34 @@ async def test_a_weak_model_that_asks_everything_is_doubted_where_one_thing_is_a
     assert bench.chat.roles == roles
     is_doubted = by == "together" and is_one
     assert ("search_documents" not in state["used"]) == is_doubted
+
+
+async def test_a_weak_model_that_asks_what_there_is_is_doubted(start: Start) -> None:
+    told, _ = deciding(replace(advice(ASK_SHOP), is_one=True), by="together")
+    about = ("describe_sources", {"about": "freshness", "subject": ""})
+    bench = start(
+        {"decide": [calls(about)], "write_sql": [GOOD], "answer": ["42 [1]."]}, deciding=told
+    )
+    state = await bench.ask(SOLD)
+    assert state["used"] == ["query_database"]
+
+
+async def test_the_model_that_answers_is_not_told_what_failed_before_another_tool(
+    start: Start,
+) -> None:
+    bench = start(
+        {
+            "decide": [calls(QUERY)],
+            "write_sql": ["NONE The tables hold no rules."],
+            "answer": ["Within 30 days [1]."],
+        }
+    )
+    await bench.ask(RETURNS)
+    assert "no rules" not in bench.chat.told("answer")
+
+
+@pytest.mark.parametrize("said", ["[1]", " [1][2].", "."])
+async def test_a_citation_without_words_is_no_answer(start: Start, said: str) -> None:
+    bench = start({"decide": [calls(SEARCH)], "answer": [said]})
+    state = await bench.ask(RETURNS)
+    assert (state["status"], "empty answer" in state["answer"]) == ("declined", True)

@@ -77,7 +77,9 @@ FOUND: list[tuple[Kind, Brain, ChatCapabilities, list[str]]] = [
 
 
 def _probes(tmp_path: Path, url: str, **chat: Any) -> tuple[ChatProbes, CompatibleChatModel]:
-    settings = Settings(data=tmp_path, chat=ChatSettings(url=url, **{"decides": "model", **chat}))
+    settings = Settings(
+        data=tmp_path, chat=ChatSettings.model_validate({"url": url, "decides": "model", **chat})
+    )
     part = chat_part(settings, {})
     return probes_of(settings, part), part.servers[0].model
 
