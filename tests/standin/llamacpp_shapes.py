@@ -46,6 +46,10 @@ def too_long(given: int, context: int) -> Response:
     return failed(400, "exceed_context_size_error", message, **sizes)
 
 
+def props(slots: int) -> Response:
+    return JSONResponse({"total_slots": slots, "model_alias": MODEL, "is_sleeping": False})
+
+
 def models(context: int) -> Response:
     meta = {
         "vocab_type": 2,

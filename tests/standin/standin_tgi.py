@@ -112,6 +112,7 @@ class TgiStandIn:
         self.max_input_tokens = 4095
         self.max_total_tokens = 4096
         self.is_loading = False
+        self.slots = 4
         self.requests: list[dict[str, Any]] = []
         self.authorizations: list[str] = []
         self.cancelled = 0
@@ -126,6 +127,7 @@ class TgiStandIn:
                 Route("/tokenize", self._tokenize, methods=["POST"]),
                 Route("/v1/models", self._models),
                 Route("/info", self._info),
+                Route("/props", self._props),
                 Route("/health", self._health),
             ]
         )
@@ -155,6 +157,9 @@ class TgiStandIn:
             return llamacpp.loading() if self.is_loading else llamacpp.models(llamacpp.CONTEXT)
         card = {"id": MODEL, "object": "model", "owned_by": self.kind, "max_model_len": 8192}
         return JSONResponse({"object": "list", "data": [card]})
+
+    async def _props(self, _request: Request) -> Response:
+        return llamacpp.props(self.slots) if self.kind == "llamacpp" else Response(status_code=404)
 
     async def _tokenize(self, request: Request) -> Response:
         body: dict[str, Any] = await request.json()

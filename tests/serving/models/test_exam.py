@@ -17,7 +17,7 @@ def _right(case: ExamCase) -> Line:
 
 def _model(wrong: int) -> ScriptedChat:
     """A model that asks the database whatever it is asked first, and then chooses rightly."""
-    fooled = [case for case in CASES if case.wanted != {QUERY_DATABASE}][:wrong]
+    fooled = [case for case in CASES if case.wanted != frozenset({QUERY_DATABASE})][:wrong]
     said = [calls(QUERY) if case in fooled else _right(case) for case in CASES]
     return ScriptedChat(lines={"decide": said})
 

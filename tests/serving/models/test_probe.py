@@ -11,6 +11,7 @@ from agent.window import estimate_tokens
 from serving.config.models import ChatSettings
 from serving.config.settings import Settings
 from serving.models.chat.capabilities import ChatCapabilities
+from serving.models.chat.exam import CASES
 from serving.models.chat.openai_compatible import CompatibleChatModel
 from serving.models.endpoint.window import ASSUMED_TOKENS, TEMPLATE_TOKENS, ModelWindow
 from serving.parts.assembly import toolbox_over
@@ -18,6 +19,7 @@ from serving.parts.chat import chat_part
 from serving.parts.probes import ChatProbes, probes_of
 
 BOTH = Calls([("look_up_weather", {"city": "Paris"}), ("look_up_weather", {"city": "Oslo"})])
+ASKED = {"question": "x", "database": "library"}
 IN_PROSE = 'Gladly. {"calls": [{"name": "look_up_weather", "arguments": {"city": "Oslo"}}]} Done.'
 
 
@@ -82,6 +84,71 @@ def _probes(tmp_path: Path, url: str, **chat: Any) -> tuple[ChatProbes, Compatib
     )
     part = chat_part(settings, {})
     return probes_of(settings, part), part.servers[0].model
+
+
+def chooses_well(body: dict[str, Any]) -> Reply:
+    """Is as able as can be, and knows the exam's answers."""
+    if not (asked := _exam_question(body)):
+        return able(body)
+    (case,) = [case for case in CASES if asked.endswith(case.question)]
+    known = {"search_documents": {"query": "x"}, "query_database": ASKED}
+    return Calls([(name, known[name]) for name in known if name in case.wanted])
+
+
+def asks_the_database(body: dict[str, Any]) -> Reply:
+    """Asks the database whatever it is asked."""
+    return Calls([("query_database", ASKED)]) if _exam_question(body) else able(body)
+
+
+def _exam_question(body: dict[str, Any]) -> str:
+    is_exam = body["messages"][0]["content"].startswith("# decide")
+    return body["messages"][-1]["content"] if is_exam else ""
+
+
+EXAMINED = [(chooses_well, "model", "12 of 12"), (asks_the_database, "together", "4 of 12")]
+
+
+@pytest.mark.parametrize(("brain", "by", "said"), EXAMINED)
+async def test_a_model_is_examined_once_and_decides_alone_if_it_passes(
+    tgi_server: StartTgi, tmp_path: Path, brain: Brain, by: str, said: str
+) -> None:
+    server = tgi_server(brain, kind="vllm")
+    for again, asked in ((False, True), (False, False), (True, True)):
+        probes, _ = _probes(tmp_path, server.url, api="openai", decides="probe")
+        await probes.learn(again=again)
+        assert probes.deciding.by == by
+        assert said in probes.found[server.url]
+        assert any(map(_exam_question, server.requests)) == asked
+        server.forget()
+
+
+async def test_who_decides_can_be_set_and_then_nobody_is_examined(
+    tgi_server: StartTgi, tmp_path: Path
+) -> None:
+    server = tgi_server(able, kind="vllm")
+    probes, _ = _probes(tmp_path, server.url, api="openai", decides="embedded")
+    await probes.learn()
+    assert probes.deciding.by == "embedded"
+    assert not any(map(_exam_question, server.requests))
+
+
+SLOTS: list[tuple[Kind, int, str]] = [
+    ("llamacpp", 1, "documents"),
+    ("llamacpp", 4, "all"),
+    ("vllm", 1, "all"),
+]
+
+
+@pytest.mark.parametrize(("kind", "slots", "ahead"), SLOTS)
+async def test_a_statement_is_begun_ahead_where_the_server_works_on_several_requests(
+    tgi_server: StartTgi, tmp_path: Path, kind: Kind, slots: int, ahead: str
+) -> None:
+    server = tgi_server(able, kind=kind)
+    server.slots = slots
+    probes, _ = _probes(tmp_path, server.url, api="openai", tools="guided")
+    assert probes.deciding.ahead == "documents"
+    await probes.learn()
+    assert probes.deciding.ahead == ahead
 
 
 @pytest.mark.parametrize(("kind", "brain", "capabilities", "words"), FOUND)

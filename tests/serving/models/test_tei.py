@@ -13,7 +13,7 @@ from serving.config.models import EmbeddingsSettings, RerankerSettings
 from serving.config.settings import Settings
 from serving.models.endpoint.endpoint import CallPolicy
 from serving.models.text.tei import TeiEmbeddings, TeiReranker
-from serving.parts.models import embeddings as open_embeddings, reranker as open_reranker
+from serving.parts.models import reranker as open_reranker, served_embeddings as open_embeddings
 from tools.errors import BadInput, DocsqlError, Unavailable
 
 TEXTS = [f"rack number {number}" for number in range(7)]
