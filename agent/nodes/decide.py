@@ -131,7 +131,8 @@ class Decide:
                 calls = in_the_persons_words(calls, question)
             if statement is not None:
                 calls = await statement.handed_to(calls)
-        return {"calls": calls, "warnings": chosen.problems, "usage": chosen.usage}
+        asked: AgentUpdate = {"calls": calls, "warnings": chosen.problems, "usage": chosen.usage}
+        return {**asked, "chooser": "model"} if is_first else asked
 
     def _doubted(self, calls: list[Call], advice: Advice | None) -> list[Call]:
         """The advisor's call where a weak model asks everything, or what there is, for one thing.
@@ -196,7 +197,7 @@ def _advised(advice: Advice | None, by: str) -> AgentUpdate | None:
     """The advisor's calls where it decides; None where the chat model is to be asked."""
     if advice is None or by == "model" or (by == "together" and not advice.is_clear):
         return None
-    return {"calls": list(advice.calls)}
+    return {"calls": list(advice.calls), "chooser": "embedded"}
 
 
 def _default(question: str, connected: ConnectedSources) -> list[Call]:

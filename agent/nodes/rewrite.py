@@ -1,6 +1,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage
@@ -29,6 +30,7 @@ class TurnStart(TypedDict):
     standalone: str
     rounds: int
     calls: list[Call]
+    chooser: Literal["model", "embedded"]
     evidence: Overwrite
     notes: Overwrite
     described: Overwrite
@@ -90,6 +92,7 @@ def _fresh_turn(standalone: str, usage: Counts) -> TurnStart:
         "standalone": standalone,
         "rounds": 0,
         "calls": [],
+        "chooser": "model",
         "evidence": Overwrite([]),
         "notes": Overwrite([]),
         "described": Overwrite([]),

@@ -58,6 +58,9 @@ AGENT = "docsql"
 T = TypeVar("T")
 U = TypeVar("U")
 
+BY_RULES = "the embedded rules"
+"""Who chose the sources where the chat model was not asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
@@ -100,7 +103,9 @@ class _Ran:
     def models(self, named: Mapping[str, str]) -> dict[str, str]:
         """The models that really answered, where `named` says which should have."""
         chat = self.stood_in[-1].name if self.stood_in else named["chat"]
-        return {part: chat if name == named["chat"] else name for part, name in named.items()}
+        ran = {part: chat if name == named["chat"] else name for part, name in named.items()}
+        by_rules = self.state.get("chooser") == "embedded"
+        return {**ran, "decides": BY_RULES} if by_rules else ran
 
     def warnings(self) -> list[str]:
         """Warnings about how the answer came about."""

@@ -250,8 +250,9 @@ async def test_the_advisor_decides_where_it_may(
     bench = start(
         {"decide": [calls(SEARCH)], "write_sql": [GOOD], "answer": ["42 [1]."]}, deciding=told
     )
-    await bench.ask(SOLD)
+    state = await bench.ask(SOLD)
     assert bench.chat.roles == roles
+    assert state["chooser"] == ("model" if "decide" in roles else "embedded")
 
 
 async def test_what_the_database_declines_is_looked_up_in_the_documents(start: Start) -> None:

@@ -148,6 +148,16 @@ async def test_a_turn_takes_no_more_model_calls_than_it_must(
 
 
 # What the model makes of a turn, the status it ends with, and a word of the answer or a warning.
+async def test_an_answer_says_that_rules_chose_its_sources(
+    tgi_server: StartTgi, mill: Settings
+) -> None:
+    server = tgi_server(Brain(answer=Text("Dogs wait at the gate [1].")))
+    chat = ChatSettings(url=server.url, tools="guided", decides="embedded", tries=1)
+    async with open_parts(mill.model_copy(update={"chat": chat})) as parts:
+        answer = await ask(parts.turns, "Where do dogs wait?")
+    assert (answer.status, answer.models["decides"]) == ("answered", "the embedded rules")
+
+
 UNRULY: list[tuple[str, dict[str, Any], str, str]] = [
     ("repeats its call", {"decide": Calls([(SEARCH[0], {**SEARCH[1], "needs_followup": True})])},
      "answered", "at the gate"),
