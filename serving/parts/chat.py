@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.advice import Deciding
 from agent.window import UnboundedWindow, Window
 from serving.config.models import ChatServer, ChatSettings
 from serving.config.secrets import secret
@@ -14,6 +13,7 @@ from serving.parts.names import chat_name, first_server, server_name
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from agent.advice import Deciding
     from serving.models.chat.openai_compatible import CompatibleChatModel
     from serving.models.embedded.choose.cache import Readers
     from serving.models.endpoint.window import ModelWindow
@@ -43,7 +43,7 @@ class ChatPart:
     name: str
     window: Window
     readers: "Readers"
-    deciding: Deciding
+    deciding: "Deciding"
     servers: Sequence[ServedChat] = ()
 
 
@@ -69,7 +69,7 @@ class _Beside:
 
     name: str
     readers: "Readers"
-    deciding: Deciding
+    deciding: "Deciding"
 
     def part(
         self, model: "BaseChatModel", window: Window, servers: Sequence[ServedChat] = ()
@@ -87,6 +87,7 @@ class _Beside:
 def _embedded(
     settings: Settings, databases: "Mapping[str, Database]", readers: "Readers"
 ) -> ChatPart:
+    from agent.advice import Deciding
     from serving.models.embedded.chat.model import EmbeddedChat
 
     model = EmbeddedChat(databases=databases, readers=readers)
@@ -97,7 +98,8 @@ def _embedded(
 
 def _deciding(
     settings: Settings, databases: "Mapping[str, Database]", readers: "Readers"
-) -> Deciding:
+) -> "Deciding":
+    from agent.advice import Deciding
     from serving.models.embedded.chat.advising import EmbeddedAdvisor
 
     return Deciding(

@@ -104,7 +104,7 @@ async def test_a_model_calls_the_tool_and_its_text_is_handed_on(
     settings = Settings(
         data=tmp_path,
         databases={"shop": DatabaseSettings.model_validate({"url": f"sqlite:///{file}"})},
-        chat=ChatSettings.model_validate({"url": tgi_server(says).url}),
+        chat=ChatSettings.model_validate({"url": tgi_server(says).url, "decides": "model"}),
     )
     async with open_parts(settings) as parts:
         alone = await parts.turns.answer(Question(question="Describe it."), LOCAL)

@@ -73,6 +73,7 @@ def tgi_service(
         "DOCSQL_CHAT__URL": standin.url,
         "DOCSQL_CHAT__TOOLS": "guided",
         "DOCSQL_CHAT__TRIES": "1",
+        "DOCSQL_ANSWERS__SECOND_READING": "false",  # what a model makes of it, and nobody else
         "DOCSQL_SERVICE__TURN_LIMIT_S": str(TURN_LIMIT_S),
     }
     home = Folder(tmp_path_factory.mktemp("tgi"), settings)
