@@ -235,7 +235,7 @@ def test_a_service_that_is_stopped_ends_its_turns_first_and_keeps_them(
     tmp_path: Path, shop_settings: dict[str, str], standin: TgiStandIn
 ) -> None:
     folder = Folder(tmp_path, {**shop_settings, "DOCSQL_CHAT__URL": standin.url})
-    standin.token_delay_s = 0.02
+    standin.token_delay_s = 0.1  # the turn lasts until the refusal is seen
     with folder.serving() as service, client_of(service, "lea") as lea:
         with lea.stream("POST", "/agent/stream", json=asking(thread_id="kept")) as open_stream:
             lines = open_stream.iter_lines()
@@ -287,9 +287,9 @@ def _when_there_is_room(client: httpx.Client) -> httpx.Response:
 
 
 def _when_closing(client: httpx.Client) -> httpx.Response:
-    """The first refusal: the signal may arrive after the question."""
-    for _ in range(50):
-        answer = client.post("/agent/invoke", json=asking(mode="documents"))
+    """The first refusal: the signal may arrive after the question, which no model has to answer."""
+    for _ in range(500):
+        answer = client.post("/agent/invoke", json=asking(databases=["nowhere"]))
         if answer.status_code == 503:
             return answer
     raise AssertionError("Questions were taken to the end.")
