@@ -94,9 +94,12 @@ def _size(result: QueryResult, shown: int) -> str:
 
 
 def _value(cell: object) -> str:
-    """A cell in words; long fractions with separators, since models lose count of bare digits."""
+    """A cell in words; long fractions with separators, since models lose count of bare digits.
+
+    Of a float, the 15 digits that are its own: a sum of cents has more.
+    """
     if isinstance(cell, float | Decimal) and isfinite(cell) and abs(cell) >= _LONG:
-        return f"{cell:,}"
+        return f"{cell:,.15g}" if isinstance(cell, float) else f"{cell:,}"
     value = as_cell(cell)
     return "null" if value is None else str(value)
 
