@@ -1,4 +1,4 @@
-"""What is known about a question before a model decides, and who decides with it."""
+"""What the sources know about a question, and who chooses between them."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -68,10 +68,11 @@ class Advisor(Protocol):
         question: str,
         *,
         databases: Collection[str],
+        has_documents: bool,
         passages: Sequence[FoundPassage] | None,
         caller: Caller,
     ) -> Advice:
-        """What these sources have; `passages` is None where no documents can be searched."""
+        """What these sources have; `passages` is None where the documents were not searched."""
         ...
 
 

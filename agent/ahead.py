@@ -1,4 +1,4 @@
-"""What a turn begins before the model has decided: a search, and the likeliest database's statement."""
+"""Work that a turn begins before the model has decided: a search, and a statement."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence

@@ -108,6 +108,7 @@ class Decide:
         return await deciding.advisor.advise(
             state.get("standalone", ""),
             databases=list(connected.databases),
+            has_documents=connected.documents is not None,
             passages=await early.passages() if early and is_searched else None,
             caller=caller,
         )
@@ -178,7 +179,9 @@ class Decide:
         names, advisor = list(connected.databases), self.toolbox.deciding.advisor
         if len(names) == 1 or advisor is None:
             return names[0] if len(names) == 1 else None
-        advice = await advisor.advise(question, databases=names, passages=None, caller=caller)
+        advice = await advisor.advise(
+            question, databases=names, has_documents=False, passages=None, caller=caller
+        )
         return advice.likeliest()
 
     async def _shared(

@@ -35,11 +35,30 @@ def count_so_far(console: Console, what: str) -> Generator[Callable[[], None]]:
         yield lambda: bar.advance(task)
 
 
-class VectorProgress:
+class _WithBar:
+    """Shows its bar for as long as it is entered."""
+
+    def __init__(self, bar: Bar) -> None:
+        self._bar = bar
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+
+class VectorProgress(_WithBar):
     """How many passages have vectors, shown from the first one that is made."""
 
     def __init__(self, console: Console, *, is_shown: bool = True) -> None:
-        self._bar = Bar(
+        bar = Bar(
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("passages with vectors"),
@@ -49,19 +68,8 @@ class VectorProgress:
             transient=True,
             disable=not (is_shown and console.is_terminal),
         )
+        super().__init__(bar)
         self._task: TaskID | None = None
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
 
     def note(self, coverage: Coverage) -> None:
         """Show how far it is."""
@@ -70,7 +78,7 @@ class VectorProgress:
         self._bar.update(self._task, completed=coverage.done)
 
 
-class IngestProgress:
+class IngestProgress(_WithBar):
     """Says what became of each file as it becomes known; the bar is only for who looks at it."""
 
     def __init__(self, console: Console, files: int, *, is_shown: bool = True) -> None:
@@ -79,7 +87,7 @@ class IngestProgress:
         self._passages = 0
         self._done = 0
         self._began = time.monotonic()
-        self._bar = Bar(
+        bar = Bar(
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("files  {task.fields[speed]}"),
@@ -89,19 +97,8 @@ class IngestProgress:
             transient=True,
             disable=not (is_shown and console.is_terminal),
         )
+        super().__init__(bar)
         self._task = self._bar.add_task("", total=files, speed="")
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
 
     def note(self, outcome: FileOutcome) -> None:
         """Take one more file for done."""

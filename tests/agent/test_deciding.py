@@ -53,10 +53,11 @@ class FixedAdvisor:
         question: str,
         *,
         databases: Collection[str],
+        has_documents: bool,
         passages: Sequence[FoundPassage] | None,
         caller: Caller,
     ) -> Advice:
-        del question, databases
+        del question, databases, has_documents
         assert caller == ADA
         self.shown.append(passages)
         return self.advice

@@ -16,7 +16,7 @@ from serving.models.embedded.chat.choosing import (
     source_names,
 )
 from serving.models.embedded.chat.heard import Quotable, quotable
-from serving.models.embedded.chat.preview import preview_of, unseen
+from serving.models.embedded.chat.preview import DocumentPreview, preview_of, unseen
 from serving.models.embedded.chat.quotations import quotations
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.reader import Reader
@@ -48,28 +48,35 @@ class EmbeddedAdvisor:
         question: str,
         *,
         databases: Collection[str],
+        has_documents: bool,
         passages: Sequence[FoundPassage] | None,
         caller: Caller,
     ) -> Advice:
         """What the readers place of a question, and the sentences that are about it."""
         chosen = {name: self.databases[name] for name in databases if name in self.databases}
         known = await self.readers.of_each(chosen, caller, question)
-        return await asyncio.to_thread(_advice, question, known, passages)
+        found = None if passages is None else [quotable(n, p) for n, p in enumerate(passages, 1)]
+        preview = unseen if found is None else preview_of(found)
+        return await asyncio.to_thread(
+            _advice, question, known, found or [], preview if has_documents else None
+        )
 
 
 def _advice(
-    question: str, readers: Mapping[str, Reader], found: Sequence[FoundPassage] | None
+    question: str,
+    readers: Mapping[str, Reader],
+    passages: Sequence[Quotable],
+    preview: DocumentPreview | None,
 ) -> Advice:
-    passages = [quotable(at, one) for at, one in enumerate(found or (), start=1)]
-    preview = preview_of(passages) if found is not None else unseen
+    """`preview` is None where there are no documents, and `unseen` where they were not searched."""
     if asked := asked_about(question, lambda: source_names(readers)):
         return Advice(calls=(describe_call(asked),), is_clear=True, is_one=True)
     planned = plan(question, readers, preview)
     return Advice(
         {name: _known(question, reader) for name, reader in readers.items()},
-        None if found is None else SourceMatch(preview(question), tuple(_said(question, passages))),
+        SourceMatch(preview(question), tuple(_said(question, passages))) if preview else None,
         tuple(_calls(planned)),
-        planned.is_clear and found is not None,
+        planned.is_clear and preview is not unseen,
         is_one=len(clauses_of(question)) == 1,
     )
 

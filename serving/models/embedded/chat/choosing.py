@@ -70,7 +70,7 @@ def plan(question: str, readers: Mapping[str, Reader], documents: DocumentPrevie
     sure = {name: _sureness(question, reader) for name, reader in readers.items()}
     if documents is None:
         best = max(sure, key=lambda name: sure[name], default=None)
-        return Plan(best, question) if best else Plan()
+        return Plan(best, question, is_clear=sure[best] >= _CLEAR) if best else Plan()
     return _weighed(question, readers, sure, documents)
 
 
