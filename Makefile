@@ -40,7 +40,7 @@ $(VENV)/installed: requirements.lock
 	fi
 	@touch $@
 
-extras: install ## Install what is optional too: Ray, OCR, Trino, models in this process (about 2 GB)
+extras: install ## Install what is optional too: Ray, OCR, Trino, document sources, models in this process (about 2 GB)
 	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check \
 	  --require-hashes -r requirements-extras.lock
 	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check $(TORCH)
@@ -126,7 +126,7 @@ LOCK_EXTRA := --constraint requirements.lock --universal --generate-hashes --pyt
 lock: ## Resolve the dependencies again (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 \
 	  --quiet --custom-compile-command "make lock" --output-file requirements.lock
-	uv pip compile pyproject.toml --extra ray --extra ocr --extra trino $(LOCK_EXTRA) --output-file requirements-extras.lock
+	uv pip compile pyproject.toml --extra ray --extra ocr --extra sources --extra trino $(LOCK_EXTRA) --output-file requirements-extras.lock
 	uv pip compile --group build $(LOCK_EXTRA) --output-file requirements-build.lock
 	uv pip compile --group page $(LOCK_EXTRA) --output-file requirements-page.lock
 	uv pip compile --group docs $(LOCK_EXTRA) --output-file requirements-docs.lock
