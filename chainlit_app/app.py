@@ -13,7 +13,14 @@ from opentelemetry.trace import Span, SpanKind
 from pydantic import ValidationError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from chainlit_app.approvals import DECIDE, as_a_turn, resume_of
+from chainlit_app.approvals import (
+    DECIDE,
+    as_a_turn,
+    close_dropped,
+    open_cards,
+    outcome_of,
+    resume_of,
+)
 from chainlit_app.compat import server, session
 from chainlit_app.controls import starters, widgets
 from chainlit_app.feedback import RATE, note
@@ -32,7 +39,7 @@ from serving.client import ServiceError
 from serving.compat.uvicorn import parse_http_by
 from serving.observability.telemetry import tracing
 from serving.process.framing import FramedProtocol
-from serving.schema import MAX_QUESTION, Question, Readiness
+from serving.schema import MAX_QUESTION, Answer, Question, Readiness
 from serving.settings import load_settings
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every request
@@ -133,12 +140,12 @@ async def answer(message: cl.Message) -> None:
 
 
 @cl.action_callback(DECIDE)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
-async def decide(action: cl.Action) -> dict[str, bool]:
+async def decide(action: cl.Action) -> dict[str, bool | str]:
     """A person's decision on a waiting statement; the card is updated when it was sent."""
     resume = resume_of(cast("object", action.payload))
     if resume is None:
         return {"done": False}
-    return {"done": await as_a_turn(_play(resume))}
+    return outcome_of(await as_a_turn(_play(resume)), resume)
 
 
 @cl.action_callback(ASK)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
@@ -162,30 +169,31 @@ async def open_clicked(told: object) -> None:
     await open_cited_source(told, service)
 
 
-async def _ask(text: str) -> bool:
-    """A question with the settings of the page; whether it came to its end."""
+async def _ask(text: str) -> None:
+    """A question with the settings of the page."""
     chosen = cast("dict[str, object]", cl.user_session.get("chat_settings") or {})
     thread_id = cast("str | None", cl.user_session.get("thread_id"))
     try:
         question = question_of(text, thread_id=thread_id, chosen=chosen, defaults=defaults)
     except ValidationError:
         await say("A setting is out of bounds. Open the settings below and reset them.")
-        return False
-    return await _play(question)
+        return
+    open_before = open_cards()
+    if await _play(question):
+        await close_dropped(open_before)
 
 
-async def _play(question: Question) -> bool:
-    """One turn on the page; whether it came to its end."""
+async def _play(question: Question) -> Answer | None:
+    """One turn on the page; None where it came to no end."""
     try:
         with _traced():
             answered = await Turn().play(service.ask(question))
     except ServiceError as error:
         await say(str(error))
-        return False
-    if answered is None:
-        return False
-    cl.user_session.set("thread_id", answered.thread_id)
-    return True
+        return None
+    if answered is not None:
+        cl.user_session.set("thread_id", answered.thread_id)
+    return answered
 
 
 def _traced() -> AbstractContextManager[Span]:

@@ -1,9 +1,9 @@
 """Statements that wait for a person: a card for each, and what a click on it says."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 import chainlit as cl
 from pydantic import BaseModel, ValidationError
@@ -14,6 +14,16 @@ from serving.schema import Answer, Approval, Decision, Question
 DECIDE = "decide"
 """The action that `public/elements/Approval.jsx` calls."""
 _WAITS = "**Waiting for you.** Nothing has run yet; this statement needs your approval."
+_KEPT = "approvals"
+T = TypeVar("T")
+
+
+class _Card(BaseModel):
+    """A card on the page that nobody has decided on."""
+
+    element: str
+    message: str
+    props: dict[str, str]
 
 
 class _Decided(BaseModel):
@@ -26,12 +36,41 @@ class _Decided(BaseModel):
 
 
 async def ask_for_approval(answer: Answer) -> None:
-    """A message with a card for each statement that waits."""
+    """A message with a card for each statement that waits and has none yet."""
+    cards = _cards()
     for approval in answer.approvals:
-        card = cl.CustomElement(
-            name="Approval", props=_props(approval, answer.thread_id), display="inline"
-        )
-        await cl.Message(content=_WAITS, elements=[card]).send()
+        if approval.id in cards:
+            continue
+        props = _props(approval, answer.thread_id)
+        card = cl.CustomElement(name="Approval", props=props, display="inline")
+        message = cl.Message(content=_WAITS, elements=[card])
+        cards[approval.id] = _Card(element=card.id, message=message.id, props=props).model_dump()
+        await message.send()
+
+
+def open_cards() -> list[str]:
+    """The approvals that have a card on the page, and no decision."""
+    return list(_cards())
+
+
+async def close_dropped(approvals: Sequence[str]) -> None:
+    """Take the buttons from their cards: a later question dropped them."""
+    for approval in approvals:
+        card = _Card.model_validate(_cards().pop(approval))
+        props = {**card.props, "said": "dropped"}
+        element = cl.CustomElement(id=card.element, name="Approval", props=props, display="inline")
+        await element.send(for_id=card.message)
+
+
+def outcome_of(answer: Answer | None, resume: Question) -> dict[str, bool | str]:
+    """What a card is told after a decision: whether it was sent, and why an edit was not taken."""
+    if answer is None:
+        return {"done": False}
+    for id_ in resume.resume or {}:
+        _cards().pop(id_, None)
+    edited = {said.sql for said in (resume.resume or {}).values() if said.action == "edit"}
+    refused = (one.problem for one in answer.approvals if one.problem and one.sql in edited)
+    return {"done": True, "refused": next(refused, "")}
 
 
 def resume_of(told: object) -> Question | None:
@@ -44,13 +83,13 @@ def resume_of(told: object) -> Question | None:
     return Question(thread_id=said.thread_id, resume={said.id: decision})
 
 
-async def as_a_turn(work: Coroutine[Any, Any, bool]) -> bool:
+async def as_a_turn(work: Coroutine[Any, Any, T]) -> T | None:
     """Let a click's work look like a question's: with a Stop button, and its steps above its answer.
 
-    Chainlit runs an action outside of all that.
+    Chainlit runs an action outside of all that. None where it was stopped.
     """
 
-    async def run() -> bool:
+    async def run() -> T:
         async with cl.Step(name="on_message", type="run"):
             return await work
 
@@ -60,7 +99,7 @@ async def as_a_turn(work: Coroutine[Any, Any, bool]) -> bool:
     try:
         with suppress(asyncio.CancelledError):
             return await task
-        return False
+        return None
     finally:
         await session.show_done()
 
@@ -74,3 +113,12 @@ def _props(approval: Approval, thread_id: str) -> dict[str, str]:
         "reach": approval.reach,
         "problem": approval.problem,
     }
+
+
+def _cards() -> dict[str, dict[str, Any]]:
+    """The open cards by approval; JSON, because Chainlit writes a session down."""
+    kept = cast("dict[str, dict[str, Any]] | None", cl.user_session.get(_KEPT))
+    if kept is None:
+        kept = {}
+        cl.user_session.set(_KEPT, kept)
+    return kept

@@ -19,6 +19,8 @@ from serving.schema import (
 Kind = Literal["database", "documents", "rewrite", "decide"]
 StepEvent = StepStarted | StepFinished | SqlWritten | RowsRead | PassagesFound | ApprovalRequest
 
+EDITED = "Edited by a person."
+"""How the service begins what it says of a person's own statement."""
 MAX_TITLE = 160
 """Characters of what came of a step, in its title."""
 
@@ -43,7 +45,8 @@ class StepProgress:
     """One step of the page: a tool call with all its nodes, or a node of its own.
 
     `passages` is None until a search has come back; `seconds` sums the nodes that are done;
-    `waits` says that a person has to approve before it goes on.
+    `waits` says that a person has to approve before it goes on; `edit` tells what their own
+    statement reads.
     """
 
     kind: Kind
@@ -53,6 +56,7 @@ class StepProgress:
     database: str = ""
     asked: str = ""
     detail: str = ""
+    edit: str = ""
     attempts: tuple[StatementAttempt, ...] = field(default=())
     query: Query | None = None
     passages: Sequence[Citation] | None = None
@@ -110,6 +114,7 @@ class StepProgress:
             is_running=False,
             seconds=self.seconds + event.seconds,
             detail=event.detail or self.detail,
+            edit=event.detail if event.detail.startswith(EDITED) else self.edit,
         )
         if event.step == "run_sql" and self.attempts and self.query is None:
             refused = replace(self.attempts[-1], outcome=event.detail)
@@ -139,6 +144,8 @@ class StepProgress:
         if self.query:
             if not self.attempts:  # the turn was resumed: another one showed how it was written
                 parts.append(render.sql_block(self.query.sql))
+            if self.edit:
+                parts.append(render.remark(self.edit))
             parts.append(render.table(self.query))
         elif self.is_failed and self.detail not in {attempt.outcome for attempt in self.attempts}:
             parts.append(render.remark(self.detail))

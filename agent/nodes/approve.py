@@ -17,6 +17,8 @@ from tools.sql.run import Database
 
 UNKNOWN = Estimate(rows=None, cost=None, tables=())
 WAITS = "waits for approval"
+EDITED = "Edited by a person."
+"""How the outcome of a person's own statement begins; its explanation follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +48,20 @@ class Approve:
             except Unavailable as error:
                 working.outcome = str(error)
                 return {"sql": "", "notes": [str(error)]}
-            if not problem and (edited or not rule.asks(estimate)):
-                working.outcome = "edited" if edited else "needs no approval"
+            if not problem and not edited and not rule.asks(estimate):
+                working.outcome = "needs no approval"
+                return {"approved": sql}
+            explain = partial(paraphrase, sql, dialect=database.dialect)
+            explanation = await database.in_a_thread(explain, caller=caller)
+            if not problem and edited:
+                working.outcome = f"{EDITED} {explanation}"
                 return {"approved": sql}
             working.outcome = WAITS
-            explain = partial(paraphrase, sql, dialect=database.dialect)
             request = Request(
                 call=call.id,
                 database=call.database,
                 sql=sql,
-                explanation=await database.in_a_thread(explain, caller=caller),
+                explanation=explanation,
                 tables=estimate.tables,
                 estimated_rows=estimate.rows,
                 problem=problem,

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from serving.conversations.dropped import without_dropped
 from serving.conversations.records import KeptFeedback, KeptThread, KeptTurn, now
 from serving.conversations.store import ThreadStore, thread_key
 from serving.wire.answer import Answer
@@ -51,15 +52,16 @@ class Conversations:
         """A thread with its answers, each with the passages and rows that it rests on."""
         found = await self._find(thread_id, caller)
         turns = await self.threads.ask(lambda records: records.turns(found.thread))
+        answers = [await self._answer(turn) for turn in turns]
         shown = [
             ThreadTurn.model_validate(
                 {
                     "question": turn.question,
                     "asked_at": turn.asked_at,
-                    "answer": await self._answer(turn),
+                    "answer": answer,
                 }
             )
-            for turn in turns
+            for turn, answer in zip(turns, without_dropped(answers), strict=True)
         ]
         return ThreadContent(thread=ThreadInfo.model_validate(found), turns=shown)
 

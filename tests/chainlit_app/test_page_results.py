@@ -48,6 +48,10 @@ async def wait(_: Question) -> AsyncIterator[Event]:
     yield answered("It waits.", status="needs_approval", approvals=[WAITING], approval=WAITING)
 
 
+async def fail(_: Question) -> AsyncIterator[Event]:
+    yield Failed(message="The database is away.", act="operator")
+
+
 async def resume(question: Question) -> AsyncIterator[Event]:
     (said,) = (question.resume or {}).values()
     if said.action == "reject":
@@ -55,12 +59,14 @@ async def resume(question: Question) -> AsyncIterator[Event]:
         return
     if "DELETE" in (said.sql or ""):
         problem = "Only queries are allowed: start with SELECT or WITH."
-        again = WAITING.model_copy(update={"id": "a2", "sql": said.sql, "problem": problem})
+        told = {"sql": said.sql, "problem": problem, "explanation": "Deletes parts."}
+        again = WAITING.model_copy(update={"id": "a2", **told})
         yield ApprovalRequest(approval=again)
         yield answered("It waits.", status="needs_approval", approvals=[again], approval=again)
         return
     if "broken" in (said.sql or ""):
-        yield Failed(message="The database is away.", act="operator")
+        async for event in fail(question):
+            yield event
         return
     yield StepStarted(step="run_sql", call="c1")
     yield RowsRead(call="c1", query=CELLS)
@@ -95,7 +101,7 @@ async def chart(_: Question) -> AsyncIterator[Event]:
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[ScriptedService]:
-    scripted = ScriptedService({"wait": wait, "": resume, "chart": chart})
+    scripted = ScriptedService({"wait": wait, "": resume, "chart": chart, "fail": fail})
     with scripted.running():
         yield scripted
 
@@ -117,8 +123,23 @@ def test_a_statement_that_waits_is_shown_and_runs_when_it_is_approved(
     expect(tab.locator("body")).to_contain_text("Two parts")
     expect(card.get_by_role("status")).to_have_text("Approved.")
     expect(card.get_by_role("button")).to_have_count(0)
+    ask(tab, "hello")  # which drops nothing: it was decided on
+    expect(tab.locator("body")).to_contain_text("Heard hello.")
+    expect(card.get_by_role("status")).to_have_text("Approved.")
     assert decisions(service)[-1] == {"a1": Decision(action="approve")}
     assert service.asked[-1].thread_id == "thread-1"
+
+
+def test_a_later_question_takes_the_buttons_of_what_it_dropped(
+    page: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit(page)
+    ask(tab, "wait")
+    card = tab.locator(".docsql-approval")
+    expect(card.get_by_role("button", name="Approve")).to_be_visible()
+    ask(tab, "hello")
+    expect(card.get_by_role("status")).to_contain_text("A later question dropped this statement.")
+    expect(card.get_by_role("button")).to_have_count(0)
 
 
 def test_cells_are_shown_as_people_read_them(page: str, visit: Callable[[str], Page]) -> None:
@@ -152,6 +173,10 @@ def test_an_edited_statement_is_sent_and_a_refused_one_can_be_corrected(
     tab.get_by_label("The statement to run instead").fill("DELETE FROM parts")
     tab.get_by_role("button", name="Run this").click()
     expect(tab.get_by_role("alert")).to_contain_text("start with SELECT")
+    refused, again = (tab.locator(".docsql-approval").nth(at) for at in range(2))
+    expect(refused.get_by_role("status")).to_contain_text("was refused and did not run")
+    expect(refused).not_to_contain_text(WAITING.explanation)  # it is not what was sent
+    expect(again).to_contain_text("Deletes parts.")
     tab.get_by_label("The statement to run instead").fill("SELECT 5")
     tab.get_by_role("button", name="Run this").click()
     expect(tab.locator("body")).to_contain_text("Two parts")
@@ -167,8 +192,8 @@ def test_the_field_of_a_statement_stays_while_the_page_changes(
     field = tab.get_by_label("The statement to run instead")
     field.fill("SELECT 5")
     shown = field.element_handle()
-    ask(tab, "hello")
-    expect(tab.locator("body")).to_contain_text("Heard hello.")
+    ask(tab, "fail")
+    expect(tab.locator("body")).to_contain_text("The database is away.")
     assert shown.evaluate("field => field.isConnected"), "it lost the focus of whoever typed in it"
     expect(field).to_have_value("SELECT 5")
 

@@ -99,6 +99,11 @@ def test_a_statement_that_ran_at_once_is_not_called_an_attempt() -> None:
     assert "Attempt" not in after("database", [*FIRST_TRY, ROWS, finished("run_sql")]).body
 
 
+def test_a_statement_of_a_persons_own_is_explained_anew() -> None:
+    edited = finished("approve", "Edited by a person. Reads parts.")
+    assert "> Edited by a person. Reads parts." in after("database", [edited, ROWS]).body
+
+
 def test_a_writer_that_declines_is_quoted() -> None:
     declined = [started("write_sql"), finished("write_sql", "I cannot read 'why'.")]
     progress = after("database", declined)

@@ -147,6 +147,11 @@ def test_a_new_question_drops_what_waits_and_says_so(service: Service) -> None:
         resume={waiting["approval"]["id"]: {"action": "approve"}},
     )
     assert (late.status_code, "a later question dropped it" in late.json()["error"]) == (404, True)
+    url = f"{service.url}/threads/{waiting['thread_id']}"
+    kept = httpx.get(url, trust_env=False, timeout=30).json()["turns"][0]["answer"]
+    assert (kept["status"], kept["approvals"], kept["approval"]) == ("declined", [], None)
+    assert "It did not run." in kept["answer"]
+    assert waiting["approval"]["sql"] in kept["answer"]
 
 
 def test_a_statement_waits_through_the_end_of_the_service(

@@ -4,7 +4,14 @@ import { Textarea } from "@/components/ui/textarea";
 import { Check, Pencil, X } from "lucide-react";
 import { useState } from "react";
 
-const SAID = { approve: "Approved.", edit: "Edited and approved.", reject: "Rejected." };
+const SAID = {
+  sent: "Sent.",
+  approve: "Approved.",
+  edit: "Edited and approved.",
+  reject: "Rejected. It did not run.",
+  refused: "The edited statement was refused and did not run. It waits below, with the reason.",
+  dropped: "A later question dropped this statement. It did not run.",
+};
 
 // Chainlit evaluates this file again whenever the page changes. What it exports has to stay the same
 // function, or React takes it for another component and replaces the field that somebody types in.
@@ -20,23 +27,30 @@ export default card.Approval;
 
 function Approval() {
   const { props, callAction } = card.given;
-  const [{ sql, isEditing, said }, draw] = useState(card.draft);
+  const [draft, draw] = useState(card.draft);
+  const { sql, isEditing } = draft;
+  const said = props.said || draft.said;
   card.draw = draw;
   const change = (changed) => card.draw((card.draft = { ...card.draft, ...changed }));
   const setSql = (sql) => change({ sql });
   const setIsEditing = (isEditing) => change({ isEditing });
 
   const decide = async (action) => {
-    change({ said: action });
+    change({ said: "sent" });
     const payload = { id: props.id, thread_id: props.thread_id, action };
     if (action === "edit") payload.sql = sql;
     const { response } = await callAction({ name: "decide", payload });
-    if (!response?.done) change({ said: "" }); // it could not be sent: they may try again
+    // Where it could not be sent, they may try again.
+    change({ said: response?.done ? (response.refused ? "refused" : action) : "" });
   };
 
   return (
     <section className="docsql-approval" aria-label="A statement waits for approval">
-      <p>{props.explanation}</p>
+      {sql === props.sql ? (
+        <p>{props.explanation}</p>
+      ) : (
+        <p>The statement has been edited. What it reads is told anew when it has been checked.</p>
+      )}
       {isEditing && !said ? (
         <Textarea
           aria-label="The statement to run instead"
@@ -48,7 +62,7 @@ function Approval() {
         <pre>{sql}</pre>
       )}
       {props.problem && !said ? <p role="alert">{props.problem}</p> : null}
-      <small>{props.reach}</small>
+      {sql === props.sql ? <small>{props.reach}</small> : null}
       {said ? (
         <p role="status">{SAID[said]}</p>
       ) : isEditing ? (
