@@ -79,12 +79,9 @@ class Conversations:
 
     async def note(self, feedback: Feedback, *, caller: Caller) -> None:
         """Keep a word on an answer of the caller's."""
-        id_ = feedback.answer_id
-        turn = await self.threads.ask(lambda records: records.turn(id_, owner=caller.id))
-        if turn is None:
-            raise UnknownName(f"There is no answer {id_!r}. Use the `answer_id` of an answer.")
+        turn = await self._turn(feedback.answer_id, caller)
         values = {
-            "turn": id_,
+            "turn": turn.id,
             "thread": turn.thread,
             "owner": caller.id,
             "rating": feedback.rating,
@@ -102,6 +99,18 @@ class Conversations:
     async def require(self, thread_id: str, *, caller: Caller) -> None:
         """Check that the caller has such a thread."""
         await self._find(thread_id, caller)
+
+    async def answer(self, answer_id: str, *, caller: Caller) -> Answer:
+        """An answer of the caller's, with what it rests on."""
+        return await self._answer(await self._turn(answer_id, caller))
+
+    async def _turn(self, answer_id: str, caller: Caller) -> KeptTurn:
+        turn = await self.threads.ask(lambda records: records.turn(answer_id, owner=caller.id))
+        if turn is None:
+            raise UnknownName(
+                f"There is no answer {answer_id!r}. Use the `answer_id` of an answer."
+            )
+        return turn
 
     async def _find(self, thread_id: str, caller: Caller) -> KeptThread:
         key = thread_key(caller, thread_id)

@@ -44,4 +44,15 @@ FEEDBACK = Table(
     Column("comment", Text, nullable=False),
     Column("given_at", Text, nullable=False),
 )
-OURS = (THREADS, TURNS, EVIDENCE, FEEDBACK)
+RESPONSES = Table(  # answers under the names that OpenAI's Responses API gave them
+    "responses",
+    TABLES,
+    Column("id", Text, primary_key=True),
+    Column("thread", Text, nullable=False, index=True),
+    Column("owner", Text, nullable=False),
+    Column("turn", Text, nullable=False),
+    Column("previous", Text, nullable=False),  # the response that it goes on from, or nothing
+    Column("made_at", Text, nullable=False),
+    Column("asked", Text, nullable=False),  # JSON, what of the request its answer repeats
+)
+OURS = (THREADS, TURNS, EVIDENCE, FEEDBACK, RESPONSES)

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from agent.caller import CALLER
 from serving.auth.identity import Authenticator
 from serving.auth.local import is_loopback_address
+from serving.conversations.responses import Responses
 from serving.http.agent import PATIENT, AgentRunnable
 from serving.http.documents import Intake, documents_router
 from serving.http.mcp import McpEndpoint
@@ -29,6 +30,7 @@ from serving.http.middleware.disconnect import CancelOnDisconnect
 from serving.http.middleware.observed import ObserveRequests
 from serving.http.middleware.rate_limit import RateLimit
 from serving.http.openai.errors import OpenAiErrors
+from serving.http.openai.responses.routes import responses_router
 from serving.http.openai.routes import openai_router
 from serving.http.problem import add_errors
 from serving.http.threads import threads_router
@@ -106,6 +108,7 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
     app.include_router(documents_router(library_for, _intake(parts)))
     app.include_router(threads_router(parts.conversations, caller_of_request))
     app.include_router(openai_router(parts.turns, parts.conversations))
+    app.include_router(responses_router(parts.turns, Responses(parts.conversations)))
     app.router.routes.append(
         Route("/mcp", McpEndpoint(parts.toolbox, parts.turns.admission), methods=MCP_METHODS)
     )

@@ -38,6 +38,11 @@ def test_a_question_is_answered_with_its_sources(client: OpenAI) -> None:
     assert content.endswith("[1] Return policy (returns.md)")
     assert reply.choices[0].finish_reason == "stop"
     assert reply.usage is not None
+    (noted,) = reply.choices[0].message.annotations or []
+    mark = noted.url_citation
+    assert (mark.title, content[mark.start_index : mark.end_index]) == ("Return policy", "[1]")
+    passage = httpx.get(mark.url, trust_env=False).json()
+    assert "21 days" in passage["passages"][0]["text"]
     answer: dict[str, Any] = (reply.model_extra or {})["docsql"]
     assert (answer["route"], answer["citations"][0]["source"]) == ("documents", "returns.md")
 
@@ -58,6 +63,13 @@ def test_an_answer_streams_and_ends_with_its_sources_and_usage(client: OpenAI) -
     assert [c.choices[0].finish_reason for c in chunks if c.choices][-1] == "stop"
     assert chunks[-1].usage is not None
     assert len({chunk.id for chunk in chunks}) == 1
+
+
+def test_what_a_streamed_answer_cites_comes_as_annotations(client: OpenAI) -> None:
+    stream = client.chat.completions.create(model="docsql", messages=asked(RETURNS), stream=True)
+    deltas = [chunk.choices[0].delta.model_extra or {} for chunk in stream]
+    (noted,) = [delta["annotations"] for delta in deltas if "annotations" in delta]
+    assert [each["url_citation"]["title"] for each in noted] == ["Return policy"]
 
 
 def test_earlier_messages_are_the_history_and_nothing_is_kept(

@@ -14,11 +14,12 @@ KINDS = {
 }
 
 
-def error_of(status: int, message: str) -> dict[str, Any]:
+def error_of(status: int, message: str, *, param: str = "", code: str = "") -> dict[str, Any]:
     """The body of an error, as OpenAI's clients read it."""
     otherwise = ("server_error" if status >= 500 else "invalid_request_error", None)
-    kind, code = KINDS.get(status, otherwise)
-    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+    kind, usual = KINDS.get(status, otherwise)
+    said = {"message": message, "type": kind, "param": param or None, "code": code or usual}
+    return {"error": said}
 
 
 class OpenAiErrors:
@@ -53,7 +54,8 @@ async def _send_again(head: Message, body: bytes, send: Send) -> None:
     status = 400 if head["status"] == 422 else head["status"]
     try:
         said = json.loads(body)["error"]
-        body = json.dumps(error_of(status, said)).encode()
+        if isinstance(said, str):  # a route may have more to say, and then says it itself
+            body = json.dumps(error_of(status, said)).encode()
     except (ValueError, LookupError, TypeError):
         pass  # none of ours
     MutableHeaders(scope=head)["content-length"] = str(len(body))

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, Field
 
+from serving.http.openai.annotations import url_citations
 from serving.wire.answer import Answer
 from serving.wire.question import Mode
 
@@ -101,12 +102,17 @@ class ModelList(BaseModel):
 class Completion:
     """One reply in OpenAI's shapes: whole, or as the chunks of a stream."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, base: str) -> None:
+        self._base = base  # of the service, for the addresses of what is cited
         self._head = {"id": f"chatcmpl-{uuid4().hex}", "created": int(time()), "model": model}
 
     def whole(self, answer: Answer) -> dict[str, Any]:
         """The reply to a request that does not stream; `docsql` is the answer with its evidence."""
-        message = {"role": "assistant", "content": answer.answer + sources_text(answer)}
+        message = {
+            "role": "assistant",
+            "content": answer.answer + sources_text(answer),
+            "annotations": url_citations(answer, self._base),
+        }
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         return {
             **self._head,
@@ -132,11 +138,13 @@ class Completion:
         """The sources, the end, and the tokens for a client that asked for them."""
         if listed := sources_text(answer):
             yield self.piece(listed)
+        if cited := url_citations(answer, self._base):
+            yield self._chunk({"annotations": cited})
         yield {**self._chunk({}, "stop"), "docsql": answer.model_dump(mode="json")}
         if with_usage:
             yield {**self._chunk({}), "choices": [], "usage": _usage(answer)}
 
-    def _chunk(self, delta: dict[str, str], reason: str | None = None) -> dict[str, Any]:
+    def _chunk(self, delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
         choice = {"index": 0, "delta": delta, "finish_reason": reason, "logprobs": None}
         return {**self._head, "object": "chat.completion.chunk", "choices": [choice]}
 
