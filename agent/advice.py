@@ -75,6 +75,10 @@ class Advisor(Protocol):
         """What these sources have; `passages` is None where the documents were not searched."""
         ...
 
+    def is_about(self, question: str, passages: Sequence[FoundPassage]) -> bool:
+        """Whether some sentence of these passages speaks of what is asked; True where unknown."""
+        ...
+
 
 @dataclass(slots=True)
 class Deciding:

@@ -35,7 +35,8 @@ def build_graph(
     graph.add_node("rewrite", Rewrite(toolbox.chat, toolbox.window))
     graph.add_node("decide", Decide(toolbox))
     graph.add_node(QUERY_DATABASE, database_call(toolbox))
-    search = SearchDocuments(toolbox.documents, toolbox.ledger, toolbox.passages)
+    advisor = toolbox.deciding.advisor
+    search = SearchDocuments(toolbox.documents, toolbox.ledger, toolbox.passages, advisor)
     graph.add_node(SEARCH_DOCUMENTS, search)
     graph.add_node(DESCRIBE_SOURCES, DescribeSources(toolbox))
     graph.add_node("gather", routes.join_branches)
@@ -53,7 +54,7 @@ def build_graph(
     for tool in (SEARCH_DOCUMENTS, QUERY_DATABASE, DESCRIBE_SOURCES):
         graph.add_edge(tool, "gather")
     graph.add_conditional_edges("gather", routes.after_tools, ["decide", "answer"])
-    graph.add_edge("answer", "check")
+    graph.add_conditional_edges("answer", routes.after_answer)
     graph.add_conditional_edges("check", routes.after_check)
     graph.set_finish_point("suggest")
     return graph.compile(checkpointer=checkpointer, name="docsql")

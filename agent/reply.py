@@ -15,9 +15,13 @@ from agent.state import Counts
 
 @dataclass(slots=True)
 class Reply:
-    """Tells a reply's words and thoughts as they come; calls of tools that it prints are dropped."""
+    """Tells a reply's words and thoughts as they come; calls of tools that it prints are dropped.
+
+    A reply that begins with `kept_back` is not told.
+    """
 
     step: str
+    kept_back: str = ""
     _chunks: list[AIMessageChunk] = field(default_factory=list[AIMessageChunk])
     _parting: AsideSplitter = field(default_factory=lambda: AsideSplitter("said"))
     _held: str = ""
@@ -34,7 +38,8 @@ class Reply:
     def end(self) -> None:
         """Tell what was held back, unless it is a call."""
         self._tell(self._parting.end(is_cut=self.is_cut))
-        if self._held and not printed_calls(self._held, TOOLS):
+        is_kept = self.kept_back and self._held.startswith(self.kept_back)
+        if self._held and not is_kept and not printed_calls(self._held, TOOLS):
             emit(AnswerToken(self._held))
 
     @property
@@ -72,12 +77,16 @@ class Reply:
         if given.thought:
             emit(ThoughtToken(self.step, given.thought))
         said = self._held + given.said
-        if not self._has_begun and may_become_call(said, TOOLS):
+        if not self._has_begun and (may_become_call(said, TOOLS) or self._is_kept_back(said)):
             self._held = said
             return
         self._has_begun, self._held = True, ""
         if said:
             emit(AnswerToken(said))
+
+    def _is_kept_back(self, said: str) -> bool:
+        begun = said[: len(self.kept_back)]
+        return bool(self.kept_back) and self.kept_back.startswith(begun)
 
 
 def all_thought(message: AIMessage) -> str:

@@ -17,6 +17,7 @@ from agent.calls import (
     QueryCall,
     SearchCall,
 )
+from agent.fallback import is_dead_end
 from agent.state import AgentState, AgentUpdate, QueryState, found_nothing
 
 MAX_ROUNDS = 3
@@ -62,6 +63,11 @@ async def after_tools(state: AgentState) -> Literal["decide", "answer"]:
     has_other = is_free and found_nothing(state) and not {*LOOKUPS} <= {*state.get("used", [])}
     is_left = state.get("rounds", 0) < MAX_ROUNDS
     return "decide" if (wanted or has_other) and is_left else "answer"
+
+
+async def after_answer(state: AgentState) -> Literal["decide", "check"]:
+    """The tool that is left, where the model found no answer in what the other gave."""
+    return "decide" if is_dead_end(state) and state.get("rounds", 0) < MAX_ROUNDS else "check"
 
 
 async def after_write(state: QueryState) -> Literal["run_sql", "approve", "__end__"]:

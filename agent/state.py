@@ -48,7 +48,8 @@ class AgentInput(TypedDict):
 class AgentUpdate(TypedDict, total=False):
     """The thread's memory (`history`) and the working state of one turn (the rest).
 
-    `chooser` is who chose the first calls, where somebody did. `evidence` holds ids of the toolbox's ledger in the order of their citation numbers, never the
+    `chooser` is who chose the first calls, where somebody did, and `fallback` what is tried where the
+    model finds no answer in what they gave. `evidence` holds ids of the toolbox's ledger in the order of their citation numbers, never the
     rows and passages themselves: a checkpoint is written after every step.
     """
 
@@ -57,6 +58,7 @@ class AgentUpdate(TypedDict, total=False):
     rounds: int
     calls: list[Call]
     chooser: Literal["model", "embedded"]
+    fallback: list[Call]
     evidence: Annotated[list[str], add_new]
     notes: Annotated[list[str], operator.add]
     described: Annotated[list[str], add_new]

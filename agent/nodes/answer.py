@@ -6,6 +6,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
 
 from agent.events import AnswerToken, emit, step
 from agent.evidence import render_within
+from agent.fallback import NOT_FOUND, has_fallback
 from agent.prompting import as_notes, prompt, recent_history, with_sampling
 from agent.reply import Reply
 from agent.state import AgentState, AgentUpdate
@@ -13,10 +14,6 @@ from agent.support import CITATION
 from agent.task import ModelTask, TaskMessage
 from agent.toolbox import Evidence, EvidenceLedger
 from agent.window import UnboundedWindow, Window
-
-NOT_FOUND = "I could not find"
-"""How an answer begins that gives none; the prompt asks for it and `check` looks for it."""
-
 
 EMPTY = "The chat model gave an empty answer."
 CALLED = (
@@ -77,7 +74,7 @@ class ComposeAnswer:
         return [told, *history, asked]
 
     async def _stream(self, state: AgentState, messages: list[BaseMessage]) -> AgentUpdate:
-        reply = Reply("answer")
+        reply = Reply("answer", kept_back=NOT_FOUND if has_fallback(state) else "")
         async for piece in with_sampling(self.chat, state).astream(messages):
             if isinstance(piece, AIMessageChunk):
                 reply.take(piece)

@@ -2,9 +2,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.events import step
-from agent.nodes.answer import NOT_FOUND
+from agent.fallback import NOT_FOUND
 from agent.state import AgentState, AgentUpdate, Exchange, Status
-from agent.support import CITATION, claims_unasked, rests_on_evidence, unsupported, with_citations
+from agent.support import (
+    CITATION,
+    claims_unasked,
+    only_declines,
+    rests_on_evidence,
+    speaks_of_evidence,
+    unsupported,
+    with_citations,
+)
 from agent.toolbox import Evidence, EvidenceLedger
 
 UNASKED = "Nothing was looked up for this answer: no document and no database bears it out."
@@ -54,10 +62,20 @@ class Check:
             return Checked("declined", answer)
         if not state.get("used"):
             claims = claims_unasked(answer, question=state["question"], earlier=_borne_out(state))
+            if not claims and only_declines(answer, state["question"]):
+                return Checked("declined", answer)
             said = [UNASKED] if claims else []
             return Checked("unverified" if said else "answered", answer, said)
+        if _says_that_nothing_fits(answer, state["question"]):
+            return Checked("declined", answer)
         evidence = await self.ledger.read(state.get("evidence", []))
         return _compared(state, answer, evidence)
+
+
+def _says_that_nothing_fits(answer: str, question: str) -> bool:
+    """Whether it declines in words of its own: "The passages do not mention it"."""
+    is_about_evidence = speaks_of_evidence(answer) and not CITATION.search(answer)
+    return is_about_evidence and only_declines(answer, question)
 
 
 def _compared(state: AgentState, answer: str, evidence: Sequence[Evidence]) -> Checked:

@@ -1,8 +1,10 @@
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from typing import cast
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.types import Overwrite
 
 from agent.advice import Advice
 from agent.ahead import EarlySearch, EarlyStatement, early_statement, in_the_persons_words
@@ -21,6 +23,7 @@ from agent.calls import (
 from agent.choosing import ToolChoice
 from agent.connected import connected_sources
 from agent.events import step
+from agent.fallback import dismissed, fallback, is_dead_end
 from agent.sources.manual import about_sources
 from agent.state import AgentState, AgentUpdate, found_nothing
 from agent.toolbox import SqlTask, Toolbox
@@ -67,6 +70,8 @@ class Decide:
     async def _choose(
         self, state: AgentState, connected: ConnectedSources, config: RunnableConfig
     ) -> AgentUpdate:
+        if is_dead_end(state):
+            return _anew(state)
         early = self._early(state, connected, caller_of(config))
         if found_nothing(state):
             untried = await self._untried(state, connected, config)
@@ -77,6 +82,9 @@ class Decide:
         if decided is None:
             decided = await self._ask(state, connected, early, advice, config)
         calls = _new(decided.get("calls", []), state.get("calls", []))
+        if self.toolbox.deciding.falls_back and not state.get("rounds", 0):
+            question = state.get("standalone", "")
+            decided["fallback"] = fallback(calls, question, connected, advice)
         return {**decided, "calls": await self._shared(calls, early, config)}
 
     def _early(
@@ -126,7 +134,7 @@ class Decide:
         async with self._statement_ahead(question, advice, caller_of(config)) as statement:
             chosen = await choice.ask(state, connected, early, advice)
             calls = self._doubted(chosen.calls, advice)
-            if is_first and chosen.problems and not calls:
+            if is_first and (chosen.problems or chosen.calls) and not calls:
                 calls = _default(question, connected)
             if is_first:
                 calls = in_the_persons_words(calls, question)
@@ -145,7 +153,9 @@ class Decide:
         kinds = {type(call) for call in calls}
         # What asks about the sources is clear to the advisor, and then the model is not asked.
         is_doubtful = kinds == {SearchCall, QueryCall} or DescribeCall in kinds
-        return list(advice.calls) if is_doubtful and len(advice.calls) == 1 else calls
+        if is_doubtful and len(advice.calls) == 1:
+            return list(advice.calls)
+        return [call for call in calls if not isinstance(call, DescribeCall)]
 
     def _statement_ahead(
         self, question: str, advice: Advice | None, caller: Caller
@@ -201,6 +211,19 @@ def _advised(advice: Advice | None, by: str) -> AgentUpdate | None:
     if advice is None or by == "model" or (by == "together" and not advice.is_clear):
         return None
     return {"calls": list(advice.calls), "chooser": "embedded"}
+
+
+def _anew(state: AgentState) -> AgentUpdate:
+    """The tool that is left, without what the first one gave: it would be answered from again."""
+    update = {
+        "calls": state.get("fallback", []),
+        "fallback": [],
+        "answer": "",
+        "evidence": Overwrite([]),
+        "warnings": Overwrite([]),
+        "notes": [dismissed(state)],
+    }
+    return cast(AgentUpdate, update)
 
 
 def _default(question: str, connected: ConnectedSources) -> list[Call]:

@@ -1,7 +1,9 @@
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from langchain_core.runnables import RunnableConfig
 
+from agent.advice import Advisor
 from agent.caller import caller_of, thread_of
 from agent.calls import SEARCH_DOCUMENTS
 from agent.events import PassagesRetrieved, emit, step
@@ -14,11 +16,16 @@ from tools.errors import Unavailable, UnknownName
 
 @dataclass(frozen=True, slots=True)
 class SearchDocuments:
-    """Answer one call for passages; a store that is down costs this call, not the turn."""
+    """Answer one call for passages; a store that is down costs this call, not the turn.
+
+    Where an advisor finds that none of them is about the question, none is handed on: a model that
+    is shown the nearest passages of a store that knows nothing of a question quotes them.
+    """
 
     documents: DocumentSearch | None
     ledger: EvidenceLedger
     limit: int
+    advisor: Advisor | None = None
 
     async def __call__(self, state: SearchState, config: RunnableConfig) -> Branch:
         call = state["call"]
@@ -33,6 +40,9 @@ class SearchDocuments:
             except Unavailable as error:
                 working.outcome, said = str(error), [str(error)]
                 return {"notes": said, "warnings": said, "used": [SEARCH_DOCUMENTS]}
+            if found.passages and not self._is_about(call.query, found.passages):
+                working.outcome = said = f"No passage is about {call.query!r}."
+                return {"notes": [said], "used": [SEARCH_DOCUMENTS]}
             emit(PassagesRetrieved(call.id, call.query, ids, found.passages))
             working.outcome = f"{len(found.passages)} passages"
         return {
@@ -42,6 +52,9 @@ class SearchDocuments:
             "used": [SEARCH_DOCUMENTS],
             "settled": [call.id] if found.passages else [],
         }
+
+    def _is_about(self, question: str, passages: Sequence[FoundPassage]) -> bool:
+        return self.advisor is None or self.advisor.is_about(question, passages)
 
     async def _found_somewhere(
         self, documents: DocumentSearch, state: SearchState, config: RunnableConfig

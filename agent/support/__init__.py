@@ -1,7 +1,7 @@
 """Finds dates, names and numbers of an answer that the evidence does not support: an alarm, not a proof."""
 
-from agent.support.citing import CitedAnswer, with_citations
-from agent.support.claims import claims_unasked, rests_on_evidence
+from agent.support.citing import CitedAnswer, speaks_of_evidence, with_citations
+from agent.support.claims import claims_unasked, only_declines, rests_on_evidence
 from agent.support.spans import CITATION, Reason, Span, mark, unsupported
 
 __all__ = [
@@ -11,7 +11,9 @@ __all__ = [
     "Span",
     "claims_unasked",
     "mark",
+    "only_declines",
     "rests_on_evidence",
+    "speaks_of_evidence",
     "unsupported",
     "with_citations",
 ]

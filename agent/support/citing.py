@@ -42,6 +42,11 @@ _OF_EVIDENCE = re.compile(
 """What a statement speaks of that tells how an answer was found: it claims nothing of the world."""
 
 
+def speaks_of_evidence(text: str) -> bool:
+    """Whether a text tells how an answer was looked for, rather than something of the world."""
+    return bool(_OF_EVIDENCE.search(text))
+
+
 @dataclass(frozen=True, slots=True)
 class CitableStatement:
     """A part of an answer that claims something: answer[start:end] is `text`."""

@@ -132,6 +132,13 @@ def rests_on_evidence(answer: str, evidence: Sequence[Evidence]) -> bool:
     return False
 
 
+def only_declines(answer: str, question: str) -> bool:
+    """Whether a reply to a question does nothing but say that it cannot be answered."""
+    said = list(_sentences(answer))
+    is_claim = any(_claims(one, is_answering=True) for one in said)
+    return _is_answering(question) and not is_claim and any(map(_DECLINES.search, said))
+
+
 def claims_of(text: str) -> list[str]:
     """The sentences of a part of an answer that claim something about the world."""
     return [one for one in _sentences(text) if _claims(one, is_answering=True)]

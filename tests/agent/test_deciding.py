@@ -11,7 +11,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatResult
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
-from machine_bench import ADA, FakeDocuments, Start, passage
+from machine_bench import ADA, Bench, FakeDocuments, Start, passage
 from pydantic import PrivateAttr
 from scripted_chat import Line, ScriptedChat, calls
 
@@ -21,6 +21,7 @@ from agent.approval import ApprovalDecision, ApprovalRule
 from agent.caller import CALLER, THREAD
 from agent.calls import Call, QueryCall, SearchCall
 from agent.drafts import SqlDeclined, SqlDraft
+from agent.events import AnswerToken, sending_to
 from agent.graph import build_graph
 from agent.ledger import MemoryLedger
 from agent.sql_writers import ChatSqlWriter
@@ -44,6 +45,7 @@ class FixedAdvisor:
     """Gives one advice, and remembers which passages it was shown."""
 
     advice: Advice
+    is_spoken_of: bool = True
     shown: list[Sequence[FoundPassage] | None] = field(
         default_factory=list[Sequence[FoundPassage] | None]
     )
@@ -61,6 +63,10 @@ class FixedAdvisor:
         assert caller == ADA
         self.shown.append(passages)
         return self.advice
+
+    def is_about(self, question: str, passages: Sequence[FoundPassage]) -> bool:
+        del question, passages
+        return self.is_spoken_of
 
 
 def advice(*planned: Call, is_clear: bool = False, share: float = 0.9) -> Advice:
@@ -378,3 +384,93 @@ async def test_a_citation_without_words_is_no_answer(start: Start, said: str) ->
     bench = start({"decide": [calls(SEARCH)], "answer": [said]})
     state = await bench.ask(RETURNS)
     assert (state["status"], "empty answer" in state["answer"]) == ("declined", True)
+
+
+DECLINED = "I could not find anything about returns in the rows."
+
+
+async def told_by(bench: Bench, question: str) -> tuple[dict[str, Any], str]:
+    """The last state of a turn, and what a person read of its answer meanwhile."""
+    told: list[str] = []
+    with sending_to(lambda e: told.append(e.text) if isinstance(e, AnswerToken) else None):
+        state = await bench.ask(question)
+    return state, "".join(told)
+
+
+async def test_what_the_model_does_not_find_in_the_rows_is_looked_up_in_the_documents(
+    start: Start,
+) -> None:
+    by, _ = deciding(advice())
+    bench = start(
+        {
+            "decide": [calls(QUERY)],
+            "write_sql": [GOOD],
+            "answer": [DECLINED, "Within 30 days [1]."],
+        },
+        deciding=by,
+    )
+    state, told = await told_by(bench, RETURNS)
+    assert (state["status"], state["answer"].strip()) == ("answered", "Within 30 days [1].")
+    assert bench.chat.roles == ["decide", "write_sql", "answer", "answer"]
+    assert told.strip() == "Within 30 days [1]."  # nobody reads the answer that was put aside
+    assert len(state["evidence"]) == 1
+
+
+async def test_where_nothing_speaks_for_the_other_tool_the_answer_that_declines_stays(
+    start: Start,
+) -> None:
+    by, _ = deciding(replace(advice(), documents=SourceMatch(0.0)))
+    bench = start(
+        {"decide": [calls(QUERY)], "write_sql": [GOOD], "answer": [DECLINED]}, deciding=by
+    )
+    state, told = await told_by(bench, RETURNS)
+    assert (state["status"], told.strip()) == ("declined", DECLINED)
+    assert bench.documents.asked == [("ada", RETURNS)]  # ahead only
+
+
+@pytest.mark.parametrize(("share", "used"), [(0.9, "query_database"), (0.2, "search_documents")])
+async def test_a_database_is_turned_to_where_it_knows_most_of_the_words(
+    start: Start, share: float, used: str
+) -> None:
+    told, _ = deciding(advice(share=share))
+    bench = start(
+        {
+            "decide": [calls(SEARCH)],
+            "answer": ["I could not find it.", "42 [1]."],
+            "write_sql": [GOOD],
+        },
+        deciding=told,
+    )
+    state = await bench.ask(SOLD)
+    assert state["used"][-1] == used
+
+
+async def test_passages_that_are_not_about_the_question_are_no_evidence(start: Start) -> None:
+    told, advisor = deciding(advice())
+    advisor.is_spoken_of = False
+    bench = start(
+        {"decide": [calls(SEARCH)], "write_sql": [GOOD], "answer": ["42 [1]."]}, deciding=told
+    )
+    state = await bench.ask(SOLD)
+    assert (state["status"], state["used"]) == ("answered", ["search_documents", "query_database"])
+    assert bench.chat.roles == ["decide", "write_sql", "answer"]
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ("The passages do not mention a price.", "declined"),
+        ("Unfortunately, the documents contain no information about it.", "declined"),
+        ("The warranty does not cover water [1].", "answered"),
+        ("Returns do not include opened things.", "answered"),
+    ],
+)
+async def test_an_answer_that_only_says_that_nothing_fits_is_declined(
+    start: Start, said: str, status: str
+) -> None:
+    text = "The warranty does not cover water. Returns do not include opened things."
+    bench = start(
+        {"decide": [calls(SEARCH)], "answer": [said]}, documents=FakeDocuments([passage(text)])
+    )
+    state = await bench.ask("What does it cost?")
+    assert state["status"] == status

@@ -17,9 +17,10 @@ from serving.models.embedded.chat.choosing import (
 )
 from serving.models.embedded.chat.heard import Quotable, quotable
 from serving.models.embedded.chat.preview import DocumentPreview, preview_of, unseen
-from serving.models.embedded.chat.quotations import quotations
+from serving.models.embedded.chat.quotations import SPOKEN_OF, aboutness, quotations
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.reader import Reader
+from serving.models.embedded.english.languages import other_language
 from serving.models.embedded.scan.cutting import scan
 from serving.models.embedded.scan.mentions import Meaning
 from serving.models.embedded.schema.targets import ColumnRef, TableRef
@@ -60,6 +61,13 @@ class EmbeddedAdvisor:
         return await asyncio.to_thread(
             _advice, question, known, found or [], preview if has_documents else None
         )
+
+    def is_about(self, question: str, passages: Sequence[FoundPassage]) -> bool:
+        """Whether some sentence of these passages speaks of what is asked; True where unknown."""
+        if other_language(question):  # its words are other ones than those of the passages
+            return True
+        found = aboutness(question, [quotable(n, p) for n, p in enumerate(passages, 1)])
+        return found is None or found >= SPOKEN_OF
 
 
 def _advice(

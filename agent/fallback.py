@@ -1,0 +1,60 @@
+"""What a turn turns to where the first tool gave nothing that answers the question."""
+
+from collections.abc import Sequence
+
+from agent.advice import Advice
+from agent.calls import (
+    LOOKUPS,
+    SEARCH_DOCUMENTS,
+    Call,
+    ConnectedSources,
+    QueryCall,
+    SearchCall,
+    new_call_id,
+)
+from agent.state import AgentState
+
+NOT_FOUND = "I could not find"
+"""How an answer begins that gives none; the prompt asks for it and `check` looks for it."""
+
+KNOWN = 0.5
+"""How much of a question a database has to explain to be asked after the documents were."""
+
+
+def fallback(
+    calls: Sequence[Call], question: str, connected: ConnectedSources, advice: Advice | None
+) -> list[Call]:
+    """The tool that these calls leave out, where something speaks for it.
+
+    That is a sentence of the documents that is about the question, or a database that has a name or
+    value for most of its words.
+    """
+    asked = {type(call) for call in calls}
+    if advice is None or not asked or asked >= {SearchCall, QueryCall}:
+        return []
+    if SearchCall not in asked:
+        documents = advice.documents
+        has_some = connected.documents is not None and documents is not None and documents.share
+        return [SearchCall(new_call_id(), question)] if has_some else []
+    name = advice.likeliest()
+    if name is None or name not in connected.databases:
+        return []
+    if advice.databases[name].share < KNOWN:
+        return []
+    return [QueryCall(new_call_id(), question, name)]
+
+
+def has_fallback(state: AgentState) -> bool:
+    """Whether another tool can still be tried if the model finds no answer in what there is."""
+    return bool(state.get("fallback")) and not {*LOOKUPS} <= {*state.get("used", [])}
+
+
+def is_dead_end(state: AgentState) -> bool:
+    """Whether the model found no answer in what one tool gave, and another is left."""
+    return has_fallback(state) and state.get("answer", "").startswith(NOT_FOUND)
+
+
+def dismissed(state: AgentState) -> str:
+    """What is noted of the tool whose evidence was put aside."""
+    source = "documents" if SEARCH_DOCUMENTS in state.get("used", []) else "database"
+    return f"What the {source} gave does not answer the question."
