@@ -1,4 +1,4 @@
-"""`docsql eval …`: runs files of questions through the agent, for scoring."""
+"""`docsql eval …`: asks questions with known answers, and runs files of them for others to score."""
 
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from serving.cli import eval_run
 from serving.config.settings import load_settings
 from serving.process import loop
 from serving.process.private import open_for_user
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 RANKED = 100
 """Documents per query in a run; scores use the first ten or hundred."""
 
-app = typer.Typer(help="Measure the agent on files of questions.", no_args_is_help=True)
+app = typer.Typer(help="Measure the answers on your own questions.", no_args_is_help=True)
+
+app.command("run")(eval_run.run_cases)
 
 Questions = Annotated[Path, typer.Option(help="JSON lines {id, db, question}.")]
 Databases = Annotated[

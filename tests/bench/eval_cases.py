@@ -1,65 +1,19 @@
-"""Questions with what is right, and the verdict on what came of them."""
+"""The sample's questions, and what came of questions in the runs behind docs/quality.md."""
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
-from agent.evaluation.dataset import read_lines
+from serving.evaluation.case import SetCase, read_set
+from serving.evaluation.verdict import Verdict
 
-Verdict = Literal["right", "right, unverified", "wrong", "unverified", "declined", "failed"]
-VERDICTS: tuple[Verdict, ...] = (
-    "right",
-    "right, unverified",
-    "wrong",
-    "unverified",
-    "declined",
-    "failed",
-)
 SAMPLE = Path(__file__).parents[1] / "fixtures" / "evals" / "sample.jsonl"
 
-THOUSANDS = re.compile(r"(?<=\d)[,\u202f](?=\d{3}\b)")
 Item = TypeVar("Item")
 CITED = re.compile(r"\[\d+\]")
-
-
-class SampleCase(BaseModel):
-    """A question about the sample; `after` are those asked before it in its thread.
-
-    `expect` are patterns that a right answer all holds, numbers without thousands separators. A
-    case without them is right where it is declined, or is small talk. `sql` and `document` are
-    where the answer comes from. `plain` ones are in the words of people who do not know the data.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
-    kind: str
-    question: str
-    after: tuple[str, ...] = ()
-    routes: tuple[str, ...]
-    expect: tuple[str, ...] = ()
-    sql: str | None = None
-    document: str | None = None
-    plain: bool = False
-
-    @property
-    def group(self) -> str:
-        """The line of the table that it counts in."""
-        if self.plain:
-            return "in plain people's words"
-        if self.kind in {"unknown", "chat", "both"}:
-            return GROUPS[self.kind]
-        return "the documents" if self.routes[0] == "documents" else "the database"
-
-
-GROUPS = {
-    "unknown": "what nothing here knows",
-    "chat": "small talk",
-    "both": "both together",
-}
 
 
 class Outcome(BaseModel):
@@ -82,25 +36,9 @@ class Outcome(BaseModel):
     seconds: float = 0.0
 
 
-def read_sample() -> list[SampleCase]:
+def read_sample() -> list[SetCase]:
     """The questions about the sample."""
-    return read_lines(SAMPLE, SampleCase)
-
-
-def judge(case: SampleCase, status: str, answer: str) -> Verdict:
-    """The verdict on an answer with that status."""
-    if not case.expect:
-        wanted = "answered" if case.kind == "chat" else "declined"
-        return "right" if status == wanted else _fallen(status)
-    if status not in {"answered", "unverified"} or not holds(answer, case.expect):
-        return _fallen(status)
-    return "right" if status == "answered" else "right, unverified"
-
-
-def holds(answer: str, expect: Sequence[str]) -> bool:
-    """Whether the answer has all of it."""
-    said = THOUSANDS.sub("", answer)
-    return all(re.search(one, said, re.IGNORECASE) for one in expect)
+    return read_set(SAMPLE)
 
 
 def is_cited(answer: str) -> bool:
@@ -112,13 +50,3 @@ def spread_over(cases: Sequence[Item], most: int) -> list[Item]:
     """At most that many, evenly from the whole file: its parts keep their shares."""
     step = max(1.0, len(cases) / most) if most else 1.0
     return [cases[int(step * place)] for place in range(min(most, len(cases)))]
-
-
-def _fallen(status: str) -> Verdict:
-    match status:
-        case "answered":
-            return "wrong"
-        case "unverified":
-            return "unverified"
-        case _:
-            return "declined"

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from eval_cases import VERDICTS, Outcome
+from eval_cases import Outcome
+
+from serving.evaluation.verdict import RIGHT, VERDICTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,6 @@ def _groups(asked: Sequence[Asked]) -> list[str]:
 
 
 ALL = "all"
-RIGHT = {"right", "right, unverified"}
 
 
 def _of(asked: Asked, group: str) -> list[Outcome]:

@@ -9,13 +9,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from eval_cases import Outcome, SampleCase, Verdict, is_cited, judge, read_sample, spread_over
+from eval_cases import Outcome, is_cited, read_sample, spread_over
 
 from agent.evaluation.dataset import Case, CorpusEntry, find_databases, read_lines
 from agent.evaluation.runner import choose_routes, write_statements
 from agent.graph import build_graph
 from serving.auth.local import LOCAL
 from serving.config.settings import Settings
+from serving.evaluation.case import SetCase
+from serving.evaluation.record import Record
+from serving.evaluation.verdict import Verdict, score
 from serving.parts.assembly import Parts, open_parts, search_over, toolbox_over
 from serving.wire.answer import Answer
 from serving.wire.question import Question
@@ -62,7 +65,7 @@ async def ask_sample(
             yield await _asked(parts, case)
 
 
-async def _asked(parts: Parts, case: SampleCase) -> Outcome:
+async def _asked(parts: Parts, case: SetCase) -> Outcome:
     began, thread = time.perf_counter(), None
     try:
         for earlier in case.after:
@@ -73,7 +76,7 @@ async def _asked(parts: Parts, case: SampleCase) -> Outcome:
     return Outcome(
         id=case.id,
         group=case.group,
-        verdict=judge(case, answer.status, answer.answer),
+        verdict=score(case, Record(id=case.id, answer=answer), expected=None).verdict,
         is_routed=answer.route in case.routes,
         route=answer.route,
         status=answer.status,

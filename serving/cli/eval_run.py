@@ -1,0 +1,134 @@
+"""`docsql eval run`: asks a set and says what came of it."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from serving.cli.command_group import FAILED, console, errors, settings_here
+from serving.config.settings import Settings
+from serving.process import loop
+from tools.errors import BadInput
+
+if TYPE_CHECKING:
+    from serving.evaluation.record import Record
+    from serving.evaluation.running import Begun
+
+Penalty = Annotated[
+    float, typer.Option(min=1, max=4, help="What a wrong answer costs; a right one gains 1.")
+]
+FolderOfRun = Annotated[Path, typer.Argument(help="Folder of a run.")]
+
+
+def run_cases(
+    path: Annotated[
+        Path, typer.Argument(metavar="SET", help="JSON lines; see docs/evaluation.md.")
+    ],
+    *,
+    url: Annotated[str, typer.Option(help="Ask through this service.")] = "",
+    key_file: Annotated[
+        Path | None, typer.Option(help="File with the key or token for that service.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the run [default: one in the data folder].")
+    ] = None,
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Questions at once.")] = 2,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Forget what was asked in this folder before.")
+    ] = False,
+    penalty: Penalty = 1.0,
+) -> None:
+    """Ask a set of questions and score the answers.
+
+    A run that was stopped goes on where it was. Exits with 1 if a question got no answer.
+    """
+    from serving.cli.eval_shown import print_run
+    from serving.evaluation.running import Wanted, run_set
+    from serving.evaluation.verdict import score_run
+
+    settings = settings_here()
+    url, credential = _service(settings, url, key_file)
+    wanted = Wanted(
+        path=path,
+        url=url,
+        credential=credential,
+        out=out,
+        concurrency=concurrency,
+        is_fresh=fresh,
+    )
+    with _shown_progress() as progress:
+        run = loop.run_interruptible(
+            run_set(wanted, settings, begun=progress.begin, note=progress.note)
+        )
+    scored = score_run(run)
+    print_run(console, run, scored, penalty=penalty)
+    raise typer.Exit(FAILED if any(one.verdict == "failed" for one in scored) else 0)
+
+
+def _service(settings: Settings, url: str, key_file: Path | None) -> tuple[str, str | None]:
+    """The service to ask, with what it is shown; none where this process answers."""
+    from serving.process.discovery import running_service
+
+    if url:
+        return url, _key(key_file) if key_file else None
+    running = running_service(settings.data)
+    return (running.url, running.credential) if running else ("", None)
+
+
+def _key(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadInput(f"The key file {str(file)!r} cannot be read ({error.strerror}).") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A bar of what was asked, at a terminal."""
+
+    bar: Progress
+    task: TaskID
+
+    def begin(self, begun: "Begun") -> None:
+        """Say where the run is kept and what is left to ask."""
+        done = begun.cases - len(begun.left)
+        parts = [f"{begun.cases} questions"]
+        parts += [f"{done} of them asked before"] if done else []
+        parts += [f"{begun.drafts} drafts left out"] if begun.drafts else []
+        self._say(f"{', '.join(parts)}. The run is kept in {begun.folder}.")
+        self.bar.update(self.task, total=begun.cases, completed=done)
+
+    def note(self, record: "Record") -> None:
+        """Take one more for asked, and say what got no answer."""
+        if record.answer is None:
+            self._say(f"{record.id}: {record.error}")
+        self.bar.advance(self.task)
+
+    @staticmethod
+    def _say(line: str) -> None:
+        errors.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def _shown_progress() -> Generator[_Shown]:
+    with Progress(
+        TextColumn("Asking"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=errors,
+        transient=True,
+        disable=not errors.is_terminal,
+    ) as bar:
+        yield _Shown(bar, bar.add_task("", total=None))

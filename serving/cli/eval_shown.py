@@ -1,0 +1,76 @@
+"""What a run came to, for a person at a terminal."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from serving.cli.terminal import without_escapes
+from serving.evaluation.folder import Run
+from serving.evaluation.verdict import (
+    VERDICTS,
+    WRONG,
+    Scored,
+    Summary,
+    Verdict,
+    by_heading,
+    summarise,
+)
+
+SHOWN = 10
+"""Wrong answers that are told one by one; the report has all of them."""
+
+
+def print_run(console: Console, run: Run, scored: Sequence[Scored], *, penalty: float) -> None:
+    """How the answers fell, what the scores are, and which answers are wrong."""
+    whole = summarise(scored, penalty=penalty)
+    console.print(_table(scored, whole, penalty))
+    for line in (*_score_lines(whole), _cost(whole)):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    wrong = [one for one in scored if one.verdict in WRONG]
+    for one in wrong[:SHOWN]:
+        _print_wrong(console, one)
+    if len(wrong) > SHOWN:
+        console.print(f"… and {len(wrong) - SHOWN} more wrong answers.", highlight=False)
+    console.print(f"Run: {run.folder}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _table(scored: Sequence[Scored], whole: Summary, penalty: float) -> Table:
+    groups = by_heading(scored)
+    verdicts: list[Verdict] = [one for one in VERDICTS if whole.counts.get(one)]
+    table = Table("questions", box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for heading in ("asked", *verdicts, "right", "points"):
+        table.add_column(heading, justify="right")
+    rows = {name: summarise(some, penalty=penalty) for name, some in groups.items()}
+    for name, one in (rows | {"all": whole} if len(rows) > 1 else {"all": whole}).items():
+        counts = [str(one.counts.get(verdict) or "") for verdict in verdicts]
+        table.add_row(
+            without_escapes(name),
+            str(one.questions),
+            *counts,
+            f"{one.right:.0%}",
+            f"{one.points:+.2f}",
+        )
+    return table
+
+
+def _score_lines(whole: Summary) -> list[str]:
+    told = [f"{name} {value:.2f}" for name, value in sorted(whole.scores.items())]
+    return [f"Scores: {', '.join(told)}."] if told else []
+
+
+def _cost(whole: Summary) -> str:
+    half, most = whole.seconds
+    models = f", {whole.calls:.1f} model calls and {whole.tokens:,.0f} tokens a question"
+    return f"Seconds: {half:.2f} (p50), {most:.2f} (p95){models if whole.calls else ''}."
+
+
+def _print_wrong(console: Console, one: Scored) -> None:
+    head = Text(f"\n{one.verdict}: ", "red")
+    head.append(without_escapes(f"{one.case.id}: {one.case.question}"), "default")
+    console.print(head, soft_wrap=True)
+    said = one.record.answer.answer if one.record.answer else ""
+    console.print(Padding(Text(without_escapes(said[:300]), "dim"), (0, 0, 0, 2)))
+    console.print(Padding(Text(without_escapes(one.why)), (0, 0, 0, 2)))

@@ -1,0 +1,104 @@
+"""Asks the cases of a run that have no answer yet, several at once."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from serving.client import ServiceError
+from serving.evaluation.case import SetCase
+from serving.evaluation.doors import Door, NotAnswered, Told
+from serving.evaluation.folder import Answers
+from serving.evaluation.record import Record
+from serving.wire.answer import Answer
+from serving.wire.question import Question
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")
+
+
+@dataclass(slots=True)
+class Asking:
+    """Takes cases through a door and keeps each answer as it comes.
+
+    `note` is told of each.
+    """
+
+    door: Door
+    answers: Answers
+    note: Callable[[Record], None]
+    _texts: dict[str, str] = field(default_factory=dict[str, str])
+
+    async def ask_all(self, cases: Sequence[SetCase], *, concurrency: int) -> None:
+        """Each case once; where this is stopped, what was answered is kept."""
+        waiting = iter(cases)
+
+        async def work() -> None:
+            for case in waiting:
+                record = await self._record(case)
+                self.answers.add(record)
+                self.note(record)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(concurrency):
+                group.create_task(work())
+
+    async def _record(self, case: SetCase) -> Record:
+        began, threads = time.perf_counter(), set[str]()
+        try:
+            told = await self._told(case, threads)
+            stands = await self._standing(told.answer)
+        except (NotAnswered, ServiceError) as error:
+            return Record(id=case.id, error=str(error), seconds=time.perf_counter() - began)
+        finally:
+            for thread in threads:
+                await self.door.forget(thread)
+        return Record(
+            id=case.id,
+            answer=told.answer,
+            found=list(told.found),
+            stands=stands,
+            seconds=told.answer.timings.get("total", 0.0),
+        )
+
+    async def _told(self, case: SetCase, threads: set[str]) -> Told:
+        """The answer to the question, after those that come before it on its thread."""
+        thread, told = None, None
+        for question in (*case.after, case.question):
+            told = await self.door.ask(
+                Question(
+                    question=question,
+                    thread_id=thread,
+                    mode=case.mode,
+                    databases=list(case.databases) or None,
+                    collections=list(case.collections) or None,
+                )
+            )
+            thread = told.answer.thread_id
+            threads.add(thread)
+        assert told is not None  # noqa: S101  # a case has a question
+        return told
+
+    async def _standing(self, answer: Answer) -> dict[int, bool]:
+        """Whether each passage that is cited stands in its document as it is now.
+
+        It does if all its sentences do: passages that follow each other are cited as one.
+        """
+        found: dict[int, bool] = {}
+        for cited in answer.citations:
+            text = await self._text(cited.document_id)
+            found[cited.number] = all(
+                _plain(one) in text for one in _SENTENCE_END.split(cited.text)
+            )
+        return found
+
+    async def _text(self, document_id: str) -> str:
+        if document_id not in self._texts:
+            content = await self.door.document(document_id)
+            passages = content.passages if content else []
+            self._texts[document_id] = " ".join(_plain(one.text) for one in passages)
+        return self._texts[document_id]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,143 @@
+"""A set of questions with what is right, one JSON object a line."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from agent.evaluation.dataset import read_lines
+from agent.evaluation.rows import TOLERANCE
+from serving.wire.answer import Route
+from serving.wire.question import Mode
+from tools.errors import BadInput
+from tools.sql.cells import Cell
+
+
+def _listed(given: object) -> object:
+    return [given] if isinstance(given, str) else given
+
+
+Several = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+"""Texts; one alone may be written without a list."""
+
+
+class Spot(BaseModel):
+    """A place in a document where the answer stands: its text, its page, or the document alone.
+
+    `source` is the document's, or the end of it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    page: int | None = None
+    text: str = ""
+
+
+class SetCase(BaseModel):
+    """A question, how it is asked, and what is right for it.
+
+    `after` are the questions that come before it on its thread. `mode`, `databases` and
+    `collections` narrow where the answer may come from, as in a question.
+
+    What is right: `declined`, that it is declined; `says`, patterns that the answer all holds, its
+    numbers without thousands separators; `sql`, statements of which one gives the right rows, run
+    in `database` (empty: the only one); or those `rows` themselves, in their order where they are
+    `ordered`; `spans`, where in the documents it stands; `routes`, the ways that are right.
+
+    A case without a person's `accepted` is a draft: it is not asked. `kind` and `group` sort it in
+    reports, `note` is for people.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[str, Field(min_length=1)]
+    question: Annotated[str, Field(min_length=1)]
+    kind: str = ""
+    group: str = ""
+    after: Several = ()
+    mode: Mode = "auto"
+    databases: Several = ()
+    collections: Several = ()
+    declined: bool = False
+    says: Several = ()
+    database: str = ""
+    sql: Several = ()
+    rows: tuple[tuple[Cell, ...], ...] | None = None
+    ordered: bool = False
+    tolerance: float = Field(default=TOLERANCE, ge=TOLERANCE)
+    further_columns: bool = True
+    spans: tuple[Spot, ...] = ()
+    routes: tuple[Route, ...] = ()
+    accepted: bool = False
+    note: str = ""
+
+    @field_validator("says")
+    @classmethod
+    def _patterns(cls, says: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in says:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is not a pattern: {error}") from error
+        return says
+
+    @model_validator(mode="after")
+    def _right_is_one_thing(self) -> Self:
+        if self.declined and (self.says or self.has_rows or self.spans):
+            raise ValueError("what is to be declined has no right answer beside it")
+        if self.sql and self.rows is not None:
+            raise ValueError("give the right statement or the right rows, not both")
+        if self.accepted and not (
+            self.declined or self.says or self.has_rows or self.spans or self.routes
+        ):
+            raise ValueError("it says nothing of what is right")
+        return self
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether it says which rows are right."""
+        return bool(self.sql) or self.rows is not None
+
+    @property
+    def heading(self) -> str:
+        """The line of a report that it counts in."""
+        return self.group or self.kind or "questions"
+
+
+def read_set(path: Path) -> list[SetCase]:
+    """The cases of a set, drafts too.
+
+    Raises:
+        BadInput: the file cannot be read, a line is not a case, or two have one id.
+    """
+    cases = read_lines(path, SetCase)
+    twice = [id_ for id_, times in Counter(case.id for case in cases).items() if times > 1]
+    if twice:
+        raise BadInput(f"{path}: several cases have the id {twice[0]!r}; ids must differ.")
+    return cases
+
+
+def accepted(cases: Sequence[SetCase], path: Path) -> list[SetCase]:
+    """The cases that a person has accepted.
+
+    Raises:
+        BadInput: there is none.
+    """
+    found = [case for case in cases if case.accepted]
+    if not found:
+        raise BadInput(
+            f"No case of {str(path)!r} is accepted, and drafts are not asked. "
+            f"`docsql eval review {path}` shows them one by one."
+        )
+    return found
+
+
+def digest_of(cases: Sequence[SetCase]) -> str:
+    """A fingerprint of what is asked and of what is right."""
+    lines = "\n".join(case.model_dump_json() for case in cases)
+    return hashlib.sha256(lines.encode()).hexdigest()

@@ -1,0 +1,116 @@
+"""A way to ask, and the one in this process."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from serving.auth.local import LOCAL
+from serving.config.data import ThreadsSettings
+from serving.config.settings import Settings
+from serving.parts.assembly import Parts, open_parts
+from serving.parts.library import DocumentLibrary
+from serving.wire.answer import Answer, Citation
+from serving.wire.documents import DocumentContent, DocumentInfo
+from serving.wire.events import Answered, PassagesFound
+from serving.wire.question import Question
+from tools.errors import DocsqlError, UnknownName
+
+
+class NotAnswered(Exception):
+    """A question got no answer; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer, and the passages that the searches behind it returned."""
+
+    answer: Answer
+    found: Sequence[Citation]
+
+
+class Door(Protocol):
+    """Takes questions as people's are taken."""
+
+    async def ask(self, question: Question) -> Told:
+        """One question, answered whole.
+
+        Raises:
+            NotAnswered: it was not.
+        """
+        ...
+
+    async def forget(self, thread_id: str) -> None:
+        """Leave no thread behind."""
+        ...
+
+    async def documents(self) -> Sequence[DocumentInfo]:
+        """All documents there are."""
+        ...
+
+    async def document(self, document_id: str) -> DocumentContent | None:
+        """A document with its passages, None where there is none."""
+        ...
+
+    async def models(self) -> Mapping[str, str]:
+        """The name of the model behind each part."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The parts of this process; threads go to a folder that is gone afterwards."""
+
+    parts: Parts
+
+    async def ask(self, question: Question) -> Told:
+        found: list[Citation] = []
+        try:
+            async with aclosing(
+                self.parts.turns.stream(question, LOCAL, is_patient=True)
+            ) as events:
+                async for event in events:
+                    if isinstance(event, PassagesFound):
+                        found += event.passages
+                    elif isinstance(event, Answered):
+                        return Told(event.answer, found)
+        except DocsqlError as error:
+            raise NotAnswered(str(error)) from error
+        raise NotAnswered("The turn ended without an answer.")
+
+    async def forget(self, thread_id: str) -> None:
+        """The whole folder is left behind instead."""
+
+    async def documents(self) -> Sequence[DocumentInfo]:
+        return await asyncio.to_thread(self._library.documents)
+
+    async def document(self, document_id: str) -> DocumentContent | None:
+        try:
+            return await asyncio.to_thread(self._library.document, document_id)
+        except UnknownName:
+            return None
+
+    async def models(self) -> Mapping[str, str]:
+        return self.parts.models
+
+    @property
+    def _library(self) -> DocumentLibrary:
+        return DocumentLibrary(self.parts.store, caller=LOCAL)
+
+
+@asynccontextmanager
+async def open_here(settings: Settings) -> AsyncGenerator[Here]:
+    """The parts that the settings name, in this process.
+
+    Raises:
+        Unavailable: a part cannot be opened; the message names the setting behind it.
+    """
+    with TemporaryDirectory(prefix="docsql-evaluation-") as scratch:
+        threads = ThreadsSettings(uri=SecretStr(str(Path(scratch) / "threads.db")))
+        async with open_parts(settings.model_copy(update={"threads": threads})) as parts:
+            yield Here(parts)

@@ -1,0 +1,168 @@
+"""A run is one folder: what it was, what was right, and every answer as it came."""
+
+import fcntl
+import json
+import os
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pydantic import BaseModel, ValidationError
+
+from agent.evaluation.dataset import read_lines
+from serving.evaluation.case import SetCase
+from serving.evaluation.record import Expected, Record
+from tools.errors import BadInput, Busy
+
+RUN, CASES, EXPECTED, ANSWERS = "run.json", "cases.jsonl", "expected.jsonl", "answers.jsonl"
+
+
+class Described(BaseModel):
+    """What a run was: all of `identity` is the same where the same was asked of the same.
+
+    `identity` has, by name: the door, versions, settings without secrets, models, and fingerprints
+    of the cases, the expected rows, the prompts, the code, the databases' schemas and the documents.
+    """
+
+    set: str
+    started_at: str
+    concurrency: int
+    identity: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as its folder holds it; `records` has the last answer to each case."""
+
+    folder: Path
+    described: Described
+    cases: Sequence[SetCase]
+    expected: Mapping[str, Expected]
+    records: Mapping[str, Record]
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def left(self) -> list[SetCase]:
+        """What was not asked yet, or has no answer."""
+        return [
+            case
+            for case in self.cases
+            if case.id not in self.records or self.records[case.id].answer is None
+        ]
+
+
+def read_run(folder: Path) -> Run:
+    """A run, finished or not.
+
+    Raises:
+        BadInput: the folder holds none.
+    """
+    try:
+        described = Described.model_validate_json((folder / RUN).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise BadInput(
+            f"{str(folder)!r} holds no run. `docsql eval run SET` makes one and says where."
+        ) from error
+    return Run(
+        folder=folder,
+        described=described,
+        cases=read_lines(folder / CASES, SetCase),
+        expected={one.id: one for one in read_lines(folder / EXPECTED, Expected)},
+        records={record.id: record for record in _records(folder / ANSWERS)},
+    )
+
+
+def begin(
+    folder: Path, described: Described, cases: Sequence[SetCase], expected: Sequence[Expected]
+) -> None:
+    """Make the folder of a run in which nothing was asked yet; what it held is gone.
+
+    The description is written last: a folder without it holds no run.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / RUN).unlink(missing_ok=True)
+    _write(
+        folder / CASES,
+        "".join(f"{case.model_dump_json(exclude_defaults=True)}\n" for case in cases),
+    )
+    _write(folder / EXPECTED, "".join(f"{one.model_dump_json()}\n" for one in expected))
+    _write(folder / ANSWERS, "")
+    _write(folder / RUN, described.model_dump_json(indent=2))
+
+
+def differences(one: Mapping[str, Any], other: Mapping[str, Any], within: str = "") -> list[str]:
+    """The names under which two descriptions differ."""
+    found: list[str] = []
+    for name in sorted({*one, *other}):
+        a, b = one.get(name), other.get(name)
+        if isinstance(a, dict) and isinstance(b, dict):
+            found += differences(a, b, f"{within}{name}.")  # pyright: ignore[reportUnknownArgumentType]  # JSON
+        elif json.dumps(a) != json.dumps(b):
+            found.append(f"{within}{name}")
+    return found
+
+
+class Answers:
+    """The file of answers, open to be added to: what was added is on the disk."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def add(self, record: Record) -> None:
+        """Keep an answer, whatever happens to this process next."""
+        self._file.write(f"{record.model_dump_json()}\n".encode())
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+
+@contextmanager
+def open_answers(folder: Path) -> Generator[Answers]:
+    """The answers of a run to go on with, without the half line that a killed process left.
+
+    Raises:
+        Busy: another process is adding to them.
+    """
+    with (folder / ANSWERS).open("r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Busy(
+                f"Another process is asking for {str(folder)!r}. Wait for it, or give another --out.",
+                retry_after_s=60,
+            ) from error
+        file.seek(_whole(file.read()))
+        file.truncate()
+        yield Answers(file)
+
+
+def _records(path: Path) -> list[Record]:
+    """The whole lines; the last one may be half of one."""
+    content = path.read_bytes()
+    lines = content[: _whole(content)].splitlines()
+    return [Record.model_validate_json(line) for line in lines]
+
+
+def _whole(content: bytes) -> int:
+    """How many bytes are whole lines."""
+    return content.rfind(b"\n") + 1
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file at once."""
+    beside = path.with_name(f".{path.name}.new")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    with suppress(OSError):
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

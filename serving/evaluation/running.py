@@ -1,0 +1,119 @@
+"""A run from its set to its last answer; one that was begun goes on."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from serving.config.settings import Settings
+from serving.evaluation.asking import Asking
+from serving.evaluation.case import SetCase, accepted, read_set
+from serving.evaluation.describe import describe, name_of
+from serving.evaluation.doors import Door, open_here
+from serving.evaluation.expected import expected_rows
+from serving.evaluation.folder import RUN, Run, begin, differences, open_answers, read_run
+from serving.evaluation.record import Record
+from serving.evaluation.there import open_there
+from serving.parts.databases import open_databases
+from tools.errors import BadInput
+from tools.sql.run import Database
+
+FOLDER = "evaluations"
+"""In the data folder: runs, each by its set and a fingerprint of what it asks of what."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to run: a set, through the service at `url` or, where that is empty, in this process.
+
+    `out` None is a folder of the data folder's; with `is_fresh` an earlier run there is forgotten.
+    """
+
+    path: Path
+    url: str = ""
+    credential: str | None = None
+    out: Path | None = None
+    concurrency: int = 1
+    is_fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run that is about to be asked; `left` is what has no answer yet."""
+
+    folder: Path
+    left: list[SetCase]
+    cases: int
+    drafts: int
+
+
+async def run_set(
+    wanted: Wanted,
+    settings: Settings,
+    *,
+    begun: Callable[[Begun], None],
+    note: Callable[[Record], None],
+) -> Run:
+    """Ask what has no answer yet, and read the run.
+
+    Raises:
+        BadInput: the set or its expected statements cannot be used, or the folder holds another run.
+    """
+    every = read_set(wanted.path)
+    cases = accepted(every, wanted.path)
+    async with _open(wanted, settings) as (door, databases):
+        folder = await _prepare(wanted, cases, settings, door, databases)
+        with open_answers(folder) as answers:
+            left = read_run(folder).left
+            begun(Begun(folder, left, len(cases), len(every) - len(cases)))
+            await Asking(door, answers, note).ask_all(left, concurrency=wanted.concurrency)
+    return read_run(folder)
+
+
+@asynccontextmanager
+async def _open(
+    wanted: Wanted, settings: Settings
+) -> AsyncGenerator[tuple[Door, Mapping[str, Database]]]:
+    """The door, and the databases in which expected statements run."""
+    if not wanted.url:
+        async with open_here(settings) as here:
+            yield here, here.parts.databases
+        return
+    with ExitStack() as stack:
+        databases = open_databases(settings)
+        for database in databases.values():
+            stack.callback(database.close)
+        async with open_there(wanted.url, wanted.credential) as there:
+            yield there, databases
+
+
+async def _prepare(
+    wanted: Wanted,
+    cases: list[SetCase],
+    settings: Settings,
+    door: Door,
+    databases: Mapping[str, Database],
+) -> Path:
+    """The run's folder: the one that was begun, or a new one."""
+    expected = expected_rows(cases, databases)
+    described = await describe(
+        wanted.path,
+        cases,
+        expected,
+        settings=settings,
+        door=door,
+        url=wanted.url,
+        databases=databases,
+        concurrency=wanted.concurrency,
+    )
+    folder = wanted.out or settings.data / FOLDER / name_of(wanted.path, described)
+    if (folder / RUN).is_file() and not wanted.is_fresh:
+        changed = differences(read_run(folder).described.identity, described.identity)
+        if changed:
+            raise BadInput(
+                f"{str(folder)!r} holds a run of something else: {', '.join(changed)} differ. Give "
+                "another --out, or --fresh to forget it."
+            )
+        return folder
+    begin(folder, described, cases, expected)
+    return folder
