@@ -60,12 +60,15 @@ def build_graph(
     return graph.compile(checkpointer=checkpointer, name="docsql")
 
 
-def database_call(toolbox: Toolbox) -> CompiledStateGraph[QueryState, None, QueryState, Branch]:
+def database_call(
+    toolbox: Toolbox, *, checkpointer: BaseCheckpointSaver[str] | None = None
+) -> CompiledStateGraph[QueryState, None, QueryState, Branch]:
     """One call of a database as a machine of its own, so that a branch can repair or wait alone.
 
     It begins with the `call` and the caller's configuration, and leaves a `Branch` for the turn:
     evidence by id, or why there is none. A statement that fails is written again `MAX_REPAIRS`
-    times at most, and once where it fails the same way again.
+    times at most, and once where it fails the same way again. With a `checkpointer`, a call that no
+    turn makes can wait for a person beyond the process.
     """
     graph = StateGraph(QueryState, output_schema=Branch)
     writer, second = toolbox.sql_writer, toolbox.second
@@ -77,7 +80,7 @@ def database_call(toolbox: Toolbox) -> CompiledStateGraph[QueryState, None, Quer
     graph.add_conditional_edges("write_sql", routes.after_write)
     graph.add_conditional_edges("approve", routes.after_approve)
     graph.add_conditional_edges("run_sql", routes.after_run)
-    return graph.compile(name=QUERY_DATABASE)
+    return graph.compile(checkpointer=checkpointer, name=QUERY_DATABASE)
 
 
 def _second_reader(toolbox: Toolbox) -> SecondReader | None:

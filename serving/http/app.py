@@ -20,7 +20,9 @@ from serving.auth.local import is_loopback_address
 from serving.conversations.responses import Responses
 from serving.http.agent import PATIENT, AgentRunnable
 from serving.http.documents import Intake, documents_router
-from serving.http.mcp import McpEndpoint
+from serving.http.mcp.endpoint import McpEndpoint
+from serving.http.mcp.querying import Querying
+from serving.http.mcp.tools import Tools
 from serving.http.middleware.authentication import (
     AuthenticateCaller,
     caller_of_request,
@@ -109,9 +111,7 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
     app.include_router(threads_router(parts.conversations, caller_of_request))
     app.include_router(openai_router(parts.turns, parts.conversations))
     app.include_router(responses_router(parts.turns, Responses(parts.conversations)))
-    app.router.routes.append(
-        Route("/mcp", McpEndpoint(parts.toolbox, parts.turns.admission), methods=MCP_METHODS)
-    )
+    app.router.routes.append(Route("/mcp", _mcp(parts, library_for), methods=MCP_METHODS))
     enabled = (*ENDPOINTS, *PLAYGROUND) if service.playground else ENDPOINTS
     add_routes(
         app,
@@ -125,6 +125,12 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
     )
     app.openapi_schema = _described(app)
     return app
+
+
+def _mcp(parts: Parts, library_for: Callable[[Request], DocumentLibrary]) -> McpEndpoint:
+    querying = Querying(parts.toolbox, parts.conversations.threads)
+    tools = Tools(parts.toolbox, parts.turns.admission, querying)
+    return McpEndpoint(tools, library_for, is_alone=parts.settings.service.workers == 1)
 
 
 def _intake(parts: Parts) -> Intake:

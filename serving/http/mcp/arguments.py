@@ -1,0 +1,91 @@
+"""What the tools take and give."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.sources.asked import About
+from serving.wire.answer import Citation, Query
+
+MOST_PASSAGES = 50
+
+
+class SearchArguments(BaseModel):
+    """Find passages in the documents that the caller may read."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    query: str = Field(
+        min_length=1, max_length=8_000, description="What to look for, in full words."
+    )
+    collections: list[str] | None = Field(
+        default=None, description="Search only these (unset: all)."
+    )
+    limit: int | None = Field(default=None, ge=1, le=MOST_PASSAGES, description="Most passages.")
+
+
+class AskArguments(BaseModel):
+    """Ask a database in plain words, for which SQL is written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    database: str
+    question: str = Field(
+        min_length=1, max_length=8_000, description="One question that makes sense on its own."
+    )
+
+
+class QueryArguments(BaseModel):
+    """Ask a database: in plain words, for which SQL is written, or with one SELECT of your own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    database: str
+    question: Annotated[str, Field(max_length=8_000)] | None = Field(
+        default=None, description="One question that makes sense on its own."
+    )
+    sql: Annotated[str, Field(max_length=50_000)] | None = Field(
+        default=None, description="One SELECT in the database's dialect, instead of a question."
+    )
+
+
+class DescribeArguments(BaseModel):
+    """Say which documents and tables there are, what a name means, and how far the data go."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    about: About
+    subject: str = Field(
+        default="",
+        max_length=200,
+        description="The table, column, term or topic asked about, if there is one.",
+    )
+
+
+class Passages(BaseModel):
+    """The passages found, best first; `warnings` say what the search had to do without.
+
+    Where there is none, `suggestions` are questions that the documents answer.
+    """
+
+    passages: list[Citation]
+    warnings: list[str] = []
+    suggestions: list[str] = []
+
+
+class QueryOutcome(BaseModel):
+    """The statement that ran with its rows; `notes` say why there is none.
+
+    Then `suggestions` are the nearest questions that the database can answer.
+    """
+
+    queries: list[Query]
+    notes: list[str] = []
+    suggestions: list[str] = []
+
+
+class SourcesDescribed(BaseModel):
+    """What there is, as Markdown; `suggestions` are questions that can be answered."""
+
+    text: str
+    suggestions: list[str] = []

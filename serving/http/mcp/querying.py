@@ -1,0 +1,155 @@
+"""A database asked for an MCP client, a person's word between where the database wants one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
+from uuid import uuid4
+
+import anyio
+from langchain_core.runnables import RunnableConfig
+from langgraph.types import Command
+
+from agent.approval import UNASKED
+from agent.caller import CALLER, THREAD
+from agent.calls import QueryCall, new_call_id
+from agent.graph import Machine, database_call
+from agent.ledger import MemoryLedger
+from agent.sources.offers import Offers
+from agent.state import QueryState
+from agent.toolbox import Toolbox
+from serving.auth.scopes import RAW_SQL
+from serving.config.settings import NO_DATABASE
+from serving.conversations.store import ThreadStore, thread_key
+from serving.http.mcp.arguments import QueryArguments, QueryOutcome
+from serving.http.mcp.person import (
+    REJECTED,
+    InputRequired,
+    Person,
+    Wait,
+    decision_in,
+    form_for,
+    form_of,
+)
+from serving.turns.approvals import Waiting, resume_command, waiting_in, waiting_on
+from serving.wire.evidence import queries, query
+from tools.caller import Caller
+from tools.errors import BadInput, UnknownName
+from tools.sql.run import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Querying:
+    """Asks a database in words or in SQL; `threads` keeps calls that wait for a person."""
+
+    toolbox: Toolbox
+    threads: ThreadStore
+
+    async def outcome(self, wanted: QueryArguments, caller: Caller, person: Person) -> QueryOutcome:
+        """The statement that ran with its rows, or why there is none."""
+        database = self._database(wanted.database)
+        if wanted.sql and not wanted.question:
+            return await self._ran(wanted.sql, wanted.database, database, caller, person)
+        if wanted.question and not wanted.sql:
+            return await self._asked(wanted.question, wanted.database, caller, person)
+        has_choice = RAW_SQL in caller.scopes
+        raise BadInput(
+            "Give either a question or one SELECT as sql." if has_choice else "Give a question."
+        )
+
+    async def _ran(
+        self, sql: str, name: str, database: Database, caller: Caller, person: Person
+    ) -> QueryOutcome:
+        rule = self.toolbox.rules.get(name, UNASKED)
+        if rule.may_ask:
+            estimate = await database.aestimate(sql, caller=caller)
+            if rule.asks(estimate):
+                form = form_for(sql, name, _reach(name, estimate.tables, estimate.rows))
+                said = await person.decide(Wait([form], name))
+                if decision_in(said[form.id]).action == "reject":
+                    return QueryOutcome(queries=[], notes=[REJECTED])
+        return QueryOutcome(queries=[query(1, await database.arun(sql, caller=caller))])
+
+    async def _asked(
+        self, question: str, database: str, caller: Caller, person: Person
+    ) -> QueryOutcome:
+        ledger = MemoryLedger()
+        toolbox = replace(self.toolbox, ledger=ledger)
+        if toolbox.rules.get(database, UNASKED).may_ask:
+            ended = await self._until_decided(toolbox, question, database, caller, person)
+        else:
+            config = _config(caller, f"mcp/{uuid4().hex}")
+            ended = await database_call(toolbox).ainvoke(_state(question, database), config)
+        found, notes = queries(await ledger.read(ended.get("evidence", []))), ended.get("notes", [])
+        if found or ended.get("settled"):  # a person ended it, who needs no other question
+            return QueryOutcome(queries=found, notes=notes)
+        own = {database: self.toolbox.databases[database]}
+        offers = Offers(self.toolbox, caller, own, uses_documents=False)
+        near = (await offers.near(question, ())).questions
+        return QueryOutcome(queries=[], notes=notes, suggestions=list(near))
+
+    async def _until_decided(
+        self, toolbox: Toolbox, question: str, database: str, caller: Caller, person: Person
+    ) -> dict[str, Any]:
+        """The call to its end; while it waits, it is a thread of the caller's."""
+        call = person.goes_on or uuid4().hex
+        name = f"mcp-{call}"  # no other thread of the caller's
+        key = thread_key(caller, name)
+        machine = cast("Machine", database_call(toolbox, checkpointer=self.threads.saver))
+        config, is_left = _config(caller, key), False
+        try:
+            with self.threads.saying_why():
+                if person.goes_on:
+                    ended, waiting = {}, await _waiting(machine, config)
+                else:
+                    await self.threads.begin(key, owner=caller.id, id_=name, question=question)
+                    ended = await _step(machine, _state(question, database), config)
+                    waiting = waiting_in(ended.get("__interrupt__", ()))
+                while waiting:
+                    forms = list(map(form_of, waiting.values()))
+                    said = await person.decide(Wait(forms, database, call))
+                    decided = {id_: decision_in(answer) for id_, answer in said.items()}
+                    ended = await _step(machine, resume_command(decided, waiting), config)
+                    waiting = waiting_in(ended.get("__interrupt__", ()))
+        except InputRequired:
+            is_left = True
+            raise
+        finally:
+            if not is_left:
+                with anyio.CancelScope(shield=True):
+                    await self.threads.delete(key)
+        return ended
+
+    def _database(self, name: str) -> Database:
+        databases = self.toolbox.databases
+        if name not in databases:
+            known = f"Connected: {', '.join(databases)}."
+            raise UnknownName(
+                f"There is no database {name!r}. {known}" if databases else NO_DATABASE
+            )
+        return databases[name]
+
+
+def _state(question: str, database: str) -> QueryState:
+    return {"call": QueryCall(new_call_id(), question, database)}
+
+
+def _config(caller: Caller, thread: str) -> RunnableConfig:
+    return RunnableConfig(configurable={CALLER: caller, THREAD: thread})
+
+
+async def _step(
+    machine: Machine, given: QueryState | Command[Any], config: RunnableConfig
+) -> dict[str, Any]:
+    return await machine.ainvoke(cast("Any", given), config, durability="exit")
+
+
+async def _waiting(machine: Machine, config: RunnableConfig) -> Waiting:
+    waiting = await waiting_on(machine, config)
+    if not waiting:
+        raise BadInput("The statement no longer waits for a decision. Call the tool again.")
+    return waiting
+
+
+def _reach(database: str, tables: Sequence[str], rows: int | None) -> str:
+    expected = "unknown" if rows is None else f"about {rows:,}"
+    return f"{database} · tables: {', '.join(tables) or 'none'} · rows to read: {expected}"
