@@ -16,7 +16,8 @@ class Block:
 
     `section` holds the headings above the block, outermost first; a heading's own text ends it.
     `page` counts from 1, None where the format has no pages. A table is one line a row, the
-    header first when `has_header`, cells joined with " | ".
+    header first when `has_header`, cells joined with " | "; its `caption` says what it holds, and in
+    which unit.
     """
 
     kind: BlockKind
@@ -24,6 +25,7 @@ class Block:
     page: int | None = None
     section: tuple[str, ...] = ()
     has_header: bool = False
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +63,9 @@ def write_table(rows: Iterable[Sequence[str]]) -> str:
     """Rows of cells as a table block's text; rows without any text are left out."""
     lines = ([tidy(cell) for cell in row] for row in rows)
     return "\n".join(CELL_BREAK.join(line) for line in lines if any(line))
+
+
+def is_group(row: str) -> bool:
+    """Whether a table's row has a name alone, for the rows below it."""
+    first, *others = row.split(CELL_BREAK)
+    return bool(first.strip()) and bool(others) and not any(map(str.strip, others))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from tools.documents.block import Block, LoadedDocument
+from tools.documents.block import Block, LoadedDocument, is_group
 from tools.documents.passage import Passage
 
 TARGET_WORDS = 170
@@ -130,19 +130,28 @@ def _cut(text: str) -> Iterator[str]:
 
 
 def _table_parts(block: Block) -> Iterator[str]:
-    if _size(block.text) <= MOST_WORDS:
-        yield block.text
+    """A table whole, or its rows in parts: under its caption, its header and the group's name."""
+    caption = [block.caption] if block.caption else []
+    text = "\n".join([*caption, block.text])
+    if _size(text) <= MOST_WORDS:
+        yield text
         return
     rows = [part for row in block.text.splitlines() for part in _cut(row)]
     header = rows[:1] if block.has_header and _size(rows[0]) < TARGET_WORDS // 2 else []
-    part = list(header)
-    size = start = sum(map(_size, header))
+    above = [*caption, *header]
+    above = above if sum(map(_size, above)) < TARGET_WORDS // 2 else header
+    group = list[str]()
+    part = [*(caption if above is header else above), *(header if above is header else ())]
+    size = sum(map(_size, part))
+    has_rows = False
     for row in rows[len(header) :]:
-        if len(part) > len(header) and size + _size(row) > TARGET_WORDS:
+        if has_rows and size + _size(row) > TARGET_WORDS:
             yield "\n".join(part)
-            part, size = list(header), start
+            part = [*above, *group]
+            size, has_rows = sum(map(_size, part)), False
+        group = [row] if is_group(row) else group
         part.append(row)
-        size += _size(row)
+        size, has_rows = size + _size(row), True
     yield "\n".join(part)
 
 

@@ -148,12 +148,13 @@ def _without_repeated_title(loaded: LoadedDocument) -> LoadedDocument:
 
 def _bare(block: Block) -> Block:
     """Hyphens that show only at a line's end would hide a word from a search."""
-    if _SOFT_HYPHEN not in block.text:
+    if _SOFT_HYPHEN not in f"{block.text}{block.caption}":
         return block
-    return replace(block, text=block.text.replace(_SOFT_HYPHEN, ""))
+    text, caption = (said.replace(_SOFT_HYPHEN, "") for said in (block.text, block.caption))
+    return replace(block, text=text, caption=caption)
 
 
 def _below(block: Block, title: str) -> Block:
     if block.section[:1] != (title,):
         return block
-    return Block(block.kind, block.text, block.page, block.section[1:], block.has_header)
+    return replace(block, section=block.section[1:])

@@ -2,12 +2,12 @@
 
 import importlib
 import shutil
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tools.documents.formats.print_layout import Fragment, Line
+from tools.documents.printed.words import Word
 from tools.errors import UnreadableFile
 
 _PROGRAM = "tesseract"
@@ -20,8 +20,10 @@ _LONGEST_SIDE = 6_000
 _UPRIGHT = "--psm 1"
 """Tesseract's mode that finds out first which side of a page is up."""
 _PAGE_LIMIT_S = 60
+_LONG_WORD = 3
+"""Letters of a word that is wider than it is high, unless the page lies on its side."""
 _SIZE = 10.0
-"""Every line has the same: letters that were photographed are too uneven to tell a heading by."""
+"""Every word has the same: letters that were photographed are too uneven to tell a heading by."""
 
 
 def missing(languages: str) -> str:
@@ -41,8 +43,8 @@ def missing(languages: str) -> str:
     return ""
 
 
-def recognise_pages(path: Path, numbers: Sequence[int], *, languages: str) -> dict[int, list[Line]]:
-    """The lines on these pages of a PDF, which count from 1; a page without any has none.
+def recognise_pages(path: Path, numbers: Sequence[int], *, languages: str) -> dict[int, list[Word]]:
+    """The words on these pages of a PDF, which count from 1; a page without any has none.
 
     `languages` are Tesseract's names, joined with "+". Both libraries have no types, and nothing of
     theirs leaves this function.
@@ -52,18 +54,20 @@ def recognise_pages(path: Path, numbers: Sequence[int], *, languages: str) -> di
     """
     pdfium: Any = importlib.import_module("pypdfium2")
     tesseract: Any = importlib.import_module("pytesseract")
-    found = dict[int, list[Line]]()
+    found = dict[int, list[Word]]()
     try:
         with pdfium.PdfDocument(path) as document:
             for number in numbers:
+                page = document[number - 1]
+                scale = _scale(page)
                 words = tesseract.image_to_data(
-                    _draw(document[number - 1]),
+                    page.render(scale=scale, grayscale=True).to_pil(),
                     lang=languages,
                     config=_UPRIGHT,
                     timeout=_PAGE_LIMIT_S,
                     output_type=tesseract.Output.DICT,
                 )
-                found[number] = list(_lines(words))
+                found[number] = _words(words, scale, page.get_size())
     except (pdfium.PdfiumError, tesseract.TesseractError, RuntimeError) as error:
         raise UnreadableFile(
             f"{path.name}: the PDF has pages without text, and Tesseract cannot read them "
@@ -72,27 +76,39 @@ def recognise_pages(path: Path, numbers: Sequence[int], *, languages: str) -> di
     return found
 
 
-def _draw(page: Any) -> Any:
+def _scale(page: Any) -> float:
     longest = max(page.get_size()) or 1.0
-    scale = min(_DOTS_PER_INCH / _POINTS_PER_INCH, _LONGEST_SIDE / longest)
-    return page.render(scale=scale, grayscale=True).to_pil()
+    return min(_DOTS_PER_INCH / _POINTS_PER_INCH, _LONGEST_SIDE / longest)
 
 
-def _lines(words: dict[str, list[Any]]) -> Iterator[Line]:
-    """Tesseract's table of words, joined into printed lines."""
-    places = zip(words["block_num"], words["par_num"], words["line_num"], strict=True)
-    numbered = [
-        (place, number) for number, place in enumerate(places) if str(words["text"][number]).strip()
+def _words(found: dict[str, list[Any]], scale: float, size: tuple[float, float]) -> list[Word]:
+    """Tesseract's table of words, with places in points; a page on its side is turned."""
+    names = ("left", "top", "width", "height", "text")
+    rows = [row for row in zip(*(found[name] for name in names), strict=True) if row[4].strip()]
+    boxes = [
+        (left / scale, top / scale, (left + width) / scale, (top + height) / scale)
+        for left, top, width, height, _ in rows
     ]
-    for _, run in groupby(numbered, key=lambda each: each[0]):
-        fragments = tuple(_fragments(words, [number for _, number in run]))
-        yield Line(fragments, _SIZE)
+    turned = _turned(found, rows)
+    width, height = size
+    if turned > 0:
+        boxes = [(top, width - right, bottom, width - left) for left, top, right, bottom in boxes]
+    elif turned < 0:
+        boxes = [(height - bottom, left, height - top, right) for left, top, right, bottom in boxes]
+    words = [row[4].strip() for row in rows]
+    return [Word(text, *box, _SIZE) for text, box in zip(words, boxes, strict=True)]
 
 
-def _fragments(words: dict[str, list[Any]], line: Sequence[int]) -> Iterator[Fragment]:
-    height = max(1, *(words["height"][number] for number in line))
-    end = words["left"][line[0]]
-    for number in line:
-        left = words["left"][number]
-        yield Fragment(f"{words['text'][number]} ", left, (left - end) / height)
-        end = left + words["width"][number]
+def _turned(found: dict[str, list[Any]], rows: Sequence[Sequence[Any]]) -> int:
+    """Whether lines run down the picture (1), up (-1), or across as usual (0)."""
+    long = [row for row in rows if len(row[4].strip()) > _LONG_WORD]
+    if 2 * sum(row[3] > row[2] for row in long) <= len(long):
+        return 0
+    places = zip(*(found[name] for name in ("block_num", "par_num", "line_num")), strict=True)
+    lines = [
+        (place, top)
+        for place, top, text in zip(places, found["top"], found["text"], strict=True)
+        if text.strip()
+    ]
+    steps = [b[1] - a[1] for a, b in pairwise(lines) if a[0] == b[0]]
+    return 1 if sum(step > 0 for step in steps) * 2 >= len(steps) else -1

@@ -1,9 +1,11 @@
+import importlib
 import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from pypdf import PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
@@ -11,29 +13,25 @@ from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 from tools.documents.block import Block, LoadedDocument, tidy
 from tools.documents.formats import ocr
 from tools.documents.formats.pdf_form import read_fields
-from tools.documents.formats.print_layout import Fragment, Line, PrintedPage, arrange
+from tools.documents.formats.pdfium import NotAPdf, read_pages
+from tools.documents.printed.arrange import arrange
+from tools.documents.printed.words import PrintedPage, plain_page
 from tools.errors import UnreadableFile
 
-with warnings.catch_warnings():
-    # The package announces on import that it is being sunset; its PDF loader still is well kept.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from langchain_community.document_loaders import PyPDFLoader
+if TYPE_CHECKING:
+    from langchain_core.document_loaders import BaseLoader
 
 # A damaged file makes pypdf warn line by line; what matters becomes an UnreadableFile.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 _MOST_NAMED = 5
-_NARROW = frozenset("iIjlft.,:;'|!()[] ")
-_WIDTHS = {"narrow": 0.3, "lower": 0.52, "upper": 0.7}
 
 
 def read_pdf(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
-    """Pages through LangChain's PyPDFLoader; larger print makes the headings.
+    """Words with their places, from PDFium; larger print makes the headings.
 
-    The loader stays, of all that langchain-community has, because it is well kept, gives pages one
-    by one with the file's own metadata, and hands pypdf's `visitor_text` through, from which we
-    learn where and how large things are printed. Pages without text are read by OCR in
-    `ocr_languages`, Tesseract's names joined with "+"; none: they stay empty.
+    Pages without text are read by OCR in `ocr_languages`, Tesseract's names joined with "+"; none:
+    they stay empty.
 
     Raises:
         UnreadableFile: the file is encrypted, damaged, or only pictures that cannot be read here.
@@ -51,7 +49,7 @@ def _recognised(
     path: Path, pages: Sequence[PrintedPage], languages: str, *, has_fields: bool
 ) -> tuple[Sequence[PrintedPage], list[str]]:
     """The pages, with what OCR reads on those that have no text, and notes of what came of it."""
-    empty = [page.number for page in pages if not page.lines]
+    empty = [page.number for page in pages if not page.words]
     if not empty:
         return pages, []
     lacking = ocr.missing(languages) if languages else "set DOCSQL_DOCUMENTS__OCR_LANGUAGES"
@@ -64,7 +62,7 @@ def _recognised(
     if lacking:
         return pages, [f"no text on page(s) {_shorten(empty)} of {len(pages)}; OCR: {lacking}"]
     found = ocr.recognise_pages(path, empty, languages=languages)
-    pages = [replace(page, lines=page.lines or tuple(found[page.number])) for page in pages]
+    pages = [replace(page, words=page.words or tuple(found[page.number])) for page in pages]
     read, blank = [n for n in empty if found[n]], [n for n in empty if not found[n]]
     if is_scanned and not read:
         raise UnreadableFile(
@@ -110,13 +108,22 @@ def _largest_heading(blocks: Sequence[Block]) -> str:
 
 
 def _pages(path: Path) -> tuple[str, list[PrintedPage]]:
-    print_ = _Print()
-    loader = PyPDFLoader(path, extraction_kwargs={"visitor_text": print_.visit})
+    try:
+        return read_pages(path)
+    except NotAPdf:
+        return _repaired(path)
+
+
+def _repaired(path: Path) -> tuple[str, list[PrintedPage]]:
+    """The pages of a file that PDFium cannot open, through LangChain's loader, which mends more.
+
+    It tells nothing of places, so its lines stand below one another.
+    """
     title, pages = "", list[PrintedPage]()
     try:
-        for number, page in enumerate(loader.lazy_load(), start=1):
+        for number, page in enumerate(_loader(path).lazy_load(), start=1):
             title = title or tidy(str(page.metadata.get("title") or ""))
-            pages.append(PrintedPage(number, print_.take_lines()))
+            pages.append(plain_page(number, page.page_content))
     except (FileNotDecryptedError, DependencyError) as error:
         raise UnreadableFile(
             f"{path.name}: the PDF is encrypted; save a copy without a password."
@@ -129,54 +136,9 @@ def _pages(path: Path) -> tuple[str, list[PrintedPage]]:
     return title, pages
 
 
-@dataclass(slots=True)
-class _Print:
-    """Hears where and how large each fragment of a page is printed, and puts lines together.
-
-    The loader's own text has neither: size tells a heading from the text below it, and place
-    tells a row's cells apart.
-    """
-
-    _lines: list[Line] = field(default_factory=list[Line])
-    _fragments: list[Fragment] = field(default_factory=list[Fragment])
-    _size: float = 0.0
-    _end: float = 0.0
-
-    def visit(
-        self, text: str, cm: Sequence[float], tm: Sequence[float], _font: object, size: float
-    ) -> None:
-        """Take a fragment as pypdf's `visitor_text` gets it; both matrices scale the font."""
-        em = abs(size * (tm[3] or tm[1] or 1))
-        printed = round(em * abs(cm[3] or cm[1] or 1), 1)
-        for number, part in enumerate(text.split("\n")):
-            if number:
-                self._end_line()
-            if part.strip():
-                self._add(part, x=tm[4], em=em or 1.0, printed=printed)
-
-    def take_lines(self) -> tuple[Line, ...]:
-        """The lines since the last call."""
-        self._end_line()
-        lines = tuple(self._lines)
-        self._lines.clear()
-        return lines
-
-    def _add(self, text: str, *, x: float, em: float, printed: float) -> None:
-        gap = (x - self._end) / em if self._fragments else 0.0
-        self._fragments.append(Fragment(text, round(x), gap))
-        # A line with one larger word is not a heading, so its smallest part counts.
-        self._size = min(self._size or printed, printed)
-        self._end = x + em * sum(_WIDTHS[_width(character)] for character in text.strip())
-
-    def _end_line(self) -> None:
-        if self._fragments:
-            self._lines.append(Line(tuple(self._fragments), self._size))
-        self._fragments.clear()
-        self._size = self._end = 0.0
-
-
-def _width(character: str) -> str:
-    """Which of three widths; they suffice to see a gap, and pypdf tells a visitor none."""
-    if character in _NARROW:
-        return "narrow"
-    return "upper" if character.isupper() or character in "mwMW" else "lower"
+def _loader(path: Path) -> "BaseLoader":
+    with warnings.catch_warnings():
+        # The package announces on import that it is being sunset; its PDF loader still is well kept.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        loaders = importlib.import_module("langchain_community.document_loaders")
+    return cast("BaseLoader", loaders.PyPDFLoader(path))

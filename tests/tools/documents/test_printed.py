@@ -1,0 +1,160 @@
+"""Printed pages: the order in which they are read, and the tables on them."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pdf_pages import Print
+
+from tools.documents.block import Block
+from tools.documents.chunk import chunk
+from tools.documents.load import load_file
+
+WritePdf = Callable[[Path, Sequence[Sequence[Print]]], Path]
+
+LEFT = [
+    "The left column of this page tells how",
+    "a rack is brought into the hall, and by",
+    "which door. It is read before the col-",
+    "umn beside it, although the printer has",
+    "drawn both of them line by line, as old",
+    "programs do when they lay out a page.",
+]
+RIGHT = [
+    "The right column follows, and tells how",
+    "the rack leaves the hall again. Nobody",
+    "reads across the space between the two",
+    "columns, for no sentence would be whole",
+    "then, and the words of one would stand",
+    "in the middle of the words of another.",
+]
+MONTHS = ("Three months ended", "Nine months ended")
+INCOME: list[Print] = [
+    (200, 760, 10, "STATEMENT OF INCOME"),
+    (200, 748, 10, "(In millions of euros)"),
+    (305, 730, 10, MONTHS[0]),
+    (455, 730, 10, MONTHS[1]),
+    *((x, 716, 10, year) for x, year in zip((310, 375, 460, 525), ("2023", "2022") * 2, strict=True)),
+    (50, 700, 10, "Net sales:"),
+    (50, 686, 10, "Racks"),
+    *((x - 12, 686, 10, "$") for x in (300, 365, 450, 515)),
+    *((x, 686, 10, n) for x, n in zip((304, 369, 454, 519), ("60,584", "63,355", "230,901", "245,241"), strict=True)),
+    (50, 672, 10, "Cables and other"),
+    *((x, 672, 10, n) for x, n in zip((315, 375, 460, 532), ("213", "(604)", "2,886", "—".replace("—", "-")), strict=True)),
+]  # fmt: skip
+
+
+def _blocks(path: Path) -> list[Block]:
+    return list(load_file(path).blocks)
+
+
+def test_columns_of_prose_are_read_one_after_the_other(tmp_path: Path, write_pdf: WritePdf) -> None:
+    page: list[Print] = [
+        (
+            50,
+            780,
+            11,
+            "One line above reaches over both of the columns of this page, to its very end.",
+        )
+    ]
+    for number, (left, right) in enumerate(zip(LEFT, RIGHT, strict=True)):
+        page += [(50, 750 - 14 * number, 11, left), (310, 750 - 14 * number, 11, right)]
+
+    texts = [block.text for block in _blocks(write_pdf(tmp_path / "columns.pdf", [page]))]
+
+    assert texts == [
+        page[0][3],
+        " ".join(LEFT).replace("col- umn", "column"),
+        " ".join(RIGHT),
+    ]
+
+
+def test_what_every_page_repeats_is_said_once_and_page_numbers_are_left_out(
+    tmp_path: Path, write_pdf: WritePdf
+) -> None:
+    pages: list[list[Print]] = [
+        [
+            (50, 800, 9, "Tarnwick Systems, handbook"),
+            (50, 700, 9, f"The hall {word} is locked at night."),
+            (290, 40, 9, f"Page {number}"),
+        ]
+        for number, word in enumerate(("Fell", "Crag", "Tarn", "Scar"), start=1)
+    ]
+
+    blocks = _blocks(write_pdf(tmp_path / "handbook.pdf", pages))
+
+    assert [(block.page, block.text) for block in blocks] == [
+        (1, "Tarnwick Systems, handbook"),
+        *((n, f"The hall {word} is locked at night.") for n, word in enumerate(("Fell", "Crag", "Tarn", "Scar"), start=1)),
+    ]  # fmt: skip
+
+
+def test_a_table_has_the_heads_over_its_columns_its_unit_and_its_groups(
+    tmp_path: Path, write_pdf: WritePdf
+) -> None:
+    (table,) = _blocks(write_pdf(tmp_path / "income.pdf", [INCOME]))
+
+    assert table == Block(
+        "table",
+        "\n".join(
+            [
+                " | Three months ended 2023 | Three months ended 2022"
+                " | Nine months ended 2023 | Nine months ended 2022",
+                "Net sales: |  |  |  | ",
+                "Racks | $ 60,584 | $ 63,355 | $ 230,901 | $ 245,241",
+                "Cables and other | 213 | (604) | 2,886 | -",
+            ]
+        ),
+        page=1,
+        has_header=True,
+        caption="STATEMENT OF INCOME (In millions of euros)",
+    )
+
+
+def test_a_row_of_several_lines_is_one_row(tmp_path: Path, write_pdf: WritePdf) -> None:
+    lines: list[tuple[int, str, str, str]] = [
+        (760, "Level", "Person", "When"),
+        (736, "first", "Shift lead of the desk", "a response is late"),
+        (712, "second", "Support director, who is", "two hours have passed"),
+        (700, "", "on call", "without an answer"),
+        (676, "third", "Chief executive", "eight hours have passed"),
+        (664, "", "", "for critical tickets"),
+    ]
+    page: list[Print] = [
+        (x, y, 10, text) for y, *texts in lines for x, text in zip((50, 120, 300), texts, strict=True) if text
+    ]  # fmt: skip
+
+    (table,) = _blocks(write_pdf(tmp_path / "levels.pdf", [page]))
+
+    assert table.text.splitlines() == [
+        "Level | Person | When",
+        "first | Shift lead of the desk | a response is late",
+        "second | Support director, who is on call | two hours have passed without an answer",
+        "third | Chief executive | eight hours have passed for critical tickets",
+    ]
+
+
+def test_every_part_of_a_long_table_has_its_caption_its_header_and_its_group(
+    tmp_path: Path, write_pdf: WritePdf
+) -> None:
+    rows = [(f"Depot number {n} in the north", f"{n},100", f"{n},200") for n in range(1, 46)]
+    page: list[Print] = [
+        (50, 800, 8, "Stock of the depots (in units)"),
+        (300, 788, 8, "2023"),
+        (380, 788, 8, "2022"),
+        (50, 776, 8, "Racks:"),
+    ]
+    for number, row in enumerate(rows):
+        page += [(x, 764 - 12 * number, 8, text) for x, text in zip((50, 295, 375), row, strict=True)]  # fmt: skip
+
+    loaded = load_file(write_pdf(tmp_path / "depots.pdf", [page]))
+    passages = chunk(loaded, document_id="d", collection="c", source="s", content_hash="h")
+
+    assert len(passages) > 1
+    for passage in passages:
+        assert passage.page == 1
+        caption, header, group, *_ = passage.text.splitlines()
+        assert caption == "Stock of the depots (in units)"
+        assert header == " | 2023 | 2022"
+        assert group == "Racks: |  | "
+    found = [line for passage in passages for line in passage.text.splitlines()[3:]]
+    assert found == [" | ".join(row) for row in rows]

@@ -1,0 +1,167 @@
+"""The cells of a printed line, and the columns that the cells of several lines make."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from tools.documents.printed.words import Line, Segment, Word
+
+_SIGN = re.compile(r"[$€£¥]|US\$|-")
+_NUMBER = re.compile(
+    r"(?:US)?[$€£¥]?\s*[(\-\u2013\u2212+]*\s*[$€£¥]?\s*\d[\d.,'\s]*(?:[)%*]|\s?%|\([a-z]\)|[x\u00d7]|pts?)*"
+    r"|[-\u2013—]+|n/?[am]|N/?[AM]|nil"
+)
+_YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d[EA]?|(?:19|20)\d\d[-\u2013/]\d{2,4}")
+_AFTER = re.compile(r"[)%*]+|\([a-z]\)")
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell holds a number, or says that there is none."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def is_year(text: str) -> bool:
+    """Whether a cell names a year, as the head of a column does."""
+    return _YEAR.fullmatch(text) is not None
+
+
+def cells_of(line: Line) -> list[Segment]:
+    """The line's cells: a sign belongs to the number that it is printed with."""
+    cells, sign = list[Segment](), list[Word]()
+    for segment in line.segments:
+        words = [*sign, *segment.words]
+        sign = []
+        *others, last = words
+        if _SIGN.fullmatch(last.text) and segment is not line.segments[-1]:
+            sign, words = [last], others
+        if words and cells and all(_AFTER.fullmatch(word.text) for word in words):
+            cells[-1] = Segment((*cells[-1].words, *words))
+        elif words:
+            cells.extend(_parted(words))
+    return cells
+
+
+def _parted(words: Sequence[Word]) -> Iterable[Segment]:
+    """Numbers that stand close to each other are cells of their own."""
+    texts = [word.text for word in words]
+    if len(words) > 1 and all(is_number(text) and not is_year(text) for text in texts):
+        run = list[Word]()
+        for word in words:
+            if run and any(letter.isdigit() for each in run for letter in each.text):
+                yield Segment(tuple(run))
+                run = []
+            run.append(word)
+        yield Segment(tuple(run))
+        return
+    yield Segment(tuple(words))
+
+
+@dataclass(slots=True)
+class Column:
+    """Where the cells of a column lie."""
+
+    left: float
+    right: float
+
+    @property
+    def centre(self) -> float:
+        return (self.left + self.right) / 2
+
+
+@dataclass(slots=True)
+class Columns:
+    """The columns of a table, found from its cells."""
+
+    places: list[Column] = field(default_factory=list[Column])
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[Segment]]) -> "Columns":
+        """Numbers first, the widest before those that lie within; names after them."""
+        found = cls()
+        cells = [cell for row in rows for cell in row]
+        numbers = [cell for cell in cells if is_number(cell.text)]
+        names = [cell for cell in cells if not is_number(cell.text)]
+        for cell in sorted(numbers, key=lambda each: -each.width):
+            found._take(cell)
+        for cell in sorted(names, key=lambda each: each.width):
+            found._take(cell)
+        found.places.sort(key=lambda column: column.left)
+        found._join(rows)
+        return found
+
+    def _take(self, cell: Segment) -> None:
+        """A cell that lies over several columns belongs to none of them."""
+        over = [c for c in self.places if cell.overlap(c.left, c.right) > 0]
+        if not over:
+            self.places.append(Column(cell.left, cell.right))
+        elif len(over) == 1:
+            over[0].left = min(over[0].left, cell.left)
+            over[0].right = max(over[0].right, cell.right)
+
+    def _join(self, rows: Sequence[Sequence[Segment]]) -> None:
+        """Neighbours of which no row has both are one column."""
+        number, used = 1, [{self.nearest(cell) for cell in row} for row in rows]
+        while number < len(self.places):
+            before, after = self.places[number - 1], self.places[number]
+            if after.left - before.right > 24 or any({number - 1, number} <= row for row in used):
+                number += 1
+                continue
+            self.places[number - 1 : number + 1] = [Column(before.left, after.right)]
+            used = [{self.nearest(cell) for cell in row} for row in rows]
+
+    def nearest(self, cell: Segment) -> int:
+        """The column that a cell lies in, or nearest to."""
+        left, right = cell.left, cell.right
+        for number, column in enumerate(self.places):
+            if column.left <= left and right <= column.right:
+                return number
+        return max(
+            range(len(self.places)),
+            key=lambda i: (
+                cell.overlap(self.places[i].left, self.places[i].right),
+                -abs(cell.centre - self.places[i].centre),
+            ),
+        )
+
+    def under(self, heads: Sequence[Segment]) -> list[tuple[Segment, list[int]]]:
+        """The columns that each head of a line stands over.
+
+        Fewer heads than columns are shared out among them, where each gets as many as the others;
+        else a head stands over all columns that it reaches into.
+        """
+        values = [head for head in heads if head.centre > self.places[0].right or len(heads) == 1]
+        shared = self._shared(values)
+        return [(head, shared.get(id(head)) or self._reached(head)) for head in heads]
+
+    def _shared(self, heads: Sequence[Segment]) -> dict[int, list[int]]:
+        columns = range(1, len(self.places))
+        if not heads or len(heads) >= len(columns) or len(columns) % len(heads):
+            return {}
+        shares = {id(head): list[int]() for head in heads}
+        for number in columns:
+            centre = self.places[number].centre
+            nearest = min(heads, key=lambda head: abs(head.centre - centre))
+            shares[id(nearest)].append(number)
+        is_even = len(set(map(len, shares.values()))) == 1
+        centred = all(
+            self._is_centred(head, shares[id(head)]) for head in heads if shares[id(head)]
+        )
+        return shares if is_even and centred else {}
+
+    def _is_centred(self, head: Segment, numbers: Sequence[int]) -> bool:
+        left, right = self.places[numbers[0]].left, self.places[numbers[-1]].right
+        return abs(head.centre - (left + right) / 2) <= max(12.0, (right - left) / 4)
+
+    def _reached(self, head: Segment) -> list[int]:
+        over = [n for n, c in enumerate(self.places) if n and head.overlap(c.left, c.right) > 0]
+        return (
+            over if len(over) > 1 and head.left > self.places[0].left + 20 else [self.nearest(head)]
+        )
+
+    def lay(self, cells: Sequence[Segment]) -> list[str]:
+        """The texts of a row, one for each column."""
+        texts = [""] * len(self.places)
+        for cell in cells:
+            number = self.nearest(cell)
+            texts[number] = f"{texts[number]} {cell.text}".strip()
+        return texts

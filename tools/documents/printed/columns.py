@@ -1,0 +1,96 @@
+"""The reading order of a page: columns of prose one after the other, tables across."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tools.documents.printed.words import Segment
+
+_FEWEST = 5
+"""Segments that each of two columns has at least."""
+_CROSSING = 0.25
+"""The largest share of segments that may reach over the space between two columns."""
+_PROSE_WORDS = 4
+_PROSE = 0.5
+"""The share of a column's segments that have `_PROSE_WORDS` words or more."""
+_FULL = 0.55
+"""The share of a column's width that its median segment fills."""
+_NARROWEST = 70.0
+"""Points: a column is at least so wide."""
+_STEP = 3.0
+_TRIED = 6
+"""Places that are looked at closely, those that fewest segments reach over first."""
+_NUMBER = re.compile(r"[(\[$€£]*-?[\d.,]*\d[)\]%]*")
+
+
+def parts_in_order(segments: Sequence[Segment]) -> list[list[Segment]]:
+    """The parts of a page in reading order, each without columns of prose."""
+    gutter = _gutter(segments)
+    if gutter is None:
+        return [list(segments)] if segments else []
+    parts = list[list[Segment]]()
+    left, right, full = list[Segment](), list[Segment](), list[Segment]()
+    for segment in segments:
+        if segment.left < gutter < segment.right:
+            if left or right:
+                parts += [*parts_in_order(left), *parts_in_order(right)]
+                left, right = [], []
+            full.append(segment)
+            continue
+        if full:
+            parts.append(full)
+            full = []
+        (left if segment.right <= gutter else right).append(segment)
+    return [*parts, *parts_in_order(left), *parts_in_order(right), *([full] if full else [])]
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What lies on one side of a gutter."""
+
+    segments: Sequence[Segment]
+
+    def is_prose(self) -> bool:
+        if len(self.segments) < _FEWEST:
+            return False
+        width = max(s.right for s in self.segments) - min(s.left for s in self.segments)
+        widths = sorted(segment.width for segment in self.segments)
+        words = [word.text for segment in self.segments for word in segment.words]
+        numbers = sum(_NUMBER.fullmatch(word) is not None for word in words)
+        spoken = sum(len(segment.words) >= _PROSE_WORDS for segment in self.segments)
+        return (
+            width >= _NARROWEST
+            and widths[len(widths) // 2] >= _FULL * width
+            and spoken >= _PROSE * len(self.segments)
+            and numbers < 0.2 * len(words)
+        )
+
+
+def _gutter(segments: Sequence[Segment]) -> float | None:
+    """Where two columns of prose are parted; None where there are none."""
+    if len(segments) < 2 * _FEWEST:
+        return None
+    ends = [(segment.left, segment.right) for segment in segments]
+    first, last = min(left for left, _ in ends), max(right for _, right in ends)
+    margin = max(_NARROWEST, (last - first) / 6)
+    places = _steps(first + margin, last - margin)
+    crossed = sorted((sum(a < place < b for a, b in ends), place) for place in places)
+    tried = set[tuple[int, int]]()
+    for crossing, place in crossed:
+        parts = sum(b <= place for _, b in ends), sum(a >= place for a, _ in ends)
+        if crossing >= _CROSSING * len(segments) or len(tried) == _TRIED:
+            return None
+        if parts not in tried and _are_columns(segments, place):
+            return place
+        tried.add(parts)
+    return None
+
+
+def _steps(first: float, last: float) -> list[float]:
+    return [first + _STEP * number for number in range(max(0, int((last - first) / _STEP)))]
+
+
+def _are_columns(segments: Sequence[Segment], place: float) -> bool:
+    left = [segment for segment in segments if segment.right <= place]
+    right = [segment for segment in segments if segment.left >= place]
+    return _Side(left).is_prose() and _Side(right).is_prose()
