@@ -17,6 +17,7 @@ from rich.progress import (
 )
 
 from serving.cli.command_group import FAILED, console, errors, settings_here
+from serving.cli.eval_compare import FailUnder, Junit, hold, print_comparison, write_junit
 from serving.config.settings import Settings
 from serving.process import loop
 from tools.errors import BadInput
@@ -48,16 +49,24 @@ def run_cases(
         bool, typer.Option("--fresh", help="Forget what was asked in this folder before.")
     ] = False,
     penalty: Penalty = 1.0,
+    fail_under: FailUnder = None,
+    no_worse_than: Annotated[
+        Path | None, typer.Option(help="Exit with 6 if it is worse than this run beyond chance.")
+    ] = None,
+    junit: Junit = None,
 ) -> None:
     """Ask a set of questions and score the answers.
 
     A run that was stopped goes on where it was. Exits with 1 if a question got no answer.
     """
     from serving.cli.eval_shown import print_run
+    from serving.evaluation.compare import compare_runs
+    from serving.evaluation.folder import read_run
     from serving.evaluation.running import Wanted, run_set
     from serving.evaluation.verdict import score_run
 
     settings = settings_here()
+    earlier = read_run(no_worse_than) if no_worse_than else None
     url, credential = _service(settings, url, key_file)
     wanted = Wanted(
         path=path,
@@ -73,6 +82,12 @@ def run_cases(
         )
     scored = score_run(run)
     print_run(console, run, scored, penalty=penalty)
+    if junit:
+        write_junit(junit, run.described.set, scored)
+    against = compare_runs(earlier, run, penalty=penalty) if earlier else None
+    if against:
+        print_comparison(against)
+    hold(scored, fail_under=fail_under, against=against)
     raise typer.Exit(FAILED if any(one.verdict == "failed" for one in scored) else 0)
 
 

@@ -18,7 +18,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")
 
 
 @dataclass(slots=True)
-class Asking:
+class Questioning:
     """Takes cases through a door and keeps each answer as it comes.
 
     `note` is told of each.

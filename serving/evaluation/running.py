@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from serving.config.settings import Settings
-from serving.evaluation.asking import Asking
+from serving.evaluation.asking import Questioning
 from serving.evaluation.case import SetCase, accepted, read_set
 from serving.evaluation.describe import describe, name_of
 from serving.evaluation.doors import Door, open_here
@@ -66,7 +66,7 @@ async def run_set(
         with open_answers(folder) as answers:
             left = read_run(folder).left
             begun(Begun(folder, left, len(cases), len(every) - len(cases)))
-            await Asking(door, answers, note).ask_all(left, concurrency=wanted.concurrency)
+            await Questioning(door, answers, note).ask_all(left, concurrency=wanted.concurrency)
     return read_run(folder)
 
 

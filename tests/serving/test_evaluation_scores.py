@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from evaluated import answer, cited, query
 
 from serving.evaluation.case import SetCase, Spot, accepted, read_set
 from serving.evaluation.record import Expected, ExpectedTable, Record
 from serving.evaluation.verdict import Verdict, score, summarise
-from serving.wire.answer import Answer, Citation, Query
+from serving.wire.answer import Answer, Query
 from tools.errors import BadInput
 
 SAID = SetCase(id="a", question="?", says=(r"\b1234\b",))
@@ -18,40 +19,6 @@ PLACE = SetCase(id="p", question="?", spans=(Spot(source="faq.md", text="21 days
 UNKNOWN = SetCase(id="u", question="?", declined=True)
 TALK = SetCase(id="t", question="?", routes=("chat",))
 RIGHT_ROWS = Expected(id="r", tables=[ExpectedTable(columns=["n"], rows=[[2]])])
-
-
-def answer(text: str, status: str = "answered", **more: Any) -> Answer:
-    given: dict[str, Any] = {"route": "sql", "models": {}, "thread_id": "x", **more}
-    return Answer.model_validate({"answer": text, "status": status, **given})
-
-
-def query(number: int, *cells: int, confidence: float | None = None) -> Query:
-    return Query(
-        number=number,
-        database="shop",
-        sql="SELECT 1",
-        columns=["n"],
-        types=["integer"],
-        rows=[[cell] for cell in cells],
-        truncated=False,
-        elapsed_s=0.0,
-        confidence=confidence,
-    )
-
-
-def cited(number: int, text: str, *, source: str = "faq.md", page: int | None = None) -> Citation:
-    return Citation(
-        number=number,
-        passage_id=f"p{number}",
-        document_id="d",
-        collection="c",
-        source=source,
-        title="FAQ",
-        content_hash="",
-        page=page,
-        text=text,
-        score=1.0,
-    )
 
 
 def verdict(case: SetCase, told: Answer | None, expected: Expected | None = None) -> Verdict:

@@ -1,0 +1,123 @@
+"""`docsql eval compare`: two runs side by side, and the bars that a run has to reach."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from serving.cli.command_group import console, errors
+from serving.cli.terminal import without_escapes
+from serving.process.private import open_for_user
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from serving.evaluation.compare import Comparison
+    from serving.evaluation.verdict import Scored
+
+MISSED = 6
+"""Exit code: what was measured is below a bar. (Not to be measured at all is a failure.)"""
+SHOWN = 20
+_EXCERPT = 200
+
+FailUnder = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="Exit with 6 if a smaller share is right, such as 0.8."),
+]
+Junit = Annotated[Path | None, typer.Option(help="File for the run as JUnit's XML.")]
+
+
+def compare_two(
+    before: Annotated[Path, typer.Argument(metavar="A", help="Folder of a run.")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="Folder of a run of the same set.")],
+    *,
+    penalty: Annotated[
+        float, typer.Option(min=1, max=4, help="What a wrong answer costs; a right one gains 1.")
+    ] = 1.0,
+    fail_under: FailUnder = None,
+    no_worse: Annotated[
+        bool, typer.Option("--no-worse", help="Exit with 6 if B is worse than A beyond chance.")
+    ] = False,
+    junit: Junit = None,
+) -> None:
+    """Compare two runs, case by case. In JUnit's XML, the cases that got worse fail."""
+    from serving.evaluation.compare import compare_runs
+    from serving.evaluation.folder import read_run
+
+    found = compare_runs(read_run(before), read_run(after), penalty=penalty)
+    print_comparison(found)
+    later = [one for _, one in found.pairs]
+    if junit:
+        worse = {one.case.id for _, one in found.flipped if not one.is_right}
+        write_junit(junit, found.after.described.set, later, failing=worse)
+    hold(later, fail_under=fail_under, against=found if no_worse else None)
+
+
+def print_comparison(found: "Comparison") -> None:
+    """What differs, and the cases that flipped with both answers."""
+    table = Table("", box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for heading in (found.before.name, found.after.name, "difference", "95 %", ""):
+        table.add_column(Text(heading), justify="right")
+    for one in found.measures:
+        low, high = one.difference.low, one.difference.high
+        numbers = (f"{one.before:,.3f}", f"{one.after:,.3f}", f"{one.difference.mean:+,.3f}")
+        table.add_row(one.name, *numbers, f"{low:+,.3f} to {high:+,.3f}", one.verdict)
+    console.print(table)
+    left_out = f"; {found.unpaired} are not the same in both" if found.unpaired else ""
+    _say(f"{len(found.pairs)} cases are in both{left_out}. {len(found.flipped)} flipped.")
+    for pair in found.flipped[:SHOWN]:
+        _print_flipped(*pair)
+    if len(found.flipped) > SHOWN:
+        _say(f"… and {len(found.flipped) - SHOWN} more.")
+
+
+def hold(
+    scored: "Sequence[Scored]", *, fail_under: float | None, against: "Comparison | None"
+) -> None:
+    """End with the exit code for it where a bar is missed.
+
+    Raises:
+        typer.Exit: one is.
+    """
+    right = sum(one.is_right for one in scored) / (len(scored) or 1)
+    missed: list[str] = []
+    if fail_under is not None and right < fail_under:
+        missed.append(f"{right:.3f} are right, less than {fail_under:g}.")
+    if against is not None and against.is_worse:
+        points = against.measures[0].difference
+        missed.append(
+            f"Worse than {against.before.name}: {points.mean:+.3f} points a question "
+            f"({points.low:+.3f} to {points.high:+.3f})."
+        )
+    for line in missed:
+        errors.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
+    if missed:
+        raise typer.Exit(MISSED)
+
+
+def write_junit(
+    path: Path, name: str, scored: "Sequence[Scored]", *, failing: "set[str] | None" = None
+) -> None:
+    """Write the verdicts for a build server."""
+    from serving.evaluation.junit import as_junit
+
+    with open_for_user(path) as file:
+        file.write(as_junit(name, scored, failing=failing))
+
+
+def _print_flipped(before: "Scored", after: "Scored") -> None:
+    color = "green" if after.is_right else "red"
+    head = Text(f"\n{before.verdict} -> {after.verdict}: ", color)
+    head.append(without_escapes(f"{after.case.id}: {after.case.question}"), "default")
+    console.print(head, soft_wrap=True)
+    for name, one in (("A", before), ("B", after)):
+        said = one.record.answer.answer if one.record.answer else one.record.error
+        line = Text(f"{name}: {without_escapes(said[:_EXCERPT])}", "dim")
+        console.print(Padding(line, (0, 0, 0, 2)))
+
+
+def _say(line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
