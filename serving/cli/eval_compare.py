@@ -59,12 +59,13 @@ def compare_two(
 def print_comparison(found: "Comparison") -> None:
     """What differs, and the cases that flipped with both answers."""
     table = Table("", box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for heading in (found.before.name, found.after.name, "difference", "95 %", ""):
-        table.add_column(Text(heading), justify="right")
+    for heading in ("A", "B", "difference", "95 %", ""):
+        table.add_column(Text(heading), justify="right", no_wrap=True)
     for one in found.measures:
         low, high = one.difference.low, one.difference.high
         numbers = (f"{one.before:,.3f}", f"{one.after:,.3f}", f"{one.difference.mean:+,.3f}")
         table.add_row(one.name, *numbers, f"{low:+,.3f} to {high:+,.3f}", one.verdict)
+    _say(f"A: {found.before.folder}\nB: {found.after.folder}")
     console.print(table)
     left_out = f"; {found.unpaired} are not the same in both" if found.unpaired else ""
     _say(f"{len(found.pairs)} cases are in both{left_out}. {len(found.flipped)} flipped.")
