@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import AbstractContextManager, ExitStack, suppress
+from functools import partial
 from typing import cast
 
 import chainlit as cl
@@ -31,6 +32,7 @@ from chainlit_app.options import Defaults, question_of
 from chainlit_app.origin import is_loopback_host, is_same_host
 from chainlit_app.policy import keep_to_this_origin
 from chainlit_app.render import escaped
+from chainlit_app.results import RUN_SQL, SAVED, SHOW_AS, run_own, save, switch
 from chainlit_app.service import Service
 from chainlit_app.sources import open_cited_source
 from chainlit_app.suggestions import ASK, question_of_click
@@ -60,6 +62,7 @@ if is_loopback_host(server.host()):
         TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"]
     )
 server.web_app.add_middleware(IdentifyVisitor, login=login)
+server.serve(SAVED, partial(save, service=service))
 keep_to_this_origin(server.web_app, index=server.page_html())
 
 
@@ -161,6 +164,18 @@ async def ask_suggested(action: cl.Action) -> None:
 async def rate(action: cl.Action) -> None:
     """A click on a thumb below an answer."""
     await note(cast("object", action.payload), service)
+
+
+@cl.action_callback(SHOW_AS)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
+async def show_as(action: cl.Action) -> None:
+    """A click on another way to see a result."""
+    await switch(cast("object", action.payload))
+
+
+@cl.action_callback(RUN_SQL)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
+async def run_sql(action: cl.Action) -> dict[str, object]:
+    """A statement of a person's own."""
+    return await run_own(cast("object", action.payload), service)
 
 
 @cl.on_window_message

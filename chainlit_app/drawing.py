@@ -1,73 +1,139 @@
-"""Charts as the page's `Chart` element takes them: points in order, numbers as numbers."""
+"""Charts as Plotly draws them, from the service's declarative choice; a person may switch the kind."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Sequence
+from typing import Any
 
 from pydantic import BaseModel
 
-from serving.schema import Answer, Chart, Query
+from serving.schema import Chart, Query
 
-Cell = str | int | float | bool | None
+KINDS = ("bar", "line", "pie")
+MAX_SLICES = 12
+_HORIZONTAL = 12
+"""Characters of a label from which bars lie: beside an upright one it would stand on its side."""
+_COLOURS = ["#0e7490", "#d55e00", "#009e73", "#b8860b", "#9b4f96", "#56b4e9", "#7f7f7f"]
+"""That people who see few colours can tell apart, on light and on dark."""
+_GREY, _FAINT = "#7c8490", "rgba(127,127,127,0.25)"
+_HEIGHT, _BAR_PX = 340, 30
 
 
-class Point(BaseModel):
-    """One place along the chart, with a value for each series; None where there is none."""
+class Series(BaseModel):
+    """What is drawn: points in order, with a value of each series; None where there is none."""
 
-    x: str
-    values: list[float | None]
-
-
-class Drawing(BaseModel):
-    """The data for `public/elements/Chart.jsx`."""
-
-    kind: str
+    names: list[str]
+    points: list[str]
+    values: list[list[float | None]]
     caption: str
-    label: str
-    series: list[str]
-    points: list[Point]
 
 
-def drawings(answer: Answer) -> Iterator[Drawing]:
-    """A drawing for each chart that is more than a table."""
-    queries = {query.number: query for query in answer.queries}
-    for chart in answer.charts:
-        query = queries.get(chart.number)
-        if query is not None and chart.x is not None:
-            yield _drawing(chart, query, chart.x)
+def kinds_of(chart: Chart, query: Query) -> list[str]:
+    """The kinds that the result can be switched to; a table is always one more."""
+    if chart.x is None:
+        return []
+    values = series_of(chart, query).values
+    is_whole = len(values) == 1 and 2 <= len(values[0]) <= MAX_SLICES
+    parts = [value for value in values[0] if value is not None] if is_whole else []
+    can_be_pie = bool(parts) and min(parts) >= 0 < sum(parts)
+    return ["bar", "line", *(["pie"] if can_be_pie else [])]
 
 
-def _drawing(chart: Chart, query: Query, x: str) -> Drawing:
-    points = _split(chart, query, x) if chart.split_by else _straight(chart, query, x)
-    series = _names(chart, query)
+def series_of(chart: Chart, query: Query) -> Series:
+    """The values of a chart, in the order of time where it is a line."""
+    x = chart.x or ""
+    points, values = _split(chart, query, x) if chart.split_by else _straight(chart, query, x)
+    order = list(range(len(points)))
     if chart.kind == "line":
-        points.sort(key=lambda point: _order(point.x))
+        order.sort(key=lambda at: _order(points[at]))
     caption = f"{_spoken(' and '.join(chart.series))} by {_spoken(x)}"
-    if chart.split_by:
-        caption += f" and {_spoken(chart.split_by)}"
-    return Drawing(
-        kind=chart.kind,
-        caption=f"{caption} [{chart.number}]",
-        label=f"{chart.kind} chart: {caption}",
-        series=series,
-        points=points,
+    return Series(
+        names=_names(chart, query),
+        points=[points[at] for at in order],
+        values=[[one[at] for at in order] for one in values],
+        caption=f"{caption} and {_spoken(chart.split_by)}" if chart.split_by else caption,
     )
 
 
-def _straight(chart: Chart, query: Query, x: str) -> list[Point]:
+def figure(chart: Chart, query: Query, kind: str) -> dict[str, Any]:
+    """The chart as Plotly's JSON; no text of a result is markup there."""
+    drawn = series_of(chart, query)
+    points = [_plain(point) for point in drawn.points]
+    if kind == "pie":
+        data = [{"type": "pie", "labels": points, "values": drawn.values[0], "sort": False}]
+        return {"data": data, "layout": _layout(drawn, height=_HEIGHT)}
+    lies = kind == "bar" and any(len(point) > _HORIZONTAL for point in points)
+    data = [
+        _trace(kind, _plain(name), points, values, lies=lies)
+        for name, values in zip(drawn.names, drawn.values, strict=True)
+    ]
+    height = max(_HEIGHT, _BAR_PX * len(points) * len(data)) if lies else _HEIGHT
+    layout = _layout(drawn, height=height)
+    along: dict[str, Any] = {"type": "category", "automargin": True, "color": _GREY}
+    up = {"automargin": True, "color": _GREY, "gridcolor": _FAINT, "zerolinecolor": _FAINT}
+    up |= {"tickformat": _tick_format(drawn.values), "rangemode": "tozero", "fixedrange": True}
+    along |= {"fixedrange": True, "nticks": 12}
+    if lies:
+        along |= {"autorange": "reversed", "nticks": len(points)}
+    layout |= {"yaxis": along, "xaxis": up} if lies else {"xaxis": along, "yaxis": up}
+    return {"data": data, "layout": layout}
+
+
+def _trace(
+    kind: str, name: str, points: Sequence[str], values: Sequence[float | None], *, lies: bool
+) -> dict[str, Any]:
+    if kind == "line":
+        return {
+            "type": "scatter",
+            "mode": "lines+markers" if len(points) <= 60 else "lines",
+            "name": name,
+            "x": points,
+            "y": values,
+        }
+    along, up = ("y", "x") if lies else ("x", "y")
+    return {"type": "bar", "name": name, along: points, up: values} | (
+        {"orientation": "h"} if lies else {}
+    )
+
+
+def _layout(drawn: Series, *, height: int) -> dict[str, Any]:
+    return {
+        "title": {"text": _plain(drawn.caption), "font": {"size": 13}, "x": 0, "xanchor": "left"},
+        "height": height,
+        "autosize": True,
+        "colorway": _COLOURS,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": _GREY, "size": 12, "family": "inherit"},
+        "margin": {"l": 48, "r": 16, "t": 40, "b": 40},
+        "showlegend": len(drawn.names) > 1,
+        "legend": {"orientation": "h", "y": -0.2},
+        "separators": ".,",
+        "barmode": "group",
+    }
+
+
+def _tick_format(values: Sequence[Sequence[float | None]]) -> str:
+    """Whole numbers with their commas, smaller ones with as many places as they differ by."""
+    known = [abs(value) for each in values for value in each if value]
+    largest = max(known, default=1.0)
+    if largest >= 10:
+        return ","
+    return f",.{max(1, 1 - math.floor(math.log10(largest)))}f"
+
+
+def _straight(chart: Chart, query: Query, x: str) -> tuple[list[str], list[list[float | None]]]:
     at = query.columns.index(x)
     places = [query.columns.index(name) for name in chart.series]
-    return [
-        Point(x=str(row[at]), values=[_number(row[place]) for place in places])
-        for row in query.rows
-    ]
+    points = [str(row[at]) for row in query.rows]
+    return points, [[_number(row[place]) for row in query.rows] for place in places]
 
 
-def _split(chart: Chart, query: Query, x: str) -> list[Point]:
+def _split(chart: Chart, query: Query, x: str) -> tuple[list[str], list[list[float | None]]]:
     at, by = query.columns.index(x), query.columns.index(chart.split_by or "")
     measured = query.columns.index(chart.series[0])
     known = {(str(row[at]), str(row[by])): _number(row[measured]) for row in query.rows}
-    names = _names(chart, query)
-    moments = dict.fromkeys(str(row[at]) for row in query.rows)
-    return [Point(x=one, values=[known.get((one, name)) for name in names]) for one in moments]
+    points = list(dict.fromkeys(str(row[at]) for row in query.rows))
+    return points, [[known.get((one, name)) for one in points] for name in _names(chart, query)]
 
 
 def _names(chart: Chart, query: Query) -> list[str]:
@@ -77,7 +143,7 @@ def _names(chart: Chart, query: Query) -> list[str]:
     return list(dict.fromkeys(str(row[by]) for row in query.rows))
 
 
-def _number(cell: Cell) -> float | None:
+def _number(cell: str | float | None) -> float | None:
     """An exact decimal travels as a string of its digits."""
     return None if cell is None else float(cell)
 
@@ -85,6 +151,11 @@ def _number(cell: Cell) -> float | None:
 def _order(x: str) -> tuple[float, str]:
     """Whole numbers by their size, everything else as text: dates are ISO 8601."""
     return (float(x), "") if x.isdigit() else (0.0, x)
+
+
+def _plain(text: str) -> str:
+    """Text that Plotly shows as it is: it makes links and bold type of tags."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _spoken(name: str) -> str:

@@ -13,6 +13,10 @@ MAX_CELL = 160
 MAX_EXCERPT = 180
 """Characters of a passage in the list of what a search found; a click opens all of it."""
 
+MAX_LINK = 40
+"""Characters of a document's title in a citation."""
+
+_NO_WORD = re.compile(r"[^\w .,%-]|_")
 _MARKUP = re.compile(r"([\\`*_!\[\]<>|~:&#$])")
 _LINE_START = re.compile(r"^(\s*)([-+=]|\d+(?=[.)](?:\s|$)))", re.MULTILINE)
 _CITED = re.compile(r"\[(\d+)\]")
@@ -176,7 +180,7 @@ def found(passages: Sequence[Citation]) -> str:
     if not passages:
         return "Nothing was found."
     return "\n".join(
-        f"- {rank_name(rank)} **{escaped(passage.title)}**{_place(passage)}  \n"
+        f"- {rank_name(rank)} **{escaped(passage.title)}**{escaped(place(passage))}  \n"
         f"  {escaped(_excerpt(passage.text))}"
         for rank, passage in enumerate(passages, start=1)
     )
@@ -188,51 +192,26 @@ def cited_numbers(text: str) -> list[int]:
 
 
 def answer_text(answer: Answer) -> str:
-    """The whole answer as the page shows it: text, remarks, sources and what wrote it."""
-    text = _separated(defused(answer.answer))
-    parts = (text, remarks(answer), sources(answer), f"*{footer(answer)}*")
-    return "\n\n".join(part for part in parts if part)
+    """The text of an answer as the page shows it: each citation says what it is of."""
+    names = link_names(answer)
+    return _CITED.sub(
+        lambda cited: names.get(int(cited[1]), cited[0]), _separated(defused(answer.answer))
+    )
 
 
-def remarks(answer: Answer) -> str:
-    """A notice about the answer, as a quotation; empty if there is none."""
-    warnings = [escaped(warning) for warning in answer.warnings]
-    match answer.status:
-        case "unverified":
-            first = warnings.pop(0) if warnings else "Part of this is not supported by the sources."
-            lines = [f"**Not verified.** {first}", *warnings]
-        case "declined":
-            more = " The questions below can be answered." if answer.suggestions else ""
-            lines = [f"**No answer.** Nothing was made up to fill the gap.{more}", *warnings]
-        case "needs_approval":
-            lines = [
-                "**Waiting.** A statement needs a person's approval before it runs.",
-                *warnings,
-            ]
-        case "answered":
-            lines = warnings
-    return "\n>\n".join(f"> {line}" for line in lines)
+def link_names(answer: Answer) -> dict[int, str]:
+    """What stands in the text for each number that is cited and can be opened.
 
-
-def sources(answer: Answer) -> str:
-    """The cited passages and queries, one a line; the numbers are the links' names."""
+    Chainlit links an element's name wherever it stands, so each begins with its number.
+    """
     cited = set(cited_numbers(answer.answer))
-    lines = {
-        passage.number: f"{escaped(passage.title)}{_place(passage)}"
-        for passage in answer.citations
-        if passage.number in cited
-    }
-    lines |= {
-        query.number: f"Query of {escaped(query.database)} · {size(query)}"
-        for query in answer.queries
-        if query.number in cited
-    }
-    listed = "\n".join(f"- [{number}] {lines[number]}" for number in sorted(lines))
-    return f"**Sources**\n\n{listed}" if listed else ""
+    called = {each.number: _called(each) for each in answer.citations}
+    called |= {each.number: f"Query of {_bare(each.database)}" for each in answer.queries}
+    return {number: f"[{number} {called[number]}]" for number in sorted(cited & set(called))}
 
 
 def footer(answer: Answer) -> str:
-    """The models behind the answer and its duration, in one line."""
+    """The models behind the answer and its duration, in one line of plain text."""
     roles: dict[str, list[str]] = {}
     for role, name in answer.models.items():
         if name != "none":
@@ -240,7 +219,17 @@ def footer(answer: Answer) -> str:
     parts = [f"{name} ({', '.join(named)})" for name, named in roles.items()]
     if "total" in answer.timings:
         parts.append(seconds(answer.timings["total"]))
-    return escaped(" · ".join(parts))
+    return " · ".join(parts)
+
+
+def _called(passage: Citation) -> str:
+    title = shortened(_bare(passage.title or passage.source), MAX_LINK)
+    return title if passage.page is None else f"{title}, p. {passage.page}"
+
+
+def _bare(text: str) -> str:
+    """Words that no parser reads anything into: a link's name is matched as it stands."""
+    return " ".join(_NO_WORD.sub(" ", text).split()) or "source"
 
 
 def _without_images(text: str) -> str:
@@ -321,9 +310,10 @@ def _labelled(label: str, value: str) -> list[str]:
     return [f"{label}: {escaped(value)}"]
 
 
-def _place(passage: Citation) -> str:
+def place(passage: Citation) -> str:
+    """Page and section, as plain text."""
     parts = [f"page {passage.page}"] if passage.page is not None else []
-    parts += [escaped(passage.section)] if passage.section else []
+    parts += [passage.section] if passage.section else []
     return "".join(f" · {part}" for part in parts)
 
 

@@ -18,8 +18,10 @@ from serving.schema import (
     Feedback,
     PassageInContext,
     Problem,
+    Query,
     Question,
     Readiness,
+    Statement,
     ThreadContent,
     ThreadList,
     ThreadTitle,
@@ -143,6 +145,24 @@ class Service:
         """
         return await self._send("GET", path)
 
+    async def saved(self, path: str) -> httpx.Response:
+        """A file that the service makes of a result, with its headers.
+
+        Raises:
+            ServiceError: it is not there any more, or the service does not answer.
+        """
+        return await self._sent("GET", path)
+
+    async def run(self, database: str, sql: str) -> Query:
+        """The rows of a statement of the visitor's own.
+
+        Raises:
+            ServiceError: the gate or the database refuses it, or the service does not answer.
+        """
+        body = Statement(database=database, sql=sql).model_dump_json()
+        content = await self._send("POST", "/statements", body, timeout_s=SILENCE_S)
+        return Query.model_validate_json(content)
+
     async def note(self, feedback: Feedback) -> None:
         """Keep a person's word on an answer.
 
@@ -186,7 +206,14 @@ class Service:
         """
         await self._send("DELETE", f"/threads/{quote(thread_id)}")
 
-    async def _send(self, method: str, path: str, body: str | None = None) -> bytes:
+    async def _send(
+        self, method: str, path: str, body: str | None = None, *, timeout_s: float = READY_TIMEOUT_S
+    ) -> bytes:
+        return (await self._sent(method, path, body, timeout_s=timeout_s)).content
+
+    async def _sent(
+        self, method: str, path: str, body: str | None = None, *, timeout_s: float = READY_TIMEOUT_S
+    ) -> httpx.Response:
         headers = {"Content-Type": "application/json"} if body else {}
         try:
             async with httpx.AsyncClient(trust_env=self._trust_env) as client:
@@ -196,13 +223,13 @@ class Service:
                     content=body,
                     headers=headers,
                     auth=VisitorAuth(),
-                    timeout=READY_TIMEOUT_S,
+                    timeout=timeout_s,
                 )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ServiceError(self._unreachable()) from error
         if response.is_error:
             raise ServiceError(await _refusal(response))
-        return response.content
+        return response
 
     async def ask(self, question: Question) -> AsyncGenerator[Event, None]:
         """The events of one turn, as they happen; closing the generator stops the work behind it.

@@ -8,9 +8,9 @@ import chainlit as cl
 from chainlit_app import render
 from chainlit_app.approvals import ask_for_approval
 from chainlit_app.compat import session
-from chainlit_app.drawing import drawings
 from chainlit_app.feedback import offer_thumbs
 from chainlit_app.progress import Kind, StepEvent, StepProgress, kind_of
+from chainlit_app.results import show_results
 from chainlit_app.sources import CitedSource, attach, source
 from chainlit_app.suggestions import offer_questions
 from chainlit_app.thoughts import Thoughts
@@ -160,9 +160,7 @@ async def show_again(answer: Answer) -> None:
 async def show_evidence(answer: Answer, *, message: str) -> None:
     """The evidence panels and charts of an answer."""
     await attach(_cited(answer), step=message)
-    for drawing in drawings(answer):
-        chart = cl.CustomElement(name="Chart", props=drawing.model_dump(), display="inline")
-        await chart.send(for_id=message)
+    await show_results(answer, message=message)
 
 
 async def say(text: str) -> None:
@@ -192,17 +190,14 @@ def _found(event: PassagesFound) -> list[CitedSource]:
 
 
 def _cited(answer: Answer) -> list[CitedSource]:
-    """Chainlit links an element's name wherever it occurs, so elements are named `[n]`."""
-    opened = {
-        item.number: source(f"[{item.number}]", render.opened_passage(item), item)
-        for item in answer.citations
-    }
-    opened |= {
-        item.number: source(f"[{item.number}]", render.opened_query(item))
-        for item in answer.queries
-    }
-    numbers = render.cited_numbers(answer.answer)
-    return [opened[number] for number in numbers if number in opened]
+    """The elements that the citations in the text, and the list below it, open."""
+    names = render.link_names(answer)
+    passages = [item for item in answer.citations if item.number in names]
+    queries = [item for item in answer.queries if item.number in names]
+    return [
+        *(source(names[item.number], render.opened_passage(item), item) for item in passages),
+        *(source(names[item.number], render.opened_query(item)) for item in queries),
+    ]
 
 
 def _now() -> str:

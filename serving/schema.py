@@ -18,6 +18,7 @@ from serving.wire.events import (
 from serving.wire.problem import Problem
 from serving.wire.question import MAX_QUESTION, Decision, Mode, Question
 from serving.wire.service import CallerInfo, Readiness
+from serving.wire.statements import Statement
 from serving.wire.threads import (
     Feedback,
     ThreadContent,
@@ -51,6 +52,7 @@ __all__ = [
     "Reasoning",
     "RowsRead",
     "SqlWritten",
+    "Statement",
     "StepFinished",
     "StepStarted",
     "ThreadContent",

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from tools.caller import Caller
 from tools.errors import QueryFailed, Refused, TooSlow
 
-Outcome = Literal["ran", "refused", "failed", "too_slow", "unavailable"]
+Outcome = Literal["ran", "refused", "failed", "too_slow", "unavailable", "downloaded"]
 
 
 @dataclass(slots=True)

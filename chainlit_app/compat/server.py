@@ -9,6 +9,9 @@ from chainlit.server import (
     get_html_template,  # pyright: ignore[reportUnknownVariableType]  # Chainlit's
     sio,
 )
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 __all__ = [
     "call_on_chat_start",
@@ -17,6 +20,7 @@ __all__ = [
     "check_origins",
     "host",
     "page_html",
+    "serve",
     "web_app",
 ]
 
@@ -29,6 +33,11 @@ def check_origins(is_allowed: Callable[[str | None, Mapping[str, str]], bool]) -
 def host() -> str:
     """The name or address at which the page listens."""
     return config.run.host
+
+
+def serve(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> None:
+    """Answer `GET` at a path of our own, before Chainlit answers every path with its page."""
+    web_app.router.routes.insert(0, Route(path, endpoint, methods=["GET"]))
 
 
 def page_html() -> str:

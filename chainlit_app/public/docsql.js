@@ -10,7 +10,7 @@ document.addEventListener(
     event.preventDefault();
     event.stopPropagation();
     window.postMessage(
-      { docsql: "open", step: step.id.slice("step-".length), name: link.textContent },
+      { docsql: "open", step: step.id.slice("step-".length), name: link.dataset.name ?? link.textContent },
       window.location.origin,
     );
   },

@@ -8,7 +8,7 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 EVERY_SCOPE: frozenset[str] = frozenset(SCOPES)
 
 RAW_SQL: Scope = "sql"
-"""Sending a statement of one's own; no door of its own, and `/mcp` asks for it."""
+"""Sending a statement of one's own: at `/statements`, and `/mcp` asks for it."""
 
 WITHIN_GROUPS: frozenset[str] = EVERY_SCOPE - {"documents:all"}
 """Every door, and behind them what the caller's groups may see."""
@@ -20,11 +20,13 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 DOORS: tuple[tuple[str, Scope | None, Scope | None], ...] = (
     ("/agent", "ask", "ask"),
+    ("/answers", "ask", "ask"),
     ("/documents", "documents:read", "documents:write"),
     ("/feedback", "ask", "ask"),
     ("/mcp", "ask", "ask"),
     ("/metrics", "metrics", "metrics"),
     ("/openapi.json", None, None),
+    ("/statements", RAW_SQL, RAW_SQL),
     ("/threads", "ask", "ask"),
     ("/v1", "ask", "ask"),
     ("/whoami", None, None),

@@ -21,6 +21,7 @@ from serving.wire.threads import (
 )
 from tools.caller import Caller
 from tools.errors import UnknownName
+from tools.sql.run import QueryResult
 
 PAGE = 50
 """Threads in one piece of a list."""
@@ -89,6 +90,17 @@ class Conversations:
             "given_at": now(),
         }
         await self.threads.ask(lambda records: records.keep_feedback(values))
+
+    async def result(self, answer_id: str, number: int, *, caller: Caller) -> QueryResult:
+        """The rows that an answer of the caller's cites as `number`, as they were read."""
+        turn = await self.threads.ask(lambda records: records.turn(answer_id, owner=caller.id))
+        kept = await self.threads.read(turn.evidence) if turn else []
+        found = kept[number - 1] if 0 < number <= len(kept) else None
+        if not isinstance(found, QueryResult):
+            raise UnknownName(
+                f"There is no result {number} of an answer {answer_id!r} any more. Ask again."
+            )
+        return found
 
     async def feedback(self, *, caller: Caller | None) -> list[FeedbackRecord]:
         """The caller's feedback, oldest first; None means everybody's."""

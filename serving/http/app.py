@@ -35,6 +35,7 @@ from serving.http.openai.errors import OpenAiErrors
 from serving.http.openai.responses.routes import responses_router
 from serving.http.openai.routes import openai_router
 from serving.http.problem import add_errors
+from serving.http.results import results_router
 from serving.http.threads import threads_router
 from serving.http.uploads import UploadLimits, uploads_folder
 from serving.parts.assembly import Parts
@@ -109,6 +110,15 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
 
     app.include_router(documents_router(library_for, _intake(parts)))
     app.include_router(threads_router(parts.conversations, caller_of_request))
+    app.include_router(
+        results_router(
+            parts.conversations,
+            parts.databases,
+            parts.toolbox.rules,
+            parts.metrics,
+            caller_of_request,
+        )
+    )
     app.include_router(openai_router(parts.turns, parts.conversations))
     app.include_router(responses_router(parts.turns, Responses(parts.conversations)))
     app.router.routes.append(Route("/mcp", _mcp(parts, library_for), methods=MCP_METHODS))

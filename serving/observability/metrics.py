@@ -87,6 +87,11 @@ class Metrics:
         self._statement_s.labels(read.database).observe(read.seconds)
         self._audit.statement(read)
 
+    def downloaded(self, read: StatementRead) -> None:
+        """Count and keep the rows of an earlier statement that somebody saves."""
+        self._statements.labels(read.database, read.outcome).inc()
+        self._audit.statement(read)
+
     def documents(self, read: Sequence[DocumentRead]) -> None:
         """Count and keep the documents read."""
         self._documents.inc(len(read))

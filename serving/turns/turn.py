@@ -37,7 +37,9 @@ from serving.turns.approvals import (
     waiting_on,
 )
 from serving.turns.stream import EventStream, event_on_the_wire
+from serving.turns.wish import wanted
 from serving.wire.answer import Answer, Usage
+from serving.wire.charts import Wish
 from serving.wire.events import Answered, ApprovalRequest, Event
 from serving.wire.evidence import charts, citations, queries
 from serving.wire.question import Question
@@ -70,6 +72,7 @@ class _Turn:
     caller: Caller
     thread_id: str
     key: str
+    asked: str
     history: list[Exchange]
     outgoing: EventStream
 
@@ -77,7 +80,7 @@ class _Turn:
         """The input of the graph."""
         question = self.question
         return {
-            "question": question.question,
+            "question": self.asked,
             "mode": question.mode,
             "use_knowledge": question.use_knowledge,
             "databases": question.databases,
@@ -195,7 +198,8 @@ class Turns:
         key = thread_key(caller, thread_id)
         try:
             async with asyncio.timeout(self.limit_s), self._in_turn(key):
-                turn = _Turn(question, caller, thread_id, key, list(history), outgoing)
+                asked = await self._without_wish(question, key)
+                turn = _Turn(question, caller, thread_id, key, asked, list(history), outgoing)
                 answered = await self._turn(turn)
                 usage = answered.answer.usage
                 spent = usage.input_tokens + usage.output_tokens
@@ -259,7 +263,8 @@ class Turns:
         timings["total"] = perf_counter() - began
         for approval in ran.waiting.values():
             turn.outgoing.send_now(ApprovalRequest(approval=approval))
-        answer = await self._close(ran, turn.thread_id, asked.id, timings)
+        wish = wanted(asked.question).wish
+        answer = await self._close(ran, turn.thread_id, asked.id, timings, wish)
         kept = replace(
             asked,
             answer=answer.model_dump_json(exclude={"citations", "queries"}),
@@ -267,6 +272,15 @@ class Turns:
         )
         await self.threads.keep(kept, is_over=not ran.waiting)
         return Answered(answer=answer)
+
+    async def _without_wish(self, question: Question, key: str) -> str:
+        """What is asked, without how it is to be shown; "as a bar chart" alone is of the last one."""
+        asked = wanted(question.question)
+        if asked.wish is None or asked.asked:
+            return asked.asked
+        turns = await self.threads.ask(lambda records: records.turns(key))
+        earlier = (wanted(turn.question).asked for turn in reversed(turns))
+        return next(filter(None, earlier), question.question)
 
     async def _asked(self, turn: _Turn) -> KeptTurn:
         """The turn as it will be kept; a decision goes on with the turn that waits for it."""
@@ -312,7 +326,12 @@ class Turns:
         return shown
 
     async def _close(
-        self, ran: _Ran, thread_id: str, answer_id: str, timings: Mapping[str, float]
+        self,
+        ran: _Ran,
+        thread_id: str,
+        answer_id: str,
+        timings: Mapping[str, float],
+        wish: Wish | None,
     ) -> Answer:
         state, approvals = ran.state, list(ran.waiting.values())
         evidence = await self.threads.read(state.get("evidence", []))
@@ -325,7 +344,7 @@ class Turns:
             approvals=approvals,
             citations=citations(evidence, text),
             queries=queries(evidence),
-            charts=charts(evidence),
+            charts=charts(evidence, wish=wish),
             warnings=ran.warnings(),
             route=route_taken(used),
             models=ran.models(self.models),

@@ -30,6 +30,8 @@ _KEY_NAMES = frozenset({"id", "key", "code", "number", "no", "nr", "zip", "postc
 _WORDS = re.compile(r"[A-Za-z][a-z]*|%")
 
 Kind = Literal["time", "label", "measure", "other"]
+Wish = Literal["bar", "line", "pie", "table", "chart"]
+"""How a person wants a result shown; a `chart` is any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +54,53 @@ class _Column:
         return max(map(abs, self.numbers), default=0.0)
 
 
-def chart_of(number: int, result: QueryResult) -> Chart:
-    """The chart of the query that answers cite as `number`; a table where no other suits."""
+def chart_of(number: int, result: QueryResult, *, wish: Wish | None = None) -> Chart:
+    """The chart of the query that answers cite as `number`; a table where no other suits.
+
+    A person's `wish` is obeyed where there is something to draw.
+    """
     table = Chart(number=number, kind="table")
     repeats = len(set(result.columns)) < len(result.columns)
-    if result.truncated or repeats or not 2 <= len(result.rows) <= MAX_POINTS:
+    is_drawn = not (result.truncated or repeats) and 1 <= len(result.rows) <= MAX_POINTS
+    if wish == "table" or not is_drawn:
         return table
+    columns = _columns_of(result)
+    chosen = _chosen(number, columns) if len(result.rows) > 1 else table
+    if wish is None or wish == chosen.kind or (wish == "chart" and chosen.kind != "table"):
+        return chosen
+    return _wished(number, columns, wish) or chosen
+
+
+def _columns_of(result: QueryResult) -> list[_Column]:
     values = zip(*result.rows, strict=True)
-    columns = [
+    return [
         _Column(name, column, _kind_of(name, column))
         for name, column in zip(result.columns, values, strict=True)
     ]
+
+
+def _wished(number: int, columns: Sequence[_Column], wish: Wish) -> Chart | None:
+    """What a person asked for, drawn of the first column that names the points."""
+    measures = [column for column in columns if column.kind == "measure"][:MAX_SERIES]
+    named = [column for column in columns if column.kind in {"time", "label"}]
+    if not measures or not named:
+        return None
+    x = next((column for column in named if column.is_distinct), named[0])
+    if wish == "pie":
+        is_whole = min(measures[0].numbers, default=-1) >= 0 and len(x.values) <= MAX_BARS
+        return _drawn(number, "pie" if is_whole else "bar", x, measures[:1])
+    kind = "line" if wish == "line" or (wish == "chart" and x.kind == "time") else "bar"
+    return _drawn(number, kind, x, measures)
+
+
+def _drawn(
+    number: int, kind: Literal["bar", "line", "pie"], x: _Column, measures: Sequence[_Column]
+) -> Chart:
+    return Chart(number=number, kind=kind, x=x.name, series=[each.name for each in measures])
+
+
+def _chosen(number: int, columns: Sequence[_Column]) -> Chart:
+    table = Chart(number=number, kind="table")
     measures = [column for column in columns if column.kind == "measure"]
     if not 1 <= len(measures) <= MAX_SERIES or any(c.kind == "other" for c in columns):
         return table

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from serving.wire.answer import Chart, Citation, Query, UsedMetric
-from serving.wire.charts import chart_of
+from serving.wire.charts import Wish, chart_of
 from tools.documents.passage import FoundPassage
 from tools.sql.cells import as_cell, type_of
 from tools.sql.run import QueryResult
@@ -35,10 +35,10 @@ def queries(evidence: "Sequence[Evidence]") -> list[Query]:
     ]
 
 
-def charts(evidence: "Sequence[Evidence]") -> list[Chart]:
+def charts(evidence: "Sequence[Evidence]", *, wish: Wish | None = None) -> list[Chart]:
     """How each of these results is best seen."""
     return [
-        chart_of(number, item)
+        chart_of(number, item, wish=wish)
         for number, item in enumerate(evidence, start=1)
         if isinstance(item, QueryResult)
     ]

@@ -54,7 +54,7 @@ def take(chromium: str, page: str, out: Path, *, theme: str) -> None:
             tab = context.new_page()
             tab.goto(page)
             shown(tab)
-            tab.evaluate("Promise.all(document.getAnimations().map(each => each.finished))")
+            tab.evaluate("Promise.allSettled(document.getAnimations().map(each => each.finished))")
             tab.screenshot(path=out / f"{name}.png")
             context.close()
         browser.close()
@@ -74,7 +74,8 @@ def database(tab: Page) -> None:
 
 def chart(tab: Page) -> None:
     ask(tab, FOR_A_CHART)
-    tab.locator(".docsql-chart").scroll_into_view_if_needed()
+    expect(tab.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    tab.locator(".inline-plotly-container").scroll_into_view_if_needed()
 
 
 def document(tab: Page) -> None:

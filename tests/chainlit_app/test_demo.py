@@ -86,7 +86,7 @@ def test_a_passage_of_a_pdf_stands_in_its_context_and_on_its_page(
     tab = visit(demo)
     ask(tab, "How long is the standard warranty of the Compute series?")
     answer(tab)
-    source = tab.locator(".message-content li", has_text="Standard warranty policy")
+    source = tab.locator(".docsql-sources li", has_text="Standard warranty policy")
     source.locator("a.element-link").click()
     opened = tab.locator(".docsql-passage")
     expect(opened.locator("section[aria-current]")).to_contain_text("warranty of 24 months")

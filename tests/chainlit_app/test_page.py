@@ -118,7 +118,7 @@ def test_a_citation_opens_its_passage_beside_the_answer(
 ) -> None:
     tab = visit(page)
     ask(tab, "cite")
-    tab.locator(".message-content a.element-link", has_text="[1]").first.click()
+    tab.locator(".message-content a.element-link", has_text="[1 ").first.click()
     opened = tab.locator("#side-view-content")
     expect(opened).to_contain_text("Source: guide.pdf")
     expect(opened).to_contain_text("Twelve at most.")
@@ -130,7 +130,7 @@ def test_a_cited_query_opens_its_statement_and_rows(
 ) -> None:
     tab = visit(page)
     ask(tab, "cite")
-    tab.locator(".message-content a.element-link", has_text="[2]").first.click()
+    tab.locator(".message-content a.element-link", has_text="[2 ").first.click()
     opened = tab.locator("#side-view-content")
     expect(opened).to_contain_text("SELECT name, price FROM parts")
     expect(opened.locator("td").first).to_have_text("Fan | small")
@@ -159,7 +159,7 @@ def test_a_repair_and_a_failed_check_are_visible(page: str, visit: Callable[[str
     tab.get_by_text("Queried the database stock: 1 row").click()
     for words in ("Attempt 1", "There is no column 'nme'.", "Attempt 2", "12.50"):
         expect(tab.locator("body")).to_contain_text(words)
-    expect(tab.locator("blockquote").last).to_have_text(
+    expect(tab.locator(".docsql-notice").last).to_have_text(
         "Not verified. Not found in the evidence: '13'."
     )
 
@@ -169,7 +169,9 @@ def test_a_click_on_an_offered_question_asks_it(
 ) -> None:
     tab = visit(page)
     ask(tab, "decline")
-    expect(tab.locator("blockquote").last).to_contain_text("The questions below can be answered.")
+    expect(tab.locator(".docsql-notice").last).to_contain_text(
+        "The questions below can be answered."
+    )
     tab.get_by_role("button", name="Which part has the highest price?").click()
     expect(tab.locator("body")).to_contain_text("Heard Which part has the highest price?.")
     assert service.asked[-1].question == "Which part has the highest price?"

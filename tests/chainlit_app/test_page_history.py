@@ -57,7 +57,7 @@ def test_a_conversation_is_there_again_with_what_waits_and_what_it_rests_on(
     tab.get_by_role("button", name="Approve").click()  # it waited
     expect(tab.locator(".ai-message").last).to_contain_text("Sources")
     tab.reload()
-    tab.locator(".message-content a.element-link", has_text="[1]").first.click()
+    tab.locator(".message-content a.element-link", has_text="[1 ").first.click()
     expect(tab.locator("#side-view-content")).to_contain_text("SELECT COUNT(*)")
     expect(tab.locator("button:has(svg.lucide-thumbs-up):visible")).to_have_count(1)
 

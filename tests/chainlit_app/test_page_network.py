@@ -219,9 +219,9 @@ def test_a_whole_answer_and_what_it_rests_on_load_nothing(
         ask(tab, f"write {number}")
         answer = tab.locator("[data-step-type=assistant_message]").nth(number)
         expect(answer).to_contain_text(f"End of {number}.")
-        answer.locator("a.element-link", has_text="[1]").first.click()
+        answer.locator("a.element-link", has_text="[1 ").first.click()
         expect(opened).to_contain_text("Words 1.")
-        answer.locator("a.element-link", has_text="[2]").first.click()
+        answer.locator("a.element-link", has_text="[2 ").first.click()
         expect(opened).to_contain_text("row 0")
         assert_shows_nothing_of(tab, stranger)
 

@@ -99,9 +99,39 @@ async def chart(_: Question) -> AsyncIterator[Event]:
     yield answered("See [1] [2] [3] [4].", queries=queries, charts=charts, route="sql")
 
 
+MANY = CELLS.model_copy(
+    update={
+        "columns": ["name", "weight"],
+        "types": ["text", "decimal"],
+        "rows": [[f"Part {at}", f"{(at * 7) % 25}.5"] for at in range(25)],
+        "total_rows": 2_336,
+    }
+)
+
+
+async def many(_: Question) -> AsyncIterator[Event]:
+    yield answered("All parts [1].", queries=[MANY], route="sql", answer_id="an2")
+
+
+async def sales(_: Question) -> AsyncIterator[Event]:
+    query = drawn(1, ["year", "sales"], [[2024, 5_000_000], [2025, 8_000_000]])
+    chart = Chart(number=1, kind="bar", x="year", series=["sales"])
+    yield answered("See [1].", queries=[query], charts=[chart], route="sql")
+
+
+SCRIPTS = {
+    "wait": wait,
+    "": resume,
+    "chart": chart,
+    "fail": fail,
+    "many": many,
+    "sales": sales,
+}
+
+
 @pytest.fixture(scope="module")
 def service() -> Iterator[ScriptedService]:
-    scripted = ScriptedService({"wait": wait, "": resume, "chart": chart, "fail": fail})
+    scripted = ScriptedService(SCRIPTS)
     with scripted.running():
         yield scripted
 
@@ -204,7 +234,7 @@ def test_a_rejected_statement_ends_in_no_answer(
     tab = visit(page)
     ask(tab, "wait")
     tab.get_by_role("button", name="Reject").click()
-    expect(tab.locator("blockquote")).to_contain_text("No answer.")
+    expect(tab.locator(".docsql-declined")).to_contain_text("No answer.")
     assert decisions(service)[-1] == {"a1": Decision(action="reject")}
 
 
@@ -230,18 +260,70 @@ def test_charts_are_drawn_in_both_themes(
     tab.evaluate("theme => localStorage.setItem('vite-ui-theme', theme)", theme)
     tab.reload()
     ask(tab, "chart")
-    charts = tab.locator(".docsql-chart")
+    charts = tab.locator(".js-plotly-plot")
     expect(charts).to_have_count(3)  # a table is no drawing
     bars, lines, pie = (charts.nth(at) for at in range(3))
-    expect(bars.locator(".docsql-bar")).to_have_count(6)
-    expect(bars).to_contain_text("opened and closed by city [1]")
-    expect(bars.locator(".docsql-bar").nth(2)).to_contain_text("Rome\u2013")
-    expect(lines.locator("polyline")).to_have_count(2)
-    expect(lines.locator("circle title").first).to_have_text("N, 2023: 2")  # in order of time
-    expect(pie.locator("circle")).to_have_count(3)
-    expect(pie.locator("li").last).to_have_text("bronze 49.5")
-    first, second = (
-        bars.locator(".docsql-bar i").nth(at).evaluate("bar => getComputedStyle(bar).background")
-        for at in range(2)
-    )
-    assert first != second
+    expect(bars.locator(".bars .point")).to_have_count(6)
+    expect(bars).to_contain_text("opened and closed by city")
+    expect(bars).to_contain_text("A city with a very long name indeed")
+    expect(lines.locator(".scatterlayer .trace")).to_have_count(2)
+    expect(lines.locator(".xtick").first).to_have_text("2023")  # in order of time
+    expect(pie.locator(".slice")).to_have_count(3)
+    above, below = bars.bounding_box(), tab.locator(".docsql-sources").bounding_box()
+    assert above
+    assert below
+    assert above["y"] + above["height"] < below["y"]
+
+
+def test_a_chart_is_switched_and_its_axis_can_be_read(
+    page: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit(page)
+    ask(tab, "sales")
+    chart = tab.locator(".js-plotly-plot")
+    expect(chart.locator(".ytick").last).to_have_text("8,000,000")
+    tab.get_by_role("button", name="Lines").click()
+    expect(chart.locator(".scatterlayer .trace")).to_have_count(1)
+    tab.get_by_role("button", name="Pie").click()
+    expect(chart.locator(".slice")).to_have_count(2)
+    tab.get_by_role("button", name="Table").click()
+    expect(chart).to_have_count(0)
+    expect(tab.locator(".docsql-scroll tbody tr")).to_have_count(2)
+
+
+def test_a_table_is_sorted_paged_and_saved(page: str, visit: Callable[[str], Page]) -> None:
+    tab = visit(page)
+    ask(tab, "many")
+    rows = tab.locator(".docsql-scroll tbody tr")
+    expect(rows).to_have_count(10)
+    tab.get_by_role("button", name="weight").click()
+    expect(rows.first.locator("td").nth(1)).to_have_text("0.5")  # by size, and not as text
+    tab.get_by_role("button", name="weight").click()
+    expect(rows.first.locator("td").nth(1)).to_have_text("24.5")
+    tab.get_by_role("button", name="Next").click()
+    tab.get_by_role("button", name="Next").click()
+    expect(rows).to_have_count(5)
+    expect(tab.get_by_text("Rows 21 to 25 of 25")).to_be_visible()
+    expect(tab.get_by_text("the first 25 of 2,336 rows").first).to_be_visible()
+    with tab.expect_download() as saved:
+        tab.get_by_role("link", name="Excel").click()
+    assert saved.value.suggested_filename == "result-1.xlsx"
+    assert saved.value.path().read_text() == "an2 1"
+
+
+def test_a_statement_is_copied_edited_and_run(page: str, visit: Callable[[str], Page]) -> None:
+    tab = visit(page)
+    ask(tab, "many")
+    tab.get_by_text("SQL", exact=True).click()
+    tab.get_by_role("button", name="Edit and run").click()
+    field = tab.get_by_label("Your statement")
+    expect(field).to_have_value(MANY.sql)
+    field.fill("DELETE FROM parts")
+    tab.get_by_role("button", name="Run", exact=True).click()
+    expect(tab.get_by_role("alert")).to_have_text("Only queries are allowed (refused).")
+    field.fill("SELECT 5 AS own")
+    tab.get_by_role("button", name="Run", exact=True).click()
+    expect(tab.locator(".docsql-scroll th")).to_have_text(["own"])
+    expect(tab.get_by_text("Your own statement", exact=True)).to_be_visible()
+    tab.get_by_role("button", name="Back to the answer's own").click()
+    expect(tab.locator(".docsql-scroll tbody tr")).to_have_count(10)

@@ -265,40 +265,23 @@ def test_citations_are_read_in_the_order_of_their_numbers(text: str, numbers: li
     assert render.cited_numbers(text) == numbers
 
 
-def test_an_answer_ends_with_its_sources_and_what_wrote_it() -> None:
-    text = render.answer_text(
-        answer(
-            answer="It lasts 36 months [1], and 12 were sold [1, 2].",
-            citations=[passage(), passage(number=3, title="Not cited")],
-            queries=[query(number=2), query(number=4, database="other")],
-            models={"chat": "embedded: no language model", "sql_coder": "parser", "x": "parser"},
-            timings={"total": 0.031},
-        )
+def test_a_citation_says_what_it_is_of() -> None:
+    given = answer(
+        answer="It lasts 36 months [1], and 12 were sold [1, 2]. See [3] and [9].",
+        citations=[passage(), passage(number=3, title="A [title] *with* :marks_", page=None)],
+        queries=[query(number=2), query(number=4, database="other")],
     )
-    assert text.split("\n\n") == [
-        "It lasts 36 months [1], and 12 were sold [1][2].",
-        "**Sources**",
-        "- [1] Warranty policy · page 2 · Terms \\> Standard\n- [2] Query of demo · 1 row",
-        r"*embedded\: no language model (chat) · parser (sql coder, x) · 31 ms*",
-    ]
+    assert render.answer_text(given) == (
+        "It lasts 36 months [1 Warranty policy, p. 2], and 12 were sold "
+        "[1 Warranty policy, p. 2][2 Query of demo]. See [3 A title with marks] and [9]."
+    )
 
 
-@pytest.mark.parametrize(
-    ("status", "warnings", "said"),
-    [
-        ("answered", [], ""),
-        ("answered", ["One call was dropped."], "> One call was dropped."),
-        (
-            "unverified",
-            ["Not found in the evidence: '70'.", "And more."],
-            "> **Not verified.** Not found in the evidence\\: '70'.\n>\n> And more.",
-        ),
-        ("unverified", [], "> **Not verified.** Part of this is not supported by the sources."),
-        ("declined", [], "> **No answer.** Nothing was made up to fill the gap."),
-    ],
-)
-def test_a_status_is_said_in_words(status: str, warnings: list[str], said: str) -> None:
-    assert render.remarks(answer(status=status, warnings=warnings)) == said
+def test_the_last_line_names_what_wrote_an_answer() -> None:
+    models = {"chat": "embedded: no language model", "sql_coder": "parser", "x": "parser"}
+    given = answer(models=models, timings={"total": 0.031})
+    said = "embedded: no language model (chat) · parser (sql coder, x) · 31 ms"
+    assert render.footer(given) == said
 
 
 NEIGHBOURS = [

@@ -8,16 +8,19 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
 from langchain_core.runnables import RunnableGenerator
 from langserve import add_routes  # pyright: ignore[reportUnknownVariableType]
 from playwright.sync_api import Page
 from sse_starlette.sse import AppStatus
 
-from serving.wire.answer import Answer
+from serving.wire.answer import Answer, Query
 from serving.wire.events import Answered, Event
+from serving.wire.problem import Problem
 from serving.wire.question import Question
 from serving.wire.service import DatabaseInfo, Readiness
+from serving.wire.statements import Statement
 from serving.wire.threads import Feedback
 
 STOP_LIMIT_S = 15.0
@@ -50,6 +53,15 @@ class ScriptedService:
         self.stopped = threading.Event()
         self.ready_after: list[threading.Event] = []
         self.databases = [DatabaseInfo(name=name, description="") for name in ("demo", "stock")]
+        self.own = Query(
+            number=1,
+            database="stock",
+            sql="",
+            columns=["own"],
+            rows=[[5]],
+            truncated=False,
+            elapsed_s=0.0,
+        )
         self.port = 0
 
     @contextmanager
@@ -89,6 +101,23 @@ class ScriptedService:
         async def note(feedback: Feedback) -> None:
             self.noted.append(feedback)
 
+        async def saved(answer_id: str, number: int, format: str) -> Response:
+            name = f'attachment; filename="result-{number}.{format}"'
+            headers = {"Content-Disposition": name}
+            return Response(f"{answer_id} {number}", media_type="text/csv", headers=headers)
+
+        async def run(statement: Statement) -> Query:
+            if "DELETE" in statement.sql:
+                raise HTTPException(422, "refused")
+            return self.own.model_copy(update={"sql": statement.sql})
+
+        async def refused(_: Request, error: HTTPException) -> JSONResponse:
+            problem = Problem(error=f"Only queries are allowed ({error.detail}).", act="you")
+            return JSONResponse(problem.model_dump(), error.status_code)
+
+        app.get("/answers/{answer_id}/results/{number}")(saved)
+        app.post("/statements")(run)
+        app.exception_handler(HTTPException)(refused)
         app.get("/ready")(ready)
         app.post("/feedback", status_code=204)(note)
         agent = RunnableGenerator(self._play).with_types(input_type=dict[str, Any])

@@ -1,0 +1,155 @@
+"""What stands below an answer: notices, results, sources and what wrote it, as plain values."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import BaseModel
+
+from chainlit_app import render
+from chainlit_app.drawing import kinds_of
+from chainlit_app.statement import on_lines
+from serving.schema import Answer, Chart, Query
+
+NUMERIC = frozenset({"integer", "decimal", "float"})
+_LIKELY = 0.5
+
+
+class Notice(BaseModel):
+    """A remark on the answer; its kind decides how much it stands out."""
+
+    kind: Literal["unverified", "declined", "waiting", "notice"]
+    title: str
+    text: str
+
+
+class Result(BaseModel):
+    """A query's rows as they can be looked at, sorted and saved."""
+
+    number: int
+    database: str
+    caption: str
+    sql: str
+    columns: list[str]
+    numeric: list[bool]
+    rows: list[list[str | int | float | bool | None]]
+    note: str = ""
+    marks: list[str] = []
+    kind: str = "table"
+    kinds: list[str] = []
+    is_open: bool = True
+
+
+class Source(BaseModel):
+    """A cited passage or query; a click on its name opens it."""
+
+    name: str
+    about: str
+
+
+class Evidence(BaseModel):
+    """The data for `public/elements/Evidence.jsx`."""
+
+    answer: str
+    message: str
+    notices: list[Notice]
+    results: list[Result]
+    sources: list[Source]
+    footer: str
+
+
+def evidence(answer: Answer, *, message: str) -> Evidence:
+    """All of it, for the answer that is shown as that message."""
+    charts = {chart.number: chart for chart in answer.charts}
+    cited = set(render.cited_numbers(answer.answer))
+    shown = [query for query in answer.queries if query.number in cited]
+    results = [result(query, charts.get(query.number)) for query in shown]
+    if "\n|" in answer.answer:  # it has the first rows itself
+        results = [_folded(each) for each in results]
+    return Evidence(
+        answer=answer.answer_id,
+        message=message,
+        notices=list(notices(answer)),
+        results=results,
+        sources=list(sources(answer)),
+        footer=render.footer(answer),
+    )
+
+
+def result(query: Query, chart: Chart | None = None) -> Result:
+    """A query's rows, and how they can be seen."""
+    kind = chart.kind if chart and chart.x else "table"
+    return Result(
+        number=query.number,
+        database=query.database,
+        caption=f"Query of {query.database} · {render.size(query)}",
+        sql=on_lines(query.sql),
+        columns=query.columns,
+        numeric=[kind in NUMERIC for kind in query.types] or [False] * len(query.columns),
+        rows=query.rows,
+        note=_cut(query),
+        marks=list(_marks(query)),
+        kind=kind,
+        kinds=kinds_of(chart, query) if chart else [],
+        is_open=len(query.rows) > 1,
+    )
+
+
+def _folded(shown: Result) -> Result:
+    return shown.model_copy(update={"is_open": shown.kind != "table"})
+
+
+def notices(answer: Answer) -> Iterator[Notice]:
+    """What a person has to know before they rely on the answer."""
+    warnings = list(answer.warnings)
+    match answer.status:
+        case "unverified":
+            first = warnings.pop(0) if warnings else "Part of this is not supported by the sources."
+            yield Notice(kind="unverified", title="Not verified", text=first)
+        case "declined":
+            more = " The questions below can be answered." if answer.suggestions else ""
+            text = f"Nothing was made up to fill the gap.{more}"
+            yield Notice(kind="declined", title="No answer", text=text)
+        case "needs_approval":
+            text = "A statement needs a person's approval before it runs."
+            yield Notice(kind="waiting", title="Waiting", text=text)
+        case "answered":
+            pass
+    for warning in warnings:
+        yield Notice(kind="notice", title="", text=warning)
+
+
+def sources(answer: Answer) -> Iterator[Source]:
+    """The cited passages and queries by number."""
+    about = {
+        each.number: f"{each.title}{render.place(each)} · {each.source} · score {each.score:.2f}"
+        for each in answer.citations
+    }
+    about |= {each.number: render.size(each) for each in answer.queries}
+    for number, name in render.link_names(answer).items():
+        yield Source(name=name, about=about[number])
+
+
+def _cut(query: Query) -> str:
+    if not query.truncated:
+        return ""
+    more = "" if query.total_rows is None else f" of {query.total_rows:,}"
+    return f"These are the first {len(query.rows):,}{more} rows: the database's row limit."
+
+
+def _marks(query: Query) -> Iterator[str]:
+    """What speaks for the statement, or against it."""
+    if query.confirmed is True:
+        yield "Confirmed: a second reading of the question gave the same rows"
+    if query.confirmed is False:
+        yield "A second reading of the question gave other rows"
+    if query.confidence is not None:
+        word = "likely" if query.confidence >= _LIKELY else "doubtful"
+        yield f"{word.capitalize()} to answer the question ({query.confidence:.0%})"
+    for metric in query.metrics:
+        yield f"{metric.name} = {metric.expression}"
+    for column, said in query.meanings.items():
+        yield f"{column}: {_listed(said)}"
+
+
+def _listed(meanings: dict[str, str]) -> str:
+    return ", ".join(f"{value} is {meaning}" for value, meaning in meanings.items())

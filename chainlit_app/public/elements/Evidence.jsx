@@ -1,0 +1,258 @@
+// What stands below an answer: notices, results to sort, draw and save, sources, what wrote it.
+import { Button } from "@/components/ui/button";
+import { Textarea } from "@/components/ui/textarea";
+import { useState } from "react";
+
+const PAGE = 10;
+const KINDS = { table: "Table", bar: "Bars", line: "Lines", pie: "Pie" };
+
+// As in Approval.jsx: what is exported has to stay the same function, or a table would forget how it
+// was sorted whenever the page changes.
+const views = (window.docsqlEvidence ??= {});
+const view = (views[props.message] ??= { Evidence });
+view.given = { props, callAction };
+
+export default view.Evidence;
+
+function Evidence() {
+  const { props, callAction } = view.given;
+  return (
+    <div className="docsql-evidence">
+      {props.notices.map((notice, at) => (
+        <p key={at} role="note" className={`docsql-notice docsql-${notice.kind}`}>
+          {notice.title ? <strong>{notice.title}. </strong> : null}
+          {notice.text}
+        </p>
+      ))}
+      {props.results.map((result) => (
+        <Result key={result.number} given={result} props={props} callAction={callAction} />
+      ))}
+      {props.sources.length ? <Sources sources={props.sources} /> : null}
+      <p className="docsql-footer">{props.footer}</p>
+    </div>
+  );
+}
+
+function Sources({ sources }) {
+  return (
+    <section className="docsql-sources" aria-label="Sources">
+      <strong>Sources</strong>
+      <ul>
+        {sources.map((source) => (
+          <li key={source.name}>
+            <a className="element-link" href="#" data-name={source.name}>
+              {source.name.slice(1, -1)}
+            </a>{" "}
+            <small>{source.about}</small>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Result({ given, props, callAction }) {
+  const [own, setOwn] = useState(null); // the rows of an edited statement
+  const [kind, setKind] = useState(given.kind);
+  const [isOpen, setIsOpen] = useState(given.is_open);
+  const result = own ?? given;
+  const kinds = own ? [] : given.kinds;
+  const show = (wanted) => {
+    setKind(wanted);
+    callAction({
+      name: "show_as",
+      payload: { message: props.message, number: given.number, kind: wanted },
+    });
+  };
+  const file = `/answers/${props.answer}/results/${given.number}`;
+  return (
+    <details
+      className="docsql-result"
+      open={isOpen}
+      onToggle={(event) => setIsOpen(event.currentTarget.open)}
+    >
+      <summary>
+        [{given.number}] {result.caption}
+      </summary>
+      {isOpen ? (
+        <>
+          <div className="docsql-tools">
+            {kinds.length
+              ? ["table", ...kinds].map((one) => (
+                  <Button
+                    key={one}
+                    size="sm"
+                    variant={one === kind ? "secondary" : "ghost"}
+                    aria-pressed={one === kind}
+                    onClick={() => show(one)}
+                  >
+                    {KINDS[one]}
+                  </Button>
+                ))
+              : null}
+            {props.answer && !own ? (
+              <span>
+                <a href={`${file}?format=csv`} download>
+                  CSV
+                </a>
+                <a href={`${file}?format=xlsx`} download>
+                  Excel
+                </a>
+              </span>
+            ) : null}
+          </div>
+          {own || kind === "table" ? <Table result={result} /> : null}
+          {result.note ? <p className="docsql-note">{result.note}</p> : null}
+          {result.marks.length ? (
+            <ul className="docsql-marks">
+              {result.marks.map((mark) => (
+                <li key={mark}>{mark}</li>
+              ))}
+            </ul>
+          ) : null}
+          <Statement result={given} callAction={callAction} setOwn={setOwn} />
+        </>
+      ) : null}
+    </details>
+  );
+}
+
+function inOrder(rows, { at, isDown }, numeric) {
+  if (at === null) return rows;
+  const value = (row) => (numeric[at] ? Number(row[at]) : String(row[at]));
+  const compare = (a, b) => {
+    if (a[at] === null || b[at] === null) return (a[at] === null) - (b[at] === null);
+    const [one, other] = [value(a), value(b)];
+    const less = numeric[at] ? one - other : one.localeCompare(other);
+    return isDown ? -less : less;
+  };
+  return [...rows].sort(compare);
+}
+
+const shown = (cell) => (cell === null ? "null" : String(cell));
+
+function Table({ result }) {
+  const [order, setOrder] = useState({ at: null, isDown: false });
+  const [page, setPage] = useState(0);
+  const { columns, numeric, rows } = result;
+  const pages = Math.max(1, Math.ceil(rows.length / PAGE));
+  const here = Math.min(page, pages - 1);
+  const sort = (at) => {
+    setOrder({ at, isDown: order.at === at && !order.isDown });
+    setPage(0);
+  };
+  const sorted = inOrder(rows, order, numeric).slice(here * PAGE, (here + 1) * PAGE);
+  return (
+    <>
+      <div className="docsql-scroll" role="region" aria-label={result.caption} tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              {columns.map((column, at) => (
+                <th
+                  key={at}
+                  scope="col"
+                  className={numeric[at] ? "docsql-number" : ""}
+                  aria-sort={order.at !== at ? "none" : order.isDown ? "descending" : "ascending"}
+                >
+                  <button type="button" onClick={() => sort(at)}>
+                    {column} {order.at !== at ? "" : order.isDown ? "▾" : "▴"}
+                  </button>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {sorted.map((row, line) => (
+              <tr key={line}>
+                {row.map((cell, at) => (
+                  <td key={at} className={numeric[at] ? "docsql-number" : ""}>
+                    {cell === null ? <em>null</em> : shown(cell)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {pages > 1 ? (
+        <div className="docsql-pages">
+          <Button size="sm" variant="outline" disabled={!here} onClick={() => setPage(here - 1)}>
+            Back
+          </Button>
+          <span role="status">
+            Rows {(here * PAGE + 1).toLocaleString("en-US")} to{" "}
+            {Math.min(rows.length, (here + 1) * PAGE).toLocaleString("en-US")} of{" "}
+            {rows.length.toLocaleString("en-US")}
+          </span>
+          <Button
+            size="sm"
+            variant="outline"
+            disabled={here === pages - 1}
+            onClick={() => setPage(here + 1)}
+          >
+            Next
+          </Button>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+function Statement({ result, callAction, setOwn }) {
+  const [sql, setSql] = useState(null); // while it is edited
+  const [said, setSaid] = useState("");
+  const run = async () => {
+    setSaid("Running…");
+    const payload = { database: result.database, sql, number: result.number };
+    const { response } = await callAction({ name: "run_sql", payload });
+    setSaid(response?.problem ?? "");
+    if (response?.result) setOwn(response.result);
+  };
+  const back = () => {
+    setSql(null);
+    setSaid("");
+    setOwn(null);
+  };
+  return (
+    <details className="docsql-statement">
+      <summary>SQL</summary>
+      {sql === null ? (
+        <pre>{result.sql}</pre>
+      ) : (
+        <Textarea
+          aria-label="Your statement"
+          value={sql}
+          rows={Math.min(16, 2 + sql.split("\n").length)}
+          onChange={(event) => setSql(event.target.value)}
+        />
+      )}
+      {said ? <p role="alert">{said}</p> : null}
+      <div className="docsql-tools">
+        {sql === null ? (
+          <>
+            <Button
+              size="sm"
+              variant="outline"
+              onClick={() => navigator.clipboard.writeText(result.sql)}
+            >
+              Copy
+            </Button>
+            <Button size="sm" variant="outline" onClick={() => setSql(result.sql)}>
+              Edit and run
+            </Button>
+          </>
+        ) : (
+          <>
+            <Button size="sm" disabled={!sql.trim()} onClick={run}>
+              Run
+            </Button>
+            <Button size="sm" variant="outline" onClick={back}>
+              Back to the answer's own
+            </Button>
+          </>
+        )}
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,81 @@
+"""The rows of an answer as a file, and a statement of a person's own through the gate."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from agent.approval import UNASKED, ApprovalRule
+from serving.config.settings import NO_DATABASE
+from serving.conversations.service import Conversations
+from serving.http.sheets import CSV_TYPE, EXCEL_TYPE, as_csv, as_excel
+from serving.observability.metrics import Metrics
+from serving.wire.answer import Query
+from serving.wire.evidence import query
+from serving.wire.statements import Statement
+from tools.audit import StatementRead
+from tools.caller import Caller
+from tools.errors import BadInput, UnknownName
+from tools.sql.run import Database, QueryResult
+
+Format = Literal["csv", "xlsx"]
+_WAITS = (
+    "Statements on this database need a person's approval. Ask in plain words, and edit the statement "
+    "that then waits."
+)
+CallerOf = Callable[[Request], Caller]
+
+
+def results_router(
+    conversations: Conversations,
+    databases: Mapping[str, Database],
+    rules: Mapping[str, ApprovalRule],
+    metrics: Metrics,
+    caller_of: CallerOf,
+) -> APIRouter:
+    """Results of the caller's own answers, and statements that run as the caller."""
+    router = APIRouter(tags=["results"])
+
+    @router.get(
+        "/answers/{answer_id}/results/{number}",
+        summary="The rows of a query that an answer cites, as CSV or for Excel",
+        response_class=Response,
+    )
+    async def download(
+        answer_id: str,
+        number: int,
+        caller: Annotated[Caller, Depends(caller_of)],
+        format: Format = "csv",
+    ) -> Response:
+        found = await conversations.result(answer_id, number, caller=caller)
+        _database(databases, found.database)  # what is not connected any more is not handed out
+        read = StatementRead(caller, found.database, found.sql, "downloaded", len(found.rows))
+        metrics.downloaded(read)
+        return _file(found, format, name=f"result-{number}")
+
+    @router.post("/statements", summary="Run a SELECT of one's own through the gate")
+    async def run(statement: Statement, caller: Annotated[Caller, Depends(caller_of)]) -> Query:
+        database = _database(databases, statement.database)
+        rule = rules.get(statement.database, UNASKED)
+        if rule.may_ask and rule.asks(await database.aestimate(statement.sql, caller=caller)):
+            raise BadInput(_WAITS)
+        return query(1, await database.arun(statement.sql, caller=caller))
+
+    return router
+
+
+def _database(databases: Mapping[str, Database], name: str) -> Database:
+    if name in databases:
+        return databases[name]
+    known = f"Connected: {', '.join(databases)}."
+    raise UnknownName(f"There is no database {name!r}. {known}" if databases else NO_DATABASE)
+
+
+def _file(result: QueryResult, format: Format, *, name: str) -> Response:
+    content = as_csv(result) if format == "csv" else as_excel(result)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.{format}"',
+        "Cache-Control": "private, no-store",
+    }
+    media_type = CSV_TYPE if format == "csv" else EXCEL_TYPE
+    return Response(content, media_type=media_type, headers=headers)

@@ -1,0 +1,82 @@
+"""A result as a file for a spreadsheet: CSV, and Excel's own format."""
+
+import csv
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from io import BytesIO, StringIO
+from math import isfinite
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+from tools.sql.cells import as_cell
+from tools.sql.run import QueryResult
+
+CSV_TYPE = "text/csv; charset=utf-8"
+EXCEL_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_EXACT_DIGITS = 15
+"""Digits of a number that Excel keeps; more of them are text."""
+_MAX_TEXT = 32_767
+"""Characters that a cell of Excel holds."""
+
+
+def as_csv(result: QueryResult) -> bytes:
+    """UTF-8 with a mark that Excel knows it by; no text of a cell is a formula."""
+    written = StringIO()
+    rows = csv.writer(written)
+    rows.writerow(map(_harmless, result.columns))
+    rows.writerows(map(_harmless, row) for row in result.rows)
+    return written.getvalue().encode("utf-8-sig")
+
+
+def as_excel(result: QueryResult) -> bytes:
+    """A workbook whose numbers and dates are Excel's own; text is text, whatever it begins with."""
+    book = Workbook(write_only=True)
+    sheet: WriteOnlyWorksheet = book.create_sheet("Result")
+    sheet.freeze_panes = "A2"
+    for row in (result.columns, *result.rows):
+        sheet.append([_cell(sheet, value) for value in row])
+    written = BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def _harmless(value: object) -> object:
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return as_cell(value)
+
+
+def _cell(sheet: WriteOnlyWorksheet, value: object) -> object:
+    match value:
+        case None | bool():
+            return value
+        case int() | Decimal() | float() if _is_exact(value):
+            return value
+        case datetime() if value.tzinfo is None:
+            return value
+        case datetime() | timedelta():
+            return _text(sheet, value)
+        case date() | time():
+            return value
+        case _:
+            return _text(sheet, value)
+
+
+def _is_exact(value: float | Decimal) -> bool:
+    if isinstance(value, float):
+        return isfinite(value)
+    digits: Sequence[int] = Decimal(value).as_tuple().digits
+    return Decimal(value).is_finite() and len(digits) <= _EXACT_DIGITS
+
+
+def _text(sheet: WriteOnlyWorksheet, value: object) -> object:
+    shown = as_cell(value)
+    text = ILLEGAL_CHARACTERS_RE.sub("", "" if shown is None else str(shown))[:_MAX_TEXT]
+    cell = WriteOnlyCell(sheet, text)
+    cell.data_type = "s"  # text that begins with "=" would be a formula
+    return cell

@@ -1,0 +1,108 @@
+"""The rows of an answer as files, and statements of a person's own."""
+
+import csv
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from io import BytesIO, StringIO
+from typing import Any
+
+import httpx
+import pytest
+from docsql_process import Folder, Service
+from openpyxl import load_workbook
+
+from serving.http.sheets import as_csv, as_excel
+from tools.sql.run import QueryResult
+
+VALUES = QueryResult(
+    "shop",
+    "SELECT",
+    ("name", "=price", "day", "big"),
+    (
+        ("=cmd()", Decimal("12.50"), date(2025, 1, 31), 12345678901234567890),
+        ("a\x01b, c", None, datetime(2025, 1, 31, 8), True),  # noqa: DTZ001  # a column without one
+    ),
+    truncated=False,
+    elapsed_s=0.0,
+)
+
+
+def test_csv_has_no_formula_and_every_digit() -> None:
+    written = as_csv(VALUES)
+    assert written.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(StringIO(written.decode("utf-8-sig"))))
+    assert rows == [
+        ["name", "'=price", "day", "big"],
+        ["'=cmd()", "12.50", "2025-01-31", "12345678901234567890"],
+        ["a\x01b, c", "", "2025-01-31T08:00:00", "True"],
+    ]
+
+
+def test_excel_has_numbers_and_dates_and_no_formula() -> None:
+    sheet = load_workbook(BytesIO(as_excel(VALUES))).active
+    assert sheet is not None
+    (head, first, second) = sheet.iter_rows()
+    assert [cell.value for cell in head] == ["name", "=price", "day", "big"]
+    assert [(cell.value, cell.data_type) for cell in first] == [
+        ("=cmd()", "s"),
+        (12.5, "n"),
+        (datetime(2025, 1, 31), "d"),  # noqa: DTZ001  # a sheet's times have no zone
+        ("12345678901234567890", "s"),
+    ]
+    assert [cell.value for cell in second][:2] == ["ab, c", None]
+
+
+@pytest.fixture(scope="module")
+def running(
+    tmp_path_factory: pytest.TempPathFactory, shop_settings: dict[str, str]
+) -> Iterator[tuple[Service, Folder]]:
+    home = Folder(tmp_path_factory.mktemp("results"), shop_settings)
+    with home.serving() as service:
+        yield service, home
+
+
+def send(service: Service, method: str, path: str, body: Any = None) -> httpx.Response:
+    return httpx.request(method, f"{service.url}{path}", json=body, trust_env=False, timeout=30)
+
+
+def test_the_rows_of_an_answer_are_saved_and_written_down(running: tuple[Service, Folder]) -> None:
+    service, home = running
+    question = {"input": {"question": "How many repairs are there, as a bar chart?"}}
+    answer = send(service, "POST", "/agent/invoke", question).json()["output"]
+    assert answer["status"] == "answered"
+    path = f"/answers/{answer['answer_id']}/results/1"
+    saved = send(service, "GET", f"{path}?format=csv")
+    assert saved.headers["content-disposition"] == 'attachment; filename="result-1.csv"'
+    assert saved.text.splitlines()[1] == "7"
+    book = send(service, "GET", f"{path}?format=xlsx")
+    sheet = load_workbook(BytesIO(book.content)).active
+    assert sheet is not None
+    assert sheet["A2"].value == 7
+    lines = (home.data / "audit.jsonl").read_text(encoding="utf-8").splitlines()
+    kept = [json.loads(line) for line in lines]
+    assert [line["rows"] for line in kept if line.get("outcome") == "downloaded"] == [1, 1]
+    for wrong in ("/answers/none/results/1", f"/answers/{answer['answer_id']}/results/2"):
+        assert send(service, "GET", wrong).status_code == 404
+
+
+STATEMENTS: list[tuple[dict[str, str], int, str]] = [
+    ({"database": "shop", "sql": "DELETE FROM repairs"}, 422, "start with SELECT"),
+    ({"database": "none", "sql": "SELECT 1"}, 404, "Connected: shop"),
+    ({"database": "shop"}, 422, "sql"),
+]
+
+
+@pytest.mark.parametrize(("statement", "status", "said"), STATEMENTS)
+def test_a_statement_that_cannot_run_says_why(
+    running: tuple[Service, Folder], statement: dict[str, str], status: int, said: str
+) -> None:
+    reply = send(running[0], "POST", "/statements", statement)
+    assert (reply.status_code, said in reply.text) == (status, True), reply.text
+
+
+def test_a_statement_of_ones_own_runs_through_the_gate(running: tuple[Service, Folder]) -> None:
+    statement = {"database": "shop", "sql": "SELECT COUNT(*) AS n FROM repairs"}
+    reply = send(running[0], "POST", "/statements", statement).json()
+    assert (reply["columns"], reply["rows"]) == (["n"], [[7]])
