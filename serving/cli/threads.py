@@ -78,6 +78,30 @@ def show_thread(thread_id: ThreadId, *, as_json: AsJson = False) -> None:
     print(content.model_dump_json(indent=2) if as_json else without_escapes(as_markdown(content)))
 
 
+@app.command("export")
+def export_thread(
+    thread_id: ThreadId,
+    *,
+    certificate: Annotated[
+        bool, typer.Option("--certificate", help="A signed certificate, for `docsql verify`.")
+    ] = False,
+) -> None:
+    """Print one conversation as JSON, with all evidence or as a certificate."""
+    from serving.auth.local import LOCAL
+
+    content = _with_threads(lambda conversations: conversations.read(thread_id, caller=LOCAL))
+    if not certificate:
+        print(content.model_dump_json(indent=2))
+        return
+    from serving.certificates.issue import issue
+    from serving.parts.databases import databases_of
+
+    settings = settings_here()
+    with databases_of(settings) as databases:
+        issued = loop.run_interruptible(issue(content, databases, settings.data))
+    print(issued.model_dump_json(indent=2))
+
+
 @app.command("delete")
 def delete_thread(thread_id: ThreadId) -> None:
     """Delete one conversation with its checkpoints, evidence and feedback."""

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from threading import Lock
 from typing import Annotated, Any, cast
 
@@ -39,6 +40,7 @@ from serving.http.results import results_router
 from serving.http.threads import threads_router
 from serving.http.uploads import UploadLimits, uploads_folder
 from serving.parts.assembly import Parts
+from serving.parts.certificates import certify
 from serving.parts.documents import access_control, make_folder
 from serving.parts.library import DocumentLibrary
 from serving.parts.readiness import readiness
@@ -109,7 +111,9 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
         return DocumentLibrary(parts.store, groups, parts.originals, sharing, caller, parts.metrics)
 
     app.include_router(documents_router(library_for, _intake(parts)))
-    app.include_router(threads_router(parts.conversations, caller_of_request))
+    app.include_router(
+        threads_router(parts.conversations, caller_of_request, partial(certify, parts=parts))
+    )
     app.include_router(
         results_router(
             parts.conversations,

@@ -1,10 +1,11 @@
 """The /threads and /feedback routes: what a caller's conversations held, and what was said of them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from serving.certificates.certificate import Certificate
 from serving.conversations.service import PAGE, Conversations, as_markdown
 from serving.wire.threads import (
     Feedback,
@@ -18,13 +19,18 @@ from serving.wire.threads import (
 from tools.caller import Caller
 
 Limit = Annotated[int, Query(ge=1, le=200)]
-ThreadFormat = Literal["json", "markdown"]
+ThreadFormat = Literal["json", "markdown", "certificate"]
 
 
 def threads_router(
-    conversations: Conversations, caller_of: Callable[[Request], Caller]
+    conversations: Conversations,
+    caller_of: Callable[[Request], Caller],
+    issue: Callable[[ThreadContent], Awaitable[Certificate]],
 ) -> APIRouter:
-    """Routes on the caller's own threads; somebody else's are not there."""
+    """Routes on the caller's own threads; somebody else's are not there.
+
+    `issue` certifies a thread.
+    """
     router = APIRouter(tags=["threads"])
 
     @router.get("/threads", summary="List your threads, the latest first")
@@ -37,17 +43,19 @@ def threads_router(
 
     @router.get(
         "/threads/{thread_id:path}",
-        summary="A thread with its answers and their evidence, as JSON or Markdown",
-        response_model=ThreadContent,
+        summary="A thread with its answers and their evidence: JSON, Markdown or a certificate",
+        response_model=ThreadContent | Certificate,
     )
     async def read(
         thread_id: str,
         caller: Annotated[Caller, Depends(caller_of)],
         format: ThreadFormat = "json",
-    ) -> ThreadContent | Response:
+    ) -> ThreadContent | Certificate | Response:
         content = await conversations.read(thread_id, caller=caller)
         if format == "json":
             return content
+        if format == "certificate":
+            return await issue(content)
         saved = {"Content-Disposition": 'attachment; filename="thread.md"'}
         return Response(as_markdown(content), media_type="text/markdown", headers=saved)
 

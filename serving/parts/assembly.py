@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
-    ExitStack,
     asynccontextmanager,
     closing,
     contextmanager,
@@ -21,7 +20,7 @@ from serving.config.secrets import secret
 from serving.config.settings import Settings
 from serving.observability.audit import audit_in
 from serving.parts.chat import ChatPart, chat_part
-from serving.parts.databases import open_database, open_databases, sqlite_url
+from serving.parts.databases import databases_of, open_database, sqlite_url
 from serving.parts.documents import open_readers, open_store, originals, search_in
 from serving.parts.models import (
     embedded_embeddings,
@@ -87,7 +86,7 @@ async def open_parts(settings: Settings, *, may_be_away: bool = False) -> AsyncG
     async with AsyncExitStack() as stack:
         stack.enter_context(tracing(settings.telemetry))
         metrics = Metrics(audit_in(settings))
-        databases = stack.enter_context(_closing_databases(settings, metrics))
+        databases = stack.enter_context(databases_of(settings, audit=metrics))
         store = stack.enter_context(open_store(settings, may_be_away=may_be_away))
         threads = await stack.enter_async_context(_open_threads(settings))
         search = stack.enter_context(closing(search_in(store, settings, audit=metrics)))
@@ -109,17 +108,6 @@ async def open_parts(settings: Settings, *, may_be_away: bool = False) -> AsyncG
             originals=originals(settings),
             found=found,
         )
-
-
-@contextmanager
-def _closing_databases(
-    settings: Settings, metrics: "Metrics"
-) -> "Generator[Mapping[str, Database]]":
-    with ExitStack() as stack:
-        databases = open_databases(settings, audit=metrics)
-        for database in databases.values():
-            stack.callback(database.close)
-        yield databases
 
 
 def _open_threads(settings: Settings) -> "AbstractAsyncContextManager[ThreadStore]":

@@ -1,7 +1,7 @@
 """The databases that the settings name; apart, since to ask one takes no model and no document."""
 
 from collections.abc import Collection, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -70,6 +70,18 @@ def open_database(
         timezone=timezone,
         model=model,
     )
+
+
+@contextmanager
+def databases_of(
+    settings: Settings, *, audit: Audit | None = None
+) -> Generator[Mapping[str, Database]]:
+    """Every database as `open_databases` gives them, closed in the end."""
+    with ExitStack() as stack:
+        databases = open_databases(settings, audit=audit)
+        for database in databases.values():
+            stack.callback(database.close)
+        yield databases
 
 
 def open_databases(settings: Settings, *, audit: Audit | None = None) -> dict[str, Database]:

@@ -1,0 +1,57 @@
+"""`docsql verify`: checking a certificate against the sources."""
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serving.cli.command_group import FAILED, console, settings_here
+
+
+def verify(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="What `docsql threads export ID --certificate` printed.", dir_okay=False
+        ),
+    ],
+    *,
+    key: Annotated[
+        str | None, typer.Option(help="Public key of who issued it, if not this installation.")
+    ] = None,
+) -> None:
+    """Check a certificate of answers, without a model. Exits with 1 if anything has changed."""
+    from serving.auth.local import LOCAL
+    from serving.certificates.signing import public_key
+    from serving.certificates.verify import Sources, read, verify as against_sources
+    from serving.cli.documents import open_library
+    from serving.parts.databases import databases_of
+
+    settings = settings_here()
+    certificate = read(_text(file), key=key or public_key(settings.data))
+    needs_documents = any(answer.passages for answer in certificate.answers)
+    library = open_library(settings) if needs_documents else nullcontext(None)
+    with databases_of(settings) as databases, library as documents:
+        verdict = against_sources(certificate, Sources(databases, documents, LOCAL))
+    counted = len(certificate.answers)
+    answers = f"{counted} answer{'s' if counted != 1 else ''}"
+    console.print(
+        f"The certificate of {certificate.issued_at} is as it was issued: {answers} of thread "
+        f"{certificate.thread}.",
+        markup=False,
+    )
+    for change in verdict.changes:
+        console.print(f"- {change}", markup=False)
+    if verdict.changes:
+        raise typer.Exit(FAILED)
+    console.print("Its statements, passages and numbers give the same today.", markup=False)
+
+
+def _text(file: Path) -> str:
+    from tools.errors import BadInput
+
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{file} cannot be read: {error}.") from error
