@@ -23,7 +23,7 @@ from chainlit_app.approvals import (
     resume_of,
 )
 from chainlit_app.compat import server, session
-from chainlit_app.controls import starters, widgets
+from chainlit_app.controls import has_samples, sample_starters, starters, widgets
 from chainlit_app.feedback import RATE, note
 from chainlit_app.history import History
 from chainlit_app.identification import IdentifyVisitor
@@ -62,7 +62,7 @@ if is_loopback_host(server.host()):
         TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"]
     )
 server.web_app.add_middleware(IdentifyVisitor, login=login)
-server.serve(SAVED, partial(save, service=service))
+server.answer_at(SAVED, partial(save, service=service))
 keep_to_this_origin(server.web_app, index=server.page_html())
 
 
@@ -81,7 +81,12 @@ async def end_tracing() -> None:
 @cl.set_starters
 async def offer_starters(user: cl.User | None) -> list[cl.Starter]:  # noqa: ARG001  # Chainlit's
     """Questions on the empty page, by what the service has connected."""
-    return starters(await _ready())
+    if has_samples(await _ready()):
+        return sample_starters()
+    try:
+        return starters(await service.suggestions())
+    except ServiceError:
+        return starters([])
 
 
 async def greet() -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from chainlit_app.drawing import KINDS, figure
+from chainlit_app.drawing import KINDS, plotted
 from chainlit_app.evidence import evidence, result
 from chainlit_app.service import Service
 from serving.client import ServiceError
@@ -105,7 +105,7 @@ def _plotly(chart: Chart, query: Query, kind: str, *, name: str) -> cl.Plotly:
     """The chart as the page's element, with nothing on it that leads elsewhere."""
     from plotly import graph_objects  # noqa: PLC0415  # a second, which the start need not wait for
 
-    drawn = figure(chart, query, kind)
+    drawn = plotted(chart, query, kind)
     element = cl.Plotly(name=name, figure=graph_objects.Figure(drawn), display="inline")
     config = {"displayModeBar": False, "displaylogo": False, "responsive": True}
     element.content = json.dumps({**drawn, "config": config})

@@ -16,18 +16,20 @@ from serving.schema import (
     CallerInfo,
     Event,
     Feedback,
+    OwnStatement,
     PassageInContext,
     Problem,
     Query,
     Question,
     Readiness,
-    Statement,
+    Suggestions,
     ThreadContent,
     ThreadList,
     ThreadTitle,
 )
 
 READY_TIMEOUT_S = 3.0
+SUGGESTIONS_TIMEOUT_S = 6.0
 CONNECT_TIMEOUT_S = 5.0
 SILENCE_S = 60.0
 """Longest pause within a stream; the service sends a sign of life every 15 seconds."""
@@ -159,7 +161,7 @@ class Service:
         Raises:
             ServiceError: the gate or the database refuses it, or the service does not answer.
         """
-        body = Statement(database=database, sql=sql).model_dump_json()
+        body = OwnStatement(database=database, sql=sql).model_dump_json()
         content = await self._send("POST", "/statements", body, timeout_s=SILENCE_S)
         return Query.model_validate_json(content)
 
@@ -171,13 +173,23 @@ class Service:
         """
         await self._send("POST", "/feedback", feedback.model_dump_json())
 
-    async def threads(self, *, limit: int, before: str | None) -> ThreadList:
-        """Earlier conversations, the latest first.
+    async def suggestions(self) -> list[str]:
+        """Questions to begin with.
 
         Raises:
             ServiceError: the service does not answer.
         """
-        given = urlencode({"limit": limit, **({"before": before} if before else {})})
+        content = await self._send("GET", "/suggestions", timeout_s=SUGGESTIONS_TIMEOUT_S)
+        return Suggestions.model_validate_json(content).questions
+
+    async def threads(self, *, limit: int, before: str | None, search: str = "") -> ThreadList:
+        """Earlier conversations, the latest first; of a search, those that contain it.
+
+        Raises:
+            ServiceError: the service does not answer.
+        """
+        narrowed = {"before": before, "search": search}
+        given = urlencode({"limit": limit, **{k: v for k, v in narrowed.items() if v}})
         return ThreadList.model_validate_json(await self._send("GET", f"/threads?{given}"))
 
     async def thread(self, thread_id: str) -> ThreadContent:

@@ -17,8 +17,8 @@ from serving.wire.events import (
 )
 from serving.wire.problem import Problem
 from serving.wire.question import MAX_QUESTION, Decision, Mode, Question
-from serving.wire.service import CallerInfo, Readiness
-from serving.wire.statements import Statement
+from serving.wire.service import CallerInfo, Readiness, Suggestions
+from serving.wire.statements import OwnStatement
 from serving.wire.threads import (
     Feedback,
     ThreadContent,
@@ -43,6 +43,7 @@ __all__ = [
     "Failed",
     "Feedback",
     "Mode",
+    "OwnStatement",
     "PassageInContext",
     "PassagesFound",
     "Problem",
@@ -52,9 +53,9 @@ __all__ = [
     "Reasoning",
     "RowsRead",
     "SqlWritten",
-    "Statement",
     "StepFinished",
     "StepStarted",
+    "Suggestions",
     "ThreadContent",
     "ThreadInfo",
     "ThreadList",

@@ -37,6 +37,7 @@ from serving.http.openai.responses.routes import responses_router
 from serving.http.openai.routes import openai_router
 from serving.http.problem import add_errors
 from serving.http.results import results_router
+from serving.http.suggestions import suggestions_router
 from serving.http.threads import threads_router
 from serving.http.uploads import UploadLimits, uploads_folder
 from serving.parts.assembly import Parts
@@ -123,6 +124,7 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
             caller_of_request,
         )
     )
+    app.include_router(suggestions_router(parts.toolbox, caller_of_request))
     app.include_router(openai_router(parts.turns, parts.conversations))
     app.include_router(responses_router(parts.turns, Responses(parts.conversations)))
     app.router.routes.append(Route("/mcp", _mcp(parts, library_for), methods=MCP_METHODS))

@@ -12,7 +12,7 @@ from serving.http.sheets import CSV_TYPE, EXCEL_TYPE, as_csv, as_excel
 from serving.observability.metrics import Metrics
 from serving.wire.answer import Query
 from serving.wire.evidence import query
-from serving.wire.statements import Statement
+from serving.wire.statements import OwnStatement
 from tools.audit import StatementRead
 from tools.caller import Caller
 from tools.errors import BadInput, UnknownName
@@ -54,7 +54,7 @@ def results_router(
         return _file(found, format, name=f"result-{number}")
 
     @router.post("/statements", summary="Run a SELECT of one's own through the gate")
-    async def run(statement: Statement, caller: Annotated[Caller, Depends(caller_of)]) -> Query:
+    async def run(statement: OwnStatement, caller: Annotated[Caller, Depends(caller_of)]) -> Query:
         database = _database(databases, statement.database)
         rule = rules.get(statement.database, UNASKED)
         if rule.may_ask and rule.asks(await database.aestimate(statement.sql, caller=caller)):
