@@ -161,6 +161,7 @@ def _toolbox(
         second=second_writer(settings, chat),
         chooses=not settings.chat.is_embedded,
         risk=settings.answers.risk,
+        least_confidence=settings.answers.least_confidence,
     )
 
 
@@ -278,6 +279,7 @@ def _toolbox_alone(
         second=second_writer(settings, chat),
         chooses=not settings.chat.is_embedded,
         risk=settings.answers.risk,
+        least_confidence=settings.answers.least_confidence,
     )
 
 
