@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from pydantic import ValidationError
 
-from serving.cli import certificates, documents, evaluation, ingest, keys, model, threads
+from serving.cli import certificates, documents, evaluation, ingest, keys, model, threads, usage
 from serving.cli.command_group import (
     DECLINED,
     FAILED,
@@ -103,6 +103,7 @@ def ask(
 app.command("ingest")(ingest.ingest_files)
 app.command()(threads.feedback)
 app.command()(certificates.verify)
+app.command()(usage.usage)
 
 
 def _shown(settings: Settings, answer: Answer) -> Answer:

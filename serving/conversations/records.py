@@ -241,14 +241,18 @@ class Records:
             connection.execute(upsert, list(map(dict, rows)))
 
 
+def dialects_insert(dialect: str, kept: Table) -> Any:
+    """The two dialects have one way of saying "on conflict", which SQLAlchemy keeps apart."""
+    return importlib.import_module(f"sqlalchemy.dialects.{dialect}").insert(kept)
+
+
 @cache
 def _upsert(kept: Table, dialect: str, renewed: tuple[str, ...] = ()) -> Executable:
     """Rows in place of those of the same key, of which only the `renewed` columns change, or all.
 
     Made once: SQLAlchemy takes longer to put a statement together than SQLite to carry it out.
     """
-    # The two dialects have one way of saying "on conflict", which SQLAlchemy keeps apart.
-    insert: Any = importlib.import_module(f"sqlalchemy.dialects.{dialect}").insert(kept)
+    insert = dialects_insert(dialect, kept)
     key = [column.name for column in kept.primary_key]
     names = renewed or [each.name for each in kept.columns if each.name not in key]
     new = {name: insert.excluded[name] for name in names}

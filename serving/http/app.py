@@ -144,7 +144,7 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
 
 
 def _mcp(parts: Parts, library_for: Callable[[Request], DocumentLibrary]) -> McpEndpoint:
-    querying = Querying(parts.toolbox, parts.conversations.threads)
+    querying = Querying(parts.toolbox, parts.conversations.threads, parts.turns.callbacks)
     tools = Tools(parts.toolbox, parts.turns.admission, querying)
     return McpEndpoint(tools, library_for, is_alone=parts.settings.service.workers == 1)
 

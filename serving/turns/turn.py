@@ -27,6 +27,7 @@ from serving.config.settings import NO_DATABASE
 from serving.conversations.records import KeptTurn, now
 from serving.conversations.store import ThreadStore, thread_key
 from serving.observability.metrics import Metrics
+from serving.observability.spending import spending_as
 from serving.turns.admission import Admission
 from serving.turns.approvals import (
     DROPPED,
@@ -197,7 +198,7 @@ class Turns:
         thread_id = question.thread_id or uuid4().hex
         key = thread_key(caller, thread_id)
         try:
-            async with asyncio.timeout(self.limit_s), self._in_turn(key):
+            async with asyncio.timeout(self.limit_s), self._in_turn(key, caller):
                 asked = await self._without_wish(question, key)
                 turn = _Turn(question, caller, thread_id, key, asked, list(history), outgoing)
                 answered = await self._turn(turn)
@@ -232,12 +233,12 @@ class Turns:
             raise UnknownName("There are no documents yet. `docsql ingest PATH` adds some.")
 
     @asynccontextmanager
-    async def _in_turn(self, key: str) -> AsyncGenerator[None]:
+    async def _in_turn(self, key: str, caller: Caller) -> AsyncGenerator[None]:
         lock = self.alone(key)
         with self.metrics.waiting():
             await lock.acquire()
         try:
-            with self.metrics.turn(), tracing_context(enabled=False):
+            with self.metrics.turn(), tracing_context(enabled=False), spending_as(caller.id):
                 yield
         finally:
             lock.release()
