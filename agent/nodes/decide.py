@@ -24,6 +24,7 @@ from agent.choosing import ToolChoice
 from agent.connected import connected_sources
 from agent.events import step
 from agent.fallback import dismissed, fallback, is_dead_end
+from agent.permitted import permitted
 from agent.sources.manual import about_sources
 from agent.state import AgentState, AgentUpdate, found_nothing
 from agent.toolbox import SqlTask, Toolbox
@@ -46,10 +47,10 @@ class Decide:
         question = state.get("standalone", state["question"])  # a first one was not rewritten
         asked: AgentState = {**state, "standalone": question}
         with step("decide") as working:
-            connected = await self._connected(asked, caller_of(config))
-            decided = await about_sources(asked, self.toolbox.databases) or _manual(
-                asked, connected
-            )
+            caller = caller_of(config)
+            connected = await self._connected(asked, caller)
+            own = permitted(self.toolbox.databases, caller)
+            decided = await about_sources(asked, own) or _manual(asked, connected)
             if decided is None:
                 decided = await self._choose(asked, connected, config)
             working.outcome = _described(decided.get("calls", []))

@@ -225,10 +225,10 @@ def golden(
 
 @contextmanager
 def _one_database(settings: Settings, name: str | None) -> "Generator[Database]":
-    from serving.parts.databases import open_databases
+    from serving.parts.databases import open_connected
     from tools.errors import UnknownName
 
-    databases = open_databases(settings)
+    databases = open_connected(settings)
     try:
         if not databases:
             raise UnknownName(NO_DATABASE)
@@ -236,14 +236,14 @@ def _one_database(settings: Settings, name: str | None) -> "Generator[Database]"
         if chosen not in databases:
             known = ", ".join(databases)
             raise UnknownName(f"There is no database {name!r}. Connected: {known}.")
-        if name is None and len(databases) > 1:
+        # A person who named one database means it, whatever sheets came in beside it.
+        if name is None and len(databases.configured or databases) > 1:
             raise UnknownName(
                 f"Several databases are connected. Choose one: --database {' | '.join(databases)}."
             )
         yield databases[chosen]
     finally:
-        for opened in databases.values():
-            opened.close()
+        databases.close()
 
 
 @app.command()

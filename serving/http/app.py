@@ -42,7 +42,7 @@ from serving.http.threads import threads_router
 from serving.http.uploads import UploadLimits, uploads_folder
 from serving.parts.assembly import Parts
 from serving.parts.certificates import certify
-from serving.parts.documents import access_control, make_folder
+from serving.parts.documents import access_control, make_folder, sheets
 from serving.parts.library import DocumentLibrary
 from serving.parts.readiness import readiness
 from serving.turns.admission import Admission, PerMinute, requests_per_minute
@@ -109,7 +109,15 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
     def library_for(request: Request) -> DocumentLibrary:
         caller = caller_of_request(request)
         groups = access.groups_of(caller)
-        return DocumentLibrary(parts.store, groups, parts.originals, sharing, caller, parts.metrics)
+        return DocumentLibrary(
+            parts.store,
+            groups,
+            parts.originals,
+            sharing,
+            caller,
+            parts.metrics,
+            sheets(parts.settings),
+        )
 
     app.include_router(documents_router(library_for, _intake(parts)))
     app.include_router(

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
+from agent.permitted import permitted
 from agent.sources.offers import Offers
 from agent.toolbox import Toolbox
 from serving.wire.service import Suggestions
@@ -17,7 +18,7 @@ def suggestions_router(toolbox: Toolbox, caller_of: Callable[[Request], Caller])
 
     @router.get("/suggestions", summary="Questions that the connected sources can answer")
     async def suggested(caller: Annotated[Caller, Depends(caller_of)]) -> Suggestions:
-        offers = Offers(toolbox, caller, toolbox.databases)
+        offers = Offers(toolbox, caller, permitted(toolbox.databases, caller))
         return Suggestions(questions=await offers.examples(""))
 
     return router

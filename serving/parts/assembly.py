@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from agent.approval import ApprovalRule
+from agent.permitted import permitted
 from agent.toolbox import Toolbox
 from serving.config.secrets import secret
 from serving.config.settings import Settings
@@ -190,7 +191,7 @@ def _turns(
         threads=threads,
         models=models,
         limit_s=settings.service.turn_limit_s,
-        databases=frozenset(toolbox.databases),
+        databases=lambda caller: permitted(toolbox.databases, caller),
         documents=search,
         metrics=metrics,
         callbacks=[watch, *callbacks(settings.telemetry)],

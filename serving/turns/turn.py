@@ -1,7 +1,7 @@
 """One question through the graph: wire in, wire out."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
@@ -130,7 +130,7 @@ class Turns:
     threads: ThreadStore
     models: Mapping[str, str]
     limit_s: float
-    databases: Collection[str]
+    databases: Callable[[Caller], Collection[str]]
     documents: CollectionCatalogue
     metrics: Metrics
     callbacks: Sequence[BaseCallbackHandler] = ()
@@ -214,13 +214,14 @@ class Turns:
 
     async def _check(self, question: Question, caller: Caller) -> None:
         """Check the names in a question, even if the turn may not use them."""
+        databases = self.databases(caller)
         for name in question.databases or ():
-            if name not in self.databases:
-                known = f"Connected: {', '.join(self.databases)}."
+            if name not in databases:
+                known = f"Connected: {', '.join(databases)}."
                 raise UnknownName(
-                    f"There is no database {name!r}. {known}" if self.databases else NO_DATABASE
+                    f"There is no database {name!r}. {known}" if databases else NO_DATABASE
                 )
-        if question.mode == "sql" and not self.databases:
+        if question.mode == "sql" and not databases:
             raise UnknownName(NO_DATABASE)
         if not question.collections and question.mode != "documents":
             return

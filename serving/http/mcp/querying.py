@@ -15,6 +15,7 @@ from agent.caller import CALLER, THREAD
 from agent.calls import QueryCall, new_call_id
 from agent.graph import Machine, database_call
 from agent.ledger import MemoryLedger
+from agent.permitted import permitted
 from agent.sources.offers import Offers
 from agent.state import QueryState
 from agent.toolbox import Toolbox
@@ -52,7 +53,7 @@ class Querying:
 
     async def outcome(self, wanted: QueryArguments, caller: Caller, person: Person) -> QueryOutcome:
         """The statement that ran with its rows, or why there is none."""
-        database = self._database(wanted.database)
+        database = self._database(wanted.database, caller)
         if wanted.sql and not wanted.question:
             return await self._ran(wanted.sql, wanted.database, database, caller, person)
         if wanted.question and not wanted.sql:
@@ -130,8 +131,8 @@ class Querying:
         named = {CALLER: caller, THREAD: thread}
         return RunnableConfig(configurable=named, callbacks=list(self.watching))
 
-    def _database(self, name: str) -> Database:
-        databases = self.toolbox.databases
+    def _database(self, name: str, caller: Caller) -> Database:
+        databases = permitted(self.toolbox.databases, caller)
         if name not in databases:
             known = f"Connected: {', '.join(databases)}."
             raise UnknownName(
