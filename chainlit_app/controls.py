@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 
 import chainlit as cl
-from chainlit.input_widget import InputWidget, MultiSelect, Select, Slider, Switch
+from chainlit.input_widget import InputWidget, MultiSelect, Select, Slider, Switch, TextInput
 
 from chainlit_app.options import MODES, Defaults
 from serving.schema import Readiness
@@ -36,6 +36,13 @@ def widgets(defaults: Defaults, ready: Readiness | None) -> list[InputWidget]:
         ),
         *_choice("databases", "Databases", [d.name for d in ready.databases] if ready else []),
         *_choice("collections", "Document collections", ready.collections if ready else []),
+        TextInput(
+            id="add_to",
+            label="Collection for new documents",
+            initial="",
+            placeholder=", ".join(ready.collections) if ready else "",
+            description="A new name makes a new collection. Empty: the service's own.",
+        ),
         Slider(
             id="temperature",
             label="Temperature",

@@ -78,8 +78,8 @@ async def run_own(told: object, service: Service) -> dict[str, Any]:
 
 
 async def save(request: Request, service: Service) -> Response:
-    """A result as a file, from the service and in the visitor's name."""
-    path = f"{request.url.path}?{request.url.query}"
+    """A result or document as a file, from the service and in the visitor's name."""
+    path = f"{request.url.path}?{request.url.query}".rstrip("?")
     try:
         found = await service.saved(path)
     except ServiceError as error:

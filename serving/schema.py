@@ -1,7 +1,13 @@
 """Public types of the wire, for clients; inside the service, import from `serving.wire`."""
 
 from serving.wire.answer import Answer, Approval, Chart, Citation, Query
-from serving.wire.documents import ContextPassage, PassageInContext
+from serving.wire.documents import (
+    ContextPassage,
+    DocumentInfo,
+    FileOutcome,
+    PassageInContext,
+    UploadReport,
+)
 from serving.wire.events import (
     Answered,
     ApprovalRequest,
@@ -39,9 +45,11 @@ __all__ = [
     "Citation",
     "ContextPassage",
     "Decision",
+    "DocumentInfo",
     "Event",
     "Failed",
     "Feedback",
+    "FileOutcome",
     "Mode",
     "OwnStatement",
     "PassageInContext",
@@ -62,4 +70,5 @@ __all__ = [
     "ThreadTitle",
     "ThreadTurn",
     "Token",
+    "UploadReport",
 ]

@@ -4,6 +4,11 @@
 document.addEventListener(
   "click",
   (event) => {
+    if (event.target instanceof Element && event.target.closest('a[href$="#documents"]')) {
+      event.preventDefault();
+      window.postMessage({ docsql: "documents" }, window.location.origin);
+      return;
+    }
     const link = event.target instanceof Element && event.target.closest("a.element-link");
     const step = link && link.closest('[id^="step-"]');
     if (!step) return;
