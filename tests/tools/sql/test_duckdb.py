@@ -21,8 +21,8 @@ from tools.sql.guard import admit
 from tools.sql.run import Database
 from tools.sql.source import Job
 
-OPEN = ["regions", "customers", "products", "orders", "update", "Mixed Case"]
-OPEN += ["salary_bands", "leaky", "leakier", "price_list"]
+OPEN = ["regions", "customers", "products", "orders", "update", "Mixed Case",
+        "salary_bands", "leaky", "leakier", "price_list"]  # fmt: skip
 DENIED = ["customers.password", "api_key", "Mixed Case.Secret Code"]
 OTHER_ENGINES = ("attacks.jsonl", "attacks_postgres.jsonl", "attacks_mariadb.jsonl")
 CLOSED = ("CANARY", "root:", "docsql_file")
@@ -56,9 +56,12 @@ def sight(source: DuckDb) -> VisibleSchema:
 @pytest.fixture(scope="module")
 def shop(shop_path: Path) -> Iterator[Database]:
     """The shop as its operator opens it, all layers together."""
-    with_settings = {"allowed_tables": OPEN, "denied_columns": DENIED, "time_limit_s": 0.5}
     opened = Database.open(
-        f"duckdb:///{shop_path}", **with_settings, allowed_functions=["main.doubled"]
+        f"duckdb:///{shop_path}",
+        allowed_tables=OPEN,
+        denied_columns=DENIED,
+        allowed_functions=["main.doubled"],
+        time_limit_s=0.5,
     )
     yield opened
     opened.close()
