@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tools.sql.golden import VerifiedUse
+
 
 @dataclass(frozen=True, slots=True)
 class SqlDraft:
@@ -11,7 +13,8 @@ class SqlDraft:
     `usage` counts what writing it cost: model_calls, input_tokens, output_tokens. `note` is a
     sentence on what of the question it leaves out, for the person who asked. `thought` is what the
     writer thought before. `likelihood` is how likely its writer thinks it right, None where it
-    cannot tell; `is_reviewed` says that a person has approved it for this very question.
+    cannot tell; `is_reviewed` says that a person has approved it for this very question, and
+    `verified` is the verified query that it is made of.
     """
 
     sql: str
@@ -20,6 +23,7 @@ class SqlDraft:
     thought: str = ""
     likelihood: float | None = None
     is_reviewed: bool = False
+    verified: VerifiedUse | None = None
 
 
 @dataclass(frozen=True, slots=True)

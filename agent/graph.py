@@ -40,7 +40,9 @@ def build_graph(
     graph.add_node(SEARCH_DOCUMENTS, search)
     graph.add_node(DESCRIBE_SOURCES, DescribeSources(toolbox))
     graph.add_node("gather", routes.join_branches)
-    graph.add_node("answer", ComposeAnswer(toolbox.chat, toolbox.ledger, toolbox.window))
+    graph.add_node(
+        "answer", ComposeAnswer(toolbox.chat, toolbox.ledger, toolbox.window, toolbox.plain)
+    )
     graph.add_node("check", Check(toolbox.ledger))
     graph.add_node("suggest", Suggest(toolbox))
 
@@ -72,7 +74,7 @@ def database_call(
     """
     graph = StateGraph(QueryState, output_schema=Branch)
     writer, second = toolbox.sql_writer, toolbox.second
-    weigh = Weigh(writer.name, _second_reader(toolbox), toolbox.risk, toolbox.least_confidence)
+    weigh = Weigh(writer.name, _second_reader(toolbox), toolbox.risk)
     graph.add_node("write_sql", WriteSql(writer, toolbox.databases, toolbox.rules, second))
     graph.add_node("approve", Approve(toolbox.databases, toolbox.rules))
     graph.add_node("run_sql", RunSql(toolbox.databases, toolbox.ledger, toolbox.rules, weigh))

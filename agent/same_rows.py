@@ -9,7 +9,8 @@ from math import isfinite
 from sqlglot import exp
 
 from tools.errors import Refused
-from tools.sql.run import Database, QueryResult, Value
+from tools.sql.run import Database, QueryResult
+from tools.sql.source import Value
 
 _MOST_PAIRINGS = 200
 """Ways to pair the columns that are tried where several columns hold the same values."""

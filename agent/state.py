@@ -5,6 +5,7 @@ from typing_extensions import TypedDict
 
 from agent.calls import Call, DescribeCall, QueryCall, SearchCall
 from agent.toolbox import Attempt
+from tools.sql.golden import VerifiedUse
 
 Mode = Literal["auto", "chat", "sql", "documents"]
 Status = Literal["answered", "declined", "needs_approval", "unverified"]
@@ -127,7 +128,8 @@ class QueryUpdate(Branch, total=False):
     `approved` is the statement that may run, empty while none may; `edited` says that a person
     wrote `sql`. `empty` is the evidence of one that found nothing, kept while another is written.
     `likelihood` is how likely the writer thinks `sql` right. `spare` says that another writer can
-    be turned to, and `failure` why it was: the first one has no statement that runs.
+    be turned to, and `failure` why it was: the first one has no statement that runs. `verified` is
+    the verified query that `sql` is made of.
     """
 
     sql: str
@@ -137,6 +139,7 @@ class QueryUpdate(Branch, total=False):
     attempts: list[Attempt]
     likelihood: float | None
     spare: bool
+    verified: VerifiedUse | None
     failure: str
 
 

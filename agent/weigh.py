@@ -9,6 +9,7 @@ from agent.same_rows import is_empty
 from agent.second import SecondReader, TwoReadings
 from agent.state import QueryState
 from agent.toolbox import SqlTask
+from agent.verified import SURE, VERIFIED
 from tools.sql.paraphrase import ONLY_SQL, paraphrase
 from tools.sql.run import QueryResult
 
@@ -20,19 +21,21 @@ class Weigh:
     """Has a question read a second time, where there is a reader, and says how sure its rows are.
 
     `writer` names who writes the statements. Below the confidence that `risk` takes, the share of
-    wrong answers that is accepted, or below `least`, rows are not given.
+    wrong answers that is accepted, rows are not given.
     """
 
     writer: str = ""
     second: SecondReader | None = None
     risk: float | None = None
-    least: float | None = None
     confidence: AnswerConfidence = field(default_factory=AnswerConfidence.fitted)
 
     async def read(self, state: QueryState, result: QueryResult, task: SqlTask) -> TwoReadings:
         """The rows that are to be given, with their confidence; a person's own have none."""
         if state.get("edited"):
             return TwoReadings(result, "only")
+        if (use := state.get("verified")) is not None:
+            given = replace(result, writer=VERIFIED, confidence=SURE, verified=use)
+            return TwoReadings(given, "only", SURE)
         return self._sure(state, await self._compared(state, result, task))
 
     def alone(self, state: QueryState, result: QueryResult) -> QueryResult:
@@ -65,18 +68,11 @@ class Weigh:
 
         Where two readings differ in one place, it asks which is meant.
         """
-        confidence, bar = reading.result.confidence, self._bar
-        if bar is None or confidence is None or confidence >= bar:
+        confidence = reading.result.confidence
+        if self.risk is None or confidence is None or confidence >= self.confidence.bar(self.risk):
             return ""
-        said = partial(_doubted, reading, task, bar)
+        said = partial(_doubted, reading, task, self.confidence.bar(self.risk))
         return await task.database.in_a_thread(said, caller=task.caller)
-
-    @property
-    def _bar(self) -> float | None:
-        """The least confidence with which rows are given, None for any."""
-        if self.least is not None or self.risk is None:
-            return self.least
-        return self.confidence.bar(self.risk)
 
 
 def _doubted(reading: TwoReadings, task: SqlTask, bar: float) -> str:

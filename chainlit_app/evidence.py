@@ -22,7 +22,7 @@ class Notice(BaseModel):
     text: str
 
 
-class ShownResult(BaseModel):
+class Result(BaseModel):
     """A query's rows as they can be looked at, sorted and saved."""
 
     number: int
@@ -52,7 +52,7 @@ class Evidence(BaseModel):
     answer: str
     message: str
     notices: list[Notice]
-    results: list[ShownResult]
+    results: list[Result]
     sources: list[Source]
     footer: str
 
@@ -75,10 +75,10 @@ def evidence(answer: Answer, *, message: str) -> Evidence:
     )
 
 
-def result(query: Query, chart: Chart | None = None) -> ShownResult:
+def result(query: Query, chart: Chart | None = None) -> Result:
     """A query's rows, and how they can be seen."""
     kind = chart.kind if chart and chart.x else "table"
-    return ShownResult(
+    return Result(
         number=query.number,
         database=query.database,
         caption=f"Query of {query.database} · {render.size(query)}",
@@ -94,7 +94,7 @@ def result(query: Query, chart: Chart | None = None) -> ShownResult:
     )
 
 
-def _folded(shown: ShownResult) -> ShownResult:
+def _folded(shown: Result) -> Result:
     return shown.model_copy(update={"is_open": shown.kind != "table"})
 
 

@@ -1,13 +1,7 @@
 """Public types of the wire, for clients; inside the service, import from `serving.wire`."""
 
 from serving.wire.answer import Answer, Approval, Chart, Citation, Query
-from serving.wire.documents import (
-    ContextPassage,
-    DocumentInfo,
-    FileOutcome,
-    PassageInContext,
-    UploadReport,
-)
+from serving.wire.documents import ContextPassage, PassageInContext
 from serving.wire.events import (
     Answered,
     ApprovalRequest,
@@ -23,8 +17,8 @@ from serving.wire.events import (
 )
 from serving.wire.problem import Problem
 from serving.wire.question import MAX_QUESTION, Decision, Mode, Question
-from serving.wire.service import CallerInfo, Readiness, Suggestions
-from serving.wire.statements import OwnStatement
+from serving.wire.service import CallerInfo, Readiness
+from serving.wire.statements import Statement
 from serving.wire.threads import (
     Feedback,
     ThreadContent,
@@ -45,13 +39,10 @@ __all__ = [
     "Citation",
     "ContextPassage",
     "Decision",
-    "DocumentInfo",
     "Event",
     "Failed",
     "Feedback",
-    "FileOutcome",
     "Mode",
-    "OwnStatement",
     "PassageInContext",
     "PassagesFound",
     "Problem",
@@ -61,14 +52,13 @@ __all__ = [
     "Reasoning",
     "RowsRead",
     "SqlWritten",
+    "Statement",
     "StepFinished",
     "StepStarted",
-    "Suggestions",
     "ThreadContent",
     "ThreadInfo",
     "ThreadList",
     "ThreadTitle",
     "ThreadTurn",
     "Token",
-    "UploadReport",
 ]

@@ -14,6 +14,7 @@ from agent.support import CITATION
 from agent.task import ModelTask, TaskMessage
 from agent.toolbox import Evidence, EvidenceLedger
 from agent.window import UnboundedWindow, Window
+from tools.sql.result import QueryResult
 
 EMPTY = "The chat model gave an empty answer."
 CALLED = (
@@ -28,11 +29,15 @@ CUT = "The answer was cut off where it reached the most tokens that a reply may 
 
 @dataclass(frozen=True, slots=True)
 class ComposeAnswer:
-    """Have the evidence put into words, or say that there is none."""
+    """Have the evidence put into words, or say that there is none.
+
+    The rows of verified queries are told by `plain`, where there is one.
+    """
 
     chat: BaseChatModel
     ledger: EvidenceLedger
     window: Window = field(default_factory=UnboundedWindow)
+    plain: BaseChatModel | None = None
 
     async def __call__(self, state: AgentState) -> AgentUpdate:
         with step("answer"):
@@ -53,7 +58,7 @@ class ComposeAnswer:
                 TaskMessage.of(prompt("answer").template, _task(state, evidence)),
                 HumanMessage(f"Evidence:\n{told}\n\n{question}"),
             ]
-            update = await self._stream(state, messages)
+            update = await self._stream(state, messages, self._teller(evidence))
         if described:
             update["answer"] = f"{update.get('answer', '')}\n\n{described}"
             emit(AnswerToken(f"\n\n{described}"))
@@ -73,9 +78,16 @@ class ComposeAnswer:
         )
         return [told, *history, asked]
 
-    async def _stream(self, state: AgentState, messages: list[BaseMessage]) -> AgentUpdate:
+    def _teller(self, evidence: Sequence[Evidence]) -> BaseChatModel:
+        """Who tells it: a verified query's rows need no model."""
+        is_verified = all(isinstance(one, QueryResult) and one.verified for one in evidence)
+        return self.plain if self.plain is not None and is_verified else self.chat
+
+    async def _stream(
+        self, state: AgentState, messages: list[BaseMessage], chat: BaseChatModel | None = None
+    ) -> AgentUpdate:
         reply = Reply("answer", kept_back=NOT_FOUND if has_fallback(state) else "")
-        async for piece in with_sampling(self.chat, state).astream(messages):
+        async for piece in with_sampling(chat or self.chat, state).astream(messages):
             if isinstance(piece, AIMessageChunk):
                 reply.take(piece)
         reply.end()

@@ -24,10 +24,10 @@ from agent.choosing import ToolChoice
 from agent.connected import connected_sources
 from agent.events import step
 from agent.fallback import dismissed, fallback, is_dead_end
-from agent.permitted import permitted
 from agent.sources.manual import about_sources
 from agent.state import AgentState, AgentUpdate, found_nothing
 from agent.toolbox import SqlTask, Toolbox
+from agent.verified import verified_by_one
 from tools.caller import Caller
 
 NOTHING_CONNECTED = "No document and no database is connected, so nothing was looked up."
@@ -37,7 +37,7 @@ NOTHING_CONNECTED = "No document and no database is connected, so nothing was lo
 class Decide:
     """Choose the calls of a round.
 
-    A manual mode leaves one. After a round that found nothing, it is the tool that was not tried.
+    A question that one verified query answers goes there. A manual mode leaves one. After a round that found nothing, it is the tool that was not tried.
     Else the chat model chooses, or the advisor where `Toolbox.deciding` says so.
     """
 
@@ -47,10 +47,12 @@ class Decide:
         question = state.get("standalone", state["question"])  # a first one was not rewritten
         asked: AgentState = {**state, "standalone": question}
         with step("decide") as working:
-            caller = caller_of(config)
-            connected = await self._connected(asked, caller)
-            own = permitted(self.toolbox.databases, caller)
-            decided = await about_sources(asked, own) or _manual(asked, connected)
+            connected = await self._connected(asked, caller_of(config))
+            decided = (
+                await self._verified(asked, connected, caller_of(config))
+                or await about_sources(asked, self.toolbox.databases)
+                or _manual(asked, connected)
+            )
             if decided is None:
                 decided = await self._choose(asked, connected, config)
             working.outcome = _described(decided.get("calls", []))
@@ -67,6 +69,21 @@ class Decide:
             question=state.get("standalone", ""),
             caller=caller,
         )
+
+    async def _verified(
+        self, state: AgentState, connected: ConnectedSources, caller: Caller
+    ) -> AgentUpdate | None:
+        """The call that one verified query answers, which no model has to choose."""
+        if state.get("rounds", 0):
+            return None
+        question = state.get("standalone", "")
+        tasks = [self._sql_task(name, question, caller) for name in connected.databases]
+        found = await verified_by_one(tasks)
+        if found is None:
+            return None
+        task, draft = found
+        call = QueryCall(new_call_id(), question, task.database.name, written=draft)
+        return {"calls": [call], "chooser": "embedded"}
 
     async def _choose(
         self, state: AgentState, connected: ConnectedSources, config: RunnableConfig

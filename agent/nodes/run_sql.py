@@ -111,7 +111,8 @@ class RunSql:
         """
         name = state["call"].database
         may_ask = self.rules.get(name, UNASKED).may_ask
-        if may_ask or not is_empty(result) or not may_ask_about_empty(state):
+        is_verified = state.get("verified") is not None
+        if may_ask or is_verified or not is_empty(result) or not may_ask_about_empty(state):
             return ""
         try:
             database = self.databases[name]

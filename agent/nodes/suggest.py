@@ -4,7 +4,6 @@ from langchain_core.runnables import RunnableConfig
 
 from agent.caller import caller_of
 from agent.events import step
-from agent.permitted import permitted
 from agent.sources.offers import Offers
 from agent.state import AgentState, AgentUpdate
 from agent.toolbox import Offered, Toolbox
@@ -22,13 +21,14 @@ class Suggest:
 
     async def __call__(self, state: AgentState, config: RunnableConfig) -> AgentUpdate:
         mode, wanted = state.get("mode", "auto"), state.get("databases")
-        caller = caller_of(config)
-        databases = permitted(
-            {} if mode == "documents" else self.toolbox.databases, caller, wanted=wanted
-        )
+        databases = {
+            name: database
+            for name, database in self.toolbox.databases.items()
+            if mode != "documents" and (wanted is None or name in wanted)
+        }
         offers = Offers(
             self.toolbox,
-            caller,
+            caller_of(config),
             databases,
             state.get("collections"),
             uses_documents=mode != "sql",

@@ -11,6 +11,7 @@ from agent.repair import result_of_branch
 from agent.reply import emit_thought
 from agent.state import QueryState, QueryUpdate, add_counts
 from agent.toolbox import SqlTask, SqlWriter
+from agent.verified import verified_draft
 from tools.errors import Unavailable
 from tools.sql.run import Database
 
@@ -19,7 +20,8 @@ from tools.sql.run import Database
 class WriteSql:
     """Have one statement written, or take the writer's word that it cannot be.
 
-    Where the `writer` has none that runs, the `second` one is asked for its own.
+    A verified query goes first. Where the `writer` has none that runs, the `second` one is asked for
+    its own.
     """
 
     writer: SqlWriter
@@ -33,7 +35,8 @@ class WriteSql:
             task = self._task(state, config)
             if state.get("failure"):
                 return await self._turned(state, task, working)
-            written = await _written(self.writer, task, ahead=call.written)
+            written = call.written if task.attempts or call.written else await verified_draft(task)
+            written = await _written(self.writer, task, ahead=written)
             emit_thought("write_sql", written.thought, call=call.id)
             if isinstance(written, SqlDraft):
                 return self._drafted(written, task, state)
@@ -66,6 +69,7 @@ class WriteSql:
             "usage": dict(draft.usage),
             "likelihood": draft.likelihood,
             "spare": self.second is not None,
+            "verified": draft.verified,
         }
         return {**drafted, "notes": [draft.note]} if draft.note else drafted
 

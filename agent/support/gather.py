@@ -12,7 +12,8 @@ from agent.support.numbers import NUMBER, Quantity, quantities, take_out_identif
 from agent.toolbox import Evidence
 from tools.documents.passage import Passage
 from tools.sql.cells import as_cell
-from tools.sql.run import QueryResult, Value
+from tools.sql.run import QueryResult
+from tools.sql.source import Value
 
 SMALL_TABLE = 50
 """Rows up to which sums and comparisons of a column are tried."""

@@ -5,14 +5,12 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from pydantic import ValidationError
 
-from serving.cli import certificates, documents, evaluation, ingest, keys, model, threads, usage
+from serving.cli import certificates, documents, evaluation, golden, ingest, keys, model, threads
 from serving.cli.command_group import (
     DECLINED,
     FAILED,
@@ -23,15 +21,16 @@ from serving.cli.command_group import (
     settings_here,
 )
 from serving.cli.documents import AsJson
+from serving.cli.one_database import one_database
 from serving.config.service import MOST_WORKERS
-from serving.config.settings import NO_DATABASE, Settings, load_settings, quieten_grpc
+from serving.config.settings import Settings, load_settings, quieten_grpc
 from serving.process import loop
 from serving.wire.answer import Answer
 from serving.wire.question import Mode, Question
 from tools.errors import BadInput
 
 if TYPE_CHECKING:
-    from tools.sql.run import Database
+    pass
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -42,6 +41,7 @@ app = typer.Typer(
 )
 app.add_typer(documents.app, name="documents")
 app.add_typer(evaluation.app, name="eval")
+app.add_typer(golden.app, name="golden")
 app.add_typer(keys.app, name="keys")
 app.add_typer(model.app, name="model")
 app.add_typer(threads.app, name="threads")
@@ -103,7 +103,6 @@ def ask(
 app.command("ingest")(ingest.ingest_files)
 app.command()(threads.feedback)
 app.command()(certificates.verify)
-app.command()(usage.usage)
 
 
 def _shown(settings: Settings, answer: Answer) -> Answer:
@@ -159,7 +158,7 @@ def sql(
     """Run one statement through the gate. Exits with 3 when it is refused."""
     from serving.auth.local import LOCAL
 
-    with _one_database(settings_here(), database) as chosen:
+    with one_database(settings_here(), database) as chosen:
         result = chosen.run(statement, caller=LOCAL)
     from serving.wire.evidence import query
 
@@ -182,7 +181,7 @@ def schema(
     ] = None,
 ) -> None:
     """Print what a model sees of a database."""
-    with _one_database(settings_here(), database) as chosen:
+    with one_database(settings_here(), database) as chosen:
         seen = chosen.schema() if question is None else chosen.schema_for(question)
         is_choice = question is None and not chosen.shows_all()
         nothing = "may be seen" if question is None else "the question seems to need"
@@ -196,54 +195,6 @@ def schema(
             'that a question needs. `docsql schema --question "…"` prints them.'
         )
         errors.print(note, markup=False, highlight=False, soft_wrap=True)
-
-
-@app.command()
-def golden(
-    database: DatabaseName = None,
-    *,
-    accept: Annotated[
-        bool, typer.Option("--accept", help="Mark every pair that passes the gate as reviewed.")
-    ] = False,
-) -> None:
-    """Check the golden queries. Exits with 1 if any is not used."""
-    from serving.cli.terminal import without_escapes
-    from serving.parts.golden import accept_golden, golden_problems
-
-    settings = settings_here()
-    with _one_database(settings, database) as chosen:
-        if accept:
-            accept_golden(chosen, settings)
-    with _one_database(settings, database) as chosen:
-        problems = golden_problems(chosen)
-        used = len(chosen.golden()) - len(problems)
-    for problem in problems:
-        _say(without_escapes(problem))
-    _say(f"{used} golden queries of {chosen.name!r} are shown to the model.")
-    raise typer.Exit(FAILED if problems else 0)
-
-
-@contextmanager
-def _one_database(settings: Settings, name: str | None) -> "Generator[Database]":
-    from serving.parts.databases import open_connected
-    from tools.errors import UnknownName
-
-    databases = open_connected(settings)
-    try:
-        if not databases:
-            raise UnknownName(NO_DATABASE)
-        chosen = name or next(iter(databases))
-        if chosen not in databases:
-            known = ", ".join(databases)
-            raise UnknownName(f"There is no database {name!r}. Connected: {known}.")
-        # A person who named one database means it, whatever sheets came in beside it.
-        if name is None and len(databases.configured or databases) > 1:
-            raise UnknownName(
-                f"Several databases are connected. Choose one: --database {' | '.join(databases)}."
-            )
-        yield databases[chosen]
-    finally:
-        databases.close()
 
 
 @app.command()

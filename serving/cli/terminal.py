@@ -103,12 +103,13 @@ def _query(query: Query) -> RenderableType:
         Syntax(without_escapes(query.sql), "sql", word_wrap=True, background_color="default"),
         rows_table(query.columns, shown),
     ]
+    verified = [str(query.verified)] if query.verified else []
     figures = (f"{one.name} = {one.expression}" for one in query.metrics)
     codes = (
         f"{column}: {', '.join(f'{value} = {meaning}' for value, meaning in meanings.items())}"
         for column, meanings in query.meanings.items()
     )
-    parts += [Text(without_escapes(told), style="dim") for told in (*figures, *codes)]
+    parts += [Text(without_escapes(told), style="dim") for told in (*verified, *figures, *codes)]
     if query.truncated or len(query.rows) > len(shown):
         total = query.total_rows or (None if query.truncated else len(query.rows))
         more = "more rows than were fetched" if total is None else f"{total:,} rows"

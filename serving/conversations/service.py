@@ -40,14 +40,11 @@ class Conversations:
     alone: Callable[[str], asyncio.Lock]
 
     async def listed(
-        self, *, caller: Caller, limit: int = PAGE, before: str | None = None, search: str = ""
+        self, *, caller: Caller, limit: int = PAGE, before: str | None = None
     ) -> ThreadList:
-        """The caller's threads, the latest first; `before` is the `next` of an earlier list.
-
-        `search` leaves those whose title, questions or answers contain it.
-        """
+        """The caller's threads, the latest first; `before` is the `next` of an earlier list."""
         found = await self.threads.ask(
-            lambda records: records.threads(caller.id, limit=limit, before=before, search=search)
+            lambda records: records.threads(caller.id, limit=limit, before=before)
         )
         following = found[-1].updated_at if len(found) == limit else None
         return ThreadList(threads=list(map(ThreadInfo.model_validate, found)), next=following)

@@ -257,5 +257,8 @@ def _restored(item: Evidence) -> Evidence:
         metrics = tuple((name, text) for name, text in item.metrics)
         codes = tuple((column, value, meaning) for column, value, meaning in item.codes)
         columns = tuple(item.columns)
-        return replace(item, columns=columns, rows=rows, metrics=metrics, codes=codes)
+        use = item.verified and replace(
+            item.verified, filled=tuple((old, new) for old, new in item.verified.filled)
+        )
+        return replace(item, columns=columns, rows=rows, metrics=metrics, codes=codes, verified=use)
     return item

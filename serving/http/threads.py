@@ -38,9 +38,8 @@ def threads_router(
         caller: Annotated[Caller, Depends(caller_of)],
         limit: Limit = PAGE,
         before: Annotated[str | None, Query(max_length=64)] = None,
-        search: Annotated[str, Query(max_length=200)] = "",
     ) -> ThreadList:
-        return await conversations.listed(caller=caller, limit=limit, before=before, search=search)
+        return await conversations.listed(caller=caller, limit=limit, before=before)
 
     @router.get(
         "/threads/{thread_id:path}",

@@ -9,6 +9,8 @@ from serving.parts.chat import ChatPart
 from serving.parts.names import model_names
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
     from agent.toolbox import SqlWriter
     from serving.models.endpoint.endpoint import CallPolicy
     from serving.models.text.local import LocalEmbeddings
@@ -31,6 +33,15 @@ def sql_writer(settings: Settings, chat: ChatPart) -> "SqlWriter":
     from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 
     return EmbeddedSqlWriter(name, chat.readers)
+
+
+def plain_teller(settings: Settings, chat: ChatPart) -> "BaseChatModel | None":
+    """What tells the rows of verified queries beside a language model; None where there is none."""
+    if settings.chat.is_embedded:
+        return None
+    from serving.models.embedded.chat.model import EmbeddedChat
+
+    return EmbeddedChat(readers=chat.readers)
 
 
 def second_writer(settings: Settings, chat: ChatPart) -> "SqlWriter | None":

@@ -7,6 +7,7 @@ from pathlib import Path
 from serving.auth.local import LOCAL
 from serving.config.settings import Settings
 from serving.parts.databases import open_databases
+from serving.parts.golden import golden_file, spoken_problems
 from tools.errors import BadInput, Correctable, UnknownName
 from tools.sql.run import Database
 from tools.sql.semantic.apply import hidden_columns
@@ -46,7 +47,9 @@ def semantic_problems(settings: Settings, name: str, path: Path) -> list[tuple[s
         found = check_model(
             file, database.schema(), lambda sql: database.run(sql, caller=LOCAL), fingerprint=now
         )
-    return [(file.at(problem.place, problem.text), problem.is_grave) for problem in found]
+        stale = spoken_problems(name, database.golden())
+    told = [(file.at(problem.place, problem.text), problem.is_grave) for problem in found]
+    return [*told, *((f"The verified query {problem}", True) for problem in stale)]
 
 
 def model_draft(settings: Settings, name: str) -> str:
@@ -98,7 +101,10 @@ def as_stored(settings: Settings, name: str, *, hidden: Sequence[str] = ()) -> G
         raise _no_database(settings, name)
     one = settings.databases[name]
     closed = (*one.denied_columns, *hidden)
-    plain = one.model_copy(update={"model": None, "denied_columns": closed})
+    golden = golden_file(settings, name)
+    plain = one.model_copy(
+        update={"model": None, "denied_columns": closed, "golden_queries": golden}
+    )
     databases = open_databases(settings.model_copy(update={"databases": {name: plain}}))
     try:
         yield databases[name]

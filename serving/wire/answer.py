@@ -47,6 +47,25 @@ class UsedMetric(BaseModel):
     expression: str
 
 
+class VerifiedBy(BaseModel):
+    """The query that a person verified and whose statement was used.
+
+    `by` and `at` say who verified it and on which day, empty where that is unknown; `filled` says
+    what the question has instead of its words.
+    """
+
+    question: str
+    by: str = ""
+    at: str = ""
+    filled: dict[str, str] = {}
+
+    def __str__(self) -> str:
+        who = ", ".join(filter(None, [f"by {self.by}" if self.by else "", self.at]))
+        filled = ", ".join(f"{new} for {old}" for old, new in self.filled.items())
+        said = f"verified query: {self.question}"
+        return "; ".join(filter(None, [f"{said} ({who})" if who else said, filled]))
+
+
 class Query(BaseModel):
     """A statement that ran, with its rows, cited as `[number]`.
 
@@ -60,7 +79,8 @@ class Query(BaseModel):
     unknown. `confirmed` is true where a second reading of the question gave the same rows, false
     where it gave others, and null where there was none to compare. `metrics` are the figures of
     the database's semantic model whose very expressions stand in the statement, whoever wrote it;
-    `meanings` says, by column, what the model says of its values, written as text.
+    `meanings` says, by column, what the model says of its values, written as text. `verified` is the
+    query that a person verified and that this one is, with the question's own values.
     """
 
     number: int
@@ -76,6 +96,7 @@ class Query(BaseModel):
     confirmed: bool | None = None
     metrics: list[UsedMetric] = []
     meanings: dict[str, dict[str, str]] = {}
+    verified: VerifiedBy | None = None
     elapsed_s: float
 
 

@@ -13,7 +13,8 @@ from math import isfinite
 from typing import Literal
 
 from serving.wire.answer import Chart
-from tools.sql.run import QueryResult, Value
+from tools.sql.run import QueryResult
+from tools.sql.source import Value
 
 MAX_POINTS = 400
 MAX_BARS = 30

@@ -11,10 +11,7 @@ from serving.wire.problem import Problem
 
 
 class DocumentInfo(FromTools):
-    """An ingested file; `content_hash` is SHA-256 of its bytes.
-
-    `tables` are those that its sheets were loaded as, each with its database: `sales_tables.prices`.
-    """
+    """An ingested file; `content_hash` is SHA-256 of its bytes."""
 
     id: str
     collection: str
@@ -26,7 +23,6 @@ class DocumentInfo(FromTools):
     modified_at: datetime | None = None
     language: str = ""
     groups: frozenset[str] = frozenset()
-    tables: list[str] = Field(default=[])
 
 
 class PassageInfo(FromTools):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from serving.wire.answer import Chart, Citation, Query, UsedMetric
+from serving.wire.answer import Chart, Citation, Query, UsedMetric, VerifiedBy
 from serving.wire.charts import Wish, chart_of
 from tools.documents.passage import FoundPassage
 from tools.sql.cells import as_cell, type_of
@@ -79,5 +79,13 @@ def query(number: int, result: QueryResult) -> Query:
         confirmed=result.confirmed,
         metrics=[UsedMetric(name=name, expression=text) for name, text in result.metrics],
         meanings=result.meanings,
+        verified=_verified(result),
         elapsed_s=round(result.elapsed_s, 6),
     )
+
+
+def _verified(result: QueryResult) -> VerifiedBy | None:
+    use = result.verified
+    if use is None:
+        return None
+    return VerifiedBy(question=use.question, by=use.by, at=use.at, filled=dict(use.filled))

@@ -3,7 +3,8 @@ import pytest
 from agent.support import with_citations
 from agent.toolbox import Evidence
 from tools.documents.passage import FoundPassage, Passage
-from tools.sql.run import QueryResult, Value
+from tools.sql.run import QueryResult
+from tools.sql.source import Value
 
 Rows = tuple[tuple[Value, ...], ...]
 

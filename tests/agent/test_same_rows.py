@@ -3,7 +3,8 @@ from decimal import Decimal
 import pytest
 
 from agent.same_rows import are_same_statement, have_same_rows
-from tools.sql.run import Database, QueryResult, Value
+from tools.sql.run import Database, QueryResult
+from tools.sql.source import Value
 
 Rows = tuple[tuple[Value, ...], ...]
 

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from agent.support import Span, mark, unsupported
 from agent.toolbox import Evidence
 from tools.documents.passage import FoundPassage, Passage
-from tools.sql.run import QueryResult, Value
+from tools.sql.run import QueryResult
+from tools.sql.source import Value
 
 # Numbers that are claims by their looks: no part of a date, a name, a time or a citation.
 NUMBER = re.compile(r"(?<![\w.,:/\[-])(?<!\[\d, )\d[\d.,]*(?<![.,])%?(?![\w/:\]-])(?!, \d\])")

@@ -11,7 +11,8 @@ from scripted_chat import calls
 from agent.evidence import fenced, forms_of, render_within
 from agent.window import UnboundedWindow, estimate_tokens, fit_forms
 from tools.documents.passage import FoundPassage
-from tools.sql.run import QueryResult, Value
+from tools.sql.run import QueryResult
+from tools.sql.source import Value
 
 SEARCH = ("search_documents", {"query": "returns"})
 QUERY = ("query_database", {"question": "Which cities?", "database": "shop"})

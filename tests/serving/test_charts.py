@@ -8,7 +8,8 @@ import pytest
 
 from serving.wire.answer import Chart
 from serving.wire.charts import chart_of
-from tools.sql.run import QueryResult, Value
+from tools.sql.run import QueryResult
+from tools.sql.source import Value
 
 FILE = Path(__file__).parents[1] / "fixtures" / "charts" / "cases.jsonl"
 CASES = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]

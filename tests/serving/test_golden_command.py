@@ -1,12 +1,19 @@
 """Golden queries from the command line: reviewed, used, and quarantined when the schema drifts."""
 
+import asyncio
 import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import yaml
 from docsql_process import Folder, make_database
+
+from serving.auth.local import LOCAL
+from serving.config.settings import Settings
+from serving.parts.assembly import open_conversations
+from serving.wire.threads import Feedback
 
 SCRIPT = Path(__file__).parents[1] / "fixtures" / "service" / "shop.sql"
 PAIRS = """\
@@ -63,3 +70,50 @@ def test_what_has_no_file_cannot_be_accepted(place: Folder) -> None:
     refused = plain.run("golden", "--accept")
     assert refused.returncode == 1
     assert "Set a YAML file first: DOCSQL_DATABASES__SHOP__GOLDEN_QUERIES." in refused.stderr
+
+
+def test_accepting_says_who_and_what_is_verified_is_a_template(place: Folder) -> None:
+    (place.path / "golden.yaml").write_text(
+        "- question: How many repairs were there in February 2025?\n"
+        "  sql: SELECT COUNT(*) FROM repairs WHERE finished >= '2025-02-01' AND finished < '2025-03-01'\n",
+        "utf-8",
+    )
+    assert place.run("golden", "--accept", "--by", "Ann Ace").returncode == 0
+    assert 'verified_by: "Ann Ace"' in (place.path / "golden.yaml").read_text("utf-8")
+    answer = place.run("ask", "How many repairs were there in May 2025?", "--json")
+    (query,) = json.loads(answer.stdout)["queries"]
+    assert query["rows"] == [[2]], answer.stderr
+    assert query["verified"]["by"] == "Ann Ace"
+    assert query["verified"]["filled"] == {"February 2025": "May 2025"}
+    shown = place.run("ask", "How many repairs were there in May 2025?").stdout
+    assert "verified query: How many repairs were there in February 2025? (by Ann Ace" in shown
+
+
+def test_a_rejected_answer_is_verified_by_a_person_alone(place: Folder) -> None:
+    asked = json.loads(place.run("ask", "How many workshops are there?", "--json").stdout)
+    note_feedback(place, asked["answer_id"])
+    exported = place.run("golden", "review", "--export", "review.yaml")
+    assert exported.stdout.startswith("1 proposals are in review.yaml"), exported.stderr
+    text = (place.path / "review.yaml").read_text("utf-8")
+    assert "why: 'rejected: Ghent alone'" in text
+    nothing = place.run("golden", "review", "--import", "review.yaml", "--by", "Ann")
+    assert nothing.stdout == "0 queries were verified by Ann.\n", nothing.stderr
+    right = "SELECT COUNT(*) FROM workshops WHERE city = ''Ghent''"
+    (proposal,) = yaml.safe_load(text)
+    accepted = [{**proposal, "sql": right.replace("''", "'"), "accept": True}]
+    (place.path / "review.yaml").write_text(yaml.safe_dump(accepted), "utf-8")
+    taken = place.run("golden", "review", "--import", "review.yaml", "--by", "Ann")
+    assert taken.stdout == "1 queries were verified by Ann.\n", taken.stderr
+    pairs = yaml.safe_load((place.path / "golden.yaml").read_text("utf-8"))
+    assert [pair.get("verified_by") for pair in pairs] == [None, "Ann"]
+    again = json.loads(place.run("ask", "How many workshops are there?", "--json").stdout)
+    assert again["queries"][0]["rows"] == [[2]]
+
+
+def note_feedback(place: Folder, answer: str) -> None:
+    async def noted() -> None:
+        async with open_conversations(Settings(data=place.data)) as conversations:
+            said = Feedback(answer_id=answer, rating="down", comment="Ghent alone")
+            await conversations.note(said, caller=LOCAL)
+
+    asyncio.run(noted())

@@ -6,8 +6,6 @@ from tools.documents.language import detect_language
 from tools.documents.load import load_file
 from tools.documents.passage import Passage
 from tools.documents.rows import passage_terms
-from tools.sheets.infer import data_tables
-from tools.sheets.sheet import DataTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +45,7 @@ class ReadDocument:
 
     `terms` are the search terms of each passage, None if the writer should compute them: there are
     many readers but one writer. `reason` is a sentence that names the file; `note` says what was
-    left out. `is_unsupported` says that its type is not supported. `data` are tables to be asked
-    with statements.
+    left out. `is_unsupported` says that its type is not supported.
     """
 
     title: str = ""
@@ -58,7 +55,6 @@ class ReadDocument:
     reason: str = ""
     note: str = ""
     is_unsupported: bool = False
-    data: tuple[DataTable, ...] = ()
 
 
 def read_passages(task: ReadingTask, rules: ReadingRules) -> ReadDocument:
@@ -82,5 +78,4 @@ def read_passages(task: ReadingTask, rules: ReadingRules) -> ReadDocument:
         tuple(passages),
         tuple(passage_terms(passage, language=language) for passage in passages),
         note="; ".join(loaded.notes),
-        data=data_tables(loaded.data),
     )

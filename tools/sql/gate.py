@@ -5,10 +5,13 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property, lru_cache, partial
 
 from tools.embeddings import Embeddings
+from tools.language.pack import LanguagePack, pack_for
 from tools.sql.access import VisibleSchema
 from tools.sql.golden import GoldenQuery, check_golden
 from tools.sql.guard import Admitted, admit
 from tools.sql.link import SchemaLinker
+from tools.sql.verified.names import Names
+from tools.sql.verified.template import Template, template_of
 
 _STATEMENTS_REMEMBERED = 128
 _LONGEST_REMEMBERED = 2_000
@@ -37,6 +40,7 @@ class Gate:
         self._golden = golden
         self._embeddings = embeddings
         self._building = threading.RLock()
+        self._names: dict[str, Names] = {}
 
     def admit(self, sql: str) -> Admitted:
         """Let a statement through, or say what to change.
@@ -59,6 +63,31 @@ class Gate:
         """The golden queries, judged by this schema; once, however many ask."""
         with self._building:
             return self._judged
+
+    @property
+    def templates(self) -> Sequence[Template]:
+        """The golden queries that can be used, as templates; made once."""
+        with self._building:
+            return self._made
+
+    def names(self, pack: LanguagePack) -> Names:
+        """What the schema's things are called, by the stems of a language; read once."""
+        with self._building:
+            if pack.code not in self._names:
+                self._names[pack.code] = Names.of(self.sight.schema, pack)
+            return self._names[pack.code]
+
+    @cached_property
+    def _made(self) -> Sequence[Template]:
+        schema = self.sight.schema
+        return [
+            template_of(
+                pair, question, schema, self.admit(pair.sql), self.names(pack_for(question))
+            )
+            for pair in self._judged
+            if not pair.problem
+            for question in (pair.question, *pair.also)
+        ]
 
     @cached_property
     def _linker(self) -> SchemaLinker:

@@ -1,7 +1,9 @@
 """Golden queries: reviewed pairs of a question and its SQL, and whether the schema still has it."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import cast
 
@@ -25,6 +27,9 @@ class _Pair(BaseModel):
 
     question: str = Field(min_length=1)
     sql: str = Field(min_length=1)
+    also: tuple[str, ...] = ()
+    verified_by: str = ""
+    verified_at: date | None = None
     fingerprint: str | None = None
 
 
@@ -35,13 +40,30 @@ _PAIRS = TypeAdapter(list[_Pair])
 class GoldenQuery:
     """A reviewed pair; `fingerprint` is that of the tables it reads, as they were when reviewed.
 
-    `problem` says why it is not used, and is empty while it is.
+    `problem` says why it is not used, and is empty while it is. `also` are other wordings of the
+    question; `verified_by` and `verified_at` say who reviewed the pair, and on which day.
     """
 
     question: str
     sql: str
     fingerprint: str | None
     problem: str = ""
+    also: tuple[str, ...] = ()
+    verified_by: str = ""
+    verified_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedUse:
+    """That an answer is a verified query's: its question, who verified it and on which day.
+
+    `filled` are the (verified, asked) words that differ; an unknown person or day is empty.
+    """
+
+    question: str
+    by: str = ""
+    at: str = ""
+    filled: tuple[tuple[str, str], ...] = ()
 
 
 def read_golden(path: Path) -> tuple[GoldenQuery, ...]:
@@ -61,7 +83,20 @@ def read_golden(path: Path) -> tuple[GoldenQuery, ...]:
         ) from error
     except ValidationError as error:
         raise BadInput(f"The golden queries in {str(path)!r} {_misfit(error)}.") from error
-    return tuple(GoldenQuery(pair.question, pair.sql, pair.fingerprint) for pair in pairs)
+    return tuple(map(_golden, pairs))
+
+
+def _golden(pair: _Pair) -> GoldenQuery:
+    day = pair.verified_at.isoformat() if pair.verified_at is not None else ""
+    return GoldenQuery(
+        pair.question, pair.sql, pair.fingerprint, "", pair.also, pair.verified_by, day
+    )
+
+
+def beside_model(model: Path | None) -> Path | None:
+    """The file of golden queries beside a semantic model, `shop.golden.yaml` beside `shop.yaml`."""
+    path = model.with_name(f"{model.stem}.golden.yaml") if model is not None else None
+    return path if path is not None and path.is_file() else None
 
 
 def check_golden(
@@ -91,20 +126,33 @@ def same_question(pairs: Sequence[GoldenQuery], question: str) -> GoldenQuery | 
 
 
 def with_fingerprints(
-    text: str, pairs: Sequence[GoldenQuery], schema: Schema, admit: Callable[[str], Admitted]
+    text: str,
+    pairs: Sequence[GoldenQuery],
+    schema: Schema,
+    admit: Callable[[str], Admitted],
+    *,
+    by: str = "",
+    on: str = "",
+    only: Sequence[str] | None = None,
 ) -> str:
     """The file's text with a new fingerprint for every pair that passes the guard.
 
-    Nothing else of the text changes, comments least of all.
+    With `only`, for the pairs of these questions alone. What was not verified as it stands is from now on, `by` that person `on` that day. Nothing else
+    of the text changes, comments least of all.
     """
     root = cast("yaml.SequenceNode | None", yaml.compose(text, yaml.SafeLoader))
     nodes = cast("Sequence[yaml.MappingNode]", root.value) if root is not None else ()
     for node, pair in reversed(list(zip(nodes, pairs, strict=True))):
+        if only is not None and pair.question not in only:
+            continue
         try:
             value = _fingerprint_of(pair, schema, admit)
         except Refused:
             continue
-        text = _written(text, node, value)
+        values = {"fingerprint": value}
+        if by and (pair.fingerprint != value or not pair.verified_by):
+            values |= {"verified_by": json.dumps(by, ensure_ascii=False), "verified_at": on}
+        text = _written(text, node, values)
     return text
 
 
@@ -123,14 +171,22 @@ def _fingerprint_of(pair: GoldenQuery, schema: Schema, admit: Callable[[str], Ad
     return fingerprint(tuple(t for t in schema.tables if t.name in names))
 
 
-def _written(text: str, pair: yaml.MappingNode, value: str) -> str:
+def _written(text: str, pair: yaml.MappingNode, values: Mapping[str, str]) -> str:
+    """The text with these values of a pair; those that it has not stand before its first one."""
     entries = cast("Sequence[tuple[yaml.ScalarNode, yaml.ScalarNode]]", pair.value)
-    for key, old in entries:
-        if key.value == "fingerprint":
-            return f"{text[: old.start_mark.index]}{value}{text[old.end_mark.index :]}"
+    there = {key.value: old for key, old in entries}
     place = entries[0][0].start_mark
     gap = ", " if pair.flow_style else f"\n{' ' * place.column}"
-    return f"{text[: place.index]}fingerprint: {value}{gap}{text[place.index :]}"
+    new = "".join(f"{key}: {value}{gap}" for key, value in values.items() if key not in there)
+    edits = [(place.index, place.index, new)]
+    edits += [
+        (there[key].start_mark.index, there[key].end_mark.index, value)
+        for key, value in values.items()
+        if key in there
+    ]
+    for begin, end, value in sorted(edits, reverse=True):
+        text = f"{text[:begin]}{value}{text[end:]}"
+    return text
 
 
 def _in_terms(question: str) -> str:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
@@ -15,59 +15,28 @@ from tools.audit import Audit, NoAudit, statement_read
 from tools.caller import Caller
 from tools.embeddings import Embeddings
 from tools.errors import QueryFailed, Refused, TooSlow
+from tools.language.pack import LanguagePack
 from tools.sql.access import Access, VisibleSchema
 from tools.sql.caps import SCHEMA_TOKENS, StatementCaps
 from tools.sql.estimate import Estimate, of_tables
 from tools.sql.gate import Gate
-from tools.sql.golden import GoldenQuery, read_golden
+from tools.sql.golden import GoldenQuery, beside_model, read_golden
 from tools.sql.guard import Admitted
 from tools.sql.link import fits
+from tools.sql.result import QueryResult
 from tools.sql.roles import Roles
 from tools.sql.schema import Schema
 from tools.sql.semantic.layer import NO_LAYER, SemanticLayer
 from tools.sql.semantic.titles import explain
-from tools.sql.source import DatabaseSource, Job, StopSignal, Value
+from tools.sql.source import DatabaseSource, Job, StopSignal
 from tools.sql.sources import open_database_source
 from tools.sql.translate import candidate_translations, is_misread
+from tools.sql.verified.names import Names
+from tools.sql.verified.template import Template
 from tools.sql.workers import AT_ONCE, Workers
 from tools.tracing import span
 
 Outcome = TypeVar("Outcome")
-
-
-@dataclass(frozen=True, slots=True)
-class QueryResult:
-    """The rows of a statement that ran; `truncated` says that a cap held further rows back.
-
-    `sql` is the statement as it was written; `elapsed_s` is the engine's time and the fetch's.
-    `total_rows` are all that the statement has, where they were counted. The rest is what is known
-    of how it was written: `writer` names the writer, `confidence` (0 to 1) is how likely it answers
-    its question, `confirmed` says whether a second reading of the question gave the same rows. They
-    are None where that is unknown. `metrics` are the (name, expression) that a semantic model
-    defines and that stand in the statement, whoever wrote it; `codes` are the (column, value,
-    meaning) that it gives for the values of columns.
-    """
-
-    database: str
-    sql: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Value, ...], ...]
-    truncated: bool
-    elapsed_s: float
-    total_rows: int | None = None
-    writer: str = ""
-    confidence: float | None = None
-    confirmed: bool | None = None
-    metrics: tuple[tuple[str, str], ...] = ()
-    codes: tuple[tuple[str, str, str], ...] = ()
-
-    @property
-    def meanings(self) -> dict[str, dict[str, str]]:
-        """What the values of each column of codes mean."""
-        found: dict[str, dict[str, str]] = {}
-        for column, value, meaning in self.codes:
-            found.setdefault(column, {})[value] = meaning
-        return found
 
 
 class Database:
@@ -89,7 +58,6 @@ class Database:
         audit: Audit | None = None,
         timezone: str = "",
         model: SemanticLayer = NO_LAYER,
-        admits: Callable[[Caller], bool] | None = None,
     ) -> None:
         self.name = name
         self.description = description
@@ -101,7 +69,6 @@ class Database:
         self._audit = audit or NoAudit()
         self._timezone = timezone
         self._model = model
-        self._admits = admits
         self._gate: Gate | None = None
         self._refreshing = threading.Lock()
         self._workers = Workers(name)
@@ -128,7 +95,6 @@ class Database:
         audit: Audit | None = None,
         timezone: str = "",
         model: Path | None = None,
-        admits: Callable[[Caller], bool] | None = None,
     ) -> Self:
         """Put a gate in front of the database of a SQLAlchemy URL (`sqlite:////path/to/file`).
 
@@ -137,15 +103,15 @@ class Database:
         `URL.create("sqlite", database=path)`. On a server, `role` is what every statement runs as,
         or the role of `group_roles` whose group the caller is in, the first of them; `cost_cap`, PostgreSQL's alone, is the most that its planner may think a statement costs.
         Of a schema of more than `schema_tokens`, a writer is shown what its question needs;
-        `golden_queries` is a YAML file of reviewed pairs. `audit` is told of every statement.
+        `golden_queries` is a YAML file of reviewed pairs; unset, it is looked for beside the model. `audit` is told of every statement.
         `timezone` says where "today" begins, by its name; empty is the server's own, for a file
         this machine's. `model` is a semantic model in Apache Ossie's format: what it hides is denied.
-        `admits` says who may ask it, None everybody.
 
         Raises:
             BadInput: the URL or the file cannot be read, or the engine is not supported.
         """
-        golden = read_golden(golden_queries) if golden_queries is not None else ()
+        pairs = golden_queries or beside_model(model)
+        golden = read_golden(pairs) if pairs is not None else ()
         layer = SemanticLayer.read(model)
         timezone = timezone or layer.time_zone
         source = open_database_source(
@@ -167,17 +133,7 @@ class Database:
             audit=audit,
             timezone=timezone,
             model=layer,
-            admits=admits,
         )
-
-    @property
-    def is_open(self) -> bool:
-        """Whether every caller may ask it."""
-        return self._admits is None
-
-    def may_ask(self, caller: Caller) -> bool:
-        """Whether it exists for the caller; what others may not read, they are not told of."""
-        return self._admits is None or self._admits(caller)
 
     def schema(self) -> Schema:
         """The visible schema, introspected once and again after it changes.
@@ -212,6 +168,11 @@ class Database:
         """
         return self._shows_all(self._current_gate())
 
+    @property
+    def has_golden(self) -> bool:
+        """Whether it was given golden queries, usable or not."""
+        return bool(self._golden)
+
     def golden(self) -> Sequence[GoldenQuery]:
         """The golden queries; writers do not see those with a problem.
 
@@ -219,6 +180,22 @@ class Database:
             Unavailable: the database cannot be reached or read.
         """
         return self._current_gate().golden
+
+    def templates(self) -> Sequence[Template]:
+        """The golden queries that can be used, as templates for questions that say the same.
+
+        Raises:
+            Unavailable: the database cannot be reached or read.
+        """
+        return self._current_gate().templates
+
+    def names(self, pack: LanguagePack) -> Names:
+        """What the tables, columns and figures are called, by the stems of a language.
+
+        Raises:
+            Unavailable: the database cannot be reached or read.
+        """
+        return self._current_gate().names(pack)
 
     def check(self, sql: str) -> Admitted:
         """Pass a statement through the guard without running it.
@@ -240,13 +217,8 @@ class Database:
             TooSlow: it was stopped at the time limit.
             Unavailable: the database cannot be reached or read.
         """
-        self._admit(caller)
         with self._workers.work() as stop:
             return self._run(sql, caller, stop, seconds)
-
-    def _admit(self, caller: Caller) -> None:
-        if not self.may_ask(caller):
-            raise Refused(f"There is no database {self.name!r}.")
 
     async def arun(self, sql: str, *, caller: Caller) -> QueryResult:
         """`run` in a thread of the database's; to cancel the awaiting task stops the statement.
@@ -273,7 +245,6 @@ class Database:
         Raises:
             Refused, QueryFailed, TooSlow, Unavailable: as `run` does.
         """
-        self._admit(caller)
         with self._workers.work() as stop:
             return self._by_a_gate(lambda gate: self._estimated(gate, sql, caller, stop))
 

@@ -15,7 +15,9 @@ OUR_TYPES = [
     ("agent.toolbox", "Attempt"),
     ("tools.documents.passage", "FoundPassage"),
     ("tools.documents.passage", "Passage"),
-    ("tools.sql.run", "QueryResult"),
+    ("tools.sql.golden", "VerifiedUse"),
+    ("tools.sql.result", "QueryResult"),
+    ("tools.sql.run", "QueryResult"),  # as earlier versions wrote it
 ]
 
 

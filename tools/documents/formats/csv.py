@@ -3,7 +3,6 @@ from pathlib import Path
 
 from tools.documents.block import Block, LoadedDocument, write_table
 from tools.documents.formats.encoding import decode_file
-from tools.sheets.header import table_of
 
 _SNIFFED_CHARACTERS = 8192
 _LONGEST_CELL = 2**31 - 1
@@ -13,14 +12,12 @@ csv.field_size_limit(_LONGEST_CELL)
 
 
 def read_csv(path: Path) -> LoadedDocument:
-    """One table, its first row taken for the header; the same as data."""
+    """One table, its first row taken for the header."""
     decoded = decode_file(path)
     text = decoded.text
-    dialect = _dialect(text[:_SNIFFED_CHARACTERS])
-    rows = list(csv.reader(text.splitlines(keepends=True), dialect))
+    rows = csv.reader(text.splitlines(keepends=True), _dialect(text[:_SNIFFED_CHARACTERS]))
     table = Block("table", write_table(rows), has_header=True)
-    data = table_of(path.stem, rows)
-    return LoadedDocument(path.stem, (table,), decoded.notes, (data,) if data else ())
+    return LoadedDocument(path.stem, (table,), decoded.notes)
 
 
 def _dialect(sample: str) -> type[csv.Dialect]:

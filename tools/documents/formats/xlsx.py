@@ -1,9 +1,8 @@
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from itertools import groupby, islice, pairwise, zip_longest
+from itertools import groupby, islice, zip_longest
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,8 +15,6 @@ from tools.documents.formats.number_format import show
 from tools.documents.formats.package import open_package
 from tools.documents.formats.sheet_frame import Range, read_frame
 from tools.errors import UnreadableFile
-from tools.sheets.header import table_of
-from tools.sheets.sheet import RawTable, Shown
 
 Row = tuple[object, ...]
 
@@ -25,7 +22,6 @@ MOST_ROWS = 20_000
 """Most rows read per sheet; longer ones belong in a database."""
 _MOST_COLUMNS = 200
 _MOST_HEADER_ROWS = 3
-_YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"[-+]?[\d.,]*\d ?%?")
 
 
@@ -47,7 +43,7 @@ def read_xlsx(path: Path) -> LoadedDocument:
         except (InvalidFileException, zipfile.BadZipFile) as error:
             raise _damaged(path) from error
         shown, hidden = _shown(values, formulas)
-        blocks, data, notes = _sheets(shown)
+        blocks, notes = _sheets(shown)
     if hidden:
         notes.append(f"hidden, not read: the sheet(s) {', '.join(map(repr, hidden))}")
     if hidden and not blocks:
@@ -56,7 +52,7 @@ def read_xlsx(path: Path) -> LoadedDocument:
             "save it again."
         )
     title = tidy(values.properties.title or "")
-    return LoadedDocument(title or path.stem, tuple(blocks), (*package.notes, *notes), tuple(data))
+    return LoadedDocument(title or path.stem, tuple(blocks), (*package.notes, *notes))
 
 
 def _damaged(path: Path) -> UnreadableFile:
@@ -73,10 +69,8 @@ def _shown(values: Any, formulas: Any) -> tuple[list[tuple[Any, Any]], list[str]
     return [pair for pair in both if pair[0].sheet_state == "visible"], hidden
 
 
-def _sheets(
-    sheets: Sequence[tuple[Any, Any]],
-) -> tuple[list[Block], list[RawTable], list[str]]:
-    blocks, data, notes = list[Block](), list[RawTable](), list[str]()
+def _sheets(sheets: Sequence[tuple[Any, Any]]) -> tuple[list[Block], list[str]]:
+    blocks, notes = list[Block](), list[str]()
     for sheet, unsolved in sheets:
         # A wrong dimension in the file would hide rows.
         sheet.reset_dimensions()
@@ -93,12 +87,10 @@ def _sheets(
             hidden = ", ".join(frame.hidden_columns)
             notes.append(f"hidden, but read: column(s) {hidden} of the sheet {sheet.title!r}")
         rows = _spread(rows[:MOST_ROWS], frame.merged)
-        tables = list(_tables(rows))
-        found = [_block(table, (sheet.title,)) for table in tables]
+        found = list(_tables(rows, (sheet.title,)))
         if found:
             blocks += [Block("heading", sheet.title, section=(sheet.title,)), *found]
-            data += _data(tables, sheet.title)
-    return blocks, data, notes
+    return blocks, notes
 
 
 def _spread(rows: Sequence[list[str]], ranges: Iterable[Range]) -> list[list[str]]:
@@ -144,9 +136,7 @@ def _merge(cells: Sequence[Any], formulas: Row) -> list[str]:
 def _shown_text(cell: Any) -> str:
     value = cell.value
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return Shown(show(value, cell.number_format or ""), value)
-    if isinstance(value, date):  # a datetime too
-        return Shown(_text(value), _text(value))
+        return show(value, cell.number_format or "")
     return _text(value)
 
 
@@ -164,33 +154,7 @@ def _text(value: object) -> str:
             return tidy(str(value))
 
 
-@dataclass(frozen=True, slots=True)
-class _SheetTable:
-    """Rows between empty ones, of which the first is the header if `has_header`."""
-
-    rows: list[list[str]]
-    has_header: bool = False
-
-
-def _block(table: _SheetTable, section: tuple[str, ...]) -> Block:
-    if max(map(len, table.rows)) == 1:
-        return Block("paragraph", "\n".join(row[0] for row in table.rows), section=section)
-    text = write_table(table.rows)
-    return Block("table", text, section=section, has_header=table.has_header)
-
-
-def _data(tables: Sequence[_SheetTable], sheet: str) -> list[RawTable]:
-    """The tables as data; what goes on after an empty row, under the same header, is one."""
-    found = list[RawTable]()
-    for table in filter(None, (table_of(sheet, table.rows) for table in tables)):
-        if found and found[-1].header == table.header:
-            found[-1] = replace(found[-1], rows=(*found[-1].rows, *table.rows))
-        else:
-            found.append(table)
-    return found
-
-
-def _tables(rows: Sequence[Sequence[str]]) -> Iterator[_SheetTable]:
+def _tables(rows: Sequence[Sequence[str]], section: tuple[str, ...]) -> Iterator[Block]:
     header = list[str]()
     for has_text, group in groupby(rows, key=any):
         run = list(group)
@@ -198,7 +162,7 @@ def _tables(rows: Sequence[Sequence[str]]) -> Iterator[_SheetTable]:
             continue
         table = _without_empty_columns(run)
         if max(map(len, table)) == 1:
-            yield _SheetTable(table)
+            yield Block("paragraph", "\n".join(row[0] for row in table), section=section)
             continue
         if len(table) <= _MOST_HEADER_ROWS and all(map(_is_header, table)):
             header = _join(table)
@@ -207,7 +171,7 @@ def _tables(rows: Sequence[Sequence[str]]) -> Iterator[_SheetTable]:
         elif len(header) == len(table[0]):
             # An empty row within a table: what follows has the same columns.
             table = [header, *table]
-        yield _SheetTable(table, has_header=table[0] == header)
+        yield Block("table", write_table(table), section=section, has_header=table[0] == header)
 
 
 def _without_empty_columns(rows: Sequence[Sequence[str]]) -> list[list[str]]:
@@ -225,13 +189,6 @@ def _join(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _is_header(row: Sequence[str]) -> bool:
-    """Two names or more, and no number among them but years, one after the other."""
+    """Two names or more, and no number among them."""
     named = [cell for cell in row if cell]
-    numbers = [cell for cell in named if _NUMBER.fullmatch(cell)]
-    return len(named) > 1 and (not numbers or _are_years(numbers))
-
-
-def _are_years(numbers: Sequence[str]) -> bool:
-    if len(numbers) < 2 or not all(map(_YEAR.fullmatch, numbers)):
-        return False
-    return len({int(b) - int(a) for a, b in pairwise(numbers)}) == 1
+    return len(named) > 1 and not any(_NUMBER.fullmatch(cell) for cell in named)

@@ -1,0 +1,78 @@
+"""Verified queries as templates: what says the same is answered, what says anything else is not."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from near_misses import near_misses
+
+from tools.caller import Caller
+from tools.sql.golden import read_golden, with_fingerprints
+from tools.sql.run import Database
+from tools.sql.verified.ask import verified_query
+
+PLACE = Path(__file__).parents[2] / "fixtures" / "verified"
+ADA = Caller("ada")
+MakeFile = Callable[..., Path]
+
+
+@pytest.fixture
+def mart(make_file: MakeFile, tmp_path: Path) -> Iterator[Database]:
+    url = f"sqlite:///{make_file((PLACE / 'mart.sql').read_text('utf-8'))}"
+    known, model = tmp_path / "golden.yaml", PLACE / "mart.yaml"
+    with_model = Database.open(url, name="mart", model=model)
+    pairs = read_golden(PLACE / "golden.yaml")
+    text = (PLACE / "golden.yaml").read_text("utf-8")
+    known.write_text(with_fingerprints(text, pairs, with_model.schema(), with_model.check), "utf-8")
+    with_model.close()
+    database = Database.open(url, name="mart", model=model, golden_queries=known)
+    yield database
+    database.close()
+
+
+def test_paraphrases_are_answered_by_the_verified_statement(mart: Database) -> None:
+    pairs, right, wrong = mart.golden(), 0, list[str]()
+    cases = [
+        json.loads(line) for line in (PLACE / "paraphrases.jsonl").read_text("utf-8").splitlines()
+    ]
+    for case in cases:
+        expected = pairs[case["pair"] - 1].sql
+        for old, new in case["with"]:
+            expected = expected.replace(old, new)
+        found = verified_query(mart, case["question"], caller=ADA)
+        right += found is not None and found.sql == expected
+        if found is not None and found.sql != expected:
+            wrong.append(case["question"])
+    assert wrong == []
+    assert right / len(cases) >= 0.95
+
+
+def test_no_near_miss_is_taken_for_a_verified_question(mart: Database) -> None:
+    asked = [*dict.fromkeys(near_misses())]
+    assert len(asked) > 200
+    assert [one for one in asked if verified_query(mart, one, caller=ADA)] == []
+
+
+def test_what_was_filled_and_who_verified_it_is_told(mart: Database) -> None:
+    found = verified_query(mart, "Umsatz von Memory im Jahr 2025", caller=ADA)
+    assert found is not None
+    assert found.use.question == "What was the revenue of Compute in 2024?"
+    assert (found.use.by, found.use.at) == ("Ann", "2026-05-04")
+    assert found.use.filled == (("Compute", "Memory"), ("2024", "2025"))
+    (metric,) = mart.run(found.sql, caller=ADA).metrics
+    assert metric[0] == "revenue"
+
+
+def test_where_a_person_approves_no_value_is_looked_up(mart: Database) -> None:
+    shown = "How many customers are there in Bergen?"  # of few values, which the schema shows
+    assert verified_query(mart, shown, caller=ADA, may_ask=False)
+    assert verified_query(mart, "Where is Customer 12?", caller=ADA) is not None
+    assert verified_query(mart, "Where is Customer 12?", caller=ADA, may_ask=False) is None
+
+
+def test_a_pair_whose_tables_changed_answers_nothing(mart: Database, make_file: MakeFile) -> None:
+    assert verified_query(mart, "How many customers are there in Bodo?", caller=ADA)
+    make_file("ALTER TABLE customers ADD COLUMN phone TEXT;")
+    assert verified_query(mart, "How many customers are there in Bodo?", caller=ADA) is None
+    assert verified_query(mart, "How many customers are there in Oslo?", caller=ADA) is None

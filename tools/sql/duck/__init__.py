@@ -1,1 +1,0 @@
-"""DuckDB behind the gate: files of it, and folders of CSV and Parquet."""

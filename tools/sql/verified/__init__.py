@@ -1,0 +1,1 @@
+"""Verified queries as templates: a question that says the same is answered by their statement."""

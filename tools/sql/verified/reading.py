@@ -1,0 +1,205 @@
+"""A question as items: what it asks for, without the words that carry nothing."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from tools.language.pack import LanguagePack
+from tools.language.periods import CalendarPeriod, periods_in
+from tools.sql.verified.names import Names
+
+Kind = Literal["word", "number", "period", "value"]
+_TOKEN = re.compile(r"[^\W\d_]+|\d[\d.,]*\d|\d|(?<!\S)-(?=\d)|[<>=%€$£#&+*~^|@!]+", re.UNICODE)
+_CONTRACTED = re.compile(r"n['\u2019]t\b", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"['\u2019]s\b", re.IGNORECASE)
+_BINDS = frozenset(
+    "COUNT AVG MOST LEAST NOT WITHOUT PER GT GE LT LE BEFORE AFTER SINCE UNTIL".split()
+)
+"""Classes that say something of what stands behind them, and of nothing else."""
+LOOSE = frozenset({"FROM", "BY", "WITH"})
+"""Classes that say something of a thing or a period, and nothing of a stored value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of the text as it is written: a word, a number or a period."""
+
+    kind: Kind
+    text: str
+    begin: int
+    end: int
+    number: float | None = None
+    period: CalendarPeriod | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaidItem:
+    """Something that a question says.
+
+    `key` is its word's stem or its class, `names` are the things of the schema that it names,
+    `groups` the words that mean the same. `bound` are the classes before it that speak of it.
+    """
+
+    kind: Kind
+    key: str
+    names: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    bound: tuple[str, ...] = ()
+    number: float | None = None
+    period: CalendarPeriod | None = None
+    text: str = ""
+    slot: int | None = None
+
+
+def tokens_of(text: str, pack: LanguagePack) -> list[Piece]:
+    """The pieces of a text, in order; punctuation is left out."""
+    plain = _POSSESSIVE.sub(lambda match: " " * len(match.group()), text)
+    plain = _CONTRACTED.sub(lambda match: " n" + " " * (len(match.group()) - 2), plain)
+    spans = periods_in(plain, pack)
+    found = [Piece("period", text[s.begin : s.end], s.begin, s.end, period=s.period) for s in spans]
+    for match in _TOKEN.finditer(plain):
+        if all(match.end() <= s.begin or match.start() >= s.end for s in spans):
+            found.append(_token(match, pack))
+    return sorted(found, key=lambda token: token.begin)
+
+
+def _token(match: re.Match[str], pack: LanguagePack) -> Piece:
+    text, begin, end = match.group(), match.start(), match.end()
+    number = number_of(text, pack) if text[0].isdigit() else pack.numbers.get(text.lower())
+    kind: Kind = "word" if number is None else "number"
+    return Piece(kind, text, begin, end, number)
+
+
+def number_of(text: str, pack: LanguagePack) -> float | None:
+    """A number as the language writes it; None for what is written in no such way."""
+    decimal = re.escape(pack.decimal)
+    thousands = re.escape("." if pack.decimal == "," else ",")
+    if not re.fullmatch(
+        rf"\d+(?:{decimal}\d+)?|\d{{1,3}}(?:{thousands}\d{{3}})+(?:{decimal}\d+)?", text
+    ):
+        return None
+    plain = text.replace("." if pack.decimal == "," else ",", "").replace(pack.decimal, ".")
+    return float(plain)
+
+
+def without_opening(text: str, pack: LanguagePack) -> str:
+    """The text without the polite words before its question, which are blanked out."""
+    lowered = text.lower().replace("\u2019", "'")
+    for opening in pack.openings:
+        if re.match(rf"\W*(?:please |bitte )?{re.escape(opening)}\b", lowered):
+            at = lowered.index(opening) + len(opening)
+            return " " * at + text[at:]
+    return text
+
+
+def asks_whether(tokens: Sequence[Piece], pack: LanguagePack) -> bool:
+    """Whether the question begins as one that yes or no answers."""
+    return bool(tokens) and tokens[0].text.lower() in pack.polar
+
+
+def items_of(
+    tokens: Sequence[Piece | SaidItem], pack: LanguagePack, names: Names, *, sums: bool
+) -> list[SaidItem]:
+    """What the pieces say; stored values stand among them as items already.
+
+    With `sums`, what is asked for is a sum anyway, and a word that says so carries nothing.
+    """
+    said = list(_placed(_classed(list(tokens), pack, names), pack))
+    idle = {"MUCH", "SUM"} if sums else {"MUCH"}
+    kept = [one for one in said if one.kind != "word" or one.names or one.key not in idle]
+    return list(_bound(kept))
+
+
+def _classed(
+    tokens: list[Piece | SaidItem], pack: LanguagePack, names: Names
+) -> Iterator[Piece | SaidItem]:
+    """Words with their classes and names, phrase by phrase."""
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        if isinstance(token, SaidItem) or token.kind != "word":
+            yield token
+            at += 1
+            continue
+        words = _words_from(tokens, at)
+        length, item = _longest_class(words, pack)
+        named, things = names.longest([pack.stem(word) for word in words])
+        is_light = words[0] in pack.light
+        if named > length or (named and not item and words[0] not in pack.soft):
+            key = " ".join(pack.stem(word) for word in words[:named])
+            yield SaidItem("word", key, things, _groups(words[:named], pack))
+            at += named
+        elif item:
+            yield SaidItem("word", item)
+            at += length
+        elif words[0] in pack.soft or is_light:
+            at += 1
+        else:
+            yield token
+            at += 1
+
+
+def _words_from(tokens: Sequence[Piece | SaidItem], at: int) -> list[str]:
+    words: list[str] = []
+    for token in tokens[at:]:
+        if isinstance(token, SaidItem) or token.kind != "word":
+            break
+        words.append(token.text.lower())
+    return words
+
+
+def _longest_class(words: Sequence[str], pack: LanguagePack) -> tuple[int, str]:
+    for length in range(min(4, len(words)), 0, -1):
+        if name := pack.classes.get(tuple(words[:length])):
+            return length, name
+    return 0, ""
+
+
+def _groups(words: Sequence[str], pack: LanguagePack) -> frozenset[str]:
+    return pack.groups_of(words[0]) if len(words) == 1 else frozenset()
+
+
+def _placed(said: Iterator[Piece | SaidItem], pack: LanguagePack) -> Iterator[SaidItem]:
+    """Items of what is left, without the word "year" that stands at a period."""
+    held = list(said)
+    for at, one in enumerate(held):
+        if isinstance(one, SaidItem):
+            yield one
+        elif one.kind == "period":
+            yield SaidItem("period", "", period=one.period, text=one.text)
+        elif one.kind == "number":
+            yield SaidItem("number", "", number=one.number, text=one.text)
+        elif not (one.text.lower() in pack.calendar and _is_period(held[at + 1 : at + 2])):
+            word = one.text.lower()
+            key = "NOT" if word == "n" else pack.stem(word)
+            yield SaidItem("word", key, groups=pack.groups_of(word))
+
+
+def _is_period(ahead: Sequence[Piece | SaidItem]) -> bool:
+    return bool(ahead) and isinstance(ahead[0], Piece) and ahead[0].kind == "period"
+
+
+def _bound(items: Sequence[SaidItem]) -> Iterator[SaidItem]:
+    waiting: list[str] = []
+    for one in items:
+        if one.kind == "word" and not one.names and (one.key in _BINDS or one.key in LOOSE):
+            waiting.append(one.key)
+        else:
+            # "How many" counts things, whatever value they are told by: "how many paid orders".
+            ahead = [key for key in waiting if key == "COUNT" and one.kind == "value"]
+            said = [key for key in waiting if key not in ahead]
+            yield replace(one, bound=tuple(_meant(said, one)))
+            waiting = ahead
+    yield from (SaidItem("word", key) for key in waiting)
+
+
+def _meant(waiting: Sequence[str], one: SaidItem) -> Iterator[str]:
+    """What the classes before a thing mean of it: "by region" is "per region", "by Ann" is not."""
+    for key in waiting:
+        if key == "BY" and one.kind == "word":
+            yield "PER"
+        elif key not in ("FROM", "WITH", "BY") or (one.kind != "value" and key != "WITH"):
+            yield key
+        elif key == "FROM" and one.kind == "value":
+            yield "from"
