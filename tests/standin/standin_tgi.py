@@ -1,6 +1,6 @@
 """A stand-in for text-generation-inference 3.3: its framing, its refusals and its faults.
 
-As `kind="vllm"` it makes parallel native calls, and has `/v1/models` in place of `/info`; as
+As `kind="vllm"` or `"sglang"` it makes parallel native calls, and has `/v1/models` in place of `/info`; as
 `kind="llamacpp"` it has the shapes of llama.cpp's server.
 
 It has no model: a `Brain` says what to answer to each request body.
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import llamacpp_shapes as llamacpp
+import openai_shapes
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -84,7 +85,7 @@ class Raw:
     media_type: str = "text/event-stream"
 
 
-Kind = Literal["tgi", "vllm", "llamacpp"]
+Kind = Literal["tgi", "vllm", "sglang", "llamacpp"]
 Reply = Text | Calls | RawCall | Raw | Fault
 Brain = Callable[[dict[str, Any]], Reply]
 
@@ -155,7 +156,10 @@ class TgiStandIn:
     async def _models(self, _request: Request) -> Response:
         if self.kind == "llamacpp":
             return llamacpp.loading() if self.is_loading else llamacpp.models(llamacpp.CONTEXT)
-        card = {"id": MODEL, "object": "model", "owned_by": self.kind, "max_model_len": 8192}
+        if self.kind == "tgi":
+            card = {"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}
+        else:
+            card = openai_shapes.card(self.kind, MODEL)
         return JSONResponse({"object": "list", "data": [card]})
 
     async def _props(self, _request: Request) -> Response:
@@ -163,6 +167,8 @@ class TgiStandIn:
 
     async def _tokenize(self, request: Request) -> Response:
         body: dict[str, Any] = await request.json()
+        if self.kind == "sglang":
+            return openai_shapes.no_such_path()  # it has one, whose reply we have not seen
         told = {"tgi": "inputs", "vllm": "prompt", "llamacpp": "content"}[self.kind]
         pieces = pieces_of(body[told])
         if self.kind == "llamacpp":
@@ -174,8 +180,8 @@ class TgiStandIn:
     async def _info(self, _request: Request) -> Response:
         if self.kind == "llamacpp":
             return llamacpp.no_such_path()
-        if self.kind == "vllm":
-            return JSONResponse({"detail": "Not Found"}, 404)
+        if self.kind != "tgi":
+            return openai_shapes.no_such_path()
         return JSONResponse(
             {
                 "model_id": MODEL,
@@ -204,7 +210,8 @@ class TgiStandIn:
         if self.is_loading:
             return llamacpp.loading()
         if self.api_key and request.headers.get("authorization") != f"Bearer {self.api_key}":
-            return llamacpp.wrong_key() if self.kind == "llamacpp" else Response(status_code=401)
+            refused = {"llamacpp": llamacpp.wrong_key, "tgi": lambda: Response(status_code=401)}
+            return refused.get(self.kind, openai_shapes.wrong_key)()
         try:
             body: dict[str, Any] = json.loads(await request.body())
         except ValueError as error:
@@ -237,8 +244,10 @@ class TgiStandIn:
             given = usage_of(body, Text(""))["prompt_tokens"]
             is_over = given > llamacpp.CONTEXT
             return llamacpp.too_long(given, llamacpp.CONTEXT) if is_over else None
-        if self.kind == "vllm":
-            return None
+        if self.kind != "tgi":
+            given, reply = usage_of(body, Text(""))["prompt_tokens"], body.get("max_tokens") or 0
+            is_over = given + reply > openai_shapes.CONTEXT
+            return openai_shapes.too_long(self.kind, given, reply) if is_over else None
         told = "\n".join(str(one.get("content") or "") for one in body["messages"])
         around = AROUND + AROUND_EACH * len(body["messages"])
         reply = body.get("max_tokens") or 0
@@ -457,8 +466,8 @@ def _envelope(kind: str, choices: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def parallel_calls(body: dict[str, Any], reply: Reply, kind: Kind) -> list[dict[str, Any]]:
-    """The calls that vLLM's parser finds when tools were sent."""
-    if kind != "vllm" or not isinstance(reply, Calls) or not body.get("tools"):
+    """The calls that the parsers of vLLM and SGLang find when tools were sent."""
+    if kind not in {"vllm", "sglang"} or not isinstance(reply, Calls) or not body.get("tools"):
         return []
     return [
         {

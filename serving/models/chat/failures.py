@@ -55,10 +55,13 @@ def _words(said: str) -> str:
         told = json.loads(said)
     except ValueError:
         return said
-    error = cast("Mapping[str, object]", told).get("error") if isinstance(told, dict) else None
-    if isinstance(error, dict):
-        error = cast("Mapping[str, object]", error).get("message")
-    return error if isinstance(error, str) else said
+    if not isinstance(told, dict):
+        return said
+    error = cast("Mapping[str, object]", told)
+    inner = error.get("error", error)  # SGLang's errors are not nested
+    if isinstance(inner, dict):
+        inner = cast("Mapping[str, object]", inner).get("message")
+    return inner if isinstance(inner, str) else said
 
 
 def explain_event(name: str, error: Mapping[str, object] | str) -> DocsqlError:

@@ -52,6 +52,12 @@ FOUND: list[tuple[Kind, Brain, ChatCapabilities, list[str]]] = [
         ["vllm", "reads 8192 tokens", "it made two calls at once"],
     ),
     (
+        "sglang",
+        able,
+        ChatCapabilities("native"),
+        ["sglang", "reads 8192 tokens", "it made two calls at once"],
+    ),
+    (
         "tgi",
         able,
         ChatCapabilities("guided"),
