@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from agent.calls import ConnectedSources
+from agent.permitted import permitted
 from agent.toolbox import DocumentSearch
 from tools.caller import Caller
 from tools.errors import Unavailable, UnknownName
@@ -28,10 +29,11 @@ async def connected_sources(
     Raises:
         UnknownName: a wanted database is not connected.
     """
+    own = permitted(databases, caller)
     for name in wanted or ():
-        if databases and name not in databases:
-            raise UnknownName(f"There is no database {name!r}. Connected: {', '.join(databases)}.")
-    chosen = {name: db for name, db in databases.items() if wanted is None or name in wanted}
+        if databases and name not in own:
+            raise UnknownName(f"There is no database {name!r}. Connected: {', '.join(own)}.")
+    chosen = permitted(own, caller, wanted=wanted)
     described = {name: await _describe_database(db, question) for name, db in chosen.items()}
     return ConnectedSources(described, await _describe_documents(documents, caller))
 

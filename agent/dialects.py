@@ -12,6 +12,10 @@ _NOTES = {
     "mysql": (
         "- Within a year: a >= '2025-01-01' AND a < '2026-01-01'. Days from a to b: DATEDIFF(b, a).\n"
     ),
+    "duckdb": (
+        "- Within a year: a >= '2025-01-01' AND a < '2026-01-01'. Days from a to b: "
+        "date_diff('day', a, b). Month: strftime(a, '%Y-%m'). JSON: json_extract_string(a, '$.key').\n"
+    ),
     "trino": (
         "- Within a year: a >= DATE '2025-01-01' AND a < DATE '2026-01-01'. Days from a to b: "
         "date_diff('day', a, b).\n"

@@ -74,7 +74,7 @@ def database_call(
     """
     graph = StateGraph(QueryState, output_schema=Branch)
     writer, second = toolbox.sql_writer, toolbox.second
-    weigh = Weigh(writer.name, _second_reader(toolbox), toolbox.risk)
+    weigh = Weigh(writer.name, _second_reader(toolbox), toolbox.risk, toolbox.least_confidence)
     graph.add_node("write_sql", WriteSql(writer, toolbox.databases, toolbox.rules, second))
     graph.add_node("approve", Approve(toolbox.databases, toolbox.rules))
     graph.add_node("run_sql", RunSql(toolbox.databases, toolbox.ledger, toolbox.rules, weigh))

@@ -154,8 +154,8 @@ class Toolbox:
     how the tools are chosen, and `window` what the chat model can read at once. `second` reads again
     what `sql_writer` has written, and instead of it where that has nothing; `chooses` says that
     `chat` can be asked which of two statements is right. `risk` is the share of wrong answers that is
-    accepted, None any. `help` offers questions where one is declined. `plain` tells the rows of
-    verified queries in place of `chat`.
+    accepted, None any; `least_confidence` stands in place of the confidence that this takes. `help` offers questions where one is declined.
+    `plain` tells the rows of verified queries in place of `chat`.
     """
 
     chat: BaseChatModel
@@ -170,5 +170,6 @@ class Toolbox:
     second: SqlWriter | None = None
     chooses: bool = False
     risk: float | None = None
+    least_confidence: float | None = None
     help: QuestionHelp | None = None
     plain: BaseChatModel | None = None

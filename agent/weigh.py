@@ -21,12 +21,13 @@ class Weigh:
     """Has a question read a second time, where there is a reader, and says how sure its rows are.
 
     `writer` names who writes the statements. Below the confidence that `risk` takes, the share of
-    wrong answers that is accepted, rows are not given.
+    wrong answers that is accepted, or below `least`, rows are not given.
     """
 
     writer: str = ""
     second: SecondReader | None = None
     risk: float | None = None
+    least: float | None = None
     confidence: AnswerConfidence = field(default_factory=AnswerConfidence.fitted)
 
     async def read(self, state: QueryState, result: QueryResult, task: SqlTask) -> TwoReadings:
@@ -68,11 +69,18 @@ class Weigh:
 
         Where two readings differ in one place, it asks which is meant.
         """
-        confidence = reading.result.confidence
-        if self.risk is None or confidence is None or confidence >= self.confidence.bar(self.risk):
+        confidence, bar = reading.result.confidence, self._bar
+        if bar is None or confidence is None or confidence >= bar:
             return ""
-        said = partial(_doubted, reading, task, self.confidence.bar(self.risk))
+        said = partial(_doubted, reading, task, bar)
         return await task.database.in_a_thread(said, caller=task.caller)
+
+    @property
+    def _bar(self) -> float | None:
+        """The least confidence with which rows are given, None for any."""
+        if self.least is not None or self.risk is None:
+            return self.least
+        return self.confidence.bar(self.risk)
 
 
 def _doubted(reading: TwoReadings, task: SqlTask, bar: float) -> str:

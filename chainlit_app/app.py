@@ -23,7 +23,8 @@ from chainlit_app.approvals import (
     resume_of,
 )
 from chainlit_app.compat import server, session
-from chainlit_app.controls import starters, widgets
+from chainlit_app.controls import has_samples, sample_starters, starters, widgets
+from chainlit_app.documents import DELETE_DOCUMENT, FILES, delete, show_documents, take_in
 from chainlit_app.feedback import RATE, note
 from chainlit_app.history import History
 from chainlit_app.identification import IdentifyVisitor
@@ -62,7 +63,8 @@ if is_loopback_host(server.host()):
         TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"]
     )
 server.web_app.add_middleware(IdentifyVisitor, login=login)
-server.serve(SAVED, partial(save, service=service))
+for path in (SAVED, FILES):
+    server.answer_at(path, partial(save, service=service))
 keep_to_this_origin(server.web_app, index=server.page_html())
 
 
@@ -81,7 +83,12 @@ async def end_tracing() -> None:
 @cl.set_starters
 async def offer_starters(user: cl.User | None) -> list[cl.Starter]:  # noqa: ARG001  # Chainlit's
     """Questions on the empty page, by what the service has connected."""
-    return starters(await _ready())
+    if has_samples(await _ready()):
+        return sample_starters()
+    try:
+        return starters(await service.suggestions())
+    except ServiceError:
+        return starters([])
 
 
 async def greet() -> None:
@@ -129,8 +136,11 @@ if settings.page.history:
 
 @cl.on_message
 async def answer(message: cl.Message) -> None:
-    """A question, answered below it; nothing typed is nothing asked."""
+    """A question, answered below it, and files that are added first; nothing typed asks nothing."""
     text = message.content.strip()
+    if files := [(each.name, each.path) for each in message.elements if each.path]:
+        chosen = cast("dict[str, object]", cl.user_session.get("chat_settings") or {})
+        await take_in(files, service, collection=str(chosen.get("add_to") or "").strip())
     if not text:
         return
     if len(text) > MAX_QUESTION:
@@ -178,10 +188,17 @@ async def run_sql(action: cl.Action) -> dict[str, object]:
     return await run_own(cast("object", action.payload), service)
 
 
+@cl.action_callback(DELETE_DOCUMENT)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
+async def remove_document(action: cl.Action) -> dict[str, str]:
+    """A document that a person does not want any more."""
+    return await delete(cast("object", action.payload), service)
+
+
 @cl.on_window_message
 async def open_clicked(told: object) -> None:
-    """A click on a citation, as `public/docsql.js` tells it."""
-    await open_cited_source(told, service)
+    """A click on a citation or on the header's link, as `public/docsql.js` tells it."""
+    if not await show_documents(told, service):
+        await open_cited_source(told, service)
 
 
 async def _ask(text: str) -> None:

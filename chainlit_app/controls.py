@@ -1,9 +1,12 @@
+from collections.abc import Sequence
+
 import chainlit as cl
-from chainlit.input_widget import InputWidget, MultiSelect, Select, Slider, Switch
+from chainlit.input_widget import InputWidget, MultiSelect, Select, Slider, Switch, TextInput
 
 from chainlit_app.options import MODES, Defaults
 from serving.schema import Readiness
 
+MOST_STARTERS = 3
 _DEMO = (
     ("Orders per year", "How many orders were placed each year?", "rows"),
     (
@@ -33,6 +36,13 @@ def widgets(defaults: Defaults, ready: Readiness | None) -> list[InputWidget]:
         ),
         *_choice("databases", "Databases", [d.name for d in ready.databases] if ready else []),
         *_choice("collections", "Document collections", ready.collections if ready else []),
+        TextInput(
+            id="add_to",
+            label="Collection for new documents",
+            initial="",
+            placeholder=", ".join(ready.collections) if ready else "",
+            description="A new name makes a new collection. Empty: the service's own.",
+        ),
         Slider(
             id="temperature",
             label="Temperature",
@@ -54,14 +64,23 @@ def widgets(defaults: Defaults, ready: Readiness | None) -> list[InputWidget]:
     return shown
 
 
-def starters(ready: Readiness | None) -> list[cl.Starter]:
-    """Questions to begin with, for the sample data where it is connected."""
-    if ready and any(database.name == "demo" for database in ready.databases):
-        return [
-            cl.Starter(label=label, message=question, icon=f"/public/icons/{icon}.svg")
-            for label, question, icon in _DEMO
-        ]
-    return [cl.Starter(label="What can I ask?", message="What can I ask?")]
+def has_samples(ready: Readiness | None) -> bool:
+    """Whether the sample data are connected, and nothing else."""
+    return ready is not None and [each.name for each in ready.databases] == ["demo"]
+
+
+def sample_starters() -> list[cl.Starter]:
+    """Questions to begin with, for the sample data."""
+    return [
+        cl.Starter(label=label, message=question, icon=f"/public/icons/{icon}.svg")
+        for label, question, icon in _DEMO
+    ]
+
+
+def starters(questions: Sequence[str]) -> list[cl.Starter]:
+    """Questions of a person's own data, and one about what else there is."""
+    shown = [*questions[:MOST_STARTERS], "What can I ask?"]
+    return [cl.Starter(label=question, message=question) for question in shown]
 
 
 def _choice(name: str, label: str, values: list[str]) -> list[InputWidget]:

@@ -54,7 +54,7 @@ def series_of(chart: Chart, query: Query) -> Series:
     )
 
 
-def figure(chart: Chart, query: Query, kind: str) -> dict[str, Any]:
+def plotted(chart: Chart, query: Query, kind: str) -> dict[str, Any]:
     """The chart as Plotly's JSON; no text of a result is markup there."""
     drawn = series_of(chart, query)
     points = [_plain(point) for point in drawn.points]

@@ -22,7 +22,7 @@ class Notice(BaseModel):
     text: str
 
 
-class Result(BaseModel):
+class ShownResult(BaseModel):
     """A query's rows as they can be looked at, sorted and saved."""
 
     number: int
@@ -52,7 +52,7 @@ class Evidence(BaseModel):
     answer: str
     message: str
     notices: list[Notice]
-    results: list[Result]
+    results: list[ShownResult]
     sources: list[Source]
     footer: str
 
@@ -75,10 +75,10 @@ def evidence(answer: Answer, *, message: str) -> Evidence:
     )
 
 
-def result(query: Query, chart: Chart | None = None) -> Result:
+def result(query: Query, chart: Chart | None = None) -> ShownResult:
     """A query's rows, and how they can be seen."""
     kind = chart.kind if chart and chart.x else "table"
-    return Result(
+    return ShownResult(
         number=query.number,
         database=query.database,
         caption=f"Query of {query.database} · {render.size(query)}",
@@ -94,7 +94,7 @@ def result(query: Query, chart: Chart | None = None) -> Result:
     )
 
 
-def _folded(shown: Result) -> Result:
+def _folded(shown: ShownResult) -> ShownResult:
     return shown.model_copy(update={"is_open": shown.kind != "table"})
 
 

@@ -46,9 +46,10 @@ class History(BaseDataLayer):
         self, pagination: Pagination, filters: ThreadFilter
     ) -> PaginatedResponse[ThreadDict]:
         with _told():
-            found = await self._service.threads(limit=pagination.first, before=pagination.cursor)
-        wanted = (filters.search or "").casefold()
-        listed = [_listed(each, []) for each in found.threads if wanted in each.title.casefold()]
+            found = await self._service.threads(
+                limit=pagination.first, before=pagination.cursor, search=filters.search or ""
+            )
+        listed = [_listed(each, []) for each in found.threads]
         return PaginatedResponse(
             pageInfo=PageInfo(
                 hasNextPage=found.next is not None, startCursor=None, endCursor=found.next

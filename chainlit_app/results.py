@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from chainlit_app.drawing import KINDS, figure
+from chainlit_app.drawing import KINDS, plotted
 from chainlit_app.evidence import evidence, result
 from chainlit_app.service import Service
 from serving.client import ServiceError
@@ -78,8 +78,8 @@ async def run_own(told: object, service: Service) -> dict[str, Any]:
 
 
 async def save(request: Request, service: Service) -> Response:
-    """A result as a file, from the service and in the visitor's name."""
-    path = f"{request.url.path}?{request.url.query}"
+    """A result or document as a file, from the service and in the visitor's name."""
+    path = f"{request.url.path}?{request.url.query}".rstrip("?")
     try:
         found = await service.saved(path)
     except ServiceError as error:
@@ -105,7 +105,7 @@ def _plotly(chart: Chart, query: Query, kind: str, *, name: str) -> cl.Plotly:
     """The chart as the page's element, with nothing on it that leads elsewhere."""
     from plotly import graph_objects  # noqa: PLC0415  # a second, which the start need not wait for
 
-    drawn = figure(chart, query, kind)
+    drawn = plotted(chart, query, kind)
     element = cl.Plotly(name=name, figure=graph_objects.Figure(drawn), display="inline")
     config = {"displayModeBar": False, "displaylogo": False, "responsive": True}
     element.content = json.dumps({**drawn, "config": config})

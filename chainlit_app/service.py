@@ -1,7 +1,8 @@
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import ExitStack, aclosing, suppress
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -14,20 +15,26 @@ from chainlit_app.visitor import VisitorAuth
 from serving.client import ServiceError
 from serving.schema import (
     CallerInfo,
+    DocumentInfo,
     Event,
     Feedback,
+    OwnStatement,
     PassageInContext,
     Problem,
     Query,
     Question,
     Readiness,
-    Statement,
+    Suggestions,
     ThreadContent,
     ThreadList,
     ThreadTitle,
+    UploadReport,
 )
 
 READY_TIMEOUT_S = 3.0
+SUGGESTIONS_TIMEOUT_S = 6.0
+UPLOAD_S = 600.0
+"""Longest time in which the service reads what was uploaded."""
 CONNECT_TIMEOUT_S = 5.0
 SILENCE_S = 60.0
 """Longest pause within a stream; the service sends a sign of life every 15 seconds."""
@@ -35,6 +42,7 @@ DRAIN_S = 0.1
 """After the last event, the time in which the service closes its side of a stream."""
 
 _events: TypeAdapter[Event] = TypeAdapter(Event)
+_documents = TypeAdapter(list[DocumentInfo])
 
 
 class _Transport(httpx.AsyncHTTPTransport):
@@ -159,9 +167,52 @@ class Service:
         Raises:
             ServiceError: the gate or the database refuses it, or the service does not answer.
         """
-        body = Statement(database=database, sql=sql).model_dump_json()
+        body = OwnStatement(database=database, sql=sql).model_dump_json()
         content = await self._send("POST", "/statements", body, timeout_s=SILENCE_S)
         return Query.model_validate_json(content)
+
+    async def documents(self) -> list[DocumentInfo]:
+        """The documents that the visitor may see.
+
+        Raises:
+            ServiceError: the visitor may see none, or the service does not answer.
+        """
+        return _documents.validate_json(await self._send("GET", "/documents"))
+
+    async def delete_document(self, document_id: str) -> None:
+        """Delete a document.
+
+        Raises:
+            ServiceError: it is not there, is not theirs to delete, or the service does not answer.
+        """
+        await self._send("DELETE", f"/documents/{quote(document_id)}", timeout_s=SILENCE_S)
+
+    async def upload(self, files: Sequence[tuple[str, Path]], *, collection: str) -> UploadReport:
+        """Add files under these names; an empty collection is the service's own.
+
+        Raises:
+            ServiceError: none could be taken in, or the service does not answer.
+        """
+        given = {"source": [name for name, _ in files]}
+        given |= {"collection": [collection]} if collection else {}
+        try:
+            with ExitStack() as opened:
+                parts = [
+                    ("file", (name, opened.enter_context(path.open("rb")))) for name, path in files
+                ]
+                async with httpx.AsyncClient(trust_env=self._trust_env) as client:
+                    response = await client.post(
+                        f"{self._url}/documents",
+                        data=given,
+                        files=parts,
+                        auth=VisitorAuth(),
+                        timeout=httpx.Timeout(UPLOAD_S, connect=CONNECT_TIMEOUT_S),
+                    )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ServiceError(self._unreachable()) from error
+        if response.is_error:
+            raise ServiceError(await _refusal(response))
+        return UploadReport.model_validate_json(response.content)
 
     async def note(self, feedback: Feedback) -> None:
         """Keep a person's word on an answer.
@@ -171,13 +222,23 @@ class Service:
         """
         await self._send("POST", "/feedback", feedback.model_dump_json())
 
-    async def threads(self, *, limit: int, before: str | None) -> ThreadList:
-        """Earlier conversations, the latest first.
+    async def suggestions(self) -> list[str]:
+        """Questions to begin with.
 
         Raises:
             ServiceError: the service does not answer.
         """
-        given = urlencode({"limit": limit, **({"before": before} if before else {})})
+        content = await self._send("GET", "/suggestions", timeout_s=SUGGESTIONS_TIMEOUT_S)
+        return Suggestions.model_validate_json(content).questions
+
+    async def threads(self, *, limit: int, before: str | None, search: str = "") -> ThreadList:
+        """Earlier conversations, the latest first; of a search, those that contain it.
+
+        Raises:
+            ServiceError: the service does not answer.
+        """
+        narrowed = {"before": before, "search": search}
+        given = urlencode({"limit": limit, **{k: v for k, v in narrowed.items() if v}})
         return ThreadList.model_validate_json(await self._send("GET", f"/threads?{given}"))
 
     async def thread(self, thread_id: str) -> ThreadContent:

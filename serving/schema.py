@@ -1,7 +1,13 @@
 """Public types of the wire, for clients; inside the service, import from `serving.wire`."""
 
 from serving.wire.answer import Answer, Approval, Chart, Citation, Query
-from serving.wire.documents import ContextPassage, PassageInContext
+from serving.wire.documents import (
+    ContextPassage,
+    DocumentInfo,
+    FileOutcome,
+    PassageInContext,
+    UploadReport,
+)
 from serving.wire.events import (
     Answered,
     ApprovalRequest,
@@ -17,8 +23,8 @@ from serving.wire.events import (
 )
 from serving.wire.problem import Problem
 from serving.wire.question import MAX_QUESTION, Decision, Mode, Question
-from serving.wire.service import CallerInfo, Readiness
-from serving.wire.statements import Statement
+from serving.wire.service import CallerInfo, Readiness, Suggestions
+from serving.wire.statements import OwnStatement
 from serving.wire.threads import (
     Feedback,
     ThreadContent,
@@ -39,10 +45,13 @@ __all__ = [
     "Citation",
     "ContextPassage",
     "Decision",
+    "DocumentInfo",
     "Event",
     "Failed",
     "Feedback",
+    "FileOutcome",
     "Mode",
+    "OwnStatement",
     "PassageInContext",
     "PassagesFound",
     "Problem",
@@ -52,13 +61,14 @@ __all__ = [
     "Reasoning",
     "RowsRead",
     "SqlWritten",
-    "Statement",
     "StepFinished",
     "StepStarted",
+    "Suggestions",
     "ThreadContent",
     "ThreadInfo",
     "ThreadList",
     "ThreadTitle",
     "ThreadTurn",
     "Token",
+    "UploadReport",
 ]

@@ -24,6 +24,7 @@ from agent.choosing import ToolChoice
 from agent.connected import connected_sources
 from agent.events import step
 from agent.fallback import dismissed, fallback, is_dead_end
+from agent.permitted import permitted
 from agent.sources.manual import about_sources
 from agent.state import AgentState, AgentUpdate, found_nothing
 from agent.toolbox import SqlTask, Toolbox
@@ -47,10 +48,12 @@ class Decide:
         question = state.get("standalone", state["question"])  # a first one was not rewritten
         asked: AgentState = {**state, "standalone": question}
         with step("decide") as working:
-            connected = await self._connected(asked, caller_of(config))
+            caller = caller_of(config)
+            connected = await self._connected(asked, caller)
+            own = permitted(self.toolbox.databases, caller)
             decided = (
-                await self._verified(asked, connected, caller_of(config))
-                or await about_sources(asked, self.toolbox.databases)
+                await self._verified(asked, connected, caller)
+                or await about_sources(asked, own)
                 or _manual(asked, connected)
             )
             if decided is None:

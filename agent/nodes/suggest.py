@@ -4,6 +4,7 @@ from langchain_core.runnables import RunnableConfig
 
 from agent.caller import caller_of
 from agent.events import step
+from agent.permitted import permitted
 from agent.sources.offers import Offers
 from agent.state import AgentState, AgentUpdate
 from agent.toolbox import Offered, Toolbox
@@ -21,14 +22,13 @@ class Suggest:
 
     async def __call__(self, state: AgentState, config: RunnableConfig) -> AgentUpdate:
         mode, wanted = state.get("mode", "auto"), state.get("databases")
-        databases = {
-            name: database
-            for name, database in self.toolbox.databases.items()
-            if mode != "documents" and (wanted is None or name in wanted)
-        }
+        caller = caller_of(config)
+        databases = permitted(
+            {} if mode == "documents" else self.toolbox.databases, caller, wanted=wanted
+        )
         offers = Offers(
             self.toolbox,
-            caller_of(config),
+            caller,
             databases,
             state.get("collections"),
             uses_documents=mode != "sql",

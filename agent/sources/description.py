@@ -7,6 +7,7 @@ from functools import partial
 
 from agent.approval import UNASKED
 from agent.calls import DescribeCall
+from agent.permitted import permitted
 from agent.sources.databases import tell_databases, tell_days, tell_tables, tell_terms
 from agent.sources.documents import ingested, tell_documents, tell_documents_about
 from agent.sources.offers import Offers
@@ -127,11 +128,8 @@ class Description:
 
     def _described(self) -> dict[str, str]:
         wanted = self.state.get("databases")
-        return {
-            name: database.description
-            for name, database in self.toolbox.databases.items()
-            if wanted is None or name in wanted
-        }
+        own = permitted(self.toolbox.databases, self.caller, wanted=wanted)
+        return {name: database.description for name, database in own.items()}
 
     def _databases(self, schemas: Mapping[str, Schema]) -> str:
         return tell_databases(self._described(), schemas)

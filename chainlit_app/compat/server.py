@@ -14,13 +14,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 __all__ = [
+    "answer_at",
     "call_on_chat_start",
     "call_on_header",
     "call_on_password",
     "check_origins",
     "host",
     "page_html",
-    "serve",
     "web_app",
 ]
 
@@ -35,7 +35,7 @@ def host() -> str:
     return config.run.host
 
 
-def serve(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> None:
+def answer_at(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> None:
     """Answer `GET` at a path of our own, before Chainlit answers every path with its page."""
     web_app.router.routes.insert(0, Route(path, endpoint, methods=["GET"]))
 

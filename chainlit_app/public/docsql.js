@@ -4,6 +4,11 @@
 document.addEventListener(
   "click",
   (event) => {
+    if (event.target instanceof Element && event.target.closest('a[href$="#documents"]')) {
+      event.preventDefault();
+      window.postMessage({ docsql: "documents" }, window.location.origin);
+      return;
+    }
     const link = event.target instanceof Element && event.target.closest("a.element-link");
     const step = link && link.closest('[id^="step-"]');
     if (!step) return;
@@ -32,3 +37,61 @@ window.fetch = async (...request) => {
   }
   return new Response(body, { status: answer.status, statusText, headers: answer.headers });
 };
+
+// Chainlit's buttons have icons and no words, and its page has no main part. Readers of screens get
+// both here, and new words are read out where an answer grows.
+const NAMES = {
+  "#new-chat-button": "New conversation",
+  "#sidebar-trigger-button": "Earlier conversations",
+  "#upload-button": "Attach documents",
+  "#chat-settings-open-modal": "Settings",
+  "#chat-submit": "Send",
+  "#stop-button": "Stop",
+  "#search-button": "Search conversations",
+  "button:has(> .lucide-copy)": "Copy",
+  "button:has(> .lucide-thumbs-up)": "Helpful",
+  "button:has(> .lucide-thumbs-down)": "Not helpful",
+  "button:has(> .lucide-arrow-down)": "To the end of the conversation",
+  "button:has(> .lucide-arrow-left)": "Close",
+  "button:has(> .lucide-x)": "Remove",
+  "button:has(> .lucide-search)": "Search conversations",
+  "button:has(> .lucide-ellipsis)": "More",
+};
+
+function nameWhatHasNoWords() {
+  for (const [which, name] of Object.entries(NAMES)) {
+    for (const button of document.querySelectorAll(which)) {
+      if (!button.textContent.trim() && !button.ariaLabel) button.ariaLabel = name;
+    }
+  }
+  for (const button of document.querySelectorAll("button:not([aria-label]):has(> svg:only-child)")) {
+    if (!button.textContent.trim()) button.ariaLabel = "More";
+  }
+  const upload = document.querySelector('#upload-button[role="presentation"]');
+  upload?.removeAttribute("role");
+  for (const link of document.querySelectorAll("#header button > a")) {
+    link.parentElement.setAttribute("role", "group"); // a link within a button is neither
+    link.parentElement.tabIndex = -1;
+    link.parentElement.ariaLabel = link.textContent;
+  }
+  const main = document.querySelector("#header")?.nextElementSibling;
+  if (main && main.role !== "main" && !main.closest("main")) main.role = "main";
+  const said = document.querySelector(".step")?.parentElement;
+  if (said && !said.ariaLive) said.ariaLive = "polite";
+}
+
+let isNaming = false;
+new MutationObserver(() => {
+  if (isNaming) return;
+  isNaming = true;
+  requestAnimationFrame(() => {
+    isNaming = false;
+    nameWhatHasNoWords();
+  });
+}).observe(document.documentElement, { childList: true, subtree: true });
+
+// Escape closes what stands beside the conversation, as it closes every dialog.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented) return;
+  document.querySelector("#side-view-title button")?.click();
+});

@@ -27,6 +27,7 @@ DOORS: tuple[tuple[str, Scope | None, Scope | None], ...] = (
     ("/metrics", "metrics", "metrics"),
     ("/openapi.json", None, None),
     ("/statements", RAW_SQL, RAW_SQL),
+    ("/suggestions", "ask", "ask"),
     ("/threads", "ask", "ask"),
     ("/v1", "ask", "ask"),
     ("/whoami", None, None),

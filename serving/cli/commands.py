@@ -5,12 +5,22 @@ import json
 import logging
 import signal
 import sys
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from pydantic import ValidationError
 
-from serving.cli import certificates, documents, evaluation, golden, ingest, keys, model, threads
+from serving.cli import (
+    certificates,
+    documents,
+    evaluation,
+    golden,
+    ingest,
+    keys,
+    model,
+    threads,
+    usage,
+)
 from serving.cli.command_group import (
     DECLINED,
     FAILED,
@@ -29,8 +39,6 @@ from serving.wire.answer import Answer
 from serving.wire.question import Mode, Question
 from tools.errors import BadInput
 
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -103,6 +111,7 @@ def ask(
 app.command("ingest")(ingest.ingest_files)
 app.command()(threads.feedback)
 app.command()(certificates.verify)
+app.command()(usage.usage)
 
 
 def _shown(settings: Settings, answer: Answer) -> Answer:

@@ -17,7 +17,7 @@ from serving.cli.terminal import banner, print_answer, print_outcome
 from serving.config.settings import Settings
 from serving.parts.assembly import Parts
 from serving.parts.databases import DEMO_DATABASE
-from serving.parts.documents import make_folder, open_store, originals
+from serving.parts.documents import make_folder, open_store, originals, sheets
 from serving.parts.library import DocumentLibrary
 from serving.parts.vectors import make_vectors
 from serving.process.listening import reserve, url_of
@@ -68,7 +68,7 @@ def load_sample(settings: Settings, console: Console) -> None:
         console.print(said, markup=False, highlight=False, soft_wrap=True)
     collection = settings.documents.collection
     with open_store(settings) as store:
-        library = DocumentLibrary(store, originals=originals(settings))
+        library = DocumentLibrary(store, originals=originals(settings), sheets=sheets(settings))
         outcomes = library.ingest([sample / "documents"], collection=collection, root="demo")
         make_vectors(store)  # where they cannot be made, every answer says so
     added = sum(outcome.outcome in ("added", "replaced") for outcome in outcomes)

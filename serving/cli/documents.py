@@ -36,12 +36,16 @@ def open_library(settings: Settings) -> "Generator[DocumentLibrary | ServiceClie
         return
     from serving.auth.local import LOCAL
     from serving.observability.audit import audit_in
-    from serving.parts.documents import open_store, originals
+    from serving.parts.documents import open_store, originals, sheets
     from serving.parts.library import DocumentLibrary
 
     with open_store(settings) as store:
         yield DocumentLibrary(
-            store, originals=originals(settings), caller=LOCAL, audit=audit_in(settings)
+            store,
+            originals=originals(settings),
+            sheets=sheets(settings),
+            caller=LOCAL,
+            audit=audit_in(settings),
         )
 
 
@@ -59,8 +63,12 @@ def list_documents(*, as_json: AsJson = False) -> None:
         return
     from serving.cli.terminal import print_listing
 
-    rows = [(d.id, d.collection, d.source, d.title, d.passages) for d in found]
-    print_listing(console, ("id", "collection", "source", "title", "passages"), rows)
+    columns = ["id", "collection", "source", "title", "passages"]
+    rows = [[d.id, d.collection, d.source, d.title, d.passages] for d in found]
+    if any(d.tables for d in found):
+        columns.append("tables")
+        rows = [[*row, ", ".join(d.tables)] for row, d in zip(rows, found, strict=True)]
+    print_listing(console, columns, rows)
     if lacking:
         console.print(lacking, markup=False, highlight=False, soft_wrap=True)
 

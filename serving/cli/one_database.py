@@ -17,10 +17,10 @@ def one_database(settings: Settings, name: str | None) -> "Generator[Database]":
     Raises:
         UnknownName: there is no such database, or several and none is named.
     """
-    from serving.parts.databases import open_databases
+    from serving.parts.databases import open_connected
     from tools.errors import UnknownName
 
-    databases = open_databases(settings)
+    databases = open_connected(settings)
     try:
         if not databases:
             raise UnknownName(NO_DATABASE)
@@ -28,11 +28,11 @@ def one_database(settings: Settings, name: str | None) -> "Generator[Database]":
         if chosen not in databases:
             known = ", ".join(databases)
             raise UnknownName(f"There is no database {name!r}. Connected: {known}.")
-        if name is None and len(databases) > 1:
+        # A person who named one database means it, whatever sheets came in beside it.
+        if name is None and len(databases.configured or databases) > 1:
             raise UnknownName(
                 f"Several databases are connected. Choose one: --database {' | '.join(databases)}."
             )
         yield databases[chosen]
     finally:
-        for opened in databases.values():
-            opened.close()
+        databases.close()

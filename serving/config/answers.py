@@ -20,3 +20,10 @@ class AnswersSettings(Section):
         description="Share of wrong answers from databases that is accepted, such as `0.1`: less sure "
         "ones are declined (unset: all are given)",
     )
+    least_confidence: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Confidence below which an answer from a database is declined, in place of the one "
+        "that `risk` takes; `docsql eval threshold` finds it on your own questions",
+    )

@@ -1,7 +1,7 @@
 """The settings of the service, its limits and telemetry, and the chat page."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     Field,
@@ -69,6 +69,16 @@ class LimitsSettings(Section):
     )
     tokens_per_minute: int | None = Field(
         default=None, ge=1, description="Model tokens per caller and minute (unset: unlimited)"
+    )
+    tokens_per_month: int | None = Field(
+        default=None,
+        ge=0,
+        description="Model tokens per caller and calendar month in UTC (unset: unlimited)",
+    )
+    tokens_per_month_of: dict[str, Annotated[int, Field(ge=0)]] = Field(
+        default={},
+        description="Limits of single callers in place of `tokens_per_month`, as JSON: "
+        '`{"key:ann": 500000}`',
     )
 
 

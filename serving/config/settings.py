@@ -115,6 +115,11 @@ def load_settings(config: Path | None = None) -> Settings:
         raise SettingsError(_invalid_message(error, chosen)) from error
 
 
+def config_file() -> Path:
+    """The configuration file, be it there or not."""
+    return _configured_path() or DEFAULT_CONFIG
+
+
 def confine_ray() -> None:
     """Keep a Ray that is started here to this machine: no usage reports, loopback only.
 

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     Engine,
     Executable,
@@ -16,9 +17,11 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    cast,
     column,
     delete,
     func,
+    or_,
     select,
     table,
     update,
@@ -87,6 +90,19 @@ _THREADS = select(
 _COUNTED = select(func.count()).where(TURNS.c.thread == bindparam("of"))
 
 
+def _mentions(search: str, dialect: str) -> ColumnElement[bool]:
+    """Whether a thread's title, or a question or answer in it, contains these words as they stand."""
+    if dialect == "sqlite":
+        said: ColumnElement[str] = func.json_extract(TURNS.c.answer, "$.answer")
+    else:
+        said = func.json_extract_path_text(cast(TURNS.c.answer, JSON), "answer")
+    within = (TURNS.c.question, said)
+    turns = select(TURNS.c.thread).where(
+        or_(*(each.icontains(search, autoescape=True) for each in within))
+    )
+    return or_(THREADS.c.title.icontains(search, autoescape=True), THREADS.c.thread.in_(turns))
+
+
 @dataclass(frozen=True, slots=True)
 class Records:
     """The statements; every method waits for the database, and commits before it returns."""
@@ -125,9 +141,13 @@ class Records:
             connection.execute(_upsert(TURNS, self.engine.dialect.name), [values])
             return connection.execute(_COUNTED, {"of": turn.thread}).scalar_one()
 
-    def threads(self, owner: str, *, limit: int, before: str | None) -> list[KeptThread]:
-        """A caller's threads, the latest first."""
+    def threads(
+        self, owner: str, *, limit: int, before: str | None, search: str = ""
+    ) -> list[KeptThread]:
+        """A caller's threads, the latest first; those whose words contain what is searched for."""
         wanted = _THREADS.where(THREADS.c.owner == owner)
+        if search.strip():
+            wanted = wanted.where(_mentions(search.strip(), self.engine.dialect.name))
         if before is not None:
             wanted = wanted.where(THREADS.c.updated_at < before)
         wanted = wanted.order_by(THREADS.c.updated_at.desc()).limit(limit)
@@ -227,14 +247,18 @@ class Records:
             connection.execute(upsert, list(map(dict, rows)))
 
 
+def dialects_insert(dialect: str, kept: Table) -> Any:
+    """The two dialects have one way of saying "on conflict", which SQLAlchemy keeps apart."""
+    return importlib.import_module(f"sqlalchemy.dialects.{dialect}").insert(kept)
+
+
 @cache
 def _upsert(kept: Table, dialect: str, renewed: tuple[str, ...] = ()) -> Executable:
     """Rows in place of those of the same key, of which only the `renewed` columns change, or all.
 
     Made once: SQLAlchemy takes longer to put a statement together than SQLite to carry it out.
     """
-    # The two dialects have one way of saying "on conflict", which SQLAlchemy keeps apart.
-    insert: Any = importlib.import_module(f"sqlalchemy.dialects.{dialect}").insert(kept)
+    insert = dialects_insert(dialect, kept)
     key = [column.name for column in kept.primary_key]
     names = renewed or [each.name for each in kept.columns if each.name not in key]
     new = {name: insert.excluded[name] for name in names}

@@ -40,11 +40,14 @@ class Conversations:
     alone: Callable[[str], asyncio.Lock]
 
     async def listed(
-        self, *, caller: Caller, limit: int = PAGE, before: str | None = None
+        self, *, caller: Caller, limit: int = PAGE, before: str | None = None, search: str = ""
     ) -> ThreadList:
-        """The caller's threads, the latest first; `before` is the `next` of an earlier list."""
+        """The caller's threads, the latest first; `before` is the `next` of an earlier list.
+
+        `search` leaves those whose title, questions or answers contain it.
+        """
         found = await self.threads.ask(
-            lambda records: records.threads(caller.id, limit=limit, before=before)
+            lambda records: records.threads(caller.id, limit=limit, before=before, search=search)
         )
         following = found[-1].updated_at if len(found) == limit else None
         return ThreadList(threads=list(map(ThreadInfo.model_validate, found)), next=following)

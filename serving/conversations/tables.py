@@ -1,6 +1,6 @@
 """The tables beside LangGraph's checkpoints, in whichever database keeps them."""
 
-from sqlalchemy import Column, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Float, LargeBinary, MetaData, Table, Text
 
 TABLES = MetaData()
 """Times are ISO 8601 in UTC with microseconds: text that sorts by time on every engine."""
@@ -54,5 +54,16 @@ RESPONSES = Table(  # answers under the names that OpenAI's Responses API gave t
     Column("previous", Text, nullable=False),  # the response that it goes on from, or nothing
     Column("made_at", Text, nullable=False),
     Column("asked", Text, nullable=False),  # JSON, what of the request its answer repeats
+)
+USAGE = Table(  # what models cost; it outlasts the threads
+    "usage",
+    TABLES,
+    Column("day", Text, primary_key=True),
+    Column("caller", Text, primary_key=True, index=True),
+    Column("model", Text, primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("seconds", Float, nullable=False),
 )
 OURS = (THREADS, TURNS, EVIDENCE, FEEDBACK, RESPONSES)

@@ -185,7 +185,7 @@ def _judged(
         return False, "It was answered, and nothing here knows the answer."
     if case.says:
         missing = [one for one in case.says if not says_all(answer.answer, [one])]
-        return not missing, "".join(f"It does not say {one!r}. " for one in missing) + difference
+        return not missing, "".join(f"It does not say {one}. " for one in missing) + difference
     if case.has_rows:
         return not difference, difference
     if case.spans:

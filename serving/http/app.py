@@ -37,11 +37,12 @@ from serving.http.openai.responses.routes import responses_router
 from serving.http.openai.routes import openai_router
 from serving.http.problem import add_errors
 from serving.http.results import results_router
+from serving.http.suggestions import suggestions_router
 from serving.http.threads import threads_router
 from serving.http.uploads import UploadLimits, uploads_folder
 from serving.parts.assembly import Parts
 from serving.parts.certificates import certify
-from serving.parts.documents import access_control, make_folder
+from serving.parts.documents import access_control, make_folder, sheets
 from serving.parts.library import DocumentLibrary
 from serving.parts.readiness import readiness
 from serving.turns.admission import Admission, PerMinute, requests_per_minute
@@ -108,7 +109,15 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
     def library_for(request: Request) -> DocumentLibrary:
         caller = caller_of_request(request)
         groups = access.groups_of(caller)
-        return DocumentLibrary(parts.store, groups, parts.originals, sharing, caller, parts.metrics)
+        return DocumentLibrary(
+            parts.store,
+            groups,
+            parts.originals,
+            sharing,
+            caller,
+            parts.metrics,
+            sheets(parts.settings),
+        )
 
     app.include_router(documents_router(library_for, _intake(parts)))
     app.include_router(
@@ -123,6 +132,7 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
             caller_of_request,
         )
     )
+    app.include_router(suggestions_router(parts.toolbox, caller_of_request))
     app.include_router(openai_router(parts.turns, parts.conversations))
     app.include_router(responses_router(parts.turns, Responses(parts.conversations)))
     app.router.routes.append(Route("/mcp", _mcp(parts, library_for), methods=MCP_METHODS))
@@ -142,7 +152,7 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
 
 
 def _mcp(parts: Parts, library_for: Callable[[Request], DocumentLibrary]) -> McpEndpoint:
-    querying = Querying(parts.toolbox, parts.conversations.threads)
+    querying = Querying(parts.toolbox, parts.conversations.threads, parts.turns.callbacks)
     tools = Tools(parts.toolbox, parts.turns.admission, querying)
     return McpEndpoint(tools, library_for, is_alone=parts.settings.service.workers == 1)
 

@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request, Response
 
 from agent.approval import UNASKED, ApprovalRule
+from agent.permitted import permitted
 from serving.config.settings import NO_DATABASE
 from serving.conversations.service import Conversations
 from serving.http.sheets import CSV_TYPE, EXCEL_TYPE, as_csv, as_excel
 from serving.observability.metrics import Metrics
 from serving.wire.answer import Query
 from serving.wire.evidence import query
-from serving.wire.statements import Statement
+from serving.wire.statements import OwnStatement
 from tools.audit import StatementRead
 from tools.caller import Caller
 from tools.errors import BadInput, UnknownName
@@ -48,14 +49,16 @@ def results_router(
         format: Format = "csv",
     ) -> Response:
         found = await conversations.result(answer_id, number, caller=caller)
-        _database(databases, found.database)  # what is not connected any more is not handed out
+        _database(
+            permitted(databases, caller), found.database
+        )  # what is not connected any more is not handed out
         read = StatementRead(caller, found.database, found.sql, "downloaded", len(found.rows))
         metrics.downloaded(read)
         return _file(found, format, name=f"result-{number}")
 
     @router.post("/statements", summary="Run a SELECT of one's own through the gate")
-    async def run(statement: Statement, caller: Annotated[Caller, Depends(caller_of)]) -> Query:
-        database = _database(databases, statement.database)
+    async def run(statement: OwnStatement, caller: Annotated[Caller, Depends(caller_of)]) -> Query:
+        database = _database(permitted(databases, caller), statement.database)
         rule = rules.get(statement.database, UNASKED)
         if rule.may_ask and rule.asks(await database.aestimate(statement.sql, caller=caller)):
             raise BadInput(_WAITS)

@@ -6,11 +6,11 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
 from math import isfinite
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from tools.sql.cells import as_cell
 from tools.sql.run import QueryResult
@@ -36,7 +36,7 @@ def as_csv(result: QueryResult) -> bytes:
 def as_excel(result: QueryResult) -> bytes:
     """A workbook whose numbers and dates are Excel's own; text is text, whatever it begins with."""
     book = Workbook(write_only=True)
-    sheet: WriteOnlyWorksheet = book.create_sheet("Result")
+    sheet: Any = book.create_sheet("Result")
     sheet.freeze_panes = "A2"
     for row in (result.columns, *result.rows):
         sheet.append([_cell(sheet, value) for value in row])
@@ -51,7 +51,7 @@ def _harmless(value: object) -> object:
     return as_cell(value)
 
 
-def _cell(sheet: WriteOnlyWorksheet, value: object) -> object:
+def _cell(sheet: Any, value: object) -> object:
     match value:
         case None | bool():
             return value
@@ -74,7 +74,7 @@ def _is_exact(value: float | Decimal) -> bool:
     return Decimal(value).is_finite() and len(digits) <= _EXACT_DIGITS
 
 
-def _text(sheet: WriteOnlyWorksheet, value: object) -> object:
+def _text(sheet: Any, value: object) -> object:
     shown = as_cell(value)
     text = ILLEGAL_CHARACTERS_RE.sub("", "" if shown is None else str(shown))[:_MAX_TEXT]
     cell = WriteOnlyCell(sheet, text)

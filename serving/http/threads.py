@@ -38,8 +38,9 @@ def threads_router(
         caller: Annotated[Caller, Depends(caller_of)],
         limit: Limit = PAGE,
         before: Annotated[str | None, Query(max_length=64)] = None,
+        search: Annotated[str, Query(max_length=200)] = "",
     ) -> ThreadList:
-        return await conversations.listed(caller=caller, limit=limit, before=before)
+        return await conversations.listed(caller=caller, limit=limit, before=before, search=search)
 
     @router.get(
         "/threads/{thread_id:path}",

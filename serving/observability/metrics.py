@@ -21,6 +21,10 @@ from tools.audit import Audit, DocumentRead, StatementRead
 _STEPS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120)
 """Upper bounds in seconds: from our own milliseconds to a slow model's minutes."""
 
+MOST_CALLERS = 1000
+"""Callers with series of their own; each one costs Prometheus memory."""
+OTHERS = "others"
+
 
 class Metrics:
     """Counts statements and reads, and passes them on to the audit log."""
@@ -66,6 +70,15 @@ class Metrics:
         )  # fmt: skip
         self._tokens = Counter(
             "docsql_model_tokens", "Tokens, as the model servers count them", ["model", "direction"],
+            registry=of,
+        )  # fmt: skip
+        self._callers = set[str]()
+        self._spent = Counter(
+            "docsql_caller_tokens", "Tokens of a caller's turns", ["caller", "model", "direction"],
+            registry=of,
+        )  # fmt: skip
+        self._spent_s = Counter(
+            "docsql_caller_model_seconds", "Model time of a caller's turns", ["caller", "model"],
             registry=of,
         )  # fmt: skip
         self._requests = Histogram(
@@ -142,6 +155,17 @@ class Metrics:
         self._models.labels(model, outcome).observe(seconds)
         self._tokens.labels(model, "input").inc(tokens_in)
         self._tokens.labels(model, "output").inc(tokens_out)
+
+    def spent(
+        self, caller: str, model: str, seconds: float, *, tokens_in: int, tokens_out: int
+    ) -> None:
+        """Count one call of a chat model for the caller whose turn it was."""
+        if caller not in self._callers and len(self._callers) >= MOST_CALLERS:
+            caller = OTHERS
+        self._callers.add(caller)
+        self._spent.labels(caller, model, "input").inc(tokens_in)
+        self._spent.labels(caller, model, "output").inc(tokens_out)
+        self._spent_s.labels(caller, model).inc(seconds)
 
     @contextmanager
     def request(self) -> Generator[list[str]]:

@@ -16,6 +16,7 @@ from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from serving.observability.metrics import Metrics
+from serving.observability.spending import Spending, spender
 
 
 class ModelWatch(BaseCallbackHandler):
@@ -23,7 +24,15 @@ class ModelWatch(BaseCallbackHandler):
 
     run_inline = True  # in the caller's context: the span belongs under the node's
 
-    def __init__(self, metrics: Metrics, model: str, *, has_content: bool) -> None:
+    def __init__(
+        self,
+        metrics: Metrics,
+        model: str,
+        *,
+        has_content: bool,
+        spending: Spending | None = None,
+    ) -> None:
+        self._spending = spending
         self._metrics, self._model, self._has_content = metrics, model, has_content
         self._tracer = trace.get_tracer("docsql")
         self._open: dict[UUID, tuple[Span, float]] = {}
@@ -77,9 +86,7 @@ class ModelWatch(BaseCallbackHandler):
         if self._has_content and message is not None:
             span.set_attribute("gen_ai.output.messages", _as_json([message]))
         span.end()
-        self._metrics.model_call(
-            self._model, "ok", perf_counter() - began, tokens_in=tokens_in, tokens_out=tokens_out
-        )
+        self._count("ok", perf_counter() - began, tokens_in, tokens_out)
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """A call has failed, or was left."""
@@ -89,7 +96,16 @@ class ModelWatch(BaseCallbackHandler):
         span.set_status(Status(StatusCode.ERROR))
         span.end()
         outcome = "failed" if isinstance(error, Exception) else "left"
-        self._metrics.model_call(self._model, outcome, perf_counter() - began)
+        self._count(outcome, perf_counter() - began)
+
+    def _count(self, outcome: str, seconds: float, tokens_in: int = 0, tokens_out: int = 0) -> None:
+        """Count a call, for the caller too whose turn it was."""
+        spent = {"tokens_in": tokens_in, "tokens_out": tokens_out}
+        self._metrics.model_call(self._model, outcome, seconds, **spent)
+        if caller := spender():
+            self._metrics.spent(caller, self._model, seconds, **spent)
+            if self._spending is not None:
+                self._spending.note(caller, self._model, seconds=seconds, **spent)
 
 
 def _as_json(messages: Sequence[BaseMessage]) -> str:

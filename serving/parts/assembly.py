@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from agent.approval import ApprovalRule
+from agent.permitted import permitted
 from agent.toolbox import Toolbox
 from serving.config.secrets import secret
 from serving.config.settings import Settings
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from agent.graph import Machine
     from serving.conversations.service import Conversations
     from serving.conversations.store import ThreadStore
+    from serving.conversations.usage import UsageBook
     from serving.observability.metrics import Metrics
     from serving.turns.admission import Admission
     from serving.turns.turn import Turns
@@ -81,6 +83,7 @@ async def open_parts(settings: Settings, *, may_be_away: bool = False) -> AsyncG
         Unavailable: a part cannot be opened; the message names the setting behind it.
     """
     from serving.conversations.service import Conversations
+    from serving.conversations.usage import UsageBook
     from serving.observability.metrics import Metrics
     from serving.observability.telemetry import tracing
 
@@ -94,7 +97,9 @@ async def open_parts(settings: Settings, *, may_be_away: bool = False) -> AsyncG
         chat = chat_part(settings, databases)
         found = await stack.enter_async_context(_probed(settings, chat))
         toolbox = _toolbox(settings, chat, search, databases, threads)
-        turns = _turns(settings, toolbox, search, threads, metrics)
+        book = UsageBook(threads)
+        stack.push_async_callback(book.close)
+        turns = _turns(settings, toolbox, search, threads, metrics, book)
         yield Parts(
             settings=settings,
             databases=databases,
@@ -162,6 +167,7 @@ def _toolbox(
         second=second_writer(settings, chat),
         chooses=not settings.chat.is_embedded,
         risk=settings.answers.risk,
+        least_confidence=settings.answers.least_confidence,
         plain=plain_teller(settings, chat),
     )
 
@@ -172,6 +178,7 @@ def _turns(
     search: "Search",
     threads: "ThreadStore",
     metrics: "Metrics",
+    book: "UsageBook",
 ) -> "Turns":
     from agent.graph import build_graph
     from serving.observability.model_watch import ModelWatch
@@ -179,26 +186,29 @@ def _turns(
     from serving.turns.turn import Turns
 
     models = model_names(settings)
-    watch = ModelWatch(metrics, models["chat"], has_content=settings.telemetry.log_content)
+    has_content = settings.telemetry.log_content
+    watch = ModelWatch(metrics, models["chat"], has_content=has_content, spending=book)
     return Turns(
         graph=build_graph(toolbox, checkpointer=threads.saver),
         threads=threads,
         models=models,
         limit_s=settings.service.turn_limit_s,
-        databases=frozenset(toolbox.databases),
+        databases=lambda caller: permitted(toolbox.databases, caller),
         documents=search,
         metrics=metrics,
         callbacks=[watch, *callbacks(settings.telemetry)],
-        admission=_admission(settings),
+        admission=_admission(settings, book),
     )
 
 
-def _admission(settings: Settings) -> "Admission":
+def _admission(settings: Settings, book: "UsageBook") -> "Admission":
     from serving.turns.admission import Admission, tokens_per_minute
+    from serving.turns.monthly import MonthlyCap
 
     limits = settings.limits
     tokens = tokens_per_minute(limits.tokens_per_minute)
-    return Admission(limits.turns, limits.turns_per_caller, tokens)
+    month = MonthlyCap(book, limits.tokens_per_month, limits.tokens_per_month_of)
+    return Admission(limits.turns, limits.turns_per_caller, tokens, month)
 
 
 @asynccontextmanager
@@ -280,6 +290,7 @@ def _toolbox_alone(
         second=second_writer(settings, chat),
         chooses=not settings.chat.is_embedded,
         risk=settings.answers.risk,
+        least_confidence=settings.answers.least_confidence,
         plain=plain_teller(settings, chat),
     )
 

@@ -1,7 +1,7 @@
 """The databases that the settings name; apart, since to ask one takes no model and no document."""
 
-from collections.abc import Collection, Generator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Generator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -10,10 +10,14 @@ from sqlalchemy import URL
 from serving.config.data import DatabaseSettings
 from serving.config.settings import Settings
 from serving.observability.audit import audit_in
+from serving.parts.connected import ConnectedDatabases, admitting
 from serving.parts.models import served_embeddings
 from tools.audit import Audit
+from tools.caller import Caller
+from tools.documents.access import AccessControl
 from tools.embeddings import Embeddings
 from tools.errors import BadInput
+from tools.sheets.store import KEPT, SheetFile, SheetStore
 from tools.sql.run import SCHEMA_TOKENS, Database
 
 DEMO_DATABASE = "demo.sqlite"
@@ -43,6 +47,7 @@ def open_database(
     description: str = "",
     timezone: str = "",
     model: Path | None = None,
+    admits: Callable[[Caller], bool] | None = None,
 ) -> Database:
     """One gated database for a SQLAlchemy URL, as the graph and `docsql sql` use it.
 
@@ -69,6 +74,7 @@ def open_database(
         audit=audit,
         timezone=timezone,
         model=model,
+        admits=admits,
     )
 
 
@@ -76,11 +82,8 @@ def open_database(
 def databases_of(
     settings: Settings, *, audit: Audit | None = None
 ) -> Generator[Mapping[str, Database]]:
-    """Every database as `open_databases` gives them, closed in the end."""
-    with ExitStack() as stack:
-        databases = open_databases(settings, audit=audit)
-        for database in databases.values():
-            stack.callback(database.close)
+    """Every database as `open_connected` gives them, closed in the end."""
+    with closing(open_connected(settings, audit=audit)) as databases:
         yield databases
 
 
@@ -104,6 +107,25 @@ def open_databases(settings: Settings, *, audit: Audit | None = None) -> dict[st
                 **database.model_dump(exclude={"url", "approval", "approval_rows"}),
             )
     return opened
+
+
+def open_connected(settings: Settings, *, audit: Audit | None = None) -> ConnectedDatabases:
+    """Every configured database, and those of the documents' sheets as they come and go."""
+    audit = audit or audit_in(settings)
+    access = AccessControl(is_on=settings.documents.access_control)
+
+    def open_sheets(file: SheetFile, name: str) -> Database:
+        return open_database(
+            sqlite_url(file.path),
+            name=name,
+            denied_columns=[f"{KEPT}.*"],
+            embeddings=served_embeddings(settings),
+            audit=audit,
+            admits=admitting(file.groups, access),
+        )
+
+    sheets = SheetStore(settings.data / "tables")
+    return ConnectedDatabases(open_databases(settings, audit=audit), sheets, open_sheets)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from tools.documents.reading import ReadingRules
 from tools.documents.search import Search
 from tools.documents.store import DocumentStore
 from tools.errors import Unavailable
+from tools.sheets.store import SheetStore
 
 
 def open_store(settings: Settings, *, may_be_away: bool = False) -> DocumentStore:
@@ -57,6 +58,11 @@ def open_copy_target(settings: Settings, uri: str, *, token: str | None) -> Docu
 def originals(settings: Settings) -> Originals | None:
     """Where the files behind the documents are kept, None where they are not."""
     return Originals(settings.data / "files") if settings.documents.keep_files else None
+
+
+def sheets(settings: Settings) -> SheetStore:
+    """Where sheets and CSV files are kept as data."""
+    return SheetStore(settings.data / "tables")
 
 
 def reading_rules(settings: Settings) -> ReadingRules:

@@ -24,6 +24,7 @@ from tools.documents.readers import FileReaders
 from tools.documents.scope import SearchScope
 from tools.documents.store import DocumentStore
 from tools.errors import BadInput, UnknownName
+from tools.sheets.store import SheetStore
 
 NOBODY = Caller(id="nobody")
 NO_AUDIT = NoAudit()
@@ -34,7 +35,7 @@ class DocumentLibrary:
     """Lists, shows, ingests and deletes documents. Every method may wait for the store.
 
     `groups` are the caller's, or None for access to all documents; hidden documents do not exist
-    for the caller. `originals` keeps the files; `sharing` is locked while a document changes.
+    for the caller. `originals` keeps the files, `sheets` their tables as data; `sharing` is locked while a document changes.
     `audit` records what `caller` reads.
     """
 
@@ -44,11 +45,22 @@ class DocumentLibrary:
     sharing: AbstractContextManager[object] | None = None
     caller: Caller = NOBODY
     audit: Audit = NO_AUDIT
+    sheets: SheetStore | None = None
 
     def documents(self, *, collection: str | None = None) -> list[DocumentInfo]:
         """Every document, or those of one collection, by collection and source."""
         found = self.store.documents(self._scope(collection))
-        return [DocumentInfo.model_validate(document) for document in found]
+        tables = self._tables()
+        described = (DocumentInfo.model_validate(document) for document in found)
+        return [each.model_copy(update={"tables": tables.get(each.id, [])}) for each in described]
+
+    def _tables(self) -> dict[str, list[str]]:
+        """The tables that each document was loaded as."""
+        found: dict[str, list[str]] = {}
+        for file in self.sheets.files() if self.sheets else ():
+            for name, document, _ in file.tables:
+                found.setdefault(document, []).append(f"{file.name}.{name}")
+        return found
 
     def document(self, document_id: str) -> DocumentContent:
         """One document with its passages.
@@ -118,6 +130,8 @@ class DocumentLibrary:
             count = self.store.delete(document_id)
             if self.originals:
                 self.originals.forget(document_id)
+            if self.sheets:
+                self.sheets.forget(document_id)
         return DeletedDocument(**document.model_dump(), deleted_passages=count)
 
     def ingest(
@@ -155,6 +169,7 @@ class DocumentLibrary:
             groups=self._given(groups),
             seen=self.groups,
             originals=self.originals,
+            sheets=self.sheets,
             sharing=self.sharing,
             root=root,
         )

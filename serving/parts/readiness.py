@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import anyio
 
+from agent.permitted import permitted
 from serving.parts.assembly import Parts
 from serving.parts.documents import access_control
 from serving.parts.golden import golden_problems
@@ -31,7 +32,7 @@ async def readiness(parts: Parts, caller: Caller) -> Readiness:
     without a database or the documents what they know is missing, and the answer says so.
     """
     found, (collections, no_documents), no_threads, servers, vectors = await asyncio.gather(
-        _databases(parts.databases),
+        _databases(permitted(parts.databases, caller)),
         _documents(parts, caller),
         _threads(parts),
         _in_time(lambda: model_servers(parts.settings), []),

@@ -19,7 +19,16 @@ log = logging.getLogger(__name__)
 
 _OURS = (
     *("threads.db*", "audit.jsonl", "keys.json", ".keys.json.*", "local.key*", "service.json"),
-    *("probes.json", "milvus.db", "files", "uploads", "page", "demo.sqlite*", "demo.unfinished*"),
+    *(
+        "probes.json",
+        "milvus.db",
+        "files",
+        "tables",
+        "uploads",
+        "page",
+        "demo.sqlite*",
+        "demo.unfinished*",
+    ),
     "evaluations",
 )
 """The files in the data folder, including those that SQLite and killed processes leave."""

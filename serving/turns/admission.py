@@ -15,6 +15,7 @@ from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter, RateLimiter
 
+from serving.turns.monthly import MonthlyCap
 from tools.caller import Caller
 from tools.errors import Busy, Closing
 
@@ -89,6 +90,7 @@ class Admission:
     turns: int | None = None
     turns_per_caller: int | None = None
     tokens: PerMinute = field(default_factory=lambda: tokens_per_minute(None))
+    month: MonthlyCap | None = None
     _open: Counter[str] = field(default_factory=Counter[str])
     _responses: int = 0
     _left: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -115,6 +117,8 @@ class Admission:
         if why := self._full(caller):
             raise Busy(why, retry_after_s=TURN_RETRY_S)
         await self.tokens.require_some(caller)
+        if self.month is not None:
+            await self.month.require_some(caller)
 
     @asynccontextmanager
     async def turn(self, caller: Caller, *, is_patient: bool = False) -> AsyncGenerator[None]:

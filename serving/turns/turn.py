@@ -1,7 +1,7 @@
 """One question through the graph: wire in, wire out."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
@@ -27,6 +27,7 @@ from serving.config.settings import NO_DATABASE
 from serving.conversations.records import KeptTurn, now
 from serving.conversations.store import ThreadStore, thread_key
 from serving.observability.metrics import Metrics
+from serving.observability.spending import spending_as
 from serving.turns.admission import Admission
 from serving.turns.approvals import (
     DROPPED,
@@ -129,7 +130,7 @@ class Turns:
     threads: ThreadStore
     models: Mapping[str, str]
     limit_s: float
-    databases: Collection[str]
+    databases: Callable[[Caller], Collection[str]]
     documents: CollectionCatalogue
     metrics: Metrics
     callbacks: Sequence[BaseCallbackHandler] = ()
@@ -197,7 +198,7 @@ class Turns:
         thread_id = question.thread_id or uuid4().hex
         key = thread_key(caller, thread_id)
         try:
-            async with asyncio.timeout(self.limit_s), self._in_turn(key):
+            async with asyncio.timeout(self.limit_s), self._in_turn(key, caller):
                 asked = await self._without_wish(question, key)
                 turn = _Turn(question, caller, thread_id, key, asked, list(history), outgoing)
                 answered = await self._turn(turn)
@@ -213,13 +214,14 @@ class Turns:
 
     async def _check(self, question: Question, caller: Caller) -> None:
         """Check the names in a question, even if the turn may not use them."""
+        databases = self.databases(caller)
         for name in question.databases or ():
-            if name not in self.databases:
-                known = f"Connected: {', '.join(self.databases)}."
+            if name not in databases:
+                known = f"Connected: {', '.join(databases)}."
                 raise UnknownName(
-                    f"There is no database {name!r}. {known}" if self.databases else NO_DATABASE
+                    f"There is no database {name!r}. {known}" if databases else NO_DATABASE
                 )
-        if question.mode == "sql" and not self.databases:
+        if question.mode == "sql" and not databases:
             raise UnknownName(NO_DATABASE)
         if not question.collections and question.mode != "documents":
             return
@@ -232,12 +234,12 @@ class Turns:
             raise UnknownName("There are no documents yet. `docsql ingest PATH` adds some.")
 
     @asynccontextmanager
-    async def _in_turn(self, key: str) -> AsyncGenerator[None]:
+    async def _in_turn(self, key: str, caller: Caller) -> AsyncGenerator[None]:
         lock = self.alone(key)
         with self.metrics.waiting():
             await lock.acquire()
         try:
-            with self.metrics.turn(), tracing_context(enabled=False):
+            with self.metrics.turn(), tracing_context(enabled=False), spending_as(caller.id):
                 yield
         finally:
             lock.release()

@@ -38,20 +38,20 @@ _NOTHING = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WithoutWish:
     """A question without its wish; `asked` is empty where nothing but the wish was said."""
 
     asked: str
     wish: Wish | None = None
 
 
-def wanted(question: str) -> Wanted:
+def wanted(question: str) -> WithoutWish:
     """What is asked, and how its result is to be shown."""
     found = _AS.search(question) or _OF.search(question)
     if found is None:
-        return Wanted(question)
+        return WithoutWish(question)
     rest = f"{question[: found.start()]} {question[found.end() :]}".strip(" ,;:")
-    return Wanted("" if _says_nothing(rest) else _begun(rest), _wish_of(found))
+    return WithoutWish("" if _says_nothing(rest) else _begun(rest), _wish_of(found))
 
 
 def _wish_of(found: re.Match[str]) -> Wish:

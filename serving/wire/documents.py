@@ -11,7 +11,10 @@ from serving.wire.problem import Problem
 
 
 class DocumentInfo(FromTools):
-    """An ingested file; `content_hash` is SHA-256 of its bytes."""
+    """An ingested file; `content_hash` is SHA-256 of its bytes.
+
+    `tables` are those that its sheets were loaded as, each with its database: `sales_tables.prices`.
+    """
 
     id: str
     collection: str
@@ -23,6 +26,7 @@ class DocumentInfo(FromTools):
     modified_at: datetime | None = None
     language: str = ""
     groups: frozenset[str] = frozenset()
+    tables: list[str] = Field(default=[])
 
 
 class PassageInfo(FromTools):

@@ -57,6 +57,12 @@ class Readiness(BaseModel):
         return type(self)(ready=self.ready, models={}, databases=[], collections=[])
 
 
+class Suggestions(BaseModel):
+    """Whole questions; those of databases were read for certain, and tried as the caller."""
+
+    questions: list[str]
+
+
 class CallerInfo(FromTools):
     """A verified caller."""
 

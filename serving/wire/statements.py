@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 MAX_STATEMENT = 50_000
 
 
-class Statement(BaseModel):
+class OwnStatement(BaseModel):
     """One SELECT for one database; it passes the gate like any other."""
 
     model_config = ConfigDict(extra="forbid")

@@ -88,6 +88,30 @@ def test_a_listed_conversation_is_opened_renamed_and_forgotten(
     expect(tab.get_by_role("link", name=PICTURE)).to_have_count(0)
 
 
+def test_documents_are_added_listed_opened_and_deleted(
+    remembering: str, visit: Callable[[str], Page], tmp_path: Path
+) -> None:
+    note, odd = tmp_path / "cranes.md", tmp_path / "odd.bin"
+    note.write_text("# Cranes\n\nA crane lifts 40 tonnes.", encoding="utf-8")
+    odd.write_bytes(bytes(range(256)))
+    tab = visit(remembering)
+    expect(tab.locator("#chat-settings-open-modal")).to_be_visible()
+    tab.locator("#upload-button-input").set_input_files([note, odd])
+    tab.locator("#chat-submit").click()
+    body = tab.locator("body")
+    expect(body).to_contain_text("cranes.md added (1 passage)")
+    expect(body).to_contain_text("odd.bin could not be read")
+    tab.get_by_role("link", name="Documents").click()
+    listed = tab.get_by_role("region", name="Documents")
+    expect(listed).to_contain_text("cranes.md · default")
+    address = listed.get_by_role("link", name="Cranes").get_attribute("href")
+    assert b"40 tonnes" in tab.context.request.get(f"{remembering}{address}").body()
+    listed.get_by_role("button", name="Delete Cranes").click()
+    listed.get_by_role("button", name="Delete for good").click()
+    expect(listed).to_contain_text("No documents.")
+    assert tab.context.request.get(f"{remembering}{address}").status == 404
+
+
 def test_nobody_lists_conversations_without_coming_in(remembering: str) -> None:
     asked = {"pagination": {"first": 5}, "filter": {}}
     reply = httpx.post(f"{remembering}/project/threads", json=asked, trust_env=False)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from scripted_service import ScriptedService, answered, ask
 
@@ -327,3 +328,26 @@ def test_a_statement_is_copied_edited_and_run(page: str, visit: Callable[[str], 
     expect(tab.get_by_text("Your own statement", exact=True)).to_be_visible()
     tab.get_by_role("button", name="Back to the answer's own").click()
     expect(tab.locator(".docsql-scroll tbody tr")).to_have_count(10)
+
+
+def test_a_page_is_for_everybody(page: str, visit: Callable[[str], Page]) -> None:
+    tab = visit(page)
+    said: list[str] = []
+    tab.on("console", lambda told: said.append(told.text) if told.type == "error" else None)
+    ask(tab, "many")
+    tab.get_by_text("SQL", exact=True).click()
+    tab.locator(".docsql-sources a").click()
+    expect(tab.locator("#side-view-content")).to_be_visible()
+    tab.keyboard.press("Escape")
+    expect(tab.locator("#side-view-content")).to_have_count(0)
+    expect(tab.get_by_role("main")).to_be_visible()
+    expect(tab.locator("[aria-live=polite] .step").first).to_be_visible()
+    tab.get_by_role("button", name="weight").focus()
+    tab.keyboard.press("Enter")
+    expect(tab.locator("th[aria-sort=ascending]")).to_have_text("weight ▴")
+    found = Axe().run(tab).response["violations"]
+    grave = [each for each in found if each["impact"] in {"serious", "critical"}]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in grave] == []
+    tab.set_viewport_size({"width": 390, "height": 844})
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    assert said == []

@@ -54,6 +54,29 @@ def test_threads_are_listed_the_latest_first_in_pieces(http: httpx.Client) -> No
         assert http.delete(f"/threads/{name}").status_code == 200
 
 
+def test_threads_are_searched_by_title_question_and_answer(http: httpx.Client, thread: str) -> None:
+    _ask(http, "Hello", thread)
+    _ask(http, RETURNS, thread)
+    http.patch(f"/threads/{thread}", json={"title": "100% Räder_x"})
+
+    def found(search: str) -> bool:
+        listed = http.get("/threads", params={"search": search}).json()["threads"]
+        return thread in [each["id"] for each in listed]
+
+    said = http.get(f"/threads/{thread}").json()["turns"][1]["answer"]["answer"]
+    assert found("100% Räder_")
+    assert found("WITHIN how many days")
+    assert found(said[:12])
+    assert not found("needs_approval")  # a word of the wire, not of the conversation
+    assert not found("100_ R")
+
+
+def test_questions_to_begin_with_can_be_answered(http: httpx.Client, thread: str) -> None:
+    questions = http.get("/suggestions").json()["questions"]
+    assert questions
+    assert _ask(http, questions[0], thread)["status"] == "answered"
+
+
 def test_a_thread_is_renamed_and_exported(http: httpx.Client, thread: str) -> None:
     _ask(http, COUNT, thread)
     renamed = http.patch(f"/threads/{thread}", json={"title": "  Repairs "})

@@ -1,4 +1,5 @@
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime, timedelta
@@ -57,6 +58,23 @@ def address_of(server: RunningServer) -> str:
 
 def opened(folder: Path) -> AbstractAsyncContextManager[ThreadStore]:
     return open_threads(str(folder / "threads.db"))
+
+
+async def test_threads_are_searched_in_the_words_of_their_answers(uri: str) -> None:
+    async with open_threads(uri) as threads:
+        await threads.begin("ann/s", owner="ann", id_="s", question="Hello 50%")
+        answer = json.dumps({"answer": "It takes “two” days.", "status": "answered"})
+        await threads.keep(KeptTurn("t1", "ann/s", "ann", now(), "How long?", answer, ()))
+
+        async def found(search: str, owner: str = "ann") -> int:
+            listed = await threads.ask(
+                lambda records: records.threads(owner, limit=5, before=None, search=search)
+            )
+            return len(listed)
+
+        wanted = ["“TWO” days", "how long", "hello 50%", "answered", "5_%"]
+        assert [await found(each) for each in wanted] == [1, 1, 1, 0, 0]
+        assert await found("days", owner="bob") == 0
 
 
 async def test_evidence_outlives_the_process_that_recorded_it(uri: str) -> None:

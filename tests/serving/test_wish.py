@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.turns.wish import Wanted, wanted
+from serving.turns.wish import WithoutWish, wanted
 from serving.wire.charts import Wish, chart_of
 from tools.sql.run import QueryResult, Value
 
@@ -28,7 +28,7 @@ WISHES: list[tuple[str, str, Wish | None]] = [
 
 @pytest.mark.parametrize(("question", "asked", "wish"), WISHES)
 def test_a_wish_is_no_part_of_what_is_asked(question: str, asked: str, wish: Wish | None) -> None:
-    assert wanted(question) == Wanted(asked, wish)
+    assert wanted(question) == WithoutWish(asked, wish)
 
 
 YEARS: tuple[tuple[Value, ...], ...] = ((2023, 5), (2024, 7), (2025, 4))

@@ -19,8 +19,8 @@ from serving.wire.answer import Answer, Query
 from serving.wire.events import Answered, Event
 from serving.wire.problem import Problem
 from serving.wire.question import Question
-from serving.wire.service import DatabaseInfo, Readiness
-from serving.wire.statements import Statement
+from serving.wire.service import DatabaseInfo, Readiness, Suggestions
+from serving.wire.statements import OwnStatement
 from serving.wire.threads import Feedback
 
 STOP_LIMIT_S = 15.0
@@ -106,7 +106,7 @@ class ScriptedService:
             headers = {"Content-Disposition": name}
             return Response(f"{answer_id} {number}", media_type="text/csv", headers=headers)
 
-        async def run(statement: Statement) -> Query:
+        async def run(statement: OwnStatement) -> Query:
             if "DELETE" in statement.sql:
                 raise HTTPException(422, "refused")
             return self.own.model_copy(update={"sql": statement.sql})
@@ -118,6 +118,11 @@ class ScriptedService:
         app.get("/answers/{answer_id}/results/{number}")(saved)
         app.post("/statements")(run)
         app.exception_handler(HTTPException)(refused)
+
+        async def suggested() -> Suggestions:
+            return Suggestions(questions=["How many parts are there?"])
+
+        app.get("/suggestions")(suggested)
         app.get("/ready")(ready)
         app.post("/feedback", status_code=204)(note)
         agent = RunnableGenerator(self._play).with_types(input_type=dict[str, Any])

@@ -3,6 +3,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tools.sheets.sheet import RawTable
+
 BlockKind = Literal["heading", "paragraph", "table", "list", "code"]
 
 CELL_BREAK = " | "
@@ -30,11 +32,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class LoadedDocument:
-    """A parsed file: its title, its blocks in reading order, and notes on what was left out."""
+    """A parsed file: its title, its blocks in reading order, and notes on what was left out.
+
+    `data` are the tables of a spreadsheet, which can be asked with statements.
+    """
 
     title: str
     blocks: tuple[Block, ...]
     notes: tuple[str, ...] = ()
+    data: tuple[RawTable, ...] = ()
 
 
 @dataclass(slots=True)

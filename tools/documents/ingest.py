@@ -28,6 +28,7 @@ from tools.documents.rows import Row, stored_source
 from tools.documents.store import DocumentStore
 from tools.documents.versions import StoredVersions
 from tools.errors import BadInput, UnreadableFile
+from tools.sheets.store import SheetStore
 
 Outcome = Literal["added", "unchanged", "replaced", "failed"]
 _Versions = dict[str, StoredVersions]
@@ -81,6 +82,7 @@ def ingest(
     originals: Originals | None = None,
     sharing: AbstractContextManager[object] | None = None,
     root: str | None = None,
+    sheets: SheetStore | None = None,
 ) -> IngestReport:
     """Ingest files and folders into a collection; a bad file does not stop the run.
 
@@ -96,7 +98,8 @@ def ingest(
     read by `readers`, or by child processes of the usual number and rules.
     `groups` may see the documents where access control is on; None leaves to each document those
     that it has, and a new one has none. Of several documents of one name,
-    that of these groups is replaced. The files themselves are kept in `originals`. Where
+    that of these groups is replaced. The files themselves are kept in `originals`, and tables that can be
+    asked with statements in `sheets`. Where
     others may write to the collection at the same time, all of them pass the same lock, `sharing`.
 
     Raises:
@@ -120,6 +123,7 @@ def ingest(
                 originals=originals,
                 sharing=sharing,
                 root=root,
+                sheets=sheets,
             )
             for report in run.take(found for root in paths for found in files_in(root)):
                 reports.append(report)
@@ -153,6 +157,7 @@ class _Run:
     originals: Originals | None
     sharing: AbstractContextManager[object] | None
     root: str | None
+    sheets: SheetStore | None
     _roots: dict[tuple[Path, int], str] = field(default_factory=dict[tuple[Path, int], str])
     _stored: dict[str, _Versions] = field(default_factory=lambda: defaultdict(dict))
     _taken: dict[str, Path] = field(default_factory=dict[str, Path])
@@ -233,6 +238,8 @@ class _Run:
         self.store.delete(identity)
         if self.originals:
             self.originals.forget(identity)
+        if self.sheets:
+            self.sheets.forget(identity)
 
     def _groups(self, before: StoredVersions | None) -> frozenset[str]:
         """The groups of a document that exists already."""
@@ -325,6 +332,7 @@ class _Run:
         )
         # The file comes first and an older one goes last, as with the passages.
         self._keep(Path(task.path), document.id, document.content_hash)
+        note = self._load(document, read)
         passages = [_within(document, passage) for passage in read.passages]
         self.store.write(
             document, passages, terms=read.terms, is_new=before is None or bool(outdated)
@@ -334,7 +342,22 @@ class _Run:
         elif self.originals and before:
             self.originals.forget(document.id, but=document.content_hash)
         outcome = "replaced" if before else "added"
-        return FileReport(task.source, outcome, document.id, len(passages), read.note)
+        return FileReport(task.source, outcome, document.id, len(passages), note)
+
+    def _load(self, document: Document, read: ReadDocument) -> str:
+        """Load the tables that can be asked with statements, and say so beside what was left out."""
+        if not self.sheets:
+            return read.note
+        names = self.sheets.put(
+            read.data,
+            document_id=document.id,
+            collection=document.collection,
+            source=document.source,
+            groups=document.groups,
+        )
+        said = [f"{name} ({len(t.rows)} rows)" for name, t in zip(names, read.data, strict=True)]
+        loaded = f"loaded as data: {', '.join(said)}" if said else ""
+        return "; ".join(filter(None, (read.note, loaded)))
 
     def _keep(self, path: Path, identity: str, content_hash: str) -> None:
         if self.originals:

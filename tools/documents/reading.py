@@ -6,6 +6,8 @@ from tools.documents.language import detect_language
 from tools.documents.load import load_file
 from tools.documents.passage import Passage
 from tools.documents.rows import passage_terms
+from tools.sheets.infer import data_tables
+from tools.sheets.sheet import DataTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class ReadDocument:
 
     `terms` are the search terms of each passage, None if the writer should compute them: there are
     many readers but one writer. `reason` is a sentence that names the file; `note` says what was
-    left out. `is_unsupported` says that its type is not supported.
+    left out. `is_unsupported` says that its type is not supported. `data` are tables to be asked
+    with statements.
     """
 
     title: str = ""
@@ -55,6 +58,7 @@ class ReadDocument:
     reason: str = ""
     note: str = ""
     is_unsupported: bool = False
+    data: tuple[DataTable, ...] = ()
 
 
 def read_passages(task: ReadingTask, rules: ReadingRules) -> ReadDocument:
@@ -78,4 +82,5 @@ def read_passages(task: ReadingTask, rules: ReadingRules) -> ReadDocument:
         tuple(passages),
         tuple(passage_terms(passage, language=language) for passage in passages),
         note="; ".join(loaded.notes),
+        data=data_tables(loaded.data),
     )

@@ -113,7 +113,7 @@ class VisibleSchema:
     def fold_table(self, name: str) -> str:
         """A table's name, stored or written, as the engine compares it."""
         match self.schema.dialect:
-            case "sqlite":
+            case "sqlite" | "duckdb":
                 return ascii_lower(name)
             case "trino":
                 return name.lower()
@@ -125,7 +125,7 @@ class VisibleSchema:
         match self.schema.dialect:
             case "postgres":
                 return name
-            case "sqlite":
+            case "sqlite" | "duckdb":
                 return ascii_lower(name)
             case _:
                 return name.lower()

@@ -94,9 +94,12 @@ def visible_schema(
     schema = Schema(dialect, kept, fingerprint(kept), found.timezone)
     names = {table.name for table in kept}
     closed = frozenset(table.name for table in found.tables if table.name not in names)
-    really = {name: denied for name, denied in hidden.items() if denied and name in names}
-    if dialect != "postgres":
-        really = {name: frozenset(map(str.lower, denied)) for name, denied in really.items()}
+    bare = VisibleSchema(schema)
+    really = {
+        bare.fold_table(name): frozenset(map(bare.fold_column, denied))
+        for name, denied in hidden.items()
+        if denied and name in names
+    }
     opened = frozenset(name.lower() for name in found.functions if access.opens(name))
     foreign = [
         symbols

@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tools.sql import allowed, allowed_mariadb, allowed_postgres, allowed_trino
+from tools.sql import (
+    allowed,
+    allowed_duckdb,
+    allowed_mariadb,
+    allowed_postgres,
+    allowed_trino,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,11 @@ DIALECTS: Mapping[str, Allowed] = {
         allowed_mariadb.FUNCTIONS,
         allowed_mariadb.TABLE_FUNCTIONS,
         allowed_mariadb.TYPES,
+    ),
+    "duckdb": Allowed(
+        allowed_duckdb.FUNCTIONS,
+        allowed_duckdb.TABLE_FUNCTIONS,
+        allowed_duckdb.TYPES,
     ),
     "trino": Allowed(
         allowed_trino.FUNCTIONS,

@@ -22,7 +22,7 @@ from tools.sql.allowed import SQLITE_FUNCTIONS
 from tools.sql.comments import TableComments, read_comments
 from tools.sql.folding import ascii_lower
 from tools.sql.schema import Column, ForeignKey, Schema, Table
-from tools.sql.values import ROWS_COUNTED, Numbers, StoredValues, is_number
+from tools.sql.values import ROWS_COUNTED, ConnectionReader, Numbers, StoredValues, is_number
 
 _VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\s", re.IGNORECASE)
 _ONE_LOOK_S = 0.25
@@ -52,7 +52,9 @@ class _Introspection:
 
     def __post_init__(self) -> None:
         self.inspector = inspect(self.connection)
-        self.values = StoredValues(self.connection, partial(_one_look, self.connection))
+        self.values = StoredValues(
+            ConnectionReader(self.connection, partial(_one_look, self.connection))
+        )
         rows = self.connection.exec_driver_sql("SELECT name, sql FROM sqlite_master")
         self.creations = {name: sql or "" for name, sql in rows}
 

@@ -58,6 +58,7 @@ class Database:
         audit: Audit | None = None,
         timezone: str = "",
         model: SemanticLayer = NO_LAYER,
+        admits: Callable[[Caller], bool] | None = None,
     ) -> None:
         self.name = name
         self.description = description
@@ -69,6 +70,7 @@ class Database:
         self._audit = audit or NoAudit()
         self._timezone = timezone
         self._model = model
+        self._admits = admits
         self._gate: Gate | None = None
         self._refreshing = threading.Lock()
         self._workers = Workers(name)
@@ -95,6 +97,7 @@ class Database:
         audit: Audit | None = None,
         timezone: str = "",
         model: Path | None = None,
+        admits: Callable[[Caller], bool] | None = None,
     ) -> Self:
         """Put a gate in front of the database of a SQLAlchemy URL (`sqlite:////path/to/file`).
 
@@ -106,6 +109,7 @@ class Database:
         `golden_queries` is a YAML file of reviewed pairs; unset, it is looked for beside the model. `audit` is told of every statement.
         `timezone` says where "today" begins, by its name; empty is the server's own, for a file
         this machine's. `model` is a semantic model in Apache Ossie's format: what it hides is denied.
+        `admits` says who may ask it, None everybody.
 
         Raises:
             BadInput: the URL or the file cannot be read, or the engine is not supported.
@@ -133,7 +137,17 @@ class Database:
             audit=audit,
             timezone=timezone,
             model=layer,
+            admits=admits,
         )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every caller may ask it."""
+        return self._admits is None
+
+    def may_ask(self, caller: Caller) -> bool:
+        """Whether it exists for the caller; what others may not read, they are not told of."""
+        return self._admits is None or self._admits(caller)
 
     def schema(self) -> Schema:
         """The visible schema, introspected once and again after it changes.
@@ -217,8 +231,13 @@ class Database:
             TooSlow: it was stopped at the time limit.
             Unavailable: the database cannot be reached or read.
         """
+        self._admit(caller)
         with self._workers.work() as stop:
             return self._run(sql, caller, stop, seconds)
+
+    def _admit(self, caller: Caller) -> None:
+        if not self.may_ask(caller):
+            raise Refused(f"There is no database {self.name!r}.")
 
     async def arun(self, sql: str, *, caller: Caller) -> QueryResult:
         """`run` in a thread of the database's; to cancel the awaiting task stops the statement.
@@ -245,6 +264,7 @@ class Database:
         Raises:
             Refused, QueryFailed, TooSlow, Unavailable: as `run` does.
         """
+        self._admit(caller)
         with self._workers.work() as stop:
             return self._by_a_gate(lambda gate: self._estimated(gate, sql, caller, stop))
 

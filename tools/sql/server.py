@@ -14,7 +14,7 @@ from tools.errors import DocsqlError, QueryFailed, Unavailable
 from tools.sql.access import Access, VisibleSchema
 from tools.sql.catalogue import Catalogue, visible_schema
 from tools.sql.source import FetchedRows, Job, Value, size_of, statement_too_slow
-from tools.sql.values import StoredValues
+from tools.sql.values import ConnectionReader, StoredValues
 from tools.sql.watch import AnswerTooLarge, Watch, Watched
 
 _STAMP_AGE_S = 30.0
@@ -165,9 +165,8 @@ class Server:
             self._product.begin_look(connection)
             others = self._access.namespaces
             found = self._product.catalogue(connection, others)
-            values = StoredValues(
-                connection, lambda: self._product.one_look(connection), namespaces=bool(others)
-            )
+            reader = ConnectionReader(connection, lambda: self._product.one_look(connection))
+            values = StoredValues(reader, namespaces=bool(others))
             return visible_schema(found, self._access, values, self.dialect)
 
     def fetch(self, job: Job) -> FetchedRows:

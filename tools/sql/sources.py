@@ -1,5 +1,7 @@
 """Chooses the source for a database URL. Only its own driver is loaded."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,12 +11,30 @@ from sqlalchemy.exc import ArgumentError
 from tools.errors import BadInput
 from tools.sql.access import Access
 from tools.sql.roles import Roles
-from tools.sql.server import Server
+from tools.sql.server import Product, Server
 from tools.sql.source import DatabaseSource
 from tools.sql.sqlite import SqliteFile
 from tools.sql.zones import zone
 
-_KINDS = "a 'sqlite:///', 'postgresql://', 'mariadb://' or 'trino://' URL"
+_KINDS = "a 'sqlite:///', 'duckdb:///', 'postgresql://', 'mariadb://' or 'trino://' URL"
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked of a source; `url` is parsed."""
+
+    url: URL
+    name: str
+    access: Access
+    connections: int
+    roles: Roles
+    has_cost_cap: bool
+    timezone: str
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether neither roles nor a cost cap are asked for."""
+        return not (self.roles or self.has_cost_cap)
 
 
 def open_database_source(
@@ -41,40 +61,66 @@ def open_database_source(
     if timezone and zone(timezone) is None:
         raise BadInput(f"Unknown time zone {timezone!r}: give a name such as 'Europe/Berlin'.")
     kind = parsed.get_backend_name()
-    if kind == "postgresql":
-        from tools.sql.postgres import Postgres
-
-        schemas = (name.removesuffix(".*") for name in access.functions if name.endswith(".*"))
-        product = Postgres(roles, tuple(sorted(schemas)), timezone)
-        return Server(parsed, product, name=name, access=access, connections=connections)
-    if kind in ("mysql", "mariadb"):
-        if has_cost_cap:
-            raise BadInput("Only PostgreSQL supports cost_cap: unset it for MariaDB.")
-        if not parsed.database:
-            raise BadInput("Add the database's name to the URL: 'mariadb://user@host/name'.")
-        from tools.sql.mariadb import MariaDb
-
-        mariadb = MariaDb(roles, timezone)
-        return Server(parsed, mariadb, name=name, access=access, connections=connections)
-    if kind == "trino":
-        return _trino(parsed, name, access, connections, is_plain=not (roles or has_cost_cap))
-    if kind != "sqlite":
+    opener = _OPENERS.get(kind)
+    if opener is None:
         raise BadInput(f"Databases of type {kind!r} are not supported. Use {_KINDS}.")
-    if has_cost_cap or roles:
+    return opener(_Request(parsed, name, access, connections, roles, has_cost_cap, timezone))
+
+
+def _sqlite(asked: _Request) -> DatabaseSource:
+    if not asked.is_plain:
         raise BadInput(
             "SQLite has no roles and no plan costs: unset role, group_roles and cost_cap."
         )
-    path = _path_of(parsed)
-    return SqliteFile(path, access=access, connections=connections, timezone=timezone)
+    return SqliteFile(
+        _path_of(asked.url),
+        access=asked.access,
+        connections=asked.connections,
+        timezone=asked.timezone,
+    )
 
 
-def _trino(url: URL, name: str, access: Access, connections: int, *, is_plain: bool) -> Server:
-    catalog, _, schema = (url.database or "").partition("/")
+def _duckdb(asked: _Request) -> DatabaseSource:
+    if asked.url.query or not asked.url.database or asked.url.database == ":memory:":
+        raise BadInput(
+            "Give the path of a DuckDB file, or of a folder of CSV and Parquet files, after "
+            "'duckdb:///', and nothing after it."
+        )
+    if not asked.is_plain:
+        raise BadInput(
+            "DuckDB has no roles and no plan costs: unset role, group_roles and cost_cap."
+        )
+    from tools.sql.duck.source import DuckDb
+
+    path = Path(asked.url.database).absolute()
+    return DuckDb(path, access=asked.access, timezone=asked.timezone)
+
+
+def _postgres(asked: _Request) -> DatabaseSource:
+    from tools.sql.postgres import Postgres
+
+    functions = asked.access.functions
+    schemas = (name.removesuffix(".*") for name in functions if name.endswith(".*"))
+    return _server(asked, Postgres(asked.roles, tuple(sorted(schemas)), asked.timezone))
+
+
+def _mariadb(asked: _Request) -> DatabaseSource:
+    if asked.has_cost_cap:
+        raise BadInput("Only PostgreSQL supports cost_cap: unset it for MariaDB.")
+    if not asked.url.database:
+        raise BadInput("Add the database's name to the URL: 'mariadb://user@host/name'.")
+    from tools.sql.mariadb import MariaDb
+
+    return _server(asked, MariaDb(asked.roles, asked.timezone))
+
+
+def _trino(asked: _Request) -> DatabaseSource:
+    catalog, _, schema = (asked.url.database or "").partition("/")
     if not catalog or not schema or "/" in schema:
         raise BadInput(
             "Add Trino's catalog and schema to the URL: 'trino://user@host:8080/catalog/schema'."
         )
-    if not is_plain:
+    if not asked.is_plain:
         raise BadInput(
             "Roles and cost caps are not supported for Trino: unset role, group_roles and cost_cap."
         )
@@ -82,11 +128,30 @@ def _trino(url: URL, name: str, access: Access, connections: int, *, is_plain: b
         raise BadInput("Trino's client is not installed. Install the extra `trino`.")
     from tools.sql.trino import Trino
 
-    product = Trino(schema.lower())
-    return Server(url, product, name=name, access=access, connections=connections)
+    return _server(asked, Trino(schema.lower()))
+
+
+def _server(asked: _Request, product: Product) -> Server:
+    return Server(
+        asked.url,
+        product,
+        name=asked.name,
+        access=asked.access,
+        connections=asked.connections,
+    )
 
 
 def _path_of(url: URL) -> Path:
     if url.query or not url.database or url.database == ":memory:":
         raise BadInput("Give the path of a SQLite file after 'sqlite:///', and nothing after it.")
     return Path(url.database).absolute()
+
+
+_OPENERS: Mapping[str, Callable[[_Request], DatabaseSource]] = {
+    "sqlite": _sqlite,
+    "duckdb": _duckdb,
+    "postgresql": _postgres,
+    "mysql": _mariadb,
+    "mariadb": _mariadb,
+    "trino": _trino,
+}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -43,19 +43,49 @@ class Numbers:
     is_flag: bool = False
 
 
+class Reader(Protocol):
+    """Runs our own looks at a database; `quotes` are the signs around its names."""
+
+    @property
+    def quotes(self) -> tuple[str, str]:
+        """The first and the last sign."""
+        ...
+
+    def rows(self, query: str) -> Sequence[Sequence[Any]]:
+        """All rows, or none when the engine cannot give them in time."""
+        ...
+
+
+class ConnectionReader:
+    """A reader over a SQLAlchemy connection, each look with a bound of its own."""
+
+    def __init__(
+        self, connection: Connection, one_look: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        # The names are quoted by us: SQLAlchemy compiles a statement in a hundred times its run.
+        self._connection = connection.execution_options(no_parameters=True)
+        self._one_look = one_look
+
+    @property
+    def quotes(self) -> tuple[str, str]:
+        """The dialect's; its own quoting would double a per cent sign for drivers with parameters."""
+        marks = self._connection.dialect.identifier_preparer
+        return marks.initial_quote, marks.final_quote
+
+    def rows(self, query: str) -> Sequence[Sequence[Any]]:
+        """All rows, or none when the engine cannot give them in time."""
+        try:
+            with self._one_look():
+                return self._connection.exec_driver_sql(query).all()
+        except DBAPIError:
+            return ()
+
+
 class StoredValues:
     """Samples stored values within a time limit; the rest is left out."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        one_look: Callable[[], AbstractContextManager[None]],
-        *,
-        namespaces: bool = False,
-    ) -> None:
-        # The names are quoted here: SQLAlchemy compiles a statement in a hundred times its run.
-        self._connection = connection.execution_options(no_parameters=True)
-        self._one_look = one_look
+    def __init__(self, reader: Reader, *, namespaces: bool = False) -> None:
+        self._reader = reader
         self._has_namespaces = namespaces
         self._last_moment = time.monotonic() + _ALL_LOOKS_S
 
@@ -133,9 +163,7 @@ class StoredValues:
         return ".".join(map(self._quoted, filter(None, (namespace, name))))
 
     def _quoted(self, name: str) -> str:
-        # The dialect's own quoting would double a per cent sign for drivers that look for parameters.
-        marks = self._connection.dialect.identifier_preparer
-        first, last = marks.initial_quote, marks.final_quote
+        first, last = self._reader.quotes
         return f"{first}{name.replace(last, last + last)}{last}"
 
     def _first(self, query: str) -> int | None:
@@ -146,12 +174,7 @@ class StoredValues:
         """The rows, or none when the engine cannot give them in time."""
         if time.monotonic() > self._last_moment:
             return ()
-        try:
-            with self._one_look():
-                rows = self._connection.exec_driver_sql(query).all()
-            return [tuple(map(_plain, row)) for row in rows]
-        except DBAPIError:
-            return ()
+        return [tuple(map(_plain, row)) for row in self._reader.rows(query)]
 
 
 def is_number(kind: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 import anyio
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
@@ -14,6 +15,7 @@ from agent.caller import CALLER, THREAD
 from agent.calls import QueryCall, new_call_id
 from agent.graph import Machine, database_call
 from agent.ledger import MemoryLedger
+from agent.permitted import permitted
 from agent.sources.offers import Offers
 from agent.state import QueryState
 from agent.toolbox import Toolbox
@@ -30,6 +32,7 @@ from serving.http.mcp.person import (
     form_for,
     form_of,
 )
+from serving.observability.spending import spending_as
 from serving.turns.approvals import Waiting, resume_command, waiting_in, waiting_on
 from serving.wire.evidence import queries, query
 from tools.caller import Caller
@@ -39,18 +42,23 @@ from tools.sql.run import Database
 
 @dataclass(frozen=True, slots=True)
 class Querying:
-    """Asks a database in words or in SQL; `threads` keeps calls that wait for a person."""
+    """Asks a database in words or in SQL; `threads` keeps calls that wait for a person.
+
+    `watching` are LangChain's callbacks, told of every call of a chat model.
+    """
 
     toolbox: Toolbox
     threads: ThreadStore
+    watching: Sequence[BaseCallbackHandler] = ()
 
     async def outcome(self, wanted: QueryArguments, caller: Caller, person: Person) -> QueryOutcome:
         """The statement that ran with its rows, or why there is none."""
-        database = self._database(wanted.database)
+        database = self._database(wanted.database, caller)
         if wanted.sql and not wanted.question:
             return await self._ran(wanted.sql, wanted.database, database, caller, person)
         if wanted.question and not wanted.sql:
-            return await self._asked(wanted.question, wanted.database, caller, person)
+            with spending_as(caller.id):
+                return await self._asked(wanted.question, wanted.database, caller, person)
         has_choice = RAW_SQL in caller.scopes
         raise BadInput(
             "Give either a question or one SELECT as sql." if has_choice else "Give a question."
@@ -77,7 +85,7 @@ class Querying:
         if toolbox.rules.get(database, UNASKED).may_ask:
             ended = await self._until_decided(toolbox, question, database, caller, person)
         else:
-            config = _config(caller, f"mcp/{uuid4().hex}")
+            config = self._config(caller, f"mcp/{uuid4().hex}")
             ended = await database_call(toolbox).ainvoke(_state(question, database), config)
         found, notes = queries(await ledger.read(ended.get("evidence", []))), ended.get("notes", [])
         if found or ended.get("settled"):  # a person ended it, who needs no other question
@@ -95,7 +103,7 @@ class Querying:
         name = f"mcp-{call}"  # no other thread of the caller's
         key = thread_key(caller, name)
         machine = cast("Machine", database_call(toolbox, checkpointer=self.threads.saver))
-        config, is_left = _config(caller, key), False
+        config, is_left = self._config(caller, key), False
         try:
             with self.threads.saying_why():
                 if person.goes_on:
@@ -119,8 +127,12 @@ class Querying:
                     await self.threads.delete(key)
         return ended
 
-    def _database(self, name: str) -> Database:
-        databases = self.toolbox.databases
+    def _config(self, caller: Caller, thread: str) -> RunnableConfig:
+        named = {CALLER: caller, THREAD: thread}
+        return RunnableConfig(configurable=named, callbacks=list(self.watching))
+
+    def _database(self, name: str, caller: Caller) -> Database:
+        databases = permitted(self.toolbox.databases, caller)
         if name not in databases:
             known = f"Connected: {', '.join(databases)}."
             raise UnknownName(
@@ -131,10 +143,6 @@ class Querying:
 
 def _state(question: str, database: str) -> QueryState:
     return {"call": QueryCall(new_call_id(), question, database)}
-
-
-def _config(caller: Caller, thread: str) -> RunnableConfig:
-    return RunnableConfig(configurable={CALLER: caller, THREAD: thread})
 
 
 async def _step(

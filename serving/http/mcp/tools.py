@@ -15,6 +15,7 @@ from agent.calls import (
     DescribeCall,
     new_call_id,
 )
+from agent.permitted import permitted
 from agent.sources.description import Description, nothing_called
 from agent.sources.offers import Offers
 from agent.state import DescribeState
@@ -55,7 +56,7 @@ class Tools:
 
     def listed(self, caller: Caller) -> list[Json]:
         """The tools that there is something for, with the arguments that the caller may give."""
-        names = self.toolbox.databases
+        names = permitted(self.toolbox.databases, caller)
         described = "; ".join(f"{name}: {db.description}" for name, db in names.items())
         tools = [_tool(SEARCH_DOCUMENTS, SearchArguments, Passages)]
         if names:

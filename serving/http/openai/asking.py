@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class Inquiry:
     """One request on its way through the agent; `question` names its thread."""
 
     turns: Turns

@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from serving.conversations.service import Conversations
 from serving.http.middleware.authentication import caller_of_request
-from serving.http.openai.asking import Asking, exchanges, mode_of, question_from, said_of
+from serving.http.openai.asking import Inquiry, exchanges, mode_of, question_from, said_of
 from serving.http.openai.errors import error_of
 from serving.http.openai.schema import MODELS, ChatRequest, Completion, Model, ModelList
 from serving.turns.turn import Turns
@@ -55,7 +55,7 @@ def openai_router(turns: Turns, conversations: Conversations) -> APIRouter:
 
 
 async def _chunks(
-    chat: Asking, completion: Completion, *, with_usage: bool
+    chat: Inquiry, completion: Completion, *, with_usage: bool
 ) -> AsyncGenerator[dict[str, Any]]:
     async with aclosing(chat.events()) as events:
         has_begun = False
@@ -88,8 +88,8 @@ async def _sent(first: dict[str, Any], rest: AsyncGenerator[dict[str, Any]]) -> 
 
 def _asking(
     turns: Turns, conversations: Conversations, caller: Caller, request: ChatRequest
-) -> Asking:
-    return Asking(
+) -> Inquiry:
+    return Inquiry(
         turns=turns,
         conversations=conversations,
         caller=caller,

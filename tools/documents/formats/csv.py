@@ -3,6 +3,7 @@ from pathlib import Path
 
 from tools.documents.block import Block, LoadedDocument, write_table
 from tools.documents.formats.encoding import decode_file
+from tools.sheets.header import table_of
 
 _SNIFFED_CHARACTERS = 8192
 _LONGEST_CELL = 2**31 - 1
@@ -12,12 +13,14 @@ csv.field_size_limit(_LONGEST_CELL)
 
 
 def read_csv(path: Path) -> LoadedDocument:
-    """One table, its first row taken for the header."""
+    """One table, its first row taken for the header; the same as data."""
     decoded = decode_file(path)
     text = decoded.text
-    rows = csv.reader(text.splitlines(keepends=True), _dialect(text[:_SNIFFED_CHARACTERS]))
+    dialect = _dialect(text[:_SNIFFED_CHARACTERS])
+    rows = list(csv.reader(text.splitlines(keepends=True), dialect))
     table = Block("table", write_table(rows), has_header=True)
-    return LoadedDocument(path.stem, (table,), decoded.notes)
+    data = table_of(path.stem, rows)
+    return LoadedDocument(path.stem, (table,), decoded.notes, (data,) if data else ())
 
 
 def _dialect(sample: str) -> type[csv.Dialect]:

@@ -1,8 +1,9 @@
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from itertools import groupby, islice, zip_longest
+from itertools import groupby, islice, pairwise, zip_longest
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +16,8 @@ from tools.documents.formats.number_format import show
 from tools.documents.formats.package import open_package
 from tools.documents.formats.sheet_frame import Range, read_frame
 from tools.errors import UnreadableFile
+from tools.sheets.header import table_of
+from tools.sheets.sheet import RawTable, Shown
 
 Row = tuple[object, ...]
 
@@ -22,6 +25,7 @@ MOST_ROWS = 20_000
 """Most rows read per sheet; longer ones belong in a database."""
 _MOST_COLUMNS = 200
 _MOST_HEADER_ROWS = 3
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"[-+]?[\d.,]*\d ?%?")
 
 
@@ -43,7 +47,7 @@ def read_xlsx(path: Path) -> LoadedDocument:
         except (InvalidFileException, zipfile.BadZipFile) as error:
             raise _damaged(path) from error
         shown, hidden = _shown(values, formulas)
-        blocks, notes = _sheets(shown)
+        blocks, data, notes = _sheets(shown)
     if hidden:
         notes.append(f"hidden, not read: the sheet(s) {', '.join(map(repr, hidden))}")
     if hidden and not blocks:
@@ -52,7 +56,7 @@ def read_xlsx(path: Path) -> LoadedDocument:
             "save it again."
         )
     title = tidy(values.properties.title or "")
-    return LoadedDocument(title or path.stem, tuple(blocks), (*package.notes, *notes))
+    return LoadedDocument(title or path.stem, tuple(blocks), (*package.notes, *notes), tuple(data))
 
 
 def _damaged(path: Path) -> UnreadableFile:
@@ -69,8 +73,10 @@ def _shown(values: Any, formulas: Any) -> tuple[list[tuple[Any, Any]], list[str]
     return [pair for pair in both if pair[0].sheet_state == "visible"], hidden
 
 
-def _sheets(sheets: Sequence[tuple[Any, Any]]) -> tuple[list[Block], list[str]]:
-    blocks, notes = list[Block](), list[str]()
+def _sheets(
+    sheets: Sequence[tuple[Any, Any]],
+) -> tuple[list[Block], list[RawTable], list[str]]:
+    blocks, data, notes = list[Block](), list[RawTable](), list[str]()
     for sheet, unsolved in sheets:
         # A wrong dimension in the file would hide rows.
         sheet.reset_dimensions()
@@ -87,10 +93,12 @@ def _sheets(sheets: Sequence[tuple[Any, Any]]) -> tuple[list[Block], list[str]]:
             hidden = ", ".join(frame.hidden_columns)
             notes.append(f"hidden, but read: column(s) {hidden} of the sheet {sheet.title!r}")
         rows = _spread(rows[:MOST_ROWS], frame.merged)
-        found = list(_tables(rows, (sheet.title,)))
+        tables = list(_tables(rows))
+        found = [_block(table, (sheet.title,)) for table in tables]
         if found:
             blocks += [Block("heading", sheet.title, section=(sheet.title,)), *found]
-    return blocks, notes
+            data += _data(tables, sheet.title)
+    return blocks, data, notes
 
 
 def _spread(rows: Sequence[list[str]], ranges: Iterable[Range]) -> list[list[str]]:
@@ -136,7 +144,9 @@ def _merge(cells: Sequence[Any], formulas: Row) -> list[str]:
 def _shown_text(cell: Any) -> str:
     value = cell.value
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return show(value, cell.number_format or "")
+        return Shown(show(value, cell.number_format or ""), value)
+    if isinstance(value, date):  # a datetime too
+        return Shown(_text(value), _text(value))
     return _text(value)
 
 
@@ -154,7 +164,33 @@ def _text(value: object) -> str:
             return tidy(str(value))
 
 
-def _tables(rows: Sequence[Sequence[str]], section: tuple[str, ...]) -> Iterator[Block]:
+@dataclass(frozen=True, slots=True)
+class _SheetTable:
+    """Rows between empty ones, of which the first is the header if `has_header`."""
+
+    rows: list[list[str]]
+    has_header: bool = False
+
+
+def _block(table: _SheetTable, section: tuple[str, ...]) -> Block:
+    if max(map(len, table.rows)) == 1:
+        return Block("paragraph", "\n".join(row[0] for row in table.rows), section=section)
+    text = write_table(table.rows)
+    return Block("table", text, section=section, has_header=table.has_header)
+
+
+def _data(tables: Sequence[_SheetTable], sheet: str) -> list[RawTable]:
+    """The tables as data; what goes on after an empty row, under the same header, is one."""
+    found = list[RawTable]()
+    for table in filter(None, (table_of(sheet, table.rows) for table in tables)):
+        if found and found[-1].header == table.header:
+            found[-1] = replace(found[-1], rows=(*found[-1].rows, *table.rows))
+        else:
+            found.append(table)
+    return found
+
+
+def _tables(rows: Sequence[Sequence[str]]) -> Iterator[_SheetTable]:
     header = list[str]()
     for has_text, group in groupby(rows, key=any):
         run = list(group)
@@ -162,7 +198,7 @@ def _tables(rows: Sequence[Sequence[str]], section: tuple[str, ...]) -> Iterator
             continue
         table = _without_empty_columns(run)
         if max(map(len, table)) == 1:
-            yield Block("paragraph", "\n".join(row[0] for row in table), section=section)
+            yield _SheetTable(table)
             continue
         if len(table) <= _MOST_HEADER_ROWS and all(map(_is_header, table)):
             header = _join(table)
@@ -171,7 +207,7 @@ def _tables(rows: Sequence[Sequence[str]], section: tuple[str, ...]) -> Iterator
         elif len(header) == len(table[0]):
             # An empty row within a table: what follows has the same columns.
             table = [header, *table]
-        yield Block("table", write_table(table), section=section, has_header=table[0] == header)
+        yield _SheetTable(table, has_header=table[0] == header)
 
 
 def _without_empty_columns(rows: Sequence[Sequence[str]]) -> list[list[str]]:
@@ -189,6 +225,13 @@ def _join(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _is_header(row: Sequence[str]) -> bool:
-    """Two names or more, and no number among them."""
+    """Two names or more, and no number among them but years, one after the other."""
     named = [cell for cell in row if cell]
-    return len(named) > 1 and not any(_NUMBER.fullmatch(cell) for cell in named)
+    numbers = [cell for cell in named if _NUMBER.fullmatch(cell)]
+    return len(named) > 1 and (not numbers or _are_years(numbers))
+
+
+def _are_years(numbers: Sequence[str]) -> bool:
+    if len(numbers) < 2 or not all(map(_YEAR.fullmatch, numbers)):
+        return False
+    return len({int(b) - int(a) for a, b in pairwise(numbers)}) == 1

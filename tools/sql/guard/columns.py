@@ -26,6 +26,9 @@ ALIASES: Mapping[str, Mapping[str, Aliases]] = {
     "mysql": {"group": "inside", "having": "inside", "order": "inside"},
     "postgres": {"group": "whole", "order": "whole", "distinct": "whole"},
     "trino": {"order": "inside"},
+    "duckdb": {
+        "where": "inside", "group": "inside", "having": "inside", "qualify": "inside", "order": "inside",
+    },
 }  # fmt: skip
 
 
@@ -101,7 +104,9 @@ class ColumnResolver:
         return weight
 
     def _star(self, star: exp.Star, scope: QueryScope) -> None:
-        if isinstance(star.parent, exp.Select):
+        """A star outside of count(*) is every column; in DuckDB also the star of `* LIKE 'a%'`."""
+        call = star.parent
+        if not (isinstance(call, exp.Anonymous) and call.name.lower() == "count"):
             self.cover(scope.sources)
 
     def cover(self, sources: Sequence[FromItem]) -> None:
@@ -182,7 +187,7 @@ class ColumnResolver:
         """Keep a name bare that has two meanings; none of them, however far out, may be closed."""
         key = self.column_key(column.this)
         name = _loose(key)
-        closed = ROW_IDS if self._dialect == "sqlite" else frozenset[str]()
+        closed = ROW_IDS if self._dialect in ("sqlite", "duckdb") else frozenset[str]()
         for level in scope.levels():
             for seen in level.sources:
                 hidden = {_loose(each) for each in seen.hidden}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 AGGREGATES = frozenset({
     "array_agg", "group_concat", "json_agg", "json_arrayagg", "json_group_array",
     "json_group_object", "json_object_agg", "json_objectagg", "jsonb_agg", "jsonb_object_agg",
-    "range_agg", "string_agg", "xmlagg", "listagg",
+    "range_agg", "string_agg", "xmlagg", "listagg", "list",
 })  # fmt: skip
 """Functions whose one result holds every row of a group."""
 
@@ -38,6 +38,8 @@ SMALL = frozenset({
     "time_to_sec", "timediff", "timestamp", "timestampadd", "timestampdiff",
     "timezone", "to_date", "to_days", "to_number", "to_seconds", "to_timestamp",
     "transaction_timestamp", "truncate", "unicode", "unix_timestamp", "unixepoch",
+    "isodow", "isoyear", "datesub", "datetrunc", "datepart", "today", "epoch", "epoch_ms",
+    "to_years", "to_months", "to_hours", "to_minutes", "quantile_cont", "quantile_disc", "median",
     "utc_date", "utc_time", "utc_timestamp", "week", "weekday", "weekofyear", "year", "yearweek",
 })  # fmt: skip
 """Functions whose results are numbers and times."""
@@ -58,12 +60,17 @@ SEARCHES = frozenset({
     "regexp_replace", "regexp_split_to_array", "regexp_split_to_table", "regexp_substr",
     "replace", "rtrim", "split_part", "string_to_array", "string_to_table", "strpos",
     "substring_index", "translate", "trim", "levenshtein_distance", "regexp_extract_all",
-    "regexp_split", "split", "contains", "array_intersect",
+    "regexp_split", "split", "contains", "array_intersect", "regexp_extract", "regexp_full_match",
+    "string_split", "str_split", "list_contains", "list_position", "list_distinct", "levenshtein",
+    "jaccard", "damerau_levenshtein", "jaro_winkler_similarity", "starts_with", "ends_with",
+    "prefix", "suffix",
 })  # fmt: skip
 """Functions that look for one argument at every place of another."""
 
 PLAIN_SEARCHES = frozenset({"glob", "instr", "like", "locate", "position", "split_part", "strpos"})
-PLAIN_STEP: Mapping[str, float] = {"sqlite": 0.1, "postgres": 0.1, "mysql": 0.3, "trino": 1.0}
+PLAIN_STEP: Mapping[str, float] = {
+    "sqlite": 0.1, "postgres": 0.1, "mysql": 0.3, "trino": 1.0, "duckdb": 0.1,
+}  # fmt: skip
 """The cost of a step: characters are compared, without backtracking."""
 
 SLOW_STEP = {"find_in_set": 50.0}

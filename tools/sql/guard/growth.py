@@ -29,6 +29,9 @@ from tools.sql.guard.functions import (
 )
 from tools.sql.guard.nodes import Operator, Power
 
+SERIES = frozenset({"generate_series", "range"})
+"""Functions that make as many rows as their bounds say."""
+
 STORED = 1_000.0
 """The assumed size of a stored value."""
 
@@ -52,6 +55,7 @@ LARGEST: Mapping[str, float] = {
     "mysql": 16_777_216.0,
     "postgres": 1_000_000_000.0,
     "trino": 1_000_000.0,
+    "duckdb": 1_000_000_000.0,
 }
 """The largest value of each engine, as its documentation has it for a server left as it came."""
 
@@ -338,7 +342,7 @@ def _padded(cast: exp.Cast) -> float:
 def rows_made(call: exp.Expr) -> float:
     """How many rows a function in FROM makes, as far as it is written in its arguments."""
     bounds = [_number(each, -1.0) for each in getattr(call, "expressions", ())]
-    is_series = isinstance(call, exp.Anonymous) and call.name.lower() == "generate_series"
+    is_series = isinstance(call, exp.Anonymous) and call.name.lower() in SERIES
     if is_series and len(bounds) == 2 and min(bounds) >= 0:
         return max(1.0, bounds[1] - bounds[0])
     return MADE if is_series else STORED

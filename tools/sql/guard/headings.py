@@ -1,6 +1,6 @@
 """The names of a result's columns, as the statement writes them.
 
-SQLite and MariaDB call a column without an alias by its text; the text that runs has other quotes
+SQLite, MariaDB and DuckDB call a column without an alias by its text; the text that runs has other quotes
 and spaces than the one that was written.
 """
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 
 from sqlglot import Token, TokenType, exp
 
-_BY_TEXT = frozenset({"sqlite", "mysql"})
+_BY_TEXT = frozenset({"sqlite", "mysql", "duckdb"})
 _ENDS = frozenset({
     TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.HAVING, TokenType.ORDER_BY,
     TokenType.LIMIT, TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT, TokenType.WINDOW,
-    TokenType.OFFSET, TokenType.FETCH,
+    TokenType.OFFSET, TokenType.FETCH, TokenType.QUALIFY,
 })  # fmt: skip
 
 

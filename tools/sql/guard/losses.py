@@ -35,7 +35,7 @@ _WORDS = frozenset({
     TokenType.INTERSECT, TokenType.DISTINCT, TokenType.CASE, TokenType.WHEN, TokenType.ELSE,
     TokenType.EXISTS, TokenType.LIKE, TokenType.ILIKE, TokenType.GLOB,
     TokenType.SIMILAR_TO, TokenType.BETWEEN, TokenType.ESCAPE, TokenType.COLLATE,
-    TokenType.INTERVAL, TokenType.OVER, TokenType.WINDOW, TokenType.FILTER, TokenType.NULL,
+    TokenType.INTERVAL, TokenType.OVER, TokenType.WINDOW, TokenType.QUALIFY, TokenType.FILTER, TokenType.NULL,
     TokenType.TRUE, TokenType.FALSE, TokenType.CURRENT_DATE, TokenType.CURRENT_TIME,
     TokenType.CURRENT_TIMESTAMP, TokenType.DESC, TokenType.ANY, TokenType.ALL,
 })  # fmt: skip
@@ -45,7 +45,13 @@ _UNSAID = frozenset({
 })  # fmt: skip
 """Words of types and of orders that mean the same when they are left out or written otherwise."""
 
-_OTHERWISE = {"convert": "cast", "position": "locate", "strpos": "locate", "rlike": "regexp"}
+_OTHERWISE = {
+    "convert": "cast",
+    "position": "locate",
+    "strpos": "locate",
+    "rlike": "regexp",
+    "instr": "locate",
+}
 """Names that are written in another way and mean the same."""
 
 

@@ -161,7 +161,7 @@ class NameResolver:
         for join in joins:
             self._sources.match_join(join, scope)
         _check_groups(select)
-        for part in ("where", "group", "having", "order", "distinct", "limit", "offset"):
+        for part in ("where", "group", "having", "qualify", "order", "distinct", "limit", "offset"):
             if (node := select.args.get(part)) is not None:
                 self._columns.find(node, scope, ALIASES[self._dialect].get(part, "none"))
         for window in select.args.get("windows") or ():

@@ -146,11 +146,23 @@ TRINO: Parts = {
     **_parts(TryCast="this to safe"),
 }
 
+DUCKDB: Parts = {
+    **{kind: parts for kind, parts in POSTGRES.items() if kind is not exp.Kwarg},
+    exp.IntDiv: _LEFT_RIGHT,
+    **_parts(
+        Select=f"{_SELECT} qualify",
+        Qualify="this",
+        Group="expressions rollup cube grouping_sets all",
+        TryCast="this to safe",
+    ),
+}  # fmt: skip
+
 SHAPES: Mapping[str, Parts] = {
     "sqlite": SQLITE,
     "postgres": POSTGRES,
     "mysql": MARIADB,
     "trino": TRINO,
+    "duckdb": DUCKDB,
 }
 
 

@@ -10,7 +10,7 @@ from tools.errors import Refused
 from tools.sql.access import VisibleSchema
 from tools.sql.dialects import Allowed
 from tools.sql.guard.columns import ALIASES, ColumnResolver
-from tools.sql.guard.growth import NUMBER, ROWS, STORED, rows_made
+from tools.sql.guard.growth import NUMBER, ROWS, SERIES, STORED, rows_made
 from tools.sql.guard.hints import suggest, suggest_table
 from tools.sql.guard.scopes import Ctes, FromItem, Output, QueryScope, Result
 from tools.sql.schema import Column, Table
@@ -182,7 +182,7 @@ class SourceResolver:
         size = max(self._columns.size(call, scope) for call in calls)
         outputs = tuple(Output(column, size) for column in names)
         rows = rows_made(first)
-        rows = rows if name == "generate_series" else max(rows, size / 2)
+        rows = rows if name in SERIES else max(rows, size / 2)
         self._add(scope, alias.this, Result(outputs, rows))
 
     def _columns_of(self, node: exp.Expr, name: str, alias: str, count: int) -> list[str]:

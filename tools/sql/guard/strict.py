@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from sqlglot import TokenType, exp, parser as base
+from sqlglot.parsers.duckdb import DuckDBParser
 from sqlglot.parsers.mysql import MySQLParser
 from sqlglot.parsers.postgres import PostgresParser
 from sqlglot.parsers.sqlite import SQLiteParser
@@ -225,10 +226,58 @@ class StrictTrino(_Strict, TrinoParser):
     }
 
 
+class StrictDuckDb(_Strict, DuckDBParser):
+    """DuckDB's SQL, without lambdas, and without the arrows that could be taken for them."""
+
+    TYPE_CONVERTERS: ClassVar[dict[exp.DType, Handler]] = {}  # they would drop a text's length
+    FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {
+        **_Strict.FUNCTION_PARSERS,
+        "POSITION": position_as("instr", is_part_first=False),
+        "TRY_CAST": parse_try_cast,
+    }
+    NO_PAREN_FUNCTIONS: ClassVar[dict[TokenType, type[exp.Func]]] = {
+        TokenType.CURRENT_DATE: exp.CurrentDate,
+        TokenType.CURRENT_TIME: exp.CurrentTime,
+        TokenType.CURRENT_TIMESTAMP: exp.CurrentTimestamp,
+        TokenType.LOCALTIME: exp.Localtime,
+        TokenType.LOCALTIMESTAMP: exp.Localtimestamp,
+    }
+    COLUMN_OPERATORS: ClassVar[dict[TokenType, Handler | None]] = {
+        TokenType.DOT: None,
+        TokenType.DCOLON: base.Parser.COLUMN_OPERATORS[TokenType.DCOLON],
+    }
+    PRIMARY_PARSERS: ClassVar[Handlers] = {
+        **{
+            kind: base.Parser.PRIMARY_PARSERS[kind]
+            for kind in (
+                TokenType.FALSE, TokenType.NULL, TokenType.NUMBER, TokenType.STAR,
+                TokenType.STRING, TokenType.TRUE,
+            )
+        },
+        TokenType.HEREDOC_STRING: parse_text,
+    }  # fmt: skip
+    EXPONENT: ClassVar[dict[TokenType, type[exp.Expr]]] = {TokenType.CARET: Power}
+    RANGE_PARSERS: ClassVar[Handlers] = {
+        **_Strict.RANGE_PARSERS,
+        TokenType.ILIKE: base.Parser.RANGE_PARSERS[TokenType.ILIKE],
+        TokenType.SIMILAR_TO: base.Parser.RANGE_PARSERS[TokenType.SIMILAR_TO],
+        TokenType.GLOB: base.Parser.RANGE_PARSERS[TokenType.GLOB],
+    }
+    QUERY_MODIFIER_PARSERS: ClassVar[Handlers] = {
+        **_Strict.QUERY_MODIFIER_PARSERS,
+        TokenType.QUALIFY: base.Parser.QUERY_MODIFIER_PARSERS[TokenType.QUALIFY],
+    }
+    QUERY_MODIFIER_TOKENS: ClassVar[set[TokenType]] = set(QUERY_MODIFIER_PARSERS)
+
+    def _parse_interval_amount(self) -> exp.Expr | None:
+        return self._parse_term()
+
+
 PARSERS: Mapping[str, type[BoundedParser]] = {
     "sqlite": StrictSqlite,
     "postgres": StrictPostgres,
     "mysql": StrictMariaDb,
     "trino": StrictTrino,
+    "duckdb": StrictDuckDb,
 }
 """The strict parser of each dialect, under sqlglot's name of it."""

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, cast
 
 from sqlglot import Dialect, ErrorLevel, exp
 from sqlglot.generator import Generator
+from sqlglot.generators.duckdb import DuckDBGenerator
 from sqlglot.generators.mysql import MySQLGenerator
 from sqlglot.generators.postgres import PostgresGenerator
 from sqlglot.generators.sqlite import SQLiteGenerator
@@ -53,6 +54,17 @@ def _at_time_zone(writer: Any, node: exp.AtTimeZone) -> str:
 def _interval(writer: Any, node: exp.Interval) -> str:
     unit = f" {writer.sql(node, 'unit')}" if node.args.get("unit") else ""
     return f"INTERVAL {writer.sql(node, 'this')}{unit}"
+
+
+def _extract(writer: Any, node: exp.Extract) -> str:
+    return f"EXTRACT({writer.sql(node, 'this')} FROM {writer.sql(node, 'expression')})"
+
+
+def _trim(writer: Any, node: exp.Trim) -> str:
+    position, signs = node.args.get("position"), writer.sql(node, "expression")
+    if position:
+        return f"TRIM({position} {signs or ''} FROM {writer.sql(node, 'this')})"
+    return f"TRIM({writer.sql(node, 'this')}{', ' * bool(signs)}{signs})"
 
 
 def _word(text: str) -> Written:
@@ -144,6 +156,35 @@ class TrinoWriter(TrinoGenerator):
     TRANSFORMS: ClassVar[dict[type[exp.Expr], Written]] = _without_rewriting(TrinoGenerator)
 
 
+class DuckDbWriter(DuckDBGenerator):
+    """DuckDB's SQL; what the grammar spells with keywords stays as it was read."""
+
+    MULTI_ARG_DISTINCT = True
+    TRANSFORMS: ClassVar[dict[type[exp.Expr], Written]] = {
+        **_without_rewriting(DuckDBGenerator),
+        exp.Anonymous: _call,
+        exp.Extract: _extract,
+        exp.Trim: _trim,
+        exp.WithinGroup: Generator.withingroup_sql,
+    }
+
+    def datatype_sql(self, expression: exp.DataType) -> str:
+        """A type with its length, which the engine takes and ignores."""
+        if expression.is_type("text") and expression.expressions:
+            return f"VARCHAR({self.expressions(expression, flat=True)})"
+        return super().datatype_sql(expression)
+
+    def join_sql(self, expression: exp.Join, join_op: str | None = None) -> str:
+        """A join as it was read: sqlglot's own makes JOIN … ON TRUE of a comma before UNNEST."""
+        return Generator.join_sql(self, expression, join_op)
+
+    def call(self, node: exp.Anonymous) -> str:
+        """A call; a macro that was opened by name has its schema in front."""
+        schema, _, own = node.name.rpartition(".")
+        name = f'"{schema}"."{own}"' if schema else own
+        return self.func(name, *node.expressions, normalize=False)
+
+
 class PostgresWriter(PostgresGenerator):
     """Functions with their schema, so that none of a like name and a closer signature is called."""
 
@@ -180,6 +221,7 @@ WRITERS: Mapping[str, type[Generator]] = {
     "postgres": PostgresWriter,
     "mysql": MariaDbWriter,
     "trino": TrinoWriter,
+    "duckdb": DuckDbWriter,
 }
 
 

@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from serving.conversations.responses import KeptResponse, Responses
 from serving.conversations.store import thread_key
 from serving.http.middleware.authentication import caller_of_request
-from serving.http.openai.asking import Asking, exchanges, mode_of, question_from, said_of
+from serving.http.openai.asking import Inquiry, exchanges, mode_of, question_from, said_of
 from serving.http.openai.errors import error_of
 from serving.http.openai.responses.request import ResponseRequest
 from serving.http.openai.responses.shapes import Repeated, Shape
@@ -34,7 +34,7 @@ ByCaller = Annotated[Caller, Depends(caller_of_request)]
 class _Creation:
     """One response in the making."""
 
-    asking: Asking
+    asking: Inquiry
     responses: Responses
     shape: Shape
 
@@ -131,7 +131,7 @@ async def _asking(
     request: ResponseRequest,
     before: KeptResponse | None,
     caller: Caller,
-) -> Asking:
+) -> Inquiry:
     """The question on its thread: a new one, or that of the response before.
 
     The thread goes on where nothing else was said on it since, and where this is to be kept too;
@@ -154,7 +154,7 @@ async def _asking(
         temperature=request.temperature,
         max_tokens=request.max_output_tokens,
     )
-    return Asking(
+    return Inquiry(
         turns=turns,
         conversations=responses.conversations,
         caller=caller,
@@ -170,7 +170,7 @@ async def _decision(
     request: ResponseRequest,
     before: KeptResponse | None,
     caller: Caller,
-) -> Asking:
+) -> Inquiry:
     """The turn that waits, going on with what a person said."""
     if before is None:
         raise BadInput("An approval needs `previous_response_id`: the response that asked for it.")
@@ -179,7 +179,7 @@ async def _decision(
         id_: Decision(action="approve" if is_approved else "reject")
         for id_, is_approved in request.decisions.items()
     }
-    return Asking(
+    return Inquiry(
         turns=turns,
         conversations=responses.conversations,
         caller=caller,

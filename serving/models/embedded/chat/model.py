@@ -15,7 +15,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from langchain_core.runnables.config import ensure_config
 from langchain_core.tools import BaseTool
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, SkipValidation
 
 from agent.caller import CallerMissing, caller_of
 from agent.calls import DESCRIBE_SOURCES, QUERY_DATABASE, SEARCH_DOCUMENTS, new_call_id
@@ -48,7 +48,7 @@ class EmbeddedChat(BaseChatModel):
     behalf they may be read, else with what the schema shows.
     """
 
-    databases: Mapping[str, Database] = Field(default={}, exclude=True)
+    databases: SkipValidation[Mapping[str, Database]] = Field(default={}, exclude=True)
     readers: Readers = Field(default_factory=Readers, exclude=True)
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -70,7 +70,7 @@ class EmbeddedChat(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        known = self._readers(list(self.databases))
+        known = self._readers()
         reply = self._reply(messages, kwargs.get("tools", []), known)
         return ChatResult(generations=[ChatGeneration(message=reply)])
 
@@ -93,7 +93,7 @@ class EmbeddedChat(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        text = self._reply(messages, [], self._readers(list(self.databases))).text
+        text = self._reply(messages, [], self._readers()).text
         for piece in text.splitlines(keepends=True) or [""]:
             yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
 
@@ -128,12 +128,15 @@ class EmbeddedChat(BaseChatModel):
             case "talk":
                 return AIMessage(small_talk.reply(heard.question))
 
-    def _readers(self, names: Sequence[str]) -> Known:
+    def _readers(self) -> Known:
+        """Those of the databases that everybody may ask."""
         found: dict[str, Reader] = {}
-        for name in names:
+        for name, database in self.databases.items():
+            if not database.is_open:
+                continue
             try:
-                found[name] = self.readers.unasked(self.databases[name])
-            except (Unavailable, KeyError):
+                found[name] = self.readers.unasked(database)
+            except Unavailable:
                 continue  # it cannot be chosen; the turn goes on with the others
         return found
 
@@ -142,8 +145,9 @@ class EmbeddedChat(BaseChatModel):
         try:
             caller = caller_of(ensure_config())
         except CallerMissing:
-            return await asyncio.to_thread(self._readers, list(self.databases))
-        return await self.readers.of_each(self.databases, caller, question)
+            return await asyncio.to_thread(self._readers)
+        own = {name: db for name, db in self.databases.items() if db.may_ask(caller)}
+        return await self.readers.of_each(own, caller, question)
 
 
 def _offered(tools: list[dict[str, Any]], name: str) -> dict[str, Any] | None:

@@ -33,7 +33,7 @@ def moment(node: exp.Expr, column: Column, schema: Schema) -> exp.Expr:
         case "sqlite":
             words = [exp.Literal.string(word) for word in ("unixepoch", "localtime")]
             return exp.Anonymous(this="DATETIME", expressions=[seconds, *words])
-        case "postgres":
+        case "postgres" | "duckdb":
             return exp.cast(exp.Anonymous(this="TO_TIMESTAMP", expressions=[seconds]), "timestamp")
         case _:
             return exp.Anonymous(this="FROM_UNIXTIME", expressions=[seconds])

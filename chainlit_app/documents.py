@@ -1,0 +1,106 @@
+"""Documents on the page: taken in from a message, listed, opened and deleted, as the service allows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import chainlit as cl
+from pydantic import BaseModel, ValidationError
+
+from chainlit_app import render
+from chainlit_app.compat import session
+from chainlit_app.service import Service
+from serving.client import ServiceError
+from serving.schema import DocumentInfo, FileOutcome
+
+DELETE_DOCUMENT = "delete_document"
+"""The action that `public/elements/Documents.jsx` calls."""
+FILES = "/documents/{document_id}/file"
+"""Where a browser opens a document; it may not reach the service itself."""
+_DONE = {
+    "added": "added",
+    "replaced": "replaced an older version",
+    "unchanged": "was there already, unchanged",
+}
+
+
+class OpenDocuments(BaseModel):
+    """The click event of `public/docsql.js` on the header's link."""
+
+    docsql: str
+
+
+class _Deletion(BaseModel):
+    id: str
+
+
+async def take_in(files: Sequence[tuple[str, str]], service: Service, *, collection: str) -> None:
+    """Add files, given by name and path, and tell what became of each."""
+    count = render.counted(len(files), "document")
+    async with cl.Step(name=f"Reading {count}", type="tool", show_input=False) as step:
+        step.icon = "file-up"
+        try:
+            report = await service.upload(
+                [(name, Path(path)) for name, path in files], collection=collection
+            )
+        except ServiceError as error:
+            step.name, step.is_error = f"Read none of {count}", True
+            await cl.ErrorMessage(content=render.escaped(str(error))).send()
+            return
+        taken = [each for each in report.files if each.outcome != "failed"]
+        step.name = f"Read {len(taken)} of {count}"
+    lines = "\n".join(f"- {_told(outcome)}" for outcome in report.files)
+    where = render.escaped(report.collection)
+    await cl.Message(content=f"Documents of the collection **{where}**:\n\n{lines}").send()
+
+
+async def show_documents(told: object, service: Service) -> bool:
+    """The list of documents beside the conversation; whether that was asked for."""
+    try:
+        if OpenDocuments.model_validate(told).docsql != "documents":
+            return False
+    except ValidationError:
+        return False
+    props: dict[str, Any] = {"documents": [], "problem": ""}
+    try:
+        props["documents"] = [_listed(each) for each in await service.documents()]
+    except ServiceError as error:
+        props["problem"] = str(error)
+    element = cl.CustomElement(name="Documents", props=props, display="side")
+    await session.show_beside("Documents", [dict(element.to_dict())], key=uuid4().hex)
+    return True
+
+
+async def delete(told: object, service: Service) -> dict[str, str]:
+    """Delete a document; why not, where it stays."""
+    try:
+        wanted = _Deletion.model_validate(told)
+        await service.delete_document(wanted.id)
+    except ValidationError:
+        return {"problem": "There is no such document."}
+    except ServiceError as error:
+        return {"problem": str(error)}
+    return {"problem": ""}
+
+
+def _told(outcome: FileOutcome) -> str:
+    name = f"**{render.escaped(outcome.source)}**"
+    if outcome.outcome == "failed":
+        return f"{name} could not be read: {render.escaped(outcome.reason)}"
+    passages = render.counted(outcome.passages, "passage")
+    return f"{name} {_DONE[outcome.outcome]} ({passages})"
+
+
+def _listed(document: DocumentInfo) -> dict[str, str]:
+    return {
+        "id": document.id,
+        "title": document.title or document.source,
+        "about": f"{document.source} · {document.collection} · {_day(document.ingested_at)} · "
+        f"{render.counted(document.passages, 'passage')}",
+    }
+
+
+def _day(moment: datetime) -> str:
+    return moment.date().isoformat()

@@ -1,0 +1,53 @@
+"""`docsql eval report`: a run as a page, or as Markdown for a pull request."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serving.cli.command_group import console
+from serving.process.private import open_for_user
+from tools.errors import BadInput
+
+
+def report(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
+    *,
+    html: Annotated[
+        Path | None, typer.Option(help="Page to write; it needs no other file.")
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option(help="Markdown to write, for a pull request.")
+    ] = None,
+    against: Annotated[Path | None, typer.Option(help="An earlier run to compare with.")] = None,
+    penalty: Annotated[
+        float, typer.Option(min=1, max=4, help="What a wrong answer costs; a right one gains 1.")
+    ] = 1.0,
+) -> None:
+    """Report a run, the worst answers first: as RUN/report.html unless you say otherwise."""
+    from serving.evaluation.compare import compare_runs
+    from serving.evaluation.folder import read_run
+    from serving.evaluation.verdict import score_run
+
+    read = read_run(run)
+    scored = score_run(read)
+    if not scored:
+        raise BadInput(f"Nothing was asked in {str(run)!r} yet.")
+    found = compare_runs(read_run(against), read, penalty=penalty) if against else None
+    if markdown:
+        from serving.evaluation.markdown import as_pull_request
+
+        _write(markdown, as_pull_request(read, scored, penalty=penalty, against=found))
+    if html or not markdown:
+        from serving.evaluation.page import as_page
+
+        _write(html or run / "report.html", as_page(read, scored, penalty=penalty, against=found))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with open_for_user(path) as file:
+            file.write(text)
+    except OSError as error:
+        raise BadInput(f"{str(path)!r} cannot be written ({error.strerror}).") from error
+    console.print(f"Wrote {path}.", markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,78 @@
+"""`docsql eval threshold`: which confidence to ask for, so that few enough answers are wrong."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from serving.cli.command_group import FAILED, console
+from serving.config.settings import config_file
+from tools.errors import BadInput
+
+if TYPE_CHECKING:
+    from agent.evaluation.calibration import OperatingPoint, Weighed
+
+_SHOWN = 12
+_FEW = 50
+
+
+def choose_threshold(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
+    *,
+    risk: Annotated[
+        float, typer.Option(min=0, max=0.99, help="Share of wrong answers that is accepted.")
+    ],
+    write: Annotated[
+        bool, typer.Option("--write", help="Write the confidence into docsql.toml.")
+    ] = False,
+) -> None:
+    """Find the confidence at which no larger share of a run's answers was wrong.
+
+    Exits with 1 where there is none.
+    """
+    from agent.evaluation.calibration import brier, point_of, risk_curve
+    from serving.evaluation.confidences import was_held_back, weighed
+    from serving.evaluation.folder import read_run
+    from serving.evaluation.settings_file import VARIABLE, write_least_confidence
+    from serving.evaluation.verdict import score_run
+
+    read = read_run(run)
+    answers = weighed(score_run(read))
+    if not answers:
+        raise BadInput(f"No answer of {str(run)!r} has a confidence: only those from databases do.")
+    curve = risk_curve(answers)
+    _print_curve(curve, answers, brier(answers))
+    if was_held_back(read):
+        _say("The run itself declined what was less sure: the curve is of what it gave.")
+    chosen = point_of(curve, risk)
+    if chosen is None:
+        _say(f"At every confidence, more than {risk:.0%} of the answers were wrong.")
+        raise typer.Exit(FAILED)
+    _say(
+        f"With {VARIABLE}={chosen.confidence:g}, {chosen.coverage:.0%} of the answers are given, and "
+        f"{chosen.risk:.1%} of these were wrong."
+    )
+    if write:
+        write_least_confidence(config_file(), chosen.confidence)
+        _say(f"Written into {config_file()}.")
+
+
+def _print_curve(
+    curve: "Sequence[OperatingPoint]", answers: "Sequence[Weighed]", score: float
+) -> None:
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for heading in ("confidence", "given", "wrong of these"):
+        table.add_column(heading, justify="right")
+    step = max(1, len(curve) // _SHOWN)
+    for point in curve[::step]:
+        table.add_row(f"{point.confidence:.2f}", f"{point.coverage:.0%}", f"{point.risk:.1%}")
+    console.print(table)
+    _say(f"{len(answers)} answers with a confidence; Brier score {score:.3f}.")
+    if len(answers) < _FEW:
+        _say("These are few: a threshold from them is a guess. Ask more questions.")
+
+
+def _say(line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,73 @@
+"""`docsql usage`: what callers' turns cost."""
+
+import json
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from serving.cli.command_group import console, settings_here
+from serving.cli.documents import AsJson
+from serving.process import loop
+from tools.errors import BadInput
+
+if TYPE_CHECKING:
+    from serving.conversations.usage import Used
+
+Month = Annotated[
+    str | None, typer.Option(help="The month, as 2026-11 (UTC). Default: the current one.")
+]
+By = Annotated[
+    Literal["day", "caller", "model"] | None,
+    typer.Option(help="Add up by one of these. Default: each day, caller and model."),
+]
+
+
+def usage(month: Month = None, by: By = None, *, as_json: AsJson = False) -> None:
+    """Show tokens and model time by day, caller and model."""
+    first, last = _days(month)
+    rows = _added_up(loop.run_interruptible(_records(first, last)), by)
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows], indent=2))
+        return
+    if not rows:
+        console.print(f"No model was asked from {first} to {last}.")
+        return
+    from serving.cli.terminal import print_listing
+
+    shown = [
+        (r.day, r.caller, r.model, r.calls, r.input_tokens, r.output_tokens, f"{r.seconds:.1f}")
+        for r in rows
+    ]
+    print_listing(console, ("day", "caller", "model", "calls", "in", "out", "seconds"), shown)
+
+
+async def _records(first: str, last: str) -> "list[Used]":
+    from serving.conversations.usage import UsageBook
+    from serving.parts.assembly import open_conversations
+
+    async with open_conversations(settings_here()) as conversations:
+        return await UsageBook(conversations.threads).records(since=first, until=last)
+
+
+def _days(month: str | None) -> tuple[str, str]:
+    """The first and the last day of a month."""
+    try:
+        first = datetime.strptime(month, "%Y-%m") if month else datetime.now(UTC)  # noqa: DTZ007
+    except ValueError as error:
+        raise BadInput(f"{month!r} is no month; write it as 2026-11.") from error
+    first = first.replace(day=1)
+    last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"
+
+
+def _added_up(rows: "list[Used]", by: str | None) -> "list[Used]":
+    if by is None:
+        return rows
+    sums: dict[str, Used] = {}
+    for row in rows:
+        name = getattr(row, by)
+        alone = replace(row, **{other: "" for other in ("day", "caller", "model") if other != by})
+        sums[name] = sums[name].with_(alone) if name in sums else alone
+    return [sums[name] for name in sorted(sums)]

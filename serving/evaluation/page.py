@@ -1,0 +1,154 @@
+"""A run as one page that needs nothing else: no other file and no other host."""
+
+import json
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from plotly.offline import get_plotlyjs
+
+from serving.evaluation.compare import Comparison
+from serving.evaluation.confidences import weighed
+from serving.evaluation.folder import Run
+from serving.evaluation.page_cases import as_html
+from serving.evaluation.plots import Figure, reliability_diagram, risk_and_coverage, verdict_bars
+from serving.evaluation.sorting import Breakdown, breakdowns, worst_first
+from serving.evaluation.verdict import VERDICTS, Scored, Summary, Verdict, summarise
+
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+)
+"""No page may take anything from anywhere with this."""
+_STYLE = """
+body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#212121}
+table{border-collapse:collapse;margin:.5rem 0}th,td{padding:.2rem .7rem;text-align:left;
+border-bottom:1px solid #e0e0e0}td.n,th.n{text-align:right}pre{white-space:pre-wrap;background:#f5f5f5;
+padding:.5rem;margin:.2rem 0}h4{margin:.6rem 0 .1rem}.case{border:1px solid #e0e0e0;border-radius:4px;
+margin:.3rem 0;padding:.3rem .6rem}.case>div{overflow-x:auto}summary{cursor:pointer}
+.verdict{display:inline-block;min-width:6rem;padding:0 .4rem;border-radius:3px;color:#fff;
+background:#616161}.verdict.right{background:#2e7d32}.verdict.wrong,.verdict.unverified{background:#b71c1c}
+.tiles{display:flex;flex-wrap:wrap;gap:1rem}.tile{background:#f5f5f5;border-radius:4px;padding:.5rem 1rem}
+.tile b{display:block;font-size:1.5rem}
+"""
+
+
+def as_page(
+    run: Run, scored: Sequence[Scored], *, penalty: float, against: Comparison | None = None
+) -> str:
+    """The whole page; with `against`, what differs from an earlier run comes first."""
+    figures = list(_figures(scored, penalty))
+    body = [
+        f"<h1>{escape(run.described.set)}</h1>{_origin(run)}",
+        _tiles(summarise(scored, penalty=penalty)),
+        _compared(against) if against else "",
+        *(f'<div id="plot{n}"></div>' for n in range(len(figures))),
+        *(_breakdown(one) for one in breakdowns(scored, penalty=penalty)),
+        "<h2>Cases, the worst first</h2>",
+        *(as_html(one, run.expected.get(one.case.id)) for one in worst_first(scored)),
+    ]
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f"<title>Evaluation of {escape(run.described.set)}</title><style>{_STYLE}</style>"
+        f"<script>{get_plotlyjs()}</script></head><body>{''.join(body)}"
+        f"<script>{_drawing(figures)}</script></body></html>\n"
+    )
+
+
+def _figures(scored: Sequence[Scored], penalty: float) -> Iterator[Figure]:
+    yield verdict_bars(breakdowns(scored, penalty=penalty)[0].lines)
+    answers = weighed(scored)
+    if answers:
+        yield risk_and_coverage(answers)
+        yield reliability_diagram(answers)
+
+
+def _drawing(figures: Sequence[Figure]) -> str:
+    """The calls that draw; no text in them can end the script."""
+    told = json.dumps(figures).replace("<", "\\u003c")
+    return (
+        f"({told}).forEach((f,n)=>Plotly.newPlot('plot'+n,f.data,f.layout,"
+        "{displaylogo:false,responsive:true}));"
+    )
+
+
+def _origin(run: Run) -> str:
+    told = run.described.identity
+    models = ", ".join(f"{part}: {name}" for part, name in told.get("models", {}).items())
+    lines = [
+        f"Begun {run.described.started_at}, asked {told.get('asked', '')}, DocSQL "
+        f"{told.get('versions', {}).get('docsql', '')}.",
+        f"Models: {models}." if models else "",
+        f"{len(run.left)} questions have no answer yet." if run.left else "",
+    ]
+    return "".join(f"<p>{escape(line)}</p>" for line in lines if line)
+
+
+def _tiles(whole: Summary) -> str:
+    half, most = whole.seconds
+    tiles = {
+        "questions": str(whole.questions),
+        "right": f"{whole.right:.1%}",
+        "wrong": f"{whole.wrong:.1%}",
+        "points": f"{whole.points:+.2f}",
+        "seconds, p50 / p95": f"{half:.2f} / {most:.2f}",
+        "tokens a question": f"{whole.tokens:,.0f}",
+    } | {name: f"{value:.2f}" for name, value in whole.scores.items()}
+    told = "".join(f'<div class="tile"><b>{v}</b>{escape(k)}</div>' for k, v in tiles.items())
+    return f'<div class="tiles">{told}</div>'
+
+
+def _breakdown(one: Breakdown) -> str:
+    verdicts: list[Verdict] = [
+        v for v in VERDICTS if any(s.counts.get(v) for s in one.lines.values())
+    ]
+    head = [one.by, "asked", *verdicts, "right", "points", "seconds p50"]
+    rows = [
+        [
+            name,
+            str(s.questions),
+            *(str(s.counts.get(v) or "") for v in verdicts),
+            f"{s.right:.0%}",
+            f"{s.points:+.2f}",
+            f"{s.seconds[0]:.2f}",
+        ]
+        for name, s in one.lines.items()
+    ]
+    return f"<h2>By {escape(one.by)}</h2>{_table(head, rows)}"
+
+
+def _compared(found: Comparison) -> str:
+    head = ["", "before", "after", "difference", "95 %", ""]
+    rows = [
+        [
+            one.name,
+            f"{one.before:,.3f}",
+            f"{one.after:,.3f}",
+            f"{one.difference.mean:+,.3f}",
+            f"{one.difference.low:+,.3f} to {one.difference.high:+,.3f}",
+            one.verdict,
+        ]
+        for one in found.measures
+    ]
+    flipped = [
+        [f"{a.verdict} → {b.verdict}", b.case.id, b.case.question, _said(a), _said(b)]
+        for a, b in found.flipped
+    ]
+    sides = ["", "id", "question", "before", "after"]
+    told = f"<h3>Flipped</h3>{_table(sides, flipped, plain=True)}" if flipped else ""
+    return f"<h2>Against {escape(found.before.name)}</h2>{_table(head, rows)}{told}"
+
+
+def _said(one: Scored) -> str:
+    return one.record.answer.answer if one.record.answer else one.record.error
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], *, plain: bool = False) -> str:
+    marks = ["" if plain or at == 0 else ' class="n"' for at in range(len(head))]
+    titles = "".join(f"<th{m}>{escape(h)}</th>" for m, h in zip(marks, head, strict=True))
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{m}>{escape(c)}</td>" for m, c in zip(marks, row, strict=True))
+        + "</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"

@@ -1,0 +1,103 @@
+"""Sheets and CSV files that are asked with statements, from ingestion to the answer."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from serving.config.data import DocumentsSettings
+from serving.config.settings import Settings
+from serving.parts.assembly import open_parts
+from serving.parts.databases import open_connected
+from serving.parts.documents import open_store, sheets
+from serving.parts.library import DocumentLibrary
+from serving.wire.question import Question
+from tools.caller import Caller
+from tools.errors import Refused, UnknownName
+
+ROWS = [
+    (n, ("North", "South", "East", "West")[n % 4], ("rack", "cable", "fan")[n % 3], 7 * n % 19)
+    for n in range(1, 41)
+]
+CSV = "\n".join(
+    ["Order;Region;Product;Units;Sold on"]
+    + [f"{n};{region};{product};{units};{n % 28 + 1:02}.03.2026" for n, region, product, units in ROWS]
+)  # fmt: skip
+INSIDER, OUTSIDER = (Caller(name, frozenset({name})) for name in ("finance", "hr"))
+
+
+def _ingest(
+    settings: Settings, path: Path, text: str = CSV, *, groups: Sequence[str] | None = None
+) -> str:
+    """Ingest a file; what the report says of it."""
+    path.write_text(text, encoding="utf-8")
+    with open_store(settings) as store:
+        library = DocumentLibrary(store, sheets=sheets(settings))
+        given = None if groups is None else frozenset(groups)
+        (outcome,) = library.ingest([path], collection="shop", groups=given)
+    return outcome.reason
+
+
+async def test_questions_about_a_csv_file_are_answered_by_statements_with_the_exact_number(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(data=tmp_path / "data")
+    assert _ingest(settings, tmp_path / "sales.csv") == "loaded as data: sales (40 rows)"
+    asked = {
+        "What is the average of units?": sum(row[3] for row in ROWS) / 40,
+        "How many orders are in the North region?": sum(row[1] == "North" for row in ROWS),
+        "What is the total of units of the product fan?": sum(row[3] for row in ROWS if row[2] == "fan"),
+    }  # fmt: skip
+
+    async with open_parts(settings) as parts:
+        for question, number in asked.items():
+            answer = await parts.turns.answer(Question(question=question), Caller("ann"))
+            (query,) = answer.queries
+            assert query.database == "shop_tables"
+            assert query.rows == [[pytest.approx(number)]], question
+
+
+def test_the_tables_of_a_file_change_and_go_with_it_and_are_listed(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data")
+    _ingest(settings, tmp_path / "sales.csv")
+    connected = open_connected(settings)
+    count = "SELECT count(*), max(sold_on) FROM sales"
+    database = connected["shop_tables"]
+    assert database.run(count, caller=INSIDER).rows == ((40, "2026-03-28"),)
+    assert "sales from sales.csv" in database.description
+    with pytest.raises(Refused):
+        database.run("SELECT * FROM docsql_kept", caller=INSIDER)
+
+    _ingest(settings, tmp_path / "sales.csv", "\n".join(CSV.splitlines()[:11]))
+    assert connected["shop_tables"].run(count, caller=INSIDER).rows == ((10, "2026-03-11"),)
+
+    with open_store(settings) as store:
+        library = DocumentLibrary(store, sheets=sheets(settings))
+        (document,) = library.documents()
+        assert document.tables == ["shop_tables.sales"]
+        library.delete(document.id)
+    assert list(connected) == []
+    assert list((tmp_path / "data" / "tables").glob("*.sqlite")) == []
+    connected.close()
+
+
+async def test_only_who_may_read_a_file_may_ask_its_tables(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data", documents=DocumentsSettings(access_control=True))
+    _ingest(settings, tmp_path / "sales.csv", groups=["finance"])
+    question = Question(question="What is the average of units?", mode="sql")
+
+    async with open_parts(settings) as parts:
+        answer = await parts.turns.answer(question, INSIDER)
+        assert [query.database for query in answer.queries] == ["shop_finance_tables"]
+        with pytest.raises(UnknownName, match="No database is connected"):
+            await parts.turns.answer(question, OUTSIDER)
+        told = await parts.turns.answer(Question(question="Which tables are there?"), OUTSIDER)
+        assert "sales" not in told.answer
+        with pytest.raises(Refused, match="There is no database"):
+            parts.databases["shop_finance_tables"].run("SELECT 1", caller=OUTSIDER)
+
+    _ingest(settings, tmp_path / "sales.csv", groups=["hr"])
+    connected = open_connected(settings)
+    assert list(connected) == ["shop_hr_tables"]
+    assert not connected["shop_hr_tables"].may_ask(INSIDER)
+    connected.close()

@@ -1,0 +1,110 @@
+"""What the cells of sheets and CSV files are as data."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tools.documents.load import load_file
+from tools.sheets.infer import data_tables
+from tools.sheets.sheet import DataTable, Value
+
+
+def _tables(path: Path) -> list[DataTable]:
+    return list(data_tables(load_file(path).data))
+
+
+def _csv(folder: Path, *columns: tuple[str, ...]) -> DataTable:
+    path = folder / "t.csv"
+    lines = [";".join(cells) for cells in zip(("name", "a", "b", "c", "d", "e"), *columns, strict=True)]  # fmt: skip
+    path.write_text("\n".join(lines), encoding="utf-8")
+    (table,) = _tables(path)
+    return table
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "values"),
+    [
+        (("1", "20", "-3", "0", "7"), "INTEGER", (1, 20, -3, 0, 7)),
+        (("1.5", "20", "", "n/a", "7"), "REAL", (1.5, 20, None, None, 7)),
+        (("1,204", "12", "3,000,000", "8", "7"), "INTEGER", (1204, 12, 3000000, 8, 7)),
+        (("1,5", "20,25", "3", "1.234,5", "7"), "REAL", (1.5, 20.25, 3, 1234.5, 7)),
+        (("$ 4", "(5)", "$6.50", "7", "8"), "REAL", (4, -5, 6.5, 7, 8)),
+        (("12 %", "7%", "8.5%", "1%", "0%"), "REAL", (12, 7, 8.5, 1, 0)),
+        (("007", "008", "009", "010", "011"), "TEXT", ("007", "008", "009", "010", "011")),
+        (("01.02.2026", "14.02.2026", "", "03.03.2026", "04.03.2026"), "DATE",
+         ("2026-02-01", "2026-02-14", None, "2026-03-03", "2026-03-04")),
+        (("1/2/2026", "1/14/2026", "2/3/2026", "2/4/2026", "2/5/2026"), "DATE",
+         ("2026-01-02", "2026-01-14", "2026-02-03", "2026-02-04", "2026-02-05")),
+        (("1/2/2026", "1/3/2026", "2/3/2026", "2/4/2026", "2/5/2026"), "TEXT",
+         ("1/2/2026", "1/3/2026", "2/3/2026", "2/4/2026", "2/5/2026")),
+        (("red", "blue", "", "red", "4"), "TEXT", ("red", "blue", None, "red", "4")),
+    ],
+)  # fmt: skip
+def test_a_column_is_what_its_cells_are(
+    tmp_path: Path, cells: tuple[str, ...], kind: str, values: tuple[Value, ...]
+) -> None:
+    table = _csv(tmp_path, ("value", *cells), ("other", *"vwxyz"))
+
+    assert [(column.name, column.type) for column in table.columns] == [
+        ("name", "TEXT"),
+        ("value", kind),
+        ("other", "TEXT"),
+    ]
+    assert tuple(row[1] for row in table.rows) == values
+
+
+def test_columns_have_names_of_their_own_that_a_statement_can_say(tmp_path: Path) -> None:
+    table = _csv(
+        tmp_path,
+        ("Unit price (EUR)", *"12345"),
+        ("unit price: eur", *"12345"),
+        ("2023", *"12345"),
+        ("", *"12345"),
+    )
+
+    assert [(column.name, column.said) for column in table.columns[1:]] == [
+        ("unit_price_eur", "Unit price (EUR)"),
+        ("unit_price_eur_2", "unit price: eur"),
+        ("n_2023", "2023"),
+        ("column_5", ""),
+    ]
+
+
+def test_a_sheet_below_its_title_with_merged_heads_gives_values_and_not_what_is_shown(
+    tmp_path: Path,
+) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Prices"
+    rows: list[list[object]] = [
+        ["Prices of the year"],
+        ["Item", "Net", None],
+        [None, "2025", "2026"],
+        *([f"item {n}", n / 4, n * 1000] for n in range(1, 6)),
+    ]
+    for row in rows:
+        sheet.append(row)
+    sheet.merge_cells("B2:C2")
+    sheet.merge_cells("A2:A3")
+    for number in range(4, 9):
+        sheet.cell(number, 2).number_format = "0.0"
+        sheet.cell(number, 3).number_format = "#,##0"
+    hidden = book.create_sheet("Secret")
+    hidden.sheet_state = "hidden"
+    for _ in range(6):
+        hidden.append([1, 2])
+    book.save(tmp_path / "prices.xlsx")
+
+    (table,) = _tables(tmp_path / "prices.xlsx")
+
+    assert table.name == "Prices"
+    assert [column.name for column in table.columns] == ["item", "net_2025", "net_2026"]
+    assert table.rows == tuple((f"item {n}", n / 4, n * 1000) for n in range(1, 6))
+
+
+def test_a_few_rows_are_no_table_to_ask(tmp_path: Path) -> None:
+    (tmp_path / "few.csv").write_text("name,units\na,1\nb,2\nc,3", encoding="utf-8")
+
+    assert _tables(tmp_path / "few.csv") == []

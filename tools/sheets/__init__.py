@@ -1,0 +1,1 @@
+"""Sheets and CSV files as data: their columns, their types, and a SQLite file of them."""

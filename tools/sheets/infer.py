@@ -1,0 +1,147 @@
+"""What the cells of a table are: numbers, dates, words; and what its columns are called."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+from tools.sheets.sheet import DataColumn, DataTable, RawTable, Shown, Value
+
+FEWEST_ROWS = 4
+"""Rows from which on a table is asked with statements; fewer are read at a glance."""
+_MOST_STRAYS = 0.1
+"""The share of other cells that a column of numbers may have; they stay what they are."""
+_NOTHING = frozenset(
+    ["", "-", "--", "—", "\u2013", "n/a", "na", "n.a.", "null", "none", "nan", "#n/a"]
+)
+_WHOLE = re.compile(r"[+-]?(?:0|[1-9]\d{0,17})")
+_PLAIN = re.compile(r"[+-]?\d+\.\d+(?:[eE][+-]?\d+)?|[+-]?\d+[eE][+-]?\d+|[+-]?\.\d+")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_COMMA = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?|[+-]?\d+,\d+")
+_SIGNS = re.compile(r"^(?:US)?[$€£¥]\s?|\s?[%€£¥]$|\s?(?:USD|EUR|GBP)$|^(?:USD|EUR|GBP)\s?")
+_IN_BRACKETS = re.compile(r"\((.+)\)")
+_DAY_FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
+_SLASHED = ("%m/%d/%Y", "%d/%m/%Y")
+_WORDS = re.compile(r"[^\W_]+")
+
+
+def data_tables(found: Sequence[RawTable]) -> tuple[DataTable, ...]:
+    """The tables that are worth a statement, with typed columns."""
+    return tuple(
+        _typed(table) for table in found if len(table.rows) >= FEWEST_ROWS and len(table.header) > 1
+    )
+
+
+def plain_name(text: str) -> str:
+    """A name for SQL: small letters, digits and underscores, a letter first."""
+    name = "_".join(word.lower() for word in _WORDS.findall(text))[:60].strip("_")
+    return name if name[:1].isalpha() else f"n_{name}" if name else ""
+
+
+def _typed(table: RawTable) -> DataTable:
+    columns, values = list[DataColumn](), list[Sequence[Value]]()
+    names = _names(table.header)
+    for number, (name, said) in enumerate(zip(names, table.header, strict=True)):
+        cells = [row[number] if number < len(row) else "" for row in table.rows]
+        kind, typed = _column(cells)
+        columns.append(DataColumn(name, kind, said if plain_name(said) != said.lower() else ""))
+        values.append(typed)
+    rows = tuple(zip(*values, strict=True))
+    return DataTable(table.name, tuple(columns), rows)
+
+
+def _names(header: Sequence[str]) -> list[str]:
+    names = list[str]()
+    for number, said in enumerate(header, start=1):
+        name = plain_name(said) or f"column_{number}"
+        again, count = name, 2
+        while again in names:
+            again, count = f"{name}_{count}", count + 1
+        names.append(again)
+    return names
+
+
+def _column(cells: Sequence[str]) -> tuple[str, Sequence[Value]]:
+    known = [cell for cell in cells if cell.strip().lower() not in _NOTHING]
+    if not known:
+        return "TEXT", [cell or None for cell in cells]
+    as_number = _number_reader(known)
+    found = [as_number(cell) for cell in known]
+    strays = sum(value is None for value in found)
+    if strays <= _MOST_STRAYS * len(known):
+        is_whole = all(isinstance(value, int) for value in found if value is not None)
+        kind = "INTEGER" if is_whole else "REAL"
+        return kind, [_value(cell, as_number) for cell in cells]
+    as_day = _day_reader(known)
+    if as_day is not None:
+        return "DATE", [_value(cell, as_day) for cell in cells]
+    return "TEXT", [cell.strip() or None for cell in cells]
+
+
+def _value(cell: str, read: Callable[[str], Value]) -> Value:
+    if cell.strip().lower() in _NOTHING:
+        return None
+    found = read(cell)
+    return cell.strip() if found is None else found
+
+
+def _number_reader(cells: Sequence[str]) -> Callable[[str], int | float | None]:
+    """How the column writes its numbers: with a point, or with a comma."""
+    points = sum(_read_point(cell) is not None for cell in cells)
+    commas = sum(_read_comma(cell) is not None for cell in cells)
+    return _read_comma if commas > points else _read_point
+
+
+def _read_point(cell: str) -> int | float | None:
+    if isinstance(cell, Shown) and isinstance(cell.value, int | float):
+        return cell.value
+    text = _bare(cell)
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    if _PLAIN.fullmatch(text):
+        return float(text)
+    if _GROUPED.fullmatch(text):
+        plain = text.replace(",", "")
+        return float(plain) if "." in plain else int(plain)
+    return None
+
+
+def _read_comma(cell: str) -> int | float | None:
+    text = _bare(cell)
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    if _COMMA.fullmatch(text):
+        plain = text.replace(".", "").replace(",", ".")
+        return float(plain) if "." in plain else int(plain)
+    return None
+
+
+def _bare(cell: str) -> str:
+    """A number without its unit; one in brackets is below zero."""
+    text = _SIGNS.sub("", cell.strip()).strip()
+    inside = _IN_BRACKETS.fullmatch(text)
+    text = f"-{_SIGNS.sub('', inside.group(1)).strip()}" if inside else text
+    return text.replace("\u2212", "-").replace("\u00a0", "").replace("\u202f", "")
+
+
+def _day_reader(cells: Sequence[str]) -> Callable[[str], str | None] | None:
+    """How all of the cells write a day; None where they do not, or where it is not clear."""
+    if all(isinstance(cell, Shown) and _is_day(cell.value) for cell in cells):
+        return lambda cell: str(cell.value) if isinstance(cell, Shown) else None
+    forms = [form for form in _DAY_FORMS if all(_day(cell, form) for cell in cells)]
+    forms += [form for form in _SLASHED if all(_day(cell, form) for cell in cells)]
+    if not forms or set(_SLASHED) <= set(forms):
+        return None
+    chosen = forms[0]
+    return lambda cell: _day(cell, chosen)
+
+
+def _is_day(value: Value) -> bool:
+    return isinstance(value, str) and _day(value, "%Y-%m-%d") is not None
+
+
+def _day(cell: str, form: str) -> str | None:
+    try:
+        found: date = datetime.strptime(cell.strip(), form).date()  # noqa: DTZ007  # days have no zone
+    except ValueError:
+        return None
+    return found.isoformat()

@@ -1,0 +1,206 @@
+"""SQLite files of sheets: one for each collection and set of groups, changed with its documents.
+
+A file holds only what one set of groups may read, so that whoever may ask it may ask all of it.
+Which document a table is from stands in a table of the file's own, in the same transaction.
+"""
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from tools.errors import Unavailable
+from tools.sheets.infer import plain_name
+from tools.sheets.sheet import DataColumn, DataTable
+
+KEPT = "docsql_kept"
+"""The table that says what the others are from; nobody asks it anything."""
+_ENDING = ".sqlite"
+_WAIT_S = 30.0
+_NAMELESS = ("sheet", "table", "tabelle", "blatt", "feuil", "hoja", "foglio")
+
+
+@dataclass(frozen=True, slots=True)
+class SheetFile:
+    """A SQLite file, whose tables the members of `groups` may read, and where they came from."""
+
+    path: Path
+    collection: str
+    groups: frozenset[str]
+    tables: tuple[tuple[str, str, str], ...]
+    """Its tables: name, the document's id, and its source."""
+
+    @property
+    def name(self) -> str:
+        """What the database is called."""
+        words = [self.collection, *sorted(self.groups - {"everyone"}), "tables"]
+        return plain_name(" ".join(words)) or "tables"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetStore:
+    """The SQLite files of a folder."""
+
+    folder: Path
+
+    def put(
+        self,
+        tables: Sequence[DataTable],
+        *,
+        document_id: str,
+        collection: str,
+        source: str,
+        groups: frozenset[str],
+    ) -> list[str]:
+        """Have these be the tables of a document, in place of any that it had; their names.
+
+        Raises:
+            Unavailable: the folder cannot be written to.
+        """
+        place = self._place(collection, groups)
+        self.forget(document_id, but=place if tables else None)
+        if not tables:
+            return []
+        with self._changing(place) as database:
+            about = {"collection": collection, "groups": sorted(groups)}
+            database.execute(
+                f"CREATE TABLE IF NOT EXISTS {KEPT} (name TEXT, document TEXT, source TEXT, about TEXT)"
+            )
+            _drop(database, document_id)
+            names = list[str]()
+            for table in tables:
+                name = _name(database, table.name, source, is_only=len(tables) == 1)
+                _load(database, name, table, source)
+                row = (name, document_id, source, json.dumps(about))
+                database.execute(f"INSERT INTO {KEPT} VALUES (?, ?, ?, ?)", row)  # noqa: S608
+                names.append(name)
+        return names
+
+    def forget(self, document_id: str, *, but: Path | None = None) -> None:
+        """Drop the tables of a document, those in the file `but` excepted."""
+        for file in self.files():
+            if file.path == but or all(document != document_id for _, document, _ in file.tables):
+                continue
+            with self._changing(file.path) as database:
+                _drop(database, document_id)
+                (left,) = database.execute(f"SELECT count(*) FROM {KEPT}").fetchone()  # noqa: S608
+            if not left:
+                with suppress(FileNotFoundError):
+                    file.path.unlink()
+
+    def files(self) -> list[SheetFile]:
+        """The files that have tables, by name."""
+        found = [_read(path) for path in self._paths()]
+        return sorted((file for file in found if file and file.tables), key=lambda file: file.name)
+
+    def stamp(self) -> tuple[tuple[str, int, int], ...]:
+        """Something that changes when the files do."""
+        found = list[tuple[str, int, int]]()
+        for path in self._paths():
+            with suppress(OSError):
+                stat = path.stat()
+                found.append((path.name, stat.st_ino, stat.st_mtime_ns))
+        return tuple(found)
+
+    def _paths(self) -> Iterator[Path]:
+        with suppress(FileNotFoundError):
+            yield from sorted(
+                Path(entry.path)
+                for entry in os.scandir(self.folder)
+                if entry.name.endswith(_ENDING)
+            )
+
+    def _place(self, collection: str, groups: Iterable[str]) -> Path:
+        key = json.dumps([collection, sorted(groups)])
+        return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}{_ENDING}"
+
+    @contextmanager
+    def _changing(self, path: Path) -> Generator[sqlite3.Connection]:
+        """A transaction, written whole or not at all."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)) as database:
+                database.execute("BEGIN IMMEDIATE")
+                try:
+                    yield database
+                except BaseException:
+                    database.execute("ROLLBACK")
+                    raise
+                database.execute("COMMIT")
+        except (OSError, sqlite3.OperationalError) as error:
+            raise Unavailable(
+                f"The tables of documents cannot be stored in {str(self.folder)!r} ({error}); free "
+                "some space, and see that the folder can be written to."
+            ) from error
+
+
+def _read(path: Path) -> SheetFile | None:
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            rows = database.execute(f"SELECT name, document, source, about FROM {KEPT}").fetchall()  # noqa: S608
+    except sqlite3.Error:  # half made, or gone since it was listed
+        return None
+    if not rows:
+        return None
+    about = json.loads(rows[0][3])
+    tables = tuple((name, document, source) for name, document, source, _ in rows)
+    return SheetFile(path, about["collection"], frozenset(about["groups"]), tables)
+
+
+def _drop(database: sqlite3.Connection, document_id: str) -> None:
+    found = database.execute(f"SELECT name FROM {KEPT} WHERE document = ?", [document_id])  # noqa: S608
+    for (name,) in found.fetchall():
+        database.execute(f"DROP TABLE IF EXISTS {_quoted(name)}")
+    database.execute(f"DELETE FROM {KEPT} WHERE document = ?", [document_id])  # noqa: S608
+
+
+def _name(database: sqlite3.Connection, sheet: str, source: str, *, is_only: bool) -> str:
+    """A table's name: the sheet's, or the file's where that says nothing or is taken."""
+    path = PurePosixPath(source)
+    file, own = plain_name(path.stem), plain_name(sheet)
+    says_nothing = is_only or not own or own.rstrip("0123456789_").startswith(_NAMELESS)
+    wished = [file] if says_nothing else [own, f"{file}_{own}"]
+    wished += [plain_name(f"{path.parent.name} {wished[-1]}")]
+    taken = {name for (name,) in database.execute("SELECT lower(name) FROM sqlite_master")}
+    for name in filter(None, wished):
+        if name not in taken:
+            return name
+    number = 2
+    while f"{wished[0] or 'table'}_{number}" in taken:
+        number += 1
+    return f"{wished[0] or 'table'}_{number}"
+
+
+def _load(database: sqlite3.Connection, name: str, table: DataTable, source: str) -> None:
+    key = _key(table)
+    columns = ",\n".join(_declared(column, is_key=column is key) for column in table.columns)
+    database.execute(f"CREATE TABLE {_quoted(name)} ( -- From {_comment(source)}\n{columns}\n)")
+    places = ", ".join("?" * len(table.columns))
+    database.executemany(f"INSERT INTO {_quoted(name)} VALUES ({places})", table.rows)  # noqa: S608
+
+
+def _key(table: DataTable) -> DataColumn | None:
+    """The first column, where it names every row: what the rows are is called after it."""
+    first, values = table.columns[0], [row[0] for row in table.rows]
+    names_rows = first.type in ("INTEGER", "TEXT") and None not in values
+    is_typed = first.type != "INTEGER" or all(isinstance(value, int) for value in values)
+    return first if names_rows and is_typed and len(set(values)) == len(values) else None
+
+
+def _declared(column: DataColumn, *, is_key: bool) -> str:
+    said = f" /* {_comment(column.said)} */" if column.said else ""
+    key = " PRIMARY KEY" if is_key else ""
+    return f"{_quoted(column.name)} {column.type}{key}{said}"
+
+
+def _comment(text: str) -> str:
+    return " ".join(text.replace("*/", "").replace("--", "").split())
+
+
+def _quoted(name: str) -> str:
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'

@@ -1,0 +1,1 @@
+"""DuckDB behind the gate: files of it, and folders of CSV and Parquet."""
