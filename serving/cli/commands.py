@@ -39,7 +39,6 @@ from serving.wire.answer import Answer
 from serving.wire.question import Mode, Question
 from tools.errors import BadInput
 
-
 app = typer.Typer(
     cls=CommandGroup,
     help="Ask your own documents and databases, on your own machine.",
