@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from serving.cli import eval_compare, eval_report, eval_run, eval_threshold
+from serving.cli import eval_compare, eval_new, eval_report, eval_run, eval_threshold
 from serving.config.settings import load_settings
 from serving.process import loop
 from serving.process.private import open_for_user
@@ -24,6 +24,10 @@ RANKED = 100
 
 app = typer.Typer(help="Measure the answers on your own questions.", no_args_is_help=True)
 
+app.command("new")(eval_new.draft)
+app.command("review")(eval_new.review)
+app.command("export")(eval_new.export_sheet)
+app.command("import")(eval_new.import_sheet)
 app.command("run")(eval_run.run_cases)
 app.command("compare")(eval_compare.compare_two)
 app.command("report")(eval_report.report)

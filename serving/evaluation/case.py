@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from agent.evaluation.dataset import read_lines
 from agent.evaluation.rows import TOLERANCE
+from serving.process.private import open_for_user
 from serving.wire.answer import Route
 from serving.wire.question import Mode
 from tools.errors import BadInput
@@ -116,10 +117,35 @@ def read_set(path: Path) -> list[SetCase]:
         BadInput: the file cannot be read, a line is not a case, or two have one id.
     """
     cases = read_lines(path, SetCase)
+    check_ids(cases, path)
+    return cases
+
+
+def check_ids(cases: Iterable[SetCase], path: Path) -> None:
+    """Check that ids differ.
+
+    Raises:
+        BadInput: two cases have one id.
+    """
     twice = [id_ for id_, times in Counter(case.id for case in cases).items() if times > 1]
     if twice:
         raise BadInput(f"{path}: several cases have the id {twice[0]!r}; ids must differ.")
-    return cases
+
+
+def write_set(path: Path, cases: Iterable[SetCase]) -> None:
+    """Write a set, whole or not at all.
+
+    Raises:
+        BadInput: it cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        with open_for_user(beside) as file:
+            for case in cases:
+                file.write(f"{case.model_dump_json(exclude_defaults=True)}\n")
+        beside.replace(path)
+    except OSError as error:
+        raise BadInput(f"{str(path)!r} cannot be written ({error.strerror}).") from error
 
 
 def accepted(cases: Sequence[SetCase], path: Path) -> list[SetCase]:

@@ -62,11 +62,11 @@ def _tables(case: SetCase, databases: Mapping[str, Database]) -> list[ExpectedTa
         return [ExpectedTable(columns=columns, rows=[list(row) for row in case.rows], order=order)]
     if not case.sql:
         return []
-    database = _database(case, databases)
+    database = database_of(case, databases)
     return [read_table(sql, database) for sql in case.sql]
 
 
-def _database(case: SetCase, databases: Mapping[str, Database]) -> Database:
+def database_of(case: SetCase, databases: Mapping[str, Database]) -> Database:
     """The database that the case means.
 
     Raises:

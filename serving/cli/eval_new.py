@@ -1,0 +1,82 @@
+"""`docsql eval new` and `review`, `export`, `import`: a set of one's own, drafted and looked at."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli.command_group import console, settings_here
+from serving.process import loop
+
+if TYPE_CHECKING:
+    from serving.evaluation.case import SetCase
+
+Set = Annotated[Path, typer.Argument(metavar="SET", help="JSON lines; see docs/evaluation.md.")]
+Sheet = Annotated[Path, typer.Argument(metavar="FILE", help="Spreadsheet, .csv or .xlsx.")]
+
+
+def draft(
+    path: Set = Path("questions.jsonl"),
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=2000, help="Drafts at most.")] = 60,
+) -> None:
+    """Draft questions from your databases and documents, with what is right.
+
+    Drafts are not asked before you have accepted them. A set that is there is added to.
+    """
+    from serving.cli.documents import open_library
+    from serving.evaluation.case import read_set, write_set
+    from serving.evaluation.gather import with_drafts
+
+    settings = settings_here()
+    existing = read_set(path) if path.exists() else []
+    with open_library(settings) as library:
+        cases, new = loop.run_interruptible(with_drafts(existing, settings, library, limit=limit))
+    if not new:
+        _say("Nothing new to draft: connect a database, or `docsql ingest PATH` documents.")
+        return
+    write_set(path, cases)
+    _say(f"{new} new drafts in {path}: {_kinds(cases[-new:])}.")
+    _say(f"Look at them one by one: docsql eval review {path}")
+    _say(f"Or in a spreadsheet: docsql eval export {path} questions.xlsx")
+
+
+def review(path: Set) -> None:
+    """Look at each draft with what is right, and accept, edit or drop it."""
+    from serving.cli.eval_review import review_drafts
+
+    review_drafts(path, settings_here())
+
+
+def export_sheet(path: Set, file: Sheet) -> None:
+    """Write a set as a spreadsheet, to be looked through there."""
+    from serving.evaluation.case import read_set
+    from serving.evaluation.sheet import write_sheet
+
+    cases = read_set(path)
+    write_sheet(file, cases)
+    _say(f"{len(cases)} questions in {file}. Write yes under `accepted` where one is right, and")
+    _say(f"bring them back: docsql eval import {file} {path}")
+
+
+def import_sheet(file: Sheet, path: Set) -> None:
+    """Bring a spreadsheet back: the set is what it holds from then on."""
+    from serving.evaluation.case import check_ids, write_set
+    from serving.evaluation.sheet import read_sheet
+
+    cases = read_sheet(file)
+    check_ids(cases, file)
+    write_set(path, cases)
+    count = sum(case.accepted for case in cases)
+    _say(f"{len(cases)} questions in {path}, {count} of them accepted.")
+
+
+def _kinds(cases: "list[SetCase]") -> str:
+    counts: dict[str, int] = {}
+    for case in cases:
+        counts[case.kind] = counts.get(case.kind, 0) + 1
+    return ", ".join(f"{count} {kind}" for kind, count in counts.items())
+
+
+def _say(line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,166 @@
+"""A set as a spreadsheet, and back again."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import cast
+from zipfile import BadZipFile
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+from pydantic import ValidationError
+
+from serving.evaluation.case import SetCase
+from tools.errors import BadInput
+
+_COLUMNS = (
+    *("accepted", "id", "kind", "question", "says", "sql", "declined", "spans", "routes", "note"),
+    *("database", "rows", "after", "group", "mode", "databases", "collections", "ordered"),
+    *("tolerance", "further_columns"),
+)
+_LISTS = ("says", "sql", "routes", "after", "databases", "collections")
+"""Fields with an item a line, but for statements, of which one alone may have several lines."""
+_JSON = ("spans", "rows")
+_FLAGS = ("accepted", "declined", "ordered", "further_columns")
+_YES, _NO = (
+    frozenset({"yes", "true", "1", "x", "y", "ja"}),
+    frozenset({"no", "false", "0", "nein", "n", ""}),
+)
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "'")
+"""What a spreadsheet would work out instead of showing it."""
+_WIDE = {"question": 60, "sql": 60, "note": 50, "spans": 40, "says": 30}
+
+
+def write_sheet(path: Path, cases: Sequence[SetCase]) -> None:
+    """Write a set as .csv or .xlsx, a line a case.
+
+    Raises:
+        BadInput: the file has another ending, or cannot be written.
+    """
+    lines = [[_cell(case, column) for column in _COLUMNS] for case in cases]
+    write = {".csv": _write_csv, ".xlsx": _write_workbook}.get(path.suffix.lower())
+    if write is None:
+        raise BadInput(f"{str(path)!r} is no spreadsheet: name it .csv or .xlsx.")
+    try:
+        write(path, lines)
+    except OSError as error:
+        raise BadInput(f"{str(path)!r} cannot be written ({error.strerror}).") from error
+
+
+def read_sheet(path: Path) -> list[SetCase]:
+    """The cases of a spreadsheet that was written here and looked through by a person.
+
+    Raises:
+        BadInput: it cannot be read, or a line is not a case; the message says which.
+    """
+    try:
+        lines = list(_read_csv(path) if path.suffix.lower() == ".csv" else _read_workbook(path))
+    except (OSError, UnicodeDecodeError, BadZipFile, InvalidFileException, KeyError) as error:
+        raise BadInput(f"{str(path)!r} cannot be read: {error}.") from error
+    return [
+        _case(line, f"{path}, line {n}") for n, line in enumerate(lines, 2) if any(line.values())
+    ]
+
+
+def _write_csv(path: Path, lines: Iterable[Sequence[str]]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:  # with a mark, for Excel
+        writer = csv.writer(file)
+        writer.writerow(_COLUMNS)
+        for line in lines:
+            writer.writerow([f"'{cell}" if cell.startswith(_FORMULAS) else cell for cell in line])
+
+
+def _read_csv(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for line in csv.DictReader(file):
+            cells = {name: value or "" for name, value in line.items() if name}
+            yield {name: _unmarked(value) for name, value in cells.items()}
+
+
+def _unmarked(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULAS) else cell
+
+
+def _write_workbook(path: Path, lines: Iterable[Sequence[str]]) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "questions"
+    for row, line in enumerate([_COLUMNS, *lines], 1):
+        for column, text in enumerate(line, 1):
+            cell = cast("Cell", sheet.cell(row, column))
+            cell.value, cell.data_type = ILLEGAL_CHARACTERS_RE.sub("", text), "s"  # no formula
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            cell.font = Font(bold=row == 1)
+    for at, column in enumerate(_COLUMNS, 1):
+        sheet.column_dimensions[get_column_letter(at)].width = _WIDE.get(column, 14)
+    sheet.freeze_panes = "E2"
+    book.save(path)
+
+
+def _read_workbook(path: Path) -> Iterator[dict[str, str]]:
+    sheet = load_workbook(path, read_only=True).worksheets[0]
+    rows = cast("Iterator[tuple[object, ...]]", sheet.iter_rows(values_only=True))
+    names = [str(name or "") for name in next(rows, ())]
+    for row in rows:
+        told = zip(names, row, strict=False)
+        yield {name: "" if cell is None else str(cell) for name, cell in told if name}
+
+
+def _cell(case: SetCase, column: str) -> str:
+    value = case.model_dump(mode="json")[column]
+    if column in _FLAGS:
+        return "yes" if value else "no"
+    if column in _JSON:
+        # No right rows at all are something else than right rows that are none.
+        is_said = value if column == "spans" else value is not None
+        return json.dumps(value, ensure_ascii=False) if is_said else ""
+    if column == "sql" and len(value) == 1:
+        return str(value[0])
+    if column == "sql":
+        return json.dumps(value) if value else ""
+    return "\n".join(value) if column in _LISTS else str(value)
+
+
+def _case(line: Mapping[str, str], place: str) -> SetCase:
+    unknown = sorted({*line} - {*_COLUMNS})
+    if unknown:
+        raise BadInput(
+            f"{place}: there is no field {unknown[0]!r}; there are: {', '.join(_COLUMNS)}."
+        )
+    try:
+        return SetCase.model_validate(
+            {
+                name: _value(name, cell)
+                for name, cell in line.items()
+                if cell.strip() or name in _FLAGS
+            }
+        )
+    except ValidationError as error:
+        problem = error.errors()[0]
+        field = ".".join(map(str, problem["loc"])) or "the line"
+        raise BadInput(f"{place}: {field}: {problem['msg']}.") from error
+    except ValueError as error:
+        raise BadInput(f"{place}: {error}.") from error
+
+
+def _value(name: str, cell: str) -> object:
+    if name in _FLAGS:
+        return _flag(name, cell)
+    if name in _JSON or (name == "sql" and cell.lstrip().startswith("[")):
+        return json.loads(cell)
+    if name == "sql":
+        return [cell]
+    if name in _LISTS:
+        return [line for line in cell.splitlines() if line.strip()]
+    return cell
+
+
+def _flag(name: str, cell: str) -> bool:
+    said = cell.strip().lower()
+    if said in _YES | _NO:
+        return said in _YES or (name == "further_columns" and not said)
+    raise ValueError(f"{name}: write yes or no, not {cell!r}")
