@@ -93,9 +93,8 @@ async def offer_starters(user: cl.User | None) -> list[cl.Starter]:  # noqa: ARG
 
 async def greet() -> None:
     """A new conversation: its settings panel, or word that the service is away."""
-    if (
-        settings.page.history
-    ):  # the side bar knows the conversation by the name that Chainlit gave it
+    # The side bar knows the conversation by the name that Chainlit gave it.
+    if settings.page.history:
         cl.user_session.set("thread_id", session.conversation_id())
     ready = await _ready(tell=True)
     for database in ready.databases if ready else []:

@@ -27,7 +27,7 @@ from chainlit_app import render
 from chainlit_app.service import Service
 from chainlit_app.visitor import visitor
 from serving.client import ServiceError
-from serving.schema import ThreadInfo, ThreadTurn
+from serving.schema import ThreadInfo, ThreadList, ThreadTurn
 
 
 class History(BaseDataLayer):
@@ -45,10 +45,12 @@ class History(BaseDataLayer):
     async def list_threads(
         self, pagination: Pagination, filters: ThreadFilter
     ) -> PaginatedResponse[ThreadDict]:
-        with _told():
+        try:
             found = await self._service.threads(
                 limit=pagination.first, before=pagination.cursor, search=filters.search or ""
             )
+        except ServiceError:  # the conversation itself says so, once
+            found = ThreadList(threads=[])
         listed = [_listed(each, []) for each in found.threads]
         return PaginatedResponse(
             pageInfo=PageInfo(

@@ -17,7 +17,7 @@ from typing import NoReturn
 from chainlit_app.origin import is_loopback_host
 from serving.process.listening import open_to_all
 from serving.process.private import close_to_others, keep_private, private_files
-from serving.settings import Settings, SettingsError, load_settings
+from serving.settings import PageSettings, Settings, SettingsError, load_settings
 
 HERE = Path(__file__).parent
 _OUTSIDE_LINK = re.compile(r"<link\b[^>]*\bhref=\"https?://[^>]*>")
@@ -56,11 +56,18 @@ def command(settings: Settings) -> PageCommand:
             "CHAINLIT_APP_ROOT": str(root.resolve()),
             "CHAINLIT_AUTH_SECRET": token_hex(32),  # signs login cookies, until the page stops
             "DOCSQL_PAGE__LOGIN": settings.page.login,
-            "DOCSQL_PAGE__HISTORY": str(settings.page.history).lower(),
+            "DOCSQL_PAGE__HISTORY": str(_has_history(settings.page)).lower(),
             "DOCSQL_PAGE__API_URL": settings.page.api_url,
         },
         address=f"http://{_shown(host)}:{port}",
     )
+
+
+def _has_history(page: PageSettings) -> bool:
+    """Unless it is set: where a list of conversations is one person's."""
+    if page.history is not None:
+        return page.history
+    return page.login != "none" or is_loopback_host(page.host)
 
 
 def _require_login(settings: Settings) -> None:

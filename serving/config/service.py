@@ -135,7 +135,8 @@ class PageSettings(Section):
         min_length=20,
         description="With `login=proxy`: the value of the service's `DOCSQL_AUTH__PROXY__SECRET`",
     )
-    history: bool = Field(
-        default=False,
-        description="List earlier conversations; without login, everybody sees the same list",
+    history: bool | None = Field(
+        default=None,
+        description="List earlier conversations; without login, everybody sees the same list "
+        "(unset: with a login, or where only this machine reaches the page)",
     )

@@ -115,7 +115,7 @@ def page(
 ) -> Iterator[str]:
     """The page's address; fails if it has printed a traceback by the end."""
     settings = load_settings()
-    own = {"port": 0, "api_url": f"http://127.0.0.1:{service.port}"}
+    own = {"port": 0, "api_url": f"http://127.0.0.1:{service.port}", "history": False}
     page = launch.command(
         settings.model_copy(
             update={

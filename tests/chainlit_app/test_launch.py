@@ -54,11 +54,28 @@ def test_the_configuration_is_of_the_installed_chainlit_and_closed() -> None:
     config = tomllib.loads((launch.HERE / ".chainlit/config.toml").read_text(encoding="utf-8"))
     assert config["meta"]["generated_by"] == version("chainlit")
     assert not config["features"]["unsafe_allow_html"]
-    assert not config["features"]["spontaneous_file_upload"]["enabled"]
+    assert not config["features"]["allow_thread_sharing"]
     assert all(
         re.match(r"http://(localhost|127\.0\.0\.1):", origin)
         for origin in config["project"]["allow_origins"]
     )
+
+
+HISTORIES: list[tuple[dict[str, object], str]] = [
+    ({}, "true"),
+    ({"history": False}, "false"),
+    ({"host": "0.0.0.0", "allow_anyone": True}, "false"),  # noqa: S104  # nothing listens
+    ({"host": "0.0.0.0", "allow_anyone": True, "history": True}, "true"),  # noqa: S104
+    ({"host": "0.0.0.0", "login": "key"}, "true"),  # noqa: S104
+]
+
+
+@pytest.mark.parametrize(("given", "listed"), HISTORIES)
+def test_conversations_are_listed_where_the_list_is_one_persons(
+    tmp_path: Path, given: dict[str, object], listed: str
+) -> None:
+    page = launch.command(settings(tmp_path, **given))
+    assert page.environment["DOCSQL_PAGE__HISTORY"] == listed
 
 
 def test_the_command_names_the_address_and_the_service(tmp_path: Path) -> None:
