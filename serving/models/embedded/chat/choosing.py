@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agent.sources.names import SourceNames
 from serving.models.embedded.chat.preview import DocumentPreview
-from serving.models.embedded.chat.small_talk import is_small_talk
+from serving.models.embedded.chat.small_talk import is_small_talk, without_courtesy
 from serving.models.embedded.choose.reader import Reader
 from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import is_filler, split, stem
@@ -67,6 +67,7 @@ def plan(question: str, readers: Mapping[str, Reader], documents: DocumentPrevie
     """
     if is_small_talk(question):
         return Plan(is_clear=True)
+    question = without_courtesy(question)
     sure = {name: _sureness(question, reader) for name, reader in readers.items()}
     if documents is None:
         best = max(sure, key=lambda name: sure[name], default=None)

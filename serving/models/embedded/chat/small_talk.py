@@ -28,6 +28,17 @@ _PASTIME = re.compile(
     r"|(?:meaning|point|purpose) (?:of|to) life)\b",
     re.IGNORECASE,
 )
+_OPENING = re.compile(
+    r"\s*(?:(?:hello|hi|hey|howdy|greetings|good (?:morning|afternoon|evening|day)|thanks?|thank you|thx"
+    r"|great|perfect|ok(?:ay)?|there|all|everyone|a lot|very much|so much|again)\b[\s,;.!:-]*)+",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"(?:and|how|what|which|who|whose|when|where|why|list|show|give|count|find|tell|is|are|do|does"
+    r"|can i|may i)\b",
+    re.IGNORECASE,
+)
+"""How a question begins that a courtesy stands before."""
 _LONGEST = 12
 """Words; what is longer is more than a courtesy."""
 
@@ -39,9 +50,23 @@ def is_small_talk(message: str) -> bool:
     """Whether a message is courtesy, or is about the one that it is addressed to."""
     if len(message.split()) > _LONGEST:
         return False
+    if without_courtesy(message) != message:
+        return False
     courtesy = _GREETING.match(message) or _FAREWELL.match(message) or _THANKS.search(message)
-    about_us = _ADDRESSED.search(message) and _PERSONAL.search(message)
-    return bool(courtesy or about_us or _PASTIME.search(message))
+    return bool(courtesy or _is_about_us(message))
+
+
+def without_courtesy(message: str) -> str:
+    """The question that a greeting or thanks stand before; else the message as it is."""
+    opening = _OPENING.match(message)
+    asked = message[opening.end() :] if opening else message
+    is_question = _ASKS.match(asked) and not _is_about_us(asked)
+    return asked if asked and is_question else message
+
+
+def _is_about_us(message: str) -> bool:
+    is_personal = _ADDRESSED.search(message) and _PERSONAL.search(message)
+    return bool(is_personal or _PASTIME.search(message))
 
 
 def reply(message: str) -> str:

@@ -22,7 +22,7 @@ STOP = frozenset(
     were what when where which who whom whose will with within would yet you your many much how
     record records data located live lives placed place return display also only ever during between
     information detail details say held happened whats given either respective corresponding along well
-    after but already generate generates listed shown given found displayed thank thanks hello
+    after but already generate generates listed shown given found displayed thank thanks hello hi hey
     generated bring brings brought
     paid work works working run runs right s""".split()
 )

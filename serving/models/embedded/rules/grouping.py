@@ -10,6 +10,7 @@ from tools.sql.words import name_words
 
 _LENGTHS = {"month": 7, "year": 4}
 _ALL = frozenset({"each", "every", "for each", "for every"})
+_LISTED = frozenset({"list", "order", "sort", "rank"})
 _JOINED = frozenset({"and", "the", "or", ",", "per", "by", "each"})
 
 
@@ -96,7 +97,26 @@ def _is_deed(now: Reading, at: int) -> bool:
     if after is not None and now.items[after].kind is Kind.BUCKET:
         return False
     is_value = after is not None and not (now.table(after) or now.column(after, accept=bool))
-    return is_done or is_value or not has_measure
+    return is_done or is_value or not (has_measure or _is_breakdown(now, at, after))
+
+
+def _is_breakdown(now: Reading, at: int, after: int | None) -> bool:
+    """Whether "customers by industry" asks how many there are of each kind, and not for a list.
+
+    The kinds are a column's few values; "customers by name" is an order.
+    """
+    counted = now.table(now.last(at))
+    if counted is None or after is None or not now.is_close(at):
+        return False
+    if _LISTED.intersection(now.items[0].lead):
+        return False
+    rows = now.lexicon.table(counted).rows or 0
+    column, whole = now.column(after, accept=bool), now.table(after)
+    if column is not None:
+        kinds = len(now.lexicon.column(column).samples)
+    else:
+        kinds = (now.lexicon.table(whole).rows or 0) if whole and whole != counted else 0
+    return 0 < kinds < rows
 
 
 def _pass_named_buckets(now: Reading) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from serving.models.embedded.chat.small_talk import is_small_talk, reply
+from serving.models.embedded.chat.small_talk import is_small_talk, reply, without_courtesy
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,24 @@ def test_what_is_no_courtesy_gets_no_answer_of_its_own() -> None:
         "Can you replace a disk within a day?",
         "How old is the data centre in Leipzig?",
         "What is the name of the finance director?",
+        "Hi, how many orders are there?",
+        "Thanks! And in Leipzig?",
         "Hi, please tell me in how many regions we had more than twenty orders in the year 2025?",
     ],
 )
 def test_a_question_to_the_company_is_no_small_talk(question: str) -> None:
     assert not is_small_talk(question)
+
+
+@pytest.mark.parametrize(
+    ("message", "asked"),
+    [
+        ("Hi, how many orders are there?", "how many orders are there?"),
+        ("Great, thanks! And which are open?", "And which are open?"),
+        ("How many orders are there, and who placed them?", ""),
+        ("Thanks a lot!", ""),
+        ("Hello, how are you doing?", ""),
+    ],
+)
+def test_a_courtesy_before_a_question_is_left_out(message: str, asked: str) -> None:
+    assert without_courtesy(message) == (asked or message)

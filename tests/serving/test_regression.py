@@ -1,0 +1,61 @@
+"""The sample as a person asks about it, in 12 kinds of 10 questions, with the embedded models.
+
+What is right may not become less, and what is wrong but answered may not become more. Whoever makes
+a kind better raises its floor.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from rich.console import Console
+
+from serving.cli.demonstration import load_sample
+from serving.config.settings import Settings
+from serving.evaluation.running import Wanted, run_set
+from serving.evaluation.verdict import WRONG, Scored, score_run
+
+QUESTIONS = Path(__file__).parents[1] / "fixtures" / "evals" / "regression.jsonl"
+FLOORS = {
+    "documents": 10,
+    "tables": 10,
+    "database": 10,
+    "both": 9,
+    "follow-ups": 8,
+    "vague": 2,
+    "typos": 7,
+    "short": 9,
+    "charts": 9,
+    "about itself": 9,
+    "unanswerable": 5,
+    "injected": 8,
+}
+MOST_WRONG = 17
+
+
+def _pass(_: object) -> None:
+    """Nobody watches."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scored(tmp_path_factory: pytest.TempPathFactory) -> list[Scored]:
+    settings = Settings(data=tmp_path_factory.mktemp("regression"))
+    load_sample(settings, Console(quiet=True))
+    wanted = Wanted(path=QUESTIONS, concurrency=2)
+    return list(score_run(await run_set(wanted, settings, begun=_pass, note=_pass)))
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_no_kind_of_question_is_answered_less_often(scored: list[Scored]) -> None:
+    asked = Counter(one.case.kind for one in scored)
+    assert asked == dict.fromkeys(FLOORS, 10)
+    right = Counter(one.case.kind for one in scored if one.is_right)
+    lost = [one.case.id for one in scored if not one.is_right]
+    assert all(right[kind] >= floor for kind, floor in FLOORS.items()), (right, lost)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_wrong_answers_do_not_become_more(scored: list[Scored]) -> None:
+    wrong = [one.case.id for one in scored if one.verdict in WRONG]
+    assert len(wrong) <= MOST_WRONG, wrong
