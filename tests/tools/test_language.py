@@ -1,10 +1,15 @@
 """Language packs: periods and numbers as English and German write them."""
 
+from datetime import date
+
 import pytest
 
+from serving.models.embedded.english.fiscal import in_calendar
+from tools.language.numerals import number_of
 from tools.language.pack import language_pack, language_packs, pack_for
 from tools.language.periods import periods_in
-from tools.sql.verified.reading import number_of
+from tools.language.rendering import in_english
+from tools.sql.meaning import Glossary
 
 
 @pytest.mark.parametrize(
@@ -66,3 +71,46 @@ def test_every_pack_has_twelve_months_and_the_classes_of_english() -> None:
     for pack in others:
         assert set(pack.months.values()) == set(range(1, 13)), pack.name
         assert set(pack.classes.values()) <= set(english.classes.values()), pack.name
+
+
+@pytest.mark.parametrize(
+    ("german", "english"),
+    [
+        ("Wie viele Kunden gibt es in Graz?", "how many Kunden are there in Graz?"),
+        ("Umsatz im März 2024", "Umsatz in March 2024"),
+        ("Welche Artikel kosten mehr als 1.234,5?", "which Artikel cost more than 1234.5?"),
+        ("Wie viele Aufträge gab es letztes Jahr?", "how many Aufträge are there last year?"),
+        (
+            "Aufträge zwischen dem 01.02.2023 und dem 12.03.2024",
+            "Aufträge between 2023-02-01 and 2024-03-12",
+        ),
+        ("Zeige den Umsatz in „der Stadt“", "show the Umsatz in „der Stadt“"),
+    ],
+)
+def test_german_small_words_are_put_into_english(german: str, english: str) -> None:
+    assert in_english(german) == english
+
+
+def test_an_english_question_is_left_as_it_is() -> None:
+    assert in_english("What was the revenue in 2024?") == "What was the revenue in 2024?"
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "days"),
+    [
+        ("revenue in fiscal year 2024", Glossary(fiscal_year_start=4), "2024-04-01 and 2025-03-31"),
+        (
+            "revenue in FY 2024",
+            Glossary((), "", 10, fiscal_year_by_end=True),
+            "2023-10-01 and 2024-09-30",
+        ),
+        (
+            "revenue in the last fiscal year",
+            Glossary(fiscal_year_start=4),
+            "2024-04-01 and 2025-03-31",
+        ),
+    ],
+)
+def test_a_fiscal_year_is_its_days(question: str, told: Glossary, days: str) -> None:
+    assert in_calendar(question, told, date(2026, 3, 5)) == f"revenue between {days}"
+    assert in_calendar(question, Glossary(), date(2026, 3, 5)) == question

@@ -20,7 +20,7 @@ class LanguagePack:
     `soft` words carry nothing, `light` ones nothing unless a schema has a name for them. `polar`
     words begin a question that asks whether, `openings` are what politeness puts before one.
     `classes` maps phrases to what they mean ("more than" is GT), `groups` are words that mean the
-    same. `reading` maps phrases to English, in the order that they are to be tried.
+    same. `reading` maps phrases, as regular expressions, to English, first things first.
     """
 
     code: str
@@ -103,12 +103,17 @@ def _pack(said: Mapping[str, "Mapping[str, str] | str | list[str]"]) -> Language
             for phrase in map(str.strip, phrases.split(","))
         },
         groups={stem: frozenset(ids) for stem, ids in groups.items()},
-        reading=tuple(_table(said.get("reading", {})).items()),
+        reading=tuple(_both(line) for line in _lines(said.get("reading", ""))),
     )
 
 
 def _table(said: object) -> Mapping[str, str]:
     return said if isinstance(said, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+
+
+def _both(line: str) -> tuple[str, str]:
+    said, _, english = line.partition(" =")
+    return said.strip(), english.strip()
 
 
 def _lines(said: object) -> list[str]:

@@ -98,11 +98,16 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Glossary:
-    """What a model says of the database as a whole."""
+    """What a model says of the database as a whole.
+
+    The fiscal year begins with the month `fiscal_year_start`, 0 where the model does not say; with
+    `fiscal_year_by_end` it is called after the year in which it ends.
+    """
 
     metrics: tuple[Metric, ...] = ()
     instructions: str = ""
-    fiscal_year_start: int = 1
+    fiscal_year_start: int = 0
+    fiscal_year_by_end: bool = False
 
     def in_words(self) -> str:
         """What a writer of SQL is told, in lines; empty where that is nothing."""
@@ -110,7 +115,9 @@ class Glossary:
         if lines:
             lines.insert(0, "figures, each with the one expression that defines it:")
         if self.fiscal_year_start > 1:
-            lines.append(f"The fiscal year begins with month {self.fiscal_year_start}.")
+            end = "ends" if self.fiscal_year_by_end else "begins"
+            named = f"and is called after the year in which it {end}."
+            lines.append(f"The fiscal year begins with month {self.fiscal_year_start} {named}")
         return "\n".join([*lines, *filter(None, [self.instructions])])
 
 

@@ -63,7 +63,10 @@ def test_a_writer_is_told_what_the_model_says(lending: Database) -> None:
     told = create_statements(lending.schema())
     assert "fn || ' ' || sn" in told
     assert "takings, income, Einnahmen = SUM(t_ln.fee) -- Fees of all loans that count" in told
-    assert "The fiscal year begins with month 4." in told
+    assert (
+        "The fiscal year begins with month 4 and is called after the year in which it begins."
+        in told
+    )
     assert lending.schema().timezone == "Europe/Berlin"
 
 

@@ -146,6 +146,7 @@ class _Application:
             tuple(metric for metric in metrics if metric is not None),
             " ".join(word for words in told for word in words),
             models[0].said.fiscal_year_start,
+            models[0].said.fiscal_year_by_end,
         )
 
     def _metric(self, place: Place, one: OssieMetric) -> Metric | None:

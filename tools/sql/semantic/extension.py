@@ -49,7 +49,8 @@ class ModelExtension(_Said):
 
     fingerprint: str = ""
     time_zone: str = ""
-    fiscal_year_start: int = Field(default=1, ge=1, le=12)
+    fiscal_year_start: int = Field(default=0, ge=0, le=12)
+    fiscal_year_by_end: bool = False
 
 
 Extension = TypeVar("Extension", bound=_Said)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tools.language.numerals import number_of
 from tools.language.pack import LanguagePack
 from tools.language.periods import CalendarPeriod, periods_in
 from tools.sql.verified.names import Names
@@ -69,18 +70,6 @@ def _token(match: re.Match[str], pack: LanguagePack) -> Piece:
     number = number_of(text, pack) if text[0].isdigit() else pack.numbers.get(text.lower())
     kind: Kind = "word" if number is None else "number"
     return Piece(kind, text, begin, end, number)
-
-
-def number_of(text: str, pack: LanguagePack) -> float | None:
-    """A number as the language writes it; None for what is written in no such way."""
-    decimal = re.escape(pack.decimal)
-    thousands = re.escape("." if pack.decimal == "," else ",")
-    if not re.fullmatch(
-        rf"\d+(?:{decimal}\d+)?|\d{{1,3}}(?:{thousands}\d{{3}})+(?:{decimal}\d+)?", text
-    ):
-        return None
-    plain = text.replace("." if pack.decimal == "," else ",", "").replace(pack.decimal, ".")
-    return float(plain)
 
 
 def without_opening(text: str, pack: LanguagePack) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from serving.models.embedded.choose.confidence import Confidence
+from serving.models.embedded.english.fiscal import in_calendar
 from serving.models.embedded.english.ratios import ratio
 from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.form.conditions import Unreadable, columns_of, is_one_value
@@ -20,6 +21,7 @@ from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import ColumnRef, Formula, TableRef, is_date, is_year
 from serving.models.embedded.schema.values import Stored, Values
 from serving.models.embedded.sql.statement import Statement, divide, statement
+from tools.language.rendering import in_english
 from tools.sql.run import QueryResult
 
 _REMEMBERED = 32
@@ -123,6 +125,11 @@ class Reader:
         """
         return candidate.is_whole and candidate.confidence >= self.confidence.threshold
 
+    def _plain(self, question: str) -> str:
+        """The question with its small words, numbers and dates in English, fiscal years as days."""
+        told = self.lexicon.schema.glossary
+        return in_calendar(in_english(question), told, self.today)
+
     def read(self, question: str) -> list[StatementCandidate]:
         """The statements that the question may mean, the likeliest first.
 
@@ -133,7 +140,7 @@ class Reader:
         key, known = (question, self.today), self._read_before
         if key not in known:
             fresh = self.on(self.today)
-            known[key] = _Outcome(fresh._read(question), fresh.problems, fresh.lost)
+            known[key] = _Outcome(fresh._read(self._plain(question)), fresh.problems, fresh.lost)
             if len(known) > _REMEMBERED:
                 known.popitem(last=False)
         known.move_to_end(key)

@@ -41,10 +41,37 @@ def drafted(url: str, name: str, folder: Path) -> Path:
     return path
 
 
-async def scores(database: Database, name: str) -> tuple[float, float]:
+GERMAN = {
+    '["cancelled", ': '["cancelled", "storniert", ',
+    '["dealer", ': '["dealer", "Händler", ',
+    "expression: vkpr}]}": "expression: vkpr}]}\n            ai_context: {synonyms: [Verkaufspreis]}",
+    "expression: ekpr}]}": "expression: ekpr}]}\n            ai_context: {synonyms: [Einkaufspreis]}",
+}
+"""What a person who expects German questions adds to the corrected model."""
+
+
+async def test_german_questions_are_read_by_german_labels(
+    database_url: Callable[[Path], str], tmp_path: Path
+) -> None:
+    model = (FIXTURES / "corrected" / "auftrag.yaml").read_text("utf-8")
+    for said, more in GERMAN.items():
+        model = model.replace(said, more)
+    (tmp_path / "auftrag.yaml").write_text(model, "utf-8")
+    url = database_url(FIXTURES / "auftrag.sql")
+    database = Database.open(url, name="auftrag", model=tmp_path / "auftrag.yaml")
+    lines = (FIXTURES / "german.jsonl").read_text("utf-8").splitlines()
+    right, wrong = await scores(database, "auftrag", [json.loads(line) for line in lines])
+    assert right >= 0.85
+    assert wrong <= 0.05
+    database.close()
+
+
+async def scores(
+    database: Database, name: str, cases: "list[dict[str, Any]]" = CASES
+) -> tuple[float, float]:
     """The shares of right and of wrong answers; a declined question is neither."""
     right = wrong = 0
-    asked = [case for case in CASES if case["db"] == name]
+    asked = [case for case in cases if case["db"] == name]
     for case in asked:
         draft = await EmbeddedSqlWriter().write(SqlTask(case["question"], database, READER))
         if not isinstance(draft, SqlDraft):

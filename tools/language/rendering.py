@@ -1,0 +1,62 @@
+"""A question in another language, with its small words, numbers and dates in English.
+
+What it speaks of keeps its name: the reader knows the names of a semantic model in any language.
+"""
+
+import re
+from functools import cache
+
+from tools.language.numerals import number_of
+from tools.language.pack import ENGLISH, LanguagePack, language_pack, pack_for
+from tools.language.periods import CalendarPeriod, periods_in
+
+_MONTHS = """January February March April May June July August September October November
+December""".split()
+_NUMBER = re.compile(r"(?<![\w.,-])\d[\d.,]*\d(?![\w])")
+_QUOTED = re.compile(r"(\"[^\"]*\"|„[^“”]*[“”])")
+
+
+def in_english(question: str) -> str:
+    """The question with English small words; one in English is left as it is."""
+    pack = pack_for(question)
+    if pack.code == ENGLISH:
+        return question
+    parts = _QUOTED.split(question)
+    return "".join(part if at % 2 else _rendered(part, pack) for at, part in enumerate(parts))
+
+
+def _rendered(text: str, pack: LanguagePack) -> str:
+    for span in reversed(periods_in(text, pack)):
+        text = f"{text[: span.begin]}{_said(span.period)}{text[span.end :]}"
+    text = _NUMBER.sub(lambda match: _number(match.group(), pack), text)
+    for pattern, english in _patterns(pack.code):
+        text = pattern.sub(english, text)
+    return re.sub(r" {2,}", " ", text)
+
+
+def _said(period: CalendarPeriod) -> str:
+    if period.grain == "year":
+        return f"{period.start:%Y}"
+    if period.grain == "day":
+        return period.start.isoformat()
+    if period.grain == "quarter":
+        return f"Q{(period.start.month + 2) // 3} {period.start:%Y}"
+    return f"{_MONTHS[period.start.month - 1]} {period.start:%Y}"
+
+
+def _number(text: str, pack: LanguagePack) -> str:
+    found = number_of(text, pack)
+    return text if found is None else f"{found:.10g}"
+
+
+@cache
+def _patterns(code: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple(_pattern(said, english) for said, english in language_pack(code).reading)
+
+
+def _pattern(said: str, english: str) -> tuple[re.Pattern[str], str]:
+    """A phrase of whole words, or with a hyphen behind it the beginning of a longer word."""
+    if said.endswith("-"):
+        begun = rf"(?<!\w){said[:-1]}(?=[^\W\d_]{{4}})"
+        return re.compile(begun, re.IGNORECASE), f"{english} "
+    return re.compile(rf"(?<!\w)(?:{said})(?!\w)", re.IGNORECASE), english
