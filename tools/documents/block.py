@@ -9,6 +9,7 @@ BlockKind = Literal["heading", "paragraph", "table", "list", "code"]
 
 CELL_BREAK = " | "
 """The separator between the cells of a table row."""
+_SUMS = ("total", "subtotal", "sum ")
 _SPACES = re.compile(r"\s+")
 
 
@@ -69,6 +70,11 @@ def write_table(rows: Iterable[Sequence[str]]) -> str:
     """Rows of cells as a table block's text; rows without any text are left out."""
     lines = ([tidy(cell) for cell in row] for row in rows)
     return "\n".join(CELL_BREAK.join(line) for line in lines if any(line))
+
+
+def ends_group(row: str) -> bool:
+    """Whether a table's row sums up the group that it is in."""
+    return row.lstrip().lower().startswith(_SUMS)
 
 
 def is_group(row: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from tools.documents.block import Block, LoadedDocument, is_group
+from tools.documents.block import Block, LoadedDocument, ends_group, is_group
 from tools.documents.passage import Passage
 
 TARGET_WORDS = 170
@@ -149,7 +149,8 @@ def _table_parts(block: Block) -> Iterator[str]:
             yield "\n".join(part)
             part = [*above, *group]
             size, has_rows = sum(map(_size, part)), False
-        group = [row] if is_group(row) else group
+        if is_group(row) or ends_group(row):
+            group = [row] if is_group(row) else []
         part.append(row)
         size, has_rows = size + _size(row), True
     yield "\n".join(part)

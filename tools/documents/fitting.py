@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from tools.documents.block import CELL_BREAK
 from tools.documents.chunk import passage_id, sentences
 from tools.documents.embedding import TokenCounter, embedded_text
 from tools.documents.passage import Passage
+from tools.documents.table_text import above_rows
 
 _BREAKS = (re.compile(r"\n+"), re.compile(r"(?<=[.!?…])\s+"), re.compile(r"\s+"))
 """Where a text may be parted, best first."""
@@ -38,7 +40,11 @@ def _parted(passage: Passage, tokens: int, counter: TokenCounter) -> Iterator[Pa
     if tokens <= counter.longest_text() or len(passage.text) <= SHORTEST:
         yield passage
         return
-    parts = [replace(passage, text=text) for text in halves(passage.text)]
+    first, second = halves(passage.text)
+    above = above_rows(passage.text) if CELL_BREAK in second.partition("\n")[0] else ""
+    if above and len(above) < len(first) and len(above) < len(passage.text) // 3:
+        second = f"{above}\n{second}"
+    parts = [replace(passage, text=text) for text in (first, second)]
     for half, count in _counted(parts, counter):
         yield from _parted(half, count, counter)
 

@@ -61,13 +61,14 @@ def _run(place: int, passage: Passage) -> tuple[object, ...]:
 
 
 def _continued(text: str, following: str) -> str:
-    """A text and the passage after it: what that repeats, a sentence or a table's header, once."""
+    """A text and the passage after it: what that repeats, a sentence or what stands above a table's rows, once."""
     last = sentences(text.rpartition("\n\n")[2])[-1:]
     if last and following.startswith(last[0]):
         return text + following.removeprefix(last[0])
-    header, _, rows = following.partition("\n")
-    if rows and CELL_BREAK in header and header in text.splitlines():
-        return f"{text}\n{rows}"
+    known, lines = set(text.splitlines()), following.splitlines()
+    start = next((n for n, line in enumerate(lines) if line not in known), len(lines))
+    if any(CELL_BREAK in line for line in lines[:start]) and start < len(lines):
+        return "\n".join([text, *lines[start:]])
     return f"{text}\n\n{following}"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from serving.models.embedded.chat.cells import answering_cell
 from serving.models.embedded.chat.heard import Quotable
 from tools.documents.terms import index_terms, query_terms
 
@@ -117,6 +118,9 @@ def quotations(question: str, passages: Sequence[Quotable], *, hints: str = "") 
     Words of `hints`, and quantities, help a sentence that has them and are not missed where none
     has: "after two weeks" is answered by a sentence about 10 days.
     """
+    cell = None if hints else answering_cell(question, passages)
+    if cell is not None:
+        return [Quotation(cell.number, cell.text, cell.score)]
     units = [unit for rank, passage in enumerate(passages) for unit in _units(passage, rank)]
     seen = frozenset(stem for unit in units for stem in unit.stems | unit.around)
     words, asked = _asked(question)

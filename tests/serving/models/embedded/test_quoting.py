@@ -100,3 +100,45 @@ def test_words_count_the_more_the_nearer_the_passage_is_to_the_question(
     known = [replace(passage, similarity=similarity) for passage in LIBRARY]
     found = quotations(question, known)
     assert (found[0].text if found else None) == quoted
+
+
+INCOME = Quotable(
+    1,
+    "Tarnwick annual report",
+    "Results",
+    "Statement of income (In millions of euros)\n"
+    " | 2023 | 2022 | Change\n"
+    "Net sales: |  |  | \n"
+    "Racks and shelves | 60,584 | 63,355 | (4) %\n"
+    "Services | 21,213 | 19,604 | 8 %\n"
+    "Total net sales | 81,797 | 82,959 | (1) %\n"
+    "Net income | 19,881 | 19,442 | 2 %\n"
+    "Net income of others | (8) | 14 | - ",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "cell"),
+    [
+        ("What was the total of net sales in 2022?",
+         "Net sales / Total net sales, 2022: 82,959 (In millions of euros)"),
+        ("What were racks and shelves for 2023?",
+         "Net sales / Racks and shelves, 2023: 60,584 (In millions of euros)"),
+        ("How much was net income of others in 2022?",
+         "Net income of others, 2022: 14 (In millions of euros)"),
+        ("What is the change of services?",
+         "Net sales / Services, Change: 8 %"),
+        ("What was the net income of Tarnwick?",
+         "Net income: 2023: 19,881; 2022: 19,442; Change: 2 % (In millions of euros)"),
+    ],
+)  # fmt: skip
+def test_a_cell_is_told_with_its_row_its_column_and_its_unit(question: str, cell: str) -> None:
+    (found,) = quotations(question, [INCOME])
+    assert found.text == cell
+
+
+@pytest.mark.parametrize(
+    "question", ["What was the weather in 2022?", "Who reports net sales?", "What is a rack?"]
+)
+def test_a_table_without_such_a_row_gives_no_cell(question: str) -> None:
+    assert all(", 20" not in found.text for found in quotations(question, [INCOME]))

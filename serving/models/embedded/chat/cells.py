@@ -1,0 +1,125 @@
+"""The cell of a table that answers a question: found by what its row and its column are called."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from serving.models.embedded.chat.heard import Quotable
+from tools.documents.table_text import TextRow, TextTable, is_number, tables_in
+from tools.documents.terms import index_terms, query_terms
+
+_ASKS_VALUE = re.compile(
+    r"\s*(?:and |so )?(?:what|how (?:much|many|high|large|big)|which (?:amount|number|percentage)"
+    r"|tell me|give me|show me)\b",
+    re.I,
+)
+_UNIT = re.compile(
+    r"\(?((?:dollars |amounts |USD |US\$ |EUR )?(?:in )?(?:thousand|million|billion)s?\b[^()|]*"
+    r"|in (?:percent|%|units|euros|dollars)[^()|]*|percent of [^()|]*)\)?",
+    re.I,
+)
+_ASKING = frozenset(
+    "much mani per tell give show valu amount number figur report what accord year fiscal".split()
+)
+_LABEL = 0.7
+"""The share of a row's name that the question says."""
+_EXPLAINED = 0.6
+"""The share of the question that the names around the cell explain."""
+_LONGEST_UNIT = 90
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCell:
+    """A cell in words: its row, its column, its value and its unit; `score` is at most 1."""
+
+    number: int
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    passage: Quotable
+    table: TextTable
+    row: TextRow
+    around: frozenset[str]
+    rank: int
+
+
+def answering_cell(question: str, passages: Sequence[Quotable]) -> FoundCell | None:
+    """The cell that is asked for, None where no row is called what the question says."""
+    if not _ASKS_VALUE.match(question):
+        return None
+    asked = frozenset(query_terms(question).split()) - _ASKING
+    found = [cell for row in _rows(passages) if (cell := _cell(row, asked))]
+    return max(found, key=lambda cell: cell.score, default=None)
+
+
+def _rows(passages: Sequence[Quotable]) -> Iterator[_Row]:
+    for rank, passage in enumerate(passages):
+        above = f"{passage.title} {passage.section}"
+        for table in tables_in(passage.text):
+            around = _stems(f"{above} {table.caption}")
+            for row in table.rows:
+                yield _Row(passage, table, row, around, rank)
+
+
+def _cell(found: _Row, asked: frozenset[str]) -> FoundCell | None:
+    row, header = found.row, found.table.header
+    label, group = _stems(row.label), _stems(row.group)
+    said = label & asked
+    if not label or len(said) < _LABEL * len(label):
+        return None
+    columns = [n for n, cell in enumerate(row.cells) if n and is_number(cell)]
+    if not columns:
+        return None
+    heads = {n: _stems(header[n]) if n < len(header) else frozenset[str]() for n in columns}
+    chosen = _columns(heads, asked - label)
+    heard = frozenset[str]().union(*(heads[n] for n in chosen))
+    explained = len(asked & (label | group | found.around | heard)) / len(asked)
+    if explained < _EXPLAINED:
+        return None
+    score = (
+        0.45 * len(said) / len(label)
+        + 0.35 * explained
+        + 0.15 * len(asked & heard) / max(1, len(heard))
+        + 0.05 * len(asked & (label | heard)) / len(asked)
+        - 0.01 * found.rank
+    )
+    return FoundCell(found.passage.number, _words(found, chosen), score)
+
+
+def _columns(heads: dict[int, frozenset[str]], asked: frozenset[str]) -> list[int]:
+    """The columns whose heads the question says most of; all where it says nothing of them."""
+    said = {n: len(head & asked) for n, head in heads.items()}
+    most = max(said.values())
+    if not most:
+        return list(heads)
+    best = [n for n, count in said.items() if count == most]
+    fewest = min(len(heads[n]) for n in best)
+    return [n for n in best if len(heads[n]) == fewest]
+
+
+def _words(found: _Row, columns: Sequence[int]) -> str:
+    row, header = found.row, found.table.header
+    group = f"{row.group.rstrip(':')} / " if row.group else ""
+    named = [
+        f"{header[n]}: {row.cells[n]}" if n < len(header) and header[n] else row.cells[n]
+        for n in columns
+    ]
+    joint = ", " if len(named) == 1 and ": " in named[0] else ": "
+    unit = "" if all("%" in row.cells[n] for n in columns) else _unit(found)
+    return f"{group}{row.label.rstrip(':')}{joint}{'; '.join(named)}{unit}"
+
+
+def _unit(found: _Row) -> str:
+    first = found.table.header[0] if found.table.header else ""
+    for text in (first, found.table.caption):
+        said = _UNIT.search(text)
+        if said and len(said.group(1)) <= _LONGEST_UNIT:
+            return f" ({said.group(1).strip().rstrip(':')})"
+    return ""
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(index_terms(text).split())
