@@ -2,12 +2,15 @@
 
 import json
 from typing import Any, cast
+from uuid import uuid4
 
 import chainlit as cl
+from chainlit.element import ElementDict
 from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from chainlit_app.compat import session
 from chainlit_app.drawing import KINDS, plotted
 from chainlit_app.evidence import evidence, result
 from chainlit_app.service import Service
@@ -94,22 +97,34 @@ async def _draw(drawn: _Drawn, kind: str, *, message: str) -> None:
         await cl.context.emitter.emit("remove_element", {"id": drawn.element})
     drawn.element = ""
     if kind in KINDS:
-        name = f"chart-{message}-{drawn.query.number}"
-        element = _plotly(drawn.chart, drawn.query, kind, name=name)
-        await element.send(for_id=message)
-        drawn.element = element.id
+        drawn.element = await _show_chart(drawn, kind, message=message)
     _kept()[f"{message}/{drawn.query.number}"] = drawn.model_dump(mode="json")
 
 
-def _plotly(chart: Chart, query: Query, kind: str, *, name: str) -> cl.Plotly:
-    """The chart as the page's element, with nothing on it that leads elsewhere."""
-    from plotly import graph_objects  # noqa: PLC0415  # a second, which the start need not wait for
+async def _show_chart(drawn: _Drawn, kind: str, *, message: str) -> str:
+    """Send the chart, with nothing on it that leads elsewhere; its element's id.
 
-    drawn = plotted(chart, query, kind)
-    element = cl.Plotly(name=name, figure=graph_objects.Figure(drawn), display="inline")
+    As an element of Plotly's kind, which the browser draws: `cl.Plotly` would need the library here
+    as well, to make the same JSON.
+    """
     config = {"displayModeBar": False, "displaylogo": False, "responsive": True}
-    element.content = json.dumps({**drawn, "config": config})
-    return element
+    told = {**plotted(drawn.chart, drawn.query, kind), "config": config}
+    name = f"chart-{message}-{drawn.query.number}"
+    content = json.dumps(told).encode()
+    key = await session.keep_file(name, mime="application/json", content=content)
+    id_ = uuid4().hex
+    element = ElementDict(
+        id=id_,
+        type="plotly",
+        name=name,
+        display="inline",
+        size="medium",
+        forId=message,
+        chainlitKey=key,
+        mime="application/json",
+    )
+    await cl.context.emitter.send_element(element)
+    return id_
 
 
 def _kept() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Results in a browser: what waits for approval, charts in both themes, and cells as people read them."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import Any, cast
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -345,7 +346,7 @@ def test_a_page_is_for_everybody(page: str, visit: Callable[[str], Page]) -> Non
     tab.get_by_role("button", name="weight").focus()
     tab.keyboard.press("Enter")
     expect(tab.locator("th[aria-sort=ascending]")).to_have_text("weight ▴")
-    found = Axe().run(tab).response["violations"]
+    found = cast("list[dict[str, Any]]", Axe().run(tab).response["violations"])
     grave = [each for each in found if each["impact"] in {"serious", "critical"}]
     assert [(each["id"], each["nodes"][0]["html"]) for each in grave] == []
     tab.set_viewport_size({"width": 390, "height": 844})
