@@ -4,7 +4,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chainlit_app.compat.cookie import COOKIE, name_in_cookie
+from chainlit_app.compat.cookie import COOKIE, named_in_cookie
 from chainlit_app.login import Login
 from chainlit_app.visitor import acting_for
 from serving.auth.proxied import AUTHORIZATION, DuplicateHeader, require_once
@@ -26,14 +26,14 @@ class IdentifyVisitor:
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        known_as = name_in_cookie(connection.cookies)
+        known_as = named_in_cookie(connection.cookies)
         try:
             require_once(connection, [AUTHORIZATION])
             here = self._login.visitor(connection, known_as)
         except DuplicateHeader as error:
             await JSONResponse({"detail": str(error)}, 401)(scope, receive, send)
             return
-        is_theirs = here is not None and known_as == here.id
+        is_theirs = here is not None and known_as is not None and known_as.name == here.id
         scope = {**scope, "headers": _without_names(scope["headers"], keep_cookie=is_theirs)}
         with acting_for(here):
             await self._app(scope, receive, send)

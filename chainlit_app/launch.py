@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from importlib.util import find_spec
 from pathlib import Path
-from secrets import token_hex
 from typing import NoReturn
 
 from chainlit_app.origin import is_loopback_host
+from chainlit_app.seal import derived, kept_secret
 from serving.process.listening import open_to_all
 from serving.process.private import close_to_others, keep_private, private_files
 from serving.settings import PageSettings, Settings, SettingsError, load_settings
@@ -47,6 +47,8 @@ def command(settings: Settings) -> PageCommand:
     host = settings.page.host
     port = _free_port(host, settings.page.port)
     root = prepare(settings.data / "page")
+    given = settings.page.secret
+    secret = given.get_secret_value() if given else _kept_secret(root)
     # -P: our packages have everyday names, and a `tools` folder where the person stands would win.
     argv = [sys.executable, "-P", "-m", "chainlit", "run", str(HERE / "app.py"), "--headless"]
     return PageCommand(
@@ -54,7 +56,8 @@ def command(settings: Settings) -> PageCommand:
         environment={
             **os.environ,  # noqa: TID251  # nothing is read: a child needs PATH and the rest of it
             "CHAINLIT_APP_ROOT": str(root.resolve()),
-            "CHAINLIT_AUTH_SECRET": token_hex(32),  # signs login cookies, until the page stops
+            "CHAINLIT_AUTH_SECRET": derived(secret, "sign").hex(),  # signs login cookies
+            "DOCSQL_PAGE__SECRET": secret,
             "DOCSQL_PAGE__LOGIN": settings.page.login,
             "DOCSQL_PAGE__HISTORY": str(_has_history(settings.page)).lower(),
             "DOCSQL_PAGE__API_URL": settings.page.api_url,
@@ -68,6 +71,11 @@ def _has_history(page: PageSettings) -> bool:
     if page.history is not None:
         return page.history
     return page.login != "none" or is_loopback_host(page.host)
+
+
+def _kept_secret(root: Path) -> str:
+    with private_files():
+        return kept_secret(root)
 
 
 def _require_login(settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """How people say who they are: with a key of their own, by the word of a proxy, or not at all."""
 
 from dataclasses import dataclass, field
+from secrets import token_urlsafe
 from typing import Protocol
 
 import chainlit as cl
@@ -9,6 +10,8 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
+from chainlit_app.compat.cookie import SEALED, Named
+from chainlit_app.seal import Seal
 from chainlit_app.service import Service
 from chainlit_app.visitor import Visitor, visitor
 from serving.auth.proxied import InvalidProxyUser, ProxyHeaders, proxy_headers
@@ -25,7 +28,7 @@ UNREACHABLE, ASKS_NOBODY, UNNAMED = "unreachable", "asksnobody", "unnamed"
 class Login(Protocol):
     """Tells who sent a request or opened a socket."""
 
-    def visitor(self, connection: HTTPConnection, known_as: str | None) -> Visitor | None:
+    def visitor(self, connection: HTTPConnection, known_as: Named | None) -> Visitor | None:
         """The person, None for a stranger; `known_as` is the name in the page's own cookie.
 
         Raises:
@@ -40,24 +43,26 @@ class NoLogin:
 
     key: str | None = field(repr=False)
 
-    def visitor(self, connection: HTTPConnection, known_as: str | None) -> Visitor:
+    def visitor(self, connection: HTTPConnection, known_as: Named | None) -> Visitor:
         del connection, known_as
         return _with_key(READER, self.key) if self.key else Visitor(READER, {})
 
 
 @dataclass(frozen=True, slots=True)
 class KeyLogin:
-    """People log in with their own keys, which stay in this process's memory.
+    """People log in with their own keys, which the page keeps nowhere.
 
-    The cookie has a name, signed by this process after it verified that caller's key.
+    The cookie has a name and that caller's key, which the page verified and sealed: it is signed,
+    and only a page with the same secret can read the key.
     """
 
     service: Service
-    _known: dict[str, Visitor] = field(default_factory=dict[str, Visitor], repr=False)
+    seal: Seal = field(repr=False)
 
-    def visitor(self, connection: HTTPConnection, known_as: str | None) -> Visitor | None:
+    def visitor(self, connection: HTTPConnection, known_as: Named | None) -> Visitor | None:
         del connection
-        return self._known.get(known_as) if known_as else None
+        key = self.seal.open(known_as.name, known_as.sealed) if known_as else None
+        return _with_key(known_as.name, key) if known_as and key else None
 
     async def enter(self, name: str, key: str) -> cl.User | None:
         """The person whose key that is, under the name that they gave; None for nobody's.
@@ -73,8 +78,8 @@ class KeyLogin:
             raise HTTPException(503, UNREACHABLE) from error
         if found is None:
             return None
-        self._known[found.id] = _with_key(found.id, key)
-        return cl.User(identifier=found.id, display_name=name)
+        sealed = {SEALED: self.seal.close(found.id, key)}
+        return cl.User(identifier=found.id, display_name=name, metadata=sealed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ class ProxyLogin:
     headers: ProxyHeaders
     secret: str | None = field(repr=False)
 
-    def visitor(self, connection: HTTPConnection, known_as: str | None) -> Visitor | None:
+    def visitor(self, connection: HTTPConnection, known_as: Named | None) -> Visitor | None:
         del known_as
         try:
             named = self.headers.read(connection)
@@ -111,7 +116,9 @@ def login_of(settings: Settings, service: Service) -> NoLogin | KeyLogin | Proxy
     page, headers = settings.page, proxy_headers(settings.auth.proxy)
     if page.login == "proxy" and headers:
         return ProxyLogin(headers, _secret(page.proxy_secret))
-    return KeyLogin(service) if page.login == "key" else NoLogin(_secret(page.api_key))
+    if page.login == "key":
+        return KeyLogin(service, Seal(_secret(page.secret) or token_urlsafe(32)))
+    return NoLogin(_secret(page.api_key))
 
 
 def _with_key(id_: str, key: str) -> Visitor:

@@ -1,17 +1,34 @@
 """Chainlit's own cookie, which names the person who has logged in."""
 
+from dataclasses import dataclass
+from typing import cast
+
 from chainlit.auth import get_token_from_cookies
 from chainlit.auth.jwt import decode_jwt
 from jwt import InvalidTokenError
 
+SEALED = "sealed"
+"""Where Chainlit keeps it among what it knows of a person."""
 COOKIE = b"access_token"
 """How the names of Chainlit's own cookies begin; a long one comes in pieces."""
 
 
-def name_in_cookie(cookies: dict[str, str]) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom the cookie names, with the key that the page sealed for them."""
+
+    name: str
+    sealed: str = ""
+
+
+def named_in_cookie(cookies: dict[str, str]) -> Named | None:
     """Whom Chainlit's own cookie names, None where there is none that holds."""
     token = get_token_from_cookies(cookies)
     try:
-        return decode_jwt(token).identifier if token else None
+        user = decode_jwt(token) if token else None
     except InvalidTokenError:
         return None
+    if user is None:
+        return None
+    known = cast("dict[str, object]", user.metadata)
+    return Named(user.identifier, str(known.get(SEALED, "")))

@@ -130,6 +130,12 @@ class PageSettings(Section):
         description="Key for the service when the page has no login (unset: the local key, "
         "if both share a data folder)",
     )
+    secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Signs and seals logins, the same for all pods of the page "
+        "(unset: one that is made and kept in the data folder)",
+    )
     proxy_secret: SecretStr | None = Field(
         default=None,
         min_length=20,

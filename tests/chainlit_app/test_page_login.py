@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from chainlit_app import launch
+from chainlit_app.seal import Seal, kept_secret
 from serving.config.settings import load_settings
 
 Start = Callable[[list[str], dict[str, str], list[str]], Path]
@@ -59,9 +60,13 @@ def page_before(url: str, data: Path, start: Start, environment: dict[str, str])
 
 
 @pytest.fixture(scope="module")
-def by_key(service: Service, start: Start, tmp_path_factory: pytest.TempPathFactory) -> str:
-    data = tmp_path_factory.mktemp("by-key")
-    return page_before(service.url, data, start, {"DOCSQL_PAGE__LOGIN": "key"})
+def page_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("by-key")
+
+
+@pytest.fixture(scope="module")
+def by_key(service: Service, start: Start, page_data: Path) -> str:
+    return page_before(service.url, page_data, start, {"DOCSQL_PAGE__LOGIN": "key"})
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +143,35 @@ def test_a_wrong_key_is_told_so(folder: Folder, by_key: str, visit: Callable[[st
         tab.reload()
     log_in(tab, "Cleo", right)
     expect(tab.locator("#chat-input")).to_be_visible()
+
+
+def test_a_login_holds_at_another_process_with_the_same_secret(
+    folder: Folder, service: Service, by_key: str, page_data: Path, start: Start
+) -> None:
+    key = created(folder, "dora")
+    with httpx.Client(trust_env=False, timeout=30) as browser:
+        entered = browser.post(f"{by_key}/login", data={"username": "Dora", "password": key})
+        assert entered.status_code == 200, entered.text
+        assert key not in str(browser.cookies)
+        again = page_before(service.url, page_data, start, {"DOCSQL_PAGE__LOGIN": "key"})
+        assert browser.get(f"{again}/user").json()["identifier"] == "key:dora"
+        asked = {"pagination": {"first": 5}, "filter": {}}
+        assert browser.post(f"{again}/project/threads", json=asked).status_code == 200
+
+
+def test_what_was_sealed_opens_for_that_person_with_that_secret_alone(tmp_path: Path) -> None:
+    secret = kept_secret(tmp_path)
+    sealed = Seal(secret).close("ann", "docsql_1")
+    assert "docsql_1" not in sealed
+    assert Seal(kept_secret(tmp_path)).open("ann", sealed) == "docsql_1"
+    assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
+    for name, other, given in (
+        ("ben", secret, sealed),
+        ("ann", f"{secret}x", sealed),
+        ("ann", secret, sealed[:-2]),
+        ("ann", secret, ""),
+    ):
+        assert Seal(other).open(name, given) is None
 
 
 def test_nobody_asks_or_lists_without_having_come_in(by_key: str) -> None:
