@@ -18,6 +18,7 @@ from serving.cli import (
     ingest,
     keys,
     model,
+    sync,
     threads,
     usage,
 )
@@ -108,6 +109,7 @@ def ask(
 
 
 app.command("ingest")(ingest.ingest_files)
+app.command("sync")(sync.sync_sources)
 app.command()(threads.feedback)
 app.command()(certificates.verify)
 app.command()(usage.usage)

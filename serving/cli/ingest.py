@@ -23,7 +23,10 @@ RAY = "ray://"
 
 
 def ingest_files(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders.")],
+    places: Annotated[
+        list[str],
+        typer.Argument(metavar="PATHS", help="Files, folders, or URLs such as s3://bucket/folder."),
+    ],
     collection: Annotated[str | None, typer.Option(help="Collection to put them in.")] = None,
     workers: Annotated[
         str, typer.Option(help="Processes that read files, ray://host:port, or ray://local.")
@@ -37,24 +40,35 @@ def ingest_files(
         bool,
         typer.Option("--prune", help="Delete documents whose files are gone from these folders."),
     ] = False,
+    depth: Annotated[
+        int, typer.Option(min=0, max=20, help="Of websites: how many links away pages may be.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Ingest documents; unchanged files are skipped. Exits with 1 if any file failed."""
     from serving.cli.progress import IngestProgress
+    from tools.sources.address import is_address
 
     settings = settings_here()
-    wanted = _workers(workers)
+    wanted = worker_count(workers)
+    paths = [Path(place) for place in places if not is_address(place)]
     if prune:
         _check_whole(paths)
     collection = collection or settings.documents.collection
+    for_whom = group_names(groups)
     with open_library(settings) as library:
         with IngestProgress(console, _count(paths), is_shown=not as_json) as progress:
             outcomes = _ingest(
-                library, settings, paths, collection, progress.note, wanted, _names(groups)
+                library, settings, paths, collection, progress.note, wanted, for_whom
             )
         if prune:
             _prune(library, collection, paths, as_json=as_json)
-        no_vectors = _make_vectors(library, is_shown=not as_json)
+        if urls := [place for place in places if is_address(place)]:
+            from serving.cli.source_syncs import Syncs
+
+            syncs = Syncs(library, settings, wanted, is_shown=not as_json, prune=prune)
+            outcomes += syncs.take_urls(urls, collection, for_whom, depth)
+        no_vectors = follow_with_vectors(library, is_shown=not as_json)
     if as_json:
         print(json.dumps([outcome.model_dump() for outcome in outcomes], indent=2))
     failed = sum(outcome.outcome == "failed" for outcome in outcomes)
@@ -67,7 +81,7 @@ def ingest_files(
     raise typer.Exit(FAILED if failed else 0)
 
 
-def _make_vectors(library: "DocumentLibrary | ServiceClient", *, is_shown: bool) -> str:
+def follow_with_vectors(library: "DocumentLibrary | ServiceClient", *, is_shown: bool) -> str:
     """Make what is missing, unless the service does; why it cannot be made, or empty."""
     from serving.cli.progress import VectorProgress
     from serving.parts.library import DocumentLibrary
@@ -79,7 +93,8 @@ def _make_vectors(library: "DocumentLibrary | ServiceClient", *, is_shown: bool)
         return make_vectors(library.store, on_progress=progress.note)
 
 
-def _workers(workers: str) -> int | str:
+def worker_count(workers: str) -> int | str:
+    """The option `--workers`: a number, or the address of a Ray cluster."""
     if workers.startswith(RAY):
         return workers
     if not workers.isdecimal() or not 1 <= int(workers) <= MOST_WORKERS:
@@ -90,7 +105,8 @@ def _workers(workers: str) -> int | str:
     return int(workers)
 
 
-def _names(groups: str | None) -> frozenset[str] | None:
+def group_names(groups: str | None) -> frozenset[str] | None:
+    """The option `--groups`; None where it is not given."""
     if groups is None:
         return None
     return frozenset(name.strip() for name in groups.split(",") if name.strip())
@@ -148,6 +164,8 @@ def _ingest(
     from tools.documents.folder import files_in
     from tools.documents.identity import source_root
 
+    if not paths:
+        return []
     if isinstance(library, DocumentLibrary):
         from serving.parts.documents import open_readers
 

@@ -36,6 +36,7 @@ from serving.config.service import (
     TelemetrySettings,
     TurnSettings,
 )
+from serving.config.sources import SourceSettings
 
 PREFIX = "DOCSQL_"
 CONFIG_VARIABLE = "DOCSQL_CONFIG"
@@ -47,6 +48,8 @@ DEFAULT_CONFIG = Path("docsql.toml")
 SECRETS = ("url", "uri", "api_key", "token", "secret", "proxy_secret")
 """Settings whose values are never shown: a database URL contains its password."""
 
+NAMED = {"databases": DatabaseSettings, "sources": SourceSettings}
+"""Sections of which there may be several, each under a name."""
 
 NO_DATABASE = (
     "No database is connected. Add one to docsql.toml or set DOCSQL_DATABASES__NAME__URL; "
@@ -72,6 +75,7 @@ class Settings(BaseSettings):
     reranker: RerankerSettings = RerankerSettings()
     documents: DocumentsSettings = DocumentsSettings()
     databases: dict[str, DatabaseSettings] = Field(default={}, description="By name")
+    sources: dict[str, SourceSettings] = Field(default={}, description="By name")
     answers: AnswersSettings = AnswersSettings()
     threads: ThreadsSettings = ThreadsSettings()
     service: ServiceSettings = ServiceSettings()
@@ -103,7 +107,7 @@ def load_settings(config: Path | None = None) -> Settings:
     """
     chosen = config or _configured_path()
     in_file = _read_toml(chosen) if chosen else {}
-    _check_database_names(in_file, chosen)
+    _check_names(in_file, chosen)
     secrets = _secrets_folder()
     named = [*os.environ, *(file.name for file in secrets.iterdir())] if secrets else os.environ
     for name, origin in _unknown_names(in_file, named):
@@ -164,7 +168,7 @@ def _variables(section: type[BaseModel], prefix: str) -> Iterator[tuple[str, str
         variable = prefix + name.upper()
         nested = section_of(field.annotation)
         if nested is not None:
-            within = f"{variable}__NAME__" if name == "databases" else f"{variable}__"
+            within = f"{variable}__NAME__" if name in NAMED else f"{variable}__"
             yield from _variables(nested, within)
         else:
             default = "(required)" if field.is_required() else _shown(field.get_default())
@@ -230,15 +234,16 @@ def _unknown_names(
                 yield path, "environment"
 
 
-def _check_database_names(in_file: Mapping[str, Any], config: Path | None) -> None:
+def _check_names(in_file: Mapping[str, Any], config: Path | None) -> None:
     """Variables ignore case, so a name with capitals could not be overridden by one."""
-    databases = in_file.get("databases")
-    for name in cast("Mapping[str, Any]", databases) if isinstance(databases, dict) else ():
-        if name != name.lower() or "__" in name or not name:
-            raise SettingsError(
-                f"{str(config)!r} names a database {name!r}; write the name in lower case, "
-                "without two underscores in a row."
-            )
+    for group in NAMED:
+        named = in_file.get(group)
+        for name in cast("Mapping[str, Any]", named) if isinstance(named, dict) else ():
+            if name != name.lower() or "__" in name or not name:
+                raise SettingsError(
+                    f"{str(config)!r} names a {group.removesuffix('s')} {name!r}; write the name in "
+                    "lower case, without two underscores in a row."
+                )
 
 
 def _paths(tree: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -256,7 +261,7 @@ def _is_known(path: tuple[str, ...], *, is_whole: bool = False) -> bool:
         if section is None or (field := section.model_fields.get(remaining.pop(0))) is None:
             return False
         section = section_of(field.annotation)
-        if section is DatabaseSettings and remaining and not remaining.pop(0):
+        if section in NAMED.values() and remaining and not remaining.pop(0):
             return False  # a database may have any name, but not none
     return section is None or not is_whole
 
@@ -264,7 +269,7 @@ def _is_known(path: tuple[str, ...], *, is_whole: bool = False) -> bool:
 def _unknown_message(path: tuple[str, ...], origin: str, config: Path | None) -> str:
     known = [variable for variable, _, _ in variables()]
     written = PREFIX + "__".join(path).upper()
-    if path[0] == "databases" and len(path) > 1 and path[1]:
+    if path[0] in NAMED and len(path) > 1 and path[1]:
         known = [variable.replace("__NAME__", f"__{path[1].upper()}__") for variable in known]
     within = [variable for variable in known if variable.startswith(f"{written}__")]
     near = difflib.get_close_matches(written, within or known, n=1, cutoff=0.0)[0]

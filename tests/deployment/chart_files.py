@@ -16,6 +16,8 @@ VALUES, SCHEMA = CHART / "values.yaml", CHART / "values.schema.json"
 FIRST, LAST = "# --- settings ---\n", "# --- end of settings ---\n"
 FIXED = {"data": "/data", "service.host": "0.0.0.0", "service.port": "service.port", "page": "page"}  # noqa: S104
 """Settings that the chart decides, with its own value or source."""
+EXAMPLES = {"databases": "sales", "sources": "handbook"}
+"""Made-up names for sections of which there may be several."""
 FREE = {
     *("nodeSelector", "podLabels", "podAnnotations", "annotations", "labels", "matchLabels"),
     *("limits", "requests", "settings"),
@@ -48,9 +50,13 @@ def settings_block() -> str:
 
 
 def _headings(path: list[str], before: list[str]) -> list[str]:
-    """The sections that begin here, those within others indented; a database's name is made up."""
+    """The sections that begin here, those within others indented; names are made up."""
     begun = [n for n in range(len(path)) if path[: n + 1] != before[: n + 1]]
-    return [f"#{'  ' * (n + 1)}{path[n].replace('name', 'sales')}:" for n in begun]
+    return [f"#{'  ' * (n + 1)}{_example(path, path[n])}:" for n in begun]
+
+
+def _example(path: list[str], part: str) -> str:
+    return EXAMPLES[path[0]] if part.lower() == "name" else part
 
 
 def _line(path: list[str], name: str, variable: str, default: str, description: str) -> str:
@@ -59,7 +65,7 @@ def _line(path: list[str], name: str, variable: str, default: str, description: 
     if fixed:
         return f"#{indent}# {name}: the chart sets it ({fixed})"
     if _is_secret(path, name):
-        return f"#{indent}# {name}: a secret, {variable.replace('NAME', 'SALES')}"
+        return f"#{indent}# {name}: a secret, {'__'.join(_example(path, part) for part in variable.split('__')).upper()}"
     return f"#{indent}{name}: {default or 'null'}  # {description}"
 
 

@@ -240,6 +240,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"ingestion": {"enabled": True, "claim": "documents"}},
         "belongs to the service's own process",
     ),
+    (
+        {"settings": {"sources": {"a": {"url": "s3://b", "schedule": "0 3 * * *"}}}},
+        "with a schedule need a Milvus server",
+    ),
+    ({"settings": {"sources": {"a": {"url": "s3://b", "password": "x"}}}}, "password"),
     ({"models": {"chat": {"mode": "external"}}}, "set models.chat.url to its address"),
     ({"models": {"chat": {"mode": "kubernetes"}}}, "models/chat/mode"),
     ({"servise": {}}, "servise"),
@@ -266,6 +271,34 @@ def test_a_ray_cluster_reads_for_the_job_where_it_is_asked_for(render: Render) -
         in job["spec"]["template"]["spec"]["containers"][0]["args"]
     )
     assert named(objects, "RayCluster", "docsql-ray")["apiVersion"] == "ray.io/v1"
+
+
+def test_a_source_with_a_schedule_is_brought_up_to_date_by_a_job_with_its_own_record(
+    render: Render, tmp_path: Path
+) -> None:
+    schedule = {"url": "s3://papers/handbook", "schedule": "0 3 * * *", "groups": ["staff"]}
+    by_hand = {"url": "https://intranet/rules.pdf"}
+    sources = {"handbook": schedule, "old_" + "papers" * 9: schedule, "rules": by_hand}
+    objects = render(milvus={"bundled": True}, settings={"sources": sources})
+
+    jobs = [o for o in objects if o["kind"] == "CronJob"]
+    claims = {o["metadata"]["name"] for o in objects if o["kind"] == "PersistentVolumeClaim"}
+    for job in jobs:
+        kubernetes_validate.validate(job, "1.32", strict=True)
+        assert len(job["metadata"]["name"]) <= 52
+    assert [job["spec"]["schedule"] for job in jobs] == ["0 3 * * *"] * 2
+    pod = named(jobs, "CronJob", "docsql-sync-handbook")["spec"]["jobTemplate"]["spec"]["template"]
+    assert pod["spec"]["containers"][0]["args"] == ["sync", "handbook"]
+    assert {job["metadata"]["name"] for job in jobs} <= claims
+    policy = named(objects, "NetworkPolicy", "docsql-ingestion")["spec"]
+    reached = [
+        peer["ipBlock"] for rule in policy["egress"] for peer in rule["to"] if "ipBlock" in peer
+    ]
+    assert [block["cidr"] for block in reached] == ["0.0.0.0/0"]
+    assert "169.254.0.0/16" in reached[0]["except"]
+    toml = named(objects, "ConfigMap", "docsql")["data"]["docsql.toml"]
+    (tmp_path / "docsql.toml").write_text(toml, encoding="utf-8")
+    assert load_settings(tmp_path / "docsql.toml").sources["handbook"].groups == ("staff",)
 
 
 def test_its_settings_and_schema_are_those_of_the_program() -> None:

@@ -28,7 +28,7 @@ An unknown name is an error at start, and the message suggests the nearest one:
 docsql: Unknown setting DOCSQL_CHATT__URL. Did you mean DOCSQL_CHAT__URL?
 ```
 
-`NAME` stands for the name that you give a database. An empty default means that the setting is
+`NAME` stands for the name that you give a database or a source. An empty default means that the setting is
 unset.
 """
 
