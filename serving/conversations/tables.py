@@ -66,4 +66,11 @@ USAGE = Table(  # what models cost; it outlasts the threads
     Column("output_tokens", BigInteger, nullable=False),
     Column("seconds", Float, nullable=False),
 )
+COUNTERS = Table(  # of limits that all workers and replicas share
+    "counters",
+    TABLES,
+    Column("key", Text, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+    Column("ends_at", Float, nullable=False),  # seconds since 1970
+)
 OURS = (THREADS, TURNS, EVIDENCE, FEEDBACK, RESPONSES)

@@ -88,7 +88,7 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
         redoc_url=None,
     )
     service = parts.settings.service
-    requests = requests_per_minute(parts.settings.limits.requests_per_minute)
+    requests = requests_per_minute(parts.settings.limits.requests_per_minute, parts.shared)
     app.add_middleware(
         CancelOnDisconnect, prefixes=["/agent/", "/mcp", "/v1/"], admission=parts.turns.admission
     )

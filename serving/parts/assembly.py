@@ -34,6 +34,8 @@ from serving.parts.names import model_names
 from tools.sql.run import Database
 
 if TYPE_CHECKING:
+    from limits.aio.storage import Storage
+
     from agent.evaluation.dataset import CorpusEntry
     from agent.graph import Machine
     from serving.conversations.service import Conversations
@@ -56,7 +58,7 @@ class Parts:
     """Everything that a service works with.
 
     `models` names the model behind each part. `found` has the probe results of the chat models'
-    servers by address; it grows while the probe runs.
+    servers by address; it grows while the probe runs. `shared` counts for limits across processes.
     """
 
     settings: Settings
@@ -71,6 +73,7 @@ class Parts:
     readers: "FileReaders"
     originals: "Originals | None"
     found: Mapping[str, str]
+    shared: "Storage | None" = None
 
 
 @asynccontextmanager
@@ -99,7 +102,9 @@ async def open_parts(settings: Settings, *, may_be_away: bool = False) -> AsyncG
         toolbox = _toolbox(settings, chat, search, databases, threads)
         book = UsageBook(threads)
         stack.push_async_callback(book.close)
-        turns = _turns(settings, toolbox, search, threads, metrics, book)
+        shared = _shared_counters(settings, threads)
+        admission = _admission(settings, book, shared)
+        turns = _turns(settings, toolbox, search, threads, metrics, admission, book)
         yield Parts(
             settings=settings,
             databases=databases,
@@ -113,6 +118,7 @@ async def open_parts(settings: Settings, *, may_be_away: bool = False) -> AsyncG
             readers=stack.enter_context(open_readers(settings, READERS)),
             originals=originals(settings),
             found=found,
+            shared=shared,
         )
 
 
@@ -178,6 +184,7 @@ def _turns(
     search: "Search",
     threads: "ThreadStore",
     metrics: "Metrics",
+    admission: "Admission",
     book: "UsageBook",
 ) -> "Turns":
     from agent.graph import build_graph
@@ -197,16 +204,27 @@ def _turns(
         documents=search,
         metrics=metrics,
         callbacks=[watch, *callbacks(settings.telemetry)],
-        admission=_admission(settings, book),
+        admission=admission,
     )
 
 
-def _admission(settings: Settings, book: "UsageBook") -> "Admission":
+def _shared_counters(settings: Settings, threads: "ThreadStore") -> "Storage | None":
+    """Counters in PostgreSQL, where other processes may serve the same callers."""
+    from serving.config.data import POSTGRESQL
+
+    if not threads_uri(settings).startswith(POSTGRESQL):
+        return None
+    from serving.conversations.counters import SharedCounters
+
+    return SharedCounters(threads)
+
+
+def _admission(settings: Settings, book: "UsageBook", shared: "Storage | None") -> "Admission":
     from serving.turns.admission import Admission, tokens_per_minute
     from serving.turns.monthly import MonthlyCap
 
     limits = settings.limits
-    tokens = tokens_per_minute(limits.tokens_per_minute)
+    tokens = tokens_per_minute(limits.tokens_per_minute, shared)
     month = MonthlyCap(book, limits.tokens_per_month, limits.tokens_per_month_of)
     return Admission(limits.turns, limits.turns_per_caller, tokens, month)
 

@@ -1,6 +1,7 @@
 """Admission: limits on concurrent turns, overall and per caller, and on requests and tokens per minute.
 
-What exceeds a limit is refused at once with a time to retry, because a queue would hide the load. Limits are per process.
+What exceeds a limit is refused at once with a time to retry, because a queue would hide the load. Concurrent turns are counted in
+each process; minutes are, too, unless a storage is shared.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from math import ceil
 from time import time
 
 from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
+from limits.aio.storage import MemoryStorage, Storage
 from limits.aio.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter, RateLimiter
 
 from serving.turns.monthly import MonthlyCap
@@ -28,9 +29,9 @@ CLOSING_RETRY_S = 5
 class PerMinute:
     """An amount that each caller may use up in a minute, None for any."""
 
-    def __init__(self, most: int | None, *, what: str, limiter: type[RateLimiter]) -> None:
+    def __init__(self, most: int | None, *, what: str, limiter: RateLimiter) -> None:
         self._item = None if most is None else RateLimitItemPerMinute(most)
-        self._limiter = limiter(MemoryStorage())
+        self._limiter = limiter
         self._what = what
 
     async def take(self, caller: Caller, cost: int = 1) -> None:
@@ -39,7 +40,7 @@ class PerMinute:
         Raises:
             Busy: there is not as much left; nothing was used up.
         """
-        if self._item and not await self._limiter.hit(self._item, caller.id, cost=cost):
+        if self._item and not await self._limiter.hit(self._item, self._what, caller.id, cost=cost):
             raise await self._too_much(caller)
 
     async def require_some(self, caller: Caller) -> None:
@@ -48,17 +49,17 @@ class PerMinute:
         Raises:
             Busy: nothing is.
         """
-        if self._item and not await self._limiter.test(self._item, caller.id):
+        if self._item and not await self._limiter.test(self._item, self._what, caller.id):
             raise await self._too_much(caller)
 
     async def spend(self, caller: Caller, cost: int) -> None:
         """Use it up, be there as much or not."""
         if self._item and cost:
-            await self._limiter.hit(self._item, caller.id, cost=cost)
+            await self._limiter.hit(self._item, self._what, caller.id, cost=cost)
 
     async def _too_much(self, caller: Caller) -> Busy:
         assert self._item is not None  # noqa: S101  # only asked where there is a limit
-        stats = await self._limiter.get_window_stats(self._item, caller.id)
+        stats = await self._limiter.get_window_stats(self._item, self._what, caller.id)
         wait = max(1, ceil(stats.reset_time - time()))
         return Busy(
             f"You have used your {self._item.amount:,} {self._what} for this minute. Try again in "
@@ -67,17 +68,23 @@ class PerMinute:
         )
 
 
-def requests_per_minute(most: int | None) -> PerMinute:
-    """The requests that each caller may send in any minute."""
-    return PerMinute(most, what="requests", limiter=MovingWindowRateLimiter)
+def requests_per_minute(most: int | None, shared: Storage | None = None) -> PerMinute:
+    """The requests that each caller may send in any minute.
+
+    A `shared` storage holds across processes, and its minutes begin with a caller's first request.
+    """
+    own = MovingWindowRateLimiter(MemoryStorage())
+    limiter = own if shared is None else FixedWindowRateLimiter(shared)
+    return PerMinute(most, what="requests", limiter=limiter)
 
 
-def tokens_per_minute(most: int | None) -> PerMinute:
+def tokens_per_minute(most: int | None, shared: Storage | None = None) -> PerMinute:
     """The model tokens that each caller's turns may read and write in a minute.
 
     A window that is fixed counts what a turn turned out to cost, even beyond the limit.
     """
-    return PerMinute(most, what="model tokens", limiter=FixedWindowRateLimiter)
+    limiter = FixedWindowRateLimiter(shared or MemoryStorage())
+    return PerMinute(most, what="model tokens", limiter=limiter)
 
 
 @dataclass(slots=True)

@@ -1,10 +1,12 @@
 """What callers use of models: counted by day and model, shown, and capped by month."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from time import time
 
 import httpx
 import pytest
@@ -14,6 +16,7 @@ from standin_server import serve
 from standin_tgi import Text, TgiStandIn
 
 from serving.auth.keys import Keys
+from serving.conversations.counters import SharedCounters
 from serving.conversations.store import open_threads
 from serving.conversations.usage import UsageBook, Used
 from serving.turns.monthly import MonthlyCap, next_month
@@ -72,6 +75,40 @@ async def test_a_cap_counts_what_other_processes_wrote_and_says_when_it_ends(uri
         with pytest.raises(Busy):
             await cap.require_some(Caller(id="shut"))
         await MonthlyCap(here).require_some(caller)
+
+
+async def test_counters_are_shared_and_begin_anew_when_their_window_is_over(uri: str) -> None:
+    async with open_threads(uri) as one, open_threads(uri) as two:
+        here, there = SharedCounters(one), SharedCounters(two)
+        await asyncio.gather(*(each.incr("ann", 60, 2) for each in (here, there) * 5))
+        assert (await here.get("ann"), await there.get("ben")) == (20, 0)
+        assert 50 < await there.get_expiry("ann") - time() <= 60
+        assert [await here.incr("cleo", 0), await there.incr("cleo", 0)] == [1, 1]
+        await there.clear("ann")
+        assert await here.get("ann") == 0
+        assert await here.check()
+
+
+def test_a_limit_by_minute_holds_across_replicas(
+    folder: Folder, tmp_path: Path, postgres: RunningServer
+) -> None:
+    settings = {
+        **folder.settings,
+        "DOCSQL_THREADS__URI": f"postgresql://postgres:secret@127.0.0.1:{postgres.port}/postgres",
+        "DOCSQL_LIMITS__REQUESTS_PER_MINUTE": "3",
+    }
+    homes = [tmp_path / "one", tmp_path / "two"]
+    for home in homes:
+        home.mkdir()
+    with ExitStack() as stack:
+        replicas = [stack.enter_context(Folder(home, settings).serving()) for home in homes]
+        replies = [
+            httpx.get(f"{service.url}/threads", trust_env=False)
+            for service in (*replicas, *replicas)
+        ]
+    assert [reply.status_code for reply in replies] == [200, 200, 200, 429]
+    assert "3 requests for this minute" in replies[-1].json()["error"]
+    assert 0 < int(replies[-1].headers["retry-after"]) <= 60
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from serving.auth.scopes import is_public
 from serving.http.problem import refusal, response_to
 from serving.turns.admission import PerMinute
 from tools.caller import Caller
-from tools.errors import Busy
+from tools.errors import Busy, Unavailable
 
 UPLOADS = "/documents"
 """Uploads have their own limits."""
@@ -31,7 +31,7 @@ class RateLimit:
         if caller is not None and not is_public(scope["path"]):
             try:
                 await self._requests.take(caller)
-            except Busy as error:
+            except (Busy, Unavailable) as error:
                 await response_to(error)(scope, receive, send)
                 return
         if scope["type"] != "http" or scope["path"].startswith(UPLOADS):
