@@ -376,10 +376,11 @@ def test_cells_that_a_page_merges_keep_the_columns_in_line(tmp_path: Path) -> No
     )
     (tmp_path / "a.html").write_text(page, encoding="utf-8")
 
-    assert _texts(tmp_path / "a.html")[0].splitlines() == [
-        "All plans",
-        "Plan | Price | Price",
-        "Plan | Net | Gross",
+    (table,) = load_file(tmp_path / "a.html").blocks
+    assert table.caption == "All plans"
+    assert table.has_header
+    assert table.text.splitlines() == [
+        "Plan | Price Net | Price Gross",
         "Basic | 1 | 2",
         "Basic | 3 | 4",
     ]
@@ -405,3 +406,26 @@ def test_cells_that_word_and_slides_merge_keep_the_columns_in_line(tmp_path: Pat
     expected = ["Basic | Price | Price", "Basic | 1 | 2"]
     assert _texts(tmp_path / "a.docx")[0].splitlines() == expected
     assert _texts(tmp_path / "a.pptx")[0].splitlines() == expected
+
+
+def test_signs_in_cells_of_their_own_go_to_their_numbers_and_heads_to_one_header(
+    tmp_path: Path,
+) -> None:
+    page = (
+        "<table><tr><td></td><td></td><td colspan=6>Years ended</td></tr>"
+        "<tr><td>Income:</td><td></td><td colspan=3>2025</td><td colspan=3>2024</td></tr>"
+        "<tr><td>Sales</td><td></td><td>$</td><td>1,200</td><td></td>"
+        "<td>$</td><td>900</td><td></td></tr>"
+        "<tr><td>Result</td><td></td><td></td><td>( 40</td><td>)</td>"
+        "<td></td><td>7</td><td>%</td></tr></table>"
+    )
+    (tmp_path / "a.html").write_text(page, encoding="utf-8")
+
+    (table,) = load_file(tmp_path / "a.html").blocks
+
+    assert table.has_header
+    assert table.text.splitlines() == [
+        "Income: | Years ended 2025 | Years ended 2024",
+        "Sales | $1,200 | $900",
+        "Result | (40) | 7%",
+    ]

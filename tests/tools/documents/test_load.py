@@ -104,7 +104,6 @@ def test_html_is_read_without_its_clutter(tmp_path: Path) -> None:
         ("paragraph", "Loose words on two lines"),
         ("paragraph", "and a paragraph"),
         ("heading", "Duration"),
-        ("paragraph", "By series"),
         ("table", "Series | Months\nEdge | 18"),
         ("list", "- one\n  - deeper\n- two"),
         ("list", "RMA: a return number"),

@@ -9,6 +9,7 @@ from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 from tools.documents.block import Block, BlockKind, LoadedDocument, Outline, tidy, write_table
 from tools.documents.formats.encoding import Decoded, decode_bytes
 from tools.documents.formats.grid import Cell, lay_out
+from tools.documents.formats.signs import settled, with_header
 
 _CLUTTER = (
     "script, style, noscript, template, svg, iframe, object, nav, footer, aside, form, button, "
@@ -94,17 +95,22 @@ class _Walk:
 
     def _table(self, node: Tag) -> None:
         rows = [row.find_all(["td", "th"]) for row in node.find_all("tr")]
-        caption = node.find("caption")
-        if caption:
-            self._add("paragraph", tidy(caption.get_text(" ")))
-        has_header = bool(rows) and all(cell.name == "th" for cell in rows[0])
-        text = write_table(lay_out([_cell(cell) for cell in row] for row in rows))
-        self._add("table", text, has_header=has_header)
+        named = node.find("caption")
+        caption = tidy(named.get_text(" ")) if named else ""
+        laid = lay_out([_cell(cell) for cell in row] for row in rows)
+        table = settled([[tidy(cell) for cell in row] for row in laid])
+        title, table, has_header = with_header(table)
+        caption = " ".join(filter(None, (caption, title)))
+        top = next((row for row in rows if len(row) > 1), rows[0] if rows else None)
+        has_header = has_header or (top is not None and all(cell.name == "th" for cell in top))
+        self._add("table", write_table(table), has_header=has_header, caption=caption)
 
-    def _add(self, kind: BlockKind, text: str, *, has_header: bool = False) -> None:
+    def _add(
+        self, kind: BlockKind, text: str, *, has_header: bool = False, caption: str = ""
+    ) -> None:
         if text.strip():
-            block = Block(kind, text, section=self.outline.path, has_header=has_header)
-            self.blocks.append(block)
+            path = self.outline.path
+            self.blocks.append(Block(kind, text, None, path, has_header, caption))
 
 
 def _cell(node: Tag) -> Cell:
