@@ -43,7 +43,8 @@ class ComposeAnswer:
         with step("answer"):
             if not state.get("used"):
                 return await self._stream(state, await self._talk(state))
-            evidence = await self.ledger.read(state.get("evidence", []))
+            found = await self.ledger.read(state.get("evidence", []))
+            evidence = [one.in_words() if isinstance(one, QueryResult) else one for one in found]
             described = "\n\n".join(state.get("described", []))
             if described and not evidence:
                 return _said(described)

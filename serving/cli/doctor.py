@@ -43,13 +43,13 @@ def examine(settings: Settings) -> list[Finding]:
     running = running_service(settings.data)
     if running is None:
         found = list(_here(settings))
-        return [*found, *_trials(settings, found)]
+        return [*found, *_models_of_databases(settings), *_trials(settings, found)]
     try:
         with ServiceClient(running.url, credential=running.credential) as client:
             found = list(_there(running.url, client.ready()))
     except ServiceError as error:
         return [Finding("service", running.url, str(error))]
-    return [*found, *_trials(settings, found)]
+    return [*found, *_models_of_databases(settings), *_trials(settings, found)]
 
 
 def _there(url: str, ready: Readiness) -> Iterator[Finding]:
@@ -93,6 +93,21 @@ def _models(names: Mapping[str, str], problems: Mapping[str, str]) -> Iterator[F
 def _golden(database: str, problems: Sequence[str]) -> Iterator[Finding]:
     what = "not shown to the model"
     yield from (Finding(f"golden query of {database}", what, problem) for problem in problems)
+
+
+def _models_of_databases(settings: Settings) -> Iterator[Finding]:
+    """What semantic models say that their databases do not have."""
+    from serving.parts.semantic import model_problems
+
+    for name, one in settings.databases.items():
+        if one.model is None:
+            continue
+        try:
+            told = [text for text, grave in model_problems(settings, name, one.model) if grave]
+        except DocsqlError as error:
+            told = [str(error)]
+        more = f" ({len(told) - 1} more: `docsql model check {name}`)" if len(told) > 1 else ""
+        yield Finding(f"model of {name}", str(one.model), f"{told[0]}{more}" if told else "")
 
 
 def _found(found: Mapping[str, str]) -> Iterator[Finding]:

@@ -96,8 +96,14 @@ def print_listing(console: Console, columns: Sequence[str], rows: Sequence[Row])
         console.print(Padding(Text(without_escapes(" · ".join(known))), (0, 0, 0, 2)))
 
 
+def _in_words(query: Query, row: Sequence[object]) -> list[object]:
+    """A row with what its codes mean."""
+    known = [query.meanings.get(column, {}) for column in query.columns]
+    return [words.get(str(cell), cell) for words, cell in zip(known, row, strict=True)]
+
+
 def _query(query: Query) -> RenderableType:
-    shown = query.rows[:SHOWN_ROWS]
+    shown = [_in_words(query, row) for row in query.rows[:SHOWN_ROWS]]
     parts: list[RenderableType] = [
         Text(f"[{query.number}] {query.database}", style="bold"),
         Syntax(without_escapes(query.sql), "sql", word_wrap=True, background_color="default"),

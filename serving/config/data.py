@@ -120,7 +120,8 @@ class DatabaseSettings(Section):
     )
     golden_queries: Path | None = Field(
         default=None,
-        description="YAML file of reviewed questions with their SQL, shown to the model as examples",
+        description="YAML file of verified questions with their SQL "
+        "(unset: beside the model, `shop.golden.yaml` of `shop.yaml`)",
     )
     model: Path | None = Field(
         default=None,

@@ -106,7 +106,7 @@ def load_settings(config: Path | None = None) -> Settings:
         SettingsError: an unknown name, or a value that does not fit.
     """
     chosen = config or _configured_path()
-    in_file = _read_toml(chosen) if chosen else {}
+    in_file = _beside(chosen, _read_toml(chosen)) if chosen else {}
     _check_names(in_file, chosen)
     secrets = _secrets_folder()
     named = [*os.environ, *(file.name for file in secrets.iterdir())] if secrets else os.environ
@@ -210,6 +210,18 @@ def _read_toml(path: Path) -> dict[str, Any]:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{str(path)!r} is not valid TOML: {error}.") from error
+
+
+def _beside(config: Path, said: dict[str, Any]) -> dict[str, Any]:
+    """What the file says, with the models and golden queries of databases beside it."""
+    found = said.get("databases")
+    databases = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    for one in databases.values():
+        given = cast("dict[str, Any]", one) if isinstance(one, dict) else {}
+        for name in {"model", "golden_queries"} & given.keys():
+            if isinstance(given[name], str):
+                given[name] = str(config.parent / given[name])
+    return said
 
 
 def section_of(annotation: Any) -> type[BaseModel] | None:

@@ -39,6 +39,14 @@ def databases_with_models(settings: Settings, name: str | None) -> dict[str, Pat
 
 
 def semantic_problems(settings: Settings, name: str, path: Path) -> list[tuple[str, bool]]:
+    """What is wrong with a database's model and its verified queries: sentences, with whether it is grave."""
+    with as_stored(settings, name, hidden=hidden_columns(read_model(path))) as database:
+        stale = spoken_problems(name, database.golden())
+    told = model_problems(settings, name, path)
+    return [*told, *((f"The verified query {problem}", True) for problem in stale)]
+
+
+def model_problems(settings: Settings, name: str, path: Path) -> list[tuple[str, bool]]:
     """What is wrong with a database's model: sentences with their lines, and whether it is grave."""
     file = read_model(path)
     with as_stored(settings, name) as database:
@@ -47,9 +55,7 @@ def semantic_problems(settings: Settings, name: str, path: Path) -> list[tuple[s
         found = check_model(
             file, database.schema(), lambda sql: database.run(sql, caller=LOCAL), fingerprint=now
         )
-        stale = spoken_problems(name, database.golden())
-    told = [(file.at(problem.place, problem.text), problem.is_grave) for problem in found]
-    return [*told, *((f"The verified query {problem}", True) for problem in stale)]
+    return [(file.at(problem.place, problem.text), problem.is_grave) for problem in found]
 
 
 def model_draft(settings: Settings, name: str) -> str:

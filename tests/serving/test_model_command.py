@@ -78,3 +78,30 @@ def test_an_answer_says_which_definition_it_used(place: Folder) -> None:
     assert "takings = SUM(t_ln.fee)" in shown.stdout
     coded = place.run("ask", "How many loans are there per status?", "--mode", "sql")
     assert "status: 1 = returned, 2 = open, 9 = void" in coded.stdout
+
+
+def test_the_model_is_beside_the_settings_file_wherever_a_command_runs(place: Folder) -> None:
+    elsewhere = place.path / "elsewhere"
+    elsewhere.mkdir()
+    named = {"DOCSQL_CONFIG": str(place.path / "docsql.toml")}
+    shown = Folder(elsewhere, named).run("model", "show")
+    assert shown.returncode == 0, shown.stderr
+    assert "members (readers, Leser)" in shown.stdout
+
+
+def test_what_does_not_fit_is_found_by_the_doctor(place: Folder) -> None:
+    assert place.run("model", "check", "--accept").returncode == 0
+    well = {one["part"]: one for one in json.loads(place.run("doctor", "--json").stdout)}
+    assert well["model of lending"]["problem"] == ""
+    with closing(sqlite3.connect(place.path / "lending.sqlite")) as connection:
+        connection.execute("ALTER TABLE t_ln RENAME COLUMN fee TO fees")
+    found = {one["part"]: one for one in json.loads(place.run("doctor", "--json").stdout)}
+    assert "the field 'fee' has no column 'fee'" in found["model of lending"]["problem"]
+
+
+def test_codes_are_told_by_what_they_mean(place: Folder) -> None:
+    asked = place.run("ask", "How many books are there per genre?")
+    assert asked.returncode == 0, asked.stderr
+    answer, _, evidence = asked.stdout.partition("SELECT")
+    assert "poetry" in answer
+    assert "poetry" in evidence.partition("P = poetry")[0]

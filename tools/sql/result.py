@@ -1,6 +1,6 @@
 """The rows of a statement, with what is known of how it was written."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tools.sql.golden import VerifiedUse
 from tools.sql.source import Value
@@ -33,6 +33,17 @@ class QueryResult:
     metrics: tuple[tuple[str, str], ...] = ()
     codes: tuple[tuple[str, str, str], ...] = ()
     verified: VerifiedUse | None = None
+
+    def in_words(self) -> "QueryResult":
+        """The same for a reader: codes are what they mean."""
+        if not self.codes:
+            return self
+        known = [self.meanings.get(column, {}) for column in self.columns]
+        rows = tuple(
+            tuple(words.get(str(value), value) for words, value in zip(known, row, strict=True))
+            for row in self.rows
+        )
+        return replace(self, rows=rows)
 
     @property
     def meanings(self) -> dict[str, dict[str, str]]:
