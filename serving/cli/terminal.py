@@ -96,7 +96,7 @@ def print_listing(console: Console, columns: Sequence[str], rows: Sequence[Row])
         console.print(Padding(Text(without_escapes(" · ".join(known))), (0, 0, 0, 2)))
 
 
-def _in_words(query: Query, row: Sequence[object]) -> list[object]:
+def _in_words(query: Query, row: Row) -> list[str | int | float | bool | None]:
     """A row with what its codes mean."""
     known = [query.meanings.get(column, {}) for column in query.columns]
     return [words.get(str(cell), cell) for words, cell in zip(known, row, strict=True)]
