@@ -4,12 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
 
-from serving.cli.command_group import console, errors
-from serving.cli.terminal import without_escapes
+from serving.cli.command_group import errors
 from serving.process.private import open_for_user
 
 if TYPE_CHECKING:
@@ -20,8 +16,6 @@ if TYPE_CHECKING:
 
 MISSED = 6
 """Exit code: what was measured is below a bar. (Not to be measured at all is a failure.)"""
-SHOWN = 20
-_EXCERPT = 200
 
 FailUnder = Annotated[
     float | None,
@@ -44,6 +38,7 @@ def compare_two(
     junit: Junit = None,
 ) -> None:
     """Compare two runs, case by case. In JUnit's XML, the cases that got worse fail."""
+    from serving.cli.eval_flips import print_comparison
     from serving.evaluation.compare import compare_runs
     from serving.evaluation.folder import read_run
 
@@ -54,25 +49,6 @@ def compare_two(
         worse = {one.case.id for _, one in found.flipped if not one.is_right}
         write_junit(junit, found.after.described.set, later, failing=worse)
     hold(later, fail_under=fail_under, against=found if no_worse else None)
-
-
-def print_comparison(found: "Comparison") -> None:
-    """What differs, and the cases that flipped with both answers."""
-    table = Table("", box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for heading in ("A", "B", "difference", "95 %", ""):
-        table.add_column(Text(heading), justify="right", no_wrap=True)
-    for one in found.measures:
-        low, high = one.difference.low, one.difference.high
-        numbers = (f"{one.before:,.3f}", f"{one.after:,.3f}", f"{one.difference.mean:+,.3f}")
-        table.add_row(one.name, *numbers, f"{low:+,.3f} to {high:+,.3f}", one.verdict)
-    _say(f"A: {found.before.folder}\nB: {found.after.folder}")
-    console.print(table)
-    left_out = f"; {found.unpaired} are not the same in both" if found.unpaired else ""
-    _say(f"{len(found.pairs)} cases are in both{left_out}. {len(found.flipped)} flipped.")
-    for pair in found.flipped[:SHOWN]:
-        _print_flipped(*pair)
-    if len(found.flipped) > SHOWN:
-        _say(f"… and {len(found.flipped) - SHOWN} more.")
 
 
 def hold(
@@ -107,18 +83,3 @@ def write_junit(
 
     with open_for_user(path) as file:
         file.write(as_junit(name, scored, failing=failing))
-
-
-def _print_flipped(before: "Scored", after: "Scored") -> None:
-    color = "green" if after.is_right else "red"
-    head = Text(f"\n{before.verdict} -> {after.verdict}: ", color)
-    head.append(without_escapes(f"{after.case.id}: {after.case.question}"), "default")
-    console.print(head, soft_wrap=True)
-    for name, one in (("A", before), ("B", after)):
-        said = one.record.answer.answer if one.record.answer else one.record.error
-        line = Text(f"{name}: {without_escapes(said[:_EXCERPT])}", "dim")
-        console.print(Padding(line, (0, 0, 0, 2)))
-
-
-def _say(line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)

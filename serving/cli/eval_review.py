@@ -1,7 +1,6 @@
 """`docsql eval review`: drafts one by one, with what is right."""
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from pathlib import Path
 
 import typer
@@ -14,7 +13,7 @@ from serving.cli.terminal import SHOWN_ROWS, rows_table, without_escapes
 from serving.config.settings import Settings
 from serving.evaluation.case import SetCase, read_set, write_set
 from serving.evaluation.expected import database_of, read_table
-from serving.parts.databases import open_databases
+from serving.parts.databases import databases_of
 from tools.errors import DocsqlError
 from tools.sql.run import Database
 
@@ -25,10 +24,7 @@ def review_drafts(path: Path, settings: Settings) -> None:
     """Ask about each draft; the set is written after each word, so that one may stop at any time."""
     cases = read_set(path)
     drafts = [case.id for case in cases if not case.accepted]
-    with ExitStack() as stack:
-        databases = open_databases(settings)
-        for database in databases.values():
-            stack.callback(database.close)
+    with databases_of(settings) as databases:
         for left, id_ in enumerate(drafts):
             at = next(n for n, case in enumerate(cases) if case.id == id_)
             _say(f"\n{len(drafts) - left} drafts are left.", "dim")
@@ -68,6 +64,8 @@ def _show(case: SetCase, databases: Mapping[str, Database]) -> None:
     for earlier in case.after:
         _say(f"  before: {earlier}")
     _say(f"  {case.question}", "cyan")
+    if case.without:
+        _say(f"  Without {' and '.join(case.without)}", "dim")
     if case.declined:
         _say("  Right: that it is declined.")
     for sql in case.sql:

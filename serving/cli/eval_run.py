@@ -17,7 +17,7 @@ from rich.progress import (
 )
 
 from serving.cli.command_group import FAILED, console, errors, settings_here
-from serving.cli.eval_compare import FailUnder, Junit, hold, print_comparison, write_junit
+from serving.cli.eval_compare import FailUnder, Junit, hold, write_junit
 from serving.config.settings import Settings
 from serving.process import loop
 from tools.errors import BadInput
@@ -59,6 +59,7 @@ def run_cases(
 
     A run that was stopped goes on where it was. Exits with 1 if a question got no answer.
     """
+    from serving.cli.eval_flips import print_comparison
     from serving.cli.eval_shown import print_run
     from serving.evaluation.compare import compare_runs
     from serving.evaluation.folder import read_run
@@ -121,6 +122,8 @@ class _Shown:
         parts = [f"{begun.cases} questions"]
         parts += [f"{done} of them asked before"] if done else []
         parts += [f"{begun.drafts} drafts left out"] if begun.drafts else []
+        untaken = f"{begun.untaken} left out, since a service takes no column away"
+        parts += [untaken] if begun.untaken else []
         self._say(f"{', '.join(parts)}. The run is kept in {begun.folder}.")
         self.bar.update(self.task, total=begun.cases, completed=done)
 

@@ -45,6 +45,9 @@ class SetCase(BaseModel):
     `after` are the questions that come before it on its thread. `mode`, `databases` and
     `collections` narrow where the answer may come from, as in a question.
 
+    `without` are columns that are taken away for this question, `database.table.column`: only this
+    process can, and no service.
+
     What is right: `declined`, that it is declined; `says`, patterns that the answer all holds, its
     numbers without thousands separators; `sql`, statements of which one gives the right rows, run
     in `database` (empty: the only one); or those `rows` themselves, in their order where they are
@@ -64,6 +67,7 @@ class SetCase(BaseModel):
     mode: Mode = "auto"
     databases: Several = ()
     collections: Several = ()
+    without: Several = ()
     declined: bool = False
     says: Several = ()
     database: str = ""

@@ -27,7 +27,7 @@ _BESIDE = ("service", "page", "telemetry", "threads", "auth", "limits", "data")
 """Settings that no answer depends on."""
 
 
-async def describe(
+async def describe_run(
     path: Path,
     cases: Sequence[SetCase],
     expected: Sequence[Expected],

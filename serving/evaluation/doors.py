@@ -14,12 +14,13 @@ from serving.auth.local import LOCAL
 from serving.config.data import ThreadsSettings
 from serving.config.settings import Settings
 from serving.parts.assembly import Parts, open_parts
+from serving.parts.databases import configured_databases
 from serving.parts.library import DocumentLibrary
 from serving.wire.answer import Answer, Citation
 from serving.wire.documents import DocumentContent, DocumentInfo
 from serving.wire.events import Answered, PassagesFound
 from serving.wire.question import Question
-from tools.errors import DocsqlError, UnknownName
+from tools.errors import BadInput, DocsqlError, UnknownName
 
 
 class NotAnswered(Exception):
@@ -114,3 +115,22 @@ async def open_here(settings: Settings) -> AsyncGenerator[Here]:
         threads = ThreadsSettings(uri=SecretStr(str(Path(scratch) / "threads.db")))
         async with open_parts(settings.model_copy(update={"threads": threads})) as parts:
             yield Here(parts)
+
+
+def without_columns(settings: Settings, taken: Sequence[str]) -> Settings:
+    """The settings with these columns closed, each `database.table.column`.
+
+    Raises:
+        BadInput: there is no such database.
+    """
+    databases = configured_databases(settings)
+    for one in taken:
+        name, _, column = one.partition(".")
+        if name not in databases or "." not in column:
+            known = ", ".join(databases) or "none"
+            raise BadInput(
+                f"{one!r} cannot be taken away: write `database.table.column`; connected: {known}."
+            )
+        closed = (*databases[name].denied_columns, column)
+        databases[name] = databases[name].model_copy(update={"denied_columns": closed})
+    return settings.model_copy(update={"databases": databases})

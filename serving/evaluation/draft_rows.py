@@ -57,6 +57,7 @@ class Drafting:
             yield from self._by_day(table, column)
         for column in measures(table):
             yield from self._by_measure(table, column)
+        yield from self._taken_away(table)
         for key in table.foreign_keys:
             yield from self._joined(table, key, schema)
         yield from self._unanswerable(table, schema)
@@ -140,6 +141,17 @@ class Drafting:
             sql = f"SELECT COUNT(*) {joined} WHERE {named} = {self._text(str(row[0]))}"
             asked = f"How many {spoken_name(table)} belong to the {one_of(other)} {row[0]}?"
             yield from self._case("join", asked, sql)
+
+    def _taken_away(self, table: Table) -> Iterator[SetCase]:
+        """What could be looked up, without the column that has it."""
+        shown, known = name_column(table), measures(table)
+        if shown is None or not known:
+            return
+        what = spoken_name(known[0])
+        for row in self._rows(f"SELECT MIN({self._name(shown)}) FROM {self._name(table)}"):
+            asked = f"What is the {what} of the {one_of(table)} {row[0]}?"
+            without = f"{self.database.name}.{table.name}.{known[0].name}"
+            yield self._draft("unanswerable", asked, declined=True, mode="sql", without=(without,))
 
     def _unanswerable(self, table: Table, schema: Schema) -> Iterator[SetCase]:
         """A question for a column of a table that no join leads to: it is as if taken away."""

@@ -1,7 +1,6 @@
 """What drafts are made of: databases, documents, and what people did with earlier answers."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from typing import Protocol
 
 from serving.auth.local import LOCAL
@@ -10,7 +9,7 @@ from serving.conversations.service import Conversations
 from serving.evaluation.case import SetCase
 from serving.evaluation.drafts import draft_set, from_feedback, from_repairs, joined
 from serving.parts.assembly import open_conversations
-from serving.parts.databases import open_databases
+from serving.parts.databases import databases_of
 from serving.wire.documents import DocumentContent, DocumentInfo
 from serving.wire.threads import FeedbackRecord, ThreadContent
 
@@ -34,10 +33,7 @@ async def with_drafts(
 ) -> tuple[list[SetCase], int]:
     """A set with new drafts behind it, and how many these are."""
     given, threads = await _people(settings)
-    with ExitStack() as stack:
-        databases = open_databases(settings)
-        for database in databases.values():
-            stack.callback(database.close)
+    with databases_of(settings) as databases:
         drafts = draft_set(databases, _spread(library), limit=limit)
     found = joined(existing, from_feedback(given), from_repairs(threads), drafts)
     return found, len(found) - len(existing)

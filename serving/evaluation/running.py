@@ -1,20 +1,20 @@
 """A run from its set to its last answer; one that was begun goes on."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from serving.config.settings import Settings
 from serving.evaluation.asking import Questioning
 from serving.evaluation.case import SetCase, accepted, read_set
-from serving.evaluation.describe import describe, name_of
-from serving.evaluation.doors import Door, open_here
+from serving.evaluation.describe import describe_run, name_of
+from serving.evaluation.doors import Door, open_here, without_columns
 from serving.evaluation.expected import expected_rows
 from serving.evaluation.folder import RUN, Run, begin, differences, open_answers, read_run
 from serving.evaluation.record import Record
 from serving.evaluation.there import open_there
-from serving.parts.databases import open_databases
+from serving.parts.databases import databases_of
 from tools.errors import BadInput
 from tools.sql.run import Database
 
@@ -39,12 +39,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A run that is about to be asked; `left` is what has no answer yet."""
+    """A run that is about to be asked; `left` is what has no answer yet.
+
+    `untaken` are cases left out because a service takes no column away.
+    """
 
     folder: Path
     left: list[SetCase]
     cases: int
     drafts: int
+    untaken: int
 
 
 async def run_set(
@@ -60,13 +64,22 @@ async def run_set(
         BadInput: the set or its expected statements cannot be used, or the folder holds another run.
     """
     every = read_set(wanted.path)
-    cases = accepted(every, wanted.path)
-    async with _open(wanted, settings) as (door, databases):
-        folder = await _prepare(wanted, cases, settings, door, databases)
-        with open_answers(folder) as answers:
+    counting = accepted(every, wanted.path)
+    cases = [case for case in counting if not (wanted.url and case.without)]
+    async with AsyncExitStack() as kept:
+        async with _open(wanted, settings) as (door, databases):
+            folder = await _prepare(wanted, cases, settings, door, databases)
+            answers = kept.enter_context(open_answers(folder))
             left = read_run(folder).left
-            begun(Begun(folder, left, len(cases), len(every) - len(cases)))
-            await Questioning(door, answers, note).ask_all(left, concurrency=wanted.concurrency)
+            drafts = len(every) - len(counting)
+            begun(Begun(folder, left, len(cases), drafts, len(counting) - len(cases)))
+            whole = [case for case in left if not case.without]
+            await Questioning(door, answers, note).ask_all(whole, concurrency=wanted.concurrency)
+        for taken in dict.fromkeys(case.without for case in left if case.without):
+            async with open_here(without_columns(settings, taken)) as here:
+                some = [case for case in left if case.without == taken]
+                asking = Questioning(here, answers, note)
+                await asking.ask_all(some, concurrency=wanted.concurrency)
     return read_run(folder)
 
 
@@ -79,10 +92,7 @@ async def _open(
         async with open_here(settings) as here:
             yield here, here.parts.databases
         return
-    with ExitStack() as stack:
-        databases = open_databases(settings)
-        for database in databases.values():
-            stack.callback(database.close)
+    with databases_of(settings) as databases:
         async with open_there(wanted.url, wanted.credential) as there:
             yield there, databases
 
@@ -96,7 +106,7 @@ async def _prepare(
 ) -> Path:
     """The run's folder: the one that was begun, or a new one."""
     expected = expected_rows(cases, databases)
-    described = await describe(
+    described = await describe_run(
         wanted.path,
         cases,
         expected,

@@ -19,10 +19,20 @@ from tools.errors import BadInput
 
 _COLUMNS = (
     *("accepted", "id", "kind", "question", "says", "sql", "declined", "spans", "routes", "note"),
-    *("database", "rows", "after", "group", "mode", "databases", "collections", "ordered"),
+    *(
+        "database",
+        "rows",
+        "after",
+        "group",
+        "mode",
+        "databases",
+        "collections",
+        "without",
+        "ordered",
+    ),
     *("tolerance", "further_columns"),
 )
-_LISTS = ("says", "sql", "routes", "after", "databases", "collections")
+_LISTS = ("says", "sql", "routes", "after", "databases", "collections", "without")
 """Fields with an item a line, but for statements, of which one alone may have several lines."""
 _JSON = ("spans", "rows")
 _FLAGS = ("accepted", "declined", "ordered", "further_columns")

@@ -87,17 +87,21 @@ def databases_of(
         yield databases
 
 
+def configured_databases(settings: Settings) -> dict[str, DatabaseSettings]:
+    """The databases that the settings name, or the demo's where there is one and they name none."""
+    demo = (settings.data / DEMO_DATABASE).resolve()
+    if settings.databases or not demo.is_file():
+        return dict(settings.databases)
+    url = SecretStr(sqlite_url(demo))
+    return {"demo": DatabaseSettings(url=url, description=DEMO_DESCRIPTION)}
+
+
 def open_databases(settings: Settings, *, audit: Audit | None = None) -> dict[str, Database]:
     """Every configured database; the demo's where there is one and no other is configured."""
     audit = audit or audit_in(settings)
-    configured = dict(settings.databases)
-    demo = (settings.data / DEMO_DATABASE).resolve()
-    if not configured and demo.is_file():
-        url = SecretStr(sqlite_url(demo))
-        configured["demo"] = DatabaseSettings(url=url, description=DEMO_DESCRIPTION)
     meanings = served_embeddings(settings)
     opened: dict[str, Database] = {}
-    for name, database in configured.items():
+    for name, database in configured_databases(settings).items():
         with _named(name):
             opened[name] = open_database(
                 database.url.get_secret_value(),

@@ -106,9 +106,11 @@ def test_a_set_is_asked_through_a_service(folder: Folder, service: Service) -> N
         "question": "How many days after the purchase can I return a bicycle?",
     }
     span = {"source": "returns.md", "text": "within 21 days of the purchase"}
-    write_set(folder.path, [*SET, {**place, "spans": [span]}])
+    away = {"id": "away", "question": "Why?", "declined": True, "without": "shop.repairs.cost"}
+    write_set(folder.path, [*SET, {**place, "spans": [span]}, away])
     ran = folder.run("eval", "run", "set.jsonl", "--url", service.url, "--out", "run")
     assert ran.returncode == 0, ran.stderr
+    assert "1 left out, since a service takes no column away" in ran.stderr
     run = read_run(folder.path / "run")
     assert verdicts(run) == {**VERDICTS, "returns": "right"}
     assert run.described.identity["asked"] == service.url
@@ -117,6 +119,18 @@ def test_a_set_is_asked_through_a_service(folder: Folder, service: Service) -> N
     kept = httpx.get(f"{service.url}/threads", trust_env=False).json()["threads"]
     asked = {case["question"] for case in SET}
     assert not [one for one in kept if one["title"] in asked]
+
+
+def test_a_column_is_taken_away_for_one_question(folder: Folder) -> None:
+    known = {"id": "known", "question": "What is the average cost of repairs?", "rows": [[82.75]]}
+    away = {**known, "id": "away", "rows": None, "declined": True, "without": "shop.repairs.cost"}
+    write_set(folder.path, [known, away])
+    ran = folder.run("eval", "run", "set.jsonl", "--out", "run")
+    assert ran.returncode == 0, ran.stderr
+    assert verdicts(read_run(folder.path / "run")) == {"known": "right", "away": "right"}
+    write_set(folder.path, [{**away, "without": "bank.accounts.owner"}])
+    wrong = folder.run("eval", "run", "set.jsonl", "--out", "other")
+    assert "'bank.accounts.owner' cannot be taken away" in wrong.stderr
 
 
 def test_a_service_that_is_away_is_said_at_once(folder: Folder) -> None:

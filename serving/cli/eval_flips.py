@@ -1,0 +1,48 @@
+"""What a comparison of two runs says, for a person at a terminal."""
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from serving.cli.command_group import console
+from serving.cli.terminal import without_escapes
+from serving.evaluation.compare import Comparison
+from serving.evaluation.verdict import Scored
+
+SHOWN = 20
+"""Cases that flipped and are told one by one; the report has all of them."""
+_EXCERPT = 200
+
+
+def print_comparison(found: Comparison) -> None:
+    """What differs, and the cases that flipped with both answers."""
+    table = Table("", box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for heading in ("A", "B", "difference", "95 %", ""):
+        table.add_column(Text(heading), justify="right", no_wrap=True)
+    for one in found.measures:
+        low, high = one.difference.low, one.difference.high
+        numbers = (f"{one.before:,.3f}", f"{one.after:,.3f}", f"{one.difference.mean:+,.3f}")
+        table.add_row(one.name, *numbers, f"{low:+,.3f} to {high:+,.3f}", one.verdict)
+    _say(f"A: {found.before.folder}\nB: {found.after.folder}")
+    console.print(table)
+    left_out = f"; {found.unpaired} are not the same in both" if found.unpaired else ""
+    _say(f"{len(found.pairs)} cases are in both{left_out}. {len(found.flipped)} flipped.")
+    for pair in found.flipped[:SHOWN]:
+        _print_flipped(*pair)
+    if len(found.flipped) > SHOWN:
+        _say(f"… and {len(found.flipped) - SHOWN} more.")
+
+
+def _print_flipped(before: Scored, after: Scored) -> None:
+    color = "green" if after.is_right else "red"
+    head = Text(f"\n{before.verdict} -> {after.verdict}: ", color)
+    head.append(without_escapes(f"{after.case.id}: {after.case.question}"), "default")
+    console.print(head, soft_wrap=True)
+    for name, one in (("A", before), ("B", after)):
+        said = one.record.answer.answer if one.record.answer else one.record.error
+        line = Text(f"{name}: {without_escapes(said[:_EXCERPT])}", "dim")
+        console.print(Padding(line, (0, 0, 0, 2)))
+
+
+def _say(line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
