@@ -1,6 +1,7 @@
 """`docsql sync` with servers of each kind: what is taken, what is left alone, and what is let go."""
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
@@ -234,6 +235,52 @@ def test_a_lost_record_costs_reading_and_nothing_else(
     report = _sync(docsql)
 
     assert (report["unchanged"], report["removed"], report["exit"]) == (1, ["two.md"], 0)
+
+
+@pytest.mark.parametrize("remote", ["sftp"], indirect=True)
+def test_what_fewer_people_may_see_leaves_the_index_where_it_cannot_be_read_again(
+    remote: Remote, docsql: Docsql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCSQL_SOURCES__HANDBOOK__GROUPS", '["staff"]')
+    remote.put("pay.md", b"# Pay\n\nThe miller is paid.")
+    remote.put("open.md", b"# Open\n\nThe mill turns.")
+    _sync(docsql)
+    remote.put(".docsql-access.yaml", b"pay.md: [hr]\n")
+    remote.refuses.add("pay.md")
+
+    report = _sync(docsql)
+    closed = _listed(docsql)
+    remote.refuses.clear()
+    _sync(docsql)
+
+    assert [each["path"] for each in report["failed"]] == ["pay.md"]
+    assert closed.keys() == {"open.md"}
+    assert _listed(docsql)["pay.md"]["groups"] == ["hr"]
+
+
+def test_a_protocol_that_is_not_installed_is_named_with_its_extra(
+    docsql: Docsql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+
+    result = docsql("ingest", "s3://papers/handbook")
+
+    assert result.exit_code == 1
+    assert (
+        "s3:// needs s3fs, of DocSQL's extra `sources`: install it (`make extras`)."
+        in result.output
+    )
+
+
+def test_a_source_of_the_settings_has_no_password_in_its_url(
+    docsql: Docsql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCSQL_SOURCES__HANDBOOK__URL", f"sftp://me:{PASSWORD}@host/docs")
+
+    result = docsql("sync")
+
+    assert (result.exit_code, PASSWORD in result.output) == (1, False)
+    assert "leave the password out of the URL" in result.output
 
 
 def test_a_sync_that_is_killed_loses_nothing_and_goes_on(

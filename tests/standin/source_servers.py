@@ -93,6 +93,7 @@ def s3_remote() -> Generator[Remote]:
             aws_secret_access_key=PASSWORD,
         )
         client.create_bucket(Bucket="papers")
+        client.put_object(Bucket="papers", Key="handbook-old/x.md", Body=b"# Beside the source")
         settings = {
             "URL": "s3://papers/handbook",
             "USER": USER,

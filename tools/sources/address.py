@@ -26,6 +26,8 @@ PROTOCOLS = {
 OBJECT_STORES = frozenset(["s3", "gs", "gcs", "abfs", "abfss", "az"])
 WEB = frozenset(["http", "https"])
 _HIDDEN = "***"
+_SHORTEST = 4
+"""Letters of a secret that is looked for: a shorter one is part of any text."""
 _USER = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^\s/?#'\"]*@", re.IGNORECASE)
 _GITHUB = re.compile(r"(?P<org>[\w.-]+):(?P<repo>[\w.-]+)(@(?P<ref>[\w./-]+?))?(?P<path>/.*)?")
 _QUERY = re.compile(r"(?P<address>[a-z][a-z0-9+.-]*://[^\s?#'\"]*)\?[^\s#'\"]*", re.IGNORECASE)
@@ -111,7 +113,8 @@ def _github(url: str) -> SourceAddress:
 
 def redacted(text: str, secrets: Iterable[str] = ()) -> str:
     """A text without users and passwords of URLs, without signatures, and without known `secrets`."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+    known = [secret for secret in secrets if len(secret) >= _SHORTEST]
+    for secret in sorted(known, key=len, reverse=True):
         text = text.replace(secret, _HIDDEN).replace(quote(secret, safe=""), _HIDDEN)
     text = _USER.sub(_without_user, text)
     return _QUERY.sub(_without_query, text)

@@ -75,9 +75,11 @@ class FilesystemSource:
                     waiting.append(folder)
 
     def _below(self, name: str) -> str:
-        root = self.root.strip("/")
-        name = name.removeprefix("/")
-        return name.removeprefix(root).removeprefix("/") if root else name
+        """The path below the address; empty for what a server lists beside it."""
+        root, name = self.root.strip("/"), name.removeprefix("/")
+        if not root:
+            return name
+        return name.removeprefix(f"{root}/") if name.startswith(f"{root}/") else ""
 
     def fetch(self, entry: Entry, target: Path) -> None:
         """Write a file's content, as far as it may be long."""
