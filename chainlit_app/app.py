@@ -27,8 +27,8 @@ from chainlit_app.controls import has_samples, sample_starters, starters, widget
 from chainlit_app.documents import DELETE_DOCUMENT, FILES, delete, show_documents, take_in
 from chainlit_app.feedback import RATE, note
 from chainlit_app.history import History
-from chainlit_app.identification import IdentifyVisitor
-from chainlit_app.login import KeyLogin, ProxyLogin, login_of, named_already
+from chainlit_app.identification import IdentifyVisitor, NameReader
+from chainlit_app.login import KeyLogin, NoLogin, ProxyLogin, login_of, named_already
 from chainlit_app.options import Defaults, question_of
 from chainlit_app.origin import is_loopback_host, is_same_host
 from chainlit_app.policy import keep_to_this_origin
@@ -63,6 +63,8 @@ if is_loopback_host(server.host()):
         TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"]
     )
 server.web_app.add_middleware(IdentifyVisitor, login=login)
+if settings.page.history and isinstance(login, NoLogin):
+    server.web_app.add_middleware(NameReader)
 for path in (SAVED, FILES):
     server.answer_at(path, partial(save, service=service))
 keep_to_this_origin(server.web_app, index=server.page_html())

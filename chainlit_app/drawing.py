@@ -71,7 +71,7 @@ def plotted(chart: Chart, query: Query, kind: str) -> dict[str, Any]:
     along: dict[str, Any] = {"type": "category", "automargin": True, "color": _GREY}
     up = {"automargin": True, "color": _GREY, "gridcolor": _FAINT, "zerolinecolor": _FAINT}
     up |= {"tickformat": _tick_format(drawn.values), "rangemode": "tozero", "fixedrange": True}
-    along |= {"fixedrange": True, "nticks": 12}
+    along |= {"fixedrange": True, "nticks": 12, "showgrid": False}
     if lies:
         along |= {"autorange": "reversed", "nticks": len(points)}
     layout |= {"yaxis": along, "xaxis": up} if lies else {"xaxis": along, "yaxis": up}

@@ -1,11 +1,13 @@
 """Who uses the page: what it asks of the service is asked in that person's name only."""
 
+from collections.abc import Iterable
+
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chainlit_app.compat.cookie import COOKIE, named_in_cookie
-from chainlit_app.login import Login
+from chainlit_app.compat.cookie import COOKIE, cookie_naming, named_in_cookie
+from chainlit_app.login import READER, READER_SHOWN, Login
 from chainlit_app.visitor import acting_for
 from serving.auth.proxied import AUTHORIZATION, DuplicateHeader, require_once
 
@@ -37,6 +39,38 @@ class IdentifyVisitor:
         scope = {**scope, "headers": _without_names(scope["headers"], keep_cookie=is_theirs)}
         with acting_for(here):
             await self._app(scope, receive, send)
+
+
+class NameReader:
+    """Names everybody alike with the page itself, where nobody logs in.
+
+    Chainlit's own way begins with a request that is refused, which browsers report as an error.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or _is_named(HTTPConnection(scope)):
+            await self._app(scope, receive, send)
+            return
+
+        async def send_named(message: Message) -> None:
+            if message["type"] == "http.response.start" and _is_page(message["headers"]):
+                cookie = cookie_naming(READER, shown_as=READER_SHOWN)
+                message = {**message, "headers": [*message["headers"], (b"set-cookie", cookie)]}
+            await send(message)
+
+        await self._app(scope, receive, send_named)
+
+
+def _is_named(connection: HTTPConnection) -> bool:
+    known_as = named_in_cookie(connection.cookies)
+    return known_as is not None and known_as.name == READER
+
+
+def _is_page(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(name == b"content-type" and b"text/html" in value for name, value in headers)
 
 
 def _without_names(

@@ -18,8 +18,8 @@ from serving.auth.proxied import InvalidProxyUser, ProxyHeaders, proxy_headers
 from serving.client import ServiceError
 from serving.settings import Settings
 
-READER = "reader"
-"""Everybody, to a page that asks nobody; to the service it is the page."""
+READER, READER_SHOWN = "reader", "You"
+"""Everybody, to a page that asks nobody, and what it calls them; to the service it is the page."""
 
 # The login form shows the words that wording.json has for these.
 UNREACHABLE, ASKS_NOBODY, UNNAMED = "unreachable", "asksnobody", "unnamed"
@@ -108,7 +108,8 @@ async def named_already(headers: Headers) -> cl.User:
     here = visitor()
     if here is None:
         raise HTTPException(401, UNNAMED)
-    return cl.User(identifier=here.id, display_name="You" if here.id == READER else here.id)
+    shown_as = READER_SHOWN if here.id == READER else here.id
+    return cl.User(identifier=here.id, display_name=shown_as)
 
 
 def login_of(settings: Settings, service: Service) -> NoLogin | KeyLogin | ProxyLogin:

@@ -68,7 +68,7 @@ async def open_cited_source(told: object, service: Service) -> None:
     shown = [kept.element]
     if kept.place is not None:
         shown = [dict(each) for each in await in_context(service, kept.place)] or shown
-    await session.show_beside(wanted.name, shown, key=kept.element.get("id"))
+    await session.show_beside(wanted.name.strip("[]"), shown, key=kept.element.get("id"))
 
 
 def _kept() -> dict[str, dict[str, dict[str, Any]]]:

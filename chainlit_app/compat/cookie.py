@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from typing import cast
 
 from chainlit.auth import get_token_from_cookies
-from chainlit.auth.jwt import decode_jwt
+from chainlit.auth.cookie import set_auth_cookie
+from chainlit.auth.jwt import create_jwt, decode_jwt
+from chainlit.user import User
 from jwt import InvalidTokenError
+from starlette.requests import Request
+from starlette.responses import Response
 
 SEALED = "sealed"
 """Where Chainlit keeps it among what it knows of a person."""
@@ -32,3 +36,11 @@ def named_in_cookie(cookies: dict[str, str]) -> Named | None:
         return None
     known = cast("dict[str, object]", user.metadata)
     return Named(user.identifier, str(known.get(SEALED, "")))
+
+
+def cookie_naming(identifier: str, *, shown_as: str) -> bytes:
+    """The header that gives a browser a cookie which names this person."""
+    response = Response()
+    token = create_jwt(User(identifier=identifier, display_name=shown_as))
+    set_auth_cookie(Request({"type": "http", "headers": []}), response, token)
+    return response.headers["set-cookie"].encode("latin-1")

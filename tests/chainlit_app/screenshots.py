@@ -46,6 +46,7 @@ def main() -> None:
 
 def take(chromium: str, page: str, out: Path, *, theme: str) -> None:
     arguments = [*CHROMIUM_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         for name, shown in _PICTURES:

@@ -66,9 +66,15 @@ def test_a_listed_conversation_is_opened_renamed_and_forgotten(
     remembering: str, visit: Callable[[str], Page]
 ) -> None:
     tab = visit(remembering)
+    said: list[str] = []
+    tab.goto("about:blank")
+    tab.context.clear_cookies()
+    tab.on("console", lambda told: said.append(told.text) if told.type == "error" else None)
+    tab.goto(remembering)
     ask(tab, "Hello!")
     expect(tab.locator(".ai-message").last).to_contain_text("embedded")
     tab.wait_for_url("**/thread/*")
+    assert said == []
     thread = tab.url.rpartition("/")[2]
     server = tab.context.request
     renamed = server.put(

@@ -163,8 +163,18 @@ USED: list[tuple[str, str, str, list[str]]] = [
         ["_client"],
     ),
     ("chainlit", "chainlit_app/compat/cookie.py", "chainlit.auth", ["get_token_from_cookies"]),
-    ("chainlit", "chainlit_app/compat/cookie.py", "chainlit.auth.jwt", ["decode_jwt"]),
-    ("chainlit", "chainlit_app/compat/cookie.py", "chainlit.auth.cookie", ["_auth_cookie_name"]),
+    (
+        "chainlit",
+        "chainlit_app/compat/cookie.py",
+        "chainlit.auth.jwt",
+        ["create_jwt", "decode_jwt"],
+    ),
+    (
+        "chainlit",
+        "chainlit_app/compat/cookie.py",
+        "chainlit.auth.cookie",
+        ["_auth_cookie_name", "set_auth_cookie"],
+    ),
     (
         "chainlit",
         "chainlit_app/compat/server.py",
