@@ -1,5 +1,6 @@
 """`docsql model …`: what the company calls things in its databases."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +23,12 @@ def draft_models(
     from serving.cli.terminal import without_escapes
     from serving.parts.semantic import model_draft
 
-    print(without_escapes(model_draft(settings_here(), database)), end="")
+    settings, propose = settings_here(), None
+    if not settings.chat.is_embedded:
+        from serving.parts.proposing import described
+
+        propose = partial(described, settings)
+    print(without_escapes(model_draft(settings, database, propose)), end="")
 
 
 @app.command("import")

@@ -1,6 +1,6 @@
 """Semantic models of the configured databases: checked, shown, marked as reviewed."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,9 +10,11 @@ from serving.parts.databases import open_databases
 from serving.parts.golden import golden_file, spoken_problems
 from tools.errors import BadInput, Correctable, UnknownName
 from tools.sql.run import Database
+from tools.sql.schema import Schema
 from tools.sql.semantic.apply import hidden_columns
 from tools.sql.semantic.check import check_model, fingerprint_place
 from tools.sql.semantic.draft.draft import draft_model
+from tools.sql.semantic.draft.proposed import ProposedTable
 from tools.sql.semantic.file import read_model
 from tools.sql.semantic.show import shown
 
@@ -58,7 +60,11 @@ def model_problems(settings: Settings, name: str, path: Path) -> list[tuple[str,
     return [(file.at(problem.place, problem.text), problem.is_grave) for problem in found]
 
 
-def model_draft(settings: Settings, name: str) -> str:
+Propose = Callable[[Schema], Mapping[str, ProposedTable]]
+"""What has a language model describe the tables of a schema."""
+
+
+def model_draft(settings: Settings, name: str, propose: Propose | None = None) -> str:
     """A semantic model proposed for a database, as the text of its file.
 
     Raises:
@@ -72,7 +78,8 @@ def model_draft(settings: Settings, name: str) -> str:
             except Correctable:
                 return ()
 
-        return draft_model(name, database.schema(), ask)
+        schema = database.schema()
+        return draft_model(name, schema, ask, propose(schema) if propose is not None else None)
 
 
 def accept_model(settings: Settings, name: str, path: Path) -> None:

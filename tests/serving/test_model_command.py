@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from docsql_process import Folder, make_database
+from standin_tgi import StartTgi, Text
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "semantic"
 
@@ -105,3 +106,24 @@ def test_codes_are_told_by_what_they_mean(place: Folder) -> None:
     answer, _, evidence = asked.stdout.partition("SELECT")
     assert "poetry" in answer
     assert "poetry" in evidence.partition("P = poetry")[0]
+
+
+def test_a_model_server_describes_what_is_drafted_and_that_is_marked(
+    place: Folder, tgi_server: StartTgi
+) -> None:
+    said = {
+        "description": "What members borrow",
+        "synonyms": ["volumes"],
+        "columns": {"gone": {"description": "no such column"}},
+    }
+    server = tgi_server(lambda _: Text(json.dumps(said)))
+    served = Folder(place.path, {"DOCSQL_CHAT__URL": server.url})
+    drafted = served.run("model", "draft", "lending")
+    assert drafted.returncode == 0, drafted.stderr
+    assert 'description: "What members borrow"  # proposed by the model' in drafted.stdout
+    assert '{"proposed": true}' in drafted.stdout
+    assert "gone" not in drafted.stdout
+    (place.path / "lending.yaml").write_text(drafted.stdout, "utf-8")
+    checked = place.run("model", "check")
+    assert "not JSON" not in checked.stdout, checked.stdout
+    assert "proposed by the model" not in place.run("model", "draft", "lending").stdout

@@ -9,9 +9,11 @@ import pytest
 from tools.caller import Caller
 from tools.errors import Correctable
 from tools.sql.run import Database
+from tools.sql.schema import Column, Table
 from tools.sql.semantic.check import check_model
 from tools.sql.semantic.draft.draft import draft_model
 from tools.sql.semantic.draft.names import column_label, speaks_german, table_label
+from tools.sql.semantic.draft.proposed import Proposed, read_proposal
 from tools.sql.semantic.file import SemanticFile, parse_model
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "badnames"
@@ -137,3 +139,30 @@ def test_names_that_need_quotes_stay_yaml(tmp_path: Path) -> None:
     (dataset,) = (dataset for _, dataset in file.datasets())
     assert dataset.source == "no: yes"
     assert len(dataset.fields) == 3
+
+
+TOLD = """Here it is: {"description": "What readers borrow", "synonyms": ["titles", "Bücher", 7],
+"columns": {"PRC": {"description": "What it costs", "synonyms": ["price tag"]}, "gone": {"description": "x"}}}"""
+
+
+@pytest.mark.parametrize(
+    ("reply", "table", "column"),
+    [
+        (
+            TOLD,
+            Proposed("What readers borrow", ("titles", "Bücher")),
+            Proposed("What it costs", ("price tag",)),
+        ),
+        ("I cannot tell.", Proposed(), Proposed()),
+        ("{broken", Proposed(), Proposed()),
+        ('{"description": ["a"], "columns": {"prc": "dear"}}', Proposed(), Proposed()),
+        ('{"description": "%s"}' % ("long " * 60), Proposed(), Proposed()),
+    ],
+)
+def test_what_a_model_proposes_is_taken_as_far_as_it_fits(
+    reply: str, table: Proposed, column: Proposed
+) -> None:
+    books = Table("t_bk", (Column("prc", "REAL", nullable=True),))
+    found = read_proposal(reply, books)
+    assert (found.table, found.columns.get("prc", Proposed())) == (table, column)
+    assert "gone" not in found.columns

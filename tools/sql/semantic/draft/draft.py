@@ -16,6 +16,7 @@ from tools.sql.semantic.draft.names import (
     speaks_german,
     table_label,
 )
+from tools.sql.semantic.draft.proposed import NOTHING, Proposed, ProposedTable
 from tools.sql.semantic.ossie import VERSION
 from tools.sql.values import is_number
 
@@ -42,10 +43,17 @@ class TableDraft:
     table: Table
     label: Label
     fields: Sequence[ColumnDraft]
+    proposed: ProposedTable = NOTHING
 
 
-def draft_model(name: str, schema: Schema, ask: Ask) -> str:
-    """A model of a database as a file: labels, keys, dates, codes and figures, all to be looked at."""
+def draft_model(
+    name: str, schema: Schema, ask: Ask, proposed: Mapping[str, ProposedTable] | None = None
+) -> str:
+    """A model of a database as a file: labels, keys, dates, codes and figures, all to be looked at.
+
+    `proposed` is what a language model says of tables; it is marked.
+    """
+    said = proposed or {}
     keys = find_keys(schema, ask)
     is_german = speaks_german(
         n for t in schema.tables for n in (t.own_name, *(c.name for c in t.columns))
@@ -56,7 +64,8 @@ def draft_model(name: str, schema: Schema, ask: Ask) -> str:
         label = table_label(table.own_name)
         names[table.name] = _free("_".join(label.text.split()), names.values())
         fields = list(_fields(table, keys, schema.dialect, ask))
-        tables.append(TableDraft(names[table.name], table, label, fields))
+        told = said.get(table.name, NOTHING)
+        tables.append(TableDraft(names[table.name], table, label, fields, told))
     lines = [
         *_HEAD.splitlines(),
         f"version: {VERSION}",
@@ -132,31 +141,49 @@ def _dataset(one: TableDraft, keys: FoundKeys, *, is_german: bool) -> Iterator[s
     yield f"        source: {_scalar(one.table.name)}"
     if key := keys.primary.get(one.table.name):
         yield f"        primary_key: [{_scalar(key)}]"
-    if one.table.comment:
-        yield f"        description: {json.dumps(one.table.comment, ensure_ascii=False)}"
-    if is_german and one.label.german:
-        yield f"        ai_context: {{synonyms: {_list(one.label.german)}}}"
+    told = one.proposed.table
+    yield from _described(one.table.comment, told, " " * 8)
+    also = (*(one.label.german if is_german else ()), *told.synonyms)
+    if also := _new(also, one.name):
+        yield f"        ai_context: {{synonyms: {_list(also)}}}"
+    if told:
+        yield "        custom_extensions:"
+        yield f"          - {_own({'proposed': True})}"
     yield "        fields:"
     for field in one.fields:
-        yield from _field(field, is_german=is_german)
+        said = one.proposed.columns.get(field.column.name, Proposed())
+        yield from _field(field, said, is_german=is_german)
 
 
-def _field(one: ColumnDraft, *, is_german: bool) -> Iterator[str]:
+def _described(comment: str, told: Proposed, indent: str) -> Iterator[str]:
+    if comment or told.description:
+        text = json.dumps(comment or told.description, ensure_ascii=False)
+        yield f"{indent}description: {text}{'' if comment else '  # proposed by the model'}"
+
+
+def _new(words: Sequence[str], name: str) -> list[str]:
+    """The words, each once, that are not the name itself."""
+    plain = name.replace("_", " ").lower()
+    return [word for word in dict.fromkeys(words) if word.lower() != plain]
+
+
+def _field(one: ColumnDraft, told: Proposed, *, is_german: bool) -> Iterator[str]:
     note = f"  # {one.note}" if one.note else ""
     yield f"          - name: {_scalar(one.name)}{note}"
     yield f"            expression: {{dialects: [{{dialect: ANSI_SQL, expression: {_quoted(one.expression)}}}]}}"
     if one.datatype:
         yield f"            datatype: {one.datatype}"
-    if one.column.comment:
-        yield f"            description: {json.dumps(one.column.comment, ensure_ascii=False)}"
-    also = (*one.also, *(one.label.german if is_german else ()))
-    if also:
+    yield from _described(one.column.comment, told, " " * 12)
+    also = (*one.also, *(one.label.german if is_german else ()), *told.synonyms)
+    if also := _new(also, one.name):
         yield f"            ai_context: {{synonyms: {_list(also)}}}"
     said: dict[str, object] = {}
     if one.codes:
         said["values"] = dict(one.codes)
     if one.aggregation:
         said["aggregation"] = one.aggregation
+    if told:
+        said["proposed"] = True
     if said:
         yield "            custom_extensions:"
         yield f"              - {_own(said)}"
