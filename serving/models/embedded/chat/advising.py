@@ -21,7 +21,6 @@ from serving.models.embedded.chat.quotations import SPOKEN_OF, aboutness, quotat
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.reader import Reader
 from serving.models.embedded.english.languages import other_language
-from serving.models.embedded.scan.cutting import scan
 from serving.models.embedded.scan.mentions import Meaning
 from serving.models.embedded.schema.targets import ColumnRef, TableRef
 from serving.models.embedded.schema.values import Stored
@@ -95,7 +94,7 @@ def _known(question: str, reader: Reader) -> SourceMatch:
 
 def _mentioned(question: str, reader: Reader) -> Iterator[str]:
     """The names and stored values that a question speaks of, each once."""
-    found = scan(question, reader.lexicon, reader.values, reader.today)
+    found = reader.scanned(question)
     seen = dict.fromkeys(
         text
         for mention in found.mentions

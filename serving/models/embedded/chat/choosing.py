@@ -10,7 +10,6 @@ from serving.models.embedded.chat.small_talk import is_small_talk, without_court
 from serving.models.embedded.choose.reader import Reader
 from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import is_filler, split, stem
-from serving.models.embedded.scan.cutting import scan
 from serving.models.embedded.scan.mentions import Mention, Scan
 from serving.models.embedded.scan.resolve import table_of
 
@@ -109,7 +108,7 @@ def _is_for_rows(placed: float, quoted: float) -> bool:
 
 def placed_share(question: str, reader: Reader) -> float:
     """The share of a question's words that have a place in the schema, once something is named."""
-    found = scan(question, reader.lexicon, reader.values, reader.today)
+    found = reader.scanned(question)
     told = [word for word in found.words if not is_filler(word)]
     is_named = any(table_of(option.meaning) for m in found.mentions for option in m.options[:1])
     return 1 - len(found.unplaced) / len(told) if told and is_named else 0.0
@@ -142,7 +141,7 @@ def _in_parts(question: str, name: str, reader: Reader) -> Plan | None:
     if known and len(clauses) > 1:
         look_up = " ".join(clause for clause in clauses if clause not in known)
         return Plan(name, known[0], look_up, waits=bool(BACK.search(look_up)))
-    thing = _Singled(scan(question, reader.lexicon, reader.values, reader.today)).thing()
+    thing = _Singled(reader.scanned(question)).thing()
     if thing is not None:
         return Plan(name, f"Which is {thing}?", _without(question, thing), waits=True)
     return None

@@ -113,6 +113,9 @@ class Reader:
     _read_before: OrderedDict[tuple[str, date], "_Outcome"] = field(
         default_factory=OrderedDict[tuple[str, date], "_Outcome"], compare=False
     )
+    _scanned_before: OrderedDict[tuple[str, date], Scan] = field(
+        default_factory=OrderedDict[tuple[str, date], Scan], compare=False
+    )
 
     def on(self, today: date) -> "Reader":
         """The same reader on another day, with no problems yet."""
@@ -129,6 +132,16 @@ class Reader:
         """The question with its small words, numbers and dates in English, fiscal years as days."""
         told = self.lexicon.schema.glossary
         return in_calendar(in_english(question), told, self.today)
+
+    def scanned(self, question: str) -> Scan:
+        """The spans of a question; a turn asks for them several times, and the last ones are kept."""
+        key, known = (question, self.today), self._scanned_before
+        found = known.get(key)
+        if found is None:
+            found = known[key] = scan(question, self.lexicon, self.values, self.today)
+            if len(known) > _REMEMBERED:
+                known.popitem(last=False)
+        return found
 
     def read(self, question: str) -> list[StatementCandidate]:
         """The statements that the question may mean, the likeliest first.
@@ -153,7 +166,7 @@ class Reader:
             divided := self._divided(asked.part, asked.whole, asked.factor)
         ):
             return [divided]
-        found = scan(question, self.lexicon, self.values, self.today)
+        found = self.scanned(question)
         self.lost.extend(word.text for word in found.unplaced)
         best: dict[str, StatementCandidate] = {}
         resolved = Resolver(found, self.lexicon, self.joins).best(_READINGS)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from serving.models.embedded.english.words import Word, split, stem
 from serving.models.embedded.schema.numerals import Numerals
@@ -83,7 +84,11 @@ class Values:
 
     def is_kind(self, word: str) -> bool:
         """Whether a short value is of the kind that a stem says: "Oak table" is a table."""
-        return any(len(told) <= _KIND and stem(told[-1]) == word for told in self.whole)
+        return word in self._kinds
+
+    @cached_property
+    def _kinds(self) -> frozenset[str]:
+        return frozenset(stem(told[-1]) for told in self.whole if 0 < len(told) <= _KIND)
 
     def _called(self, phrase: tuple[str, ...]) -> tuple[Stored, ...] | None:
         """The place or sex that an adjective is made of: "European", "female"."""

@@ -1,6 +1,7 @@
 """A frame written as a statement, and what can be asked of the statement."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlglot import exp
 
@@ -31,14 +32,14 @@ _NUMBERS = ("integer", "real")
 """What SQLite calls the types of numbers."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Statement:
-    """A SELECT in the dialect of its schema."""
+    """A SELECT in the dialect of its schema; what is worked out of its tree is kept."""
 
     tree: exp.Select
     schema: Schema
 
-    @property
+    @cached_property
     def sql(self) -> str:
         """The statement as text, tables of other namespaces written with them."""
         stored = in_stored_names(self.tree.copy(), self.schema)
@@ -57,12 +58,12 @@ class Statement:
         by = order.expressions[0].this.copy()
         return Statement(self.tree.select(by.as_("ranked_by")).limit(rows), self.schema)
 
-    @property
+    @cached_property
     def joins(self) -> int:
         """Joins in it, those of nested statements included."""
         return sum(len(one.args.get("joins") or ()) for one in self.tree.find_all(exp.Select))
 
-    @property
+    @cached_property
     def nested(self) -> int:
         """Statements inside it."""
         return sum(1 for _ in self.tree.find_all(exp.Select)) - 1
