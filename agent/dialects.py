@@ -16,6 +16,22 @@ _NOTES = {
         "- Within a year: a >= '2025-01-01' AND a < '2026-01-01'. Days from a to b: "
         "date_diff('day', a, b). Month: strftime(a, '%Y-%m'). JSON: json_extract_string(a, '$.key').\n"
     ),
+    "tsql": (
+        "- First rows: SELECT TOP 5. Within a year: a >= '2025-01-01' AND a < '2026-01-01'. Days from "
+        "a to b: DATEDIFF(day, a, b).\n"
+    ),
+    "oracle": (
+        "- First rows: FETCH FIRST 5 ROWS ONLY. Within a year: a >= DATE '2025-01-01' AND a < DATE "
+        "'2026-01-01'. Days from a to b: b - a. Month: TO_CHAR(a, 'YYYY-MM').\n"
+    ),
+    "snowflake": (
+        "- Within a year: a >= '2025-01-01' AND a < '2026-01-01'. Days from a to b: "
+        "DATEDIFF('day', a, b).\n"
+    ),
+    "bigquery": (
+        "- Within a year: a >= '2025-01-01' AND a < '2026-01-01'. Days from a to b: "
+        "DATE_DIFF(b, a, DAY). Month: FORMAT_DATE('%Y-%m', a).\n"
+    ),
     "trino": (
         "- Within a year: a >= DATE '2025-01-01' AND a < DATE '2026-01-01'. Days from a to b: "
         "date_diff('day', a, b).\n"

@@ -115,7 +115,7 @@ class VisibleSchema:
         match self.schema.dialect:
             case "sqlite" | "duckdb":
                 return ascii_lower(name)
-            case "trino":
+            case "trino" | "tsql":
                 return name.lower()
             case _:
                 return name
@@ -123,7 +123,7 @@ class VisibleSchema:
     def fold_column(self, name: str) -> str:
         """A column's name, stored or written, as the engine compares it."""
         match self.schema.dialect:
-            case "postgres":
+            case "postgres" | "oracle" | "snowflake":
                 return name
             case "sqlite" | "duckdb":
                 return ascii_lower(name)

@@ -8,6 +8,7 @@ from tools.sql import (
     allowed_duckdb,
     allowed_mariadb,
     allowed_postgres,
+    allowed_servers,
     allowed_trino,
 )
 
@@ -48,6 +49,15 @@ DIALECTS: Mapping[str, Allowed] = {
         allowed_duckdb.TABLE_FUNCTIONS,
         allowed_duckdb.TYPES,
     ),
+    **{
+        dialect: Allowed(functions, allowed_servers.NO_TABLE_FUNCTIONS, allowed_servers.TYPES)
+        for dialect, functions in (
+            ("tsql", allowed_servers.TSQL),
+            ("oracle", allowed_servers.ORACLE),
+            ("snowflake", allowed_servers.SNOWFLAKE),
+            ("bigquery", allowed_servers.BIGQUERY),
+        )
+    },
     "trino": Allowed(
         allowed_trino.FUNCTIONS,
         allowed_trino.TABLE_FUNCTIONS,

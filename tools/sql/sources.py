@@ -1,7 +1,7 @@
 """Chooses the source for a database URL. Only its own driver is loaded."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,7 +16,10 @@ from tools.sql.source import DatabaseSource
 from tools.sql.sqlite import SqliteFile
 from tools.sql.zones import zone
 
-_KINDS = "a 'sqlite:///', 'duckdb:///', 'postgresql://', 'mariadb://' or 'trino://' URL"
+_KINDS = (
+    "a 'sqlite:///', 'duckdb:///', 'postgresql://', 'mariadb://', 'trino://', 'mssql://', "
+    "'oracle://', 'snowflake://' or 'bigquery://' URL"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,20 @@ def _trino(asked: _Request) -> DatabaseSource:
     return _server(asked, Trino(schema.lower()))
 
 
+def _reflected(asked: _Request) -> DatabaseSource:
+    from tools.sql.reflected import KINDS, Reflected, need_driver
+
+    kind = KINDS[asked.url.get_backend_name()]
+    if not asked.is_plain or asked.timezone:
+        raise BadInput(
+            f"Roles, cost caps and time zones are not supported for {kind.name}: unset role, "
+            "group_roles, cost_cap and timezone."
+        )
+    need_driver(kind)
+    driver = asked.url.drivername
+    return _server(asked, Reflected(replace(kind, driver=driver) if "+" in driver else kind))
+
+
 def _server(asked: _Request, product: Product) -> Server:
     return Server(
         asked.url,
@@ -154,4 +171,8 @@ _OPENERS: Mapping[str, Callable[[_Request], DatabaseSource]] = {
     "mysql": _mariadb,
     "mariadb": _mariadb,
     "trino": _trino,
+    "mssql": _reflected,
+    "oracle": _reflected,
+    "snowflake": _reflected,
+    "bigquery": _reflected,
 }

@@ -26,6 +26,12 @@ ALIASES: Mapping[str, Mapping[str, Aliases]] = {
     "mysql": {"group": "inside", "having": "inside", "order": "inside"},
     "postgres": {"group": "whole", "order": "whole", "distinct": "whole"},
     "trino": {"order": "inside"},
+    "tsql": {"order": "inside"},
+    "oracle": {"order": "inside"},
+    "bigquery": {"group": "inside", "having": "inside", "qualify": "inside", "order": "inside"},
+    "snowflake": {
+        "where": "inside", "group": "inside", "having": "inside", "qualify": "inside", "order": "inside",
+    },
     "duckdb": {
         "where": "inside", "group": "inside", "having": "inside", "qualify": "inside", "order": "inside",
     },

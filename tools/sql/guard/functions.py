@@ -69,7 +69,8 @@ SEARCHES = frozenset({
 
 PLAIN_SEARCHES = frozenset({"glob", "instr", "like", "locate", "position", "split_part", "strpos"})
 PLAIN_STEP: Mapping[str, float] = {
-    "sqlite": 0.1, "postgres": 0.1, "mysql": 0.3, "trino": 1.0, "duckdb": 0.1,
+    "sqlite": 0.1, "postgres": 0.1, "mysql": 0.3, "trino": 1.0, "duckdb": 0.1, "tsql": 1.0,
+    "oracle": 1.0, "snowflake": 1.0, "bigquery": 1.0,
 }  # fmt: skip
 """The cost of a step: characters are compared, without backtracking."""
 

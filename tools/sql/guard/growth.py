@@ -56,6 +56,10 @@ LARGEST: Mapping[str, float] = {
     "postgres": 1_000_000_000.0,
     "trino": 1_000_000.0,
     "duckdb": 1_000_000_000.0,
+    "tsql": 2_147_483_647.0,
+    "oracle": 32_767.0,
+    "snowflake": 134_217_728.0,
+    "bigquery": 100_000_000.0,
 }
 """The largest value of each engine, as its documentation has it for a server left as it came."""
 

@@ -235,6 +235,23 @@ def call_with_unit(name: str) -> Handler:
     return parse
 
 
+def call_with_bare_units(name: str) -> Handler:
+    """A call of which the first or the last argument may be a unit of time without quotes."""
+
+    def parse_argument(self: Any) -> exp.Expr | None:
+        follows = self._next.token_type if self._next else None
+        is_bare = follows in (TokenType.COMMA, TokenType.R_PAREN)
+        is_unit = is_bare and self._curr.token_type is not TokenType.STRING
+        if is_unit and self._curr.text.lower() in UNITS:
+            return parse_unit(self)
+        return self._parse_disjunction()
+
+    def parse(self: Any) -> exp.Expr:
+        return _call(name, *self._parse_csv(lambda: parse_argument(self)))
+
+    return parse
+
+
 def parse_mariadb_not(self: Any) -> exp.Expr:
     """`NOT condition`, as sqlglot reads MariaDB's."""
     return self._parse_not()

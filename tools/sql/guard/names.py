@@ -4,7 +4,7 @@ Names are looked up as engines do: in the FROM of their own query, then in those
 table gets its namespace in front, so that no other one is read in its place.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -229,8 +229,16 @@ def _check_groups(select: exp.Select) -> None:
 
 
 def fold(tree: exp.Query, dialect: str) -> None:
-    """Lower what PostgreSQL lowers, the ASCII letters of a name that is not quoted, in place."""
-    if dialect == "postgres":
+    """Change the letters of names that are not quoted as the engine does, in place."""
+    change = _FOLDS.get(dialect)
+    if change is not None:
         for name in tree.find_all(exp.Identifier):
             if not name.quoted:
-                name.set("this", ascii_lower(name.this))
+                name.set("this", change(name.this))
+
+
+_FOLDS: Mapping[str, Callable[[str], str]] = {
+    "postgres": ascii_lower,
+    "oracle": str.upper,
+    "snowflake": str.upper,
+}

@@ -11,6 +11,7 @@ from tools.errors import Refused
 from tools.sql.guard.bounded import BoundedParser
 from tools.sql.guard.bounds import check_text, one_statement
 from tools.sql.guard.strict import PARSERS
+from tools.sql.guard.strict_servers import SERVER_PARSERS
 
 _OF_THE_CONNECTION = frozenset({"_utf8mb4", "_utf8", "_utf8mb3"})
 _ESCAPE = re.compile(r"\\(?:\\|(?P<four>[0-9A-Fa-f]{4})|\+(?P<six>[0-9A-Fa-f]{6})|)")
@@ -20,6 +21,7 @@ _SAME_TYPES = {
     exp.DType.NVARCHAR: exp.DType.CHAR,
     exp.DType.NCHAR: exp.DType.CHAR,
 }
+_PARSERS = {**PARSERS, **SERVER_PARSERS}
 _TEXTS_JOIN = frozenset({"postgres", "mysql"})
 
 
@@ -30,7 +32,7 @@ def parse_query(tokens: list[Token], sql: str, dialect: str) -> exp.Query:
         Refused: they are not exactly one query.
         SqlglotError: they cannot be read at all.
     """
-    found = PARSERS[dialect](dialect=Dialect.get_or_raise(dialect)).parse(tokens, sql)
+    found = _PARSERS[dialect](dialect=Dialect.get_or_raise(dialect)).parse(tokens, sql)
     match found:
         case [exp.Query() as query] if all(s.expressions for s in query.find_all(exp.Select)):
             for node in query.walk():

@@ -157,12 +157,35 @@ DUCKDB: Parts = {
     ),
 }  # fmt: skip
 
+TSQL: Parts = {
+    **EVERYWHERE,
+    **_parts(TryCast="this to safe", WithinGroup="this expression", Trim="this position expression",
+             Fetch="direction count limit_options", LimitOptions="rows percent with_ties"),
+}  # fmt: skip
+
+ORACLE: Parts = {
+    **TSQL,
+    **_parts(DateStrToDate="this", Interval="this unit", Group="expressions rollup cube grouping_sets",
+             Rollup="expressions", Cube="expressions", GroupingSets="expressions"),
+}  # fmt: skip
+
+WAREHOUSE: Parts = {
+    **ORACLE,
+    **_parts(TryCast="this to safe requires_string", Select=f"{_SELECT} qualify", Qualify="this", Group="expressions rollup cube grouping_sets all",
+             ILike="this expression negate", Array="expressions bracket_notation",
+             AtTimeZone="this zone"),
+}  # fmt: skip
+
 SHAPES: Mapping[str, Parts] = {
     "sqlite": SQLITE,
     "postgres": POSTGRES,
     "mysql": MARIADB,
     "trino": TRINO,
     "duckdb": DUCKDB,
+    "tsql": TSQL,
+    "oracle": ORACLE,
+    "snowflake": WAREHOUSE,
+    "bigquery": WAREHOUSE,
 }
 
 
@@ -266,7 +289,9 @@ def _check_word(word: exp.Var) -> None:
             is_known = word.name.lower() in UNITS
         case exp.Anonymous():
             is_known = (
-                word.arg_key == "expressions" and word.index == 0 and word.name.lower() in UNITS
+                word.arg_key == "expressions"
+                and word.index in (0, len(word.parent.expressions) - 1)
+                and word.name.lower() in UNITS
             )
         case exp.Collate():
             is_known = word.name.replace("_", "").isalnum()

@@ -54,7 +54,7 @@ from tools.sql.guard.nodes import UNITS, Power
 # pyright: reportPrivateUsage=false
 
 
-class _Strict(BoundedParser):
+class Strict(BoundedParser):
     """The common part of the parsers of all dialects."""
 
     FUNCTIONS: ClassVar[dict[str, Handler]] = {}
@@ -111,7 +111,7 @@ class _Strict(BoundedParser):
         return None
 
 
-class StrictSqlite(_Strict, SQLiteParser):
+class StrictSqlite(Strict, SQLiteParser):
     """SQLite's SQL."""
 
     PRIMARY_PARSERS: ClassVar[Handlers] = {
@@ -126,22 +126,22 @@ class StrictSqlite(_Strict, SQLiteParser):
         TokenType.DARROW: operator_of("->>"),
     }
     RANGE_PARSERS: ClassVar[Handlers] = {
-        **_Strict.RANGE_PARSERS,
+        **Strict.RANGE_PARSERS,
         TokenType.GLOB: base.Parser.RANGE_PARSERS[TokenType.GLOB],
     }
 
 
-class StrictPostgres(_Strict, PostgresParser):
+class StrictPostgres(Strict, PostgresParser):
     """PostgreSQL's SQL."""
 
     LAMBDAS: ClassVar[Handlers] = {TokenType.FARROW: parse_named_argument}
     FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {
-        **_Strict.FUNCTION_PARSERS,
+        **Strict.FUNCTION_PARSERS,
         "POSITION": position_as("position", is_part_first=False),
         "OVERLAY": parse_overlay,
     }
     UNARY_PARSERS: ClassVar[Handlers] = {
-        **_Strict.UNARY_PARSERS,
+        **Strict.UNARY_PARSERS,
         TokenType.RLIKE: parse_bitwise_not,  # sqlglot's name of `~`
     }
     COLUMN_OPERATORS: ClassVar[dict[TokenType, Handler | None]] = {
@@ -162,7 +162,7 @@ class StrictPostgres(_Strict, PostgresParser):
         TokenType.PLACEHOLDER: operator_of("?"),
     }
     RANGE_PARSERS: ClassVar[Handlers] = {
-        **_Strict.RANGE_PARSERS,
+        **Strict.RANGE_PARSERS,
         TokenType.ILIKE: base.Parser.RANGE_PARSERS[TokenType.ILIKE],
         TokenType.SIMILAR_TO: base.Parser.RANGE_PARSERS[TokenType.SIMILAR_TO],
         TokenType.RLIKE: comparison_with("~"),
@@ -176,7 +176,7 @@ class StrictPostgres(_Strict, PostgresParser):
     }
 
 
-class StrictMariaDb(_Strict, MySQLParser):
+class StrictMariaDb(Strict, MySQLParser):
     """MariaDB's SQL."""
 
     VALUES_FOLLOWED_BY_PAREN = True
@@ -191,7 +191,7 @@ class StrictMariaDb(_Strict, MySQLParser):
         TokenType.LOCALTIMESTAMP: exp.Localtimestamp,
     }
     FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {
-        **_Strict.FUNCTION_PARSERS,
+        **Strict.FUNCTION_PARSERS,
         "CHAR": parse_char,
         "CONVERT": parse_convert,
         "GROUP_CONCAT": parse_group_concat,
@@ -201,7 +201,7 @@ class StrictMariaDb(_Strict, MySQLParser):
         "TIMESTAMPDIFF": call_with_unit("timestampdiff"),
     }
     UNARY_PARSERS: ClassVar[Handlers] = {
-        **_Strict.UNARY_PARSERS,
+        **Strict.UNARY_PARSERS,
         TokenType.NOT: parse_mariadb_not,
     }
     PRIMARY_PARSERS: ClassVar[Handlers] = {
@@ -209,7 +209,7 @@ class StrictMariaDb(_Strict, MySQLParser):
         TokenType.HEX_STRING: parse_hex,
     }
     RANGE_PARSERS: ClassVar[Handlers] = {
-        **_Strict.RANGE_PARSERS,
+        **Strict.RANGE_PARSERS,
         TokenType.RLIKE: comparison_with("REGEXP"),
     }
 
@@ -217,21 +217,21 @@ class StrictMariaDb(_Strict, MySQLParser):
         return self._parse_term()
 
 
-class StrictTrino(_Strict, TrinoParser):
+class StrictTrino(Strict, TrinoParser):
     """Trino's SQL."""
 
     FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {
-        **_Strict.FUNCTION_PARSERS,
+        **Strict.FUNCTION_PARSERS,
         "TRY_CAST": parse_try_cast,
     }
 
 
-class StrictDuckDb(_Strict, DuckDBParser):
+class StrictDuckDb(Strict, DuckDBParser):
     """DuckDB's SQL, without lambdas, and without the arrows that could be taken for them."""
 
     TYPE_CONVERTERS: ClassVar[dict[exp.DType, Handler]] = {}  # they would drop a text's length
     FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {
-        **_Strict.FUNCTION_PARSERS,
+        **Strict.FUNCTION_PARSERS,
         "POSITION": position_as("instr", is_part_first=False),
         "TRY_CAST": parse_try_cast,
     }
@@ -258,13 +258,13 @@ class StrictDuckDb(_Strict, DuckDBParser):
     }  # fmt: skip
     EXPONENT: ClassVar[dict[TokenType, type[exp.Expr]]] = {TokenType.CARET: Power}
     RANGE_PARSERS: ClassVar[Handlers] = {
-        **_Strict.RANGE_PARSERS,
+        **Strict.RANGE_PARSERS,
         TokenType.ILIKE: base.Parser.RANGE_PARSERS[TokenType.ILIKE],
         TokenType.SIMILAR_TO: base.Parser.RANGE_PARSERS[TokenType.SIMILAR_TO],
         TokenType.GLOB: base.Parser.RANGE_PARSERS[TokenType.GLOB],
     }
     QUERY_MODIFIER_PARSERS: ClassVar[Handlers] = {
-        **_Strict.QUERY_MODIFIER_PARSERS,
+        **Strict.QUERY_MODIFIER_PARSERS,
         TokenType.QUALIFY: base.Parser.QUERY_MODIFIER_PARSERS[TokenType.QUALIFY],
     }
     QUERY_MODIFIER_TOKENS: ClassVar[set[TokenType]] = set(QUERY_MODIFIER_PARSERS)

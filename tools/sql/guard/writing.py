@@ -15,6 +15,7 @@ from sqlglot.generators.trino import TrinoGenerator
 
 from tools.errors import Refused
 from tools.sql.guard.nodes import Operator, Power, UnaryPlus
+from tools.sql.guard.writing_servers import SERVER_WRITERS
 
 _LONGEST_WRITTEN = 200_000
 _WRITING_S = 0.5
@@ -222,6 +223,7 @@ WRITERS: Mapping[str, type[Generator]] = {
     "mysql": MariaDbWriter,
     "trino": TrinoWriter,
     "duckdb": DuckDbWriter,
+    **SERVER_WRITERS,
 }
 
 

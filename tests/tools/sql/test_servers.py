@@ -1,0 +1,106 @@
+"""The guard on SQL Server, Oracle, Snowflake and BigQuery, of which no server was at hand."""
+
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+from shop_servers import read_cases
+from sqlalchemy import create_engine
+
+from tools.errors import BadInput, Refused
+from tools.sql.access import VisibleSchema
+from tools.sql.guard import admit
+from tools.sql.reflected import KINDS, Reflected
+from tools.sql.run import Database
+from tools.sql.schema import Column, Schema, Table
+
+COLUMNS = {
+    "orders": ("id", "customer_id", "state", "amount", "placed"),
+    "customers": ("id", "name"),
+    "sales.targets": ("id", "target"),
+}
+NAMESPACES = {"tsql": "dbo", "oracle": "SHOP", "snowflake": "PUBLIC", "bigquery": "shop"}
+UPPER = ("oracle", "snowflake")
+
+
+def _sight(dialect: str) -> VisibleSchema:
+    def told(name: str) -> str:
+        return name.upper() if dialect in UPPER else name
+
+    tables = tuple(
+        Table(
+            told(name),
+            tuple(Column(told(column), "varchar", nullable=True) for column in columns),
+            namespace=told(name.rpartition(".")[0]),
+        )
+        for name, columns in COLUMNS.items()
+    )
+    hidden = {told("customers"): frozenset({told("secret")})}
+    return VisibleSchema(Schema(dialect, tables, "made"), hidden, namespace=NAMESPACES[dialect])
+
+
+@pytest.mark.parametrize("dialect", NAMESPACES)
+def test_the_guard_reads_the_engines_sql(dialect: str) -> None:
+    sight = _sight(dialect)
+    for case in read_cases("servers.jsonl"):
+        if case["on"] == dialect and case["is_legitimate"]:
+            assert admit(case["sql"], sight=sight).text
+
+
+@pytest.mark.parametrize("dialect", NAMESPACES)
+def test_the_guard_refuses_attacks_on_the_engine(dialect: str) -> None:
+    sight = _sight(dialect)
+    for case in read_cases("servers.jsonl"):
+        if case["on"] == dialect and not case["is_legitimate"]:
+            with pytest.raises(Refused):
+                pytest.fail(f"{case['sql']}: {admit(case['sql'], sight=sight).text}")
+
+
+@pytest.mark.parametrize(
+    ("url", "package"),
+    [
+        ("mssql://ada@db.internal/shop", "pyodbc"),
+        ("oracle://ada@db.internal/?service_name=shop", "oracledb"),
+        ("snowflake://ada@account/shop/public", "snowflake-sqlalchemy"),
+        ("bigquery://project/shop", "sqlalchemy-bigquery"),
+    ],
+)
+def test_a_missing_driver_is_one_line_with_its_package(url: str, package: str) -> None:
+    kind = KINDS[url.partition(":")[0]]
+    if find_spec(kind.module.partition(".")[0]) is not None:
+        pytest.skip(f"{package} is installed here")
+    with pytest.raises(BadInput, match=f"pip install {package}$"):
+        Database.open(url)
+
+
+@pytest.mark.parametrize("settings", [{"role": "reader"}, {"cost_cap": 1.0}, {"timezone": "UTC"}])
+def test_what_is_not_supported_is_said_at_the_start(settings: dict[str, Any]) -> None:
+    with pytest.raises(BadInput, match="not supported for SQL Server"):
+        Database.open("mssql://ada@db.internal/shop", **settings)
+
+
+def test_a_schema_is_read_by_sqlalchemys_inspector() -> None:
+    """On SQLite, the one engine at hand whose inspector is the same."""
+    engine = create_engine("sqlite://")
+    with engine.connect() as connection:
+        for statement in (
+            "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL)",
+            "CREATE TABLE orders (id INTEGER, customer_id INTEGER REFERENCES customers (id))",
+            "CREATE VIEW names AS SELECT name FROM customers",
+        ):
+            connection.exec_driver_sql(statement)
+        product = Reflected(KINDS["bigquery"])
+        before = product.digest(connection, ())
+        found = product.catalogue(connection, ())
+        connection.exec_driver_sql("CREATE TABLE more (id INTEGER)")
+        assert product.digest(connection, ()) != before
+    engine.dispose()
+    assert [(t.name, t.is_view) for t in found.tables] == [
+        ("customers", False), ("orders", False), ("names", True),
+    ]  # fmt: skip
+    assert [(c.name, c.is_key, c.nullable) for c in found.columns if c.table == "customers"] == [
+        ("id", True, True), ("name", False, False),
+    ]  # fmt: skip
+    assert [(table, key.referred_table) for table, key in found.keys] == [("orders", "customers")]
+    assert found.reads == {"names": None}
+    assert found.namespace == "main"
