@@ -60,3 +60,12 @@ def test_a_statement_is_in_the_databases_dialect_with_names_and_values_quoted(
     schema = Schema(dialect=dialect, tables=TABLES, fingerprint=dialect)
     reader = Reader(Lexicon.of(schema), Joins.of(schema), NAMES, TODAY)
     assert reader.read(question)[0].sql == expected
+
+
+def test_a_question_is_scanned_and_its_statement_written_once() -> None:
+    schema = Schema(dialect="sqlite", tables=TABLES, fingerprint="sqlite")
+    reader = Reader(Lexicon.of(schema), Joins.of(schema), NAMES, TODAY)
+    (question,) = {asked for _, asked, _ in CASES[:1]}
+    best = reader.read(question)[0]
+    assert reader.scanned(question) is reader.scanned(question)
+    assert best.sql is reader.on(TODAY).read(question)[0].sql
