@@ -27,7 +27,7 @@ _AWAY = frozenset({"InterfaceError", "OperationalError"})
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ServerKind:
     """One engine: sqlglot's name of its SQL, its driver, and what a session is told.
 
     `limit` sets the most seconds of the next statements on the driver's connection, `first` is run
@@ -51,26 +51,26 @@ def _call_timeout(driver: Any, seconds: float) -> None:
     driver.call_timeout = ceil(seconds * 1000)
 
 
-KINDS: Mapping[str, Kind] = {
-    "mssql": Kind(
+KINDS: Mapping[str, ServerKind] = {
+    "mssql": ServerKind(
         "SQL Server", "tsql", "mssql+pyodbc", "pyodbc", "pyodbc", limit=_query_timeout
     ),
-    "oracle": Kind(
+    "oracle": ServerKind(
         "Oracle", "oracle", "oracle+oracledb", "oracledb", "oracledb",
         ("SET TRANSACTION READ ONLY",), _call_timeout,
     ),
-    "snowflake": Kind(
+    "snowflake": ServerKind(
         "Snowflake", "snowflake", "snowflake", "snowflake.sqlalchemy", "snowflake-sqlalchemy",
         ("ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = {seconds}",),
     ),
-    "bigquery": Kind(
+    "bigquery": ServerKind(
         "BigQuery", "bigquery", "bigquery", "sqlalchemy_bigquery", "sqlalchemy-bigquery"
     ),
 }  # fmt: skip
 """The engines by SQLAlchemy's name."""
 
 
-def need_driver(kind: Kind) -> None:
+def need_driver(kind: ServerKind) -> None:
     """See that the driver is installed.
 
     Raises:
@@ -90,7 +90,7 @@ def need_driver(kind: Kind) -> None:
 class Reflected:
     """The part of a server that its driver and SQLAlchemy's inspector give."""
 
-    kind: Kind
+    kind: ServerKind
     raw_errors: tuple[type[Exception], ...] = field(default=(), init=False)
     connect_args: dict[str, object] = field(default_factory=dict[str, object], init=False)
     options: dict[str, object] = field(

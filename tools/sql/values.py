@@ -43,7 +43,7 @@ class Numbers:
     is_flag: bool = False
 
 
-class Reader(Protocol):
+class ValueReader(Protocol):
     """Runs our own looks at a database; `quotes` are the signs around its names."""
 
     @property
@@ -84,7 +84,7 @@ class ConnectionReader:
 class StoredValues:
     """Samples stored values within a time limit; the rest is left out."""
 
-    def __init__(self, reader: Reader, *, namespaces: bool = False) -> None:
+    def __init__(self, reader: ValueReader, *, namespaces: bool = False) -> None:
         self._reader = reader
         self._has_namespaces = namespaces
         self._last_moment = time.monotonic() + _ALL_LOOKS_S

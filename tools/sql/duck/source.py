@@ -13,8 +13,8 @@ import duckdb
 from tools.errors import DocsqlError, QueryFailed, Refused, Unavailable
 from tools.sql.access import Access, VisibleSchema
 from tools.sql.catalogue import visible_schema
-from tools.sql.duck.authorizer import Authorizer
 from tools.sql.duck.catalogue import macros, read_catalogue
+from tools.sql.duck.judge import TreeJudge
 from tools.sql.duck.opening import cursor_of, is_of_files, open_read_only, stamp_of
 from tools.sql.source import FetchedRows, Job, Value, size_of, statement_too_slow
 from tools.sql.values import StoredValues
@@ -33,7 +33,7 @@ class _Opened:
 
     engine: _Connection
     stamp: Hashable
-    judge: Authorizer | None = None
+    judge: TreeJudge | None = None
 
 
 class DuckDb:
@@ -68,7 +68,7 @@ class DuckDb:
             found = read_catalogue(cursor, others, of_files=is_of_files(self._path))
             values = StoredValues(_Looks(cursor), namespaces=bool(others))
             sight = visible_schema(found, self._access, values, self.dialect)
-            judge = Authorizer.of(sight, [name for _, name in macros(cursor)])
+            judge = TreeJudge.of(sight, [name for _, name in macros(cursor)])
         with self._opening:
             if self._opened is not None and self._opened.engine is opened.engine:
                 self._opened = _Opened(opened.engine, opened.stamp, judge)

@@ -54,7 +54,7 @@ from tools.sql.guard.nodes import UNITS, Power
 # pyright: reportPrivateUsage=false
 
 
-class Strict(BoundedParser):
+class StrictParser(BoundedParser):
     """The common part of the parsers of all dialects."""
 
     FUNCTIONS: ClassVar[dict[str, Handler]] = {}
@@ -111,7 +111,14 @@ class Strict(BoundedParser):
         return None
 
 
-class StrictSqlite(Strict, SQLiteParser):
+class TermIntervals(StrictParser):
+    """`INTERVAL n + 1 DAY`: any term may say how long."""
+
+    def _parse_interval_amount(self) -> exp.Expr | None:
+        return self._parse_term()
+
+
+class StrictSqlite(StrictParser, SQLiteParser):
     """SQLite's SQL."""
 
     PRIMARY_PARSERS: ClassVar[Handlers] = {
@@ -126,22 +133,22 @@ class StrictSqlite(Strict, SQLiteParser):
         TokenType.DARROW: operator_of("->>"),
     }
     RANGE_PARSERS: ClassVar[Handlers] = {
-        **Strict.RANGE_PARSERS,
+        **StrictParser.RANGE_PARSERS,
         TokenType.GLOB: base.Parser.RANGE_PARSERS[TokenType.GLOB],
     }
 
 
-class StrictPostgres(Strict, PostgresParser):
+class StrictPostgres(StrictParser, PostgresParser):
     """PostgreSQL's SQL."""
 
     LAMBDAS: ClassVar[Handlers] = {TokenType.FARROW: parse_named_argument}
     FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {
-        **Strict.FUNCTION_PARSERS,
+        **StrictParser.FUNCTION_PARSERS,
         "POSITION": position_as("position", is_part_first=False),
         "OVERLAY": parse_overlay,
     }
     UNARY_PARSERS: ClassVar[Handlers] = {
-        **Strict.UNARY_PARSERS,
+        **StrictParser.UNARY_PARSERS,
         TokenType.RLIKE: parse_bitwise_not,  # sqlglot's name of `~`
     }
     COLUMN_OPERATORS: ClassVar[dict[TokenType, Handler | None]] = {
@@ -162,7 +169,7 @@ class StrictPostgres(Strict, PostgresParser):
         TokenType.PLACEHOLDER: operator_of("?"),
     }
     RANGE_PARSERS: ClassVar[Handlers] = {
-        **Strict.RANGE_PARSERS,
+        **StrictParser.RANGE_PARSERS,
         TokenType.ILIKE: base.Parser.RANGE_PARSERS[TokenType.ILIKE],
         TokenType.SIMILAR_TO: base.Parser.RANGE_PARSERS[TokenType.SIMILAR_TO],
         TokenType.RLIKE: comparison_with("~"),
@@ -176,7 +183,7 @@ class StrictPostgres(Strict, PostgresParser):
     }
 
 
-class StrictMariaDb(Strict, MySQLParser):
+class StrictMariaDb(TermIntervals, MySQLParser):
     """MariaDB's SQL."""
 
     VALUES_FOLLOWED_BY_PAREN = True
@@ -191,7 +198,7 @@ class StrictMariaDb(Strict, MySQLParser):
         TokenType.LOCALTIMESTAMP: exp.Localtimestamp,
     }
     FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {
-        **Strict.FUNCTION_PARSERS,
+        **StrictParser.FUNCTION_PARSERS,
         "CHAR": parse_char,
         "CONVERT": parse_convert,
         "GROUP_CONCAT": parse_group_concat,
@@ -201,7 +208,7 @@ class StrictMariaDb(Strict, MySQLParser):
         "TIMESTAMPDIFF": call_with_unit("timestampdiff"),
     }
     UNARY_PARSERS: ClassVar[Handlers] = {
-        **Strict.UNARY_PARSERS,
+        **StrictParser.UNARY_PARSERS,
         TokenType.NOT: parse_mariadb_not,
     }
     PRIMARY_PARSERS: ClassVar[Handlers] = {
@@ -209,29 +216,26 @@ class StrictMariaDb(Strict, MySQLParser):
         TokenType.HEX_STRING: parse_hex,
     }
     RANGE_PARSERS: ClassVar[Handlers] = {
-        **Strict.RANGE_PARSERS,
+        **StrictParser.RANGE_PARSERS,
         TokenType.RLIKE: comparison_with("REGEXP"),
     }
 
-    def _parse_interval_amount(self) -> exp.Expr | None:
-        return self._parse_term()
 
-
-class StrictTrino(Strict, TrinoParser):
+class StrictTrino(StrictParser, TrinoParser):
     """Trino's SQL."""
 
     FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {
-        **Strict.FUNCTION_PARSERS,
+        **StrictParser.FUNCTION_PARSERS,
         "TRY_CAST": parse_try_cast,
     }
 
 
-class StrictDuckDb(Strict, DuckDBParser):
+class StrictDuckDb(TermIntervals, DuckDBParser):
     """DuckDB's SQL, without lambdas, and without the arrows that could be taken for them."""
 
     TYPE_CONVERTERS: ClassVar[dict[exp.DType, Handler]] = {}  # they would drop a text's length
     FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {
-        **Strict.FUNCTION_PARSERS,
+        **StrictParser.FUNCTION_PARSERS,
         "POSITION": position_as("instr", is_part_first=False),
         "TRY_CAST": parse_try_cast,
     }
@@ -258,19 +262,16 @@ class StrictDuckDb(Strict, DuckDBParser):
     }  # fmt: skip
     EXPONENT: ClassVar[dict[TokenType, type[exp.Expr]]] = {TokenType.CARET: Power}
     RANGE_PARSERS: ClassVar[Handlers] = {
-        **Strict.RANGE_PARSERS,
+        **StrictParser.RANGE_PARSERS,
         TokenType.ILIKE: base.Parser.RANGE_PARSERS[TokenType.ILIKE],
         TokenType.SIMILAR_TO: base.Parser.RANGE_PARSERS[TokenType.SIMILAR_TO],
         TokenType.GLOB: base.Parser.RANGE_PARSERS[TokenType.GLOB],
     }
     QUERY_MODIFIER_PARSERS: ClassVar[Handlers] = {
-        **Strict.QUERY_MODIFIER_PARSERS,
+        **StrictParser.QUERY_MODIFIER_PARSERS,
         TokenType.QUALIFY: base.Parser.QUERY_MODIFIER_PARSERS[TokenType.QUALIFY],
     }
     QUERY_MODIFIER_TOKENS: ClassVar[set[TokenType]] = set(QUERY_MODIFIER_PARSERS)
-
-    def _parse_interval_amount(self) -> exp.Expr | None:
-        return self._parse_term()
 
 
 PARSERS: Mapping[str, type[BoundedParser]] = {

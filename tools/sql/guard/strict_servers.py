@@ -1,4 +1,4 @@
-"""Strict parsers of SQL Server, Oracle, Snowflake and BigQuery, of which no server was at hand."""
+"""StrictParser parsers of SQL Server, Oracle, Snowflake and BigQuery, of which no server was at hand."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -10,7 +10,7 @@ from sqlglot.parsers.snowflake import SnowflakeParser
 from sqlglot.parsers.tsql import TSQLParser
 
 from tools.sql.guard.handlers import Handler, Handlers, call_with_bare_units, parse_try_cast
-from tools.sql.guard.strict import Strict
+from tools.sql.guard.strict import StrictParser, TermIntervals
 
 _UNITS_FIRST = (
     "DATEADD", "DATEDIFF", "DATEDIFF_BIG", "DATENAME", "DATEPART", "DATETRUNC", "DATE_PART",
@@ -34,7 +34,7 @@ def _call_without_parentheses(name: str) -> Handler:
     return parse
 
 
-class _StrictServer(Strict):
+class _StrictServer(StrictParser):
     """The plain literals alone: no variables, stages, bytes or prefixed texts."""
 
     PRIMARY_PARSERS: ClassVar[Handlers] = {
@@ -47,14 +47,14 @@ class _StrictServer(Strict):
     NO_PAREN_FUNCTIONS: ClassVar[dict[TokenType, type[exp.Func]]] = dict(_NO_PAREN)
     TYPE_CONVERTERS: ClassVar[dict[exp.DType, Handler]] = {}
     FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {
-        **{name: how for name, how in Strict.FUNCTION_PARSERS.items() if name != "POSITION"},
+        **{name: how for name, how in StrictParser.FUNCTION_PARSERS.items() if name != "POSITION"},
         "TRY_CAST": parse_try_cast,
     }
 
 
 class _WithQualify(_StrictServer):
     QUERY_MODIFIER_PARSERS: ClassVar[Handlers] = {
-        **Strict.QUERY_MODIFIER_PARSERS,
+        **StrictParser.QUERY_MODIFIER_PARSERS,
         TokenType.QUALIFY: base.Parser.QUERY_MODIFIER_PARSERS[TokenType.QUALIFY],
     }
     QUERY_MODIFIER_TOKENS: ClassVar[set[TokenType]] = set(QUERY_MODIFIER_PARSERS)
@@ -75,7 +75,7 @@ class StrictOracle(_StrictServer, OracleParser):
     """Oracle's SQL."""
 
     NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {
-        **Strict.NO_PAREN_FUNCTION_PARSERS,
+        **StrictParser.NO_PAREN_FUNCTION_PARSERS,
         "SYSDATE": _call_without_parentheses("SYSDATE"),
         "SYSTIMESTAMP": _call_without_parentheses("SYSTIMESTAMP"),
     }
@@ -94,12 +94,12 @@ class StrictSnowflake(_WithQualify, SnowflakeParser):
         TokenType.DCOLON: base.Parser.COLUMN_OPERATORS[TokenType.DCOLON],
     }
     RANGE_PARSERS: ClassVar[Handlers] = {
-        **Strict.RANGE_PARSERS,
+        **StrictParser.RANGE_PARSERS,
         TokenType.ILIKE: base.Parser.RANGE_PARSERS[TokenType.ILIKE],
     }
 
 
-class StrictBigQuery(_WithQualify, BigQueryParser):
+class StrictBigQuery(_WithQualify, TermIntervals, BigQueryParser):
     """BigQuery's SQL."""
 
     FUNCTION_PARSERS: ClassVar[dict[str, Handler]] = {
@@ -108,11 +108,8 @@ class StrictBigQuery(_WithQualify, BigQueryParser):
         "SAFE_CAST": parse_try_cast,
     }
 
-    def _parse_interval_amount(self) -> exp.Expr | None:
-        return self._parse_term()
 
-
-SERVER_PARSERS: Mapping[str, type[Strict]] = {
+SERVER_PARSERS: Mapping[str, type[StrictParser]] = {
     "tsql": StrictTsql,
     "oracle": StrictOracle,
     "snowflake": StrictSnowflake,

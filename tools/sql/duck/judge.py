@@ -42,7 +42,7 @@ Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Authorizer:
+class TreeJudge:
     """The open tables as (schema, name), and the functions; all folded.
 
     `shadowed` are the engine's own functions under whose name somebody stored a macro.
@@ -53,7 +53,7 @@ class Authorizer:
     shadowed: frozenset[str]
 
     @classmethod
-    def of(cls, sight: VisibleSchema, macros: Collection[str]) -> "Authorizer":
+    def of(cls, sight: VisibleSchema, macros: Collection[str]) -> "TreeJudge":
         """The rules that follow from what is open."""
         own = ascii_lower(sight.namespace)
         tables = frozenset(
