@@ -24,6 +24,8 @@ _NEAR = 0.6
 _NEAR_TERMS = 10
 _MISSING = 0.3
 _FEEDBACK = 0.6
+_DOCUMENT = 0.8
+"""What the right document counts, beside a passage's own best score."""
 _FEEDBACK_PASSAGES = 10
 _FEEDBACK_TERMS = 30
 _FEEDBACK_STEEPNESS = 0.05
@@ -78,6 +80,31 @@ def fuse(
         for key in {**words, **vectors}
     }
     return sorted(scores.items(), key=lambda item: -item[1])
+
+
+def mix(
+    whole: Mapping[Key, float], bare: Mapping[Key, float], *, inside: Collection[Key]
+) -> dict[Key, float]:
+    """Two searches, the second only among those `inside`, as one; the best stays as large."""
+    best = max(whole.values(), default=1.0)
+    first, second = _relative(whole), _relative(bare)
+    return {
+        key: best
+        * ((first.get(key, 0.0) + second.get(key, 0.0)) / 2 if key in inside else first[key])
+        for key in {**whole, **bare}
+    }
+
+
+def favour(scores: Mapping[Key, float], weights: Mapping[Key, float]) -> dict[Key, float]:
+    """Scores with what is known of the document in them: a passage of the right one gains.
+
+    The best score stays as large as it was, so scores of several searches stay comparable.
+    """
+    best = max(scores.values(), default=0.0)
+    return {
+        key: (score + _DOCUMENT * best * weights.get(key, 0.0)) / (1 + _DOCUMENT)
+        for key, score in scores.items()
+    }
 
 
 def _relative(scores: Mapping[Key, float]) -> dict[Key, float]:

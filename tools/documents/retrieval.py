@@ -7,7 +7,7 @@ from typing import Any
 
 from tools.documents.milvus import Connection, any_of
 from tools.documents.passage import FoundPassage
-from tools.documents.ranking import Bm25Candidate, fuse, rescore
+from tools.documents.ranking import Bm25Candidate, favour, fuse, mix, rescore
 from tools.documents.registry import StoreRegistry
 from tools.documents.rows import PASSAGE_FIELDS, Row, score_of, to_found, to_passage
 from tools.documents.terms import query_terms
@@ -166,6 +166,37 @@ def fuse_found(
         FoundPassage(known[key], score, None if key in without_vector else told.get(key, least))
         for key, score in fused
     ]
+
+
+def mix_found(
+    whole: Sequence[FoundPassage], bare: Sequence[FoundPassage], documents: Collection[str]
+) -> list[FoundPassage]:
+    """A search for a question, and one among some documents for what else than those it names.
+
+    A passage of those has the mean of both, relative to each search's best.
+    """
+    scores = mix(
+        {each.passage.id: each.score for each in whole},
+        {each.passage.id: each.score for each in bare},
+        inside={
+            each.passage.id for each in (*whole, *bare) if each.passage.document_id in documents
+        },
+    )
+    known = {each.passage.id: each for each in (*bare, *whole)}
+    mixed = [replace(known[id_], score=score) for id_, score in scores.items()]
+    return sorted(mixed, key=lambda each: -each.score)
+
+
+def favour_documents(
+    found: Sequence[FoundPassage], weights: Mapping[str, float]
+) -> list[FoundPassage]:
+    """The passages with those of the right documents first, as far as their own scores allow."""
+    if not weights:
+        return list(found)
+    own = {each.passage.id: weights.get(each.passage.document_id, 0.0) for each in found}
+    scores = favour({each.passage.id: each.score for each in found}, own)
+    favoured = [replace(each, score=scores[each.passage.id]) for each in found]
+    return sorted(favoured, key=lambda each: -each.score)
 
 
 def _candidate(hit: Row, asked: dict[str, list[str]]) -> Bm25Candidate:

@@ -15,8 +15,10 @@ from tools.caller import Caller
 from tools.documents.access import AccessControl, may_see
 from tools.documents.passage import Document, FoundPassage, Passage, SearchResult
 from tools.documents.quotation import drop_duplicates, join_neighbours
+from tools.documents.retrieval import favour_documents
 from tools.documents.scope import DocumentFilter, SearchScope
 from tools.documents.store import DocumentStore
+from tools.documents.titles import shown_titles, with_title
 from tools.errors import BadInput, Unavailable, UnknownName
 from tools.tracing import span
 
@@ -106,17 +108,32 @@ class Search:
                 lambda: self._store.search(query, scope=scope, limit=candidates, vector=vector)
             )
             traced.set_attribute("db.response.returned_rows", len(found))
-        kept = drop_duplicates(await self._rerank(query, found, warnings), limit=limit)
+        titles = await self._titles(await self._visible(caller)) if found else {}
+        found = [replace(each, passage=with_title(each.passage, titles)) for each in found]
+        ranked = await self._rerank(query, found, scope, warnings)
+        kept = drop_duplicates(ranked, limit=limit)
         self._audit.documents(_reads(kept, caller))
         return SearchResult(join_neighbours(kept), warnings)
 
     async def documents(self, *, caller: Caller) -> list[Document]:
-        """The documents that a search by this caller may return passages of."""
+        """The documents that a search by this caller may return passages of.
+
+        Those that share a title are given titles that tell them apart.
+        """
+        visible = await self._visible(caller)
+        titles = await self._titles(visible)
+        return [replace(each, title=titles.get(each.id, each.title)) for each in visible]
+
+    async def _visible(self, caller: Caller) -> list[Document]:
         state = (self._store.changes, int(monotonic() / _LISTED_FOR_S))
         if self._listed is None or self._listed[0] != state:
             self._listed = (state, await self._in_thread(self._store.documents))
         groups = self._access.groups_of(caller)
         return [each for each in self._listed[1] if may_see(groups, each.groups)]
+
+    async def _titles(self, visible: Sequence[Document]) -> dict[str, str]:
+        """By id, of those documents that need another title than their own."""
+        return shown_titles(visible, await self._in_thread(self._store.covers))
 
     async def passages(self, document_id: str, *, caller: Caller) -> list[Passage]:
         """A document's passages in reading order.
@@ -125,7 +142,9 @@ class Search:
             UnknownName: the document does not exist.
         """
         await self._find(document_id, caller)
-        passages = await self._in_thread(lambda: self._store.passages(document_id))
+        titles = await self._titles(await self._visible(caller))
+        found = await self._in_thread(lambda: self._store.passages(document_id))
+        passages = [with_title(each, titles) for each in found]
         self._audit.documents(_reads([FoundPassage(each, 0.0) for each in passages], caller))
         return passages
 
@@ -194,7 +213,7 @@ class Search:
             return None
 
     async def _rerank(
-        self, query: str, found: list[FoundPassage], warnings: list[str]
+        self, query: str, found: list[FoundPassage], scope: SearchScope, warnings: list[str]
     ) -> list[FoundPassage]:
         if not self._reranker or not found:
             return found
@@ -205,7 +224,9 @@ class Search:
             warnings.append(f"The passages were not reranked. {error}")
             return found
         judged = [replace(each, score=score) for each, score in zip(found, scores, strict=True)]
-        return sorted(judged, key=lambda each: -each.score)
+        # A reranker sees a text, and not whose it is.
+        weights = await self._in_thread(lambda: self._store.weigh(query, scope))
+        return favour_documents(sorted(judged, key=lambda each: -each.score), weights)
 
 
 def _reads(found: Sequence[FoundPassage], caller: Caller) -> list[DocumentRead]:

@@ -9,10 +9,13 @@ limit on collections is out of reach. In return one store has one embedding mode
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from typing import Any, Self
 
 from tools.documents.access import access_key, may_see
+from tools.documents.catalogue_keeping import KeptCatalogue
 from tools.documents.collection import COLLECTION, EVERY_ROW, PassageCollection
 from tools.documents.embedding import TokenCounter, embedded_text
 from tools.documents.fields import NUMBER_FIELDS, OPTIONAL_NUMBER_FIELDS, TEXT_FIELDS
@@ -24,7 +27,7 @@ from tools.documents.milvus import (
     quote,
 )
 from tools.documents.passage import Document, FoundPassage, Passage
-from tools.documents.retrieval import Retrieval, fuse_found
+from tools.documents.retrieval import Retrieval, favour_documents, fuse_found, mix_found
 from tools.documents.rows import (
     DOCUMENT_FIELDS,
     PASSAGE_FIELDS,
@@ -43,6 +46,8 @@ from tools.errors import Unavailable, UnknownName
 
 _ROWS_PER_WRITE = 500
 _TEXTS_PER_EMBEDDING = 32
+_LOOKED_AT_FOR_S = 600
+"""Seconds for which a server's documents are weighed by what they were."""
 _FUSED = 100
 """How many of the best by words, and by vectors, are put into one order."""
 
@@ -71,6 +76,7 @@ class DocumentStore:
         self.vectors = (
             VectorIndex(connection, behind, self._collection, self._writing) if behind else None
         )
+        self._catalogue = KeptCatalogue(self._collection.read, monotonic)
         self._retrieval = Retrieval(connection, COLLECTION, self._collection.registry)
 
     @classmethod
@@ -135,25 +141,30 @@ class DocumentStore:
         those of the vectors; none is negative.
         """
         condition = self._within(scope)
-        candidates = limit if vector is None else max(limit, _FUSED)
+        likely = self._catalogue.at(self._state()).look_for(query, scope)
+        within = self._within(replace(scope, documents=likely.documents))
+        conditions = [condition, within] if likely.documents else [condition]
+        candidates = limit if vector is None and not likely.documents else max(limit, _FUSED)
         with self._collection.asking():
-            by_words = self._retrieval.by_words(
-                query, condition=condition, limit=candidates, written=self._written
-            )
-            if vector is None:
-                return by_words
-            if self.vectors:
-                nearest = self.vectors.search(vector, condition=condition, limit=candidates)
-                by_vector = self._retrieval.look_up(nearest, among=by_words, condition=condition)
-                lacking = self.vectors.without([each.passage.id for each in by_words])
-                model = self.vectors.model
-                tells = isinstance(model, KnownCosines) and model.has_known_cosines
-                return fuse_found(
-                    by_words, by_vector, without_vector=lacking, tells_similarity=tells
-                )[:limit]
-            self._collection.check_embeddings()
-            by_vector = self._retrieval.by_vector(vector, condition=condition, limit=candidates)
-        return fuse_found(by_words, by_vector)[:limit]
+            found = self._by_words(query, condition, limit=candidates)
+            if likely.documents:
+                inside = self._by_words(likely.rest, within, limit=candidates)
+                found = mix_found(found, inside, likely.documents)
+            if vector is not None:
+                found = self._fused(found, vector, conditions, limit=candidates)
+        return favour_documents(found, likely.weights)[:limit]
+
+    def _by_words(self, query: str, condition: str, *, limit: int) -> list[FoundPassage]:
+        written = self._written
+        return self._retrieval.by_words(query, condition=condition, limit=limit, written=written)
+
+    def weigh(self, query: str, scope: SearchScope = EVERYTHING) -> dict[str, float]:
+        """How surely a question is about each document, from 0 to 1, by the documents' ids."""
+        return self._catalogue.at(self._state()).weigh(query, scope)
+
+    def covers(self) -> dict[str, str]:
+        """Lines that name and date the documents whose titles tell nothing, by their ids."""
+        return self._catalogue.at(self._state()).covers
 
     def write(
         self,
@@ -320,6 +331,36 @@ class DocumentStore:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _fused(
+        self,
+        by_words: Sequence[FoundPassage],
+        vector: Sequence[float],
+        conditions: Sequence[str],
+        *,
+        limit: int,
+    ) -> list[FoundPassage]:
+        """What was found by words, with what a vector finds under a condition and narrower ones."""
+        if self.vectors is None:
+            self._collection.check_embeddings()
+            near = [self._retrieval.by_vector(vector, condition=c, limit=limit) for c in conditions]
+            by_vector = {each.passage.id: each for found in near for each in found}
+            return fuse_found(by_words, list(by_vector.values()))
+        nearest = dict[str, float]()
+        for condition in conditions:
+            nearest |= self.vectors.search(vector, condition=condition, limit=limit)
+        model = self.vectors.model
+        return fuse_found(
+            by_words,
+            self._retrieval.look_up(nearest, among=by_words, condition=conditions[0]),
+            without_vector=self.vectors.without([each.passage.id for each in by_words]),
+            tells_similarity=isinstance(model, KnownCosines) and model.has_known_cosines,
+        )
+
+    def _state(self) -> tuple[int, int]:
+        """Changes whenever the documents may have; others may write to a server."""
+        is_embedded = self._connection.is_embedded
+        return self._changes, 0 if is_embedded else int(monotonic() / _LOOKED_AT_FOR_S)
 
     def _embed(self, passages: Sequence[Passage]) -> Iterator[list[float] | None]:
         self._collection.check_embeddings()

@@ -1,0 +1,35 @@
+import pytest
+
+from tools.documents.naming import asked_terms, name_terms
+
+
+@pytest.mark.parametrize(
+    ("source", "terms"),
+    [
+        ("3M_2018_10K.pdf", {"3m", "2018", "10k"}),
+        ("reports/AMCOR_2020Q4_8K.pdf", {"reports", "amcor", "2020", "q4", "8k"}),
+        ("BestBuy-annual.docx", {"best", "buy", "annual"}),
+        ("0001.pdf", {"0001"}),
+    ],
+)
+def test_a_files_name_has_the_words_that_it_is_made_of(source: str, terms: set[str]) -> None:
+    assert terms <= set(name_terms(source))
+
+
+@pytest.mark.parametrize(
+    ("question", "terms", "not_there"),
+    [
+        ("What is the FY2018 revenue of 3M?", {"2018", "3m"}, {"fy", "m"}),
+        ("Capital expenditure in FY22", {"2022"}, set[str]()),
+        ("In which of the 10-K reports?", {"10k", "10"}, set[str]()),
+        ("What does Best Buy Health sell?", {"bestbuy", "bestbuyhealth"}, set[str]()),
+        ("Income of Q4 2020", {"q4", "2020"}, set[str]()),
+    ],
+)
+def test_a_question_names_documents_by_words_their_parts_and_words_put_together(
+    question: str, terms: set[str], not_there: set[str]
+) -> None:
+    asked = asked_terms(question)
+    assert terms <= set(asked)
+    assert not not_there & set(asked)
+    assert len(asked) == len(set(asked))
