@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from serving.models.embedded.chat.cells import answering_cell
+from serving.models.embedded.chat.completing import complete
 from serving.models.embedded.chat.heard import Quotable
+from serving.models.embedded.chat.ranges import Amount, amounts_in, ranges_in
 from tools.documents.terms import index_terms, query_terms
 
 SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“(])")
@@ -86,25 +88,32 @@ NAMED = 1.5
 ALSO = 0.85
 """Score of a further sentence, as a share of the best one's."""
 MOST = 3
+IN_RANGE = 0.6
+"""Score of a sentence whose range holds the amount asked about, as a share of the best one's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
     """A sentence as it stands in the passage of that number, or a table's row in words.
 
-    `hinted` is the share of the hints that it has.
+    `hinted` is the share of the hints that it has, `slack` how loosely a range in it holds the
+    amount that was asked about; None where it gives no range that does.
     """
 
     number: int
     text: str
     score: float
     hinted: float = 0.0
+    slack: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
+    """A sentence or a row; `whole` is it with what completes it."""
+
     number: int
     text: str
+    whole: str
     stems: frozenset[str]
     around: frozenset[str]
     rank: int
@@ -133,9 +142,10 @@ def quotations(question: str, passages: Sequence[Quotable], *, hints: str = "") 
         _weights(hinted, units),
         tuple(VERSION.findall(question)),
         bool(ASKS_NUMBER.search(question)),
+        tuple(amounts_in(question)),
     )
     scored = sorted(map(found.quotation, units), key=lambda quotation: -quotation.score)
-    best = scored[0]
+    best, *_ = scored = _for_the_amount(scored)
     # What a hint singles out, a sentence without it is about something else of the kind.
     return _distinct(
         [
@@ -173,6 +183,14 @@ def _counted(asked: frozenset[str], question: str) -> dict[str, float]:
     return {stem: NAMED if stem in named else 1.0 for stem in asked}
 
 
+def _for_the_amount(scored: Sequence[Quotation]) -> list[Quotation]:
+    """Those whose range holds the amount that is asked about, tightest first; all if none does."""
+    near = [q for q in scored if q.score >= IN_RANGE * scored[0].score and q.score > 0]
+    held = [(q.slack, -q.score, q) for q in near if q.slack is not None]
+    tightest = min((slack for slack, *_ in held), default=None)
+    return [q for slack, _, q in held if slack == tightest] or list(scored)
+
+
 @dataclass(frozen=True, slots=True)
 class _Scorer:
     """The words of a question and of its hints, each with how much it tells.
@@ -185,6 +203,7 @@ class _Scorer:
     hinted: Mapping[str, float]
     versions: tuple[str, ...]
     wants_number: bool
+    amounts: tuple[Amount, ...] = ()
 
     def quotation(self, unit: _Unit) -> Quotation:
         """Scored from 0 to about 1.5; 0 for a sentence that is not about the question."""
@@ -197,7 +216,15 @@ class _Scorer:
         if unit.is_row:
             score -= ROW_MALUS
         # The search's own order decides between equals.
-        return Quotation(unit.number, unit.text, score - 0.01 * unit.rank, hinted)
+        return Quotation(
+            unit.number, unit.whole, score - 0.01 * unit.rank, hinted, self._slack(unit.text)
+        )
+
+    def _slack(self, text: str) -> float | None:
+        ranges = ranges_in(text) if self.amounts else []
+        return min(
+            (r.slack(a) for r in ranges for a in self.amounts if r.contains(a)), default=None
+        )
 
     def _is_about(self, unit: _Unit) -> bool:
         share = _share(self.counted, unit)
@@ -229,36 +256,62 @@ def _presence(stem: str, unit: _Unit) -> float:
 
 def _units(passage: Quotable, rank: int) -> Iterator[_Unit]:
     around = _stems(f"{passage.title} {passage.section}")
-    for text, is_row in _sentences(passage.text):
-        stems = _stems(text)
-        yield _Unit(passage.number, text, stems, around, rank, is_row, passage.similarity)
+    parts = list(_sentences(passage.text))
+    places = [place for _, place in parts if place]
+    for text, place in parts:
+        whole = complete(passage.text, place, places) if place else text
+        yield _Unit(
+            passage.number,
+            text,
+            whole,
+            _stems(text),
+            around,
+            rank,
+            place is None,
+            passage.similarity,
+        )
 
 
-def _sentences(text: str) -> Iterator[tuple[str, bool]]:
-    """Sentences and list items, and rows of tables with the column that each cell stands in."""
+def _sentences(text: str) -> Iterator[tuple[str, tuple[int, int] | None]]:
+    """Sentences and list items with their places, and rows of tables with each cell's column."""
     header: list[str] = []
-    for line in text.splitlines():
+    start = 0
+    for line in text.splitlines(keepends=True):
         if CELLS in line:
             cells = line.strip().strip("|").split(CELLS)
             if header and len(cells) == len(header):
                 named = zip(header, cells, strict=True)
-                yield "; ".join(f"{h.strip()}: {c.strip()}" for h, c in named), True
+                yield "; ".join(f"{h.strip()}: {c.strip()}" for h, c in named), None
             else:
                 header = cells
-            continue
-        header = []
-        for sentence in SENTENCES.split(LIST_ITEM.sub("", line)):
-            if sentence.strip():
-                yield sentence.strip(), False
+        else:
+            header = []
+            yield from _placed(line, start)
+        start += len(line)
+
+
+def _placed(line: str, start: int) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The sentences of a line that begins at a place of its text."""
+    item = LIST_ITEM.match(line)
+    at = item.end() if item else 0
+    for end in [*(match.start() for match in SENTENCES.finditer(line, at)), len(line)]:
+        if sentence := line[at:end].strip():
+            first = start + line.index(sentence, at)
+            yield sentence, (first, first + len(sentence))
+        at = end
 
 
 def _distinct(found: Sequence[Quotation]) -> list[Quotation]:
     chosen: list[Quotation] = []
     for quotation in found:
-        stems = _stems(quotation.text)
-        if all(len(stems & _stems(c.text)) < 0.8 * len(stems | _stems(c.text)) for c in chosen):
+        if not any(_say_the_same(quotation.text, other.text) for other in chosen):
             chosen.append(quotation)
     return chosen[:MOST]
+
+
+def _say_the_same(one: str, other: str) -> bool:
+    stems, others = _stems(one), _stems(other)
+    return one in other or other in one or len(stems & others) >= 0.8 * len(stems | others)
 
 
 @lru_cache(maxsize=4096)
