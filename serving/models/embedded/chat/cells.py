@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from serving.models.embedded.chat.heard import Quotable
-from tools.documents.table_text import TextRow, TextTable, is_number, tables_in
+from tools.documents.table_text import TextRow, TextTable, tables_in
 from tools.documents.terms import index_terms, query_terms
 
 _ASKS_VALUE = re.compile(
@@ -13,6 +13,8 @@ _ASKS_VALUE = re.compile(
     r"|tell me|give me|show me)\b",
     re.I,
 )
+_HAS_QUANTITY = re.compile(r"\W*\d[\d.,'\s]*\W*(?:[A-Za-z%]+\W*){0,2}\Z")
+"""A number, perhaps with its unit: `400 GB`, `(1,204)`, `2 business days`."""
 _UNIT = re.compile(
     r"\(?((?:dollars |amounts |USD |US\$ |EUR )?(?:in )?(?:thousand|million|billion)s?\b[^()|]*"
     r"|in (?:percent|%|units|euros|dollars)[^()|]*|percent of [^()|]*)\)?",
@@ -70,11 +72,15 @@ def _cell(found: _Row, asked: frozenset[str]) -> FoundCell | None:
     said = label & asked
     if not label or len(said) < _LABEL * len(label):
         return None
-    columns = [n for n, cell in enumerate(row.cells) if n and is_number(cell)]
+    columns = [n for n, cell in enumerate(row.cells) if n and cell]
     if not columns:
         return None
     heads = {n: _stems(header[n]) if n < len(header) else frozenset[str]() for n in columns}
-    chosen = _columns(heads, asked - label)
+    # Where another column is asked for than one of quantities, its row is quoted and not a cell.
+    named = _columns(heads, asked - label)
+    chosen = [n for n in named if _HAS_QUANTITY.match(row.cells[n])]
+    if not chosen:
+        return None
     heard = frozenset[str]().union(*(heads[n] for n in chosen))
     explained = len(asked & (label | group | found.around | heard)) / len(asked)
     if explained < _EXPLAINED:

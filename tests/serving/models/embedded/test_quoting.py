@@ -137,6 +137,15 @@ def test_a_cell_is_told_with_its_row_its_column_and_its_unit(question: str, cell
     assert found.text == cell
 
 
+def test_a_cell_that_is_no_quantity_is_left_to_its_row() -> None:
+    text = "Model | Memory | Successor\nC4 | 64 GB | C5 large\nC5 large | 128 GB | none"
+    models = [Quotable(1, "Models", "", text)]
+
+    assert quotations("What is the memory of C4?", models)[0].text == "C4, Memory: 64 GB"
+    successor = quotations("What is the successor of C4?", models)[0].text
+    assert "Successor: C5 large" in successor
+
+
 @pytest.mark.parametrize(
     "question", ["What was the weather in 2022?", "Who reports net sales?", "What is a rack?"]
 )
