@@ -1,7 +1,10 @@
 """Allow-lists by sqlglot's name of the dialect."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+
+from opentelemetry.trace import Span, SpanKind
 
 from tools.sql import (
     allowed,
@@ -11,6 +14,7 @@ from tools.sql import (
     allowed_servers,
     allowed_trino,
 )
+from tools.tracing import span
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +68,22 @@ DIALECTS: Mapping[str, Allowed] = {
         allowed_trino.TYPES,
     ),
 }
+
+
+_ENGINES = {
+    "postgres": "postgresql",
+    "mysql": "mariadb",
+    "tsql": "microsoft.sql_server",
+    "oracle": "oracle.db",
+    "bigquery": "gcp.bigquery",
+}
+
+
+def statement_span(name: str, dialect: str) -> AbstractContextManager[Span]:
+    """The span of a statement, its database as OpenTelemetry's conventions name it."""
+    told = {
+        "db.system.name": _ENGINES.get(dialect, dialect),
+        "db.namespace": name,
+        "db.operation.name": "SELECT",
+    }
+    return span(f"SELECT {name}", told, kind=SpanKind.CLIENT)

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
-from opentelemetry.trace import SpanKind
 from sqlalchemy import URL
 
 from tools.audit import Audit, NoAudit, statement_read
@@ -18,6 +17,7 @@ from tools.errors import QueryFailed, Refused, TooSlow
 from tools.language.pack import LanguagePack
 from tools.sql.access import Access, VisibleSchema
 from tools.sql.caps import SCHEMA_TOKENS, StatementCaps
+from tools.sql.dialects import statement_span
 from tools.sql.estimate import Estimate, of_tables
 from tools.sql.gate import Gate
 from tools.sql.golden import GoldenQuery, beside_model, read_golden
@@ -34,7 +34,6 @@ from tools.sql.translate import candidate_translations, is_misread
 from tools.sql.verified.names import Names
 from tools.sql.verified.template import Template
 from tools.sql.workers import AT_ONCE, Workers
-from tools.tracing import span
 
 Outcome = TypeVar("Outcome")
 
@@ -330,7 +329,7 @@ class Database:
         if seconds is not None:
             caps = replace(caps, seconds=min(seconds, caps.seconds))
         with (
-            span(f"SELECT {self.name}", self._attributes(), kind=SpanKind.CLIENT) as traced,
+            statement_span(self.name, self.dialect) as traced,
             statement_read(self._audit, caller, self.name, sql) as read,
         ):
             result = self._by_a_gate(lambda gate: self._fetched(gate, sql, caller, stop, caps))
@@ -348,15 +347,6 @@ class Database:
             if meant == sql:
                 raise
             return self.run(meant, caller=caller)
-
-    def _attributes(self) -> dict[str, str]:
-        """The database, as OpenTelemetry's conventions name it."""
-        engine = {"postgres": "postgresql", "mysql": "mariadb"}.get(self.dialect, self.dialect)
-        return {
-            "db.system.name": engine,
-            "db.namespace": self.name,
-            "db.operation.name": "SELECT",
-        }
 
     def _by_a_gate(self, work: Callable[[Gate], Outcome]) -> Outcome:
         """Run the work, and retry once if it failed and the schema has changed.
