@@ -97,13 +97,13 @@ def _golden(database: str, problems: Sequence[str]) -> Iterator[Finding]:
 
 def _models_of_databases(settings: Settings) -> Iterator[Finding]:
     """What semantic models say that their databases do not have."""
-    from serving.parts.semantic import model_problems
+    from serving.parts.semantic import model_misfits
 
     for name, one in settings.databases.items():
         if one.model is None:
             continue
         try:
-            told = [text for text, grave in model_problems(settings, name, one.model) if grave]
+            told = [text for text, grave in model_misfits(settings, name, one.model) if grave]
         except DocsqlError as error:
             told = [str(error)]
         more = f" ({len(told) - 1} more: `docsql model check {name}`)" if len(told) > 1 else ""

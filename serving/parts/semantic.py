@@ -44,11 +44,11 @@ def semantic_problems(settings: Settings, name: str, path: Path) -> list[tuple[s
     """What is wrong with a database's model and its verified queries: sentences, with whether it is grave."""
     with as_stored(settings, name, hidden=hidden_columns(read_model(path))) as database:
         stale = spoken_problems(name, database.golden())
-    told = model_problems(settings, name, path)
+    told = model_misfits(settings, name, path)
     return [*told, *((f"The verified query {problem}", True) for problem in stale)]
 
 
-def model_problems(settings: Settings, name: str, path: Path) -> list[tuple[str, bool]]:
+def model_misfits(settings: Settings, name: str, path: Path) -> list[tuple[str, bool]]:
     """What is wrong with a database's model: sentences with their lines, and whether it is grave."""
     file = read_model(path)
     with as_stored(settings, name) as database:

@@ -187,27 +187,15 @@ class Database:
         return bool(self._golden)
 
     def golden(self) -> Sequence[GoldenQuery]:
-        """The golden queries; writers do not see those with a problem.
-
-        Raises:
-            Unavailable: the database cannot be reached or read.
-        """
+        """The golden queries; those with a problem are not used. Raises `Unavailable`."""
         return self._current_gate().golden
 
     def templates(self) -> Sequence[Template]:
-        """The golden queries that can be used, as templates for questions that say the same.
-
-        Raises:
-            Unavailable: the database cannot be reached or read.
-        """
+        """The golden queries that can be used, as templates; raises what `golden` raises."""
         return self._current_gate().templates
 
     def names(self, pack: LanguagePack) -> Names:
-        """What the tables, columns and figures are called, by the stems of a language.
-
-        Raises:
-            Unavailable: the database cannot be reached or read.
-        """
+        """What the schema's things are called in a language; raises what `golden` raises."""
         return self._current_gate().names(pack)
 
     def check(self, sql: str) -> Admitted:

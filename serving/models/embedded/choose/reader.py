@@ -129,9 +129,14 @@ class Reader:
         return candidate.is_whole and candidate.confidence >= self.confidence.threshold
 
     def _plain(self, question: str) -> str:
-        """The question with its small words, numbers and dates in English, fiscal years as days."""
-        told = self.lexicon.schema.glossary
-        return in_calendar(in_english(question), told, self.today)
+        """The question with its small words, numbers and dates in English, fiscal years as days.
+
+        Without a semantic model nothing has names in another language.
+        """
+        schema = self.lexicon.schema
+        has_model = any(table.meaning.name for table in schema.tables)
+        plain = in_english(question) if has_model else question
+        return in_calendar(plain, schema.glossary, self.today)
 
     def scanned(self, question: str) -> Scan:
         """The spans of a question; a turn asks for them several times, and the last ones are kept."""
