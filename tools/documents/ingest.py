@@ -11,6 +11,7 @@ from typing import Literal
 
 from tools.documents.access import access_key
 from tools.documents.chunk import passage_id
+from tools.documents.counting import check_counts
 from tools.documents.folder import files_in
 from tools.documents.identity import (
     has_place,
@@ -132,6 +133,8 @@ def ingest(
     finally:
         if store.changes != changes:
             store.flush()
+    if sharing is None:  # else somebody may have deleted a document meanwhile
+        check_counts(store, {r.document_id: (r.source, r.passages) for r in reports if r.passages})
     return IngestReport(collection, tuple(reports))
 
 

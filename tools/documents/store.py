@@ -258,6 +258,14 @@ class DocumentStore:
         found = {row["document_id"]: to_document(row) for row in rows}
         return sorted(found.values(), key=lambda each: (each.collection, each.source))
 
+    def count_passages(self, ids: Sequence[str]) -> Counter[str]:
+        """How many passages there are of each of these documents."""
+        batches = (
+            ids[start : start + _ROWS_PER_WRITE] for start in range(0, len(ids), _ROWS_PER_WRITE)
+        )
+        rows = (self._collection.read(any_of("document_id", b), ["document_id"]) for b in batches)
+        return Counter(row["document_id"] for found in rows for row in found)
+
     def passages(self, document_id: str) -> list[Passage]:
         """A document's passages in reading order; empty if it does not exist."""
         rows = self._collection.read(f"document_id == {quote(document_id)}", PASSAGE_FIELDS)

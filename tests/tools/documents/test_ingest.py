@@ -7,7 +7,7 @@ from tools.documents.folder import files_in
 from tools.documents.ingest import FileReport, IngestReport, ingest
 from tools.documents.readers import FileReaders
 from tools.documents.store import DocumentStore
-from tools.errors import BadInput
+from tools.errors import BadInput, Unavailable
 
 
 @pytest.fixture
@@ -196,3 +196,15 @@ def test_the_same_file_in_two_collections_is_two_documents(
 def test_a_collection_needs_a_name(shared_store: DocumentStore, name: str) -> None:
     with pytest.raises(BadInput, match="is not a valid collection name"):
         ingest([], store=shared_store, collection=name)
+
+
+def test_what_a_run_has_written_is_counted_in_the_end(store: DocumentStore, folder: Path) -> None:
+    def lose(report: FileReport) -> None:
+        if report.outcome == "added" and len(store.documents()) > 1:
+            store.delete(report.document_id)
+
+    with pytest.raises(Unavailable, match=r"does not hold what was written of .*run the ingestion"):
+        ingest([folder], store=store, collection="c", on_progress=lose)
+    assert ingest([folder], store=store, collection="c").count("added") > 0
+    counted = store.count_passages([each.id for each in store.documents()])
+    assert counted == {each.id: each.passages for each in store.documents()}
