@@ -119,7 +119,7 @@ class _Having:
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
+class DocumentCatalogue:
     """The documents of a store, and by what they can be told apart."""
 
     _cards: list[_Card] = field(default_factory=list[_Card])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from tools.documents.catalogue import CARD_FIELDS, COVER, COVER_FIELDS, WHERE, Catalogue
+from tools.documents.catalogue import CARD_FIELDS, COVER, COVER_FIELDS, WHERE, DocumentCatalogue
 from tools.documents.rows import Row
 
 _PATIENCE = 5
@@ -21,15 +21,15 @@ class KeptCatalogue:
     def __init__(self, read: Read, clock: Callable[[], float]) -> None:
         self._read = read
         self._clock = clock
-        self._made: Catalogue | None = None
+        self._made: DocumentCatalogue | None = None
         self._state: object = None
         self._again_at = 0.0
 
-    def at(self, state: object) -> Catalogue:
+    def at(self, state: object) -> DocumentCatalogue:
         """The catalogue of a store; equal states are of an unchanged one."""
         started = self._clock()
         if self._made is None or (state != self._state and started >= self._again_at):
-            self._made = Catalogue.of(
+            self._made = DocumentCatalogue.of(
                 self._read(WHERE, CARD_FIELDS), self._read(COVER, COVER_FIELDS)
             )
             self._state = state
