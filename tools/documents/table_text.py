@@ -34,7 +34,7 @@ class TextTable:
     rows: tuple[TextRow, ...]
 
 
-def is_number(cell: str) -> bool:
+def _is_number(cell: str) -> bool:
     """Whether a cell is a number, with or without its sign and unit."""
     return _NUMBER.fullmatch(cell) is not None
 
@@ -51,7 +51,7 @@ def tables_in(text: str) -> Iterator[TextTable]:
         before = said[-1] if said and len(said[-1].split()) <= _LONGEST_CAPTION else ""
 
 
-def cells_of(line: str) -> tuple[str, ...]:
+def row_cells(line: str) -> tuple[str, ...]:
     """The cells of a row as a passage has it."""
     return tuple(cell.strip() for cell in f" {line} ".split(CELL_BREAK))
 
@@ -59,20 +59,20 @@ def cells_of(line: str) -> tuple[str, ...]:
 def is_header(cells: Sequence[str]) -> bool:
     """Whether cells name columns: none is a number other than a year."""
     named = [cell for cell in cells[1:] if cell]
-    return bool(named) and not any(is_number(c) and not _YEAR.fullmatch(c) for c in named)
+    return bool(named) and not any(_is_number(c) and not _YEAR.fullmatch(c) for c in named)
 
 
 def above_rows(text: str) -> str:
     """What stands above the rows of a text that begins with a table: caption and header, or nothing."""
     lines = text.splitlines()
     place = next((n for n, line in enumerate(lines) if CELL_BREAK in line), None)
-    if place is None or place > 1 or not is_header(cells_of(lines[place])):
+    if place is None or place > 1 or not is_header(row_cells(lines[place])):
         return ""
     return "\n".join(lines[: place + 1])
 
 
 def _table(caption: str, lines: Sequence[str]) -> Iterator[TextTable]:
-    rows = [cells_of(line) for line in lines]
+    rows = [row_cells(line) for line in lines]
     header = rows[0] if is_header(rows[0]) and len(rows) > 1 else ()
     found, group = list[TextRow](), ""
     for line, cells in list(zip(lines, rows, strict=True))[1 if header else 0 :]:

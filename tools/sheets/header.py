@@ -10,7 +10,7 @@ _MOST_ABOVE = 10
 """Lines above the header at most: titles, units, empty ones."""
 
 
-def table_of(name: str, rows: Sequence[Sequence[str]]) -> RawTable | None:
+def raw_table(name: str, rows: Sequence[Sequence[str]]) -> RawTable | None:
     """Rows of a sheet or of a CSV file as a table; None where they make none.
 
     Titles above the header have one cell. Without a header, columns are numbered.

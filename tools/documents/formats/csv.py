@@ -3,7 +3,7 @@ from pathlib import Path
 
 from tools.documents.block import Block, LoadedDocument, write_table
 from tools.documents.formats.encoding import decode_file
-from tools.sheets.header import table_of
+from tools.sheets.header import raw_table
 
 _SNIFFED_CHARACTERS = 8192
 _LONGEST_CELL = 2**31 - 1
@@ -19,7 +19,7 @@ def read_csv(path: Path) -> LoadedDocument:
     dialect = _dialect(text[:_SNIFFED_CHARACTERS])
     rows = list(csv.reader(text.splitlines(keepends=True), dialect))
     table = Block("table", write_table(rows), has_header=True)
-    data = table_of(path.stem, rows)
+    data = raw_table(path.stem, rows)
     return LoadedDocument(path.stem, (table,), decoded.notes, (data,) if data else ())
 
 

@@ -16,7 +16,7 @@ from tools.documents.formats.number_format import show
 from tools.documents.formats.package import open_package
 from tools.documents.formats.sheet_frame import Range, read_frame
 from tools.errors import UnreadableFile
-from tools.sheets.header import table_of
+from tools.sheets.header import raw_table
 from tools.sheets.sheet import RawTable, Shown
 
 Row = tuple[object, ...]
@@ -182,7 +182,7 @@ def _block(table: _SheetTable, section: tuple[str, ...]) -> Block:
 def _data(tables: Sequence[_SheetTable], sheet: str) -> list[RawTable]:
     """The tables as data; what goes on after an empty row, under the same header, is one."""
     found = list[RawTable]()
-    for table in filter(None, (table_of(sheet, table.rows) for table in tables)):
+    for table in filter(None, (raw_table(sheet, table.rows) for table in tables)):
         if found and found[-1].header == table.header:
             found[-1] = replace(found[-1], rows=(*found[-1].rows, *table.rows))
         else:

@@ -9,7 +9,7 @@ from tools.documents.block import Block, Outline, write_table
 from tools.documents.formats.hyphenation import is_cut, join, words_in
 from tools.documents.printed.columns import parts_in_order
 from tools.documents.printed.furniture import without_furniture
-from tools.documents.printed.tables import PrintedTable, parts_of
+from tools.documents.printed.tables import PrintedTable, tables_among
 from tools.documents.printed.words import Line, PrintedPage, lines_of, segments_of
 
 _HEADING_RATIO = 1.12
@@ -74,7 +74,7 @@ def _level(line: Line, levels: Mapping[float, int]) -> int | None:
 def _body(
     lines: Sequence[Line], page: PrintedPage, section: tuple[str, ...], known: Set[str]
 ) -> Iterator[Block]:
-    for part in parts_of(lines, page.rules):
+    for part in tables_among(lines, page.rules):
         if isinstance(part, PrintedTable):
             text = write_table(part.rows)
             yield Block("table", text, page.number, section, part.has_header, part.caption)

@@ -15,7 +15,7 @@ _YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d[EA]?|(?:19|20)\d\d[-\u2013/]\d{2,4}
 _AFTER = re.compile(r"[)%*]+|\([a-z]\)")
 
 
-def is_number(text: str) -> bool:
+def is_figure(text: str) -> bool:
     """Whether a cell holds a number, or says that there is none."""
     return _NUMBER.fullmatch(text) is not None
 
@@ -44,7 +44,7 @@ def cells_of(line: Line) -> list[Segment]:
 def _parted(words: Sequence[Word]) -> Iterable[Segment]:
     """Numbers that stand close to each other are cells of their own."""
     texts = [word.text for word in words]
-    if len(words) > 1 and all(is_number(text) and not is_year(text) for text in texts):
+    if len(words) > 1 and all(is_figure(text) and not is_year(text) for text in texts):
         run = list[Word]()
         for word in words:
             if run and any(letter.isdigit() for each in run for letter in each.text):
@@ -79,8 +79,8 @@ class Columns:
         """Numbers first, the widest before those that lie within; names after them."""
         found = cls()
         cells = [cell for row in rows for cell in row]
-        numbers = [cell for cell in cells if is_number(cell.text)]
-        names = [cell for cell in cells if not is_number(cell.text)]
+        numbers = [cell for cell in cells if is_figure(cell.text)]
+        names = [cell for cell in cells if not is_figure(cell.text)]
         for cell in sorted(numbers, key=lambda each: -each.width):
             found._take(cell)
         for cell in sorted(names, key=lambda each: each.width):

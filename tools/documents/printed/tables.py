@@ -8,7 +8,7 @@ from functools import partial, reduce
 from itertools import pairwise
 
 from tools.documents.formats.hyphenation import join
-from tools.documents.printed.cells import Columns, cells_of, is_number, is_year
+from tools.documents.printed.cells import Columns, cells_of, is_figure, is_year
 from tools.documents.printed.words import Line, Rule, Segment
 
 _MOST_LABELS = 3
@@ -43,7 +43,7 @@ class PrintedTable:
     caption: str = ""
 
 
-def parts_of(
+def tables_among(
     lines: Sequence[Line], rules: Sequence[Rule] = ()
 ) -> Iterator[PrintedTable | list[Line]]:
     """The lines in order, with those that make a table put together; drawn rules part its rows."""
@@ -97,7 +97,7 @@ def _is_rest(row: Row, rows: Sequence[Row], above: Line, line: Line) -> bool:
 
 
 def _is_data(row: Row) -> bool:
-    return any(is_number(cell.text) and not is_year(cell.text) for cell in row)
+    return any(is_figure(cell.text) and not is_year(cell.text) for cell in row)
 
 
 def is_head(row: Row) -> bool:
@@ -228,7 +228,7 @@ def _are_one(rows: Sequence[Row], columns: Columns) -> bool:
         columns.nearest(cell)
         for row in rows
         for cell in row
-        if is_number(cell.text) and not is_year(cell.text)
+        if is_figure(cell.text) and not is_year(cell.text)
     )
     places = [{columns.nearest(cell) for cell in row} for row in rows]
     is_full = [len(place) == len(columns.places) for place in places]
