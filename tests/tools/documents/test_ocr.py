@@ -9,7 +9,7 @@ from programs import needs, needs_extra
 
 from tools.documents.formats import ocr
 from tools.documents.load import load_file
-from tools.documents.printed.words import lines_of, segments_of
+from tools.documents.printed.words import printed_lines, segments_of
 from tools.documents.readers import FileReaders
 from tools.documents.reading import ReadingTask
 from tools.errors import UnreadableFile
@@ -67,7 +67,7 @@ def test_a_page_that_lies_on_its_side_is_turned(tmp_path: Path) -> None:
 
     found = ocr.recognise_pages(path, [1], languages="eng")
 
-    assert [line.text for line in lines_of(segments_of(found[1]))] == lines
+    assert [line.text for line in printed_lines(segments_of(found[1]))] == lines
 
 
 def test_a_scan_without_any_letters_is_refused(tmp_path: Path) -> None:

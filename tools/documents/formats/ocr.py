@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tools.documents.printed.words import Word
+from tools.documents.printed.words import PrintedWord
 from tools.errors import UnreadableFile
 
 _PROGRAM = "tesseract"
@@ -43,7 +43,9 @@ def missing(languages: str) -> str:
     return ""
 
 
-def recognise_pages(path: Path, numbers: Sequence[int], *, languages: str) -> dict[int, list[Word]]:
+def recognise_pages(
+    path: Path, numbers: Sequence[int], *, languages: str
+) -> dict[int, list[PrintedWord]]:
     """The words on these pages of a PDF, which count from 1; a page without any has none.
 
     `languages` are Tesseract's names, joined with "+". Both libraries have no types, and nothing of
@@ -54,7 +56,7 @@ def recognise_pages(path: Path, numbers: Sequence[int], *, languages: str) -> di
     """
     pdfium: Any = importlib.import_module("pypdfium2")
     tesseract: Any = importlib.import_module("pytesseract")
-    found = dict[int, list[Word]]()
+    found = dict[int, list[PrintedWord]]()
     try:
         with pdfium.PdfDocument(path) as document:
             for number in numbers:
@@ -81,7 +83,9 @@ def _scale(page: Any) -> float:
     return min(_DOTS_PER_INCH / _POINTS_PER_INCH, _LONGEST_SIDE / longest)
 
 
-def _words(found: dict[str, list[Any]], scale: float, size: tuple[float, float]) -> list[Word]:
+def _words(
+    found: dict[str, list[Any]], scale: float, size: tuple[float, float]
+) -> list[PrintedWord]:
     """Tesseract's table of words, with places in points; a page on its side is turned."""
     names = ("left", "top", "width", "height", "text")
     rows = [row for row in zip(*(found[name] for name in names), strict=True) if row[4].strip()]
@@ -96,7 +100,7 @@ def _words(found: dict[str, list[Any]], scale: float, size: tuple[float, float])
     elif turned < 0:
         boxes = [(height - bottom, left, height - top, right) for left, top, right, bottom in boxes]
     words = [row[4].strip() for row in rows]
-    return [Word(text, *box, _SIZE) for text, box in zip(words, boxes, strict=True)]
+    return [PrintedWord(text, *box, _SIZE) for text, box in zip(words, boxes, strict=True)]
 
 
 def _turned(found: dict[str, list[Any]], rows: Sequence[Sequence[Any]]) -> int:

@@ -16,7 +16,7 @@ import pypdfium2
 import pypdfium2.raw as raw_bindings
 
 from tools.documents.block import tidy
-from tools.documents.printed.words import PrintedPage, Rule, Word
+from tools.documents.printed.words import PrintedPage, PrintedWord, Rule
 from tools.errors import UnreadableFile
 
 # The bindings are made at run time and have no types; nothing of theirs leaves this file.
@@ -80,8 +80,8 @@ def _page(document: Any, number: int) -> PrintedPage:
     return printed
 
 
-def _word(letters: str, box: Box, size: float) -> Word:
-    return Word(letters, *box, size=size)
+def _word(letters: str, box: Box, size: float) -> PrintedWord:
+    return PrintedWord(letters, *box, size=size)
 
 
 class _Frame:

@@ -10,7 +10,7 @@ from tools.documents.formats.hyphenation import is_cut, join, words_in
 from tools.documents.printed.columns import parts_in_order
 from tools.documents.printed.furniture import without_furniture
 from tools.documents.printed.tables import PrintedTable, tables_among
-from tools.documents.printed.words import Line, PrintedPage, lines_of, segments_of
+from tools.documents.printed.words import Line, PrintedPage, printed_lines, segments_of
 
 _HEADING_RATIO = 1.12
 _HEADING_WORDS = 14
@@ -35,7 +35,7 @@ def arrange(pages: Sequence[PrintedPage]) -> Iterator[Block]:
 
 
 def _parts(page: PrintedPage) -> list[list[Line]]:
-    return [lines_of(part) for part in parts_in_order(segments_of(page.words))]
+    return [printed_lines(part) for part in parts_in_order(segments_of(page.words))]
 
 
 def _region(

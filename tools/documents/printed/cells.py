@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tools.documents.printed.words import Line, Segment, Word
+from tools.documents.printed.words import Line, PrintedWord, Segment
 
 _SIGN = re.compile(r"[$€£¥]|US\$|-")
 _NUMBER = re.compile(
@@ -20,14 +20,14 @@ def is_figure(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None
 
 
-def is_year(text: str) -> bool:
+def names_year(text: str) -> bool:
     """Whether a cell names a year, as the head of a column does."""
     return _YEAR.fullmatch(text) is not None
 
 
 def cells_of(line: Line) -> list[Segment]:
     """The line's cells: a sign belongs to the number that it is printed with."""
-    cells, sign = list[Segment](), list[Word]()
+    cells, sign = list[Segment](), list[PrintedWord]()
     for segment in line.segments:
         words = [*sign, *segment.words]
         sign = []
@@ -41,11 +41,11 @@ def cells_of(line: Line) -> list[Segment]:
     return cells
 
 
-def _parted(words: Sequence[Word]) -> Iterable[Segment]:
+def _parted(words: Sequence[PrintedWord]) -> Iterable[Segment]:
     """Numbers that stand close to each other are cells of their own."""
     texts = [word.text for word in words]
-    if len(words) > 1 and all(is_figure(text) and not is_year(text) for text in texts):
-        run = list[Word]()
+    if len(words) > 1 and all(is_figure(text) and not names_year(text) for text in texts):
+        run = list[PrintedWord]()
         for word in words:
             if run and any(letter.isdigit() for each in run for letter in each.text):
                 yield Segment(tuple(run))
@@ -57,7 +57,7 @@ def _parted(words: Sequence[Word]) -> Iterable[Segment]:
 
 
 @dataclass(slots=True)
-class Column:
+class CellColumn:
     """Where the cells of a column lie."""
 
     left: float
@@ -72,7 +72,7 @@ class Column:
 class Columns:
     """The columns of a table, found from its cells."""
 
-    places: list[Column] = field(default_factory=list[Column])
+    places: list[CellColumn] = field(default_factory=list[CellColumn])
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[Segment]]) -> "Columns":
@@ -93,7 +93,7 @@ class Columns:
         """A cell that lies over several columns belongs to none of them."""
         over = [c for c in self.places if cell.overlap(c.left, c.right) > 0]
         if not over:
-            self.places.append(Column(cell.left, cell.right))
+            self.places.append(CellColumn(cell.left, cell.right))
         elif len(over) == 1:
             over[0].left = min(over[0].left, cell.left)
             over[0].right = max(over[0].right, cell.right)
@@ -106,7 +106,7 @@ class Columns:
             if after.left - before.right > 24 or any({number - 1, number} <= row for row in used):
                 number += 1
                 continue
-            self.places[number - 1 : number + 1] = [Column(before.left, after.right)]
+            self.places[number - 1 : number + 1] = [CellColumn(before.left, after.right)]
             used = [{self.nearest(cell) for cell in row} for row in rows]
 
     def nearest(self, cell: Segment) -> int:

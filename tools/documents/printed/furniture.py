@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tools.documents.printed.words import Line, PrintedPage, lines_of, segments_of
+from tools.documents.printed.words import Line, PrintedPage, printed_lines, segments_of
 
 _EDGE_LINES = 2
 """Lines at the top and the bottom of a page that may be printed on others too."""
@@ -47,8 +47,8 @@ def _edges(page: PrintedPage) -> list[Line]:
     reach = _EDGE * page.words[0].size
     high = min(word.top for word in page.words) + reach
     low = max(word.bottom for word in page.words) - reach
-    top = lines_of(segments_of(word for word in page.words if word.top < high))
-    bottom = lines_of(segments_of(word for word in page.words if word.bottom > low))
+    top = printed_lines(segments_of(word for word in page.words if word.top < high))
+    bottom = printed_lines(segments_of(word for word in page.words if word.bottom > low))
     return [*top[:_EDGE_LINES], *bottom[-_EDGE_LINES:]]
 
 

@@ -8,7 +8,7 @@ from functools import partial, reduce
 from itertools import pairwise
 
 from tools.documents.formats.hyphenation import join
-from tools.documents.printed.cells import Columns, cells_of, is_figure, is_year
+from tools.documents.printed.cells import Columns, cells_of, is_figure, names_year
 from tools.documents.printed.words import Line, Rule, Segment
 
 _MOST_LABELS = 3
@@ -97,14 +97,14 @@ def _is_rest(row: Row, rows: Sequence[Row], above: Line, line: Line) -> bool:
 
 
 def _is_data(row: Row) -> bool:
-    return any(is_figure(cell.text) and not is_year(cell.text) for cell in row)
+    return any(is_figure(cell.text) and not names_year(cell.text) for cell in row)
 
 
 def is_head(row: Row) -> bool:
     """Whether a row names columns by years or dates, or by words, and has no other number."""
     if _is_data(row):
         return False
-    return sum(is_year(cell.text) for cell in row) > 1
+    return sum(names_year(cell.text) for cell in row) > 1
 
 
 def _is_label(cell: Segment, rows: Sequence[Row], *, has_data: bool) -> bool:
@@ -228,7 +228,7 @@ def _are_one(rows: Sequence[Row], columns: Columns) -> bool:
         columns.nearest(cell)
         for row in rows
         for cell in row
-        if is_figure(cell.text) and not is_year(cell.text)
+        if is_figure(cell.text) and not names_year(cell.text)
     )
     places = [{columns.nearest(cell) for cell in row} for row in rows]
     is_full = [len(place) == len(columns.places) for place in places]

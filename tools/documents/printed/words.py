@@ -13,7 +13,7 @@ _SAME_LINE = 0.45
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class PrintedWord:
     """A word, its box in points from the page's upper left corner, and the size of its print."""
 
     text: str
@@ -50,7 +50,7 @@ class PrintedPage:
     """
 
     number: int
-    words: tuple[Word, ...]
+    words: tuple[PrintedWord, ...]
     rules: tuple[Rule, ...] = ()
     height: float = 0.0
     aside: str = ""
@@ -60,7 +60,7 @@ class PrintedPage:
 class Segment:
     """Words of one line without a wide gap between them: a line of a column, or a cell."""
 
-    words: tuple[Word, ...]
+    words: tuple[PrintedWord, ...]
 
     @cached_property
     def text(self) -> str:
@@ -123,7 +123,7 @@ class Line:
         return min(segment.size for segment in self.segments)
 
 
-def segments_of(words: Iterable[Word]) -> list[Segment]:
+def segments_of(words: Iterable[PrintedWord]) -> list[Segment]:
     """The segments of a page, from top to bottom, and from left to right."""
     found = list[Segment]()
     for row in _rows(sorted(words, key=lambda word: word.middle)):
@@ -138,8 +138,8 @@ def segments_of(words: Iterable[Word]) -> list[Segment]:
     return found
 
 
-def _rows(words: Sequence[Word]) -> list[list[Word]]:
-    rows = list[list[Word]]()
+def _rows(words: Sequence[PrintedWord]) -> list[list[PrintedWord]]:
+    rows = list[list[PrintedWord]]()
     middle = 0.0
     for word in words:
         if rows and word.middle - middle <= _SAME_LINE * max(word.size, rows[-1][0].size):
@@ -150,7 +150,7 @@ def _rows(words: Sequence[Word]) -> list[list[Word]]:
     return rows
 
 
-def lines_of(segments: Iterable[Segment]) -> list[Line]:
+def printed_lines(segments: Iterable[Segment]) -> list[Line]:
     """The segments of a part of a page, put into lines."""
     lines = list[list[Segment]]()
     for segment in sorted(segments, key=lambda each: each.middle):
@@ -164,12 +164,12 @@ def lines_of(segments: Iterable[Segment]) -> list[Line]:
 
 def plain_page(number: int, text: str, *, size: float = 10.0) -> PrintedPage:
     """A page of which only the text is known, as if it were printed in lines of one size."""
-    words = list[Word]()
+    words = list[PrintedWord]()
     for row, line in enumerate(text.splitlines()):
         top, left = row * 1.2 * size, 0.0
         for word in line.split():
             right = left + size * len(word) / 2
-            words.append(Word(word, left, top, right, top + size, size))
+            words.append(PrintedWord(word, left, top, right, top + size, size))
             left = right + size / 4
     height = 1.2 * size * (text.count("\n") + 1)
     return PrintedPage(number, tuple(words), height=height)
