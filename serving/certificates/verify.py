@@ -103,7 +103,7 @@ def read(text: str, *, key: str | None) -> Certificate:
     return certificate
 
 
-def verify(certificate: Certificate, sources: Sources) -> Verdict:
+def compare_with_sources(certificate: Certificate, sources: Sources) -> Verdict:
     """Run the statements and read the passages again, and derive each number anew."""
     changes: list[str] = []
     for at, answer in enumerate(certificate.answers, start=1):

@@ -24,7 +24,7 @@ def verify(
     """Check a certificate of answers, without a model. Exits with 1 if anything has changed."""
     from serving.auth.local import LOCAL
     from serving.certificates.signing import public_key
-    from serving.certificates.verify import Sources, read, verify as against_sources
+    from serving.certificates.verify import Sources, compare_with_sources, read
     from serving.cli.documents import open_library
     from serving.parts.databases import databases_of
 
@@ -33,7 +33,7 @@ def verify(
     needs_documents = any(answer.passages for answer in certificate.answers)
     library = open_library(settings) if needs_documents else nullcontext(None)
     with databases_of(settings) as databases, library as documents:
-        verdict = against_sources(certificate, Sources(databases, documents, LOCAL))
+        verdict = compare_with_sources(certificate, Sources(databases, documents, LOCAL))
     counted = len(certificate.answers)
     answers = f"{counted} answer{'s' if counted != 1 else ''}"
     console.print(
