@@ -4,7 +4,8 @@ import pytest
 
 from serving.turns.wish import WithoutWish, wanted
 from serving.wire.charts import Wish, chart_of
-from tools.sql.run import QueryResult, Value
+from tools.sql.run import QueryResult
+from tools.sql.source import Value
 
 WISHES: list[tuple[str, str, Wish | None]] = [
     ("How many orders were placed each year, as a bar chart?", "How many orders were placed each year?", "bar"),

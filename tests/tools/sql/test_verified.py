@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from near_misses import near_misses
@@ -31,15 +32,19 @@ def mart(make_file: MakeFile, tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
+def _filled(sql: str, changes: list[tuple[str, str]]) -> str:
+    for old, new in changes:
+        sql = sql.replace(old, new)
+    return sql
+
+
 def test_paraphrases_are_answered_by_the_verified_statement(mart: Database) -> None:
     pairs, right, wrong = mart.golden(), 0, list[str]()
-    cases = [
+    cases: list[Any] = [
         json.loads(line) for line in (PLACE / "paraphrases.jsonl").read_text("utf-8").splitlines()
     ]
     for case in cases:
-        expected = pairs[case["pair"] - 1].sql
-        for old, new in case["with"]:
-            expected = expected.replace(old, new)
+        expected = _filled(pairs[int(case["pair"]) - 1].sql, case["with"])
         found = verified_query(mart, case["question"], caller=ADA)
         right += found is not None and found.sql == expected
         if found is not None and found.sql != expected:
