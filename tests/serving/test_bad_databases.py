@@ -53,7 +53,7 @@ def test_without_a_database_it_is_said_how_to_name_one(tmp_path: Path) -> None:
     ("url", "words"),
     [
         ("shop.sqlite", "A database URL looks like 'sqlite:////path/to/file.sqlite'"),
-        ("oracle://scott:geheim@localhost/x", "Databases of type 'oracle' are not supported"),
+        ("firebird://scott:geheim@localhost/x", "Databases of type 'firebird' are not supported"),
         ("mariadb://root:geheim@localhost", "Add the database's name to the URL"),
         ("sqlite://", "Give the path of a SQLite file"),
     ],

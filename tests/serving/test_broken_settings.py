@@ -15,7 +15,7 @@ CASES: list[tuple[dict[str, str], str, str]] = [
     ({"DOCSQL_PAGE__API_URL": "service"}, "DOCSQL_PAGE__API_URL", "not a server address"),
     ({"DOCSQL_DOCUMENTS__URI": "htp://milvus"}, "DOCSQL_DOCUMENTS__URI", "http"),
     ({"DOCSQL_DATABASES__SHOP__URL": "geheim"}, "DOCSQL_DATABASES__SHOP: ", "looks like"),
-    ({"DOCSQL_DATABASES__SHOP__URL": "oracle://a:geheim@b/c"}, "DOCSQL_DATABASES__SHOP: ", "not supported"),
+    ({"DOCSQL_DATABASES__SHOP__URL": "firebird://a:geheim@b/c"}, "DOCSQL_DATABASES__SHOP: ", "not supported"),
 ]  # fmt: skip
 
 

@@ -32,6 +32,7 @@ def asked(service: Service) -> Iterator[tuple[Service, dict[str, Any], str]]:
             assert http.post("/agent/invoke", json=body).status_code == 200
         text = http.get("/threads/certified", params={"format": "certificate"}).text
         yield service, json.loads(text), text
+        http.delete("/threads/certified")
 
 
 def test_a_certificate_names_what_each_number_comes_from(

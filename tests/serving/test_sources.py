@@ -174,7 +174,7 @@ def test_an_access_list_says_who_sees_a_file_and_a_broken_one_closes(
     remote.put("hr/all/lunch.md", b"# Lunch\n\nLunch is at noon.")
     remote.put(".docsql-access.yaml", b'"hr/*": [hr]\n"hr/**": [hr, staff]\n')
     _sync(docsql)
-    before = {path: each["groups"] for path, each in _listed(docsql).items()}
+    before = {path: sorted(each["groups"]) for path, each in _listed(docsql).items()}
     remote.put("hr/.docsql-access.yaml", b"pay.md: hr\n")
 
     broken = _sync(docsql)

@@ -264,7 +264,7 @@ def test_an_empty_database_has_nothing_to_ask_for(
     ("url", "words"),
     [
         ("shop.sqlite", "looks like 'sqlite:////path"),
-        ("oracle://localhost/shop", "'oracle' are not supported"),
+        ("firebird://localhost/shop", "'firebird' are not supported"),
         ("sqlite://", "Give the path of a SQLite file"),
         ("sqlite:///:memory:", "Give the path of a SQLite file"),
         ("sqlite:///file:shop.sqlite?mode=rwc&uri=true", "Give the path of a SQLite file"),

@@ -10,7 +10,7 @@ from functools import lru_cache
 from serving.models.embedded.chat.cells import answering_cell
 from serving.models.embedded.chat.completing import complete
 from serving.models.embedded.chat.heard import Quotable
-from serving.models.embedded.chat.ranges import Amount, amounts_in, ranges_in
+from serving.models.embedded.chat.ranges import Amount, amounts_asked, ranges_in
 from tools.documents.terms import index_terms, query_terms
 
 SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“(])")
@@ -142,7 +142,7 @@ def quotations(question: str, passages: Sequence[Quotable], *, hints: str = "") 
         _weights(hinted, units),
         tuple(VERSION.findall(question)),
         bool(ASKS_NUMBER.search(question)),
-        tuple(amounts_in(question)),
+        tuple(amounts_asked(question)),
     )
     scored = sorted(map(found.quotation, units), key=lambda quotation: -quotation.score)
     best, *_ = scored = _for_the_amount(scored)

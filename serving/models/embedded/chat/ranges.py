@@ -112,6 +112,13 @@ def amounts_in(text: str) -> list[Amount]:
     ]
 
 
+def amounts_asked(question: str) -> list[Amount]:
+    """The amounts that a question is about; "more than 20 percent" is about others than 20."""
+    amounts = amounts_in(question)
+    bounds = {each.start for each, _ in _bounded(question, amounts)}
+    return [each for each in amounts if each.start not in bounds]
+
+
 def ranges_in(text: str) -> list[Range]:
     """The ranges that a sentence gives: between two amounts, above one, or up to one."""
     found = sorted(_bounded(text, amounts_in(text)), key=lambda each: each[0].start)

@@ -2,7 +2,7 @@ import pytest
 
 from serving.models.embedded.chat.heard import Quotable
 from serving.models.embedded.chat.quotations import quotations
-from serving.models.embedded.chat.ranges import amounts_in, ranges_in
+from serving.models.embedded.chat.ranges import amounts_asked, amounts_in, ranges_in
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,10 @@ RULES = (
 def test_the_range_that_holds_the_amount_answers_alone(question: str, answer: str) -> None:
     [found] = quotations(question, RULES)
     assert answer in found.text
+
+
+def test_a_question_about_more_than_an_amount_is_not_about_that_amount() -> None:
+    assert amounts_asked("Who approves a discount of more than 20 percent?") == []
+    assert [a.value for a in amounts_asked("Who approves 25 % in an order of over 10 units?")] == [
+        25
+    ]
