@@ -185,7 +185,6 @@ async def _open(
     uri: str, place: str, faults: tuple[type[Exception], ...], opened: AsyncExitStack
 ) -> ThreadStore:
     workers = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="threads")
-    opened.callback(workers.shutdown)
     if uri.startswith(POSTGRESQL):
         from serving.conversations.checkpoints.postgres import postgres_checkpoints
 
@@ -203,6 +202,8 @@ async def _open(
         engine = _sqlite(uri)
         opened.callback(engine.dispose)
         TABLES.create_all(engine)
+    # Before the engine closes: a connection that a statement still has would stay open.
+    opened.callback(workers.shutdown)
     return ThreadStore(saver, place, Records(engine), workers, serializer(), faults)
 
 

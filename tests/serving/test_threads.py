@@ -1,5 +1,8 @@
 import asyncio
+import gc
 import json
+import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime, timedelta
@@ -12,7 +15,7 @@ from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from sqlalchemy import text
 
-from serving.conversations.records import KeptTurn, now
+from serving.conversations.records import KeptTurn, Records, now
 from serving.conversations.store import PRUNED_EVERY, ThreadStore, open_threads, thread_key
 from tools.caller import Caller
 from tools.documents.passage import FoundPassage, Passage
@@ -233,3 +236,20 @@ async def _lived_on(threads: ThreadStore, thread: str, *, is_kept: bool = True) 
 def _turn(thread: str, *, evidence: list[str] | None = None) -> KeptTurn:
     moment = now()
     return KeptTurn(f"{thread}{moment}", thread, "local", moment, "Why?", "{}", evidence or [])
+
+
+async def test_a_statement_that_was_left_keeps_no_connection_open(postgres: RunningServer) -> None:
+    def slow(records: Records) -> None:
+        with records.engine.connect() as connection:
+            begun.set()
+            connection.execute(text("SELECT pg_sleep(0.3)"))
+
+    begun = threading.Event()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        async with open_threads(f"postgresql://postgres@127.0.0.1:{postgres.port}/postgres") as it:
+            left = asyncio.create_task(it.ask(slow))
+            await asyncio.to_thread(begun.wait)
+            left.cancel()
+        gc.collect()
+    assert [each for each in told if "still open" in str(each.message)] == []
