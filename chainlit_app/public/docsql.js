@@ -90,8 +90,14 @@ new MutationObserver(() => {
   });
 }).observe(document.documentElement, { childList: true, subtree: true });
 
-// Escape closes what stands beside the conversation, as it closes every dialog.
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || event.defaultPrevented) return;
-  document.querySelector("#side-view-title button")?.click();
-});
+// Escape closes what stands beside the conversation, unless it closes something on top of it. A hint
+// that is shown under the mouse is no such thing: it takes the key, and would keep the panel open.
+const ON_TOP = "[role=dialog], [role=alertdialog], [role=menu], [role=listbox]";
+window.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key !== "Escape" || document.querySelector(ON_TOP)) return;
+    document.querySelector("#side-view-title button")?.click();
+  },
+  true, // before the hint does
+);

@@ -339,6 +339,8 @@ def test_a_page_is_for_everybody(page: str, visit: Callable[[str], Page]) -> Non
     tab.get_by_text("SQL", exact=True).click()
     tab.locator(".docsql-sources a").click()
     expect(tab.locator("#side-view-content")).to_be_visible()
+    tab.locator("#new-chat-button").hover()
+    expect(tab.get_by_role("tooltip")).to_be_attached()  # it takes the key for itself
     tab.keyboard.press("Escape")
     expect(tab.locator("#side-view-content")).to_have_count(0)
     expect(tab.get_by_role("main")).to_be_visible()
