@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import httpx
-from docsql_process import Folder, address_in
+from docsql_process import Folder, address_in, page_answers
 
 ELSEWHERE = "http://192.0.2.1:4318"  # an address for documentation: nobody's
 ASKING_FOR_IT = {
@@ -53,7 +53,7 @@ def test_neither_service_nor_page_nor_command_reaches_beyond_this_machine(
         assert home.run("ingest", str(documents)).returncode == 0
         asks(service.url)
         with home.started("chat") as page:
-            assert httpx.get(address_in(page), trust_env=False, timeout=30).status_code == 200
+            assert page_answers(address_in(page))
     assert home.run("ask", COUNT).returncode == 0
     assert tried(home) == ""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from docsql_process import Folder, address_in
+from docsql_process import Folder, address_in, page_answers
 from programs import needs
 
 ASKED = {"input": {"question": "How many repairs are there?"}}
@@ -42,12 +42,6 @@ def home(tmp_path: Path, shop_settings: dict[str, str], request: pytest.FixtureR
     return Folder(tmp_path, settings, umask=request.param)
 
 
-def _answers(url: str) -> bool:
-    """Whether the page answers; Chainlit says its address a moment before it listens."""
-    with httpx.Client(transport=httpx.HTTPTransport(retries=3), trust_env=False) as client:
-        return client.get(url, timeout=60).is_success
-
-
 def use(home: Folder, documents: Path) -> None:
     """Everything that leaves something in the folder, looked at while it runs and afterwards."""
     for command in (
@@ -62,7 +56,7 @@ def use(home: Folder, documents: Path) -> None:
         assert client.post("/agent/invoke", json=ASKED).is_success
         assert client.post("/documents", files={"file": ("new.md", b"# New\n\nWords.")}).is_success
         with home.started("chat") as page:
-            assert _answers(address_in(page))
+            assert page_answers(address_in(page))
             assert (home.data / "service.json").is_file()
             assert (home.data / "page" / ".files").is_dir()
             assert open_to_others(home.data) == {}

@@ -15,6 +15,7 @@ from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any
 
 import fork_server
+import httpx
 
 COMMAND = Path(sys.executable).with_name("docsql")
 LIMIT_S = 180.0
@@ -134,6 +135,12 @@ class Service:
     folder: Folder
     url: str
     process: "subprocess.Popen[str]"
+
+
+def page_answers(url: str) -> bool:
+    """Whether the page answers; Chainlit says its address a moment before it listens."""
+    with httpx.Client(transport=httpx.HTTPTransport(retries=3), trust_env=False) as client:
+        return client.get(url, timeout=60).is_success
 
 
 @cache
