@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import cast
 from zipfile import BadZipFile
@@ -112,12 +113,12 @@ def _write_workbook(path: Path, lines: Iterable[Sequence[str]]) -> None:
 
 
 def _read_workbook(path: Path) -> Iterator[dict[str, str]]:
-    sheet = load_workbook(path, read_only=True).worksheets[0]
-    rows = cast("Iterator[tuple[object, ...]]", sheet.iter_rows(values_only=True))
-    names = [str(name or "") for name in next(rows, ())]
-    for row in rows:
-        told = zip(names, row, strict=False)
-        yield {name: "" if cell is None else str(cell) for name, cell in told if name}
+    with closing(load_workbook(path, read_only=True)) as book:
+        rows = cast("Iterator[tuple[object, ...]]", book.worksheets[0].iter_rows(values_only=True))
+        names = [str(name or "") for name in next(rows, ())]
+        for row in rows:
+            told = zip(names, row, strict=False)
+            yield {name: "" if cell is None else str(cell) for name, cell in told if name}
 
 
 def _cell(case: SetCase, column: str) -> str:

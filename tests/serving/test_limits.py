@@ -235,7 +235,7 @@ def test_a_service_that_is_stopped_ends_its_turns_first_and_keeps_them(
     tmp_path: Path, shop_settings: dict[str, str], standin: TgiStandIn
 ) -> None:
     folder = Folder(tmp_path, {**shop_settings, "DOCSQL_CHAT__URL": standin.url})
-    standin.token_delay_s = 0.1  # the turn lasts until the refusal is seen
+    standin.token_delay_s = 0.4  # the turn lasts until the refusal is seen
     with folder.serving() as service, client_of(service, "lea") as lea:
         with lea.stream("POST", "/agent/stream", json=asking(thread_id="kept")) as open_stream:
             lines = open_stream.iter_lines()
