@@ -12,7 +12,7 @@ from agent.calls import (
     SearchCall,
     new_call_id,
 )
-from agent.state import AgentState
+from agent.state import MAX_ROUNDS, AgentState
 
 NOT_FOUND = "I could not find"
 """How an answer begins that gives none; the prompt asks for it and `check` looks for it."""
@@ -46,7 +46,8 @@ def fallback(
 
 def has_fallback(state: AgentState) -> bool:
     """Whether another tool can still be tried if the model finds no answer in what there is."""
-    return bool(state.get("fallback")) and not {*LOOKUPS} <= {*state.get("used", [])}
+    is_untried = bool(state.get("fallback")) and not {*LOOKUPS} <= {*state.get("used", [])}
+    return is_untried and not state.get("described") and state.get("rounds", 0) < MAX_ROUNDS
 
 
 def is_dead_end(state: AgentState) -> bool:

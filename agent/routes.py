@@ -18,10 +18,7 @@ from agent.calls import (
     SearchCall,
 )
 from agent.fallback import is_dead_end
-from agent.state import AgentState, AgentUpdate, QueryState, found_nothing
-
-MAX_ROUNDS = 3
-"""Times that `decide` is asked in one turn."""
+from agent.state import MAX_ROUNDS, AgentState, AgentUpdate, QueryState, found_nothing
 
 
 async def at_start(state: AgentState) -> Literal["rewrite", "decide"]:
@@ -67,7 +64,7 @@ async def after_tools(state: AgentState) -> Literal["decide", "answer"]:
 
 async def after_answer(state: AgentState) -> Literal["decide", "check"]:
     """The tool that is left, where the model found no answer in what the other gave."""
-    return "decide" if is_dead_end(state) and state.get("rounds", 0) < MAX_ROUNDS else "check"
+    return "decide" if is_dead_end(state) else "check"
 
 
 async def after_write(state: QueryState) -> Literal["run_sql", "approve", "__end__"]:

@@ -10,6 +10,8 @@ from tools.sql.golden import VerifiedUse
 Mode = Literal["auto", "chat", "sql", "documents"]
 Status = Literal["answered", "declined", "needs_approval", "unverified"]
 Counts = dict[str, int]
+MAX_ROUNDS = 3
+"""Times that `decide` is asked in one turn."""
 
 
 def add_counts(left: Counts, right: Counts) -> Counts:

@@ -118,8 +118,9 @@ def _nothing(notes: list[str]) -> AgentUpdate:
 
 
 def _said(text: str) -> AgentUpdate:
+    """What is told in any case: no other tool is tried after it."""
     emit(AnswerToken(text))
-    return {"answer": text}
+    return {"answer": text, "fallback": []}
 
 
 def _asked(state: AgentState) -> str:

@@ -474,3 +474,43 @@ async def test_an_answer_that_only_says_that_nothing_fits_is_declined(
     )
     state = await bench.ask("What does it cost?")
     assert state["status"] == status
+
+
+async def test_what_a_person_rejected_is_not_looked_up_elsewhere_whoever_advises(
+    start: Start,
+) -> None:
+    by, _ = deciding(advice())
+    bench = start(
+        {"decide": [calls(QUERY)], "write_sql": [GOOD]}, rule=ApprovalRule("always"), deciding=by
+    )
+    waiting = await bench.ask(SOLD)
+    (asked,) = waiting["__interrupt__"]
+    config = RunnableConfig(configurable={CALLER: ADA, THREAD: "t"})
+    resumed: Command[Any] = Command(resume={asked.id: ApprovalDecision("reject")})
+    state = await bench.machine.ainvoke(resumed, config)
+    assert (state["status"], state["used"]) == ("declined", ["query_database"])
+
+
+async def test_an_empty_reply_is_told_as_what_it_is(start: Start) -> None:
+    by, _ = deciding(advice())
+    bench = start({"decide": [calls(QUERY)], "write_sql": [GOOD], "answer": [""]}, deciding=by)
+    state, told = await told_by(bench, RETURNS)
+    assert (state["status"], state["used"]) == ("declined", ["query_database"])
+    assert told == "I could not find an answer. The chat model gave an empty answer."
+
+
+async def test_an_answer_that_declines_is_told_once_no_round_is_left(start: Start) -> None:
+    by, _ = deciding(advice())
+    again = ("query_database", {**QUERY[1], "needs_followup": True})
+    other = ("query_database", {**again[1], "question": "sales in Rome"})
+    last = ("query_database", {**QUERY[1], "question": "sales in all cities"})
+    bench = start(
+        {
+            "decide": [calls(again), calls(other), calls(last)],
+            "write_sql": [GOOD, GOOD, GOOD],
+            "answer": [DECLINED],
+        },
+        deciding=by,
+    )
+    state, told = await told_by(bench, RETURNS)
+    assert (state["rounds"], state["status"], told.strip()) == (3, "declined", DECLINED)

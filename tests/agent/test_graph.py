@@ -24,8 +24,7 @@ from agent.events import (
 )
 from agent.nodes.decide import NOTHING_CONNECTED
 from agent.repair import MAX_REPAIRS
-from agent.routes import MAX_ROUNDS
-from agent.state import Mode
+from agent.state import MAX_ROUNDS, Mode
 from tools.documents.passage import SearchResult
 from tools.documents.scope import DocumentFilter
 from tools.errors import Unavailable, UnknownName
