@@ -46,9 +46,17 @@ def _is_right(case: Case, answer: Answer) -> bool:
 
 
 @pytest.mark.asyncio(loop_scope="module")
+async def test_documents_with_titles_of_their_own_are_cited_by_them(parts: Parts) -> None:
+    titled = {document.id: document.title for document in parts.store.documents()}
+    for case in _cases(DEMO / "questions.jsonl")[:20]:
+        for cited in (await _ask(parts, case["question"])).citations:
+            assert cited.title == titled[cited.document_id]
+
+
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     ("path", "right", "routed"),
-    [(DEMO / "questions.jsonl", 58, 58), (PARAPHRASES, 19, 19)],
+    [(DEMO / "questions.jsonl", 59, 58), (PARAPHRASES, 19, 19)],
     ids=["the demo's own", "paraphrases"],
 )
 async def test_the_embedded_models_answer_questions_about_the_sample(
