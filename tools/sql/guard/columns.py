@@ -17,6 +17,8 @@ from tools.sql.guard.scopes import ROW_IDS, FromItem, Output, QueryScope
 
 _HEAVIEST = 50_000.0
 _SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
+_NAMES_ARE_ROWS = frozenset({"duckdb", "bigquery"})
+"""Where a source's name is its whole row, unless a column has that name."""
 
 Aliases = Literal["none", "whole", "inside"]
 """Where a query's own results may be named: nowhere, as a whole expression, or inside of one."""
@@ -132,7 +134,7 @@ class ColumnResolver:
             source = self._qualifier(column, scope)
             if not source.has(self.column_key(column.this)):
                 raise Refused(self._no_such_column(column, [source], scope))
-            self._bind(column, source)
+            self._bind(column, source, scope)
             return
         self._bare(
             column, scope, is_alias_seen=aliases == "inside" or (aliases == "whole" and is_whole)
@@ -164,7 +166,7 @@ class ColumnResolver:
                 if is_alias or is_merged or len(holders) > 1:
                     self._leave(column, scope, holders[0] if not is_alias else None)
                 else:
-                    self._bind(column, holders[0])
+                    self._bind(column, holders[0], scope)
                 return
             if level is scope and is_alias:
                 self._measure(column, scope.aliases[name])
@@ -193,19 +195,39 @@ class ColumnResolver:
         """Keep a name bare that has two meanings; none of them, however far out, may be closed."""
         key = self.column_key(column.this)
         name = _loose(key)
-        closed = ROW_IDS if self._dialect in ("sqlite", "duckdb") else frozenset[str]()
         for level in scope.levels():
-            for seen in level.sources:
-                hidden = {_loose(each) for each in seen.hidden}
-                if name in hidden or (seen.hidden and (name in closed)):
-                    raise Refused(self._no_such_column(column, level.sources, scope))
+            if any(self._closes(seen, name) for seen in level.sources):
+                raise Refused(self._no_such_column(column, level.sources, scope))
+        is_sorted_by = source is None and _is_sort_key(column)
+        if self._dialect in _NAMES_ARE_ROWS and not is_sorted_by:
+            self._refuse_closed_row(name, scope)
         if self._dialect == "postgres" and name in _SYSTEM_COLUMNS:
             raise Refused(self._no_such_column(column, scope.sources, scope))
         if source is not None:
             self._bindings[id(column)] = source
             self._measure(column, source.output(key))
 
-    def _bind(self, column: exp.Column, source: FromItem) -> None:
+    def _closes(self, source: FromItem, name: str) -> bool:
+        closed = ROW_IDS if self._dialect in ("sqlite", "duckdb") else frozenset[str]()
+        hidden = {_loose(each) for each in source.hidden}
+        return name in hidden or (bool(hidden) and name in closed)
+
+    def _refuse_closed_row(self, name: str, scope: QueryScope) -> None:
+        if any(seen.hidden and _loose(seen.name) == name for seen in _read(scope)):
+            raise Refused(
+                f"{name!r} can mean a whole row here, of which some columns are closed. "
+                "Give the result, or the table, another name."
+            )
+
+    def _bind(self, column: exp.Column, source: FromItem, scope: QueryScope) -> None:
+        """Name the column's source; no other source of that name, however far out, may close it.
+
+        An engine that does not find the column in the nearest one looks further out.
+        """
+        name, shared = _loose(self.column_key(column.this)), _loose(source.name)
+        namesakes = (seen for seen in _read(scope) if _loose(seen.name) == shared)
+        if any(self._closes(seen, name) for seen in namesakes):
+            raise Refused(f"Two tables are called {source.name!r} here. Give each another name.")
         column.set("table", source.alias.copy())
         column.set("db", None)
         self._bindings[id(column)] = source
@@ -238,6 +260,15 @@ class ColumnResolver:
 def _read(scope: QueryScope) -> list[FromItem]:
     """All sources that a query sees, its own first."""
     return [source for level in scope.levels() for source in level.sources]
+
+
+def _is_sort_key(column: exp.Column) -> bool:
+    """Whether it is, alone, what the rows of a query are sorted by: there a result goes first."""
+    key = column.parent
+    while isinstance(key, exp.Paren):
+        key = key.parent
+    order = key.parent if isinstance(key, exp.Ordered) else None
+    return order is not None and isinstance(order.parent, exp.Query)
 
 
 def _names_no_column(name: exp.Identifier) -> bool:

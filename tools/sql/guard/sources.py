@@ -51,12 +51,11 @@ class SourceResolver:
                 self._function(node, scope)
             case exp.Lateral(this=exp.Subquery() as query):
                 self._derived(node, query, scope, scope)
-            case exp.Values():
-                self._derived(node, node, scope, scope.outer)
             case exp.Subquery(this=exp.Table() as table):
                 self._bracketed(node, table, scope)
-            case exp.Subquery():
-                self._derived(node, node, scope, scope.outer)
+            case exp.Values() | exp.Subquery():
+                is_lateral = self._dialect == "duckdb"  # it reads the sources before it, unasked
+                self._derived(node, node, scope, scope if is_lateral else scope.outer)
             case _:
                 raise Refused("FROM may have tables, subqueries and listed functions. Use those.")
         for join in node.args.get("joins") or () if isinstance(node, exp.Table) else ():
