@@ -56,7 +56,10 @@ def open_cards() -> list[str]:
 async def close_dropped(approvals: Sequence[str]) -> None:
     """Take the buttons from their cards: a later question dropped them."""
     for approval in approvals:
-        card = _Card.model_validate(_cards().pop(approval))
+        kept = _cards().pop(approval, None)
+        if kept is None:  # decided in the meantime
+            continue
+        card = _Card.model_validate(kept)
         props = {**card.props, "said": "dropped"}
         element = cl.CustomElement(id=card.element, name="Approval", props=props, display="inline")
         await element.send(for_id=card.message)

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any, cast
+from urllib.parse import quote
 from uuid import uuid4
 
 import chainlit as cl
@@ -58,7 +59,7 @@ async def show_results(answer: Answer, *, message: str) -> None:
 
 
 async def switch(told: object) -> None:
-    """Show a result as a person chose; ignore what no button says."""
+    """Show a result as a person chose; ignore a message that no button sends."""
     try:
         wanted = _Switch.model_validate(told)
         drawn = _Drawn.model_validate(_kept().get(f"{wanted.message}/{wanted.number}"))
@@ -82,7 +83,7 @@ async def run_own(told: object, service: Service) -> dict[str, Any]:
 
 async def save(request: Request, service: Service) -> Response:
     """A result or document as a file, from the service and in the visitor's name."""
-    path = f"{request.url.path}?{request.url.query}".rstrip("?")
+    path = f"{quote(request.url.path)}?{request.url.query}".rstrip("?")
     try:
         found = await service.saved(path)
     except ServiceError as error:

@@ -159,7 +159,7 @@ class Service:
         Raises:
             ServiceError: it is not there any more, or the service does not answer.
         """
-        return await self._sent("GET", path)
+        return await self._sent("GET", path, timeout_s=SILENCE_S)
 
     async def run(self, database: str, sql: str) -> Query:
         """The rows of a statement of the visitor's own.
@@ -185,7 +185,7 @@ class Service:
         Raises:
             ServiceError: it is not there, is not theirs to delete, or the service does not answer.
         """
-        await self._send("DELETE", f"/documents/{quote(document_id)}", timeout_s=SILENCE_S)
+        await self._send("DELETE", f"/documents/{quote(document_id, safe='')}", timeout_s=SILENCE_S)
 
     async def upload(self, files: Sequence[tuple[str, Path]], *, collection: str) -> UploadReport:
         """Add files under these names; an empty collection is the service's own.

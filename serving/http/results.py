@@ -1,5 +1,6 @@
 """The rows of an answer as a file, and a statement of a person's own through the gate."""
 
+from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 
@@ -21,8 +22,8 @@ from tools.sql.run import Database, QueryResult
 
 Format = Literal["csv", "xlsx"]
 _WAITS = (
-    "Statements on this database need a person's approval. Ask in plain words, and edit the statement "
-    "that then waits."
+    "Statements on this database need a person's approval. Ask in plain words, then edit the statement "
+    "that waits for approval."
 )
 CallerOf = Callable[[Request], Caller]
 
@@ -49,12 +50,11 @@ def results_router(
         format: Format = "csv",
     ) -> Response:
         found = await conversations.result(answer_id, number, caller=caller)
-        _database(
-            permitted(databases, caller), found.database
-        )  # what is not connected any more is not handed out
+        # A database that is disconnected, or closed to the caller by now, hands out nothing.
+        _database(permitted(databases, caller), found.database)
         read = StatementRead(caller, found.database, found.sql, "downloaded", len(found.rows))
         metrics.downloaded(read)
-        return _file(found, format, name=f"result-{number}")
+        return await to_thread(_file, found, format, name=f"result-{number}")
 
     @router.post("/statements", summary="Run a SELECT of one's own through the gate")
     async def run(statement: OwnStatement, caller: Annotated[Caller, Depends(caller_of)]) -> Query:

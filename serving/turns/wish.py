@@ -1,6 +1,6 @@
-"""How a person wants a result shown, where the question says it ("… as a bar chart").
+"""How a person wants a result shown, if the question says so ("… as a bar chart").
 
-It is no part of what is asked: a reader that looked for it in a schema would find no place for it.
+The wish is taken out of the question: a reader would look for its words in the schema.
 """
 
 import re
@@ -20,7 +20,7 @@ _PICTURE = r"(?:charts?|graphs?|plots?|diagramm?s?|diagramme?)"
 _SHOW = r"(?:show|draw|plot|display|visuali[sz]e|give|make|zeige?|zeichne)"
 _SHOWN = rf"(?:{_SHOW}(?:n|ed|s)?|drawn|shown|bitte|please)"
 _AS = re.compile(
-    rf"[\s,;:-]*(?:\b(?:and|und)\s+)?(?:\b{_SHOWN}\s+)?(?:\b(?:it|this|that|them|das|es)\s+)?"
+    rf"[\s,;:-]{{0,8}}(?:\b(?:and|und)\s+)?(?:\b{_SHOWN}\s+)?(?:\b(?:it|this|that|them|das|es)\s+)?"
     rf"\b(?:(?:as|in|als)\s+{_ARTICLE}(?:(?P<kind>{_KIND})[\s-]*)?{_PICTURE}"
     rf"|(?:as|als)\s+{_ARTICLE}(?P<alone>bars|columns|lines|{_KIND}))\b",
     re.IGNORECASE,
@@ -39,18 +39,19 @@ _NOTHING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class WithoutWish:
-    """A question without its wish; `asked` is empty where nothing but the wish was said."""
+    """A question without its wish; `asked` is empty if the wish was all it said."""
 
     asked: str
     wish: Wish | None = None
 
 
 def wanted(question: str) -> WithoutWish:
-    """What is asked, and how its result is to be shown."""
-    found = _AS.search(question) or _OF.search(question)
+    """The question proper, and how to show its result."""
+    text = " ".join(question.split())  # long runs of blanks would take the patterns seconds
+    found = _AS.search(text) or _OF.search(text)
     if found is None:
         return WithoutWish(question)
-    rest = f"{question[: found.start()]} {question[found.end() :]}".strip(" ,;:")
+    rest = f"{text[: found.start()]} {text[found.end() :]}".strip(" ,;:")
     return WithoutWish("" if _says_nothing(rest) else _begun(rest), _wish_of(found))
 
 

@@ -1,9 +1,12 @@
 """How a result is to be shown is read off a question, and never looked for in a schema."""
 
+from time import perf_counter
+
 import pytest
 
 from serving.turns.wish import WithoutWish, wanted
 from serving.wire.charts import Wish, chart_of
+from serving.wire.question import MAX_QUESTION
 from tools.sql.run import QueryResult
 from tools.sql.source import Value
 
@@ -30,6 +33,14 @@ WISHES: list[tuple[str, str, Wish | None]] = [
 @pytest.mark.parametrize(("question", "asked", "wish"), WISHES)
 def test_a_wish_is_no_part_of_what_is_asked(question: str, asked: str, wish: Wish | None) -> None:
     assert wanted(question) == WithoutWish(asked, wish)
+
+
+@pytest.mark.parametrize("filler", [" ", "-", ", ", "please ", "draw it as a "])
+def test_a_long_question_is_read_at_once(filler: str) -> None:
+    question = f"orders{filler * (MAX_QUESTION // len(filler))}"
+    started = perf_counter()
+    assert wanted(question) == WithoutWish(question)
+    assert perf_counter() - started < 1
 
 
 YEARS: tuple[tuple[Value, ...], ...] = ((2023, 5), (2024, 7), (2025, 4))
