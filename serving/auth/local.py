@@ -1,12 +1,11 @@
 """The local user: their identity, and a credential that only they can read."""
 
-import os
 import secrets
-from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 
 from serving.auth.scopes import EVERY_SCOPE, WITHIN_GROUPS
+from serving.auth.secret_file import secret_in
 from tools.caller import Caller
 from tools.errors import Unavailable
 
@@ -38,20 +37,7 @@ def local_credential(data: Path) -> str:
     """
     file = data / CREDENTIAL_FILE
     try:
-        with suppress(FileNotFoundError):
-            if kept := file.read_text(encoding="ascii").strip():
-                return kept
-        data.mkdir(parents=True, exist_ok=True)
-        made = f"local_{secrets.token_urlsafe(32)}"
-        unfinished = file.with_name(f"{CREDENTIAL_FILE}.{secrets.token_hex(4)}")
-        opened = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(opened, "w", encoding="ascii") as written:
-            written.write(made)
-        # Of two processes that begin at once one has made it, and both read the same.
-        with suppress(FileExistsError):
-            file.hardlink_to(unfinished)
-        unfinished.unlink()
-        return file.read_text(encoding="ascii")
+        return secret_in(file, lambda: f"local_{secrets.token_urlsafe(32)}")
     except OSError as error:
         raise Unavailable(
             f"The local key cannot be written to {str(file)!r} ({error.strerror}). Set DOCSQL_DATA "

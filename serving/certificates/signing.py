@@ -1,11 +1,11 @@
 """The key that signs certificates: made once, kept beside the data, never sent anywhere."""
 
-import os
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from serving.auth.secret_file import secret_in
 from tools.errors import Unavailable
 
 FILE = "certificate.key"
@@ -19,13 +19,17 @@ def signing_key(data: Path) -> Ed25519PrivateKey:
     """
     file = data / FILE
     try:
-        if not file.exists():
-            _make(file)
-        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(file.read_text("ascii").strip()))
-    except (OSError, ValueError) as error:
+        kept = secret_in(file, lambda: Ed25519PrivateKey.generate().private_bytes_raw().hex())
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(kept))
+    except OSError as error:
         raise Unavailable(
-            f"{file} holds no key that certificates can be signed with ({error}). Bring it back from a backup; "
-            "without it, earlier certificates of this installation cannot be checked."
+            f"The key for certificates cannot be read from or written to {str(file)!r} "
+            f"({error.strerror}). Set DOCSQL_DATA to a writable folder."
+        ) from error
+    except ValueError as error:
+        raise Unavailable(
+            f"{str(file)!r} holds no key to sign certificates with ({error}). Bring it back from a "
+            "backup; without it, earlier certificates of this installation cannot be checked."
         ) from error
 
 
@@ -48,19 +52,3 @@ def is_signed(content: bytes, *, key: str, signature: str) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
-
-
-def _make(file: Path) -> None:
-    """Write a new key that only its owner can read; another process may have been faster."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    made = Ed25519PrivateKey.generate().private_bytes_raw().hex()
-    beside = file.with_name(f"{file.name}.{os.getpid()}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as target:
-        target.write(f"{made}\n")
-    try:
-        os.link(beside, file)
-    except FileExistsError:
-        pass
-    finally:
-        beside.unlink()

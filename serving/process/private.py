@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 _OURS = (
     *("threads.db*", "audit.jsonl", "keys.json", ".keys.json.*", "local.key*", "service.json"),
     *(
+        "certificate.key*",
         "probes.json",
         "milvus.db",
         "files",

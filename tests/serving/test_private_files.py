@@ -87,6 +87,7 @@ def used(
     (home.data / "demo.sqlite").write_bytes(b"")
     (home.data / "probes.json").write_text("{}", encoding="utf-8")
     (home.data / "threads.db-wal").write_bytes(b"")
+    (home.data / "certificate.key").write_text("00" * 32, encoding="ascii")
     (home.data / "local.key.0a1b").write_text("left by a process that was killed")
     assert {path.name for path in home.data.iterdir()} >= KEPT
     return home

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ import pytest
 from docsql_process import Folder, Service
 from openpyxl import load_workbook
 
+from serving.auth.keys import Keys
 from serving.http.sheets import as_csv, as_excel
 from tools.sql.run import QueryResult
 
@@ -63,8 +65,16 @@ def running(
         yield service, home
 
 
-def send(service: Service, method: str, path: str, body: Any = None) -> httpx.Response:
-    return httpx.request(method, f"{service.url}{path}", json=body, trust_env=False, timeout=30)
+def send(
+    service: Service,
+    method: str,
+    path: str,
+    body: Any = None,
+    headers: dict[str, str] | None = None,
+) -> httpx.Response:
+    return httpx.request(
+        method, f"{service.url}{path}", json=body, headers=headers, trust_env=False, timeout=30
+    )
 
 
 def test_the_rows_of_an_answer_are_saved_and_written_down(running: tuple[Service, Folder]) -> None:
@@ -106,3 +116,27 @@ def test_a_statement_of_ones_own_runs_through_the_gate(running: tuple[Service, F
     statement = {"database": "shop", "sql": "SELECT COUNT(*) AS n FROM repairs"}
     reply = send(running[0], "POST", "/statements", statement).json()
     assert (reply["columns"], reply["rows"]) == (["n"], [[7]])
+
+
+def test_an_answers_rows_and_certificate_are_its_callers_alone(
+    tmp_path: Path, shop_settings: dict[str, str]
+) -> None:
+    home = Folder(tmp_path, shop_settings)
+    keys = Keys(home.data / "keys.json")
+    made = (
+        keys.create("ann", groups=[], scopes=["ask", "sql"]),
+        keys.create("ben", groups=[], scopes=["ask"]),
+    )
+    ann, ben = ({"Authorization": f"Bearer {key}"} for key in made)
+    question = {"input": {"question": "How many repairs are there?", "thread_id": "t"}}
+    statement = {"database": "shop", "sql": "SELECT COUNT(*) AS n FROM repairs"}
+    with home.serving() as service:
+        asked = send(service, "POST", "/agent/invoke", question, ann).json()["output"]
+        for path in (f"/answers/{asked['answer_id']}/results/1", "/threads/t?format=certificate"):
+            codes = [send(service, "GET", path, None, who).status_code for who in (ann, ben, {})]
+            assert codes == [200, 404, 401], path
+        runs = [send(service, "POST", "/statements", statement, who) for who in (ann, ben, {})]
+        assert [reply.status_code for reply in runs] == [200, 403, 401]
+        assert "scope 'sql'" in runs[1].text
+    key = home.data / "certificate.key"
+    assert key.stat().st_mode & 0o777 == 0o600
