@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MISSED = 6
 """Exit code: what was measured is below a bar. (Not to be measured at all is a failure.)"""
 
+Penalty = Annotated[
+    float, typer.Option(min=1, max=4, help="What a wrong answer costs; a right one gains 1.")
+]
 FailUnder = Annotated[
     float | None,
     typer.Option(min=0, max=1, help="Exit with 6 if a smaller share is right, such as 0.8."),
@@ -28,9 +31,7 @@ def compare_two(
     before: Annotated[Path, typer.Argument(metavar="A", help="Folder of a run.")],
     after: Annotated[Path, typer.Argument(metavar="B", help="Folder of a run of the same set.")],
     *,
-    penalty: Annotated[
-        float, typer.Option(min=1, max=4, help="What a wrong answer costs; a right one gains 1.")
-    ] = 1.0,
+    penalty: Penalty = 1.0,
     fail_under: FailUnder = None,
     no_worse: Annotated[
         bool, typer.Option("--no-worse", help="Exit with 6 if B is worse than A beyond chance.")

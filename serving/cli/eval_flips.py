@@ -7,6 +7,7 @@ from rich.text import Text
 from serving.cli.command_group import console
 from serving.cli.terminal import without_escapes
 from serving.evaluation.compare import Comparison
+from serving.evaluation.lines import compared_lines
 from serving.evaluation.verdict import Scored
 
 SHOWN = 20
@@ -19,10 +20,8 @@ def print_comparison(found: Comparison) -> None:
     table = Table("", box=None, header_style="bold", padding=(0, 2, 0, 0))
     for heading in ("A", "B", "difference", "95 %", ""):
         table.add_column(Text(heading), justify="right", no_wrap=True)
-    for one in found.measures:
-        low, high = one.difference.low, one.difference.high
-        numbers = (f"{one.before:,.3f}", f"{one.after:,.3f}", f"{one.difference.mean:+,.3f}")
-        table.add_row(one.name, *numbers, f"{low:+,.3f} to {high:+,.3f}", one.verdict)
+    for line in compared_lines(found):
+        table.add_row(*line)
     _say(f"A: {found.before.folder}\nB: {found.after.folder}")
     console.print(table)
     left_out = f"; {found.unpaired} are not the same in both" if found.unpaired else ""

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from serving.cli.command_group import console
+from serving.cli.eval_compare import Penalty
 from serving.process.private import open_for_user
 from tools.errors import BadInput
 
@@ -20,9 +21,7 @@ def report(
         Path | None, typer.Option(help="Markdown to write, for a pull request.")
     ] = None,
     against: Annotated[Path | None, typer.Option(help="An earlier run to compare with.")] = None,
-    penalty: Annotated[
-        float, typer.Option(min=1, max=4, help="What a wrong answer costs; a right one gains 1.")
-    ] = 1.0,
+    penalty: Penalty = 1.0,
 ) -> None:
     """Report a run, the worst answers first: as RUN/report.html unless you say otherwise."""
     from serving.evaluation.compare import compare_runs

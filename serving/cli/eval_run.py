@@ -17,7 +17,7 @@ from rich.progress import (
 )
 
 from serving.cli.command_group import FAILED, console, errors, settings_here
-from serving.cli.eval_compare import FailUnder, Junit, hold, write_junit
+from serving.cli.eval_compare import FailUnder, Junit, Penalty, hold, write_junit
 from serving.config.settings import Settings
 from serving.process import loop
 from tools.errors import BadInput
@@ -25,11 +25,6 @@ from tools.errors import BadInput
 if TYPE_CHECKING:
     from serving.evaluation.record import Record
     from serving.evaluation.running import Begun
-
-Penalty = Annotated[
-    float, typer.Option(min=1, max=4, help="What a wrong answer costs; a right one gains 1.")
-]
-FolderOfRun = Annotated[Path, typer.Argument(help="Folder of a run.")]
 
 
 def run_cases(

@@ -9,15 +9,8 @@ from rich.text import Text
 
 from serving.cli.terminal import without_escapes
 from serving.evaluation.folder import Run
-from serving.evaluation.verdict import (
-    VERDICTS,
-    WRONG,
-    Scored,
-    Summary,
-    Verdict,
-    by_heading,
-    summarise,
-)
+from serving.evaluation.lines import summary_lines
+from serving.evaluation.verdict import WRONG, Scored, Summary, by_heading, summarise
 
 SHOWN = 10
 """Wrong answers that are told one by one; the report has all of them."""
@@ -39,20 +32,13 @@ def print_run(console: Console, run: Run, scored: Sequence[Scored], *, penalty: 
 
 def _table(scored: Sequence[Scored], whole: Summary, penalty: float) -> Table:
     groups = by_heading(scored)
-    verdicts: list[Verdict] = [one for one in VERDICTS if whole.counts.get(one)]
-    table = Table("questions", box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for heading in ("asked", *verdicts, "right", "points"):
-        table.add_column(heading, justify="right")
     rows = {name: summarise(some, penalty=penalty) for name, some in groups.items()}
-    for name, one in (rows | {"all": whole} if len(rows) > 1 else {"all": whole}).items():
-        counts = [str(one.counts.get(verdict) or "") for verdict in verdicts]
-        table.add_row(
-            without_escapes(name),
-            str(one.questions),
-            *counts,
-            f"{one.right:.0%}",
-            f"{one.points:+.2f}",
-        )
+    head, lines = summary_lines("questions", {**rows, "all": whole})
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for at, heading in enumerate(head):
+        table.add_column(heading, justify="right" if at else "left")
+    for name, *cells in lines if len(rows) > 1 else lines[-1:]:
+        table.add_row(Text(without_escapes(name)), *cells)
     return table
 
 

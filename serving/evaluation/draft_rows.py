@@ -53,8 +53,8 @@ class Drafting:
         yield from self._case("count", f"How many {things} are there?", count)
         for column in categories(table):
             yield from self._by_category(table, column)
-        for column in days(table):
-            yield from self._by_day(table, column)
+        for column, last_day in days(table):
+            yield from self._by_day(table, column, last_day[:4])
         for column in measures(table):
             yield from self._by_measure(table, column)
         yield from self._taken_away(table)
@@ -75,9 +75,7 @@ class Drafting:
             "follow-up", f"And {second}?", f"{counted}{self._text(second)}", after=(asked,)
         )
 
-    def _by_day(self, table: Table, column: Column) -> Iterator[SetCase]:
-        assert column.range is not None  # noqa: S101  # as `days` says
-        last = column.range[1][:4]
+    def _by_day(self, table: Table, column: Column, last: str) -> Iterator[SetCase]:
         if not last.isdigit():
             return
         what, things = spoken_day(column), spoken_name(table)

@@ -1,4 +1,4 @@
-"""What a schema's tables and columns are spoken_name in a drafted question."""
+"""What a schema's tables and columns are called in a drafted question."""
 
 from tools.sql.schema import Column, Schema, Table
 
@@ -62,9 +62,10 @@ def categories(table: Table) -> list[Column]:
     return [c for c in table.columns if len(c.samples) > 1 and holds_text(c) and not c.dates]
 
 
-def days(table: Table) -> list[Column]:
-    """The columns of dates whose first and last are known."""
-    return [c for c in table.columns if c.kind.upper().startswith(_DATES) and c.range]
+def days(table: Table) -> list[tuple[Column, str]]:
+    """The columns of dates whose range is known, each with its last date."""
+    dates = [column for column in table.columns if column.kind.upper().startswith(_DATES)]
+    return [(column, column.range[1]) for column in dates if column.range]
 
 
 def holds_text(column: Column) -> bool:

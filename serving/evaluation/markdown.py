@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from serving.evaluation.compare import Comparison
 from serving.evaluation.folder import Run
+from serving.evaluation.lines import COMPARED, compared_lines, summary_lines
 from serving.evaluation.sorting import Breakdown, breakdowns, worst_first
-from serving.evaluation.verdict import VERDICTS, Scored, Summary, Verdict, summarise
+from serving.evaluation.verdict import Scored, Summary, summarise
 
 _SHOWN = 10
 _EXCERPT = 160
@@ -39,42 +40,18 @@ def _opening(whole: Summary) -> str:
 
 
 def _breakdown(one: Breakdown) -> str:
-    verdicts: list[Verdict] = [
-        v for v in VERDICTS if any(s.counts.get(v) for s in one.lines.values())
-    ]
-    head = [one.by, "asked", *verdicts, "right", "points"]
-    rows = [
-        [
-            _plain(name),
-            str(s.questions),
-            *(str(s.counts.get(v) or "") for v in verdicts),
-            f"{s.right:.0%}",
-            f"{s.points:+.2f}",
-        ]
-        for name, s in one.lines.items()
-    ]
-    return _table(head, rows)
+    head, lines = summary_lines(one.by, one.lines)
+    return _table(head, [[_plain(name), *cells] for name, *cells in lines])
 
 
 def _compared(found: Comparison) -> str:
-    rows = [
-        [
-            one.name,
-            f"{one.before:,.3f}",
-            f"{one.after:,.3f}",
-            f"{one.difference.mean:+,.3f}",
-            f"{one.difference.low:+,.3f} to {one.difference.high:+,.3f}",
-            one.verdict,
-        ]
-        for one in found.measures
-    ]
     lines = [
         f"- {a.verdict} → {b.verdict}: {_plain(b.case.question)}" for a, b in found.flipped[:_SHOWN]
     ]
     more = len(found.flipped) - _SHOWN
     lines += [f"- and {more} more"] if more > 0 else []
     told = f"\n\n{len(found.flipped)} flipped:\n\n" + "\n".join(lines) if lines else ""
-    table = _table(["", "before", "after", "difference", "95 %", ""], rows)
+    table = _table(COMPARED, compared_lines(found))
     return f"### Against {_plain(found.before.name)}\n\n{table}{told}"
 
 

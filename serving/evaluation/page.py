@@ -9,10 +9,11 @@ from plotly.offline import get_plotlyjs
 from serving.evaluation.compare import Comparison
 from serving.evaluation.confidences import weighed
 from serving.evaluation.folder import Run
+from serving.evaluation.lines import COMPARED, compared_lines, summary_lines
 from serving.evaluation.page_cases import as_html
 from serving.evaluation.plots import Figure, reliability_diagram, risk_and_coverage, verdict_bars
 from serving.evaluation.sorting import Breakdown, breakdowns, worst_first
-from serving.evaluation.verdict import VERDICTS, Scored, Summary, Verdict, summarise
+from serving.evaluation.verdict import Scored, Summary, summarise
 
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
@@ -98,44 +99,21 @@ def _tiles(whole: Summary) -> str:
 
 
 def _breakdown(one: Breakdown) -> str:
-    verdicts: list[Verdict] = [
-        v for v in VERDICTS if any(s.counts.get(v) for s in one.lines.values())
-    ]
-    head = [one.by, "asked", *verdicts, "right", "points", "seconds p50"]
-    rows = [
-        [
-            name,
-            str(s.questions),
-            *(str(s.counts.get(v) or "") for v in verdicts),
-            f"{s.right:.0%}",
-            f"{s.points:+.2f}",
-            f"{s.seconds[0]:.2f}",
-        ]
-        for name, s in one.lines.items()
-    ]
-    return f"<h2>By {escape(one.by)}</h2>{_table(head, rows)}"
+    head, lines = summary_lines(one.by, one.lines)
+    seconds = (f"{summary.seconds[0]:.2f}" for summary in one.lines.values())
+    rows = [[*line, half] for line, half in zip(lines, seconds, strict=True)]
+    return f"<h2>By {escape(one.by)}</h2>{_table([*head, 'seconds p50'], rows)}"
 
 
 def _compared(found: Comparison) -> str:
-    head = ["", "before", "after", "difference", "95 %", ""]
-    rows = [
-        [
-            one.name,
-            f"{one.before:,.3f}",
-            f"{one.after:,.3f}",
-            f"{one.difference.mean:+,.3f}",
-            f"{one.difference.low:+,.3f} to {one.difference.high:+,.3f}",
-            one.verdict,
-        ]
-        for one in found.measures
-    ]
     flipped = [
         [f"{a.verdict} → {b.verdict}", b.case.id, b.case.question, _said(a), _said(b)]
         for a, b in found.flipped
     ]
+    table = _table(COMPARED, compared_lines(found))
     sides = ["", "id", "question", "before", "after"]
     told = f"<h3>Flipped</h3>{_table(sides, flipped, plain=True)}" if flipped else ""
-    return f"<h2>Against {escape(found.before.name)}</h2>{_table(head, rows)}{told}"
+    return f"<h2>Against {escape(found.before.name)}</h2>{table}{told}"
 
 
 def _said(one: Scored) -> str:

@@ -22,7 +22,7 @@ def as_html(one: Scored, expected: Expected | None) -> str:
     return f'<details class="case" data-verdict="{kind}">{head}{"".join(parts)}</details>'
 
 
-def rows_as_html(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+def _rows_as_html(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A table of the first rows."""
     head = "".join(f"<th>{escape(str(column))}</th>" for column in columns)
     body = "".join(
@@ -45,7 +45,7 @@ def _told(one: Scored, expected: Expected | None) -> Iterator[str]:
     if one.why:
         yield _titled("Not as expected", _pre(one.why))
     wanted = [*_wanted(one)]
-    tables = [rows_as_html(t.columns, t.rows) for t in expected.tables] if expected else []
+    tables = [_rows_as_html(t.columns, t.rows) for t in expected.tables] if expected else []
     if wanted or tables:
         yield _titled("Expected", _listed(wanted) + "".join(tables))
 
@@ -93,7 +93,7 @@ def _steps(answer: Answer) -> str:
 
 def _query(query: Query) -> str:
     head = f"[{query.number}] {escape(query.database)}"
-    return _titled(head, f"{_pre(query.sql)}{rows_as_html(query.columns, query.rows)}")
+    return _titled(head, f"{_pre(query.sql)}{_rows_as_html(query.columns, query.rows)}")
 
 
 def _passage(cited: Citation, stands: dict[int, bool]) -> str:

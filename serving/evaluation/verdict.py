@@ -33,8 +33,6 @@ VERDICTS: tuple[Verdict, ...] = (
 the same with a warning; *declined* has a right answer; *failed* got no answer."""
 RIGHT = ("right", "right, unverified")
 WRONG = ("wrong", "unverified")
-PENALTY = 1.0
-"""What a wrong answer costs, where a right one gains 1."""
 WAITING = "It waits for a person's approval, which an evaluation cannot give."
 
 
