@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from serving.client import ServiceError
 from serving.evaluation.case import SetCase
@@ -44,15 +45,14 @@ class Questioning:
                 group.create_task(work())
 
     async def _record(self, case: SetCase) -> Record:
-        began, threads = time.perf_counter(), set[str]()
+        began, thread = time.perf_counter(), uuid4().hex
         try:
-            told = await self._told(case, threads)
+            told = await self._told(case, thread)
             stands = await self._standing(told.answer)
         except (NotAnswered, ServiceError) as error:
             return Record(id=case.id, error=str(error), seconds=time.perf_counter() - began)
         finally:
-            for thread in threads:
-                await self.door.forget(thread)
+            await self.door.forget(thread)
         return Record(
             id=case.id,
             answer=told.answer,
@@ -61,23 +61,22 @@ class Questioning:
             seconds=told.answer.timings.get("total", 0.0),
         )
 
-    async def _told(self, case: SetCase, threads: set[str]) -> Told:
+    async def _told(self, case: SetCase, thread: str) -> Told:
         """The answer to the question, after those that come before it on its thread."""
-        thread, told = None, None
-        for question in (*case.after, case.question):
-            told = await self.door.ask(
-                Question(
-                    question=question,
-                    thread_id=thread,
-                    mode=case.mode,
-                    databases=list(case.databases) or None,
-                    collections=list(case.collections) or None,
-                )
+        for earlier in case.after:
+            await self._ask(earlier, case, thread)
+        return await self._ask(case.question, case, thread)
+
+    async def _ask(self, question: str, case: SetCase, thread: str) -> Told:
+        return await self.door.ask(
+            Question(
+                question=question,
+                thread_id=thread,
+                mode=case.mode,
+                databases=list(case.databases) or None,
+                collections=list(case.collections) or None,
             )
-            thread = told.answer.thread_id
-            threads.add(thread)
-        assert told is not None  # noqa: S101  # a case has a question
-        return told
+        )
 
     async def _standing(self, answer: Answer) -> dict[int, bool]:
         """Whether each passage that is cited stands in its document as it is now.

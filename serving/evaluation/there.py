@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -67,7 +67,8 @@ class There:
         raise NotAnswered("The service ended the turn without an answer.")
 
     async def forget(self, thread_id: str) -> None:
-        await self.http.delete(f"/threads/{quote(thread_id)}")
+        with suppress(httpx.HTTPError):  # the answer counts all the same
+            await self.http.delete(f"/threads/{quote(thread_id)}")
 
     async def documents(self) -> Sequence[DocumentInfo]:
         found, address = list[DocumentInfo](), "/documents"
@@ -129,8 +130,9 @@ async def _require(reply: httpx.Response) -> None:
     if not reply.is_error:
         return
     await reply.aread()
-    if "retry-after" in reply.headers:
-        raise _Full(float(reply.headers["retry-after"]))
+    wait = reply.headers.get("retry-after", "")
+    if wait.isdecimal() and int(wait) <= _LONGEST_WAIT_S * TRIES:
+        raise _Full(float(wait))
     raise NotAnswered(_said(reply))
 
 
