@@ -2,12 +2,12 @@
 
 import threading
 import time
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, cast
 
 from tools.caller import Caller
 from tools.errors import TooSlow
@@ -128,6 +128,15 @@ def statement_too_slow(seconds: float) -> TooSlow:
     )
 
 
-def size_of(value: Value) -> int:
-    """About how many bytes a cell takes."""
-    return len(value) if isinstance(value, str | bytes) else 8
+def size_of(value: object) -> int:
+    """About how many bytes a cell takes, with all that is in a list or a record."""
+    waiting, size = [value], 0
+    while waiting:
+        each = waiting.pop()
+        size += len(each) if isinstance(each, str | bytes) else 8
+        if isinstance(each, list | tuple):
+            waiting += cast("Sequence[object]", each)
+        elif isinstance(each, dict):
+            inside = cast("Mapping[object, object]", each)
+            waiting += (*inside.keys(), *inside.values())
+    return size

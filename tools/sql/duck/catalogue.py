@@ -1,6 +1,6 @@
 """What is in a DuckDB database, row by row, as the gate's layers need it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -118,7 +118,7 @@ def _read_by(
 ) -> Pairs | None:
     """None where its text names something that is not known."""
     known = {name.lower(): name for name in columns}
-    tables = _tables_named(texts[view])
+    tables = _tables_named(texts[view], known)
     if tables is None or not {name.lower() for name in tables} <= known.keys():
         return None
     found: Pairs = frozenset()
@@ -132,7 +132,8 @@ def _read_by(
     return found
 
 
-def _tables_named(text: str) -> set[str] | None:
+def _tables_named(text: str, known: Collection[str]) -> set[str] | None:
+    """The tables that a text names; one that WITH names too may well be the stored one."""
     try:
         tree = parse_one(text, dialect="duckdb")
     except SqlglotError:
@@ -141,13 +142,13 @@ def _tables_named(text: str) -> set[str] | None:
     if query is None:
         return None
     prepared = {cte.alias for cte in query.find_all(exp.CTE)}
-    named = [table for table in query.find_all(exp.Table)]
+    named = list(query.find_all(exp.Table))
     if any(not isinstance(table.this, exp.Identifier) for table in named):
         return None
     return {
         _key(table.db or OWN, table.name)
         for table in named
-        if table.db or table.name not in prepared
+        if table.db or table.name not in prepared or table.name.lower() in known
     }
 
 
