@@ -137,8 +137,9 @@ def with_fingerprints(
 ) -> str:
     """The file's text with a new fingerprint for every pair that passes the guard.
 
-    With `only`, for the pairs of these questions alone. What was not verified as it stands is from now on, `by` that person `on` that day. Nothing else
-    of the text changes, comments least of all.
+    With `only`, just the pairs of these questions. A pair that was changed since it was verified, or
+    never was, now counts as verified `by` that person `on` that day. The rest of the text, comments
+    too, stays as it is.
     """
     root = cast("yaml.SequenceNode | None", yaml.compose(text, yaml.SafeLoader))
     nodes = cast("Sequence[yaml.MappingNode]", root.value) if root is not None else ()

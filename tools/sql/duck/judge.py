@@ -24,6 +24,8 @@ _OPERATORS = frozenset(
 )
 """Functions that the engine's grammar makes of operators and keywords."""
 
+_CALLS = FUNCTIONS.keys() | TABLE_FUNCTIONS.keys() | _OPERATORS
+
 _VALUES = frozenset(
     {"current_catalog", "current_role", "current_schema", "current_user", "session_user"}
 )
@@ -86,9 +88,7 @@ class TreeJudge:
             raise _refusal(str(part["class"]).lower())
         if part.get("class") == "STAR" and (part.get("columns") or part.get("expr")):
             raise _refusal("COLUMNS()")
-        if "select_list" in part and kind not in _NODES:
-            raise _refusal(kind.lower())
-        if kind.endswith("_NODE") and kind not in _NODES:
+        if ("select_list" in part or kind.endswith("_NODE")) and kind not in _NODES:
             raise _refusal(kind.lower())
         if "sample" in part and "class" not in part and kind not in (_SOURCES | _NODES):
             raise _refusal(kind.lower())
@@ -99,7 +99,7 @@ class TreeJudge:
         if kind == "TABLE_FUNCTION":
             self._check_function(cast("Node", part["function"]), TABLE_FUNCTIONS)
         elif "function_name" in part:
-            self._check_function(part, {**FUNCTIONS, **TABLE_FUNCTIONS})
+            self._check_function(part, _CALLS)
 
     def _check_table(self, part: Node, prepared: Collection[str]) -> None:
         schema = ascii_lower(str(part.get("schema_name") or ""))
@@ -114,7 +114,7 @@ class TreeJudge:
         if f"{schema}.{name}" in self.opened:
             return
         is_plain = schema in ("", "main") and not call.get("catalog")
-        if not is_plain or name in self.shadowed or (name not in listed and name not in _OPERATORS):
+        if not is_plain or name in self.shadowed or name not in listed:
             raise _refusal(f"the function {name}()")
 
 

@@ -1,4 +1,4 @@
-"""StrictParser parsers of SQL Server, Oracle, Snowflake and BigQuery, of which no server was at hand."""
+"""Strict parsers of SQL Server, Oracle, Snowflake and BigQuery, of which no server was at hand."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar

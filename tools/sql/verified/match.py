@@ -80,7 +80,7 @@ def aligned(
         return None
     free, found = list(range(len(items))), list[int]()
     for one in template.items:
-        at = next((at for at in free if _is_same(one, items[at], template, strict)), None)
+        at = next((at for at in free if _is_same(one, items[at], template, strict=strict)), None)
         if at is None:
             return None
         free.remove(at)
@@ -89,8 +89,8 @@ def aligned(
     return [items[at] for at in found] if told == sorted(told) else None
 
 
-def _is_same(one: SaidItem, other: SaidItem, template: Template, strict: bool) -> bool:  # noqa: FBT001
-    if one.kind != other.kind or _bound(one, strict) != _bound(other, strict):
+def _is_same(one: SaidItem, other: SaidItem, template: Template, *, strict: bool) -> bool:
+    if one.kind != other.kind or _bound(one, strict=strict) != _bound(other, strict=strict):
         return False
     if one.slot is None:
         return _says_the_same(one, other, template)
@@ -117,7 +117,7 @@ def _says_the_same(one: SaidItem, other: SaidItem, template: Template) -> bool:
     return bool(one.groups & other.groups)
 
 
-def _bound(item: SaidItem, strict: bool) -> tuple[str, ...]:  # noqa: FBT001
+def _bound(item: SaidItem, *, strict: bool) -> tuple[str, ...]:
     return item.bound if strict else tuple(key for key in item.bound if key != "from")
 
 

@@ -3,8 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
@@ -66,7 +65,7 @@ class NumberSlot:
 Slot = ValueSlot | PeriodSlot | NumberSlot
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Template:
     """A verified query with its slots, and what its question says besides.
 
@@ -83,13 +82,7 @@ class Template:
     sums: bool
     is_strict: bool
     asks_whether: bool
-    tables: tuple[str, ...] = ()
-    values: tuple[ValueSlot, ...] = field(default=())
-
-    @cached_property
-    def fixed(self) -> int:
-        """How many items of the question are none of its slots."""
-        return sum(item.slot is None for item in self.items)
+    tables: tuple[str, ...]
 
     def filled(self, literals: Literals, dialect: str) -> str:
         """The statement's text with these literals in place of its own, and else as it was."""
@@ -136,7 +129,6 @@ class _Making:
         return Template(
             self.pair, self.question, self.pack, tuple(slots), tuple(items), read, sums,
             self._is_strict(slots), asks_whether(self.tokens, self.pack), self.admitted.tables,
-            tuple(slot for slot in slots if isinstance(slot, ValueSlot)),
         )  # fmt: skip
 
     def _with_values(self, slots: list[Slot]) -> list[Piece | SaidItem]:
