@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from typing import Self
 
 from tools.documents.access import groups_in, may_see
@@ -51,9 +52,7 @@ _ELSEWHERE = 0.1
 _TITLED = 0.5
 """What counts of the weight of a document that has a title of its own: its passages have it too."""
 _MANY, _COMMON = 3, 0.5
-"""Openings that a word stands in, and their share, from which it tells no document from others.
-
-With a fifth of them, "Price policy" was no title among the policies of one company."""
+"""Openings that a phrase stands in, and their share, from which it tells no document from others."""
 _LIKELY = 0.5
 _MOST_LIKELY = 8
 _NAMING = 0.3
@@ -227,7 +226,12 @@ class _Documents:
         self.rows = _by_document(rows)
         self._openings = _by_document(openings)
         self.all_over = {id_: _all_over(own) for id_, own in self.rows.items()}
-        self._opening = {id_: _opening(own) for id_, own in self.rows.items()}
+        opening = {id_: _opening(own) for id_, own in self.rows.items()}
+        self._opening = {id_: frozenset(terms) for id_, terms in opening.items()}
+        titles = {phrase for own in self.rows.values() for phrase in _title_phrases(own[0])}
+        self._phrases = Counter(
+            phrase for terms in opening.values() for phrase in titles & _phrases(terms)
+        )
         self._opened = Counter(term for terms in self._opening.values() for term in terms)
         self._spread = Counter(term for terms in self.all_over.values() for term in terms)
 
@@ -241,10 +245,9 @@ class _Documents:
         }
 
     def _is_common(self, row: Row) -> bool:
-        """Whether all words of a title stand in the openings of others: "Form 10-K"."""
-        terms = index_terms(row["title"], language=row["language"]).split()
+        """Whether a title stands in the openings of others too, piece by piece: "Form 10-K"."""
         many = max(_MANY, _COMMON * len(self.rows))
-        return all(self._opened[term] >= many for term in terms)
+        return all(self._phrases[phrase] >= many for phrase in _title_phrases(row))
 
     def _cover(self, id_: str) -> str:
         rows = self._openings.get(id_, [])
@@ -276,13 +279,22 @@ def _is_in(card: _Card, scope: SearchScope) -> bool:
     )
 
 
-def _opening(rows: Sequence[Row]) -> frozenset[str]:
+def _opening(rows: Sequence[Row]) -> list[str]:
     terms = list[str]()
     for row in rows:
         if row["ordinal"] >= _OPENING or (row["page"] or 0) > _OPENING_PAGES:
             break
         terms += row["terms"].split()
-    return frozenset(terms[:_OPENING_TERMS])
+    return terms[:_OPENING_TERMS]
+
+
+def _title_phrases(row: Row) -> set[tuple[str, ...]]:
+    return _phrases(index_terms(row["title"], language=row["language"]).split())
+
+
+def _phrases(terms: Sequence[str]) -> set[tuple[str, ...]]:
+    """The words of a text, and its pairs of neighbours."""
+    return {*((term,) for term in terms), *pairwise(terms)}
 
 
 def _all_over(rows: Sequence[Row]) -> dict[str, float]:

@@ -89,6 +89,26 @@ async def test_documents_are_listed_under_titles_that_tell_them_apart(
     assert {each.title for each in passages} == {titles[0]}
 
 
+async def test_a_title_of_its_own_is_kept_though_its_words_are_everywhere(tmp_path: Path) -> None:
+    owners = {
+        "Price policy": "Ashdown",
+        "Support policy": "Berger",
+        "Support guide": "Castle",
+        "Price guide": "Dorn",
+    }
+    topics = "A price is set by the board, and a guide by staff. Support reads a policy aloud."
+    files = [tmp_path / f"{name}.md" for name in owners]
+    for file in files:
+        text = f"# {file.stem}\n\n{topics} {owners[file.stem]} wrote this."
+        file.write_text(text, encoding="utf-8")
+    with DocumentStore.open(tmp_path / "milvus.db") as store:
+        ingest(files, store=store, collection="rules")
+        search = Search(store)
+        titles = {each.title for each in await search.documents(caller=READER)}
+        search.close()
+    assert titles == owners.keys()
+
+
 async def test_a_document_that_is_hidden_is_not_found_by_its_name(reports: DocumentStore) -> None:
     question = "What did Cetus spend on purchases of equipment in 2022?"
     found = await _found(reports, question, is_on=True)
