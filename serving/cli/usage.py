@@ -53,12 +53,15 @@ async def _records(first: str, last: str) -> "list[Used]":
 
 def _days(month: str | None) -> tuple[str, str]:
     """The first and the last day of a month."""
+    from serving.turns.monthly import next_month
+
     try:
-        first = datetime.strptime(month, "%Y-%m") if month else datetime.now(UTC)  # noqa: DTZ007
+        first = datetime.strptime(month or f"{datetime.now(UTC):%Y-%m}", "%Y-%m").replace(
+            tzinfo=UTC
+        )
     except ValueError as error:
         raise BadInput(f"{month!r} is no month; write it as 2026-11.") from error
-    first = first.replace(day=1)
-    last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    last = next_month(first) - timedelta(days=1)
     return f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"
 
 

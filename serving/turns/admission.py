@@ -1,7 +1,7 @@
 """Admission: limits on concurrent turns, overall and per caller, and on requests and tokens per minute.
 
-What exceeds a limit is refused at once with a time to retry, because a queue would hide the load. Concurrent turns are counted in
-each process; minutes are, too, unless a storage is shared.
+What exceeds a limit is refused at once with a time to retry, because a queue would hide the load.
+Concurrent turns are counted in each process; minutes are, too, unless a storage is shared.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from time import time
 
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, Storage
 from limits.aio.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter, RateLimiter
 
@@ -40,8 +40,9 @@ class PerMinute:
         Raises:
             Busy: there is not as much left; nothing was used up.
         """
-        if self._item and not await self._limiter.hit(self._item, self._what, caller.id, cost=cost):
-            raise await self._too_much(caller)
+        item = self._item
+        if item and not await self._limiter.hit(item, self._what, caller.id, cost=cost):
+            raise await self._too_much(item, caller)
 
     async def require_some(self, caller: Caller) -> None:
         """Check that something is left, where what a turn will cost is known only afterwards.
@@ -49,20 +50,20 @@ class PerMinute:
         Raises:
             Busy: nothing is.
         """
-        if self._item and not await self._limiter.test(self._item, self._what, caller.id):
-            raise await self._too_much(caller)
+        item = self._item
+        if item and not await self._limiter.test(item, self._what, caller.id):
+            raise await self._too_much(item, caller)
 
     async def spend(self, caller: Caller, cost: int) -> None:
         """Use it up, be there as much or not."""
         if self._item and cost:
             await self._limiter.hit(self._item, self._what, caller.id, cost=cost)
 
-    async def _too_much(self, caller: Caller) -> Busy:
-        assert self._item is not None  # noqa: S101  # only asked where there is a limit
-        stats = await self._limiter.get_window_stats(self._item, self._what, caller.id)
+    async def _too_much(self, item: RateLimitItem, caller: Caller) -> Busy:
+        stats = await self._limiter.get_window_stats(item, self._what, caller.id)
         wait = max(1, ceil(stats.reset_time - time()))
         return Busy(
-            f"You have used your {self._item.amount:,} {self._what} for this minute. Try again in "
+            f"You have used your {item.amount:,} {self._what} for this minute. Try again in "
             f"{wait} seconds.",
             retry_after_s=wait,
         )

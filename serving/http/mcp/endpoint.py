@@ -64,6 +64,7 @@ class McpEndpoint:
         stateless.require_envelope(message, request.headers)
         person = stateless.person_behind(message)
         served = Served(
+            message.id,
             message,
             caller_of_request(request),
             lambda: self._library_for(request),
@@ -82,6 +83,7 @@ class McpEndpoint:
             await exchange.accept()
             return
         served = Served(
+            message.id,
             message,
             caller,
             lambda: self._library_for(request),

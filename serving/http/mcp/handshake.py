@@ -57,15 +57,14 @@ class Handshake:
     async def reply(self, served: Served, session: str) -> McpReply:
         """The reply to a request, which the client may call off; a refusal is one, too."""
         asked = served.asked
-        assert asked.id is not None  # noqa: S101  # a notification has no reply
         match asked.method:
             case "initialize":
-                return _introduced(asked.id, asked.params)
+                return _introduced(served.id, asked.params)
             case "ping":
-                return McpReply(result_message(asked.id, {}))
+                return McpReply(result_message(served.id, {}))
             case _:
                 work = self.methods.result(served, not_found=NOT_FOUND)
-                return await self._while_wanted(work, (served.caller.id, session, asked.id))
+                return await self._while_wanted(work, (served.caller.id, session, served.id))
 
     async def _while_wanted(self, work: Coroutine[Any, Any, Json], key: Key) -> McpReply:
         task = asyncio.ensure_future(work)

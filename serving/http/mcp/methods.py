@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from agent import events
 from serving.http.mcp.exchange import McpExchange
-from serving.http.mcp.messages import INVALID_PARAMS, METHOD_NOT_FOUND, Incoming, Json, RpcError
+from serving.http.mcp.messages import INVALID_PARAMS, METHOD_NOT_FOUND, Id, Incoming, Json, RpcError
 from serving.http.mcp.passages import TEMPLATE, contents_of, links_in
 from serving.http.mcp.person import Person
 from serving.http.mcp.tools import Tools
@@ -36,8 +36,12 @@ def server_info() -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A request as one of the generations hands it on; `has_links` says that it knows of them."""
+    """A request as one of the generations hands it on; `has_links` says that it knows of them.
 
+    `id` is what its reply goes back under: a notification has none, and is not served.
+    """
+
+    id: Id
     asked: Incoming
     caller: Caller
     library: Callable[[], DocumentLibrary]

@@ -47,16 +47,14 @@ class Stateless:
 
     async def reply(self, served: Served) -> McpReply:
         """The reply to a request, a refusal included."""
-        asked = served.asked
-        assert asked.id is not None  # noqa: S101  # a notification has no reply
         try:
             result = await self._result(served)
         except InputRequired as required:
             result = _forms(required)
         except RpcError as refused:
-            return McpReply(error_message(asked.id, refused), refused.status)
+            return McpReply(error_message(served.id, refused), refused.status)
         told = {"resultType": "complete", **result, "_meta": {f"{PREFIX}serverInfo": server_info()}}
-        return McpReply(result_message(asked.id, told))
+        return McpReply(result_message(served.id, told))
 
     async def _result(self, served: Served) -> Json:
         method = served.asked.method

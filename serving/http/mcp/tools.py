@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
@@ -40,6 +40,7 @@ from tools.errors import BadInput, DocsqlError, UnknownName
 
 log = logging.getLogger(__name__)
 
+Arguments = TypeVar("Arguments", bound=BaseModel)
 NO_RAW_SQL = (
     f"Your key or token lacks the scope {RAW_SQL!r}, which raw SQL requires. Ask in plain words "
     "with `question`."
@@ -66,7 +67,9 @@ class Tools:
         return tools
 
     async def call(self, name: str, arguments: Json, caller: Caller, person: Person) -> BaseModel:
-        """Run one tool; an exception becomes the message that the model sees.
+        """Run one tool.
+
+        What nobody foresaw goes to the log, and the model sees where it is found there.
 
         Raises:
             DocsqlError: the tool cannot do it.
@@ -75,8 +78,6 @@ class Tools:
         try:
             async with self.admission.turn(caller):
                 return await self._run(name, arguments, caller, person)
-        except ValidationError as error:
-            raise BadInput("; ".join(map(_in_words, error.errors()))) from error
         except (DocsqlError, InputRequired):
             raise
         except Exception as error:
@@ -89,14 +90,14 @@ class Tools:
     async def _run(self, name: str, arguments: Json, caller: Caller, person: Person) -> BaseModel:
         match name:
             case "search_documents":
-                return await self._search(SearchArguments.model_validate(arguments), caller)
+                return await self._search(_given(SearchArguments, arguments), caller)
             case "query_database":
                 if arguments.get("sql") is not None and RAW_SQL not in caller.scopes:
                     raise BadInput(NO_RAW_SQL)
-                wanted = QueryArguments.model_validate(arguments)
+                wanted = _given(QueryArguments, arguments)
                 return await self.querying.outcome(wanted, caller, person)
             case "describe_sources":
-                return await self._describe(DescribeArguments.model_validate(arguments), caller)
+                return await self._describe(_given(DescribeArguments, arguments), caller)
             case _:
                 raise UnknownName(f"There is no tool {name!r}.")
 
@@ -121,6 +122,14 @@ class Tools:
         offers = Offers(self.toolbox, caller, {}, wanted.collections)
         near = () if cited else (await offers.near(wanted.query, ())).questions
         return Passages(passages=cited, warnings=found.warnings, suggestions=list(near))
+
+
+def _given(kind: type[Arguments], arguments: Json) -> Arguments:
+    """The arguments as the tool takes them; what is wrong with them is for the model to mend."""
+    try:
+        return kind.model_validate(arguments)
+    except ValidationError as error:
+        raise BadInput("; ".join(map(_in_words, error.errors()))) from error
 
 
 def _in_words(problem: ErrorDetails) -> str:
