@@ -8,6 +8,7 @@ import typer
 
 from serving.cli.command_group import FAILED, console, settings_here
 from serving.cli.one_database import one_database
+from tools.errors import BadInput
 
 if TYPE_CHECKING:
     from serving.parts.review import Proposal
@@ -70,7 +71,7 @@ def review_golden(
         else:
             found = _proposed(chosen.name, [pair.question for pair in chosen.golden()])
             if export is not None:
-                export.write_text(proposal_file(found), "utf-8")
+                _write(export, proposal_file(found))
                 _say(f"{len(found)} proposals are in {export}: accept there what is right.")
                 return
             accepted = [kept for one in found if (kept := _asked(one)) is not None]
@@ -97,6 +98,16 @@ def _asked(one: "Proposal") -> "Proposal | None":
     if said == "e":
         return one.corrected(str(typer.prompt("SQL", default=" ".join(one.sql.split()))))
     return one if said == "y" else None
+
+
+def _write(path: Path, text: str) -> None:
+    from serving.process.private import open_for_user
+
+    try:
+        with open_for_user(path) as file:
+            file.write(text)
+    except OSError as error:
+        raise BadInput(f"{str(path)!r} cannot be written ({error.strerror}).") from error
 
 
 def _me() -> str:

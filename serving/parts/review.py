@@ -104,7 +104,7 @@ def take(accepted: Sequence[Proposal], database: Database, settings: Settings, *
     """Add accepted proposals to the golden queries, verified by that person today; how many.
 
     Raises:
-        BadInput: there is no file for them, or it cannot be proposal_file.
+        BadInput: there is no file for them, or it cannot be written.
         Refused: a statement does not pass the gate; then none is added.
     """
     for one in accepted:
@@ -113,8 +113,11 @@ def take(accepted: Sequence[Proposal], database: Database, settings: Settings, *
         path = golden_file(settings, database.name) or _new_file(settings, database.name)
         rows = [{"question": one.question, "sql": one.sql} for one in accepted]
         text = yaml.safe_dump(rows, allow_unicode=True, sort_keys=False)
-        before = path.read_text("utf-8") if path.is_file() else ""
-        path.write_text(f"{before.rstrip()}\n{text}".lstrip(), "utf-8")
+        try:
+            before = path.read_text("utf-8") if path.is_file() else ""
+            path.write_text(f"{before.rstrip()}\n{text}".lstrip(), "utf-8")
+        except OSError as error:
+            raise BadInput(f"{str(path)!r} cannot be written ({error.strerror}).") from error
         accept_golden(database, settings, by=by, new=[one.question for one in accepted])
     return len(accepted)
 

@@ -92,6 +92,11 @@ def test_accepting_says_who_and_what_is_verified_is_a_template(place: Folder) ->
 def test_a_rejected_answer_is_verified_by_a_person_alone(place: Folder) -> None:
     asked = json.loads(place.run("ask", "How many workshops are there?", "--json").stdout)
     note_feedback(place, asked["answer_id"])
+    failed = place.run("golden", "review", "--export", "gone/review.yaml")
+    assert (
+        failed.stderr
+        == "docsql: 'gone/review.yaml' cannot be written (No such file or directory).\n"
+    )
     exported = place.run("golden", "review", "--export", "review.yaml")
     assert exported.stdout.startswith("1 proposals are in review.yaml"), exported.stderr
     text = (place.path / "review.yaml").read_text("utf-8")
