@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 from docsql_process import Folder
-from source_servers import PASSWORD, Remote, s3_remote, sftp_remote, webdav_remote
+from source_servers import PASSWORD, Remote, s3_remote, serve_wsgi, sftp_remote, webdav_remote
 from typer.testing import CliRunner, Result
 
 from serving.cli.commands import app
@@ -67,6 +67,7 @@ def remote(
     found.put, found.remove = noted_put, noted_remove
     found.reads.clear()
     found.refuses.clear()
+    found.leads.clear()
     yield found
     for path in list(there):
         remove(path)
@@ -204,6 +205,29 @@ def test_nothing_that_is_said_has_the_password(remote: Remote, docsql: Docsql) -
     for result in (said, given, listed):
         assert PASSWORD not in result.output
     assert said.exit_code == 1
+
+
+@pytest.mark.parametrize("remote", ["webdav"], indirect=True)
+def test_a_webdav_server_leads_to_no_private_address(remote: Remote, docsql: Docsql) -> None:
+    asked = list[str]()
+
+    def inside(environ: dict[str, Any], start: Any) -> list[bytes]:
+        asked.append(environ["PATH_INFO"])
+        start("200 OK", [("Content-Type", "text/markdown")])
+        return [b"# Keys\n\nThe key is under the mat."]
+
+    for name in ("moved.md", "keys.md"):
+        remote.put(name, b"# One\n\nThe mill turns.")
+    remote.put("there.md", b"# There\n\nThe mill stands.")
+    remote.leads["moved.md"] = "there.md"
+    with serve_wsgi(inside) as url:
+        remote.leads["keys.md"] = f"{url}/keys.md"
+        report = _sync(docsql)
+
+    assert asked == []
+    assert _listed(docsql).keys() == {"moved.md", "there.md"}
+    assert [each["path"] for each in report["failed"]] == ["keys.md"]
+    assert "leads to '127.0.0.1', another server" in report["failed"][0]["reason"]
 
 
 def test_a_source_whose_server_is_away_changes_nothing(

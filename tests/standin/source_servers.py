@@ -39,6 +39,8 @@ class Remote:
     reads: list[str] = field(default_factory=list[str])
     refuses: set[str] = field(default_factory=set[str])
     """Paths whose reading fails."""
+    leads: dict[str, str] = field(default_factory=dict[str, str])
+    """Where a path leads instead, on a server that can."""
     on_read: Callable[[str], None] = lambda _: None
 
     def note(self, path: str) -> None:
@@ -71,6 +73,9 @@ def counting(app: Wsgi, remote: Callable[[], Remote | None]) -> Wsgi:
             if any(path.endswith(each) for each in found.refuses):
                 start("403 Forbidden", [("Content-Type", "text/plain")])
                 return [b"no"]
+            if there := found.leads.get(path.rpartition("/")[2]):
+                start("302 Found", [("Location", there)])
+                return [b""]
             found.note(path)
         return app(environ, start)
 

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from tools.sources.address import SourceAddress
+from tools.sources.web.guard import WebGuard, origin_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +98,19 @@ def _sftp(address: SourceAddress, given: Credentials, seconds: float) -> dict[st
 
 def _webdav(address: SourceAddress, given: Credentials, seconds: float) -> dict[str, Any]:
     scheme = "http" if address.scheme.endswith("+http") else "https"
+    url = f"{scheme}://{address.host}"
+    guard = WebGuard(origin_of(url))
+
+    def admit(request: httpx.Request) -> None:
+        guard.admit(str(request.url))
+
     user, password = given.user or address.user, given.password or address.password
     return {
-        "base_url": f"{scheme}://{address.host}",
+        "base_url": url,
         "auth": (user, password) if user else None,
         "headers": {"Authorization": f"Bearer {given.token}"} if given.token else None,
         "timeout": seconds,
+        "event_hooks": {"request": [admit]},  # before a redirect is followed, too
     }
 
 
