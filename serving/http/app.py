@@ -21,7 +21,7 @@ from serving.auth.local import is_loopback_address
 from serving.conversations.responses import Responses
 from serving.http.agent import PATIENT, AgentRunnable
 from serving.http.documents import Intake, documents_router
-from serving.http.mcp.endpoint import McpEndpoint
+from serving.http.mcp.endpoint import LibraryFor, McpEndpoint
 from serving.http.mcp.querying import Querying
 from serving.http.mcp.tools import Tools
 from serving.http.middleware.authentication import (
@@ -89,52 +89,11 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
     )
     service = parts.settings.service
     requests = requests_per_minute(parts.settings.limits.requests_per_minute, parts.shared)
-    app.add_middleware(
-        CancelOnDisconnect, prefixes=["/agent/", "/mcp", "/v1/"], admission=parts.turns.admission
-    )
-    # Middleware added later runs earlier.
-    app.add_middleware(RateLimit, requests=requests, most_mb=service.body_mb)
-    app.add_middleware(AuthenticateCaller, identity=identity)
-    if is_loopback_address(service.host):
-        # A web page elsewhere must not reach this port under a name that it made resolve to us.
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
-    app.add_middleware(OpenAiErrors)
-    app.add_middleware(ObserveRequests, metrics=parts.metrics)  # outermost: it sees refusals too
+    _add_middleware(app, parts, identity, requests)
     add_errors(app)
     _add_health(app, parts, instance)
-    access = access_control(parts.settings)
-
-    sharing = Lock()
-
-    def library_for(request: Request) -> DocumentLibrary:
-        caller = caller_of_request(request)
-        groups = access.groups_of(caller)
-        return DocumentLibrary(
-            parts.store,
-            groups,
-            parts.originals,
-            sharing,
-            caller,
-            parts.metrics,
-            sheets(parts.settings),
-        )
-
-    app.include_router(documents_router(library_for, _intake(parts)))
-    app.include_router(
-        threads_router(parts.conversations, caller_of_request, partial(certify, parts=parts))
-    )
-    app.include_router(
-        results_router(
-            parts.conversations,
-            parts.databases,
-            parts.toolbox.rules,
-            parts.metrics,
-            caller_of_request,
-        )
-    )
-    app.include_router(suggestions_router(parts.toolbox, caller_of_request))
-    app.include_router(openai_router(parts.turns, parts.conversations))
-    app.include_router(responses_router(parts.turns, Responses(parts.conversations)))
+    library_for = _libraries(parts)
+    _add_routers(app, parts, library_for)
     app.router.routes.append(Route("/mcp", _mcp(parts, library_for), methods=MCP_METHODS))
     enabled = (*ENDPOINTS, *PLAYGROUND) if service.playground else ENDPOINTS
     add_routes(
@@ -151,7 +110,57 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
     return app
 
 
-def _mcp(parts: Parts, library_for: Callable[[Request], DocumentLibrary]) -> McpEndpoint:
+def _add_middleware(
+    app: FastAPI, parts: Parts, identity: Authenticator, requests: PerMinute
+) -> None:
+    """From the inside out: what is added later sees a request earlier."""
+    service = parts.settings.service
+    app.add_middleware(
+        CancelOnDisconnect, prefixes=["/agent/", "/mcp", "/v1/"], admission=parts.turns.admission
+    )
+    app.add_middleware(RateLimit, requests=requests, most_mb=service.body_mb)
+    app.add_middleware(AuthenticateCaller, identity=identity)
+    if is_loopback_address(service.host):
+        # A web page elsewhere must not reach this port under a name that it made resolve to us.
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
+    app.add_middleware(OpenAiErrors)
+    app.add_middleware(ObserveRequests, metrics=parts.metrics)  # outermost: it sees refusals too
+
+
+def _add_routers(app: FastAPI, parts: Parts, library_for: LibraryFor) -> None:
+    conversations, issue = parts.conversations, partial(certify, parts=parts)
+    app.include_router(documents_router(library_for, _intake(parts)))
+    app.include_router(threads_router(conversations, caller_of_request, issue))
+    app.include_router(
+        results_router(
+            conversations, parts.databases, parts.toolbox.rules, parts.metrics, caller_of_request
+        )
+    )
+    app.include_router(suggestions_router(parts.toolbox, caller_of_request))
+    app.include_router(openai_router(parts.turns, conversations))
+    app.include_router(responses_router(parts.turns, Responses(conversations)))
+
+
+def _libraries(parts: Parts) -> LibraryFor:
+    """The documents as the sender of a request may see them."""
+    access, sharing = access_control(parts.settings), Lock()
+
+    def library_for(request: Request) -> DocumentLibrary:
+        caller = caller_of_request(request)
+        return DocumentLibrary(
+            parts.store,
+            access.groups_of(caller),
+            parts.originals,
+            sharing,
+            caller,
+            parts.metrics,
+            sheets(parts.settings),
+        )
+
+    return library_for
+
+
+def _mcp(parts: Parts, library_for: LibraryFor) -> McpEndpoint:
     querying = Querying(parts.toolbox, parts.conversations.threads, parts.turns.callbacks)
     tools = Tools(parts.toolbox, parts.turns.admission, querying)
     return McpEndpoint(tools, library_for, is_alone=parts.settings.service.workers == 1)

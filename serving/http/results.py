@@ -7,17 +7,16 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request, Response
 
 from agent.approval import UNASKED, ApprovalRule
-from agent.permitted import permitted
-from serving.config.settings import NO_DATABASE
 from serving.conversations.service import Conversations
 from serving.http.sheets import CSV_TYPE, EXCEL_TYPE, as_csv, as_excel
 from serving.observability.metrics import Metrics
+from serving.turns.databases import database_for
 from serving.wire.answer import Query
 from serving.wire.evidence import query
 from serving.wire.statements import OwnStatement
 from tools.audit import StatementRead
 from tools.caller import Caller
-from tools.errors import BadInput, UnknownName
+from tools.errors import BadInput
 from tools.sql.run import Database, QueryResult
 
 Format = Literal["csv", "xlsx"]
@@ -51,27 +50,20 @@ def results_router(
     ) -> Response:
         found = await conversations.result(answer_id, number, caller=caller)
         # A database that is disconnected, or closed to the caller by now, hands out nothing.
-        _database(permitted(databases, caller), found.database)
+        database_for(caller, found.database, databases)
         read = StatementRead(caller, found.database, found.sql, "downloaded", len(found.rows))
         metrics.downloaded(read)
         return await to_thread(_file, found, format, name=f"result-{number}")
 
     @router.post("/statements", summary="Run a SELECT of one's own through the gate")
     async def run(statement: OwnStatement, caller: Annotated[Caller, Depends(caller_of)]) -> Query:
-        database = _database(permitted(databases, caller), statement.database)
+        database = database_for(caller, statement.database, databases)
         rule = rules.get(statement.database, UNASKED)
         if rule.may_ask and rule.asks(await database.aestimate(statement.sql, caller=caller)):
             raise BadInput(_WAITS)
         return query(1, await database.arun(statement.sql, caller=caller))
 
     return router
-
-
-def _database(databases: Mapping[str, Database], name: str) -> Database:
-    if name in databases:
-        return databases[name]
-    known = f"Connected: {', '.join(databases)}."
-    raise UnknownName(f"There is no database {name!r}. {known}" if databases else NO_DATABASE)
 
 
 def _file(result: QueryResult, format: Format, *, name: str) -> Response:

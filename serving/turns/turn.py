@@ -37,6 +37,7 @@ from serving.turns.approvals import (
     waiting_in,
     waiting_on,
 )
+from serving.turns.databases import no_database
 from serving.turns.stream import EventStream, event_on_the_wire
 from serving.turns.wish import wanted
 from serving.wire.answer import Answer, Usage
@@ -217,10 +218,7 @@ class Turns:
         databases = self.databases(caller)
         for name in question.databases or ():
             if name not in databases:
-                known = f"Connected: {', '.join(databases)}."
-                raise UnknownName(
-                    f"There is no database {name!r}. {known}" if databases else NO_DATABASE
-                )
+                raise no_database(name, databases)
         if question.mode == "sql" and not databases:
             raise UnknownName(NO_DATABASE)
         if not question.collections and question.mode != "documents":

@@ -15,12 +15,10 @@ from agent.caller import CALLER, THREAD
 from agent.calls import QueryCall, new_call_id
 from agent.graph import Machine, database_call
 from agent.ledger import MemoryLedger
-from agent.permitted import permitted
 from agent.sources.offers import Offers
 from agent.state import QueryState
 from agent.toolbox import Toolbox
 from serving.auth.scopes import RAW_SQL
-from serving.config.settings import NO_DATABASE
 from serving.conversations.store import ThreadStore, thread_key
 from serving.http.mcp.arguments import QueryArguments, QueryOutcome
 from serving.http.mcp.person import (
@@ -34,9 +32,10 @@ from serving.http.mcp.person import (
 )
 from serving.observability.spending import spending_as
 from serving.turns.approvals import Waiting, resume_command, waiting_in, waiting_on
+from serving.turns.databases import database_for
 from serving.wire.evidence import queries, query
 from tools.caller import Caller
-from tools.errors import BadInput, UnknownName
+from tools.errors import BadInput
 from tools.sql.run import Database
 
 
@@ -53,7 +52,7 @@ class Querying:
 
     async def outcome(self, wanted: QueryArguments, caller: Caller, person: Person) -> QueryOutcome:
         """The statement that ran with its rows, or why there is none."""
-        database = self._database(wanted.database, caller)
+        database = database_for(caller, wanted.database, self.toolbox.databases)
         if wanted.sql and not wanted.question:
             return await self._ran(wanted.sql, wanted.database, database, caller, person)
         if wanted.question and not wanted.sql:
@@ -130,15 +129,6 @@ class Querying:
     def _config(self, caller: Caller, thread: str) -> RunnableConfig:
         named = {CALLER: caller, THREAD: thread}
         return RunnableConfig(configurable=named, callbacks=list(self.watching))
-
-    def _database(self, name: str, caller: Caller) -> Database:
-        databases = permitted(self.toolbox.databases, caller)
-        if name not in databases:
-            known = f"Connected: {', '.join(databases)}."
-            raise UnknownName(
-                f"There is no database {name!r}. {known}" if databases else NO_DATABASE
-            )
-        return databases[name]
 
 
 def _state(question: str, database: str) -> QueryState:
