@@ -273,6 +273,7 @@ User-agent: docsql   # us
 Disallow: /private
 Allow: /private/open
 Disallow: /*.pdf$
+Disallow: /x*/y*/z$
 Disallow:
 Crawl-delay: 2
 """
@@ -282,6 +283,9 @@ ALLOWED = [
     ("/private/open/x", True),
     ("/a.pdf", False),
     ("/a.pdf?x", True),
+    ("/x1/y/2/z", False),
+    ("/x1/y/2/zz", True),
+    ("/x/z", True),
 ]
 
 
@@ -292,6 +296,12 @@ def test_robots_txt_is_read_as_its_standard_says(path: str, *, is_allowed: bool)
     assert robots.allow(f"https://host{path}") == is_allowed
     assert robots.delay_s == 2
     assert not parse_robots("User-agent: *\nDisallow: /", "DocSQL").allow("https://host/")
+
+
+def test_a_rule_of_many_stars_keeps_nobody_waiting() -> None:
+    robots = parse_robots(f"User-agent: *\nDisallow: /{'*a' * 30}b", "DocSQL")
+
+    assert robots.allow(f"https://host/{'a' * 100}")
 
 
 PAGES = [
