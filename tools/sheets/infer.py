@@ -8,6 +8,10 @@ from tools.sheets.sheet import DataColumn, DataTable, RawTable, Shown, Value
 
 FEWEST_ROWS = 4
 """Rows from which on a table is asked with statements; fewer are read at a glance."""
+_MOST_COLUMNS = 2_000
+"""A table of SQLite has no more."""
+_LONGEST_WHOLE = 18
+"""Digits of a whole number, at most: SQLite's have 64 bits."""
 _MOST_STRAYS = 0.1
 """The share of other cells that a column of numbers may have; they stay what they are."""
 _NOTHING = frozenset(
@@ -27,14 +31,17 @@ _WORDS = re.compile(r"[^\W_]+")
 def data_tables(found: Sequence[RawTable]) -> tuple[DataTable, ...]:
     """The tables that are worth a statement, with typed columns."""
     return tuple(
-        _typed(table) for table in found if len(table.rows) >= FEWEST_ROWS and len(table.header) > 1
+        _typed(table)
+        for table in found
+        if len(table.rows) >= FEWEST_ROWS and 1 < len(table.header) <= _MOST_COLUMNS
     )
 
 
 def plain_name(text: str) -> str:
-    """A name for SQL: small letters, digits and underscores, a letter first."""
+    """A name for SQL: small letters, digits and underscores, a letter first; none of SQLite's own."""
     name = "_".join(word.lower() for word in _WORDS.findall(text))[:60].strip("_")
-    return name if name[:1].isalpha() else f"n_{name}" if name else ""
+    is_free = name[:1].isalpha() and not name.startswith("sqlite_")
+    return name if is_free else f"n_{name}" if name else ""
 
 
 def _typed(table: RawTable) -> DataTable:
@@ -93,15 +100,14 @@ def _number_reader(cells: Sequence[str]) -> Callable[[str], int | float | None]:
 
 def _read_point(cell: str) -> int | float | None:
     if isinstance(cell, Shown) and isinstance(cell.value, int | float):
-        return cell.value
+        return _number(str(cell.value)) if isinstance(cell.value, int) else cell.value
     text = _bare(cell)
     if _WHOLE.fullmatch(text):
         return int(text)
     if _PLAIN.fullmatch(text):
         return float(text)
     if _GROUPED.fullmatch(text):
-        plain = text.replace(",", "")
-        return float(plain) if "." in plain else int(plain)
+        return _number(text.replace(",", ""))
     return None
 
 
@@ -110,9 +116,12 @@ def _read_comma(cell: str) -> int | float | None:
     if _WHOLE.fullmatch(text):
         return int(text)
     if _COMMA.fullmatch(text):
-        plain = text.replace(".", "").replace(",", ".")
-        return float(plain) if "." in plain else int(plain)
+        return _number(text.replace(".", "").replace(",", "."))
     return None
+
+
+def _number(text: str) -> int | float:
+    return float(text) if "." in text or len(text) > _LONGEST_WHOLE else int(text)
 
 
 def _bare(cell: str) -> str:

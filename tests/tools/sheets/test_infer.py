@@ -8,6 +8,7 @@ import pytest
 from tools.documents.load import load_file
 from tools.sheets.infer import data_tables
 from tools.sheets.sheet import DataTable, Value
+from tools.sheets.store import SheetStore
 
 
 def _tables(path: Path) -> list[DataTable]:
@@ -28,6 +29,7 @@ def _csv(folder: Path, *columns: tuple[str, ...]) -> DataTable:
         (("1", "20", "-3", "0", "7"), "INTEGER", (1, 20, -3, 0, 7)),
         (("1.5", "20", "", "n/a", "7"), "REAL", (1.5, 20, None, None, 7)),
         (("1,204", "12", "3,000,000", "8", "7"), "INTEGER", (1204, 12, 3000000, 8, 7)),
+        (("1,000", "2", "3", "4", "9,000,000,000,000,000,000,000"), "REAL", (1000, 2, 3, 4, 9e21)),
         (("1,5", "20,25", "3", "1.234,5", "7"), "REAL", (1.5, 20.25, 3, 1234.5, 7)),
         (("$ 4", "(5)", "$6.50", "7", "8"), "REAL", (4, -5, 6.5, 7, 8)),
         (("12 %", "7%", "8.5%", "1%", "0%"), "REAL", (12, 7, 8.5, 1, 0)),
@@ -108,3 +110,28 @@ def test_a_few_rows_are_no_table_to_ask(tmp_path: Path) -> None:
     (tmp_path / "few.csv").write_text("name,units\na,1\nb,2\nc,3", encoding="utf-8")
 
     assert _tables(tmp_path / "few.csv") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "loaded"),
+    [
+        ("sqlite_export.csv", 3, ["n_sqlite_export"]),
+        ("wide.csv", 2_001, []),
+    ],
+)
+def test_what_sqlite_has_no_room_for_stops_no_document(
+    tmp_path: Path, name: str, columns: int, loaded: list[str]
+) -> None:
+    path = tmp_path / name
+    lines = [",".join(f"c{n}" for n in range(columns)), *[",".join("1" * columns)] * 4]
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+    names = SheetStore(tmp_path).put(
+        _tables(path),
+        document_id="d",
+        collection="c",
+        source=name,
+        groups=frozenset({"everyone"}),
+    )
+
+    assert names == loaded
