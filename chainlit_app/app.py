@@ -37,6 +37,8 @@ from chainlit_app.results import RUN_SQL, SAVED, SHOW_AS, run_own, save, switch
 from chainlit_app.service import Service
 from chainlit_app.sources import open_cited_source
 from chainlit_app.suggestions import ASK, question_of_click
+from chainlit_app.texts.language import SpeakTheirLanguage
+from chainlit_app.texts.table import in_digits, words_for
 from chainlit_app.turn import Turn, say, show_again
 from serving.client import ServiceError
 from serving.compat.uvicorn import parse_http_by
@@ -63,6 +65,7 @@ if is_loopback_host(server.host()):
         TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"]
     )
 server.web_app.add_middleware(IdentifyVisitor, login=login)
+server.web_app.add_middleware(SpeakTheirLanguage)
 if settings.page.history and isinstance(login, NoLogin):
     server.web_app.add_middleware(NameReader)
 for path in (SAVED, FILES):
@@ -102,7 +105,7 @@ async def greet() -> None:
     for database in ready.databases if ready else []:
         if database.problem:
             name, problem = escaped(database.name), escaped(database.problem)
-            await say(f"The database {name} does not answer. {problem}")
+            await say(words_for("database.away", name=name, problem=problem))
     await cl.ChatSettings(widgets(defaults, ready)).send()
 
 
@@ -138,19 +141,17 @@ if settings.page.history:
 @cl.on_message
 async def answer(message: cl.Message) -> None:
     """A question, answered below it, and files that are added first; nothing typed asks nothing."""
-    text = message.content.strip()
+    typed = message.content.strip()
     if files := [(each.name, each.path) for each in message.elements if each.path]:
         chosen = cast("dict[str, object]", cl.user_session.get("chat_settings") or {})
         await take_in(files, service, collection=str(chosen.get("add_to") or "").strip())
-    if not text:
+    if not typed:
         return
-    if len(text) > MAX_QUESTION:
-        await say(
-            f"The question has {len(text):,} characters; the limit is {MAX_QUESTION:,}. Shorten "
-            "it, or add the long text as a document with `docsql ingest`."
-        )
+    if len(typed) > MAX_QUESTION:
+        length, limit = in_digits(len(typed)), in_digits(MAX_QUESTION)
+        await say(words_for("question.too_long", length=length, limit=limit))
         return
-    await _ask(text)
+    await _ask(typed)
 
 
 @cl.action_callback(DECIDE)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
@@ -202,14 +203,14 @@ async def open_clicked(told: object) -> None:
         await open_cited_source(told, service)
 
 
-async def _ask(text: str) -> None:
+async def _ask(typed: str) -> None:
     """A question with the settings of the page."""
     chosen = cast("dict[str, object]", cl.user_session.get("chat_settings") or {})
     thread_id = cast("str | None", cl.user_session.get("thread_id"))
     try:
-        question = question_of(text, thread_id=thread_id, chosen=chosen, defaults=defaults)
+        question = question_of(typed, thread_id=thread_id, chosen=chosen, defaults=defaults)
     except ValidationError:
-        await say("A setting is out of bounds. Open the settings below and reset them.")
+        await say(words_for("question.out_of_bounds"))
         return
     open_before = open_cards()
     if await _play(question):

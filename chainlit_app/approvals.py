@@ -9,11 +9,11 @@ import chainlit as cl
 from pydantic import BaseModel, ValidationError
 
 from chainlit_app.compat import session
+from chainlit_app.texts.table import words_for
 from serving.schema import Answer, Approval, Decision, Question
 
 DECIDE = "decide"
 """The action that `public/elements/Approval.jsx` calls."""
-_WAITS = "**Waiting for you.** Nothing has run yet; this statement needs your approval."
 _KEPT = "approvals"
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ async def ask_for_approval(answer: Answer) -> None:
             continue
         props = _props(approval, answer.thread_id)
         card = cl.CustomElement(name="Approval", props=props, display="inline")
-        message = cl.Message(content=_WAITS, elements=[card])
+        message = cl.Message(content=words_for("approval.waits"), elements=[card])
         cards[approval.id] = _Card(element=card.id, message=message.id, props=props).model_dump()
         await message.send()
 

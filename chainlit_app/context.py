@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from chainlit_app import render
 from chainlit_app.compat import session
 from chainlit_app.service import Service
+from chainlit_app.texts.table import words_for
 from serving.client import ServiceError
 from serving.schema import PassageInContext
 
@@ -61,7 +62,7 @@ async def _pdf(service: Service, path: str, *, page: int) -> ElementDict:
     return ElementDict(
         id=uuid4().hex,
         type="pdf",
-        name=f"Page {page}",
+        name=f"{words_for('passage.page')} {page}",
         display="side",
         page=page,
         chainlitKey=kept[path],

@@ -3,58 +3,61 @@ from collections.abc import Sequence
 import chainlit as cl
 from chainlit.input_widget import InputWidget, MultiSelect, Select, Slider, Switch, TextInput
 
-from chainlit_app.options import MODES, Defaults
+from chainlit_app.options import Defaults, modes
+from chainlit_app.texts.table import words_for
 from serving.schema import Readiness
 
 MOST_STARTERS = 3
+WHAT_CAN_I_ASK = "What can I ask?"
+"""As the service knows it; the page shows it in the visitor's language."""
 _DEMO = (
-    ("Orders per year", "How many orders were placed each year?", "rows"),
+    ("orders", "How many orders were placed each year?", "rows"),
     (
-        "Warranty of the Compute series",
+        "warranty",
         "How long is the standard warranty of the Compute series?",
         "page",
     ),
-    ("Average price by series", "Average hourly price by series", "rows"),
+    ("price", "Average hourly price by series", "rows"),
     (
-        "Best seller: still under warranty?",
+        "seller",
         "Is the best-selling instance of 2025 still under standard warranty after 30 months?",
         "both",
     ),
 )
-"""Label, question and icon of the starters for the sample data."""
+"""The starters for the sample data: the key of the label, question and icon."""
 
 
 def widgets(defaults: Defaults, ready: Readiness | None) -> list[InputWidget]:
     """The settings panel, without choices that have a single option."""
     shown: list[InputWidget] = [
-        Select(id="mode", label="Where to look", items=dict(MODES), initial_value="auto"),
+        Select(id="mode", label=words_for("settings.mode"), items=modes(), initial_value="auto"),
         Switch(
             id="use_knowledge",
-            label="Use documents and databases",
+            label=words_for("settings.use_knowledge"),
             initial=True,
-            description="Off: the model answers from what it knows, and nothing is looked up.",
+            description=words_for("settings.use_knowledge_about"),
         ),
-        *_choice("databases", "Databases", [d.name for d in ready.databases] if ready else []),
-        *_choice("collections", "Document collections", ready.collections if ready else []),
+        *_choice("databases", [d.name for d in ready.databases] if ready else []),
+        *_choice("collections", ready.collections if ready else []),
         TextInput(
             id="add_to",
-            label="Collection for new documents",
+            label=words_for("settings.add_to"),
             initial="",
             placeholder=", ".join(ready.collections) if ready else "",
-            description="A new name makes a new collection. Empty: the service's own.",
+            description=words_for("settings.add_to_about"),
         ),
         Slider(
             id="temperature",
-            label="Temperature",
+            label=words_for("settings.temperature"),
             initial=defaults.temperature,
             min=0,
             max=2,
             step=0.1,
-            description="0 repeats the same answer. The embedded models ignore it.",
+            description=words_for("settings.temperature_about"),
         ),
         Slider(
             id="max_tokens",
-            label="Longest answer, in tokens",
+            label=words_for("settings.max_tokens"),
             initial=defaults.max_tokens,
             min=64,
             max=8192,
@@ -72,18 +75,21 @@ def has_samples(ready: Readiness | None) -> bool:
 def sample_starters() -> list[cl.Starter]:
     """Questions to begin with, for the sample data."""
     return [
-        cl.Starter(label=label, message=question, icon=f"/public/icons/{icon}.svg")
+        cl.Starter(
+            label=words_for(f"starter.{label}"), message=question, icon=f"/public/icons/{icon}.svg"
+        )
         for label, question, icon in _DEMO
     ]
 
 
 def starters(questions: Sequence[str]) -> list[cl.Starter]:
     """Questions of a person's own data, and one about what else there is."""
-    shown = [*questions[:MOST_STARTERS], "What can I ask?"]
-    return [cl.Starter(label=question, message=question) for question in shown]
+    shown = [cl.Starter(label=each, message=each) for each in questions[:MOST_STARTERS]]
+    return [*shown, cl.Starter(label=words_for("starter.what"), message=WHAT_CAN_I_ASK)]
 
 
-def _choice(name: str, label: str, values: list[str]) -> list[InputWidget]:
+def _choice(name: str, values: list[str]) -> list[InputWidget]:
     if len(values) < 2:
         return []
-    return [MultiSelect(id=name, label=label, values=values, description="None chosen: all.")]
+    label, about = words_for(f"settings.{name}"), words_for("settings.choice_about")
+    return [MultiSelect(id=name, label=label, values=values, description=about)]

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from chainlit_app import render
 from chainlit_app.compat import session
 from chainlit_app.service import Service
+from chainlit_app.texts.table import counted, words_for
 from serving.client import ServiceError
 from serving.schema import DocumentInfo, FileOutcome
 
@@ -19,11 +20,6 @@ DELETE_DOCUMENT = "delete_document"
 """The action that `public/elements/Documents.jsx` calls."""
 FILES = "/documents/{document_id}/file"
 """Where a browser opens a document; it may not reach the service itself."""
-_DONE = {
-    "added": "added",
-    "replaced": "replaced an older version",
-    "unchanged": "was there already, unchanged",
-}
 
 
 class OpenDocuments(BaseModel):
@@ -38,22 +34,24 @@ class _Deletion(BaseModel):
 
 async def take_in(files: Sequence[tuple[str, str]], service: Service, *, collection: str) -> None:
     """Add files, given by name and path, and tell what became of each."""
-    count = render.counted(len(files), "document")
-    async with cl.Step(name=f"Reading {count}", type="tool", show_input=False) as step:
+    count = counted(len(files), "document")
+    async with cl.Step(
+        name=words_for("documents.reading", count=count), type="tool", show_input=False
+    ) as step:
         step.icon = "file-up"
         try:
             report = await service.upload(
                 [(name, Path(path)) for name, path in files], collection=collection
             )
         except ServiceError as error:
-            step.name, step.is_error = f"Read none of {count}", True
+            step.name, step.is_error = words_for("documents.read_none", count=count), True
             await cl.ErrorMessage(content=render.escaped(str(error))).send()
             return
         taken = [each for each in report.files if each.outcome != "failed"]
-        step.name = f"Read {len(taken)} of {count}"
+        step.name = words_for("documents.read", taken=len(taken), count=count)
     lines = "\n".join(f"- {_told(outcome)}" for outcome in report.files)
-    where = render.escaped(report.collection)
-    await cl.Message(content=f"Documents of the collection **{where}**:\n\n{lines}").send()
+    of = words_for("documents.of", collection=render.escaped(report.collection))
+    await cl.Message(content=f"{of}\n\n{lines}").send()
 
 
 async def show_documents(told: object, service: Service) -> bool:
@@ -69,7 +67,9 @@ async def show_documents(told: object, service: Service) -> bool:
     except ServiceError as error:
         props["problem"] = str(error)
     element = cl.CustomElement(name="Documents", props=props, display="side")
-    await session.show_beside("Documents", [dict(element.to_dict())], key=uuid4().hex)
+    await session.show_beside(
+        words_for("documents.title"), [dict(element.to_dict())], key=uuid4().hex
+    )
     return True
 
 
@@ -79,7 +79,7 @@ async def delete(told: object, service: Service) -> dict[str, str]:
         wanted = _Deletion.model_validate(told)
         await service.delete_document(wanted.id)
     except ValidationError:
-        return {"problem": "There is no such document."}
+        return {"problem": words_for("documents.unknown")}
     except ServiceError as error:
         return {"problem": str(error)}
     return {"problem": ""}
@@ -88,9 +88,9 @@ async def delete(told: object, service: Service) -> dict[str, str]:
 def _told(outcome: FileOutcome) -> str:
     name = f"**{render.escaped(outcome.source)}**"
     if outcome.outcome == "failed":
-        return f"{name} could not be read: {render.escaped(outcome.reason)}"
-    passages = render.counted(outcome.passages, "passage")
-    return f"{name} {_DONE[outcome.outcome]} ({passages})"
+        return words_for("documents.failed", name=name, reason=render.escaped(outcome.reason))
+    passages, done = counted(outcome.passages, "passage"), words_for(f"documents.{outcome.outcome}")
+    return words_for("documents.taken", name=name, outcome=done, passages=passages)
 
 
 def _listed(document: DocumentInfo) -> dict[str, str]:
@@ -98,7 +98,7 @@ def _listed(document: DocumentInfo) -> dict[str, str]:
         "id": document.id,
         "title": document.title or document.source,
         "about": f"{document.source} · {document.collection} · {_day(document.ingested_at)} · "
-        f"{render.counted(document.passages, 'passage')}",
+        f"{counted(document.passages, 'passage')}",
     }
 
 

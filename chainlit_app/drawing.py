@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from chainlit_app.texts.table import words_for
 from serving.schema import Chart, Query
 
 KINDS = ("bar", "line", "pie")
@@ -45,12 +46,15 @@ def series_of(chart: Chart, query: Query) -> Series:
     order = list(range(len(points)))
     if chart.kind == "line":
         order.sort(key=lambda at: _order(points[at]))
-    caption = f"{_spoken(' and '.join(chart.series))} by {_spoken(x)}"
+    values_shown = _spoken(words_for("chart.and").join(chart.series))
+    caption = words_for("chart.by", values=values_shown, points=_spoken(x))
+    if chart.split_by:
+        caption = words_for("chart.split", caption=caption, split=_spoken(chart.split_by))
     return Series(
         names=_names(chart, query),
         points=[points[at] for at in order],
         values=[[one[at] for at in order] for one in values],
-        caption=f"{caption} and {_spoken(chart.split_by)}" if chart.split_by else caption,
+        caption=caption,
     )
 
 
@@ -107,7 +111,7 @@ def _layout(drawn: Series, *, height: int) -> dict[str, Any]:
         "margin": {"l": 48, "r": 16, "t": 40, "b": 40},
         "showlegend": len(drawn.names) > 1,
         "legend": {"orientation": "h", "y": -0.2},
-        "separators": ".,",
+        "separators": words_for("chart.separators"),
         "barmode": "group",
     }
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from chainlit_app import render
 from chainlit_app.drawing import kinds_of
 from chainlit_app.statement import on_lines
+from chainlit_app.texts.table import in_digits, words_for
 from serving.schema import Answer, Chart, Query
 
 NUMERIC = frozenset({"integer", "decimal", "float"})
@@ -81,7 +82,7 @@ def result(query: Query, chart: Chart | None = None) -> ShownResult:
     return ShownResult(
         number=query.number,
         database=query.database,
-        caption=f"Query of {query.database} · {render.size(query)}",
+        caption=f"{words_for('result.query_of', database=query.database)} · {render.size(query)}",
         sql=on_lines(query.sql),
         columns=query.columns,
         numeric=[kind in NUMERIC for kind in query.types] or [False] * len(query.columns),
@@ -103,15 +104,16 @@ def notices(answer: Answer) -> Iterator[Notice]:
     warnings = list(answer.warnings)
     match answer.status:
         case "unverified":
-            first = warnings.pop(0) if warnings else "Part of this is not supported by the sources."
-            yield Notice(kind="unverified", title="Not verified", text=first)
+            first = warnings.pop(0) if warnings else words_for("evidence.unverified")
+            yield Notice(
+                kind="unverified", title=words_for("evidence.unverified_title"), text=first
+            )
         case "declined":
-            more = " The questions below can be answered." if answer.suggestions else ""
-            text = f"Nothing was made up to fill the gap.{more}"
-            yield Notice(kind="declined", title="No answer", text=text)
+            said = words_for("evidence.declined_but" if answer.suggestions else "evidence.declined")
+            yield Notice(kind="declined", title=words_for("evidence.declined_title"), text=said)
         case "needs_approval":
-            text = "A statement needs a person's approval before it runs."
-            yield Notice(kind="waiting", title="Waiting", text=text)
+            title, said = words_for("evidence.waiting_title"), words_for("evidence.waiting")
+            yield Notice(kind="waiting", title=title, text=said)
         case "answered":
             pass
     for warning in warnings:
@@ -121,7 +123,7 @@ def notices(answer: Answer) -> Iterator[Notice]:
 def sources(answer: Answer) -> Iterator[Source]:
     """The cited passages and queries by number."""
     about = {
-        each.number: f"{each.title}{render.place(each)} · {each.source} · score {each.score:.2f}"
+        each.number: f"{each.title}{render.place(each)} · {each.source} · {_score(each.score)}"
         for each in answer.citations
     }
     about |= {each.number: render.size(each) for each in answer.queries}
@@ -129,22 +131,28 @@ def sources(answer: Answer) -> Iterator[Source]:
         yield Source(name=name, about=about[number])
 
 
+def _score(score: float) -> str:
+    return words_for("evidence.score", score=in_digits(score, 2))
+
+
 def _cut(query: Query) -> str:
     if not query.truncated:
         return ""
-    more = "" if query.total_rows is None else f" of {query.total_rows:,}"
-    return f"These are the first {len(query.rows):,}{more} rows: the database's row limit."
+    shown = in_digits(len(query.rows))
+    if query.total_rows is None:
+        return words_for("evidence.cut", shown=shown)
+    return words_for("evidence.cut_of", shown=shown, total=in_digits(query.total_rows))
 
 
 def _marks(query: Query) -> Iterator[str]:
     """What speaks for the statement, or against it."""
     if query.confirmed is True:
-        yield "Confirmed: a second reading of the question gave the same rows"
+        yield words_for("evidence.confirmed")
     if query.confirmed is False:
-        yield "A second reading of the question gave other rows"
+        yield words_for("evidence.not_confirmed")
     if query.confidence is not None:
         word = "likely" if query.confidence >= _LIKELY else "doubtful"
-        yield f"{word.capitalize()} to answer the question ({query.confidence:.0%})"
+        yield words_for(f"evidence.{word}", percent=f"{query.confidence:.0%}")
     for metric in query.metrics:
         yield f"{metric.name} = {metric.expression}"
     for column, said in query.meanings.items():
@@ -152,4 +160,7 @@ def _marks(query: Query) -> Iterator[str]:
 
 
 def _listed(meanings: dict[str, str]) -> str:
-    return ", ".join(f"{value} is {meaning}" for value, meaning in meanings.items())
+    return ", ".join(
+        words_for("evidence.meaning", value=value, meaning=meaning)
+        for value, meaning in meanings.items()
+    )

@@ -7,7 +7,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chainlit_app.compat.cookie import COOKIE, cookie_naming, named_in_cookie
-from chainlit_app.login import READER, READER_SHOWN, Login
+from chainlit_app.login import READER, Login
+from chainlit_app.texts.table import words_for
 from chainlit_app.visitor import acting_for
 from serving.auth.proxied import AUTHORIZATION, DuplicateHeader, require_once
 
@@ -57,7 +58,7 @@ class NameReader:
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start" and _is_page(message["headers"]):
-                cookie = cookie_naming(READER, shown_as=READER_SHOWN)
+                cookie = cookie_naming(READER, shown_as=words_for("login.you"))
                 message = {**message, "headers": [*message["headers"], (b"set-cookie", cookie)]}
             await send(message)
 

@@ -15,6 +15,8 @@ from typing import NoReturn
 
 from chainlit_app.origin import is_loopback_host
 from chainlit_app.seal import derived, kept_secret
+from chainlit_app.texts.language import LANGUAGES, REGIONS, Language
+from chainlit_app.texts.table import about, texts, wording
 from serving.process.listening import open_to_all
 from serving.process.private import close_to_others, keep_private, private_files
 from serving.settings import PageSettings, Settings, SettingsError, load_settings
@@ -146,9 +148,10 @@ def prepare(root: Path) -> Path:
 def _fill(root: Path) -> None:
     for name in (".chainlit", "public"):
         _copy(HERE / name, root / name)
-    for name in ("chainlit.md", "chainlit_en-US.md"):  # without the second, it warns each time
-        shutil.copyfile(HERE / "chainlit.md", root / name)
-    _reword(root)
+    for language, region in REGIONS.items():
+        (root / f"chainlit_{region}.md").write_text(about(language), encoding="utf-8")
+        _reword(root, language)
+    _give_texts(root / "public" / "docsql.js")
     _build_frontend(root / "build")
 
 
@@ -162,19 +165,26 @@ def _copy(folder: Path, to: Path, *, but: str = "") -> None:
             shutil.copyfile(path, to / path.name)
 
 
-def _reword(root: Path) -> None:
-    """Chainlit's own English with our wording over it; the page is in English alone."""
-    wording = json.loads((_chainlit() / "translations" / "en-US.json").read_text(encoding="utf-8"))
-    ours = json.loads((HERE / "wording.json").read_text(encoding="utf-8"))
-    for path, words in ours.items():
+def _reword(root: Path, language: Language) -> None:
+    """Chainlit's own words in a language, with our wording over them."""
+    name = f"{REGIONS[language]}.json"
+    words = json.loads((_chainlit() / "translations" / name).read_text(encoding="utf-8"))
+    for path, ours in wording(language).items():
         *parents, last = path.split(".")
-        place = wording
+        place = words
         for parent in parents:
-            place = place[parent]
-        place[last] = words
+            place = place.setdefault(parent, {})
+        place[last] = ours
     folder = root / ".chainlit" / "translations"
     folder.mkdir(exist_ok=True)
-    (folder / "en-US.json").write_text(json.dumps(wording, indent=1), encoding="utf-8")
+    (folder / name).write_text(json.dumps(words, indent=1), encoding="utf-8")
+
+
+def _give_texts(script: Path) -> None:
+    """Put the page's texts before the script and the elements that show them."""
+    told = json.dumps({language: texts(language) for language in LANGUAGES})
+    code = script.read_text(encoding="utf-8")
+    script.write_text(f"const docsqlTexts = {told};\n{code}", encoding="utf-8")
 
 
 def _build_frontend(build: Path) -> None:

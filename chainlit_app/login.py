@@ -13,13 +13,14 @@ from starlette.requests import HTTPConnection
 from chainlit_app.compat.cookie import SEALED, Named
 from chainlit_app.seal import Seal
 from chainlit_app.service import Service
+from chainlit_app.texts.table import words_for
 from chainlit_app.visitor import Visitor, visitor
 from serving.auth.proxied import InvalidProxyUser, ProxyHeaders, proxy_headers
 from serving.client import ServiceError
 from serving.settings import Settings
 
-READER, READER_SHOWN = "reader", "You"
-"""Everybody, to a page that asks nobody, and what it calls them; to the service it is the page."""
+READER = "reader"
+"""Everybody, to a page that asks nobody; to the service it is the page."""
 
 # The login form shows the words that wording.json has for these.
 UNREACHABLE, ASKS_NOBODY, UNNAMED = "unreachable", "asksnobody", "unnamed"
@@ -108,7 +109,7 @@ async def named_already(headers: Headers) -> cl.User:
     here = visitor()
     if here is None:
         raise HTTPException(401, UNNAMED)
-    shown_as = READER_SHOWN if here.id == READER else here.id
+    shown_as = words_for("login.you") if here.id == READER else here.id
     return cl.User(identifier=here.id, display_name=shown_as)
 
 

@@ -1,15 +1,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chainlit_app.texts.table import words_for
 from serving.schema import Mode, Question
 
-MODES: dict[str, Mode] = {
-    "Decide for each question": "auto",
-    "Databases": "sql",
-    "Documents": "documents",
-    "Neither, just talk": "chat",
-}
-"""The labels of the modes."""
+MODES: tuple[Mode, ...] = ("auto", "sql", "documents", "chat")
+"""In the order of the panel."""
+
+
+def modes() -> dict[str, str]:
+    """The modes by their labels."""
+    return {words_for(f"settings.mode.{mode}"): mode for mode in MODES}
 
 
 @dataclass(frozen=True, slots=True)

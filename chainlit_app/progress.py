@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from chainlit_app import render
+from chainlit_app.texts.table import counted, words_for
 from serving.schema import (
     ApprovalRequest,
     Citation,
@@ -23,13 +24,6 @@ EDITED = "Edited by a person."
 """How the service begins what it says of a person's own statement."""
 MAX_TITLE = 160
 """Characters of what came of a step, in its title."""
-
-_TITLES: dict[Kind, tuple[str, str]] = {
-    "database": ("Querying the database", "Queried the database"),
-    "documents": ("Searching the documents", "Searched the documents"),
-    "rewrite": ("Reading the conversation", "Understood as"),
-    "decide": ("Deciding where to look", "Decided on"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +58,13 @@ class StepProgress:
     @property
     def title(self) -> str:
         """The step's line, as plain text: what it does, then what came of it and when."""
-        doing, did = _TITLES[self.kind]
         subject = f" {self.database}" if self.database else ""
         if self.waits:
-            return f"Waiting for approval: database{subject}"
+            return f"{words_for('step.database.waits')}{subject}"
         if self.is_running:
-            return f"{doing}{subject}"
-        return f"{did}{subject}{self._outcome()} ({render.seconds(self.seconds)})"
+            return f"{words_for(f'step.{self.kind}.doing')}{subject}"
+        did = f"{words_for(f'step.{self.kind}.did')}{subject}"
+        return f"{did}{self._outcome()} ({render.seconds(self.seconds)})"
 
     @property
     def is_failed(self) -> bool:
@@ -124,12 +118,12 @@ class StepProgress:
     def _outcome(self) -> str:
         match self.kind:
             case "database":
-                return f": {render.size(self.query)}" if self.query else ": nothing read"
+                return f": {render.size(self.query) if self.query else words_for('step.database.nothing')}"
             case "documents":
                 count = len(self.passages or ())
-                return f": {render.counted(count, 'passage') if count else 'nothing found'}"
+                return f": {counted(count, 'passage') if count else words_for('step.documents.nothing')}"
             case "rewrite":
-                return f" “{render.shortened(self.detail, MAX_TITLE)}”"
+                return f" {words_for('step.quoted', text=render.shortened(self.detail, MAX_TITLE))}"
             case "decide":
                 return f" {render.shortened(self.detail, MAX_TITLE)}"
 
@@ -137,7 +131,7 @@ class StepProgress:
         parts: list[str] = []
         for number, attempt in enumerate(self.attempts, start=1):
             if len(self.attempts) > 1:
-                parts.append(f"**Attempt {number}**")
+                parts.append(words_for("step.attempt", number=number))
             parts.append(render.sql_block(attempt.sql))
             if attempt.outcome:
                 parts.append(render.remark(attempt.outcome))
@@ -152,7 +146,7 @@ class StepProgress:
         return parts
 
     def _search(self) -> list[str]:
-        asked = [f"Searched for “{render.escaped(self.asked)}”."] if self.asked else []
+        asked = [words_for("step.searched", text=render.escaped(self.asked))] if self.asked else []
         if self.passages is None:
             return [render.remark(self.detail)] if self.is_failed and self.detail else asked
         return [*asked, render.found(self.passages)]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from chainlit_app.texts.table import counted, in_digits, role_name, words_for
 from serving.schema import Answer, Citation, ContextPassage, Query
 
 MAX_ROWS = 50
@@ -79,13 +80,8 @@ class Tokens:
 def seconds(elapsed: float) -> str:
     """A time as people say it: `<1 ms`, `12 ms`, `1.2 s`."""
     if elapsed >= 1:
-        return f"{elapsed:.1f} s"
+        return f"{in_digits(elapsed, 1)} s"
     return f"{elapsed * 1000:.0f} ms" if elapsed >= 0.001 else "<1 ms"
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 row`, `1,234 rows`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def shortened(text: str, most: int) -> str:
@@ -107,7 +103,7 @@ def sql_block(sql: str) -> str:
 def table(query: Query) -> str:
     """A result's first rows as a Markdown table, and a line on what is not shown."""
     if not query.rows:
-        return "No rows."
+        return words_for("result.no_rows")
     numeric = [_is_numeric(row[place] for row in query.rows) for place in range(len(query.columns))]
     lines = [
         _line(escaped(column) for column in query.columns),
@@ -121,8 +117,10 @@ def size(query: Query) -> str:
     """How many rows a result has, as far as is known."""
     read = len(query.rows)
     if query.truncated and query.total_rows is not None:
-        return f"the first {read:,} of {counted(query.total_rows, 'row')}"
-    return f"the first {counted(read, 'row')}" if query.truncated else counted(read, "row")
+        total = counted(query.total_rows, "row")
+        return words_for("result.first_of", shown=in_digits(read), count=total)
+    count = counted(read, "row")
+    return words_for("result.first", count=count) if query.truncated else count
 
 
 def opened_query(query: Query) -> str:
@@ -138,12 +136,12 @@ def opened_passage(citation: Citation) -> str:
 
 def about_passage(citation: Citation) -> str:
     """The document of a passage, and its place in it."""
-    lines = [f"**{escaped(citation.title)}**", *_labelled("Source", citation.source)]
+    lines = [f"**{escaped(citation.title)}**", *_labelled("source", citation.source)]
     if citation.page is not None:
-        lines += _labelled("Page", str(citation.page))
+        lines += _labelled("page", str(citation.page))
     if citation.section:
-        lines += _labelled("Section", citation.section)
-    lines += _labelled("Collection", citation.collection)
+        lines += _labelled("section", citation.section)
+    lines += _labelled("collection", citation.collection)
     return "\n".join(lines)
 
 
@@ -172,13 +170,13 @@ def without_repeats(passages: Sequence[ContextPassage]) -> list[str]:
 
 def rank_name(rank: int) -> str:
     """The temporary name of a found passage, before the answer numbers it."""
-    return f"Passage {rank}"
+    return words_for("passage.rank", rank=rank)
 
 
 def found(passages: Sequence[Citation]) -> str:
     """The passages of one search as a list, best first."""
     if not passages:
-        return "Nothing was found."
+        return words_for("passage.found_none")
     return "\n".join(
         f"- {rank_name(rank)} **{escaped(passage.title)}**{escaped(place(passage))}  \n"
         f"  {escaped(_excerpt(passage.text))}"
@@ -206,7 +204,10 @@ def link_names(answer: Answer) -> dict[int, str]:
     """
     cited = set(cited_numbers(answer.answer))
     called = {each.number: _called(each) for each in answer.citations}
-    called |= {each.number: f"Query of {_bare(each.database)}" for each in answer.queries}
+    called |= {
+        each.number: words_for("result.query_of", database=_bare(each.database))
+        for each in answer.queries
+    }
     return {number: f"[{number} {called[number]}]" for number in sorted(cited & set(called))}
 
 
@@ -215,7 +216,7 @@ def footer(answer: Answer) -> str:
     roles: dict[str, list[str]] = {}
     for role, name in answer.models.items():
         if name != "none":
-            roles.setdefault(name, []).append(role.replace("_", " "))
+            roles.setdefault(name, []).append(role_name(role))
     parts = [f"{name} ({', '.join(named)})" for name, named in roles.items()]
     if "total" in answer.timings:
         parts.append(seconds(answer.timings["total"]))
@@ -224,7 +225,8 @@ def footer(answer: Answer) -> str:
 
 def _called(passage: Citation) -> str:
     title = shortened(_bare(passage.title or passage.source), MAX_LINK)
-    return title if passage.page is None else f"{title}, p. {passage.page}"
+    page = passage.page
+    return title if page is None else f"{title}, {words_for('passage.page_short', page=page)}"
 
 
 def _bare(text: str) -> str:
@@ -297,22 +299,23 @@ def _is_number(value: object) -> bool:
 
 def _rest(query: Query) -> str:
     hidden = len(query.rows) - MAX_ROWS
-    lines = [f"{counted(hidden, 'more row')} not shown here."] if hidden > 0 else []
-    if query.truncated:
-        of = "" if query.total_rows is None else f" of {query.total_rows:,} rows"
-        lines.append(
-            f"The result was cut off at the database's row limit{of or ': there is more'}."
-        )
+    more = counted(hidden, "more_row")
+    lines = [words_for("result.not_shown", count=more)] if hidden > 0 else []
+    if query.truncated and query.total_rows is not None:
+        lines.append(words_for("result.limited_of", total=in_digits(query.total_rows)))
+    elif query.truncated:
+        lines.append(words_for("result.limited"))
     return "".join(f"\n\n{line}" for line in lines)
 
 
 def _labelled(label: str, value: str) -> list[str]:
-    return [f"{label}: {escaped(value)}"]
+    return [f"{words_for(f'passage.{label}')}: {escaped(value)}"]
 
 
 def place(passage: Citation) -> str:
     """Page and section, as plain text."""
-    parts = [f"page {passage.page}"] if passage.page is not None else []
+    page = passage.page
+    parts = [words_for("passage.place_page", page=page)] if page is not None else []
     parts += [passage.section] if passage.section else []
     return "".join(f" · {part}" for part in parts)
 

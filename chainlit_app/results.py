@@ -15,6 +15,7 @@ from chainlit_app.compat import session
 from chainlit_app.drawing import KINDS, plotted
 from chainlit_app.evidence import evidence, result
 from chainlit_app.service import Service
+from chainlit_app.texts.table import words_for
 from serving.client import ServiceError
 from serving.schema import Answer, Chart, Query
 
@@ -74,11 +75,11 @@ async def run_own(told: object, service: Service) -> dict[str, Any]:
         own = _Own.model_validate(told)
         found = await service.run(own.database, own.sql)
     except ValidationError:
-        return {"problem": "There is no statement to run."}
+        return {"problem": words_for("result.no_statement")}
     except ServiceError as error:
         return {"problem": str(error)}
     shown = result(found.model_copy(update={"number": own.number}))
-    return {"result": {**shown.model_dump(), "marks": ["Your own statement"]}}
+    return {"result": {**shown.model_dump(), "marks": [words_for("result.own")]}}
 
 
 async def save(request: Request, service: Service) -> Response:

@@ -11,6 +11,7 @@ from langserve import RemoteRunnable
 from pydantic import TypeAdapter, ValidationError
 
 from chainlit_app.origin import is_loopback_host
+from chainlit_app.texts.table import words_for
 from chainlit_app.visitor import VisitorAuth
 from serving.client import ServiceError
 from serving.schema import (
@@ -310,16 +311,10 @@ class Service:
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:
             raise ServiceError(self._unreachable()) from error
         except (httpx.HTTPError, ValidationError) as error:
-            raise ServiceError(
-                f"The DocSQL service at {self._url} stopped in the middle of the answer. Ask "
-                "again; if it repeats, see its log."
-            ) from error
+            raise ServiceError(words_for("service.broke_off", url=self._url)) from error
 
     def _unreachable(self) -> str:
-        return (
-            f"The DocSQL service at {self._url} does not answer. "
-            "Start it with `docsql serve`, or name another with `docsql chat --api-url URL`."
-        )
+        return words_for("service.unreachable", url=self._url)
 
 
 async def _refusal(response: httpx.Response) -> str:
@@ -328,5 +323,5 @@ async def _refusal(response: httpx.Response) -> str:
     with suppress(httpx.HTTPError, httpx.StreamError, ValidationError):
         return Problem.model_validate_json(await response.aread()).error
     if status in {401, 403}:
-        return f"The DocSQL service refused this page (HTTP {status})."
-    return f"The DocSQL service failed on the question (HTTP {status}). See its log."
+        return words_for("service.refused", status=status)
+    return words_for("service.failed", status=status)

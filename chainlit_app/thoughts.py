@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 import chainlit as cl
 
 from chainlit_app import render
+from chainlit_app.texts.table import words_for
 from serving.schema import Reasoning
-
-THINKING, THOUGHT = "Thinking", "Thought"
 
 
 @dataclass(slots=True)
@@ -33,7 +32,7 @@ class Thoughts:
         if self._thought is None or self._current != (event.step, event.call):
             await self.end()
             step = self._new_step()
-            step.name = THINKING
+            step.name = words_for("thought.doing")
             await step.send()
             self._current, self._thought = (event.step, event.call), _Thought(step)
         self._thought.text += event.text
@@ -44,6 +43,9 @@ class Thoughts:
         if self._thought is None:
             return
         step = self._thought.step
-        step.name, step.output = THOUGHT, render.defused(self._thought.text.strip())
+        step.name, step.output = (
+            words_for("thought.did"),
+            render.defused(self._thought.text.strip()),
+        )
         self._thought = None
         await step.update()

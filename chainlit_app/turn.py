@@ -13,6 +13,7 @@ from chainlit_app.progress import Kind, StepEvent, StepProgress, kind_of
 from chainlit_app.results import show_results
 from chainlit_app.sources import CitedSource, attach, source
 from chainlit_app.suggestions import offer_questions
+from chainlit_app.texts.table import words_for
 from chainlit_app.thoughts import Thoughts
 from serving.schema import (
     Answer,
@@ -61,7 +62,7 @@ class Turn:
         finally:
             await self._settle()
         if not self._is_answered:
-            await say("The service ended the answer early. Ask again.")
+            await say(words_for("answer.ended_early"))
         return answer
 
     async def _show(self, event: Event) -> Answer | None:
@@ -133,7 +134,7 @@ class Turn:
 
     async def _show_failure(self, failed: Failed) -> None:
         self._is_answered = True
-        advice = " The operator of this service can fix this." if failed.act == "operator" else ""
+        advice = words_for("answer.operator_can_fix") if failed.act == "operator" else ""
         await say(f"{render.escaped(failed.message)}{advice}")
 
     async def _settle(self) -> None:
@@ -141,7 +142,7 @@ class Turn:
         await self._thoughts.end()
         for progress, step in self._steps.values():
             if progress.is_running:
-                step.name = f"{progress.title}: stopped"
+                step.name = words_for("step.stopped", title=progress.title)
                 step.end = _now()
                 await step.update()
         if self._message and self._message.streaming:
@@ -163,9 +164,9 @@ async def show_evidence(answer: Answer, *, message: str) -> None:
     await show_results(answer, message=message)
 
 
-async def say(text: str) -> None:
+async def say(said: str) -> None:
     """A message of the page itself, not of a model; quoted text is untrusted."""
-    await cl.ErrorMessage(content=render.defused(text)).send()
+    await cl.ErrorMessage(content=render.defused(said)).send()
 
 
 def _new_step(icon: str) -> cl.Step:

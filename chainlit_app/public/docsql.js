@@ -1,3 +1,19 @@
+// The texts come before this file: `docsql chat` writes them there. The language is chosen by the
+// same rule as on the server, which reads the same list in `Accept-Language`.
+const language =
+  navigator.languages
+    .map((each) => each.toLowerCase().split("-")[0])
+    .find((each) => each in docsqlTexts) ?? "en";
+document.documentElement.lang = language;
+window.docsqlLanguage = language;
+window.docsqlText = (key, values = {}) =>
+  docsqlTexts[language][key].replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+// Light or dark as the system wants it, until somebody chooses. Chainlit's own setting knows only
+// one or the other.
+const THEME = "vite-ui-theme";
+if (!localStorage.getItem(THEME)) localStorage.setItem(THEME, "system");
+
 // Chainlit 2.12 opens every passage of the conversation, unasked, as soon as one arrives as a side
 // element, and on a phone that covers the answer. So sources are sent as pages of their own, and a
 // click on a citation asks the server to show that one beside the answer instead.
@@ -41,34 +57,38 @@ window.fetch = async (...request) => {
 // Chainlit's buttons have icons and no words, and its page has no main part. Readers of screens get
 // both here, and new words are read out where an answer grows.
 const NAMES = {
-  "#new-chat-button": "New conversation",
-  "#sidebar-trigger-button": "Earlier conversations",
-  "#upload-button": "Attach documents",
-  "#chat-settings-open-modal": "Settings",
-  "#chat-submit": "Send",
-  "#stop-button": "Stop",
-  "#search-button": "Search conversations",
-  "button:has(> .lucide-copy)": "Copy",
-  "button:has(> .lucide-thumbs-up)": "Helpful",
-  "button:has(> .lucide-thumbs-down)": "Not helpful",
-  "button:has(> .lucide-arrow-down)": "To the end of the conversation",
-  "button:has(> .lucide-arrow-left)": "Close",
-  "button:has(> .lucide-x)": "Remove",
-  "button:has(> .lucide-search)": "Search conversations",
-  "button:has(> .lucide-ellipsis)": "More",
+  "#new-chat-button": "button.new",
+  "#sidebar-trigger-button": "button.conversations",
+  "#upload-button": "button.attach",
+  "#chat-settings-open-modal": "button.settings",
+  "#chat-submit": "button.send",
+  "#stop-button": "button.stop",
+  "#search-button": "button.search",
+  "button:has(> .lucide-copy)": "button.copy",
+  "button:has(> .lucide-thumbs-up)": "feedback.up",
+  "button:has(> .lucide-thumbs-down)": "feedback.down",
+  "button:has(> .lucide-arrow-down)": "button.to_the_end",
+  "button:has(> .lucide-arrow-left)": "button.close",
+  "button:has(> .lucide-x)": "button.remove",
+  "button:has(> .lucide-search)": "button.search",
+  "button:has(> .lucide-ellipsis)": "button.more",
 };
 
 function nameWhatHasNoWords() {
-  for (const [which, name] of Object.entries(NAMES)) {
+  for (const [which, key] of Object.entries(NAMES)) {
+    const name = docsqlText(key);
     for (const button of document.querySelectorAll(which)) {
       if (!button.textContent.trim() && !button.ariaLabel) button.ariaLabel = name;
     }
   }
   for (const button of document.querySelectorAll("button:not([aria-label]):has(> svg:only-child)")) {
-    if (!button.textContent.trim()) button.ariaLabel = "More";
+    if (!button.textContent.trim()) button.ariaLabel = docsqlText("button.more");
   }
   const upload = document.querySelector('#upload-button[role="presentation"]');
   upload?.removeAttribute("role");
+  for (const link of document.querySelectorAll('a[href$="#documents"]')) {
+    sayInstead(link, docsqlText("header.documents")); // Chainlit knows one name for every language
+  }
   for (const link of document.querySelectorAll("#header button > a")) {
     link.parentElement.setAttribute("role", "group"); // a link within a button is neither
     link.parentElement.tabIndex = -1;
@@ -78,6 +98,14 @@ function nameWhatHasNoWords() {
   if (main && main.role !== "main" && !main.closest("main")) main.role = "main";
   const said = document.querySelector(".step")?.parentElement;
   if (said && !said.ariaLive) said.ariaLive = "polite";
+}
+
+// React keeps the text node, so that it has to stay the same one.
+function sayInstead(link, words) {
+  const texts = document.createTreeWalker(link, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    if (texts.currentNode.nodeValue !== words) texts.currentNode.nodeValue = words;
+  }
 }
 
 let isNaming = false;

@@ -21,7 +21,12 @@ def settings(data: Path, **page: object) -> Settings:
 
 def test_the_page_gets_a_folder_of_its_own_with_all_it_needs(tmp_path: Path) -> None:
     root = launch.prepare(tmp_path / "page")
-    for name in (".chainlit/config.toml", "chainlit.md", "public/favicon.svg", "build/index.html"):
+    for name in (
+        ".chainlit/config.toml",
+        "chainlit_de-DE.md",
+        "public/favicon.svg",
+        "build/index.html",
+    ):
         assert (root / name).is_file(), name
 
 
@@ -43,10 +48,10 @@ def test_our_wording_replaces_words_that_chainlit_has(tmp_path: Path) -> None:
 
 def test_preparing_again_replaces_ours_and_leaves_chainlits_files(tmp_path: Path) -> None:
     root = launch.prepare(tmp_path)
-    (root / "chainlit.md").write_text("old", encoding="utf-8")
+    (root / "chainlit_en-US.md").write_text("old", encoding="utf-8")
     (root / ".files").mkdir()
     launch.prepare(root)
-    assert (root / "chainlit.md").read_text(encoding="utf-8").startswith("# DocSQL")
+    assert (root / "chainlit_en-US.md").read_text(encoding="utf-8").startswith("# DocSQL")
     assert (root / ".files").is_dir()
 
 

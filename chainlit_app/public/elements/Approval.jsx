@@ -4,14 +4,7 @@ import { Textarea } from "@/components/ui/textarea";
 import { Check, Pencil, X } from "lucide-react";
 import { useState } from "react";
 
-const SAID = {
-  sent: "Sent.",
-  approve: "Approved.",
-  edit: "Edited and approved.",
-  reject: "Rejected. It did not run.",
-  refused: "The edited statement was refused and did not run. It waits below, with the reason.",
-  dropped: "A later question dropped this statement. It did not run.",
-};
+const t = window.docsqlText;
 
 // Chainlit evaluates this file again whenever the page changes. What it exports has to stay the same
 // function, or React takes it for another component and replaces the field that somebody types in.
@@ -45,15 +38,15 @@ function Approval() {
   };
 
   return (
-    <section className="docsql-approval" aria-label="A statement waits for approval">
+    <section className="docsql-approval" aria-label={t("approval.label")}>
       {sql === props.sql ? (
         <p>{props.explanation}</p>
       ) : (
-        <p>The statement has been edited. What it reads is told anew when it has been checked.</p>
+        <p>{t("approval.changed")}</p>
       )}
       {isEditing && !said ? (
         <Textarea
-          aria-label="The statement to run instead"
+          aria-label={t("approval.instead")}
           value={sql}
           rows={Math.min(16, 2 + sql.split("\n").length + Math.floor(sql.length / 70))}
           onChange={(event) => setSql(event.target.value)}
@@ -64,26 +57,26 @@ function Approval() {
       {props.problem && !said ? <p role="alert">{props.problem}</p> : null}
       {sql === props.sql ? <small>{props.reach}</small> : null}
       {said ? (
-        <p role="status">{SAID[said]}</p>
+        <p role="status">{t(`approval.said.${said}`)}</p>
       ) : isEditing ? (
         <div>
           <Button size="sm" disabled={!sql.trim()} onClick={() => decide("edit")}>
-            <Check /> Run this
+            <Check /> {t("approval.run")}
           </Button>
           <Button size="sm" variant="outline" onClick={() => decide("reject")}>
-            <X /> Reject
+            <X /> {t("approval.reject")}
           </Button>
         </div>
       ) : (
         <div>
           <Button size="sm" onClick={() => decide("approve")}>
-            <Check /> Approve
+            <Check /> {t("approval.approve")}
           </Button>
           <Button size="sm" variant="outline" onClick={() => setIsEditing(true)}>
-            <Pencil /> Edit
+            <Pencil /> {t("approval.edit")}
           </Button>
           <Button size="sm" variant="outline" onClick={() => decide("reject")}>
-            <X /> Reject
+            <X /> {t("approval.reject")}
           </Button>
         </div>
       )}

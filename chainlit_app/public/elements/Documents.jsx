@@ -3,6 +3,8 @@ import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { useState } from "react";
 
+const t = window.docsqlText;
+
 // As in Approval.jsx: what is exported has to stay the same function.
 const views = (window.docsqlDocuments ??= { Documents });
 views.given = { props, callAction };
@@ -27,16 +29,16 @@ function Documents() {
     else setGone((before) => [...before, id]);
   };
   return (
-    <section className="docsql-documents" aria-label="Documents">
-      <p>Add documents with the paper clip, or drop files onto the page.</p>
+    <section className="docsql-documents" aria-label={t("documents.title")}>
+      <p>{t("documents.how_to_add")}</p>
       <Input
-        aria-label="Find a document"
-        placeholder="Find a document"
+        aria-label={t("documents.find")}
+        placeholder={t("documents.find")}
         value={search}
         onChange={(event) => setSearch(event.target.value)}
       />
       {props.problem || problem ? <p role="alert">{props.problem || problem}</p> : null}
-      {shown.length ? null : <p>No documents.</p>}
+      {shown.length ? null : <p>{t("documents.none")}</p>}
       <ul>
         {shown.map((one) => (
           <li key={one.id}>
@@ -47,20 +49,20 @@ function Documents() {
             {asked === one.id ? (
               <span>
                 <Button size="sm" variant="destructive" onClick={() => remove(one.id)}>
-                  Delete for good
+                  {t("documents.delete_for_good")}
                 </Button>
                 <Button size="sm" variant="outline" onClick={() => setAsked("")}>
-                  Keep
+                  {t("documents.keep")}
                 </Button>
               </span>
             ) : (
               <Button
                 size="sm"
                 variant="ghost"
-                aria-label={`Delete ${one.title}`}
+                aria-label={t("documents.delete_one", { title: one.title })}
                 onClick={() => setAsked(one.id)}
               >
-                Delete
+                {t("documents.delete")}
               </Button>
             )}
           </li>

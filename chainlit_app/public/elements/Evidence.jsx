@@ -4,7 +4,8 @@ import { Textarea } from "@/components/ui/textarea";
 import { useState } from "react";
 
 const PAGE = 10;
-const KINDS = { table: "Table", bar: "Bars", line: "Lines", pie: "Pie" };
+const t = window.docsqlText;
+const digits = (number) => number.toLocaleString(window.docsqlLanguage);
 
 // As in Approval.jsx: what is exported has to stay the same function, or a table would forget how it
 // was sorted whenever the page changes.
@@ -35,8 +36,8 @@ function Evidence() {
 
 function Sources({ sources }) {
   return (
-    <section className="docsql-sources" aria-label="Sources">
-      <strong>Sources</strong>
+    <section className="docsql-sources" aria-label={t("evidence.sources")}>
+      <strong>{t("evidence.sources")}</strong>
       <ul>
         {sources.map((source) => (
           <li key={source.name}>
@@ -86,7 +87,7 @@ function Result({ given, props, callAction }) {
                     aria-pressed={one === kind}
                     onClick={() => show(one)}
                   >
-                    {KINDS[one]}
+                    {t(`chart.${one}`)}
                   </Button>
                 ))
               : null}
@@ -178,12 +179,14 @@ function Table({ result }) {
       {pages > 1 ? (
         <div className="docsql-pages">
           <Button size="sm" variant="outline" disabled={!here} onClick={() => setPage(here - 1)}>
-            Back
+            {t("result.back")}
           </Button>
           <span role="status">
-            Rows {(here * PAGE + 1).toLocaleString("en-US")} to{" "}
-            {Math.min(rows.length, (here + 1) * PAGE).toLocaleString("en-US")} of{" "}
-            {rows.length.toLocaleString("en-US")}
+            {t("result.rows", {
+              from: digits(here * PAGE + 1),
+              to: digits(Math.min(rows.length, (here + 1) * PAGE)),
+              all: digits(rows.length),
+            })}
           </span>
           <Button
             size="sm"
@@ -191,7 +194,7 @@ function Table({ result }) {
             disabled={here === pages - 1}
             onClick={() => setPage(here + 1)}
           >
-            Next
+            {t("result.next")}
           </Button>
         </div>
       ) : null}
@@ -203,7 +206,7 @@ function Statement({ result, callAction, setOwn }) {
   const [sql, setSql] = useState(null); // while it is edited
   const [said, setSaid] = useState("");
   const run = async () => {
-    setSaid("Running…");
+    setSaid(t("result.running"));
     const payload = { database: result.database, sql, number: result.number };
     const { response } = await callAction({ name: "run_sql", payload });
     setSaid(response?.problem ?? "");
@@ -221,7 +224,7 @@ function Statement({ result, callAction, setOwn }) {
         <pre>{result.sql}</pre>
       ) : (
         <Textarea
-          aria-label="Your statement"
+          aria-label={t("result.statement")}
           value={sql}
           rows={Math.min(16, 2 + sql.split("\n").length)}
           onChange={(event) => setSql(event.target.value)}
@@ -236,19 +239,19 @@ function Statement({ result, callAction, setOwn }) {
               variant="outline"
               onClick={() => navigator.clipboard.writeText(result.sql)}
             >
-              Copy
+              {t("result.copy")}
             </Button>
             <Button size="sm" variant="outline" onClick={() => setSql(result.sql)}>
-              Edit and run
+              {t("result.edit")}
             </Button>
           </>
         ) : (
           <>
             <Button size="sm" disabled={!sql.trim()} onClick={run}>
-              Run
+              {t("result.run")}
             </Button>
             <Button size="sm" variant="outline" onClick={back}>
-              Back to the answer's own
+              {t("result.undo")}
             </Button>
           </>
         )}
