@@ -5,13 +5,34 @@ from collections.abc import Mapping, Sequence
 
 from agent.calls import ConnectedSources
 from agent.permitted import permitted
-from agent.toolbox import DocumentSearch
+from agent.state import AgentState
+from agent.toolbox import DocumentSearch, Toolbox
 from tools.caller import Caller
 from tools.errors import Unavailable, UnknownName
 from tools.sql.run import Database
 
 MAX_TITLES = 60
 """Titles of documents that a model is shown; a library of thousands would fill its context."""
+
+
+async def sources_of_turn(
+    toolbox: Toolbox, state: AgentState, *, question: str, caller: Caller
+) -> ConnectedSources:
+    """The sources that a turn may use: a manual mode leaves one kind, or none.
+
+    Raises:
+        UnknownName: the turn wants a database that is not connected.
+    """
+    mode = state.get("mode", "auto")
+    if mode == "chat" or not state.get("use_knowledge", True):
+        return ConnectedSources({}, None)
+    return await connected_sources(
+        {} if mode == "documents" else toolbox.databases,
+        None if mode == "sql" else toolbox.documents,
+        wanted=state.get("databases"),
+        question=question,
+        caller=caller,
+    )
 
 
 async def connected_sources(

@@ -21,7 +21,7 @@ from agent.calls import (
     new_call_id,
 )
 from agent.choosing import ToolChoice
-from agent.connected import connected_sources
+from agent.connected import sources_of_turn
 from agent.events import step
 from agent.fallback import dismissed, fallback, is_dead_end
 from agent.permitted import permitted
@@ -49,7 +49,7 @@ class Decide:
         asked: AgentState = {**state, "standalone": question}
         with step("decide") as working:
             caller = caller_of(config)
-            connected = await self._connected(asked, caller)
+            connected = await sources_of_turn(self.toolbox, asked, question=question, caller=caller)
             own = permitted(self.toolbox.databases, caller)
             decided = (
                 await self._verified(asked, connected, caller)
@@ -60,18 +60,6 @@ class Decide:
                 decided = await self._choose(asked, connected, config)
             working.outcome = _described(decided.get("calls", []))
         return {**decided, "standalone": question, "rounds": state.get("rounds", 0) + 1}
-
-    async def _connected(self, state: AgentState, caller: Caller) -> ConnectedSources:
-        mode = state.get("mode", "auto")
-        if mode == "chat" or not state.get("use_knowledge", True):
-            return ConnectedSources({}, None)
-        return await connected_sources(
-            {} if mode == "documents" else self.toolbox.databases,
-            None if mode == "sql" else self.toolbox.documents,
-            wanted=state.get("databases"),
-            question=state.get("standalone", ""),
-            caller=caller,
-        )
 
     async def _verified(
         self, state: AgentState, connected: ConnectedSources, caller: Caller

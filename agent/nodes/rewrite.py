@@ -52,7 +52,7 @@ class Rewrite:
     async def __call__(self, state: AgentState) -> TurnStart:
         question, history = state["question"], state.get("history", [])
         if not history or state.get("mode") == "chat":
-            return _fresh_turn(question, {})
+            return fresh_turn(question, {})
         with step("rewrite") as working:
             task = ModelTask("rewrite", question, earlier=tuple(history[-REMEMBERED:]))
             told = TaskMessage.of(prompt("rewrite").template, task)
@@ -63,7 +63,7 @@ class Rewrite:
             said = "" if is_cut_off(reply) else split_asides(reply.text).said.strip()
             is_good = _is_question(said, question) and _adds_nothing(said, [*earlier, asked])
             working.outcome = said if is_good else f"{history[-1]['question']} {question}"
-        return _fresh_turn(working.outcome, usage_of(reply))
+        return fresh_turn(working.outcome, usage_of(reply))
 
 
 def _in_one(earlier: Sequence[BaseMessage], asked: BaseMessage) -> HumanMessage:
@@ -87,7 +87,8 @@ def _adds_nothing(said: str, told: Sequence[BaseMessage]) -> bool:
     return not new
 
 
-def _fresh_turn(standalone: str, usage: Counts) -> TurnStart:
+def fresh_turn(standalone: str, usage: Counts) -> TurnStart:
+    """The state of a turn in which nothing was done yet but to understand the question."""
     return {
         "standalone": standalone,
         "rounds": 0,

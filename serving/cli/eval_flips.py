@@ -22,7 +22,8 @@ def print_comparison(found: Comparison) -> None:
         table.add_column(Text(heading), justify="right", no_wrap=True)
     for line in compared_lines(found):
         table.add_row(*line)
-    _say(f"A: {found.before.folder}\nB: {found.after.folder}")
+    for name, run in (("A", found.before), ("B", found.after)):
+        _say(f"{name}: {run.folder} ({run.described.agent})")
     console.print(table)
     left_out = f"; {found.unpaired} are not the same in both" if found.unpaired else ""
     _say(f"{len(found.pairs)} cases are in both{left_out}. {len(found.flipped)} flipped.")

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.progress import (
@@ -36,6 +36,10 @@ def run_cases(
     key_file: Annotated[
         Path | None, typer.Option(help="File with the key or token for that service.")
     ] = None,
+    agent: Annotated[
+        Literal["docsql", "pipeline", "tool-calling"],
+        typer.Option(help="What answers; the others are baselines on the same tools and models."),
+    ] = "docsql",
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run [default: one in the data folder].")
     ] = None,
@@ -68,6 +72,7 @@ def run_cases(
         path=path,
         url=url,
         credential=credential,
+        agent=agent,
         out=out,
         concurrency=concurrency,
         is_fresh=fresh,

@@ -10,10 +10,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
 
+from agent.evaluation.baselines import AgentName
 from serving.config.settings import SECRETS, Settings
 from serving.evaluation.case import SetCase, digest_of
 from serving.evaluation.doors import Door
-from serving.evaluation.folder import Described
+from serving.evaluation.folder import OURS, Described
 from serving.evaluation.record import Expected
 from tools.errors import Unavailable
 from tools.sql.run import Database
@@ -35,12 +36,14 @@ async def describe_run(
     settings: Settings,
     door: Door,
     url: str,
+    agent: AgentName,
     databases: Mapping[str, Database],
     concurrency: int,
 ) -> Described:
     """The description of a run that begins now; `url` is empty where this process answers."""
     identity = {
         "asked": url or "in this process",
+        "agent": agent,
         "versions": {"python": platform.python_version()} | {p: version(p) for p in _PACKAGES},
         "settings": {} if url else without_secrets(settings),
         "models": dict(await door.models()),
@@ -64,7 +67,9 @@ async def describe_run(
 def name_of(path: Path, described: Described) -> str:
     """The name of the folder of such a run: what was begun is found again by it."""
     told = json.dumps(described.identity, sort_keys=True)
-    return f"{path.stem}-{_digest([told])[:8]}"
+    agent = described.agent
+    parts = [path.stem, *([] if agent == OURS else [agent]), _digest([told])[:8]]
+    return "-".join(parts)
 
 
 def without_secrets(settings: Settings) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
+from agent.evaluation.baselines import AgentName
 from serving.auth.local import LOCAL
 from serving.config.data import ThreadsSettings
 from serving.config.settings import Settings
@@ -105,15 +106,16 @@ class Here:
 
 
 @asynccontextmanager
-async def open_here(settings: Settings) -> AsyncGenerator[Here]:
-    """The parts that the settings name, in this process.
+async def open_here(settings: Settings, agent: AgentName = "docsql") -> AsyncGenerator[Here]:
+    """The parts that the settings name, in this process, with the agent of that name.
 
     Raises:
         Unavailable: a part cannot be opened; the message names the setting behind it.
     """
     with TemporaryDirectory(prefix="docsql-evaluation-") as scratch:
         threads = ThreadsSettings(uri=SecretStr(str(Path(scratch) / "threads.db")))
-        async with open_parts(settings.model_copy(update={"threads": threads})) as parts:
+        own = settings.model_copy(update={"threads": threads})
+        async with open_parts(own, agent=agent) as parts:
             yield Here(parts)
 
 

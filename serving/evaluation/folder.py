@@ -16,13 +16,15 @@ from serving.evaluation.case import SetCase
 from serving.evaluation.record import Expected, Record
 from tools.errors import BadInput, Busy
 
+OURS = "docsql"
+"""The agent that answers unless a baseline is asked."""
 RUN, CASES, EXPECTED, ANSWERS = "run.json", "cases.jsonl", "expected.jsonl", "answers.jsonl"
 
 
 class Described(BaseModel):
     """What a run was: all of `identity` is the same where the same was asked of the same.
 
-    `identity` has, by name: the door, versions, settings without secrets, models, and fingerprints
+    `identity` has, by name: the door, the agent, versions, settings without secrets, models, and fingerprints
     of the cases, the expected rows, the prompts, the code, the databases' schemas and the documents.
     """
 
@@ -30,6 +32,11 @@ class Described(BaseModel):
     started_at: str
     concurrency: int
     identity: dict[str, Any]
+
+    @property
+    def agent(self) -> str:
+        """What answered: our own agent, or a baseline."""
+        return str(self.identity.get("agent", OURS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from serving.evaluation.compare import Comparison
-from serving.evaluation.folder import Run
+from serving.evaluation.folder import OURS, Run
 from serving.evaluation.lines import COMPARED, compared_lines, summary_lines
 from serving.evaluation.sorting import Breakdown, breakdowns, worst_first
 from serving.evaluation.verdict import Scored, Summary, summarise
@@ -21,12 +21,17 @@ def as_pull_request(
     whole = summarise(scored, penalty=penalty)
     parts = [
         f"## Evaluation of {_plain(run.described.set)}",
-        _opening(whole),
+        _agent(run) + _opening(whole),
         _compared(against) if against else "",
         *(_breakdown(one) for one in breakdowns(scored, penalty=penalty)),
         _worst([one for one in worst_first(scored) if not one.is_right]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _agent(run: Run) -> str:
+    agent = run.described.agent
+    return "" if agent == OURS else f"Answered by the baseline {_plain(agent)}. "
 
 
 def _opening(whole: Summary) -> str:

@@ -8,7 +8,7 @@ from plotly.offline import get_plotlyjs
 
 from serving.evaluation.compare import Comparison
 from serving.evaluation.confidences import weighed
-from serving.evaluation.folder import Run
+from serving.evaluation.folder import OURS, Run
 from serving.evaluation.lines import COMPARED, compared_lines, summary_lines
 from serving.evaluation.page_cases import as_html
 from serving.evaluation.plots import Figure, reliability_diagram, risk_and_coverage, verdict_bars
@@ -78,6 +78,7 @@ def _origin(run: Run) -> str:
     lines = [
         f"Begun {run.described.started_at}, asked {told.get('asked', '')}, DocSQL "
         f"{told.get('versions', {}).get('docsql', '')}.",
+        f"Answered by the baseline {run.described.agent}." if run.described.agent != OURS else "",
         f"Models: {models}." if models else "",
         f"{len(run.left)} questions have no answer yet." if run.left else "",
     ]
@@ -92,6 +93,7 @@ def _tiles(whole: Summary) -> str:
         "wrong": f"{whole.wrong:.1%}",
         "points": f"{whole.points:+.2f}",
         "seconds, p50 / p95": f"{half:.2f} / {most:.2f}",
+        "model calls a question": f"{whole.calls:.1f}",
         "tokens a question": f"{whole.tokens:,.0f}",
     } | {name: f"{value:.2f}" for name, value in whole.scores.items()}
     told = "".join(f'<div class="tile"><b>{v}</b>{escape(k)}</div>' for k, v in tiles.items())

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.evaluation.baselines import AgentName
 from serving.config.settings import Settings
 from serving.evaluation.asking import Questioning
 from serving.evaluation.case import SetCase, accepted, read_set
@@ -26,12 +27,13 @@ FOLDER = "evaluations"
 class Wanted:
     """What to run: a set, through the service at `url` or, where that is empty, in this process.
 
-    `out` None is a folder of the data folder's; with `is_fresh` an earlier run there is forgotten.
+    `agent` says what answers: ours, or a baseline, which only this process has. `out` None is a folder of the data folder's; with `is_fresh` an earlier run there is forgotten.
     """
 
     path: Path
     url: str = ""
     credential: str | None = None
+    agent: AgentName = "docsql"
     out: Path | None = None
     concurrency: int = 1
     is_fresh: bool = False
@@ -63,6 +65,7 @@ async def run_set(
     Raises:
         BadInput: the set or its expected statements cannot be used, or the folder holds another run.
     """
+    _check_agent(wanted, settings)
     every = read_set(wanted.path)
     counting = accepted(every, wanted.path)
     cases = [case for case in counting if not (wanted.url and case.without)]
@@ -76,11 +79,24 @@ async def run_set(
             whole = [case for case in left if not case.without]
             await Questioning(door, answers, note).ask_all(whole, concurrency=wanted.concurrency)
         for taken in dict.fromkeys(case.without for case in left if case.without):
-            async with open_here(without_columns(settings, taken)) as here:
+            async with open_here(without_columns(settings, taken), wanted.agent) as here:
                 some = [case for case in left if case.without == taken]
                 asking = Questioning(here, answers, note)
                 await asking.ask_all(some, concurrency=wanted.concurrency)
     return read_run(folder)
+
+
+def _check_agent(wanted: Wanted, settings: Settings) -> None:
+    if wanted.agent != "docsql" and wanted.url:
+        raise BadInput(
+            f"A service answers with its own agent, and {wanted.agent!r} runs in this process alone. "
+            "Stop the service, or leave out --url."
+        )
+    if wanted.agent == "tool-calling" and settings.chat.is_embedded:
+        raise BadInput(
+            "The tool-calling agent needs a chat model that writes SQL and calls tools, which the "
+            "embedded one does not. Set DOCSQL_CHAT__URL."
+        )
 
 
 @asynccontextmanager
@@ -89,7 +105,7 @@ async def _open(
 ) -> AsyncGenerator[tuple[Door, Mapping[str, Database]]]:
     """The door, and the databases in which expected statements run."""
     if not wanted.url:
-        async with open_here(settings) as here:
+        async with open_here(settings, wanted.agent) as here:
             yield here, here.parts.databases
         return
     with databases_of(settings) as databases:
@@ -113,6 +129,7 @@ async def _prepare(
         settings=settings,
         door=door,
         url=wanted.url,
+        agent=wanted.agent,
         databases=databases,
         concurrency=wanted.concurrency,
     )

@@ -36,6 +36,7 @@ from tools.sql.run import Database
 if TYPE_CHECKING:
     from limits.aio.storage import Storage
 
+    from agent.evaluation.baselines import AgentName
     from agent.evaluation.dataset import CorpusEntry
     from agent.graph import Machine
     from serving.conversations.service import Conversations
@@ -77,10 +78,13 @@ class Parts:
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings, *, may_be_away: bool = False) -> AsyncGenerator[Parts]:
+async def open_parts(
+    settings: Settings, *, may_be_away: bool = False, agent: "AgentName" = "docsql"
+) -> AsyncGenerator[Parts]:
     """Open what the settings name, and close it again.
 
-    A service whose Milvus or embedding server `may_be_away` looks for it when it is needed.
+    A service whose Milvus or embedding server `may_be_away` looks for it when it is needed. An
+    `agent` other than our own is a baseline to be measured.
 
     Raises:
         Unavailable: a part cannot be opened; the message names the setting behind it.
@@ -104,7 +108,8 @@ async def open_parts(settings: Settings, *, may_be_away: bool = False) -> AsyncG
         stack.push_async_callback(book.close)
         shared = _shared_counters(settings, threads)
         admission = _admission(settings, book, shared)
-        turns = _turns(settings, toolbox, search, threads, metrics, admission, book)
+        graph = _graph(agent, settings, toolbox, threads)
+        turns = _turns(settings, graph, toolbox, search, threads, metrics, admission, book)
         yield Parts(
             settings=settings,
             databases=databases,
@@ -178,8 +183,22 @@ def _toolbox(
     )
 
 
+def _graph(
+    agent: "AgentName", settings: Settings, toolbox: Toolbox, threads: "ThreadStore"
+) -> "Machine":
+    if agent == "docsql":
+        from agent.graph import build_graph
+
+        return build_graph(toolbox, checkpointer=threads.saver)
+    from agent.evaluation.baselines import build_agent
+
+    is_embedded = settings.chat.is_embedded
+    return build_agent(agent, toolbox, checkpointer=threads.saver, chooses_by_calls=is_embedded)
+
+
 def _turns(
     settings: Settings,
+    graph: "Machine",
     toolbox: Toolbox,
     search: "Search",
     threads: "ThreadStore",
@@ -187,7 +206,6 @@ def _turns(
     admission: "Admission",
     book: "UsageBook",
 ) -> "Turns":
-    from agent.graph import build_graph
     from serving.observability.model_watch import ModelWatch
     from serving.observability.telemetry import callbacks
     from serving.turns.turn import Turns
@@ -196,7 +214,7 @@ def _turns(
     has_content = settings.telemetry.log_content
     watch = ModelWatch(metrics, models["chat"], has_content=has_content, spending=book)
     return Turns(
-        graph=build_graph(toolbox, checkpointer=threads.saver),
+        graph=graph,
         threads=threads,
         models=models,
         limit_s=settings.service.turn_limit_s,

@@ -10,7 +10,7 @@ from scripted_chat import Line, ScriptedChat
 
 from agent.advice import Deciding
 from agent.approval import UNASKED, ApprovalRule
-from agent.graph import build_graph
+from agent.evaluation.baselines import AgentName, build_agent
 from agent.ledger import MemoryLedger
 from agent.sql_writers import ChatSqlWriter
 from agent.toolbox import SqlWriter, Toolbox
@@ -43,6 +43,7 @@ def start(shop: Database) -> Start:
         second: SqlWriter | None = None,
         risk: float | None = None,
         deciding: Deciding | None = None,
+        agent: AgentName = "docsql",
     ) -> Bench:
         chat = ScriptedChat(lines={role: list(said) for role, said in lines.items()})
         found = documents or FakeDocuments([passage("Returns are taken within 30 days.")])
@@ -60,6 +61,7 @@ def start(shop: Database) -> Start:
             risk=risk,
             deciding=deciding or Deciding(),
         )
-        return Bench(build_graph(toolbox, checkpointer=InMemorySaver()), chat, found, ledger)
+        machine = build_agent(agent, toolbox, checkpointer=InMemorySaver())
+        return Bench(machine, chat, found, ledger)
 
     return build

@@ -12,6 +12,7 @@ from agent.advice import Deciding
 from agent.approval import ApprovalRule
 from agent.caller import CALLER, THREAD
 from agent.drafts import SqlDeclined, SqlDraft
+from agent.evaluation.baselines import AgentName
 from agent.graph import Machine
 from agent.ledger import MemoryLedger
 from agent.state import AgentInput
@@ -121,4 +122,5 @@ class Start(Protocol):
         second: SqlWriter | None = None,
         risk: float | None = None,
         deciding: Deciding | None = None,
+        agent: AgentName = "docsql",
     ) -> Bench: ...
