@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +18,9 @@ LOCK_FILE = "LOCK"
 Hits = list[list[dict[str, Any]]]
 Search = Callable[..., Hits]
 """A method of Lite's collections: the collection, then what is asked by keyword."""
+Rows = list[dict[str, Any]]
+Query = Callable[..., Rows]
+"""A method of Lite's collections: the collection, the filter, then what is asked by keyword."""
 
 
 def replace_sparse_search(make: Callable[[Search], Search]) -> None:
@@ -38,6 +41,16 @@ def replace_dense_search(make: Callable[[Search], Search]) -> None:
         ours: Any = make(theirs)
         ours.replaces = theirs
         engine.execute_search_with_index = ours
+
+
+def replace_query(make: Callable[[Query], Query]) -> None:
+    """Replace Lite's reading by a filter in this process by what `make` makes of it, once."""
+    engine: Any = importlib.import_module("milvus_lite.engine.collection")
+    theirs: Query = engine.Collection.query
+    if version("milvus-lite").startswith(KNOWN) and not hasattr(theirs, "replaces"):
+        ours: Any = make(theirs)
+        ours.replaces = theirs
+        engine.Collection.query = ours
 
 
 def merge_segments_at_every_flush() -> None:
@@ -98,6 +111,16 @@ class DenseSearch:
     def vectors(self, segment: Any) -> "NDArray[np.float32]":
         return segment.vector_data(self.given["vector_field"])[0]
 
+    def columns(self, segment: Any) -> list[str] | None:
+        """The columns that an entity consists of; None where that takes a look at the schema.
+
+        A hit's entity leaves the primary key out, and has what is asked for in the table's order.
+        """
+        asked, there = self.given["output_fields"], segment.table.column_names
+        if asked is None or not set(asked) <= set(there):
+            return None
+        return [name for name in there if name in asked and name != self.given["pk_field"]]
+
     def entity(self, segment: Any, row: int) -> dict[str, Any]:
         """The fields of a row that were asked for."""
         return self.given["project_record_fn"](segment.row_to_dict(row))
@@ -127,6 +150,10 @@ class LiteCollection:
         """Whether rows are written and not flushed."""
         return bool(self.theirs._memtable.pk_index_snapshot())
 
+    def is_loaded(self) -> bool:
+        """Whether it may be asked; Lite itself says what is wrong where it may not."""
+        return self.theirs._load_state == "loaded"
+
     def has_dynamic_field(self) -> bool:
         """Whether rows may have fields that the schema has not."""
         return bool(self.theirs._schema.enable_dynamic_field)
@@ -142,10 +169,16 @@ class LiteCollection:
         """Texts as weights by term, in Lite's own numbering."""
         return self.theirs._prepare_sparse_queries(queries, field)
 
-    def answer_fields(self, fields: Sequence[str]) -> list[str]:
-        """The fields of an answer to which these were asked for, the primary key left out."""
+    def answer_fields(
+        self, fields: Sequence[str], *, kind: Literal["search", "query"] = "search"
+    ) -> list[str]:
+        """The fields of an answer to which these were asked for.
+
+        The primary key is left out of a search's, and is always in those of a query.
+        """
         projection = importlib.import_module("milvus_lite.engine.projection")
         schema = self.theirs._schema
-        plan = projection.build_projection_plan(fields, schema, api_kind="search")
-        primary = {field.name for field in schema.fields if field.is_primary}
-        return [name for name in plan.response_schema_fields if name not in primary]
+        plan = projection.build_projection_plan(fields, schema, api_kind=kind)
+        primary = [field.name for field in schema.fields if field.is_primary]
+        others = [name for name in plan.response_schema_fields if name not in primary]
+        return others if kind == "search" else [*primary, *others]

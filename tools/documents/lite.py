@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from tools.compat.milvus_lite import merge_segments_at_every_flush
 from tools.documents.fields import NUMBER_FIELDS, OPTIONAL_NUMBER_FIELDS, PLACE_FIELDS, TEXT_FIELDS
 from tools.documents.lite_nearest import nearest_by_arrays
+from tools.documents.lite_query import query_by_arrays
 from tools.documents.lite_search import search_by_arrays
 from tools.documents.lock import locked
 from tools.errors import NoAnswer, StoreLocked, Unavailable
@@ -174,6 +175,7 @@ def open_lite(path: str) -> LiteClient:
     merge_segments_at_every_flush()
     search_by_arrays()
     nearest_by_arrays()
+    query_by_arrays()
     logging.getLogger("milvus_lite").setLevel(logging.CRITICAL)
     exceptions: Any = importlib.import_module("milvus_lite.exceptions")
     try:

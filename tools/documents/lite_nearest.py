@@ -4,14 +4,14 @@ Among 20,000 vectors Lite takes some 45 ms of CPU. The results are the same. Unu
 segments, unflushed rows, another metric than cosine) are left to Lite.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tools.compat.milvus_lite import DenseSearch, Hits, replace_dense_search
-from tools.documents.lite_search import living_rows
+from tools.documents.lite_rows import living_rows, read_rows
 
 _NORMS = "docsql_norms"
 
@@ -34,19 +34,27 @@ def nearest_instead_of(theirs: Nearest) -> Nearest:
         [segment] = segments
         wanted = living_rows(segment, asked.deletions()) & asked.matching(segment)
         rows, cosines = _best(segment, asked, wanted)
+        entities = _entities(segment, rows, asked)
         return [
             [
                 # Lite's distances are the smaller the better.
                 {
                     "id": segment.pks[row],
                     "distance": 1 - cosine,
-                    "entity": asked.entity(segment, row),
+                    "entity": entity,
                 }
-                for row, cosine in zip(rows, cosines, strict=True)
+                for row, cosine, entity in zip(rows, cosines, entities, strict=True)
             ]
         ]
 
     return search
+
+
+def _entities(segment: Any, rows: Sequence[int], asked: DenseSearch) -> list[dict[str, Any]]:
+    fields = asked.columns(segment)
+    if fields is None:
+        return [asked.entity(segment, row) for row in rows]
+    return read_rows(segment, rows, fields)
 
 
 def _best(
