@@ -1,12 +1,12 @@
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from time import monotonic
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from opentelemetry.trace import SpanKind
 
@@ -19,6 +19,7 @@ from tools.documents.retrieval import favour_documents
 from tools.documents.scope import DocumentFilter, SearchScope
 from tools.documents.store import DocumentStore
 from tools.documents.titles import shown_titles, with_title
+from tools.embeddings import EmbeddingModel
 from tools.errors import BadInput, Unavailable, UnknownName
 from tools.tracing import span
 
@@ -27,6 +28,8 @@ _THREADS = 2
 _LISTED_FOR_S = 10
 """Seconds for which a list of documents may miss what another process has written to a server;
 every turn asks for it, and reading it takes as long as there are documents."""
+_GROUPS_KEPT = 32
+"""Sets of groups for which the list is kept."""
 _CANDIDATES_PER_RESULT = 4
 _FEWEST_CANDIDATES = 24
 _MOST_CANDIDATES = 100
@@ -74,7 +77,7 @@ class Search:
         self._access = access or AccessControl()
         self._audit = audit or NoAudit()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="documents")
-        self._listed: tuple[tuple[int, int], list[Document]] | None = None
+        self._listed: _Listed | None = None
 
     async def search(
         self,
@@ -108,7 +111,7 @@ class Search:
                 lambda: self._store.search(query, scope=scope, limit=candidates, vector=vector)
             )
             traced.set_attribute("db.response.returned_rows", len(found))
-        titles = await self._titles(await self._visible(caller)) if found else {}
+        titles = (await self._visible(caller)).titles if found else dict[str, str]()
         found = [replace(each, passage=with_title(each.passage, titles)) for each in found]
         ranked = await self._rerank(query, found, scope, warnings)
         kept = drop_duplicates(ranked, limit=limit)
@@ -120,20 +123,17 @@ class Search:
 
         Those that share a title are given titles that tell them apart.
         """
-        visible = await self._visible(caller)
-        titles = await self._titles(visible)
-        return [replace(each, title=titles.get(each.id, each.title)) for each in visible]
+        return list((await self._visible(caller)).documents)
 
-    async def _visible(self, caller: Caller) -> list[Document]:
+    async def _visible(self, caller: Caller) -> "_Visible":
+        """What the caller may see; several times in every turn, so it is kept by groups."""
         state = (self._store.changes, int(monotonic() / _LISTED_FOR_S))
-        if self._listed is None or self._listed[0] != state:
-            self._listed = (state, await self._in_thread(self._store.documents))
-        groups = self._access.groups_of(caller)
-        return [each for each in self._listed[1] if may_see(groups, each.groups)]
-
-    async def _titles(self, visible: Sequence[Document]) -> dict[str, str]:
-        """By id, of those documents that need another title than their own."""
-        return shown_titles(visible, await self._in_thread(self._store.covers))
+        listed = self._listed
+        if listed is None or listed.state != state:
+            # Whoever writes meanwhile has moved the state on.
+            read = await self._in_thread(lambda: (self._store.documents(), self._store.covers()))
+            listed = self._listed = _Listed(state, *read)
+        return listed.to(self._access.groups_of(caller))
 
     async def passages(self, document_id: str, *, caller: Caller) -> list[Passage]:
         """A document's passages in reading order.
@@ -142,7 +142,7 @@ class Search:
             UnknownName: the document does not exist.
         """
         await self._find(document_id, caller)
-        titles = await self._titles(await self._visible(caller))
+        titles = (await self._visible(caller)).titles
         found = await self._in_thread(lambda: self._store.passages(document_id))
         passages = [with_title(each, titles) for each in found]
         self._audit.documents(_reads([FoundPassage(each, 0.0) for each in passages], caller))
@@ -203,14 +203,17 @@ class Search:
 
     async def _embed(self, query: str, warnings: list[str]) -> list[float] | None:
         embeddings = self._store.embeddings
-        if embeddings is None or not await self._in_thread(self._store.may_have_vectors):
+        if embeddings is None:
             return None
         try:
             # It waits for a server, so it does not take one of the searches' threads.
-            return await asyncio.to_thread(embeddings.embed_query, query)
+            return await asyncio.to_thread(self._vector_of, embeddings, query)
         except (Unavailable, BadInput) as error:
             warnings.append(f"Documents were searched by keywords only. {error}")
             return None
+
+    def _vector_of(self, embeddings: EmbeddingModel, query: str) -> list[float] | None:
+        return embeddings.embed_query(query) if self._store.may_have_vectors() else None
 
     async def _rerank(
         self, query: str, found: list[FoundPassage], scope: SearchScope, warnings: list[str]
@@ -227,6 +230,41 @@ class Search:
         # A reranker sees a text, and not whose it is.
         weights = await self._in_thread(lambda: self._store.weigh(query, scope))
         return favour_documents(sorted(judged, key=lambda each: -each.score), weights)
+
+
+@dataclass(frozen=True, slots=True)
+class _Visible:
+    """The documents that some groups may see, and by id the titles of those that need another."""
+
+    documents: Sequence[Document]
+    titles: Mapping[str, str]
+
+    @classmethod
+    def of(cls, documents: Sequence[Document], covers: Mapping[str, str]) -> Self:
+        titles = shown_titles(documents, covers)
+        shown = [replace(each, title=titles.get(each.id, each.title)) for each in documents]
+        return cls(shown, titles)
+
+
+class _Listed:
+    """All documents in a state of the store."""
+
+    def __init__(
+        self, state: tuple[int, int], documents: Sequence[Document], covers: Mapping[str, str]
+    ) -> None:
+        self.state = state
+        self._documents = documents
+        self._covers = covers
+        self._shown: dict[frozenset[str] | None, _Visible] = {}
+
+    def to(self, groups: frozenset[str] | None) -> _Visible:
+        """What these groups may see; None sees everything."""
+        if groups not in self._shown:
+            seen = [each for each in self._documents if may_see(groups, each.groups)]
+            if len(self._shown) >= _GROUPS_KEPT:
+                self._shown.clear()
+            self._shown[groups] = _Visible.of(seen, self._covers)
+        return self._shown[groups]
 
 
 def _reads(found: Sequence[FoundPassage], caller: Caller) -> list[DocumentRead]:

@@ -9,7 +9,7 @@ from tools.language.pack import LanguagePack, pack_for
 from tools.sql.access import VisibleSchema
 from tools.sql.golden import GoldenQuery, check_golden
 from tools.sql.guard import Admitted, admit
-from tools.sql.link import SchemaLinker
+from tools.sql.link import SchemaLinker, fits
 from tools.sql.verified.names import Names
 from tools.sql.verified.template import Template, template_of
 
@@ -41,6 +41,7 @@ class Gate:
         self._embeddings = embeddings
         self._building = threading.RLock()
         self._names: dict[str, Names] = {}
+        self._fits: dict[int, bool] = {}
 
     def admit(self, sql: str) -> Admitted:
         """Let a statement through, or say what to change.
@@ -76,6 +77,12 @@ class Gate:
             if pack.code not in self._names:
                 self._names[pack.code] = Names.of(self.sight.schema, pack)
             return self._names[pack.code]
+
+    def fits(self, tokens: int) -> bool:
+        """Whether a prompt of about these tokens has room for the whole schema."""
+        if tokens not in self._fits:
+            self._fits[tokens] = fits(self.sight.schema, tokens)
+        return self._fits[tokens]
 
     @cached_property
     def _made(self) -> Sequence[Template]:

@@ -22,7 +22,6 @@ from tools.sql.estimate import Estimate, of_tables
 from tools.sql.gate import Gate
 from tools.sql.golden import GoldenQuery, beside_model, read_golden
 from tools.sql.guard import Admitted
-from tools.sql.link import fits
 from tools.sql.result import QueryResult
 from tools.sql.roles import Roles
 from tools.sql.schema import Schema
@@ -384,4 +383,4 @@ class Database:
         return replace(seen, schema=schema)
 
     def _shows_all(self, gate: Gate) -> bool:
-        return fits(gate.sight.schema, self._caps.schema_tokens)
+        return gate.fits(self._caps.schema_tokens)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from tools.caller import Caller
+from tools.daemon_threads import DaemonThreads
 from tools.errors import Unavailable
 from tools.fair_queue import FairQueue
 from tools.sql.source import StopSignal, statement_too_slow
@@ -45,6 +46,7 @@ class Workers:
         self._running: set[StopSignal] = set()
         self._changed = threading.Condition()
         self._is_closed = False
+        self._threads = DaemonThreads(f"sql-{name}")
 
     async def do(self, work: Callable[[], Outcome], caller: Caller) -> Outcome:
         """Do blocking work in a thread; to cancel the awaiting task stops the work's statement.
@@ -106,6 +108,7 @@ class Workers:
     def close(self) -> None:
         """Stop what runs, and wait a little until it has ended."""
         self._is_closed = True
+        self._threads.close()
         with self._changed:
             for stop in self._running:
                 _in_a_thread(stop.set, "sql-stop")
@@ -126,7 +129,7 @@ class Workers:
                 self._works.leave(caller.id)
 
         try:
-            _in_a_thread(run, f"sql-{self._name}")
+            self._threads.start(run)
         except RuntimeError:  # no thread can be started
             self._works.leave(caller.id)
             raise

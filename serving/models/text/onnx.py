@@ -29,6 +29,9 @@ _SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 _VOCABULARY = Path(__file__).parent / "minilm" / "vocab.txt"
 _TOKENS_PER_RUN = 512
 """Padded tokens that go through the model at once: more are no faster and take more memory."""
+_QUERIES_KEPT = 256
+"""Queries whose vectors are kept: a turn searches for the question early and again when a model
+says so, and people ask what others have asked."""
 _OTHERWISE = "Or set DOCSQL_EMBEDDINGS__API=none to search documents by keywords alone."
 
 
@@ -43,6 +46,7 @@ class OnnxEmbeddings:
         self._model = model
         self._threads = threads or available_cores()
         self._loading = threading.Lock()
+        self._vector_of = lru_cache(_QUERIES_KEPT)(self._embed_one)
 
     @property
     def model_id(self) -> str:
@@ -68,11 +72,15 @@ class OnnxEmbeddings:
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question; raises what `embed_documents` raises."""
-        return self._embed([self._model.before_query + text])[0]
+        return self._vector_of(text).tolist()
 
     def _embed(self, texts: Sequence[str]) -> list[list[float]]:
-        if not texts:
-            return []
+        return self._vectors(texts).tolist() if texts else []
+
+    def _embed_one(self, text: str) -> "NDArray[np.float32]":
+        return self._vectors([self._model.before_query + text])[0]
+
+    def _vectors(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         np = importlib.import_module("numpy")
         with self._loading:
             run, tokenizer = self._run, self._tokenizer
@@ -85,7 +93,7 @@ class OnnxEmbeddings:
         for some in _runs(windows):
             for (place, ids), vector in zip(some, run([ids for _, ids in some]), strict=True):
                 sums[place] = sums.get(place, 0) + len(ids) * vector
-        return _of_length_one(np.stack([sums[place] for place in range(len(texts))])).tolist()
+        return _of_length_one(np.stack([sums[place] for place in range(len(texts))]))
 
     @cached_property
     def _tokenizer(self) -> Any:

@@ -63,6 +63,15 @@ def test_vectors_come_in_the_order_of_the_texts_whatever_their_lengths(
     assert minilm.embed_documents([]) == []
 
 
+def test_the_vector_of_a_query_is_the_callers_own_though_it_is_kept(
+    minilm: OnnxEmbeddings,
+) -> None:
+    first = minilm.embed_query(LIKE)
+    made = list(first)
+    first.clear()
+    assert minilm.embed_query(LIKE) == made
+
+
 def test_the_end_of_a_long_text_counts(minilm: OnnxEmbeddings) -> None:
     filler = "Nothing of note happened that day. " * 40
     bare, ending = minilm.embed_documents([filler, filler + PASSAGE * 12])

@@ -1,6 +1,7 @@
 """What the documents could answer, seen before they are asked: evidence for the choice of a tool."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from serving.models.embedded.chat.heard import Heard, Quotable, quotable
 from serving.models.embedded.chat.quotations import quotations
@@ -19,6 +20,7 @@ def unseen(_: str) -> float:
 def preview_of(passages: Sequence[Quotable]) -> DocumentPreview:
     """What these passages could answer."""
 
+    @cache  # of a turn: the plan weighs the question, and the advice tells what it weighed
     def quoted(text: str) -> float:
         return max((found.score for found in quotations(text, passages)), default=0.0)
 
