@@ -18,6 +18,7 @@ from serving.cli import (
     ingest,
     keys,
     model,
+    reembed,
     sync,
     threads,
     usage,
@@ -47,6 +48,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+documents.app.command("reembed")(reembed.reembed_documents)
 app.add_typer(documents.app, name="documents")
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(golden.app, name="golden")

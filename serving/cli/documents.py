@@ -1,4 +1,4 @@
-"""`docsql documents …`: list, show, copy and delete."""
+"""`docsql documents …`: list, show, copy and delete; `reembed` is in a file of its own."""
 
 import json
 from collections.abc import Generator

@@ -35,6 +35,9 @@ def count_so_far(console: Console, what: str) -> Generator[Callable[[], None]]:
         yield lambda: bar.advance(task)
 
 
+FOUND = "left; they are found by their words already"
+
+
 class _WithBar:
     """Shows its bar for as long as it is entered."""
 
@@ -57,13 +60,13 @@ class _WithBar:
 class VectorProgress(_WithBar):
     """How many passages have vectors, shown from the first one that is made."""
 
-    def __init__(self, console: Console, *, is_shown: bool = True) -> None:
+    def __init__(self, console: Console, *, is_shown: bool = True, left: str = FOUND) -> None:
         bar = Bar(
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("passages with vectors"),
             TimeRemainingColumn(),
-            TextColumn("left; they are found by their words already"),
+            TextColumn(left),
             console=console,
             transient=True,
             disable=not (is_shown and console.is_terminal),

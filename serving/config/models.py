@@ -128,8 +128,8 @@ class SqlCoderSettings(Section):
     )
 
 
-class EmbeddingsSettings(Section):
-    """The embedding model behind dense search."""
+class EmbeddingModelSettings(Section):
+    """An embedding model: a server's, or one in this process."""
 
     url: ServerUrl | None = Field(
         default=None, description="Base URL of the embedding server (unset: the embedded model)"
@@ -167,6 +167,15 @@ class EmbeddingsSettings(Section):
     def is_embedded(self) -> bool:
         """Whether an ONNX model in this process makes the vectors, behind the documents' writing."""
         return self.api == "onnx" or (self.url is None and self.api == "tei")
+
+
+class EmbeddingsSettings(EmbeddingModelSettings):
+    """The embedding model behind dense search."""
+
+    next: EmbeddingModelSettings | None = Field(
+        default=None,
+        description="The model that is to take over (`docsql documents reembed`)",
+    )
 
 
 class RerankerSettings(Section):

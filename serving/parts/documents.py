@@ -9,7 +9,7 @@ from pathlib import Path
 
 from serving.config.secrets import secret
 from serving.config.settings import Settings, confine_ray
-from serving.parts.models import embedded_embeddings, reranker, served_embeddings
+from serving.parts.models import embedded_embeddings, next_embeddings, reranker, served_embeddings
 from tools.audit import Audit
 from tools.documents.access import AccessControl
 from tools.documents.originals import Originals
@@ -37,6 +37,7 @@ def open_store(settings: Settings, *, may_be_away: bool = False) -> DocumentStor
         token=secret(settings.documents.token),
         embeddings=served_embeddings(settings),
         behind=embedded_embeddings(settings),
+        following=next_embeddings(settings),
         may_be_away=may_be_away,
     )
 

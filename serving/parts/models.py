@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from serving.config.models import EmbeddingsSettings, RerankerSettings, SqlCoderSettings
+from serving.config.models import EmbeddingModelSettings, RerankerSettings, SqlCoderSettings
 from serving.config.secrets import secret
 from serving.config.settings import Settings
 from serving.parts.chat import ChatPart
@@ -74,7 +74,16 @@ def embeddings(settings: Settings) -> "EmbeddingModel | None":
 
 def embedded_embeddings(settings: Settings) -> "OnnxEmbeddings | None":
     """The ONNX model in this process, if it is chosen; it is loaded when it is first needed."""
-    chosen = settings.embeddings
+    return _in_process(settings.embeddings)
+
+
+def next_embeddings(settings: Settings) -> "EmbeddingModel | None":
+    """The embedding model that is to take over, None where none is."""
+    chosen = settings.embeddings.next
+    return (_in_process(chosen) or _served(chosen)) if chosen else None
+
+
+def _in_process(chosen: EmbeddingModelSettings) -> "OnnxEmbeddings | None":
     if not chosen.is_embedded:
         return None
     from serving.models.text.onnx import onnx_embeddings, packaged_embeddings
@@ -88,7 +97,12 @@ def served_embeddings(
     settings: Settings,
 ) -> "TeiEmbeddings | OpenAICompatibleEmbeddings | LocalEmbeddings | None":
     """The embedding model of a server, or of sentence-transformers; None where none is chosen."""
-    chosen = settings.embeddings
+    return _served(settings.embeddings)
+
+
+def _served(
+    chosen: EmbeddingModelSettings,
+) -> "TeiEmbeddings | OpenAICompatibleEmbeddings | LocalEmbeddings | None":
     if chosen.api == "local":
         from serving.models.text.local import local_embeddings
 
@@ -121,7 +135,7 @@ def reranker(settings: Settings) -> "Reranker | None":
     return TeiReranker(chosen.url, api_key=secret(chosen.api_key), policy=_policy(chosen))
 
 
-def _policy(server: SqlCoderSettings | EmbeddingsSettings | RerankerSettings) -> "CallPolicy":
+def _policy(server: SqlCoderSettings | EmbeddingModelSettings | RerankerSettings) -> "CallPolicy":
     from serving.models.endpoint.endpoint import CallPolicy
 
     return CallPolicy(silence_s=server.timeout_s, tries=server.tries, at_once=server.at_once)

@@ -4,6 +4,7 @@ from serving.config.models import (
     EMBEDDED_EMBEDDINGS,
     ChatServer,
     ChatSettings,
+    EmbeddingModelSettings,
     EmbeddingsSettings,
 )
 from serving.config.settings import Settings
@@ -18,7 +19,7 @@ def model_names(settings: Settings) -> dict[str, str]:
     return {
         "chat": chat,
         "sql_coder": settings.sql_coder.url or chat,
-        "embeddings": _embeddings_name(dense) or "none: BM25 alone",
+        "embeddings": _beside_next(dense),
         "reranker": _part_name(sorting.api, sorting.url, sorting.model) or "none",
     }
 
@@ -43,10 +44,16 @@ def server_name(server: ChatServer) -> str:
     return f"{server.model} at {server.url}"
 
 
-def _embeddings_name(chosen: EmbeddingsSettings) -> str | None:
+def _embeddings_name(chosen: EmbeddingModelSettings) -> str | None:
     if chosen.is_embedded:
         return f"{chosen.model or EMBEDDED_EMBEDDINGS} in this process"
     return None if chosen.api == "none" else _part_name(chosen.api, chosen.url, chosen.model)
+
+
+def _beside_next(chosen: EmbeddingsSettings) -> str:
+    """The embedding model, and the one that takes over when it has made all vectors."""
+    name = _embeddings_name(chosen) or "none: BM25 alone"
+    return f"{name}; next: {_embeddings_name(chosen.next)}" if chosen.next else name
 
 
 def _part_name(api: str, url: str | None, model: str) -> str | None:

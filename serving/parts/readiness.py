@@ -11,10 +11,11 @@ from serving.parts.assembly import Parts
 from serving.parts.documents import access_control
 from serving.parts.golden import golden_problems
 from serving.parts.servers import model_problems, model_servers, server_identities
-from serving.wire.service import DatabaseInfo, Dependency, Readiness, VectorCoverage
+from serving.wire.service import DatabaseInfo, Dependency, NextVectors, Readiness, VectorCoverage
 from tools.caller import Caller
 from tools.documents.scope import SearchScope
 from tools.documents.store import DocumentStore
+from tools.documents.vectors import Coverage
 from tools.errors import DocsqlError
 from tools.sql.run import Database
 
@@ -31,12 +32,20 @@ async def readiness(parts: Parts, caller: Caller) -> Readiness:
     The service is ready where a turn can be taken: without its chat model or its threads none can,
     without a database or the documents what they know is missing, and the answer says so.
     """
-    found, (collections, no_documents), no_threads, servers, vectors = await asyncio.gather(
+    (
+        found,
+        (collections, no_documents),
+        no_threads,
+        servers,
+        vectors,
+        following,
+    ) = await asyncio.gather(
         _databases(permitted(parts.databases, caller)),
         _documents(parts, caller),
         _threads(parts),
         _in_time(lambda: model_servers(parts.settings), []),
         _in_time(lambda: vector_coverage(parts.store), None),
+        _in_time(lambda: next_vectors(parts), None),
     )
     problems = model_problems(servers)
     documents = parts.settings.documents.uri or "Milvus Lite"
@@ -48,6 +57,7 @@ async def readiness(parts: Parts, caller: Caller) -> Readiness:
         databases=found,
         collections=collections,
         vectors=vectors,
+        next_vectors=following,
         dependencies=[
             *(_state(f"database {info.name}", info.description, info.problem) for info in found),
             _state("documents", documents, no_documents),
@@ -59,13 +69,24 @@ async def readiness(parts: Parts, caller: Caller) -> Readiness:
 
 def vector_coverage(store: DocumentStore) -> VectorCoverage | None:
     """How far the vectors of a store are; None where none follow, or nobody can say."""
-    if store.vectors is None:
-        return None
     try:
-        found = store.vectors.coverage()
+        found = store.vectors.coverage() if store.vectors else None
     except DocsqlError:
         return None
-    return VectorCoverage(passages=found.passages, done=found.done)
+    return VectorCoverage(passages=found.passages, done=found.done) if found else None
+
+
+def next_vectors(parts: Parts) -> NextVectors | None:
+    """How far the next embedding model is; None where none is set."""
+    if parts.settings.embeddings.next is None:
+        return None
+    try:
+        following = parts.store.dense.following()
+        vectors = following or parts.store.vectors
+        found = vectors.coverage() if vectors else Coverage(0, 0)
+    except DocsqlError as error:
+        return NextVectors(passages=0, done=0, problem=str(error))
+    return NextVectors(passages=found.passages, done=found.done, is_used=following is None)
 
 
 def _state(name: str, what: str, problem: str) -> Dependency:

@@ -5,8 +5,9 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
+from tools.documents.rebuild import rebuild
 from tools.documents.store import DocumentStore
-from tools.documents.vectors import Coverage, VectorIndex
+from tools.documents.vectors import Coverage
 from tools.errors import DocsqlError
 
 _LOOKS_EVERY_S = 1.0
@@ -19,13 +20,22 @@ def make_vectors(
     store: DocumentStore, *, on_progress: Callable[[Coverage], None] = lambda _: None
 ) -> str:
     """Make the vectors that a store is missing; the reason where they cannot be made, or empty."""
-    if store.vectors is None:
-        return ""
     try:
-        store.vectors.fill(on_progress=on_progress)
+        if store.vectors is not None:
+            store.vectors.fill(on_progress=on_progress)
+            store.dense.drop_old()
     except DocsqlError as error:
         return str(error)
     return ""
+
+
+def _fill(store: DocumentStore, is_stopped: Callable[[], bool]) -> None:
+    """Make what is missing for searches first, then what a model needs that is to follow."""
+    if store.vectors is not None:
+        store.vectors.fill(is_stopped=is_stopped)
+        store.dense.drop_old()
+    if (made := rebuild(store.dense, is_stopped=is_stopped)) is not None:
+        log.info("Searches use the new embedding model; %d passages have its vectors.", made.done)
 
 
 def describe_coverage(coverage: Coverage) -> str:
@@ -41,11 +51,11 @@ def describe_coverage(coverage: Coverage) -> str:
 @contextmanager
 def vectors_behind(store: DocumentStore) -> Generator[None]:
     """Make vectors in a thread while this context is open, whenever passages were written."""
-    if store.vectors is None:
+    if not store.dense.are_any:
         yield
         return
     stopped = threading.Event()
-    work = threading.Thread(target=_follow, args=[store, store.vectors, stopped], name="vectors")
+    work = threading.Thread(target=_follow, args=[store, stopped], name="vectors")
     work.start()
     try:
         yield
@@ -54,14 +64,14 @@ def vectors_behind(store: DocumentStore) -> Generator[None]:
         work.join()
 
 
-def _follow(store: DocumentStore, vectors: VectorIndex, stopped: threading.Event) -> None:
+def _follow(store: DocumentStore, stopped: threading.Event) -> None:
     done, waited, said = -1, 0.0, ""
     while not stopped.is_set():
         changes = store.changes
         if changes != done or waited >= _TRIES_EVERY_S:
             waited = 0.0
             try:
-                vectors.fill(is_stopped=stopped.is_set)
+                _fill(store, stopped.is_set)
                 said = ""
             except DocsqlError as error:
                 if str(error) != said:

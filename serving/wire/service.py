@@ -35,12 +35,23 @@ class VectorCoverage(BaseModel):
     done: int
 
 
+class NextVectors(VectorCoverage):
+    """How far the vectors of the embedding model are that is to take over.
+
+    `is_used` says that it has; `problem`, why nobody can say.
+    """
+
+    is_used: bool = False
+    problem: str = ""
+
+
 class Readiness(BaseModel):
     """The state of the service, part by part; `problems` are those of model servers.
 
     `found` has the probe results of the chat models' servers, by address; `dependencies`
     are all parts that can fail by themselves: databases, documents, threads, model servers.
-    `vectors` says how far those are that follow behind; None where none do.
+    `vectors` says how far those are that follow behind; None where none do. `next_vectors` says it
+    of the next embedding model; None where none is set.
     """
 
     ready: bool
@@ -51,6 +62,7 @@ class Readiness(BaseModel):
     collections: list[str]
     dependencies: list[Dependency] = []
     vectors: VectorCoverage | None = None
+    next_vectors: NextVectors | None = None
 
     def for_strangers(self) -> Self:
         """Whether it is ready and no name of anything: what a probe may know."""

@@ -15,7 +15,7 @@ from tools.documents.milvus import (
     build_schema,
     translating_errors,
 )
-from tools.documents.registry import CURRENT_FORMAT, EMBEDDINGS, FORMAT, StoreRegistry
+from tools.documents.registry import ACTIVE, CURRENT_FORMAT, EMBEDDINGS, FORMAT, StoreRegistry
 from tools.documents.rows import Row
 from tools.embeddings import EmbeddingModel
 from tools.errors import NoAnswer, Unavailable
@@ -80,16 +80,16 @@ class PassageCollection:
             NoAnswer: the embedding server does not answer.
             Unavailable: the store was built with other embeddings.
         """
-        if self._are_embeddings_known:
-            return
+        if self._are_embeddings_known or ACTIVE in self.registry.properties():
+            return  # whose turn it is else is looked at in `tools.documents.dense`
         built = json.loads(self.registry.properties()[EMBEDDINGS])
         now = self._described()
         if built != now:
             now = describe_model(self._behind) if self._behind else now
             raise Unavailable(
                 f"The vector store at {self._address} was built with {described_name(built)}, but "
-                f"{described_name(now)} is set now. Restore the old setting, or delete the store "
-                "and ingest its documents again."
+                f"{described_name(now)} is set now. Restore the old setting; to change to the new "
+                "model, name it under DOCSQL_EMBEDDINGS__NEXT and run `docsql documents reembed`."
             )
         self._are_embeddings_known = True
 

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import hypot
 
 from tools.documents.block import CELL_BREAK
 from tools.documents.chunk import passage_id, sentences
 from tools.documents.embedding import TokenCounter, embedded_text
 from tools.documents.passage import Passage
 from tools.documents.table_text import above_rows
+from tools.embeddings import EmbeddingModel
 
 _BREAKS = (re.compile(r"\n+"), re.compile(r"(?<=[.!?…])\s+"), re.compile(r"\s+"))
 """Where a text may be parted, best first."""
@@ -29,6 +31,28 @@ def fit_to_model(passages: Sequence[Passage], counter: TokenCounter) -> list[Pas
         replace(part, ordinal=n, id=passage_id(part.document_id, part.content_hash, n))
         for n, part in enumerate(parts)
     ]
+
+
+def embed_whole(passages: Sequence[Passage], model: EmbeddingModel) -> list[list[float]]:
+    """A vector for each passage; of one that is too long for the model, the mean of its parts'.
+
+    Raises:
+        Unavailable: the model cannot be loaded, or its server does not answer.
+    """
+    if not isinstance(model, TokenCounter):
+        return model.embed_documents([embedded_text(passage) for passage in passages])
+    parts = [list(_parted(*each, model)) for each in _counted(passages, model)]
+    texts = [embedded_text(part) for of in parts for part in of]
+    vectors = iter(model.embed_documents(texts))
+    return [_mean([next(vectors) for _ in of]) for of in parts]
+
+
+def _mean(vectors: Sequence[Sequence[float]]) -> list[float]:
+    if len(vectors) == 1:
+        return list(vectors[0])
+    summed = [sum(numbers) for numbers in zip(*vectors, strict=True)]
+    length = hypot(*summed) or 1.0
+    return [number / length for number in summed]
 
 
 def _counted(passages: Sequence[Passage], counter: TokenCounter) -> list[tuple[Passage, int]]:

@@ -62,6 +62,9 @@ class LiteClient:
 
         self._write(create)
 
+    def list_collections(self) -> list[str]:
+        return self._read(self._database.list_collections)
+
     def drop_collection(self, name: str) -> None:
         self._write(lambda: self._database.drop_collection(name))
 

@@ -14,6 +14,8 @@ from tools.documents.milvus import Connection, translating_errors
 
 EMBEDDINGS = "docsql.embeddings"
 FORMAT = "docsql.format"
+ACTIVE = "docsql.active"
+"""The model whose vectors took over from those that the store was built with, and where they are."""
 CURRENT_FORMAT = "2"
 """Counts up when rows written before can no longer be searched by this program."""
 _ACCESS = "docsql.access."
@@ -61,10 +63,11 @@ class StoreRegistry:
     def _remember(self, kind: str, value: str) -> None:
         # A property for each value: two processes that add one each do not lose the other's.
         name = kind + hashlib.sha256(value.encode()).hexdigest()[:32]
-        if name in self.properties():
-            return
+        if name not in self.properties():
+            self.set(name, json.dumps(value))
+
+    def set(self, name: str, value: str) -> None:
+        """Give one of the metadata a value, at once and for everybody."""
         with translating_errors(self._connection.address):
-            self._client.alter_collection_properties(
-                self._collection, properties={name: json.dumps(value)}
-            )
+            self._client.alter_collection_properties(self._collection, properties={name: value})
         self._read = None

@@ -1,6 +1,6 @@
 """A passage as a row of Milvus, and a row as a passage or a document."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,10 +23,8 @@ def passage_terms(passage: Passage, *, language: str) -> str:
     return index_terms(indexed, language=language)
 
 
-def to_row(
-    passage: Passage, document: Document, vector: Sequence[float] | None, *, terms: str
-) -> dict[str, Any]:
-    """The Milvus row of a passage; a text too long for its field is cut."""
+def to_row(passage: Passage, document: Document, *, terms: str) -> dict[str, Any]:
+    """The Milvus row of a passage without its vector; a text too long for its field is cut."""
     row: dict[str, Any] = {name: getattr(passage, name) for name in PASSAGE_FIELDS}
     row["terms"] = terms
     row["language"] = document.language
@@ -37,7 +35,7 @@ def to_row(
         if name in row:
             row[name] = _shorten(row[name], length)
     row["access"] = access_key(document.groups)
-    return row if vector is None else row | {"dense": list(vector)}
+    return row
 
 
 def stored_source(source: str) -> str:

@@ -103,12 +103,14 @@ class Search:
         if wanted and wanted != DocumentFilter():
             scope = replace(scope, documents=await self._ids(wanted, scope, caller))
         warnings = list[str]()
-        vector = await self._embed(query, warnings)
+        model, vector = await self._embed(query, warnings)
         some = max(limit * _CANDIDATES_PER_RESULT, _FEWEST_CANDIDATES)
         candidates = max(limit, min(some, _MOST_CANDIDATES))
         with span("search milvus", _MILVUS, kind=SpanKind.CLIENT) as traced:
             found = await self._in_thread(
-                lambda: self._store.search(query, scope=scope, limit=candidates, vector=vector)
+                lambda: self._store.search(
+                    query, scope=scope, limit=candidates, vector=vector, model=model
+                )
             )
             traced.set_attribute("db.response.returned_rows", len(found))
         titles = (await self._visible(caller)).titles if found else dict[str, str]()
@@ -201,19 +203,24 @@ class Search:
                 f"There is no document {document_id!r}. `docsql documents list` shows the ids."
             )
 
-    async def _embed(self, query: str, warnings: list[str]) -> list[float] | None:
-        embeddings = self._store.embeddings
-        if embeddings is None:
-            return None
+    async def _embed(
+        self, query: str, warnings: list[str]
+    ) -> tuple[EmbeddingModel | None, list[float] | None]:
+        """The model whose turn it is, and the question's vector by it."""
+        if not self._store.dense.are_any:
+            return None, None
         try:
             # It waits for a server, so it does not take one of the searches' threads.
-            return await asyncio.to_thread(self._vector_of, embeddings, query)
+            return await asyncio.to_thread(self._vector_of, query)
         except (Unavailable, BadInput) as error:
             warnings.append(f"Documents were searched by keywords only. {error}")
-            return None
+            return None, None
 
-    def _vector_of(self, embeddings: EmbeddingModel, query: str) -> list[float] | None:
-        return embeddings.embed_query(query) if self._store.may_have_vectors() else None
+    def _vector_of(self, query: str) -> tuple[EmbeddingModel | None, list[float] | None]:
+        model = self._store.embeddings
+        if model is None or not self._store.may_have_vectors():
+            return None, None
+        return model, model.embed_query(query)
 
     async def _rerank(
         self, query: str, found: list[FoundPassage], scope: SearchScope, warnings: list[str]

@@ -8,7 +8,8 @@ limit on collections is out of reach. In return one store has one embedding mode
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -17,15 +18,11 @@ from typing import Any, Self
 from tools.documents.access import access_key, may_see
 from tools.documents.catalogue_keeping import KeptCatalogue
 from tools.documents.collection import COLLECTION, EVERY_ROW, PassageCollection
-from tools.documents.embedding import TokenCounter, embedded_text
+from tools.documents.dense import DenseVectors
+from tools.documents.embedding import TokenCounter
 from tools.documents.fields import NUMBER_FIELDS, OPTIONAL_NUMBER_FIELDS, TEXT_FIELDS
 from tools.documents.fitting import fit_to_model
-from tools.documents.milvus import (
-    Connection,
-    any_of,
-    connect,
-    quote,
-)
+from tools.documents.milvus import Connection, any_of, connect, quote
 from tools.documents.passage import Document, FoundPassage, Passage
 from tools.documents.retrieval import Retrieval, favour_documents, fuse_found, mix_found
 from tools.documents.rows import (
@@ -42,10 +39,9 @@ from tools.documents.scope import EVERYTHING, SearchScope
 from tools.documents.vectors import VectorIndex
 from tools.documents.versions import VERSION_FIELDS, StoredVersions, versions_of
 from tools.embeddings import EmbeddingModel, KnownCosines
-from tools.errors import Unavailable, UnknownName
+from tools.errors import NoAnswer, Unavailable, UnknownName
 
 _ROWS_PER_WRITE = 500
-_TEXTS_PER_EMBEDDING = 32
 _LOOKED_AT_FOR_S = 600
 """Seconds for which a server's documents are weighed by what they were."""
 _FUSED = 100
@@ -61,20 +57,26 @@ class DocumentStore:
         *,
         embeddings: EmbeddingModel | None = None,
         behind: EmbeddingModel | None = None,
+        following: EmbeddingModel | None = None,
     ) -> None:
         self._connection = connection
         # What pymilvus returns has no types; they are given here, on the way out.
         self._client: Any = connection.client
         self._address = connection.address
-        self._embeddings = embeddings
+        self._inline = embeddings
         # Milvus Lite takes one writer at a time.
         self._writing = threading.Lock()
         self._closed = False
         self._changes = 0
         self._written = 0
         self._collection = PassageCollection(connection, embeddings, behind=behind)
-        self.vectors = (
-            VectorIndex(connection, behind, self._collection, self._writing) if behind else None
+        self.dense = DenseVectors(
+            connection,
+            self._collection,
+            self._writing,
+            within=embeddings,
+            behind=behind,
+            following=following,
         )
         self._catalogue = KeptCatalogue(self._collection.read, monotonic)
         self._retrieval = Retrieval(connection, COLLECTION, self._collection.registry)
@@ -87,12 +89,14 @@ class DocumentStore:
         token: str | None = None,
         embeddings: EmbeddingModel | None = None,
         behind: EmbeddingModel | None = None,
+        following: EmbeddingModel | None = None,
         may_be_away: bool = False,
     ) -> Self:
         """Open a Milvus Lite directory (a path ending in `.db`) or a server (http://host:port).
 
         `embeddings` makes the vectors of passages as they are written; `behind` makes them later,
-        when `vectors.fill` is called. `token` is a server's `user:password`. Servers that `may_be_away`, Milvus and that of the
+        when `vectors.fill` is called. `following` is to take over from them; see
+        `tools.documents.rebuild`. `token` is a server's `user:password`. Servers that `may_be_away`, Milvus and that of the
         embeddings, are looked for again by whatever needs them.
 
         Raises:
@@ -100,9 +104,13 @@ class DocumentStore:
             NoAnswer: a server does not answer, and may not be away.
             Unavailable: the store was built with other embeddings.
         """
-        store = cls(connect(uri, token=token), embeddings=embeddings, behind=behind)
+        store = cls(
+            connect(uri, token=token), embeddings=embeddings, behind=behind, following=following
+        )
         try:
             store._collection.open(may_be_away=may_be_away)
+            with suppress(NoAnswer) if may_be_away else nullcontext():
+                store.dense.current()
         except BaseException:
             store.close()
             raise
@@ -119,9 +127,14 @@ class DocumentStore:
         return self._changes
 
     @property
+    def vectors(self) -> VectorIndex | None:
+        """The vectors that are searched now, where they are not kept with the passages."""
+        return self.dense.current()
+
+    @property
     def embeddings(self) -> EmbeddingModel | None:
-        """The model of the store's vectors, and so of a query's."""
-        return self.vectors.model if self.vectors else self._embeddings
+        """The model of the vectors that are searched now, and so of a query's."""
+        return self.dense.model()
 
     def may_have_vectors(self) -> bool:
         """Whether a query's vector can find anything; without passages it need not be made."""
@@ -134,8 +147,11 @@ class DocumentStore:
         scope: SearchScope = EVERYTHING,
         limit: int,
         vector: Sequence[float] | None = None,
+        model: EmbeddingModel | None = None,
     ) -> list[FoundPassage]:
         """The best passages, best first, by words or, with a query's vector, by words and vector.
+
+        `model` made the vector: the one whose turn it is, unless another has just taken over.
 
         Scores are those of `tools.documents.ranking`: of its second look at the words, or fused with
         those of the vectors; none is negative.
@@ -151,7 +167,8 @@ class DocumentStore:
                 inside = self._by_words(likely.rest, within, limit=candidates)
                 found = mix_found(found, inside, likely.documents)
             if vector is not None:
-                found = self._fused(found, vector, conditions, limit=candidates)
+                vectors = self.dense.of(model)
+                found = self._fused(found, vector, vectors, conditions, limit=candidates)
         return favour_documents(found, likely.weights)[:limit]
 
     def _by_words(self, query: str, condition: str, *, limit: int) -> list[FoundPassage]:
@@ -183,11 +200,8 @@ class DocumentStore:
         """
         if terms is None:
             terms = [passage_terms(each, language=document.language) for each in passages]
-        vectors = self._embed(passages)
-        rows = [
-            to_row(passage, document, vector, terms=found_by)
-            for passage, vector, found_by in zip(passages, vectors, terms, strict=True)
-        ]
+        both = zip(passages, terms, strict=True)
+        rows = [to_row(passage, document, terms=found_by) for passage, found_by in both]
         self.write_rows(document, rows, is_new=is_new)
 
     def fit(self, passages: Sequence[Passage]) -> list[Passage]:
@@ -196,8 +210,8 @@ class DocumentStore:
         Raises:
             Unavailable: the embedding server does not answer.
         """
-        if isinstance(self._embeddings, TokenCounter):
-            return fit_to_model(passages, self._embeddings)
+        if isinstance(self._inline, TokenCounter):
+            return fit_to_model(passages, self._inline)
         return list(passages)
 
     def write_rows(self, document: Document, rows: Sequence[Row], *, is_new: bool = False) -> None:
@@ -206,6 +220,7 @@ class DocumentStore:
             f"document_id == {quote(document.id)} and "
             f"(content_hash != {quote(document.content_hash)} or ordinal >= {len(rows)})"
         )
+        rows = self.dense.fitted(rows)
         with self._writing, self._collection.asking():
             self._collection.registry.add_access_key(access_key(document.groups))
             self._collection.registry.add_language(document.language)
@@ -214,10 +229,10 @@ class DocumentStore:
                 self._client.upsert(COLLECTION, batch)
             if not is_new:
                 self._client.delete(COLLECTION, filter=outdated)
-            if self.vectors and is_new:
-                self.vectors.note_change()
-            elif self.vectors:
-                self.vectors.forget(document.id)
+            if is_new:
+                self.dense.note_new()
+            else:
+                self.dense.forget(document.id)
             self._changes += 1
             self._written += len(rows)
 
@@ -237,8 +252,7 @@ class DocumentStore:
                 )
             with self._collection.asking():
                 self._client.delete(COLLECTION, filter=condition)
-            if self.vectors:
-                self.vectors.forget(document_id)
+            self.dense.forget(document_id)
             self._changes += 1
             left = self._collection.count(condition)
         if left:
@@ -274,7 +288,7 @@ class DocumentStore:
     def rows(self, document_id: str) -> list[Row]:
         """A document's rows as they were written, vectors included, in reading order."""
         fields = [*TEXT_FIELDS, *NUMBER_FIELDS, *OPTIONAL_NUMBER_FIELDS]
-        if self._embeddings:
+        if self._inline and self.vectors is None:
             fields.append("dense")
         found = self._collection.read(f"document_id == {quote(document_id)}", fields)
         rows = [{name: row[name] for name in fields} for row in found]
@@ -344,24 +358,25 @@ class DocumentStore:
         self,
         by_words: Sequence[FoundPassage],
         vector: Sequence[float],
+        vectors: VectorIndex | None,
         conditions: Sequence[str],
         *,
         limit: int,
     ) -> list[FoundPassage]:
         """What was found by words, with what a vector finds under a condition and narrower ones."""
-        if self.vectors is None:
+        if vectors is None:
             self._collection.check_embeddings()
             near = [self._retrieval.by_vector(vector, condition=c, limit=limit) for c in conditions]
             by_vector = {each.passage.id: each for found in near for each in found}
             return fuse_found(by_words, list(by_vector.values()))
         nearest = dict[str, float]()
         for condition in conditions:
-            nearest |= self.vectors.search(vector, condition=condition, limit=limit)
-        model = self.vectors.model
+            nearest |= vectors.search(vector, condition=condition, limit=limit)
+        model = vectors.model
         return fuse_found(
             by_words,
             self._retrieval.look_up(nearest, among=by_words, condition=conditions[0]),
-            without_vector=self.vectors.without([each.passage.id for each in by_words]),
+            without_vector=vectors.without([each.passage.id for each in by_words]),
             tells_similarity=isinstance(model, KnownCosines) and model.has_known_cosines,
         )
 
@@ -369,16 +384,6 @@ class DocumentStore:
         """Changes whenever the documents may have; others may write to a server."""
         is_embedded = self._connection.is_embedded
         return self._changes, 0 if is_embedded else int(monotonic() / _LOOKED_AT_FOR_S)
-
-    def _embed(self, passages: Sequence[Passage]) -> Iterator[list[float] | None]:
-        self._collection.check_embeddings()
-        texts = [embedded_text(passage) for passage in passages]
-        for start in range(0, len(texts), _TEXTS_PER_EMBEDDING):
-            batch = texts[start : start + _TEXTS_PER_EMBEDDING]
-            if self._embeddings is None:
-                yield from [None] * len(batch)
-            else:
-                yield from self._embeddings.embed_documents(batch)
 
     def _within(self, scope: SearchScope) -> str:
         """The filter of a scope; empty where it lets everything through."""

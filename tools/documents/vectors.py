@@ -14,8 +14,9 @@ from time import monotonic
 from typing import Any
 
 from tools.documents.collection import PassageCollection
-from tools.documents.embedding import describe_model, embedded_text
+from tools.documents.embedding import describe_model
 from tools.documents.fields import PLACE_FIELDS
+from tools.documents.fitting import embed_whole
 from tools.documents.milvus import (
     Connection,
     any_of,
@@ -29,7 +30,7 @@ from tools.documents.rows import PASSAGE_FIELDS, Row, to_passage
 from tools.embeddings import EmbeddingModel
 
 VECTORS = "docsql_vectors"
-"""The collection's name in Milvus."""
+"""The collection's name in Milvus; those of a model that is to follow have its mark behind it."""
 _EVERY_ROW = 'id != ""'
 _PASSAGES_PER_BATCH = 16
 _COUNTED_FOR_S = 10.0
@@ -60,8 +61,11 @@ class VectorIndex:
         model: EmbeddingModel,
         passages: PassageCollection,
         writing: threading.Lock,
+        *,
+        collection: str = VECTORS,
     ) -> None:
         self.model = model
+        self.collection = collection
         self._connection = connection
         self._client: Any = connection.client
         self._passages = passages
@@ -77,7 +81,7 @@ class VectorIndex:
             return {}
         with self._asking():
             [hits] = self._client.search(
-                VECTORS,
+                self.collection,
                 data=[list(vector)],
                 anns_field="dense",
                 search_params={"metric_type": "COSINE"},
@@ -98,7 +102,13 @@ class VectorIndex:
         self._changes += 1
         if self._open(may_create=False):
             with self._asking():
-                self._client.delete(VECTORS, filter=f"document_id == {quote(document_id)}")
+                self._client.delete(self.collection, filter=f"document_id == {quote(document_id)}")
+
+    def lacking(self) -> int:
+        """How many passages have no vector, or vectors no passage, counted one by one."""
+        self.note_change()
+        wanted = {row["id"] for row in self._passages.read("", ["id"])}
+        return len(wanted ^ self._ids(_EVERY_ROW))
 
     def note_change(self) -> None:
         """Count again when somebody asks: passages were written or deleted."""
@@ -154,39 +164,38 @@ class VectorIndex:
         passages = [
             to_passage(row) for row in self._passages.read(any_of("id", ids), PASSAGE_FIELDS)
         ]
-        texts = [embedded_text(passage) for passage in passages]
-        made = self.model.embed_documents(texts)
+        made = embed_whole(passages, self.model)
         vectors = dict(zip((passage.id for passage in passages), made, strict=True))
         with self._writing, self._asking():
             # A document may have been deleted, or given to others, while its vectors were made.
             still = list(self._passages.read(any_of("id", list(vectors)), PLACE_FIELDS))
             rows = [_row(row, vectors[row["id"]]) for row in still]
             if rows:
-                self._client.upsert(VECTORS, rows)
+                self._client.upsert(self.collection, rows)
             self._changes += 1
 
     def _delete(self, ids: Collection[str]) -> None:
         if ids:
             with self._writing, self._asking():
-                self._client.delete(VECTORS, filter=any_of("id", sorted(ids)))
+                self._client.delete(self.collection, filter=any_of("id", sorted(ids)))
                 self._changes += 1
 
     def _flush(self) -> None:
         with self._writing, self._asking():
-            self._client.flush(VECTORS)
+            self._client.flush(self.collection)
 
     def _count(self) -> int:
         if not self._open(may_create=False):
             return 0
         with self._asking():
             wanted = {"filter": "", "output_fields": ["count(*)"]}
-            rows = self._client.query(VECTORS, **wanted, consistency_level="Strong")
+            rows = self._client.query(self.collection, **wanted, consistency_level="Strong")
         return int(rows[0]["count(*)"])
 
     def _ids(self, condition: str) -> set[str]:
         if not self._open(may_create=False):
             return set()
-        read = self._passages.read(condition, ["id"], collection=VECTORS)
+        read = self._passages.read(condition, ["id"], collection=self.collection)
         return {row["id"] for row in read}
 
     def _open(self, *, may_create: bool) -> bool:
@@ -194,33 +203,33 @@ class VectorIndex:
         if self._is_open:
             return True
         with translating_errors(self._connection.address):
-            if self._client.has_collection(VECTORS):
-                properties = self._client.describe_collection(VECTORS)["properties"]
+            if self._client.has_collection(self.collection):
+                properties = self._client.describe_collection(self.collection)["properties"]
                 if json.loads(properties[EMBEDDINGS]) != describe_model(self.model):
-                    self._client.drop_collection(VECTORS)
+                    self._client.drop_collection(self.collection)
                     return self._create() if may_create else False
             elif not may_create:
                 return False
             else:
                 return self._create()
-            self._client.load_collection(VECTORS)
+            self._client.load_collection(self.collection)
         self._is_open = True
         return True
 
     def _create(self) -> bool:
         self._client.create_collection(
-            VECTORS,
+            self.collection,
             schema=build_vector_schema(self._connection, dimension=self.model.dimension),
             index_params=build_vector_indexes(self._connection),
             properties={EMBEDDINGS: json.dumps(describe_model(self.model))},
         )
-        self._client.load_collection(VECTORS)
+        self._client.load_collection(self.collection)
         self._is_open = True
         return True
 
     def _asking(self) -> AbstractContextManager[None]:
         return translating_errors(
-            self._connection.address, forgot=lambda: self._client.load_collection(VECTORS)
+            self._connection.address, forgot=lambda: self._client.load_collection(self.collection)
         )
 
 
