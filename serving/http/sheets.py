@@ -8,10 +8,6 @@ from io import BytesIO, StringIO
 from math import isfinite
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
 from tools.sql.cells import as_cell
 from tools.sql.run import QueryResult
 
@@ -35,6 +31,8 @@ def as_csv(result: QueryResult) -> bytes:
 
 def as_excel(result: QueryResult) -> bytes:
     """A workbook whose numbers and dates are Excel's own; text is text, whatever it begins with."""
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet: Any = book.create_sheet("Result")
     sheet.freeze_panes = "A2"
@@ -75,6 +73,9 @@ def _is_exact(value: float | Decimal) -> bool:
 
 
 def _text(sheet: Any, value: object) -> object:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     shown = as_cell(value)
     text = ILLEGAL_CHARACTERS_RE.sub("", "" if shown is None else str(shown))[:_MAX_TEXT]
     cell = WriteOnlyCell(sheet, text)

@@ -1,7 +1,9 @@
 """The inside of Milvus Lite: its keyword search, its compaction and its lock file."""
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,6 +23,42 @@ Search = Callable[..., Hits]
 Rows = list[dict[str, Any]]
 Query = Callable[..., Rows]
 """A method of Lite's collections: the collection, the filter, then what is asked by keyword."""
+
+
+def import_engine() -> Any:
+    """Milvus Lite, without what it imports if it is installed and never uses for our stores.
+
+    faiss builds kinds of indexes that they have none of, and Arrow wants to know whether it is
+    given something of pandas: 45 MB and 0.3 s of every start. Who wants them imports them still.
+    """
+    with _kept_out("faiss", "pandas"):
+        engine = importlib.import_module("milvus_lite")
+        # Each of the two looks once in a process.
+        importlib.import_module("pyarrow.dataset")
+        importlib.import_module("pyarrow.lib")._pandas_api.have_pandas  # noqa: B018
+    return engine
+
+
+@contextmanager
+def _kept_out(*names: str) -> Generator[None]:
+    """Let an import of these fail as if they were not installed, unless they are loaded already."""
+    finder = _NotFound(frozenset(names))
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+@dataclass(frozen=True, slots=True)
+class _NotFound:
+    """Finds that these modules are not there (importlib.abc.MetaPathFinder)."""
+
+    names: frozenset[str]
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name in self.names:
+            raise ModuleNotFoundError(f"{name} is kept out", name=name)
 
 
 def replace_sparse_search(make: Callable[[Search], Search]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from tools.compat.milvus_lite import merge_segments_at_every_flush
+from tools.compat.milvus_lite import import_engine, merge_segments_at_every_flush
 from tools.documents.fields import NUMBER_FIELDS, OPTIONAL_NUMBER_FIELDS, PLACE_FIELDS, TEXT_FIELDS
 from tools.documents.lite_nearest import nearest_by_arrays
 from tools.documents.lite_query import query_by_arrays
@@ -175,6 +175,7 @@ def open_lite(path: str) -> LiteClient:
     """
     # Lite weighs words by how rare they are within a segment, and each flush makes one. In a segment
     # of a single short document every word is common, so what was ingested last would come last.
+    import_engine()
     merge_segments_at_every_flush()
     search_by_arrays()
     nearest_by_arrays()
