@@ -10,7 +10,9 @@ from pydantic import BaseModel
 from serving.evaluation.case import SetCase, read_set
 from serving.evaluation.verdict import Verdict
 
-SAMPLE = Path(__file__).parents[1] / "fixtures" / "evals" / "sample.jsonl"
+SETS = Path(__file__).parents[1] / "fixtures" / "evals"
+SAMPLE = SETS / "sample.jsonl"
+BOTH = SETS / "both.jsonl"
 
 Item = TypeVar("Item")
 CITED = re.compile(r"\[\d+\]")

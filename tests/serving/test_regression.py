@@ -1,6 +1,7 @@
 """The sample as a person asks about it, in 12 kinds of 10 questions, with the embedded models.
 
-What is right may not become less, and what is wrong but answered may not become more. Whoever makes
+Then 40 questions for which neither source suffices, over the sample and a press sheet that
+contradicts its database. What is right may not become less, and what is wrong but answered may not become more. Whoever makes
 a kind better raises its floor.
 """
 
@@ -15,8 +16,11 @@ from serving.cli.demonstration import load_sample
 from serving.config.settings import Settings
 from serving.evaluation.running import Wanted, run_set
 from serving.evaluation.verdict import WRONG, Scored, score_run
+from serving.parts.documents import open_store
+from serving.parts.library import DocumentLibrary
+from serving.parts.vectors import make_vectors
 
-QUESTIONS = Path(__file__).parents[1] / "fixtures" / "evals" / "regression.jsonl"
+SETS = Path(__file__).parents[1] / "fixtures" / "evals"
 FLOORS = {
     "documents": 10,
     "tables": 10,
@@ -32,18 +36,39 @@ FLOORS = {
     "injected": 8,
 }
 MOST_WRONG = 17
+BOTH_FLOORS = {"rule": 0, "chain": 4, "contradiction": 0}
+MOST_WRONG_OF_BOTH = 36
 
 
 def _pass(_: object) -> None:
     """Nobody watches."""
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def scored(tmp_path_factory: pytest.TempPathFactory) -> list[Scored]:
+async def run(name: str, settings: Settings) -> list[Scored]:
+    wanted = Wanted(path=SETS / name, concurrency=2)
+    return list(score_run(await run_set(wanted, settings, begun=_pass, note=_pass)))
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = Settings(data=tmp_path_factory.mktemp("regression"))
     load_sample(settings, Console(quiet=True))
-    wanted = Wanted(path=QUESTIONS, concurrency=2)
-    return list(score_run(await run_set(wanted, settings, begun=_pass, note=_pass)))
+    return settings
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scored(sample: Settings) -> list[Scored]:
+    return await run("regression.jsonl", sample)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scored_of_both(sample: Settings, scored: list[Scored]) -> list[Scored]:
+    """Asked after the others, which know nothing of the press sheet."""
+    assert scored
+    with open_store(sample) as store:
+        DocumentLibrary(store).ingest([SETS / "fact-sheet.md"], collection="default")
+        make_vectors(store)
+    return await run("both.jsonl", sample)
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -59,3 +84,13 @@ async def test_no_kind_of_question_is_answered_less_often(scored: list[Scored]) 
 async def test_wrong_answers_do_not_become_more(scored: list[Scored]) -> None:
     wrong = [one.case.id for one in scored if one.verdict in WRONG]
     assert len(wrong) <= MOST_WRONG, wrong
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_needs_both_sources_is_not_answered_less_often(
+    scored_of_both: list[Scored],
+) -> None:
+    right = Counter(one.case.kind for one in scored_of_both if one.is_right)
+    assert all(right[kind] >= floor for kind, floor in BOTH_FLOORS.items()), right
+    wrong = [one.case.id for one in scored_of_both if one.verdict in WRONG]
+    assert len(wrong) <= MOST_WRONG_OF_BOTH, wrong
