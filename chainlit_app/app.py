@@ -23,12 +23,13 @@ from chainlit_app.approvals import (
     resume_of,
 )
 from chainlit_app.compat import server, session
-from chainlit_app.controls import has_samples, sample_starters, starters, widgets
+from chainlit_app.controls import chosen_starters, has_samples, sample_starters, starters, widgets
 from chainlit_app.documents import DELETE_DOCUMENT, FILES, delete, show_documents, take_in
 from chainlit_app.feedback import RATE, note
 from chainlit_app.history import History
 from chainlit_app.identification import IdentifyVisitor, NameReader
 from chainlit_app.login import KeyLogin, NoLogin, ProxyLogin, login_of, named_already
+from chainlit_app.look import localized, show_icon
 from chainlit_app.options import Defaults, question_of
 from chainlit_app.origin import is_loopback_host, is_same_host
 from chainlit_app.policy import keep_to_this_origin
@@ -37,7 +38,7 @@ from chainlit_app.results import RUN_SQL, SAVED, SHOW_AS, run_own, save, switch
 from chainlit_app.service import Service
 from chainlit_app.sources import open_cited_source
 from chainlit_app.suggestions import ASK, question_of_click
-from chainlit_app.texts.language import SpeakTheirLanguage
+from chainlit_app.texts.language import SpeakTheirLanguage, current_language
 from chainlit_app.texts.table import in_digits, words_for
 from chainlit_app.turn import Turn, say, show_again
 from serving.client import ServiceError
@@ -68,6 +69,7 @@ server.web_app.add_middleware(IdentifyVisitor, login=login)
 server.web_app.add_middleware(SpeakTheirLanguage)
 if settings.page.history and isinstance(login, NoLogin):
     server.web_app.add_middleware(NameReader)
+server.answer_at("/avatars/{name:path}", show_icon)
 for path in (SAVED, FILES):
     server.answer_at(path, partial(save, service=service))
 keep_to_this_origin(server.web_app, index=server.page_html())
@@ -87,13 +89,26 @@ async def end_tracing() -> None:
 
 @cl.set_starters
 async def offer_starters(user: cl.User | None) -> list[cl.Starter]:  # noqa: ARG001  # Chainlit's
-    """Questions on the empty page, by what the service has connected."""
+    """Questions on the empty page: the operator's, or by what the service has connected."""
+    if settings.page.starters:
+        return chosen_starters(settings.page.starters)
     if has_samples(await _ready()):
         return sample_starters()
     try:
         return starters(await service.suggestions())
     except ServiceError:
         return starters([])
+
+
+async def welcome(user: cl.User | None, language: str | None = None) -> list[cl.ChatProfile]:
+    """The page's words above the first question, which Chainlit takes as those of a profile."""
+    del user, language
+    said = localized(settings.page.welcome, current_language())
+    return [cl.ChatProfile(name=settings.page.name, markdown_description=said, icon="/logo")]
+
+
+if settings.page.welcome:
+    cl.set_chat_profiles(welcome)
 
 
 async def greet() -> None:

@@ -84,8 +84,13 @@ def sample_starters() -> list[cl.Starter]:
 
 def starters(questions: Sequence[str]) -> list[cl.Starter]:
     """Questions of a person's own data, and one about what else there is."""
-    shown = [cl.Starter(label=each, message=each) for each in questions[:MOST_STARTERS]]
+    shown = chosen_starters(questions[:MOST_STARTERS])
     return [*shown, cl.Starter(label=words_for("starter.what"), message=WHAT_CAN_I_ASK)]
+
+
+def chosen_starters(questions: Sequence[str]) -> list[cl.Starter]:
+    """The questions that the operator chose."""
+    return [cl.Starter(label=question, message=question) for question in questions]
 
 
 def _choice(name: str, values: list[str]) -> list[InputWidget]:

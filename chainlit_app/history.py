@@ -24,6 +24,7 @@ from chainlit.user import PersistedUser, User
 from starlette.exceptions import HTTPException
 
 from chainlit_app import render
+from chainlit_app.compat import server
 from chainlit_app.service import Service
 from chainlit_app.visitor import visitor
 from serving.client import ServiceError
@@ -160,4 +161,4 @@ def _steps(turn: ThreadTurn, thread_id: str) -> list[StepDict]:
 
 
 def _message(kind: Literal["user_message", "assistant_message"], id_: str, text: str) -> StepDict:
-    return StepDict(name="DocSQL", type=kind, id=id_, input="", output=text, metadata={})
+    return StepDict(name=server.page_name(), type=kind, id=id_, input="", output=text, metadata={})

@@ -7,16 +7,18 @@ import shutil
 import socket
 import sys
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
+from chainlit_app.look import LookError, about_as, dress, wording_as
 from chainlit_app.origin import is_loopback_host
 from chainlit_app.seal import derived, kept_secret
 from chainlit_app.texts.language import LANGUAGES, REGIONS, Language
-from chainlit_app.texts.table import about, texts, wording
+from chainlit_app.texts.table import texts
 from serving.process.listening import open_to_all
 from serving.process.private import close_to_others, keep_private, private_files
 from serving.settings import PageSettings, Settings, SettingsError, load_settings
@@ -48,7 +50,7 @@ def command(settings: Settings) -> PageCommand:
     _require_login(settings)
     host = settings.page.host
     port = _free_port(host, settings.page.port)
-    root = prepare(settings.data / "page")
+    root = prepare(settings.data / "page", settings.page)
     given = settings.page.secret
     secret = given.get_secret_value() if given else _kept_secret(root)
     # -P: our packages have everyday names, and a `tools` folder where the person stands would win.
@@ -63,9 +65,19 @@ def command(settings: Settings) -> PageCommand:
             "DOCSQL_PAGE__LOGIN": settings.page.login,
             "DOCSQL_PAGE__HISTORY": str(_has_history(settings.page)).lower(),
             "DOCSQL_PAGE__API_URL": settings.page.api_url,
+            **_own_look(settings.page),
         },
         address=f"http://{_shown(host)}:{port}",
     )
+
+
+def _own_look(page: PageSettings) -> dict[str, str]:
+    """What the page's process reads itself."""
+    return {
+        "DOCSQL_PAGE__NAME": page.name,
+        "DOCSQL_PAGE__WELCOME": json.dumps(page.welcome),
+        "DOCSQL_PAGE__STARTERS": json.dumps(page.starters),
+    }
 
 
 def _has_history(page: PageSettings) -> bool:
@@ -125,18 +137,21 @@ def _settings(arguments: list[str]) -> Settings:
     )
 
 
-def prepare(root: Path) -> Path:
-    """Copy the page's files into `root`, replacing an older version, and return `root`.
+def prepare(root: Path, page: PageSettings) -> Path:
+    """Copy the page's files into `root`, dressed as the settings say, and return `root`.
 
     Chainlit writes beside its configuration (translations, its users' files), and an installed
     package is not the place for that.
 
     Raises:
-        PageError: the folder cannot be written to.
+        PageError: the folder cannot be written to, or a picture cannot be read.
     """
     try:
         with private_files():
-            _fill(root)
+            _fill(root, page)
+            dress(root, page)
+    except LookError as error:
+        raise PageError(str(error)) from error
     except OSError as error:
         raise PageError(
             f"The page needs a folder to write to, and {str(root)!r} is not writable: "
@@ -145,12 +160,12 @@ def prepare(root: Path) -> Path:
     return root
 
 
-def _fill(root: Path) -> None:
+def _fill(root: Path, page: PageSettings) -> None:
     for name in (".chainlit", "public"):
         _copy(HERE / name, root / name)
     for language, region in REGIONS.items():
-        (root / f"chainlit_{region}.md").write_text(about(language), encoding="utf-8")
-        _reword(root, language)
+        (root / f"chainlit_{region}.md").write_text(about_as(page, language), encoding="utf-8")
+        _reword(root, language, wording_as(page, language))
     _give_texts(root / "public" / "docsql.js")
     _build_frontend(root / "build")
 
@@ -165,11 +180,11 @@ def _copy(folder: Path, to: Path, *, but: str = "") -> None:
             shutil.copyfile(path, to / path.name)
 
 
-def _reword(root: Path, language: Language) -> None:
+def _reword(root: Path, language: Language, wording: Mapping[str, str]) -> None:
     """Chainlit's own words in a language, with our wording over them."""
     name = f"{REGIONS[language]}.json"
     words = json.loads((_chainlit() / "translations" / name).read_text(encoding="utf-8"))
-    for path, ours in wording(language).items():
+    for path, ours in wording.items():
         *parents, last = path.split(".")
         place = words
         for parent in parents:

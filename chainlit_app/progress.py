@@ -58,12 +58,12 @@ class StepProgress:
     @property
     def title(self) -> str:
         """The step's line, as plain text: what it does, then what came of it and when."""
-        subject = f" {self.database}" if self.database else ""
+        named = {"database": f" {self.database}" if self.database else ""}
         if self.waits:
-            return f"{words_for('step.database.waits')}{subject}"
+            return words_for("step.database.waits", **named)
         if self.is_running:
-            return f"{words_for(f'step.{self.kind}.doing')}{subject}"
-        did = f"{words_for(f'step.{self.kind}.did')}{subject}"
+            return words_for(f"step.{self.kind}.doing", **named)
+        did = words_for(f"step.{self.kind}.did", **named)
         return f"{did}{self._outcome()} ({render.seconds(self.seconds)})"
 
     @property

@@ -21,6 +21,7 @@ __all__ = [
     "check_origins",
     "host",
     "page_html",
+    "page_name",
     "web_app",
 ]
 
@@ -43,6 +44,11 @@ def answer_at(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> 
 def page_html() -> str:
     """The HTML of the page, as every browser gets it."""
     return get_html_template(config.run.root_path)
+
+
+def page_name() -> str:
+    """What the page is called, which is also the author of its messages."""
+    return config.ui.name
 
 
 # Not by Chainlit's decorators. That of `on_chat_start` makes a task of the callback: nobody could

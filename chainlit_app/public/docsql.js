@@ -94,10 +94,44 @@ function nameWhatHasNoWords() {
     link.parentElement.tabIndex = -1;
     link.parentElement.ariaLabel = link.textContent;
   }
+  for (const list of document.querySelectorAll('ul[data-sidebar="menu"]')) {
+    list.role = list.querySelector(":scope > li") ? "list" : "presentation"; // or it lists no items
+  }
+  for (const slider of document.querySelectorAll("[role=slider]:not([aria-label])")) {
+    const label = document.querySelector(`label[for="${slider.closest("[id]")?.id}"]`);
+    if (label) slider.ariaLabel = label.textContent;
+  }
+  for (const field of document.querySelectorAll("[cmdk-input][aria-controls]")) {
+    if (document.getElementById(field.getAttribute("aria-controls"))) continue;
+    field.removeAttribute("aria-controls"); // its list is made when it opens
+    field.ariaExpanded = "false";
+  }
   const main = document.querySelector("#header")?.nextElementSibling;
   if (main && main.role !== "main" && !main.closest("main")) main.role = "main";
   const said = document.querySelector(".step")?.parentElement;
   if (said && !said.ariaLive) said.ariaLive = "polite";
+}
+
+// Words that stand in Chainlit's own code, in English alone.
+const CHAINLITS = "chainlit.";
+const chainlits = new Map(
+  Object.entries(docsqlTexts[language])
+    .filter(([key]) => key.startsWith(CHAINLITS))
+    .map(([key, said]) => [key.slice(CHAINLITS.length), said]),
+);
+
+function sayChainlitsWords() {
+  if (language === "en") return;
+  for (const place of document.querySelectorAll("[aria-label], [title]")) {
+    for (const name of ["aria-label", "title"]) {
+      const said = chainlits.get(place.getAttribute(name));
+      if (said) place.setAttribute(name, said);
+    }
+  }
+  for (const place of document.querySelectorAll(".sr-only, button, [role=dialog] p")) {
+    const said = place.children.length ? undefined : chainlits.get(place.textContent.trim());
+    if (said) sayInstead(place, said);
+  }
 }
 
 // React keeps the text node, so that it has to stay the same one.
@@ -115,6 +149,7 @@ new MutationObserver(() => {
   requestAnimationFrame(() => {
     isNaming = false;
     nameWhatHasNoWords();
+    sayChainlitsWords();
   });
 }).observe(document.documentElement, { childList: true, subtree: true });
 

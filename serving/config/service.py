@@ -1,12 +1,9 @@
-"""The settings of the service, its limits and telemetry, and the chat page."""
+"""The settings of the service, its limits and telemetry."""
 
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import (
-    Field,
-    SecretStr,
-)
+from pydantic import Field
 
 from serving.config.section import Section, ServerUrl
 
@@ -104,45 +101,4 @@ class TelemetrySettings(Section):
     callbacks: tuple[str, ...] = Field(
         default=(),
         description="LangChain callbacks for tracing services, as `module:Class`",
-    )
-
-
-class PageSettings(Section):
-    """The chat page (`docsql chat`)."""
-
-    host: str = Field(default="127.0.0.1", description="Address to listen on")
-    port: int = Field(default=8711, ge=0, le=65535, description="Port to listen on")
-    api_url: ServerUrl = Field(
-        default="http://127.0.0.1:8710",
-        description="URL of the service; while unset, a service running on the same data folder is preferred",
-    )
-    login: Literal["none", "key", "proxy"] = Field(
-        default="none",
-        description="How people log in: `key` with a key or token of the service, "
-        "`proxy` by the headers of `DOCSQL_AUTH__PROXY__*`, or `none`",
-    )
-    allow_anyone: bool = Field(
-        default=False,
-        description="Allow listening beyond loopback without authentication",
-    )
-    api_key: SecretStr | None = Field(
-        default=None,
-        description="Key for the service when the page has no login (unset: the local key, "
-        "if both share a data folder)",
-    )
-    secret: SecretStr | None = Field(
-        default=None,
-        min_length=32,
-        description="Signs and seals logins, the same for all pods of the page "
-        "(unset: one that is made and kept in the data folder)",
-    )
-    proxy_secret: SecretStr | None = Field(
-        default=None,
-        min_length=20,
-        description="With `login=proxy`: the value of the service's `DOCSQL_AUTH__PROXY__SECRET`",
-    )
-    history: bool | None = Field(
-        default=None,
-        description="List earlier conversations; without login, everybody sees the same list "
-        "(unset: with a login, or where only this machine reaches the page)",
     )

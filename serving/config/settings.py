@@ -29,9 +29,9 @@ from serving.config.models import (
     RerankerSettings,
     SqlCoderSettings,
 )
+from serving.config.page import PageSettings
 from serving.config.service import (
     LimitsSettings,
-    PageSettings,
     ServiceSettings,
     TelemetrySettings,
     TurnSettings,
@@ -45,7 +45,7 @@ SECRETS_VARIABLE = "DOCSQL_SECRETS"
 COUNTS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 NOT_SETTINGS = (CONFIG_VARIABLE, SECRETS_VARIABLE)
 DEFAULT_CONFIG = Path("docsql.toml")
-SECRETS = ("url", "uri", "api_key", "token", "secret", "proxy_secret")
+SECRETS = ("url", "uri", "api_key", "token", "secret", "proxy_secret", "client_secret")
 """Settings whose values are never shown: a database URL contains its password."""
 
 NAMED = {"databases": DatabaseSettings, "sources": SourceSettings}

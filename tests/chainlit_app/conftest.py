@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -52,8 +53,8 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(chromium: Browser) -> Iterator[Callable[[str], Page]]:
-    """Opens an address in a fresh context.
+def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens an address in a fresh context, which may be given a language or a size.
 
     The test fails if anything asks another machine, or the page breaks its own policy.
     """
@@ -72,8 +73,9 @@ def visit(chromium: Browser) -> Iterator[Callable[[str], Page]]:
             outside.append(route.request.url)
             route.abort()
 
-    def open_tab(address: str) -> Page:
-        context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    def open_tab(address: str, **browser: Any) -> Page:
+        given: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, **browser}
+        context = chromium.new_context(**given)
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
         context.route("**/*", pass_on)

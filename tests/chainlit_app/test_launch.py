@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chainlit_app import launch
-from serving.config.service import PageSettings
+from serving.config.page import PageSettings
 from serving.config.settings import Settings, load_settings
 
 
@@ -20,7 +20,7 @@ def settings(data: Path, **page: object) -> Settings:
 
 
 def test_the_page_gets_a_folder_of_its_own_with_all_it_needs(tmp_path: Path) -> None:
-    root = launch.prepare(tmp_path / "page")
+    root = launch.prepare(tmp_path / "page", PageSettings())
     for name in (
         ".chainlit/config.toml",
         "chainlit_de-DE.md",
@@ -31,7 +31,7 @@ def test_the_page_gets_a_folder_of_its_own_with_all_it_needs(tmp_path: Path) -> 
 
 
 def test_the_frontend_asks_nothing_of_other_servers(tmp_path: Path) -> None:
-    build = launch.prepare(tmp_path) / "build"
+    build = launch.prepare(tmp_path, PageSettings()) / "build"
     index = (build / "index.html").read_text(encoding="utf-8")
     assert not re.search(r'(href|src)="(https?:)?//', index)
     scripts = re.findall(r'src="/(assets/[^"]+)"', index)
@@ -40,17 +40,17 @@ def test_the_frontend_asks_nothing_of_other_servers(tmp_path: Path) -> None:
 
 
 def test_our_wording_replaces_words_that_chainlit_has(tmp_path: Path) -> None:
-    folder = launch.prepare(tmp_path) / ".chainlit" / "translations"
+    folder = launch.prepare(tmp_path, PageSettings()) / ".chainlit" / "translations"
     words = json.loads((folder / "en-US.json").read_text(encoding="utf-8"))
     assert words["navigation"]["header"]["readme"] == "About"
     assert words["common"]["actions"]["cancel"] == "Cancel"
 
 
 def test_preparing_again_replaces_ours_and_leaves_chainlits_files(tmp_path: Path) -> None:
-    root = launch.prepare(tmp_path)
+    root = launch.prepare(tmp_path, PageSettings())
     (root / "chainlit_en-US.md").write_text("old", encoding="utf-8")
     (root / ".files").mkdir()
-    launch.prepare(root)
+    launch.prepare(root, PageSettings())
     assert (root / "chainlit_en-US.md").read_text(encoding="utf-8").startswith("# DocSQL")
     assert (root / ".files").is_dir()
 
@@ -110,6 +110,11 @@ def test_a_page_that_others_reach_asks_who_they_are(tmp_path: Path) -> None:
         assert page.environment["DOCSQL_PAGE__LOGIN"] == allowed.get("login", "none")
     with pytest.raises(launch.PageError, match="DOCSQL_AUTH__PROXY__USER_HEADER"):
         launch.command(settings(tmp_path, **everywhere, login="proxy"))
+
+
+def test_a_picture_that_is_not_there_is_named_with_its_setting(tmp_path: Path) -> None:
+    with pytest.raises(launch.PageError, match=r"none\.svg.*DOCSQL_PAGE__LOGO"):
+        launch.command(settings(tmp_path, logo=tmp_path / "none.svg"))
 
 
 def test_a_data_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:

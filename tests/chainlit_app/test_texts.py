@@ -14,13 +14,14 @@ from chainlit_app import launch
 from chainlit_app.render import seconds, size
 from chainlit_app.texts.language import LANGUAGES, REGIONS, Language, language_for, speaking
 from chainlit_app.texts.table import about, counted, in_digits, texts, wording, words_for
+from serving.config.page import PageSettings
 from serving.wire.answer import Query
 
 HERE = launch.HERE
 ELEMENTS = sorted((HERE / "public").rglob("*.js*"))
 SCRIPTS = [path for path in ELEMENTS if path.suffix in {".js", ".jsx"}]
 MODULES = sorted(HERE.rglob("*.py"))
-TO_THE_OPERATOR = {"launch.py"}
+TO_THE_OPERATOR = {"launch.py", "look.py"}
 """What it says stands in a terminal, as all of the command line does, in English."""
 TECHNICAL = re.compile(
     r"Content-Security|^[a-z-]+ '(none|self)|^Bearer |Internal Server Error|Expected one of"
@@ -55,7 +56,7 @@ def test_what_the_page_says_of_itself_has_the_same_parts() -> None:
 
 
 def test_our_words_replace_those_of_chainlit_in_both_languages(tmp_path: Path) -> None:
-    folder = launch.prepare(tmp_path) / ".chainlit" / "translations"
+    folder = launch.prepare(tmp_path, PageSettings()) / ".chainlit" / "translations"
     keys: list[set[str]] = []
     for language, region in REGIONS.items():
         words = json.loads((folder / f"{region}.json").read_text(encoding="utf-8"))
@@ -184,7 +185,7 @@ def _shown_by(script: Path) -> set[str]:
     found = (
         {each.strip() for each in (*between, *named, *quoted)} - classes - {"CSV", "Excel", "SQL"}
     )
-    return {each for each in found if not each.startswith("#")}
+    return {each for each in found if not each.startswith(("#", "."))}
 
 
 def test_a_key_that_code_names_is_in_the_table() -> None:

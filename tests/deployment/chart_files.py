@@ -14,7 +14,10 @@ from serving.config.settings import Settings, variables
 CHART = Path(__file__).parents[2] / "deployment/helm/docsql"
 VALUES, SCHEMA = CHART / "values.yaml", CHART / "values.schema.json"
 FIRST, LAST = "# --- settings ---\n", "# --- end of settings ---\n"
-FIXED = {"data": "/data", "service.host": "0.0.0.0", "service.port": "service.port", "page": "page"}  # noqa: S104
+OF_THE_PAGE = ("host", "port", "api_url", "login", "allow_anyone", "api_key", "secret", "history")
+FIXED = {"data": "/data", "service.host": "0.0.0.0", "service.port": "service.port"} | {  # noqa: S104
+    f"page.{name}": "page" for name in (*OF_THE_PAGE, "proxy_secret", "public_url", "oidc")
+}
 """Settings that the chart decides, with its own value or source."""
 EXAMPLES = {"databases": "sales", "sources": "handbook"}
 """Made-up names for sections of which there may be several."""
@@ -61,7 +64,9 @@ def _example(path: list[str], part: str) -> str:
 
 def _line(path: list[str], name: str, variable: str, default: str, description: str) -> str:
     indent = "  " * (len(path) + 1)
-    fixed = next((FIXED[key] for key in (".".join([*path, name]), *path) if key in FIXED), None)
+    fixed = next(
+        (FIXED[key] for key in (".".join([*path, name]), ".".join(path)) if key in FIXED), None
+    )
     if fixed:
         return f"#{indent}# {name}: the chart sets it ({fixed})"
     if _is_secret(path, name):
@@ -126,7 +131,7 @@ def _settings_schema() -> Json:
         held = found
         for section in sections:
             held = held["properties"][section]
-        del held["properties"][name]
+        held["properties"].pop(name, None)  # secrets are gone already
     return found
 
 

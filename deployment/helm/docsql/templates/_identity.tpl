@@ -14,6 +14,10 @@
 {{- define "docsql.pageVariables" -}}
 - {name: DOCSQL_PAGE__LOGIN, value: {{ .Values.page.login }}}
 - {name: DOCSQL_PAGE__HISTORY, value: "true"}
+{{- range $name, $value := default dict .Values.settings.page }}
+- name: DOCSQL_PAGE__{{ upper $name }}
+  value: {{ if kindIs "string" $value }}{{ $value | quote }}{{ else }}{{ $value | toJson | quote }}{{ end }}
+{{- end }}
 {{- if eq .Values.page.login "proxy" }}
 {{- with .Values.page.proxy }}
 - {name: DOCSQL_AUTH__PROXY__USER_HEADER, value: {{ .userHeader }}}
