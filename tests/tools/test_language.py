@@ -84,11 +84,35 @@ def test_every_pack_has_twelve_months_and_the_classes_of_english() -> None:
             "Aufträge zwischen dem 01.02.2023 und dem 12.03.2024",
             "Aufträge between 2023-02-01 and 2024-03-12",
         ),
+        ("Die fünf Kunden mit den meisten Aufträgen", "the 5 Kunden with the most Aufträgen"),
+        ("Welche Artikel wurden noch nie bestellt?", "which Artikel were never ordered?"),
+        ("Umsatz pro Jahr", "Umsatz per year"),
         ("Zeige den Umsatz in „der Stadt“", "show the Umsatz in „der Stadt“"),
     ],
 )
 def test_german_small_words_are_put_into_english(german: str, english: str) -> None:
     assert in_english(german) == english
+
+
+@pytest.mark.parametrize(
+    ("german", "english"),
+    [
+        ("Wert der Verträge", "Wert of vertrag"),
+        ("Was ist der höchste Rechnungsbetrag?", "what is the highest rechnung betrag?"),
+        ("Welche Verträge wurden gekündigt?", "which vertrag were the kündigung?"),
+        ("Welche Rechnungen sind bezahlt?", "which Rechnung are bezahlt?"),
+        ("Welche Kunden gibt es?", "which Kunden are there?"),
+    ],
+)
+def test_forms_of_a_models_names_are_written_as_there(german: str, english: str) -> None:
+    names = ("Vertrag", "Rechnung", "Betrag", "Kündigung", "bezahlt")
+    assert in_english(german, names).lower() == english.lower()
+
+
+def test_what_is_stored_keeps_its_form() -> None:
+    assert in_english("Wie viele Verträge?", ("Vertrag",), frozenset({"verträge"})).endswith(
+        "Verträge?"
+    )
 
 
 def test_an_english_question_is_left_as_it_is() -> None:

@@ -20,7 +20,9 @@ class LanguagePack:
     `soft` words carry nothing, `light` ones nothing unless a schema has a name for them. `polar`
     words begin a question that asks whether, `openings` are what politeness puts before one.
     `classes` maps phrases to what they mean ("more than" is GT), `groups` are words that mean the
-    same. `reading` maps phrases, as regular expressions, to English, first things first.
+    same. `reading` maps phrases, as regular expressions, to English, first things first. `links` are
+    the letters that join two words into one, none among them. `deeds` are how a word says that something
+    was done, and how the noun of the same deed ends.
     """
 
     code: str
@@ -36,6 +38,8 @@ class LanguagePack:
     classes: Mapping[tuple[str, ...], str]
     groups: Mapping[str, frozenset[str]]
     reading: tuple[tuple[str, str], ...] = ()
+    links: tuple[str, ...] = ("",)
+    deeds: tuple[tuple[re.Pattern[str], str], ...] = ()
 
     def stem(self, word: str) -> str:
         """The stem of a word in lower case."""
@@ -64,11 +68,14 @@ def language_packs() -> tuple[LanguagePack, ...]:
 def pack_for(text: str) -> LanguagePack:
     """The pack that knows most of a text's words; English where two know as many."""
     words = [word.lower() for word in _WORD.findall(text)]
-    return max(language_packs(), key=lambda pack: sum(word in _small(pack.code) for word in words))
+    return max(
+        language_packs(), key=lambda pack: sum(word in small_words(pack.code) for word in words)
+    )
 
 
 @cache
-def _small(code: str) -> frozenset[str]:
+def small_words(code: str) -> frozenset[str]:
+    """The words of a language that name nothing of their own."""
     pack = language_pack(code)
     told = {word for phrase in pack.classes for word in phrase}
     return frozenset({*pack.soft, *pack.light, *pack.polar, *pack.months, *told})
@@ -104,6 +111,12 @@ def _pack(said: Mapping[str, "Mapping[str, str] | str | list[str]"]) -> Language
         },
         groups={stem: frozenset(ids) for stem, ids in groups.items()},
         reading=tuple(_both(line) for line in _lines(said.get("reading", ""))),
+        links=("", *str(said.get("links", "")).split()),
+        deeds=tuple(
+            (re.compile(form), ending)
+            for line in _lines(said.get("deeds", ""))
+            for form, ending in [line.split()]
+        ),
     )
 
 

@@ -4,8 +4,10 @@ What it speaks of keeps its name: the reader knows the names of a semantic model
 """
 
 import re
+from collections.abc import Iterable, Set
 from functools import cache
 
+from tools.language.inflected import Names
 from tools.language.numerals import number_of
 from tools.language.pack import ENGLISH, LanguagePack, language_pack, pack_for
 from tools.language.periods import CalendarPeriod, periods_in
@@ -13,25 +15,46 @@ from tools.language.periods import CalendarPeriod, periods_in
 _MONTHS = """January February March April May June July August September October November
 December""".split()
 _NUMBER = re.compile(r"(?<![\w.,-])\d[\d.,]*\d(?![\w])")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _QUOTED = re.compile(r"(\"[^\"]*\"|„[^“”]*[“”])")
 
 
-def in_english(question: str) -> str:
-    """The question with English small words; one in English is left as it is."""
+def in_english(
+    question: str, names: Iterable[str] = (), stored: frozenset[str] = frozenset()
+) -> str:
+    """The question with English small words; one in English is left as it is.
+
+    Forms of the words in `names` are written as these are, and neither they nor what is `stored`
+    are taken for words of the language.
+    """
     pack = pack_for(question)
     if pack.code == ENGLISH:
         return question
-    parts = _QUOTED.split(question)
-    return "".join(part if at % 2 else _rendered(part, pack) for at, part in enumerate(parts))
+    parts, known = _QUOTED.split(question), Names(names, pack)
+    return "".join(
+        part if at % 2 else _rendered(part, known, stored) for at, part in enumerate(parts)
+    )
 
 
-def _rendered(text: str, pack: LanguagePack) -> str:
+def _rendered(text: str, names: Names, stored: frozenset[str]) -> str:
+    pack = names.pack
+    text = names.spelt(text, stored)
     for span in reversed(periods_in(text, pack)):
         text = f"{text[: span.begin]}{_said(span.period)}{text[span.end :]}"
     text = _NUMBER.sub(lambda match: _number(match.group(), pack), text)
     for pattern, english in _patterns(pack.code):
-        text = pattern.sub(english, text)
+        text = pattern.sub(lambda found, to=english: _unless_named(found, to, names.known), text)
+    text = _LETTERS.sub(lambda match: _counted(match[0], pack), text)
     return re.sub(r" {2,}", " ", text)
+
+
+def _unless_named(found: re.Match[str], english: str, known: Set[str]) -> str:
+    return found[0] if found[0].lower() in known else found.expand(english)
+
+
+def _counted(word: str, pack: LanguagePack) -> str:
+    number = pack.numbers.get(word.lower(), 0)
+    return str(number) if number else word
 
 
 def _said(period: CalendarPeriod) -> str:

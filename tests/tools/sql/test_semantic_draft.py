@@ -11,6 +11,7 @@ from tools.errors import Correctable
 from tools.sql.run import Database
 from tools.sql.schema import Column, Table
 from tools.sql.semantic.check import check_model
+from tools.sql.semantic.draft.codes import meanings
 from tools.sql.semantic.draft.draft import draft_model
 from tools.sql.semantic.draft.names import column_label, speaks_german, table_label
 from tools.sql.semantic.draft.proposed import Proposed, read_proposal
@@ -39,7 +40,24 @@ COLUMNS = {
     "xyz": "xyz",
     "anr": "a number",
     "mname": "m name",
+    "lag_bst": "stock level",
+    "gndr": "gender",
+    "spclty": "specialty",
+    "gebaut": "gebaut",
 }
+GERMAN_COLUMNS = {
+    "vk_pr": "Verkaufspreis",
+    "kd_grp": "Kundengruppe",
+    "rg_dat": "Rechnungsdatum",
+    "land_kz": "Land",
+    "bez_kz": "Bezahlt",
+}
+CODES = [
+    (("country",), ("AT", "CH"), ("Austria", "Switzerland")),
+    (("gender",), ("F", "M"), ("female", "male")),
+    (("status",), ("CXL", "CMP", "QQQ"), ("cancelled", "completed", "")),
+    (("status",), ("A", "B"), ("", "")),
+]
 
 
 @pytest.mark.parametrize(("name", "said"), TABLES.items())
@@ -50,6 +68,19 @@ def test_a_table_is_called_by_what_is_in_it(name: str, said: str) -> None:
 @pytest.mark.parametrize(("name", "said"), COLUMNS.items())
 def test_a_column_is_parted_and_written_in_full(name: str, said: str) -> None:
     assert column_label(name).text == said
+
+
+@pytest.mark.parametrize(("name", "said"), GERMAN_COLUMNS.items())
+def test_german_words_are_put_together(name: str, said: str) -> None:
+    assert column_label(name).german[0] == said
+
+
+@pytest.mark.parametrize(("label", "codes", "said"), CODES)
+def test_codes_that_everybody_knows_are_filled_in(
+    label: tuple[str, ...], codes: tuple[str, ...], said: tuple[str, ...]
+) -> None:
+    told = meanings(label, codes)
+    assert tuple("".join(words[:1]) for _, words in told) == said
 
 
 def test_initials_of_a_table_stand_for_what_is_in_it() -> None:
@@ -123,6 +154,21 @@ def test_keys_are_found_where_names_say_little(tmp_path: Path) -> None:
         ("vbrs", "anr", "orders", "anr"),
         ("vbrs", "tnr", "parts", "tnr"),
     }
+
+
+def test_keys_years_and_codes_are_found_where_no_key_is_called_so(tmp_path: Path) -> None:
+    file, _ = drafted(tmp_path, (FIXTURES / "rad.sql").read_text("utf-8"))
+    ends = {(r.from_, *r.from_columns, r.to, *r.to_columns) for _, r in file.relationships()}
+    assert ends == {
+        ("rentals", "rad", "rads", "rahmen"),
+        ("rentals", "kun_kdn", "customers", "kdn"),
+        ("maintenances", "rad", "rads", "rahmen"),
+    }
+    fields = {one.name: one for _, dataset in file.datasets() for one in dataset.fields}
+    assert "gebaut_year" in fields
+    assert fields["country"].said.values["AT"] == ("Austria", "Österreich")
+    assert fields["invoice_date"].datatype == "Date"
+    assert fields["paid"].said.values == {"J": ("yes",), "N": ("no",)}
 
 
 def test_a_key_whose_values_are_not_all_there_is_none(tmp_path: Path) -> None:

@@ -12,13 +12,21 @@ from serving.models.embedded.english.ratios import ratio
 from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.form.conditions import Unreadable, columns_of, is_one_value
 from serving.models.embedded.form.frame import Frame
+from serving.models.embedded.rules.measuring import asks_how_much
 from serving.models.embedded.rules.parse import Parse, parse
 from serving.models.embedded.scan.cutting import scan
 from serving.models.embedded.scan.mentions import Scan
 from serving.models.embedded.scan.resolve import Resolved, Resolver
 from serving.models.embedded.schema.joins import Joins
 from serving.models.embedded.schema.lexicon import Lexicon
-from serving.models.embedded.schema.targets import ColumnRef, Formula, TableRef, is_date, is_year
+from serving.models.embedded.schema.targets import (
+    ColumnRef,
+    Formula,
+    TableRef,
+    is_date,
+    is_numeric,
+    is_year,
+)
 from serving.models.embedded.schema.values import Stored, Values
 from serving.models.embedded.sql.statement import Statement, divide, statement
 from tools.language.rendering import in_english
@@ -46,6 +54,7 @@ _LOSSES = (
     "unplaced_modifiers",
     "echo",
     "undated",
+    "unmeasured",
 )
 """Features of a statement that leaves out what was asked."""
 _YES_OR_NO = re.compile(r"\s*(?:is|are|was|were|do|does|did|has|have|any)\b", re.IGNORECASE)
@@ -135,7 +144,9 @@ class Reader:
         """
         schema = self.lexicon.schema
         has_model = any(table.meaning.name for table in schema.tables)
-        plain = in_english(question) if has_model else question
+        if not has_model:
+            return in_calendar(question, schema.glossary, self.today)
+        plain = in_english(question, self.lexicon.spellings, self.values.spelt)
         return in_calendar(plain, schema.glossary, self.today)
 
     def scanned(self, question: str) -> Scan:
@@ -216,7 +227,15 @@ class Reader:
         return {
             "echo": float(echoes and not _YES_OR_NO.match(question)),
             "undated": float(asks_when and not is_dated),
+            "unmeasured": float(asks_how_much(question) and not self._is_measured(frame)),
         }
+
+    def _is_measured(self, frame: Frame) -> bool:
+        """Whether a statement shows an amount."""
+        return bool(frame.measures) or any(
+            is_numeric(self.lexicon.column(column)) and not self.lexicon.is_key(column)
+            for column in frame.columns
+        )
 
     def _divided(self, part: str, whole: str, factor: int) -> StatementCandidate | None:
         """The ratio of what two questions ask for, where each is one number."""

@@ -47,7 +47,7 @@ class Trigger:
     hints: tuple[str, ...] = ()
 
 
-PRICE = ("price", "cost", "fee", "salary", "amount", "pay", "wage")
+PRICE = ("price", "cost", "fee", "salary", "amount", "pay", "wage", "rate")
 AMOUNTS = ("amount", "total", "value", "price", "cost", "revenue")
 """What is summed or compared of things that are not numbers themselves: "the total of the payments"."""
 _SIZE = ("size", "area", "capacity", "population", "amount", "total")
@@ -109,10 +109,10 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.SUPERLATIVE, "ASC", ("rating", "score", "satisfaction")): "worst|worst rated",
     Trigger(
         Kind.MOST, "DESC"
-    ): "most|the most number of|greatest amount of|largest amount of|highest amount of",
+    ): "most|most often|most times|the most number of|greatest amount of|largest amount of|highest amount of",
     Trigger(Kind.SUPERLATIVE, "DESC", ()): _having("maximum|max"),
     Trigger(Kind.SUPERLATIVE, "ASC", ()): _having("minimum|min"),
-    Trigger(Kind.MOST, "ASC"): "fewest|least|smallest amount of|lowest amount of",
+    Trigger(Kind.MOST, "ASC"): "fewest|least|least often|smallest amount of|lowest amount of",
     # "Which has more memory, A or B?": a comparison with nothing is one among what is named.
     Trigger(Kind.MOST, "DESC", OF_THESE): "more",
     Trigger(Kind.MOST, "ASC", OF_THESE): "fewer|less",

@@ -57,7 +57,7 @@ associate associated attend attended award awarded become became begin belonging
 carried choose chose chosen commonly compete competed consider considered consist contain contained
 correspond cover covered create created depart departed design designed develop developed directed
 drive driven earn earned employ employed enroll enrolled establish established fly found founded gain
-gained happen hire hired hold host hosted involve involved issue issued join joined land lead led
+gained happen spend spends hire hired hold host hosted involve involved issue issued join joined land lead led
 manage managed mention mentioned occur occurred offer offered operate operated own owned participate
 participated perform performed play played possess present presented produce produced provide provided
 publish published raise raised reach reached registered release released represent represented

@@ -9,14 +9,15 @@ from serving.models.embedded.schema.targets import (
 )
 from serving.models.embedded.schema.values import Stored
 
+_OF_WORD = Trigger(Kind.NOT, OF_WORD)
+
 
 def read_denials(now: Reading) -> None:
     """Put what a "not" speaks of under it: a value, a comparison, a thing that must be absent."""
-    for at in now.waiting(Kind.NOT):
-        if now.items[at].meaning == Trigger(Kind.NOT, OF_WORD):
-            now.turned_round.add(at + 1)
+    of_words = [n for n, item in enumerate(now.items) if item.meaning == _OF_WORD]
+    now.turned_round.update(at + 1 for at in of_words if _is_followed(now, at))
     now.use(*(at - 1 for at in now.turned_round))
-    for at in list(now.waiting(Kind.NOT)):
+    for at in [at for at in now.waiting(Kind.NOT) if at not in of_words]:
         if _denies_last(now, at):
             now.use(at)
             continue
@@ -36,6 +37,11 @@ def read_denials(now: Reading) -> None:
         elif isinstance(now.items[after].meaning, Stored):
             _deny_list(now, after)
         now.denied.update(n for n in range(after + 1, len(now.items)) if "nor" in now.items[n].lead)
+
+
+def _is_followed(now: Reading, at: int) -> bool:
+    """Whether the rest of a word that denies has a place: "un-paid" says nothing without it."""
+    return at + 1 < len(now.items) and now.items[at + 1].start == now.items[at].end
 
 
 def _denies_last(now: Reading, at: int) -> bool:

@@ -60,7 +60,9 @@ def _is_rate(now: Reading, at: int, after: int) -> bool:
 
 def _take_group(now: Reading, at: int, *, is_first: bool) -> bool:
     lead = now.items[at].lead
-    if not is_first and (at in now.used or not lead or not _JOINED.issuperset(lead)):
+    if not is_first and (
+        at in now.used or not lead or not _JOINED.issuperset(lead) or lead == ("the",)
+    ):
         return False
     if now.items[at].kind is Kind.BUCKET:
         return _take_bucket(now, at)

@@ -38,6 +38,23 @@ def read_attributes(now: Reading) -> None:
             now.use(at)
 
 
+def read_amounts(now: Reading) -> None:
+    """Read "how much did we spend on repairs": the sum of what the things are worth."""
+    head, is_asked = now.frame.head, asks_how_much(now.question)
+    if not is_asked or head is None or now.frame.measures or now.frame.order:
+        return
+    if any(now.column(at, accept=now.is_measure) for at in range(len(now.items))):
+        return
+    column = now.hinted(AMOUNTS, head)
+    if column is not None and column.table == head:
+        now.frame.measures.append(now.aggregate(column, "SUM"))
+
+
+def asks_how_much(question: str) -> bool:
+    """Whether an amount is asked for."""
+    return question.lower().lstrip().startswith("how much ")
+
+
 def take_measure(now: Reading, at: int) -> None:
     """Add what an operation measures to the frame, if it has something to work on."""
     found = measured(now, at)

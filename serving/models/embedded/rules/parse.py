@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from serving.models.embedded.english.words import Word
+from serving.models.embedded.form.conditions import Unreadable
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.rules import (
     comparing,
@@ -11,6 +12,7 @@ from serving.models.embedded.rules import (
     grouping,
     measuring,
     numbers,
+    others,
     periods,
     presence,
     showing,
@@ -23,6 +25,7 @@ from serving.models.embedded.schema.joins import Joins
 from serving.models.embedded.schema.lexicon import Lexicon
 
 RULES = (
+    others.refuse_others,
     denials.read_denials,
     values.read_empties,
     comparing.read_comparisons,
@@ -35,6 +38,7 @@ RULES = (
     grouping.read_groups,
     periods.read_periods,
     presence.read_presence,
+    measuring.read_amounts,
     showing.read_rest,
 )
 
@@ -45,6 +49,18 @@ class Parse:
 
     frame: Frame
     idle: tuple[str, ...]
+
+
+def _refuse_ones(now: Reading) -> None:
+    """Refuse to count each thing's own rows: it is once there, whatever was asked.
+
+    Raises:
+        Unreadable: that is all that would be counted.
+    """
+    for measure in now.frame.measures:
+        is_count = measure.expression is None and not measure.per
+        if is_count and now.frame.groups == [measure.table]:
+            raise Unreadable(f"it does not say what of each of {measure.table} is counted")
 
 
 def parse(
@@ -63,5 +79,6 @@ def parse(
     now = Reading.of(resolved, lexicon, joins, question, words, today)
     for read in RULES:
         read(now)
+    _refuse_ones(now)
     idle = (item.text for at, item in enumerate(now.items) if at not in now.used)
     return Parse(now.frame, tuple(idle))

@@ -225,6 +225,8 @@ class Reading:
         found: list[tuple[float, ColumnRef]] = []
         for table in self.lexicon.schema.tables if head else ():
             steps = self.joins.path((head or "",), table.name)
+            if hints == PRICE and not all(step.is_single for step in steps or ()):
+                continue  # what a boat's repairs cost is no price of the boat
             for column in table.columns if steps is not None and self._is_its_own(steps) else ():
                 ref = ColumnRef(table.name, column.name)
                 stems = name_stems(column.name)
@@ -320,6 +322,8 @@ class Reading:
             # "How many offers launched after 2024" counts offers.
             is_name = self.items[at + 1].quality >= _PLAIN
             return is_name and not self.items[at + 1].text.lower().endswith("ed")
+        if is_participle(self.items[at + 1].text):
+            return False  # "how often was each article ordered" speaks of no article orders
         return isinstance(after, TableRef) and not self.items[at].text.lower().endswith("s")
 
     def _is_other(self, at: int) -> bool:

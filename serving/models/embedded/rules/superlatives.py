@@ -254,7 +254,7 @@ def _most(now: Reading, at: int) -> Measured | None:
     """Read "most members", "most memory", "most different genres"."""
     after = now.next(at)
     if after is None:
-        return None
+        return _done_most(now, at)
     if any(now.items[n].kind is Kind.SOLD for n in range(len(now.items))):
         head = now.frame.head or now.table(after)
         quantity = quantity_near(now, head) if head else None
@@ -266,6 +266,14 @@ def _most(now: Reading, at: int) -> Measured | None:
     ):
         return measured(now, after)
     return _most_of(now, at, after)
+
+
+def _done_most(now: Reading, at: int) -> Measured | None:
+    """Read "which boat was repaired most often": what comes of the deed named before, counted."""
+    before = now.last(at)
+    table = now.table(before)
+    is_other = table is not None and table != now.frame.head
+    return (now.counting(table), (before,)) if is_other and table and before is not None else None
 
 
 def _most_of(now: Reading, at: int, after: int) -> Measured | None:

@@ -7,6 +7,7 @@ from serving.models.embedded.english.periods import Period
 from serving.models.embedded.english.triggers import Trigger
 from serving.models.embedded.english.words import (
     STOP,
+    VAGUE,
     Word,
     is_filler,
     split,
@@ -22,6 +23,7 @@ _APPOSITION = re.compile(r"\b([A-Z]\w+(?: [A-Z]\w+){0,3}) \(([\w .-]+)\)")
 _READ = 200
 """Words of a question that are read."""
 _COMPARATIVES = frozenset("greater larger higher bigger smaller lower fewer more less".split())
+_GROUPING = frozenset({"per", "each", "every"})
 _UNKNOWN = -0.6
 
 
@@ -81,13 +83,20 @@ def _followed(words: tuple[Word, ...], best: list[tuple[float, Mention | None]])
         mention = best[at][1]
         if mention is None:
             if not (words[at].lower in STOP or is_unit(words, at)):
-                (tied if is_filler(words[at]) else unplaced).append(words[at])
+                is_tied = is_filler(words[at]) and not _is_grouped(words, at)
+                (tied if is_tied else unplaced).append(words[at])
             at += 1
             continue
         lead = tuple(word.lower for word in words[before : mention.start])
         mentions.append(Mention(mention.text, mention.start, mention.end, mention.options, lead))
         at = before = mention.end
     return Scan(words, tuple(mentions), tuple(unplaced), tuple(tied))
+
+
+def _is_grouped(words: tuple[Word, ...], at: int) -> bool:
+    """Whether a word that mostly ties others is what rows are put together by: "per land"."""
+    is_vague = words[at].lower in VAGUE | STOP  # "each person" may be whoever is spoken of
+    return at > 0 and words[at - 1].lower in _GROUPING and not is_vague
 
 
 def _gain(mention: Mention, words: tuple[Word, ...]) -> float:

@@ -25,6 +25,8 @@ _NUMERIC_BEFORE = (Kind.AGGREGATE, Kind.SUPERLATIVE, Kind.COMPARE, Kind.MOST)
 _NUMBER_AFTER = (Kind.COMPARE, Kind.BETWEEN, Kind.TOP)
 _STEP, _OWN, _BREATH = 0.09, 0.2, 0.06
 """What a join on the way costs; what it earns to be named beside its table, or beside a fellow."""
+_FAR_FROM, _FAR = 3, 0.15
+"""Joins from which something is far from all that is spoken of, and what that costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ class Resolver:
         if not anchors or table in anchors:
             return 0.0
         nearest = min(self.joins.distance(anchor, table) for anchor in anchors)
-        return _STEP * (1 + nearest if self.named else nearest)
+        return _STEP * (1 + nearest if self.named else nearest) + _FAR * (nearest >= _FAR_FROM)
 
     def _beside(self, at: int, column: ColumnRef, before: tuple[Item, ...]) -> float:
         """What stands before it ("singer name"), or after an "of" ("the name of the singer")."""

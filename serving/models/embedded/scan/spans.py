@@ -46,7 +46,7 @@ _COUNTING = frozenset("many of most fewest more fewer least".split())
 """Words after which "people" is a number of them."""
 _BEFORE_NAME = frozenset(("the", "each", "per", "by", "their", "its", ","))
 _OF_SORTING = frozenset("by from alphabetically ascending descending asc desc order".split())
-_SAYING = frozenset("is are was were been be not been yet being".split())
+_SAYING = frozenset("is are was were been be not been yet being non".split())
 """Words before a participle that says something of a thing: "were paid"."""
 _ONE = ("one", "single")
 _ALIKE = 0.8
@@ -259,6 +259,12 @@ class Spans:
         last = self.lexicon.phrases.get((span[-1].stem,), ())
         return any(isinstance(c.target, TableRef) and c.quality >= 0.9 for c in last)
 
+    def _is_letter(self, at: int) -> bool:
+        """Whether a word is a code of one letter behind the name of its column: "group A"."""
+        is_one = len(self.words[at].text) == 1 and self.words[at].text.isupper()
+        named = (sense.target for sense in self._phrases(at - 1, _PLAIN))
+        return is_one and any(isinstance(target, ColumnRef) for target in named)
+
     def _stored(self, at: int, span: Sequence[Word]) -> list[Option]:
         first, last = span[0].lower, span[-1].lower
         stored = self.values.named(span)
@@ -270,8 +276,9 @@ class Spans:
             and not span[0].text.isupper()
         ):
             return []
-        is_stop = all(word.lower in STOP for word in span)
-        if is_stop or first in _EDGES or last in _EDGES:
+        is_letter = at > 0 and self._is_letter(at) and len(span) == 1
+        is_stop = all(word.lower in STOP for word in span) and not is_letter
+        if is_stop or ((first in _EDGES or last in _EDGES) and not is_letter):
             stored = tuple(s for s in stored if s.whole and len(span) > 1 and not is_stop)
         if len(span) == 1 and _number(span) is not None:
             stored = tuple(s for s in stored if s.whole)

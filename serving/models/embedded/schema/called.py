@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from serving.models.embedded.english.words import split
 from serving.models.embedded.schema.targets import ColumnRef, Formula, TableRef, Target
 from tools.sql.meaning import Meaning, Metric
-from tools.sql.schema import Schema, Table
+from tools.sql.schema import Column, Schema, Table
 
 _FIGURE, _NAME, _SYNONYM = 1.1, 1.0, 0.98
 """The quality of a figure's name, which wins over columns of that name, and of the others."""
@@ -19,6 +19,8 @@ def called(schema: Schema) -> Iterator[Entry]:
         own = [*_phrases(table.meaning)]
         yield from ((phrase, TableRef(table.name), quality) for phrase, quality in own)
         for column in table.columns:
+            if _names_parent(table, column, schema):
+                continue
             this = ColumnRef(table.name, column.name)
             for phrase, quality in _phrases(column.meaning):
                 yield phrase, this, quality
@@ -27,6 +29,14 @@ def called(schema: Schema) -> Iterator[Entry]:
         formula = figure(metric, schema)
         if formula is not None:
             yield from ((_stems(name), formula, _FIGURE) for name in metric.names)
+
+
+def _names_parent(table: Table, column: Column, schema: Schema) -> bool:
+    """Whether a column is called like the thing that it leads to, which then is what is meant."""
+    led_to = [key.referred_table for key in table.foreign_keys if key.columns == (column.name,)]
+    parents = [parent for name in led_to if (parent := schema.table(name)) is not None]
+    names = {phrase for parent in parents for phrase, _ in _phrases(parent.meaning)}
+    return any(phrase in names for phrase, _ in _phrases(column.meaning))
 
 
 def model_words(schema: Schema) -> Iterator[str]:

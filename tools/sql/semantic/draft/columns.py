@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from tools.sql.dates import date_form
 from tools.sql.schema import Column, Table
+from tools.sql.semantic.draft.codes import meanings
 from tools.sql.semantic.draft.glossary import TERMS
 from tools.sql.semantic.draft.keys import Ask, stored_table
 from tools.sql.semantic.draft.names import Label, column_label
@@ -19,6 +21,7 @@ _CODES, _CODE_LETTERS, _FEWEST_ROWS = 12, 4, 8
 """Most different codes of a column, most letters of one, and rows below which nothing is told."""
 _CODING = frozenset(
     {"code", "status", "type", "group", "segment", "class", "kind", "category", "flag"}
+    | {"gender", "country"}
 )
 _AVERAGED = frozenset(
     "price rate percent salary age weight unit margin discount temperature grade".split()
@@ -28,6 +31,7 @@ _ADDED_UP = frozenset(
     margin distance volume usage balance premium""".split()
 )
 """Words of numbers that are put together by their average, and of those that are added up."""
+_YEARS, _FEWEST_YEARS = range(1850, 2101), 3
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -40,7 +44,7 @@ class ColumnDraft:
     label: Label
     expression: str
     datatype: str = ""
-    codes: tuple[tuple[str, str], ...] = ()
+    codes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     aggregation: str = ""
     note: str = ""
     also: tuple[str, ...] = ()
@@ -52,11 +56,13 @@ def draft_column(
     """A column with its label, how its dates are read, its codes and its aggregation."""
     label = column_label(column.name, shared, table.own_name)
     plain = stored_column("", column.name)
+    column = _with_compact_dates(column, label)
     codes = () if is_key else _codes(table, column, label, ask, dialect)
     expression, datatype = _date(plain, column)
     is_measure = is_number(column.kind) and not (is_key or codes or column.dates or column.is_flag)
     return ColumnDraft(
-        _called(label, is_coded=bool(codes)),
+        _called(label, is_coded=bool(codes))
+        + "_year" * _holds_years(table, column, label, ask, dialect),
         column,
         label,
         expression,
@@ -65,6 +71,14 @@ def draft_column(
         _aggregation(label) if is_measure and not _is_numbering(label) else "",
         _note(table, column, ask, dialect),
     )
+
+
+def _with_compact_dates(column: Column, label: Label) -> Column:
+    """The column as one of dates, where its label says so and its texts are such as 20240131."""
+    is_open = not column.dates and not is_number(column.kind) and "date" in label.words
+    seen = column.samples or column.range or ()
+    form = date_form(seen, named=True) if is_open and seen else ""
+    return replace(column, dates=form) if form == "%Y%m%d" else column
 
 
 def _called(label: Label, *, is_coded: bool) -> str:
@@ -104,9 +118,9 @@ def _iso(name: str, form: str) -> str:
 
 def _codes(
     table: Table, column: Column, label: Label, ask: Ask, dialect: str
-) -> tuple[tuple[str, str], ...]:
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The different values of a column of codes, with what they mean where that can be told."""
-    is_coding = not _CODING.isdisjoint(label.words)
+    is_coding = not _CODING.isdisjoint((*label.words, label.text))
     values = column.samples
     if is_number(column.kind):
         if column.is_flag or column.dates or not is_coding:
@@ -116,11 +130,26 @@ def _codes(
         return ()
     folded = [value.lower() for value in values]
     if set(folded) <= set(_FLAGS) and not is_number(column.kind):
-        return tuple((value, _FLAGS[value.lower()]) for value in values)
+        return tuple((value, (_FLAGS[value.lower()],)) for value in values)
     are_short = all(len(value) <= _CODE_LETTERS for value in values)
     if is_coding and are_short and not any(value in TERMS for value in folded):
-        return tuple((value, "") for value in sorted(values))
+        return meanings(label.words, sorted(values))
     return ()
+
+
+def _holds_years(table: Table, column: Column, label: Label, ask: Ask, dialect: str) -> bool:
+    """Whether numbers are years that the column's name does not call so: "built"."""
+    is_year = any("year" in word.split() for word in label.words)
+    is_told = is_year or _is_numbering(label) or _aggregation(label) or column.primary_key
+    if is_told or not is_number(column.kind) or column.dates or column.is_flag:
+        return False
+    node = exp.column(column.name, quoted=True)
+    different = exp.Count(this=exp.Distinct(expressions=[node.copy()]))
+    ends = exp.select(exp.Min(this=node), exp.Max(this=node.copy()), different)
+    first, last, count = (*ask(ends.from_(stored_table(table)).sql(dialect)), (None, None, 0))[0]
+    return (
+        first in _YEARS and last in _YEARS and _FEWEST_YEARS <= int(str(count)) < (table.rows or 0)
+    )
 
 
 def _values(table: Table, column: Column, ask: Ask, dialect: str) -> Sequence[object]:

@@ -122,8 +122,9 @@ def _with_a_name(fields: Sequence[ColumnDraft], linked: Collection[str]) -> list
     texts = [
         one for one in fields if one.column.name not in linked and not is_number(one.column.kind)
     ]
-    named = (one for kind in _NAMING for one in texts if one.name == kind)
-    chosen = next(named, None)
+    named = [one for kind in _NAMING for one in texts if one.name == kind]
+    named += [one for kind in _NAMING for one in texts if one.name.split("_")[-1] == kind]
+    chosen = next(iter(named), None)
     return [
         replace(one, name="name", also=(one.label.text,)) if one is chosen else one
         for one in fields
@@ -179,7 +180,7 @@ def _field(one: ColumnDraft, told: Proposed, *, is_german: bool) -> Iterator[str
         yield f"            ai_context: {{synonyms: {_list(also)}}}"
     said: dict[str, object] = {}
     if one.codes:
-        said["values"] = dict(one.codes)
+        said["values"] = {code: _said(words) for code, words in one.codes}
     if one.aggregation:
         said["aggregation"] = one.aggregation
     if told:
@@ -187,6 +188,10 @@ def _field(one: ColumnDraft, told: Proposed, *, is_german: bool) -> Iterator[str
     if said:
         yield "            custom_extensions:"
         yield f"              - {_own(said)}"
+
+
+def _said(words: Sequence[str]) -> str | list[str]:
+    return list(words) if len(words) > 1 else "".join(words)
 
 
 def _relationships(keys: FoundKeys, names: Mapping[str, str]) -> Iterator[str]:

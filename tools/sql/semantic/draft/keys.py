@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from tools.sql.schema import Column, Schema, Table
 from tools.sql.semantic.draft.glossary import PEOPLE, ROLES
-from tools.sql.semantic.draft.names import column_label, table_label
+from tools.sql.semantic.draft.names import column_label, singular, table_label
 from tools.sql.values import is_number
 
 Ask = Callable[[str], Sequence[tuple[object, ...]]]
@@ -27,13 +27,46 @@ class FoundKeys:
 def find_keys(schema: Schema, ask: Ask) -> FoundKeys:
     """Declared keys, and those whose names agree and whose values are all there."""
     primary = {t.name: key for t in schema.tables if (key := _primary(t, ask, schema.dialect))}
-    foreign = [
-        (table.name, column.name, parent.name, primary[parent.name])
-        for table in schema.tables
-        for column in table.columns
-        if (parent := _parent(table, column, primary, schema, ask)) is not None
-    ]
+    foreign: list[tuple[str, str, str, str]] = []
+    for table in schema.tables:
+        for column in table.columns:
+            parent = _parent(table, column, primary, schema, ask)
+            if parent is not None:
+                foreign.append((table.name, column.name, parent.name, primary[parent.name]))
+            elif (end := _named_after(table, column, schema, ask)) is not None:
+                foreign.append((table.name, column.name, *end))
+    for _, _, other, key in foreign:
+        primary.setdefault(other, key)
     return FoundKeys(primary, foreign)
+
+
+def _named_after(table: Table, column: Column, schema: Schema, ask: Ask) -> tuple[str, str] | None:
+    """Where a column leads that is called like a row of another table, or like a column of such a row.
+
+    "boat" of bookings leads to the column of boats that tells them apart, whatever it is called, if
+    every value is there; "skipper_licence" to the licence of skippers.
+    """
+    if any(column.name in key.columns for key in table.foreign_keys):
+        return None
+    mine = _said(column.name)
+    for other in schema.tables:
+        thing = tuple(map(singular, _said(table_label(other.name).text)))
+        if other == table or other.is_view or mine[: len(thing)] != thing:
+            continue
+        for key in other.columns:
+            is_meant = mine in (thing, (*thing, *_said(key.name)))
+            if (
+                is_meant
+                and is_number(column.kind) == is_number(key.kind)
+                and _is_unique(other, key, ask, schema.dialect)
+                and _is_within(table, column, other, key, ask, schema.dialect)
+            ):
+                return other.name, key.name
+    return None
+
+
+def _said(name: str) -> tuple[str, ...]:
+    return tuple(column_label(name).text.split())
 
 
 def _primary(table: Table, ask: Ask, dialect: str) -> str:

@@ -4,7 +4,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tools.sql.semantic.draft.glossary import GERMAN, TERMS, folded, together
+from tools.sql.semantic.draft.glossary import (
+    GERMAN,
+    TERMS,
+    Term,
+    folded,
+    german_compound,
+    term_of,
+    together,
+)
 from tools.sql.words import name_words
 
 _TABLE_MARKS = frozenset("tbl tb tab t dim fact fct vw v stg".split())
@@ -13,6 +21,8 @@ _EMPTY = frozenset({"master", "header", "detail"})
 _INITIALS, _LONG = 3, 4
 """Letters that may stand before a known word without being one, and the most of a word that is short."""
 _ENDINGS = frozenset({"number", "code", "date", "name"})
+_VOWELS = 2
+"""Vowels of a name that is put together from short forms."""
 _SHORTEST = 2
 """Letters of a part of a name that runs together."""
 
@@ -50,7 +60,7 @@ def column_label(name: str, shared: str = "", table: str = "") -> Label:
     first, rows = label.words[0], table_label(table)
     if first in TERMS or not _shortens(first, _kept(table)[0]):
         return label
-    own = (*rows.words[:-1], _singular(rows.words[-1]))
+    own = (*rows.words[:-1], singular(rows.words[-1]))
     return Label((*own, *label.words[1:]), (), rows.is_known)
 
 
@@ -61,7 +71,8 @@ def _kept(table: str) -> list[str]:
     return pieces[1:] if len(pieces) > 1 and pieces[0] in _TABLE_MARKS else pieces
 
 
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
+    """The word for one of what a plural names."""
     if word.endswith("ies"):
         return f"{word[:-3]}y"
     return re.sub(r"(?<=ch|sh|.x|ss)es$|(?<!s)s$", "", word)
@@ -101,7 +112,7 @@ def plural(word: str) -> str:
 
 def split_name(piece: str) -> list[str]:
     """The known parts of a name that runs together ("kdgrp"), or the name; the fewest parts win."""
-    if piece in TERMS or not piece.isalpha():
+    if term_of(piece) or not piece.isalpha():
         return [piece]
     best: dict[int, list[str]] = {0: []}
     for end in range(1, len(piece) + 1):
@@ -110,7 +121,14 @@ def split_name(piece: str) -> list[str]:
                 found = [*best[start], piece[start:end]]
                 if end not in best or len(found) < len(best[end]):
                     best[end] = found
-    return best.get(len(piece)) or _after_initials(piece)
+    found = best.get(len(piece), [])
+    return _after_initials(piece) if not found or _is_a_word(piece, found) else found
+
+
+def _is_a_word(piece: str, found: Sequence[str]) -> bool:
+    """Whether short forms make up what is rather a word: "gebaut" is no "geb" of an "aut"."""
+    are_short = all(len(part) <= _INITIALS for part in found)
+    return are_short and len(re.findall("[aeiou]", piece)) > _VOWELS
 
 
 def _after_initials(piece: str) -> list[str]:
@@ -129,10 +147,19 @@ def _shortens(first: str, word: str) -> bool:
 
 def _label(pieces: Sequence[str]) -> Label:
     parts = [part for piece in pieces for part in split_name(piece)]
-    terms = [TERMS.get(part) for part in parts]
+    terms = [term_of(part) for part in parts]
     words = tuple(term.english if term else part for term, part in zip(terms, parts, strict=True))
-    only = terms[0] if len(terms) == 1 else None
-    return Label(words, only.german if only else (), all(terms))
+    return Label(words, _german(words, terms), all(terms))
+
+
+def _german(words: tuple[str, ...], terms: Sequence[Term | None]) -> tuple[str, ...]:
+    """The German words for a label: those of what it is together, else of its parts put together."""
+    if (whole := TERMS.get(together(words))) is not None:
+        return whole.german
+    if len(words) > 1 and words[-1] in ("code", "flag"):
+        return _german(words[:-1], terms[:-1])
+    known = [term for term in terms if term is not None]
+    return german_compound(known) if len(known) == len(terms) else ()
 
 
 def _is_short_of(part: str, words: Sequence[str]) -> bool:
