@@ -33,7 +33,7 @@ def announced(data: Path, url: str, instance: str) -> Generator[None]:
     written = json.dumps({"url": url, "instance": instance})
     try:
         data.mkdir(parents=True, exist_ok=True)
-        file.write_text(written, encoding="utf-8")
+        _write_at_once(file, written)
     except OSError as error:
         raise Unavailable(
             f"The service's address cannot be written to {str(file)!r} ({error.strerror}). Set "
@@ -44,6 +44,13 @@ def announced(data: Path, url: str, instance: str) -> Generator[None]:
     finally:
         if file.is_file() and file.read_text(encoding="utf-8") == written:
             file.unlink()
+
+
+def _write_at_once(file: Path, written: str) -> None:
+    """Whoever looks meanwhile finds the whole address or none."""
+    unfinished = file.with_name(f"{file.name}.{uuid4().hex}")
+    unfinished.write_text(written, encoding="utf-8")
+    unfinished.replace(file)
 
 
 @dataclass(frozen=True, slots=True)

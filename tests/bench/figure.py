@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Figure:
     """One measured value; `target` is the most that it should be, in the same unit.
 
-    `how` names the command behind it, or defines it.
+    Where more is better, `is_least` says that the target is the least. `how` names the command behind it, or defines it.
     """
 
     what: str
@@ -17,13 +17,15 @@ class Figure:
     unit: str
     how: str
     target: float | None = None
+    is_least: bool = False
 
     @property
     def verdict(self) -> str:
         """The target, and whether it is met."""
         if self.target is None:
             return ""
-        met = "ok" if self.value <= self.target else "**missed**"
+        is_met = self.value >= self.target if self.is_least else self.value <= self.target
+        met = "ok" if is_met else "**missed**"
         return f"{self.target:g} {self.unit}: {met}"
 
 

@@ -52,6 +52,16 @@ def test_what_a_killed_service_left_behind_leads_nowhere(tmp_path: Path, left: s
     assert running_service(tmp_path) is None
 
 
+def test_an_address_is_put_in_place_of_the_last_one_at_once(tmp_path: Path) -> None:
+    file, also = tmp_path / ADDRESS_FILE, tmp_path / "what a reader has open"
+    file.write_text("the last one", encoding="utf-8")
+    also.hardlink_to(file)
+    with announced(tmp_path, "http://127.0.0.1:1", "one"):
+        assert also.read_text(encoding="utf-8") == "the last one"
+        assert json.loads(file.read_text(encoding="utf-8"))["instance"] == "one"
+    assert list(tmp_path.iterdir()) == [also]
+
+
 def test_a_service_that_ends_leaves_its_successors_address_alone(tmp_path: Path) -> None:
     with announced(tmp_path, "http://127.0.0.1:1", "first"):
         written = json.dumps({"url": "http://127.0.0.1:2", "instance": "second"})
