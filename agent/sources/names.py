@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from tools.sql.meaning import Meaning
 from tools.sql.schema import Schema, Table
@@ -11,6 +12,8 @@ from tools.stem import stem_word
 
 _WORKED_OUT = re.compile(r"\b([a-z][a-z ]{2,24}) is [\w .*+/()-]*[*+/-][\w .*+/()-]*")
 """A measure that a comment defines: "revenue is unit_price * quantity"."""
+_KEPT = 16
+"""Sets of schemas whose names are kept; a turn asks for those of its databases several times."""
 _LONGEST = 4
 """Words of a name that a question is searched for."""
 
@@ -60,28 +63,7 @@ class SourceNames:
         schemas: Mapping[str, Schema], holds: Callable[[str], bool] = lambda _: False
     ) -> "SourceNames":
         """The names in the schemas of these databases."""
-        names: dict[Phrase, str] = {}
-        tables = [table for schema in schemas.values() for table in schema.tables]
-        for schema in schemas.values():
-            for name in figures(schema):
-                names[name_phrase(name)] = name
-        for table in tables:
-            for column in table.columns:
-                for name in names_of(column.name, column.meaning):
-                    names[name_phrase(name)] = column.name
-        for table in tables:
-            names[name_phrase(table.own_name)[-1:]] = table.name
-            for name in names_of(table.own_name, table.meaning):
-                names[name_phrase(name)] = table.name
-        for name in [*(table.name for table in tables), *schemas]:
-            names[name_phrase(name)] = name
-        return SourceNames(
-            names,
-            holds,
-            frozenset(_called(tables)),
-            frozenset(schemas),
-            frozenset(t.name for t in tables),
-        )
+        return replace(_read(_Schemas(schemas)), holds=holds)
 
     def is_data(self, word: str) -> bool:
         """Whether the data are about things of this name."""
@@ -96,6 +78,50 @@ class SourceNames:
             if name := self.names.get(tuple(stem for one in told[:size] for stem in one)):
                 return name, size
         return "", 0
+
+
+class _Schemas:
+    """Schemas by name, equal where they are the same objects: comparing their parts takes long."""
+
+    def __init__(self, schemas: Mapping[str, Schema]) -> None:
+        self.by_name = dict(schemas)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Schemas) and self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def _identity(self) -> tuple[tuple[str, int], ...]:
+        return tuple((name, id(schema)) for name, schema in self.by_name.items())
+
+
+@lru_cache(_KEPT)
+def _read(schemas: _Schemas) -> SourceNames:
+    by_name = schemas.by_name
+    tables = [table for schema in by_name.values() for table in schema.tables]
+    return SourceNames(
+        dict(_names(by_name, tables)),
+        own=frozenset(_called(tables)),
+        databases=frozenset(by_name),
+        tables=frozenset(t.name for t in tables),
+    )
+
+
+def _names(schemas: Mapping[str, Schema], tables: Sequence[Table]) -> Iterator[tuple[Phrase, str]]:
+    """Each name with what it stands for; of two that are the same, the later one holds."""
+    for schema in schemas.values():
+        yield from ((name_phrase(name), name) for name in figures(schema))
+    for table in tables:
+        for column in table.columns:
+            for name in names_of(column.name, column.meaning):
+                yield name_phrase(name), column.name
+    for table in tables:
+        yield name_phrase(table.own_name)[-1:], table.name
+        for name in names_of(table.own_name, table.meaning):
+            yield name_phrase(name), table.name
+    for name in [*(table.name for table in tables), *schemas]:
+        yield name_phrase(name), name
 
 
 def _called(tables: Iterable[Table]) -> Iterable[str]:
