@@ -65,7 +65,7 @@ def fenced(lines: Sequence[str]) -> str:
 def _passage(passage: Passage) -> str:
     place = [_in_one_line(passage.title), _in_one_line(passage.section)]
     page = [f"page {passage.page}"] if passage.page is not None else []
-    return f"Passage of {', '.join(filter(None, [*place, *page]))}:\n{_indented(passage.text)}"
+    return f"Passage of {', '.join(filter(None, [*place, *page]))}:\n{indented(passage.text)}"
 
 
 def _rows(result: QueryResult, size: int) -> str:
@@ -104,7 +104,7 @@ def _value(cell: object) -> str:
     return "null" if value is None else str(value)
 
 
-def _indented(text: str) -> str:
+def indented(text: str) -> str:
     """Every line of a text behind two spaces, whatever ends its lines."""
     return "\n".join(f"  {line}" for line in text.splitlines())
 

@@ -24,6 +24,10 @@ FailUnder = Annotated[
     float | None,
     typer.Option(min=0, max=1, help="Exit with 6 if a smaller share is right, such as 0.8."),
 ]
+Judging = Annotated[
+    bool,
+    typer.Option("--judge", help="Have a model judge answers whose right one is free text."),
+]
 Junit = Annotated[Path | None, typer.Option(help="File for the run as JUnit's XML.")]
 
 

@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from serving.cli.command_group import console
-from serving.cli.eval_compare import Penalty
+from serving.cli.eval_compare import Judging, Penalty
+from serving.config.settings import load_settings
+from serving.process import loop
 from serving.process.private import open_for_user
 from tools.errors import BadInput
 
@@ -21,6 +23,7 @@ def report(
         Path | None, typer.Option(help="Markdown to write, for a pull request.")
     ] = None,
     against: Annotated[Path | None, typer.Option(help="An earlier run to compare with.")] = None,
+    judge: Judging = False,
     penalty: Penalty = 1.0,
 ) -> None:
     """Report a run, the worst answers first: as RUN/report.html unless you say otherwise."""
@@ -29,6 +32,10 @@ def report(
     from serving.evaluation.verdict import score_run
 
     read = read_run(run)
+    if judge:
+        from serving.evaluation.judging import judge_run
+
+        read = loop.run_interruptible(judge_run(read, load_settings()))
     scored = score_run(read)
     if not scored:
         raise BadInput(f"Nothing was asked in {str(run)!r} yet.")

@@ -71,6 +71,8 @@ def _show(case: SetCase, databases: Mapping[str, Database]) -> None:
     for sql in case.sql:
         _say(f"  {sql}")
         _show_rows(case, sql, databases)
+    if case.reference:
+        _say(f"  Right: {case.reference}")
     if case.says:
         _say(f"  Right: it says {' and '.join(case.says)}")
     for spot in case.spans:

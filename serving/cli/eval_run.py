@@ -17,7 +17,7 @@ from rich.progress import (
 )
 
 from serving.cli.command_group import FAILED, console, errors, settings_here
-from serving.cli.eval_compare import FailUnder, Junit, Penalty, hold, write_junit
+from serving.cli.eval_compare import FailUnder, Judging, Junit, Penalty, hold, write_junit
 from serving.config.settings import Settings
 from serving.process import loop
 from tools.errors import BadInput
@@ -47,6 +47,7 @@ def run_cases(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Forget what was asked in this folder before.")
     ] = False,
+    judge: Judging = False,
     penalty: Penalty = 1.0,
     fail_under: FailUnder = None,
     no_worse_than: Annotated[
@@ -81,6 +82,10 @@ def run_cases(
         run = loop.run_interruptible(
             run_set(wanted, settings, begun=progress.begin, note=progress.note)
         )
+    if judge:
+        from serving.evaluation.judging import judge_run
+
+        run = loop.run_interruptible(judge_run(run, settings))
     scored = score_run(run)
     print_run(console, run, scored, penalty=penalty)
     if junit:

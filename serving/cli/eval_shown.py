@@ -9,7 +9,7 @@ from rich.text import Text
 
 from serving.cli.terminal import without_escapes
 from serving.evaluation.folder import Run
-from serving.evaluation.lines import summary_lines
+from serving.evaluation.lines import judge_line, summary_lines
 from serving.evaluation.verdict import WRONG, Scored, Summary, by_heading, summarise
 
 SHOWN = 10
@@ -20,7 +20,7 @@ def print_run(console: Console, run: Run, scored: Sequence[Scored], *, penalty: 
     """How the answers fell, what the scores are, and which answers are wrong."""
     whole = summarise(scored, penalty=penalty)
     console.print(_table(scored, whole, penalty))
-    for line in (*_score_lines(whole), _cost(whole)):
+    for line in filter(None, (*_score_lines(whole), _cost(whole), judge_line(run, scored))):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     wrong = [one for one in scored if one.verdict in WRONG]
     for one in wrong[:SHOWN]:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from serving.cli import eval_compare, eval_new, eval_report, eval_run, eval_threshold
+from serving.cli import eval_compare, eval_judge, eval_new, eval_report, eval_run, eval_threshold
 from serving.config.settings import load_settings
 from serving.process import loop
 from serving.process.private import open_for_user
@@ -31,6 +31,7 @@ app.command("import")(eval_new.import_sheet)
 app.command("run")(eval_run.run_cases)
 app.command("compare")(eval_compare.compare_two)
 app.command("report")(eval_report.report)
+app.command("judge")(eval_judge.check_judge)
 app.command("threshold")(eval_threshold.choose_threshold)
 
 Questions = Annotated[Path, typer.Option(help="JSON lines {id, db, question}.")]

@@ -178,6 +178,20 @@ class EmbeddingsSettings(EmbeddingModelSettings):
     )
 
 
+class JudgeSettings(Section):
+    """The model that judges answers in an evaluation, where asked (`docsql eval run --judge`)."""
+
+    url: ServerUrl | None = Field(
+        default=None,
+        description="Base URL of the judge's server (unset: the chat model judges)",
+    )
+    api: Literal["tgi", "openai"] = Field(
+        default="tgi", description="Protocol of the server: `tgi`, or `openai` (vLLM, NIM …)"
+    )
+    model: str = Field(default="tgi", description="Model name as the server knows it")
+    api_key: SecretStr | None = Field(default=None, description="API key, sent as a bearer token")
+
+
 class RerankerSettings(Section):
     """The model that reorders search results."""
 

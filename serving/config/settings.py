@@ -26,6 +26,7 @@ from serving.config.data import DatabaseSettings, DocumentsSettings, ThreadsSett
 from serving.config.models import (
     ChatSettings,
     EmbeddingsSettings,
+    JudgeSettings,
     RerankerSettings,
     SqlCoderSettings,
 )
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
     sql_coder: SqlCoderSettings = SqlCoderSettings()
     embeddings: EmbeddingsSettings = EmbeddingsSettings()
     reranker: RerankerSettings = RerankerSettings()
+    judge: JudgeSettings = JudgeSettings()
     documents: DocumentsSettings = DocumentsSettings()
     databases: dict[str, DatabaseSettings] = Field(default={}, description="By name")
     sources: dict[str, SourceSettings] = Field(default={}, description="By name")

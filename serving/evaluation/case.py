@@ -51,7 +51,8 @@ class SetCase(BaseModel):
     What is right: `declined`, that it is declined; `says`, patterns that the answer all holds, its
     numbers without thousands separators; `sql`, statements of which one gives the right rows, run
     in `database` (empty: the only one); or those `rows` themselves, in their order where they are
-    `ordered`; `spans`, where in the documents it stands; `routes`, the ways that are right.
+    `ordered`; `spans`, where in the documents it stands; `reference`, the right answer in free
+    words, which only a judge can compare; `routes`, the ways that are right.
 
     A case without a person's `accepted` is a draft: it is not asked. `kind` and `group` sort it in
     reports, `note` is for people.
@@ -77,6 +78,7 @@ class SetCase(BaseModel):
     tolerance: float = Field(default=TOLERANCE, ge=TOLERANCE)
     further_columns: bool = True
     spans: tuple[Spot, ...] = ()
+    reference: str = ""
     routes: tuple[Route, ...] = ()
     accepted: bool = False
     note: str = ""
@@ -93,12 +95,17 @@ class SetCase(BaseModel):
 
     @model_validator(mode="after")
     def _right_is_one_thing(self) -> Self:
-        if self.declined and (self.says or self.has_rows or self.spans):
+        if self.declined and (self.says or self.has_rows or self.spans or self.reference):
             raise ValueError("what is to be declined has no right answer beside it")
         if self.sql and self.rows is not None:
             raise ValueError("give the right statement or the right rows, not both")
         if self.accepted and not (
-            self.declined or self.says or self.has_rows or self.spans or self.routes
+            self.declined
+            or self.says
+            or self.has_rows
+            or self.spans
+            or self.reference
+            or self.routes
         ):
             raise ValueError("it says nothing of what is right")
         return self
@@ -107,6 +114,11 @@ class SetCase(BaseModel):
     def has_rows(self) -> bool:
         """Whether it says which rows are right."""
         return bool(self.sql) or self.rows is not None
+
+    @property
+    def needs_judge(self) -> bool:
+        """Whether only free words say what is right."""
+        return bool(self.reference) and not (self.says or self.has_rows or self.spans)
 
     @property
     def heading(self) -> str:

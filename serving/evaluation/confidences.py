@@ -13,7 +13,8 @@ def weighed(scored: Sequence[Scored]) -> list[Weighed]:
     found: list[Weighed] = []
     for one in scored:
         confidence, answer = one.confidence, one.record.answer
-        if confidence is not None and answer is not None and is_given(answer):
+        is_compared = answer is not None and is_given(answer) and one.verdict != "not judged"
+        if confidence is not None and is_compared:
             found.append((confidence, one.is_right))
     return found
 

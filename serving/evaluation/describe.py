@@ -24,7 +24,7 @@ _PACKAGES = (
     *("pymilvus", "milvus-lite", "onnxruntime"),
 )
 _OURS = ("agent", "serving", "tools")
-_BESIDE = ("service", "page", "telemetry", "threads", "auth", "limits", "data")
+_BESIDE = ("service", "page", "telemetry", "threads", "auth", "limits", "judge", "data")
 """Settings that no answer depends on."""
 
 

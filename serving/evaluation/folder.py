@@ -3,22 +3,27 @@
 import fcntl
 import json
 import os
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from agent.evaluation.dataset import read_lines
 from serving.evaluation.case import SetCase
-from serving.evaluation.record import Expected, Record
+from serving.evaluation.record import Expected, Judge, Judged, Record
 from tools.errors import BadInput, Busy
 
 OURS = "docsql"
 """The agent that answers unless a baseline is asked."""
 RUN, CASES, EXPECTED, ANSWERS = "run.json", "cases.jsonl", "expected.jsonl", "answers.jsonl"
+JUDGE, JUDGED = "judge.json", "judged.jsonl"
+"""What the judge is and was told, and what it said; only where answers were judged."""
+
+
+Line = TypeVar("Line", bound=BaseModel)
 
 
 class Described(BaseModel):
@@ -41,13 +46,18 @@ class Described(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as its folder holds it; `records` has the last answer to each case."""
+    """A run as its folder holds it; `records` has the last answer to each case.
+
+    `judged` is what the `judge` said, by case, where it was asked.
+    """
 
     folder: Path
     described: Described
     cases: Sequence[SetCase]
     expected: Mapping[str, Expected]
     records: Mapping[str, Record]
+    judge: Judge | None = None
+    judged: Mapping[str, Judged] = field(default_factory=dict[str, Judged])
 
     @property
     def name(self) -> str:
@@ -80,7 +90,9 @@ def read_run(folder: Path) -> Run:
         described=described,
         cases=read_lines(folder / CASES, SetCase),
         expected={one.id: one for one in read_lines(folder / EXPECTED, Expected)},
-        records={record.id: record for record in _records(folder / ANSWERS)},
+        records={record.id: record for record in _records(folder / ANSWERS, Record)},
+        judge=_judge(folder),
+        judged={one.id: one for one in _records(folder / JUDGED, Judged)},
     )
 
 
@@ -92,7 +104,8 @@ def begin(
     The description is written last: a folder without it holds no run.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / RUN).unlink(missing_ok=True)
+    for name in (RUN, JUDGE, JUDGED):
+        (folder / name).unlink(missing_ok=True)
     _write(
         folder / CASES,
         "".join(f"{case.model_dump_json(exclude_defaults=True)}\n" for case in cases),
@@ -147,11 +160,32 @@ def open_answers(folder: Path) -> Generator[Answers]:
         yield Answers(file)
 
 
-def _records(path: Path) -> list[Record]:
-    """The whole lines; the last one may be half of one."""
-    content = path.read_bytes()
+@contextmanager
+def keep_judged(
+    folder: Path, judge: Judge, known: Sequence[Judged]
+) -> Generator[Callable[[Judged], None]]:
+    """Keep what a judge says as it comes, after what is `known` of the same one."""
+    lines = "".join(f"{one.model_dump_json()}\n" for one in known)
+    _write(folder / JUDGED, lines)
+    _write(folder / JUDGE, judge.model_dump_json(indent=2))
+    with (folder / JUDGED).open("ab", buffering=0) as file:
+
+        def keep(one: Judged) -> None:
+            file.write(f"{one.model_dump_json()}\n".encode())
+
+        yield keep
+
+
+def _judge(folder: Path) -> Judge | None:
+    path = folder / JUDGE
+    return Judge.model_validate_json(path.read_bytes()) if path.is_file() else None
+
+
+def _records(path: Path, kind: type[Line]) -> list[Line]:
+    """The whole lines, none where there is no file; the last one may be half of one."""
+    content = path.read_bytes() if path.is_file() else b""
     lines = content[: _whole(content)].splitlines()
-    return [Record.model_validate_json(line) for line in lines]
+    return [kind.model_validate_json(line) for line in lines]
 
 
 def _whole(content: bytes) -> int:

@@ -12,7 +12,8 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def as_junit(name: str, scored: Sequence[Scored], *, failing: Collection[str] | None = None) -> str:
     """A test suite for each group of questions, a test case for each question.
 
-    What is not right is a failure; with `failing`, only what is named there by its id.
+    What is not right is a failure; with `failing`, only what is named there by its id. What only a
+    judge can compare, and none has, is skipped.
     """
     root = Element("testsuites", name=_clean(name), tests=str(len(scored)))
     for heading, some in by_heading(scored).items():
@@ -30,7 +31,7 @@ def _case(suite: Element, place: str, one: Scored, failing: Collection[str] | No
     is_failing = not one.is_right if failing is None else one.case.id in failing
     if not is_failing:
         return ""
-    kind = "error" if one.verdict == "failed" else "failure"
+    kind = {"failed": "error", "not judged": "skipped"}.get(one.verdict, "failure")
     problem = SubElement(case, kind, type=one.verdict, message=_clean(one.why))
     said = one.record.answer.answer if one.record.answer else ""
     problem.text = _clean(f"{one.case.question}\n\n{said}")

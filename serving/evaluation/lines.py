@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from serving.evaluation.compare import Comparison
-from serving.evaluation.verdict import VERDICTS, Summary, Verdict
+from serving.evaluation.folder import Run
+from serving.evaluation.verdict import VERDICTS, Scored, Summary, Verdict
 
 COMPARED = ("", "before", "after", "difference", "95 %", "")
 """The headings of `compared_lines`."""
@@ -27,6 +28,18 @@ def summary_lines(
         for name, one in summaries.items()
     ]
     return (by, "asked", *verdicts, "right", "points"), lines
+
+
+def judge_line(run: Run, scored: Sequence[Scored]) -> str:
+    """How many verdicts are a model's, and what it cost; empty where none is."""
+    said = [one.judged for one in scored if one.judged]
+    if not said or run.judge is None:
+        return ""
+    tokens, seconds = sum(one.tokens for one in said), sum(one.seconds for one in said)
+    many = "1 verdict is" if len(said) == 1 else f"{len(said)} verdicts are"
+    return (
+        f"{many} a model's, of {run.judge.model} as the judge: {tokens:,} tokens, {seconds:.1f} s."
+    )
 
 
 def compared_lines(found: Comparison) -> list[list[str]]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from serving.evaluation.compare import Comparison
 from serving.evaluation.folder import OURS, Run
-from serving.evaluation.lines import COMPARED, compared_lines, summary_lines
+from serving.evaluation.lines import COMPARED, compared_lines, judge_line, summary_lines
 from serving.evaluation.sorting import Breakdown, breakdowns, worst_first
 from serving.evaluation.verdict import Scored, Summary, summarise
 
@@ -22,6 +22,7 @@ def as_pull_request(
     parts = [
         f"## Evaluation of {_plain(run.described.set)}",
         _agent(run) + _opening(whole),
+        _plain(judge_line(run, scored)),
         _compared(against) if against else "",
         *(_breakdown(one) for one in breakdowns(scored, penalty=penalty)),
         _worst([one for one in worst_first(scored) if not one.is_right]),

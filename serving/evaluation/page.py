@@ -9,7 +9,7 @@ from plotly.offline import get_plotlyjs
 from serving.evaluation.compare import Comparison
 from serving.evaluation.confidences import weighed
 from serving.evaluation.folder import OURS, Run
-from serving.evaluation.lines import COMPARED, compared_lines, summary_lines
+from serving.evaluation.lines import COMPARED, compared_lines, judge_line, summary_lines
 from serving.evaluation.page_cases import as_html
 from serving.evaluation.plots import Figure, reliability_diagram, risk_and_coverage, verdict_bars
 from serving.evaluation.sorting import Breakdown, breakdowns, worst_first
@@ -39,6 +39,7 @@ def as_page(
     figures = list(_figures(scored, penalty))
     body = [
         f"<h1>{escape(run.described.set)}</h1>{_origin(run)}",
+        f"<p>{escape(judge_line(run, scored))}</p>",
         _tiles(summarise(scored, penalty=penalty)),
         _compared(against) if against else "",
         *(f'<div id="plot{n}"></div>' for n in range(len(figures))),

@@ -42,7 +42,10 @@ def _told(one: Scored, expected: Expected | None) -> Iterator[str]:
     for earlier in case.after:
         yield f"<p>Asked before: {escape(earlier)}</p>"
     yield _titled("Answer", _pre(answer.answer if answer else one.record.error))
-    if one.why:
+    if one.judged:
+        told = f"{one.judged.opinion or 'no verdict'}: {one.judged.reason}"
+        yield _titled("The judge, a model, says", _pre(told))
+    if one.why and not one.judged:
         yield _titled("Not as expected", _pre(one.why))
     wanted = [*_wanted(one)]
     tables = [_rows_as_html(t.columns, t.rows) for t in expected.tables] if expected else []
@@ -56,6 +59,8 @@ def _wanted(one: Scored) -> Iterator[str]:
         yield "to be declined"
     yield from (f"says <code>{escape(pattern)}</code>" for pattern in case.says)
     yield from (f"<code>{escape(sql)}</code>" for sql in case.sql)
+    if case.reference:
+        yield f"what this says: {escape(case.reference)}"
     for spot in case.spans:
         page = f", page {spot.page}" if spot.page else ""
         text = f": “{escape(spot.text)}”" if spot.text else ""

@@ -14,7 +14,7 @@ from agent.evaluation.calibration import (
 from serving.evaluation.verdict import VERDICTS, Summary
 
 Figure = dict[str, Any]
-_COLORS = ("#2e7d32", "#9ccc65", "#c62828", "#ef9a9a", "#9e9e9e", "#424242")
+_COLORS = ("#2e7d32", "#9ccc65", "#c62828", "#ef9a9a", "#9e9e9e", "#ffb300", "#424242")
 _RISKS = (0.05, 0.1, 0.2)
 """Places of the risk dial that are marked."""
 

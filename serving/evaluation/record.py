@@ -1,5 +1,7 @@
 """What came of a case."""
 
+from typing import Literal
+
 from pydantic import BaseModel
 
 from serving.wire.answer import Answer, CellType, Citation
@@ -17,6 +19,27 @@ class Record(BaseModel):
     error: str = ""
     found: list[Citation] = []
     stands: dict[int, bool] = {}
+    seconds: float = 0.0
+
+
+class Judge(BaseModel):
+    """Which model judged, and what it was told."""
+
+    model: str
+    prompt: str
+
+
+class Judged(BaseModel):
+    """What the judge said of the answer to a case; `of` is a fingerprint of what it was shown.
+
+    `opinion` is None where its reply could not be read.
+    """
+
+    id: str
+    of: str
+    opinion: Literal["right", "wrong"] | None
+    reason: str
+    tokens: int = 0
     seconds: float = 0.0
 
 

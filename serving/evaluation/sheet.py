@@ -19,7 +19,19 @@ from serving.evaluation.case import SetCase
 from tools.errors import BadInput
 
 _COLUMNS = (
-    *("accepted", "id", "kind", "question", "says", "sql", "declined", "spans", "routes", "note"),
+    *(
+        "accepted",
+        "id",
+        "kind",
+        "question",
+        "says",
+        "sql",
+        "declined",
+        "spans",
+        "reference",
+        "routes",
+        "note",
+    ),
     *(
         "database",
         "rows",

@@ -9,6 +9,7 @@ _WORST: tuple[Verdict, ...] = (
     "wrong",
     "unverified",
     "failed",
+    "not judged",
     "declined",
     "right, unverified",
     "right",

@@ -1,5 +1,7 @@
 """The verdict on each answer of a run, and what they come to."""
 
+import hashlib
+import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,7 +11,7 @@ from typing import Literal
 
 from serving.evaluation.case import SetCase
 from serving.evaluation.folder import Run
-from serving.evaluation.record import Expected, Record
+from serving.evaluation.record import Expected, Judged, Record
 from serving.evaluation.scores import (
     is_given,
     numbers_cited,
@@ -20,19 +22,24 @@ from serving.evaluation.scores import (
 )
 from serving.wire.answer import Answer
 
-Verdict = Literal["right", "right, unverified", "wrong", "unverified", "declined", "failed"]
+Verdict = Literal[
+    "right", "right, unverified", "wrong", "unverified", "declined", "not judged", "failed"
+]
 VERDICTS: tuple[Verdict, ...] = (
     "right",
     "right, unverified",
     "wrong",
     "unverified",
     "declined",
+    "not judged",
     "failed",
 )
 """*Right* is what was given, or declined, rightly; *wrong* was given and is not right, *unverified*
-the same with a warning; *declined* has a right answer; *failed* got no answer."""
+the same with a warning; *declined* has a right answer; *not judged* can be compared by a judge alone,
+which was not asked; *failed* got no answer."""
 RIGHT = ("right", "right, unverified")
 WRONG = ("wrong", "unverified")
+NOT_JUDGED = "What is right is free text, which only a judge can compare (--judge)."
 WAITING = "It waits for a person's approval, which an evaluation cannot give."
 
 
@@ -41,6 +48,7 @@ class Scored:
     """A case with the verdict on its answer.
 
     `scores` are those that apply, by name, from 0 to 1. `why` says what is not as expected.
+    `judged` is what a model said, where the verdict is its.
     """
 
     case: SetCase
@@ -48,6 +56,7 @@ class Scored:
     verdict: Verdict
     scores: Mapping[str, float]
     why: str = ""
+    judged: Judged | None = None
 
     @property
     def is_right(self) -> bool:
@@ -95,21 +104,47 @@ class Summary:
 def score_run(run: Run) -> list[Scored]:
     """The verdicts on all that was asked, in the set's order."""
     return [
-        score(case, run.records[case.id], run.expected.get(case.id))
+        score(case, run.records[case.id], run.expected.get(case.id), judged=run.judged.get(case.id))
         for case in run.cases
         if case.id in run.records
     ]
 
 
-def score(case: SetCase, record: Record, expected: Expected | None) -> Scored:
-    """The verdict on one answer."""
+def score(
+    case: SetCase, record: Record, expected: Expected | None, *, judged: Judged | None = None
+) -> Scored:
+    """The verdict on one answer; `judged` counts where nothing else can tell."""
     answer = record.answer
     if answer is None or answer.status == "needs_approval":
         return Scored(case, record, "failed", {}, record.error if answer is None else WAITING)
     difference = row_difference(case, expected, answer) if expected else ""
     scores = _scores(case, record, answer, difference)
-    is_right, why = _judged(case, answer, scores, difference)
+    if case.needs_judge and is_given(answer):
+        return _as_judged(case, record, answer, scores, judged)
+    is_right, why = _decided(case, answer, scores, difference)
     return Scored(case, record, verdict_on(answer.status, is_right=is_right), scores, why)
+
+
+def judged_digest(case: SetCase, answer: Answer) -> str:
+    """What a judge is shown of an answer: what it said of another text does not count."""
+    shown = json.dumps([case.question, case.reference, answer.answer])
+    return hashlib.sha256(shown.encode()).hexdigest()
+
+
+def _as_judged(
+    case: SetCase,
+    record: Record,
+    answer: Answer,
+    scores: Mapping[str, float],
+    judged: Judged | None,
+) -> Scored:
+    if judged is None or judged.of != judged_digest(case, answer):
+        return Scored(case, record, "not judged", scores, NOT_JUDGED)
+    if judged.opinion is None:
+        return Scored(case, record, "not judged", scores, judged.reason, judged)
+    is_right = judged.opinion == "right"
+    why = "" if is_right else f"The judge says: {judged.reason}"
+    return Scored(case, record, verdict_on(answer.status, is_right=is_right), scores, why, judged)
 
 
 def verdict_on(status: str, *, is_right: bool) -> Verdict:
@@ -170,7 +205,7 @@ def _scores(case: SetCase, record: Record, answer: Answer, difference: str) -> d
     return scores | support(case, record, answer)
 
 
-def _judged(
+def _decided(
     case: SetCase, answer: Answer, scores: Mapping[str, float], difference: str
 ) -> tuple[bool, str]:
     """Whether it is right, and if not, why.
