@@ -22,7 +22,7 @@ from chainlit_app.approvals import (
     outcome_of,
     resume_of,
 )
-from chainlit_app.compat import server, session
+from chainlit_app.compat import oauth, server, session
 from chainlit_app.controls import chosen_starters, has_samples, sample_starters, starters, widgets
 from chainlit_app.documents import DELETE_DOCUMENT, FILES, delete, show_documents, take_in
 from chainlit_app.feedback import RATE, note
@@ -30,6 +30,8 @@ from chainlit_app.history import History
 from chainlit_app.identification import IdentifyVisitor, NameReader
 from chainlit_app.login import KeyLogin, NoLogin, ProxyLogin, login_of, named_already
 from chainlit_app.look import localized, show_icon
+from chainlit_app.oidc.proof import ProveSignIn
+from chainlit_app.oidc.signing_in import OidcLogin
 from chainlit_app.options import Defaults, question_of
 from chainlit_app.origin import is_loopback_host, is_same_host
 from chainlit_app.policy import keep_to_this_origin
@@ -144,6 +146,12 @@ async def _complete(thread_id: str) -> None:
 
 if isinstance(login, KeyLogin):
     server.call_on_password(login.enter)
+elif isinstance(login, OidcLogin):
+    at_https = (settings.page.public_url or "").startswith("https:")
+    server.web_app.add_middleware(
+        ProveSignIn, provider=login.provider, seal=login.seal, is_secure=at_https
+    )
+    oauth.sign_in_at(login.asked, login.enter)
 elif isinstance(login, ProxyLogin) or settings.page.history:  # it asks whose conversations
     server.call_on_header(named_already)
 

@@ -65,6 +65,7 @@ def command(settings: Settings) -> PageCommand:
             "DOCSQL_PAGE__LOGIN": settings.page.login,
             "DOCSQL_PAGE__HISTORY": str(_has_history(settings.page)).lower(),
             "DOCSQL_PAGE__API_URL": settings.page.api_url,
+            **({"CHAINLIT_URL": page.public_url} if (page := settings.page).public_url else {}),
             **_own_look(settings.page),
         },
         address=f"http://{_shown(host)}:{port}",
@@ -97,6 +98,11 @@ def _require_login(settings: Settings) -> None:
     if not (is_loopback_host(page.host) or page.allow_anyone or page.login != "none"):
         said = open_to_all(page.host, remedy="Set DOCSQL_PAGE__LOGIN=key", section="PAGE")
         raise PageError(said)
+    if page.login == "oidc" and not (settings.auth.oidc.issuer and page.oidc.client_id):
+        raise PageError(
+            "DOCSQL_PAGE__LOGIN is 'oidc', but the provider is not set. Set "
+            "DOCSQL_AUTH__OIDC__ISSUER and AUDIENCE, and DOCSQL_PAGE__OIDC__CLIENT_ID."
+        )
     if page.login == "proxy" and settings.auth.proxy.user_header is None:
         raise PageError(
             "DOCSQL_PAGE__LOGIN is 'proxy', but no user header is set. Set "

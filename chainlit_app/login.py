@@ -1,4 +1,4 @@
-"""How people say who they are: with a key of their own, by the word of a proxy, or not at all."""
+"""How people say who they are: with a key, at a provider, by the word of a proxy, or not at all."""
 
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
@@ -11,6 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from chainlit_app.compat.cookie import SEALED, Named
+from chainlit_app.oidc.provider import Provider
+from chainlit_app.oidc.sessions import Sessions
+from chainlit_app.oidc.signing_in import OidcLogin
 from chainlit_app.seal import Seal
 from chainlit_app.service import Service
 from chainlit_app.texts.table import words_for
@@ -113,13 +116,20 @@ async def named_already(headers: Headers) -> cl.User:
     return cl.User(identifier=here.id, display_name=shown_as)
 
 
-def login_of(settings: Settings, service: Service) -> NoLogin | KeyLogin | ProxyLogin:
+def login_of(settings: Settings, service: Service) -> NoLogin | KeyLogin | ProxyLogin | OidcLogin:
     """The login that the settings ask for."""
     page, headers = settings.page, proxy_headers(settings.auth.proxy)
     if page.login == "proxy" and headers:
         return ProxyLogin(headers, _secret(page.proxy_secret))
+    seal = Seal(_secret(page.secret) or token_urlsafe(32))
     if page.login == "key":
-        return KeyLogin(service, Seal(_secret(page.secret) or token_urlsafe(32)))
+        return KeyLogin(service, seal)
+    if page.login == "oidc":
+        secret = _secret(page.oidc.client_secret)
+        provider = Provider(
+            settings.auth.oidc.issuer or "", page.oidc.client_id or "", secret, page.oidc.token
+        )
+        return OidcLogin(provider, Sessions(provider), service, seal, page.oidc.scopes)
     return NoLogin(_secret(page.api_key))
 
 

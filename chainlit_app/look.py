@@ -54,7 +54,8 @@ def about_as(page: PageSettings, language: Language) -> str:
 def wording_as(page: PageSettings, language: Language) -> dict[str, str]:
     """Our words in place of Chainlit's, with the page's own name and footer."""
     words = {
-        path: said.replace(DEFAULT_NAME, page.name) for path, said in wording(language).items()
+        path: said.replace(DEFAULT_NAME, page.name).replace("{name}", page.oidc.name)
+        for path, said in wording(language).items()
     }
     footer = localized(page.footer, language)
     return words | ({"chat.watermark": footer} if footer else {})

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from chainlit_app.origin import is_loopback_host
 from chainlit_app.texts.table import words_for
-from chainlit_app.visitor import VisitorAuth
+from chainlit_app.visitor import VisitorAuth, visitor
 from serving.client import ServiceError
 from serving.schema import (
     CallerInfo,
@@ -319,7 +319,9 @@ class Service:
 
 async def _refusal(response: httpx.Response) -> str:
     """The service's own words where it gave any."""
-    status = response.status_code
+    status, here = response.status_code, visitor()
+    if status == HTTPStatus.UNAUTHORIZED and here and here.renewed:
+        return words_for("login.again")
     with suppress(httpx.HTTPError, httpx.StreamError, ValidationError):
         return Problem.model_validate_json(await response.aread()).error
     if status in {401, 403}:

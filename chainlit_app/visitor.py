@@ -4,7 +4,7 @@ A page has one client of the service for everybody. What it shows the service is
 call, in the context of the request or socket that the call is made for.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,10 +15,14 @@ from opentelemetry import propagate
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A person at the page; `headers` are what the service knows them by."""
+    """A person at the page; `headers` are what the service knows them by.
+
+    `renewed` gives the headers of now, for those that end.
+    """
 
     id: str
     headers: Mapping[str, str] = field(repr=False)
+    renewed: Callable[[], Awaitable[Mapping[str, str]]] | None = field(default=None, repr=False)
 
 
 _VISITOR: ContextVar[Visitor | None] = ContextVar("visitor", default=None)
@@ -42,9 +46,11 @@ def visitor() -> Visitor | None:
 class VisitorAuth(httpx.Auth):
     """Shows the service who is at the page; of a stranger, nothing."""
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Sign one request, and say which trace it belongs to where one is taken."""
         propagate.inject(request.headers)
         if here := visitor():
-            request.headers.update(here.headers)
+            request.headers.update(await here.renewed() if here.renewed else here.headers)
         yield request

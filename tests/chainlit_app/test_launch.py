@@ -108,6 +108,8 @@ def test_a_page_that_others_reach_asks_who_they_are(tmp_path: Path) -> None:
     for allowed in ({"login": "key"}, {"allow_anyone": True}):
         page = launch.command(settings(tmp_path, **everywhere, **allowed))
         assert page.environment["DOCSQL_PAGE__LOGIN"] == allowed.get("login", "none")
+    with pytest.raises(launch.PageError, match=r"DOCSQL_AUTH__OIDC__ISSUER.*CLIENT_ID"):
+        launch.command(settings(tmp_path, **everywhere, login="oidc"))
     with pytest.raises(launch.PageError, match="DOCSQL_AUTH__PROXY__USER_HEADER"):
         launch.command(settings(tmp_path, **everywhere, login="proxy"))
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from chainlit_app import launch
+from chainlit_app.look import wording_as
 from chainlit_app.render import seconds, size
 from chainlit_app.texts.language import LANGUAGES, REGIONS, Language, language_for, speaking
 from chainlit_app.texts.table import about, counted, in_digits, texts, wording, words_for
@@ -61,7 +62,7 @@ def test_our_words_replace_those_of_chainlit_in_both_languages(tmp_path: Path) -
     for language, region in REGIONS.items():
         words = json.loads((folder / f"{region}.json").read_text(encoding="utf-8"))
         keys.append(set(_paths(words)))
-        for path, ours in wording(language).items():
+        for path, ours in wording_as(PageSettings(), language).items():
             assert _at(words, path) == ours
     assert keys[0] == keys[1]
 
@@ -156,12 +157,14 @@ def _shown_by_chainlit(tree: ast.Module) -> Iterator[str]:
 
 
 def _spoken_in(tree: ast.AST) -> Iterator[str]:
-    """The strings that are no docstring, no expression to match, and no question of a starter."""
+    """The strings that are no docstring, no expression to match, not for a log, and no question of a starter."""
     for node in ast.iter_child_nodes(tree):
         match node:
             case ast.Expr(value=ast.Constant()):
                 continue
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="re")) | ast.Name(id="cast")):
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="re" | "log"))):
+                continue
+            case ast.Call(func=ast.Name(id="cast" | "ProviderError" | "ProviderAway")):
                 continue
             case ast.Assign(targets=[ast.Name(id="_DEMO")]):
                 continue

@@ -28,7 +28,8 @@ FREE = {
 CHOICES = {
     "mode": ["none", "external", "deployment", "kserve", "llmInferenceService"],
     "runtime": ["tgi", "vllm", "nim", "tei"],
-    "login": ["key", "proxy"],
+    "login": ["key", "oidc", "proxy"],
+    "tokenKind": ["access", "id"],
     "kind": ["none", "ingress", "httpRoute", "virtualService"],
     "pullPolicy": ["Always", "IfNotPresent", "Never"],
     "accessMode": ["ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany", "ReadOnlyMany"],

@@ -128,6 +128,24 @@ def test_the_settings_and_secrets_that_it_renders_start_the_service(
     assert (page.login, page.api_key) in (("key", None), ("proxy", None))
 
 
+def test_the_page_signs_people_in_at_the_services_provider(
+    render: Render, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = {"issuer": "https://id.example", "audience": ["docsql"]}
+    objects = render(
+        page={"login": "oidc", "publicUrl": "https://ask.example", "oidc": {"clientId": "page"}},
+        settings={"auth": {"oidc": known}, "page": {"name": "Acme", "starters": ["Who?"]}},
+    )
+    page = named(objects, "Deployment", "docsql-page")["spec"]["template"]["spec"]
+    for variable in page["containers"][0]["env"]:
+        monkeypatch.setenv(variable["name"], variable["value"])
+    settings = load_settings()
+    assert settings.auth.oidc.issuer == "https://id.example"
+    assert settings.page.oidc.client_id == "page"
+    assert (settings.page.login, settings.page.public_url) == ("oidc", "https://ask.example")
+    assert (settings.page.name, settings.page.starters) == ("Acme", ("Who?",))
+
+
 def test_the_service_believes_the_page_and_the_page_the_proxy(
     render: Render, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,6 +263,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "with a schedule need a Milvus server",
     ),
     ({"settings": {"sources": {"a": {"url": "s3://b", "password": "x"}}}}, "password"),
+    ({"page": {"login": "oidc"}}, "set settings.auth.oidc.issuer"),
     ({"models": {"chat": {"mode": "external"}}}, "set models.chat.url to its address"),
     ({"models": {"chat": {"mode": "kubernetes"}}}, "models/chat/mode"),
     ({"servise": {}}, "servise"),

@@ -1,9 +1,13 @@
-"""An OpenID Connect provider as far as its tokens are concerned: discovery, keys, and rotation."""
+"""An OpenID Connect provider: discovery, keys and rotation, and sign-in by code with PKCE."""
 
 import json
 import time
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping
+from hashlib import sha256
+from secrets import token_urlsafe
 from typing import Any
+from urllib.parse import urlencode
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -11,10 +15,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import RSAAlgorithm
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-AUDIENCE = "docsql"
+AUDIENCE, CLIENT = "docsql", "the-page"
 
 
 class OidcStandIn:
@@ -31,8 +35,17 @@ class OidcStandIn:
             routes=[
                 Route("/.well-known/openid-configuration", self._configuration),
                 Route("/keys", self._published),
+                Route("/authorize", self._authorize, methods=["GET", "POST"]),
+                Route("/token", self._token, methods=["POST"]),
             ]
         )
+        self.users: dict[str, dict[str, Any]] = {}
+        self.secret: str | None = None
+        self.redirects: set[str] = set()
+        self.lifetime_s = 60.0
+        self.refreshed = 0
+        self._codes: dict[str, dict[str, str]] = {}
+        self._refreshing: dict[str, dict[str, str]] = {}
 
     @property
     def key_id(self) -> str:
@@ -79,7 +92,67 @@ class OidcStandIn:
         )
 
     async def _configuration(self, _request: Request) -> Response:
-        return JSONResponse({"issuer": self.url, "jwks_uri": f"{self.url}/keys"})
+        return JSONResponse(
+            {
+                "issuer": self.url,
+                "jwks_uri": f"{self.url}/keys",
+                "authorization_endpoint": f"{self.url}/authorize",
+                "token_endpoint": f"{self.url}/token",
+                "scopes_supported": ["openid", "profile", "offline_access"],
+                "code_challenge_methods_supported": ["S256"],
+            }
+        )
+
+    async def _authorize(self, request: Request) -> Response:
+        """A page with a button for each user, and then the way back with a code (RFC 6749, 4.1)."""
+        asked = dict(request.query_params)
+        is_ours = asked.get("client_id") == CLIENT and asked.get("redirect_uri") in self.redirects
+        if not is_ours or asked.get("code_challenge_method") != "S256":
+            return Response("Unknown client, redirect or challenge", 400)
+        if request.method == "GET":
+            buttons = "".join(f"<button name=user value={one}>{one}</button>" for one in self.users)
+            return HTMLResponse(f"<form method=post>{buttons}<button name=user>nobody</button>")
+        user = str((await request.form()).get("user") or "")
+        told = {"state": asked["state"]} | ({} if user else {"error": "access_denied"})
+        if user:
+            told["code"] = token_urlsafe(12)
+            self._codes[told["code"]] = {**asked, "user": user}
+        return RedirectResponse(f"{asked['redirect_uri']}?{urlencode(told)}", 302)
+
+    async def _token(self, request: Request) -> Response:
+        """Tokens for a code, with its verifier (RFC 7636, 4.6), or for a refresh token, once each."""
+        sent = {name: str(value) for name, value in (await request.form()).items()}
+        if self.is_down:
+            return Response(status_code=503)
+        if self.secret is not None and not _is_basic(request, self.secret):
+            return JSONResponse({"error": "invalid_client"}, 401)
+        if sent.get("grant_type") == "refresh_token":
+            granted = self._refreshing.pop(sent.get("refresh_token", ""), None)
+            self.refreshed += granted is not None
+        else:
+            granted = self._codes.pop(sent.get("code", ""), None)
+            if granted and not _is_proven(granted, sent):
+                granted = None
+        if granted is None:
+            return JSONResponse({"error": "invalid_grant"}, 400)
+        return JSONResponse(self._granted(granted))
+
+    def _granted(self, granted: dict[str, str]) -> dict[str, Any]:
+        user, again = granted["user"], token_urlsafe(12)
+        self._refreshing[again] = granted
+        claims = self.users[user]
+        own: dict[str, Any] = {"aud": CLIENT, "nonce": granted["nonce"], "exp": self.lifetime_s}
+        return {
+            "access_token": self.token(user, exp=self.lifetime_s, **claims.get("access", {})),
+            "id_token": self.token(user, **{**own, **claims.get("id", {})}),
+            "refresh_token": again,
+            "token_type": "Bearer",
+            "expires_in": self.lifetime_s,
+        }
+
+    def forget_refreshing(self) -> None:
+        """Take no refresh token any more."""
+        self._refreshing.clear()
 
     async def _published(self, _request: Request) -> Response:
         if self.is_down:
@@ -90,3 +163,14 @@ class OidcStandIn:
             for key_id, key in self._keys.items()
         ]
         return JSONResponse({"keys": published})
+
+
+def _is_proven(asked: Mapping[str, str], sent: Mapping[str, str]) -> bool:
+    digest = sha256(sent.get("code_verifier", "").encode()).digest()
+    is_same = all(asked[name] == sent.get(name) for name in ("client_id", "redirect_uri"))
+    return is_same and urlsafe_b64encode(digest).rstrip(b"=").decode() == asked["code_challenge"]
+
+
+def _is_basic(request: Request, secret: str) -> bool:
+    sent = request.headers.get("authorization", "").removeprefix("Basic ")
+    return b64decode(sent).decode() == f"{CLIENT}:{secret}"

@@ -18,6 +18,25 @@
 - name: DOCSQL_PAGE__{{ upper $name }}
   value: {{ if kindIs "string" $value }}{{ $value | quote }}{{ else }}{{ $value | toJson | quote }}{{ end }}
 {{- end }}
+{{- with .Values.page.publicUrl }}
+- {name: DOCSQL_PAGE__PUBLIC_URL, value: {{ . | quote }}}
+{{- end }}
+{{- if eq .Values.page.login "oidc" }}
+{{- $oidc := dig "auth" "oidc" dict .Values.settings }}
+- {name: DOCSQL_AUTH__OIDC__ISSUER, value: {{ required "page.login is oidc: set settings.auth.oidc.issuer and audience" $oidc.issuer | quote }}}
+- {name: DOCSQL_AUTH__OIDC__AUDIENCE, value: {{ $oidc.audience | toJson | quote }}}
+{{- with .Values.page.oidc }}
+- {name: DOCSQL_PAGE__OIDC__CLIENT_ID, value: {{ required "page.login is oidc: set page.oidc.clientId" .clientId | quote }}}
+- {name: DOCSQL_PAGE__OIDC__NAME, value: {{ .name | quote }}}
+- {name: DOCSQL_PAGE__OIDC__TOKEN, value: {{ .tokenKind }}}
+- {name: DOCSQL_PAGE__OIDC__SCOPES, value: {{ .scopes | toJson | quote }}}
+{{- if .clientSecret }}
+- name: DOCSQL_PAGE__OIDC__CLIENT_SECRET
+  valueFrom:
+    secretKeyRef: {name: {{ .clientSecret }}, key: client-secret}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- if eq .Values.page.login "proxy" }}
 {{- with .Values.page.proxy }}
 - {name: DOCSQL_AUTH__PROXY__USER_HEADER, value: {{ .userHeader }}}
