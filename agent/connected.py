@@ -1,6 +1,5 @@
 """The sources of a turn, described for the deciding model."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
 from agent.calls import ConnectedSources
@@ -61,7 +60,7 @@ async def connected_sources(
 
 async def _describe_database(database: Database, question: str) -> str:
     try:
-        schema = await asyncio.to_thread(database.schema_for, question)
+        schema = await database.aschema_for(question)
     except Unavailable:
         return f"{database.description} (cannot be reached now)"
     return f"{database.description}\n{schema.outline()}".strip()

@@ -47,6 +47,7 @@ from serving.wire.evidence import charts, citations, queries
 from serving.wire.question import Question
 from tools.caller import Caller
 from tools.errors import Unavailable, UnknownName
+from tools.sql.turn_look import one_look_a_turn
 from tools.tracing import span
 
 
@@ -307,7 +308,7 @@ class Turns:
                 return
             turn.outgoing.forward(event)
 
-        with self.threads.saying_why(), events.sending_to(hear):
+        with one_look_a_turn(), self.threads.saying_why(), events.sending_to(hear):
             left = await waiting_on(self.graph, config) if question.thread_id else Waiting()
             async for values in self.graph.astream(
                 resume_command(question.resume, left) if question.resume else turn.graph_input(),

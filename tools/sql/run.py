@@ -1,5 +1,6 @@
 """One gated database: the only way a statement reaches an engine."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -30,6 +31,7 @@ from tools.sql.semantic.titles import explain
 from tools.sql.source import DatabaseSource, Job, StopSignal
 from tools.sql.sources import open_database_source
 from tools.sql.translate import candidate_translations, is_misread
+from tools.sql.turn_look import note_look, seen_in_turn
 from tools.sql.verified.names import Names
 from tools.sql.verified.template import Template
 from tools.sql.workers import AT_ONCE, Workers
@@ -171,6 +173,17 @@ class Database:
             if self._shows_all(gate)
             else gate.linker.narrow(question, tokens=most)
         )
+
+    async def aschema_for(self, question: str) -> Schema:
+        """`schema_for` beside the event loop; at once where the turn has seen the whole schema.
+
+        Raises:
+            Unavailable: the database cannot be reached or read.
+        """
+        gate = seen_in_turn(self)
+        if gate is not None and self._shows_all(gate):
+            return gate.sight.schema
+        return await asyncio.to_thread(self.schema_for, question)
 
     def shows_all(self) -> bool:
         """Whether a writer is shown the whole schema, whatever the question.
@@ -374,6 +387,7 @@ class Database:
                 gate = self._gate
                 if gate is None or gate.stamp != stamp:
                     gate = self._gate = Gate(stamp, self._look(), self._golden, self._embeddings)
+        note_look(self, gate)
         return gate
 
     def _look(self) -> VisibleSchema:

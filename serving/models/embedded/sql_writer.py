@@ -31,7 +31,8 @@ class EmbeddedSqlWriter:
     async def write(self, task: SqlTask) -> SqlDraft | SqlDeclined:
         """Write a statement in the database's dialect, or name the words that have no place in it."""
         failed = {attempt.sql for attempt in task.attempts}
-        reviewed = same_question(await asyncio.to_thread(task.database.golden), task.question)
+        known = await asyncio.to_thread(task.database.golden) if task.database.has_golden else ()
+        reviewed = same_question(known, task.question)
         if reviewed is not None and reviewed.sql not in failed:
             return SqlDraft(reviewed.sql, likelihood=REVIEWED, is_reviewed=True)
         reader, candidates = await self.candidates(task)

@@ -57,7 +57,7 @@ class Readers:
         Of a large schema it sees the tables that the question needs. The first question reads
         their text columns through the gate, unless nothing may be executed.
         """
-        schema = spoken(await asyncio.to_thread(database.schema_for, question))
+        schema = spoken(await database.aschema_for(question))
         if not may_execute or database.name in self.approved:
             return self._sampling(database, schema)
         # What one caller may see, another must not learn: the groups are part of the key.
