@@ -4,6 +4,7 @@ Requests and answers are JSON: even if a hostile file takes over this process, i
 parses text.
 """
 
+import gc
 import json
 import logging
 import math
@@ -20,6 +21,8 @@ from tools.documents.reading import ReadDocument, ReadingRules, ReadingTask, rea
 from tools.errors import UnreadableFile, UnsupportedType, describe_error
 
 READY = b"ready"
+YOUNG = 200_000
+"""Objects after which the garbage collector looks for cycles: a file's words make hardly any."""
 OUT_OF_MEMORY = 77
 """The exit code that says so."""
 
@@ -32,6 +35,7 @@ def main() -> None:
     # OpenBLAS would reserve address space for every core of a large machine.
     os.putenv("OPENBLAS_NUM_THREADS", "1")
     logging.disable()
+    gc.set_threshold(YOUNG)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answer_tasks(Connection(int(sys.argv[1])))
 

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Set
 
-_CUT = re.compile(r"[^\W_][-\u00ad\u2010]\Z")
+_HYPHENS = ("-", "\u2010")
+_CUTS = (*_HYPHENS, "\u00ad")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)+")
 _LAST_WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*(?=[-\u2010]\Z)")
 _FIRST_WORD = re.compile(r"\A[^\W\d_]+")
@@ -15,19 +16,18 @@ _LEFT_OPEN = frozenset("and or to und oder bis sowie et ou y o e".split())
 
 def words_in(lines: Iterable[str]) -> frozenset[str]:
     """The words that no line's end has cut, in small letters, and their parts between hyphens."""
-    words, was_cut = set[str](), False
+    whole, was_cut = list[str](), False
     for line in lines:
-        whole = _FIRST_WORD.sub("", line, count=1) if was_cut else line
-        whole = _LAST_WORD.sub("", whole)
-        words.update(word.lower() for word in _COMPOUND.findall(whole))
-        words.update(word.lower() for word in _WORD.findall(whole))
+        rest = _FIRST_WORD.sub("", line, count=1) if was_cut else line
         was_cut = is_cut(line)
-    return frozenset(words)
+        whole.append(_LAST_WORD.sub("", rest) if rest.endswith(_HYPHENS) else rest)
+    text = "\n".join(whole).lower()
+    return frozenset([*_COMPOUND.findall(text), *_WORD.findall(text)])
 
 
 def is_cut(text: str) -> bool:
     """Whether a text ends in the middle of a word."""
-    return _CUT.search(text) is not None
+    return text.endswith(_CUTS) and text[-2:-1].isalnum()
 
 
 def join(text: str, line: str, known: Set[str], *, glue: str = " ") -> str:

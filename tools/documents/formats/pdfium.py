@@ -7,8 +7,9 @@ last letter: a call for every letter would take most of the time.
 import ctypes
 import math
 import re
+import struct
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,6 +25,7 @@ _raw = cast(Any, raw_bindings)
 
 _CUT = "\x02\ufffe"
 """What PDFium writes for a hyphen at the end of a line, which it joins with the next."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _WORD = re.compile(rf"[^\s{_CUT}]+[{_CUT}]?|[{_CUT}]")
 _THIN = 2.5
 """Points: a rectangle that is not thicker is a line."""
@@ -33,6 +35,28 @@ _BOX = 6
 _MOST_OBJECTS = 5_000
 """A page of more drawn objects is a drawing, in which no table is looked for."""
 Box = tuple[float, float, float, float]
+_POINTER, _INT, _FLOAT = ctypes.c_void_p, ctypes.c_int, ctypes.c_double
+
+
+def _quick(function: Any, result: Any, *arguments: Any) -> Callable[..., Any]:
+    """A function of PDFium that takes addresses: the bindings' own types cost half of a call."""
+    made: Any = ctypes.PYFUNCTYPE(result, *arguments)
+    return made(ctypes.cast(function, _POINTER).value)
+
+
+_box_of = _quick(_raw.FPDFText_GetLooseCharBox, _INT, _POINTER, _INT, _POINTER)
+_matrix_of = _quick(_raw.FPDFText_GetMatrix, _INT, _POINTER, _INT, _POINTER)
+_size_of = _quick(_raw.FPDFText_GetFontSize, _FLOAT, _POINTER, _INT)
+_object_of = _quick(_raw.FPDFPage_GetObject, _POINTER, _POINTER, _INT)
+_kind_of = _quick(_raw.FPDFPageObj_GetType, _INT, _POINTER)
+_bounds_of = _quick(_raw.FPDFPageObj_GetBounds, _INT, *[_POINTER] * 5)
+_strokes_of = _quick(_raw.FPDFPath_CountSegments, _INT, _POINTER)
+_box_values = struct.Struct("4f").unpack_from
+"""Left, top, right and bottom, as PDFium has them."""
+
+
+def _address(handle: Any) -> int | None:
+    return ctypes.cast(handle, _POINTER).value
 
 
 class NotAPdf(Exception):
@@ -65,23 +89,21 @@ def _page(document: Any, number: int) -> PrintedPage:
     except pypdfium2.PdfiumError:  # damaged: the others can still be read
         return PrintedPage(number + 1, ())
     text = page.get_textpage()
-    found = list(_words(text))
+    found = list(_words(text.raw))
     turned = Counter(turn for _, _, turn, _ in found).most_common(1)
     turn = turned[0][0] if turned else 0
     frame = _Frame(page.get_bbox(), turn)
     words = tuple(
-        _word(letters, frame.place(box), size) for letters, box, way, size in found if way == turn
+        PrintedWord(letters, *frame.place(box), size)
+        for letters, box, way, size in found
+        if way == turn
     )
     aside = tidy(" ".join(letters for letters, _, way, _ in found if way != turn))
-    rules = tuple(frame.rule(box) for box in _rules(page))
+    rules = tuple(frame.rule(box) for box in _rules(page.raw))
     printed = PrintedPage(number + 1, words, rules, frame.height, aside)
     text.close()
     page.close()
     return printed
-
-
-def _word(letters: str, box: Box, size: float) -> PrintedWord:
-    return PrintedWord(letters, *box, size=size)
 
 
 class _Frame:
@@ -121,23 +143,32 @@ def _words(text: Any) -> Iterator[tuple[str, Box, int, float]]:
     letters = bytes(buffer)[: 2 * count].decode("utf-16-le", errors="replace")
     if len(letters) != count:
         letters = "".join(chr(unit) for unit in buffer[:count])
-    rect, matrix = _raw.FS_RECTF(), _raw.FS_MATRIX()
+    page, is_plain = _address(text), not _SURROGATE.search(letters)
+    rect = _raw.FS_RECTF()
+    place, line, way = ctypes.addressof(rect), (0.0, 0.0), (0, 1.0)
     for found in _WORD.finditer(letters.replace("\0", " ")):
-        first, last = found.start(), found.end() - 1
-        _raw.FPDFText_GetLooseCharBox(text, first, rect)
-        box = rect.left, rect.bottom, rect.right, rect.top
-        _raw.FPDFText_GetLooseCharBox(text, last, rect)
-        if rect.right > rect.left:
-            box = (
-                min(box[0], rect.left),
-                min(box[1], rect.bottom),
-                max(box[2], rect.right),
-                max(box[3], rect.top),
-            )
-        _raw.FPDFText_GetMatrix(text, first, matrix)
-        size = _raw.FPDFText_GetFontSize(text, first) * math.hypot(matrix.b, matrix.d)
-        turn = round(math.degrees(math.atan2(matrix.b, matrix.a)) / 90) * 90 % 360
-        yield _written(found.group()), box, turn, round(size, 1) or 1.0
+        first, end = found.span()
+        _box_of(page, first, place)
+        left, top, right, bottom = _box_values(rect)
+        if line != (top, bottom):  # else it is printed as the word before, on its line
+            line, way = (top, bottom), _way(page, first)
+        if end - first > 1:
+            _box_of(page, end - 1, place)
+            a, b, c, d = _box_values(rect)
+            if c > a:
+                left, top, right, bottom = min(left, a), max(top, b), max(right, c), min(bottom, d)
+        word = found.group()
+        is_whole = is_plain and word[-1] not in _CUT
+        yield word if is_whole else _written(word), (left, bottom, right, top), *way
+
+
+def _way(page: int | None, letter: int) -> tuple[int, float]:
+    """The direction that a letter stands in, and its size."""
+    matrix = _raw.FS_MATRIX()
+    _matrix_of(page, letter, ctypes.addressof(matrix))
+    size = _size_of(page, letter) * math.hypot(matrix.b, matrix.d)
+    turn = round(math.degrees(math.atan2(matrix.b, matrix.a)) / 90) * 90 % 360
+    return turn, round(size, 1) or 1.0
 
 
 def _written(letters: str) -> str:
@@ -152,19 +183,21 @@ def _rules(page: Any) -> Iterator[Box]:
     count = _raw.FPDFPage_CountObjects(page)
     if count > _MOST_OBJECTS:
         return
-    floats = [ctypes.c_float() for _ in range(4)]
+    floats = (ctypes.c_float * 4)()
+    places = [ctypes.addressof(floats) + n * ctypes.sizeof(ctypes.c_float) for n in range(4)]
+    address, path = _address(page), _raw.FPDF_PAGEOBJ_PATH
     for number in range(count):
-        item = _raw.FPDFPage_GetObject(page, number)
-        if _raw.FPDFPageObj_GetType(item) != _raw.FPDF_PAGEOBJ_PATH:
+        item = _object_of(address, number)
+        if _kind_of(item) != path:
             continue
-        if not _raw.FPDFPageObj_GetBounds(item, *floats):
+        if not _bounds_of(item, *places):
             continue
-        left, bottom, right, top = (value.value for value in floats)
+        left, bottom, right, top = floats
         width, height = right - left, top - bottom
         if max(width, height) < _LONG:
             continue
         if width <= _THIN or height <= _THIN:
             yield left, bottom, right, top
-        elif _raw.FPDFPath_CountSegments(item) <= _BOX:
+        elif _strokes_of(item) <= _BOX:
             yield from ((left, y, right, y) for y in (bottom, top))
             yield from ((x, bottom, x, top) for x in (left, right))

@@ -1,6 +1,7 @@
 """The reading order of a page: columns of prose one after the other, tables across."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -74,10 +75,12 @@ def _gutter(segments: Sequence[Segment]) -> float | None:
     first, last = min(left for left, _ in ends), max(right for _, right in ends)
     margin = max(_NARROWEST, (last - first) / 6)
     places = _steps(first + margin, last - margin)
-    crossed = sorted((sum(a < place < b for a, b in ends), place) for place in places)
+    lefts, rights = sorted(left for left, _ in ends), sorted(right for _, right in ends)
+    # What begins left of a place and does not end there reaches over it.
+    crossed = sorted((bisect_left(lefts, p) - bisect_right(rights, p), p) for p in places)
     tried = set[tuple[int, int]]()
     for crossing, place in crossed:
-        parts = sum(b <= place for _, b in ends), sum(a >= place for a, _ in ends)
+        parts = bisect_right(rights, place), len(lefts) - bisect_left(lefts, place)
         if crossing >= _CROSSING * len(segments) or len(tried) == _TRIED:
             return None
         if parts not in tried and _are_columns(segments, place):

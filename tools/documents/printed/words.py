@@ -1,20 +1,22 @@
 """Words where they are printed, and the lines and segments that they make."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
-
-from tools.documents.block import tidy
+from operator import attrgetter
+from typing import NamedTuple
 
 WIDE_GAP = 0.9
 """Blank space, in ems, that words of one segment do not have between them."""
 _SAME_LINE = 0.45
 """How far apart, in ems, the middles of two words of a line may be."""
+_LEFT, _MIDDLE = attrgetter("left"), attrgetter("middle")
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedWord:
-    """A word, its box in points from the page's upper left corner, and the size of its print."""
+class PrintedWord(NamedTuple):
+    """A word, its box in points from the page's upper left corner, and the size of its print.
+
+    A tuple, because a file has a hundred thousand of them.
+    """
 
     text: str
     left: float
@@ -56,23 +58,22 @@ class PrintedPage:
     aside: str = ""
 
 
-@dataclass(frozen=True)
 class Segment:
-    """Words of one line without a wide gap between them: a line of a column, or a cell."""
+    """Words of one line without a wide gap between them: a line of a column, or a cell.
 
-    words: tuple[PrintedWord, ...]
+    A line with one larger word is not a heading, so the size of its smallest part counts.
+    """
 
-    @cached_property
-    def text(self) -> str:
-        return tidy(" ".join(word.text for word in self.words))
+    __slots__ = ("left", "middle", "right", "size", "text", "words")
 
-    @property
-    def left(self) -> float:
-        return self.words[0].left
-
-    @cached_property
-    def right(self) -> float:
-        return max(word.right for word in self.words)
+    def __init__(self, words: tuple[PrintedWord, ...]) -> None:
+        texts, lefts, tops, rights, bottoms, sizes = zip(*words, strict=True)
+        self.words = words
+        self.text = " ".join(texts)
+        self.left: float = lefts[0]
+        self.right: float = max(rights)
+        self.middle: float = (sum(tops) + sum(bottoms)) / (2 * len(words))
+        self.size: float = min(sizes)
 
     @property
     def width(self) -> float:
@@ -82,84 +83,62 @@ class Segment:
     def centre(self) -> float:
         return (self.left + self.right) / 2
 
-    @cached_property
-    def middle(self) -> float:
-        return sum(word.middle for word in self.words) / len(self.words)
-
-    @cached_property
-    def size(self) -> float:
-        """A line with one larger word is not a heading, so its smallest part counts."""
-        return min(word.size for word in self.words)
-
     def overlap(self, left: float, right: float) -> float:
         """How much of it lies between two places; negative where it lies beside them."""
         return min(self.right, right) - max(self.left, left)
 
 
-@dataclass(frozen=True)
 class Line:
     """The segments at one height, from left to right."""
 
-    segments: tuple[Segment, ...]
+    __slots__ = ("left", "middle", "right", "segments", "size", "text")
 
-    @cached_property
-    def text(self) -> str:
-        return " ".join(segment.text for segment in self.segments)
-
-    @property
-    def left(self) -> float:
-        return self.segments[0].left
-
-    @property
-    def right(self) -> float:
-        return self.segments[-1].right
-
-    @cached_property
-    def middle(self) -> float:
-        return self.segments[0].middle
-
-    @cached_property
-    def size(self) -> float:
-        return min(segment.size for segment in self.segments)
+    def __init__(self, segments: tuple[Segment, ...]) -> None:
+        self.segments = segments
+        self.text = " ".join(segment.text for segment in segments)
+        self.left, self.right = segments[0].left, segments[-1].right
+        self.middle = segments[0].middle
+        self.size = min(segment.size for segment in segments)
 
 
 def segments_of(words: Iterable[PrintedWord]) -> list[Segment]:
     """The segments of a page, from top to bottom, and from left to right."""
     found = list[Segment]()
-    for row in _rows(sorted(words, key=lambda word: word.middle)):
-        row.sort(key=lambda word: word.left)
-        run = [row[0]]
+    for row in _rows(words):
+        row.sort(key=_LEFT)
+        run, reach = [row[0]], row[0].right
         for word in row[1:]:
-            if word.left - max(each.right for each in run) > WIDE_GAP * max(word.size, 1.0):
+            if word.left - reach > WIDE_GAP * max(word.size, 1.0):
                 found.append(Segment(tuple(run)))
-                run = []
+                run, reach = [], word.right
             run.append(word)
+            reach = max(reach, word.right)
         found.append(Segment(tuple(run)))
     return found
 
 
-def _rows(words: Sequence[PrintedWord]) -> list[list[PrintedWord]]:
+def _rows(words: Iterable[PrintedWord]) -> list[list[PrintedWord]]:
     rows = list[list[PrintedWord]]()
-    middle = 0.0
-    for word in words:
-        if rows and word.middle - middle <= _SAME_LINE * max(word.size, rows[-1][0].size):
-            rows[-1].append(word)
+    row, middle, size = list[PrintedWord](), 0.0, 0.0
+    for word in sorted(words, key=_MIDDLE):
+        if row and word.middle - middle <= _SAME_LINE * max(word.size, size):
+            row.append(word)
         else:
-            rows.append([word])
-            middle = word.middle
+            row, middle, size = [word], word.middle, word.size
+            rows.append(row)
     return rows
 
 
 def printed_lines(segments: Iterable[Segment]) -> list[Line]:
     """The segments of a part of a page, put into lines."""
     lines = list[list[Segment]]()
-    for segment in sorted(segments, key=lambda each: each.middle):
+    for segment in sorted(segments, key=_MIDDLE):
         last = lines[-1][0] if lines else None
         if last and segment.middle - last.middle <= _SAME_LINE * max(segment.size, last.size):
             lines[-1].append(segment)
         else:
             lines.append([segment])
-    return [Line(tuple(sorted(line, key=lambda each: each.left))) for line in lines]
+    return [Line(tuple(sorted(line, key=_LEFT))) for line in lines]
 
 
 def plain_page(number: int, text: str, *, size: float = 10.0) -> PrintedPage:
