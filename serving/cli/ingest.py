@@ -168,8 +168,9 @@ def _ingest(
         return []
     if isinstance(library, DocumentLibrary):
         from serving.parts.documents import open_readers
+        from serving.parts.vectors import vectors_beside
 
-        with open_readers(settings, workers) as readers:
+        with vectors_beside(library.store), open_readers(settings, workers) as readers:
             return library.ingest(
                 paths, collection=collection, on_file=on_file, readers=readers, groups=groups
             )

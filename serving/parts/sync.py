@@ -94,23 +94,42 @@ class SourceSync:
         self._withhold(plan.withhold)
         self._take(plan.take)
         self._remove(plan.gone if self.removes else ())
+        self._check_index()
         return self._report
+
+    def _check_index(self) -> None:
+        """Compare what the index holds of this source with what it should hold."""
+        held = {document.id for document in self._held()}
+        lacking, left = len(self._in_index - held), len(held - self._in_index)
+        if lacking:
+            self._report.warnings.append(
+                f"Documents taken that are not in the index: {lacking}. Sync again."
+            )
+        if left:
+            self._report.warnings.append(
+                f"Documents in the index that should not be: {left}. Sync again."
+            )
 
     def _look_at_index(self) -> None:
         """What was taken, with the documents of the index that the record has lost."""
         self._known = self.record.files()
-        root = self.source.address.shown
-        for document in self.library.documents(collection=self.source.collection):
-            if is_at(document.id, place_of(self.source.collection, root, document.source)):
-                self._in_index.add(document.id)
-                known = self._known.get(document.source)
-                if known is None or known.document_id != document.id:
-                    self._known[document.source] = Taken(
-                        document.source,
-                        groups=document.groups,
-                        document_id=document.id,
-                        content_hash=document.content_hash,
-                    )
+        for document in self._held():
+            self._in_index.add(document.id)
+            known = self._known.get(document.source)
+            if known is None or known.document_id != document.id:
+                self._known[document.source] = Taken(
+                    document.source,
+                    groups=document.groups,
+                    document_id=document.id,
+                    content_hash=document.content_hash,
+                )
+
+    def _held(self) -> Iterator[DocumentInfo]:
+        """The documents of the index that came from here."""
+        collection, root = self.source.collection, self.source.address.shown
+        for document in self.library.documents(collection=collection):
+            if is_at(document.id, place_of(collection, root, document.source)):
+                yield document
 
     def _access_lists(self, listing: Listing) -> Mapping[str, AccessList]:
         found = dict[str, AccessList]()

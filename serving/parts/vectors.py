@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from tools.documents.rebuild import rebuild
 from tools.documents.store import DocumentStore
@@ -11,6 +11,8 @@ from tools.documents.vectors import Coverage
 from tools.errors import DocsqlError
 
 _LOOKS_EVERY_S = 1.0
+_FEWEST, _SHARE = 500, 4
+"""Passages without vectors that are worth a round beside reading, and their share of the others."""
 _TRIES_EVERY_S = 60.0
 """Seconds between two tries after a failure, and between two looks at what others wrote."""
 log = logging.getLogger(__name__)
@@ -62,6 +64,33 @@ def vectors_behind(store: DocumentStore) -> Generator[None]:
     finally:
         stopped.set()
         work.join()
+
+
+@contextmanager
+def vectors_beside(store: DocumentStore) -> Generator[None]:
+    """Make vectors in a thread while files are read, some hundreds at a time, and leave the rest."""
+    if not store.dense.are_any:
+        yield
+        return
+    stopped = threading.Event()
+    work = threading.Thread(target=_keep_up, args=[store, stopped], name="vectors")
+    work.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        work.join()
+
+
+def _keep_up(store: DocumentStore, stopped: threading.Event) -> None:
+    with suppress(DocsqlError):  # whoever makes the rest is told
+        while not stopped.wait(_LOOKS_EVERY_S):
+            if (vectors := store.vectors) is None:
+                return
+            found = vectors.coverage()
+            # Each round ends with all vectors being written to the disk.
+            if found.passages - found.done >= max(_FEWEST, found.done // _SHARE):
+                vectors.fill(is_stopped=stopped.is_set)
 
 
 def _follow(store: DocumentStore, stopped: threading.Event) -> None:

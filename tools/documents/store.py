@@ -24,6 +24,7 @@ from tools.documents.fields import NUMBER_FIELDS, OPTIONAL_NUMBER_FIELDS, TEXT_F
 from tools.documents.fitting import fit_to_model
 from tools.documents.milvus import Connection, any_of, connect, quote
 from tools.documents.passage import Document, FoundPassage, Passage
+from tools.documents.pending import PendingRows
 from tools.documents.retrieval import Retrieval, favour_documents, fuse_found, mix_found
 from tools.documents.rows import (
     DOCUMENT_FIELDS,
@@ -69,6 +70,7 @@ class DocumentStore:
         self._closed = False
         self._changes = 0
         self._written = 0
+        self._pending = PendingRows(is_embedded=connection.is_embedded)
         self._collection = PassageCollection(connection, embeddings, behind=behind)
         self.dense = DenseVectors(
             connection,
@@ -95,8 +97,8 @@ class DocumentStore:
         """Open a Milvus Lite directory (a path ending in `.db`) or a server (http://host:port).
 
         `embeddings` makes the vectors of passages as they are written; `behind` makes them later,
-        when `vectors.fill` is called. `following` is to take over from them; see
-        `tools.documents.rebuild`. `token` is a server's `user:password`. Servers that `may_be_away`, Milvus and that of the
+        when `vectors.fill` is called; `following` is to take over (`tools.documents.rebuild`).
+        `token` is a server's `user:password`. Servers that `may_be_away`, Milvus and that of the
         embeddings, are looked for again by whatever needs them.
 
         Raises:
@@ -104,9 +106,8 @@ class DocumentStore:
             NoAnswer: a server does not answer, and may not be away.
             Unavailable: the store was built with other embeddings.
         """
-        store = cls(
-            connect(uri, token=token), embeddings=embeddings, behind=behind, following=following
-        )
+        connection = connect(uri, token=token)
+        store = cls(connection, embeddings=embeddings, behind=behind, following=following)
         try:
             store._collection.open(may_be_away=may_be_away)
             with suppress(NoAnswer) if may_be_away else nullcontext():
@@ -191,12 +192,11 @@ class DocumentStore:
         terms: Sequence[str] | None = None,
         is_new: bool = False,
     ) -> None:
-        """Insert or replace a document.
+        """Insert or replace a document; `terms` are the passages' terms, if they are known already.
 
         New passages are written before old ones are deleted, so a search meanwhile finds one or
         both, and an interruption loses neither; `versions` shows the state. `is_new` promises that
-        there are no old ones, which saves a scan of the store. `terms` are the passages' terms, if
-        they are known already.
+        there are no old ones, which saves a scan of the store.
         """
         if terms is None:
             terms = [passage_terms(each, language=document.language) for each in passages]
@@ -235,6 +235,8 @@ class DocumentStore:
                 self.dense.forget(document.id)
             self._changes += 1
             self._written += len(rows)
+            if self._pending.add(len(rows)):
+                self._flush()
 
     def delete(self, document_id: str) -> int:
         """Delete a document, verify that it is gone, and return its number of passages.
@@ -274,11 +276,13 @@ class DocumentStore:
 
     def count_passages(self, ids: Sequence[str]) -> Counter[str]:
         """How many passages there are of each of these documents."""
-        batches = (
-            ids[start : start + _ROWS_PER_WRITE] for start in range(0, len(ids), _ROWS_PER_WRITE)
-        )
-        rows = (self._collection.read(any_of("document_id", b), ["document_id"]) for b in batches)
-        return Counter(row["document_id"] for found in rows for row in found)
+        counted = Counter[str]()
+        for start in range(0, len(ids), _ROWS_PER_WRITE):
+            some = any_of("document_id", ids[start : start + _ROWS_PER_WRITE])
+            counted.update(
+                each["document_id"] for each in self._collection.read(some, ["document_id"])
+            )
+        return counted
 
     def passages(self, document_id: str) -> list[Passage]:
         """A document's passages in reading order; empty if it does not exist."""
@@ -296,14 +300,9 @@ class DocumentStore:
 
     def has_any(self, scope: SearchScope) -> bool:
         """Whether there is any passage in a scope."""
+        where = self._within(scope) or EVERY_ROW
         with self._collection.asking():
-            rows = self._client.query(
-                COLLECTION,
-                filter=self._within(scope) or EVERY_ROW,
-                output_fields=["id"],
-                limit=1,
-            )
-        return bool(rows)
+            return bool(self._client.query(COLLECTION, filter=where, output_fields=["id"], limit=1))
 
     def collections(self, scope: SearchScope = EVERYTHING) -> dict[str, int]:
         """The names of a scope's collections with their numbers of documents."""
@@ -340,7 +339,11 @@ class DocumentStore:
     def flush(self) -> None:
         """Make what was written quick to search; costly, so once after many writes."""
         with self._writing, self._collection.asking():
-            self._client.flush(COLLECTION)
+            self._flush()
+
+    def _flush(self) -> None:
+        self._client.flush(COLLECTION)
+        self._pending.note_flush()
 
     def close(self) -> None:
         """Let go of the server or of the directory's lock; a second call does nothing."""

@@ -25,6 +25,7 @@ from tools.documents.milvus import (
     quote,
     translating_errors,
 )
+from tools.documents.pending import PendingRows
 from tools.documents.registry import EMBEDDINGS
 from tools.documents.rows import PASSAGE_FIELDS, Row, to_passage
 from tools.embeddings import EmbeddingModel
@@ -71,6 +72,7 @@ class VectorIndex:
         self._passages = passages
         self._writing = writing
         self._filling = threading.Lock()
+        self._pending = PendingRows(is_embedded=connection.is_embedded)
         self._is_open = False
         self._changes = 0
         self._counted: tuple[tuple[int, int], Coverage] | None = None
@@ -153,6 +155,8 @@ class VectorIndex:
                     batch = missing[start : start + _PASSAGES_PER_BATCH]
                     self._make(batch)
                     made += len(batch)
+                    if self._pending.add(len(batch)):
+                        self._flush()
                     on_progress(Coverage(total, made))
             finally:
                 if made > len(wanted & done):
@@ -183,6 +187,7 @@ class VectorIndex:
     def _flush(self) -> None:
         with self._writing, self._asking():
             self._client.flush(self.collection)
+            self._pending.note_flush()
 
     def _count(self) -> int:
         if not self._open(may_create=False):

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 from milvus_server import milvus_server
 
+from serving.parts.vectors import vectors_beside
 from tools.documents.passage import Document, Passage
 from tools.documents.scope import SearchScope
 from tools.documents.store import DocumentStore
@@ -241,6 +243,17 @@ def test_a_killed_run_goes_on_where_it_ended(tmp_path: Path, model: ConceptEmbed
         done = index(store).coverage().done
         index(store).fill()
         assert (len(model.seen), index(store).coverage().done) == (40 - done, 40)
+
+
+def test_vectors_are_made_beside_reading(tmp_path: Path, model: ConceptEmbeddings) -> None:
+    with DocumentStore.open(tmp_path / "milvus.db", behind=model) as store:
+        with vectors_beside(store):
+            put(store, "many", *[f"Car number {n}." for n in range(500)])
+            deadline = monotonic() + 60
+            while not index(store).coverage().is_complete:
+                assert monotonic() < deadline
+                sleep(0.05)
+        assert len(model.seen) == 500
 
 
 def test_a_run_that_is_stopped_keeps_what_it_made(tmp_path: Path, model: ConceptEmbeddings) -> None:
