@@ -23,6 +23,7 @@ from serving.wire.events import (
 )
 from serving.wire.problem import Problem
 from serving.wire.question import MAX_QUESTION, Decision, Mode, Question
+from serving.wire.saved import QuestionToSave, SavedQuestion, SavedQuestions, SharedQuestion
 from serving.wire.service import CallerInfo, Readiness, Suggestions
 from serving.wire.statements import OwnStatement
 from serving.wire.threads import (
@@ -57,9 +58,13 @@ __all__ = [
     "Problem",
     "Query",
     "Question",
+    "QuestionToSave",
     "Readiness",
     "Reasoning",
     "RowsRead",
+    "SavedQuestion",
+    "SavedQuestions",
+    "SharedQuestion",
     "SqlWritten",
     "StepFinished",
     "StepStarted",

@@ -26,6 +26,7 @@ DOORS: tuple[tuple[str, Scope | None, Scope | None], ...] = (
     ("/mcp", "ask", "ask"),
     ("/metrics", "metrics", "metrics"),
     ("/openapi.json", None, None),
+    ("/saved-questions", "ask", "ask"),
     ("/statements", RAW_SQL, RAW_SQL),
     ("/suggestions", "ask", "ask"),
     ("/threads", "ask", "ask"),

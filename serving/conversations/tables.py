@@ -55,6 +55,14 @@ RESPONSES = Table(  # answers under the names that OpenAI's Responses API gave t
     Column("made_at", Text, nullable=False),
     Column("asked", Text, nullable=False),  # JSON, what of the request its answer repeats
 )
+SAVED_QUESTIONS = Table(  # of people who keep them; they outlast the threads
+    "saved_questions",
+    TABLES,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False, index=True),
+    Column("question", Text, nullable=False),
+    Column("saved_at", Text, nullable=False),
+)
 USAGE = Table(  # what models cost; it outlasts the threads
     "usage",
     TABLES,

@@ -19,6 +19,7 @@ from agent.caller import CALLER
 from serving.auth.identity import Authenticator
 from serving.auth.local import is_loopback_address
 from serving.conversations.responses import Responses
+from serving.conversations.saved import SavedBook
 from serving.http.agent import PATIENT, AgentRunnable
 from serving.http.documents import Intake, documents_router
 from serving.http.mcp.endpoint import LibraryFor, McpEndpoint
@@ -37,6 +38,7 @@ from serving.http.openai.responses.routes import responses_router
 from serving.http.openai.routes import openai_router
 from serving.http.problem import add_errors
 from serving.http.results import results_router
+from serving.http.saved import saved_router
 from serving.http.suggestions import suggestions_router
 from serving.http.threads import threads_router
 from serving.http.uploads import UploadLimits, uploads_folder
@@ -136,6 +138,7 @@ def _add_routers(app: FastAPI, parts: Parts, library_for: LibraryFor) -> None:
             conversations, parts.databases, parts.toolbox.rules, parts.metrics, caller_of_request
         )
     )
+    app.include_router(saved_router(SavedBook(conversations.threads), caller_of_request))
     app.include_router(suggestions_router(parts.toolbox, caller_of_request))
     app.include_router(openai_router(parts.turns, conversations))
     app.include_router(responses_router(parts.turns, Responses(conversations)))

@@ -17,7 +17,8 @@ def _not_empty(question: str) -> None:
         raise PydanticCustomError("empty", "The question is empty; write what you want to know")
 
 
-def _well_written(question: str) -> str:
+def well_written(question: str) -> str:
+    """The question without space around it, where it can be asked at all."""
     question = question.strip()
     if len(question) > MAX_QUESTION:
         raise PydanticCustomError(
@@ -79,7 +80,7 @@ class Question(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_without_null_defaults)
 
-    question: Annotated[str, AfterValidator(_well_written)] = ""
+    question: Annotated[str, AfterValidator(well_written)] = ""
     thread_id: ThreadId = None
     mode: Mode = "auto"
     use_knowledge: bool = True
