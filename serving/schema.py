@@ -20,6 +20,7 @@ from serving.wire.events import (
     StepFinished,
     StepStarted,
     Token,
+    TurnStep,
 )
 from serving.wire.problem import Problem
 from serving.wire.question import MAX_QUESTION, Decision, Mode, Question
@@ -28,10 +29,12 @@ from serving.wire.service import CallerInfo, Readiness, Suggestions
 from serving.wire.statements import OwnStatement
 from serving.wire.threads import (
     Feedback,
+    Rating,
+    ThreadChange,
     ThreadContent,
     ThreadInfo,
     ThreadList,
-    ThreadTitle,
+    ThreadSettings,
     ThreadTurn,
 )
 
@@ -59,6 +62,7 @@ __all__ = [
     "Query",
     "Question",
     "QuestionToSave",
+    "Rating",
     "Readiness",
     "Reasoning",
     "RowsRead",
@@ -69,11 +73,13 @@ __all__ = [
     "StepFinished",
     "StepStarted",
     "Suggestions",
+    "ThreadChange",
     "ThreadContent",
     "ThreadInfo",
     "ThreadList",
-    "ThreadTitle",
+    "ThreadSettings",
     "ThreadTurn",
     "Token",
+    "TurnStep",
     "UploadReport",
 ]

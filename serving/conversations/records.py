@@ -27,7 +27,16 @@ from sqlalchemy import (
     update,
 )
 
-from serving.conversations.tables import EVIDENCE, FEEDBACK, OURS, THREADS, TURNS
+from serving.conversations.tables import (
+    CHOICES,
+    EVIDENCE,
+    FEEDBACK,
+    OURS,
+    RESPONSES,
+    THREADS,
+    TRAILS,
+    TURNS,
+)
 
 CHECKPOINTS = {
     "sqlite": ("checkpoints", "writes"),
@@ -87,6 +96,7 @@ _THREADS = select(
 )
 
 
+_TRAIL = select(TRAILS.c.steps).where(TRAILS.c.turn == bindparam("of"))
 _COUNTED = select(func.count()).where(TURNS.c.thread == bindparam("of"))
 
 
@@ -121,8 +131,9 @@ class Records:
             found = connection.execute(wanted.where(EVIDENCE.c.id.in_(ids)))
             return {row.id: (row.kind, row.item) for row in found}
 
-    def begin(self, thread: str, *, owner: str, id_: str, question: str) -> None:
-        """Create the thread before anything is stored under it."""
+    def begin(self, thread: str, *, owner: str, id_: str, question: str, settings: str = "{}"
+    ) -> None:
+        """Create the thread before anything is stored under it; `settings` are JSON."""
         moment = now()
         values = {
             "thread": thread,
@@ -132,14 +143,58 @@ class Records:
             "created_at": moment,
             "updated_at": moment,
         }
-        self._write(THREADS, [values], renewed=("updated_at",))
-
-    def keep_turn(self, turn: KeptTurn) -> int:
-        """Keep an answered question, the same turn again in its place; how many the thread has."""
-        values = {**asdict(turn), "evidence": json.dumps(list(turn.evidence))}
+        dialect = self.engine.dialect.name
         with self.engine.begin() as connection:
-            connection.execute(_upsert(TURNS, self.engine.dialect.name), [values])
+            connection.execute(_upsert(THREADS, dialect, ("updated_at",)), [values])
+            chosen = {"thread": thread, "settings": settings}
+            connection.execute(_upsert(CHOICES, dialect), [chosen])
+
+    def keep_turn(self, turn: KeptTurn, steps: Sequence[Any] = ()) -> int:
+        """Keep an answered question, the same turn again in its place; how many the thread has.
+
+        Its steps come after those that it has.
+        """
+        values = {**asdict(turn), "evidence": json.dumps(list(turn.evidence))}
+        dialect = self.engine.dialect.name
+        with self.engine.begin() as connection:
+            connection.execute(_upsert(TURNS, dialect), [values])
+            before = connection.execute(_TRAIL, {"of": turn.id}).scalar_one_or_none()
+            trail = json.dumps([*json.loads(before or "[]"), *steps], ensure_ascii=False)
+            led = {"turn": turn.id, "thread": turn.thread, "steps": trail}
+            connection.execute(_upsert(TRAILS, dialect), [led])
             return connection.execute(_COUNTED, {"of": turn.thread}).scalar_one()
+
+    def trails(self, thread: str) -> dict[str, str]:
+        """The steps of a thread's turns as JSON, by turn; a turn of an older version has none."""
+        wanted = select(TRAILS.c.turn, TRAILS.c.steps).where(TRAILS.c.thread == thread)
+        with self.engine.connect() as connection:
+            return {row.turn: row.steps for row in connection.execute(wanted)}
+
+    def settings(self, thread: str) -> str | None:
+        """A thread's settings as JSON."""
+        wanted = select(CHOICES.c.settings).where(CHOICES.c.thread == thread)
+        with self.engine.connect() as connection:
+            return connection.execute(wanted).scalar_one_or_none()
+
+    def keep_settings(self, thread: str, settings: str) -> None:
+        """Give a thread other settings."""
+        self._write(CHOICES, [{"thread": thread, "settings": settings}])
+
+    def ratings(self, thread: str) -> dict[str, tuple[str, str]]:
+        """What was said of a thread's turns: rating and comment, by turn."""
+        wanted = select(FEEDBACK).where(FEEDBACK.c.thread == thread)
+        with self.engine.connect() as connection:
+            return {row.turn: (row.rating, row.comment) for row in connection.execute(wanted)}
+
+    def forget_turns(self, turns: Sequence[KeptTurn], *, rest: Sequence[KeptTurn]) -> None:
+        """Forget turns with all that is theirs alone; `rest` are the others of the thread."""
+        ids, kept = [turn.id for turn in turns], {each for turn in rest for each in turn.evidence}
+        theirs = {each for turn in turns for each in turn.evidence} - kept
+        with self.engine.begin() as connection:
+            for table_of in (FEEDBACK, TRAILS, RESPONSES):
+                connection.execute(delete(table_of).where(table_of.c.turn.in_(ids)))
+            connection.execute(delete(TURNS).where(TURNS.c.id.in_(ids)))
+            connection.execute(delete(EVIDENCE).where(EVIDENCE.c.id.in_(theirs)))
 
     def threads(
         self, owner: str, *, limit: int, before: str | None, search: str = ""

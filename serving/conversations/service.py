@@ -13,10 +13,12 @@ from serving.wire.evidence import citations, queries
 from serving.wire.threads import (
     Feedback,
     FeedbackRecord,
+    ThreadChange,
     ThreadContent,
     ThreadDeleted,
     ThreadInfo,
     ThreadList,
+    ThreadSettings,
     ThreadTurn,
 )
 from tools.caller import Caller
@@ -56,23 +58,27 @@ class Conversations:
         """A thread with its answers, each with the passages and rows that it rests on."""
         found = await self._find(thread_id, caller)
         turns = await self.threads.ask(lambda records: records.turns(found.thread))
-        answers = [await self._answer(turn) for turn in turns]
-        shown = [
-            ThreadTurn.model_validate(
-                {
-                    "question": turn.question,
-                    "asked_at": turn.asked_at,
-                    "answer": answer,
-                }
-            )
-            for turn, answer in zip(turns, without_dropped(answers), strict=True)
-        ]
-        return ThreadContent(thread=ThreadInfo.model_validate(found), turns=shown)
+        answers = without_dropped([await self._answer(turn) for turn in turns])
+        trails = await self.threads.ask(lambda records: records.trails(found.thread))
+        said = await self.threads.ask(lambda records: records.ratings(found.thread))
+        chosen = await self.threads.ask(lambda records: records.settings(found.thread))
+        return ThreadContent(
+            thread=ThreadInfo.model_validate(found),
+            turns=[
+                _shown(turn, answer, trails.get(turn.id), said.get(turn.id))
+                for turn, answer in zip(turns, answers, strict=True)
+            ],
+            settings=ThreadSettings.model_validate_json(chosen or "{}"),
+        )
 
-    async def rename(self, thread_id: str, title: str, *, caller: Caller) -> ThreadInfo:
-        """Give a thread another title."""
-        found = await self._find(thread_id, caller)
-        await self.threads.ask(lambda records: records.rename(found.thread, title.strip()))
+    async def change(self, thread_id: str, change: ThreadChange, *, caller: Caller) -> ThreadInfo:
+        """Give a thread another title or other settings."""
+        thread, title = (await self._find(thread_id, caller)).thread, change.title
+        if title is not None:
+            await self.threads.ask(lambda records: records.rename(thread, title.strip()))
+        if change.settings is not None:
+            settings = change.settings.model_dump_json(exclude_none=True)
+            await self.threads.ask(lambda records: records.keep_settings(thread, settings))
         return ThreadInfo.model_validate(await self._find(thread_id, caller))
 
     async def delete(self, thread_id: str, *, caller: Caller) -> ThreadDeleted:
@@ -158,6 +164,20 @@ def as_markdown(content: ThreadContent) -> str:
             f"[{q.number}] {q.database}:\n\n```sql\n{q.sql}\n```" for q in turn.answer.queries
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def _shown(
+    turn: KeptTurn, answer: Answer, steps: str | None, said: tuple[str, str] | None
+) -> ThreadTurn:
+    return ThreadTurn.model_validate(
+        {
+            "question": turn.question,
+            "asked_at": turn.asked_at,
+            "answer": answer,
+            "steps": json.loads(steps or "[]"),
+            "feedback": said and {"rating": said[0], "comment": said[1]},
+        }
+    )
 
 
 def _record(said: KeptFeedback) -> FeedbackRecord:

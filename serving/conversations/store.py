@@ -80,18 +80,30 @@ class ThreadStore:
                 items[id_] = _restored(cast("Evidence", self._serializer.loads_typed(packed)))
         return [items[id_] for id_ in ids if id_ in items]
 
-    async def begin(self, thread: str, *, owner: str, id_: str, question: str) -> None:
+    async def begin(
+        self, thread: str, *, owner: str, id_: str, question: str, settings: str = "{}"
+    ) -> None:
         """Create the thread before a turn writes to it."""
-        await self._do(partial(self.records.begin, thread, owner=owner, id_=id_, question=question))
+        given = {"owner": owner, "id_": id_, "question": question, "settings": settings}
+        await self._do(partial(self.records.begin, thread, **given))
 
-    async def keep(self, turn: KeptTurn, *, is_over: bool = True) -> None:
+    async def rewind(self, thread: str, turns: Sequence[KeptTurn], *, to: int) -> None:
+        """Forget all of a thread's turns but the first `to`, and its checkpoints altogether."""
+        self._recent.forget(thread)
+        with self.saying_why():
+            await self.saver.adelete_thread(thread)
+        await self._do(partial(self.records.forget_turns, turns[to:], rest=turns[:to]))
+
+    async def keep(
+        self, turn: KeptTurn, steps: Sequence[Any] = (), *, is_over: bool = True
+    ) -> None:
         """Store an answered question, and from time to time delete all checkpoints but the last.
 
         Every checkpoint holds the whole history: without pruning, a thread grows with the square
         of its turns. A turn that waits for a person still needs all of them.
         """
         self._recent.forget(turn.thread)
-        turns = await self._do(partial(self.records.keep_turn, turn))
+        turns = await self._do(partial(self.records.keep_turn, turn, steps))
         if is_over and turns % PRUNED_EVERY == 0:
             await self._prune(turn.thread)
 

@@ -44,6 +44,19 @@ FEEDBACK = Table(
     Column("comment", Text, nullable=False),
     Column("given_at", Text, nullable=False),
 )
+TRAILS = Table(  # what led to an answer; apart from it, because older files have no such column
+    "trails",
+    TABLES,
+    Column("turn", Text, primary_key=True),
+    Column("thread", Text, nullable=False, index=True),
+    Column("steps", Text, nullable=False),  # JSON, events as on the wire
+)
+CHOICES = Table(
+    "choices",
+    TABLES,
+    Column("thread", Text, primary_key=True),
+    Column("settings", Text, nullable=False),  # JSON, as on the wire
+)
 RESPONSES = Table(  # answers under the names that OpenAI's Responses API gave them
     "responses",
     TABLES,
@@ -81,4 +94,4 @@ COUNTERS = Table(  # of limits that all workers and replicas share
     Column("amount", BigInteger, nullable=False),
     Column("ends_at", Float, nullable=False),  # seconds since 1970
 )
-OURS = (THREADS, TURNS, EVIDENCE, FEEDBACK, RESPONSES)
+OURS = (THREADS, TURNS, EVIDENCE, FEEDBACK, RESPONSES, TRAILS, CHOICES)

@@ -10,11 +10,11 @@ from serving.conversations.service import PAGE, Conversations, as_markdown
 from serving.wire.threads import (
     Feedback,
     FeedbackRecord,
+    ThreadChange,
     ThreadContent,
     ThreadDeleted,
     ThreadInfo,
     ThreadList,
-    ThreadTitle,
 )
 from tools.caller import Caller
 
@@ -60,11 +60,11 @@ def threads_router(
         saved = {"Content-Disposition": 'attachment; filename="thread.md"'}
         return Response(as_markdown(content), media_type="text/markdown", headers=saved)
 
-    @router.patch("/threads/{thread_id:path}", summary="Rename a thread")
-    async def rename(
-        thread_id: str, title: ThreadTitle, caller: Annotated[Caller, Depends(caller_of)]
+    @router.patch("/threads/{thread_id:path}", summary="Rename a thread, or change its settings")
+    async def change(
+        thread_id: str, change: ThreadChange, caller: Annotated[Caller, Depends(caller_of)]
     ) -> ThreadInfo:
-        return await conversations.rename(thread_id, title.title, caller=caller)
+        return await conversations.change(thread_id, change, caller=caller)
 
     @router.delete(
         "/threads/{thread_id:path}",

@@ -38,13 +38,16 @@ from serving.turns.approvals import (
     waiting_on,
 )
 from serving.turns.databases import no_database
+from serving.turns.rewind import rewind
 from serving.turns.stream import EventStream, event_on_the_wire
+from serving.turns.trail import Trail
 from serving.turns.wish import wanted
 from serving.wire.answer import Answer, Usage
 from serving.wire.charts import Wish
 from serving.wire.events import Answered, ApprovalRequest, Event
 from serving.wire.evidence import charts, citations, queries
 from serving.wire.question import Question
+from serving.wire.threads import ThreadSettings
 from tools.caller import Caller
 from tools.errors import Unavailable, UnknownName
 from tools.sql.turn_look import one_look_a_turn
@@ -63,6 +66,7 @@ AGENT = "docsql"
 T = TypeVar("T")
 U = TypeVar("U")
 
+_CHOSEN = set(ThreadSettings.model_fields)
 BY_RULES = "the embedded rules"
 """Who chose the sources where the chat model was not asked."""
 
@@ -78,6 +82,7 @@ class _Turn:
     asked: str
     history: list[Exchange]
     outgoing: EventStream
+    trail: Trail = field(default_factory=Trail)
 
     def graph_input(self) -> AgentInput:
         """The input of the graph."""
@@ -201,8 +206,11 @@ class Turns:
         key = thread_key(caller, thread_id)
         try:
             async with asyncio.timeout(self.limit_s), self._in_turn(key, caller):
+                said = list(history)
+                if question.replaces:
+                    said = await rewind(self.threads, self.graph, key, question.replaces)
                 asked = await self._without_wish(question, key)
-                turn = _Turn(question, caller, thread_id, key, asked, list(history), outgoing)
+                turn = _Turn(question, caller, thread_id, key, asked, said, outgoing)
                 answered = await self._turn(turn)
                 usage = answered.answer.usage
                 spent = usage.input_tokens + usage.output_tokens
@@ -259,9 +267,9 @@ class Turns:
         return answered
 
     async def _answered(self, turn: _Turn) -> Answered:
-        began, timings = perf_counter(), dict[str, float]()
-        asked, ran = await _both(self._asked(turn), self._run(turn, timings))
-        timings["total"] = perf_counter() - began
+        began = perf_counter()
+        asked, ran = await _both(self._asked(turn), self._run(turn))
+        timings = {**turn.trail.seconds, "total": perf_counter() - began}
         for approval in ran.waiting.values():
             turn.outgoing.send_now(ApprovalRequest(approval=approval))
         wish = wanted(asked.question).wish
@@ -271,7 +279,7 @@ class Turns:
             answer=answer.model_dump_json(exclude={"citations", "queries"}),
             evidence=ran.state.get("evidence", []),
         )
-        await self.threads.keep(kept, is_over=not ran.waiting)
+        await self.threads.keep(kept, turn.trail.steps(), is_over=not ran.waiting)
         return Answered(answer=answer)
 
     async def _without_wish(self, question: Question, key: str) -> str:
@@ -291,22 +299,21 @@ class Turns:
             if turns:
                 return turns[-1]
         else:
-            await self.threads.begin(key, owner=owner, id_=turn.thread_id, question=question)
+            settings = turn.question.model_dump_json(include=_CHOSEN, exclude_none=True)
+            given = {"owner": owner, "id_": turn.thread_id, "question": question}
+            await self.threads.begin(key, **given, settings=settings)
         return KeptTurn(uuid4().hex, key, owner, now(), question, "", ())
 
-    async def _run(self, turn: _Turn, timings: dict[str, float]) -> _Ran:
+    async def _run(self, turn: _Turn) -> _Ran:
         state, waiting, question = cast("AgentState", {}), Waiting(), turn.question
         config = RunnableConfig(
             configurable={CALLER: turn.caller, THREAD: turn.key}, callbacks=list(self.callbacks)
         )
-        stood_in: list[events.FallbackUsed] = []
 
         def hear(event: events.GraphEvent) -> None:
-            _time(timings, event)
-            if isinstance(event, events.FallbackUsed):
-                stood_in.append(event)
-                return
-            turn.outgoing.forward(event)
+            turn.trail.hear(event)
+            if not isinstance(event, events.FallbackUsed):
+                turn.outgoing.forward(event)
 
         with one_look_a_turn(), self.threads.saying_why(), events.sending_to(hear):
             left = await waiting_on(self.graph, config) if question.thread_id else Waiting()
@@ -319,7 +326,7 @@ class Turns:
                 state = cast("AgentState", values)
                 waiting |= waiting_in(cast("dict[str, Any]", values).get("__interrupt__", ()))
         has_dropped = bool(left) and not question.resume
-        return _Ran(state, waiting, has_dropped, stood_in)
+        return _Ran(state, waiting, has_dropped, turn.trail.stood_in)
 
     def _shown(self, event: events.ShownEvent) -> Event:
         shown = event_on_the_wire(event)
@@ -383,8 +390,3 @@ def _outside_of_any_run() -> Context:
     context = copy_context()
     context.run(var_child_runnable_config.set, None)
     return context
-
-
-def _time(timings: dict[str, float], event: events.GraphEvent) -> None:
-    if isinstance(event, events.NodeFinished):
-        timings[event.step] = timings.get(event.step, 0.0) + event.seconds

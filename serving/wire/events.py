@@ -91,6 +91,12 @@ class Failed(BaseModel):
     act: Literal["you", "operator"]
 
 
+TurnStep = Annotated[
+    StepStarted | StepFinished | SqlWritten | RowsRead | PassagesFound | Reasoning,
+    Field(discriminator="event"),
+]
+"""A step of a turn as a thread keeps it."""
+
 Event = Annotated[
     StepStarted
     | StepFinished

@@ -75,7 +75,8 @@ class Question(BaseModel):
     and `collections` narrow what may be used, None or no name meaning all of them. A question that names a
     `thread_id` of an earlier one is a follow-up to it. With `resume`, the statements that wait on
     `thread_id` are decided on by their approvals' ids, and the turn that asked for them goes on:
-    nothing else of the question counts then.
+    nothing else of the question counts then. `replaces` is the `answer_id` of an earlier answer on
+    the thread: that turn and all after it are forgotten, and this question is asked in its place.
     """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_without_null_defaults)
@@ -89,6 +90,7 @@ class Question(BaseModel):
     temperature: Temperature = None
     max_tokens: MaxTokens = None
     resume: dict[str, Decision] | SkipJsonSchema[None] = None
+    replaces: ThreadId = None
 
     @model_validator(mode="after")
     def _something_is_asked(self) -> Self:

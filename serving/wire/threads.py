@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.wire.answer import Answer, Route, Status
+from serving.wire.events import TurnStep
 from serving.wire.from_tools import FromTools
+from serving.wire.question import MaxTokens, Mode, Names, Temperature
 
 
 class ThreadInfo(FromTools):
@@ -26,27 +28,58 @@ class ThreadList(BaseModel):
     next: str | None = None
 
 
+class ThreadSettings(BaseModel):
+    """How the questions of a thread are answered, as in a question."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: Mode = "auto"
+    use_knowledge: bool = True
+    databases: Names = None
+    collections: Names = None
+    temperature: Temperature = None
+    max_tokens: MaxTokens = None
+
+
+class Rating(BaseModel):
+    """What its reader said of an answer."""
+
+    rating: Literal["up", "down"]
+    comment: str = ""
+
+
 class ThreadTurn(BaseModel):
-    """A question with its answer as it was given, citations and rows included."""
+    """A question with its answer as it was given, citations and rows included.
+
+    `steps` led to it, in order: a search's passages have the beginnings of their texts, and a
+    statement that ran has no rows, which the answer's query of the same statement has.
+    """
 
     question: str
     asked_at: datetime
     answer: Answer
+    steps: list[TurnStep] = []
+    feedback: Rating | None = None
 
 
 class ThreadContent(BaseModel):
-    """A conversation with its answers and their evidence, oldest first."""
+    """A conversation with its answers and their evidence, oldest first.
+
+    `settings` are those of its last question, or those that were set since.
+    """
 
     thread: ThreadInfo
     turns: list[ThreadTurn]
+    settings: ThreadSettings = ThreadSettings()
 
 
-class ThreadTitle(BaseModel):
-    """The new title of a thread."""
+class ThreadChange(BaseModel):
+    """A new title of a thread, or other settings; what is left out stays."""
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Annotated[str, Field(min_length=1, max_length=200)]
+    title: Annotated[str, Field(max_length=200, min_length=1)] | None = None
+    settings: ThreadSettings | None = None
 
 
 class ThreadDeleted(BaseModel):

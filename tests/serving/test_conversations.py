@@ -194,3 +194,47 @@ def test_the_command_line_shows_exports_and_deletes_threads(folder: Folder) -> N
         1,
         f"docsql: There is no thread '{mine}'. `docsql threads list` or GET /threads lists yours.\n",
     )
+
+
+def test_a_thread_keeps_its_steps_its_settings_and_what_was_said_of_it(
+    http: httpx.Client, thread: str
+) -> None:
+    chosen = {"mode": "sql", "databases": ["shop"], "temperature": 0.5}
+    body = {"question": COUNT, "thread_id": thread, **chosen}
+    answer = http.post("/agent/invoke", json={"input": body}).json()["output"]
+    _feedback(http, answer, "down")
+    content = http.get(f"/threads/{thread}").json()
+    (turn,) = content["turns"]
+    assert content["settings"] == {
+        **chosen,
+        "use_knowledge": True,
+        "collections": None,
+        "max_tokens": None,
+    }
+    assert turn["feedback"]["rating"] == "down"
+    kinds = [step["event"] for step in turn["steps"]]
+    assert {"sql", "rows", "step_started", "step_finished"} <= set(kinds)
+    (rows,) = [step for step in turn["steps"] if step["event"] == "rows"]
+    assert (rows["query"]["sql"], rows["query"]["rows"]) == (answer["queries"][0]["sql"], [])
+    http.patch(f"/threads/{thread}", json={"settings": {"mode": "documents"}})
+    changed = http.get(f"/threads/{thread}").json()
+    assert changed["settings"]["mode"] == "documents"
+    assert changed["thread"]["title"] == COUNT
+
+
+def test_a_question_takes_the_place_of_an_earlier_one_and_of_all_after_it(
+    http: httpx.Client, thread: str
+) -> None:
+    first, second = _ask(http, COUNT, thread), _ask(http, RETURNS, thread)
+    _ask(http, "Hello!", thread)
+    body = {"question": "And in Kassel?", "thread_id": thread, "replaces": second["answer_id"]}
+    asked = http.post("/agent/invoke", json={"input": body}).json()["output"]
+    turns = http.get(f"/threads/{thread}").json()["turns"]
+    assert [turn["question"] for turn in turns] == [COUNT, "And in Kassel?"]
+    # A follow-up: the service still knows what was asked before.
+    assert "repairs" in str(turns[1]["steps"]) or "repairs" in asked["queries"][0]["sql"]
+    assert http.get(f"/answers/{first['answer_id']}/results/1").status_code == 200
+    gone = {"question": COUNT, "thread_id": thread, "replaces": second["answer_id"]}
+    refused = http.post("/agent/invoke", json={"input": gone})
+    assert refused.status_code == 404
+    assert "could replace" in refused.text
