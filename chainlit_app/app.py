@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from contextlib import AbstractContextManager, ExitStack, suppress
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from typing import cast
 
@@ -14,6 +15,7 @@ from opentelemetry.trace import Span, SpanKind
 from pydantic import ValidationError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from chainlit_app import asked, preferences
 from chainlit_app.approvals import (
     DECIDE,
     as_a_turn,
@@ -23,7 +25,7 @@ from chainlit_app.approvals import (
     resume_of,
 )
 from chainlit_app.compat import oauth, server, session
-from chainlit_app.controls import chosen_starters, has_samples, sample_starters, starters, widgets
+from chainlit_app.controls import chosen_starters, has_samples, sample_starters, starters
 from chainlit_app.documents import DELETE_DOCUMENT, FILES, delete, show_documents, take_in
 from chainlit_app.feedback import RATE, note
 from chainlit_app.history import History
@@ -42,12 +44,12 @@ from chainlit_app.sources import open_cited_source
 from chainlit_app.suggestions import ASK, question_of_click
 from chainlit_app.texts.language import SpeakTheirLanguage, current_language
 from chainlit_app.texts.table import in_digits, words_for
-from chainlit_app.turn import Turn, say, show_again
+from chainlit_app.turn import Turn, fail, say, show_again
 from serving.client import ServiceError
 from serving.compat.uvicorn import parse_http_by
 from serving.observability.telemetry import tracing
 from serving.process.framing import FramedProtocol
-from serving.schema import MAX_QUESTION, Answer, Question, Readiness
+from serving.schema import MAX_QUESTION, Answer, Question, Readiness, ThreadTurn
 from serving.settings import load_settings
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every request
@@ -123,25 +125,48 @@ async def greet() -> None:
         if database.problem:
             name, problem = escaped(database.name), escaped(database.problem)
             await say(words_for("database.away", name=name, problem=problem))
-    await cl.ChatSettings(widgets(defaults, ready)).send()
+    await preferences.offer(defaults, ready)
 
 
 server.call_on_chat_start(greet)
+
+
+@cl.on_settings_update
+async def keep_settings(changed: dict[str, object]) -> None:
+    """Other settings, which stay with the conversation."""
+    del changed
+    await preferences.keep(service, defaults)
+
+
+async def stopped() -> None:
+    """A person stopped what was running."""
+    await fail(words_for("answer.stopped"))
+
+
+server.call_on_stop(stopped)
 
 
 async def resume(thread: ThreadDict) -> None:
     """An earlier conversation: Chainlit shows its texts when this is over, and nothing else."""
     cl.user_session.set("thread_id", thread["id"])
     ready = await _ready(tell=True)
-    await cl.ChatSettings(widgets(defaults, ready)).send()
-    session.set_running(asyncio.create_task(_complete(thread["id"])))
+    try:
+        content = await service.thread(thread["id"])
+    except ServiceError:  # then only the texts are shown
+        await preferences.offer(defaults, ready)
+        return
+    await preferences.offer_again(defaults, ready, content.settings)
+    asked.remember_all(content.turns)
+    task = asyncio.create_task(_complete(content.turns, after=asyncio.current_task()))
+    session.set_running(task)
 
 
-async def _complete(thread_id: str) -> None:
-    """Add evidence and charts to restored messages, which the service has to be asked for."""
-    with suppress(ServiceError):  # then only the texts are shown
-        for turn in (await service.thread(thread_id)).turns:
-            await show_again(turn.answer)
+async def _complete(turns: Sequence[ThreadTurn], *, after: asyncio.Task[object] | None) -> None:
+    """Add evidence and charts to restored messages, once these are on the page."""
+    if after:
+        await asyncio.wait([after])
+    for turn in turns:
+        await show_again(turn)
 
 
 if isinstance(login, KeyLogin):
@@ -163,18 +188,25 @@ if settings.page.history:
 
 @cl.on_message
 async def answer(message: cl.Message) -> None:
-    """A question, answered below it, and files that are added first; nothing typed asks nothing."""
+    """A question, answered below it, and files that are added first; nothing typed asks nothing.
+
+    Chainlit calls this for an edited question as well, with the message that it was.
+    """
     typed = message.content.strip()
-    if files := [(each.name, each.path) for each in message.elements if each.path]:
-        chosen = cast("dict[str, object]", cl.user_session.get("chat_settings") or {})
-        await take_in(files, service, collection=str(chosen.get("add_to") or "").strip())
+    is_edited = asked.of_message(message.id) is not None
+    if is_edited and (task := asyncio.current_task()):
+        session.set_running(task)
+    files = [(each.name, each.path) for each in message.elements if each.path]
+    if files and not is_edited:
+        add_to = str(preferences.chosen().get("add_to") or "")
+        await take_in(files, service, collection=add_to.strip())
     if not typed:
         return
     if len(typed) > MAX_QUESTION:
         length, limit = in_digits(len(typed)), in_digits(MAX_QUESTION)
         await say(words_for("question.too_long", length=length, limit=limit))
         return
-    await _ask(typed)
+    await _ask(typed, message.id)
 
 
 @cl.action_callback(DECIDE)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
@@ -183,7 +215,9 @@ async def decide(action: cl.Action) -> dict[str, bool | str]:
     resume = resume_of(cast("object", action.payload))
     if resume is None:
         return {"done": False}
-    return outcome_of(await as_a_turn(_play(resume)), resume)
+    asking = asked.last()
+    below = asking.message if asking else None
+    return outcome_of(await as_a_turn(_play(resume), below=below), resume)
 
 
 @cl.action_callback(ASK)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
@@ -191,14 +225,23 @@ async def ask_suggested(action: cl.Action) -> None:
     """A click on a question that an answer offers, as if it had been typed."""
     question = question_of_click(cast("object", action.payload))
     if question:
-        await cl.Message(content=question, type="user_message").send()
-        await as_a_turn(_ask(question))
+        await _ask_anew(question)
+
+
+@cl.action_callback(asked.AGAIN)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
+async def ask_again(action: cl.Action) -> None:
+    """A click on "Ask again": the last question's answer is replaced, an earlier one's stays."""
+    again = asked.of_click(cast("object", action.payload))
+    if again is not None and again == asked.last():
+        await as_a_turn(_ask(again.question, again.message), below=again.message)
+    elif again is not None:
+        await _ask_anew(again.question)
 
 
 @cl.action_callback(RATE)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
-async def rate(action: cl.Action) -> None:
+async def rate(action: cl.Action) -> dict[str, str]:
     """A click on a thumb below an answer."""
-    await note(cast("object", action.payload), service)
+    return await note(cast("object", action.payload), service)
 
 
 @cl.action_callback(SHOW_AS)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
@@ -222,16 +265,30 @@ async def remove_document(action: cl.Action) -> dict[str, str]:
 @cl.on_window_message
 async def open_clicked(told: object) -> None:
     """A click on a citation or on the header's link, as `public/docsql.js` tells it."""
-    if not await show_documents(told, service):
+    if not await show_documents(told, service) and not await preferences.restored(
+        told, defaults, _ready
+    ):
         await open_cited_source(told, service)
 
 
-async def _ask(typed: str) -> None:
-    """A question with the settings of the page."""
-    chosen = cast("dict[str, object]", cl.user_session.get("chat_settings") or {})
+async def _ask_anew(text: str) -> None:
+    message = await cl.Message(content=text, type="user_message").send()
+    await as_a_turn(_ask(text, message.id), below=message.id)
+
+
+async def _ask(text: str, message: str) -> None:
+    """A question with the settings of the page; of a message that was asked before, in its place."""
     thread_id = cast("str | None", cl.user_session.get("thread_id"))
+    replaces = await asked.take_back(message)
+    asked.remember(message, text)
     try:
-        question = question_of(typed, thread_id=thread_id, chosen=chosen, defaults=defaults)
+        question = question_of(
+            text,
+            thread_id=thread_id,
+            chosen=preferences.chosen(),
+            defaults=defaults,
+            replaces=replaces,
+        )
     except ValidationError:
         await say(words_for("question.out_of_bounds"))
         return
@@ -242,14 +299,17 @@ async def _ask(typed: str) -> None:
 
 async def _play(question: Question) -> Answer | None:
     """One turn on the page; None where it came to no end."""
+    asked.stands_below(session.run_id())
     try:
         with _traced():
             answered = await Turn().play(service.ask(question))
     except ServiceError as error:
-        await say(str(error))
+        await fail(str(error))
         return None
     if answered is not None:
         cl.user_session.set("thread_id", answered.thread_id)
+        if settings.page.history:
+            await preferences.let_go()
     return answered
 
 

@@ -35,15 +35,18 @@ class _Decided(BaseModel):
     sql: str | None = None
 
 
-async def ask_for_approval(answer: Answer) -> None:
-    """A message with a card for each statement that waits and has none yet."""
+async def ask_for_approval(answer: Answer, *, below: str | None = None) -> None:
+    """A message with a card for each statement that waits and has none yet.
+
+    `below` is the run that it belongs to, where that is not the one that runs.
+    """
     cards = _cards()
     for approval in answer.approvals:
         if approval.id in cards:
             continue
         props = _props(approval, answer.thread_id)
         card = cl.CustomElement(name="Approval", props=props, display="inline")
-        message = cl.Message(content=words_for("approval.waits"), elements=[card])
+        message = cl.Message(content=words_for("approval.waits"), elements=[card], parent_id=below)
         cards[approval.id] = _Card(element=card.id, message=message.id, props=props).model_dump()
         await message.send()
 
@@ -86,14 +89,15 @@ def resume_of(told: object) -> Question | None:
     return Question(thread_id=said.thread_id, resume={said.id: decision})
 
 
-async def as_a_turn(work: Coroutine[Any, Any, T]) -> T | None:
+async def as_a_turn(work: Coroutine[Any, Any, T], *, below: str | None = None) -> T | None:
     """Let a click's work look like a question's: with a Stop button, and its steps above its answer.
 
-    Chainlit runs an action outside of all that. None where it was stopped.
+    Chainlit runs an action outside of all that. `below` is the message that it belongs to. None
+    where it was stopped.
     """
 
     async def run() -> T:
-        async with cl.Step(name="on_message", type="run"):
+        async with cl.Step(name="on_message", type="run", parent_id=below):
             return await work
 
     task = asyncio.create_task(run())

@@ -1,4 +1,5 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 import chainlit as cl
 from chainlit.input_widget import InputWidget, MultiSelect, Select, Slider, Switch, TextInput
@@ -27,29 +28,36 @@ _DEMO = (
 """The starters for the sample data: the key of the label, question and icon."""
 
 
-def widgets(defaults: Defaults, ready: Readiness | None) -> list[InputWidget]:
-    """The settings panel, without choices that have a single option."""
+def widgets(
+    defaults: Defaults, ready: Readiness | None, chosen: Mapping[str, object]
+) -> list[InputWidget]:
+    """The settings panel, without choices that have a single option; `chosen` is its state."""
     shown: list[InputWidget] = [
-        Select(id="mode", label=words_for("settings.mode"), items=modes(), initial_value="auto"),
+        Select(
+            id="mode",
+            label=words_for("settings.mode"),
+            items=modes(),
+            initial_value=str(chosen.get("mode", "auto")),
+        ),
         Switch(
             id="use_knowledge",
             label=words_for("settings.use_knowledge"),
-            initial=True,
+            initial=bool(chosen.get("use_knowledge", True)),
             description=words_for("settings.use_knowledge_about"),
         ),
-        *_choice("databases", [d.name for d in ready.databases] if ready else []),
-        *_choice("collections", ready.collections if ready else []),
+        *_choice("databases", _databases(ready), chosen),
+        *_choice("collections", _collections(ready), chosen),
         TextInput(
             id="add_to",
             label=words_for("settings.add_to"),
-            initial="",
-            placeholder=", ".join(ready.collections) if ready else "",
+            initial=str(chosen.get("add_to", "")),
+            placeholder=", ".join(_collections(ready)),
             description=words_for("settings.add_to_about"),
         ),
         Slider(
             id="temperature",
             label=words_for("settings.temperature"),
-            initial=defaults.temperature,
+            initial=_number(chosen.get("temperature"), defaults.temperature),
             min=0,
             max=2,
             step=0.1,
@@ -58,7 +66,7 @@ def widgets(defaults: Defaults, ready: Readiness | None) -> list[InputWidget]:
         Slider(
             id="max_tokens",
             label=words_for("settings.max_tokens"),
-            initial=defaults.max_tokens,
+            initial=_number(chosen.get("max_tokens"), defaults.max_tokens),
             min=64,
             max=8192,
             step=64,
@@ -93,8 +101,22 @@ def chosen_starters(questions: Sequence[str]) -> list[cl.Starter]:
     return [cl.Starter(label=question, message=question) for question in questions]
 
 
-def _choice(name: str, values: list[str]) -> list[InputWidget]:
+def _choice(name: str, values: Sequence[str], chosen: Mapping[str, object]) -> list[InputWidget]:
     if len(values) < 2:
         return []
+    given = cast("Sequence[str]", chosen.get(name) or ())
+    initial = [value for value in values if value in given]  # others are not there any more
     label, about = words_for(f"settings.{name}"), words_for("settings.choice_about")
-    return [MultiSelect(id=name, label=label, values=values, description=about)]
+    return [MultiSelect(id=name, label=label, values=[*values], initial=initial, description=about)]
+
+
+def _databases(ready: Readiness | None) -> list[str]:
+    return [each.name for each in ready.databases] if ready else []
+
+
+def _collections(ready: Readiness | None) -> list[str]:
+    return ready.collections if ready else []
+
+
+def _number(given: object, default: float) -> float:
+    return given if isinstance(given, int | float) else default

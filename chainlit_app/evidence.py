@@ -9,7 +9,7 @@ from chainlit_app import render
 from chainlit_app.drawing import kinds_of
 from chainlit_app.statement import on_lines
 from chainlit_app.texts.table import in_digits, words_for
-from serving.schema import Answer, Chart, Query
+from serving.schema import Answer, Chart, Query, Rating
 
 NUMERIC = frozenset({"integer", "decimal", "float"})
 _LIKELY = 0.5
@@ -56,10 +56,11 @@ class Evidence(BaseModel):
     results: list[ShownResult]
     sources: list[Source]
     footer: str
+    said: Rating | None = None
 
 
-def evidence(answer: Answer, *, message: str) -> Evidence:
-    """All of it, for the answer that is shown as that message."""
+def evidence(answer: Answer, *, message: str, said: Rating | None = None) -> Evidence:
+    """All of it, for the answer that is shown as that message; `said` is its reader's word."""
     charts = {chart.number: chart for chart in answer.charts}
     cited = set(render.cited_numbers(answer.answer))
     shown = [query for query in answer.queries if query.number in cited]
@@ -73,6 +74,7 @@ def evidence(answer: Answer, *, message: str) -> Evidence:
         results=results,
         sources=list(sources(answer)),
         footer=render.footer(answer),
+        said=said,
     )
 
 

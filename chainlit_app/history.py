@@ -7,7 +7,7 @@ from the service as the current visitor, and stores nothing.
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from chainlit.data.base import BaseDataLayer
 from chainlit.element import Element, ElementDict
@@ -23,12 +23,11 @@ from chainlit.types import (
 from chainlit.user import PersistedUser, User
 from starlette.exceptions import HTTPException
 
-from chainlit_app import render
-from chainlit_app.compat import server
+from chainlit_app.restored import steps_of
 from chainlit_app.service import Service
 from chainlit_app.visitor import visitor
 from serving.client import ServiceError
-from serving.schema import ThreadInfo, ThreadList, ThreadTurn
+from serving.schema import ThreadChange, ThreadInfo, ThreadList
 
 
 class History(BaseDataLayer):
@@ -65,7 +64,7 @@ class History(BaseDataLayer):
             found = await self._service.thread(thread_id)
         except ServiceError:
             return None
-        steps = [step for turn in found.turns for step in _steps(turn, thread_id)]
+        steps = [step for turn in found.turns for step in steps_of(turn, thread_id)]
         return _listed(found.thread, steps)
 
     async def get_thread_author(self, thread_id: str) -> str:
@@ -87,7 +86,7 @@ class History(BaseDataLayer):
         """Rename it, where a person does; Chainlit's own notes on a thread come with more."""
         if name and user_id is None and metadata is None and tags is None:
             with _told():
-                await self._service.rename_thread(thread_id, name)
+                await self._service.change_thread(thread_id, ThreadChange(title=name))
 
     async def get_element(self, thread_id: str, element_id: str) -> ElementDict | None:
         return None
@@ -146,19 +145,3 @@ def _listed(thread: ThreadInfo, steps: list[StepDict]) -> ThreadDict:
         steps=steps,
         elements=[],
     )
-
-
-def _steps(turn: ThreadTurn, thread_id: str) -> list[StepDict]:
-    when, answer = turn.asked_at.isoformat(), turn.answer
-    asked = _message("user_message", f"{answer.answer_id}-question", turn.question)
-    told = [asked]
-    if answer.status != "needs_approval":  # a card tells what waits, and is sent when it is opened
-        text = render.answer_text(answer)
-        told.append(_message("assistant_message", answer.answer_id, text))
-    for step in told:
-        step.update(threadId=thread_id, createdAt=when, start=when, end=when)
-    return told
-
-
-def _message(kind: Literal["user_message", "assistant_message"], id_: str, text: str) -> StepDict:
-    return StepDict(name=server.page_name(), type=kind, id=id_, input="", output=text, metadata={})

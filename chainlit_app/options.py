@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chainlit_app.texts.table import words_for
-from serving.schema import Mode, Question
+from serving.schema import Mode, Question, ThreadSettings
 
 MODES: tuple[Mode, ...] = ("auto", "sql", "documents", "chat")
 """In the order of the panel."""
@@ -22,26 +22,47 @@ class Defaults:
 
 
 def question_of(
-    text: str, *, thread_id: str | None, chosen: Mapping[str, object], defaults: Defaults
+    text: str,
+    *,
+    thread_id: str | None,
+    chosen: Mapping[str, object],
+    defaults: Defaults,
+    replaces: str | None = None,
 ) -> Question:
     """A person's question with their settings, as an API request.
 
     `chosen` is the settings panel's state, by widget; what is missing there is left to the API.
+    `replaces` is the answer whose place this one's takes.
 
     Raises:
         pydantic.ValidationError: the text is too long, or a setting is out of bounds.
     """
+    given = {"question": text, "thread_id": thread_id, "replaces": replaces}
+    return Question.model_validate({**given, **_sent(chosen, defaults)})
+
+
+def settings_of(chosen: Mapping[str, object], defaults: Defaults) -> ThreadSettings:
+    """The settings panel's state as a thread keeps it.
+
+    Raises:
+        pydantic.ValidationError: a setting is out of bounds.
+    """
+    return ThreadSettings.model_validate(_sent(chosen, defaults))
+
+
+def chosen_in(settings: ThreadSettings) -> dict[str, object]:
+    """What a thread keeps as the settings panel's state; what is missing is as it is by default."""
+    return settings.model_dump(exclude_none=True)
+
+
+def _sent(chosen: Mapping[str, object], defaults: Defaults) -> dict[str, object]:
     temperature = chosen.get("temperature", defaults.temperature)
     max_tokens = chosen.get("max_tokens", defaults.max_tokens)
-    return Question.model_validate(
-        {
-            "question": text,
-            "thread_id": thread_id,
-            "mode": chosen.get("mode") or "auto",
-            "use_knowledge": chosen.get("use_knowledge", True),
-            "databases": chosen.get("databases") or None,
-            "collections": chosen.get("collections") or None,
-            "temperature": None if temperature == defaults.temperature else temperature,
-            "max_tokens": None if max_tokens == defaults.max_tokens else max_tokens,
-        }
-    )
+    return {
+        "mode": chosen.get("mode") or "auto",
+        "use_knowledge": chosen.get("use_knowledge", True),
+        "databases": chosen.get("databases") or None,
+        "collections": chosen.get("collections") or None,
+        "temperature": None if temperature == defaults.temperature else temperature,
+        "max_tokens": None if max_tokens == defaults.max_tokens else max_tokens,
+    }

@@ -17,7 +17,7 @@ from serving.schema import (
     StepStarted,
 )
 
-Kind = Literal["database", "documents", "rewrite", "decide"]
+Kind = Literal["database", "documents", "rewrite", "decide", "thought"]
 StepEvent = StepStarted | StepFinished | SqlWritten | RowsRead | PassagesFound | ApprovalRequest
 
 EDITED = "Edited by a person."
@@ -64,6 +64,8 @@ class StepProgress:
         if self.is_running:
             return words_for(f"step.{self.kind}.doing", **named)
         did = words_for(f"step.{self.kind}.did", **named)
+        if self.kind == "thought":
+            return did
         return f"{did}{self._outcome()} ({render.seconds(self.seconds)})"
 
     @property
@@ -82,7 +84,25 @@ class StepProgress:
                 return "\n\n".join(self._statements())
             case "documents":
                 return "\n\n".join(self._search())
+            case "thought":
+                return render.defused(self.detail.strip())
             case "rewrite" | "decide":
+                return ""
+
+    @property
+    def brief(self) -> str:
+        """Its part of the line over all steps of a turn; empty where it has none."""
+        match self.kind:
+            case "documents":
+                return words_for(f"brief.documents.{'found' if self.passages else 'nothing'}")
+            case "database" if not self.database:
+                return words_for("brief.database.unnamed")
+            case "database" if self.waits:
+                return words_for("brief.database.waits", database=self.database)
+            case "database":
+                came = "read" if self.query else "nothing"
+                return words_for(f"brief.database.{came}", database=self.database)
+            case "rewrite" | "decide" | "thought":
                 return ""
 
     def after(self, event: StepEvent) -> "StepProgress":
@@ -126,6 +146,8 @@ class StepProgress:
                 return f" {words_for('step.quoted', text=render.shortened(self.detail, MAX_TITLE))}"
             case "decide":
                 return f" {render.shortened(self.detail, MAX_TITLE)}"
+            case "thought":
+                return ""
 
     def _statements(self) -> list[str]:
         parts: list[str] = []

@@ -17,7 +17,7 @@ from chainlit_app.evidence import evidence, result
 from chainlit_app.service import Service
 from chainlit_app.texts.table import words_for
 from serving.client import ServiceError
-from serving.schema import Answer, Chart, Query
+from serving.schema import Answer, Chart, Query, Rating
 
 SHOW_AS, RUN_SQL = "show_as", "run_sql"
 """The actions that `public/elements/Evidence.jsx` calls."""
@@ -46,10 +46,10 @@ class _Own(BaseModel):
     number: int
 
 
-async def show_results(answer: Answer, *, message: str) -> None:
+async def show_results(answer: Answer, *, message: str, said: Rating | None = None) -> None:
     """Charts, then what stands below the answer."""
     queries = {query.number: query for query in answer.queries}
-    below = evidence(answer, message=message)
+    below = evidence(answer, message=message, said=said)
     kinds = {shown.number: shown.kind for shown in below.results}
     for chart in answer.charts:
         if chart.number in kinds and chart.x is not None:

@@ -26,9 +26,9 @@ from serving.schema import (
     Question,
     Readiness,
     Suggestions,
+    ThreadChange,
     ThreadContent,
     ThreadList,
-    ThreadTitle,
     UploadReport,
 )
 
@@ -251,13 +251,13 @@ class Service:
         content = await self._send("GET", f"/threads/{quote(thread_id)}")
         return ThreadContent.model_validate_json(content)
 
-    async def rename_thread(self, thread_id: str, title: str) -> None:
-        """Give a conversation another title.
+    async def change_thread(self, thread_id: str, change: ThreadChange) -> None:
+        """Give a conversation another title or other settings.
 
         Raises:
             ServiceError: it is not there, or the service does not answer.
         """
-        body = ThreadTitle(title=title).model_dump_json()
+        body = change.model_dump_json(exclude_none=True)
         await self._send("PATCH", f"/threads/{quote(thread_id)}", body)
 
     async def delete_thread(self, thread_id: str) -> None:

@@ -1,6 +1,6 @@
 """What a model thinks, on the page: a folded step beside the others, never a part of an answer."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import chainlit as cl
@@ -20,20 +20,33 @@ class _Thought:
 
 
 class Thoughts:
-    """Shows pieces of thoughts as they come, those of one step of the turn together."""
+    """Shows pieces of thoughts as they come, those of one step of the turn together.
 
-    def __init__(self, new_step: Callable[[], cl.Step]) -> None:
+    `put` brings a new step onto the page.
+    """
+
+    def __init__(
+        self, new_step: Callable[[], cl.Step], put: Callable[[cl.Step], Awaitable[None]]
+    ) -> None:
         self._new_step = new_step
+        self._put = put
         self._current: tuple[str, str] | None = None
         self._thought: _Thought | None = None
+        self.has_begun = False
+
+    @property
+    def title(self) -> str:
+        """What the model is at; empty while it does not think."""
+        return words_for("step.thought.doing") if self._thought else ""
 
     async def show(self, event: Reasoning) -> None:
         """Put the next piece onto the page."""
+        self.has_begun = True
         if self._thought is None or self._current != (event.step, event.call):
             await self.end()
             step = self._new_step()
-            step.name = words_for("thought.doing")
-            await step.send()
+            step.name = words_for("step.thought.doing")
+            await self._put(step)
             self._current, self._thought = (event.step, event.call), _Thought(step)
         self._thought.text += event.text
         await self._thought.step.stream_token(self._thought.tokens.passed(event.text))
@@ -44,7 +57,7 @@ class Thoughts:
             return
         step = self._thought.step
         step.name, step.output = (
-            words_for("thought.did"),
+            words_for("step.thought.did"),
             render.defused(self._thought.text.strip()),
         )
         self._thought = None

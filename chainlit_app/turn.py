@@ -5,16 +5,14 @@ from typing import assert_never
 
 import chainlit as cl
 
-from chainlit_app import render
+from chainlit_app import asked, render
 from chainlit_app.approvals import ask_for_approval
-from chainlit_app.compat import session
-from chainlit_app.feedback import offer_thumbs
-from chainlit_app.progress import Kind, StepEvent, StepProgress, kind_of
+from chainlit_app.fold import Fold, found
+from chainlit_app.restored import found_in
 from chainlit_app.results import show_results
 from chainlit_app.sources import CitedSource, attach, source
 from chainlit_app.suggestions import offer_questions
 from chainlit_app.texts.table import words_for
-from chainlit_app.thoughts import Thoughts
 from serving.schema import (
     Answer,
     Answered,
@@ -22,31 +20,25 @@ from serving.schema import (
     Event,
     Failed,
     PassagesFound,
+    Rating,
     Reasoning,
     RowsRead,
     SqlWritten,
     StepFinished,
     StepStarted,
+    ThreadTurn,
     Token,
 )
-
-_ICONS: dict[Kind, str] = {
-    "database": "database",
-    "documents": "file-search",
-    "rewrite": "message-square-text",
-    "decide": "split",
-}
 
 
 class Turn:
     """Plays one turn's events onto the page: steps as they run, the answer as it is written."""
 
     def __init__(self) -> None:
-        self._steps: dict[str, tuple[StepProgress, cl.Step]] = {}
+        self._fold = Fold()
         self._message: cl.Message | None = None
         self._tokens = render.Tokens()
-        self._thoughts = Thoughts(lambda: _new_step("lightbulb"))
-        self._nodes = 0
+        self._seconds: float | None = None
         self._is_answered = False
 
     async def play(self, events: AsyncGenerator[Event, None]) -> Answer | None:
@@ -62,15 +54,13 @@ class Turn:
         finally:
             await self._settle()
         if not self._is_answered:
-            await say(words_for("answer.ended_early"))
+            await fail(words_for("answer.ended_early"))
         return answer
 
     async def _show(self, event: Event) -> Answer | None:
-        if isinstance(event, Reasoning):
-            await self._thoughts.show(event)
-            return None
-        await self._thoughts.end()
         match event:
+            case Reasoning():
+                await self._fold.think(event)
             case (
                 StepStarted()
                 | StepFinished()
@@ -79,10 +69,12 @@ class Turn:
                 | PassagesFound()
                 | ApprovalRequest()
             ):
-                await self._show_step(event)
+                await self._fold.show(event)
             case Token():
+                await self._fold.thoughts.end()
                 await self._written().stream_token(self._tokens.passed(event.text))
             case Answered():
+                self._seconds = event.answer.timings.get("total")
                 await self._show_answer(event.answer)
                 return event.answer
             case Failed():
@@ -91,30 +83,10 @@ class Turn:
                 assert_never(event)
         return None
 
-    async def _show_step(self, event: StepEvent) -> None:
-        kind = kind_of(event)
-        if kind is None:
-            return
-        call = event.approval.call if isinstance(event, ApprovalRequest) else event.call
-        key = call or self._key_of_node(kind, event)
-        known = self._steps.get(key)
-        progress = (known[0] if known else StepProgress(kind)).after(event)
-        step = known[1] if known else _new_step(_ICONS[progress.kind])
-        _draw(step, progress)
-        if isinstance(event, PassagesFound):
-            await attach(_found(event), step=step.id)
-        self._steps[key] = progress, step
-        await (step.update() if known else step.send())
-
-    def _key_of_node(self, kind: Kind, event: StepEvent) -> str:
-        """A node outside of calls may run once a round, and then is a step of its own."""
-        if isinstance(event, StepStarted):
-            self._nodes += 1
-        return f"{kind} {self._nodes}"
-
     async def _show_answer(self, answer: Answer) -> None:
         self._is_answered = True
         if answer.status == "needs_approval":
+            asked.answered(answer.answer_id)
             await ask_for_approval(answer)
             return
         message = self._written()
@@ -123,8 +95,8 @@ class Turn:
         message.content = render.answer_text(answer)
         await (message.update() if message.streaming else message.send())
         await offer_questions(answer, message=message.id)
-        if answer.answer_id:
-            await offer_thumbs(answer.answer_id, message=message.id)
+        asked.answered(answer.answer_id)
+        await asked.offer_again(asked.last(), below=message.id)
 
     def _written(self) -> cl.Message:
         """The answer's message, begun when its first word comes: the page sorts by time."""
@@ -135,59 +107,45 @@ class Turn:
     async def _show_failure(self, failed: Failed) -> None:
         self._is_answered = True
         advice = words_for("answer.operator_can_fix") if failed.act == "operator" else ""
-        await say(f"{render.escaped(failed.message)}{advice}")
+        await fail(f"{render.escaped(failed.message)}{advice}")
 
     async def _settle(self) -> None:
-        """Nothing keeps spinning once the turn is over, whatever ended it."""
-        await self._thoughts.end()
-        for progress, step in self._steps.values():
-            if progress.is_running:
-                step.name = words_for("step.stopped", title=progress.title)
-                step.end = _now()
-                await step.update()
+        await self._fold.close(self._seconds, is_stopped=not self._is_answered)
         if self._message and self._message.streaming:
             await self._message.update()
 
 
-async def show_again(answer: Answer) -> None:
-    """The rest of an answer whose text is already on the page: evidence, or waiting approvals."""
+async def show_again(turn: ThreadTurn) -> None:
+    """The rest of a turn whose texts are already on the page: evidence, or waiting approvals."""
+    answer = turn.answer
+    for step, passages in found_in(turn):
+        await attach(found(passages), step=step)
     if answer.status == "needs_approval":
-        await ask_for_approval(answer)
+        await ask_for_approval(answer, below=asked.run_id(answer.answer_id))
         return
-    await show_evidence(answer, message=answer.answer_id)
-    await offer_thumbs(answer.answer_id, message=answer.answer_id)
+    id_ = answer.answer_id
+    await show_evidence(answer, message=id_, said=turn.feedback)
+    await asked.offer_again(asked.of_answer(id_), below=id_)
 
 
-async def show_evidence(answer: Answer, *, message: str) -> None:
-    """The evidence panels and charts of an answer."""
+async def show_evidence(answer: Answer, *, message: str, said: Rating | None = None) -> None:
+    """The evidence panels and charts of an answer, and what its reader said of it."""
     await attach(_cited(answer), step=message)
-    await show_results(answer, message=message)
+    await show_results(answer, message=message, said=said)
 
 
-async def say(said: str) -> None:
-    """A message of the page itself, not of a model; quoted text is untrusted."""
-    await cl.ErrorMessage(content=render.defused(said)).send()
+async def say(said: str) -> str:
+    """A message of the page itself, not of a model; quoted text is untrusted. Its id."""
+    message = cl.ErrorMessage(content=render.defused(said))
+    await message.send()
+    return message.id
 
 
-def _new_step(icon: str) -> cl.Step:
-    parent = session.run_id()  # otherwise it would appear below the answer
-    step = cl.Step(type="tool", icon=icon, show_input=False, parent_id=parent)
-    step.start = _now()
-    return step
-
-
-def _draw(step: cl.Step, progress: StepProgress) -> None:
-    step.name = progress.title
-    step.output = progress.body
-    step.is_error = progress.is_failed
-    step.end = None if progress.is_running else _now()
-
-
-def _found(event: PassagesFound) -> list[CitedSource]:
-    return [
-        source(render.rank_name(rank), render.opened_passage(passage), passage)
-        for rank, passage in enumerate(event.passages, start=1)
-    ]
+async def fail(text: str) -> None:
+    """Why the last question has no answer, with a way to ask it again."""
+    id_ = await say(text)
+    asked.stands_below(id_)
+    await asked.offer_again(asked.last(), below=id_, label=words_for("button.again"))
 
 
 def _cited(answer: Answer) -> list[CitedSource]:

@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import chainlit as cl
 from chainlit.config import config
+from chainlit.context import init_ws_context
 from chainlit.server import (
     app as web_app,
     get_html_template,  # pyright: ignore[reportUnknownVariableType]  # Chainlit's
     sio,
 )
+from chainlit.session import WebsocketSession
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,6 +20,7 @@ __all__ = [
     "call_on_chat_start",
     "call_on_header",
     "call_on_password",
+    "call_on_stop",
     "check_origins",
     "host",
     "page_html",
@@ -69,3 +72,16 @@ def call_on_password(callback: Callable[[str, str], Awaitable[cl.User | None]]) 
 def call_on_header(callback: Callable[..., Awaitable[cl.User | None]]) -> None:
     """Let this decide who is there by a request's headers."""
     config.code.header_auth_callback = callback
+
+
+def call_on_stop(callback: Callable[[], Awaitable[None]]) -> None:
+    """Call this when a person stops what is running; Chainlit's own says it in words of its own."""
+
+    async def stop(sid: str) -> None:
+        if session := WebsocketSession.get(sid):
+            init_ws_context(session)
+            if session.current_task:
+                session.current_task.cancel()
+            await callback()
+
+    sio.on("stop", stop)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import chainlit as cl
 
@@ -33,11 +33,6 @@ def run_id() -> str | None:
     return run.id if run else None
 
 
-async def toast(text: str, kind: Literal["success", "error"]) -> None:
-    """A note in the corner of the page."""
-    await cl.context.emitter.send_toast(text, kind)
-
-
 async def show_beside(
     title: str, elements: Sequence[Mapping[str, Any]], *, key: str | None
 ) -> None:
@@ -51,7 +46,17 @@ async def show_beside(
     await emit("set_sidebar_elements", {"elements": list(elements), "key": key})
 
 
+async def close_beside() -> None:
+    """Close what stands beside the conversation."""
+    await cl.context.emitter.emit("set_sidebar_elements", {"elements": [], "key": None})
+
+
 async def keep_file(name: str, *, mime: str, content: bytes) -> str:
     """Keep a file for the session's browser; its id."""
     file = await cl.context.session.persist_file(name=name, mime=mime, content=content)
     return file["id"]
+
+
+async def forget_step(id_: str) -> None:
+    """Take a step with everything in it off the page."""
+    await cl.context.emitter.emit("delete_message", {"id": id_})

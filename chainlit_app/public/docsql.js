@@ -38,6 +38,27 @@ document.addEventListener(
   true,
 );
 
+// Settings that were chosen before the first question: the service knows no such conversation yet, so
+// that this tab keeps them over a reload.
+const CHOSEN = "docsql-chosen";
+let chosenBefore = /\/thread\//.test(location.pathname) ? null : sessionStorage.getItem(CHOSEN);
+window.addEventListener("message", ({ source, data }) => {
+  if (source !== window || data?.docsql !== "keep") return;
+  if (data.chosen) sessionStorage.setItem(CHOSEN, JSON.stringify(data.chosen));
+  else sessionStorage.removeItem(CHOSEN);
+});
+document.addEventListener("click", (event) => {
+  const begins = event.target instanceof Element && event.target.closest("#confirm, #history-list a");
+  if (begins && !begins.closest("#chat-settings")) sessionStorage.removeItem(CHOSEN);
+});
+
+function giveBackSettings() {
+  if (!chosenBefore || !document.querySelector("#chat-settings-open-modal")) return;
+  const chosen = JSON.parse(chosenBefore);
+  chosenBefore = null;
+  window.postMessage({ docsql: "settings", chosen }, window.location.origin);
+}
+
 // Chainlit's login form looks words up by an answer's reason phrase, which is the same for every
 // refusal and missing in HTTP/2. The page says in `detail` which of its own words are meant.
 const sent = window.fetch;
@@ -64,6 +85,8 @@ const NAMES = {
   "#chat-submit": "button.send",
   "#stop-button": "button.stop",
   "#search-button": "button.search",
+  "button.edit-message": "button.change",
+  "button:has(> .lucide-rotate-ccw)": "button.again",
   "button:has(> .lucide-copy)": "button.copy",
   "button:has(> .lucide-thumbs-up)": "feedback.up",
   "button:has(> .lucide-thumbs-down)": "feedback.down",
@@ -150,6 +173,7 @@ new MutationObserver(() => {
     isNaming = false;
     nameWhatHasNoWords();
     sayChainlitsWords();
+    giveBackSettings();
   });
 }).observe(document.documentElement, { childList: true, subtree: true });
 

@@ -131,7 +131,8 @@ class Records:
             found = connection.execute(wanted.where(EVIDENCE.c.id.in_(ids)))
             return {row.id: (row.kind, row.item) for row in found}
 
-    def begin(self, thread: str, *, owner: str, id_: str, question: str, settings: str = "{}"
+    def begin(
+        self, thread: str, *, owner: str, id_: str, question: str, settings: str = "{}"
     ) -> None:
         """Create the thread before anything is stored under it; `settings` are JSON."""
         moment = now()

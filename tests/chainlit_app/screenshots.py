@@ -68,6 +68,7 @@ def start(tab: Page) -> None:
 
 def database(tab: Page) -> None:
     ask(tab, FROM_DATABASE)
+    tab.locator("button[id^=step-]", has_text=" · ").click()
     tab.get_by_text("Queried the database demo").click()
     expect(tab.locator("pre", has_text="SELECT")).to_be_visible()
     tab.locator("[data-step-type=tool]").first.scroll_into_view_if_needed()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from scripted_service import unfold
 
 FROM_DATABASE = "Which region has the most customers?"
 FROM_DOCUMENTS = "How many days in advance are customers told about a higher list price?"
@@ -63,6 +64,7 @@ def test_a_database_question_is_answered_with_its_rows(
     tab = visit(demo)
     ask(tab, FROM_DATABASE)
     assert "Leipzig" in answer(tab)
+    unfold(tab)
     tab.get_by_text("Queried the database demo").click()
     expect(tab.locator("td", has_text="Leipzig")).to_be_visible()
     expect(tab.locator("pre", has_text="SELECT")).to_be_visible()
@@ -104,6 +106,7 @@ def test_a_question_that_needs_both_shows_both_searches(
     said = answer(tab)
     assert "C5 Compute 16" in said
     assert "24" in said
+    unfold(tab)
     expect(tab.get_by_text("Queried the database demo")).to_be_visible()
     expect(tab.get_by_text(re.compile(r"Searched the documents: \d+ passages"))).to_be_visible()
 
@@ -114,6 +117,7 @@ def test_a_follow_up_is_understood_on_its_thread(demo: str, visit: Callable[[str
     answer(tab)
     ask(tab, "And which has the fewest?")
     answer(tab, after=1)
+    unfold(tab)
     expect(tab.get_by_text(re.compile("Understood as “.+”"))).to_be_visible()
 
 
@@ -125,6 +129,7 @@ def test_a_mode_that_is_set_is_kept_to(demo: str, visit: Callable[[str], Page]) 
     tab.locator("#confirm").click()
     ask(tab, FROM_DATABASE)
     answer(tab)
+    unfold(tab)
     expect(tab.get_by_text("Queried the database")).to_have_count(0)
     expect(tab.get_by_text("Searched the documents")).to_be_visible()
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import smuggling
 from playwright.sync_api import Page, expect
-from scripted_service import STOP_LIMIT_S, ScriptedService, answered, ask
+from scripted_service import STOP_LIMIT_S, ScriptedService, answered, ask, unfold
 
 from chainlit_app import launch
 from serving.config.settings import load_settings
@@ -141,9 +141,47 @@ def test_a_passage_that_was_found_opens_from_its_step(
 ) -> None:
     tab = visit(page)
     ask(tab, "cite")
+    unfold(tab)
     tab.get_by_text("Searched the documents: 1 passage").click()
     tab.locator("a.element-link", has_text="Passage 1").click()
     expect(tab.locator("#side-view-content")).to_contain_text("Section: Limits")
+
+
+def test_the_steps_of_a_turn_fold_into_one_line(page: str, visit: Callable[[str], Page]) -> None:
+    tab = visit(page)
+    ask(tab, "cite")
+    line = tab.locator("button[id^=step-]")
+    expect(line).to_have_text(re.compile(r"Searched documents · \d+ ms"))
+    expect(tab.get_by_text("Searched the documents: 1 passage")).to_have_count(0)
+    line.click()
+    expect(tab.get_by_text("Searched the documents: 1 passage")).to_be_visible()
+
+
+def test_a_turn_that_looks_nothing_up_has_no_line(page: str, visit: Callable[[str], Page]) -> None:
+    tab = visit(page)
+    ask(tab, "anything")
+    expect(tab.locator("body")).to_contain_text("Heard anything.")
+    expect(tab.locator("[data-step-type=tool]")).to_have_count(0)
+
+
+def test_what_failed_and_what_was_stopped_can_be_asked_again(
+    page: str, visit: Callable[[str], Page], service: ScriptedService
+) -> None:
+    tab = visit(page)
+    for question, said in (("fail", "server is away"), ("crawl", "Slowly")):
+        ask(tab, question)
+        expect(tab.locator("body")).to_contain_text(said)
+        if question == "crawl":
+            tab.locator("#stop-button").click()
+        before = len(service.asked)
+        tab.get_by_role("button", name="Ask again").last.click()
+        for _ in range(100):
+            tab.wait_for_timeout(100)
+            if len(service.asked) > before:
+                break
+        assert [each.question for each in service.asked[before:]] == [question]
+        expect(tab.get_by_text(said)).to_have_count(1)  # what came of it before is gone
+    tab.locator("#stop-button").click()
 
 
 def test_nothing_opens_that_was_not_clicked(page: str, visit: Callable[[str], Page]) -> None:
@@ -156,6 +194,7 @@ def test_nothing_opens_that_was_not_clicked(page: str, visit: Callable[[str], Pa
 def test_a_repair_and_a_failed_check_are_visible(page: str, visit: Callable[[str], Page]) -> None:
     tab = visit(page)
     ask(tab, "repair")
+    unfold(tab)
     tab.get_by_text("Queried the database stock: 1 row").click()
     for words in ("Attempt 1", "There is no column 'nme'.", "Attempt 2", "12.50"):
         expect(tab.locator("body")).to_contain_text(words)

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from docsql_process import Folder, make_database
 from playwright.sync_api import Page, expect
-from scripted_service import ask
+from scripted_service import ask, unfold
 
 from chainlit_app import launch
 from serving.auth.local import local_credential
@@ -59,7 +59,50 @@ def test_a_conversation_is_there_again_with_what_waits_and_what_it_rests_on(
     tab.reload()
     tab.locator(".message-content a.element-link", has_text="[1 ").first.click()
     expect(tab.locator("#side-view-content")).to_contain_text("SELECT COUNT(*)")
-    expect(tab.locator("button:has(svg.lucide-thumbs-up):visible")).to_have_count(1)
+    unfold(tab)
+    expect(tab.get_by_text("Queried the database shop: 1 row")).to_be_visible()
+    expect(tab.get_by_role("button", name="Helpful", exact=True)).to_have_count(1)
+
+
+def test_a_reload_keeps_steps_settings_and_what_was_said_of_an_answer(
+    remembering: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit(remembering)
+    choose_chat(tab)
+    tab.reload()  # before anything was asked
+    expect(tab.locator("#chat-settings-open-modal")).to_be_visible()
+    expect_chat(tab)
+    ask(tab, "Hello!")
+    tab.get_by_role("button", name="Not helpful").click()
+    tab.get_by_label("Comment on this answer").fill("Which city?")
+    tab.get_by_role("button", name="Done").click()
+    expect(tab.get_by_role("button", name="Which city?")).to_be_visible()
+    tab.reload()
+    thumb = tab.get_by_role("button", name="Not helpful")
+    expect(thumb).to_have_attribute("aria-pressed", "true")
+    expect(tab.get_by_role("button", name="Which city?")).to_be_visible()
+    expect(tab.get_by_role("button", name="Copy")).to_have_count(1)
+    expect_chat(tab)
+
+
+def test_an_edited_question_takes_the_place_of_what_came_after_it(
+    remembering: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit(remembering)
+    for count, question in enumerate(("Hello!", "Thanks!"), start=1):
+        ask(tab, question)
+        expect(tab.locator(".docsql-footer")).to_have_count(count)
+    edit(tab, to="Hi there!")
+    expect(tab.locator(".docsql-footer")).to_have_count(1)
+    tab.get_by_role("button", name="Ask again").click()
+    expect(tab.locator(".docsql-footer")).to_have_count(1)
+    tab.reload()
+    expect(tab.locator(".docsql-footer")).to_have_count(1)
+    expect(tab.locator("[data-step-type=user_message]")).to_have_text(["Hi there!"])
+    edit(tab, to="Good morning!")  # a question that came back
+    expect(tab.locator(".docsql-footer")).to_have_count(1)
+    tab.reload()
+    expect(tab.locator("[data-step-type=user_message]")).to_have_text(["Good morning!"])
 
 
 def test_a_listed_conversation_is_opened_renamed_and_forgotten(
@@ -122,3 +165,29 @@ def test_nobody_lists_conversations_without_coming_in(remembering: str) -> None:
     asked = {"pagination": {"first": 5}, "filter": {}}
     reply = httpx.post(f"{remembering}/project/threads", json=asked, trust_env=False)
     assert reply.status_code == 401
+
+
+def choose_chat(tab: Page) -> None:
+    tab.locator("#chat-settings-open-modal").click()
+    tab.locator("#mode").click()
+    tab.get_by_role("option", name="Neither, just talk").click()
+    tab.locator("#confirm").click()
+    tab.wait_for_function("sessionStorage.getItem('docsql-chosen')")
+
+
+def expect_chat(tab: Page) -> None:
+    """That the settings are those of `choose_chat`, which a reload gives back in a moment."""
+    for _ in range(20):
+        tab.locator("#chat-settings-open-modal").click()
+        chosen = tab.locator("#mode").inner_text()
+        tab.keyboard.press("Escape")
+        if chosen == "Neither, just talk":
+            return
+        tab.wait_for_timeout(250)
+    pytest.fail("Other settings are chosen.")
+
+
+def edit(tab: Page, *, to: str) -> None:
+    tab.get_by_role("button", name="Edit this question").first.click()
+    tab.locator("#edit-chat-input").fill(to)
+    tab.locator("button.confirm-edit").click()

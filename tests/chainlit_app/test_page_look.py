@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-from scripted_service import ScriptedService, answered, ask
+from scripted_service import ScriptedService, answered, ask, unfold
 
 from chainlit_app import launch
 from chainlit_app.look import readable
@@ -134,6 +134,7 @@ def test_everything_is_german_in_a_german_browser_and_dark_in_a_dark_one(
     tab.locator("#starters button").hover()
     tab.screenshot(path=tmp_path / "phone-dark.png")
     ask(tab, "parts")
+    unfold(tab)
     step = tab.get_by_text("Datenbank stock abgefragt: die ersten 12 von 12.345 Zeilen (1,2 s)")
     expect(step).to_be_visible()
     below = tab.locator(".docsql-evidence")

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-from scripted_service import ScriptedService, answered, ask
+from scripted_service import ScriptedService, answered, ask, unfold
 
 from serving.wire.answer import Approval, Chart, Query
 from serving.wire.events import (
@@ -178,6 +178,7 @@ def test_cells_are_shown_as_people_read_them(page: str, visit: Callable[[str], P
     tab = visit(page)
     ask(tab, "wait")
     tab.get_by_role("button", name="Approve").click()
+    unfold(tab)
     tab.get_by_text("Queried the database stock: the first 2 rows").click()
     rows = tab.locator("[data-step-type=tool] table tbody tr")
     expect(rows.nth(0)).to_have_text("Fan38.412.501,234 bytesnull")
@@ -191,9 +192,15 @@ def test_a_thumb_below_an_answer_is_kept(
     tab = visit(page)
     ask(tab, "wait")
     tab.get_by_role("button", name="Approve").click()
-    tab.locator("button:has(svg.lucide-thumbs-down)").click()
+    thumb = tab.get_by_role("button", name="Not helpful")
+    thumb.click()
     expect(tab.get_by_text("Noted. Thank you.")).to_be_visible()
+    expect(thumb).to_have_attribute("aria-pressed", "true")
     assert service.noted == [Feedback(answer_id="an1", rating="down")]
+    tab.get_by_label("Comment on this answer").fill("Too few.")
+    tab.get_by_role("button", name="Done").click()
+    expect(tab.get_by_role("button", name="Too few.")).to_be_visible()
+    assert service.noted[1:] == [Feedback(answer_id="an1", rating="down", comment="Too few.")]
 
 
 def test_an_edited_statement_is_sent_and_a_refused_one_can_be_corrected(
@@ -201,7 +208,7 @@ def test_an_edited_statement_is_sent_and_a_refused_one_can_be_corrected(
 ) -> None:
     tab = visit(page)
     ask(tab, "wait")
-    tab.get_by_role("button", name="Edit").click()
+    tab.get_by_role("button", name="Edit", exact=True).click()
     tab.get_by_label("The statement to run instead").fill("DELETE FROM parts")
     tab.get_by_role("button", name="Run this").click()
     expect(tab.get_by_role("alert")).to_contain_text("start with SELECT")
@@ -220,7 +227,7 @@ def test_the_field_of_a_statement_stays_while_the_page_changes(
 ) -> None:
     tab = visit(page)
     ask(tab, "wait")
-    tab.get_by_role("button", name="Edit").click()
+    tab.get_by_role("button", name="Edit", exact=True).click()
     field = tab.get_by_label("The statement to run instead")
     field.fill("SELECT 5")
     shown = field.element_handle()
@@ -245,7 +252,7 @@ def test_a_decision_that_came_to_nothing_can_be_made_again(
 ) -> None:
     tab = visit(page)
     ask(tab, "wait")
-    tab.get_by_role("button", name="Edit").click()
+    tab.get_by_role("button", name="Edit", exact=True).click()
     tab.get_by_label("The statement to run instead").fill("SELECT broken")
     tab.get_by_role("button", name="Run this").click()
     expect(tab.locator("body")).to_contain_text("The database is away.")

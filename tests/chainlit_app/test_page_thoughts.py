@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
-from scripted_service import ScriptedService, answered, ask
+from scripted_service import ScriptedService, answered, ask, unfold
 
 from serving.wire.events import Event, Reasoning, StepFinished, StepStarted, Token
 from serving.wire.question import Question
@@ -35,7 +35,8 @@ def test_a_thought_is_folded_and_no_part_of_the_answer(
     tab = visit(page)
     ask(tab, "think")
     expect(tab.locator(".ai-message").last).to_contain_text("They are light.")
-    thoughts = tab.get_by_role("button", name="Thought")
+    unfold(tab)
+    thoughts = tab.get_by_role("button", name="Thought", exact=True)
     expect(thoughts).to_have_count(2)
     expect(tab.get_by_text("First I weigh")).to_be_hidden()
     thoughts.last.click()

@@ -203,13 +203,13 @@ USED: list[tuple[str, str, str, list[str]]] = [
         "chainlit",
         "chainlit_app/compat/session.py",
         "chainlit.session:WebsocketSession",
-        ["current_task", "persist_file", "thread_id"],
+        ["current_task", "get", "persist_file", "thread_id"],
     ),
     (
         "chainlit",
         "chainlit_app/compat/session.py",
         "chainlit.emitter:ChainlitEmitter",
-        ["emit", "send_toast", "task_end", "task_start"],
+        ["emit", "task_end", "task_start"],
     ),
     (
         "chainlit",

@@ -145,3 +145,8 @@ def ask(tab: Page, question: str) -> None:
     tab.locator("#chat-input").click()
     tab.keyboard.insert_text(question)
     tab.locator("#chat-submit").click()  # which waits until the page is connected
+
+
+def unfold(tab: Page) -> None:
+    """Open the line over the steps of the last turn, once it is over."""
+    tab.locator("button[id^=step-]", has_text=" · ").last.click()

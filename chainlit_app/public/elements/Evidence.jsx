@@ -1,6 +1,7 @@
 // What stands below an answer: notices, results to sort, draw and save, sources, what wrote it.
 import { Button } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/textarea";
+import { ThumbsDown, ThumbsUp } from "lucide-react";
 import { useState } from "react";
 
 const PAGE = 10;
@@ -30,7 +31,69 @@ function Evidence() {
       ))}
       {props.sources.length ? <Sources sources={props.sources} /> : null}
       <p className="docsql-footer">{props.footer}</p>
+      {props.answer ? <Rating props={props} callAction={callAction} /> : null}
     </div>
+  );
+}
+
+// Its reader's word on the answer: kept as soon as it is given, with a comment where they write one.
+function Rating({ props, callAction }) {
+  const [said, setSaid] = useState(props.said ?? { rating: "", comment: "" });
+  const [comment, setComment] = useState(null); // while it is written
+  const [told, setTold] = useState("");
+  const send = async (word) => {
+    const payload = { answer_id: props.answer, ...word };
+    const { response } = await callAction({ name: "rate", payload });
+    if (response?.problem) return setTold(response.problem);
+    setSaid(word);
+    setTold(t("feedback.noted"));
+  };
+  const rate = async (rating) => {
+    await send({ ...said, rating });
+    setComment(said.comment);
+  };
+  const close = async () => {
+    if (comment !== said.comment) await send({ ...said, comment });
+    setComment(null);
+  };
+  const thumb = (rating, name, Icon) => (
+    <Button
+      size="icon"
+      variant={said.rating === rating ? "secondary" : "ghost"}
+      aria-label={name}
+      aria-pressed={said.rating === rating}
+      title={name}
+      onClick={() => rate(rating)}
+    >
+      <Icon />
+    </Button>
+  );
+  return (
+    <section className="docsql-rating" aria-label={t("feedback.label")}>
+      {thumb("up", t("feedback.up"), ThumbsUp)}
+      {thumb("down", t("feedback.down"), ThumbsDown)}
+      {said.rating && comment === null ? (
+        <Button size="sm" variant="ghost" onClick={() => setComment(said.comment)}>
+          {said.comment ? t("step.quoted", { text: said.comment }) : t("feedback.add_comment")}
+        </Button>
+      ) : null}
+      <small role="status">{told}</small>
+      {comment === null ? null : (
+        <>
+          <Textarea
+            aria-label={t("feedback.comment")}
+            placeholder={t("feedback.comment_hint")}
+            maxLength={4000}
+            rows={2}
+            value={comment}
+            onChange={(event) => setComment(event.target.value)}
+          />
+          <Button size="sm" onClick={close}>
+            {t("feedback.done")}
+          </Button>
+        </>
+      )}
+    </section>
   );
 }
 

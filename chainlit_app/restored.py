@@ -1,0 +1,81 @@
+"""A turn of an earlier conversation, as the messages and steps that Chainlit shows again."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Literal
+
+from chainlit.step import StepDict
+
+from chainlit_app import render
+from chainlit_app.asked import fold_id, question_id, run_id
+from chainlit_app.compat import server
+from chainlit_app.course import FOLD_ICON, ICONS, course_of
+from chainlit_app.progress import StepProgress
+from serving.schema import Citation, ThreadTurn
+
+
+def steps_of(turn: ThreadTurn, thread_id: str) -> list[StepDict]:
+    """The question, the run that it began, and in that the line over its steps and the answer."""
+    answer, told = turn.answer, list[StepDict]()
+    question, run = question_id(answer.answer_id), run_id(answer.answer_id)
+    told.append(_message("user_message", question, turn.question))
+    told.append(StepDict(name="on_message", type="run", id=run, parentId=question, metadata={}))
+    told += _folded(turn)
+    if answer.status != "needs_approval":  # a card tells what waits, and is sent when it is opened
+        text = render.answer_text(answer)
+        told.append(_message("assistant_message", answer.answer_id, text, parent=run))
+    for place, step in enumerate(told):  # the page sorts by time
+        when = (turn.asked_at + timedelta(milliseconds=place)).isoformat()
+        step.update(threadId=thread_id, createdAt=when, start=when, end=when)
+    return told
+
+
+def found_in(turn: ThreadTurn) -> Iterator[tuple[str, list[Citation]]]:
+    """What the searches of a turn found, by the step that lists it."""
+    for place, step in enumerate(course_of(turn.steps, turn.answer).shown()):
+        if step.passages:
+            yield _step_id(turn, place), list(step.passages)
+
+
+def _folded(turn: ThreadTurn) -> list[StepDict]:
+    course = course_of(turn.steps, turn.answer)
+    if not course.is_worth_a_line:
+        return []
+    line = fold_id(turn.answer.answer_id)
+    seconds = turn.answer.timings.get("total", course.seconds)
+    fold = _tool(line, course.line(seconds), FOLD_ICON)
+    fold["parentId"] = run_id(turn.answer.answer_id)
+    return [fold, *(_step(turn, place, step) for place, step in enumerate(course.shown()))]
+
+
+def _step(turn: ThreadTurn, place: int, step: StepProgress) -> StepDict:
+    shown = _tool(_step_id(turn, place), step.title, ICONS[step.kind], step.body)
+    shown.update(parentId=fold_id(turn.answer.answer_id), isError=step.is_failed)
+    return shown
+
+
+def _step_id(turn: ThreadTurn, place: int) -> str:
+    return f"{fold_id(turn.answer.answer_id)}-{place}"
+
+
+def _tool(id_: str, name: str, icon: str, output: str = "") -> StepDict:
+    shown = {"icon": icon}
+    return StepDict(name=name, type="tool", id=id_, input="", output=output, metadata=shown)
+
+
+def _message(
+    kind: Literal["user_message", "assistant_message"],
+    id_: str,
+    text: str,
+    *,
+    parent: str | None = None,
+) -> StepDict:
+    return StepDict(
+        name=server.page_name(),
+        type=kind,
+        id=id_,
+        parentId=parent,
+        input="",
+        output=text,
+        metadata={},
+    )
