@@ -27,7 +27,7 @@ FREE = {
 }
 CHOICES = {
     "mode": ["none", "external", "deployment", "kserve", "llmInferenceService"],
-    "runtime": ["tgi", "vllm", "nim", "tei"],
+    "runtime": ["tgi", "vllm", "sglang", "llamacpp", "nim", "tei"],
     "login": ["key", "oidc", "proxy"],
     "tokenKind": ["access", "id"],
     "kind": ["none", "ingress", "httpRoute", "virtualService"],

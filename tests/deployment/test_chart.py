@@ -197,6 +197,10 @@ def test_milvus_shows_no_port_that_asks_for_no_password(render: Render) -> None:
 WAYS = [
     ({"mode": "deployment"}, "Deployment", "tgi"),
     ({"mode": "deployment", "runtime": "vllm"}, "Deployment", "openai"),
+    ({"mode": "deployment", "runtime": "sglang"}, "Deployment", "openai"),
+    ({"mode": "deployment", "runtime": "llamacpp", "image": "l:1"}, "Deployment", "openai"),
+    ({"mode": "kserve", "runtime": "sglang"}, "InferenceService", "openai"),
+    ({"mode": "kserve", "runtime": "llamacpp", "image": "l:1"}, "InferenceService", "openai"),
     (
         {"mode": "deployment", "runtime": "nim", "model": "meta/llama-3.1-8b-instruct"},
         "Deployment",
@@ -226,6 +230,27 @@ def test_a_model_runs_in_any_of_the_ways(
     assert chat["url"] == model.get("url", chat["url"])
 
 
+SERVED = {
+    "sglang": ["--served-model-name", "--tp-size", "--model-path"],
+    "llamacpp": ["--alias", "--n-gpu-layers", "-hf"],
+}
+
+
+@pytest.mark.parametrize("runtime", SERVED)
+def test_a_model_server_is_told_the_model_and_the_port_that_its_probes_ask(
+    render: Render, runtime: str
+) -> None:
+    chat = {"mode": "deployment", "runtime": runtime, "image": "l:1"}
+    objects = render(models={"chat": {**chat, "autoscaling": {"enabled": True}}})
+    [server] = named(objects, "Deployment", "docsql-chat")["spec"]["template"]["spec"]["containers"]
+    assert set(SERVED[runtime]) <= set(server["args"])
+    port = server["args"][server["args"].index("--port") + 1]
+    assert str(server["readinessProbe"]["httpGet"]["port"]) == port
+    assert server.get("command", [""])[-1] == ("sglang.launch_server" if "sgl" in runtime else "")
+    scaled = named(objects, "ScaledObject", "docsql-chat")["spec"]["triggers"][0]["metadata"]
+    assert scaled["query"].startswith(f"sum({runtime}:")
+
+
 INGRESS = [
     ({"kind": "ingress", "api": True}, "Ingress"),
     ({"kind": "httpRoute", "gateway": {"name": "company", "namespace": "gateways"}}, "HTTPRoute"),
@@ -252,6 +277,7 @@ def test_the_platform_sends_people_to_its_login_first(render: Render) -> None:
     assert policy["spec"]["provider"] == {"name": "oauth2-proxy"}
 
 
+LLAMA = {"mode": "deployment", "runtime": "llamacpp"}
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"service": {"replicas": 2}}, "needs a Milvus server"),
     (
@@ -266,6 +292,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"page": {"login": "oidc"}}, "set settings.auth.oidc.issuer"),
     ({"models": {"chat": {"mode": "external"}}}, "set models.chat.url to its address"),
     ({"models": {"chat": {"mode": "kubernetes"}}}, "models/chat/mode"),
+    ({"models": {"chat": LLAMA}}, "Set images.llamacpp"),
+    (
+        {"models": {"chat": {**LLAMA, "image": "l:1", "cache": {"enabled": True}}}},
+        "models.chat.cache.download",
+    ),
     ({"servise": {}}, "servise"),
     ({"settings": {"chat": {"timeout": 3}}}, "timeout"),
     ({"settings": {"chat": {"api_key": "secret"}}}, "api_key"),
@@ -342,6 +373,6 @@ def test_the_tarball_holds_the_chart_under_its_name(tmp_path: Path) -> None:
 
 def test_no_image_is_latest() -> None:
     values = cast("Object", yaml.safe_load(chart_files.VALUES.read_text(encoding="utf-8")))
-    for name in ("service", "page", "tgi", "tei", "vllm", "nim", "milvus", "postgresql"):
+    for name in ("service", "page", "tgi", "tei", "vllm", "sglang", "nim", "milvus", "postgresql"):
         tag = values["images"][name].rsplit(":", 1)[1]
         assert tag[0].isdigit() or tag[0] == "v", name

@@ -28,12 +28,16 @@
 {{- define "docsql.modelImage" -}}
 {{- $root := index . 0 -}}
 {{- $model := index $root.Values.models (index . 1) -}}
-{{- include "docsql.image" (list $root (default (index $root.Values.images $model.runtime) $model.image)) -}}
+{{- $image := default (index $root.Values.images $model.runtime) $model.image -}}
+{{- if not $image -}}
+{{- fail (printf "Set images.%s to the image that models.%s runs in." $model.runtime (index . 1)) -}}
+{{- end -}}
+{{- include "docsql.image" (list $root $image) -}}
 {{- end -}}
 
 {{/* Where a runtime keeps weights. */}}
 {{- define "docsql.modelFolder" -}}
-{{- get (dict "tgi" "/data" "tei" "/data" "vllm" "/data" "nim" "/opt/nim/.cache") . -}}
+{{- get (dict "tgi" "/data" "tei" "/data" "vllm" "/data" "sglang" "/data" "llamacpp" "/data" "nim" "/opt/nim/.cache") . -}}
 {{- end -}}
 
 {{- define "docsql.modelArguments" -}}
@@ -43,6 +47,12 @@
 {{- $given = list "--model-id" $model.model "--port" "8080" "--num-shard" (toString $model.gpus) -}}
 {{- else if eq $model.runtime "vllm" -}}
 {{- $given = list "--model" $model.model "--served-model-name" $model.servedName "--port" "8080" "--tensor-parallel-size" (toString $model.gpus) -}}
+{{- else if eq $model.runtime "sglang" -}}
+{{- $given = list "--model-path" $model.model "--served-model-name" $model.servedName "--host" "0.0.0.0" "--port" "8080" "--tp-size" (toString $model.gpus) "--enable-metrics" -}}
+{{- else if eq $model.runtime "llamacpp" -}}
+{{- $source := ternary "--model" "-hf" (hasPrefix "/" $model.model) -}}
+{{- $layers := ternary "999" "0" (gt (int $model.gpus) 0) -}}
+{{- $given = list $source $model.model "--alias" $model.servedName "--host" "0.0.0.0" "--port" "8080" "--n-gpu-layers" $layers "--jinja" "--metrics" -}}
 {{- else if eq $model.runtime "tei" -}}
 {{- $given = list "--model-id" $model.model "--port" "8080" -}}
 {{- end -}}
@@ -51,7 +61,8 @@
 
 {{- define "docsql.modelVariables" -}}
 {{- $root := index . 0 -}}
-{{- $model := index $root.Values.models (index . 1) -}}
+{{- $part := index . 1 -}}
+{{- $model := index $root.Values.models $part -}}
 {{- $hasFolder := ne $model.mode "llmInferenceService" -}}
 - {name: HOME, value: /tmp}
 {{- if eq $model.runtime "nim" }}
@@ -61,6 +72,12 @@
     secretKeyRef: {name: {{ default (printf "%s-ngc" (include "docsql.fullname" $root)) $root.Values.secrets.ngc.existing }}, key: {{ $root.Values.secrets.ngc.key }}}
 {{- else }}
 {{- if $hasFolder }}
+{{- if eq $model.runtime "llamacpp" }}
+{{- if and $model.cache.enabled $model.cache.download }}
+{{- fail (printf "llama.cpp downloads its one file itself: set models.%s.cache.download to false." $part) }}
+{{- end }}
+- {name: LLAMA_CACHE, value: /data}
+{{- end }}
 - {name: HF_HOME, value: /data}
 - {name: HUGGINGFACE_HUB_CACHE, value: /data}
 {{- end }}
@@ -103,6 +120,9 @@
 - name: {{ index . 2 }}
   image: {{ include "docsql.modelImage" (list $root $part) }}
   imagePullPolicy: {{ $root.Values.images.pullPolicy }}
+  {{- if eq $model.runtime "sglang" }}
+  command: [python3, -m, sglang.launch_server]  # its image starts a shell
+  {{- end }}
   {{- with include "docsql.modelArguments" $model | fromJsonArray }}
   args: {{ toJson . }}
   {{- end }}
