@@ -16,6 +16,7 @@ from tools.documents.access import AccessControl, may_see
 from tools.documents.passage import Document, FoundPassage, Passage, SearchResult
 from tools.documents.quotation import drop_duplicates, join_neighbours
 from tools.documents.retrieval import favour_documents
+from tools.documents.row_names import favour_rows
 from tools.documents.scope import DocumentFilter, SearchScope
 from tools.documents.store import DocumentStore
 from tools.documents.titles import shown_titles, with_title
@@ -226,7 +227,7 @@ class Search:
         self, query: str, found: list[FoundPassage], scope: SearchScope, warnings: list[str]
     ) -> list[FoundPassage]:
         if not self._reranker or not found:
-            return found
+            return favour_rows(query, found)
         texts = [each.passage.text for each in found]
         try:
             scores = await self._reranker.rerank(query, texts)

@@ -23,6 +23,9 @@ _UNIT = re.compile(
 _ASKING = frozenset(
     "much mani per tell give show valu amount number figur report what accord year fiscal".split()
 )
+_MAKES_ANOTHER = frozenset("other before after not no above below under over only same".split())
+"""Words that a search leaves out, and that make one row another: "Other liabilities"."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _LABEL = 0.7
 """The share of a row's name that the question says."""
 _EXPLAINED = 0.6
@@ -53,7 +56,9 @@ def answering_cell(question: str, passages: Sequence[Quotable]) -> FoundCell | N
     if not _ASKS_VALUE.match(question):
         return None
     asked = frozenset(query_terms(question).split()) - _ASKING
-    found = [cell for row in _rows(passages) if (cell := _cell(row, asked))]
+    without = _MAKES_ANOTHER - _words_of(question)
+    rows = (row for row in _rows(passages) if not without & _words_of(row.row.label))
+    found = [cell for row in rows if (cell := _cell(row, asked))]
     return max(found, key=lambda cell: cell.score, default=None)
 
 
@@ -77,11 +82,11 @@ def _cell(found: _Row, asked: frozenset[str]) -> FoundCell | None:
         return None
     heads = {n: _stems(header[n]) if n < len(header) else frozenset[str]() for n in columns}
     # Where another column is asked for than one of quantities, its row is quoted and not a cell.
-    named = _columns(heads, asked - label)
+    named = _columns(heads, asked - label - _year_of_document(found, asked))
     chosen = [n for n in named if _HAS_QUANTITY.match(row.cells[n])]
-    if not chosen:
-        return None
     heard = frozenset[str]().union(*(heads[n] for n in chosen))
+    if not chosen or _is_of_another_year(found, asked, heard | label | group):
+        return None
     explained = len(asked & (label | group | found.around | heard)) / len(asked)
     if explained < _EXPLAINED:
         return None
@@ -93,6 +98,26 @@ def _cell(found: _Row, asked: frozenset[str]) -> FoundCell | None:
         - 0.01 * found.rank
     )
     return FoundCell(found.passage.number, _words(found, chosen), score)
+
+
+def _year_of_document(found: _Row, asked: frozenset[str]) -> frozenset[str]:
+    """The years that a question says of the document, where it asks for another one's column."""
+    years, of_document = _years(asked), _years(found.around)
+    return of_document if years - of_document else frozenset()
+
+
+def _is_of_another_year(found: _Row, asked: frozenset[str], heard: frozenset[str]) -> bool:
+    """Whether the columns are years, and neither they nor the document are of the year asked for."""
+    heads = _years(_stems(" ".join(found.table.header)))
+    return bool(heads and _years(asked) - heard - found.around)
+
+
+def _years(terms: frozenset[str]) -> frozenset[str]:
+    return frozenset(filter(_YEAR.fullmatch, terms))
+
+
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(text.casefold().split())
 
 
 def _columns(heads: dict[int, frozenset[str]], asked: frozenset[str]) -> list[int]:

@@ -137,6 +137,38 @@ def test_a_cell_is_told_with_its_row_its_column_and_its_unit(question: str, cell
     assert found.text == cell
 
 
+BALANCE = Quotable(
+    1,
+    "Tarnwick annual report 2023",
+    "Balance",
+    " | 2023 | 2022\n"
+    "Other liabilities | 31 | 42\n"
+    "Total liabilities | 310 | 420\n"
+    "Income before taxes | 75 | 86",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "cell"),
+    [
+        ("What are liabilities for 2022?", None),
+        ("What are other liabilities for 2022?", "Other liabilities, 2022: 42"),
+        ("What is the income before taxes for 2023?", "Income before taxes, 2023: 75"),
+        ("What are total liabilities for 2022 in Tarnwick 2023?", "Total liabilities, 2022: 420"),
+        ("What are total liabilities in Tarnwick 2023?", "Total liabilities, 2023: 310"),
+        ("What are total liabilities for 2019?", None),
+        ("What are total liabilities for 2019 in Tarnwick 2023?", None),
+        ("What are income taxes for 2023?", None),
+    ],
+)
+def test_a_row_of_another_name_and_a_column_of_another_year_are_left(
+    question: str, cell: str | None
+) -> None:
+    found = quotations(question, [BALANCE])
+    is_cell = bool(found) and ", 20" in found[0].text
+    assert (found[0].text if is_cell else None) == cell
+
+
 def test_a_cell_that_is_no_quantity_is_left_to_its_row() -> None:
     text = "Model | Memory | Successor\nC4 | 64 GB | C5 large\nC5 large | 128 GB | none"
     models = [Quotable(1, "Models", "", text)]

@@ -1,0 +1,49 @@
+"""Passages whose table has a row that is called what a question says."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from tools.documents.block import CELL_BREAK
+from tools.documents.passage import FoundPassage
+from tools.documents.terms import index_terms, query_terms
+
+_LIFT = 0.5
+"""What it adds to a score, as a share, where a row's name is all that was asked for."""
+_WORD = re.compile(r"\w+")
+_SHORTEST = 3
+
+
+def favour_rows(query: str, found: Sequence[FoundPassage]) -> list[FoundPassage]:
+    """The passages with those first, as far as their scores allow, that have the row of a question.
+
+    A search by words sees a whole passage: one that tells of inventories in prose has the word
+    more often than the balance sheet, where it names a row of numbers.
+    """
+    asked = frozenset(query_terms(query).split())
+    words = [word for word in _WORD.findall(query.casefold()) if len(word) >= _SHORTEST]
+    if not asked or not words:
+        return list(found)
+    lifted = [
+        replace(each, score=each.score * (1 + _LIFT * _share(each.passage.text, asked, words)))
+        for each in found
+    ]
+    return sorted(lifted, key=lambda each: -each.score)
+
+
+def _share(text: str, asked: frozenset[str], words: Sequence[str]) -> float:
+    """How much of what is asked for the name of a row says, of one that says nothing else."""
+    labels = (frozenset(index_terms(label).split()) for label in _labels(text, words))
+    told = (len(label) for label in labels if label <= asked and not _is_number(label))
+    return max(told, default=0) / len(asked)
+
+
+def _labels(text: str, words: Sequence[str]) -> Iterator[str]:
+    for line in text.splitlines():
+        label, is_row, _ = line.partition(CELL_BREAK)
+        if is_row and any(word[:_SHORTEST] in label.casefold() for word in words):
+            yield label
+
+
+def _is_number(label: frozenset[str]) -> bool:
+    return all(term.isdigit() for term in label)
