@@ -13,9 +13,13 @@ from agent.calls import (
     new_call_id,
 )
 from agent.state import MAX_ROUNDS, AgentState
+from tools.language.pack import language_packs
 
 NOT_FOUND = "I could not find"
 """How an answer begins that gives none; the prompt asks for it and `check` looks for it."""
+
+NOTHING = f"{NOT_FOUND} an answer in what is connected here."
+"""What is said where nothing was found, in English; packs have it in other languages."""
 
 KNOWN = 0.5
 """How much of a question a database has to explain to be asked after the documents were."""
@@ -44,6 +48,12 @@ def fallback(
     return [QueryCall(new_call_id(), question, name)]
 
 
+def is_not_found(answer: str) -> bool:
+    """Whether an answer says, in any language, that there is none."""
+    told = (pack.told.get(NOTHING, NOTHING) for pack in language_packs())
+    return answer.startswith((NOT_FOUND, *told))
+
+
 def has_fallback(state: AgentState) -> bool:
     """Whether another tool can still be tried if the model finds no answer in what there is."""
     is_untried = bool(state.get("fallback")) and not {*LOOKUPS} <= {*state.get("used", [])}
@@ -52,7 +62,7 @@ def has_fallback(state: AgentState) -> bool:
 
 def is_dead_end(state: AgentState) -> bool:
     """Whether the model found no answer in what one tool gave, and another is left."""
-    return has_fallback(state) and state.get("answer", "").startswith(NOT_FOUND)
+    return has_fallback(state) and is_not_found(state.get("answer", ""))
 
 
 def dismissed(state: AgentState) -> str:

@@ -19,6 +19,7 @@ from agent.calls import (
 )
 from agent.fallback import is_dead_end
 from agent.state import MAX_ROUNDS, AgentState, AgentUpdate, QueryState, found_nothing
+from tools.language.pack import pack_for
 
 
 async def at_start(state: AgentState) -> Literal["rewrite", "decide"]:
@@ -40,6 +41,7 @@ async def after_decide(state: AgentState) -> list[Send] | Literal["answer"]:
                 within = {
                     "databases": state.get("databases"),
                     "collections": state.get("collections"),
+                    "language": pack_for(state.get("question", "")).code,
                 }
                 branches.append(Send(DESCRIBE_SOURCES, {"call": call, **within}))
             case _:

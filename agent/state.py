@@ -116,6 +116,7 @@ class DescribeState(TypedDict):
     call: DescribeCall
     databases: list[str] | None
     collections: list[str] | None
+    language: NotRequired[str]
 
 
 class QueryInput(TypedDict):

@@ -11,6 +11,7 @@ from agent.window import UnboundedWindow, Window
 from tools.caller import Caller
 from tools.documents.passage import Document, FoundPassage, SearchResult
 from tools.documents.scope import DocumentFilter
+from tools.language.telling import IN_ENGLISH, Telling
 from tools.sql.run import Database, QueryResult
 
 Evidence = FoundPassage | QueryResult
@@ -114,7 +115,13 @@ class QuestionHelp(Protocol):
         ...
 
     async def examples(
-        self, *, database: Database, caller: Caller, about: str, limit: int
+        self,
+        *,
+        database: Database,
+        caller: Caller,
+        about: str,
+        limit: int,
+        to: Telling = IN_ENGLISH,
     ) -> list[str]:
         """Those to begin with, about a table or, where `about` names none, several."""
         ...

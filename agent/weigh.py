@@ -10,6 +10,7 @@ from agent.second import SecondReader, TwoReadings
 from agent.state import QueryState
 from agent.toolbox import SqlTask
 from agent.verified import SURE, VERIFIED
+from tools.language.telling import Telling
 from tools.sql.paraphrase import ONLY_SQL, paraphrase
 from tools.sql.run import QueryResult
 
@@ -89,5 +90,7 @@ def _doubted(reading: TwoReadings, task: SqlTask, bar: float) -> str:
         return asked
     words = paraphrase(sql, dialect=dialect)
     read = f" I read it so: {words}" if ONLY_SQL not in words else ""
-    sure = f"{reading.result.confidence:.2f}, where {bar:.2f} is asked for"
-    return f"I am not sure enough that I read {task.question!r} right ({sure}).{read}"
+    said = "I am not sure enough that I read {question} right ({sure}, where {bar} is asked for)."
+    sure = f"{reading.result.confidence:.2f}"
+    to = Telling.of(task.question)
+    return to.say(said, question=repr(task.question), sure=sure, bar=f"{bar:.2f}") + read

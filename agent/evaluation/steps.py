@@ -10,7 +10,7 @@ from agent.asides import split_asides
 from agent.caller import caller_of, thread_of
 from agent.calls import QUERY_DATABASE, SearchCall
 from agent.events import AnswerToken, RowsFetched, SqlDrafted, emit, step
-from agent.fallback import NOT_FOUND
+from agent.fallback import NOT_FOUND, is_not_found
 from agent.nodes.search_documents import SearchDocuments
 from agent.state import AgentState, AgentUpdate, Branch, Counts, Exchange
 from agent.support import only_declines
@@ -49,7 +49,7 @@ def ended(state: AgentState, said: str, usage: Counts) -> AgentUpdate:
     answer = split_asides(said).said.strip() or f"{NOT_FOUND} an answer."
     emit(AnswerToken(answer))
     question = state["question"]
-    is_declined = answer.startswith(NOT_FOUND) or only_declines(answer, question)
+    is_declined = is_not_found(answer) or only_declines(answer, question)
     status = "declined" if is_declined else "answered"
     return {
         "answer": answer,

@@ -6,7 +6,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
 
 from agent.events import AnswerToken, emit, step
 from agent.evidence import render_within
-from agent.fallback import NOT_FOUND, has_fallback
+from agent.fallback import NOT_FOUND, NOTHING, has_fallback
 from agent.prompting import as_notes, prompt, recent_history, with_sampling
 from agent.reply import Reply
 from agent.state import AgentState, AgentUpdate
@@ -14,6 +14,7 @@ from agent.support import CITATION
 from agent.task import ModelTask, TaskMessage
 from agent.toolbox import Evidence, EvidenceLedger
 from agent.window import UnboundedWindow, Window
+from tools.language.telling import Telling
 from tools.sql.result import QueryResult
 
 EMPTY = "The chat model gave an empty answer."
@@ -49,7 +50,7 @@ class ComposeAnswer:
             if described and not evidence:
                 return _said(described)
             if not evidence:
-                return _nothing(state.get("notes", []))
+                return _nothing(state.get("notes", []), state.get("question", ""))
             question = _asked(state)
             fixed = f"{prompt('answer').template}\n{question}"
             told, left_out = await render_within(
@@ -109,9 +110,9 @@ def _why_empty(reply: Reply) -> str:
     return CALLED if reply.has_called else EMPTY
 
 
-def _nothing(notes: list[str]) -> AgentUpdate:
-    """Decline without asking a model, which could only invent."""
-    text = f"{NOT_FOUND} an answer in what is connected here."
+def _nothing(notes: list[str], question: str) -> AgentUpdate:
+    """Decline without asking a model, which could only invent, in the question's language."""
+    text = Telling.of(question).say(NOTHING)
     if notes:
         text += "\n\n" + "\n".join(f"- {note}" for note in dict.fromkeys(notes))
     return _said(text)

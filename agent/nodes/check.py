@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.events import step
-from agent.fallback import NOT_FOUND
+from agent.fallback import is_not_found
 from agent.state import AgentState, AgentUpdate, Exchange, Status
 from agent.support import (
     CITATION,
@@ -58,7 +58,7 @@ class Check:
     async def _judge(self, state: AgentState, answer: str) -> Checked:
         if not answer:
             return Checked("answered", answer)
-        if answer.startswith(NOT_FOUND):
+        if is_not_found(answer):
             return Checked("declined", answer)
         if not state.get("used"):
             claims = claims_unasked(answer, question=state["question"], earlier=_borne_out(state))

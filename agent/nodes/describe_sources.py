@@ -28,4 +28,4 @@ class DescribeSources:
         done: Branch = {"used": [DESCRIBE_SOURCES], "settled": [call.id]}
         if told:
             return {**done, "described": [told], "suggestions": examples}
-        return {**done, "notes": [nothing_called(call.subject)]}
+        return {**done, "notes": [nothing_called(call.subject, description.to)]}

@@ -9,6 +9,7 @@ from agent.sources.offers import Offers
 from agent.state import AgentState, AgentUpdate
 from agent.toolbox import Offered, Toolbox
 from tools.documents.passage import FoundPassage
+from tools.language.telling import Telling
 
 _NAMED = 6
 """Words named in a warning."""
@@ -40,15 +41,16 @@ class Suggest:
             working.outcome = f"{len(offered.questions)} questions"
         return {
             "suggestions": list(offered.questions),
-            "warnings": _why(offered, state.get("answer", "")),
+            "warnings": _why(offered, state.get("answer", ""), state.get("question", "")),
         }
 
 
-def _why(offered: Offered, answer: str) -> list[str]:
+def _why(offered: Offered, answer: str, question: str) -> list[str]:
     """What the question has that the sources do not, where the answer does not say it itself."""
     if offered.note:
         return [offered.note]
     words = [f"“{word}”" for word in dict.fromkeys(offered.unplaced)]
     if not words or any(word in answer for word in words):
         return []
-    return [f"The database has no name or value for {', '.join(words[:_NAMED])}."]
+    said = "The database has no name or value for {words}."
+    return [Telling.of(question).say(said, words=", ".join(words[:_NAMED]))]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from agent.sources.names import name_phrase, names_of
-from agent.sources.phrases import how_many, listed
+from tools.language.telling import IN_ENGLISH, Telling
 from tools.sql.days import Days
 from tools.sql.schema import Column, ForeignKey, Schema, Table
 
@@ -14,77 +14,100 @@ _MOST_VALUES = 8
 NONE = "No database is connected."
 
 
-def tell_databases(described: Mapping[str, str], schemas: Mapping[str, Schema]) -> str:
+def tell_databases(
+    described: Mapping[str, str], schemas: Mapping[str, Schema], to: Telling = IN_ENGLISH
+) -> str:
     """Each database with its tables; one without a schema cannot be reached now.
 
     `described` has all connected ones with what their operators say of them.
     """
     if not described:
-        return NONE
-    told = [_database(name, text, schemas.get(name)) for name, text in described.items()]
-    head = f"{how_many(len(described), 'database')} {'is' if len(described) == 1 else 'are'} connected."
-    return "\n\n".join([head, *told])
+        return to.say(NONE)
+    told = [_database(name, text, schemas.get(name), to) for name, text in described.items()]
+    counted = to.how_many(len(described), "database")
+    is_one = len(described) == 1
+    head = "{databases} is connected." if is_one else "{databases} are connected."
+    return "\n\n".join([to.say(head, databases=counted), *told])
 
 
-def tell_tables(names: Sequence[str], schemas: Mapping[str, Schema]) -> str:
+def tell_tables(
+    names: Sequence[str], schemas: Mapping[str, Schema], to: Telling = IN_ENGLISH
+) -> str:
     """The tables of these names with their columns, and how they hang together."""
     tables = [table for name in names for table in _tables(name, schemas)]
     if not tables:
-        return tell_terms(names, schemas)
-    parts = [_table(table) for table in dict.fromkeys(tables)]
+        return tell_terms(names, schemas, to)
+    parts = [_table(table, to) for table in dict.fromkeys(tables)]
     others = [table for schema in schemas.values() for table in schema.tables]
-    keys = _between(tables, others) if len(tables) > 1 else []
+    keys = _between(tables, others, to) if len(tables) > 1 else []
     return "\n\n".join([*parts, *(["\n".join(keys)] if keys else [])])
 
 
-def tell_terms(terms: Sequence[str], schemas: Mapping[str, Schema]) -> str:
+def tell_terms(
+    terms: Sequence[str], schemas: Mapping[str, Schema], to: Telling = IN_ENGLISH
+) -> str:
     """What each term names in the databases; empty where it names nothing."""
-    return "\n\n".join(filter(None, (_term(term, schemas) for term in terms)))
+    return "\n\n".join(filter(None, (_term(term, schemas, to) for term in terms)))
 
 
-def tell_days(days: Sequence[Days]) -> str:
+def tell_days(days: Sequence[Days], schema: Schema, to: Telling = IN_ENGLISH) -> str:
     """The first and the last day of each column of dates, a line a table."""
     tables = dict.fromkeys(each.table for each in days)
-    return "\n".join(f"- {name}: {_spans(name, days)}" for name in tables)
+    return "\n".join(
+        f"- {_called(schema, name, to)}: {_spans(name, days, schema, to)}" for name in tables
+    )
 
 
-def _spans(table: str, days: Sequence[Days]) -> str:
-    own = (each for each in days if each.table == table)
-    return "; ".join(f"{each.column} from {each.first} to {each.last}" for each in own)
+def _spans(table: str, days: Sequence[Days], schema: Schema, to: Telling) -> str:
+    return "; ".join(
+        f"{_called(schema, table, to, each.column)} "
+        + to.say("from {first} to {last}", first=to.day(each.first), last=to.day(each.last))
+        for each in days
+        if each.table == table
+    )
 
 
-def _database(name: str, text: str, schema: Schema | None) -> str:
+def _called(schema: Schema, table: str, to: Telling, column: str = "") -> str:
+    """The label in the language of a table or column; as it is stored where there is none."""
+    found = schema.table(table)
+    part = found.column(column) if found and column else found
+    return (part.meaning.label_in(to.code) if part else "") or column or table
+
+
+def _database(name: str, text: str, schema: Schema | None, to: Telling) -> str:
     said = f": {text.strip().rstrip('.')}" if text.strip() else ""
     if schema is None:
-        return f"**{name}**{said}. It cannot be reached now."
+        return f"**{name}**{said}. {to.say('It cannot be reached now.')}"
     tables = schema.tables
-    lines = [f"- **{each.name}**{_rows(each)}{_about(each)}" for each in tables]
+    lines = [f"- **{each.name}**{_rows(each, to)}{_about(each, to)}" for each in tables]
     more = len(tables) - MOST_TABLES
-    rest = [f"- … and {more:,} more"] if more > 0 else []
-    head = f"**{name}**{said}. It has {how_many(len(tables), 'table')}:"
-    return "\n".join([head, "", *lines[:MOST_TABLES], *rest])
+    rest = [to.say("- … and {count} more", count=to.number(more))] if more > 0 else []
+    counted = to.say("It has {tables}:", tables=to.how_many(len(tables), "table"))
+    return "\n".join([f"**{name}**{said}. {counted}", "", *lines[:MOST_TABLES], *rest])
 
 
-def _table(table: Table) -> str:
-    kind = "view" if table.is_view else "table"
-    head = f"The {kind} **{table.name}**{_rows(table)}{_about(table)}"
-    keys = [_key(table.name, key) for key in table.foreign_keys]
-    return "\n".join([head, "", *map(_column, table.columns), *(["", *keys] if keys else [])])
+def _table(table: Table, to: Telling) -> str:
+    named = "The view **{name}**" if table.is_view else "The table **{name}**"
+    head = f"{to.say(named, name=table.name)}{_rows(table, to)}{_about(table, to)}"
+    keys = [_key(table.name, key, to) for key in table.foreign_keys]
+    columns = (_column(column, to) for column in table.columns)
+    return "\n".join([head, "", *columns, *(["", *keys] if keys else [])])
 
 
-def _column(column: Column) -> str:
-    return f"- {column.name}{_about(column)}{_holds(column)}"
+def _column(column: Column, to: Telling) -> str:
+    return f"- {column.name}{_about(column, to)}{_holds(column, to)}"
 
 
-def _holds(column: Column) -> str:
+def _holds(column: Column, to: Telling) -> str:
     if column.range:
-        return f" (from {column.range[0]} to {column.range[1]})"
+        first, last = (to.day_in(end) for end in column.range)
+        return f" ({to.say('from {first} to {last}', first=first, last=last)})"
     if column.samples and not column.meaning.codes:
-        return f" (values: {listed(column.samples, _MOST_VALUES)})"
+        return f" ({to.say('values: {values}', values=to.listed(column.samples, _MOST_VALUES))})"
     return ""
 
 
-def _between(tables: Sequence[Table], schema: Sequence[Table]) -> list[str]:
+def _between(tables: Sequence[Table], schema: Sequence[Table], to: Telling) -> list[str]:
     """The keys that lead from one of these tables to another, or meet in a table between them."""
     names = {table.name for table in tables}
     told: list[str] = []
@@ -92,14 +115,14 @@ def _between(tables: Sequence[Table], schema: Sequence[Table]) -> list[str]:
         keys = [key for key in table.foreign_keys if key.referred_table in names]
         reached = {key.referred_table for key in keys}
         if table.name in names or len(reached) > 1:
-            told += [_key(table.name, key) for key in keys]
+            told += [_key(table.name, key, to) for key in keys]
     return told
 
 
-def _key(table: str, key: ForeignKey) -> str:
+def _key(table: str, key: ForeignKey, to: Telling) -> str:
     own = ", ".join(f"{table}.{name}" for name in key.columns)
     other = ", ".join(f"{key.referred_table}.{name}" for name in key.referred_columns)
-    return f"{own} refers to {other}."
+    return to.say("{own} refers to {other}.", own=own, other=other)
 
 
 def _tables(name: str, schemas: Mapping[str, Schema]) -> Iterator[Table]:
@@ -115,47 +138,57 @@ def _is_called(term: str, table: Table) -> bool:
     return name_phrase(term) in known | {name_phrase(table.own_name)[-1:]}
 
 
-def _term(term: str, schemas: Mapping[str, Schema]) -> str:
-    lines = [line for name, schema in schemas.items() for line in _places(term, name, schema)]
-    return f"“{term}” here:\n\n" + "\n".join(lines) if lines else ""
+def _term(term: str, schemas: Mapping[str, Schema], to: Telling) -> str:
+    lines = [line for name, schema in schemas.items() for line in _places(term, name, schema, to)]
+    head = to.say("“{term}” here:", term=term)
+    return f"{head}\n\n" + "\n".join(lines) if lines else ""
 
 
-def _places(term: str, database: str, schema: Schema) -> Iterator[str]:
+def _places(term: str, database: str, schema: Schema, to: Telling) -> Iterator[str]:
     """Where a term stands in a schema: a figure, a table, a column, a stored value."""
     for metric in schema.glossary.metrics:
         if name_phrase(term) in map(name_phrase, (metric.name, *metric.names)):
-            yield f"- a figure of {database}: {metric.in_words()}"
+            text = metric.in_words()
+            yield to.say("- a figure of {database}: {text}", database=database, text=text)
     for table in schema.tables:
         if _is_called(term, table):
-            yield f"- the table {table.name} of {database}{_about(table)}"
+            yield to.say(
+                "- the table {table} of {database}{text}",
+                table=table.name,
+                database=database,
+                text=_about(table, to),
+            )
     for table in schema.tables:
-        yield from _places_in(term, table)
+        yield from _places_in(term, table, to)
 
 
-def _places_in(term: str, table: Table) -> Iterator[str]:
+def _places_in(term: str, table: Table, to: Telling) -> Iterator[str]:
     defined = re.compile(rf"\b{re.escape(term)} is\b", re.IGNORECASE)
     if defined.search(table.comment):
-        yield f"- said of the table {table.name}: {table.comment}"
+        said = "- said of the table {table}: {text}"
+        yield to.say(said, table=table.name, text=table.comment)
     for column in table.columns:
-        where = f"{table.name}.{column.name}"
+        where, about = f"{table.name}.{column.name}", _about(column, to)
         known = map(name_phrase, names_of(column.name, column.meaning))
         held = (*column.samples, *column.meaning.values)
         if name_phrase(term) in known:
-            yield f"- the column {where}{_about(column)}{_holds(column)}"
+            text = f"{about}{_holds(column, to)}"
+            yield to.say("- the column {column}{text}", column=where, text=text)
         elif term.lower() in (value.lower() for value in held):
-            yield f"- a value of the column {where}{_about(column)}"
+            yield to.say("- a value of the column {column}{text}", column=where, text=about)
         elif defined.search(column.comment):
-            yield f"- said of the column {where}: {column.comment}"
+            said = "- said of the column {column}: {text}"
+            yield to.say(said, column=where, text=column.comment)
 
 
-def _rows(table: Table) -> str:
-    return "" if table.rows is None else f" ({how_many(table.rows, 'row')})"
+def _rows(table: Table, to: Telling) -> str:
+    return "" if table.rows is None else f" ({to.how_many(table.rows, 'row')})"
 
 
-def _about(part: Table | Column) -> str:
+def _about(part: Table | Column, to: Telling) -> str:
     """What a semantic model and the database's own comment say of a table or column."""
     name = part.own_name if isinstance(part, Table) else part.name
-    said = [*part.meaning.in_words(name), part.comment.strip()]
+    said = [*part.meaning.in_words(name, to), part.comment.strip()]
     return "".join(
         f"{mark}{text}"
         for mark, text in zip([": ", *["; "] * len(said)], filter(None, said), strict=False)

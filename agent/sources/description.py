@@ -11,12 +11,13 @@ from agent.permitted import permitted
 from agent.sources.databases import tell_databases, tell_days, tell_tables, tell_terms
 from agent.sources.documents import ingested, tell_documents, tell_documents_about
 from agent.sources.offers import Offers
-from agent.sources.phrases import how_many, listed
 from agent.state import DescribeState
 from agent.toolbox import Toolbox
 from tools.caller import Caller
 from tools.documents.passage import Document, FoundPassage
 from tools.errors import Unavailable, UnknownName
+from tools.language.pack import ENGLISH
+from tools.language.telling import IN_ENGLISH, Telling
 from tools.sql.days import Days, days_of, known_days
 from tools.sql.schema import Schema, Table
 
@@ -28,9 +29,9 @@ _LISTED = 8
 NO_DATES = "No column of the connected databases is known to hold dates."
 
 
-def nothing_called(subject: str) -> str:
+def nothing_called(subject: str, to: Telling = IN_ENGLISH) -> str:
     """Why there is no description of a subject."""
-    return f"Nothing of the connected sources is called {subject!r}."
+    return to.say("Nothing of the connected sources is called {subject}.", subject=repr(subject))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class Description:
     toolbox: Toolbox
     state: DescribeState
     caller: Caller
+
+    @property
+    def to(self) -> Telling:
+        """The language that it is told in, that of the question."""
+        return Telling(self.state.get("language", ENGLISH))
 
     async def text(self) -> str:
         """What there is to say; empty where the subject names nothing."""
@@ -51,9 +57,13 @@ class Description:
             case "databases":
                 schemas = await self._schemas()
                 subjects = [name for name in subjects if name not in self._described()]
-                return tell_tables(subjects, schemas) if subjects else self._databases(schemas)
+                return (
+                    tell_tables(subjects, schemas, self.to)
+                    if subjects
+                    else self._databases(schemas)
+                )
             case "meaning":
-                return tell_terms(subjects or [call.subject], await self._schemas())
+                return tell_terms(subjects or [call.subject], await self._schemas(), self.to)
             case "freshness":
                 return await self._freshness(subjects)
             case "sources" | "questions":
@@ -66,43 +76,53 @@ class Description:
             return []
         databases = {name: self.toolbox.databases[name] for name in self._described()}
         offers = Offers(self.toolbox, self.caller, databases, self.state.get("collections"))
-        return await offers.examples(call.subject.split(",")[0])
+        return await offers.examples(call.subject.split(",")[0], self.to)
 
     async def _documents(self, call: DescribeCall) -> str:
         documents = await self._listed()
         if not call.subject or documents is None:
-            return tell_documents(documents or [])
+            return tell_documents(documents or [], self.to)
         found = await self._found(call.subject)
-        return tell_documents_about(call.subject, documents, found)
+        return tell_documents_about(call.subject, documents, found, self.to)
 
     async def _sources(self, *, is_short: bool) -> str:
-        documents, schemas = await self._listed(), await self._schemas()
+        documents, schemas, to = await self._listed(), await self._schemas(), self.to
+        count = to.how_many(len(documents or ()), "document")
         if not is_short:
-            count = how_many(len(documents or ()), "document")
             parts = [self._databases(schemas)] if self._described() else []
-            parts += [f"{count} can be searched. {ingested(documents)}"] if documents else []
-            return "\n\n".join(parts or [tell_documents([])])
-        parts = [f"{how_many(len(documents), 'document')} that I search"] if documents else []
-        parts += [_asked_of(name, schema) for name, schema in schemas.items()]
+            if documents:
+                read = ingested(documents, to)
+                told = "{documents} can be searched. {ingested}"
+                parts.append(to.say(told, documents=count, ingested=read))
+            return "\n\n".join(parts or [tell_documents([], to)])
+        parts = [to.say("{documents} that I search", documents=count)] if documents else []
+        parts += [_asked_of(name, schema, to) for name, schema in schemas.items()]
         if not parts:
-            return tell_documents([])
-        return f"I answer questions from what is connected here: {'; '.join(parts)}."
+            return tell_documents([], to)
+        head = "I answer questions from what is connected here: {parts}."
+        return to.say(head, parts="; ".join(parts))
 
     async def _freshness(self, subjects: Sequence[str]) -> str:
-        documents = await self._listed()
+        documents, to = await self._listed(), self.to
         parts = [
-            f"**Documents.** {how_many(len(documents), 'document')}. {ingested(documents)}"
+            to.say(
+                "**Documents.** {documents}. {ingested}",
+                documents=to.how_many(len(documents), "document"),
+                ingested=ingested(documents, to),
+            )
             for documents in [documents]
             if documents and subjects in ([], ["documents"])
         ]
         if subjects != ["documents"]:
-            days = await self._days(await self._schemas(), subjects)
+            schemas = await self._schemas()
+            days = await self._days(schemas, subjects)
             parts += [
-                f"**{name}.** From the first day to the last:\n\n{tell_days(found)}"
+                to.say("**{name}.** From the first day to the last:", name=name)
+                + f"\n\n{tell_days(found, schemas[name], to)}"
                 for name, found in days.items()
                 if found
             ]
-        return "\n\n".join(parts) or NO_DATES
+        return "\n\n".join(parts) or to.say(NO_DATES)
 
     async def _days(
         self, schemas: Mapping[str, Schema], subjects: Sequence[str]
@@ -132,7 +152,7 @@ class Description:
         return {name: database.description for name, database in own.items()}
 
     def _databases(self, schemas: Mapping[str, Schema]) -> str:
-        return tell_databases(self._described(), schemas)
+        return tell_databases(self._described(), schemas, self.to)
 
     async def _schemas(self) -> dict[str, Schema]:
         found: dict[str, Schema] = {}
@@ -168,9 +188,14 @@ class Description:
         return found.passages
 
 
-def _asked_of(name: str, schema: Schema) -> str:
-    tables = [table.name for table in schema.tables if not table.is_view]
-    return f"the database **{name}** with {listed(tables, _LISTED)}"
+def _asked_of(name: str, schema: Schema, to: Telling) -> str:
+    tables = [
+        table.meaning.label_in(to.code) or table.name
+        for table in schema.tables
+        if not table.is_view
+    ]
+    told = "the database **{name}** with {tables}"
+    return to.say(told, name=name, tables=to.listed(tables, _LISTED))
 
 
 def _dated(schema: Schema, subjects: Sequence[str]) -> list[Table]:

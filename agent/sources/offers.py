@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-from agent.sources.phrases import listed
 from agent.toolbox import Offered, QuestionHelp, Toolbox
 from tools.caller import Caller
 from tools.documents.passage import Document, FoundPassage
 from tools.errors import Unavailable, UnknownName
+from tools.language.telling import IN_ENGLISH, Telling
 from tools.sql.run import Database
 
 MOST_OFFERED = 3
@@ -55,14 +55,14 @@ class Offers:
         except TimeoutError:
             return Offered()
 
-    async def examples(self, about: str) -> list[str]:
+    async def examples(self, about: str, to: Telling = IN_ENGLISH) -> list[str]:
         """Questions to begin with, of the databases and the documents in turn."""
         helps = self.toolbox.help
         if helps is None:
             return []
         try:
             async with asyncio.timeout(_WITHIN_S):
-                return await self._examples(helps, about)
+                return await self._examples(helps, about, to)
         except TimeoutError:
             return []
 
@@ -81,7 +81,7 @@ class Offers:
         if not found and not note:
             note = await self._strange(helps.language_of(question))
         if not mixed:
-            mixed = await self._examples(helps, "")
+            mixed = await self._examples(helps, "", Telling.of(question))
         return Offered(tuple(mixed[:MOST_OFFERED]), unplaced, note)
 
     async def _strange(self, language: str) -> str:
@@ -92,12 +92,14 @@ class Offers:
             return ""
         return (
             f"The question seems to be in {language}, and the documents are in "
-            f"{listed(sorted(theirs))}: a search compares words."
+            f"{IN_ENGLISH.listed(sorted(theirs))}: a search compares words."
         )
 
-    async def _examples(self, helps: QuestionHelp, about: str) -> list[str]:
+    async def _examples(self, helps: QuestionHelp, about: str, to: Telling) -> list[str]:
         asked = [
-            await helps.examples(database=one, caller=self.caller, about=about, limit=MOST_EXAMPLES)
+            await helps.examples(
+                database=one, caller=self.caller, about=about, limit=MOST_EXAMPLES, to=to
+            )
             for one in self.databases.values()
         ]
         told = [] if about else await self._of_documents(helps)

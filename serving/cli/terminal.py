@@ -14,6 +14,7 @@ from rich.text import Text
 from serving.cli.doctor import Finding
 from serving.wire.answer import Answer, Citation, Query
 from serving.wire.documents import FileOutcome
+from tools.language.telling import Telling
 
 SHOWN_ROWS = 12
 """Rows of a result that fit a terminal; `--json` gives all of them."""
@@ -45,7 +46,7 @@ def print_answer(console: Console, answer: Answer) -> None:
     for warning in answer.warnings:
         console.print(Text(f"! {without_escapes(warning)}", style="yellow"))
     if answer.suggestions:
-        console.print(Text(f"\n{OFFERED}"))
+        console.print(Text(f"\n{Telling.of(answer.answer).say(OFFERED)}"))
     for question in answer.suggestions:
         console.print(Text(f"  {without_escapes(question)}", style="cyan"), soft_wrap=True)
     seconds = answer.timings.get("total", 0.0)

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
@@ -22,7 +22,8 @@ class LanguagePack:
     `classes` maps phrases to what they mean ("more than" is GT), `groups` are words that mean the
     same. `reading` maps phrases, as regular expressions, to English, first things first. `links` are
     the letters that join two words into one, none among them. `deeds` are how a word says that something
-    was done, and how the noun of the same deed ends.
+    was done, and how the noun of the same deed ends. `day` is how a day is written, and `told` has
+    the sentences of answers about the sources, by the English ones.
     """
 
     code: str
@@ -40,6 +41,8 @@ class LanguagePack:
     reading: tuple[tuple[str, str], ...] = ()
     links: tuple[str, ...] = ("",)
     deeds: tuple[tuple[re.Pattern[str], str], ...] = ()
+    day: str = "%Y-%m-%d"
+    told: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def stem(self, word: str) -> str:
         """The stem of a word in lower case."""
@@ -112,6 +115,8 @@ def _pack(said: Mapping[str, "Mapping[str, str] | str | list[str]"]) -> Language
         groups={stem: frozenset(ids) for stem, ids in groups.items()},
         reading=tuple(_both(line) for line in _lines(said.get("reading", ""))),
         links=("", *str(said.get("links", "")).split()),
+        day=str(said.get("day", "%Y-%m-%d")),
+        told=_table(said.get("told", {})),
         deeds=tuple(
             (re.compile(form), ending)
             for line in _lines(said.get("deeds", ""))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+import sqlglot
 from sqlglot import exp
 
 from tools.caller import Caller
@@ -30,7 +31,9 @@ class Days:
 
 def dated_columns(table: Table) -> list[Column]:
     """The columns that say when something was, the first ones of a table."""
-    dated = (c for c in table.columns if (c.range or c.dates) and c.dates in _SORTED)
+    dated = (
+        c for c in table.columns if _is_read(c) or ((c.range or c.dates) and c.dates in _SORTED)
+    )
     return list(dated)[:_MOST_COLUMNS]
 
 
@@ -39,6 +42,17 @@ def known_days(table: Table) -> list[Days]:
     return _days(
         table, [end for column in dated_columns(table) for end in column.range or ("", "")]
     )
+
+
+def _is_read(column: Column) -> bool:
+    """Whether a semantic model says how its dates are read."""
+    return column.meaning.is_date and bool(column.meaning.expression)
+
+
+def _node(column: Column, dialect: str) -> exp.Expr:
+    if _is_read(column):
+        return sqlglot.parse_one(column.meaning.expression, read=dialect)
+    return exp.column(column.name, quoted=True)
 
 
 def days_of(database: Database, table: Table, *, caller: Caller) -> list[Days]:
@@ -50,7 +64,7 @@ def days_of(database: Database, table: Table, *, caller: Caller) -> list[Days]:
     columns = dated_columns(table)
     if not columns:
         return []
-    named = [exp.column(column.name, quoted=True) for column in columns]
+    named = [_node(column, database.dialect) for column in columns]
     ends = [end for one in named for end in (exp.Min(this=one), exp.Max(this=one.copy()))]
     source = exp.table_(table.own_name, db=table.namespace or None, quoted=True)
     look = exp.select(*(exp.alias_(end, f"end_{at}") for at, end in enumerate(ends))).from_(source)
@@ -64,7 +78,8 @@ def days_of(database: Database, table: Table, *, caller: Caller) -> list[Days]:
 def _days(table: Table, ends: "tuple[object, ...] | list[str]") -> list[Days]:
     told: list[Days] = []
     for at, column in enumerate(dated_columns(table)):
-        first, last = (_day(end, column.dates) for end in ends[2 * at : 2 * at + 2])
+        form = "" if _is_read(column) else column.dates
+        first, last = (_day(end, form) for end in ends[2 * at : 2 * at + 2])
         if first and last:
             told.append(Days(table.name, column.name, first, last))
     return told

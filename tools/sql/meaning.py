@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tools.language.telling import IN_ENGLISH, Telling
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
@@ -11,7 +13,7 @@ class Meaning:
     further names, in any language. Of a column, `codes` are its stored values with their meanings,
     `expression` is what to read instead of the column itself (in the engine's SQL), `kind` the
     model's type and `aggregation` what its values are put together by. Of a table, `filter` is what
-    its rows must meet where a question does not say otherwise. `stored` is the name in the database,
+    its rows must meet where a question does not say otherwise. `labels` are titles by language. `stored` is the name in the database,
     of what stands in a copy of the schema under the model's name.
     """
 
@@ -25,6 +27,11 @@ class Meaning:
     filter: str = ""
     is_key: bool = False
     stored: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
+
+    def label_in(self, language: str) -> str:
+        """What it is called in a language, where the model says so."""
+        return dict(self.labels).get(language, "")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -36,20 +43,23 @@ class Meaning:
         """The meanings of its codes."""
         return tuple(word for _, words in self.codes for word in words)
 
-    def in_words(self, name: str) -> list[str]:
-        """What is worth saying of something that is stored under `name`, for a prompt."""
+    def in_words(self, name: str, to: Telling = IN_ENGLISH) -> list[str]:
+        """What is worth saying of something that is stored under `name`, for a prompt or a person."""
         said: list[str] = []
-        if self.label and _plain(self.label) != _plain(name):
-            said.append(self.label)
-        if self.synonyms:
-            said.append(f"also called {', '.join(self.synonyms)}")
+        title = self.label_in(to.code) or self.label
+        if title and _plain(title) != _plain(name):
+            said.append(title)
+        if others := [other for other in self.names if other != title]:
+            said.append(to.say("also called {names}", names=", ".join(others)))
         if self.codes:
             listed = (f"{code} = {words[0]}" for code, words in self.codes if words)
-            said.append(f"values: {', '.join(listed)}")
+            said.append(to.say("values: {values}", values=", ".join(listed)))
         if self.expression:
-            said.append(f"{'as a date' if self.is_date else 'read as'}: {self.expression}")
+            read = "as a date: {expression}" if self.is_date else "read as: {expression}"
+            said.append(to.say(read, expression=self.expression))
         if self.filter:
-            said.append(f"unless asked otherwise, only rows with {self.filter}")
+            only = "unless asked otherwise, only rows with {filter}"
+            said.append(to.say(only, filter=self.filter))
         return said
 
     @property
@@ -83,6 +93,11 @@ class Metric:
     columns: tuple[tuple[str, str], ...] = ()
     synonyms: tuple[str, ...] = ()
     description: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
+
+    def label_in(self, language: str) -> str:
+        """What it is called in a language, where the model says so."""
+        return dict(self.labels).get(language, "")
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from serving.http.openai.annotations import url_citations
 from serving.wire.answer import Answer
 from serving.wire.question import Mode
+from tools.language.telling import Telling
 
 MODELS: dict[str, Mode] = {
     "docsql": "auto",
@@ -154,13 +155,14 @@ def sources_text(answer: Answer) -> str:
     lines = [_place(c.number, c.title, c.source, c.page) for c in answer.citations]
     lines += [f"[{q.number}] {q.database}: `{q.sql}`" for q in answer.queries]
     notes = [f"*{warning}*" for warning in answer.warnings]
-    parts = ["\n".join(lines), *notes, _offered(answer.suggestions)]
+    parts = ["\n".join(lines), *notes, _offered(answer.suggestions, answer.answer)]
     return "".join(f"\n\n{part}" for part in parts if part)
 
 
-def _offered(questions: Sequence[str]) -> str:
+def _offered(questions: Sequence[str], answer: str) -> str:
     listed = "\n".join(f"- {question}" for question in questions)
-    return f"You can ask, for example:\n\n{listed}" if listed else ""
+    head = Telling.of(answer).say("You can ask, for example:")
+    return f"{head}\n\n{listed}" if listed else ""
 
 
 def _place(number: int, title: str, source: str, page: int | None) -> str:

@@ -24,6 +24,7 @@ from tools.caller import Caller
 from tools.documents.passage import FoundPassage
 from tools.documents.terms import query_terms
 from tools.errors import Correctable, Unavailable
+from tools.language.telling import IN_ENGLISH, Telling
 from tools.sql.run import Database
 from tools.sql.schema import Table
 
@@ -73,18 +74,31 @@ class QuestionOffers:
             reader = await self.readers.of(database, caller, question)
         except Unavailable:
             return Offered()
-        found = await asyncio.to_thread(scan, question, reader.lexicon, reader.values, reader.today)
-        language = other_language(question)
+        plain = await asyncio.to_thread(reader.plain, question)
+        found = await asyncio.to_thread(scan, plain, reader.lexicon, reader.values, reader.today)
+        to = Telling.of(question)
+        is_spoken = to.code in reader.languages
+        language = "" if is_spoken else other_language(question)
         asked = _Subject.of(found, is_foreign=bool(language))
-        phrased = sorted(asked.phrasings(reader), key=lambda one: -asked.likeness(one))
+        phrased = sorted(
+            asked.phrasings(reader, to if is_spoken else IN_ENGLISH),
+            key=lambda one: -asked.likeness(one),
+        )
         near = [one for one in phrased if asked.is_near(one)]
         kept = await self._working(near, reader, database, caller, limit)
         if language:
             return Offered(tuple(kept), note=FOREIGN.format(language) if self.is_alone else "")
-        return Offered(tuple(kept), tuple(word.text for word in found.unplaced))
+        lost = (word.text for word in found.unplaced if word.lower in question.lower())
+        return Offered(tuple(kept), tuple(lost))
 
     async def examples(
-        self, *, database: Database, caller: Caller, about: str, limit: int
+        self,
+        *,
+        database: Database,
+        caller: Caller,
+        about: str,
+        limit: int,
+        to: Telling = IN_ENGLISH,
     ) -> list[str]:
         """Questions of several kinds about a table, or about the largest ones."""
         try:
@@ -94,7 +108,8 @@ class QuestionOffers:
             reader = await self.readers.of(database, caller, spoken)
         except Unavailable:
             return []
-        schema, phrasings = reader.lexicon.schema, Phrasings(reader.lexicon)
+        to = to if to.code in reader.languages else IN_ENGLISH
+        schema, phrasings = reader.lexicon.schema, Phrasings(reader.lexicon, to)
         named = [table for table in schema.tables if about in (table.name, table.meaning.stored)]
         tables = named if about and named else _largest(schema.tables)
         each = [list(phrasings.of(table)) for table in tables]
@@ -164,9 +179,9 @@ class _Subject:
             frozenset(topics), tuple(dict.fromkeys(tables)), tuple(stored), tuple(periods)
         )
 
-    def phrasings(self, reader: Reader) -> Iterator[Phrasing]:
+    def phrasings(self, reader: Reader, to: Telling) -> Iterator[Phrasing]:
         """All questions about the tables that are spoken of."""
-        phrasings = Phrasings(reader.lexicon)
+        phrasings = Phrasings(reader.lexicon, to)
         for name in self.tables:
             table = reader.lexicon.schema.table(name)
             if table is not None:

@@ -1,6 +1,7 @@
 """Text to SQL without a language model: words matched to a schema, its comments and its values."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agent.drafts import SqlDeclined, SqlDraft
@@ -9,6 +10,7 @@ from serving.models.embedded.chat.phrasing import LEFT_OUT, SHARED
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.reader import Reader, StatementCandidate, judged
 from tools.errors import Correctable
+from tools.language.telling import Telling
 from tools.sql.golden import same_question
 
 _TRIED = 3
@@ -17,6 +19,10 @@ _TWO, _SHARED = 2, 10
 """Rows that share a first place: where that begins, and how many are named."""
 REVIEWED = 0.99
 """How likely a reviewed statement is right; the data may have moved on since."""
+_UNPLACED = "I could not place {words} in the database {database}."
+_UNREAD = "I cannot read this as one query of {database}: {reason}."
+_UNSURE = "I am not sure enough that I read this right as a query of {database}."
+_NOTHING = "I find nothing in the question that the database {database} could answer."
 _NAMED = 6
 """Words named in a refusal."""
 
@@ -97,14 +103,19 @@ def _sampled(reader: Reader) -> str:
 
 
 def _reason(task: SqlTask, best: StatementCandidate | None, reader: Reader) -> str:
-    database = task.database.name
+    database, to = repr(task.database.name), Telling.of(task.question)
     words = [*dict.fromkeys(reader.lost)] if best is None else [*best.unplaced, *best.idle]
-    if words:
+    if words := _as_asked(words, task.question):
         listed = ", ".join(f"“{word}”" for word in words[:_NAMED])
         listed += ", …" if len(words) > _NAMED else ""
-        return f"I could not place {listed} in the database {database!r}.{_sampled(reader)}"
+        placed = to.say(_UNPLACED, words=listed, database=database)
+        return f"{placed}{_sampled(reader)}"
     if reader.problems:
-        return f"I cannot read this as one query of {database!r}: {reader.problems[0]}."
-    if best is not None:
-        return f"I am not sure enough that I read this right as a query of {database!r}."
-    return f"I find nothing in the question that the database {database!r} could answer."
+        return to.say(_UNREAD, database=database, reason=reader.problems[0])
+    return to.say(_UNSURE if best is not None else _NOTHING, database=database)
+
+
+def _as_asked(words: Sequence[str], question: str) -> list[str]:
+    """Those that stand in the question, where any does: it may be in another language than it is read in."""
+    said = question.lower()
+    return [word for word in words if word.lower() in said] or list(words)

@@ -170,6 +170,7 @@ class _Application:
             found.columns,
             tuple(dict.fromkeys(labels)),
             about,
+            tuple(one.said.labels.items()),
         )
 
     def _is_told_of(self, column: exp.Column) -> bool:

@@ -202,7 +202,10 @@ class _Binding:
     def _of_table(self, names: Mapping[str, Reference]) -> Meaning:
         one, label = self.dataset, humanized(self.dataset.name)
         also = _synonyms(one.ai_context, one.said.labels, label)
-        return Meaning(identifier_of(one.name), label, also, filter=self._filter(names))
+        labels = tuple(one.said.labels.items())
+        return Meaning(
+            identifier_of(one.name), label, also, filter=self._filter(names), labels=labels
+        )
 
     def _filter(self, names: Mapping[str, Reference]) -> str:
         text = self.dataset.said.filter
@@ -236,6 +239,7 @@ def _meaning(one: OssieField) -> Meaning:
         _codes(said.values),
         kind=one.datatype or "",
         aggregation=said.aggregation or "",
+        labels=tuple(said.labels.items()),
     )
 
 

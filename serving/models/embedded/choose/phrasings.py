@@ -21,6 +21,8 @@ from serving.models.embedded.schema.targets import (
     truth,
 )
 from serving.models.embedded.schema.values import Stored
+from tools.language.pack import ENGLISH
+from tools.language.telling import IN_ENGLISH, Telling
 from tools.sql.schema import Column, Table
 from tools.sql.words import name_words
 
@@ -54,34 +56,46 @@ class Phrasings:
     """The questions about the tables of a schema."""
 
     lexicon: Lexicon
+    to: Telling = IN_ENGLISH
 
     def of(
         self, table: Table, *, stored: Sequence[Stored] = (), periods: Sequence[str] = ()
     ) -> Iterator[Phrasing]:
         """The questions about a table; `stored` are values and `periods` times to speak of."""
+        return (made for made in self._all(table, stored, periods) if made.text)
+
+    def _all(
+        self, table: Table, stored: Sequence[Stored], periods: Sequence[str]
+    ) -> Iterator[Phrasing]:
         for period in periods if self._dates(table) else ():
-            asked = f"How many {many(table)} were there {period}?"
+            asked = self._asked(table, "How many {things} were there {period}?", period=period)
             yield self._made(table, asked, self._dates(table)[:1], Kind.COUNT, period)
         yield from self._by_formula(table, periods)
-        yield from self._by_value(table, stored)
-        yield from self._by_measure(table)
-        yield from self._by_group(table)
+        yield from self._by_value(table, stored) if self._is_english else ()
+        yield from self._by_measure(table) if self._is_english else self._averages(table)
+        yield from self._by_kind(table)
+        yield from self._by_group(table) if self._is_english else ()
         if len(self._dates(table)) == 1:
-            of_years = f"How many {many(table)} are there per year?"
+            of_years = self._asked(table, "How many {things} are there per year?")
             yield self._made(table, of_years, self._dates(table), Kind.COUNT, Kind.BUCKET)
-        yield self._made(table, f"How many {many(table)} are there?", (), Kind.COUNT)
+        asked = self._asked(table, "How many {things} are there?")
+        yield self._made(table, asked, (), Kind.COUNT)
         if self._is_named(table):
             shown = self.lexicon.display(table.name)
-            yield self._made(table, f"Which {many(table)} are there?", shown)
+            asked = self._asked(table, "Which {things} are there?")
+            yield self._made(table, asked, shown)
 
     def _by_formula(self, table: Table, periods: Sequence[str]) -> Iterator[Phrasing]:
         """The measures that a comment defines: "revenue is unit price * quantity"."""
         for formula in self._formulas(table):
             name = formula.name.lower() if formula.is_whole else f"total {formula.name}"
-            for period in periods:
+            for period in periods if self._is_english else ():
                 yield self._made(table, f"What was the {name} {period}?", (), formula, period)
-            yield self._made(table, f"What is the {name} per year?", (), formula, Kind.BUCKET)
-            yield self._made(table, f"What is the {name}?", (), formula)
+            called = name if self._is_english else self._figure(formula)
+            per_year = self._asked(table, "What is the {figure} per year?", figure=called)
+            yield self._made(table, per_year, (), formula, Kind.BUCKET)
+            asked = self._asked(table, "What is the {figure}?", figure=called)
+            yield self._made(table, asked, (), formula)
 
     def _by_value(self, table: Table, stored: Sequence[Stored]) -> Iterator[Phrasing]:
         for held in stored:
@@ -122,10 +136,24 @@ class Phrasings:
                 asked = f"What is the average {_name(ref)} per {_name(kind)}?"
                 yield self._made(table, asked, (ref, kind), Kind.AGGREGATE, Kind.GROUP, ref, kind)
 
-    def _by_group(self, table: Table) -> Iterator[Phrasing]:
+    def _averages(self, table: Table) -> Iterator[Phrasing]:
+        english = "What is the average {measure} of the {things}?"
+        for column in self._measures(table):
+            ref = ColumnRef(table.name, column.name)
+            asked = self._asked(table, english, measure=self._title(ref))
+            yield self._made(table, asked, (ref,), Kind.AGGREGATE, ref)
+
+    @property
+    def _is_english(self) -> bool:
+        return self.to.code == ENGLISH
+
+    def _by_kind(self, table: Table) -> Iterator[Phrasing]:
         for kind in self._kinds(table):
-            asked = f"How many {many(table)} are there per {_name(kind)}?"
+            per = "How many {things} are there per {kind}?"
+            asked = self._asked(table, per, kind=self._title(kind))
             yield self._made(table, asked, (kind,), Kind.COUNT, Kind.GROUP, kind)
+
+    def _by_group(self, table: Table) -> Iterator[Phrasing]:
         for key in table.foreign_keys:
             other = self.lexicon.schema.table(key.referred_table)
             if other is None or not self._is_named(other) or other.name == table.name:
@@ -183,6 +211,24 @@ class Phrasings:
         names = [table.meaning.stored or table.own_name, *map(self._stored, columns)]
         topics_of = frozenset({TableRef(table.name), *topics})
         return Phrasing(text, frozenset(filter(None, names)), topics_of)
+
+    def _asked(self, table: Table, english: str, **named: str) -> str:
+        """A question in the language that is spoken; empty where it has no such sentence."""
+        if self._is_english:
+            return english.format(things=many(table), **named)
+        things = table.meaning.label_in(self.to.code)
+        is_told = things and all(named.values()) and english in self.to.pack.told
+        return self.to.say(english, things=things, **named) if is_told else ""
+
+    def _title(self, ref: ColumnRef) -> str:
+        if self._is_english:
+            return _name(ref)
+        return self.lexicon.column(ref).meaning.label_in(self.to.code)
+
+    def _figure(self, formula: Formula) -> str:
+        metrics = self.lexicon.schema.glossary.metrics
+        found = (metric for metric in metrics if metric.label == formula.name)
+        return next((metric.label_in(self.to.code) for metric in found), "")
 
     def _stored(self, ref: ColumnRef) -> str:
         """The column's name in the database; empty where it is worked out of others."""

@@ -137,7 +137,13 @@ class Reader:
         """
         return candidate.is_whole and candidate.confidence >= self.confidence.threshold
 
-    def _plain(self, question: str) -> str:
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages that the semantic model has titles in; none without one."""
+        parts = [*self.lexicon.schema.tables]
+        return frozenset(code for table in parts for code, _ in table.meaning.labels)
+
+    def plain(self, question: str) -> str:
         """The question with its small words, numbers and dates in English, fiscal years as days.
 
         Without a semantic model nothing has names in another language.
@@ -169,7 +175,7 @@ class Reader:
         key, known = (question, self.today), self._read_before
         if key not in known:
             fresh = self.on(self.today)
-            known[key] = _Outcome(fresh._read(self._plain(question)), fresh.problems, fresh.lost)
+            known[key] = _Outcome(fresh._read(self.plain(question)), fresh.problems, fresh.lost)
             if len(known) > _REMEMBERED:
                 known.popitem(last=False)
         known.move_to_end(key)

@@ -147,13 +147,18 @@ def _dataset(one: TableDraft, keys: FoundKeys, *, is_german: bool) -> Iterator[s
     also = (*(one.label.german if is_german else ()), *told.synonyms)
     if also := _new(also, one.name):
         yield f"        ai_context: {{synonyms: {_list(also)}}}"
-    if told:
+    said = _labels(one.label, is_german=is_german) | ({"proposed": True} if told else {})
+    if said:
         yield "        custom_extensions:"
-        yield f"          - {_own({'proposed': True})}"
+        yield f"          - {_own(said)}"
     yield "        fields:"
     for field in one.fields:
         said = one.proposed.columns.get(field.column.name, Proposed())
         yield from _field(field, said, is_german=is_german)
+
+
+def _labels(label: Label, *, is_german: bool) -> dict[str, object]:
+    return {"labels": {"de": label.german[0]}} if is_german and label.german else {}
 
 
 def _described(comment: str, told: Proposed, indent: str) -> Iterator[str]:
@@ -178,7 +183,7 @@ def _field(one: ColumnDraft, told: Proposed, *, is_german: bool) -> Iterator[str
     also = (*one.also, *(one.label.german if is_german else ()), *told.synonyms)
     if also := _new(also, one.name):
         yield f"            ai_context: {{synonyms: {_list(also)}}}"
-    said: dict[str, object] = {}
+    said: dict[str, object] = dict(_labels(one.label, is_german=is_german))
     if one.codes:
         said["values"] = {code: _said(words) for code, words in one.codes}
     if one.aggregation:
