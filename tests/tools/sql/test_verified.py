@@ -1,7 +1,9 @@
 """Verified queries as templates: what says the same is answered, what says anything else is not."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +83,41 @@ def test_a_pair_whose_tables_changed_answers_nothing(mart: Database, make_file: 
     make_file("ALTER TABLE customers ADD COLUMN phone TEXT;")
     assert verified_query(mart, "How many customers are there in Bodo?", caller=ADA) is None
     assert verified_query(mart, "How many customers are there in Oslo?", caller=ADA) is None
+
+
+BOATS = """
+CREATE TABLE boats (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE trips (id INTEGER PRIMARY KEY, boat_id INTEGER NOT NULL REFERENCES boats, crew TEXT NOT NULL);
+INSERT INTO boats VALUES (1, 'Osprey'), (2, 'Curlew'), (3, 'Heron');
+INSERT INTO trips VALUES (1, 1, 'Ann'), (2, 2, 'Ann'), (3, 2, 'Bo');
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "is_same"),
+    [
+        ("How many trips did the boat Curlew make?", True),
+        ("How many trips did Curlew make?", True),
+        ("How many trips did the crew Curlew make?", False),
+        ("How many boats did Curlew make?", False),
+        ("How many trips did Curlew not make?", False),
+    ],
+)
+def test_the_word_for_what_a_value_names_may_be_left_out(
+    tmp_path: Path,
+    question: str,
+    is_same: bool,  # noqa: FBT001
+) -> None:
+    url = f"sqlite:///{tmp_path / 'boats.sqlite'}"
+    with closing(sqlite3.connect(tmp_path / "boats.sqlite")) as connection:
+        connection.executescript(BOATS)
+    sql = "SELECT COUNT(*) FROM trips JOIN boats ON boats.id = trips.boat_id WHERE boats.name = 'Osprey'"
+    known = tmp_path / "golden.yaml"
+    text = f"- question: How many trips did the boat Osprey make?\n  sql: {sql}\n"
+    known.write_text(text, "utf-8")
+    with closing(Database.open(url, name="boats")) as plain:
+        pairs = read_golden(known)
+        known.write_text(with_fingerprints(text, pairs, plain.schema(), plain.check), "utf-8")
+    with closing(Database.open(url, name="boats", golden_queries=known)) as database:
+        found = verified_query(database, question, caller=ADA)
+    assert (found is not None and "'Curlew'" in found.sql) is is_same

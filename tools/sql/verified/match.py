@@ -1,8 +1,8 @@
 """Whether a question says what a verified one says, with other values, periods and numbers."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
+from itertools import pairwise, product
 
 from tools.language.pack import LanguagePack
 from tools.language.periods import written_forms
@@ -46,6 +46,10 @@ def may_fit(template: Template, asked: AskedQuestion) -> bool:
     if begins_whether(asked.tokens, asked.pack) != template.asks_whether:
         return False
     items = items_of(asked.tokens, asked.pack, asked.names, sums=template.sums)
+    return any(_has_all(wording, items) for wording in (template, *_without_kinds(template)))
+
+
+def _has_all(template: Template, items: Sequence[SaidItem]) -> bool:
     fixed = [one for one in template.items if one.slot is None]
     return all(any(_says_the_same(one, item, template) for item in items) for one in fixed)
 
@@ -65,11 +69,22 @@ def fillings(
             continue
         chosen = dict(zip(places, way, strict=True))
         items = items_of(_pieces(asked, chosen), asked.pack, asked.names, sums=template.sums)
-        pairs = aligned(template, items, strict=strict or template.is_strict)
-        if pairs is not None:
-            filling = _filling(template, asked, chosen, pairs)
+        for wording in (template, *_without_kinds(template)):
+            pairs = aligned(wording, items, strict=strict or template.is_strict)
+            filling = _filling(wording, asked, chosen, pairs) if pairs is not None else None
             if filling is not None:
                 yield filling
+                break
+
+
+def _without_kinds(template: Template) -> Iterator[Template]:
+    """The template without the word for what a value names, "the boat" of "the boat Osprey"."""
+    for at, (item, after) in enumerate(pairwise(template.items)):
+        slot = template.slots[after.slot] if after.slot is not None else None
+        if isinstance(slot, ValueSlot) and item.slot is None:
+            kinds = {f"t:{table.lower()}" for table, _ in slot.columns}
+            if item.names & kinds and item.bound == after.bound:
+                yield replace(template, items=(*template.items[:at], *template.items[at + 1 :]))
 
 
 def aligned(
