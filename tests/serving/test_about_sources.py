@@ -27,7 +27,7 @@ TOLD = {
     "What does bicycle mean here?": ("repairs.bicycle", "city bike"),
     "How fresh is the data?": ("finished from 2025-02-03 to 2025-05-06", "ingested on"),
     "What can I ask?": ("2 documents", "**shop** with", "repairs"),
-    "Welche Spalten hat die Tabelle repairs?": ("workshop_id", "repairs.workshop_id refers to"),
+    "Welche Spalten hat die Tabelle repairs?": ("workshop_id", "repairs.workshop_id verweist auf"),
 }
 
 

@@ -10,7 +10,7 @@ _SHORTEST, _COMPOUND = 3, 7
 """Letters of a name that is looked for, and of a word that may be parted."""
 
 
-class Names:
+class NameForms:
     """The words that a model's names are made of, as a language forms them."""
 
     def __init__(self, names: Iterable[str], pack: LanguagePack) -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Set
 from functools import cache
 
-from tools.language.inflected import Names
+from tools.language.inflected import NameForms
 from tools.language.numerals import number_of
 from tools.language.pack import ENGLISH, LanguagePack, language_pack, pack_for
 from tools.language.periods import CalendarPeriod, periods_in
@@ -30,13 +30,13 @@ def in_english(
     pack = pack_for(question)
     if pack.code == ENGLISH:
         return question
-    parts, known = _QUOTED.split(question), Names(names, pack)
+    parts, known = _QUOTED.split(question), NameForms(names, pack)
     return "".join(
         part if at % 2 else _rendered(part, known, stored) for at, part in enumerate(parts)
     )
 
 
-def _rendered(text: str, names: Names, stored: frozenset[str]) -> str:
+def _rendered(text: str, names: NameForms, stored: frozenset[str]) -> str:
     pack = names.pack
     text = names.spelt(text, stored)
     for span in reversed(periods_in(text, pack)):

@@ -24,7 +24,7 @@ STOP = frozenset(
     information detail details say held happened whats given either respective corresponding along well
     after but already generate generates listed shown given found displayed thank thanks hello hi hey
     generated bring brings brought
-    paid work works working run runs right s""".split()
+    paid work works working run runs right lasts lasted lasting s""".split()
 )
 """Words that need no place of their own in a statement."""
 

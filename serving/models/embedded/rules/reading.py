@@ -18,7 +18,7 @@ from serving.models.embedded.form.conditions import (
 )
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.form.measures import Having, Measure
-from serving.models.embedded.scan.resolve import Item, Resolved, table_of
+from serving.models.embedded.scan.resolve import Item, Resolved, table_of, without_doers
 from serving.models.embedded.schema.joins import Joins, Step
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import (
@@ -48,16 +48,6 @@ _ADDITIVE = frozenset(
     map(stem, ("quantity", "qty", "units", "amount", "total", "revenue", "sales"))
 )
 """Words of what is summed over a thing's many, where anything else is ranked by its extreme."""
-
-
-def _without_doers(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """The items without a "by" before a value: "insured by Nordkasse" asks for no groups."""
-    after = [*items[1:], None][: len(items)]
-    return tuple(
-        item
-        for item, follower in zip(items, after, strict=True)
-        if item.kind is not Kind.BY or not (follower and isinstance(follower.meaning, Stored))
-    )
 
 
 @dataclass
@@ -94,7 +84,7 @@ class Reading:
         Raises:
             Unreadable: it asks who, and nothing here tells of people.
         """
-        reading = Reading(_without_doers(resolved.items), lexicon, joins, question, words, today)
+        reading = Reading(without_doers(resolved.items), lexicon, joins, question, words, today)
         head = reading._head()
         is_who = not _PEOPLE.isdisjoint(word.lower for word in words[:_OPENING])
         reading.frame.head = (reading._who(head) if head and is_who else None) or head

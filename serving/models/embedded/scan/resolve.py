@@ -65,6 +65,16 @@ def table_of(meaning: Meaning) -> str | None:
             return None
 
 
+def without_doers(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """The items without a "by" before a value: "insured by Nordkasse" asks for no groups."""
+    after = [*items[1:], None][: len(items)]
+    return tuple(
+        item
+        for item, follower in zip(items, after, strict=True)
+        if item.kind is not Kind.BY or not (follower and isinstance(follower.meaning, Stored))
+    )
+
+
 class Resolver:
     """Chooses jointly: tables that are named plainly pull ambiguous names and values near them."""
 
