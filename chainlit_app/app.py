@@ -39,6 +39,14 @@ from chainlit_app.origin import is_loopback_host, is_same_host
 from chainlit_app.policy import keep_to_this_origin
 from chainlit_app.render import escaped
 from chainlit_app.results import RUN_SQL, SAVED, SHOW_AS, run_own, save, switch
+from chainlit_app.saved import (
+    DELETE_SAVED,
+    SAVE,
+    delete_saved,
+    save_question,
+    shared_question,
+    show_saved,
+)
 from chainlit_app.service import Service
 from chainlit_app.sources import open_cited_source
 from chainlit_app.suggestions import ASK, question_of_click
@@ -262,13 +270,31 @@ async def remove_document(action: cl.Action) -> dict[str, str]:
     return await delete(cast("object", action.payload), service)
 
 
+@cl.action_callback(SAVE)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
+async def keep_question(action: cl.Action) -> None:
+    """A click on the bookmark below an answer."""
+    await save_question(cast("object", action.payload), service)
+
+
+@cl.action_callback(DELETE_SAVED)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
+async def forget_question(action: cl.Action) -> dict[str, str]:
+    """A saved question that a person does not want any more."""
+    return await delete_saved(cast("object", action.payload), service)
+
+
 @cl.on_window_message
 async def open_clicked(told: object) -> None:
-    """A click on a citation or on the header's link, as `public/docsql.js` tells it."""
-    if not await show_documents(told, service) and not await preferences.restored(
-        told, defaults, _ready
-    ):
-        await open_cited_source(told, service)
+    """A click on a citation or a link of the header, or a shared link, as `docsql.js` tells it."""
+    if await show_documents(told, service) or await show_saved(told, service):
+        return
+    if await preferences.restored(told, defaults, _ready):
+        return
+    try:
+        question = await shared_question(told, service)
+    except ServiceError as error:
+        await say(str(error))
+        return
+    await (_ask_anew(question) if question else open_cited_source(told, service))
 
 
 async def _ask_anew(text: str) -> None:

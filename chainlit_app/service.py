@@ -24,7 +24,11 @@ from serving.schema import (
     Problem,
     Query,
     Question,
+    QuestionToSave,
     Readiness,
+    SavedQuestion,
+    SavedQuestions,
+    SharedQuestion,
     Suggestions,
     ThreadChange,
     ThreadContent,
@@ -42,6 +46,7 @@ SILENCE_S = 60.0
 DRAIN_S = 0.1
 """After the last event, the time in which the service closes its side of a stream."""
 
+_SAVED = "/saved-questions"
 _events: TypeAdapter[Event] = TypeAdapter(Event)
 _documents = TypeAdapter(list[DocumentInfo])
 
@@ -222,6 +227,39 @@ class Service:
             ServiceError: the answer is not there any more, or the service does not answer.
         """
         await self._send("POST", "/feedback", feedback.model_dump_json())
+
+    async def saved_questions(self) -> list[SavedQuestion]:
+        """The questions that the visitor keeps, the latest first.
+
+        Raises:
+            ServiceError: the service does not answer.
+        """
+        return SavedQuestions.model_validate_json(await self._send("GET", _SAVED)).questions
+
+    async def save_question(self, question: QuestionToSave) -> None:
+        """Keep a question.
+
+        Raises:
+            ServiceError: the visitor keeps too many, or the service does not answer.
+        """
+        await self._send("POST", _SAVED, question.model_dump_json())
+
+    async def shared_question(self, id_: str) -> SharedQuestion:
+        """The question behind a link.
+
+        Raises:
+            ServiceError: it is not there any more, or the service does not answer.
+        """
+        content = await self._send("GET", f"{_SAVED}/{quote(id_, safe='')}")
+        return SharedQuestion.model_validate_json(content)
+
+    async def delete_saved_question(self, id_: str) -> None:
+        """Delete a question that the visitor keeps.
+
+        Raises:
+            ServiceError: it is not theirs, or the service does not answer.
+        """
+        await self._send("DELETE", f"{_SAVED}/{quote(id_, safe='')}")
 
     async def suggestions(self) -> list[str]:
         """Questions to begin with.

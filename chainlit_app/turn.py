@@ -10,6 +10,7 @@ from chainlit_app.approvals import ask_for_approval
 from chainlit_app.fold import Fold, found
 from chainlit_app.restored import found_in
 from chainlit_app.results import show_results
+from chainlit_app.saved import offer_saving
 from chainlit_app.sources import CitedSource, attach, source
 from chainlit_app.suggestions import offer_questions
 from chainlit_app.texts.table import words_for
@@ -97,6 +98,7 @@ class Turn:
         await offer_questions(answer, message=message.id)
         asked.answered(answer.answer_id)
         await asked.offer_again(asked.last(), below=message.id)
+        await offer_saving(asked.last(), message=message.id)
 
     def _written(self) -> cl.Message:
         """The answer's message, begun when its first word comes: the page sorts by time."""
@@ -126,6 +128,7 @@ async def show_again(turn: ThreadTurn) -> None:
     id_ = answer.answer_id
     await show_evidence(answer, message=id_, said=turn.feedback)
     await asked.offer_again(asked.of_answer(id_), below=id_)
+    await offer_saving(asked.of_answer(id_), message=id_)
 
 
 async def show_evidence(answer: Answer, *, message: str, said: Rating | None = None) -> None:

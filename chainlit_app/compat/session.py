@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import chainlit as cl
 
@@ -31,6 +31,11 @@ def run_id() -> str | None:
     """The id of the step that stands for the whole turn, None outside of one."""
     run = cl.context.current_run
     return run.id if run else None
+
+
+async def toast(text: str, kind: Literal["success", "error"]) -> None:
+    """A note in the corner of the page."""
+    await cl.context.emitter.send_toast(text, kind)
 
 
 async def show_beside(

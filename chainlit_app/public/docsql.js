@@ -14,16 +14,39 @@ window.docsqlText = (key, values = {}) =>
 const THEME = "vite-ui-theme";
 if (!localStorage.getItem(THEME)) localStorage.setItem(THEME, "system");
 
+// A link to a saved question asks it. Somebody may have to sign in first, so that the id waits in the
+// storage of the tab; it is said until the server has heard it.
+const SHARED = "docsql-shared";
+const sharedId = new URLSearchParams(window.location.search).get("saved");
+if (sharedId) {
+  sessionStorage.setItem(SHARED, sharedId);
+  history.replaceState(null, "", window.location.pathname);
+}
+const telling = setInterval(() => {
+  const id = sessionStorage.getItem(SHARED);
+  if (!id) clearInterval(telling);
+  else if (document.querySelector("#chat-input")) {
+    window.postMessage({ docsql: "shared", id }, window.location.origin);
+  }
+}, 500);
+window.addEventListener("message", (event) => {
+  if (event.origin !== window.location.origin || event.data?.docsql !== "heard") return;
+  sessionStorage.removeItem(SHARED);
+});
+
+const LISTS = ["documents", "saved"]; // of the header
 // Chainlit 2.12 opens every passage of the conversation, unasked, as soon as one arrives as a side
 // element, and on a phone that covers the answer. So sources are sent as pages of their own, and a
 // click on a citation asks the server to show that one beside the answer instead.
 document.addEventListener(
   "click",
   (event) => {
-    if (event.target instanceof Element && event.target.closest('a[href$="#documents"]')) {
-      event.preventDefault();
-      window.postMessage({ docsql: "documents" }, window.location.origin);
-      return;
+    for (const list of LISTS) {
+      if (event.target instanceof Element && event.target.closest(`a[href$="#${list}"]`)) {
+        event.preventDefault();
+        window.postMessage({ docsql: list }, window.location.origin);
+        return;
+      }
     }
     const link = event.target instanceof Element && event.target.closest("a.element-link");
     const step = link && link.closest('[id^="step-"]');
@@ -109,8 +132,10 @@ function nameWhatHasNoWords() {
   }
   const upload = document.querySelector('#upload-button[role="presentation"]');
   upload?.removeAttribute("role");
-  for (const link of document.querySelectorAll('a[href$="#documents"]')) {
-    sayInstead(link, docsqlText("header.documents")); // Chainlit knows one name for every language
+  for (const list of LISTS) {
+    for (const link of document.querySelectorAll(`a[href$="#${list}"]`)) {
+      sayInstead(link, docsqlText(`header.${list}`)); // Chainlit knows one name for every language
+    }
   }
   for (const link of document.querySelectorAll("#header button > a")) {
     link.parentElement.setAttribute("role", "group"); // a link within a button is neither
@@ -120,14 +145,19 @@ function nameWhatHasNoWords() {
   for (const list of document.querySelectorAll('ul[data-sidebar="menu"]')) {
     list.role = list.querySelector(":scope > li") ? "list" : "presentation"; // or it lists no items
   }
+  for (const menu of document.querySelectorAll("#thread-options:not([role])")) {
+    menu.role = "button"; // it is a `div` that opens a menu
+    menu.ariaLabel = docsqlText("button.more");
+  }
   for (const slider of document.querySelectorAll("[role=slider]:not([aria-label])")) {
     const label = document.querySelector(`label[for="${slider.closest("[id]")?.id}"]`);
     if (label) slider.ariaLabel = label.textContent;
   }
-  for (const field of document.querySelectorAll("[cmdk-input][aria-controls]")) {
-    if (document.getElementById(field.getAttribute("aria-controls"))) continue;
-    field.removeAttribute("aria-controls"); // its list is made when it opens
-    field.ariaExpanded = "false";
+  const controls = "[cmdk-input][aria-controls], [role=separator][aria-controls]";
+  for (const each of document.querySelectorAll(controls)) {
+    if (document.getElementById(each.getAttribute("aria-controls"))) continue;
+    each.removeAttribute("aria-controls"); // a list is made when it opens, a panel has another id
+    if (each.matches("[cmdk-input]")) each.ariaExpanded = "false";
   }
   const main = document.querySelector("#header")?.nextElementSibling;
   if (main && main.role !== "main" && !main.closest("main")) main.role = "main";

@@ -29,7 +29,7 @@ function Documents() {
     else setGone((before) => [...before, id]);
   };
   return (
-    <section className="docsql-documents" aria-label={t("documents.title")}>
+    <section className="docsql-list" aria-label={t("documents.title")}>
       <p>{t("documents.how_to_add")}</p>
       <Input
         aria-label={t("documents.find")}
