@@ -69,7 +69,7 @@ async def close_dropped(approvals: Sequence[str]) -> None:
 
 
 def outcome_of(answer: Answer | None, resume: Question) -> dict[str, bool | str]:
-    """What a card is told after a decision: whether it was sent, and why an edit was not taken."""
+    """The reply to a card's decision: whether it was sent, and why an edit was refused."""
     if answer is None:
         return {"done": False}
     for id_ in resume.resume or {}:

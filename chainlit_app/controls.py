@@ -76,7 +76,7 @@ def widgets(
 
 
 def has_samples(ready: Readiness | None) -> bool:
-    """Whether the sample data are connected, and nothing else."""
+    """Whether the sample database is the only one connected."""
     return ready is not None and [each.name for each in ready.databases] == ["demo"]
 
 

@@ -1,4 +1,4 @@
-"""Documents on the page: taken in from a message, listed, opened and deleted, as the service allows."""
+"""Documents on the page: added from a message, listed, opened and deleted, as the service allows."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -74,7 +74,7 @@ async def show_documents(told: object, service: Service) -> bool:
 
 
 async def delete(told: object, service: Service) -> dict[str, str]:
-    """Delete a document; why not, where it stays."""
+    """Delete a document; if it cannot be deleted, return why."""
     try:
         wanted = _Deletion.model_validate(told)
         await service.delete_document(wanted.id)

@@ -12,15 +12,15 @@ from serving.schema import Chart, Query
 KINDS = ("bar", "line", "pie")
 MAX_SLICES = 12
 _HORIZONTAL = 12
-"""Characters of a label from which bars lie: beside an upright one it would stand on its side."""
+"""Longer labels make bars horizontal; under upright bars they would be rotated."""
 _COLOURS = ["#0e7490", "#d55e00", "#009e73", "#b8860b", "#9b4f96", "#56b4e9", "#7f7f7f"]
-"""That people who see few colours can tell apart, on light and on dark."""
+"""Distinguishable for colour-blind people, on light and on dark."""
 _GREY, _FAINT = "#7c8490", "rgba(127,127,127,0.25)"
 _HEIGHT, _BAR_PX = 340, 30
 
 
 class Series(BaseModel):
-    """What is drawn: points in order, with a value of each series; None where there is none."""
+    """The data of a chart: points in order, with each series' value or None."""
 
     names: list[str]
     points: list[str]
@@ -40,7 +40,7 @@ def kinds_of(chart: Chart, query: Query) -> list[str]:
 
 
 def series_of(chart: Chart, query: Query) -> Series:
-    """The values of a chart, in the order of time where it is a line."""
+    """The values of a chart; those of a line in chronological order."""
     x = chart.x or ""
     points, values = _split(chart, query, x) if chart.split_by else _straight(chart, query, x)
     order = list(range(len(points)))

@@ -1,4 +1,4 @@
-"""What stands below an answer: notices, results, sources and what wrote it, as plain values."""
+"""What the page shows below an answer: notices, results, sources and models, as plain values."""
 
 from collections.abc import Iterator
 from typing import Literal

@@ -43,7 +43,7 @@ class IdentifyVisitor:
 
 
 class NameReader:
-    """Names everybody alike with the page itself, where nobody logs in.
+    """Gives everybody the same name along with the page, if nobody logs in.
 
     Chainlit's own way begins with a request that is refused, which browsers report as an error.
     """

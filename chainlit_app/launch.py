@@ -82,7 +82,7 @@ def _own_look(page: PageSettings) -> dict[str, str]:
 
 
 def _has_history(page: PageSettings) -> bool:
-    """Unless it is set: where a list of conversations is one person's."""
+    """The setting, or else whether the list of conversations belongs to one person."""
     if page.history is not None:
         return page.history
     return page.login != "none" or is_loopback_host(page.host)

@@ -21,7 +21,7 @@ Kind = Literal["database", "documents", "rewrite", "decide", "thought"]
 StepEvent = StepStarted | StepFinished | SqlWritten | RowsRead | PassagesFound | ApprovalRequest
 
 EDITED = "Edited by a person."
-"""How the service begins what it says of a person's own statement."""
+"""The beginning of the service's remark on a person's own statement."""
 MAX_TITLE = 160
 """Characters of what came of a step, in its title."""
 

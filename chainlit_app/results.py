@@ -1,4 +1,4 @@
-"""An answer's results on the page: drawn, switched, run again as a person's own, and saved."""
+"""An answer's results on the page: charts, switching, a person's own statements, downloads."""
 
 import json
 from typing import Any, cast
@@ -22,7 +22,7 @@ from serving.schema import Answer, Chart, Query, Rating
 SHOW_AS, RUN_SQL = "show_as", "run_sql"
 """The actions that `public/elements/Evidence.jsx` calls."""
 SAVED = "/answers/{answer_id}/results/{number:int}"
-"""Where a browser saves a result; it may not reach the service itself."""
+"""Where a browser downloads a result, since it may not reach the service itself."""
 _KEPT = "results"
 
 

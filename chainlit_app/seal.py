@@ -1,4 +1,4 @@
-"""What a page leaves with a browser, so that only a page with the same secret can read it."""
+"""Keys stored encrypted in browsers, readable only by a page with the same secret."""
 
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from secrets import token_urlsafe
 from cryptography.fernet import Fernet, InvalidToken
 
 FILE = "secret"
-"""In the page's own folder, made with the first start."""
+"""In the page's folder, created at the first start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,11 @@ class Seal:
     secret: str
 
     def close(self, name: str, key: str) -> str:
-        """The key, for nobody else to read."""
+        """Encrypt the key."""
         return self._box().encrypt(dumps([name, key]).encode()).decode()
 
     def open(self, name: str, sealed: str) -> str | None:
-        """The key, None where it was sealed by another page, or for somebody else."""
+        """Decrypt the key; None if another page sealed it, or for somebody else."""
         try:
             theirs, key = loads(self._box().decrypt(sealed.encode()))
         except (InvalidToken, ValueError):
@@ -37,12 +37,12 @@ class Seal:
 
 
 def derived(secret: str, purpose: str) -> bytes:
-    """A secret for one purpose alone."""
+    """A secret derived for one purpose."""
     return new(secret.encode(), purpose.encode(), sha256).digest()
 
 
 def kept_secret(folder: Path) -> str:
-    """The secret in the page's folder, made where there is none yet; it is its owner's alone."""
+    """The secret in the page's folder, created if missing; readable by its owner alone."""
     file = folder / FILE
     if not file.is_file():
         unfinished = file.with_name(f"{FILE}.{token_urlsafe(4)}")

@@ -39,7 +39,7 @@ from serving.schema import (
 READY_TIMEOUT_S = 3.0
 SUGGESTIONS_TIMEOUT_S = 6.0
 UPLOAD_S = 600.0
-"""Longest time in which the service reads what was uploaded."""
+"""Longest time for the service to read uploads."""
 CONNECT_TIMEOUT_S = 5.0
 SILENCE_S = 60.0
 """Longest pause within a stream; the service sends a sign of life every 15 seconds."""
@@ -271,7 +271,7 @@ class Service:
         return Suggestions.model_validate_json(content).questions
 
     async def threads(self, *, limit: int, before: str | None, search: str = "") -> ThreadList:
-        """Earlier conversations, the latest first; of a search, those that contain it.
+        """Earlier conversations, latest first; with a search, those that contain it.
 
         Raises:
             ServiceError: the service does not answer.

@@ -1,4 +1,4 @@
-"""A statement on lines of its clauses, for people; what runs is never touched."""
+"""A statement laid out with a clause per line, for display only."""
 
 import re
 
@@ -19,7 +19,7 @@ _BETWEEN = re.compile(r"\bBETWEEN\s+\S+\s*$", re.IGNORECASE)
 
 
 def on_lines(sql: str) -> str:
-    """A clause a line; one that has lines already, or is short, is left as it is."""
+    """One clause per line; statements that are short or have lines already stay as they are."""
     text = sql.strip()
     if "\n" in text or len(text) <= 60:
         return text

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 SEALED = "sealed"
-"""Where Chainlit keeps it among what it knows of a person."""
+"""The name of the sealed key in Chainlit's metadata of a user."""
 COOKIE = b"access_token"
 """How the names of Chainlit's own cookies begin; a long one comes in pieces."""
 

@@ -1,1 +1,1 @@
-"""Certificates: what an answer rests on, signed, and checked against the sources without a model."""
+"""Certificates: signed evidence of answers, checked against the sources without a model."""

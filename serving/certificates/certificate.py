@@ -1,4 +1,4 @@
-"""The certificate of a conversation: a file that anybody can read, and this installation can check."""
+"""The certificate of a conversation: a readable file that this installation can verify."""
 
 import json
 from hashlib import sha256
@@ -13,7 +13,7 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Strict(BaseModel):
-    """A part of a certificate; a field that it does not know is an error."""
+    """A part of a certificate; unknown fields are errors."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -64,7 +64,7 @@ class CertifiedPassage(Strict):
 
 
 class CertifiedAnswer(Strict):
-    """One question with its answer, and everything that it rests on."""
+    """One question with its answer and all of its evidence."""
 
     question: str
     asked_at: str
@@ -87,7 +87,7 @@ class Certificate(Strict):
 
 
 def signed_bytes(fields: dict[str, Any]) -> bytes:
-    """What is signed: the fields but the signature, as JSON with sorted keys and no blanks."""
+    """The signed bytes: all fields except the signature, as JSON with sorted keys and no spaces."""
     kept = {name: value for name, value in fields.items() if name != "signature"}
     return json.dumps(kept, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 

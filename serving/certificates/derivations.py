@@ -15,7 +15,7 @@ Cell = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What an answer rests on; `doubted` are places in it that its check found no support for."""
+    """The evidence of an answer; `doubted` are the places for which its check found no support."""
 
     question: str
     queries: Sequence[Query]
@@ -86,7 +86,7 @@ def _is_cell(number: Number, cell: Cell) -> bool:
 
 
 def _size(cell: Cell) -> float | None:
-    """A cell as a number; decimals come as text, with their exact digits."""
+    """A cell as a number; decimals arrive as text, with exact digits."""
     if isinstance(cell, bool) or cell is None:
         return None
     try:

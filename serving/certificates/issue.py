@@ -44,7 +44,7 @@ async def issue(
 
 
 def fingerprint_of(sql: str, database: Database | None) -> str:
-    """The fingerprint of the tables that a statement reads; empty where it cannot be told."""
+    """The fingerprint of the tables that a statement reads; empty if unknown."""
     if database is None:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""The key that signs certificates: made once, kept beside the data, never sent anywhere."""
+"""The key that signs certificates: created once, kept in the data folder, never sent anywhere."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ FILE = "certificate.key"
 
 
 def signing_key(data: Path) -> Ed25519PrivateKey:
-    """This installation's key, from `data`/certificate.key, which is made where there is none.
+    """This installation's key, from `data`/certificate.key, which is created if it does not exist.
 
     Raises:
         Unavailable: the file cannot be read or written, or holds no key.
@@ -28,13 +28,13 @@ def signing_key(data: Path) -> Ed25519PrivateKey:
         ) from error
     except ValueError as error:
         raise Unavailable(
-            f"{str(file)!r} holds no key to sign certificates with ({error}). Bring it back from a "
+            f"{str(file)!r} is not a valid key for certificates ({error}). Restore it from a "
             "backup; without it, earlier certificates of this installation cannot be checked."
         ) from error
 
 
 def public_key(data: Path) -> str | None:
-    """The public half of this installation's key in hexadecimal; None where there is no key."""
+    """This installation's public key in hexadecimal; None if there is no key."""
     return hexadecimal(signing_key(data).public_key()) if (data / FILE).exists() else None
 
 

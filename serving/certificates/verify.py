@@ -1,4 +1,4 @@
-"""Checking a certificate: that nobody has changed it, and what its sources say now."""
+"""Checking a certificate: its signature, and what its sources say now."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -70,12 +70,12 @@ class _Now:
 
 
 def read(text: str, *, key: str | None) -> Certificate:
-    """A certificate that its signature bears out.
+    """Read a certificate and check its signature.
 
     `key` is the public key that it has to be signed with, in hexadecimal.
 
     Raises:
-        BadInput: it is no certificate, somebody has changed it, or another key signed it.
+        BadInput: it is not a certificate, was changed, or was signed with another key.
     """
     try:
         fields = json.loads(text, object_pairs_hook=_each_once)
@@ -83,19 +83,17 @@ def read(text: str, *, key: str | None) -> Certificate:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"
-        raise BadInput(
-            f"This is not a certificate as it was issued: {place}: {first['msg']}."
-        ) from error
+        raise BadInput(f"This is not a valid certificate: {place}: {first['msg']}.") from error
     except ValueError as error:
-        raise BadInput(f"This is not a certificate as it was issued: {error}.") from error
+        raise BadInput(f"This is not a valid certificate: {error}.") from error
     if key is None:
         raise BadInput(
-            "This installation has issued no certificate. Give the issuer's public key with `--key`."
+            "This installation has not issued any certificate. Give the issuer's public key with `--key`."
         )
     if certificate.public_key != key:
         raise BadInput(
-            f"Another installation signed this, with the key {certificate.public_key}. If that is the "
-            "issuer's key as the issuer has told you, give it with `--key`."
+            f"Another installation signed this, with the key {certificate.public_key}. Ask the issuer "
+            "whether the key is theirs, then give it with `--key`."
         )
     content = signed_bytes(cast("dict[str, Any]", fields))
     if not is_signed(content, key=key, signature=certificate.signature):
@@ -104,7 +102,7 @@ def read(text: str, *, key: str | None) -> Certificate:
 
 
 def compare_with_sources(certificate: Certificate, sources: Sources) -> Verdict:
-    """Run the statements and read the passages again, and derive each number anew."""
+    """Run the statements, read the passages and derive each number again."""
     changes: list[str] = []
     for at, answer in enumerate(certificate.answers, start=1):
         changes += [f"Answer {at}: {change}" for change in _changes(answer, sources)]
@@ -126,7 +124,7 @@ def _changes(answer: CertifiedAnswer, sources: Sources) -> list[str]:
 
 
 def _place(derivation: Derivation) -> Derivation:
-    """Whether a number that stands nowhere was calculated or found unsupported, no source tells."""
+    """No source shows whether an underived number was calculated or unsupported."""
     if derivation.source != "nothing":
         return derivation
     return derivation.model_copy(update={"source": "calculated"})
@@ -195,5 +193,5 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a field is there twice")
+        raise ValueError("a field appears twice")
     return found

@@ -13,12 +13,12 @@ def verify(
     file: Annotated[
         Path,
         typer.Argument(
-            help="What `docsql threads export ID --certificate` printed.", dir_okay=False
+            help="The output of `docsql threads export ID --certificate`.", dir_okay=False
         ),
     ],
     *,
     key: Annotated[
-        str | None, typer.Option(help="Public key of who issued it, if not this installation.")
+        str | None, typer.Option(help="Public key of the issuer, if not this installation.")
     ] = None,
 ) -> None:
     """Check a certificate of answers, without a model. Exits with 1 if anything has changed."""
@@ -37,7 +37,7 @@ def verify(
     counted = len(certificate.answers)
     answers = f"{counted} answer{'s' if counted != 1 else ''}"
     console.print(
-        f"The certificate of {certificate.issued_at} is as it was issued: {answers} of thread "
+        f"The certificate of {certificate.issued_at} is unchanged: {answers} of thread "
         f"{certificate.thread}.",
         markup=False,
     )
@@ -45,7 +45,7 @@ def verify(
         console.print(f"- {change}", markup=False)
     if verdict.changes:
         raise typer.Exit(FAILED)
-    console.print("Its statements, passages and numbers give the same today.", markup=False)
+    console.print("Its statements, passages and numbers give the same results today.", markup=False)
 
 
 def _text(file: Path) -> str:

@@ -96,7 +96,7 @@ def _golden(database: str, problems: Sequence[str]) -> Iterator[Finding]:
 
 
 def _models_of_databases(settings: Settings) -> Iterator[Finding]:
-    """What semantic models say that their databases do not have."""
+    """Parts of semantic models that do not fit their databases."""
     from serving.parts.semantic import model_misfits
 
     for name, one in settings.databases.items():

@@ -1,4 +1,4 @@
-"""`docsql eval compare`: two runs side by side, and the bars that a run has to reach."""
+"""`docsql eval compare`: two runs side by side, and the thresholds that a run has to reach."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,20 +15,22 @@ if TYPE_CHECKING:
     from serving.evaluation.verdict import Scored
 
 MISSED = 6
-"""Exit code: what was measured is below a bar. (Not to be measured at all is a failure.)"""
+"""Exit code: a result is below its threshold. (Without a result, the command fails.)"""
 
 Penalty = Annotated[
-    float, typer.Option(min=1, max=4, help="What a wrong answer costs; a right one gains 1.")
+    float, typer.Option(min=1, max=4, help="Points a wrong answer loses; a right one earns 1.")
 ]
 FailUnder = Annotated[
     float | None,
-    typer.Option(min=0, max=1, help="Exit with 6 if a smaller share is right, such as 0.8."),
+    typer.Option(
+        min=0, max=1, help="Exit with 6 if the share of right answers is below this, such as 0.8."
+    ),
 ]
 Judging = Annotated[
     bool,
     typer.Option("--judge", help="Have a model judge answers whose right one is free text."),
 ]
-Junit = Annotated[Path | None, typer.Option(help="File for the run as JUnit's XML.")]
+Junit = Annotated[Path | None, typer.Option(help="JUnit XML file to write.")]
 
 
 def compare_two(
@@ -38,11 +40,11 @@ def compare_two(
     penalty: Penalty = 1.0,
     fail_under: FailUnder = None,
     no_worse: Annotated[
-        bool, typer.Option("--no-worse", help="Exit with 6 if B is worse than A beyond chance.")
+        bool, typer.Option("--no-worse", help="Exit with 6 if B is significantly worse than A.")
     ] = False,
     junit: Junit = None,
 ) -> None:
-    """Compare two runs, case by case. In JUnit's XML, the cases that got worse fail."""
+    """Compare two runs, case by case. In JUnit XML, the cases that got worse fail."""
     from serving.cli.eval_flips import print_comparison
     from serving.evaluation.compare import compare_runs
     from serving.evaluation.folder import read_run
@@ -59,7 +61,7 @@ def compare_two(
 def hold(
     scored: "Sequence[Scored]", *, fail_under: float | None, against: "Comparison | None"
 ) -> None:
-    """End with the exit code for it where a bar is missed.
+    """Exit with that code if a threshold is missed.
 
     Raises:
         typer.Exit: one is.

@@ -1,4 +1,4 @@
-"""What a comparison of two runs says, for a person at a terminal."""
+"""The comparison of two runs at a terminal."""
 
 from rich.padding import Padding
 from rich.table import Table
@@ -11,12 +11,12 @@ from serving.evaluation.lines import compared_lines
 from serving.evaluation.verdict import Scored
 
 SHOWN = 20
-"""Cases that flipped and are told one by one; the report has all of them."""
+"""Flipped cases to print; the report has all of them."""
 _EXCERPT = 200
 
 
 def print_comparison(found: Comparison) -> None:
-    """What differs, and the cases that flipped with both answers."""
+    """Print the differences, and the flipped cases with both answers."""
     table = Table("", box=None, header_style="bold", padding=(0, 2, 0, 0))
     for heading in ("A", "B", "difference", "95 %", ""):
         table.add_column(Text(heading), justify="right", no_wrap=True)

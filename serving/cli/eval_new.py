@@ -1,4 +1,4 @@
-"""`docsql eval new` and `review`, `export`, `import`: a set of one's own, drafted and looked at."""
+"""`docsql eval new` and `review`, `export`, `import`: drafting and reviewing a set of your own."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,11 +18,11 @@ Sheet = Annotated[Path, typer.Argument(metavar="FILE", help="Spreadsheet, .csv o
 def draft(
     path: Set = Path("questions.jsonl"),
     *,
-    limit: Annotated[int, typer.Option(min=1, max=2000, help="Drafts at most.")] = 60,
+    limit: Annotated[int, typer.Option(min=1, max=2000, help="Most drafts to write.")] = 60,
 ) -> None:
-    """Draft questions from your databases and documents, with what is right.
+    """Draft questions with expected answers from your databases and documents.
 
-    Drafts are not asked before you have accepted them. A set that is there is added to.
+    Drafts are not asked until you accept them. An existing set is extended.
     """
     from serving.cli.documents import open_library
     from serving.evaluation.case import read_set, write_set
@@ -33,34 +33,36 @@ def draft(
     with open_library(settings) as library:
         cases, new = loop.run_interruptible(with_drafts(existing, settings, library, limit=limit))
     if not new:
-        _say("Nothing new to draft: connect a database, or `docsql ingest PATH` documents.")
+        _say(
+            "Nothing new to draft. Connect a database, or add documents with `docsql ingest PATH`."
+        )
         return
     write_set(path, cases)
     _say(f"{new} new drafts in {path}: {_kinds(cases[-new:])}.")
-    _say(f"Look at them one by one: docsql eval review {path}")
+    _say(f"Review them one by one: docsql eval review {path}")
     _say(f"Or in a spreadsheet: docsql eval export {path} questions.xlsx")
 
 
 def review(path: Set) -> None:
-    """Look at each draft with what is right, and accept, edit or drop it."""
+    """Review each draft with its expected answer: accept, edit or drop it."""
     from serving.cli.eval_review import review_drafts
 
     review_drafts(path, settings_here())
 
 
 def export_sheet(path: Set, file: Sheet) -> None:
-    """Write a set as a spreadsheet, to be looked through there."""
+    """Write a set as a spreadsheet, to review it there."""
     from serving.evaluation.case import read_set
     from serving.evaluation.sheet import write_sheet
 
     cases = read_set(path)
     write_sheet(file, cases)
-    _say(f"{len(cases)} questions in {file}. Write yes under `accepted` where one is right, and")
-    _say(f"bring them back: docsql eval import {file} {path}")
+    _say(f"{len(cases)} questions in {file}. Write yes under `accepted` if one is right, then")
+    _say(f"import them: docsql eval import {file} {path}")
 
 
 def import_sheet(file: Sheet, path: Set) -> None:
-    """Bring a spreadsheet back: the set is what it holds from then on."""
+    """Replace a set with the content of a spreadsheet."""
     from serving.evaluation.case import check_ids, write_set
     from serving.evaluation.sheet import read_sheet
 

@@ -16,17 +16,15 @@ from tools.errors import BadInput
 def report(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
     *,
-    html: Annotated[
-        Path | None, typer.Option(help="Page to write; it needs no other file.")
-    ] = None,
+    html: Annotated[Path | None, typer.Option(help="HTML page to write, a single file.")] = None,
     markdown: Annotated[
-        Path | None, typer.Option(help="Markdown to write, for a pull request.")
+        Path | None, typer.Option(help="Markdown file to write, for a pull request.")
     ] = None,
     against: Annotated[Path | None, typer.Option(help="An earlier run to compare with.")] = None,
     judge: Judging = False,
     penalty: Penalty = 1.0,
 ) -> None:
-    """Report a run, the worst answers first: as RUN/report.html unless you say otherwise."""
+    """Report a run, worst answers first. Writes RUN/report.html by default."""
     from serving.evaluation.compare import compare_runs
     from serving.evaluation.folder import read_run
     from serving.evaluation.verdict import score_run
@@ -38,7 +36,7 @@ def report(
         read = loop.run_interruptible(judge_run(read, load_settings()))
     scored = score_run(read)
     if not scored:
-        raise BadInput(f"Nothing was asked in {str(run)!r} yet.")
+        raise BadInput(f"The run {str(run)!r} has no answers yet. Repeat its `docsql eval run`.")
     found = compare_runs(read_run(against), read, penalty=penalty) if against else None
     if markdown:
         from serving.evaluation.markdown import as_pull_request

@@ -1,4 +1,4 @@
-"""`docsql eval review`: drafts one by one, with what is right."""
+"""`docsql eval review`: drafts one by one, with their expected answers."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,13 +21,13 @@ _CHOICES = "[a]ccept, [e]dit, [d]rop, [s]kip, [q]uit"
 
 
 def review_drafts(path: Path, settings: Settings) -> None:
-    """Ask about each draft; the set is written after each word, so that one may stop at any time."""
+    """Ask about each draft. The set is written after each decision, so you can stop at any time."""
     cases = read_set(path)
     drafts = [case.id for case in cases if not case.accepted]
     with databases_of(settings) as databases:
         for left, id_ in enumerate(drafts):
             at = next(n for n, case in enumerate(cases) if case.id == id_)
-            _say(f"\n{len(drafts) - left} drafts are left.", "dim")
+            _say(f"\n{len(drafts) - left} drafts left.", "dim")
             if not _decide(cases, at, databases, path):
                 break
     _say(f"{sum(case.accepted for case in cases)} of {len(cases)} questions are accepted.")
@@ -35,7 +35,7 @@ def review_drafts(path: Path, settings: Settings) -> None:
 
 
 def _decide(cases: list[SetCase], at: int, databases: Mapping[str, Database], path: Path) -> bool:
-    """Take a person's word on one draft; whether they go on."""
+    """Ask for the decision on one draft; return whether to go on."""
     while True:
         _show(cases[at], databases)
         match typer.prompt(_CHOICES, prompt_suffix=": ").strip().lower()[:1]:
@@ -67,7 +67,7 @@ def _show(case: SetCase, databases: Mapping[str, Database]) -> None:
     if case.without:
         _say(f"  Without {' and '.join(case.without)}", "dim")
     if case.declined:
-        _say("  Right: that it is declined.")
+        _say("  Right: declined.")
     for sql in case.sql:
         _say(f"  {sql}")
         _show_rows(case, sql, databases)
@@ -94,12 +94,12 @@ def _show_rows(case: SetCase, sql: str, databases: Mapping[str, Database]) -> No
 
 
 def _edited(case: SetCase) -> SetCase:
-    """The draft with what a person writes instead; what they leave stays."""
+    """The draft with the fields that a person changed."""
     update: dict[str, object] = {"question": _asked("Question", case.question)}
     if case.sql:
         update["sql"] = [_asked("Statement", case.sql[0]), *case.sql[1:]]
     if not case.declined:
-        said = _asked("Words or numbers that a right answer has, apart by ;", "; ".join(case.says))
+        said = _asked("Words or numbers of a right answer, separated by ;", "; ".join(case.says))
         update["says"] = [part.strip() for part in said.split(";") if part.strip()]
     if not (case.sql or update.get("says")):
         update["declined"] = typer.confirm("Is it right to decline it?", default=case.declined)
@@ -111,7 +111,7 @@ def _asked(what: str, value: str) -> str:
 
 
 def _changed(case: SetCase, update: Mapping[str, object]) -> SetCase | None:
-    """The case with that, None where it cannot be, having said why."""
+    """The case with these changes; None if they are invalid, after saying why."""
     try:
         return SetCase.model_validate({**case.model_dump(), **update})
     except ValidationError as error:

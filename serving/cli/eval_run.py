@@ -1,4 +1,4 @@
-"""`docsql eval run`: asks a set and says what came of it."""
+"""`docsql eval run`: asks the questions of a set and scores the answers."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -32,7 +32,7 @@ def run_cases(
         Path, typer.Argument(metavar="SET", help="JSON lines; see docs/evaluation.md.")
     ],
     *,
-    url: Annotated[str, typer.Option(help="Ask through this service.")] = "",
+    url: Annotated[str, typer.Option(help="Service to ask.")] = "",
     key_file: Annotated[
         Path | None, typer.Option(help="File with the key or token for that service.")
     ] = None,
@@ -45,19 +45,19 @@ def run_cases(
     ] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="Questions at once.")] = 2,
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="Forget what was asked in this folder before.")
+        bool, typer.Option("--fresh", help="Discard earlier answers in this folder.")
     ] = False,
     judge: Judging = False,
     penalty: Penalty = 1.0,
     fail_under: FailUnder = None,
     no_worse_than: Annotated[
-        Path | None, typer.Option(help="Exit with 6 if it is worse than this run beyond chance.")
+        Path | None, typer.Option(help="Exit with 6 if it is significantly worse than this run.")
     ] = None,
     junit: Junit = None,
 ) -> None:
     """Ask a set of questions and score the answers.
 
-    A run that was stopped goes on where it was. Exits with 1 if a question got no answer.
+    A stopped run resumes where it was. Exits with 1 if a question got no answer.
     """
     from serving.cli.eval_flips import print_comparison
     from serving.cli.eval_shown import print_run
@@ -98,7 +98,7 @@ def run_cases(
 
 
 def _service(settings: Settings, url: str, key_file: Path | None) -> tuple[str, str | None]:
-    """The service to ask, with what it is shown; none where this process answers."""
+    """URL and credential of the service to ask; empty if this process answers."""
     from serving.process.discovery import running_service
 
     if url:
@@ -116,24 +116,24 @@ def _key(file: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """A bar of what was asked, at a terminal."""
+    """A progress bar at a terminal."""
 
     bar: Progress
     task: TaskID
 
     def begin(self, begun: "Begun") -> None:
-        """Say where the run is kept and what is left to ask."""
+        """Say where the run is kept and how many questions are left."""
         done = begun.cases - len(begun.left)
         parts = [f"{begun.cases} questions"]
         parts += [f"{done} of them asked before"] if done else []
         parts += [f"{begun.drafts} drafts left out"] if begun.drafts else []
-        untaken = f"{begun.untaken} left out, since a service takes no column away"
+        untaken = f"{begun.untaken} left out, since a service cannot hide columns"
         parts += [untaken] if begun.untaken else []
         self._say(f"{', '.join(parts)}. The run is kept in {begun.folder}.")
         self.bar.update(self.task, total=begun.cases, completed=done)
 
     def note(self, record: "Record") -> None:
-        """Take one more for asked, and say what got no answer."""
+        """Advance the bar; report a question that got no answer."""
         if record.answer is None:
             self._say(f"{record.id}: {record.error}")
         self.bar.advance(self.task)

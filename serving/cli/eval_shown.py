@@ -1,4 +1,4 @@
-"""What a run came to, for a person at a terminal."""
+"""The results of a run at a terminal."""
 
 from collections.abc import Sequence
 
@@ -13,11 +13,11 @@ from serving.evaluation.lines import judge_line, summary_lines
 from serving.evaluation.verdict import WRONG, Scored, Summary, by_heading, summarise
 
 SHOWN = 10
-"""Wrong answers that are told one by one; the report has all of them."""
+"""Wrong answers to print; the report has all of them."""
 
 
 def print_run(console: Console, run: Run, scored: Sequence[Scored], *, penalty: float) -> None:
-    """How the answers fell, what the scores are, and which answers are wrong."""
+    """Print the verdicts, the scores, and the wrong answers."""
     whole = summarise(scored, penalty=penalty)
     console.print(_table(scored, whole, penalty))
     for line in filter(None, (*_score_lines(whole), _cost(whole), judge_line(run, scored))):

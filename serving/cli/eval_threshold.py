@@ -1,4 +1,4 @@
-"""`docsql eval threshold`: which confidence to ask for, so that few enough answers are wrong."""
+"""`docsql eval threshold`: the confidence threshold for an accepted risk."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,14 +21,12 @@ _FEW = 50
 def choose_threshold(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
     *,
-    risk: Annotated[
-        float, typer.Option(min=0, max=0.99, help="Share of wrong answers that is accepted.")
-    ],
+    risk: Annotated[float, typer.Option(min=0, max=0.99, help="Accepted share of wrong answers.")],
     write: Annotated[
         bool, typer.Option("--write", help="Write the confidence into docsql.toml.")
     ] = False,
 ) -> None:
-    """Find the confidence at which no larger share of a run's answers was wrong.
+    """Find the confidence above which no larger share of a run's answers was wrong.
 
     Exits with 1 where there is none.
     """
@@ -45,10 +43,12 @@ def choose_threshold(
     curve = risk_curve(answers)
     _print_curve(curve, answers, brier(answers))
     if was_held_back(read):
-        _say("The run itself declined what was less sure: the curve is of what it gave.")
+        _say(
+            "The run declined less confident answers itself, so the curve covers only the answers it gave."
+        )
     chosen = point_of(curve, risk)
     if chosen is None:
-        _say(f"At every confidence, more than {risk:.0%} of the answers were wrong.")
+        _say(f"At every threshold, more than {risk:.0%} of the answers were wrong.")
         raise typer.Exit(FAILED)
     _say(
         f"With {VARIABLE}={chosen.confidence:g}, {chosen.coverage:.0%} of the answers are given, and "
@@ -71,7 +71,7 @@ def _print_curve(
     console.print(table)
     _say(f"{len(answers)} answers with a confidence; Brier score {score:.3f}.")
     if len(answers) < _FEW:
-        _say("These are few: a threshold from them is a guess. Ask more questions.")
+        _say("With so few answers, a threshold is a guess. Ask more questions.")
 
 
 def _say(line: str) -> None:

@@ -1,4 +1,4 @@
-"""`docsql eval …`: asks questions with known answers, and runs files of them for others to score."""
+"""`docsql eval …`: asks questions with known answers, or runs files of questions for other programs to score."""
 
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path

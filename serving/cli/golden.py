@@ -17,7 +17,7 @@ app = typer.Typer(help="Check and review the golden queries.", invoke_without_co
 
 DatabaseName = Annotated[str | None, typer.Option("--database", help="Name of the database.")]
 By = Annotated[
-    str | None, typer.Option("--by", help="Who verifies them (default: who is logged in).")
+    str | None, typer.Option("--by", help="Who verifies them (default: the current user).")
 ]
 
 
@@ -31,7 +31,7 @@ def check_pairs(
     ] = False,
     by: By = None,
 ) -> None:
-    """Check the golden queries. Exits with 1 if any is not used."""
+    """Check the golden queries. Exits with 1 if any cannot be used."""
     if ctx.invoked_subcommand is not None:
         return
     from serving.parts.golden import accept_golden, golden_problems
@@ -57,11 +57,12 @@ def review_golden(
         Path | None, typer.Option("--export", help="Write the proposals to this file instead.")
     ] = None,
     import_: Annotated[
-        Path | None, typer.Option("--import", help="Take what this file has with `accept: true`.")
+        Path | None,
+        typer.Option("--import", help="Import the pairs with `accept: true` from this file."),
     ] = None,
     by: By = None,
 ) -> None:
-    """Walk through answers that were rejected, corrected or in doubt, and verify them one by one."""
+    """Verify rejected, corrected and doubtful answers one by one."""
     from serving.parts.review import accepted_in, proposal_file, take
 
     settings, who = settings_here(), by or _me()
@@ -72,7 +73,9 @@ def review_golden(
             found = _proposed(chosen.name, [pair.question for pair in chosen.golden()])
             if export is not None:
                 _write(export, proposal_file(found))
-                _say(f"{len(found)} proposals are in {export}: accept there what is right.")
+                _say(
+                    f"{len(found)} proposals are in {export}: set `accept: true` on the right ones."
+                )
                 return
             accepted = [kept for one in found if (kept := _asked(one)) is not None]
         taken = take(accepted, chosen, settings, by=who)
@@ -92,7 +95,7 @@ def _proposed(database: str, known: list[str]) -> "list[Proposal]":
 
 
 def _asked(one: "Proposal") -> "Proposal | None":
-    """The proposal as a person leaves it; None where it is not to be verified."""
+    """The proposal as a person leaves it; None if they skip it."""
     _say(f"\n{one.question}\n  why: {one.why}\n  answered: {one.answer}\n{one.sql}")
     said = typer.prompt("verify [y], correct the SQL [e], leave out [n]", default="n")
     if said == "e":

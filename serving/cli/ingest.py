@@ -41,7 +41,7 @@ def ingest_files(
         typer.Option("--prune", help="Delete documents whose files are gone from these folders."),
     ] = False,
     depth: Annotated[
-        int, typer.Option(min=0, max=20, help="Of websites: how many links away pages may be.")
+        int, typer.Option(min=0, max=20, help="Websites: how many links away pages may be.")
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -106,7 +106,7 @@ def worker_count(workers: str) -> int | str:
 
 
 def group_names(groups: str | None) -> frozenset[str] | None:
-    """The option `--groups`; None where it is not given."""
+    """The option `--groups`; None if it is not given."""
     if groups is None:
         return None
     return frozenset(name.strip() for name in groups.split(",") if name.strip())

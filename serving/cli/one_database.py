@@ -1,4 +1,4 @@
-"""The database that a command works on: the one that is named, or the only one."""
+"""The database that a command works on: the one named, or the only one."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def one_database(settings: Settings, name: str | None) -> "Generator[Database]":
-    """It, opened; it is closed again afterwards, with all others.
+    """Open the database; afterwards all are closed again.
 
     Raises:
         UnknownName: there is no such database, or several and none is named.

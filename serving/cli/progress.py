@@ -58,7 +58,7 @@ class _WithBar:
 
 
 class VectorProgress(_WithBar):
-    """How many passages have vectors, shown from the first one that is made."""
+    """How many passages have vectors, shown once the first one is made."""
 
     def __init__(self, console: Console, *, is_shown: bool = True, left: str = FOUND) -> None:
         bar = Bar(

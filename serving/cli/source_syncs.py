@@ -25,7 +25,7 @@ _NO_READING = frozenset(["unchanged"])
 
 @dataclass(frozen=True, slots=True)
 class Syncs:
-    """Syncs sources into an opened library, and says at the terminal what becomes of them."""
+    """Syncs sources into an opened library, and reports at the terminal."""
 
     library: "DocumentLibrary | ServiceClient"
     settings: Settings
@@ -37,7 +37,7 @@ class Syncs:
     def run(
         self, sources: "Iterable[NamedSource]", on_file: "OnFile" = lambda _: None
     ) -> list[SourceReport]:
-        """Each source after the other; one that fails does not stop the others."""
+        """Sync one source after the other; a failure does not stop the others."""
         reports = list[SourceReport]()
         with self._readers() as readers:
             for source in sources:
@@ -50,7 +50,7 @@ class Syncs:
     def take_urls(
         self, urls: Iterable[str], collection: str, groups: frozenset[str] | None, depth: int
     ) -> list[FileOutcome]:
-        """What is behind URLs that were given to `docsql ingest`."""
+        """Sync the URLs given to `docsql ingest`."""
         from serving.parts.sources import source_at
 
         outcomes = list[FileOutcome]()
@@ -166,7 +166,7 @@ class Syncs:
 
 @contextmanager
 def _emptied(folder: Path) -> Generator[Path]:
-    """A folder for what arrives, without what a killed sync left in it."""
+    """An empty folder for arriving files, cleared of what a killed sync left."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
@@ -197,7 +197,7 @@ def _print_report(report: SourceReport) -> None:
     said = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "no files"
     _say(f"{report.source}: {said}.", style="bold")
     if report.failed:
-        _say("What failed is tried again by the next sync.")
+        _say("The next sync tries failed files again.")
     for warning in report.warnings:
         errors.print(
             f"docsql: {without_escapes(report.source)}: {without_escapes(warning)}",

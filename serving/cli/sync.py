@@ -12,7 +12,7 @@ from serving.cli.ingest import follow_with_vectors, worker_count
 
 def sync_sources(
     name: Annotated[
-        str | None, typer.Argument(help="Source of the settings; all if unset.")
+        str | None, typer.Argument(help="Name of a source in the settings; all if unset.")
     ] = None,
     workers: Annotated[
         str, typer.Option(help="Processes that read files, ray://host:port, or ray://local.")
@@ -20,11 +20,11 @@ def sync_sources(
     *,
     allow_empty: Annotated[
         bool,
-        typer.Option("--allow-empty", help="Remove everything of a source that lists no file."),
+        typer.Option("--allow-empty", help="If a source lists no files, remove all its documents."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring sources up to date. Exits with 1 if anything could not be taken; it is tried again."""
+    """Bring sources up to date. Exits with 1 if anything failed; the next sync tries it again."""
     from serving.cli.source_syncs import Syncs
     from serving.parts.sources import configured_sources
 

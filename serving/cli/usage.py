@@ -1,4 +1,4 @@
-"""`docsql usage`: what callers' turns cost."""
+"""`docsql usage`: tokens and model time of callers."""
 
 import json
 from dataclasses import asdict, replace
@@ -20,7 +20,7 @@ Month = Annotated[
 ]
 By = Annotated[
     Literal["day", "caller", "model"] | None,
-    typer.Option(help="Add up by one of these. Default: each day, caller and model."),
+    typer.Option(help="Sum up by one of these. Default: each day, caller and model."),
 ]
 
 
@@ -32,7 +32,7 @@ def usage(month: Month = None, by: By = None, *, as_json: AsJson = False) -> Non
         print(json.dumps([asdict(row) for row in rows], indent=2))
         return
     if not rows:
-        console.print(f"No model was asked from {first} to {last}.")
+        console.print(f"No model was used from {first} to {last}.")
         return
     from serving.cli.terminal import print_listing
 
@@ -60,7 +60,7 @@ def _days(month: str | None) -> tuple[str, str]:
             tzinfo=UTC
         )
     except ValueError as error:
-        raise BadInput(f"{month!r} is no month; write it as 2026-11.") from error
+        raise BadInput(f"{month!r} is not a month. Write it as 2026-11.") from error
     last = next_month(first) - timedelta(days=1)
     return f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"
 

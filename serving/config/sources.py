@@ -1,4 +1,4 @@
-"""The settings of sources: where documents live that `docsql sync` brings up to date."""
+"""The settings of sources, which `docsql sync` keeps up to date."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ _PASSWORD = re.compile(r"[^/?#]*:[^/?#]*@")
 
 
 def _is_source(url: str) -> str:
-    """Refuse what is no URL, and a password in it, which would be shown with the settings.
+    """Refuse invalid URLs, and passwords in them, which would be shown with the settings.
 
     Whether it names a source, `docsql sync` finds out.
     """

@@ -107,7 +107,7 @@ class Conversations:
         found = kept[number - 1] if 0 < number <= len(kept) else None
         if not isinstance(found, QueryResult):
             raise UnknownName(
-                f"There is no result {number} of an answer {answer_id!r} any more. Ask again."
+                f"Result {number} of answer {answer_id!r} is not available any more. Ask again."
             )
         return found
 

@@ -1,1 +1,1 @@
-"""A person's own questions with what is right: asked, scored, compared and reported."""
+"""Your own questions with expected answers: asked, scored, compared and reported."""

@@ -20,7 +20,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")
 
 @dataclass(slots=True)
 class Questioning:
-    """Takes cases through a door and keeps each answer as it comes.
+    """Asks cases through a door and keeps each answer as it arrives.
 
     `note` is told of each.
     """
@@ -31,7 +31,7 @@ class Questioning:
     _texts: dict[str, str] = field(default_factory=dict[str, str])
 
     async def ask_all(self, cases: Sequence[SetCase], *, concurrency: int) -> None:
-        """Each case once; where this is stopped, what was answered is kept."""
+        """Ask each case once; if stopped, keep the answers so far."""
         waiting = iter(cases)
 
         async def work() -> None:
@@ -79,7 +79,7 @@ class Questioning:
         )
 
     async def _standing(self, answer: Answer) -> dict[int, bool]:
-        """Whether each passage that is cited stands in its document as it is now.
+        """Whether each cited passage is still in its document.
 
         It does if all its sentences do: passages that follow each other are cited as one.
         """

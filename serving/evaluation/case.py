@@ -1,4 +1,4 @@
-"""A set of questions with what is right, one JSON object a line."""
+"""A set of questions with expected answers, one JSON object per line."""
 
 import hashlib
 import re
@@ -40,7 +40,7 @@ class Spot(BaseModel):
 
 
 class SetCase(BaseModel):
-    """A question, how it is asked, and what is right for it.
+    """A question, how to ask it, and the right answer.
 
     `after` are the questions that come before it on its thread. `mode`, `databases` and
     `collections` narrow where the answer may come from, as in a question.
@@ -107,12 +107,12 @@ class SetCase(BaseModel):
             or self.reference
             or self.routes
         ):
-            raise ValueError("it says nothing of what is right")
+            raise ValueError("it has no expected answer")
         return self
 
     @property
     def has_rows(self) -> bool:
-        """Whether it says which rows are right."""
+        """Whether it has expected rows."""
         return bool(self.sql) or self.rows is not None
 
     @property
@@ -122,7 +122,7 @@ class SetCase(BaseModel):
 
     @property
     def heading(self) -> str:
-        """The line of a report that it counts in."""
+        """The line of a report that it counts under."""
         return self.group or self.kind or "questions"
 
 
@@ -174,12 +174,12 @@ def accepted(cases: Sequence[SetCase], path: Path) -> list[SetCase]:
     if not found:
         raise BadInput(
             f"No case of {str(path)!r} is accepted, and drafts are not asked. "
-            f"`docsql eval review {path}` shows them one by one."
+            f"Accept some with `docsql eval review {path}`."
         )
     return found
 
 
 def digest_of(cases: Sequence[SetCase]) -> str:
-    """A fingerprint of what is asked and of what is right."""
+    """A fingerprint of the questions and their expected answers."""
     lines = "\n".join(case.model_dump_json() for case in cases)
     return hashlib.sha256(lines.encode()).hexdigest()

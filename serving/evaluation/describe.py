@@ -1,4 +1,4 @@
-"""What a run asks, of whom and over which data: what makes two runs comparable."""
+"""The set, settings and data of a run, which decide whether two runs are comparable."""
 
 import hashlib
 import json

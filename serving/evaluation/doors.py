@@ -37,7 +37,7 @@ class Told:
 
 
 class Door(Protocol):
-    """Takes questions as people's are taken."""
+    """Asks questions as a person would."""
 
     async def ask(self, question: Question) -> Told:
         """One question, answered whole.
@@ -66,7 +66,7 @@ class Door(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """The parts of this process; threads go to a folder that is gone afterwards."""
+    """The parts of this process; threads go to a temporary folder."""
 
     parts: Parts
 
@@ -131,7 +131,7 @@ def without_columns(settings: Settings, taken: Sequence[str]) -> Settings:
         if name not in databases or "." not in column:
             known = ", ".join(databases) or "none"
             raise BadInput(
-                f"{one!r} cannot be taken away: write `database.table.column`; connected: {known}."
+                f"{one!r} cannot be hidden. Write `database.table.column`; connected: {known}."
             )
         closed = (*databases[name].denied_columns, column)
         databases[name] = databases[name].model_copy(update={"denied_columns": closed})

@@ -1,4 +1,4 @@
-"""Drafts of questions about documents: facts that stand in a sentence or in a table's row."""
+"""Drafts of questions about documents: facts from a sentence or a table row."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,14 +38,14 @@ def passage_drafts(contents: Iterable[DocumentContent]) -> Iterator[SetCase]:
 
 
 def without_documents(case: SetCase) -> SetCase:
-    """The same question where the passage that answers it is taken away: it is to be declined."""
+    """The same question without the passage that answers it: it should be declined."""
     return SetCase(
         id=case.id,
         kind="unanswerable",
         question=case.question,
         mode="sql",
         declined=True,
-        note=f"Asked of the databases alone: the answer stands in {case.spans[0].source}.",
+        note=f"Asked of the databases alone; the answer is in {case.spans[0].source}.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Drafts a set from a person's own data, for them to look at."""
+"""Drafts a set from a person's own data, for review."""
 
 import re
 from collections import Counter, defaultdict
@@ -53,10 +53,10 @@ def joined(
 
 
 def from_feedback(records: Iterable[FeedbackRecord]) -> Iterator[SetCase]:
-    """The questions whose answer somebody did not like; what is right is for a person to say."""
+    """Questions whose answer somebody rated down; a person has to give the right one."""
     for record in records:
         if record.rating == "down":
-            said = f"Not liked{f', for: {record.comment}' if record.comment else ''}."
+            said = f"Rated down{f', for: {record.comment}' if record.comment else ''}."
             yield SetCase(
                 id="draft",
                 kind="feedback",
@@ -66,7 +66,7 @@ def from_feedback(records: Iterable[FeedbackRecord]) -> Iterator[SetCase]:
 
 
 def from_repairs(threads: Iterable[ThreadContent]) -> Iterator[SetCase]:
-    """The questions for which a person wrote the statement: that one is right."""
+    """Questions for which a person wrote the statement, which is the right one."""
     for thread in threads:
         asked: list[str] = []
         for turn in thread.turns:
@@ -94,7 +94,7 @@ def _of(database: Database) -> list[SetCase]:
 def _both(
     rows: Sequence[SetCase], facts: Sequence[SetCase], databases: Mapping[str, Database]
 ) -> Iterator[SetCase]:
-    """Counts beside facts; which belong together is for a person to say."""
+    """Counts paired with facts; a person decides which belong together."""
     counts = [case for case in rows if case.kind == "count"]
     named = [case for case in facts if case.kind == "fact"]
     for counted, fact in list(zip(counts, reversed(named), strict=False))[:_BOTH]:

@@ -1,4 +1,4 @@
-"""The rows that are right: expected statements go through the gate that every statement passes."""
+"""Expected rows: their statements pass the gate like any other."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,7 +12,7 @@ from tools.sql.run import Database
 
 
 def expected_rows(cases: Iterable[SetCase], databases: Mapping[str, Database]) -> list[Expected]:
-    """What is right for each case that says so, read now.
+    """Read the expected rows of each case that has any.
 
     Raises:
         BadInput: statements that cannot be used, each with the reason.
@@ -78,4 +78,4 @@ def database_of(case: SetCase, databases: Mapping[str, Database]) -> Database:
         return next(iter(databases.values()))
     known = ", ".join(databases) or "none"
     what = f"there is no database {case.database!r}" if case.database else "it names no database"
-    raise BadInput(f"{what}; connected here: {known}. Where none is, give the right 'rows'.")
+    raise BadInput(f"{what}; connected here: {known}. Without a database, give the right 'rows'.")

@@ -65,7 +65,7 @@ class Run:
 
     @property
     def left(self) -> list[SetCase]:
-        """What was not asked yet, or has no answer."""
+        """The cases without an answer."""
         return [
             case
             for case in self.cases
@@ -83,7 +83,7 @@ def read_run(folder: Path) -> Run:
         described = Described.model_validate_json((folder / RUN).read_bytes())
     except (OSError, ValidationError) as error:
         raise BadInput(
-            f"{str(folder)!r} holds no run. `docsql eval run SET` makes one and says where."
+            f"{str(folder)!r} is not the folder of a run. `docsql eval run SET` creates one and says where."
         ) from error
     return Run(
         folder=folder,
@@ -99,7 +99,7 @@ def read_run(folder: Path) -> Run:
 def begin(
     folder: Path, described: Described, cases: Sequence[SetCase], expected: Sequence[Expected]
 ) -> None:
-    """Make the folder of a run in which nothing was asked yet; what it held is gone.
+    """Create the empty folder of a run; delete what it held.
 
     The description is written last: a folder without it holds no run.
     """

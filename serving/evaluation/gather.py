@@ -1,4 +1,4 @@
-"""What drafts are made of: databases, documents, and what people did with earlier answers."""
+"""The material for drafts: databases, documents, and feedback on earlier answers."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -52,7 +52,7 @@ async def _threads(conversations: Conversations) -> list[ThreadContent]:
 
 
 def _spread(library: DocumentReader) -> list[DocumentContent]:
-    """The documents, of very many evenly some."""
+    """The documents; an even sample if there are very many."""
     every = list(library.documents())
     step = max(1, len(every) // _MOST_DOCUMENTS)
     return [library.document(one.id) for one in every[::step][:_MOST_DOCUMENTS]]

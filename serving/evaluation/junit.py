@@ -1,4 +1,4 @@
-"""A run as JUnit's XML, which build servers read."""
+"""A run as JUnit XML, which build servers read."""
 
 import re
 from collections.abc import Collection, Sequence

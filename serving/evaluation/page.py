@@ -1,4 +1,4 @@
-"""A run as one page that needs nothing else: no other file and no other host."""
+"""A run as one self-contained page: no other file, no other host."""
 
 import json
 from collections.abc import Iterator, Sequence

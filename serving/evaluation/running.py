@@ -1,4 +1,4 @@
-"""A run from its set to its last answer; one that was begun goes on."""
+"""Running a set from its first to its last answer; a stopped run resumes."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -60,7 +60,7 @@ async def run_set(
     begun: Callable[[Begun], None],
     note: Callable[[Record], None],
 ) -> Run:
-    """Ask what has no answer yet, and read the run.
+    """Ask the cases without an answer, and read the run.
 
     Raises:
         BadInput: the set or its expected statements cannot be used, or the folder holds another run.

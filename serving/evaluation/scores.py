@@ -32,7 +32,7 @@ def is_given(answer: Answer) -> bool:
 
 
 def row_difference(case: SetCase, expected: Expected, answer: Answer) -> str:
-    """How the rows of the answer differ from what is right; empty where they do not.
+    """How the rows of the answer differ from the expected ones; empty if they match.
 
     Any statement that the answer cites may have the right rows; of one that cites none, any.
     """
@@ -68,7 +68,7 @@ def numbers_cited(text: str) -> set[int]:
 
 
 def support(case: SetCase, record: Record, answer: Answer) -> dict[str, float]:
-    """Whether citations stand and bear out their sentences, and whether all numbers are found."""
+    """Whether citations exist and support their sentences, and whether all numbers are found."""
     numbered: dict[int, Evidence] = {
         **{cited.number: passage_of(cited) for cited in answer.citations},
         **{query.number: result_of(query) for query in answer.queries},
@@ -98,7 +98,7 @@ def _is_supported(text: str, question: str, evidence: Sequence[Evidence]) -> boo
 
 
 def retrieval(case: SetCase, record: Record, answer: Answer) -> dict[str, float]:
-    """How much of the places where the answer stands was found, and how much is cited."""
+    """The share of the places with the answer that was found, and that is cited."""
     if not case.spans:
         return {}
     scores = {"document recall": _recall(case.spans, record.found, _is_document)}

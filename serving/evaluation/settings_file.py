@@ -28,7 +28,7 @@ def write_least_confidence(path: Path, value: float) -> None:
         raise Unavailable(f"{str(path)!r} cannot be written ({error.strerror}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValueError) as error:
         raise BadInput(
-            f"{str(path)!r} is written in a way that is not changed here. Write "
+            f"{str(path)!r} has a form that DocSQL does not edit. Write "
             f"`{NAME} = {value:g}` under [{SECTION}] yourself."
         ) from error
 

@@ -54,7 +54,7 @@ _YES, _NO = (
     frozenset({"no", "false", "0", "nein", "n", ""}),
 )
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "'")
-"""What a spreadsheet would work out instead of showing it."""
+"""What a spreadsheet would evaluate as a formula."""
 _WIDE = {"question": 60, "sql": 60, "note": 50, "spans": 40, "says": 30}
 
 
@@ -67,7 +67,7 @@ def write_sheet(path: Path, cases: Sequence[SetCase]) -> None:
     lines = [[_cell(case, column) for column in _COLUMNS] for case in cases]
     write = {".csv": _write_csv, ".xlsx": _write_workbook}.get(path.suffix.lower())
     if write is None:
-        raise BadInput(f"{str(path)!r} is no spreadsheet: name it .csv or .xlsx.")
+        raise BadInput(f"{str(path)!r} is not a spreadsheet. Name it .csv or .xlsx.")
     try:
         write(path, lines)
     except OSError as error:
@@ -151,9 +151,7 @@ def _cell(case: SetCase, column: str) -> str:
 def _case(line: Mapping[str, str], place: str) -> SetCase:
     unknown = sorted({*line} - {*_COLUMNS})
     if unknown:
-        raise BadInput(
-            f"{place}: there is no field {unknown[0]!r}; there are: {', '.join(_COLUMNS)}."
-        )
+        raise BadInput(f"{place}: unknown field {unknown[0]!r}. Known: {', '.join(_COLUMNS)}.")
     try:
         return SetCase.model_validate(
             {

@@ -25,7 +25,7 @@ class Breakdown:
 
 
 def worst_first(scored: Iterable[Scored]) -> list[Scored]:
-    """The verdicts from what does most harm to what does none; of one kind, in the set's order."""
+    """The verdicts, most harmful first; within one kind, in the set's order."""
     return sorted(scored, key=lambda one: _WORST.index(one.verdict))
 
 

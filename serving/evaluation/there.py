@@ -1,4 +1,4 @@
-"""The way to ask through a service."""
+"""Asking through a service."""
 
 import asyncio
 import json
@@ -20,13 +20,13 @@ from serving.wire.question import Question
 from serving.wire.service import Readiness
 
 TRIES = 60
-"""How often a service that is full is asked again."""
+"""How often to retry a service that is full."""
 _LONGEST_WAIT_S = 30.0
 _TIMEOUT_S = 60.0
 
 
 class _Full(Exception):
-    """The service takes no question now."""
+    """The service is full."""
 
     def __init__(self, retry_after_s: float) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The verdict on each answer of a run, and what they come to."""
+"""The verdict on each answer of a run, and their summary."""
 
 import hashlib
 import json
@@ -161,7 +161,7 @@ def verdict_on(status: str, *, is_right: bool) -> Verdict:
 
 
 def summarise(scored: Sequence[Scored], *, penalty: float) -> Summary:
-    """What some verdicts come to."""
+    """Summarise verdicts."""
     names = dict.fromkeys(name for one in scored for name in one.scores)
     answers = [one.record.answer for one in scored if one.record.answer]
     seconds = sorted(one.record.seconds for one in scored)
@@ -179,7 +179,7 @@ def summarise(scored: Sequence[Scored], *, penalty: float) -> Summary:
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:
-    """The value below which that share of them lies, 0 where there are none."""
+    """The value below which that share of them is, 0 if there are none."""
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else 0.0
 
 
@@ -213,9 +213,12 @@ def _decided(
     One thing decides: what it has to say, else its rows, else what it cites, else its route.
     """
     if answer.status == "declined":
-        return case.declined, "" if case.declined else "It was declined, and has an answer."
+        return (
+            case.declined,
+            "" if case.declined else "It was declined, although there is an answer.",
+        )
     if case.declined:
-        return False, "It was answered, and nothing here knows the answer."
+        return False, "It was answered, although no source has the answer."
     if case.says:
         missing = [one for one in case.says if not says_all(answer.answer, [one])]
         return not missing, "".join(f"It does not say {one}. " for one in missing) + difference
@@ -223,7 +226,7 @@ def _decided(
         return not difference, difference
     if case.spans:
         is_cited = scores["cited"] == 1
-        return is_cited, "" if is_cited else "It does not cite the place where the answer stands."
+        return is_cited, "" if is_cited else "It does not cite the passage with the answer."
     is_sent = answer.route in case.routes
     return is_sent, "" if is_sent else f"It went to {answer.route}."
 

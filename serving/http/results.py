@@ -1,4 +1,4 @@
-"""The rows of an answer as a file, and a statement of a person's own through the gate."""
+"""Downloads of an answer's rows, and the caller's own statements through the gate."""
 
 from asyncio import to_thread
 from collections.abc import Callable, Mapping

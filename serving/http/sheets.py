@@ -15,13 +15,13 @@ CSV_TYPE = "text/csv; charset=utf-8"
 EXCEL_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _EXACT_DIGITS = 15
-"""Digits of a number that Excel keeps; more of them are text."""
+"""Digits that Excel keeps; longer numbers are written as text."""
 _MAX_TEXT = 32_767
 """Characters that a cell of Excel holds."""
 
 
 def as_csv(result: QueryResult) -> bytes:
-    """UTF-8 with a mark that Excel knows it by; no text of a cell is a formula."""
+    """UTF-8 with a byte-order mark for Excel; no cell's text is read as a formula."""
     written = StringIO()
     rows = csv.writer(written)
     rows.writerow(map(_harmless, result.columns))

@@ -1,4 +1,4 @@
-"""Questions to begin with, of what the caller may ask."""
+"""Suggested questions about what the caller may ask."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -13,7 +13,7 @@ from tools.caller import Caller
 
 
 def suggestions_router(toolbox: Toolbox, caller_of: Callable[[Request], Caller]) -> APIRouter:
-    """A route for pages that greet with examples."""
+    """A route with example questions for a start page."""
     router = APIRouter(tags=["agent"])
 
     @router.get("/suggestions", summary="Questions that the connected sources can answer")

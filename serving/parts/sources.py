@@ -1,4 +1,4 @@
-"""Sources made from settings, or from a URL that was given to a command."""
+"""Sources from the settings, or from a URL given to a command."""
 
 from collections.abc import Generator
 from contextlib import closing, contextmanager
@@ -60,7 +60,7 @@ def source_at(
     groups: frozenset[str] | None,
     depth: int,
 ) -> NamedSource:
-    """The source of a URL; what opens it is taken from a source of the settings at that address."""
+    """The source of a URL; its credentials come from a source of the settings at that address."""
     address = parse_address(url)
     like = next(
         (each for each in settings.sources.values() if _is_same(each.url, address)),

@@ -24,7 +24,7 @@ from tools.sources.record import SourceRecord, Taken
 
 _DOWNLOADS = 4
 _MOST_FAILURES = 20
-"""Files in a row that cannot be read, after which the rest is left to the next sync."""
+"""Failed files in a row after which the rest is left to the next sync."""
 
 OnFile = Callable[[FileOutcome], None]
 Ingest = Callable[[Iterable[Path], frozenset[str] | None, OnFile], None]
@@ -52,7 +52,7 @@ class _Arrived:
 
 @dataclass(slots=True, kw_only=True)
 class SourceSync:
-    """One sync of a source. A file is written down when it is in, so that one that is killed goes on."""
+    """One sync of a source. Each ingested file is recorded, so a killed sync can resume."""
 
     source: NamedSource
     files: SourceFiles
@@ -71,7 +71,7 @@ class SourceSync:
     _in_a_row: int = 0
 
     def run(self) -> SourceReport:
-        """Take what is new and changed, and let go what is gone.
+        """Ingest new and changed files, and remove those that are gone.
 
         Raises:
             Unavailable: the source cannot be listed; then nothing is changed.
@@ -111,7 +111,7 @@ class SourceSync:
             )
 
     def _look_at_index(self) -> None:
-        """What was taken, with the documents of the index that the record has lost."""
+        """The record, completed with indexed documents that it lacks."""
         self._known = self.record.files()
         for document in self._held():
             self._in_index.add(document.id)
@@ -274,7 +274,7 @@ class SourceSync:
                 report.unchanged += 1
 
     def _failed(self, wanted: WantedFile, outcome: FileOutcome) -> None:
-        """Keep what is there of it, unless somebody sees that who must not any more."""
+        """Keep the indexed version, unless somebody sees it who no longer may."""
         path, failed = wanted.entry.path, FailedFile(path=wanted.entry.path, reason=outcome.reason)
         self.on_file(outcome)
         if wanted.is_narrowed:

@@ -69,7 +69,7 @@ def _says_nothing(text: str) -> bool:
 
 
 def _begun(text: str) -> str:
-    """The rest as a question: without the verb that drew it."""
+    """The rest as a question, without the verb of drawing."""
     bare = re.sub(r"^(?:draw|plot|visuali[sz]e|zeichne)\s+", "", text, flags=re.IGNORECASE)
     bare = re.sub(r"\s+(?:please|bitte)\b", "", bare, flags=re.IGNORECASE)
     return re.sub(r"\s+([?.!])", r"\1", " ".join(bare.split()))

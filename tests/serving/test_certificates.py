@@ -53,7 +53,9 @@ def test_what_is_as_it_was_passes_and_what_has_changed_is_named(
     folder, file = service.folder, tmp_path / "certificate.json"
     file.write_text(text, encoding="utf-8")
     whole = folder.run("verify", str(file))
-    assert (whole.returncode, "give the same today" in whole.stdout) == (0, True), whole.stderr
+    assert (whole.returncode, "give the same results today" in whole.stdout) == (0, True), (
+        whole.stderr
+    )
     address = folder.settings["DOCSQL_DATABASES__SHOP__URL"]
     copy = shutil.copy(address.removeprefix("sqlite:///"), tmp_path / "shop.sqlite")
     with closing(sqlite3.connect(copy)) as connection, connection:
@@ -83,9 +85,9 @@ def test_no_change_of_a_certificate_passes(asked: tuple[Service, dict[str, Any],
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{", "not a certificate"),
-        ("[]", "not a certificate"),
-        ('{"version": 1, "version": 1}', "a field is there twice"),
+        ("{", "not a valid certificate"),
+        ("[]", "not a valid certificate"),
+        ('{"version": 1, "version": 1}', "a field appears twice"),
         ('{"version": 2}', "version"),
     ],
 )

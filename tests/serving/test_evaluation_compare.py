@@ -97,7 +97,7 @@ def test_a_folder_without_a_run_is_said(tmp_path: Path) -> None:
     make_run(tmp_path / "a", ["right"])
     found = compare(tmp_path)
     assert found.exit_code == 1
-    assert "holds no run. `docsql eval run SET` makes one" in found.stderr
+    assert "is not the folder of a run. `docsql eval run SET` creates one" in found.stderr
 
 
 def test_a_runs_junit_has_all_that_is_not_right(tmp_path: Path) -> None:

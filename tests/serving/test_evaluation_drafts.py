@@ -166,7 +166,7 @@ def test_what_people_did_not_like_or_wrote_themselves_joins() -> None:
     )
     liked = given.model_copy(update={"rating": "up"})
     (case,) = from_feedback([given, liked])
-    assert case.note == "Not liked, for: Too old. The answer was: 5 [1]."
+    assert case.note == "Rated down, for: Too old. The answer was: 5 [1]."
     told = [answer("7.", queries=[query(1, 7).model_copy(update={"writer": "a model"})])]
     told.append(answer("8.", queries=[query(1, 8)]))
     thread = ThreadContent(
@@ -222,8 +222,8 @@ def test_a_spreadsheet_works_nothing_out(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("id,question,accepted\na,?,perhaps\n", "line 2: accepted: write yes or no, not 'perhaps'"),
-        ("id,question,accepted\na,?,yes\n", "line 2: .*says nothing of what is right"),
-        ("id,query\na,?\n", "line 2: there is no field 'query'"),
+        ("id,question,accepted\na,?,yes\n", "line 2: .*has no expected answer"),
+        ("id,query\na,?\n", "line 2: unknown field 'query'"),
         ("id,question,rows\na,?,[1\n", "line 2: "),
     ],
 )
@@ -244,7 +244,10 @@ def test_a_set_is_drafted_reviewed_and_run(folder: Folder, monkeypatch: pytest.M
     assert "15 new drafts in questions.jsonl: " in drafted.stdout
     unasked = docsql("run", "questions.jsonl")
     assert unasked.exit_code == 1
-    assert "is accepted, and drafts are not asked. `docsql eval review" in unasked.stderr
+    assert (
+        "is accepted, and drafts are not asked. Accept some with `docsql eval review"
+        in unasked.stderr
+    )
     # Accepted, dropped, skipped, asked otherwise and accepted, and left.
     words = "a\nd\ns\ne\nHow many repairs exist?\nSELECT COUNT(*) FROM repairs\n\na\nq\n"
     reviewed = docsql("review", "questions.jsonl", said=words)
@@ -269,7 +272,7 @@ def test_a_draft_that_says_nothing_of_what_is_right_is_not_accepted(
     write_set(Path("set.jsonl"), [SetCase(id="a", kind="feedback", question="How old is it?")])
     words = "a\ne\n\n21 days; \na\n"
     reviewed = docsql("review", "set.jsonl", said=words)
-    assert "it says nothing of what is right. Edit it first." in reviewed.stdout
+    assert "it has no expected answer. Edit it first." in reviewed.stdout
     (case,) = read_set(Path("set.jsonl"))
     assert (case.says, case.accepted) == (("21 days",), True)
 

@@ -111,7 +111,7 @@ def test_a_set_is_asked_through_a_service(folder: Folder, service: Service) -> N
     before = _threads(service)
     ran = folder.run("eval", "run", "set.jsonl", "--url", service.url, "--out", "run")
     assert ran.returncode == 0, ran.stderr
-    assert "1 left out, since a service takes no column away" in ran.stderr
+    assert "1 left out, since a service cannot hide columns" in ran.stderr
     run = read_run(folder.path / "run")
     assert verdicts(run) == {**VERDICTS, "returns": "right"}
     assert run.described.identity["asked"] == service.url
@@ -134,7 +134,7 @@ def test_a_column_is_taken_away_for_one_question(folder: Folder) -> None:
     assert verdicts(read_run(folder.path / "run")) == {"known": "right", "away": "right"}
     write_set(folder.path, [{**away, "without": "bank.accounts.owner"}])
     wrong = folder.run("eval", "run", "set.jsonl", "--out", "other")
-    assert "'bank.accounts.owner' cannot be taken away" in wrong.stderr
+    assert "'bank.accounts.owner' cannot be hidden" in wrong.stderr
 
 
 def test_a_service_that_is_away_is_said_at_once(folder: Folder) -> None:

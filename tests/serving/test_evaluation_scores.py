@@ -142,9 +142,12 @@ def test_an_answers_confidence_is_that_of_its_weakest_statement() -> None:
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        ([{"id": "a", "question": "?", "accepted": True}], "says nothing of what is right"),
+        ([{"id": "a", "question": "?", "accepted": True}], "has no expected answer"),
         ([{"id": "a", "question": "?", "says": "("}], "is not a pattern"),
-        ([{"id": "a", "question": "?", "declined": True, "says": "x"}], "is to be declined"),
+        (
+            [{"id": "a", "question": "?", "declined": True, "says": "x"}],
+            "cannot have a right answer",
+        ),
         ([{"id": "a", "question": "?", "sql": "SELECT 1", "rows": [[1]]}], "not both"),
         ([{"id": "a", "question": "?", "expected": 1}], "line 1: expected: Extra inputs"),
         ([{"id": "a", "question": "?"}] * 2, "several cases have the id 'a'"),

@@ -23,7 +23,7 @@ def test_a_threshold_is_found_and_written(tmp_path: Path, monkeypatch: pytest.Mo
     found = CliRunner().invoke(app, command)
     assert found.exit_code == 0, found.output
     assert "=0.4, 75% of the answers are given, and 0.0% of these were wrong." in found.stdout
-    assert "These are few" in found.stdout
+    assert "With so few answers" in found.stdout
     written = tomllib.loads((tmp_path / "docsql.toml").read_text(encoding="utf-8"))
     assert written == {"answers": {"least_confidence": 0.4}}
 

@@ -169,8 +169,8 @@ def test_usage_is_shown_by_day_and_says_where_there_is_none(folder: Folder) -> N
     shown = folder.run("usage")
     assert TODAY in shown.stdout
     assert "embedded: no language model" in shown.stdout
-    assert "No model was asked from 2020-02-01 to 2020-02-29." in (
+    assert "No model was used from 2020-02-01 to 2020-02-29." in (
         folder.run("usage", "--month", "2020-02").stdout
     )
     wrong = folder.run("usage", "--month", "February")
-    assert (wrong.returncode, "write it as 2026-11" in wrong.stderr) == (1, True)
+    assert (wrong.returncode, "Write it as 2026-11" in wrong.stderr) == (1, True)

@@ -17,7 +17,7 @@ from tools.documents.passage import Document, Passage
 from tools.documents.terms import index_terms
 
 _MANY = 3
-"""From so many documents on, the title they share is left out."""
+"""A title shared by this many documents is left out."""
 _LONGEST_LINE = 90
 _LOOKED_AT = 60
 """Lines at a document's beginning among which the telling ones are."""

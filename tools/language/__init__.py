@@ -1,1 +1,1 @@
-"""What a language's small words mean, as data: a file for each language, and what reads it."""
+"""The small words of languages as data: one file per language, and its reader."""

@@ -6,7 +6,7 @@ from tools.language.pack import LanguagePack
 
 
 def number_of(text: str, pack: LanguagePack) -> float | None:
-    """A number as the language writes it; None for what is written in no such way."""
+    """Parse a number as the language writes it; None if it is not one."""
     decimal = re.escape(pack.decimal)
     thousands = re.escape("." if pack.decimal == "," else ",")
     if not re.fullmatch(

@@ -1,4 +1,4 @@
-"""Where the header of a sheet's rows is, and what belongs to the table below it."""
+"""Finding the header of a sheet's rows and the table below it."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What the cells of a table are: numbers, dates, words; and what its columns are called."""
+"""Types of a table's cells (numbers, dates, words) and names of its columns."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from datetime import date, datetime
 from tools.sheets.sheet import DataColumn, DataTable, RawTable, Shown, Value
 
 FEWEST_ROWS = 4
-"""Rows from which on a table is asked with statements; fewer are read at a glance."""
+"""Least rows for a table to be loaded; fewer are read at a glance."""
 _MOST_COLUMNS = 2_000
 """A table of SQLite has no more."""
 _LONGEST_WHOLE = 18
@@ -133,7 +133,7 @@ def _bare(cell: str) -> str:
 
 
 def _day_reader(cells: Sequence[str]) -> Callable[[str], str | None] | None:
-    """How all of the cells write a day; None where they do not, or where it is not clear."""
+    """The date format that all cells share; None if there is none or it is ambiguous."""
     if all(isinstance(cell, Shown) and _is_day(cell.value) for cell in cells):
         return lambda cell: str(cell.value) if isinstance(cell, Shown) else None
     forms = [form for form in _DAY_FORMS if all(_day(cell, form) for cell in cells)]

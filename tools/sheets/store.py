@@ -18,7 +18,7 @@ from tools.sheets.infer import plain_name
 from tools.sheets.sheet import DataColumn, DataTable
 
 KEPT = "docsql_kept"
-"""The table that says what the others are from; nobody asks it anything."""
+"""The table with the origin of the others; it is not queried by callers."""
 _ENDING = ".sqlite"
 _WAIT_S = 30.0
 _NAMELESS = ("sheet", "table", "tabelle", "blatt", "feuil", "hoja", "foglio")
@@ -184,7 +184,7 @@ def _load(database: sqlite3.Connection, name: str, table: DataTable, source: str
 
 
 def _key(table: DataTable) -> DataColumn | None:
-    """The first column, where it names every row: what the rows are is called after it."""
+    """The first column, if it names every row; the rows are called after it."""
     first, values = table.columns[0], [row[0] for row in table.rows]
     names_rows = first.type in ("INTEGER", "TEXT") and None not in values
     is_typed = first.type != "INTEGER" or all(isinstance(value, int) for value in values)

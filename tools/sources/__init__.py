@@ -1,1 +1,1 @@
-"""Where documents live: buckets, servers and websites, listed and read with no model deciding."""
+"""Sources of documents: buckets, servers and websites, listed and read."""

@@ -13,18 +13,18 @@ from typing import Any, cast
 import yaml
 
 NOBODY = frozenset[str]()
-"""The groups of a file that is withheld: it is not in the index at all."""
+"""The groups of a withheld file, which is not in the index."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccessList:
-    """The rules of one file. One that `is_broken` gives what is below it to nobody."""
+    """The rules of one access list; if it `is_broken`, nobody sees what is below it."""
 
     rules: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = ()
     broken: str = ""
 
     def groups_of(self, path: str) -> frozenset[str] | None:
-        """The groups that see a path, counted from the list's folder; None where no rule names it."""
+        """The groups that see a path relative to the list's folder; None if no rule matches."""
         if self.broken:
             return NOBODY
         return next((groups for pattern, groups in self.rules if pattern.fullmatch(path)), None)

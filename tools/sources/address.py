@@ -1,4 +1,4 @@
-"""Addresses of sources: what they name, and how they are shown without what opens them."""
+"""Addresses of sources, and how to show them without their secrets."""
 
 import re
 from collections.abc import Iterable
@@ -22,12 +22,12 @@ PROTOCOLS = {
     "https": "",
     "http": "",
 }
-"""The package that speaks each protocol; none where DocSQL itself does."""
+"""The package for each protocol; none if DocSQL implements it."""
 OBJECT_STORES = frozenset(["s3", "gs", "gcs", "abfs", "abfss", "az"])
 WEB = frozenset(["http", "https"])
 _HIDDEN = "***"
 _SHORTEST = 4
-"""Letters of a secret that is looked for: a shorter one is part of any text."""
+"""Least length of secrets to redact; shorter ones occur in any text."""
 _USER = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^\s/?#'\"]*@", re.IGNORECASE)
 _GITHUB = re.compile(r"(?P<org>[\w.-]+):(?P<repo>[\w.-]+)(@(?P<ref>[\w./-]+?))?(?P<path>/.*)?")
 _QUERY = re.compile(r"(?P<address>[a-z][a-z0-9+.-]*://[^\s?#'\"]*)\?[^\s#'\"]*", re.IGNORECASE)
@@ -47,7 +47,7 @@ class SourceAddress:
 
     @property
     def shown(self) -> str:
-        """The address without what opens it: its documents are known by this."""
+        """The address without secrets, which identifies its documents."""
         query = f"?{_shown_query(self.query)}" if self.query else ""
         return f"{self.scheme}://{self.host}{self.path}{query}"
 
@@ -112,7 +112,7 @@ def _github(url: str) -> SourceAddress:
 
 
 def redacted(text: str, secrets: Iterable[str] = ()) -> str:
-    """A text without users and passwords of URLs, without signatures, and without known `secrets`."""
+    """The text without users, passwords and signatures of URLs, and without known `secrets`."""
     known = [secret for secret in secrets if len(secret) >= _SHORTEST]
     for secret in sorted(known, key=len, reverse=True):
         text = text.replace(secret, _HIDDEN).replace(quote(secret, safe=""), _HIDDEN)

@@ -1,4 +1,4 @@
-"""What opens a source, and how each protocol's library is told it."""
+"""Credentials of sources, as each protocol's library takes them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Sources that fsspec speaks to: buckets, containers, SFTP, WebDAV, GitHub. The only file that does."""
+"""Sources through fsspec: buckets, containers, SFTP, WebDAV, GitHub. Only this file uses it."""
 
 import importlib
 from collections.abc import Generator, Iterator, Mapping
@@ -28,11 +28,11 @@ _VERSIONS = (
     "content_md5",
     "md5Hash",
 )
-"""Keys of what a library says of a file that change with its content, the surest first."""
+"""Keys of a file's metadata that change with its content, most reliable first."""
 _TIMES = ("LastModified", "last_modified", "updated", "mtime", "modified")
 _SSH = frozenset(["sftp", "ssh"])
 _FLAT = frozenset(["s3", "gs", "gcs"])
-"""Stores without folders, which list all that is below a prefix at once."""
+"""Stores without folders, which list everything below a prefix at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class FilesystemSource:
                     waiting.append(folder)
 
     def _below(self, name: str) -> str:
-        """The path below the address; empty for what a server lists beside it."""
+        """The path below the address; empty for entries outside of it."""
         root, name = self.root.strip("/"), name.removeprefix("/")
         if not root:
             return name

@@ -1,4 +1,4 @@
-"""What a source has: its files, and whether that is all of them."""
+"""The files of a source, and whether the list is complete."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Names in a source: which can be paths of documents, and which are passed over."""
+"""Names in a source: which can be paths of documents, and which are skipped."""
 
 from collections.abc import Iterable
 from pathlib import PurePosixPath
@@ -24,7 +24,7 @@ def why_refused(path: str) -> str:
 
 
 def listing_of(entries: Iterable[Entry], limits: SourceLimits) -> Listing:
-    """The files of a source, sorted into documents, access files and what cannot be taken."""
+    """The files of a source, sorted into documents, access lists and unusable files."""
     kept, access, refused = dict[str, Entry](), dict[str, Entry](), dict[str, str]()
     lacking = ""
     for entry in entries:  # to the end: an access file may come last

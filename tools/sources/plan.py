@@ -1,4 +1,4 @@
-"""What a sync has to do: a listing compared with what was taken before."""
+"""The plan of a sync: a listing compared with the last sync."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Groups = frozenset[str] | None
 
 @dataclass(frozen=True, slots=True)
 class WantedFile:
-    """A file to take, for whom, and as what it was taken before."""
+    """A file to ingest, its groups, and its earlier record."""
 
     entry: Entry
     groups: Groups
@@ -20,20 +20,20 @@ class WantedFile:
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether somebody saw it who must not any more."""
+        """Whether somebody saw it who no longer may."""
         return self.before is not None and _is_narrowed(self.before, self.groups)
 
 
 @dataclass(frozen=True, slots=True)
 class SyncPlan:
-    """Files to take, those to withhold, those that are as they were, and those that are gone."""
+    """Files to ingest, to withhold, unchanged ones, and removed ones."""
 
     take: tuple[WantedFile, ...] = ()
     withhold: tuple[str, ...] = ()
     same: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     kept: str = ""
-    """Why what seems gone is kept."""
+    """Why files that seem gone are kept."""
 
 
 def plan_sync(
@@ -44,7 +44,7 @@ def plan_sync(
     documents: Collection[str],
     allow_empty: bool,
 ) -> SyncPlan:
-    """Compare a listing with what was taken; `documents` are the ids that the index holds."""
+    """Compare a listing with the record; `documents` are the ids in the index."""
     wanted = [
         WantedFile(entry, groups_of(path), taken.get(path))
         for path, entry in listing.entries.items()

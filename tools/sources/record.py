@@ -1,4 +1,4 @@
-"""What was taken of each source: versions of files, and pages; a SQLite file in the data folder.
+"""The record of each source: versions of files, and pages; a SQLite file in the data folder.
 
 Each file is written down when it is done, so that a sync that is killed goes on where it was. What
 is lost with the record is only knowledge: the next sync reads everything and finds it unchanged.

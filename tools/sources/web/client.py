@@ -1,4 +1,4 @@
-"""Fetches pages: politely, bounded in size and time, following redirects only where they may go."""
+"""Fetches pages: politely, bounded in size and time, following only allowed redirects."""
 
 import time
 import urllib.request
@@ -64,7 +64,7 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as it came: where from in the end, of what type; `is_same`: as when it was asked last."""
+    """A fetched page with its final URL and type; `is_same` says it has not changed."""
 
     url: str
     kind: str
@@ -74,7 +74,7 @@ class Page:
 
 @dataclass(slots=True, kw_only=True)
 class WebClient:
-    """One server's pages, `interval_s` apart; what opens the source is only ever sent to it."""
+    """One server's pages, `interval_s` apart; credentials are only ever sent to it."""
 
     guard: WebGuard
     credentials: Credentials

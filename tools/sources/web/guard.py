@@ -1,4 +1,4 @@
-"""Which addresses a website may lead to: its own, and public ones by https.
+"""Which addresses a website may lead to: its own, and public ones over https.
 
 A page is somebody else's text. A redirect in it must not reach what only this machine can.
 """
@@ -14,7 +14,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class OffLimits(BadInput):
-    """A page leads where a website's pages must not."""
+    """A page leads to a forbidden address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What pages and sitemaps lead to, and what their pages are called as documents."""
+"""The links of pages and sitemaps, and the document names of pages."""
 
 import gzip
 import io
@@ -18,7 +18,7 @@ HTML = frozenset(["text/html", "application/xhtml+xml"])
 _LONGEST_PAGE = 5 * 1024 * 1024
 """Bytes of a page in which links are looked for."""
 _LONGEST_SITEMAP = 50 * 1024 * 1024
-"""Bytes of a sitemap, as its protocol has it."""
+"""Largest sitemap in bytes, by its protocol."""
 _EXTENSIONS = {
     "application/epub+zip": ".epub",
     "application/json": ".json",
@@ -37,7 +37,7 @@ _NO_TEXT = re.compile(
 _OPENS = re.compile(
     r"sig|token|key|auth|pass|secret|code|expires|session|^x-|^s[epvrt]$", re.IGNORECASE
 )
-"""Names of parameters whose values may open something."""
+"""Names of parameters whose values may be secrets."""
 _LONGEST_VALUE = 40
 
 
@@ -83,7 +83,7 @@ class _Links(HTMLParser):
 
 
 def plain_url(base: str, link: str) -> str:
-    """A link as a whole URL without its fragment; empty where no document can be behind it."""
+    """A link as a full URL without fragment; empty if it cannot lead to a document."""
     try:
         url = urldefrag(urljoin(base, link.strip())).url
         parts = urlsplit(url)

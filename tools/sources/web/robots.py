@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 _LONGEST = 500 * 1024
-"""Characters that count; the RFC asks for as many at least."""
+"""Characters to read; the RFC requires at least this many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Robots:
 
 
 def parse_robots(text: str, agent: str) -> Robots:
-    """The rules for an agent by name or, where none names it, those for all."""
+    """The rules for this agent or, if none names it, those for all."""
     named, for_all = list[tuple[str, str]](), list[tuple[str, str]]()
     has_own = False
     for agents, lines in _groups(text[:_LONGEST]):

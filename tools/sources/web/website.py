@@ -23,7 +23,7 @@ _MOST_SITEMAPS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class SeenPage:
-    """What is remembered of a page, so that one that has not changed need not be read."""
+    """The record of a page, so that unchanged pages are not read again."""
 
     validators: Validators = field(default_factory=Validators)
     version: str = ""
@@ -156,7 +156,7 @@ class Website:
         return is_own and (from_sitemap or urlsplit(url).path.startswith(folder))
 
     def _visit(self, step: _Step) -> SeenPage | None:
-        """A page as it is now; None where there is none, or where it cannot be had."""
+        """The current page; None if it does not exist or cannot be fetched."""
         is_start = step.url == self.start
         if not self._robots.allow(step.url):
             if is_start:

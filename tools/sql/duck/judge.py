@@ -1,4 +1,4 @@
-"""The engine's own reading of a statement, judged before it runs.
+"""A second check of a statement, on the engine's own parse tree.
 
 DuckDB has no authorizer, but tells the tree that its parser makes of a text. A second judge, which
 shares nothing with the guard but the list of functions, walks over it: one SELECT of known parts,
