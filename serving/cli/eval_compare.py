@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serving.cli.command_group import errors
-from serving.process.private import open_for_user
+from serving.cli.user_file import write_for_user
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,5 +88,4 @@ def write_junit(
     """Write the verdicts for a build server."""
     from serving.evaluation.junit import as_junit
 
-    with open_for_user(path) as file:
-        file.write(as_junit(name, scored, failing=failing))
+    write_for_user(path, as_junit(name, scored, failing=failing))

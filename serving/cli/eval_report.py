@@ -7,9 +7,9 @@ import typer
 
 from serving.cli.command_group import console
 from serving.cli.eval_compare import Judging, Penalty
+from serving.cli.user_file import write_for_user
 from serving.config.settings import load_settings
 from serving.process import loop
-from serving.process.private import open_for_user
 from tools.errors import BadInput
 
 
@@ -49,9 +49,5 @@ def report(
 
 
 def _write(path: Path, text: str) -> None:
-    try:
-        with open_for_user(path) as file:
-            file.write(text)
-    except OSError as error:
-        raise BadInput(f"{str(path)!r} cannot be written ({error.strerror}).") from error
+    write_for_user(path, text)
     console.print(f"Wrote {path}.", markup=False, highlight=False, soft_wrap=True)

@@ -81,6 +81,7 @@ def read_run(folder: Path) -> Run:
     """
     try:
         described = Described.model_validate_json((folder / RUN).read_bytes())
+        records = _records(folder / ANSWERS, Record)
     except (OSError, ValidationError) as error:
         raise BadInput(
             f"{str(folder)!r} is not the folder of a run. `docsql eval run SET` creates one and says where."
@@ -90,7 +91,7 @@ def read_run(folder: Path) -> Run:
         described=described,
         cases=read_lines(folder / CASES, SetCase),
         expected={one.id: one for one in read_lines(folder / EXPECTED, Expected)},
-        records={record.id: record for record in _records(folder / ANSWERS, Record)},
+        records={record.id: record for record in records},
         judge=_judge(folder),
         judged={one.id: one for one in _records(folder / JUDGED, Judged)},
     )
@@ -102,17 +103,23 @@ def begin(
     """Create the empty folder of a run; delete what it held.
 
     The description is written last: a folder without it holds no run.
+
+    Raises:
+        BadInput: the folder cannot be written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in (RUN, JUDGE, JUDGED):
-        (folder / name).unlink(missing_ok=True)
-    _write(
-        folder / CASES,
-        "".join(f"{case.model_dump_json(exclude_defaults=True)}\n" for case in cases),
-    )
-    _write(folder / EXPECTED, "".join(f"{one.model_dump_json()}\n" for one in expected))
-    _write(folder / ANSWERS, "")
-    _write(folder / RUN, described.model_dump_json(indent=2))
+    lines = "".join(f"{case.model_dump_json(exclude_defaults=True)}\n" for case in cases)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in (RUN, JUDGE, JUDGED):
+            (folder / name).unlink(missing_ok=True)
+        _write(folder / CASES, lines)
+        _write(folder / EXPECTED, "".join(f"{one.model_dump_json()}\n" for one in expected))
+        _write(folder / ANSWERS, "")
+        _write(folder / RUN, described.model_dump_json(indent=2))
+    except OSError as error:
+        raise BadInput(
+            f"A run cannot be kept in {str(folder)!r} ({error.strerror}). Give another --out."
+        ) from error
 
 
 def differences(one: Mapping[str, Any], other: Mapping[str, Any], within: str = "") -> list[str]:

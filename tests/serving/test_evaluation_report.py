@@ -8,10 +8,12 @@ from playwright.sync_api import Browser
 from typer.testing import CliRunner
 
 from serving.cli.commands import app
+from serving.evaluation.folder import Described, begin
 from serving.evaluation.markdown import as_pull_request
 from serving.evaluation.page import as_page
 from serving.evaluation.sorting import breakdowns, worst_first
 from serving.evaluation.verdict import score_run
+from tools.errors import BadInput
 
 FALLEN = ["right", "declined", "wrong", "failed"]
 HOSTILE = "What </script><img src=http://127.0.0.1:9/x onerror=document.title='owned'> | *is* it?"
@@ -74,3 +76,24 @@ def test_a_report_goes_where_it_is_asked_for(tmp_path: Path, name: str) -> None:
     assert done.exit_code == 0
     assert "Evaluation of" in out.read_text(encoding="utf-8")
     assert not (run.folder / "report.html").exists()
+
+
+def test_what_cannot_be_written_or_read_is_said_in_a_line(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", FALLEN).folder
+    (tmp_path / "file").touch()
+    broken = make_run(tmp_path / "broken", FALLEN).folder
+    (broken / "answers.jsonl").write_text('{"id": 7}\n', encoding="utf-8")
+    nowhere = str(tmp_path / "file" / "report")
+    for command, said in (
+        (
+            ["compare", str(run), str(run), "--junit", nowhere],
+            "cannot be written (Not a directory)",
+        ),
+        (["report", str(run), "--html", nowhere], "cannot be written (Not a directory)"),
+        (["report", str(broken)], "not the folder of a run"),
+    ):
+        done = CliRunner().invoke(app, ["eval", *command])
+        assert (done.exit_code, said in done.output) == (1, True), done.output
+    described = Described(set="set.jsonl", started_at="", concurrency=1, identity={})
+    with pytest.raises(BadInput, match="Give another --out"):
+        begin(tmp_path / "file" / "run", described, [], [])
