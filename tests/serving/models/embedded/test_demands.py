@@ -1,0 +1,52 @@
+import pytest
+
+from serving.models.embedded.chat.demands import Candidate, demands_of, meets
+
+AROUND = "Billing\nT2 and T3 instances are billed by the hour."
+CASES = [
+    # How many: a number of that thing.
+    ("how many orders have been cancelled so far", "An order can be cancelled within 14 days.", False),
+    ("How many contacts may a customer register?", "A customer registers up to five contacts.", True),
+    ("How many days does a refund take?", "A refund takes two weeks.", True),
+    ("How many units of the E1 Edge 4 were sold?", "The E1 Edge 4 has a modem.", False),
+    ("How many people work in Galway?", "Some 1,240 work in Galway.", True),
+    ("How many orders were placed?", "Orders of 500 dollars are approved at once.", False),
+    # How long, how much, when: a quantity, a price, a time.
+    ("How long does support keep a ticket?", "Support keeps a ticket.", False),
+    ("How long does support keep a ticket?", "Support keeps it until the contract ends.", True),
+    ("How much does a visit cost?", "A visit costs 80 euros.", True),
+    ("How much does a visit cost?", "A visit is announced 3 days before.", False),
+    ("When is the freeze?", "The time without changes is called the freeze.", False),
+    ("When is the freeze?", "The freeze begins on 18 December.", True),
+    # What many things come to stands in no sentence about one of them.
+    ("Which customers opened the most tickets?", "A customer opens a ticket by phone.", False),
+    ("Which region has the most regions nearby?", "Galway has the most.", True),
+    ("What is the average rating?", "Customers rate from 1 to 5.", False),
+    ("which invoices are overdue right now?", "Invoices are due after 30 days.", False),
+    # A designation, and the attribute of a thing with a name.
+    ("When will the G3 come out?", "The G2 came out in 2024.", False),
+    ("When did T2 leave the price list?", "It left the price list in 2025.", True),
+    ("What is Ada Byron's phone number?", "The chief executive is Ada Byron.", False),
+    ("What is the salary of Ada Byron?", "Ada Byron is paid a salary of 100 dollars.", True),
+    ("who founded Acme?", "Acme was founded in 2021.", False),
+    ("who founded Acme?", "Acme was founded by Ada Byron.", True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "sentence", "is_met"), CASES)
+def test_a_sentence_answers_what_it_has_the_kind_of_thing_for(
+    question: str,
+    sentence: str,
+    is_met: bool,  # noqa: FBT001
+) -> None:
+    assert meets(demands_of(question), Candidate(sentence, f"{AROUND}\n{sentence}")) is is_met
+
+
+def test_a_row_of_other_years_does_not_answer() -> None:
+    asked = demands_of("What was the PUE in Galway in 2023?")
+    for text, is_row, is_met in (
+        ("Galway: PUE 2024: 1.21; PUE 2025: 1.18", True, False),
+        ("Galway: PUE 2023: 1.25; PUE 2024: 1.21", True, True),
+        ("The PUE in Galway is 1.2; it was measured in 2024.", False, True),
+    ):
+        assert meets(asked, Candidate(text, text, is_row=is_row)) is is_met
