@@ -4,6 +4,7 @@ A question is when it has a word for them, and every other word frames the quest
 source. One word more ("which documents mention discounts?") makes it a question to the sources.
 """
 
+import re
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
@@ -27,6 +28,12 @@ _KEYS = (
     | words.DESCRIBED
 )
 _TWO = 2
+_SENTENCES = re.compile(r"(?<=[.!?])\s+")
+_ASIDE = re.compile(
+    r"\W*(?:i(?:'m|\u2019m| am) |we(?:'re|\u2019re| are) |just |only |please |thanks|thank you|hi\b|hello\b|ich bin |wir sind |nur |bitte )",
+    re.IGNORECASE,
+)
+"""How a sentence begins that asks nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,23 @@ class _Cut:
 
 
 def asked_about(question: str, vocabulary: Callable[[], SourceNames]) -> Asked | None:
-    """What of the sources the question is about; None for a question that they have to answer."""
+    """What of the sources the question is about; None for a question that they have to answer.
+
+    What stands before or behind the question in sentences of their own does not matter: "I'm new
+    here. What can I ask?", "Which documents are there? Just the titles."
+    """
+    asked = _asked_about(question, vocabulary)
+    sentences = [one for one in _SENTENCES.split(question.strip()) if one]
+    if asked is not None or len(sentences) != _TWO:
+        return asked
+    found = [_asked_about(one, vocabulary) for one in sentences]
+    is_aside = any(
+        _ASIDE.match(one) for one, said in zip(sentences, found, strict=True) if not said
+    )
+    return next((said for said in found if said), None) if is_aside else None
+
+
+def _asked_about(question: str, vocabulary: Callable[[], SourceNames]) -> Asked | None:
     found = asked_words(question)
     told = {token.lower for token in found}
     if not found or len(found) > _LONGEST or told.isdisjoint(_KEYS):
@@ -104,7 +127,10 @@ def _meaning(cut: _Cut) -> Asked | None:
     is_here = cut.has({"is", "ist"}) and cut.has(
         words.DATA | {"here", "hier", "database", "datenbank"}
     )
-    is_one = is_here and cut.has({"a", "an", "ein", "eine"})  # "what is a region in this data?"
+    is_inside = not cut.has(words.DATA) or cut.has({"in", "here", "hier", "im"})
+    is_one = (
+        is_here and is_inside and cut.has({"a", "an", "ein", "eine"})
+    )  # "what is a region in this data?"
     if not (cut.has(words.MEANS) or is_one) or not (cut.names or cut.quoted):
         return None
     is_only = cut.is_only(words.MEANS | words.TERMS | words.DATA | words.CONTAINERS)

@@ -77,7 +77,7 @@ FRAME = _of(
     zeig zeige zeigen liste nenne nenn gib alle auf an im zu zum zur über von mit wann und welchem
     verfügbar vorhanden verbunden angeschlossen gespeichert deine eure ihre davon darin steht stehen wurde wurden worden
     mean meant and or query into big large where come comes else anything something wo woher kommen
-    wobei womit dabei auf up"""
+    wobei womit dabei auf up just only title titles titel"""
 )
 """Words that only frame a question."""
 

@@ -35,6 +35,18 @@ def complete(text: str, place: tuple[int, int], sentences: Sequence[tuple[int, i
     return text[sentences[first][0] : sentences[last][1]]
 
 
+def joined(
+    text: str, place: tuple[int, int], sentences: Sequence[tuple[int, int]]
+) -> tuple[str, ...]:
+    """A sentence with the one behind it, and with the one before it, of the same paragraph."""
+    at, found = sentences.index(place), list[str]()
+    for first, last in ((at, at + 1), (at - 1, at)):
+        is_there = first >= 0 and last < len(sentences)
+        if is_there and _follows(text, sentences[first], sentences[last]):
+            found.append(text[sentences[first][0] : sentences[last][1]])
+    return tuple(found)
+
+
 def _cut(text: str, place: tuple[int, int]) -> str:
     return text[slice(*place)]
 

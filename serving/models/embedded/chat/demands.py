@@ -48,7 +48,11 @@ _HOW_MANY = re.compile(
     rf"\bhow many ((?:[\w'-]+ ){{0,3}}?[\w'-]+)(?= (?:{_BEHIND_NOUN})\b|[?.!]*$)", re.I
 )
 _TIMES = frozenset("second minut hour day week month quarter year night".split())
-_AMOUNT = re.compile(rf"(?<!\w)\d[\d.,]*(?:st|nd|rd|th)?\b|\b(?:{_NUMBER_WORDS})\b", re.I)
+_AMOUNT = re.compile(
+    r"(?<!\w)\d[\d.,]*(?:st|nd|rd|th)?\b|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty"
+    r"|forty|fifty|sixty|ninety|hundred|thousand|dozens?|several|none|unlimited|(?<!at )once|twice)\b",
+    re.I,
+)
 _MEASURED = re.compile(
     r"(?:st|nd|rd|th)\b|[ -]?(?:%|percent|per cent|(?:business|working|calendar|full)?[ -]?(?:second|minute|hour|day|week|month|year"
     r"|night)s?\b|o'clock|[ap]\.?m\b|:\d\d|US dollars|dollars|euros?\b|USD|EUR|GB|GiB|TB|km\b|kg\b"
@@ -69,7 +73,7 @@ _TIME = re.compile(
     re.I,
 )
 _PAID = re.compile(
-    r"\bhow much\b.*\b(?:cost|fee|charged?|pay|price)\b|\b(?:cost|fee|charged?|pay|price)\b.*\bhow much\b",
+    r"\bhow much (?:profit|revenue|money|turnover|salary|tax)\b|\bhow much\b.*\b(?:cost|fee|charged?|pay|price|earn|spend|spent)\b|\b(?:cost|fee|charged?|pay|price)\b.*\bhow much\b",
     re.I,
 )
 _MONEY = re.compile(
@@ -90,6 +94,11 @@ _RIGHT_NOW = re.compile(
     re.I,
 )
 _DOER = re.compile(r"^\W*who ([a-z]+ed|built|made|wrote|won|sold|bought|led|ran)\b", re.I)
+_OF_RECORD = re.compile(
+    r"\b(?:ticket|order|invoice|case|contract|account|request|issue|customer|employee|number|id|no\.?|#) ?(\d{2,})\b",
+    re.I,
+)
+_UNIT = re.compile(r"\b[Hh]ow many ([kMGT]?i?(?:Hz|B|bps|bit|W|Wh|V|A|m|g))\b")
 _OF_ONE = re.compile(
     r"\b[Ww]hat (?:is|was|are|were|'s) (?:the )?(?:"
     r"(?P<attribute>[a-z][a-z -]+?) of (?:[A-Z][\w-]+ ?){1,4}"
@@ -111,6 +120,12 @@ def meets(demands: Sequence[Demand], candidate: Candidate) -> bool:
 def _has(pattern: re.Pattern[str]) -> Rule:
     """A sentence must have something of that form."""
     return lambda _: lambda one: bool(pattern.search(one.text))
+
+
+def _says(asked: re.Match[str]) -> Demand:
+    """The sentence has what was asked for as it is written."""
+    wanted = re.compile(rf"(?<![\w.]){re.escape(asked[1])}(?!\w)", re.I)
+    return lambda one: bool(wanted.search(one.text))
 
 
 def _nothing(_: re.Match[str]) -> Demand:
@@ -144,6 +159,8 @@ def _counts(asked: re.Match[str]) -> Demand:
     said = frozenset(_AMOUNT.findall(asked.string))
 
     def met(one: Candidate) -> bool:
+        if one.is_row and stems.isdisjoint(index_terms(one.text).split()):
+            return False
         return any(
             not _MEASURED.match(one.text, found.end()) or stems & _unit_behind(one.text, found)
             for found in _AMOUNT.finditer(one.text)
@@ -192,4 +209,6 @@ _RULES: Mapping[re.Pattern[str], Rule] = {
     _RIGHT_NOW: _nothing,
     _DOER: _says_who,
     _OF_ONE: _has_attribute,
+    _OF_RECORD: _says,
+    _UNIT: _says,
 }

@@ -7,6 +7,11 @@ from decimal import Decimal
 from serving.models.embedded.chat.heard import Heard, Quotable, Rows
 from serving.models.embedded.chat.quotations import Quotation, quotations
 
+_WHICH_DOCUMENT = re.compile(
+    r"\W*(?:in )?(?:which|what) (?:(?:of|one of) (?:your|our|the|these) )?(?:documents?|files?|polic(?:y|ies)|guides?|manuals?|handbooks?)\b"
+    r"(?! (?:do|does|are|is) (?:you|there|available|here))",
+    re.IGNORECASE,
+)
 LEFT_OUT = "I left out"
 SHARED = "Tied for the first place"
 NOT_FOUND = "I could not find"
@@ -59,11 +64,22 @@ def _from_passages(
     question: str, about: str, rows: Sequence[Rows], passages: Sequence[Quotable]
 ) -> list[str]:
     found = quotations(about, passages, hints=" ".join(key_values(rows)))
+    if _WHICH_DOCUMENT.match(question):
+        return _titles(found, passages)
     if not found:
         missing = f"{NOT_FOUND} anything about the rest of the question in the documents."
         return [missing] if rows else []
     quoted = " ".join(f"{_sentence(q.text)} [{q.number}]" for q in found)
     return [quoted, *_compared(question, found[0])]
+
+
+def _titles(found: Sequence[Quotation], passages: Sequence[Quotable]) -> list[str]:
+    """The documents that a question is answered by, each by its title."""
+    numbers = {quotation.number for quotation in found} or {one.number for one in passages[:1]}
+    titles = {one.title: one.number for one in reversed(passages) if one.number in numbers}
+    return [
+        "; ".join(f"**{title}** [{number}]" for title, number in reversed(titles.items())) + "."
+    ]
 
 
 def _sentence(text: str) -> str:

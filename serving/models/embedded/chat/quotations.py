@@ -3,13 +3,13 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from serving.models.embedded.chat.alike import AKIN
 from serving.models.embedded.chat.cells import answering_cell
-from serving.models.embedded.chat.completing import complete
+from serving.models.embedded.chat.completing import complete, joined
 from serving.models.embedded.chat.demands import Candidate, demands_of, meets
 from serving.models.embedded.chat.heard import Quotable
 from serving.models.embedded.chat.ranges import Amount, amounts_asked, ranges_in
@@ -86,7 +86,7 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """A sentence or a row; `whole` is it with what completes it."""
+    """A sentence or a row; `whole` is it with what completes it, `joined` with a neighbour."""
 
     number: int
     text: str
@@ -95,6 +95,7 @@ class _Unit:
     around: frozenset[str]
     rank: int
     is_row: bool
+    joined: tuple[str, ...] = ()
     similarity: float | None = None
 
 
@@ -127,7 +128,11 @@ def quotations(question: str, passages: Sequence[Quotable], *, hints: str = "") 
         bool(ASKS_NUMBER.search(question)),
         tuple(amounts_asked(question)),
     )
-    fit = [unit for unit in units if can_answer(unit.number, unit.whole, is_row=unit.is_row)]
+    fit = [
+        fitting
+        for unit in units
+        if (fitting := _fitting(unit, lambda u, text: can_answer(u.number, text, is_row=u.is_row)))
+    ]
     if not fit:
         return []
     scored = sorted(map(found.quotation, fit), key=lambda quotation: -quotation.score)
@@ -140,6 +145,14 @@ def quotations(question: str, passages: Sequence[Quotable], *, hints: str = "") 
             if q.score > 0 and q.score >= ALSO * best.score and q.hinted >= best.hinted
         ]
     )
+
+
+def _fitting(unit: _Unit, can_answer: Callable[[_Unit, str], bool]) -> _Unit | None:
+    """A sentence that can answer, alone or with the one before or behind it."""
+    for text in (unit.whole, *unit.joined):
+        if can_answer(unit, text):
+            return replace(unit, whole=text)
+    return None
 
 
 def aboutness(question: str, passages: Sequence[Quotable]) -> float | None:
@@ -254,6 +267,7 @@ def _units(passage: Quotable, rank: int) -> Iterator[_Unit]:
             around,
             rank,
             place is None,
+            joined(passage.text, place, places) if place else (),
             passage.similarity,
         )
 

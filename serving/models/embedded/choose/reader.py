@@ -8,6 +8,7 @@ from datetime import date
 
 from serving.models.embedded.choose.confidence import Confidence
 from serving.models.embedded.english.fiscal import in_calendar
+from serving.models.embedded.english.plain import plain
 from serving.models.embedded.english.ratios import ratio
 from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.form.conditions import Unreadable, columns_of, is_one_value
@@ -150,10 +151,12 @@ class Reader:
         """
         schema = self.lexicon.schema
         has_model = any(table.meaning.name for table in schema.tables)
-        if not has_model:
-            return in_calendar(question, schema.glossary, self.today)
-        plain = in_english(question, self.lexicon.spellings, self.values.spelt)
-        return in_calendar(plain, schema.glossary, self.today)
+        english = (
+            in_english(question, self.lexicon.spellings, self.values.spelt)
+            if has_model
+            else question
+        )
+        return in_calendar(plain(english), schema.glossary, self.today)
 
     def scanned(self, question: str) -> Scan:
         """The spans of a question; a turn asks for them several times, and the last ones are kept."""

@@ -106,6 +106,30 @@ for _line in re.split(r"[|\n]", _GROUPS):
         SYNONYMS[stem(_word)] = SYNONYMS.get(stem(_word), frozenset()) | _others
 
 
+PLACES = frozenset(
+    map(stem, "region country city state town place location continent district county".split())
+)
+"""Stems of what nobody is: no answer to "who"."""
+PERSONAL = frozenset(
+    map(
+        stem,
+        """age gender sex birth birthday birthdate dob salary firstname lastname surname email job nationality height
+        weight hire hired people person member employee student player singer patient guest passenger
+        resident inhabitant""".split(),
+    )
+)
+"""Stems of names that tell of people."""
+ROLES = frozenset(
+    map(
+        stem,
+        """manager agent representative rep employee owner author driver teacher doctor engineer contact consultant
+        seller salesperson buyer assignee operator technician mechanic nurse editor director instructor coach
+        captain clerk officer supervisor advisor adviser planner handler creator""".split(),
+    )
+)
+"""Stems of what people are for somebody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One word of a question: as written, in lower case, and stemmed; a quotation is one word."""

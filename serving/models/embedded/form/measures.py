@@ -13,7 +13,15 @@ class Quotient:
     below: ColumnRef
 
 
-Expression = ColumnRef | Formula | Quotient
+@dataclass(frozen=True, slots=True)
+class Elapsed:
+    """The days from one date of a row to another."""
+
+    since: ColumnRef
+    until: ColumnRef
+
+
+Expression = ColumnRef | Formula | Quotient | Elapsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,8 @@ class Measure:
                 return self.expression.columns
             case Quotient():
                 return (self.expression.above, self.expression.below)
+            case Elapsed():
+                return (self.expression.since, self.expression.until)
             case None:
                 return ()
 

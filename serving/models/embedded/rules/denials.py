@@ -1,5 +1,6 @@
 """What a "not" speaks of."""
 
+from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.triggers import OF_WORD, Kind, Trigger
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import table_of
@@ -72,7 +73,17 @@ def _leads_on(now: Reading, at: int) -> bool:
     if now.table(at) and now.table(at) == now.frame.head and at > 1:
         now.use(at)
         return True
+    if _is_deed_with_object(now, at):
+        now.use(at)
+        return True
     return _is_column_of_next(now, at)
+
+
+def _is_deed_with_object(now: Reading, at: int) -> bool:
+    """Whether a date only says what was done to the thing behind it: "never opened a ticket"."""
+    column = now.column(at, accept=now.is_time)
+    done = column is not None and is_participle(now.items[at].text)
+    return done and at + 1 < len(now.items) and now.table(at + 1) == (column and column.table)
 
 
 def _is_column_of_next(now: Reading, at: int) -> bool:

@@ -1,7 +1,7 @@
 """What rows are put together by: "per genre", "for each branch and city", "by month and region"."""
 
 from serving.models.embedded.english.triggers import Kind, Trigger
-from serving.models.embedded.english.words import is_weak, split
+from serving.models.embedded.english.words import UNITS, is_weak, split
 from serving.models.embedded.form.frame import Bucket, Group, Order
 from serving.models.embedded.rules.periods import date_of_counted
 from serving.models.embedded.rules.reading import Reading
@@ -24,7 +24,7 @@ def read_groups(now: Reading) -> None:
             continue
         after = now.next(at)
         if after is not None and _is_rate(now, at, after):
-            now.use(at, after)
+            now.use(at)
             continue
         is_first = True
         while after is not None and _take_group(now, after, is_first=is_first):
@@ -33,7 +33,7 @@ def read_groups(now: Reading) -> None:
             is_first = False
     for at in list(now.waiting(Kind.BUCKET)):
         if now.items[at].text.lower().endswith("ly"):
-            _take_bucket(now, at)
+            take_bucket(now, at)
         else:
             _order_by_bucket(now, at)
 
@@ -50,12 +50,13 @@ def _order_by_bucket(now: Reading, at: int) -> None:
 
 
 def _is_rate(now: Reading, at: int, after: int) -> bool:
-    """Whether a "per" stands in the name of a column: "price per hour"."""
+    """Whether a "per" stands in the name of a column: "price per hour", `hourly_usd`."""
     column = now.column(after, accept=now.is_measure)
     words = name_words(column.column) if column else ()
     said = now.items[after].text.lower().split()
     is_said = "per" in words and set(said) <= set(words[words.index("per") :])
-    return now.items[at].text.lower() == "per" and is_said
+    is_unit = set(said) <= UNITS and {f"{unit}ly" for unit in said} <= set(words)
+    return now.items[at].text.lower() == "per" and (is_said or (bool(said) and is_unit))
 
 
 def _take_group(now: Reading, at: int, *, is_first: bool) -> bool:
@@ -65,7 +66,7 @@ def _take_group(now: Reading, at: int, *, is_first: bool) -> bool:
     ):
         return False
     if now.items[at].kind is Kind.BUCKET:
-        return _take_bucket(now, at)
+        return take_bucket(now, at)
     if now.items[at].kind is Kind.COUNT and at + 1 < len(now.items):
         now.use(at)  # "for each number of cylinders": a number that is stored
         return _take_group(now, at + 1, is_first=True)
@@ -131,8 +132,8 @@ def _pass_named_buckets(now: Reading) -> None:
                 now.use(at)
 
 
-def _take_bucket(now: Reading, at: int) -> bool:
-    """A month or year of the date that belongs to what is counted."""
+def take_bucket(now: Reading, at: int) -> bool:
+    """Put rows together by the month or year of the date that belongs to what is counted."""
     trigger, column = now.items[at].meaning, date_of_counted(now, at)
     if column is None or not isinstance(trigger, Trigger):
         return False

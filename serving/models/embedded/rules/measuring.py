@@ -17,6 +17,8 @@ from tools.sql.words import name_words
 _QUANTITY = frozenset(map(stem, ("quantity", "qty", "units", "copies")))
 _SUPERLATIVES = (Kind.SUPERLATIVE, Kind.MOST)
 _SHARES = frozenset("percent percentage pct rate ratio share".split())
+_BUYING = frozenset({"bought", "buy", "buys", "purchased"})
+_AUXILIARY = frozenset("have has had ever already also actually did do".split())
 _BETWEEN = frozenset("of the in for all and a an their by to whose any each".split())
 
 Measured = tuple[Measure | ColumnRef, tuple[int, ...]]
@@ -230,8 +232,10 @@ def _counted(now: Reading, at: int) -> Measured | None:
     table = now.table(after) or now.frame.head
     if table is None:
         return None
-    if quantity := _sold(now, table):
+    if (quantity := _sold(now, table)) and not _is_buyer(now, after):
         return quantity, (at, after)
+    if quantity is not None and quantity.table != table:
+        now.frame.context.append(quantity.table)  # what they bought is not what they own
     taken = (at, after, *distinct) if now.table(after) else (at, *distinct)
     return now.counting(table), taken
 
@@ -267,6 +271,13 @@ def _sold(now: Reading, table: str) -> Measure | None:
         return None
     quantity = quantity_near(now, table)
     return now.aggregate(quantity, "SUM") if quantity else None
+
+
+def _is_buyer(now: Reading, at: int) -> bool:
+    """Whether what is counted does the buying: "how many customers have bought …"."""
+    behind = now.items[at + 1] if at + 1 < len(now.items) else None
+    is_next = behind is not None and behind.text.lower() in _BUYING and now.table(at) is not None
+    return is_next and _AUXILIARY.issuperset(behind.lead if behind else ())
 
 
 def quantity_near(now: Reading, thing: str) -> ColumnRef | None:

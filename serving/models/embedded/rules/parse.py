@@ -9,6 +9,8 @@ from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.rules import (
     comparing,
     denials,
+    durations,
+    endings,
     grouping,
     measuring,
     numbers,
@@ -26,9 +28,11 @@ from serving.models.embedded.schema.lexicon import Lexicon
 
 RULES = (
     others.refuse_others,
+    endings.read_endings,
     denials.read_denials,
     values.read_empties,
     comparing.read_comparisons,
+    durations.read_durations,
     superlatives.read_limits,
     numbers.read_numbers,
     values.read_values,

@@ -3,6 +3,7 @@
 from serving.models.embedded.english.periods import Period
 from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.form.conditions import (
+    IsNull,
     Within,
     either,
 )
@@ -33,6 +34,9 @@ def read_periods(now: Reading) -> None:
             continue
         if near is not None and before is not None and not _is_wanted(now, before):
             now.use(before)
+        if near is None and _in_force_then(now, at, column, item.meaning):
+            now.use(at)
+            continue
         test = Within(column, item.meaning.low, item.meaning.high)
         spoken.setdefault(column, []).append((at, test))
         now.use(at)
@@ -49,6 +53,16 @@ def read_periods(now: Reading) -> None:
             # "in 2014 or 2015": no day is in both, so two periods are alternatives.
             now.restrict(tests[0][0], column.table, either(*(test for _, test in tests)))
             now.use(*waiting)
+
+
+def _in_force_then(now: Reading, at: int, column: ColumnRef, period: Period) -> bool:
+    """Take the rows that were in force in the period, where a table says since when and until when."""
+    end = now.lexicon.current(column.table)
+    if end is None or end == column or not now.is_time(end):
+        return False
+    now.restrict(at, column.table, Within(column, None, period.high))
+    now.restrict(at, end.table, either(IsNull(end), Within(end, period.low, None)))
+    return True
 
 
 def _is_wanted(now: Reading, at: int) -> bool:

@@ -32,7 +32,7 @@ def read_presence(now: Reading) -> None:
         yes, is_denied = truth(kind), at in now.denied | now.turned_round
         is_held = _is_held(now, at)
         is_deed = is_date(kind) and is_participle(item.text) and not _asks_when(now)
-        if is_deed and not kind.nullable and not _is_planned(kind, now.today):
+        if is_deed and not is_denied and not kind.nullable and not _is_planned(kind, now.today):
             now.use(at)
             continue
         is_whole = item.quality >= 0.6

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from serving.models.embedded.english.deeds import is_participle, same_deed
 from serving.models.embedded.english.triggers import PRICE, Kind, Trigger
-from serving.models.embedded.english.words import MONEY, UNITS, Word, name_stems, stem
+from serving.models.embedded.english.words import MONEY, PERSONAL, UNITS, Word, name_stems, stem
 from serving.models.embedded.form.conditions import (
     AnyOf,
     Condition,
@@ -86,9 +86,15 @@ class Reading:
         """
         reading = Reading(without_doers(resolved.items), lexicon, joins, question, words, today)
         head = reading._head()
-        is_who = not _PEOPLE.isdisjoint(word.lower for word in words[:_OPENING])
-        reading.frame.head = (reading._who(head) if head and is_who else None) or head
+        reading.frame.head = (reading._who(head) if head and reading.asks_who else None) or head
+        if reading._counts_nobody():
+            raise Unreadable("it asks how many people, and I find no people there")
         return reading
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether people are asked for."""
+        return not _PEOPLE.isdisjoint(word.lower for word in self.words[:_OPENING])
 
     def waiting(self, *kinds: Kind) -> Iterator[int]:
         """The operations of these kinds that have no place yet, in order."""
@@ -170,7 +176,11 @@ class Reading:
         is_or = "or" in self._linked(at) and at not in self.denied
         test = Not(test) if at in self.turned_round else test
         wanted = Filter(table, test, at in self.denied, is_apart, self.roles(at), at, is_or)
-        self.frame.filters.append(wanted)
+        # "still on sale" says the same twice.
+        if not any(
+            replace(one, roles=wanted.roles, place=at) == wanted for one in self.frame.filters
+        ):
+            self.frame.filters.append(wanted)
 
     def join_alternatives(self) -> None:
         """Put the conditions in the question's order, each "or" with the one before it."""
@@ -285,9 +295,26 @@ class Reading:
         named = [table for table in near if self._has_name(table)]
         named = [table for table in named if table in spoken] or named
         personal = [table for table in named if len(self.lexicon.display(table)) > 1] or named
+        if "many" in {word.lower for word in self.words[:_OPENING]}:
+            personal = [table for table in personal if self._is_personal(table)]
         if not named and all(isinstance(i.meaning, Stored | Trigger) for i in self.items):
             raise Unreadable("it asks who, and I find no people there")
         return personal[0] if len(personal) == 1 else None
+
+    def _counts_nobody(self) -> bool:
+        """Whether people are counted where no table tells of any."""
+        said = tuple(word.lower for word in self.words[:_OPENING])
+        is_asked = said[:2] == ("how", "many") and bool(_PEOPLE & {*said[2:]})
+        is_placed = any(item.start <= _OPENING - 1 < item.end for item in self.items)
+        head = self.frame.head
+        return is_asked and not is_placed and not (head and self._is_personal(head))
+
+    def _is_personal(self, table: str) -> bool:
+        """Whether the columns of a table tell of people: their age, their first names."""
+        stems = {s for column in self.lexicon.table(table).columns for s in name_stems(column.name)}
+        return len(self.lexicon.display(table)) > 1 or not PERSONAL.isdisjoint(
+            stems | {*name_stems(table)}
+        )
 
     def _has_name(self, table: str) -> bool:
         return any(is_text(self.lexicon.column(ref)) for ref in self.lexicon.display(table))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from serving.models.embedded.english.triggers import PRICE, Kind, Trigger
+from serving.models.embedded.english.words import PLACES, ROLES, name_stems
 from serving.models.embedded.form.conditions import (
     Filter,
     IsNull,
@@ -11,13 +12,14 @@ from serving.models.embedded.form.conditions import (
     is_equality,
     names_values,
 )
-from serving.models.embedded.form.frame import Bucket, Frame, Order
+from serving.models.embedded.form.frame import Bucket, Frame, Group, Order
 from serving.models.embedded.form.measures import Measure
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.rules.sets import read_as_sets
 from serving.models.embedded.rules.superlatives import TURNED, operand
 from serving.models.embedded.scan.mentions import Meaning
 from serving.models.embedded.schema.targets import ColumnRef, TableRef, is_text, is_year
+from serving.models.embedded.schema.values import Stored
 from tools.sql.words import name_words
 
 _THEIR = frozenset(("their", "its", "the"))
@@ -82,7 +84,7 @@ def read_rest(now: Reading) -> None:
             now.use(at)
         elif isinstance(item.meaning, TableRef):
             if (price := _price_of(now, at, item.meaning.table)) is not None:
-                now.frame.columns.append(price)
+                now.frame.columns += [price] if price not in now.frame.columns else []
                 now.use(at)
             elif not _is_counted_beside(now, at):
                 _speak_of(now, at, item.meaning.table)
@@ -96,7 +98,14 @@ def read_rest(now: Reading) -> None:
 
 def _price_of(now: Reading, at: int, table: str) -> ColumnRef | None:
     """The amount that "the price of …" asks for, where prices are a table of their own."""
-    price = now.hinted(PRICE, table) if now.items[at].text.lower() in PRICE else None
+    if now.items[at].text.lower() not in PRICE:
+        return None
+    # What a thing itself is sold for goes before the prices of what belongs to it.
+    held = [i.meaning.column.table for i in now.items if isinstance(i.meaning, Stored)]
+    for own in held:
+        if (found := now.hinted(PRICE, own)) is not None and found.table == own:
+            return found
+    price = now.hinted(PRICE, table)
     is_plain = not (now.frame.measures or now.frame.order)
     return price if price is not None and price.table == table and is_plain else None
 
@@ -258,8 +267,8 @@ def _group_shown(now: Reading) -> None:
         others = [t for t in frame.context if t not in counted]
         if frame.measures and not head:
             return
-        owner = head or next(iter(others), None) or _owner(now, counted)
-        frame.groups = [owner] if owner else []
+        owner = head or next(iter(others), None)
+        frame.groups = [owner] if owner else _owners(now, counted)
     if frame.having and frame.measures and not frame.order and not frame.columns:
         frame.groups = []
 
@@ -292,14 +301,28 @@ def _add_up_alone(now: Reading) -> None:
         frame.columns, frame.measures = [], [now.aggregate(column, "SUM")]
 
 
-def _owner(now: Reading, counted: set[str]) -> str | None:
+def _owners(now: Reading, counted: set[str]) -> list[Group]:
     """Whose rows are counted where nobody is named: "who has the most invoices"."""
     if now.frame.having:
-        return None
+        return []
     owners = {s.right for table in counted for s in now.joins.steps[table] if s.is_single}
+    if now.asks_who:
+        people: list[Group] = [ref for table in counted for ref in _people(now, table)]
+        if len(people) == 1:
+            return people
+        owners -= {table for table in owners if not PLACES.isdisjoint(name_stems(table))}
     if len(owners) != 1:
         raise Unreadable("it does not say whose are counted")
-    return owners.pop()
+    return [owners.pop()]
+
+
+def _people(now: Reading, table: str) -> list[ColumnRef]:
+    """The columns that say who did something for a row, or looks after it: "account manager"."""
+    return [
+        ColumnRef(table, column.name)
+        for column in now.lexicon.table(table).columns
+        if is_text(column) and name_stems(column.name)[-1] in ROLES
+    ]
 
 
 def _is_identity(now: Reading, column: ColumnRef) -> bool:
@@ -362,6 +385,12 @@ def _names_row(now: Reading, condition: Filter) -> bool:
     return is_own and is_said and not names.isdisjoint(shown)
 
 
+def _ranked_things(now: Reading) -> list[str]:
+    """The things that stand right behind a superlative: "the cheapest instance per hour"."""
+    ranked = [at for at, item in enumerate(now.items) if item.kind in (Kind.SUPERLATIVE, Kind.TOP)]
+    return [table for at in ranked if (table := now.table(now.next(at)))]
+
+
 def _list_rows(now: Reading) -> None:
     """Rows are shown by their names, with what was asked of them and what they were ordered by."""
     frame = now.frame
@@ -373,6 +402,8 @@ def _list_rows(now: Reading) -> None:
         frame.head = by.table
     named = [f.table for f in frame.filters if frame.columns and _names_row(now, f)]
     first = next((item.meaning for item in now.items if item.kind is None), None)
+    if frame.columns and frame.head and ordered and frame.head in _ranked_things(now):
+        named.append(frame.head)
     if frame.columns and frame.head and frame.head == frame.columns[0].table:
         named += [frame.head] if ordered or first == TableRef(frame.head) else []
     owners = [c for table in dict.fromkeys(named) for c in now.lexicon.display(table)]

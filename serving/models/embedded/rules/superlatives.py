@@ -4,6 +4,7 @@ from serving.models.embedded.english.triggers import OF_THESE, PRICE, TIME, Kind
 from serving.models.embedded.form.conditions import Compare, ValueOf
 from serving.models.embedded.form.frame import Order
 from serving.models.embedded.form.measures import Measure
+from serving.models.embedded.rules.grouping import take_bucket
 from serving.models.embedded.rules.measuring import (
     Measured,
     column_after,
@@ -26,6 +27,9 @@ _SUPERLATIVES = (Kind.SUPERLATIVE, Kind.MOST)
 _OPENING = frozenset("the which what are list of show".split())
 _BETWEEN = frozenset("of the in for all and a an their by to whose any each".split())
 
+_AHEAD = 6
+"""Items within which a number of things is followed by what they are ranked by."""
+_OF_TIME = frozenset({"which", "what"})
 _OF_THESE = tuple(Trigger(Kind.MOST, way, OF_THESE) for way in TURNED)
 _MEASURING = (Kind.COUNT, Kind.AGGREGATE, Kind.BEYOND)
 _ACROSS = (Kind.BY, Kind.ORDER, Kind.SORT, Kind.DIRECTION, Kind.DISTINCT)
@@ -39,7 +43,7 @@ def read_limits(now: Reading) -> None:
         before, after = now.items[at - 1] if at else None, now.next(at)
         is_top = before is not None and before.kind in (Kind.TOP, *_SUPERLATIVES)
         is_top = is_top and set(item.lead) <= {"the"}
-        near = [n for n in range(at + 1, min(at + 4, len(now.items)))]
+        near = range(at + 1, min(at + _AHEAD, len(now.items)))
         is_ranked = after is not None and any(
             now.items[n].kind in (*_SUPERLATIVES, Kind.BEST_SELLING, Kind.COMMON) for n in near
         )
@@ -79,6 +83,7 @@ def _rank(now: Reading, at: int) -> None:
     if found is None:
         return
     by, taken, direction = found
+    _take_time(now, at)
     if isinstance(by, ColumnRef) and _is_listed(now, at):
         now.frame.measures.append(now.aggregate(by, EXTREMES[direction]))
         now.use(at, *taken)
@@ -89,6 +94,13 @@ def _rank(now: Reading, at: int) -> None:
         return
     now.frame.order = Order(now.per_head(by, direction, trigger), direction)
     now.frame.limit = now.frame.limit or 1
+
+
+def _take_time(now: Reading, at: int) -> None:
+    """Read "in which year did we get the most orders": the ranking is of years."""
+    for n in list(now.waiting(Kind.BUCKET)):
+        if n < at and not _OF_TIME.isdisjoint(now.items[n].lead):
+            take_bucket(now, n)
 
 
 def _is_listed(now: Reading, at: int) -> bool:

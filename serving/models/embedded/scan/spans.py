@@ -49,6 +49,9 @@ _OF_SORTING = frozenset("by from alphabetically ascending descending asc desc or
 _SAYING = frozenset("is are was were been be not been yet being non".split())
 """Words before a participle that says something of a thing: "were paid"."""
 _ONE = ("one", "single")
+_PREPOSITIONS = frozenset("from to in of for by on at with until since and or".split())
+_FEW_SMALL = 2
+"""Words in small letters that a question has which is not written large as a whole."""
 _ALIKE = 0.8
 """What is left of a name's quality where a word only shares its stem."""
 _WHOLE_VALUE, _PART_VALUE = 0.95, 0.6
@@ -94,7 +97,8 @@ class Spans:
             return []
         if len(span) == 1 and self._is_sought(at):
             return [Option(Pattern(span[0].text), 0.99)]
-        asked = None if self._is_deed_of_things(at, span) else triggers.trigger(span)
+        is_other = self._is_deed_of_things(at, span) or self._is_in_name(at, span)
+        asked = None if is_other else triggers.trigger(span)
         options = self._names(at, span)
         if asked is not None and not (asked.kind is Kind.BEYOND and _is_whole(options[:1])):
             # "total", "number" and "year" may be columns: the reading that works out is taken.
@@ -114,6 +118,14 @@ class Spans:
         if number is None or (span[0].lower in _ONE and not self._is_counted(at)):
             return options or self._identified(span)
         return [*options, Option(number, 0.9)]
+
+    def _is_in_name(self, at: int, span: Sequence[Word]) -> bool:
+        """Whether the words are a part of a name that is written large: "bought Care Total"."""
+        if at < 2 or not all(word.text[:1].isupper() for word in span):
+            return False
+        small = [word for word in self.words if word.text[:1].islower()]
+        before = self.words[at - 1]
+        return before.text[:1].isupper() and before.lower not in STOP and len(small) > _FEW_SMALL
 
     def _is_written(self, word: Word, option: Option) -> bool:
         """Whether a word stands in the name of what it means, rather than shares its stem with it."""
@@ -151,7 +163,7 @@ class Spans:
         """Whether a word says nothing alone: it does where it is the name of a column, "the make"."""
         word = self.words[at].lower
         before = self.words[at - 1].lower if at else ""
-        is_counted = before in NUMBERS or before.isdigit()
+        is_counted = (before in NUMBERS or before.isdigit()) and word not in _PREPOSITIONS
         is_named = word in self.lexicon.spellings and (before in _BEFORE_NAME or is_counted)
         return word in STOP and not (is_named or self._is_done(at))
 

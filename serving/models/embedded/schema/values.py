@@ -79,12 +79,23 @@ class Values:
         if found is None and (len(words) > 1 or any(not word.text.islower() for word in words)):
             # One small word of a longer value is too little to go by.
             found = self.part.get(phrase)
+        if found is None and len(words) == 1 and words[0].text.isupper():
+            return self._initials.get(phrase[0], ())
         text = " ".join(word.text for word in words)
         return tuple(s for s in found or () if len(text) > _CODE or _spells(text, s))
 
     def is_kind(self, word: str) -> bool:
         """Whether a short value is of the kind that a stem says: "Oak table" is a table."""
         return word in self._kinds
+
+    @cached_property
+    def _initials(self) -> Mapping[str, tuple[Stored, ...]]:
+        """The values of several words by their first letters, where these are of one: "UK"."""
+        found: dict[str, list[tuple[Stored, ...]]] = {}
+        for words, stored in self.whole.items():
+            if 1 < len(words) <= _SHORT and all(word.isalpha() for word in words):
+                found.setdefault("".join(word[0] for word in words), []).append(stored)
+        return {letters: values[0] for letters, values in found.items() if len(values) == 1}
 
     @cached_property
     def _kinds(self) -> frozenset[str]:

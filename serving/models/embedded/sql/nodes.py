@@ -7,7 +7,7 @@ from sqlglot import exp
 from sqlglot.tokens import Tokenizer
 
 from serving.models.embedded.form.conditions import Unreadable
-from serving.models.embedded.form.measures import Measure, Quotient
+from serving.models.embedded.form.measures import Elapsed, Measure, Quotient
 from serving.models.embedded.schema.targets import ColumnRef, Formula
 from tools.sql.schema import Schema
 
@@ -60,6 +60,9 @@ def expression_node(measure: Measure) -> exp.Expr | None:
         case Quotient(above, below):
             divisor = exp.func("NULLIF", column_node(below), number(0))
             return exp.Div(this=exp.cast(column_node(above), "double"), expression=divisor)
+        case Elapsed(since, until):
+            first, last = (exp.cast(column_node(ref), "date") for ref in (since, until))
+            return exp.DateDiff(this=last, expression=first, unit=exp.var("DAY"))
         case Formula():
             return _formula(measure.expression)
         case None:

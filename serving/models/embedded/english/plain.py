@@ -1,0 +1,109 @@
+"""Ways to say something, put as the one that is read: "leave out the returns" as "excluding returns"."""
+
+import re
+from collections.abc import Callable, Sequence
+
+_NUMBERS = r"\d+|two|three|four|five|six|seven|eight|nine|ten"
+_AT = {"longest": "maximum", "shortest": "minimum"} | dict.fromkeys(
+    ("average", "mean", "typical"), "on average"
+)
+
+
+def _topped(found: re.Match[str]) -> str:
+    return " ".join(filter(None, ("top", found[1] or found[2], found[3])))
+
+
+def _how_long(found: re.Match[str]) -> str:
+    return f"how long {_AT[found[1].lower()]}"
+
+
+_Instead = str | Callable[[re.Match[str]], str]
+_WAYS: Sequence[tuple[str, _Instead]] = (
+    # What is to be left out.
+    (
+        r"[,;.?!(]*\s*\b(?:but |and |please |if (?:we|you|i) )?(?:do not|don't|not) (?:count|counting|include|including|consider|considering)"
+        r"(?: any| the| those)?\b(?! by)",
+        " excluding",
+    ),
+    (
+        r"[,;.?!(]*\s*\b(?:but |and |please |if (?:we|you|i) )?(?:leave out|leaving out|leave aside|leaving aside|ignore|ignoring|disregard"
+        r"|disregarding|exclude|skip|skipping|apart from|aside from)(?: any| the| those)?\b",
+        " excluding",
+    ),
+    (
+        r"^\s*(?:excluding|without|except(?: for)?)\b ([^,?]+?), (.+?)([?.! ]*)$",
+        r"\2 excluding \1\3",
+    ),
+    (
+        r",? ?\b(?:with |the )?((?:[\w-]+ ){1,3})(?:are |is )?(?:not counted|not included|left out|excluded|put aside|ignored)\b",
+        r" excluding \1",
+    ),
+    # What leaves nothing out.
+    (
+        r"\s*[,(]\s*(?:with |and )?(?:the )?(?:[\w-]+ ){1,3}(?:included|incl\.?|inclusive)\)?",
+        "",
+    ),
+    (r"\s*[,(]?\s*(?:including|incl\.?) (?:the |any |all )?[\w-]+ ones\b\)?", ""),
+    (
+        r"\s*[,(]?\s*(?:(?:of|in|with) )?\b(?:any|whatever|regardless of(?: the| their)?|no matter (?:what|which)(?: the)?) (?:status|state|kind|type)\b\)?",
+        "",
+    ),
+    # What is over, and what goes on.
+    (r"\b(?:not|n't) ((?:[\w'-]+ ){0,4}?[\w'-]+) (?:any ?more|any longer)\b", r"no longer \1"),
+    (
+        r"\b(?:(?:did|do|does|have|has) )?(?:(?:we|they|you|i) )?(?:stop|stops|stopped) (?=\w+ing\b)",
+        "no longer ",
+    ),
+    # How long.
+    (r"\bhow many (?:days|weeks|hours) (?=(?:does|do|did)\b.*\b(?:take|last)\b)", "how long "),
+    (
+        r"\b(?:what (?:is|was|'s) )?(?:the )?(average|mean|typical|longest|shortest) (?:time|duration|number of days|days)"
+        r"(?= (?:to|between|from|until|it takes?|for)\b)",
+        _how_long,
+    ),
+    # Nobody.
+    (
+        r"\b(?:have|has|had) (?:nobody|no one|no-one|noone) (?:as|for)(?: an?| their| its)?\b",
+        "have no",
+    ),
+    # Up to now: rows know nothing later.
+    (
+        r",? ?\b(?:so far|to date|until now|up to now|by now|as of (?:now|today)|at the moment|at present|right now|these days"
+        r"|nowadays|at this time)\b",
+        "",
+    ),
+    # The first of a ranking.
+    (
+        rf"\b(?:({_NUMBERS}) )?(?:biggest|largest|best|strongest|top)(?: ({_NUMBERS}))? ([a-z][\w-]*s)(?= (?:by|in terms of|measured by)\b)",
+        _topped,
+    ),
+    (r"(?<=s )(?:in terms of|measured by)\b", "by"),
+    (r"^\s*(?=(?:units|pieces|copies) of\b)", "how many "),
+    (
+        r"(?<=[a-z])(?<!\bin)(?<!\bof)(?<!\bto)(?<!\bby)(?<!\bor)(?<!\band)(?<!\bfrom)(?<!\bsince)(?<!\buntil)(?<!\bafter)"
+        r"(?<!\bbefore)(?<!\bduring)(?<!\bbetween)(?<!\byear)(?<!\bthan)(?<!\bover)(?<!\bunder)(?<!\bfor)(?<!\bthrough)"
+        r"(?<!\bmodel)(?<!\bnumber)(?<!\bid)(?<!\babove)(?<!\bbelow)(?<!\bjanuary)(?<!\bfebruary)(?<!\bmarch)(?<!\bapril)"
+        r"(?<!\bmay)(?<!\bjune)(?<!\bjuly)(?<!\baugust)(?<!\bseptember)(?<!\boctober)(?<!\bnovember)(?<!\bdecember)"
+        r" (?=(?:19|20)\d\d(?: (?:from|of|by|per|in|with|without|excluding)\b|[,?.]|$))",
+        " in ",
+    ),
+    (r"\b(came|come|comes|coming) out\b", "appeared"),
+    (r"\b(?:went|gone|go|goes) live\b", "started"),
+)
+_REWRITES = [(re.compile(pattern, re.IGNORECASE), instead) for pattern, instead in _WAYS]
+_NEW = re.compile(r"\bnew (?=[a-z]+s\b)", re.IGNORECASE)
+_PERIOD = re.compile(
+    r"\b(?:19|20)\d\d\b|\b(?:this|last|past) (?:year|month|quarter|week)\b|\b(?:january|february|march|april|may|june|july"
+    r"|august|september|october|november|december)\b",
+    re.IGNORECASE,
+)
+
+
+def plain(question: str) -> str:
+    """The question in the plainest words for the same thing.
+
+    The new ones of a period are those whose date lies in it.
+    """
+    for pattern, instead in _REWRITES:
+        question = pattern.sub(instead, question)
+    return _NEW.sub("", question) if _PERIOD.search(question) else question
