@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from programs import needs, needs_extra
 
 from tools.documents.formats import ocr
@@ -32,7 +32,7 @@ def _tesseract() -> None:
     needs_extra("pypdfium2", "pytesseract")
 
 
-def _scan(path: Path, pages: Sequence[Words], *, turned: int = 0) -> Path:
+def _scan(path: Path, pages: Sequence[Words], *, turned: int = 0, blur: float = 0) -> Path:
     """A PDF whose pages are pictures, as a scanner writes them."""
     font = ImageFont.load_default(48)
     pictures = list[Image.Image]()
@@ -40,6 +40,7 @@ def _scan(path: Path, pages: Sequence[Words], *, turned: int = 0) -> Path:
         picture = Image.new("L", (1654, 2339), 255)
         for x, y, words in page:
             ImageDraw.Draw(picture).text((x, y), words, font=font, fill=0)
+        picture = picture.filter(ImageFilter.GaussianBlur(blur))
         pictures.append(picture.rotate(turned, expand=True))
     pictures[0].save(path, "PDF", save_all=True, append_images=pictures[1:], resolution=200)
     return path
@@ -67,7 +68,20 @@ def test_a_page_that_lies_on_its_side_is_turned(tmp_path: Path) -> None:
 
     found = ocr.recognise_pages(path, [1], languages="eng")
 
-    assert [line.text for line in printed_lines(segments_of(found[1]))] == lines
+    assert [line.text for line in printed_lines(segments_of(found[1].words))] == lines
+    [note] = load_file(path, ocr_languages="eng").notes[1:]
+    assert note == "turned upright: page(s) 1"
+
+
+def test_a_page_that_is_hard_to_read_is_named(tmp_path: Path) -> None:
+    page = [
+        (150, 150 + 80 * n, f"{word} racks stand in the hall") for n, word in enumerate(NUMBERS)
+    ]
+    path = _scan(tmp_path / "blurred.pdf", [page, PAGES[0]], blur=6)
+
+    assert (
+        "hard to read, so look at them: page(s) 1" in load_file(path, ocr_languages="eng").notes[-1]
+    )
 
 
 def test_a_scan_without_any_letters_is_refused(tmp_path: Path) -> None:

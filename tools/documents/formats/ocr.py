@@ -3,6 +3,7 @@
 import importlib
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,17 @@ _LONG_WORD = 3
 """Letters of a word that is wider than it is high, unless the page lies on its side."""
 _SIZE = 10.0
 """Every word has the same: letters that were photographed are too uneven to tell a heading by."""
+_DOUBTFUL = 60.0
+"""The mean of Tesseract's confidence in a page's words, of 100, below which a person should look."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedPage:
+    """The words of a page; whether it was turned upright, and whether the reading is doubtful."""
+
+    words: tuple[PrintedWord, ...]
+    is_turned: bool = False
+    is_doubtful: bool = False
 
 
 def missing(languages: str) -> str:
@@ -45,7 +57,7 @@ def missing(languages: str) -> str:
 
 def recognise_pages(
     path: Path, numbers: Sequence[int], *, languages: str
-) -> dict[int, list[PrintedWord]]:
+) -> dict[int, ScannedPage]:
     """The words on these pages of a PDF, which count from 1; a page without any has none.
 
     `languages` are Tesseract's names, joined with "+". Both libraries have no types, and nothing of
@@ -56,7 +68,7 @@ def recognise_pages(
     """
     pdfium: Any = importlib.import_module("pypdfium2")
     tesseract: Any = importlib.import_module("pytesseract")
-    found = dict[int, list[PrintedWord]]()
+    found = dict[int, ScannedPage]()
     try:
         with pdfium.PdfDocument(path) as document:
             for number in numbers:
@@ -69,7 +81,7 @@ def recognise_pages(
                     timeout=_PAGE_LIMIT_S,
                     output_type=tesseract.Output.DICT,
                 )
-                found[number] = _words(words, scale, page.get_size())
+                found[number] = _scanned(words, scale, page.get_size())
     except (pdfium.PdfiumError, tesseract.TesseractError, RuntimeError) as error:
         raise UnreadableFile(
             f"{path.name}: the PDF has pages without text, and Tesseract cannot read them "
@@ -83,9 +95,7 @@ def _scale(page: Any) -> float:
     return min(_DOTS_PER_INCH / _POINTS_PER_INCH, _LONGEST_SIDE / longest)
 
 
-def _words(
-    found: dict[str, list[Any]], scale: float, size: tuple[float, float]
-) -> list[PrintedWord]:
+def _scanned(found: dict[str, list[Any]], scale: float, size: tuple[float, float]) -> ScannedPage:
     """Tesseract's table of words, with places in points; a page on its side is turned."""
     names = ("left", "top", "width", "height", "text")
     rows = [row for row in zip(*(found[name] for name in names), strict=True) if row[4].strip()]
@@ -100,7 +110,12 @@ def _words(
     elif turned < 0:
         boxes = [(height - bottom, left, height - top, right) for left, top, right, bottom in boxes]
     words = [row[4].strip() for row in rows]
-    return [PrintedWord(text, *box, _SIZE) for text, box in zip(words, boxes, strict=True)]
+    read = [PrintedWord(text, *box, _SIZE) for text, box in zip(words, boxes, strict=True)]
+    sure = [
+        float(each) for each, text in zip(found["conf"], found["text"], strict=True) if text.strip()
+    ]
+    is_doubtful = bool(sure) and sum(sure) / len(sure) < _DOUBTFUL
+    return ScannedPage(tuple(read), is_turned=turned != 0, is_doubtful=is_doubtful)
 
 
 def _turned(found: dict[str, list[Any]], rows: Sequence[Sequence[Any]]) -> int:

@@ -62,15 +62,22 @@ def _recognised(
     if lacking:
         return pages, [f"no text on page(s) {_shorten(empty)} of {len(pages)}; OCR: {lacking}"]
     found = ocr.recognise_pages(path, empty, languages=languages)
-    pages = [replace(page, words=page.words or tuple(found[page.number])) for page in pages]
-    read, blank = [n for n in empty if found[n]], [n for n in empty if not found[n]]
+    pages = [
+        page if page.words else replace(page, words=found[page.number].words) for page in pages
+    ]
+    read = [number for number in empty if found[number].words]
     if is_scanned and not read:
         raise UnreadableFile(
             f"{path.name}: the PDF has no text, and OCR ({languages}) finds none on its "
             f"{len(pages)} page(s) either."
         )
-    notes = [f"read by OCR ({languages}): page(s) {_shorten(read)} of {len(pages)}"] if read else []
-    return pages, [*notes, *([f"no text on page(s) {_shorten(blank)}"] if blank else [])]
+    said = {
+        f"read by OCR ({languages}): page(s) {{}} of {len(pages)}": read,
+        "turned upright: page(s) {}": [n for n in read if found[n].is_turned],
+        "hard to read, so look at them: page(s) {}": [n for n in read if found[n].is_doubtful],
+        "no text on page(s) {}": [n for n in empty if n not in read],
+    }
+    return pages, [text.format(_shorten(numbers)) for text, numbers in said.items() if numbers]
 
 
 def _beside(path: Path) -> tuple[list[str], dict[int, list[str]]]:
