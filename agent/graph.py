@@ -43,7 +43,7 @@ def build_graph(
     graph.add_node(
         "answer", ComposeAnswer(toolbox.chat, toolbox.ledger, toolbox.window, toolbox.plain)
     )
-    graph.add_node("check", Check(toolbox.ledger))
+    graph.add_node("check", Check(toolbox.ledger, toolbox.documents, toolbox.passages))
     graph.add_node("suggest", Suggest(toolbox))
 
     graph.add_conditional_edges(START, routes.at_start)

@@ -1,7 +1,11 @@
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from agent.events import step
+from langchain_core.runnables import RunnableConfig
+
+from agent.caller import caller_of, thread_of
+from agent.calls import QUERY_DATABASE
+from agent.events import AnswerToken, emit, step
 from agent.fallback import is_not_found
 from agent.state import AgentState, AgentUpdate, Exchange, Status
 from agent.support import (
@@ -13,7 +17,11 @@ from agent.support import (
     unsupported,
     with_citations,
 )
-from agent.toolbox import Evidence, EvidenceLedger
+from agent.support.contradiction import Contradiction, contradiction
+from agent.toolbox import DocumentSearch, Evidence, EvidenceLedger
+from tools.documents.passage import FoundPassage
+from tools.errors import Unavailable, UnknownName
+from tools.sql.result import QueryResult
 
 UNASKED = "Nothing was looked up for this answer: no document and no database bears it out."
 UNLIKE = "The answer cites no evidence, and no statement of it resembles what was found."
@@ -21,11 +29,15 @@ UNLIKE = "The answer cites no evidence, and no statement of it resembles what wa
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What became of an answer: its status, what a person is warned of, and the text to keep."""
+    """What became of an answer: its status, what a person is warned of, and the text to keep.
+
+    `evidence` is what was found beside that of the turn.
+    """
 
     status: Status
     answer: str
     warnings: Sequence[str] = ()
+    evidence: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +45,21 @@ class Check:
     """Compare what the answer claims with the evidence, add citations, and close the turn.
 
     What was streamed stays as it was; the answer that the turn ends with has the further citations.
+    Where one row of a database answers and a sentence of the `documents` says otherwise, the answer
+    says so.
     """
 
     ledger: EvidenceLedger
+    documents: DocumentSearch | None = None
+    limit: int = 6
 
-    async def __call__(self, state: AgentState) -> AgentUpdate:
+    async def __call__(self, state: AgentState, config: RunnableConfig) -> AgentUpdate:
         described = "\n\n".join(state.get("described", []))
         with step("check") as working:
             checked = await self._judge(state, state.get("answer", "").removesuffix(described))
+            other = await self._contradicted(state, checked, config)
+            if other:
+                checked = await self._with(other, state, checked, config)
             working.outcome = checked.status
         answer = state.get("answer", "")
         answer = checked.answer + (described if answer.endswith(described) else "")
@@ -52,8 +71,51 @@ class Check:
             "answer": answer,
             "warnings": [*checked.warnings],
             "history": [exchange],
+            "evidence": [*checked.evidence],
             "calls": [],
         }
+
+    async def _contradicted(
+        self, state: AgentState, checked: Checked, config: RunnableConfig
+    ) -> Contradiction | None:
+        """What the documents say otherwise, where they were free to be asked and were not."""
+        is_free = state.get("mode", "auto") == "auto" and state.get("use_knowledge", True)
+        is_of_rows = {*state.get("used", [])} == {QUERY_DATABASE} and not state.get("described")
+        if self.documents is None or not (is_free and is_of_rows and checked.status == "answered"):
+            return None
+        match await self.ledger.read(state.get("evidence", [])):
+            case [QueryResult() as result] if len(result.rows) == 1:
+                question = state.get("standalone", "")
+                return contradiction(question, result, await self._beside(question, state, config))
+            case _:
+                return None
+
+    async def _beside(
+        self, question: str, state: AgentState, config: RunnableConfig
+    ) -> Sequence[FoundPassage]:
+        if self.documents is None:
+            return []
+        try:
+            found = await self.documents.search(
+                question,
+                caller=caller_of(config),
+                collections=state.get("collections"),
+                limit=self.limit,
+            )
+        except (Unavailable, UnknownName):
+            return []  # the rows answer, whatever becomes of the documents
+        return found.passages
+
+    async def _with(
+        self, other: Contradiction, state: AgentState, checked: Checked, config: RunnableConfig
+    ) -> Checked:
+        """The answer with what contradicts it, cited as the next piece of evidence."""
+        ids = await self.ledger.record(thread_of(config), [other.passage])
+        number = len(state.get("evidence", [])) + 1
+        title = " ".join(other.passage.passage.title.split())
+        said = f"\n\nA document says otherwise ({title}): {other.sentence} [{number}]"
+        emit(AnswerToken(said))
+        return replace(checked, answer=f"{checked.answer.rstrip()}{said}", evidence=ids)
 
     async def _judge(self, state: AgentState, answer: str) -> Checked:
         if not answer:

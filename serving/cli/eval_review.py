@@ -27,7 +27,8 @@ def review_drafts(path: Path, settings: Settings) -> None:
     with databases_of(settings) as databases:
         for left, id_ in enumerate(drafts):
             at = next(n for n, case in enumerate(cases) if case.id == id_)
-            _say(f"\n{len(drafts) - left} drafts left.", "dim")
+            many = len(drafts) - left
+            _say(f"\n{many} drafts left." if many > 1 else "\nThe last draft:", "dim")
             if not _decide(cases, at, databases, path):
                 break
     _say(f"{sum(case.accepted for case in cases)} of {len(cases)} questions are accepted.")

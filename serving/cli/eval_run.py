@@ -124,9 +124,10 @@ class _Shown:
     def begin(self, begun: "Begun") -> None:
         """Say where the run is kept and how many questions are left."""
         done = begun.cases - len(begun.left)
-        parts = [f"{begun.cases} questions"]
+        parts = ["1 question" if begun.cases == 1 else f"{begun.cases} questions"]
         parts += [f"{done} of them asked before"] if done else []
-        parts += [f"{begun.drafts} drafts left out"] if begun.drafts else []
+        drafts = "1 draft" if begun.drafts == 1 else f"{begun.drafts} drafts"
+        parts += [f"{drafts} left out"] if begun.drafts else []
         untaken = f"{begun.untaken} left out, since a service cannot hide columns"
         parts += [untaken] if begun.untaken else []
         self._say(f"{', '.join(parts)}. The run is kept in {begun.folder}.")

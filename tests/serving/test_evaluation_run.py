@@ -61,7 +61,7 @@ def test_a_set_is_asked_scored_and_kept(folder: Folder) -> None:
     write_set(folder.path, [*SET, {"id": "draft", "question": "?", "accepted": False}])
     ran = folder.run("eval", "run", "set.jsonl", "--penalty", "4")
     assert ran.returncode == 0, ran.stderr
-    assert "4 questions, 1 drafts left out." in ran.stderr
+    assert "4 questions, 1 draft left out." in ran.stderr
     assert "75%" in ran.stdout
     assert "-0.25" in ran.stdout  # (1 + 1 + 1 - 4) / 4
     assert "wrong: not so: How many workshops are there?" in ran.stdout
