@@ -172,6 +172,8 @@ def _fill(root: Path, page: PageSettings) -> None:
     for language, region in REGIONS.items():
         (root / f"chainlit_{region}.md").write_text(about_as(page, language), encoding="utf-8")
         _reword(root, language, wording_as(page, language))
+    # Never shown; without it, Chainlit writes one of its own, and says so.
+    shutil.copyfile(root / f"chainlit_{REGIONS['en']}.md", root / "chainlit.md")
     _give_texts(root / "public" / "docsql.js")
     _build_frontend(root / "build")
 
