@@ -40,6 +40,14 @@ _HOW_MUCH = re.compile(
     r"\bhow (?:long|soon|fast|old|tall|high|heavy|far|big|large|many|much|often)\b(?! (?:do|does|did|is|are) \w+ (?:like|matter))",
     re.I,
 )
+_HOW_LONG = re.compile(r"\bhow (?:long|soon|often)\b", re.I)
+_SPAN = re.compile(
+    r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?|decades?|centur(?:y|ies)|nights?|(?:hour|dai|week|month|quarter|year|annual)ly"
+    r"|until|till|immediately|at once|(?:once|twice|times|every|each|as long as|permanent|life(?:time)?|forever|indefinite)\w*"
+    r"|(?:kilo|centi|milli)?met(?:er|re)s?|km|cm|mm|m|feet|foot|ft|inch(?:es)?|miles?|yards?|pages?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+    r"|(?:19|20)\d\d)\b|\b\d+ ?(?:m|h|s|d|w)\b",
+    re.I,
+)
 _BEHIND_NOUN = (
     "do|does|did|can|could|may|might|must|should|is|are|was|were|has|have|had|will|would|shall"
     "|of|in|on|at|for|with|without|per|to|from|that|which|who|i|we|you|they|it|there|a|an|the"
@@ -202,6 +210,7 @@ _RULES: Mapping[re.Pattern[str], Rule] = {
     _YEAR: _is_of_the_year,
     _HOW_MANY: _counts,
     _HOW_MUCH: _has(_NUMBER),
+    _HOW_LONG: _has(_SPAN),
     _WHEN: _has(_TIME),
     _PAID: _has(_MONEY),
     _MOST_OF_MANY: _has(_SUPERLATIVE),

@@ -12,6 +12,10 @@ _WHICH_DOCUMENT = re.compile(
     r"(?! (?:do|does|are|is) (?:you|there|available|here))",
     re.IGNORECASE,
 )
+_IS_THERE = re.compile(
+    r"\W*(?:(?:is|are|was|were) there (?:any|an?)\b|(?:do|does|did|have|has|had) .*\b(?:any|ever)\b)(?!.*\b(?:how|which|who|what)\b)",
+    re.IGNORECASE,
+)
 LEFT_OUT = "I left out"
 SHARED = "Tied for the first place"
 NOT_FOUND = "I could not find"
@@ -33,7 +37,7 @@ Cell = str | int | float | bool | None
 
 def phrase(heard: Heard, about_documents: str) -> str:
     """The answer to what was heard; `about_documents` is the part that passages should answer."""
-    parts = [_rows(rows) for rows in heard.rows]
+    parts = [f"{_yes_or_no(heard.question, rows)}{_rows(rows)}" for rows in heard.rows]
     if heard.passages:
         parts += _from_passages(heard.question, about_documents, heard.rows, heard.passages)
     if parts:
@@ -98,6 +102,13 @@ def _compared(question: str, found: Quotation) -> list[str]:
     return [
         f"The {left} {unit}s asked about are {how} the {right} {unit}s stated there [{found.number}]."
     ]
+
+
+def _yes_or_no(question: str, result: Rows) -> str:
+    """Whether there is any of what a question asks whether there is."""
+    if not _IS_THERE.match(question):
+        return ""
+    return "Yes. " if result.rows else "No. "
 
 
 def _rows(result: Rows) -> str:

@@ -19,6 +19,7 @@ def _how_long(found: re.Match[str]) -> str:
 
 _Instead = str | Callable[[re.Match[str]], str]
 _WAYS: Sequence[tuple[str, _Instead]] = (
+    (r"\b(are|is|was|were|do|does|did|have|has|had|could|would|should)n['\u2019]?t\b", r"\1 not"),
     # What is to be left out.
     (
         r"[,;.?!(]*\s*\b(?:but |and |please |if (?:we|you|i) )?(?:do not|don't|not) (?:count|counting|include|including|consider|considering)"

@@ -14,6 +14,7 @@ CASES = [
     # How long, how much, when: a quantity, a price, a time.
     ("How long does support keep a ticket?", "Support keeps a ticket.", False),
     ("How long does support keep a ticket?", "Support keeps it until the contract ends.", True),
+    ("How long is it good for?", "The credit is 300 dollars.", False),
     ("How much does a visit cost?", "A visit costs 80 euros.", True),
     ("How much does a visit cost?", "A visit is announced 3 days before.", False),
     ("When is the freeze?", "The time without changes is called the freeze.", False),

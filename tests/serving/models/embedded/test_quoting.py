@@ -183,3 +183,16 @@ def test_a_cell_that_is_no_quantity_is_left_to_its_row() -> None:
 )
 def test_a_table_without_such_a_row_gives_no_cell(question: str) -> None:
     assert all(", 20" not in found.text for found in quotations(question, [INCOME]))
+
+
+def test_a_sentence_is_quoted_with_the_one_beside_it_where_only_both_answer() -> None:
+    text = "New members get a credit of 30 dollars. It is good for 45 days. Members are welcome."
+    passages = [Quotable(1, "Credits", "New members", text)]
+    for question, quoted in (
+        ("How large is the credit of new members?", "New members get a credit of 30 dollars."),
+        (
+            "How large is the credit of new members, and how long is it good for?",
+            "New members get a credit of 30 dollars. It is good for 45 days.",
+        ),
+    ):
+        assert [one.text for one in quotations(question, passages)][:1] == [quoted]
