@@ -23,6 +23,8 @@ def test_the_page_gets_a_folder_of_its_own_with_all_it_needs(tmp_path: Path) -> 
     root = launch.prepare(tmp_path / "page", PageSettings())
     for name in (
         ".chainlit/config.toml",
+        "chainlit.md",
+        "chainlit_en-US.md",
         "chainlit_de-DE.md",
         "public/favicon.svg",
         "build/index.html",
