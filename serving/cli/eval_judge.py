@@ -1,4 +1,4 @@
-"""`docsql eval judge`: how well the judge agrees with people, and what it costs."""
+"""`docsql eval judge`: how well the judge agrees with known verdicts, and what it costs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +28,7 @@ def check_judge(
         ),
     ] = None,
 ) -> None:
-    """Have answers judged on which people have a verdict: agreement, Cohen's kappa and cost."""
+    """Have answers judged whose verdict is known: agreement, Cohen's kappa and cost."""
     from serving.evaluation.judging import known_answers
 
     known = known_answers(answers)
@@ -58,12 +58,16 @@ def _show(name: str, known: "Sequence[KnownAnswer]", heard: "Sequence[Heard]") -
     same, seconds = agreement(pairs), sum(seconds for _, seconds in heard)
     tokens = sum(said.tokens for said, _ in heard)
     _say(f"Judge: {name}")
-    _say(f"Agrees with people on {round(same * len(pairs))} of {len(pairs)} ({same:.2f}).")
+    _say(
+        f"Agrees with the known verdicts on {round(same * len(pairs))} of {len(pairs)} ({same:.2f})."
+    )
     _say(f"Cohen's kappa: {kappa(pairs):.2f}")
     _say(f"Cost: {tokens:,} tokens, {seconds:.1f} s; {tokens / len(pairs):,.0f} tokens an answer.")
     for one, (said, _) in zip(known, heard, strict=True):
         if said.opinion != one.verdict:
-            _say(f"{one.id}: {one.verdict} for people, {said.opinion or NO_VERDICT}: {said.reason}")
+            _say(
+                f"{one.id}: known as {one.verdict}, judged {said.opinion or NO_VERDICT}: {said.reason}"
+            )
 
 
 def _say(line: str) -> None:

@@ -30,7 +30,7 @@ SHIPPED = "judge_answers.jsonl"
 
 
 class KnownAnswer(BaseModel):
-    """An answer beside the right one, with a person's verdict."""
+    """An answer beside the right one, with a known verdict."""
 
     id: str
     question: str
@@ -131,7 +131,7 @@ def _judged(case: SetCase, answer: Answer, said: Judgement, seconds: float) -> J
 
 
 def known_answers(path: Path | None) -> list[KnownAnswer]:
-    """Answers with a person's verdict: those of a file, or the 30 that come with DocSQL."""
+    """Answers with a known verdict: those of a file, or the 30 that come with DocSQL."""
     if path is not None:
         return read_lines(path, KnownAnswer)
     with resources.as_file(resources.files("serving.evaluation").joinpath(SHIPPED)) as shipped:

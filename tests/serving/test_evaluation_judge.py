@@ -140,10 +140,10 @@ def test_the_judges_agreement_with_people_is_told_with_its_cost(
     path.write_text("\n".join(map(json.dumps, known)), encoding="utf-8")
     done = CliRunner().invoke(app, ["eval", "judge", str(path)])
     assert done.exit_code == 0, done.output
-    assert "Agrees with people on 3 of 4 (0.75)." in done.stdout
+    assert "Agrees with the known verdicts on 3 of 4 (0.75)." in done.stdout
     assert "Cohen's kappa: 0.50" in done.stdout
     assert re.search(r"Cost: [\d,]+ tokens, \d+\.\d s; \d+ tokens an answer\.", done.stdout)
-    assert "3: right for people, wrong: It speaks of that." in done.stdout
+    assert "3: known as right, judged wrong: It speaks of that." in done.stdout
 
 
 def test_thirty_answers_come_with_it() -> None:
