@@ -24,6 +24,7 @@ from chainlit_app.approvals import (
     outcome_of,
     resume_of,
 )
+from chainlit_app.away import ready_again
 from chainlit_app.compat import oauth, server, session
 from chainlit_app.controls import chosen_starters, has_samples, sample_starters, starters
 from chainlit_app.documents import DELETE_DOCUMENT, FILES, delete, show_documents, take_in
@@ -47,7 +48,7 @@ from chainlit_app.saved import (
     shared_question,
     show_saved,
 )
-from chainlit_app.service import Service
+from chainlit_app.service import Service, Unreachable
 from chainlit_app.sources import open_cited_source
 from chainlit_app.suggestions import ASK, question_of_click
 from chainlit_app.texts.language import SpeakTheirLanguage, current_language
@@ -65,6 +66,7 @@ settings = load_settings()
 service = Service(settings.page.api_url)
 login = login_of(settings, service)
 tracer, while_running = trace.get_tracer("docsql-page"), ExitStack()
+while_waiting = set[asyncio.Task[None]]()  # an event loop alone does not keep them
 defaults = Defaults(settings.chat.temperature, settings.chat.max_tokens)
 
 # Chainlit switches the origin check of its socket off: any web page that a person has open could
@@ -128,7 +130,11 @@ async def greet() -> None:
     # The side bar knows the conversation by the name that Chainlit gave it.
     if settings.page.history:
         cl.user_session.set("thread_id", session.conversation_id())
-    ready = await _ready(tell=True)
+    ready = await _ready()
+    if ready is None:
+        beginning = asyncio.create_task(_greet_once_there())
+        while_waiting.add(beginning)
+        beginning.add_done_callback(while_waiting.discard)
     for database in ready.databases if ready else []:
         if database.problem:
             name, problem = escaped(database.name), escaped(database.problem)
@@ -137,6 +143,12 @@ async def greet() -> None:
 
 
 server.call_on_chat_start(greet)
+
+
+async def _greet_once_there() -> None:
+    """The settings panel for whoever came while the service was away."""
+    if ready := await ready_again(service):
+        await preferences.offer(defaults, ready, preferences.chosen())
 
 
 @cl.on_settings_update
@@ -157,7 +169,7 @@ server.call_on_stop(stopped)
 async def resume(thread: ThreadDict) -> None:
     """An earlier conversation: Chainlit shows its texts when this is over, and nothing else."""
     cl.user_session.set("thread_id", thread["id"])
-    ready = await _ready(tell=True)
+    ready = await _ready()
     try:
         content = await service.thread(thread["id"])
     except ServiceError:  # then only the texts are shown
@@ -329,6 +341,8 @@ async def _play(question: Question) -> Answer | None:
     try:
         with _traced():
             answered = await Turn().play(service.ask(question))
+    except Unreachable:
+        return await _play(question) if await ready_again(service) else None
     except ServiceError as error:
         await fail(str(error))
         return None
@@ -346,10 +360,8 @@ def _traced() -> AbstractContextManager[Span]:
     )
 
 
-async def _ready(*, tell: bool = False) -> Readiness | None:
+async def _ready() -> Readiness | None:
     try:
         return await service.ready()
-    except ServiceError as error:
-        if tell:
-            await say(str(error))
+    except ServiceError:
         return None

@@ -47,7 +47,7 @@ def _text(found: PassageInContext, about: str) -> ElementDict:
         for each, text in zip(found.passages, render.without_repeats(found.passages), strict=True)
         if text
     ]
-    props = {"about": about, "passages": passages}
+    props = {"about": about, "passages": passages, "file": found.file}
     return cl.CustomElement(name="Passage", props=props, display="side").to_dict()
 
 

@@ -51,6 +51,10 @@ _events: TypeAdapter[Event] = TypeAdapter(Event)
 _documents = TypeAdapter(list[DocumentInfo])
 
 
+class Unreachable(ServiceError):
+    """The service does not answer; it may, later."""
+
+
 class _Transport(httpx.AsyncHTTPTransport):
     """Ends the generators of a response where the response is closed.
 
@@ -107,6 +111,11 @@ class Service:
             transport=_Transport(trust_env=self._trust_env),
         )
 
+    @property
+    def url(self) -> str:
+        """Where the service is."""
+        return self._url
+
     async def ready(self) -> Readiness:
         """The state of the service.
 
@@ -120,7 +129,7 @@ class Service:
                 )
             return Readiness.model_validate_json(response.content)
         except (httpx.HTTPError, httpx.InvalidURL, ValidationError) as error:
-            raise ServiceError(self._unreachable()) from error
+            raise Unreachable(self._unreachable()) from error
 
     async def whoami(self, key: str | None) -> CallerInfo | None:
         """The caller for a key, or for no key; None if the service does not accept it.
@@ -140,7 +149,7 @@ class Service:
                 return None
             return CallerInfo.model_validate_json(response.raise_for_status().content)
         except (httpx.HTTPError, httpx.InvalidURL, ValidationError) as error:
-            raise ServiceError(self._unreachable()) from error
+            raise Unreachable(self._unreachable()) from error
 
     async def passage(self, document_id: str, passage_id: str) -> PassageInContext:
         """A passage among its neighbours.
@@ -215,7 +224,7 @@ class Service:
                         timeout=httpx.Timeout(UPLOAD_S, connect=CONNECT_TIMEOUT_S),
                     )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ServiceError(self._unreachable()) from error
+            raise Unreachable(self._unreachable()) from error
         if response.is_error:
             raise ServiceError(await _refusal(response))
         return UploadReport.model_validate_json(response.content)
@@ -326,7 +335,7 @@ class Service:
                     timeout=timeout_s,
                 )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ServiceError(self._unreachable()) from error
+            raise Unreachable(self._unreachable()) from error
         if response.is_error:
             raise ServiceError(await _refusal(response))
         return response
@@ -347,7 +356,7 @@ class Service:
         except httpx.HTTPStatusError as error:
             raise ServiceError(await _refusal(error.response)) from error
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:
-            raise ServiceError(self._unreachable()) from error
+            raise Unreachable(self._unreachable()) from error
         except (httpx.HTTPError, ValidationError) as error:
             raise ServiceError(words_for("service.broke_off", url=self._url)) from error
 

@@ -159,6 +159,23 @@ function nameWhatHasNoWords() {
     each.removeAttribute("aria-controls"); // a list is made when it opens, a panel has another id
     if (each.matches("[cmdk-input]")) each.ariaExpanded = "false";
   }
+  for (const menu of document.querySelectorAll("#thread-options:not([role])")) {
+    menu.role = "button";
+    menu.ariaLabel = docsqlText("button.more");
+  }
+  for (const handle of document.querySelectorAll("[role=separator][aria-controls]")) {
+    const controlled = document.getElementById(handle.getAttribute("aria-controls"));
+    if (!controlled) handle.removeAttribute("aria-controls");
+  }
+  for (const region of document.querySelectorAll("#side-view-content .overflow-auto")) {
+    if (region.tabIndex !== 0) region.tabIndex = 0; // arrow keys scroll it
+  }
+  for (const table of document.querySelectorAll(".react-pdf__Page span[role=table]")) {
+    table.role = "group"; // its rows are told as nothing but words
+  }
+  for (const panel of document.querySelectorAll("[role=dialog]:has(> #side-view-content)")) {
+    if (!panel.ariaLabel) panel.ariaLabel = docsqlText("evidence.sources");
+  }
   const main = document.querySelector("#header")?.nextElementSibling;
   if (main && main.role !== "main" && !main.closest("main")) main.role = "main";
   const said = document.querySelector(".step")?.parentElement;

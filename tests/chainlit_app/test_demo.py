@@ -78,6 +78,9 @@ def test_a_document_question_is_answered_and_its_citation_opens_the_passage(
     assert "60 days" in answer(tab)
     tab.locator(".message-content a.element-link").first.click()
     opened = tab.locator("#side-view-content")
+    file = opened.get_by_role("link", name="Open the document").get_attribute("href")
+    original = tab.context.request.get(f"{demo}{file}")
+    assert "price-policy.docx" in original.headers["content-disposition"]
     expect(opened).to_contain_text("Source: price-policy.docx")
     expect(opened).to_contain_text("60 days")
 

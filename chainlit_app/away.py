@@ -1,0 +1,43 @@
+"""A service that does not answer: one notice, which goes when it does."""
+
+import asyncio
+from contextlib import suppress
+
+import chainlit as cl
+
+from chainlit_app import render
+from chainlit_app.service import Service
+from chainlit_app.texts.table import words_for
+from serving.client import ServiceError
+from serving.schema import Readiness
+
+RETRY_S = 2.0
+TRIES = 1800
+"""An hour of them: nobody may be there any more to see that it is back."""
+_SHOWN = "away"
+
+
+async def ready_again(service: Service) -> Readiness | None:
+    """Wait until the service answers; None where it does not for an hour.
+
+    There is one notice on the page, however many wait.
+    """
+    if cl.user_session.get(_SHOWN):
+        return await _wait(service)
+    said = words_for("service.away", url=render.escaped(service.url))
+    notice = cl.ErrorMessage(content=said)
+    cl.user_session.set(_SHOWN, notice.id)
+    try:
+        await notice.send()
+        return await _wait(service)
+    finally:
+        cl.user_session.set(_SHOWN, None)
+        await notice.remove()
+
+
+async def _wait(service: Service) -> Readiness | None:
+    for _ in range(TRIES):
+        await asyncio.sleep(RETRY_S)
+        with suppress(ServiceError):
+            return await service.ready()
+    return None
