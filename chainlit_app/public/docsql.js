@@ -107,7 +107,7 @@ const NAMES = {
   "#chat-settings-open-modal": "button.settings",
   "#chat-submit": "button.send",
   "#stop-button": "button.stop",
-  "#search-button": "button.search",
+  "#search-chats-button": "button.search",
   "button.edit-message": "button.change",
   "button:has(> .lucide-rotate-ccw)": "button.again",
   "button:has(> .lucide-copy)": "button.copy",
@@ -119,6 +119,11 @@ const NAMES = {
   "button:has(> .lucide-search)": "button.search",
   "button:has(> .lucide-ellipsis)": "button.more",
 };
+
+// The parts of a table, as a PDF's own structure names them.
+const PDF_TABLES = ["table", "rowgroup", "row", "cell", "columnheader", "rowheader"]
+  .map((role) => `.react-pdf__Page span[role=${role}]`)
+  .join();
 
 function nameWhatHasNoWords() {
   for (const [which, key] of Object.entries(NAMES)) {
@@ -170,8 +175,8 @@ function nameWhatHasNoWords() {
   for (const region of document.querySelectorAll("#side-view-content .overflow-auto")) {
     if (region.tabIndex !== 0) region.tabIndex = 0; // arrow keys scroll it
   }
-  for (const table of document.querySelectorAll(".react-pdf__Page span[role=table]")) {
-    table.role = "group"; // its rows are told as nothing but words
+  for (const part of document.querySelectorAll(PDF_TABLES)) {
+    part.role = "group"; // which often has no rows, or rows in no table
   }
   for (const panel of document.querySelectorAll("[role=dialog]:has(> #side-view-content)")) {
     if (!panel.ariaLabel) panel.ariaLabel = docsqlText("evidence.sources");
