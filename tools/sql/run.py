@@ -23,6 +23,7 @@ from tools.sql.estimate import Estimate, of_tables
 from tools.sql.gate import Gate
 from tools.sql.golden import GoldenQuery, beside_model, read_golden
 from tools.sql.guard import Admitted
+from tools.sql.placing import with_columns_placed
 from tools.sql.result import QueryResult
 from tools.sql.roles import Roles
 from tools.sql.schema import Schema
@@ -247,7 +248,10 @@ class Database:
         return await self.in_a_thread(partial(self.run, sql, caller=caller), caller=caller)
 
     async def arun_as_meant(self, sql: str, *, caller: Caller) -> QueryResult:
-        """`arun`; a statement that fails is run as another database's SQL, if that is what it is.
+        """`arun`; a statement that fails is run as it was meant, if that can be told.
+
+        Columns are read from the only table of the statement that has them, and another database's
+        SQL is translated.
 
         Raises:
             Refused, QueryFailed, TooSlow, Unavailable: as `run` does.
@@ -343,6 +347,9 @@ class Database:
         try:
             return self.run(sql, caller=caller)
         except (Refused, QueryFailed):
+            placed = with_columns_placed(sql, self.schema())
+            if placed != sql and self._takes(placed, caller):
+                return self.run(placed, caller=caller)
             meant = self.in_its_dialect(sql, caller=caller)
             if meant == sql:
                 raise

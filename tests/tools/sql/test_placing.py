@@ -1,0 +1,76 @@
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tools.caller import Caller
+from tools.errors import Refused
+from tools.sql.placing import with_columns_placed
+from tools.sql.run import Database
+
+SCRIPT = """
+CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, city TEXT);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers (id), paid INTEGER);
+INSERT INTO customers VALUES (1, 'Ada', 'Galway'), (2, 'Ben', 'Leipzig');
+INSERT INTO orders VALUES (1, 1, 1), (2, 1, 0), (3, 2, 1);
+"""
+JOINED = "FROM orders AS o JOIN customers AS c ON o.customer_id = c.id"
+READER = Caller("reader")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    path = tmp_path / "shop.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(SCRIPT)
+    opened = Database.open(f"sqlite:///{path}")
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        (f"SELECT DISTINCT o.name {JOINED} WHERE o.city = 'Galway'", [("Ada",)]),
+        (f"SELECT o.name, COUNT(*) {JOINED} GROUP BY o.name ORDER BY o.name", [("Ada", 2), ("Ben", 1)]),
+        (
+            "SELECT c.name FROM customers AS c WHERE c.id IN (SELECT o.customer_id FROM orders AS o "
+            "JOIN customers AS d ON o.customer_id = d.id WHERE o.city = 'Leipzig')",
+            [("Ben",)],
+        ),
+    ],
+)  # fmt: skip
+async def test_a_column_is_read_from_the_table_that_has_it(
+    sql: str, rows: list[tuple[object, ...]], database: Database
+) -> None:
+    with pytest.raises(Refused):
+        database.run(sql, caller=READER)
+    assert [*(await database.arun_as_meant(sql, caller=READER)).rows] == rows
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT o.name FROM orders AS o",
+        f"SELECT o.id {JOINED}",
+        f"SELECT o.colour {JOINED}",
+        "SELECT o.name FROM orders AS o, customers AS a, customers AS b",
+        "SELECT x.name FROM (SELECT id FROM orders) AS x, customers AS c",
+        "no SQL at all",
+        "",
+    ],
+)
+async def test_what_no_table_or_several_have_is_left_alone(sql: str, database: Database) -> None:
+    assert with_columns_placed(sql, database.schema()) == sql
+
+
+async def test_a_denied_column_is_not_found_by_it(tmp_path: Path) -> None:
+    path = tmp_path / "shop.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(SCRIPT)
+    opened = Database.open(f"sqlite:///{path}", denied_columns=["customers.city"])
+    with pytest.raises(Refused, match="no column 'city'"):
+        await opened.arun_as_meant(f"SELECT o.city {JOINED}", caller=READER)
+    opened.close()
