@@ -37,7 +37,7 @@ def main(passages: int = PASSAGES) -> None:
         began = perf_counter()
         said = _ingest(Path(folder), texts)
         print(  # noqa: T201
-            f"{passages} passages: {said} (MB at most, processor s), {perf_counter() - began:.0f} s"
+            f"{passages} passages: {said} (MiB at most, processor s), {perf_counter() - began:.0f} s"
         )
 
 
