@@ -15,7 +15,7 @@ AGAIN = "again"
 _KEPT = "asked"
 
 
-class Asked(BaseModel):
+class PageQuestion(BaseModel):
     """A question: its message, its answer if it has one, and what stands below it on the page."""
 
     message: str
@@ -30,7 +30,7 @@ class _Click(BaseModel):
 
 def remember(message: str, question: str) -> None:
     """A question that is asked now."""
-    _keep([*_asked(), Asked(message=message, question=question)])
+    _keep([*_asked(), PageQuestion(message=message, question=question)])
 
 
 def remember_all(turns: list[ThreadTurn]) -> None:
@@ -69,23 +69,23 @@ async def take_back(message: str) -> str | None:
     return next((each.answer for each in asked[at:] if each.answer), None)
 
 
-def last() -> Asked | None:
+def last() -> PageQuestion | None:
     """The question that was asked last."""
     asked = [*_asked()]
     return asked[-1] if asked else None
 
 
-def of_message(message: str) -> Asked | None:
+def of_message(message: str) -> PageQuestion | None:
     """The question that this message asked."""
     return next((each for each in _asked() if each.message == message), None)
 
 
-def of_answer(answer_id: str) -> Asked | None:
+def of_answer(answer_id: str) -> PageQuestion | None:
     """The question that has this answer."""
     return next((each for each in _asked() if each.answer == answer_id), None)
 
 
-def of_click(told: object) -> Asked | None:
+def of_click(told: object) -> PageQuestion | None:
     """The question of a click on "Ask again"; None for anything else."""
     try:
         clicked = _Click.model_validate(told)
@@ -94,7 +94,7 @@ def of_click(told: object) -> Asked | None:
     return next((each for each in _asked() if each.message == clicked.message), None)
 
 
-async def offer_again(asked: Asked | None, *, below: str, label: str = "") -> None:
+async def offer_retry(asked: PageQuestion | None, *, below: str, label: str = "") -> None:
     """A button that asks the question again; a small one without a label."""
     if asked is None:
         return
@@ -109,7 +109,7 @@ def question_id(answer_id: str) -> str:
     return f"{answer_id}-question"
 
 
-def run_id(answer_id: str) -> str:
+def turn_run_id(answer_id: str) -> str:
     """The run that it began."""
     return f"{answer_id}-run"
 
@@ -119,16 +119,18 @@ def fold_id(answer_id: str) -> str:
     return f"{answer_id}-steps"
 
 
-def _of_thread(turn: ThreadTurn) -> Asked:
+def _of_thread(turn: ThreadTurn) -> PageQuestion:
     id_ = turn.answer.answer_id
-    return Asked(message=question_id(id_), question=turn.question, answer=id_, pieces=[run_id(id_)])
+    return PageQuestion(
+        message=question_id(id_), question=turn.question, answer=id_, pieces=[turn_run_id(id_)]
+    )
 
 
-def _asked() -> Iterator[Asked]:
+def _asked() -> Iterator[PageQuestion]:
     kept = cast("list[dict[str, Any]]", cl.user_session.get(_KEPT) or [])
-    return map(Asked.model_validate, kept)
+    return map(PageQuestion.model_validate, kept)
 
 
-def _keep(asked: list[Asked]) -> None:
+def _keep(asked: list[PageQuestion]) -> None:
     """JSON, because Chainlit writes a session down."""
     cl.user_session.set(_KEPT, [each.model_dump() for each in asked])

@@ -43,7 +43,7 @@ class Fold:
         step = self._steps.setdefault(key, self._new_step(ICONS[progress.kind]))
         draw(step, progress)
         if isinstance(event, PassagesFound):
-            await attach(found(event.passages), step=step.id)
+            await attach(cited_sources(event.passages), step=step.id)
         await (self._put(step) if is_new else self._update(step))
         await self._tell()
 
@@ -137,7 +137,7 @@ def draw(step: cl.Step, progress: StepProgress) -> None:
     step.end = None if progress.is_running else _now()
 
 
-def found(passages: list[Citation]) -> list[CitedSource]:
+def cited_sources(passages: list[Citation]) -> list[CitedSource]:
     """The elements that the list of what a search found opens."""
     return [
         source(render.rank_name(rank), render.opened_passage(passage), passage)

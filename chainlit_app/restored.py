@@ -7,7 +7,7 @@ from typing import Literal
 from chainlit.step import StepDict
 
 from chainlit_app import render
-from chainlit_app.asked import fold_id, question_id, run_id
+from chainlit_app.asked import fold_id, question_id, turn_run_id
 from chainlit_app.compat import server
 from chainlit_app.course import FOLD_ICON, ICONS, course_of
 from chainlit_app.progress import StepProgress
@@ -17,7 +17,7 @@ from serving.schema import Citation, ThreadTurn
 def steps_of(turn: ThreadTurn, thread_id: str) -> list[StepDict]:
     """The question, the run that it began, and in that the line over its steps and the answer."""
     answer, told = turn.answer, list[StepDict]()
-    question, run = question_id(answer.answer_id), run_id(answer.answer_id)
+    question, run = question_id(answer.answer_id), turn_run_id(answer.answer_id)
     told.append(_message("user_message", question, turn.question))
     told.append(StepDict(name="on_message", type="run", id=run, parentId=question, metadata={}))
     told += _folded(turn)
@@ -44,7 +44,7 @@ def _folded(turn: ThreadTurn) -> list[StepDict]:
     line = fold_id(turn.answer.answer_id)
     seconds = turn.answer.timings.get("total", course.seconds)
     fold = _tool(line, course.line(seconds), FOLD_ICON)
-    fold["parentId"] = run_id(turn.answer.answer_id)
+    fold["parentId"] = turn_run_id(turn.answer.answer_id)
     return [fold, *(_step(turn, place, step) for place, step in enumerate(course.shown()))]
 
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import chainlit as cl
 from pydantic import BaseModel, ValidationError
 
-from chainlit_app.asked import Asked
+from chainlit_app.asked import PageQuestion
 from chainlit_app.compat import session
 from chainlit_app.service import Service
 from chainlit_app.texts.table import words_for
@@ -37,7 +37,7 @@ class _Deletion(BaseModel):
     id: str
 
 
-async def offer_saving(asked: Asked | None, *, message: str) -> None:
+async def offer_saving(asked: PageQuestion | None, *, message: str) -> None:
     """A bookmark below the answer to a question."""
     if asked is None:
         return

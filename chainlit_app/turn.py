@@ -7,7 +7,7 @@ import chainlit as cl
 
 from chainlit_app import asked, render
 from chainlit_app.approvals import ask_for_approval
-from chainlit_app.fold import Fold, found
+from chainlit_app.fold import Fold, cited_sources
 from chainlit_app.restored import found_in
 from chainlit_app.results import show_results
 from chainlit_app.saved import offer_saving
@@ -97,7 +97,7 @@ class Turn:
         await (message.update() if message.streaming else message.send())
         await offer_questions(answer, message=message.id)
         asked.answered(answer.answer_id)
-        await asked.offer_again(asked.last(), below=message.id)
+        await asked.offer_retry(asked.last(), below=message.id)
         await offer_saving(asked.last(), message=message.id)
 
     def _written(self) -> cl.Message:
@@ -121,13 +121,13 @@ async def show_again(turn: ThreadTurn) -> None:
     """The rest of a turn whose texts are already on the page: evidence, or waiting approvals."""
     answer = turn.answer
     for step, passages in found_in(turn):
-        await attach(found(passages), step=step)
+        await attach(cited_sources(passages), step=step)
     if answer.status == "needs_approval":
-        await ask_for_approval(answer, below=asked.run_id(answer.answer_id))
+        await ask_for_approval(answer, below=asked.turn_run_id(answer.answer_id))
         return
     id_ = answer.answer_id
     await show_evidence(answer, message=id_, said=turn.feedback)
-    await asked.offer_again(asked.of_answer(id_), below=id_)
+    await asked.offer_retry(asked.of_answer(id_), below=id_)
     await offer_saving(asked.of_answer(id_), message=id_)
 
 
@@ -148,7 +148,7 @@ async def fail(text: str) -> None:
     """Why the last question has no answer, with a way to ask it again."""
     id_ = await say(text)
     asked.stands_below(id_)
-    await asked.offer_again(asked.last(), below=id_, label=words_for("button.again"))
+    await asked.offer_retry(asked.last(), below=id_, label=words_for("button.again"))
 
 
 def _cited(answer: Answer) -> list[CitedSource]:

@@ -23,7 +23,6 @@ from tools.sql.estimate import Estimate, of_tables
 from tools.sql.gate import Gate
 from tools.sql.golden import GoldenQuery, beside_model, read_golden
 from tools.sql.guard import Admitted
-from tools.sql.placing import with_columns_placed
 from tools.sql.result import QueryResult
 from tools.sql.roles import Roles
 from tools.sql.schema import Schema
@@ -250,9 +249,6 @@ class Database:
     async def arun_as_meant(self, sql: str, *, caller: Caller) -> QueryResult:
         """`arun`; a statement that fails is run as it was meant, if that can be told.
 
-        Columns are read from the only table of the statement that has them, and another database's
-        SQL is translated.
-
         Raises:
             Refused, QueryFailed, TooSlow, Unavailable: as `run` does.
         """
@@ -260,9 +256,7 @@ class Database:
         return await self.in_a_thread(meant, caller=caller)
 
     def estimate(self, sql: str, *, caller: Caller) -> Estimate:
-        """The engine's estimate of a statement, which passes the guard and does not run.
-
-        SQLite keeps no statistics: there it is the rows of the largest table that is named.
+        """The engine's estimate of a statement that passes the guard; SQLite's is its largest table.
 
         Raises:
             Refused, QueryFailed, TooSlow, Unavailable: as `run` does.
@@ -295,9 +289,9 @@ class Database:
         self._source.close()
 
     def in_its_dialect(self, sql: str, *, caller: Caller) -> str:
-        """The statement as this database takes it, if it was written in another's SQL.
+        """The statement in this database's SQL, its columns read from the tables that have them.
 
-        It is left as it is where the engine takes it, and where no reading of it helps.
+        What the engine takes is left as it is, and so is what no reading helps.
 
         Raises:
             Unavailable: the database cannot be reached or read.
@@ -305,7 +299,7 @@ class Database:
         misread = is_misread(sql, self.schema())
         if not misread and self._takes(sql, caller):
             return sql
-        others = candidate_translations(sql, self.dialect, is_misread=misread)
+        others = candidate_translations(sql, self.schema(), is_misread=misread)
         return next((other for other in others if self._takes(other, caller)), sql)
 
     def _takes(self, sql: str, caller: Caller) -> bool:
@@ -347,9 +341,6 @@ class Database:
         try:
             return self.run(sql, caller=caller)
         except (Refused, QueryFailed):
-            placed = with_columns_placed(sql, self.schema())
-            if placed != sql and self._takes(placed, caller):
-                return self.run(placed, caller=caller)
             meant = self.in_its_dialect(sql, caller=caller)
             if meant == sql:
                 raise

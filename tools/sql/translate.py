@@ -7,20 +7,24 @@ from sqlglot.errors import SqlglotError
 
 from tools.sql.guard.reading import read_as
 from tools.sql.guard.writing import writer_of
+from tools.sql.placing import with_columns_placed
 from tools.sql.schema import Schema
 
 _WRITTEN_BY_MODELS = ("postgres", "mysql", "tsql", "sqlite", "bigquery", "snowflake", "oracle")
 """Dialects that models mix up, likeliest first."""
 
 
-def candidate_translations(sql: str, dialect: str, *, is_misread: bool) -> Iterator[str]:
-    """The statement in the dialect, as it was meant in each of the others, each text once.
+def candidate_translations(sql: str, schema: Schema, *, is_misread: bool) -> Iterator[str]:
+    """The statement with its columns placed, then as it was meant in each dialect, each text once.
 
     Its own dialect comes first unless it is misread there: sqlglot reads what engines refuse,
     such as `LIMIT 5, 10` in PostgreSQL, and writes what they take.
     """
+    dialect = schema.dialect
     own = () if is_misread else (dialect,)
     seen = {sql}
+    if not is_misread and (placed := with_columns_placed(sql, schema)) != sql:
+        yield placed
     for other in (*own, *(name for name in _WRITTEN_BY_MODELS if name != dialect)):
         written = _written(sql, other, dialect)
         if written is not None and written not in seen:

@@ -8,6 +8,7 @@ import shop_servers
 from tools.caller import Caller
 from tools.errors import Correctable
 from tools.sql.run import Database
+from tools.sql.schema import Schema
 from tools.sql.translate import candidate_translations
 
 LEFT_AS_THEY_ARE = [
@@ -77,5 +78,5 @@ GROWING = {
 
 @pytest.mark.parametrize(("dialect", "call"), GROWING.items())
 def test_what_grows_in_another_dialect_is_given_up(dialect: str, call: str) -> None:
-    written = candidate_translations(f"SELECT {call}", dialect, is_misread=False)
+    written = candidate_translations(f"SELECT {call}", Schema(dialect, (), ""), is_misread=False)
     assert all(len(text) < 200_000 for text in written)

@@ -35,7 +35,7 @@ def complete(text: str, place: tuple[int, int], sentences: Sequence[tuple[int, i
     return text[sentences[first][0] : sentences[last][1]]
 
 
-def joined(
+def with_neighbors(
     text: str, place: tuple[int, int], sentences: Sequence[tuple[int, int]]
 ) -> tuple[str, ...]:
     """A sentence with the one behind it, and with the one before it, of the same paragraph."""

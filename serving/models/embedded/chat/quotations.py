@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from serving.models.embedded.chat.alike import AKIN
 from serving.models.embedded.chat.cells import answering_cell
-from serving.models.embedded.chat.completing import complete, joined
+from serving.models.embedded.chat.completing import complete, with_neighbors
 from serving.models.embedded.chat.demands import Candidate, demands_of, meets
 from serving.models.embedded.chat.heard import Quotable
 from serving.models.embedded.chat.ranges import Amount, amounts_asked, ranges_in
@@ -267,7 +267,7 @@ def _units(passage: Quotable, rank: int) -> Iterator[_Unit]:
             around,
             rank,
             place is None,
-            joined(passage.text, place, places) if place else (),
+            with_neighbors(passage.text, place, places) if place else (),
             passage.similarity,
         )
 

@@ -15,6 +15,7 @@ from serving.models.embedded.rules import (
     measuring,
     numbers,
     others,
+    people,
     periods,
     presence,
     showing,
@@ -27,6 +28,7 @@ from serving.models.embedded.schema.joins import Joins
 from serving.models.embedded.schema.lexicon import Lexicon
 
 RULES = (
+    people.read_people,
     others.refuse_others,
     endings.read_endings,
     denials.read_denials,

@@ -7,14 +7,13 @@ from itertools import pairwise
 
 from serving.models.embedded.english.deeds import is_participle, same_deed
 from serving.models.embedded.english.triggers import PRICE, Kind, Trigger
-from serving.models.embedded.english.words import MONEY, PERSONAL, UNITS, Word, name_stems, stem
+from serving.models.embedded.english.words import MONEY, UNITS, Word, name_stems, stem
 from serving.models.embedded.form.conditions import (
     AnyOf,
     Condition,
     Filter,
     HasPartners,
     Not,
-    Unreadable,
 )
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.form.measures import Having, Measure
@@ -26,7 +25,6 @@ from serving.models.embedded.schema.targets import (
     TableRef,
     is_date,
     is_numeric,
-    is_text,
     is_year,
     truth,
 )
@@ -37,7 +35,7 @@ _THROUGH = (Kind.DISTINCT, Kind.WITH, Kind.BOTH, Kind.SOLD)
 _ARTICLES = UNITS | frozenset("the a an of their its his her all any this these those that".split())
 _OWN_NAMES = frozenset(map(stem, "first last full short long nick display user common".split()))
 """Kinds of names that a row has of itself."""
-_PEOPLE, _OPENING = frozenset("who whom people person persons".split()), 3
+PEOPLE, _OPENING = frozenset("who whom people person persons".split()), 3
 """Words for people, and how many words a question begins with that may be one of them."""
 _FAR, _NEAR = 4, 2
 """Steps to a measure, and to a date, that may be meant without its table."""
@@ -79,22 +77,21 @@ class Reading:
         words: tuple[Word, ...],
         today: date,
     ) -> "Reading":
-        """A reading of resolved items, with the thing the question is about.
-
-        Raises:
-            Unreadable: it asks who, and nothing here tells of people.
-        """
+        """A reading of resolved items, with the thing the question is about."""
         reading = Reading(without_doers(resolved.items), lexicon, joins, question, words, today)
-        head = reading._head()
-        reading.frame.head = (reading._who(head) if head and reading.asks_who else None) or head
-        if reading._counts_nobody():
-            raise Unreadable("it asks how many people, and I find no people there")
+        reading.frame.head = reading._head()
         return reading
 
     @property
     def asks_who(self) -> bool:
         """Whether people are asked for."""
-        return not _PEOPLE.isdisjoint(word.lower for word in self.words[:_OPENING])
+        return not PEOPLE.isdisjoint(word.lower for word in self.words[:_OPENING])
+
+    @property
+    def counts_people(self) -> bool:
+        """Whether it is asked how many people there are."""
+        said = tuple(word.lower for word in self.words[:_OPENING])
+        return said[:2] == ("how", "many") and not PEOPLE.isdisjoint(said[2:])
 
     def waiting(self, *kinds: Kind) -> Iterator[int]:
         """The operations of these kinds that have no place yet, in order."""
@@ -282,45 +279,6 @@ class Reading:
             return self._thing(named[0])
         tables = [table_of(item.meaning) for item in self.items]
         return next((table for table in tables if table), None)
-
-    def _who(self, head: str) -> str | None:
-        """Who is meant by what is named of them: those in a team, those whose invoices were paid."""
-        steps, spoken = self.joins.steps[head], [table_of(item.meaning) for item in self.items]
-        if not self._has_name(head):
-            near = {s.right for s in steps if s.is_single} - set(spoken)
-        elif any(self._is_name_of(item.meaning, head) for item in self.items):
-            near = {s.right for s in steps if not s.is_single}
-        else:
-            return None
-        named = [table for table in near if self._has_name(table)]
-        named = [table for table in named if table in spoken] or named
-        personal = [table for table in named if len(self.lexicon.display(table)) > 1] or named
-        if "many" in {word.lower for word in self.words[:_OPENING]}:
-            personal = [table for table in personal if self._is_personal(table)]
-        if not named and all(isinstance(i.meaning, Stored | Trigger) for i in self.items):
-            raise Unreadable("it asks who, and I find no people there")
-        return personal[0] if len(personal) == 1 else None
-
-    def _counts_nobody(self) -> bool:
-        """Whether people are counted where no table tells of any."""
-        said = tuple(word.lower for word in self.words[:_OPENING])
-        is_asked = said[:2] == ("how", "many") and bool(_PEOPLE & {*said[2:]})
-        is_placed = any(item.start <= _OPENING - 1 < item.end for item in self.items)
-        head = self.frame.head
-        return is_asked and not is_placed and not (head and self._is_personal(head))
-
-    def _is_personal(self, table: str) -> bool:
-        """Whether the columns of a table tell of people: their age, their first names."""
-        stems = {s for column in self.lexicon.table(table).columns for s in name_stems(column.name)}
-        return len(self.lexicon.display(table)) > 1 or not PERSONAL.isdisjoint(
-            stems | {*name_stems(table)}
-        )
-
-    def _has_name(self, table: str) -> bool:
-        return any(is_text(self.lexicon.column(ref)) for ref in self.lexicon.display(table))
-
-    def _is_name_of(self, meaning: object, table: str) -> bool:
-        return isinstance(meaning, Stored) and meaning.column in self.lexicon.display(table)
 
     def _thing(self, at: int) -> str | None:
         """The table of the things that an item names: its own, or those marked as "admins"."""

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from serving.models.embedded.english.triggers import PRICE, Kind, Trigger
-from serving.models.embedded.english.words import PLACES, ROLES, name_stems
 from serving.models.embedded.form.conditions import (
     Filter,
     IsNull,
@@ -12,8 +11,9 @@ from serving.models.embedded.form.conditions import (
     is_equality,
     names_values,
 )
-from serving.models.embedded.form.frame import Bucket, Frame, Group, Order
+from serving.models.embedded.form.frame import Bucket, Frame, Order
 from serving.models.embedded.form.measures import Measure
+from serving.models.embedded.rules.people import owners
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.rules.sets import read_as_sets
 from serving.models.embedded.rules.superlatives import TURNED, operand
@@ -268,7 +268,7 @@ def _group_shown(now: Reading) -> None:
         if frame.measures and not head:
             return
         owner = head or next(iter(others), None)
-        frame.groups = [owner] if owner else _owners(now, counted)
+        frame.groups = [owner] if owner else owners(now, counted)
     if frame.having and frame.measures and not frame.order and not frame.columns:
         frame.groups = []
 
@@ -299,30 +299,6 @@ def _add_up_alone(now: Reading) -> None:
     column = frame.columns[0]
     if now.lexicon.column(column).meaning.aggregation == "SUM":
         frame.columns, frame.measures = [], [now.aggregate(column, "SUM")]
-
-
-def _owners(now: Reading, counted: set[str]) -> list[Group]:
-    """Whose rows are counted where nobody is named: "who has the most invoices"."""
-    if now.frame.having:
-        return []
-    owners = {s.right for table in counted for s in now.joins.steps[table] if s.is_single}
-    if now.asks_who:
-        people: list[Group] = [ref for table in counted for ref in _people(now, table)]
-        if len(people) == 1:
-            return people
-        owners -= {table for table in owners if not PLACES.isdisjoint(name_stems(table))}
-    if len(owners) != 1:
-        raise Unreadable("it does not say whose are counted")
-    return [owners.pop()]
-
-
-def _people(now: Reading, table: str) -> list[ColumnRef]:
-    """The columns that say who did something for a row, or looks after it: "account manager"."""
-    return [
-        ColumnRef(table, column.name)
-        for column in now.lexicon.table(table).columns
-        if is_text(column) and name_stems(column.name)[-1] in ROLES
-    ]
 
 
 def _is_identity(now: Reading, column: ColumnRef) -> bool:

@@ -1,7 +1,5 @@
 """A frame as a statement: joins where a row has one partner, subqueries where it has many."""
 
-from collections.abc import Sequence
-
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 
@@ -129,26 +127,10 @@ class _Builder:
         direct = self.joins.path(start, table, near=near, single=True, roles=roles)
         found = direct or self.joins.path(start, table, near=near, roles=roles)
         if found is not None and direct is None:
-            found = self._by_way_of(start, table, found)
+            spoken = [name for name in frame.context if name not in frame.absent]
+            found = self.joins.by_way_of(spoken, start, table, found)
         if found is None:
             raise Unreadable(f"no foreign key connects {table!r} and {self.scope.tables[0]!r}")
-        return found
-
-    def _by_way_of(
-        self, start: Sequence[str], table: str, found: tuple[Step, ...]
-    ) -> tuple[Step, ...]:
-        """The way over a thing that is spoken of, if it is no more than a step longer.
-
-        The instances that a customer ordered are those of its orders, not of its tickets.
-        """
-        visited = {table, *start, *(step.right for step in found)}
-        for name in self.frame.context:
-            if name in visited or name in self.frame.absent:
-                continue
-            there = self.joins.path(start, name)
-            on = self.joins.path((name,), table, single=True) if there else None
-            if there and on and len(there) + len(on) <= len(found) + 1:
-                return (*there, *on)
         return found
 
     def _is_role(self, table: str, roles: frozenset[str]) -> bool:

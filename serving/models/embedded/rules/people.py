@@ -1,0 +1,94 @@
+"""Who is meant: the people that "who" and "how many people" ask for."""
+
+from serving.models.embedded.english.triggers import Trigger
+from serving.models.embedded.english.words import PERSONAL, PLACES, ROLES, name_stems
+from serving.models.embedded.form.conditions import Unreadable
+from serving.models.embedded.form.frame import Group
+from serving.models.embedded.rules.reading import PEOPLE, Reading
+from serving.models.embedded.scan.mentions import Meaning
+from serving.models.embedded.scan.resolve import table_of
+from serving.models.embedded.schema.targets import ColumnRef, is_text
+from serving.models.embedded.schema.values import Stored
+
+
+def read_people(now: Reading) -> None:
+    """Take the people that a question asks for as what it is about.
+
+    Raises:
+        Unreadable: nothing here tells of people.
+    """
+    head = now.frame.head
+    if head and now.asks_who:
+        now.frame.head = _who(now, head) or head
+    if _counts_nobody(now):
+        raise Unreadable("it asks how many people, and I find no people there")
+
+
+def owners(now: Reading, counted: set[str]) -> list[Group]:
+    """Whose rows are counted where nobody is named: "who has the most invoices".
+
+    Raises:
+        Unreadable: several may be meant, or none.
+    """
+    if now.frame.having:
+        return []
+    found = {s.right for table in counted for s in now.joins.steps[table] if s.is_single}
+    if now.asks_who:
+        people: list[Group] = [ref for table in counted for ref in _people(now, table)]
+        if len(people) == 1:
+            return people
+        found -= {table for table in found if not PLACES.isdisjoint(name_stems(table))}
+    if len(found) != 1:
+        raise Unreadable("it does not say whose are counted")
+    return [found.pop()]
+
+
+def _people(now: Reading, table: str) -> list[ColumnRef]:
+    """The columns that say who did something for a row, or looks after it: "account manager"."""
+    return [
+        ColumnRef(table, column.name)
+        for column in now.lexicon.table(table).columns
+        if is_text(column) and name_stems(column.name)[-1] in ROLES
+    ]
+
+
+def _who(now: Reading, head: str) -> str | None:
+    """Who is meant by what is named of them: those in a team, those whose invoices were paid."""
+    steps, spoken = now.joins.steps[head], [table_of(item.meaning) for item in now.items]
+    if not _has_name(now, head):
+        near = {s.right for s in steps if s.is_single} - set(spoken)
+    elif any(_is_name_of(now, item.meaning, head) for item in now.items):
+        near = {s.right for s in steps if not s.is_single}
+    else:
+        return None
+    named = [table for table in near if _has_name(now, table)]
+    named = [table for table in named if table in spoken] or named
+    personal = [table for table in named if len(now.lexicon.display(table)) > 1] or named
+    if now.counts_people:
+        personal = [table for table in personal if _is_personal(now, table)]
+    if not named and all(isinstance(i.meaning, Stored | Trigger) for i in now.items):
+        raise Unreadable("it asks who, and I find no people there")
+    return personal[0] if len(personal) == 1 else None
+
+
+def _counts_nobody(now: Reading) -> bool:
+    """Whether people are counted where no table tells of any."""
+    at = next((n for n, word in enumerate(now.words) if word.lower in PEOPLE), None)
+    is_placed = any(at is not None and item.start <= at < item.end for item in now.items)
+    head = now.frame.head
+    return now.counts_people and not is_placed and not (head and _is_personal(now, head))
+
+
+def _is_personal(now: Reading, table: str) -> bool:
+    """Whether the columns of a table tell of people: their age, their first names."""
+    stems = {s for column in now.lexicon.table(table).columns for s in name_stems(column.name)}
+    own = {*name_stems(table)}
+    return len(now.lexicon.display(table)) > 1 or not PERSONAL.isdisjoint(stems | own)
+
+
+def _has_name(now: Reading, table: str) -> bool:
+    return any(is_text(now.lexicon.column(ref)) for ref in now.lexicon.display(table))
+
+
+def _is_name_of(now: Reading, meaning: Meaning, table: str) -> bool:
+    return isinstance(meaning, Stored) and meaning.column in now.lexicon.display(table)
