@@ -87,12 +87,21 @@ class ThreadStore:
         given = {"owner": owner, "id_": id_, "question": question, "settings": settings}
         await self._do(partial(self.records.begin, thread, **given))
 
-    async def rewind(self, thread: str, turns: Sequence[KeptTurn], *, to: int) -> None:
-        """Forget all of a thread's turns but the first `to`, and its checkpoints altogether."""
-        self._recent.forget(thread)
+    async def forget_memory(self, thread: str) -> None:
+        """Delete a thread's checkpoints; what was asked and answered on it stays."""
         with self.saying_why():
             await self.saver.adelete_thread(thread)
-        await self._do(partial(self.records.forget_turns, turns[to:], rest=turns[:to]))
+
+    async def forget_turns(self, thread: str, turns: Sequence[KeptTurn]) -> None:
+        """Forget turns of a thread with all that is theirs alone."""
+        self._recent.forget(thread)
+        gone = {turn.id for turn in turns}
+        rest = [
+            turn
+            for turn in await self._do(partial(self.records.turns, thread))
+            if turn.id not in gone
+        ]
+        await self._do(partial(self.records.forget_turns, turns, rest=rest))
 
     async def keep(
         self, turn: KeptTurn, steps: Sequence[Any] = (), *, is_over: bool = True

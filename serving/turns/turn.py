@@ -2,7 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import (
+    aclosing,
+    asynccontextmanager,
+    suppress,
+)
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -38,7 +42,7 @@ from serving.turns.approvals import (
     waiting_on,
 )
 from serving.turns.databases import no_database
-from serving.turns.rewind import rewind
+from serving.turns.rewind import replacing, turns_before
 from serving.turns.stream import EventStream, event_on_the_wire
 from serving.turns.trail import Trail
 from serving.turns.wish import wanted
@@ -206,12 +210,11 @@ class Turns:
         key = thread_key(caller, thread_id)
         try:
             async with asyncio.timeout(self.limit_s), self._in_turn(key, caller):
-                said = list(history)
-                if question.replaces:
-                    said = await rewind(self.threads, self.graph, key, question.replaces)
                 asked = await self._without_wish(question, key)
-                turn = _Turn(question, caller, thread_id, key, asked, said, outgoing)
-                answered = await self._turn(turn)
+                async with replacing(self.threads, self.graph, key, question.replaces) as before:
+                    said = list(history) if before is None else before
+                    turn = _Turn(question, caller, thread_id, key, asked, said, outgoing)
+                    answered = await self._turn(turn)
                 usage = answered.answer.usage
                 spent = usage.input_tokens + usage.output_tokens
                 await self.admission.tokens.spend(caller, spent)
@@ -287,7 +290,7 @@ class Turns:
         asked = wanted(question.question)
         if asked.wish is None or asked.asked:
             return asked.asked
-        turns = await self.threads.ask(lambda records: records.turns(key))
+        turns = await turns_before(self.threads, key, question.replaces)
         earlier = (wanted(turn.question).asked for turn in reversed(turns))
         return next(filter(None, earlier), question.question)
 

@@ -4,12 +4,24 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 from docsql_process import Folder, Service
+from langchain_core.callbacks import BaseCallbackHandler
+from rich.console import Console
+
+from serving.auth.local import LOCAL
+from serving.cli.demonstration import load_sample
+from serving.config.settings import Settings
+from serving.parts.assembly import open_parts
+from serving.turns.turn import thread_key
+from serving.wire.question import Question
+from tools.errors import Unavailable
 
 COUNT = "How many repairs are there?"
 RETURNS = "Within how many days may a bicycle be returned?"
@@ -238,3 +250,34 @@ def test_a_question_takes_the_place_of_an_earlier_one_and_of_all_after_it(
     refused = http.post("/agent/invoke", json={"input": gone})
     assert refused.status_code == 404
     assert "could replace" in refused.text
+
+
+class _Away(BaseCallbackHandler):
+    """Has every call of a model fail, as of a server that is away."""
+
+    raise_error = True
+
+    def on_chat_model_start(self, *args: object, **kwargs: object) -> None:
+        raise Unavailable("The chat model does not answer.")
+
+
+async def test_what_a_question_would_have_replaced_stays_where_it_fails(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    load_sample(settings, Console(quiet=True))
+    first = "How many customers are in Germany?"
+    async with open_parts(settings) as parts:
+        turns = parts.turns
+        answer = await turns.answer(Question(question=first, thread_id="one"), LOCAL)
+        replacing = Question(
+            question="How many orders are there?", thread_id="one", replaces=answer.answer_id
+        )
+        with pytest.raises(Unavailable):
+            await replace(turns, callbacks=[_Away()]).answer(replacing, LOCAL)
+        key = thread_key(LOCAL, "one")
+        kept = await turns.threads.ask(lambda records: records.turns(key))
+        assert [turn.question for turn in kept] == [first]
+        after = await turns.answer(Question(question="And in France?", thread_id="one"), LOCAL)
+        assert "France" in after.queries[0].sql
+        await turns.answer(replacing, LOCAL)
+        kept = await turns.threads.ask(lambda records: records.turns(key))
+        assert [turn.question for turn in kept] == [replacing.question]
