@@ -69,7 +69,7 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     ),
     # Up to now: rows know nothing later.
     (
-        r",? ?\b(?:so far|to date|until now|up to now|by now|as of (?:now|today)|at the moment|at present|right now|these days"
+        r",? ?\b(?-i:so far|to date|until now|up to now|by now|as of (?:now|today)|at the moment|at present|right now|these days"
         r"|nowadays|at this time)\b",
         "",
     ),
@@ -92,6 +92,9 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     (r"\b(?:went|gone|go|goes) live\b", "started"),
 )
 _REWRITES = [(re.compile(pattern, re.IGNORECASE), instead) for pattern, instead in _WAYS]
+_QUOTED = re.compile(r"\"[^\"]+\"|“[^”]+”")
+_HELD = '"0"'
+"""What stands for a quotation while the words around it are read: nothing of it is rewritten."""
 _NEW = re.compile(r"\bnew (?=[a-z]+s\b)", re.IGNORECASE)
 _PERIOD = re.compile(
     r"\b(?:19|20)\d\d\b|\b(?:this|last|past) (?:year|month|quarter|week)\b|\b(?:january|february|march|april|may|june|july"
@@ -105,6 +108,10 @@ def plain(question: str) -> str:
 
     The new ones of a period are those whose date lies in it.
     """
+    quoted = _QUOTED.findall(question)
+    question = _QUOTED.sub(_HELD, question)
     for pattern, instead in _REWRITES:
         question = pattern.sub(instead, question)
+    for text in quoted:
+        question = question.replace(_HELD, text, 1)
     return _NEW.sub("", question) if _PERIOD.search(question) else question

@@ -1,0 +1,27 @@
+import pytest
+
+from serving.models.embedded.english.plain import plain
+
+CASES = {
+    "How many orders were cancelled so far?": "How many orders were cancelled?",
+    "Which songs are called So Far Away?": "Which songs are called So Far Away?",
+    'Who wrote "leave out the cat"?': 'Who wrote "leave out the cat"?',
+    'Who wrote "up to now" so far?': 'Who wrote "up to now"?',
+    "Orders per region. Leave out the cancelled ones.": "Orders per region excluding cancelled ones.",
+    "Leaving out returns, how many sales were there?": "how many sales were there excluding returns?",
+    "how many sales, returns not counted": "how many sales excluding returns ",
+    "Who are the five biggest customers by revenue?": "Who are the top five customers by revenue?",
+    "Which models can you not buy anymore?": "Which models can you no longer buy?",
+    "Which models did we stop selling?": "Which models no longer selling?",
+    "how many tickets arent closed": "how many tickets are not closed",
+    "How many new members joined in 2023?": "How many members joined in 2023?",
+    "How many new members are there?": "How many new members are there?",
+    "revenue 2025 by region": "revenue in 2025 by region",
+    "orders before 2025": "orders before 2025",
+    "What is the average time to close a ticket?": "how long on average to close a ticket?",
+}
+
+
+@pytest.mark.parametrize(("question", "said"), CASES.items())
+def test_one_thing_is_said_in_one_way(question: str, said: str) -> None:
+    assert plain(question) == said
