@@ -96,7 +96,7 @@ class SetCase(BaseModel):
     @model_validator(mode="after")
     def _right_is_one_thing(self) -> Self:
         if self.declined and (self.says or self.has_rows or self.spans or self.reference):
-            raise ValueError("what is to be declined has no right answer beside it")
+            raise ValueError("a case to be declined cannot have a right answer")
         if self.sql and self.rows is not None:
             raise ValueError("give the right statement or the right rows, not both")
         if self.accepted and not (

@@ -37,7 +37,7 @@ def test_what_a_killed_process_left_is_no_obstacle(tmp_path: Path) -> None:
 
 def test_a_key_that_is_none_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "certificate.key").write_text("nonsense", encoding="ascii")
-    with pytest.raises(Unavailable, match="Bring it back from a backup"):
+    with pytest.raises(Unavailable, match="Restore it from a backup"):
         signing_key(tmp_path)
 
 

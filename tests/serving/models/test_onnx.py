@@ -16,11 +16,12 @@ from serving.models.text.sentence_model import SentenceModel, folder_model
 from serving.parts.models import embeddings as open_embeddings
 from serving.parts.names import model_names
 from tools.errors import Unavailable
+from tools.language.common_words import WORD_PIECES
 
 LIKE = "How long is the engine guaranteed?"
 PASSAGE = "The warranty period of a motor is ten years."
 OTHER = "The canteen serves soup on Mondays."
-VOCABULARY = Path(onnx.__file__).parent / "minilm" / "vocab.txt"
+VOCABULARY = WORD_PIECES
 
 
 @pytest.fixture(scope="module")

@@ -124,7 +124,7 @@ class EmbeddedChat(BaseChatModel):
                     rewrite(heard.question, heard.earlier, lambda text: _kinds(text, readers))
                 )
             case "answer":
-                return AIMessage(phrase(heard, _about_documents(heard, readers)))
+                return AIMessage(phrase(heard, *_about_documents(heard, readers)))
             case "talk":
                 return AIMessage(small_talk.reply(heard.question))
 
@@ -174,13 +174,15 @@ def _calls(
     return _first_round(planned) or _find_out(heard.question, silent)
 
 
-def _about_documents(heard: Heard, readers: Known) -> str:
+def _about_documents(heard: Heard, readers: Known) -> tuple[str, str]:
+    """What passages are to be about, and the part of the question that they are to answer."""
     if not heard.rows:
-        return heard.question
+        return heard.question, heard.question
     planned = plan(heard.question, readers, preview_of(heard.passages))
+    rest = planned.look_up or heard.question
     if planned.waits and not key_values(heard.rows):
-        return heard.question  # "such a discount" has no name; what it is stands before it
-    return planned.look_up or heard.question
+        return heard.question, rest  # "such a discount" has no name; what it is stands before it
+    return rest, rest
 
 
 def _kinds(text: str, readers: Known) -> frozenset[str]:

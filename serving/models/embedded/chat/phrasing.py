@@ -35,11 +35,11 @@ _LONG_NUMBER = re.compile(rf"-?\d+\.\d{{{_EXACT + 1},}}")
 Cell = str | int | float | bool | None
 
 
-def phrase(heard: Heard, about_documents: str) -> str:
-    """The answer to what was heard; `about_documents` is the part that passages should answer."""
+def phrase(heard: Heard, about: str, asked: str) -> str:
+    """The answer to what was heard; passages are to be `about` this, and to answer what is `asked`."""
     parts = [f"{_yes_or_no(heard.question, rows)}{_rows(rows)}" for rows in heard.rows]
     if heard.passages:
-        parts += _from_passages(heard.question, about_documents, heard.rows, heard.passages)
+        parts += _from_passages(heard, about, asked)
     if parts:
         notes = heard.notes.splitlines()
         parts += [line for line in notes if LEFT_OUT in line or SHARED in line]
@@ -64,10 +64,9 @@ def _closest(heard: Heard) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _from_passages(
-    question: str, about: str, rows: Sequence[Rows], passages: Sequence[Quotable]
-) -> list[str]:
-    found = quotations(about, passages, hints=" ".join(key_values(rows)))
+def _from_passages(heard: Heard, about: str, asked: str) -> list[str]:
+    question, rows, passages = heard.question, heard.rows, heard.passages
+    found = quotations(about, passages, hints=" ".join(key_values(rows)), part=asked)
     if _WHICH_DOCUMENT.match(question):
         return _titles(found, passages)
     if not found:

@@ -99,13 +99,16 @@ class _Unit:
     similarity: float | None = None
 
 
-def quotations(question: str, passages: Sequence[Quotable], *, hints: str = "") -> list[Quotation]:
+def quotations(
+    question: str, passages: Sequence[Quotable], *, hints: str = "", part: str = ""
+) -> list[Quotation]:
     """At most three sentences that answer the question, best first; none if none is about it.
 
     Words of `hints`, and quantities, help a sentence that has them and are not missed where none
-    has: "after two weeks" is answered by a sentence about 10 days.
+    has: "after two weeks" is answered by a sentence about 10 days. `part` is that of the question
+    that they are to answer, if not all of it.
     """
-    demands = demands_of(question)
+    demands = demands_of(part or question)
     around = {one.number: f"{one.title}\n{one.section}\n{one.text}" for one in passages}
 
     def can_answer(number: int, text: str, *, is_row: bool) -> bool:
