@@ -168,13 +168,15 @@ def test_what_failed_and_what_was_stopped_can_be_asked_again(
     page: str, visit: Callable[[str], Page], service: ScriptedService
 ) -> None:
     tab = visit(page)
-    for question, said in (("fail", "server is away"), ("crawl", "Slowly")):
+    for turn, (question, said) in enumerate((("fail", "server is away"), ("crawl", "Slowly")), 1):
         ask(tab, question)
         expect(tab.locator("body")).to_contain_text(said)
         if question == "crawl":
             tab.locator("#stop-button").click()
+        again = tab.get_by_role("button", name="Ask again")
+        expect(again).to_have_count(turn)  # one below each, and the last one is this one's
         before = len(service.asked)
-        tab.get_by_role("button", name="Ask again").last.click()
+        again.last.click()
         for _ in range(100):
             tab.wait_for_timeout(100)
             if len(service.asked) > before:
