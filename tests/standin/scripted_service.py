@@ -87,6 +87,7 @@ class ScriptedService:
             server.should_exit = True
             thread.join(STOP_LIMIT_S)
             listener.close()
+            AppStatus.should_exit_event = None  # for a service that runs beside this one
 
     def _app(self) -> FastAPI:
         app = FastAPI()
