@@ -273,8 +273,6 @@ class Turns:
         began = perf_counter()
         asked, ran = await _both(self._asked(turn), self._run(turn))
         timings = {**turn.trail.seconds, "total": perf_counter() - began}
-        for approval in ran.waiting.values():
-            turn.outgoing.send_now(ApprovalRequest(approval=approval))
         wish = wanted(asked.question).wish
         answer = await self._close(ran, turn.thread_id, asked.id, timings, wish)
         kept = replace(
@@ -283,6 +281,9 @@ class Turns:
             evidence=ran.state.get("evidence", []),
         )
         await self.threads.keep(kept, turn.trail.steps(), is_over=not ran.waiting)
+        # Only now: who is asked may hang up and decide at once, and then it has to be there.
+        for approval in ran.waiting.values():
+            turn.outgoing.send_now(ApprovalRequest(approval=approval))
         return Answered(answer=answer)
 
     async def _without_wish(self, question: Question, key: str) -> str:
