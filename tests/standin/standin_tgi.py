@@ -117,6 +117,8 @@ class TgiStandIn:
         self.requests: list[dict[str, Any]] = []
         self.authorizations: list[str] = []
         self.cancelled = 0
+        self.held = threading.Event()
+        """While it is set, no stream ends."""
         self._left = threading.Event()
         self._asked = threading.Event()
         self.app = Starlette(
@@ -332,6 +334,8 @@ class TgiStandIn:
         for event in events:
             await asyncio.sleep(self.token_delay_s)
             yield event
+        while self.held.is_set():  # the end is still to come
+            await asyncio.sleep(0.02)
 
     async def _generate(self, request: Request) -> Response:
         body = await self._read(request)
