@@ -57,7 +57,7 @@ def whole_standin(standing: ExitStack, model: Model) -> TgiStandIn:
 def standin(whole_standin: TgiStandIn, model: Model) -> TgiStandIn:
     whole_standin.forget()
     whole_standin.token_delay_s = 0.0
-    whole_standin.held.clear()
+    whole_standin.may_end.set()
     model.reply = ANSWER
     return whole_standin
 
@@ -236,7 +236,7 @@ def test_a_service_that_is_stopped_ends_its_turns_first_and_keeps_them(
     tmp_path: Path, shop_settings: dict[str, str], standin: TgiStandIn
 ) -> None:
     folder = Folder(tmp_path, {**shop_settings, "DOCSQL_CHAT__URL": standin.url})
-    standin.held.set()  # the turn lasts until the refusal is seen
+    standin.may_end.clear()  # the turn lasts until the refusal is seen
     with folder.serving() as service, client_of(service, "lea") as lea:
         with lea.stream("POST", "/agent/stream", json=asking(thread_id="kept")) as open_stream:
             lines = open_stream.iter_lines()
@@ -244,7 +244,7 @@ def test_a_service_that_is_stopped_ends_its_turns_first_and_keeps_them(
             service.process.send_signal(signal.SIGTERM)
             with client_of(service, "mia") as mia:
                 refused = _when_closing(mia)
-            standin.held.clear()
+            standin.may_end.set()
             assert int(refused.headers["retry-after"]) > 0
             assert "is stopping" in refused.json()["error"]
             events = events_in("\n".join([began, *lines]))

@@ -117,8 +117,9 @@ class TgiStandIn:
         self.requests: list[dict[str, Any]] = []
         self.authorizations: list[str] = []
         self.cancelled = 0
-        self.held = threading.Event()
-        """While it is set, no stream ends."""
+        self.may_end = threading.Event()
+        """Until it is set, no stream ends."""
+        self.may_end.set()
         self._left = threading.Event()
         self._asked = threading.Event()
         self.app = Starlette(
@@ -334,8 +335,8 @@ class TgiStandIn:
         for event in events:
             await asyncio.sleep(self.token_delay_s)
             yield event
-        while self.held.is_set():  # the end is still to come
-            await asyncio.sleep(0.02)
+        if not self.may_end.is_set():
+            await asyncio.to_thread(self.may_end.wait, SILENCE_LIMIT_S)
 
     async def _generate(self, request: Request) -> Response:
         body = await self._read(request)
