@@ -14,6 +14,7 @@ from agent.nodes.run_sql import RunSql
 from agent.nodes.search_documents import SearchDocuments
 from agent.nodes.suggest import Suggest
 from agent.nodes.write_sql import WriteSql
+from agent.quoting import PassageReader
 from agent.second import SecondReader
 from agent.state import AgentInput, AgentState, Branch, QueryState
 from agent.toolbox import Toolbox
@@ -40,10 +41,10 @@ def build_graph(
     graph.add_node(SEARCH_DOCUMENTS, search)
     graph.add_node(DESCRIBE_SOURCES, DescribeSources(toolbox))
     graph.add_node("gather", routes.join_branches)
-    graph.add_node(
-        "answer", ComposeAnswer(toolbox.chat, toolbox.ledger, toolbox.window, toolbox.plain)
-    )
-    graph.add_node("check", Check(toolbox.ledger, toolbox.documents, toolbox.passages))
+    reader = PassageReader(toolbox.plain, toolbox.deciding)
+    answer = ComposeAnswer(toolbox.chat, toolbox.ledger, toolbox.window, toolbox.plain, reader)
+    graph.add_node("answer", answer)
+    graph.add_node("check", Check(toolbox.ledger, toolbox.documents, toolbox.passages, reader))
     graph.add_node("suggest", Suggest(toolbox))
 
     graph.add_conditional_edges(START, routes.at_start)

@@ -6,8 +6,9 @@ from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
 
 from agent.events import AnswerToken, emit, step
 from agent.evidence import render_within
-from agent.fallback import NOT_FOUND, NOTHING, has_fallback
+from agent.fallback import NOT_FOUND, NOTHING, has_fallback, is_not_found
 from agent.prompting import as_notes, prompt, recent_history, with_sampling
+from agent.quoting import STANDS_IN, PassageReader
 from agent.reply import Reply
 from agent.state import AgentState, AgentUpdate
 from agent.support import CITATION
@@ -32,13 +33,15 @@ CUT = "The answer was cut off where it reached the most tokens that a reply may 
 class ComposeAnswer:
     """Have the evidence put into words, or say that there is none.
 
-    The rows of verified queries are told by `plain`, where there is one.
+    The rows of verified queries are told by `plain`, where there is one. Where the model finds no
+    answer in passages, their sentences stand in for it that the `reader` finds.
     """
 
     chat: BaseChatModel
     ledger: EvidenceLedger
     window: Window = field(default_factory=UnboundedWindow)
     plain: BaseChatModel | None = None
+    reader: PassageReader | None = None
 
     async def __call__(self, state: AgentState) -> AgentUpdate:
         with step("answer"):
@@ -60,13 +63,30 @@ class ComposeAnswer:
                 TaskMessage.of(prompt("answer").template, _task(state, evidence)),
                 HumanMessage(f"Evidence:\n{told}\n\n{question}"),
             ]
-            update = await self._stream(state, messages, self._teller(evidence))
+            update = await self._told(state, messages, evidence)
         if described:
             update["answer"] = f"{update.get('answer', '')}\n\n{described}"
             emit(AnswerToken(f"\n\n{described}"))
         if left_out:
             warning = f"The chat model was not shown {left_out} of {len(evidence)} pieces of evidence: they do not fit its window."
             update["warnings"] = [*update.get("warnings", []), warning]
+        return update
+
+    async def _told(
+        self, state: AgentState, messages: list[BaseMessage], evidence: Sequence[Evidence]
+    ) -> AgentUpdate:
+        """The model's answer, or the passages' own words where it has none and they do."""
+        question = state.get("standalone", "")
+        if self.reader is None or not self.reader.is_asked(question, evidence):
+            return await self._stream(state, messages, self._teller(evidence))
+        update = await self._stream(state, messages, keeps_back=True)
+        if not is_not_found(update.get("answer", "")):
+            return update
+        if quoted := await self.reader.quote(question, evidence):
+            warnings = [*update.get("warnings", []), STANDS_IN]
+            return {**update, **_said(quoted), "warnings": warnings}
+        if not has_fallback(state):
+            emit(AnswerToken(update.get("answer", "")))
         return update
 
     async def _talk(self, state: AgentState) -> list[BaseMessage]:
@@ -86,9 +106,15 @@ class ComposeAnswer:
         return self.plain if self.plain is not None and is_verified else self.chat
 
     async def _stream(
-        self, state: AgentState, messages: list[BaseMessage], chat: BaseChatModel | None = None
+        self,
+        state: AgentState,
+        messages: list[BaseMessage],
+        chat: BaseChatModel | None = None,
+        *,
+        keeps_back: bool = False,
     ) -> AgentUpdate:
-        reply = Reply("answer", kept_back=NOT_FOUND if has_fallback(state) else "")
+        is_kept = keeps_back or has_fallback(state)
+        reply = Reply("answer", kept_back=NOT_FOUND if is_kept else "")
         async for piece in with_sampling(chat or self.chat, state).astream(messages):
             if isinstance(piece, AIMessageChunk):
                 reply.take(piece)

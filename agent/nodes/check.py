@@ -7,6 +7,7 @@ from agent.caller import caller_of, thread_of
 from agent.calls import QUERY_DATABASE
 from agent.events import AnswerToken, emit, step
 from agent.fallback import is_not_found
+from agent.quoting import PassageReader
 from agent.state import AgentState, AgentUpdate, Exchange, Status
 from agent.support import (
     CITATION,
@@ -46,12 +47,13 @@ class Check:
 
     What was streamed stays as it was; the answer that the turn ends with has the further citations.
     Where one row of a database answers and a sentence of the `documents` says otherwise, the answer
-    says so.
+    says so. An answer from passages that the `reader` reads otherwise is unverified.
     """
 
     ledger: EvidenceLedger
     documents: DocumentSearch | None = None
     limit: int = 6
+    reader: PassageReader | None = None
 
     async def __call__(self, state: AgentState, config: RunnableConfig) -> AgentUpdate:
         described = "\n\n".join(state.get("described", []))
@@ -131,7 +133,17 @@ class Check:
         if _says_that_nothing_fits(answer, state["question"]):
             return Checked("declined", answer)
         evidence = await self.ledger.read(state.get("evidence", []))
-        return _compared(state, answer, evidence)
+        return await self._read_again(state, _compared(state, answer, evidence), evidence)
+
+    async def _read_again(
+        self, state: AgentState, checked: Checked, evidence: Sequence[Evidence]
+    ) -> Checked:
+        if self.reader is None:
+            return checked
+        doubt = await self.reader.doubt(checked.answer, state.get("standalone", ""), evidence)
+        if not doubt:
+            return checked
+        return replace(checked, status="unverified", warnings=[*checked.warnings, doubt])
 
 
 def _says_that_nothing_fits(answer: str, question: str) -> bool:

@@ -1,6 +1,6 @@
 """Finds dates, names and numbers of an answer that the evidence does not support: an alarm, not a proof."""
 
-from agent.support.citing import CitedAnswer, speaks_of_evidence, with_citations
+from agent.support.citing import CitedAnswer, says_the_same, speaks_of_evidence, with_citations
 from agent.support.claims import claims_unasked, only_declines, rests_on_evidence
 from agent.support.spans import CITATION, Reason, Span, mark, unsupported
 
@@ -13,6 +13,7 @@ __all__ = [
     "mark",
     "only_declines",
     "rests_on_evidence",
+    "says_the_same",
     "speaks_of_evidence",
     "unsupported",
     "with_citations",

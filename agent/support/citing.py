@@ -15,6 +15,7 @@ from agent.support.dates import take_out_dates
 from agent.support.numbers import find_numbers, take_out_identifiers
 from agent.support.spans import CITATION, Span, unsupported
 from agent.toolbox import Evidence
+from tools.language.pack import ENGLISH, language_pack
 from tools.sql.run import QueryResult
 
 _BLOCK = re.compile(
@@ -26,6 +27,7 @@ _SENTENCE = re.compile(
     r"\S(?:[^.!?\n]|[.!?](?=[^\s\]]))*(?:[.!?]+(?:[*_\"')]|\s?\[[\d, ]+\])*|(?=\n|\Z))"
 )
 _ENDING = re.compile(r"[.!?:;]*\s*\Z")
+_WORDS = re.compile(r"[^\W\d_]{3,}")
 _FRAME = re.compile(r"\s?\[(?:BEGIN |END )?[0-9a-f]{12}\]")
 """The mark around the evidence, which small models cite; it names no piece of it."""
 _LEAST = (SHARE, 0.75)
@@ -111,6 +113,27 @@ def bearing(statement: str, *, question: str, evidence: Sequence[Evidence]) -> i
         if len(near) == 1:
             return near[0]
     return None
+
+
+def says_the_same(answer: str, quoted: str, question: str) -> bool:
+    """Whether an answer says what is quoted: its numbers stand there or, without any, its words do.
+
+    A bare yes or no has to cite what is quoted.
+    """
+    own = _numbers(CITATION.sub("", answer)) - _numbers(question)
+    told = _numbers(CITATION.sub("", quoted))
+    if own:
+        spelled = language_pack(ENGLISH).numbers
+        told |= {float(spelled[one]) for one in _WORDS.findall(quoted.lower()) if one in spelled}
+        return own <= told
+    if any(mark in quoted for mark in CITATION.findall(answer)):
+        return True
+    words = [
+        one
+        for one in _WORDS.findall(CITATION.sub("", answer).lower())
+        if one not in question.lower()
+    ]
+    return sum(word in quoted.lower() for word in words) >= _UNLIKE * len(words)
 
 
 def _is_unlike(text: str, question: str, evidence: Sequence[Evidence]) -> bool:

@@ -4,6 +4,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from langchain_core.language_models import BaseChatModel
 from langgraph.checkpoint.memory import InMemorySaver
 from machine_bench import Bench, FakeDocuments, Start, passage
 from scripted_chat import Line, ScriptedChat
@@ -43,6 +44,7 @@ def start(shop: Database) -> Start:
         second: SqlWriter | None = None,
         risk: float | None = None,
         deciding: Deciding | None = None,
+        plain: BaseChatModel | None = None,
         agent: AgentName = "docsql",
     ) -> Bench:
         chat = ScriptedChat(lines={role: list(said) for role, said in lines.items()})
@@ -60,6 +62,7 @@ def start(shop: Database) -> Start:
             chooses=second is not None,
             risk=risk,
             deciding=deciding or Deciding(),
+            plain=plain,
         )
         machine = build_agent(agent, toolbox, checkpointer=InMemorySaver())
         return Bench(machine, chat, found, ledger)

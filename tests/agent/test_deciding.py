@@ -1,8 +1,8 @@
 """What is known before the model decides, what is begun meanwhile, and what follows a dead end."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatResult
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
-from machine_bench import ADA, Bench, FakeDocuments, Start, passage
+from machine_bench import ADA, Bench, FakeDocuments, FixedAdvisor, Start, advice, passage
 from pydantic import PrivateAttr
 from scripted_chat import Line, ScriptedChat, calls
 
@@ -27,8 +27,6 @@ from agent.ledger import MemoryLedger
 from agent.sql_writers import ChatSqlWriter
 from agent.state import Mode
 from agent.toolbox import SqlTask, Toolbox
-from tools.caller import Caller
-from tools.documents.passage import FoundPassage
 from tools.errors import Unavailable
 from tools.sql.run import Database
 
@@ -38,44 +36,6 @@ SEARCH = ("search_documents", {"query": "returns"})
 QUERY = ("query_database", {"question": "sales in Oslo", "database": "shop"})
 GOOD = "SELECT SUM(amount) AS sold FROM sale WHERE city = 'Oslo'"
 NOTHING = FakeDocuments()
-
-
-@dataclass
-class FixedAdvisor:
-    """Gives one advice, and remembers which passages it was shown."""
-
-    advice: Advice
-    is_spoken_of: bool = True
-    shown: list[Sequence[FoundPassage] | None] = field(
-        default_factory=list[Sequence[FoundPassage] | None]
-    )
-
-    async def advise(
-        self,
-        question: str,
-        *,
-        databases: Collection[str],
-        has_documents: bool,
-        passages: Sequence[FoundPassage] | None,
-        caller: Caller,
-    ) -> Advice:
-        del question, databases, has_documents
-        assert caller == ADA
-        self.shown.append(passages)
-        return self.advice
-
-    def is_about(self, question: str, passages: Sequence[FoundPassage]) -> bool:
-        del question, passages
-        return self.is_spoken_of
-
-
-def advice(*planned: Call, is_clear: bool = False, share: float = 0.9) -> Advice:
-    return Advice(
-        {"shop": SourceMatch(share, ("sale.city = 'Oslo'",))},
-        SourceMatch(0.4, ("Policy: Returns are taken within 30 days.",)),
-        planned,
-        is_clear,
-    )
 
 
 def deciding(

@@ -1,16 +1,18 @@
 """The machine with scripted models and documents that find what they are given."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig
 from scripted_chat import Line, ScriptedChat
 
-from agent.advice import Deciding
+from agent.advice import Advice, Deciding, SourceMatch
 from agent.approval import ApprovalRule
 from agent.caller import CALLER, THREAD
+from agent.calls import Call
 from agent.drafts import SqlDeclined, SqlDraft
 from agent.evaluation.baselines import AgentName
 from agent.graph import Machine
@@ -77,6 +79,44 @@ class FakeDocuments:
 
 
 @dataclass
+class FixedAdvisor:
+    """Gives one advice, and remembers which passages it was shown."""
+
+    advice: Advice
+    is_spoken_of: bool = True
+    shown: list[Sequence[FoundPassage] | None] = field(
+        default_factory=list[Sequence[FoundPassage] | None]
+    )
+
+    async def advise(
+        self,
+        question: str,
+        *,
+        databases: Collection[str],
+        has_documents: bool,
+        passages: Sequence[FoundPassage] | None,
+        caller: Caller,
+    ) -> Advice:
+        del question, databases, has_documents
+        assert caller == ADA
+        self.shown.append(passages)
+        return self.advice
+
+    def is_about(self, question: str, passages: Sequence[FoundPassage]) -> bool:
+        del question, passages
+        return self.is_spoken_of
+
+
+def advice(*planned: Call, is_clear: bool = False, share: float = 0.9) -> Advice:
+    return Advice(
+        {"shop": SourceMatch(share, ("sale.city = 'Oslo'",))},
+        SourceMatch(0.4, ("Policy: Returns are taken within 30 days.",)),
+        planned,
+        is_clear,
+    )
+
+
+@dataclass
 class FixedWriter:
     """Has one statement for every question, None none; keeps whether it might have run it."""
 
@@ -122,5 +162,6 @@ class Start(Protocol):
         second: SqlWriter | None = None,
         risk: float | None = None,
         deciding: Deciding | None = None,
+        plain: BaseChatModel | None = None,
         agent: AgentName = "docsql",
     ) -> Bench: ...
