@@ -3,13 +3,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import ExitStack, aclosing, suppress
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
-from langserve import RemoteRunnable
 from pydantic import TypeAdapter, ValidationError
 
+from chainlit_app.agent_stream import agent_stream
 from chainlit_app.origin import is_loopback_host
 from chainlit_app.texts.table import words_for
 from chainlit_app.visitor import VisitorAuth, visitor
@@ -101,15 +101,14 @@ class Service:
         self._url = url.rstrip("/")
         # A company's proxy variables must not catch what never leaves this machine.
         self._trust_env = not is_loopback_host(urlsplit(self._url).hostname or "")
-        self._agent = cast(
-            "RemoteRunnable[dict[str, Any], dict[str, Any]]", RemoteRunnable(f"{self._url}/agent")
-        )
-        self._agent.async_client = httpx.AsyncClient(
-            base_url=self._agent.url,
+        agent = f"{self._url}/agent/"
+        client = httpx.AsyncClient(
+            base_url=agent,
             auth=VisitorAuth(),
             timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_TIMEOUT_S),
             transport=_Transport(trust_env=self._trust_env),
         )
+        self._events_of = agent_stream(agent, client)
 
     @property
     def url(self) -> str:
@@ -348,9 +347,7 @@ class Service:
         """
         sent = question.model_dump(exclude_none=True)
         try:
-            async with aclosing(
-                cast("AsyncGenerator[Any, None]", self._agent.astream(sent))
-            ) as stream:
+            async with aclosing(self._events_of(sent)) as stream:
                 async for item in stream:
                     yield _events.validate_python(dict(item))
         except httpx.HTTPStatusError as error:

@@ -8,6 +8,7 @@ from pydantic import Field
 from serving.config.section import Section, ServerUrl
 
 MOST_WORKERS = 64
+AgentDoor = Literal["langserve", "own"]
 
 
 class ServiceSettings(Section):
@@ -22,7 +23,15 @@ class ServiceSettings(Section):
         description="Worker processes of `docsql serve`; "
         "more than one requires a Milvus server and threads in PostgreSQL",
     )
-    playground: bool = Field(default=False, description="Serve LangServe's `/agent/playground`")
+    agent_door: AgentDoor | None = Field(
+        default=None,
+        description="What serves `/agent`: `langserve`, or routes of our `own` on the same wire "
+        "(unset: LangServe where it can be imported)",
+    )
+    playground: bool = Field(
+        default=False,
+        description="Serve LangServe's `/agent/playground` (without LangServe there is none)",
+    )
     allow_anyone: bool = Field(
         default=False,
         description="Allow listening beyond loopback without authentication",

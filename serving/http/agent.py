@@ -1,4 +1,4 @@
-"""The agent as a LangChain Runnable: what LangServe serves."""
+"""The agent as a LangChain Runnable: what the doors serve."""
 
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator

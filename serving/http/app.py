@@ -1,17 +1,15 @@
-"""The HTTP service: LangServe's routes around the agent, and what is needed beside them."""
+"""The HTTP service: the agent's routes, and what is needed beside them."""
 
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from threading import Lock
-from typing import Annotated, Any, cast
+from typing import Any
 
-from fastapi import Depends, FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI, Request, Response
 from fastapi.telemetry import TelemetryConfig
-from langserve import add_routes  # pyright: ignore[reportUnknownVariableType]  # untyped dependencies
 from prometheus_client import CONTENT_TYPE_LATEST
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
@@ -22,6 +20,9 @@ from serving.conversations.responses import Responses
 from serving.conversations.saved import SavedBook
 from serving.http.agent import PATIENT, AgentRunnable
 from serving.http.documents import Intake, documents_router
+from serving.http.doors.choose import agent_door
+from serving.http.doors.door import AgentRoutes
+from serving.http.doors.well_formed import is_batch, require_well_formed
 from serving.http.mcp.endpoint import LibraryFor, McpEndpoint
 from serving.http.mcp.querying import Querying
 from serving.http.mcp.tools import Tools
@@ -48,19 +49,14 @@ from serving.parts.documents import access_control, make_folder, sheets
 from serving.parts.library import DocumentLibrary
 from serving.parts.readiness import readiness
 from serving.turns.admission import Admission, PerMinute, requests_per_minute
-from serving.wire.answer import Answer
 from serving.wire.documents import UploadEvent
 from serving.wire.events import Event
 from serving.wire.problem import Problem
-from serving.wire.question import Question
 from serving.wire.service import CallerInfo, Readiness
 from tools.caller import Caller
 
 log = logging.getLogger(__name__)
 
-ENDPOINTS = ("invoke", "batch", "stream", "input_schema", "output_schema", "config_schema")
-MAX_BATCH = 100
-"""Questions in one batch; all of them are worked on at once."""
 STRANGER = Caller(id="stranger")
 """The caller of an unauthenticated probe: in no group."""
 UNTRACED: TelemetryConfig = {
@@ -72,7 +68,6 @@ UNTRACED: TelemetryConfig = {
 }
 """FastAPI's own telemetry, off: it reads variables of its own, and records values."""
 MCP_METHODS = ("GET", "POST", "DELETE")
-PLAYGROUND = ("playground", "stream_log")  # its page posts to /stream_log
 
 
 def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> FastAPI:
@@ -97,17 +92,13 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
     library_for = _libraries(parts)
     _add_routers(app, parts, library_for)
     app.router.routes.append(Route("/mcp", _mcp(parts, library_for), methods=MCP_METHODS))
-    enabled = (*ENDPOINTS, *PLAYGROUND) if service.playground else ENDPOINTS
-    add_routes(
-        app,
+    routes = AgentRoutes(
         AgentRunnable(parts.turns, is_traced=service.playground),
-        path="/agent",
-        input_type=Question,
-        output_type=Answer,
-        enabled_endpoints=cast("Any", enabled),
-        per_req_config_modifier=_with_caller,
-        dependencies=[Depends(_well_formed), Depends(_room_in(parts.turns.admission, requests))],
+        with_caller=_with_caller,
+        before=[require_well_formed, _room_in(parts.turns.admission, requests)],
+        has_playground=service.playground,
     )
+    agent_door(service.agent_door)(app, routes)
     app.openapi_schema = _described(app)
     return app
 
@@ -179,35 +170,8 @@ def _intake(parts: Parts) -> Intake:
 
 def _with_caller(config: dict[str, Any], request: Request) -> dict[str, Any]:
     """Replace whatever the body said about the caller by what was verified."""
-    verified = {CALLER: caller_of_request(request), PATIENT: _is_batch(request)}
+    verified = {CALLER: caller_of_request(request), PATIENT: is_batch(request)}
     return {**config, "configurable": verified}
-
-
-def _is_batch(request: Request) -> bool:
-    return request.url.path.endswith("/batch")
-
-
-class _Batch(BaseModel):
-    inputs: Annotated[list[Question], Field(max_length=MAX_BATCH)]
-
-
-async def _well_formed(request: Request) -> None:
-    """LangServe takes a malformed batch, and no configuration, for a fault of the server."""
-    if request.method != "POST":
-        return
-    try:
-        body = await request.json()
-        if _is_batch(request):
-            _Batch.model_validate(body)
-    except ValidationError as error:
-        raise RequestValidationError(error.errors()) from error
-    except (ValueError, RecursionError) as error:
-        raise RequestValidationError(["The body is not JSON"]) from error
-    match body:
-        case {"config": None} | {"config": [*_, None]} | {"config": [None, *_]}:
-            raise RequestValidationError(["config: write an object, or leave it out"])
-        case _:
-            pass
 
 
 def _room_in(admission: Admission, requests: PerMinute) -> Callable[[Request], Awaitable[None]]:
@@ -217,7 +181,7 @@ def _room_in(admission: Admission, requests: PerMinute) -> Callable[[Request], A
         caller = caller_of_request(request)
         if request.method == "POST":
             await admission.require_room(caller)
-        if _is_batch(request):
+        if is_batch(request):
             await requests.take(caller, len((await request.json())["inputs"]) - 1)
 
     return admitted

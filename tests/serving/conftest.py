@@ -1,6 +1,6 @@
 """A small company: a database of bicycle workshops, two documents, and a service in front of them."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -46,15 +46,33 @@ def folder(tmp_path: Path, shop_settings: dict[str, str]) -> Folder:
     return Folder(tmp_path, shop_settings)
 
 
+def _served(path: Path, settings: Mapping[str, str], documents: Path) -> Generator[Service]:
+    home = Folder(path, settings)
+    with home.serving() as running:
+        taken = home.run("ingest", str(documents))
+        assert taken.returncode == 0, taken.stderr
+        yield running
+
+
 @pytest.fixture(scope="session")
 def service(
     tmp_path_factory: pytest.TempPathFactory, shop_settings: dict[str, str], documents: Path
 ) -> Iterator[Service]:
     """One service for every test that leaves no trace in it."""
-    home = Folder(
-        tmp_path_factory.mktemp("service"), {**shop_settings, "DOCSQL_SERVICE__PLAYGROUND": "true"}
-    )
-    with home.serving() as running:
-        taken = home.run("ingest", str(documents))
-        assert taken.returncode == 0, taken.stderr
-        yield running
+    settings = {**shop_settings, "DOCSQL_SERVICE__PLAYGROUND": "true"}
+    yield from _served(tmp_path_factory.mktemp("service"), settings, documents)
+
+
+@pytest.fixture(scope="session")
+def own_service(
+    tmp_path_factory: pytest.TempPathFactory, shop_settings: dict[str, str], documents: Path
+) -> Iterator[Service]:
+    """The same with an /agent door of our own."""
+    settings = {**shop_settings, "DOCSQL_SERVICE__AGENT_DOOR": "own"}
+    yield from _served(tmp_path_factory.mktemp("own"), settings, documents)
+
+
+@pytest.fixture(params=["service", "own_service"])
+def either_service(request: pytest.FixtureRequest) -> Service:
+    """The service behind LangServe's door, then behind our own."""
+    return request.getfixturevalue(request.param)

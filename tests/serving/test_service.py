@@ -17,6 +17,12 @@ RETURNS = "Within how many days may a bicycle be returned?"
 
 
 @pytest.fixture
+def service(either_service: Service) -> Service:
+    """Each test is of both doors."""
+    return either_service
+
+
+@pytest.fixture
 async def agent(service: Service) -> AsyncIterator[RemoteRunnable[Any, Any]]:
     direct = {"trust_env": False}
     remote = RemoteRunnable[Any, Any](f"{service.url}/agent/", timeout=30, client_kwargs=direct)

@@ -147,5 +147,11 @@ def _loader(path: Path) -> "BaseLoader":
     with warnings.catch_warnings():
         # The package announces on import that it is being sunset; its PDF loader still is well kept.
         warnings.simplefilter("ignore", DeprecationWarning)
-        loaders = importlib.import_module("langchain_community.document_loaders")
+        try:
+            loaders = importlib.import_module("langchain_community.document_loaders")
+        except ImportError as error:  # it is being sunset, and one day it will not install
+            raise UnreadableFile(
+                f"{path.name}: the PDF is damaged, and langchain-community, which mends some, "
+                "cannot be imported; open it in a PDF viewer and print it to a new PDF."
+            ) from error
     return cast("BaseLoader", loaders.PyPDFLoader(path))
