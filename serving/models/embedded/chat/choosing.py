@@ -14,7 +14,7 @@ from serving.models.embedded.scan.mentions import Mention, Scan
 from serving.models.embedded.scan.resolve import table_of
 
 CLAUSES = re.compile(
-    r",?\s+(?:and|but)\s+(?=(?:(?:for|in|at|by|to|from|of|on|with|until|since) )?(?:how|which|who|when|what|where|why|is|are|does|do)\b)|[?;]\s+(?=\S)",
+    r",?\s+(?:and|but|plus|\+|&)\s+(?=(?:(?:for|in|at|by|to|from|of|on|with|until|since) )?(?:how|which|who|when|what|where|why|is|are|does|do)\b)|[?;]\s+(?=\S)",
     re.IGNORECASE,
 )
 BACK = re.compile(r"\b(?:its?|their|they|them|such|there|that|this|those|these)\b", re.IGNORECASE)

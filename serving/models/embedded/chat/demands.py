@@ -57,7 +57,7 @@ _HOW_MANY = re.compile(
 )
 _TIMES = frozenset("second minut hour day week month quarter year night".split())
 _AMOUNT = re.compile(
-    r"(?<!\w)\d[\d.,]*(?:st|nd|rd|th)?\b|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty"
+    r"(?<![\w:])\d[\d.,]*(?:st|nd|rd|th)?\b|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty"
     r"|forty|fifty|sixty|ninety|hundred|thousand|dozens?|several|none|unlimited|(?<!at )once|twice)\b",
     re.I,
 )
@@ -81,7 +81,8 @@ _TIME = re.compile(
     re.I,
 )
 _PAID = re.compile(
-    r"\bhow much (?:profit|revenue|money|turnover|salary|tax)\b|\bhow much\b.*\b(?:cost|fee|charged?|pay|price|earn|spend|spent)\b|\b(?:cost|fee|charged?|pay|price)\b.*\bhow much\b",
+    r"\bhow much (?:profit|revenue|money|turnover|salary|tax)\b|\bhow much\b.*\b(?:cost|fee|charged?|pay|price|earn|spend|spent)\b|\b(?:cost|fee|charged?|pay|price)\b.*\bhow much\b"
+    r"|\bwhat (?:do|does|did|will|would|must|should) (?:\w+ ){1,3}(?:pay|charge|cost|spend)\b|\bin (?:US )?(?:dollars|euros)\b",
     re.I,
 )
 _MONEY = re.compile(

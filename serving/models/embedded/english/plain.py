@@ -49,6 +49,8 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
         r"\s*[,(]?\s*(?:(?:of|in|with) )?\b(?:any|whatever|regardless of(?: the| their)?|no matter (?:what|which)(?: the)?) (?:status|state|kind|type)\b\)?",
         "",
     ),
+    # A discount.
+    (r"\b(\d+(?:\.\d+)?) ?(?:%|percent|per cent) off\b", r"\1 percent discount"),
     # What is over, and what goes on.
     (r"\b(?:not|n't) ((?:[\w'-]+ ){0,4}?[\w'-]+) (?:any ?more|any longer)\b", r"no longer \1"),
     (

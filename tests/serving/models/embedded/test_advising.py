@@ -9,6 +9,7 @@ from machine_bench import ADA, passage
 
 from agent.calls import Call, DescribeCall, QueryCall, SearchCall
 from serving.models.embedded.chat.advising import EmbeddedAdvisor
+from serving.models.embedded.chat.choosing import clauses_of
 from serving.models.embedded.choose.cache import Readers
 from tools.sql.run import Database
 
@@ -75,3 +76,9 @@ async def test_it_tells_the_names_and_the_sentences_that_match(advisor: Embedded
     assert told.documents is not None
     assert told.documents.found == ("Policy: Dogs wait at the gate while a repair is done.",)
     assert told.likeliest() == "shop"
+
+
+@pytest.mark.parametrize("joint", [", and ", " + ", " & ", " plus ", "? "])
+def test_two_things_are_asked_whatever_ties_them(joint: str) -> None:
+    said = f"how many tickets are open{joint}how fast do we have to answer"
+    assert clauses_of(said) == ["how many tickets are open", "how fast do we have to answer"]

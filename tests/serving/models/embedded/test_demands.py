@@ -11,12 +11,16 @@ CASES = [
     ("How many units of the E1 Edge 4 were sold?", "The E1 Edge 4 has a modem.", False),
     ("How many people work in Galway?", "Some 1,240 work in Galway.", True),
     ("How many orders were placed?", "Orders of 500 dollars are approved at once.", False),
+    ("How many people work in Galway?", "In Galway, shifts begin at 01:00 and 13:00.", False),
     # How long, how much, when: a quantity, a price, a time.
     ("How long does support keep a ticket?", "Support keeps a ticket.", False),
     ("How long does support keep a ticket?", "Support keeps it until the contract ends.", True),
     ("How long is it good for?", "The credit is 300 dollars.", False),
     ("How much does a visit cost?", "A visit costs 80 euros.", True),
     ("How much does a visit cost?", "A visit is announced 3 days before.", False),
+    ("What did we pay for water?", "Water causes 4,870 tonnes of waste.", False),
+    ("What did we pay for water?", "Water cost 300 euros.", True),
+    ("What did we use, in dollars?", "We used 4,870 tonnes.", False),
     ("When is the freeze?", "The time without changes is called the freeze.", False),
     ("When is the freeze?", "The freeze begins on 18 December.", True),
     # What many things come to stands in no sentence about one of them.

@@ -10,6 +10,7 @@ CASES = {
     "Orders per region. Leave out the cancelled ones.": "Orders per region excluding cancelled ones.",
     "Leaving out returns, how many sales were there?": "how many sales were there excluding returns?",
     "how many sales, returns not counted": "how many sales excluding returns ",
+    "orders with more than 20% off": "orders with more than 20 percent discount",
     "Who are the five biggest customers by revenue?": "Who are the top five customers by revenue?",
     "Which models can you not buy anymore?": "Which models can you no longer buy?",
     "Which models did we stop selling?": "Which models no longer selling?",
