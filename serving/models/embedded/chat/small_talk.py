@@ -30,7 +30,8 @@ _PASTIME = re.compile(
 )
 _OPENING = re.compile(
     r"\s*(?:(?:hello|hi|hey|howdy|greetings|good (?:morning|afternoon|evening|day)|thanks?|thank you|thx"
-    r"|great|perfect|ok(?:ay)?|there|all|everyone|a lot|very much|so much|again)\b[\s,;.!:-]*)+",
+    r"|great|perfect|ok(?:ay)?|there|all|everyone|a lot|very much|so much|again|just curious|out of curiosity"
+    r"|(?:a )?quick question)\b[\s,;.!:-]*)+",
     re.IGNORECASE,
 )
 _ASKS = re.compile(

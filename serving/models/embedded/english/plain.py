@@ -69,6 +69,16 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
         r"\b(?:have|has|had) (?:nobody|no one|no-one|noone) (?:as|for)(?: an?| their| its)?\b",
         "have no",
     ),
+    (
+        r"(?<=s )(?:that |which )?(?:nobody|no one|no-one|noone) (?:has |have |had )?(?:ever )?(\w+ed)\b",
+        r"that were not \1",
+    ),
+    # What brings money.
+    (
+        r"\b(?:has |have |had )?(?:brought|bring|brings|made|make|makes|earned|earn|earns) us the (most|least) money\b",
+        r"has the \1 revenue",
+    ),
+    (r",? ?\bover (?:all )?(?:the|these) years\b(?! \d)", ""),
     # Up to now: rows know nothing later.
     (
         r",? ?\b(?-i:so far|to date|until now|up to now|by now|as of (?:now|today)|at the moment|at present|right now|these days"

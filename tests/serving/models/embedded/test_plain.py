@@ -15,6 +15,8 @@ CASES = {
     "Which models can you not buy anymore?": "Which models can you no longer buy?",
     "Which models did we stop selling?": "Which models no longer selling?",
     "how many tickets arent closed": "how many tickets are not closed",
+    "closed tickets nobody rated, count": "closed tickets that were not rated, count",
+    "which shop brought us the most money over the years": "which shop has the most revenue",
     "How many new members joined in 2023?": "How many members joined in 2023?",
     "How many new members are there?": "How many new members are there?",
     "revenue 2025 by region": "revenue in 2025 by region",

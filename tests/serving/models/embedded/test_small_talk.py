@@ -51,6 +51,7 @@ def test_a_question_to_the_company_is_no_small_talk(question: str) -> None:
     [
         ("Hi, how many orders are there?", "how many orders are there?"),
         ("Great, thanks! And which are open?", "And which are open?"),
+        ("just curious, which orders are open?", "which orders are open?"),
         ("How many orders are there, and who placed them?", ""),
         ("Thanks a lot!", ""),
         ("Hello, how are you doing?", ""),
