@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from agent.calls import Call, QueryCall, SearchCall
 from agent.drafts import SqlDeclined, SqlDraft
+from agent.searched import search_once
 from agent.toolbox import DocumentSearch, SqlTask, SqlWriter
 from tools.caller import Caller
 from tools.documents.passage import FoundPassage, SearchResult
@@ -28,7 +29,8 @@ class EarlySearch:
         """What the caller may see of it; None where nobody can tell now."""
         if self.found is None:
             try:
-                self.found = await self.documents.search(
+                self.found = await search_once(
+                    self.documents,
                     self.question,
                     caller=self.caller,
                     collections=self.collections,

@@ -8,6 +8,7 @@ from agent.calls import QUERY_DATABASE
 from agent.events import AnswerToken, emit, step
 from agent.fallback import is_not_found
 from agent.quoting import PassageReader
+from agent.searched import search_once
 from agent.state import AgentState, AgentUpdate, Exchange, Status
 from agent.support import (
     CITATION,
@@ -98,7 +99,8 @@ class Check:
         if self.documents is None:
             return []
         try:
-            found = await self.documents.search(
+            found = await search_once(
+                self.documents,
                 question,
                 caller=caller_of(config),
                 collections=state.get("collections"),

@@ -26,6 +26,7 @@ from agent.caller import CALLER, THREAD
 from agent.calls import QUERY_DATABASE
 from agent.graph import Machine
 from agent.routes import route_taken
+from agent.searched import one_search_a_turn
 from agent.state import AgentInput, AgentState, Exchange
 from serving.config.settings import NO_DATABASE
 from serving.conversations.records import KeptTurn, now
@@ -319,7 +320,8 @@ class Turns:
             if not isinstance(event, events.FallbackUsed):
                 turn.outgoing.forward(event)
 
-        with one_look_a_turn(), self.threads.saying_why(), events.sending_to(hear):
+        why = self.threads.saying_why()
+        with one_look_a_turn(), one_search_a_turn(), why, events.sending_to(hear):
             left = await waiting_on(self.graph, config) if question.thread_id else Waiting()
             async for values in self.graph.astream(
                 resume_command(question.resume, left) if question.resume else turn.graph_input(),

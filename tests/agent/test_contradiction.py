@@ -1,11 +1,14 @@
 """Where a document says something else than the rows that answer, the answer says so."""
 
 import pytest
-from machine_bench import FakeDocuments, Start, passage
+from machine_bench import ADA, FakeDocuments, Start, passage
 from scripted_chat import calls
 
+from agent.ahead import EarlySearch
 from agent.calls import QUERY_DATABASE
+from agent.searched import one_search_a_turn
 from agent.support.contradiction import contradiction
+from tools.caller import Caller
 from tools.errors import Unavailable
 from tools.sql.cells import Cell
 from tools.sql.run import QueryResult
@@ -79,6 +82,18 @@ async def test_the_answer_names_and_cites_what_contradicts_it(start: Start) -> N
         "FoundPassage",
     ]
     assert documents.asked == [("ada", SOLD)]  # on the caller's behalf
+
+
+async def test_documents_that_were_searched_ahead_are_not_searched_again(start: Start) -> None:
+    said = {"decide": [calls(QUERY)], "write_sql": [SUM], "answer": ["42 was sold in Oslo [1]."]}
+    documents = FakeDocuments([passage("In Oslo, 50 was sold.", name="press")])
+    bench = start(said, documents=documents)
+    with one_search_a_turn():
+        await EarlySearch(documents, SOLD, Caller(id="bob"), None, limit=6).passages()
+        await EarlySearch(documents, SOLD, ADA, None, limit=6).passages()
+        state = await bench.ask(SOLD)
+    assert "A document says otherwise (Press)" in state["answer"]
+    assert documents.asked == [("bob", SOLD), ("ada", SOLD)]  # each caller sees what is theirs
 
 
 @pytest.mark.parametrize(
