@@ -197,9 +197,9 @@ def test_milvus_shows_no_port_that_asks_for_no_password(render: Render) -> None:
 WAYS = [
     ({"mode": "deployment"}, "Deployment", "tgi"),
     ({"mode": "deployment", "runtime": "vllm"}, "Deployment", "openai"),
-    ({"mode": "deployment", "runtime": "sglang"}, "Deployment", "openai"),
+    ({"mode": "deployment", "runtime": "sglang", "image": "s:1"}, "Deployment", "openai"),
     ({"mode": "deployment", "runtime": "llamacpp", "image": "l:1"}, "Deployment", "openai"),
-    ({"mode": "kserve", "runtime": "sglang"}, "InferenceService", "openai"),
+    ({"mode": "kserve", "runtime": "sglang", "image": "s:1"}, "InferenceService", "openai"),
     ({"mode": "kserve", "runtime": "llamacpp", "image": "l:1"}, "InferenceService", "openai"),
     (
         {"mode": "deployment", "runtime": "nim", "model": "meta/llama-3.1-8b-instruct"},
@@ -251,6 +251,33 @@ def test_a_model_server_is_told_the_model_and_the_port_that_its_probes_ask(
     assert scaled["query"].startswith(f"sum({runtime}:")
 
 
+def test_kserve_runs_tgi_by_a_runtime_of_the_chart_with_what_is_each_models(render: Render) -> None:
+    chat = {"mode": "kserve", "gpus": 2, "args": ["--quantize", "fp8"]}
+    coder = {"mode": "kserve", "image": "tgi:mine", "startupSeconds": 60}
+    objects = render(models={"chat": chat, "sqlCoder": coder})
+    [runtime] = [found for found in objects if found["kind"] == "ServingRuntime"]
+    assert runtime["spec"]["supportedModelFormats"][0]["autoSelect"] is False
+    [server] = runtime["spec"]["containers"]
+    assert "text-generation-inference:3" in server["image"]
+    models = {
+        name: named(objects, "InferenceService", name)["spec"]["predictor"]["model"]
+        for name in ("docsql-chat", "docsql-sql-coder")
+    }
+    assert {model["runtime"] for model in models.values()} == {runtime["metadata"]["name"]}
+    given = models["docsql-chat"]
+    assert given["args"][-4:] == ["--num-shard", "2", "--quantize", "fp8"]
+    assert given["resources"]["limits"]["nvidia.com/gpu"] == 2
+    assert {mount["mountPath"] for mount in given["volumeMounts"]} >= {"/data"}
+    assert "image" not in given
+    assert models["docsql-sql-coder"]["image"] == "tgi:mine"
+    assert models["docsql-sql-coder"]["startupProbe"]["failureThreshold"] == 6
+
+
+def test_a_runtime_is_made_only_for_tgi_in_kserve(render: Render) -> None:
+    for chat in ({"mode": "deployment"}, {"mode": "kserve", "runtime": "vllm"}):
+        assert not [o for o in render(models={"chat": chat}) if o["kind"] == "ServingRuntime"]
+
+
 INGRESS = [
     ({"kind": "ingress", "api": True}, "Ingress"),
     ({"kind": "httpRoute", "gateway": {"name": "company", "namespace": "gateways"}}, "HTTPRoute"),
@@ -293,6 +320,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"models": {"chat": {"mode": "external"}}}, "set models.chat.url to its address"),
     ({"models": {"chat": {"mode": "kubernetes"}}}, "models/chat/mode"),
     ({"models": {"chat": LLAMA}}, "Set images.llamacpp"),
+    ({"models": {"chat": {**LLAMA, "runtime": "sglang"}}}, "Set images.sglang"),
     (
         {"models": {"chat": {**LLAMA, "image": "l:1", "cache": {"enabled": True}}}},
         "models.chat.cache.download",
@@ -373,6 +401,6 @@ def test_the_tarball_holds_the_chart_under_its_name(tmp_path: Path) -> None:
 
 def test_no_image_is_latest() -> None:
     values = cast("Object", yaml.safe_load(chart_files.VALUES.read_text(encoding="utf-8")))
-    for name in ("service", "page", "tgi", "tei", "vllm", "sglang", "nim", "milvus", "postgresql"):
+    for name in ("service", "page", "tgi", "tei", "vllm", "nim", "milvus", "postgresql"):
         tag = values["images"][name].rsplit(":", 1)[1]
         assert tag[0].isdigit() or tag[0] == "v", name

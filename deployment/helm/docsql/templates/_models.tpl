@@ -150,12 +150,23 @@
   securityContext:
     {{- include "docsql.containerSecurity" $root | nindent 4 }}
   volumeMounts:
-    - {name: weights, mountPath: {{ include "docsql.modelFolder" $model.runtime }}}
-    - {name: shm, mountPath: /dev/shm}
-    - {name: tmp, mountPath: /tmp}
-    {{- if $root.Values.certificateAuthorities.configMap }}
-    - {name: authorities, mountPath: /etc/docsql/authorities, readOnly: true}
-    {{- end }}
+    {{- include "docsql.modelMounts" (list $root $part) | nindent 4 }}
+{{- end -}}
+
+{{- define "docsql.modelMounts" -}}
+{{- $root := index . 0 -}}
+{{- $model := index $root.Values.models (index . 1) -}}
+- {name: weights, mountPath: {{ include "docsql.modelFolder" $model.runtime }}}
+- {name: shm, mountPath: /dev/shm}
+- {name: tmp, mountPath: /tmp}
+{{- if $root.Values.certificateAuthorities.configMap }}
+- {name: authorities, mountPath: /etc/docsql/authorities, readOnly: true}
+{{- end }}
+{{- end -}}
+
+{{/* The chart's own ServingRuntime for TGI. */}}
+{{- define "docsql.tgiRuntime" -}}
+{{- printf "%s-tgi" (include "docsql.fullname" .) -}}
 {{- end -}}
 
 {{- define "docsql.modelVolumes" -}}
