@@ -33,7 +33,7 @@ def build_graph(
     (`agent.caller`). Without a `checkpointer`, threads and approvals do not outlast a turn.
     """
     graph = StateGraph(AgentState, input_schema=AgentInput)
-    graph.add_node("rewrite", Rewrite(toolbox.chat, toolbox.window))
+    graph.add_node("rewrite", Rewrite(toolbox.chat, toolbox.window, toolbox.plain))
     graph.add_node("decide", Decide(toolbox))
     graph.add_node(QUERY_DATABASE, database_call(toolbox))
     advisor = toolbox.deciding.advisor

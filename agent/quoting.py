@@ -17,7 +17,7 @@ from tools.language.pack import ENGLISH, pack_for
 
 STANDS_IN = "The chat model found no answer in the passages; these are their own words."
 NONE_ANSWERS = "No sentence of the passages found answers the question as it is asked."
-NEAREST = "The passages' nearest words to the question are others: {}"
+NEAREST = "The passages' nearest words to the question say something else: they follow the answer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,16 @@ class PassageReader:
         reply = await self.plain.ainvoke([told, HumanMessage(question)])
         return "" if is_not_found(reply.text) else reply.text
 
-    async def doubt(self, answer: str, question: str, evidence: Sequence[Evidence]) -> str:
-        """Why an answer from these passages is not sure; empty where the quotation bears it out."""
+    async def doubt(
+        self, answer: str, question: str, evidence: Sequence[Evidence]
+    ) -> tuple[str, str]:
+        """Why an answer from these passages is not sure, and what they say instead.
+
+        Both are empty where the quotation bears it out.
+        """
         if not self.is_asked(question, evidence):
-            return ""
+            return "", ""
         quoted = await self.quote(question, evidence)
         if not quoted:
-            return NONE_ANSWERS
-        return "" if says_the_same(answer, quoted, question) else NEAREST.format(quoted)
+            return NONE_ANSWERS, ""
+        return ("", "") if says_the_same(answer, quoted, question) else (NEAREST, quoted)

@@ -142,10 +142,15 @@ class Check:
     ) -> Checked:
         if self.reader is None:
             return checked
-        doubt = await self.reader.doubt(checked.answer, state.get("standalone", ""), evidence)
+        question = state.get("standalone", "")
+        doubt, quoted = await self.reader.doubt(checked.answer, question, evidence)
         if not doubt:
             return checked
-        return replace(checked, status="unverified", warnings=[*checked.warnings, doubt])
+        said = f"\n\n{quoted}" if quoted else ""
+        if said:
+            emit(AnswerToken(said))
+        answer, warnings = f"{checked.answer.rstrip()}{said}", [*checked.warnings, doubt]
+        return replace(checked, status="unverified", answer=answer, warnings=warnings)
 
 
 def _says_that_nothing_fits(answer: str, question: str) -> bool:

@@ -20,6 +20,10 @@ from agent.window import UnboundedWindow, Window
 
 _TELLING = re.compile(r"\d+|(?<=\s)[A-Z]\w+")
 """The words of a rewriting that say something of their own: numbers and names."""
+_POINTS = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|those|these|such|he|she|him|her|his)\b",
+    re.IGNORECASE,
+)
 LONGEST, MORE = 3, 200
 """What a question may grow to by what it refers to: so many times its letters, and so many more."""
 
@@ -44,10 +48,14 @@ class TurnStart(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """Start a later turn: clear the state of the last one, and make a follow-up self-contained."""
+    """Start a later turn: clear the state of the last one, and make a follow-up self-contained.
+
+    What the model leaves as it was although it points back is left to `plain`, where there is one.
+    """
 
     chat: BaseChatModel
     window: Window = field(default_factory=UnboundedWindow)
+    plain: BaseChatModel | None = None
 
     async def __call__(self, state: AgentState) -> TurnStart:
         question, history = state["question"], state.get("history", [])
@@ -62,8 +70,22 @@ class Rewrite:
             emit_thought("rewrite", all_thought(reply))
             said = "" if is_cut_off(reply) else split_asides(reply.text).said.strip()
             is_good = _is_question(said, question) and _adds_nothing(said, [*earlier, asked])
+            if is_good and _is_left(said, question):
+                said = await self._by_rules(task) or said
             working.outcome = said if is_good else f"{history[-1]['question']} {question}"
         return fresh_turn(working.outcome, usage_of(reply))
+
+    async def _by_rules(self, task: ModelTask) -> str:
+        """The question as rules put it; empty where there are none."""
+        if self.plain is None:
+            return ""
+        told = TaskMessage.of(prompt("rewrite").template, task)
+        return (await self.plain.ainvoke([told, HumanMessage(task.question)])).text.strip()
+
+
+def _is_left(said: str, question: str) -> bool:
+    """Whether a question was left as it was that points back: "And what does it cost?"."""
+    return " ".join(said.split()) == " ".join(question.split()) and bool(_POINTS.search(question))
 
 
 def _in_one(earlier: Sequence[BaseMessage], asked: BaseMessage) -> HumanMessage:

@@ -39,7 +39,9 @@ async def test_an_answer_that_the_quotation_does_not_bear_out_is_unverified(
     plain = ScriptedChat(lines={"answer": [quoted]})
     bench = start({"decide": [calls(SEARCH)], "answer": [answer]}, deciding=told(by), plain=plain)
     state = await bench.ask(RETURNS)
-    assert (state["status"], state["answer"].strip()) == (status, answer)
+    told_beside = "14 days" in quoted
+    said = f"{answer} {quoted}" if told_beside else answer
+    assert (state["status"], " ".join(state["answer"].split())) == (status, said)
     assert (NONE_ANSWERS in state["warnings"]) == (by == "together" and quoted == NOT_FOUND)
 
 
@@ -102,3 +104,25 @@ async def test_a_weak_model_is_not_asked_where_the_rules_would_search(
 )
 def test_an_answer_says_what_is_quoted(answer: str, quoted: str, *, is_same: bool) -> None:
     assert says_the_same(answer, quoted, "How many?") == is_same
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("And what does it cost?", "What does Care Total cost?"),
+        ("What does the plan cost?", "What does the plan cost?"),
+    ],
+)
+async def test_a_follow_up_that_a_model_leaves_pointing_back_is_put_by_rules(
+    start: Start, said: str, asked: str
+) -> None:
+    plain = ScriptedChat(lines={"rewrite": ["What does Care Total cost?"]})
+    lines = {
+        "decide": [calls(SEARCH), calls(SEARCH)],
+        "answer": ["Within 30 days [1].", "Nothing [1]."],
+        "rewrite": [said],
+    }
+    bench = start(lines, plain=plain)
+    await bench.ask(RETURNS)
+    state = await bench.ask("And what does it cost?")
+    assert state["standalone"] == asked
