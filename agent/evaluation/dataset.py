@@ -50,7 +50,7 @@ def read_lines(path: Path, kind: type[Record]) -> list[Record]:
     """
     records: list[Record] = []
     try:
-        with path.open(encoding="utf-8") as lines:
+        with path.open(encoding="utf-8-sig") as lines:  # some editors put a mark first
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     records.append(_read(line, kind, f"{path}, line {number}"))

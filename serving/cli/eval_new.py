@@ -38,7 +38,7 @@ def draft(
         )
         return
     write_set(path, cases)
-    _say(f"{new} new drafts in {path}: {_kinds(cases[-new:])}.")
+    _say(f"{new} new draft{'s' * (new > 1)} in {path}: {_kinds(cases[-new:])}.")
     _say(f"Review them one by one: docsql eval review {path}")
     _say(f"Or in a spreadsheet: docsql eval export {path} questions.xlsx")
 
@@ -57,7 +57,7 @@ def export_sheet(path: Set, file: Sheet) -> None:
 
     cases = read_set(path)
     write_sheet(file, cases)
-    _say(f"{len(cases)} questions in {file}. Write yes under `accepted` if one is right, then")
+    _say(f"{_counted(cases)} in {file}. Write yes under `accepted` if one is right, then")
     _say(f"import them: docsql eval import {file} {path}")
 
 
@@ -70,7 +70,11 @@ def import_sheet(file: Sheet, path: Set) -> None:
     check_ids(cases, file)
     write_set(path, cases)
     count = sum(case.accepted for case in cases)
-    _say(f"{len(cases)} questions in {path}, {count} of them accepted.")
+    _say(f"{_counted(cases)} in {path}, {count} of them accepted.")
+
+
+def _counted(cases: "list[SetCase]") -> str:
+    return "1 question" if len(cases) == 1 else f"{len(cases)} questions"
 
 
 def _kinds(cases: "list[SetCase]") -> str:

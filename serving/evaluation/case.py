@@ -7,13 +7,21 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from agent.evaluation.dataset import read_lines
 from agent.evaluation.rows import TOLERANCE
 from serving.process.private import open_for_user
 from serving.wire.answer import Route
-from serving.wire.question import Mode
+from serving.wire.question import Mode, well_written
 from tools.errors import BadInput
 from tools.sql.cells import Cell
 
@@ -22,8 +30,20 @@ def _listed(given: object) -> object:
     return [given] if isinstance(given, str) else given
 
 
+def _asked(question: str) -> str:
+    """The question as it can be asked.
+
+    Raises:
+        ValueError: it is empty, too long, or no Unicode.
+    """
+    if not (written := well_written(question)):
+        raise ValueError("the question is empty")
+    return written
+
+
 Several = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 """Texts; one alone may be written without a list."""
+Asked = Annotated[str, AfterValidator(_asked)]
 
 
 class Spot(BaseModel):
@@ -61,10 +81,10 @@ class SetCase(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, Field(min_length=1)]
-    question: Annotated[str, Field(min_length=1)]
+    question: Asked
     kind: str = ""
     group: str = ""
-    after: Several = ()
+    after: Annotated[tuple[Asked, ...], BeforeValidator(_listed)] = ()
     mode: Mode = "auto"
     databases: Several = ()
     collections: Several = ()

@@ -7,6 +7,7 @@ from statistics import fmean
 from agent.evaluation.chance import Interval, bootstrap
 from serving.evaluation.folder import Run
 from serving.evaluation.verdict import WRONG, Scored, score_run
+from tools.errors import BadInput
 
 Pair = tuple[Scored, Scored]
 
@@ -56,7 +57,11 @@ class Comparison:
 
 
 def compare_runs(before: Run, after: Run, *, penalty: float) -> Comparison:
-    """Set two runs against each other, case by case."""
+    """Set two runs against each other, case by case.
+
+    Raises:
+        BadInput: no case is the same in both.
+    """
     earlier = {one.case.id: one for one in score_run(before)}
     later = {one.case.id: one for one in score_run(after)}
     pairs = [
@@ -64,6 +69,11 @@ def compare_runs(before: Run, after: Run, *, penalty: float) -> Comparison:
         for id_, one in earlier.items()
         if id_ in later and later[id_].case == one.case
     ]
+    if not pairs:
+        raise BadInput(
+            f"{str(before.folder)!r} and {str(after.folder)!r} have no answered case in common, so "
+            "nothing can be compared. Give two runs of one set."
+        )
     flipped = [pair for pair in pairs if pair[0].is_right != pair[1].is_right]
     return Comparison(
         before=before,

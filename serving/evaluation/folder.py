@@ -1,6 +1,7 @@
 """A run is one folder: what it was, what was right, and every answer as it came."""
 
 import fcntl
+import hashlib
 import json
 import os
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -31,12 +32,14 @@ class Described(BaseModel):
 
     `identity` has, by name: the door, the agent, versions, settings without secrets, models, and fingerprints
     of the cases, the expected rows, the prompts, the code, the databases' schemas and the documents.
+    `files` has the SHA-256 of those that the answers are compared with.
     """
 
     set: str
     started_at: str
     concurrency: int
     identity: dict[str, Any]
+    files: dict[str, str] = {}
 
     @property
     def agent(self) -> str:
@@ -77,24 +80,38 @@ def read_run(folder: Path) -> Run:
     """A run, finished or not.
 
     Raises:
-        BadInput: the folder holds none.
+        BadInput: the folder holds none, or what it holds was changed or cannot be read.
     """
     try:
         described = Described.model_validate_json((folder / RUN).read_bytes())
-        records = _records(folder / ANSWERS, Record)
     except (OSError, ValidationError) as error:
         raise BadInput(
             f"{str(folder)!r} is not the folder of a run. `docsql eval run SET` creates one and says where."
         ) from error
+    _check_unchanged(folder, described)
     return Run(
         folder=folder,
         described=described,
         cases=read_lines(folder / CASES, SetCase),
         expected={one.id: one for one in read_lines(folder / EXPECTED, Expected)},
-        records={record.id: record for record in records},
+        records={record.id: record for record in _records(folder / ANSWERS, Record)},
         judge=_judge(folder),
         judged={one.id: one for one in _records(folder / JUDGED, Judged)},
     )
+
+
+def _check_unchanged(folder: Path, described: Described) -> None:
+    """Check what the answers are compared with: without its rows, a case would count as right."""
+    for name, digest in described.files.items():
+        path = folder / name
+        if not path.is_file() or _digest(path.read_bytes()) != digest:
+            raise BadInput(
+                f"{str(path)!r} is not as the run wrote it. Run the set again with --fresh."
+            )
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def begin(
@@ -107,15 +124,19 @@ def begin(
     Raises:
         BadInput: the folder cannot be written to.
     """
-    lines = "".join(f"{case.model_dump_json(exclude_defaults=True)}\n" for case in cases)
+    compared = {
+        CASES: "".join(f"{case.model_dump_json(exclude_defaults=True)}\n" for case in cases),
+        EXPECTED: "".join(f"{one.model_dump_json()}\n" for one in expected),
+    }
+    files = {name: _digest(text.encode()) for name, text in compared.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in (RUN, JUDGE, JUDGED):
             (folder / name).unlink(missing_ok=True)
-        _write(folder / CASES, lines)
-        _write(folder / EXPECTED, "".join(f"{one.model_dump_json()}\n" for one in expected))
-        _write(folder / ANSWERS, "")
-        _write(folder / RUN, described.model_dump_json(indent=2))
+        for name, text in {**compared, ANSWERS: ""}.items():
+            _write(folder / name, text)
+        written = described.model_copy(update={"files": files})
+        _write(folder / RUN, written.model_dump_json(indent=2))
     except OSError as error:
         raise BadInput(
             f"A run cannot be kept in {str(folder)!r} ({error.strerror}). Give another --out."
@@ -154,6 +175,7 @@ def open_answers(folder: Path) -> Generator[Answers]:
     Raises:
         Busy: another process is adding to them.
     """
+    (folder / ANSWERS).touch()
     with (folder / ANSWERS).open("r+b") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -185,14 +207,32 @@ def keep_judged(
 
 def _judge(folder: Path) -> Judge | None:
     path = folder / JUDGE
-    return Judge.model_validate_json(path.read_bytes()) if path.is_file() else None
+    if not path.is_file():
+        return None
+    try:
+        return Judge.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise BadInput(f"{str(path)!r} cannot be read. Delete it to judge again.") from error
 
 
 def _records(path: Path, kind: type[Line]) -> list[Line]:
-    """The whole lines, none where there is no file; the last one may be half of one."""
+    """The whole lines, none where there is no file; the last one may be half of one.
+
+    Raises:
+        BadInput: a line cannot be read; the message says which.
+    """
     content = path.read_bytes() if path.is_file() else b""
-    lines = content[: _whole(content)].splitlines()
-    return [kind.model_validate_json(line) for line in lines]
+    lines = content[: _whole(content)].split(b"\n")
+    return [_record(line, kind, path, n) for n, line in enumerate(lines, 1) if line.strip()]
+
+
+def _record(line: bytes, kind: type[Line], path: Path, number: int) -> Line:
+    try:
+        return kind.model_validate_json(line)
+    except ValidationError as error:
+        raise BadInput(
+            f"{str(path)!r}, line {number} cannot be read. Delete the line to ask or judge again."
+        ) from error
 
 
 def _whole(content: bytes) -> int:

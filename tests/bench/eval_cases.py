@@ -13,6 +13,7 @@ from serving.evaluation.verdict import Verdict
 SETS = Path(__file__).parents[1] / "fixtures" / "evals"
 SAMPLE = SETS / "sample.jsonl"
 BOTH = SETS / "both.jsonl"
+RULES = SETS / "rules.jsonl"
 
 Item = TypeVar("Item")
 CITED = re.compile(r"\[\d+\]")

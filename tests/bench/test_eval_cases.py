@@ -7,7 +7,7 @@ from contextlib import closing
 from functools import cache
 
 import pytest
-from eval_cases import BOTH, SETS, read_sample, spread_over
+from eval_cases import BOTH, RULES, SETS, read_sample, spread_over
 
 from serving.cli.demonstration import make_database, sample_folder
 from serving.evaluation.case import SetCase, read_set
@@ -83,6 +83,16 @@ def test_neither_source_suffices(case: SetCase, sample: sqlite3.Connection) -> N
         assert not says_all(rows, case.says)
     read = _words(f"{' '.join(case.sql)} {rows}") & _words(told)
     assert read or _is_derived(case)
+
+
+@pytest.mark.parametrize("case", read_set(RULES), ids=lambda case: case.id)
+def test_rows_of_a_rule_are_a_part_of_all(case: SetCase, sample: sqlite3.Connection) -> None:
+    """What is expected is found, and is not what the statement finds without its rule."""
+    (sql,) = case.sql
+    without = sql[: sql.rindex(" WHERE ")]
+    (told,), (every,) = sample.execute(sql), sample.execute(without)
+    assert told[0]
+    assert told != every
 
 
 def _words(text: str) -> set[str]:

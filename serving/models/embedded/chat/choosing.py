@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.sources.names import SourceNames
+from serving.models.embedded.chat.carrying import carried
 from serving.models.embedded.chat.preview import DocumentPreview
 from serving.models.embedded.chat.small_talk import is_small_talk, without_courtesy
 from serving.models.embedded.choose.reader import Reader
@@ -12,6 +13,7 @@ from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import is_filler, split, stem
 from serving.models.embedded.scan.mentions import Mention, Scan
 from serving.models.embedded.scan.resolve import table_of
+from tools.documents.terms import index_terms
 
 CLAUSES = re.compile(
     r",?\s+(?:and|but|plus|\+|&)\s+(?=(?:(?:for|in|at|by|to|from|of|on|with|until|since) )?(?:how|which|who|when|what|where|why|is|are|does|do)\b)|[?;]\s+(?=\S)",
@@ -28,6 +30,8 @@ _CLEAR = 1.0
 """Sureness of a reader that has a place for every word."""
 _HALF, _MOST, _TELLING = 0.5, 0.8, 0.7
 """Shares of a question's words that a schema explains, and the score of a sentence that tells more."""
+_NEAR = 3
+"""Words behind "how many" among which stands what is counted: "how many open support tickets"."""
 SINGLES_OUT = (Kind.SUPERLATIVE, Kind.MOST, Kind.BEST_SELLING, Kind.TOP)
 
 
@@ -37,7 +41,8 @@ class Plan:
 
     `ask` is for the database of that name, None where none can say anything. `look_up` is for the
     documents, empty where they are not needed; with `waits`, it is phrased with what `ask` finds.
-    With `otherwise`, the documents may know what the database declines. A plan `is_clear` where
+    With `otherwise`, the documents may know what the database declines. `rules` are sentences of the
+    documents whose words stand in `ask`. A plan `is_clear` where
     nothing spoke for another (measured: .98 of those on shared questions are right, of the others .8).
     """
 
@@ -47,6 +52,7 @@ class Plan:
     waits: bool = False
     otherwise: bool = False
     is_clear: bool = False
+    rules: tuple[str, ...] = ()
 
 
 def source_names(readers: Mapping[str, Reader]) -> SourceNames:
@@ -71,7 +77,33 @@ def plan(question: str, readers: Mapping[str, Reader], documents: DocumentPrevie
     if documents is None:
         best = max(sure, key=lambda name: sure[name], default=None)
         return Plan(best, question, is_clear=sure[best] >= _CLEAR) if best else Plan()
-    return _weighed(question, readers, sure, documents)
+    return _weighed(question, readers, sure, documents.counting(counted_of(question, readers)))
+
+
+def counted_of(question: str, readers: Mapping[str, Reader]) -> frozenset[str]:
+    """The stems of what a question counts, where rows of a database are called so."""
+    for reader in readers.values():
+        found = reader.scanned(question)
+        lower = [word.lower for word in found.words]
+        if "many" not in lower:
+            continue
+        first = lower.index("many") + 1
+        for mention in found.mentions:
+            if first <= mention.start < first + _NEAR and mention.table:
+                words = found.words[mention.start : mention.end]
+                return frozenset(index_terms(" ".join(word.text for word in words)).split())
+    return frozenset()
+
+
+def _by_rule(
+    question: str, readers: Mapping[str, Reader], documents: DocumentPreview
+) -> Plan | None:
+    """The question with a rule of the documents in place of what no database knows."""
+    for one in carried(question, [*documents.sentences()]):
+        for name, reader in readers.items():
+            if _sureness(one.question, reader) >= _CLEAR:
+                return Plan(name, one.question, " ".join(one.rules), rules=one.rules)
+    return None
 
 
 def _weighed(
@@ -86,19 +118,26 @@ def _weighed(
     best = max(sure, key=lambda name: sure[name], default=None)
     if best is not None and sure[best] >= _CLEAR:
         return Plan(best, question, otherwise=quoted > 0, is_clear=True)
-    parts = [_in_parts(question, name, reader) for name, reader in readers.items()]
-    held = [part for part in parts if part and documents(part.look_up)]
-    if held:
-        return max(held, key=lambda part: len(part.ask))
+    both = _by_rule(question, readers, documents) or _by_parts(question, readers, documents)
+    if both is not None:
+        return both
     placed = {name: placed_share(question, reader) for name, reader in readers.items()}
     best = max(placed, key=lambda name: (placed[name], sure[name]), default=None)
     if best is not None and _is_for_rows(placed[best], quoted):
         is_clear = placed[best] >= _MOST and not quoted
         return Plan(best, question, otherwise=quoted > 0, is_clear=is_clear)
-    if not quoted:
-        return Plan()
+    if not quoted:  # what counts rows is declined by their database, which says what it lacks
+        return Plan(best, question) if documents.rows and best else Plan()
     is_alone = best is None or placed[best] < _HALF
     return Plan(look_up=question, is_clear=is_alone and quoted >= _TELLING)
+
+
+def _by_parts(
+    question: str, readers: Mapping[str, Reader], documents: DocumentPreview
+) -> Plan | None:
+    parts = [_in_parts(question, name, reader) for name, reader in readers.items()]
+    held = [part for part in parts if part and documents(part.look_up)]
+    return max(held, key=lambda part: len(part.ask)) if held else None
 
 
 def _is_for_rows(placed: float, quoted: float) -> bool:

@@ -5,7 +5,7 @@ orders there were. Each demand is general English; a question without any is met
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from serving.models.embedded.chat.alike import AKIN
@@ -62,12 +62,14 @@ _AMOUNT = re.compile(
     re.I,
 )
 _MEASURED = re.compile(
-    r"(?:st|nd|rd|th)\b|[ -]?(?:%|percent|per cent|(?:business|working|calendar|full)?[ -]?(?:second|minute|hour|day|week|month|year"
+    r"(?:st|nd|rd|th)\b|(?: ?(?:to|and|or|-|\u2013) ?(?:up to |more than |less than )?\d[\d.,]*)?[ -]?(?:%|percent|per cent|(?:business|working|calendar|full)?[ -]?(?:second|minute|hour|day|week|month|year"
     r"|night)s?\b|o'clock|[ap]\.?m\b|:\d\d|US dollars|dollars|euros?\b|USD|EUR|GB|GiB|TB|km\b|kg\b"
     r"|(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)",
     re.I,
 )
 """Behind a number: what it measures, or that it is a date, a time or a place in an order."""
+_BEHIND = re.compile(r"(?: (?:more |other |new )?[\w-]+){0,3}")
+_NUMBER_OF = re.compile(r"\b(?:number|count|total) of\b", re.I)
 _CURRENCY = re.compile(
     r"(?:[$€£]|USD|EUR|(?:January|February|March|April|May|June|July|August|September|October|November|December)) ?$"
 )
@@ -115,10 +117,16 @@ _OF_ONE = re.compile(
 )
 
 
-def demands_of(question: str) -> list[Demand]:
-    """What sentences must have to answer a question."""
+def demands_of(question: str, rows: frozenset[str] = frozenset()) -> list[Demand]:
+    """What sentences must have to answer a question.
+
+    `rows` are stems of what rows of a database are counted of: a sentence has to give their number.
+    """
     found = ((rule, ask.search(question)) for ask, rule in _RULES.items())
-    return [rule(match) for rule, match in found if match]
+    demands = [rule(match) for rule, match in found if match]
+    if rows and (counted := _HOW_MANY.search(question)):
+        demands += _counts_rows(rows & {*index_terms(counted[1]).split()})
+    return demands
 
 
 def meets(demands: Sequence[Demand], candidate: Candidate) -> bool:
@@ -179,6 +187,32 @@ def _counts(asked: re.Match[str]) -> Demand:
         )
 
     return met
+
+
+def _counts_rows(stems: frozenset[str]) -> Iterator[Demand]:
+    """A number of these very things: "at most 40 Memory instances", and not "a reply in 8 hours"."""
+    if not stems:
+        return
+
+    def met(one: Candidate) -> bool:
+        if one.is_row:
+            cells = (cell.partition(": ") for cell in one.text.split("; "))
+            return any(
+                _AMOUNT.match(value) and stems & {*index_terms(name).split()}
+                for name, _, value in cells
+            )
+        amounts = (found for found in _AMOUNT.finditer(one.text) if found[0].lower() != "one")
+        behind = (_behind(one.text, found.end()) for found in amounts)
+        is_named = any(stems & {*index_terms(words).split()} for words in behind)
+        return is_named or bool(_NUMBER_OF.search(one.text))
+
+    yield met
+
+
+def _behind(sentence: str, at: int) -> str:
+    """The three words from there on."""
+    found = _BEHIND.match(sentence, at)
+    return found[0] if found else ""
 
 
 def _unit_behind(sentence: str, found: re.Match[str]) -> frozenset[str]:

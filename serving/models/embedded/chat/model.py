@@ -21,9 +21,15 @@ from agent.caller import CallerMissing, caller_of
 from agent.calls import DESCRIBE_SOURCES, QUERY_DATABASE, SEARCH_DOCUMENTS, new_call_id
 from agent.sources.asked import Asked, asked_about
 from serving.models.embedded.chat import small_talk
-from serving.models.embedded.chat.choosing import Plan, columns_with, plan, source_names
+from serving.models.embedded.chat.choosing import (
+    Plan,
+    columns_with,
+    counted_of,
+    plan,
+    source_names,
+)
 from serving.models.embedded.chat.heard import Heard, hear
-from serving.models.embedded.chat.phrasing import key_values, phrase
+from serving.models.embedded.chat.phrasing import Sought, key_values, phrase
 from serving.models.embedded.chat.preview import (
     DocumentPreview,
     preview_documents,
@@ -124,7 +130,7 @@ class EmbeddedChat(BaseChatModel):
                     rewrite(heard.question, heard.earlier, lambda text: _kinds(text, readers))
                 )
             case "answer":
-                return AIMessage(phrase(heard, *_about_documents(heard, readers)))
+                return AIMessage(phrase(heard, _sought(heard, readers)))
             case "talk":
                 return AIMessage(small_talk.reply(heard.question))
 
@@ -174,15 +180,16 @@ def _calls(
     return _first_round(planned) or _find_out(heard.question, silent)
 
 
-def _about_documents(heard: Heard, readers: Known) -> tuple[str, str]:
-    """What passages are to be about, and the part of the question that they are to answer."""
+def _sought(heard: Heard, readers: Known) -> Sought:
+    """What passages are wanted for beside the rows that were found."""
+    question, counted = heard.question, counted_of(heard.question, readers)
     if not heard.rows:
-        return heard.question, heard.question
-    planned = plan(heard.question, readers, preview_of(heard.passages))
-    rest = planned.look_up or heard.question
-    if planned.waits and not key_values(heard.rows):
-        return heard.question, rest  # "such a discount" has no name; what it is stands before it
-    return rest, rest
+        return Sought(question, question, counted)
+    planned = plan(question, readers, preview_of(heard.passages))
+    rest = planned.look_up or question
+    # "such a discount" has no name; what it is stands before it
+    is_unnamed = planned.waits and not key_values(heard.rows)
+    return Sought(question if is_unnamed else rest, rest, counted, planned.rules)
 
 
 def _kinds(text: str, readers: Known) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from serving.models.embedded.chat.heard import Heard, Quotable, Rows
@@ -35,11 +36,24 @@ _LONG_NUMBER = re.compile(rf"-?\d+\.\d{{{_EXACT + 1},}}")
 Cell = str | int | float | bool | None
 
 
-def phrase(heard: Heard, about: str, asked: str) -> str:
-    """The answer to what was heard; passages are to be `about` this, and to answer what is `asked`."""
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What passages are to be `about`, and the part of the question that they are to answer.
+
+    `counted` are stems of what rows are counted of; `rules` are sentences that the rows rest on.
+    """
+
+    about: str
+    asked: str
+    counted: frozenset[str] = frozenset()
+    rules: tuple[str, ...] = ()
+
+
+def phrase(heard: Heard, sought: Sought) -> str:
+    """The answer to what was heard."""
     parts = [f"{_yes_or_no(heard.question, rows)}{_rows(rows)}" for rows in heard.rows]
     if heard.passages:
-        parts += _from_passages(heard, about, asked)
+        parts += _rules(heard.passages, sought.rules) or _from_passages(heard, sought)
     if parts:
         notes = heard.notes.splitlines()
         parts += [line for line in notes if LEFT_OUT in line or SHARED in line]
@@ -64,9 +78,19 @@ def _closest(heard: Heard) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _from_passages(heard: Heard, about: str, asked: str) -> list[str]:
+def _rules(passages: Sequence[Quotable], rules: Sequence[str]) -> list[str]:
+    """The sentences that the rows rest on, each with its passage; none where one is missing."""
+    places = [next((p.number for p in passages if rule in p.text), None) for rule in rules]
+    if not rules or None in places:
+        return []
+    cited = zip(rules, places, strict=True)
+    return [" ".join(f"{_sentence(rule)} [{number}]" for rule, number in cited)]
+
+
+def _from_passages(heard: Heard, sought: Sought) -> list[str]:
     question, rows, passages = heard.question, heard.rows, heard.passages
-    found = quotations(about, passages, hints=" ".join(key_values(rows)), part=asked)
+    hints = " ".join(key_values(rows))
+    found = quotations(sought.about, passages, hints=hints, part=sought.asked, rows=sought.counted)
     if _WHICH_DOCUMENT.match(question):
         return _titles(found, passages)
     if not found:

@@ -1,30 +1,52 @@
 """What the documents could answer, seen before they are asked: evidence for the choice of a tool."""
 
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from serving.models.embedded.chat.heard import Heard, Quotable, quotable
-from serving.models.embedded.chat.quotations import quotations
+from serving.models.embedded.chat.quotations import quotations, sentences_of
 
 _MAYBE = 0.5
 
-DocumentPreview = Callable[[str], float]
-"""How well the documents answer a question or a part of it: the best sentence's score, 0 for none."""
+
+@dataclass(frozen=True, slots=True)
+class DocumentPreview:
+    """The passages that a search for the question found; None where nothing is known of them.
+
+    `rows` are stems of what rows are counted of, which documents state in numbers or not at all.
+    """
+
+    passages: Sequence[Quotable] | None
+    rows: frozenset[str] = frozenset()
+    _known: dict[str, float] = field(default_factory=dict[str, float], compare=False)
+
+    def __call__(self, text: str) -> float:
+        """How well they answer a question or a part of it: the best sentence's score, 0 for none."""
+        if self.passages is None:
+            return _MAYBE
+        # A plan weighs the question, and the advice tells what it weighed.
+        if text not in self._known:
+            found = quotations(text, self.passages, rows=self.rows)
+            self._known[text] = max((one.score for one in found), default=0.0)
+        return self._known[text]
+
+    def counting(self, rows: frozenset[str]) -> "DocumentPreview":
+        """The same, where these are counted."""
+        return replace(self, rows=rows, _known={}) if rows else self
+
+    def sentences(self) -> Iterator[str]:
+        """What they say, sentence by sentence."""
+        for passage in self.passages or ():
+            yield from sentences_of(passage.text)
 
 
-def unseen(_: str) -> float:
-    """Nothing is known of the documents: they may answer."""
-    return _MAYBE
+unseen = DocumentPreview(None)
+"""Nothing is known of the documents: they may answer."""
 
 
 def preview_of(passages: Sequence[Quotable]) -> DocumentPreview:
     """What these passages could answer."""
-
-    @cache  # of a turn: the plan weighs the question, and the advice tells what it weighed
-    def quoted(text: str) -> float:
-        return max((found.score for found in quotations(text, passages)), default=0.0)
-
-    return quoted
+    return DocumentPreview(passages)
 
 
 async def preview_documents(heard: Heard) -> DocumentPreview:

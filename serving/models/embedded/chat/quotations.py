@@ -100,15 +100,20 @@ class _Unit:
 
 
 def quotations(
-    question: str, passages: Sequence[Quotable], *, hints: str = "", part: str = ""
+    question: str,
+    passages: Sequence[Quotable],
+    *,
+    hints: str = "",
+    part: str = "",
+    rows: frozenset[str] = frozenset(),
 ) -> list[Quotation]:
     """At most three sentences that answer the question, best first; none if none is about it.
 
     Words of `hints`, and quantities, help a sentence that has them and are not missed where none
     has: "after two weeks" is answered by a sentence about 10 days. `part` is that of the question
-    that they are to answer, if not all of it.
+    that they are to answer, if not all of it; `rows` are stems of what rows are counted of.
     """
-    demands = demands_of(part or question)
+    demands = demands_of(part or question, rows)
     around = {one.number: f"{one.title}\n{one.section}\n{one.text}" for one in passages}
 
     def can_answer(number: int, text: str, *, is_row: bool) -> bool:
@@ -273,6 +278,11 @@ def _units(passage: Quotable, rank: int) -> Iterator[_Unit]:
             with_neighbors(passage.text, place, places) if place else (),
             passage.similarity,
         )
+
+
+def sentences_of(text: str) -> Iterator[str]:
+    """The sentences and list items of a passage, without the rows of its tables."""
+    yield from (sentence for sentence, place in _sentences(text) if place)
 
 
 def _sentences(text: str) -> Iterator[tuple[str, tuple[int, int] | None]]:

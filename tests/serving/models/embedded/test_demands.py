@@ -12,6 +12,7 @@ CASES = [
     ("How many people work in Galway?", "Some 1,240 work in Galway.", True),
     ("How many orders were placed?", "Orders of 500 dollars are approved at once.", False),
     ("How many people work in Galway?", "In Galway, shifts begin at 01:00 and 13:00.", False),
+    ("How many orders have a discount?", "Orders take more than 10 and up to 20 percent.", False),
     # How long, how much, when: a quantity, a price, a time.
     ("How long does support keep a ticket?", "Support keeps a ticket.", False),
     ("How long does support keep a ticket?", "Support keeps it until the contract ends.", True),
@@ -45,6 +46,27 @@ def test_a_sentence_answers_what_it_has_the_kind_of_thing_for(
     is_met: bool,  # noqa: FBT001
 ) -> None:
     assert meets(demands_of(question), Candidate(sentence, f"{AROUND}\n{sentence}")) is is_met
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_row", "is_met"),
+    [
+        ("A customer account may run at most 40 Memory instances.", False, True),
+        ("The number of instances is 12.", False, True),
+        ("Instances carry a guarantee of 36 months and survive 20 errors.", False, False),
+        ("A discount of more than 10 and up to 20 percent is approved at once.", False, False),
+        ("One instance is free.", False, False),
+        ("Region: Galway; Instances: 40", True, True),
+        ("Discount on the instance: up to 10 percent; Approved by: nobody", True, False),
+    ],
+)
+def test_what_rows_count_is_told_by_a_number_of_the_very_thing(
+    sentence: str,
+    is_row: bool,  # noqa: FBT001
+    is_met: bool,  # noqa: FBT001
+) -> None:
+    asked = demands_of("How many instances may an account run?", frozenset({"instanc"}))
+    assert meets(asked, Candidate(sentence, f"{AROUND}\n{sentence}", is_row)) is is_met
 
 
 def test_a_row_of_other_years_does_not_answer() -> None:
