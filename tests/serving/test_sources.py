@@ -307,10 +307,11 @@ def test_a_source_of_the_settings_has_no_password_in_its_url(
     assert "leave the password out of the URL" in result.output
 
 
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_sync_that_is_killed_loses_nothing_and_goes_on(
-    servers: dict[str, Remote], folder: Folder
+    servers: dict[str, Remote], folder: Folder, kind: str
 ) -> None:
-    remote, is_half = servers["sftp"], threading.Event()
+    remote, is_half = servers[kind], threading.Event()
     named = {f"DOCSQL_SOURCES__HANDBOOK__{name}": each for name, each in remote.settings.items()}
     home = replace(folder, settings={**folder.settings, **named})
     paths = [f"mill{number}.md" for number in range(12)]
@@ -328,6 +329,7 @@ def test_a_sync_that_is_killed_loses_nothing_and_goes_on(
     third = home.run("sync", "--json")
     for path in paths:
         remote.remove(path)
+    remote.on_read = lambda _: None
 
     report = json.loads(again.stdout)[0]
     assert report["added"] + report["unchanged"] == 12, again.stderr

@@ -1,7 +1,9 @@
 """Websites as sources: what is read of them, and where they do not lead."""
 
 import json
+import threading
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -90,6 +92,38 @@ def test_links_are_followed_to_the_depth_and_a_second_sync_is_sent_nothing(
     assert (first["exit"], first["added"]) == (0, 5)
     assert _names(docsql) == {"index.html", "a.html", "a/deep.html", "b/index.html", "c.html"}
     assert (second["unchanged"], second["changed"], site.sent) == (5, 0, [])
+
+
+def test_a_sync_of_a_site_that_is_killed_loses_nothing_and_goes_on(
+    server: Site, folder: Folder
+) -> None:
+    is_half, paths = threading.Event(), [f"/mill{number}" for number in range(12)]
+    server.pages.clear()
+    server.put("/", _page("Start", *paths))
+    for path in paths:
+        server.put(path, _page(path))
+    server.sent.clear()
+    server.on_sent = lambda _: is_half.set() if len(server.sent) == 11 else None
+    settings = {
+        "DOCSQL_SOURCES__SITE__URL": server.url,
+        "DOCSQL_SOURCES__SITE__DEPTH": "1",
+        "DOCSQL_SOURCES__SITE__INTERVAL_S": "0",
+    }
+    home = replace(folder, settings={**folder.settings, **settings})
+
+    with home.fresh.started("sync", "--workers", "1") as process:
+        assert is_half.wait(60)
+        process.kill()
+    server.on_sent = lambda _: None
+    again = home.run("sync", "--json")
+    server.sent.clear()
+    third = home.run("sync", "--json")
+
+    report = json.loads(again.stdout)[0]
+    assert report["added"] + report["changed"] + report["unchanged"] == 13, again.stderr
+    assert (json.loads(third.stdout)[0]["unchanged"], server.sent) == (13, [])
+    listed = json.loads(home.run("documents", "list", "--json").stdout)
+    assert len(listed) == 13
 
 
 def test_pages_that_changed_and_that_are_gone(site: Site, docsql: Docsql) -> None:

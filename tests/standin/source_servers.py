@@ -242,6 +242,7 @@ class Site:
     sent: list[str] = field(default_factory=list[str])
     """Paths whose content was sent."""
     headers: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])
+    on_sent: Callable[[str], None] = lambda _: None
 
     def put(self, path: str, text: str, kind: str = "text/html") -> None:
         self.pages[path] = kind, text.encode()
@@ -259,6 +260,7 @@ class Site:
         if request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers={"ETag": etag})
         self.sent.append(path)
+        self.on_sent(path)
         return Response(body, media_type=kind, headers={"ETag": etag})
 
 
