@@ -73,6 +73,30 @@ def test_a_page_that_lies_on_its_side_is_turned(tmp_path: Path) -> None:
     assert note == "turned upright: page(s) 1"
 
 
+def test_a_page_that_stands_on_its_head_is_turned(tmp_path: Path) -> None:
+    lines = [f"{word} racks stand in the hall of the data centre" for word in NUMBERS * 4]
+    page = [(150, 150 + 80 * number, line) for number, line in enumerate(lines)]
+    path = _scan(tmp_path / "turned.pdf", [page], turned=180)
+
+    found = ocr.recognise_pages(path, [1], languages="eng")
+
+    assert [line.text for line in printed_lines(segments_of(found[1].words))] == lines
+    assert found[1].is_turned
+
+
+@pytest.mark.parametrize("turned", [90, 180, 270])
+def test_a_page_of_few_words_is_turned_as_it_is_read_best(tmp_path: Path, turned: int) -> None:
+    path = _scan(tmp_path / "turned.pdf", PAGES, turned=turned)
+
+    loaded = load_file(path, ocr_languages="eng")
+
+    assert [block.text for block in loaded.blocks] == [
+        "The warranty of the rack covers thirty months. Call the desk.",
+        "Series | Months\nEdge | 18\nCore | 36",
+    ]
+    assert loaded.notes[1] == "turned upright: page(s) 1, 2"
+
+
 def test_a_page_that_is_hard_to_read_is_named(tmp_path: Path) -> None:
     page = [
         (150, 150 + 80 * n, f"{word} racks stand in the hall") for n, word in enumerate(NUMBERS)

@@ -2,8 +2,9 @@
 
 import importlib
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ _LONGEST_SIDE = 6_000
 """Dots; a page of a poster's size is drawn coarser, for it would fill the memory."""
 _UPRIGHT = "--psm 1"
 """Tesseract's mode that finds out first which side of a page is up."""
+_OTHER_SIDES = (180, 90, 270)
+"""Degrees by which a page is turned that cannot be read as it lies."""
+_DOWN, _UP, _UPSIDE_DOWN = 1, -1, 2
 _PAGE_LIMIT_S = 60
 _LONG_WORD = 3
 """Letters of a word that is wider than it is high, unless the page lies on its side."""
@@ -31,11 +35,16 @@ _DOUBTFUL = 60.0
 
 @dataclass(frozen=True, slots=True)
 class ScannedPage:
-    """The words of a page; whether it was turned upright, and whether the reading is doubtful."""
+    """The words of a page, whether it was turned upright, and Tesseract's mean confidence, of 100."""
 
     words: tuple[PrintedWord, ...]
     is_turned: bool = False
-    is_doubtful: bool = False
+    confidence: float = 100.0
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a person should look at the page."""
+        return self.confidence < _DOUBTFUL
 
 
 def missing(languages: str) -> str:
@@ -73,21 +82,44 @@ def recognise_pages(
         with pdfium.PdfDocument(path) as document:
             for number in numbers:
                 page = document[number - 1]
-                scale = _scale(page)
-                words = tesseract.image_to_data(
-                    page.render(scale=scale, grayscale=True).to_pil(),
-                    lang=languages,
-                    config=_UPRIGHT,
-                    timeout=_PAGE_LIMIT_S,
-                    output_type=tesseract.Output.DICT,
-                )
-                found[number] = _scanned(words, scale, page.get_size())
+                found[number] = _surest(partial(_read, tesseract, page, languages))
     except (pdfium.PdfiumError, tesseract.TesseractError, RuntimeError) as error:
         raise UnreadableFile(
             f"{path.name}: the PDF has pages without text, and Tesseract cannot read them "
             f"({error}); run it through OCR first (ocrmypdf does it)."
         ) from error
     return found
+
+
+def _surest(read: Callable[[int], ScannedPage]) -> ScannedPage:
+    """A page as it lies or, where that is doubtful, turned so that it can be read.
+
+    Tesseract sees which side is up only where there is enough text.
+    """
+    first = read(0)
+    if not first.is_doubtful:
+        return first
+    others = (replace(read(turn), is_turned=True) for turn in _OTHER_SIDES)
+    return next((other for other in others if _is_better(other, first)), first)
+
+
+def _is_better(page: ScannedPage, before: ScannedPage) -> bool:
+    """Whether a page is read for sure, and not because hardly a word of it is left."""
+    return not page.is_doubtful and 2 * len(page.words) > len(before.words)
+
+
+def _read(tesseract: Any, page: Any, languages: str, turn: int) -> ScannedPage:
+    scale = _scale(page)
+    picture = page.render(scale=scale, grayscale=True).to_pil().rotate(turn, expand=True)
+    words = tesseract.image_to_data(
+        picture,
+        lang=languages,
+        config=_UPRIGHT,
+        timeout=_PAGE_LIMIT_S,
+        output_type=tesseract.Output.DICT,
+    )
+    width, height = picture.size
+    return _scanned(words, scale, (width / scale, height / scale))
 
 
 def _scale(page: Any) -> float:
@@ -105,8 +137,13 @@ def _scanned(found: dict[str, list[Any]], scale: float, size: tuple[float, float
     ]
     turned = _turned(found, rows)
     width, height = size
-    if turned > 0:
+    if turned == _DOWN:
         boxes = [(top, width - right, bottom, width - left) for left, top, right, bottom in boxes]
+    elif turned == _UPSIDE_DOWN:
+        boxes = [
+            (width - right, height - bottom, width - left, height - top)
+            for left, top, right, bottom in boxes
+        ]
     elif turned < 0:
         boxes = [(height - bottom, left, height - top, right) for left, top, right, bottom in boxes]
     words = [row[4].strip() for row in rows]
@@ -114,20 +151,25 @@ def _scanned(found: dict[str, list[Any]], scale: float, size: tuple[float, float
     sure = [
         float(each) for each, text in zip(found["conf"], found["text"], strict=True) if text.strip()
     ]
-    is_doubtful = bool(sure) and sum(sure) / len(sure) < _DOUBTFUL
-    return ScannedPage(tuple(read), is_turned=turned != 0, is_doubtful=is_doubtful)
+    confidence = sum(sure) / len(sure) if sure else 100.0
+    return ScannedPage(tuple(read), is_turned=turned != 0, confidence=confidence)
 
 
 def _turned(found: dict[str, list[Any]], rows: Sequence[Sequence[Any]]) -> int:
-    """Whether lines run down the picture (1), up (-1), or across as usual (0)."""
+    """Whether lines run down the picture, up, backwards, or across as usual (0)."""
     long = [row for row in rows if len(row[4].strip()) > _LONG_WORD]
     if 2 * sum(row[3] > row[2] for row in long) <= len(long):
-        return 0
+        return 0 if _runs_on(found, "left") else _UPSIDE_DOWN
+    return _DOWN if _runs_on(found, "top") else _UP
+
+
+def _runs_on(found: dict[str, list[Any]], side: str) -> bool:
+    """Whether the words of a line, in the order in which they are read, stand further on."""
     places = zip(*(found[name] for name in ("block_num", "par_num", "line_num")), strict=True)
-    lines = [
-        (place, top)
-        for place, top, text in zip(places, found["top"], found["text"], strict=True)
+    words = [
+        (place, at)
+        for place, at, text in zip(places, found[side], found["text"], strict=True)
         if text.strip()
     ]
-    steps = [b[1] - a[1] for a, b in pairwise(lines) if a[0] == b[0]]
-    return 1 if sum(step > 0 for step in steps) * 2 >= len(steps) else -1
+    steps = [b[1] - a[1] for a, b in pairwise(words) if a[0] == b[0]]
+    return sum(step > 0 for step in steps) * 2 >= len(steps)
