@@ -96,6 +96,10 @@ def load_file(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
             f"{path.name}: the file cannot be opened ({reason}); check that it exists and that "
             "you may read it."
         ) from error
+    except RecursionError as error:
+        raise UnreadableFile(
+            f"{path.name}: its parts are nested too deeply to be read; flatten it."
+        ) from error
     except _DAMAGE as error:
         _log.debug("%s could not be parsed", path, exc_info=True)
         raise UnreadableFile(
@@ -132,7 +136,9 @@ def _reader(path: Path, extension: str, ocr_languages: str) -> Callable[[Path], 
     if name is None:
         kind = f"{extension} files" if extension else "files without an extension"
         advice = _CONVERSIONS.get(extension, "convert it to one of .docx, .html, .md, .pdf, .txt")
-        raise UnsupportedType(f"{path.name}: {kind} cannot be read; {advice}.")
+        is_misnamed = extension and path.suffix.lower() != extension
+        seen = f"it is a {extension} file by its content, and " if is_misnamed else ""
+        raise UnsupportedType(f"{path.name}: {seen}{kind} cannot be read; {advice}.")
     module = importlib.import_module(f"tools.documents.formats.{name}")
     read: Callable[..., LoadedDocument] = getattr(module, f"read_{name}")
     return partial(read, ocr_languages=ocr_languages) if extension == ".pdf" else read

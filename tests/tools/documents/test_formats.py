@@ -287,8 +287,16 @@ def test_a_file_is_read_as_what_it_is_and_the_note_says_so(
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.docx", b"{\\rtf1 text}", "a.docx: .rtf files cannot be read; save it as .docx."),
-        ("a.pdf", b"\x89PNG....", "a.pdf: .png files cannot be read; run it through OCR"),
+        (
+            "a.docx",
+            b"{\\rtf1 text}",
+            "a.docx: it is a .rtf file by its content, and .rtf files cannot be read; save it as .docx.",
+        ),
+        (
+            "a.pdf",
+            b"\x89PNG....",
+            "a.pdf: it is a .png file by its content, and .png files cannot be read; run it through OCR",
+        ),
         ("a.json", b'{"a": 1,\n]', "a.json: the file is not JSON (Expecting property name"),
         ("a.xml", b"<a><b></a>", "a.xml: the file is not well-formed XML (line 1)."),
         (
@@ -300,7 +308,7 @@ def test_a_file_is_read_as_what_it_is_and_the_note_says_so(
         ("a.pptx", b"PK torn", "a.pptx: the file is damaged or is not a"),
         ("a.epub", b"PK torn", "a.epub: the file is damaged or is not a"),
         ("a.msg", b"torn\0", "a.msg: the file"),
-        ("deep.json", b"[" * 100_000, "deep.json: the file is damaged or is not a .json file"),
+        ("deep.json", b"[" * 100_000, "deep.json: its parts are nested too deeply to be read"),
         ("empty.json", b"{}", "empty.json: the file has no text"),
     ],
 )
@@ -317,9 +325,18 @@ def test_what_is_refused_says_what_it_is(
 @pytest.mark.parametrize(
     ("stream", "words"),
     [
-        ("WordDocument", r"^a\.docx: \.doc files cannot be read; save it as \.docx\."),
-        ("Workbook", r"^a\.docx: \.xls files cannot be read; save it as \.xlsx\."),
-        ("PowerPoint Document", r"^a\.docx: \.ppt files cannot be read; save it as \.pptx\."),
+        (
+            "WordDocument",
+            r"^a\.docx: it is a \.doc file by its content, .* cannot be read; save it as \.docx\.",
+        ),
+        (
+            "Workbook",
+            r"^a\.docx: it is a \.xls file by its content, .* cannot be read; save it as \.xlsx\.",
+        ),
+        (
+            "PowerPoint Document",
+            r"^a\.docx: it is a \.ppt file by its content, .* cannot be read; save it as \.pptx\.",
+        ),
         ("EncryptedPackage", r"^a\.docx: the file is locked with a password; save it without one"),
     ],
 )
@@ -339,7 +356,7 @@ def test_an_archive_is_refused_and_so_is_one_that_unfolds_to_too_much(tmp_path: 
             for _ in range(MOST_UNPACKED // 10**7 + 1):
                 part.write(bytes(10**7))
 
-    with pytest.raises(UnreadableFile, match=r"^a\.docx: \.zip files cannot be read; unpack it"):
+    with pytest.raises(UnreadableFile, match=r"^a\.docx: it is a \.zip file .*; unpack it"):
         load_file(archive)
     with pytest.raises(UnreadableFile, match=r"^bomb\.docx: .* unpack to more than 500 MB"):
         load_file(bomb)

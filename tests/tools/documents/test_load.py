@@ -112,6 +112,13 @@ def test_html_is_read_without_its_clutter(tmp_path: Path) -> None:
     assert loaded.blocks[-1].section == ("Duration",)
 
 
+def test_html_that_is_not_displayed_is_left_out(tmp_path: Path) -> None:
+    page = '<div style="display:none">0000013156 FY</div><p style="DISPLAY: none">x</p><p>Mill</p>'
+    loaded = load_file(_write(tmp_path / "filing.html", page.encode()))
+
+    assert [block.text for block in loaded.blocks] == ["Mill"]
+
+
 def test_docx_keeps_tables_between_the_paragraphs_they_stand_between(tmp_path: Path) -> None:
     document = docx.Document()
     document.add_heading("Travel policy", level=0)

@@ -13,7 +13,7 @@ from tools.documents.formats.signs import settled, with_header
 
 _CLUTTER = (
     "script, style, noscript, template, svg, iframe, object, nav, footer, aside, form, button, "
-    "dialog, [hidden], [aria-hidden=true], [role=navigation], [role=banner] nav, "
+    "dialog, [hidden], [style*='display:none' i], [style*='display: none' i], [aria-hidden=true], [role=navigation], [role=banner] nav, "
     "[role=contentinfo], [role=search]"
 )
 _LEAVES = ["h1", "h2", "h3", "h4", "h5", "h6", "p", "table", "ul", "ol", "dl", "pre"]
