@@ -13,6 +13,7 @@ from math import isfinite
 from agent.toolbox import Evidence
 from agent.window import Window, fit_forms
 from tools.documents.passage import FoundPassage, Passage
+from tools.documents.rows import particulars_beside
 from tools.sql.cells import as_cell
 from tools.sql.run import QueryResult
 
@@ -63,7 +64,8 @@ def fenced(lines: Sequence[str]) -> str:
 
 
 def _passage(passage: Passage) -> str:
-    place = [_in_one_line(passage.title), _in_one_line(passage.section)]
+    told = (passage.title, particulars_beside(passage), passage.section)
+    place = map(_in_one_line, told)
     page = [f"page {passage.page}"] if passage.page is not None else []
     return f"Passage of {', '.join(filter(None, [*place, *page]))}:\n{indented(passage.text)}"
 

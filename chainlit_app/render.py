@@ -137,6 +137,9 @@ def opened_passage(citation: Citation) -> str:
 def about_passage(citation: Citation) -> str:
     """The document of a passage, and its place in it."""
     lines = [f"**{escaped(citation.title)}**", *_labelled("source", citation.source)]
+    for name in ("company", "period", "kind"):
+        if value := getattr(citation, name):
+            lines += _labelled(name, value)
     if citation.page is not None:
         lines += _labelled("page", str(citation.page))
     if citation.section:

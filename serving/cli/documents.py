@@ -10,11 +10,13 @@ import typer
 
 from serving.cli.command_group import console, settings_here
 from serving.config.settings import Settings
+from tools.documents.particulars.beside import told_beside
 from tools.errors import BadInput
 
 if TYPE_CHECKING:
     from serving.client import ServiceClient
     from serving.parts.library import DocumentLibrary
+    from serving.wire.documents import DocumentInfo
 
 NO_DOCUMENTS = "No documents yet. `docsql ingest PATH` adds some."
 app = typer.Typer(help="List, show, copy and delete documents.", no_args_is_help=True)
@@ -64,13 +66,19 @@ def list_documents(*, as_json: AsJson = False) -> None:
     from serving.cli.terminal import print_listing
 
     columns = ["id", "collection", "source", "title", "passages"]
-    rows = [[d.id, d.collection, d.source, d.title, d.passages] for d in found]
+    rows = [[d.id, d.collection, d.source, _about(d), d.passages] for d in found]
     if any(d.tables for d in found):
         columns.append("tables")
         rows = [[*row, ", ".join(d.tables)] for row, d in zip(rows, found, strict=True)]
     print_listing(console, columns, rows)
     if lacking:
         console.print(lacking, markup=False, highlight=False, soft_wrap=True)
+
+
+def _about(document: "DocumentInfo") -> str:
+    """The title and, on a line of its own, what else the document says of itself."""
+    beside = told_beside(document.title, document.company, document.period, document.kind)
+    return "\n".join(filter(None, (document.title, beside)))
 
 
 def _lacking_vectors(library: "DocumentLibrary | ServiceClient") -> str:
@@ -97,6 +105,9 @@ def show_document(document_id: str, *, as_json: AsJson = False) -> None:
 
     heading = f"{content.document.title} ({content.document.source})"
     console.print(without_escapes(heading), style="bold", markup=False)
+    document = content.document
+    if told := told_beside(document.title, document.company, document.period, document.kind):
+        console.print(without_escapes(told), markup=False, highlight=False)
     for passage in content.passages:
         page = f" · page {passage.page}" if passage.page else ""
         console.print(f"\n{without_escapes(passage.section)}{page}", style="dim", markup=False)

@@ -14,6 +14,7 @@ from rich.text import Text
 from serving.cli.doctor import Finding
 from serving.wire.answer import Answer, Citation, Query
 from serving.wire.documents import FileOutcome
+from tools.documents.particulars.beside import told_beside
 from tools.language.telling import Telling
 
 SHOWN_ROWS = 12
@@ -58,15 +59,22 @@ def print_answer(console: Console, answer: Answer) -> None:
 def print_outcome(console: Console, outcome: FileOutcome) -> None:
     """One line per file, followed by what was left out of it."""
     line = Text(f"{outcome.outcome:>9}  ", style=MARK[outcome.outcome])
-    line.append(without_escapes(outcome.source), style="default")
+    line.append(without_escapes(_in_one_line(outcome.source)), style="default")
     if outcome.outcome != "failed":
         line.append(f"  {outcome.passages} passages", style="dim")
     else:
-        line.append(f"  {outcome.reason.removeprefix(f'{outcome.source}: ')}", style="default")
+        line.append(
+            f"  {_in_one_line(outcome.reason.removeprefix(f'{outcome.source}: '))}", style="default"
+        )
     console.print(line, soft_wrap=True)
     if outcome.outcome != "failed" and outcome.reason:
         note = f"{'':>11}{without_escapes(outcome.reason)}"
         console.print(Text(note, style="yellow"), soft_wrap=True)
+
+
+def _in_one_line(name: str) -> str:
+    """A file's name as it is, with its line breaks written out."""
+    return name.replace("\n", r"\n").replace("\r", r"\r")
 
 
 def rows_table(columns: Sequence[str], rows: Sequence[Row]) -> Table:
@@ -125,7 +133,9 @@ def _query(query: Query) -> RenderableType:
 
 
 def _citation(citation: Citation, answer: str) -> RenderableType:
-    where = [citation.title, citation.section, f"page {citation.page}" if citation.page else ""]
+    beside = told_beside(citation.title, citation.company, citation.period, citation.kind)
+    page = f"page {citation.page}" if citation.page else ""
+    where = [citation.title, beside, citation.section, page]
     heading = without_escapes(" · ".join(part for part in where if part))
     text = Text(without_escapes(_excerpt(citation.text, answer)), style="dim")
     return Group(Text(f"[{citation.number}] {heading}", style="bold"), text)

@@ -19,6 +19,9 @@ def passage_of(cited: Citation) -> FoundPassage:
             page=cited.page,
             section=cited.section,
             text=cited.text,
+            company=cited.company,
+            period=cited.period,
+            kind=cited.kind,
         ),
         cited.score,
     )

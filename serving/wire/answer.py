@@ -25,7 +25,10 @@ CellType = Literal[
 
 
 class Citation(BaseModel):
-    """A passage that the answer may cite as `[number]`; `text` is verbatim from the document."""
+    """A passage that the answer may cite as `[number]`; `text` is verbatim from the document.
+
+    `company`, `period` and `kind` are what its document says of itself, empty where that is not sure.
+    """
 
     number: int
     passage_id: str
@@ -38,6 +41,9 @@ class Citation(BaseModel):
     section: str = ""
     text: str
     score: float
+    company: str = ""
+    period: str = ""
+    kind: str = ""
 
 
 class UsedMetric(BaseModel):

@@ -13,6 +13,7 @@ from serving.wire.problem import Problem
 class DocumentInfo(FromTools):
     """An ingested file; `content_hash` is SHA-256 of its bytes.
 
+    `company`, `period` and `kind` are what it says of itself, empty where that is not sure.
     `tables` are those that its sheets were loaded as, each with its database: `sales_tables.prices`.
     """
 
@@ -27,6 +28,9 @@ class DocumentInfo(FromTools):
     language: str = ""
     groups: frozenset[str] = frozenset()
     tables: list[str] = Field(default=[])
+    company: str = ""
+    period: str = ""
+    kind: str = ""
 
 
 class PassageInfo(FromTools):

@@ -59,6 +59,9 @@ def citation(number: int, found: FoundPassage) -> Citation:
         section=passage.section,
         text=passage.text,
         score=round(found.score, 6),
+        company=passage.company,
+        period=passage.period,
+        kind=passage.kind,
     )
 
 

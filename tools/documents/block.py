@@ -35,13 +35,15 @@ class Block:
 class LoadedDocument:
     """A parsed file: its title, its blocks in reading order, and notes on what was left out.
 
-    `data` are the tables of a spreadsheet, which can be asked with statements.
+    `data` are the tables of a spreadsheet, which can be asked with statements. `company` is what
+    the file's properties have for one.
     """
 
     title: str
     blocks: tuple[Block, ...]
     notes: tuple[str, ...] = ()
     data: tuple[RawTable, ...] = ()
+    company: str = ""
 
 
 @dataclass(slots=True)

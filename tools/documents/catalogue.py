@@ -18,7 +18,7 @@ from typing import Self
 
 from tools.documents.access import groups_in, may_see
 from tools.documents.naming import asked_terms, name_terms
-from tools.documents.rows import Row
+from tools.documents.rows import PARTICULARS, Row
 from tools.documents.scope import SearchScope
 from tools.documents.terms import index_terms
 from tools.documents.titles import cover_lines
@@ -29,6 +29,7 @@ CARD_FIELDS = (
     "access",
     "source",
     "title",
+    *PARTICULARS,
     "language",
     "passages",
     "ordinal",
@@ -57,9 +58,9 @@ _LIKELY = 0.5
 _MOST_LIKELY = 8
 _NAMING = 0.3
 """Rarity, as a share of the largest, from which a word is part of a document's name."""
-_FIELDS = ("name", "label", "body")
-_WEIGHTS = {"name": 1.0, "label": 1.0, "body": 0.5}
-_SATURATION = {"name": 0.3, "label": 1.0, "body": 0.3}
+_FIELDS = ("name", "label", "body", "stated")
+_WEIGHTS = {"name": 1.0, "label": 1.0, "body": 0.5, "stated": 1.0}
+_SATURATION = {"name": 0.3, "label": 1.0, "body": 0.3, "stated": 0.3}
 
 _Place = tuple[str, str, str]
 """A field, a language and a term."""
@@ -203,7 +204,9 @@ class DocumentCatalogue:
         first = rows[0]
         language, id_ = first["language"], first["document_id"]
         label = index_terms(f"{first['title']} {self.covers.get(id_, '')}", language=language)
+        stated = index_terms(" ".join(first[name] for name in PARTICULARS), language=language)
         counts: dict[str, Mapping[str, float]] = {
+            "stated": dict.fromkeys(stated.split(), 1.0),
             "name": Counter(name_terms(first["source"], language=language)),
             "label": dict.fromkeys(label.split(), 1.0),
             "body": {term: share for term, share in all_over.items() if share >= _FEWEST_HAVING},

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from tools.documents.block import Block, LoadedDocument, ends_group, is_group
+from tools.documents.particulars.find import find_particulars
 from tools.documents.passage import Passage
 
 TARGET_WORDS = 170
@@ -49,6 +50,7 @@ def chunk(
         for (section, page), blocks in _parts(loaded.blocks)
         for text in _pack(list(_pieces(blocks)))
     ]
+    particulars = find_particulars(loaded, source)
     return [
         Passage(
             id=passage_id(document_id, content_hash, ordinal),
@@ -61,6 +63,9 @@ def chunk(
             page=page,
             section=" > ".join(section),
             text=text,
+            company=particulars.company,
+            period=particulars.period,
+            kind=particulars.kind,
         )
         for ordinal, (text, section, page) in enumerate(texts)
     ]

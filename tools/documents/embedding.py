@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 from tools.documents.passage import Passage
+from tools.documents.rows import particulars_beside
 from tools.embeddings import EmbeddingModel
 
 _LONGEST_HEADING = 300
@@ -16,8 +17,12 @@ class TokenCounter(Protocol):
 
 
 def embedded_text(passage: Passage) -> str:
-    """The text that is embedded: the title, the headings and the passage."""
-    headings = (passage.title[:_LONGEST_HEADING], passage.section[-_LONGEST_HEADING:])
+    """The text that is embedded: the document's title and particulars, the headings, the passage."""
+    headings = (
+        passage.title[:_LONGEST_HEADING],
+        particulars_beside(passage)[:_LONGEST_HEADING],
+        passage.section[-_LONGEST_HEADING:],
+    )
     return "\n".join(filter(None, [*headings, passage.text]))
 
 

@@ -25,7 +25,7 @@ from tools.documents.originals import Originals
 from tools.documents.passage import Document, Passage
 from tools.documents.readers import FileReaders
 from tools.documents.reading import ReadDocument, ReadingTask
-from tools.documents.rows import Row, stored_source
+from tools.documents.rows import Row, particulars_of, stored_source
 from tools.documents.store import DocumentStore
 from tools.documents.versions import StoredVersions
 from tools.errors import BadInput, UnreadableFile
@@ -332,6 +332,7 @@ class _Run:
             modified_at=file.modified_at,
             language=read.language,
             groups=self._groups(before),
+            **particulars_of(read.passages),
         )
         # The file comes first and an older one goes last, as with the passages.
         self._keep(Path(task.path), document.id, document.content_hash)

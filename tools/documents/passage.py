@@ -9,7 +9,8 @@ class Document:
     A changed file keeps its `id` and gets a new `content_hash` (SHA-256 of the file's bytes,
     hexadecimal). `modified_at` is when the file
     was last changed, as far as that is known; `language` is an ISO 639 code, or empty. `groups` may see it where access control is on; with
-    none, nobody does who is not in charge of the documents.
+    none, nobody does who is not in charge of the documents. `company`, `period` and `kind` are what
+    it says of itself, empty where that is not sure.
     """
 
     id: str
@@ -22,6 +23,9 @@ class Document:
     modified_at: datetime | None = None
     language: str = ""
     groups: frozenset[str] = frozenset()
+    company: str = ""
+    period: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,8 @@ class Passage:
     """A stretch of a document that can be quoted and found again.
 
     `ordinal` counts from 0 within the document; `page` counts from 1 where the format has pages;
-    `section` is the path of headings above the text, joined with " > ", or empty.
+    `section` is the path of headings above the text, joined with " > ", or empty. `company`, `period`
+    and `kind` are the document's.
     """
 
     id: str
@@ -42,6 +47,9 @@ class Passage:
     page: int | None
     section: str
     text: str
+    company: str = ""
+    period: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,19 @@
 """A passage as a row of Milvus, and a row as a passage or a document."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from tools.documents.access import access_key, groups_in
 from tools.documents.fields import TEXT_FIELDS
+from tools.documents.particulars.beside import told_beside
 from tools.documents.passage import Document, FoundPassage, Passage
 from tools.documents.terms import index_terms
 
 Row = Mapping[str, Any]
 
-_SHARED = ["document_id", "collection", "source", "title", "content_hash"]
+PARTICULARS = ["company", "period", "kind"]
+_SHARED = ["document_id", "collection", "source", "title", "content_hash", *PARTICULARS]
 PASSAGE_FIELDS = ["id", *_SHARED, "ordinal", "page", "section", "text"]
 DOCUMENT_FIELDS = [*_SHARED, "passages", "ingested_at", "modified_at", "language", "access"]
 
@@ -20,7 +22,18 @@ def passage_terms(passage: Passage, *, language: str) -> str:
     """The search terms of a passage."""
     # A title weighs twice: it is short, and says what the whole document is about.
     indexed = f"{passage.title}\n{passage.title}\n{passage.section}\n{passage.text}"
-    return index_terms(indexed, language=language)
+    return index_terms(f"{particulars_beside(passage)}\n{indexed}", language=language)
+
+
+def particulars_beside(passage: Passage) -> str:
+    """The company, period and kind of a passage's document, as far as its title does not say them."""
+    return told_beside(passage.title, passage.company, passage.period, passage.kind)
+
+
+def particulars_of(passages: Sequence[Passage]) -> dict[str, str]:
+    """The company, period and kind of a document, which each of its passages has."""
+    first = next(iter(passages), None)
+    return {name: getattr(first, name) for name in PARTICULARS} if first else {}
 
 
 def to_row(passage: Passage, document: Document, *, terms: str) -> dict[str, Any]:
@@ -72,6 +85,7 @@ def to_document(row: Row) -> Document:
         modified_at=None if row["modified_at"] is None else _time(row["modified_at"]),
         language=row["language"],
         groups=groups_in(row["access"]),
+        **{name: row[name] for name in PARTICULARS},
     )
 
 

@@ -34,7 +34,7 @@ def read_docx(path: Path) -> LoadedDocument:
     blocks = tuple(_merge_lists(_blocks(document)))
     headings = (block.text for block in blocks if block.kind == "heading")
     title = next(headings, "") or package.title or path.stem
-    return LoadedDocument(title, blocks, package.notes)
+    return LoadedDocument(title, blocks, package.notes, company=package.company)
 
 
 def _open(path: Path) -> tuple[WordDocument, Package]:

@@ -22,6 +22,8 @@ from tools.documents.block import tidy
 _TYPES = "[Content_Types].xml"
 _CORE = "/metadata/core-properties"
 _TITLE = "{http://purl.org/dc/elements/1.1/}title"
+_EXTENDED = "/extended-properties"
+_COMPANY = "{http://schemas.openxmlformats.org/officeDocument/2006/extended-properties}Company"
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _STRICT_NAME = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w*)")
 _TRANSITIONAL = b"http://schemas.openxmlformats.org/"
@@ -38,11 +40,12 @@ _PASSED_OVER = "worksheet"
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A file to open, its own title or none, and the names of the parts with text that it lacks."""
+    """A file to open, its own title and company or none, and the parts with text that it lacks."""
 
     file: BinaryIO
     title: str = ""
     missing: tuple[str, ...] = ()
+    company: str = ""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -58,12 +61,13 @@ def open_package(path: Path) -> Package:
         BadZipFile: it is not a ZIP archive.
     """
     with zipfile.ZipFile(path) as archive:
-        mending, title = _Mending(archive), _title(archive)
+        mending, title = _Mending(archive), _property(archive, _CORE, _TITLE)
+        company = _property(archive, _EXTENDED, _COMPANY)
         mending.look()
         missing = tuple(dict.fromkeys(mending.missing))
         if mending.is_needed:
-            return Package(mending.copy(), title, missing)
-    return Package(path.open("rb"), title, missing)
+            return Package(mending.copy(), title, missing, company)
+    return Package(path.open("rb"), title, missing, company)
 
 
 @dataclass(slots=True)
@@ -141,13 +145,13 @@ def _typed(parts: Mapping[str, str], types: Element) -> dict[str, str]:
     }
 
 
-def _title(archive: zipfile.ZipFile) -> str:
-    """The title in the file's properties; python-docx and python-pptx would make one up."""
+def _property(archive: zipfile.ZipFile, kind: str, tag: str) -> str:
+    """A text of the file's properties; of a title, python-docx and python-pptx would make one up."""
     try:
         for relation in SafeTree.fromstring(archive.read("_rels/.rels")):
-            if relation.get("Type", "").endswith(_CORE):
-                core = archive.read(_place(relation.get("Target", ""), ""))
-                return tidy(SafeTree.fromstring(core).findtext(_TITLE) or "")
+            if relation.get("Type", "").endswith(kind):
+                part = archive.read(_place(relation.get("Target", ""), ""))
+                return tidy(SafeTree.fromstring(part).findtext(tag) or "")
     except (KeyError, ParseError):
         pass  # without a title, use its first heading or its name
     return ""

@@ -42,7 +42,7 @@ def read_pptx(path: Path) -> LoadedDocument:
     titles = (_title(slide) for slide in slides.values())
     title = next(filter(None, titles), "") or package.title or path.stem
     notes = (f"hidden, not read: slide(s) {', '.join(map(str, hidden))}",) if hidden else ()
-    return LoadedDocument(title, tuple(blocks), (*package.notes, *notes))
+    return LoadedDocument(title, tuple(blocks), (*package.notes, *notes), company=package.company)
 
 
 def _is_hidden(slide: Slide) -> bool:

@@ -56,7 +56,13 @@ def read_xlsx(path: Path) -> LoadedDocument:
             "save it again."
         )
     title = tidy(values.properties.title or "")
-    return LoadedDocument(title or path.stem, tuple(blocks), (*package.notes, *notes), tuple(data))
+    return LoadedDocument(
+        title or path.stem,
+        tuple(blocks),
+        (*package.notes, *notes),
+        tuple(data),
+        package.company,
+    )
 
 
 def _damaged(path: Path) -> UnreadableFile:
