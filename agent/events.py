@@ -1,7 +1,7 @@
 """Events of the graph while it works."""
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from time import perf_counter
@@ -86,8 +86,19 @@ class FallbackUsed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class RequestRetried:
+    """A model server did not take a request; `attempt` of `tries` begins after `after_s` seconds."""
+
+    message: str
+    attempt: int
+    tries: int
+    after_s: float
+    is_overloaded: bool
+
+
 ProgressEvent = NodeStarted | NodeFinished | SqlDrafted | RowsFetched | PassagesRetrieved
-ShownEvent = ProgressEvent | ThoughtToken | AnswerToken
+ShownEvent = ProgressEvent | RequestRetried | ThoughtToken | AnswerToken
 """Events shown while the turn runs."""
 GraphEvent = ShownEvent | FallbackUsed
 """All events of the graph; fallbacks are reported with the answer."""
@@ -119,6 +130,12 @@ def emit(event: GraphEvent) -> None:
     """Send an event to the listeners and the stream, if any."""
     listener = _listener.get() or cast("Callable[[GraphEvent], None]", get_stream_writer())
     listener(event)
+
+
+def emit_if_heard(event: GraphEvent) -> None:
+    """`emit` for what is also called outside of a turn; then nothing happens."""
+    with suppress(RuntimeError, KeyError):
+        emit(event)
 
 
 @dataclass(slots=True)

@@ -31,6 +31,7 @@ class Course:
     """The steps in the order in which they began, each under a key of its own."""
 
     steps: dict[str, StepProgress] = field(default_factory=dict[str, StepProgress])
+    is_written: bool = False
     _nodes: int = 0
     _thoughts: int = 0
 
@@ -60,7 +61,8 @@ class Course:
     def now(self) -> str:
         """What is going on, as a line."""
         running = [each.title for each in self.steps.values() if each.is_running]
-        return running[-1] if running else words_for("step.working")
+        idle = "step.writing" if self.is_written else "step.working"
+        return running[-1] if running else words_for(idle)
 
     def shown(self) -> list[StepProgress]:
         """The steps so far."""

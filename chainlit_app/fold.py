@@ -13,12 +13,12 @@ from chainlit_app.progress import StepEvent, StepProgress
 from chainlit_app.sources import CitedSource, attach, source
 from chainlit_app.texts.table import words_for
 from chainlit_app.thoughts import Thoughts
-from serving.schema import Citation, PassagesFound, Reasoning
+from serving.schema import Citation, PassagesFound, Reasoning, Retrying
 
 PATIENCE_S = 0.7
 """Time after which a turn shows what it is at, before it has looked anything up."""
-SLOW_S = 20.0
-"""Time in which nothing happens, after which the line says so."""
+SLOW_S = 8.0
+"""Time without anything new before an answer's first word, after which the line says so."""
 
 
 class Fold:
@@ -27,6 +27,8 @@ class Fold:
     def __init__(self) -> None:
         self.course = Course()
         self.thoughts = Thoughts(self._new_thought, self._put)
+        self._retrying = ""
+        self._news = 0
         self._line = _new_step(FOLD_ICON, parent=session.run_id())
         self._steps: dict[str, cl.Step] = {}
         self._held: list[cl.Step] | None = []  # until the line is on the page
@@ -34,6 +36,7 @@ class Fold:
 
     async def show(self, event: StepEvent) -> None:
         """Draw what an event changes."""
+        self._hear()
         await self.thoughts.end()
         key = self.course.take(event)
         if key is None:
@@ -49,8 +52,26 @@ class Fold:
 
     async def think(self, event: Reasoning) -> None:
         """Draw the next piece of a thought."""
+        self._hear()
         await self._open()
         await self.thoughts.show(event)
+        await self._tell()
+
+    async def wait_for_model(self, event: Retrying) -> None:
+        """Say that a model server is asked again, until something happens."""
+        self._hear()
+        said = f"step.retrying.{event.reason}"
+        self._retrying = words_for(said, attempt=event.attempt, tries=event.tries)
+        await self._open()
+        await self._tell()
+
+    async def write(self) -> None:
+        """The answer is being written: whoever reads it needs no word that it takes its time."""
+        if self.course.is_written:
+            return
+        self.course.is_written = True
+        self._hear()
+        await self.thoughts.end()
         await self._tell()
 
     async def close(self, seconds: float | None, *, is_stopped: bool = False) -> None:
@@ -85,12 +106,11 @@ class Fold:
     async def _wait(self) -> None:
         await asyncio.sleep(PATIENCE_S)
         await self._open()
-        while True:
-            before = self._line.name
+        while not self.course.is_written:
+            before = self._news
             await asyncio.sleep(SLOW_S)
-            if self._line.name == before:
-                self._line.name = words_for("step.slow", title=self._now)
-                await self._line.update()
+            if self._news == before and not self.course.is_written:
+                await self._name(words_for("step.slow", title=self._now))
 
     async def _open(self) -> None:
         held, self._held = self._held, None
@@ -104,13 +124,22 @@ class Fold:
         """Say in the line what is going on."""
         if self._held is not None and self._is_worth_a_line:
             await self._open()
-        elif self._held is None and self._line.name != self._now:
-            self._line.name = self._now
+        elif self._held is None:
+            await self._name(self._now)
+
+    async def _name(self, said: str) -> None:
+        if self._line.name != said:
+            self._line.name = said
             await self._line.update()
+
+    def _hear(self) -> None:
+        """Something happened: nobody waits for another try any more."""
+        self._retrying = ""
+        self._news += 1
 
     @property
     def _now(self) -> str:
-        return self.thoughts.title or self.course.now
+        return self._retrying or self.thoughts.title or self.course.now
 
     async def _put(self, step: cl.Step) -> None:
         if self._held is None:

@@ -34,6 +34,7 @@ from serving.schema import (
     ThreadContent,
     ThreadList,
     UploadReport,
+    event_of,
 )
 
 READY_TIMEOUT_S = 3.0
@@ -47,7 +48,6 @@ DRAIN_S = 0.1
 """After the last event, the time in which the service closes its side of a stream."""
 
 _SAVED = "/saved-questions"
-_events: TypeAdapter[Event] = TypeAdapter(Event)
 _documents = TypeAdapter(list[DocumentInfo])
 
 
@@ -349,7 +349,8 @@ class Service:
         try:
             async with aclosing(self._events_of(sent)) as stream:
                 async for item in stream:
-                    yield _events.validate_python(dict(item))
+                    if event := event_of(dict(item)):
+                        yield event
         except httpx.HTTPStatusError as error:
             raise ServiceError(await _refusal(error.response)) from error
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:

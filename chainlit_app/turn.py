@@ -23,6 +23,7 @@ from serving.schema import (
     PassagesFound,
     Rating,
     Reasoning,
+    Retrying,
     RowsRead,
     SqlWritten,
     StepFinished,
@@ -62,6 +63,8 @@ class Turn:
         match event:
             case Reasoning():
                 await self._fold.think(event)
+            case Retrying():
+                await self._fold.wait_for_model(event)
             case (
                 StepStarted()
                 | StepFinished()
@@ -72,7 +75,7 @@ class Turn:
             ):
                 await self._fold.show(event)
             case Token():
-                await self._fold.thoughts.end()
+                await self._fold.write()
                 await self._written().stream_token(self._tokens.passed(event.text))
             case Answered():
                 self._seconds = event.answer.timings.get("total")

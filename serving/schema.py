@@ -15,12 +15,14 @@ from serving.wire.events import (
     Failed,
     PassagesFound,
     Reasoning,
+    Retrying,
     RowsRead,
     SqlWritten,
     StepFinished,
     StepStarted,
     Token,
     TurnStep,
+    event_of,
 )
 from serving.wire.problem import Problem
 from serving.wire.question import MAX_QUESTION, Decision, Mode, Question
@@ -65,6 +67,7 @@ __all__ = [
     "Rating",
     "Readiness",
     "Reasoning",
+    "Retrying",
     "RowsRead",
     "SavedQuestion",
     "SavedQuestions",
@@ -82,4 +85,5 @@ __all__ = [
     "Token",
     "TurnStep",
     "UploadReport",
+    "event_of",
 ]

@@ -14,6 +14,7 @@ DocsqlError
 │   └── Closing             the service is stopping
 └── Unavailable         the operator: fix a server, a folder or a setting
     ├── Momentary           a server error that may pass: the request can be retried
+    │   └── Overloaded          … because it has too much to do
     ├── NoAnswer            a server that cannot be reached and may come back
     └── StoreLocked         another process uses the embedded vector store
 """
@@ -84,6 +85,10 @@ class Momentary(Unavailable):
     def __init__(self, message: str, *, after_s: float | None = None) -> None:
         super().__init__(message)
         self.after_s = after_s
+
+
+class Overloaded(Momentary):
+    """A server has too much to do just now."""
 
 
 class NoAnswer(Unavailable):

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import quote
 
 import httpx
@@ -14,7 +15,7 @@ from serving.client import ServiceError
 from serving.evaluation.doors import NotAnswered, Told
 from serving.wire.answer import Citation
 from serving.wire.documents import DocumentContent, DocumentInfo
-from serving.wire.events import Answered, Event, Failed, PassagesFound
+from serving.wire.events import Answered, Event, Failed, PassagesFound, event_of
 from serving.wire.problem import Problem
 from serving.wire.question import Question
 from serving.wire.service import Readiness
@@ -118,12 +119,12 @@ async def open_there(url: str, credential: str | None) -> AsyncGenerator[There]:
 
 
 async def _events(reply: httpx.Response) -> AsyncIterator[Event]:
-    read = TypeAdapter[Event](Event)
     async for line in reply.aiter_lines():
         if line.startswith("data:"):
             told = json.loads(line.removeprefix("data:"))
-            if isinstance(told, dict) and "event" in told:
-                yield read.validate_python(told)
+            is_event = isinstance(told, dict) and "event" in told
+            if is_event and (event := event_of(cast("object", told))):
+                yield event
 
 
 async def _require(reply: httpx.Response) -> None:

@@ -9,6 +9,7 @@ from serving.wire.events import (
     Event,
     PassagesFound,
     Reasoning,
+    Retrying,
     RowsRead,
     SqlWritten,
     StepFinished,
@@ -43,6 +44,9 @@ class EventStream:
 
     def forward(self, event: events.ShownEvent) -> None:
         """Pass on what the graph tells: at once, or in a moment."""
+        if isinstance(event, events.RequestRetried):  # which a thread may tell
+            self._loop.call_soon_threadsafe(self.send_now, self._shown(event))
+            return
         at = self._loop.time() + HELD_S
         if isinstance(event, events.AnswerToken | events.ThoughtToken):
             at = self._next_token
@@ -109,8 +113,20 @@ def event_on_the_wire(event: events.ShownEvent) -> Event:
             return Token(text=text)
         case events.ThoughtToken(step, text, call):
             return Reasoning(step=step, call=call, text=text)
+        case events.RequestRetried():
+            return _retrying(event)
         case _:
             return _progress(event)
+
+
+def _retrying(event: events.RequestRetried) -> Retrying:
+    return Retrying(
+        reason="overloaded" if event.is_overloaded else "failed",
+        message=event.message,
+        attempt=event.attempt,
+        tries=event.tries,
+        after_s=event.after_s,
+    )
 
 
 def _progress(event: events.ProgressEvent) -> Event:

@@ -26,8 +26,8 @@ class Trail:
         match event:
             case events.FallbackUsed():
                 self.stood_in.append(event)
-            case events.AnswerToken():
-                pass  # the answer has it
+            case events.AnswerToken() | events.RequestRetried():
+                pass  # the answer has it, or nobody needs it any more
             case events.ThoughtToken():
                 self._think(event)
             case events.NodeFinished(step, seconds):

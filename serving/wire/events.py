@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from serving.wire.answer import Answer, Approval, Citation, Query
 
@@ -62,6 +62,20 @@ class Reasoning(BaseModel):
     text: str
 
 
+class Retrying(BaseModel):
+    """A model server did not take a request; it is asked again in `after_s` seconds.
+
+    `attempt` of `tries` comes next; `message` names the server.
+    """
+
+    event: Literal["retrying"] = "retrying"
+    reason: Literal["overloaded", "failed"]
+    message: str
+    attempt: int
+    tries: int
+    after_s: float
+
+
 class Token(BaseModel):
     """The next piece of the answer's text."""
 
@@ -104,10 +118,30 @@ Event = Annotated[
     | RowsRead
     | PassagesFound
     | Reasoning
+    | Retrying
     | Token
     | ApprovalRequest
     | Answered
     | Failed,
     Field(discriminator="event"),
 ]
-"""An event of `/agent/stream`: a JSON object, discriminated by `event`."""
+"""An event of `/agent/stream`: a JSON object, discriminated by `event`.
+
+Later versions may have more of them, so that a client passes over those that it does not know.
+"""
+
+_events: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+def event_of(told: object) -> Event | None:
+    """An event as it came; None for a kind that only a later version of the service has.
+
+    Raises:
+        ValidationError: it is of a known kind, and not well formed.
+    """
+    try:
+        return _events.validate_python(told)
+    except ValidationError as error:
+        if any(problem["type"] == "union_tag_invalid" for problem in error.errors()):
+            return None
+        raise

@@ -1,7 +1,7 @@
 """Chat models with fallbacks: if one does not answer, the next does, and the answer says so."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
 
-from agent.events import FallbackUsed, emit
+from agent.events import FallbackUsed, emit_if_heard
 from serving.compat.langchain_core import replies_whole
 from tools.errors import Unavailable
 
@@ -110,8 +110,7 @@ class ChatChain(BaseChatModel):
 def _say(member: ChatChainMember, failure: Unavailable | None) -> None:
     """Emit the event to the turn; outside of a turn, do nothing."""
     if failure is not None:
-        with suppress(RuntimeError, KeyError):
-            emit(FallbackUsed(member.name, str(failure)))
+        emit_if_heard(FallbackUsed(member.name, str(failure)))
 
 
 def _nobody(failure: Unavailable | None) -> Unavailable:

@@ -22,9 +22,10 @@ from tenacity import (
 )
 
 from agent.caller import CALLER
+from agent.events import RequestRetried, emit_if_heard
 from serving.models.endpoint.breaker import Breaker
 from tools.caller import Caller
-from tools.errors import BadInput, Momentary, Unavailable
+from tools.errors import BadInput, Momentary, Overloaded, Unavailable
 from tools.fair_queue import FairQueue
 
 T = TypeVar("T")
@@ -140,8 +141,23 @@ class Endpoint:
             "retry": retry_if_exception_type(Momentary),
             "stop": stop_after_attempt(policy.tries) | stop_before_delay(limit_s),
             "wait": pause,
+            "before_sleep": self._tell,
             "reraise": True,
         }
+
+    def _tell(self, state: RetryCallState) -> None:
+        """Tell the turn that it waits for another try; one that follows at once needs no word."""
+        failed = state.outcome.exception() if state.outcome else None
+        if isinstance(failed, Momentary) and failed.after_s != 0.0:
+            emit_if_heard(
+                RequestRetried(
+                    message=str(failed),
+                    attempt=state.attempt_number + 1,
+                    tries=self._policy.tries,
+                    after_s=round(state.upcoming_sleep, 3),
+                    is_overloaded=isinstance(failed, Overloaded),
+                )
+            )
 
     def _admit(self) -> None:
         if rest := self._breaker.rest():

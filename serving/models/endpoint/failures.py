@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from serving.models.endpoint.endpoint import server_too_slow
-from tools.errors import Momentary, Unavailable
+from tools.errors import Momentary, Overloaded, Unavailable
 
 PASSING = frozenset({429, 502, 503})
 """Statuses of a server that may answer the same request later."""
@@ -21,9 +21,9 @@ def cut_off(name: str, what: str) -> Momentary:
     )
 
 
-def overloaded(name: str, *, after_s: float | None = None) -> Momentary:
+def overloaded(name: str, *, after_s: float | None = None) -> Overloaded:
     """The error for a server that has too much to do."""
-    return Momentary(
+    return Overloaded(
         f"{name} is overloaded: try again in a moment, or give it more replicas.", after_s=after_s
     )
 
@@ -57,8 +57,9 @@ def explain_status(
         case 429:
             return overloaded(name, after_s=retry_after(headers))
         case _ if status in PASSING:
-            told = f"HTTP {status}: {said}"
-            return Momentary(str(server_failed(name, told)), after_s=retry_after(headers))
+            passing = Overloaded if status == 503 else Momentary
+            told = str(server_failed(name, f"HTTP {status}: {said}"))
+            return passing(told, after_s=retry_after(headers))
         case _ if 300 <= status < 400:
             return redirected(name, headers)
         case _ if status >= 500 or status == 424:  # TEI and TGI: the backend failed
