@@ -18,6 +18,7 @@ import bench_http
 import bench_linking
 import bench_load
 import bench_models
+import bench_page
 import bench_scale
 import bench_service
 import bench_soak
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, Callable[[Workplace], Section]] = {
     "turns": bench_turns.measure,
     "http": bench_http.measure,
     "models": bench_models.measure,
+    "page": bench_page.measure,
     "service": bench_service.measure,
     "load": bench_load.measure,
     "threads": bench_threads.measure,
