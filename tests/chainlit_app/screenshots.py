@@ -7,7 +7,9 @@ import os
 import shutil
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
@@ -21,6 +23,12 @@ CHROMIUM_ARGUMENTS = (
     "--disable-sync",
 )
 SIZE: ViewportSize = {"width": 1280, "height": 800}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+}
+DARK: dict[str, Any] = {"color_scheme": "dark"}
 FROM_DATABASE = "Which region has the most customers?"
 FROM_DOCUMENTS = "How long is the standard warranty of the Compute series?"
 FOR_A_CHART = "How many orders were placed each year?"
@@ -33,7 +41,6 @@ def main() -> None:
     parser.add_argument(
         "--out", default=Path("docs/screenshots"), type=Path, help="folder of the pictures"
     )
-    parser.add_argument("--dark", action="store_true", help="in the dark theme")
     given = parser.parse_args()
     if not httpx.get(f"{given.api}/ready", trust_env=False).is_success:
         raise SystemExit(f"The service at {given.api} is not ready.")
@@ -41,17 +48,17 @@ def main() -> None:
     if path is None:
         raise SystemExit("chromium is missing: `apt-get install chromium` brings it.")
     given.out.mkdir(parents=True, exist_ok=True)
-    take(path, given.page, given.out, theme="dark" if given.dark else "light")
+    take(path, given.page, given.out)
 
 
-def take(chromium: str, page: str, out: Path, *, theme: str) -> None:
+def take(chromium: str, page: str, out: Path) -> None:
     arguments = [*CHROMIUM_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        for name, shown in _PICTURES:
-            context = browser.new_context(viewport=SIZE, device_scale_factor=2)
-            context.add_init_script(f"localStorage.setItem('vite-ui-theme', '{theme}')")
+        for name, shown, device in _PICTURES:
+            given: dict[str, Any] = {"viewport": SIZE, "device_scale_factor": 2, **device}
+            context = browser.new_context(**given)
             tab = context.new_page()
             tab.goto(page)
             shown(tab)
@@ -77,7 +84,7 @@ def database(tab: Page) -> None:
 def chart(tab: Page) -> None:
     ask(tab, FOR_A_CHART)
     expect(tab.locator(".js-plotly-plot .main-svg").first).to_be_visible()
-    tab.locator(".inline-plotly-container").scroll_into_view_if_needed()
+    tab.locator(".inline-plotly-container").evaluate("chart => chart.scrollIntoView()")
 
 
 def document(tab: Page) -> None:
@@ -95,7 +102,14 @@ def ask(tab: Page, question: str) -> None:
     expect(answer).to_contain_text("embeddings", timeout=60_000)
 
 
-_PICTURES = (("start", start), ("database", database), ("chart", chart), ("document", document))
+_PICTURES: tuple[tuple[str, Callable[[Page], None], dict[str, Any]], ...] = (
+    ("start", start, {}),
+    ("database", database, {}),
+    ("chart", chart, {}),
+    ("document", document, {}),
+    ("phone", chart, PHONE),
+    ("dark", document, DARK),
+)
 
 if __name__ == "__main__":
     main()
