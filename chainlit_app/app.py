@@ -30,7 +30,7 @@ from chainlit_app.controls import chosen_starters, has_samples, sample_starters,
 from chainlit_app.documents import DELETE_DOCUMENT, FILES, delete, show_documents, take_in
 from chainlit_app.feedback import RATE, note
 from chainlit_app.history import History
-from chainlit_app.identification import IdentifyVisitor, NameReader
+from chainlit_app.identification import IdentifyVisitor, NameReader, NobodyYet
 from chainlit_app.login import KeyLogin, NoLogin, ProxyLogin, login_of, named_already
 from chainlit_app.look import localized, show_icon
 from chainlit_app.oidc.proof import ProveSignIn
@@ -80,6 +80,7 @@ if is_loopback_host(server.host()):
         TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"]
     )
 server.web_app.add_middleware(IdentifyVisitor, login=login)
+server.web_app.add_middleware(NobodyYet)
 server.web_app.add_middleware(SpeakTheirLanguage)
 if settings.page.history and isinstance(login, NoLogin):
     server.web_app.add_middleware(NameReader)

@@ -82,18 +82,23 @@ def has_samples(ready: Readiness | None) -> bool:
 
 def sample_starters() -> list[cl.Starter]:
     """Questions to begin with, for the sample data."""
-    return [
+    shown = [
         cl.Starter(
             label=words_for(f"starter.{label}"), message=question, icon=f"/public/icons/{icon}.svg"
         )
         for label, question, icon in _DEMO
     ]
+    return [*shown, _what_else()]
 
 
 def starters(questions: Sequence[str]) -> list[cl.Starter]:
     """Questions of a person's own data, and one about what else there is."""
     shown = chosen_starters(questions[:MOST_STARTERS])
-    return [*shown, cl.Starter(label=words_for("starter.what"), message=WHAT_CAN_I_ASK)]
+    return [*shown, _what_else()]
+
+
+def _what_else() -> cl.Starter:
+    return cl.Starter(label=words_for("starter.what"), message=WHAT_CAN_I_ASK)
 
 
 def chosen_starters(questions: Sequence[str]) -> list[cl.Starter]:

@@ -19,6 +19,7 @@ from serving.schema import (
 ICONS: dict[Kind, str] = {
     "database": "database",
     "documents": "file-search",
+    "sources": "library",
     "rewrite": "message-square-text",
     "decide": "split",
     "thought": "lightbulb",

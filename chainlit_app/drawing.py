@@ -17,6 +17,13 @@ _COLOURS = ["#0e7490", "#d55e00", "#009e73", "#b8860b", "#9b4f96", "#56b4e9", "#
 """Distinguishable for colour-blind people, on light and on dark."""
 _GREY, _FAINT = "#7c8490", "rgba(127,127,127,0.25)"
 _HEIGHT, _BAR_PX = 340, 30
+_SLICES = {
+    "sort": False,
+    "textinfo": "label+percent",
+    "textposition": "outside",
+    "automargin": True,
+}
+"""Each slice says whose it is; outside of it, where there is contrast whatever its color."""
 
 
 class Series(BaseModel):
@@ -63,7 +70,7 @@ def plotted(chart: Chart, query: Query, kind: str) -> dict[str, Any]:
     drawn = series_of(chart, query)
     points = [_plain(point) for point in drawn.points]
     if kind == "pie":
-        data = [{"type": "pie", "labels": points, "values": drawn.values[0], "sort": False}]
+        data = [{"type": "pie", "labels": points, "values": drawn.values[0], **_SLICES}]
         return {"data": data, "layout": _layout(drawn, height=_HEIGHT)}
     lies = kind == "bar" and any(len(point) > _HORIZONTAL for point in points)
     data = [

@@ -1,6 +1,7 @@
 """Who uses the page: what it asks of the service is asked in that person's name only."""
 
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
@@ -63,6 +64,37 @@ class NameReader:
             await send(message)
 
         await self._app(scope, receive, send_named)
+
+
+class NobodyYet:
+    """Tells our own page who comes in words: that nobody has signed in is no error there.
+
+    Browsers report a refused request as an error, and Chainlit's page begins with this one.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/user" or not _is_our_page(scope):
+            await self._app(scope, receive, send)
+            return
+        is_refused = False
+
+        async def send_known(message: Message) -> None:
+            nonlocal is_refused
+            if message["type"] == "http.response.start":
+                is_refused = message["status"] == HTTPStatus.UNAUTHORIZED
+            if not is_refused:
+                await send(message)
+
+        await self._app(scope, receive, send_known)
+        if is_refused:
+            await JSONResponse(None)(scope, receive, send)
+
+
+def _is_our_page(scope: Scope) -> bool:
+    return "x-docsql-page" in HTTPConnection(scope).headers
 
 
 def _is_named(connection: HTTPConnection) -> bool:

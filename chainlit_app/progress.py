@@ -17,9 +17,10 @@ from serving.schema import (
     StepStarted,
 )
 
-Kind = Literal["database", "documents", "rewrite", "decide", "thought"]
+Kind = Literal["database", "documents", "sources", "rewrite", "decide", "thought"]
 StepEvent = StepStarted | StepFinished | SqlWritten | RowsRead | PassagesFound | ApprovalRequest
 
+_TOOLS: dict[str, Kind] = {"search_documents": "documents", "describe_sources": "sources"}
 EDITED = "Edited by a person."
 """The beginning of the service's remark on a person's own statement."""
 MAX_TITLE = 160
@@ -86,7 +87,7 @@ class StepProgress:
                 return "\n\n".join(self._search())
             case "thought":
                 return render.defused(self.detail.strip())
-            case "rewrite" | "decide":
+            case "sources" | "rewrite" | "decide":
                 return ""
 
     @property
@@ -102,7 +103,7 @@ class StepProgress:
             case "database":
                 came = "read" if self.query else "nothing"
                 return words_for(f"brief.database.{came}", database=self.database)
-            case "rewrite" | "decide" | "thought":
+            case "sources" | "rewrite" | "decide" | "thought":
                 return ""
 
     def after(self, event: StepEvent) -> "StepProgress":
@@ -146,7 +147,7 @@ class StepProgress:
                 return f" {words_for('step.quoted', text=render.shortened(self.detail, MAX_TITLE))}"
             case "decide":
                 return f" {render.shortened(self.detail, MAX_TITLE)}"
-            case "thought":
+            case "sources" | "thought":
                 return ""
 
     def _statements(self) -> list[str]:
@@ -186,4 +187,4 @@ def kind_of(event: StepEvent) -> Kind | None:
                 return "rewrite" if event.step == "rewrite" else "decide"
             if not event.call:
                 return None
-            return "documents" if event.step == "search_documents" else "database"
+            return _TOOLS.get(event.step, "database")

@@ -34,6 +34,15 @@ window.addEventListener("message", (event) => {
   sessionStorage.removeItem(SHARED);
 });
 
+// The server hears nothing before the conversation has begun; then it sends the settings.
+function tell(message) {
+  if (document.querySelector("#chat-settings-open-modal")) {
+    window.postMessage(message, window.location.origin);
+  } else {
+    setTimeout(tell, 200, message);
+  }
+}
+
 const LISTS = ["documents", "saved"]; // of the header
 // Chainlit 2.12 opens every passage of the conversation, unasked, as soon as one arrives as a side
 // element, and on a phone that covers the answer. So sources are sent as pages of their own, and a
@@ -44,7 +53,7 @@ document.addEventListener(
     for (const list of LISTS) {
       if (event.target instanceof Element && event.target.closest(`a[href$="#${list}"]`)) {
         event.preventDefault();
-        window.postMessage({ docsql: list }, window.location.origin);
+        tell({ docsql: list });
         return;
       }
     }
@@ -82,10 +91,26 @@ function giveBackSettings() {
   window.postMessage({ docsql: "settings", chosen }, window.location.origin);
 }
 
+// Before somebody signs in, Chainlit asks who it is, and browsers report the refusal as an error. To
+// this page the server answers that it is nobody; to Chainlit that is the refusal that it knows.
+const whoIsIt = async (...request) => {
+  const answer = await sent(request[0], {
+    ...request[1],
+    headers: { ...request[1]?.headers, "X-DocSQL-Page": "1" },
+  });
+  const body = await answer.clone().text();
+  if (body !== "null") return answer;
+  const nobody = Object.assign(new Error(), { status: 401 });
+  return Object.assign(answer, { json: () => Promise.reject(nobody) });
+};
+
 // Chainlit's login form looks words up by an answer's reason phrase, which is the same for every
 // refusal and missing in HTTP/2. The page says in `detail` which of its own words are meant.
 const sent = window.fetch;
 window.fetch = async (...request) => {
+  if (/^\/user$/.test(new URL(String(request[0]), location.href).pathname)) {
+    return whoIsIt(...request);
+  }
   const answer = await sent(...request);
   if (answer.ok || !/\/(login|auth\/header)$/.test(new URL(answer.url).pathname)) return answer;
   const body = await answer.text();
@@ -110,6 +135,7 @@ const NAMES = {
   "#search-chats-button": "button.search",
   "button.edit-message": "button.change",
   "button:has(> .lucide-rotate-ccw)": "button.again",
+  "button:has(> .lucide-bookmark)": "saved.save",
   "button:has(> .lucide-copy)": "button.copy",
   "button:has(> .lucide-thumbs-up)": "feedback.up",
   "button:has(> .lucide-thumbs-down)": "feedback.down",
@@ -125,15 +151,31 @@ const PDF_TABLES = ["table", "rowgroup", "row", "cell", "columnheader", "rowhead
   .map((role) => `.react-pdf__Page span[role=${role}]`)
   .join();
 
+// The names that buttons were given here: React makes another button of the same element.
+const given = new WeakMap();
+
 function nameWhatHasNoWords() {
-  for (const [which, key] of Object.entries(NAMES)) {
-    const name = docsqlText(key);
-    for (const button of document.querySelectorAll(which)) {
-      if (!button.textContent.trim() && !button.ariaLabel) button.ariaLabel = name;
+  const seen = new Set();
+  const give = (button, name) => {
+    if (seen.has(button) || button.textContent.trim()) return;
+    seen.add(button);
+    if (button.ariaLabel === name || (button.ariaLabel && button.ariaLabel !== given.get(button))) {
+      return;
     }
+    button.ariaLabel = name;
+    given.set(button, name);
+  };
+  for (const [which, key] of Object.entries(NAMES)) {
+    for (const button of document.querySelectorAll(which)) give(button, docsqlText(key));
   }
-  for (const button of document.querySelectorAll("button:not([aria-label]):has(> svg:only-child)")) {
-    if (!button.textContent.trim()) button.ariaLabel = docsqlText("button.more");
+  for (const button of document.querySelectorAll("button:has(> svg:only-child)")) {
+    give(button, docsqlText("button.more"));
+  }
+  for (const button of document.querySelectorAll("#user-nav-button:not([aria-label])")) {
+    button.ariaLabel = docsqlText("button.account"); // it shows a letter
+  }
+  for (const field of document.querySelectorAll("#edit-chat-input:not([aria-label])")) {
+    field.ariaLabel = docsqlText("button.change");
   }
   const upload = document.querySelector('#upload-button[role="presentation"]');
   upload?.removeAttribute("role");
@@ -164,22 +206,11 @@ function nameWhatHasNoWords() {
     each.removeAttribute("aria-controls"); // a list is made when it opens, a panel has another id
     if (each.matches("[cmdk-input]")) each.ariaExpanded = "false";
   }
-  for (const menu of document.querySelectorAll("#thread-options:not([role])")) {
-    menu.role = "button";
-    menu.ariaLabel = docsqlText("button.more");
-  }
-  for (const handle of document.querySelectorAll("[role=separator][aria-controls]")) {
-    const controlled = document.getElementById(handle.getAttribute("aria-controls"));
-    if (!controlled) handle.removeAttribute("aria-controls");
-  }
   for (const region of document.querySelectorAll("#side-view-content .overflow-auto")) {
     if (region.tabIndex !== 0) region.tabIndex = 0; // arrow keys scroll it
   }
   for (const part of document.querySelectorAll(PDF_TABLES)) {
     part.role = "group"; // which often has no rows, or rows in no table
-  }
-  for (const panel of document.querySelectorAll("[role=dialog]:has(> #side-view-content)")) {
-    if (!panel.ariaLabel) panel.ariaLabel = docsqlText("evidence.sources");
   }
   const main = document.querySelector("#header")?.nextElementSibling;
   if (main && main.role !== "main" && !main.closest("main")) main.role = "main";
@@ -217,6 +248,42 @@ function sayInstead(link, words) {
   }
 }
 
+// On a phone Chainlit's panels are dialogs whose title has another id than the dialog says, or that
+// have none. Their own code looks for it while it draws, before an observer of the page is told, and
+// reports an error: so it is made where it is looked for.
+const elementWithId = document.getElementById.bind(document);
+document.getElementById = (id) => elementWithId(id) ?? titleOfDialog(id);
+
+function titleOfDialog(id) {
+  const dialog =
+    id && document.querySelector(`[role=dialog][aria-labelledby="${CSS.escape(String(id))}"]`);
+  if (!dialog) return null;
+  const title = document.createElement("span");
+  title.id = id;
+  title.hidden = true;
+  title.textContent =
+    dialog.querySelector("#side-view-title")?.textContent || docsqlText("button.conversations");
+  dialog.append(title);
+  return title;
+}
+
+// Copying is refused to pages that came unencrypted from another machine; the old way is not.
+window.docsqlCopy = async (text) => {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = document.createElement("textarea");
+    field.value = text;
+    // Within an open dialog, which takes the focus from everything else.
+    (document.activeElement?.closest("[role=dialog]") ?? document.body).append(field);
+    field.select();
+    const isCopied = document.execCommand("copy");
+    field.remove();
+    return isCopied;
+  }
+};
+
 let isNaming = false;
 new MutationObserver(() => {
   if (isNaming) return;
@@ -227,7 +294,17 @@ new MutationObserver(() => {
     sayChainlitsWords();
     giveBackSettings();
   });
-}).observe(document.documentElement, { childList: true, subtree: true });
+}).observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["id"] });
+
+// The menu of a listed conversation opens under the mouse alone; the keys for menus open it as well.
+window.addEventListener("keydown", (event) => {
+  const isForMenu = event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey);
+  const listed = isForMenu && event.target.closest('[data-sidebar="sidebar"] a[href*="/thread/"]');
+  const menu = listed && listed.closest("li").querySelector("#thread-options");
+  if (!menu) return;
+  event.preventDefault();
+  menu.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
+});
 
 // Escape closes what stands beside the conversation, unless it closes something on top of it. A hint
 // that is shown under the mouse is no such thing: it takes the key, and would keep the panel open.

@@ -136,6 +136,19 @@ def test_a_cited_query_opens_its_statement_and_rows(
     expect(opened.locator("td").first).to_have_text("Fan | small")
 
 
+def test_what_an_answer_rests_on_goes_when_the_next_one_comes(
+    page: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit(page)
+    ask(tab, "cite")
+    tab.locator(".message-content a.element-link", has_text="[1 ").first.click()
+    beside = tab.locator("#side-view-content")
+    expect(beside).to_contain_text("Twelve at most.")
+    ask(tab, "anything")
+    expect(tab.locator("body")).to_contain_text("Heard anything.")
+    expect(beside).to_have_count(0)
+
+
 def test_a_passage_that_was_found_opens_from_its_step(
     page: str, visit: Callable[[str], Page]
 ) -> None:
@@ -233,8 +246,9 @@ def test_stop_ends_the_work_behind_the_stream(
     tab = visit(page)
     ask(tab, "crawl")
     expect(tab.locator("body")).to_contain_text("Slowly")
-    tab.locator("#stop-button").click()
+    tab.get_by_role("button", name="Stop").click()
     expect(tab.locator("body")).to_contain_text("Querying the database: stopped")
+    expect(tab.get_by_role("button", name="Send")).to_be_attached()  # the same element
     assert service.stopped.wait(STOP_LIMIT_S)
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 from docsql_process import Folder, make_database
-from playwright.sync_api import Page, expect
-from scripted_service import ask, unfold
+from playwright.sync_api import Page, Route, expect
+from scripted_service import ask, grave_issues, unfold
 
 from chainlit_app import launch
 from serving.auth.local import local_credential
@@ -131,8 +131,20 @@ def test_a_listed_conversation_is_opened_renamed_and_forgotten(
     ask(tab, f"Thanks! {PICTURE}")
     expect(tab.locator("[data-step-type=assistant_message]")).to_have_count(2)
     assert tab.url.endswith(thread)
+    tab.goto(remembering)
+    tab.locator("#header #sidebar-trigger-button").click()
+    listed = tab.get_by_role("link", name=PICTURE)
+    listed.focus()
+    tab.keyboard.press("Shift+F10")
+    tab.get_by_role("menuitem", name="Rename").press("Enter")
+    expect(tab.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
+    tab.keyboard.press("Escape")
     assert server.delete(f"{remembering}/project/thread", data={"threadId": thread}).ok
     tab.goto(remembering)
+    open_list = tab.locator("#header #sidebar-trigger-button")
+    expect(open_list).to_be_visible()
+    expect(tab.get_by_role("link", name=COUNT)).to_have_count(0)  # keys pass over it
+    open_list.click()
     expect(tab.get_by_role("link", name=COUNT)).to_have_count(1)
     expect(tab.get_by_role("link", name=PICTURE)).to_have_count(0)
 
@@ -145,6 +157,7 @@ def test_documents_are_added_listed_opened_and_deleted(
     odd.write_bytes(bytes(range(256)))
     tab = visit(remembering)
     expect(tab.locator("#chat-settings-open-modal")).to_be_visible()
+    expect(tab.get_by_role("button", name="Attach documents")).to_be_visible()
     tab.locator("#upload-button-input").set_input_files([note, odd])
     tab.locator("#chat-submit").click()
     body = tab.locator("body")
@@ -156,9 +169,37 @@ def test_documents_are_added_listed_opened_and_deleted(
     address = listed.get_by_role("link", name="Cranes").get_attribute("href")
     assert b"40 tonnes" in tab.context.request.get(f"{remembering}{address}").body()
     listed.get_by_role("button", name="Delete Cranes").click()
+    for scheme in ("light", "dark"):
+        tab.emulate_media(color_scheme=scheme)
+        tab.wait_for_timeout(500)  # colors fade over
+        assert grave_issues(tab) == []
     listed.get_by_role("button", name="Delete for good").click()
     expect(listed).to_contain_text("No documents.")
     assert tab.context.request.get(f"{remembering}{address}").status == 404
+
+
+def test_a_list_that_is_wanted_before_the_page_is_connected_comes_later(
+    remembering: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit("about:blank")
+    held: list[Route] = []
+    is_connected = False
+
+    def hold(route: Route) -> None:
+        if is_connected:
+            route.fallback()
+        else:
+            held.append(route)
+
+    tab.route("**/ws/socket.io/**", hold)
+    tab.goto(remembering)
+    tab.get_by_role("link", name="Documents").click()
+    tab.wait_for_timeout(500)
+    is_connected = True
+    for each in held:
+        each.fallback()
+    expect(tab.get_by_role("region", name="Documents")).to_be_visible()
+    assert held
 
 
 def test_nobody_lists_conversations_without_coming_in(remembering: str) -> None:
@@ -189,5 +230,5 @@ def expect_chat(tab: Page) -> None:
 
 def edit(tab: Page, *, to: str) -> None:
     tab.get_by_role("button", name="Edit this question").first.click()
-    tab.locator("#edit-chat-input").fill(to)
+    tab.get_by_role("textbox", name="Edit this question").fill(to)
     tab.locator("button.confirm-edit").click()

@@ -136,13 +136,21 @@ def test_two_people_with_keys_of_their_own_have_their_own_conversations(
 
 def test_a_wrong_key_is_told_so(folder: Folder, by_key: str, visit: Callable[[str], Page]) -> None:
     right = created(folder, "cleo")
-    tab = visit(by_key)
+    tab = visit("about:blank")
+    said: list[str] = []
+    tab.on("console", lambda told: said.append(told.text) if told.type == "error" else None)
+    tab.goto(by_key)
+    expect(tab.get_by_label("Your DocSQL key or token")).to_be_visible()
+    assert said == []
     for wrong in ("docsql_00000000_nobody", "\N{KEY}", right[:-1]):
         log_in(tab, "Cleo", wrong)
         expect(tab.get_by_text("The key or token is not valid")).to_be_visible()
+        expect(tab.get_by_text("credentialssignin")).not_to_be_visible()  # one message
         tab.reload()
     log_in(tab, "Cleo", right)
     expect(tab.locator("#chat-input")).to_be_visible()
+    tab.get_by_role("button", name="Your account").click()
+    expect(tab.get_by_role("menu")).to_contain_text("Cleo")
 
 
 def test_a_login_holds_at_another_process_with_the_same_secret(

@@ -3,14 +3,12 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, cast
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from docsql_process import Folder, Service
 from playwright.sync_api import Page, expect
-from scripted_service import ask
+from scripted_service import ask, grave_issues
 
 from chainlit_app import launch
 from serving.config.settings import load_settings
@@ -56,12 +54,6 @@ def threads_of(service: Service, key: str) -> list[str]:
     return [thread["title"] for thread in listed["threads"]]
 
 
-def grave(tab: Page) -> list[tuple[str, str]]:
-    found = cast("list[dict[str, Any]]", Axe().run(tab).response["violations"])
-    grave = [each for each in found if each["impact"] in {"serious", "critical"}]
-    return [(each["id"], each["nodes"][0]["html"]) for each in grave]
-
-
 def test_a_question_is_saved_shared_asked_by_another_and_deleted(
     folder: Folder, service: Service, by_key: str, visit: Callable[..., Page], tmp_path: Path
 ) -> None:
@@ -70,13 +62,13 @@ def test_a_question_is_saved_shared_asked_by_another_and_deleted(
     ann = visit(by_key)
     log_in(ann, keys["ann"])
     ask(ann, HELLO)
-    ann.locator("button:has(> .lucide-bookmark)").click()
+    ann.get_by_role("button", name="Save this question").click()
     expect(ann.get_by_text("Saved. “Saved” above")).to_be_visible()
     ann.get_by_role("link", name="Saved").click()
     listed = ann.locator("#side-view-content")
     expect(listed.locator("strong")).to_have_text([HELLO])
     ann.screenshot(path=tmp_path / "saved.png")
-    assert grave(ann) == []
+    assert grave_issues(ann) == []
     link = listed.get_by_role("link", name="Open").get_attribute("href") or ""
 
     # Ben has to log in first; the question waits, and is asked as he.
@@ -107,7 +99,7 @@ def test_a_question_is_asked_from_the_list(
     tab = visit(by_key, color_scheme="dark")
     log_in(tab, key)
     ask(tab, HELLO)
-    tab.locator("button:has(> .lucide-bookmark)").click()
+    tab.get_by_role("button", name="Save this question").click()
     expect(tab.get_by_text("Saved. “Saved” above")).to_be_visible()
     tab.locator("#header #new-chat-button").click()
     tab.locator("#confirm").click()

@@ -131,6 +131,7 @@ def test_a_refused_statement_is_no_failure_once_its_repair_ran() -> None:
         (started("answer", ""), None),
         (finished("check", "answered", ""), None),
         (started("search_documents"), "documents"),
+        (started("describe_sources"), "sources"),
         (started("write_sql"), "database"),
         (started("approve"), "database"),
         (ROWS, "database"),

@@ -5,9 +5,10 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from langchain_core.runnables import RunnableGenerator
@@ -146,6 +147,13 @@ def ask(tab: Page, question: str) -> None:
     tab.locator("#chat-input").click()
     tab.keyboard.insert_text(question)
     tab.locator("#chat-submit").click()  # which waits until the page is connected
+
+
+def grave_issues(tab: Page) -> list[tuple[str, str]]:
+    """What axe-core finds that keeps people out, by rule and element."""
+    found = cast("list[dict[str, Any]]", Axe().run(tab).response["violations"])
+    grave = [each for each in found if each["impact"] in {"serious", "critical"}]
+    return [(each["id"], each["nodes"][0]["html"]) for each in grave]
 
 
 def unfold(tab: Page) -> None:

@@ -1,7 +1,7 @@
 // What stands below an answer: notices, results to sort, draw and save, sources, what wrote it.
 import { Button } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/textarea";
-import { ThumbsDown, ThumbsUp } from "lucide-react";
+import { Download, ThumbsDown, ThumbsUp } from "lucide-react";
 import { useState } from "react";
 
 const PAGE = 10;
@@ -130,19 +130,28 @@ function Result({ given, props, callAction }) {
   };
   const file = `/answers/${props.answer}/results/${given.number}`;
   return (
-    <details
-      className="docsql-result"
-      open={isOpen}
-      onToggle={(event) => setIsOpen(event.currentTarget.open)}
-    >
-      <summary>
-        [{given.number}] {result.caption}
-      </summary>
-      {isOpen ? (
-        <>
-          <div className="docsql-tools">
-            {kinds.length
-              ? ["table", ...kinds].map((one) => (
+    <div className="docsql-result">
+      {props.answer && !own ? (
+        <span className="docsql-save">
+          <Download size={14} aria-hidden />
+          <a href={`${file}?format=csv`} download>
+            CSV
+          </a>
+          <a href={`${file}?format=xlsx`} download>
+            Excel
+          </a>
+        </span>
+      ) : null}
+      <details open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+        <summary>
+          [{given.number}] {result.caption}
+          {!isOpen && result.rows.length > 1 ? <small>{t("result.open")}</small> : null}
+        </summary>
+        {isOpen ? (
+          <>
+            {kinds.length ? (
+              <div className="docsql-tools">
+                {["table", ...kinds].map((one) => (
                   <Button
                     key={one}
                     size="sm"
@@ -152,32 +161,23 @@ function Result({ given, props, callAction }) {
                   >
                     {t(`chart.${one}`)}
                   </Button>
-                ))
-              : null}
-            {props.answer && !own ? (
-              <span>
-                <a href={`${file}?format=csv`} download>
-                  CSV
-                </a>
-                <a href={`${file}?format=xlsx`} download>
-                  Excel
-                </a>
-              </span>
+                ))}
+              </div>
             ) : null}
-          </div>
-          {own || kind === "table" ? <Table result={result} /> : null}
-          {result.note ? <p className="docsql-note">{result.note}</p> : null}
-          {result.marks.length ? (
-            <ul className="docsql-marks">
-              {result.marks.map((mark) => (
-                <li key={mark}>{mark}</li>
-              ))}
-            </ul>
-          ) : null}
-          <Statement result={given} callAction={callAction} setOwn={setOwn} />
-        </>
-      ) : null}
-    </details>
+            {own || kind === "table" ? <Table result={result} /> : null}
+            {result.note ? <p className="docsql-note">{result.note}</p> : null}
+            {result.marks.length ? (
+              <ul className="docsql-marks">
+                {result.marks.map((mark) => (
+                  <li key={mark}>{mark}</li>
+                ))}
+              </ul>
+            ) : null}
+            <Statement result={given} callAction={callAction} setOwn={setOwn} />
+          </>
+        ) : null}
+      </details>
+    </div>
   );
 }
 
@@ -268,6 +268,7 @@ function Table({ result }) {
 function Statement({ result, callAction, setOwn }) {
   const [sql, setSql] = useState(null); // while it is edited
   const [said, setSaid] = useState("");
+  const [isCopied, setIsCopied] = useState(false);
   const run = async () => {
     setSaid(t("result.running"));
     const payload = { database: result.database, sql, number: result.number };
@@ -300,9 +301,9 @@ function Statement({ result, callAction, setOwn }) {
             <Button
               size="sm"
               variant="outline"
-              onClick={() => navigator.clipboard.writeText(result.sql)}
+              onClick={async () => setIsCopied(await docsqlCopy(result.sql))}
             >
-              {t("result.copy")}
+              {isCopied ? t("saved.copied") : t("result.copy")}
             </Button>
             <Button size="sm" variant="outline" onClick={() => setSql(result.sql)}>
               {t("result.edit")}

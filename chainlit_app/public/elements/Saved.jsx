@@ -18,8 +18,7 @@ function Saved() {
   const shown = props.questions.filter((one) => !gone.includes(one.id));
   const ask = (question) => callAction({ name: "ask", payload: { question } });
   const copy = async (path) => {
-    await navigator.clipboard?.writeText(window.location.origin + path);
-    setCopied(path);
+    if (await docsqlCopy(window.location.origin + path)) setCopied(path);
   };
   const remove = async (id) => {
     const { response } = await callAction({ name: "delete_saved", payload: { id } });
