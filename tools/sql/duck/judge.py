@@ -77,9 +77,7 @@ class TreeJudge:
         statements = cast("list[Node]", told["statements"])
         if len(statements) != 1:
             raise _refusal("more than one statement")
-        parts = list(_parts(statements[0]))
-        prepared = {name for part in parts for name in _prepared(part)}
-        for part in parts:
+        for part, prepared in _parts(statements[0]):
             self._check(part, prepared)
 
     def _check(self, part: Node, prepared: Collection[str]) -> None:
@@ -118,16 +116,24 @@ class TreeJudge:
             raise _refusal(f"the function {name}()")
 
 
-def _parts(node: object) -> Iterator[Node]:
-    """Every object of the tree."""
-    waiting = [node]
+def _parts(node: object) -> Iterator[tuple[Node, frozenset[str]]]:
+    """Every object of the tree, with the names of WITH that are tables where it stands."""
+    waiting: list[tuple[object, frozenset[str]]] = [(node, frozenset())]
     while waiting:
-        each = waiting.pop()
-        if isinstance(each, dict):
-            yield cast("Node", each)
-            waiting += cast("dict[str, object]", each).values()
-        elif isinstance(each, list):
-            waiting += cast("list[object]", each)
+        each, known = waiting.pop()
+        if isinstance(each, list):
+            waiting += [(item, known) for item in cast("list[object]", each)]
+        elif isinstance(each, dict):
+            part = cast("Node", each)
+            for name, query in _prepared(part):
+                waiting.append((query, known))  # in here its name is still that of a table
+                known = known | {name}
+            yield part, known
+            again = known | {ascii_lower(str(part.get("cte_name")))}
+            for key, value in part.items():
+                if key != "cte_map":
+                    is_again = key == "right" and part.get("type") == "RECURSIVE_CTE_NODE"
+                    waiting.append((value, again if is_again else known))
 
 
 def _only_name(column: Node) -> str:
@@ -135,11 +141,11 @@ def _only_name(column: Node) -> str:
     return ascii_lower(names[0]) if len(names) == 1 else ""
 
 
-def _prepared(part: Node) -> Iterator[str]:
-    """The names of WITH, which are read without a schema."""
+def _prepared(part: Node) -> Iterator[tuple[str, Node]]:
+    """The names of a WITH, which are read without a schema, and what each stands for, in order."""
     named = part.get("cte_map")
     for entry in cast("list[Node]", named.get("map", ())) if isinstance(named, dict) else ():
-        yield ascii_lower(str(entry["key"]))
+        yield ascii_lower(str(entry["key"])), cast("Node", entry["value"])
 
 
 def _refusal(what: str) -> Refused:
