@@ -3,8 +3,16 @@ import io
 import pytest
 from rich.console import Console
 
-from serving.cli.terminal import QUOTED, Row, print_answer, print_listing, without_escapes
+from serving.cli.terminal import (
+    QUOTED,
+    Row,
+    print_answer,
+    print_listing,
+    print_outcome,
+    without_escapes,
+)
 from serving.wire.answer import Answer, Citation, Query
+from serving.wire.documents import FileOutcome
 
 LONG = " ".join(f"Filler sentence number {n} says nothing." for n in range(40))
 
@@ -81,3 +89,23 @@ def test_an_id_stands_whole_on_one_line_of_a_listing(id_: str) -> None:
     columns = ("id", "collection", "title", "turns", "last asked (UTC)")
     print_listing(Console(file=printed, width=80), columns, rows)
     assert any(line.startswith(id_) for line in printed.getvalue().splitlines())
+
+
+def test_a_file_whose_name_has_a_line_break_has_one_line_in_a_report() -> None:
+    printed = io.StringIO()
+    print_outcome(
+        Console(file=printed, width=100),
+        FileOutcome(source="new\nline.md", outcome="added", passages=2),
+    )
+    assert printed.getvalue() == "    added  new\\nline.md  2 passages\n"
+
+
+def test_a_citation_says_what_its_document_is_where_its_title_does_not() -> None:
+    told = {"company": "Acme Tools, Inc.", "period": "fiscal 2022", "kind": "rules"}
+    answer = _answer("So it is [1].", "It is so.")
+    cited = answer.citations[0].model_copy(update=told)
+
+    printed = _printed(answer.model_copy(update={"citations": [cited]}))
+
+    assert "[1] Rules · Acme Tools, Inc., fiscal 2022" in printed
+    assert "fiscal 2022, rules" not in printed

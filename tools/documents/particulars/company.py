@@ -48,6 +48,7 @@ def company_of(lines: Sequence[str], text: str, *, title: str, name: str, stated
 
     `lines` are the document's opening, `text` is all of it, `name` that of its file.
     """
+    text = text.casefold()
     found = list(_candidates([title, *lines], text))
     labelled = {each.core.casefold(): each for each in found if each.is_labelled}
     if len(labelled) == 1:
@@ -121,7 +122,12 @@ def _different(found: Sequence[_Candidate]) -> list[_Candidate]:
 
 
 def _mentions(core: str, text: str) -> int:
-    return len(re.findall(rf"(?<!\w){re.escape(core)}(?!\w)", text, re.IGNORECASE))
+    """How often a text in small letters has a name, as whole words."""
+    name = core.casefold()
+    parts = text.split(name) if name else [text]
+    return sum(
+        not (before[-1:].isalnum() or after[:1].isalnum()) for before, after in pairwise(parts)
+    )
 
 
 def _is_in_name(core: str, name: str) -> bool:
