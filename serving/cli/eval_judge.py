@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.cli.command_group import console
+from serving.cli.command_group import FAILED, console
 from serving.config.settings import Settings, load_settings
 from serving.process import loop
 
@@ -28,12 +28,17 @@ def check_judge(
         ),
     ] = None,
 ) -> None:
-    """Have answers judged whose verdict is known: agreement, Cohen's kappa and cost."""
+    """Have answers judged whose verdict is known: agreement, Cohen's kappa and cost.
+
+    Exits with 1 if the judge gave no verdict at all.
+    """
     from serving.evaluation.judging import known_answers
 
     known = known_answers(answers)
     name, heard = loop.run_interruptible(_judged(known, load_settings()))
     _show(name, known, heard)
+    if all(said.opinion is None for said, _ in heard):
+        raise typer.Exit(FAILED)
 
 
 async def _judged(known: "Sequence[KnownAnswer]", settings: Settings) -> "tuple[str, list[Heard]]":

@@ -33,9 +33,11 @@ def draft(
     with open_library(settings) as library:
         cases, new = loop.run_interruptible(with_drafts(existing, settings, library, limit=limit))
     if not new:
-        _say(
-            "Nothing new to draft. Connect a database, or add documents with `docsql ingest PATH`."
-        )
+        _say("Nothing new to draft.")
+        if existing:
+            _say(f"{path} has all of the first {limit} drafts. A larger --limit may find more.")
+        else:
+            _say("Connect a database, or add documents with `docsql ingest PATH`.")
         return
     write_set(path, cases)
     _say(f"{new} new draft{'s' * (new > 1)} in {path}: {_kinds(cases[-new:])}.")

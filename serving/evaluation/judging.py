@@ -22,7 +22,7 @@ from serving.evaluation.scores import is_given
 from serving.evaluation.verdict import judged_digest
 from serving.parts.chat import chat_part
 from serving.wire.answer import Answer
-from tools.errors import BadInput
+from tools.errors import BadInput, Unavailable
 
 AT_ONCE = 4
 """Answers that are judged at the same time."""
@@ -52,9 +52,13 @@ class JudgingModel:
     name: str
 
     async def timed(self, compared: ToJudge) -> tuple[Judgement, float]:
-        """A judgement and its seconds."""
+        """A judgement and its seconds; a server that does not answer gives no verdict."""
         began = time.perf_counter()
-        return await judge(self.chat, compared), time.perf_counter() - began
+        try:
+            said = await judge(self.chat, compared)
+        except Unavailable as error:
+            said = Judgement(None, str(error), {})
+        return said, time.perf_counter() - began
 
     async def all_of(
         self, every: Sequence[ToJudge], done: Callable[[int, Judgement, float], None]
@@ -131,8 +135,14 @@ def _judged(case: SetCase, answer: Answer, said: Judgement, seconds: float) -> J
 
 
 def known_answers(path: Path | None) -> list[KnownAnswer]:
-    """Answers with a known verdict: those of a file, or the 30 that come with DocSQL."""
+    """Answers with a known verdict: those of a file, or the 30 that come with DocSQL.
+
+    Raises:
+        BadInput: the file cannot be read, or has none.
+    """
     if path is not None:
-        return read_lines(path, KnownAnswer)
+        if not (known := read_lines(path, KnownAnswer)):
+            raise BadInput(f"{str(path)!r} has no answers to judge.")
+        return known
     with resources.as_file(resources.files("serving.evaluation").joinpath(SHIPPED)) as shipped:
         return read_lines(shipped, KnownAnswer)

@@ -20,15 +20,19 @@ _POLICY = (
 )
 """No page may take anything from anywhere with this."""
 _STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#212121}
+:root{color-scheme:light dark;--text:#212121;--back:#fff;--soft:#f5f5f5;--line:#e0e0e0}
+@media (prefers-color-scheme:dark){:root{--text:#e0e0e0;--back:#1b1b1b;--soft:#2b2b2b;--line:#444}}
+body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;
+color:var(--text);background:var(--back);overflow-wrap:break-word}
 table{border-collapse:collapse;margin:.5rem 0}th,td{padding:.2rem .7rem;text-align:left;
-border-bottom:1px solid #e0e0e0}td.n,th.n{text-align:right}pre{white-space:pre-wrap;background:#f5f5f5;
-padding:.5rem;margin:.2rem 0}h4{margin:.6rem 0 .1rem}.case{border:1px solid #e0e0e0;border-radius:4px;
-margin:.3rem 0;padding:.3rem .6rem}.case>div{overflow-x:auto}summary{cursor:pointer}
+vertical-align:top;border-bottom:1px solid var(--line)}td.n,th.n{text-align:right}pre{white-space:pre-wrap;
+background:var(--soft);padding:.5rem;margin:.2rem 0}h4{margin:.6rem 0 .1rem}
+.wide,.case>div{overflow-x:auto}.case{border:1px solid var(--line);border-radius:4px;
+margin:.3rem 0;padding:.3rem .6rem}summary{cursor:pointer}
 .verdict{display:inline-block;min-width:6rem;padding:0 .4rem;border-radius:3px;color:#fff;
 background:#616161}.verdict.right{background:#2e7d32}.verdict.wrong,.verdict.unverified{background:#b71c1c}
-.tiles{display:flex;flex-wrap:wrap;gap:1rem}.tile{background:#f5f5f5;border-radius:4px;padding:.5rem 1rem}
-.tile b{display:block;font-size:1.5rem}
+.tiles{display:flex;flex-wrap:wrap;gap:1rem}.tile{background:var(--soft);border-radius:4px;
+padding:.5rem 1rem}.tile b{display:block;font-size:1.5rem}
 """
 
 
@@ -49,6 +53,7 @@ def as_page(
     ]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         f"<title>Evaluation of {escape(run.described.set)}</title><style>{_STYLE}</style>"
         f"<script>{get_plotlyjs()}</script></head><body>{''.join(body)}"
@@ -65,11 +70,16 @@ def _figures(scored: Sequence[Scored], penalty: float) -> Iterator[Figure]:
 
 
 def _drawing(figures: Sequence[Figure]) -> str:
-    """The calls that draw; no text in them can end the script."""
+    """The calls that draw, in the page's colors; no text in them can end the script."""
     told = json.dumps(figures).replace("<", "\\u003c")
     return (
-        f"({told}).forEach((f,n)=>Plotly.newPlot('plot'+n,f.data,f.layout,"
-        "{displaylogo:false,responsive:true}));"
+        "const of=n=>getComputedStyle(document.documentElement).getPropertyValue(n);"
+        "const draw=()=>"
+        f"({told}).forEach((f,n)=>{{Object.assign(f.layout.font,{{color:of('--text')}});"
+        "for(const a of ['xaxis','yaxis'])Object.assign(f.layout[a],{gridcolor:of('--line'),"
+        "zerolinecolor:of('--line')});Plotly.newPlot('plot'+n,f.data,f.layout,"
+        "{displaylogo:false,responsive:true})});draw();"
+        "matchMedia('(prefers-color-scheme:dark)').addEventListener('change',draw);"
     )
 
 
@@ -132,4 +142,5 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], *, plain: bool = 
         + "</tr>"
         for row in rows
     )
-    return f"<table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
+    table = f"<table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="wide">{table}</div>'

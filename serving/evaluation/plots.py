@@ -102,4 +102,5 @@ def _layout(title: str, *, x: str, y: str) -> Figure:
         "yaxis": {"title": {"text": y}},
         "font": {"family": "system-ui, sans-serif"},
         "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
     }

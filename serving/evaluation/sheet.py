@@ -65,11 +65,9 @@ def write_sheet(path: Path, cases: Sequence[SetCase]) -> None:
         BadInput: the file has another ending, or cannot be written.
     """
     lines = [[_cell(case, column) for column in _COLUMNS] for case in cases]
-    write = {".csv": _write_csv, ".xlsx": _write_workbook}.get(path.suffix.lower())
-    if write is None:
-        raise BadInput(f"{str(path)!r} is not a spreadsheet. Name it .csv or .xlsx.")
+    write = {".csv": _write_csv, ".xlsx": _write_workbook}
     try:
-        write(path, lines)
+        write[_kind(path)](path, lines)
     except OSError as error:
         raise BadInput(f"{str(path)!r} cannot be written ({error.strerror}).") from error
 
@@ -80,13 +78,26 @@ def read_sheet(path: Path) -> list[SetCase]:
     Raises:
         BadInput: it cannot be read, or a line is not a case; the message says which.
     """
+    read = {".csv": _read_csv, ".xlsx": _read_workbook}[_kind(path)]
     try:
-        lines = list(_read_csv(path) if path.suffix.lower() == ".csv" else _read_workbook(path))
+        lines = list(read(path))
     except (OSError, UnicodeDecodeError, BadZipFile, InvalidFileException, KeyError) as error:
         raise BadInput(f"{str(path)!r} cannot be read: {error}.") from error
     return [
         _case(line, f"{path}, line {n}") for n, line in enumerate(lines, 2) if any(line.values())
     ]
+
+
+def _kind(path: Path) -> str:
+    if (kind := path.suffix.lower()) not in {".csv", ".xlsx"}:
+        raise BadInput(f"{str(path)!r} is not a spreadsheet. Name it .csv or .xlsx.")
+    return kind
+
+
+def _check_headings(names: Iterable[str | None], path: Path) -> None:
+    """Check that there are headings: an empty file must not replace a set."""
+    if not any(names):
+        raise BadInput(f"{str(path)!r} has no headings in its first line.")
 
 
 def _write_csv(path: Path, lines: Iterable[Sequence[str]]) -> None:
@@ -99,7 +110,9 @@ def _write_csv(path: Path, lines: Iterable[Sequence[str]]) -> None:
 
 def _read_csv(path: Path) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        for line in csv.DictReader(file):
+        reader = csv.DictReader(file)
+        _check_headings(reader.fieldnames or (), path)
+        for line in reader:
             cells = {name: value or "" for name, value in line.items() if name}
             yield {name: _unmarked(value) for name, value in cells.items()}
 
@@ -128,6 +141,7 @@ def _read_workbook(path: Path) -> Iterator[dict[str, str]]:
     with closing(load_workbook(path, read_only=True)) as book:
         rows = cast("Iterator[tuple[object, ...]]", book.worksheets[0].iter_rows(values_only=True))
         names = [str(name or "") for name in next(rows, ())]
+        _check_headings(names, path)
         for row in rows:
             told = zip(names, row, strict=False)
             yield {name: "" if cell is None else str(cell) for name, cell in told if name}

@@ -95,3 +95,21 @@ def test_a_mark_that_an_editor_put_first_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "set.jsonl").write_text(CASE, encoding="utf-8-sig")
     found = run("export", str(tmp_path / "set.jsonl"), str(tmp_path / "set.csv"))
     assert (found.exit_code, "1 question in" in found.stdout) == (0, True), found.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("sheet.csv", "", "has no headings in its first line"),
+        ("sheet.csv", "id,accepted\na,yes\n", "line 2: question: Field required"),
+        ("sheet.txt", "id,question\na,Why?\n", "is not a spreadsheet. Name it .csv or .xlsx"),
+        ("sheet.xlsx", "id,question\na,Why?\n", "cannot be read"),
+    ],
+)
+def test_what_is_no_sheet_replaces_no_set(tmp_path: Path, name: str, text: str, said: str) -> None:
+    path = tmp_path / "set.jsonl"
+    path.write_text(CASE, encoding="utf-8")
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    found = run("import", str(tmp_path / name), str(path))
+    assert (found.exit_code, said in found.stderr) == (1, True), found.stderr
+    assert path.read_text(encoding="utf-8") == CASE

@@ -146,6 +146,31 @@ def test_the_judges_agreement_with_people_is_told_with_its_cost(
     assert "3: known as right, judged wrong: It speaks of that." in done.stdout
 
 
+def test_a_judge_that_does_not_answer_gives_no_verdict(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DOCSQL_JUDGE__URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("DOCSQL_CHAT__TRIES", "1")
+    report(run, "--judge")
+    assert verdicts(run)["same"] == "not judged"
+    assert "127.0.0.1:9" in read_run(run).judged["same"].reason
+    (tmp_path / "known.jsonl").write_text("", encoding="utf-8")
+    nothing = CliRunner().invoke(app, ["eval", "judge", "known.jsonl"])
+    assert (nothing.exit_code, "has no answers to judge" in nothing.stderr) == (1, True)
+    known = {
+        "id": "a",
+        "question": "Why?",
+        "reference": "Hot.",
+        "answer": "Heat.",
+        "verdict": "right",
+    }
+    (tmp_path / "known.jsonl").write_text(json.dumps(known), encoding="utf-8")
+    away = CliRunner().invoke(app, ["eval", "judge", "known.jsonl"])
+    assert away.exit_code == 1
+    assert "a: known as right, judged no verdict: " in away.stdout
+
+
 def test_thirty_answers_come_with_it() -> None:
     known = known_answers(None)
     assert len(known) == len({one.id for one in known}) == 30

@@ -1,10 +1,11 @@
 """`docsql eval report`: one page that needs nothing else, and Markdown for a pull request."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from evaluated import make_run
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 from typer.testing import CliRunner
 
 from serving.cli.commands import app
@@ -41,6 +42,23 @@ def test_the_page_is_drawn_without_any_other_file_or_host(
         assert page.title() == "Evaluation of set.jsonl"
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     assert failed == []
+
+
+@pytest.mark.parametrize(("scheme", "back"), [("light", "255, 255, 255"), ("dark", "27, 27, 27")])
+def test_the_page_fits_a_phone_and_follows_the_systems_colors(
+    tmp_path: Path, chromium: Browser, scheme: Literal["light", "dark"], back: str
+) -> None:
+    run = make_run(tmp_path / "run", FALLEN * 3, confidences={0: 0.9, 2: 0.4}, questions=HOSTILE)
+    make_run(tmp_path / "before", ["right"] * 12, questions=HOSTILE)
+    command = ["eval", "report", str(run.folder), "--against", str(tmp_path / "before")]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    phone: ViewportSize = {"width": 390, "height": 844}
+    with chromium.new_context(viewport=phone, color_scheme=scheme, is_mobile=True) as context:
+        page = context.new_page()
+        page.goto((run.folder / "report.html").as_uri())
+        page.wait_for_selector("#plot2 svg.main-svg")
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == f"rgb({back})"
 
 
 def test_a_run_without_confidences_has_bars_alone(tmp_path: Path) -> None:
@@ -90,7 +108,7 @@ def test_what_cannot_be_written_or_read_is_said_in_a_line(tmp_path: Path) -> Non
             "cannot be written (Not a directory)",
         ),
         (["report", str(run), "--html", nowhere], "cannot be written (Not a directory)"),
-        (["report", str(broken)], "not the folder of a run"),
+        (["report", str(broken)], "answers.jsonl', line 1 cannot be read"),
     ):
         done = CliRunner().invoke(app, ["eval", *command])
         assert (done.exit_code, said in done.output) == (1, True), done.output
