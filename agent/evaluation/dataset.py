@@ -82,3 +82,17 @@ def find_databases(folder: Path) -> dict[str, Path]:
     if not found:
         raise BadInput(f"There is no .sqlite file under {str(folder)!r}.")
     return found
+
+
+def find_models(folder: Path) -> dict[str, Path]:
+    """The semantic models in a folder, by the names of their databases.
+
+    Raises:
+        BadInput: it is not a folder, or has none.
+    """
+    if not folder.is_dir():
+        raise BadInput(f"{str(folder)!r} is not a folder.")
+    found = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    if not found:
+        raise BadInput(f"There is no semantic model, such as 'DB.yaml', in {str(folder)!r}.")
+    return found

@@ -54,13 +54,13 @@ def evaluate_sql(
     ] = None,
 ) -> None:
     """Write SQL for each question: {id, sql, error} a line, sql null where it was declined."""
-    from agent.evaluation.dataset import Case, find_databases, read_lines
+    from agent.evaluation.dataset import Case, find_databases, find_models, read_lines
     from agent.evaluation.runner import write_statements
     from serving.parts.assembly import toolbox_over
 
     cases = read_lines(questions, Case)
     files = find_databases(databases)
-    meant = {path.stem: path for path in sorted(models.glob("*.yaml"))} if models else {}
+    meant = find_models(models) if models else {}
     with toolbox_over(load_settings(), files, models=meant) as toolbox:
         statements = write_statements(_shown(cases), toolbox)
         loop.run_interruptible(_write(out, _as_lines(statements)))

@@ -302,3 +302,18 @@ def test_a_service_that_anybody_could_reach_has_to_be_meant(here: Folder) -> Non
 
 def _json(result: Result) -> Any:
     return json.loads(result.stdout)
+
+
+def test_models_to_measure_with_have_to_be_there(here: Folder, tmp_path: Path) -> None:
+    asked = tmp_path / "asked.jsonl"
+    asked.write_text('{"id": "1", "db": "shop", "question": "How many?"}\n', "utf-8")
+    with closing(sqlite3.connect(tmp_path / "shop.sqlite")) as connection:
+        connection.execute("CREATE TABLE sold (id INTEGER)")
+    command = ["eval", "sql", "--questions", str(asked), "--databases", str(tmp_path)]
+    command += ["--out", str(tmp_path / "out.jsonl"), "--models"]
+    missing = docsql(*command, str(tmp_path / "models"))
+    assert missing.exit_code == 1
+    assert one_line(missing) == f"docsql: {str(tmp_path / 'models')!r} is not a folder."
+    without = docsql(*command, str(tmp_path))
+    assert without.exit_code == 1
+    assert "There is no semantic model" in one_line(without)
