@@ -47,10 +47,14 @@ class Citation(BaseModel):
 
 
 class UsedMetric(BaseModel):
-    """A figure of a database's semantic model, with the one expression that defines it."""
+    """A figure of a database's semantic model, with the one expression that defines it.
+
+    `version` is that of the model as it was then, the one that `docsql model show` begins with.
+    """
 
     name: str
     expression: str
+    version: str = ""
 
 
 class VerifiedBy(BaseModel):

@@ -80,7 +80,10 @@ def query(number: int, result: QueryResult) -> Query:
         writer=result.writer,
         confidence=result.confidence,
         confirmed=result.confirmed,
-        metrics=[UsedMetric(name=name, expression=text) for name, text in result.metrics],
+        metrics=[
+            UsedMetric(name=name, expression=text, version=result.model_version)
+            for name, text in result.metrics
+        ],
         meanings=result.meanings,
         verified=_verified(result),
         elapsed_s=round(result.elapsed_s, 6),

@@ -70,15 +70,30 @@ def test_a_draft_is_a_file_that_fits_and_answers(place: Folder) -> None:
     assert json.loads(answer.stdout)["queries"][0]["rows"] == [[3]], answer.stderr
 
 
-def test_an_answer_says_which_definition_it_used(place: Folder) -> None:
+def test_an_answer_says_which_definition_it_used_and_of_which_version(place: Folder) -> None:
     asked = place.run("ask", "What are the takings per author?", "--mode", "sql", "--json")
     (query,) = json.loads(asked.stdout)["queries"]
-    assert query["metrics"] == [{"name": "takings", "expression": "SUM(t_ln.fee)"}]
+    (used,) = query["metrics"]
+    version = place.run("model", "show").stdout.splitlines()[0].removeprefix("version ")
+    assert used == {"name": "takings", "expression": "SUM(t_ln.fee)", "version": version}
     assert query["columns"] == ["author", "takings"]
     shown = place.run("ask", "What are the takings per author?", "--mode", "sql")
     assert "takings = SUM(t_ln.fee)" in shown.stdout
     coded = place.run("ask", "How many loans are there per status?", "--mode", "sql")
     assert "status: 1 = returned, 2 = open, 9 = void" in coded.stdout
+
+
+def test_another_definition_has_another_version(place: Folder) -> None:
+    def used() -> dict[str, str]:
+        asked = place.run("ask", "What are the takings?", "--mode", "sql", "--json")
+        return json.loads(asked.stdout)["queries"][0]["metrics"][0]
+
+    file = place.path / "lending.yaml"
+    before, text = used(), file.read_text("utf-8")
+    file.write_text(text.replace("SUM(loans.fee)", "SUM(loans.fee * 2)"), "utf-8")
+    after = used()
+    assert after["expression"] == "SUM(t_ln.fee * 2)"
+    assert len({before["version"], after["version"], ""}) == 3
 
 
 def test_the_model_is_beside_the_settings_file_wherever_a_command_runs(place: Folder) -> None:

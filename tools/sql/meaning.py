@@ -116,13 +116,15 @@ class Glossary:
     """What a model says of the database as a whole.
 
     The fiscal year begins with the month `fiscal_year_start`, 0 where the model does not say; with
-    `fiscal_year_by_end` it is called after the year in which it ends.
+    `fiscal_year_by_end` it is called after the year in which it ends. `version` is that of the model,
+    which changes with its text.
     """
 
     metrics: tuple[Metric, ...] = ()
     instructions: str = ""
     fiscal_year_start: int = 0
     fiscal_year_by_end: bool = False
+    version: str = ""
 
     def in_words(self) -> str:
         """What a writer of SQL is told, in lines; empty where that is nothing."""

@@ -15,7 +15,8 @@ class QueryResult:
     of how it was written: `writer` names the writer, `confidence` (0 to 1) is how likely it answers
     its question, `confirmed` says whether a second reading of the question gave the same rows. They
     are None where that is unknown. `metrics` are the (name, expression) that a semantic model
-    defines and that stand in the statement, whoever wrote it; `codes` are the (column, value,
+    defines and that stand in the statement, whoever wrote it, and `model_version` is that model's;
+    `codes` are the (column, value,
     meaning) that it gives for the values of columns. `verified` is the query that a person verified
     and whose statement this is, with the question's own values.
     """
@@ -33,6 +34,7 @@ class QueryResult:
     metrics: tuple[tuple[str, str], ...] = ()
     codes: tuple[tuple[str, str, str], ...] = ()
     verified: VerifiedUse | None = None
+    model_version: str = ""
 
     def in_words(self) -> "QueryResult":
         """The same for a reader: codes are what they mean."""

@@ -373,7 +373,7 @@ class Database:
         names = admitted.headed(found.columns)
         told = explain(names, admitted.tree, gate.sight.schema, admitted.names.table_of)
         result = QueryResult(self.name, sql, told.columns, found.rows, found.truncated, elapsed)
-        return replace(result, metrics=told.metrics, codes=told.codes)
+        return replace(result, metrics=told.metrics, codes=told.codes, model_version=told.version)
 
     def _current_gate(self) -> Gate:
         """The gate of the schema as it is now; looking whether it changed costs microseconds."""

@@ -147,6 +147,7 @@ class _Application:
             " ".join(word for words in told for word in words),
             models[0].said.fiscal_year_start,
             models[0].said.fiscal_year_by_end,
+            self.file.version,
         )
 
     def _metric(self, place: Place, one: OssieMetric) -> Metric | None:

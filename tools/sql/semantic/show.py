@@ -6,7 +6,10 @@ from tools.sql.schema import Column, Schema, Table
 
 
 def shown(schema: Schema) -> Iterator[str]:
-    """Every table and figure that a model speaks of, by the company's name first."""
+    """The model's version, and every table and figure that it speaks of, the company's name first."""
+    if schema.glossary.version:
+        yield f"version {schema.glossary.version}"
+        yield ""
     for table in schema.tables:
         if table.meaning.name:
             yield from _table(table)

@@ -18,12 +18,13 @@ Reads = Callable[[exp.Column], str]
 class Explained:
     """The titles of a result's columns, the (title, code, meaning) of codes in them, and its figures.
 
-    Figures are (name, expression).
+    Figures are (name, expression); `version` is that of the model.
     """
 
     columns: tuple[str, ...]
     codes: tuple[tuple[str, str, str], ...] = ()
     metrics: tuple[tuple[str, str], ...] = ()
+    version: str = ""
 
 
 def explain(columns: tuple[str, ...], tree: exp.Query, schema: Schema, reads: Reads) -> Explained:
@@ -34,16 +35,16 @@ def explain(columns: tuple[str, ...], tree: exp.Query, schema: Schema, reads: Re
     """
     if not any(table.meaning.name for table in schema.tables):
         return Explained(columns)
-    meanings = _meanings(tree, schema, reads)
+    meanings, version = _meanings(tree, schema, reads), schema.glossary.version
     if len(meanings) != len(columns):
-        return Explained(columns, (), metrics_in(tree, schema, reads))
+        return Explained(columns, (), metrics_in(tree, schema, reads), version)
     titles = _titles(columns, tree, meanings)
     codes = (
         (title, code, words[0])
         for title, meaning in zip(titles, meanings, strict=True)
         for code, words in meaning.codes
     )
-    return Explained(titles, tuple(codes), metrics_in(tree, schema, reads))
+    return Explained(titles, tuple(codes), metrics_in(tree, schema, reads), version)
 
 
 def _titles(
