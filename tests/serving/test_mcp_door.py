@@ -54,6 +54,11 @@ async def test_passages_come_with_their_documents(service: Service) -> None:
         ({"about": "documents"}, "Return policy (returns.md)"),
         ({"about": "freshness"}, "finished from 2025-02-03 to 2025-05-06"),
         ({"about": "meaning", "subject": "saddle"}, "Nothing of the connected sources is called"),
+        ({"about": "databases", "language": "de"}, "**repairs** (7 Zeilen)"),
+        ({"about": "databases", "language": "de-AT"}, "1 Datenbank ist verbunden"),
+        ({"about": "freshness", "language": "German"}, "finished von 03.02.2025 bis 06.05.2025"),
+        ({"about": "meaning", "subject": "Sattel", "language": "de"}, "heißt 'Sattel'"),
+        ({"about": "databases", "language": "fr"}, "**repairs** (7 rows)"),
     ],
 )
 async def test_what_there_is_can_be_asked(

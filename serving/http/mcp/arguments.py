@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.sources.asked import About
 from serving.wire.answer import Citation, Query
+from tools.language.pack import ENGLISH, language_packs
 
 MOST_PASSAGES = 50
 
@@ -60,6 +61,22 @@ class DescribeArguments(BaseModel):
         max_length=200,
         description="The table, column, term or topic asked about, if there is one.",
     )
+    language: str = Field(
+        default=ENGLISH,
+        max_length=35,
+        description="The language to answer in, that of the person's question: "
+        f"{', '.join(f'{pack.code} ({pack.name})' for pack in language_packs())}. "
+        "Others are answered in English.",
+    )
+
+    @property
+    def told_in(self) -> str:
+        """The code of the pack for that language: of `de-AT`, `de`."""
+        wanted = self.language.lower().replace("_", "-").partition("-")[0]
+        packs = {
+            name: pack.code for pack in language_packs() for name in (pack.code, pack.name.lower())
+        }
+        return packs.get(wanted, ENGLISH)
 
 
 class Passages(BaseModel):

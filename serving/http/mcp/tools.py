@@ -103,10 +103,16 @@ class Tools:
 
     async def _describe(self, wanted: DescribeArguments, caller: Caller) -> SourcesDescribed:
         call = DescribeCall(new_call_id(), wanted.about, wanted.subject)
-        within: DescribeState = {"call": call, "databases": None, "collections": None}
+        within: DescribeState = {
+            "call": call,
+            "databases": None,
+            "collections": None,
+            "language": wanted.told_in,
+        }
         description = Description(self.toolbox, within, caller)
         text, examples = await description.text(), await description.examples()
-        return SourcesDescribed(text=text or nothing_called(wanted.subject), suggestions=examples)
+        text = text or nothing_called(wanted.subject, description.to)
+        return SourcesDescribed(text=text, suggestions=examples)
 
     async def _search(self, wanted: SearchArguments, caller: Caller) -> Passages:
         documents = self.toolbox.documents
