@@ -14,12 +14,15 @@ from agent.calls import (
 )
 from agent.state import MAX_ROUNDS, AgentState
 from tools.language.pack import language_packs
+from tools.language.telling import Telling
 
 NOT_FOUND = "I could not find"
 """How an answer begins that gives none; the prompt asks for it and `check` looks for it."""
 
 NOTHING = f"{NOT_FOUND} an answer in what is connected here."
 """What is said where nothing was found, in English; packs have it in other languages."""
+UNANSWERED = f"{NOT_FOUND} an answer to this."
+"""What is said where nothing that was found answers, in the same way."""
 
 KNOWN = 0.5
 """How much of a question a database has to explain to be asked after the documents were."""
@@ -50,8 +53,15 @@ def fallback(
 
 def is_not_found(answer: str) -> bool:
     """Whether an answer says, in any language, that there is none."""
-    told = (pack.told.get(NOTHING, NOTHING) for pack in language_packs())
-    return answer.startswith((NOT_FOUND, *told))
+    return answer.startswith(not_found())
+
+
+def not_found() -> tuple[str, ...]:
+    """How answers begin that give none, in every language."""
+    told = (
+        Telling(pack.code).say(one) for pack in language_packs() for one in (NOTHING, UNANSWERED)
+    )
+    return NOT_FOUND, *(text for text in told if not text.startswith(NOT_FOUND))
 
 
 def has_fallback(state: AgentState) -> bool:

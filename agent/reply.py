@@ -17,11 +17,11 @@ from agent.state import Counts
 class Reply:
     """Tells a reply's words and thoughts as they come; calls of tools that it prints are dropped.
 
-    A reply that begins with `kept_back` is not told.
+    A reply that begins with one of `kept_back` is not told.
     """
 
     step: str
-    kept_back: str = ""
+    kept_back: tuple[str, ...] = ()
     _chunks: list[AIMessageChunk] = field(default_factory=list[AIMessageChunk])
     _parting: AsideSplitter = field(default_factory=lambda: AsideSplitter("said"))
     _held: str = ""
@@ -38,7 +38,7 @@ class Reply:
     def end(self) -> None:
         """Tell what was held back, unless it is a call."""
         self._tell(self._parting.end(is_cut=self.is_cut))
-        is_kept = self.kept_back and self._held.startswith(self.kept_back)
+        is_kept = self._held.startswith(self.kept_back)
         if self._held and not is_kept and not printed_calls(self._held, TOOLS):
             emit(AnswerToken(self._held))
 
@@ -85,8 +85,7 @@ class Reply:
             emit(AnswerToken(said))
 
     def _is_kept_back(self, said: str) -> bool:
-        begun = said[: len(self.kept_back)]
-        return bool(self.kept_back) and self.kept_back.startswith(begun)
+        return any(kept.startswith(said[: len(kept)]) for kept in self.kept_back)
 
 
 def all_thought(message: AIMessage) -> str:

@@ -6,7 +6,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
 
 from agent.events import AnswerToken, emit, step
 from agent.evidence import render_within
-from agent.fallback import NOT_FOUND, NOTHING, has_fallback, is_not_found
+from agent.fallback import NOT_FOUND, NOTHING, has_fallback, is_not_found, not_found
 from agent.prompting import as_notes, prompt, recent_history, with_sampling
 from agent.quoting import STANDS_IN, PassageReader
 from agent.reply import Reply
@@ -114,7 +114,7 @@ class ComposeAnswer:
         keeps_back: bool = False,
     ) -> AgentUpdate:
         is_kept = keeps_back or has_fallback(state)
-        reply = Reply("answer", kept_back=NOT_FOUND if is_kept else "")
+        reply = Reply("answer", kept_back=not_found() if is_kept else ())
         async for piece in with_sampling(chat or self.chat, state).astream(messages):
             if isinstance(piece, AIMessageChunk):
                 reply.take(piece)

@@ -28,6 +28,20 @@ TOLD = {
     "Seit wann gibt es Daten?": ("Wartungen: Rechnungsdatum von 01.01.2022 bis",),
     "Wie aktuell sind die Daten?": ("Vermietungen: Beginn von 01.01.2022 bis 24.12.2024",),
 }
+ROWS = {
+    "Wie viele Kunden haben wir?": "Anzahl Kunden: **20** [1].",
+    "Gibt es Kunden aus Österreich?": "Ja. 5 Zeilen [1]:\n\n| Vorname | Nachname |",
+    "Vermietungen pro Kunde": "18 Zeilen [1], davon die ersten:\n\n| Vorname | Nachname | Anzahl",
+    "Zeige die Vermietungen von 1999": "Keine Zeile passt dazu [1].",
+    "Durchschnittlicher Betrag pro Land": "| Land | Durchschnitt Betrag |\n| --- | --- |\n| Austria | 50 |\n| Germany | 49,5 |",
+}
+"""Questions that rows answer, with what is told of the rows."""
+REFUSED = {
+    "Die drei teuersten Räder": "keinen Platz für “teuersten”",
+    "Summe der Kundennummern": "keinen Platz für “Summe der”",
+    "Tagessatz pro Land": "lesen: sie sagt nicht, ob von 'tagessatz' die Summe oder der Durchschnitt",
+    "Welche Räder haben einen Tagessatz von mehr als 20 Tagen?": "lesen: sie vergleicht 'tagessatz'",
+}
 DECLINED = "Wie viele Einhörner haben wir?"
 
 
@@ -68,6 +82,22 @@ async def test_what_there_is_is_told_in_german(parts: Parts, question: str) -> N
     assert answer.status == "answered"
     assert all(part in answer.answer for part in TOLD[question]), answer.answer
     assert not re.search(r"\b(the|from|rows|tables|here)\b", answer.answer)
+
+
+@pytest.mark.parametrize("question", ROWS)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_rows_are_told_in_german(parts: Parts, question: str) -> None:
+    answer = await parts.turns.answer(Question(question=question), LOCAL)
+    assert answer.status == "answered", answer.warnings
+    assert ROWS[question] in answer.answer
+
+
+@pytest.mark.parametrize("question", REFUSED)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_why_a_question_is_not_read_is_told_in_german(parts: Parts, question: str) -> None:
+    answer = await parts.turns.answer(Question(question=question), LOCAL)
+    assert answer.status == "declined"
+    assert REFUSED[question] in answer.answer
 
 
 @pytest.mark.asyncio(loop_scope="module")

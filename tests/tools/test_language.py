@@ -1,6 +1,9 @@
 """Language packs: periods and numbers as English and German write them."""
 
+import ast
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +11,8 @@ from serving.models.embedded.english.fiscal import in_calendar
 from tools.language.numerals import number_of
 from tools.language.pack import language_pack, language_packs, pack_for
 from tools.language.periods import periods_in
-from tools.language.rendering import in_english
+from tools.language.rendering import asked_as, in_english
+from tools.language.telling import Telling, is_told
 from tools.sql.meaning import Glossary
 
 
@@ -138,3 +142,63 @@ def test_an_english_question_is_left_as_it_is() -> None:
 def test_a_fiscal_year_is_its_days(question: str, told: Glossary, days: str) -> None:
     assert in_calendar(question, told, date(2026, 3, 5)) == f"revenue between {days}"
     assert in_calendar(question, Glossary(), date(2026, 3, 5)) == question
+
+
+ROOT = Path(__file__).parents[2]
+TELLS = {"say", "Unreadable"}
+"""What is called with a sentence that packs have in other languages."""
+
+
+def _sentences() -> Iterator[str]:
+    """The sentences in the code that are told in a question's language."""
+    for folder in ("agent", "tools", "serving"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                match node:
+                    case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if (
+                        name in TELLS
+                    ):
+                        yield from _text(node.args[:1])
+                    case _:
+                        pass
+
+
+def _text(arguments: list[ast.expr]) -> Iterator[str]:
+    for one in arguments:
+        if isinstance(one, ast.Constant) and isinstance(one.value, str):
+            yield one.value
+
+
+def test_every_sentence_that_is_told_stands_in_every_pack() -> None:
+    sentences = {*_sentences()}
+    assert "it counts two things at once" in sentences
+    for pack in language_packs()[1:]:
+        assert sentences - pack.told.keys() == set()
+
+
+def test_places_of_a_sentence_are_the_same_in_every_language() -> None:
+    for pack in language_packs():
+        for english, told in pack.told.items():
+            assert _places(told) == _places(english), told
+
+
+def _places(text: str) -> set[str]:
+    return {piece.split("}")[0] for piece in text.split("{")[1:]}
+
+
+def test_a_sentence_is_known_again_in_any_language() -> None:
+    left_out = "I left out {words}, which has no place in the database."
+    german = Telling("de").say(left_out, words="“Süd”")
+    assert is_told(left_out, f"- {german}")
+    assert is_told(left_out, Telling().say(left_out, words="“South”"))
+    assert not is_told(left_out, "Nothing was left out.")
+
+
+def test_numbers_are_written_as_the_language_does() -> None:
+    assert Telling("de").written("1,234.5") == "1.234,5"
+    assert Telling().written("1,234.5") == "1,234.5"
+
+
+def test_english_words_are_led_back_to_what_was_asked() -> None:
+    assert asked_as("most expensive", "Die drei teuersten Räder") == "teuersten"
+    assert asked_as("unicorns", "Die drei teuersten Räder") == ""

@@ -22,8 +22,9 @@ class LanguagePack:
     `classes` maps phrases to what they mean ("more than" is GT), `groups` are words that mean the
     same. `reading` maps phrases, as regular expressions, to English, first things first. `links` are
     the letters that join two words into one, none among them. `deeds` are how a word says that something
-    was done, and how the noun of the same deed ends. `day` is how a day is written, and `told` has
-    the sentences of answers about the sources, by the English ones.
+    was done, and how the noun of the same deed ends. `whether` is how a question begins that asks
+    whether there is any of something. `day` is how a day is written, and `told` has the sentences of
+    answers, by the English ones.
     """
 
     code: str
@@ -41,6 +42,7 @@ class LanguagePack:
     reading: tuple[tuple[str, str], ...] = ()
     links: tuple[str, ...] = ("",)
     deeds: tuple[tuple[re.Pattern[str], str], ...] = ()
+    whether: re.Pattern[str] | None = None
     day: str = "%Y-%m-%d"
     told: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -115,6 +117,7 @@ def _pack(said: Mapping[str, "Mapping[str, str] | str | list[str]"]) -> Language
         groups={stem: frozenset(ids) for stem, ids in groups.items()},
         reading=tuple(_both(line) for line in _lines(said.get("reading", ""))),
         links=("", *str(said.get("links", "")).split()),
+        whether=_pattern(said.get("whether")),
         day=str(said.get("day", "%Y-%m-%d")),
         told=_table(said.get("told", {})),
         deeds=tuple(
@@ -123,6 +126,10 @@ def _pack(said: Mapping[str, "Mapping[str, str] | str | list[str]"]) -> Language
             for form, ending in [line.split()]
         ),
     )
+
+
+def _pattern(said: object) -> re.Pattern[str] | None:
+    return re.compile(str(said).strip(), re.IGNORECASE) if said else None
 
 
 def _table(said: object) -> Mapping[str, str]:

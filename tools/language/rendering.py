@@ -48,6 +48,15 @@ def _rendered(text: str, names: NameForms, stored: frozenset[str]) -> str:
     return re.sub(r" {2,}", " ", text)
 
 
+def asked_as(english: str, text: str) -> str:
+    """The words of a text that were read as these English ones; empty where none were."""
+    for pattern, told in _patterns(pack_for(text).code):
+        found = pattern.search(text) if english.lower() in told else None
+        if found is not None:
+            return found[0]
+    return ""
+
+
 def _unless_named(found: re.Match[str], english: str, known: Set[str]) -> str:
     return found[0] if found[0].lower() in known else found.expand(english)
 

@@ -1,12 +1,16 @@
 """Sentences about the sources in a reader's language: English ones, looked up in its pack."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
-from tools.language.pack import ENGLISH, LanguagePack, language_pack, pack_for
+from tools.language.pack import ENGLISH, LanguagePack, language_pack, language_packs, pack_for
 
 _MOST = 12
+_MARKS = str.maketrans(",.", ".,")
+_PLACE = re.compile(r"\{\w+\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,11 @@ class Telling:
 
     def number(self, number: int) -> str:
         """A whole number with its thousands parted: 1,234 or 1.234."""
-        plain = f"{number:,}"
-        return plain.replace(",", ".") if self.pack.decimal == "," else plain
+        return self.written(f"{number:,}")
+
+    def written(self, number: str) -> str:
+        """A number that is written as in English, 1,234.5, as it is written there: 1.234,5."""
+        return number.translate(_MARKS) if self.pack.decimal == "," else number
 
     def how_many(self, number: int, noun: str) -> str:
         """`1 table`, `1,234 tables`; the noun is the English one."""
@@ -61,3 +68,14 @@ class Telling:
 
 
 IN_ENGLISH = Telling()
+
+
+def is_told(english: str, text: str) -> bool:
+    """Whether a text has a sentence in any language, whatever stands in its places."""
+    return any(form.search(text) for form in _forms(english))
+
+
+@cache
+def _forms(english: str) -> tuple[re.Pattern[str], ...]:
+    told = dict.fromkeys(pack.told.get(english, english) for pack in language_packs())
+    return tuple(re.compile(".*?".join(map(re.escape, _PLACE.split(one)))) for one in told)

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 from agent.drafts import SqlDeclined, SqlDraft
 from agent.toolbox import SqlTask
-from serving.models.embedded.chat.phrasing import LEFT_OUT, SHARED
+from serving.models.embedded.chat.phrasing import LEFT_OUT, SHARED, SHARED_BY_MANY
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.reader import Reader, StatementCandidate, judged
 from tools.errors import Correctable
+from tools.language.rendering import asked_as
 from tools.language.telling import Telling
 from tools.sql.golden import same_question
 
@@ -21,6 +22,7 @@ REVIEWED = 0.99
 """How likely a reviewed statement is right; the data may have moved on since."""
 _UNPLACED = "I could not place {words} in the database {database}."
 _UNREAD = "I cannot read this as one query of {database}: {reason}."
+_SAMPLED = "Only some of the values of {columns} are known to me."
 _UNSURE = "I am not sure enough that I read this right as a query of {database}."
 _NOTHING = "I find nothing in the question that the database {database} could answer."
 _NAMED = 6
@@ -44,7 +46,7 @@ class EmbeddedSqlWriter:
         reader, candidates = await self.candidates(task)
         left = [candidate for candidate in candidates if candidate.sql not in failed]
         if left and reader.is_sure(left[0]):
-            said = (_left_out(left[0]), await _shared(left[0], task))
+            said = (_left_out(left[0], task), await _shared(left[0], task))
             note, likelihood = " ".join(filter(None, said)), left[0].confidence
             return SqlDraft(left[0].sql, note=note, likelihood=likelihood)
         best = left[0] if left else None
@@ -75,7 +77,8 @@ async def _shared(best: StatementCandidate, task: SqlTask) -> str:
     named = ", ".join(str(row[0]) for row in rows[:_SHARED]) + ", …" * (len(rows) > _SHARED)
     # A number that no evidence holds would be doubted, so rows that numbers name are not listed.
     is_worded = not any(letter.isdigit() for letter in named)
-    return f"{SHARED}: {named}." if is_worded else f"{SHARED}: several rows, of which one is shown."
+    to = Telling.of(task.question)
+    return to.say(SHARED, names=named) if is_worded else to.say(SHARED_BY_MANY)
 
 
 async def _tried(candidate: StatementCandidate, task: SqlTask) -> StatementCandidate | None:
@@ -87,19 +90,21 @@ async def _tried(candidate: StatementCandidate, task: SqlTask) -> StatementCandi
     return judged(candidate, result)
 
 
-def _left_out(read: StatementCandidate) -> str:
+def _left_out(read: StatementCandidate, task: SqlTask) -> str:
     """What a statement leaves out of its question, in a sentence; empty where that is nothing."""
     listed = ", ".join(f"“{word}”" for word in read.unplaced)
-    return f"{LEFT_OUT} {listed}, which has no place in the database." if listed else ""
+    return Telling.of(task.question).say(LEFT_OUT, words=listed) if listed else ""
 
 
-def _sampled(reader: Reader) -> str:
+def _sampled(reader: Reader, to: Telling) -> str:
     """Which columns hold values that were not read, in a sentence; empty where none does."""
     columns = [f"{ref.table}.{ref.column}" for ref in reader.values.sampled]
     if not columns:
         return ""
-    more = f" and {len(columns) - _NAMED} more columns" if len(columns) > _NAMED else ""
-    return f" Only some of the values of {', '.join(columns[:_NAMED])}{more} are known to me."
+    named, more = ", ".join(columns[:_NAMED]), len(columns) - _NAMED
+    if more > 0:
+        named = to.say("{columns} and {count} more columns", columns=named, count=more)
+    return " " + to.say(_SAMPLED, columns=named)
 
 
 def _reason(task: SqlTask, best: StatementCandidate | None, reader: Reader) -> str:
@@ -109,13 +114,14 @@ def _reason(task: SqlTask, best: StatementCandidate | None, reader: Reader) -> s
         listed = ", ".join(f"“{word}”" for word in words[:_NAMED])
         listed += ", …" if len(words) > _NAMED else ""
         placed = to.say(_UNPLACED, words=listed, database=database)
-        return f"{placed}{_sampled(reader)}"
+        return f"{placed}{_sampled(reader, to)}"
     if reader.problems:
-        return to.say(_UNREAD, database=database, reason=reader.problems[0])
+        return to.say(_UNREAD, database=database, reason=reader.problems[0].told(to))
     return to.say(_UNSURE if best is not None else _NOTHING, database=database)
 
 
 def _as_asked(words: Sequence[str], question: str) -> list[str]:
-    """Those that stand in the question, where any does: it may be in another language than it is read in."""
+    """As they stand in the question, which may be in another language than it is read in."""
     said = question.lower()
-    return [word for word in words if word.lower() in said] or list(words)
+    asked = [word if word.lower() in said else asked_as(word, question) for word in words]
+    return [*dict.fromkeys(filter(None, asked))] or list(words)

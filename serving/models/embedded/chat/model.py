@@ -37,9 +37,11 @@ from serving.models.embedded.chat.preview import (
     unseen,
 )
 from serving.models.embedded.chat.rewriting import rewrite
+from serving.models.embedded.chat.titles import titles_in
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.reader import Reader
 from tools.errors import Unavailable
+from tools.language.telling import Telling
 from tools.sql.run import Database
 
 Known = Mapping[str, Reader]
@@ -130,7 +132,9 @@ class EmbeddedChat(BaseChatModel):
                     rewrite(heard.question, heard.earlier, lambda text: _kinds(text, readers))
                 )
             case "answer":
-                return AIMessage(phrase(heard, _sought(heard, readers)))
+                schemas = (reader.lexicon.schema for reader in readers.values())
+                titled = titles_in(Telling.of(heard.question), schemas)
+                return AIMessage(phrase(heard, _sought(heard, readers), titled))
             case "talk":
                 return AIMessage(small_talk.reply(heard.question))
 

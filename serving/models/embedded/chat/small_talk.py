@@ -2,7 +2,7 @@
 
 import re
 
-from serving.models.embedded.chat.phrasing import NOT_FOUND
+from agent.fallback import UNANSWERED
 
 _GREETING = re.compile(
     r"\s*(?:hello|hi|hey|howdy|greetings|good (?:morning|afternoon|evening|day)|nice to meet you)\b",
@@ -82,4 +82,4 @@ def reply(message: str) -> str:
         return f"I am DocSQL: rules and a text search, no person and no language model. {HELP}"
     if is_small_talk(message):
         return f"I work without a language model, so I cannot talk freely. {HELP}"
-    return f"{NOT_FOUND} an answer to this: I work without a language model. {HELP}"
+    return f"{UNANSWERED} I work without a language model. {HELP}"

@@ -105,7 +105,7 @@ class _Outcome:
     """What reading a question came to."""
 
     candidates: Sequence[StatementCandidate]
-    problems: Sequence[str]
+    problems: Sequence[Unreadable]
     lost: Sequence[str]
 
 
@@ -118,7 +118,7 @@ class Reader:
     values: Values
     today: date
     confidence: Confidence = field(default_factory=Confidence.trained)
-    problems: list[str] = field(default_factory=list[str])
+    problems: list[Unreadable] = field(default_factory=list[Unreadable])
     lost: list[str] = field(default_factory=list[str])
     _read_before: OrderedDict[tuple[str, date], "_Outcome"] = field(
         default_factory=OrderedDict[tuple[str, date], "_Outcome"], compare=False
@@ -200,7 +200,7 @@ class Reader:
                 read = parse(choice, self.lexicon, self.joins, question, found.words, self.today)
                 found_sql = statement(read.frame, self.lexicon, self.joins, self.values.numerals)
             except Unreadable as error:
-                self.problems.append(str(error))
+                self.problems.append(error)
                 continue
             sql = found_sql.sql
             if sql not in best:

@@ -6,10 +6,24 @@ from datetime import date
 from serving.models.embedded.form.measures import Having, Measure
 from serving.models.embedded.schema.joins import Step
 from serving.models.embedded.schema.targets import ColumnRef
+from tools.language.telling import IN_ENGLISH, Telling
 
 
 class Unreadable(Exception):
-    """The question cannot be put as one statement; the message is a clause for the person."""
+    """The question cannot be put as one statement; the message is a clause for the person.
+
+    `clause` is the English one, which language packs have in other languages, with `values` for its
+    places.
+    """
+
+    def __init__(self, clause: str, **values: object) -> None:
+        """Say it in English, until somebody tells it in another language."""
+        super().__init__(IN_ENGLISH.say(clause, **values))
+        self.clause, self.values = clause, values
+
+    def told(self, to: Telling) -> str:
+        """The clause in a language."""
+        return to.say(self.clause, **self.values)
 
 
 @dataclass(frozen=True, slots=True)

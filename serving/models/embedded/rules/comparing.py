@@ -254,7 +254,7 @@ def _restrict(now: Reading, at: int, column: ColumnRef, bound: _Bound) -> None:
         return
     kind = now.lexicon.column(column)
     if is_numeric(kind) and is_out_of_place(now.question, bound.number, kind):
-        raise Unreadable(f"it compares {column.column!r} with a length of time")
+        raise Unreadable("it compares {name} with a length of time", name=repr(column.column))
     factor = scaled(now.question, bound.number, kind)
     high = None if bound.high is None else bound.high * factor
     test = compare(column, bound.operator, bound.number * factor, high)

@@ -185,7 +185,8 @@ def _fits(now: Reading, column: ColumnRef, function: str) -> bool:
         Unreadable: it adds up shares of something.
     """
     if function == "SUM" and now.is_measure(column) and _is_share(column):
-        raise Unreadable(f"{' '.join(name_words(column.column))!r} cannot be added up")
+        name = repr(" ".join(name_words(column.column)))
+        raise Unreadable("{name} cannot be added up", name=name)
     if function in ("MAX", "MIN"):
         return now.is_ordered(column)
     return now.is_measure(column)

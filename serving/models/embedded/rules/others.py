@@ -25,7 +25,7 @@ def refuse_others(now: Reading) -> None:
             continue
         thing = _thing_before(now, at)
         if thing and _is_deed(now, at) and _leads_to(now, thing, column.table):
-            raise Unreadable(f"nothing tells when {thing} were {item.text}")
+            raise Unreadable("nothing tells when {thing} were {deed}", thing=thing, deed=item.text)
 
 
 def _is_deed(now: Reading, at: int) -> bool:

@@ -66,7 +66,9 @@ def _refuse_ones(now: Reading) -> None:
     for measure in now.frame.measures:
         is_count = measure.expression is None and not measure.per
         if is_count and now.frame.groups == [measure.table]:
-            raise Unreadable(f"it does not say what of each of {measure.table} is counted")
+            raise Unreadable(
+                "it does not say what of each of {table} is counted", table=measure.table
+            )
 
 
 def parse(

@@ -13,6 +13,7 @@ from serving.models.embedded.form.conditions import (
 )
 from serving.models.embedded.form.frame import Bucket, Frame, Order
 from serving.models.embedded.form.measures import Measure
+from serving.models.embedded.rules.measuring import asks_how_much
 from serving.models.embedded.rules.people import owners
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.rules.sets import read_as_sets
@@ -283,18 +284,19 @@ def _added_up(now: Reading) -> list[Measure]:
     said = [now.lexicon.column(column).meaning.aggregation for column in shown]
     for column, function in zip(shown, said, strict=True):
         if not (function or now.is_additive(column)):
-            name = " ".join(name_words(column.column))
-            raise Unreadable(f"it does not say whether to add up {name!r} or to average it")
+            name = repr(" ".join(name_words(column.column)))
+            raise Unreadable("it does not say whether to add up {name} or to average it", name=name)
     now.frame.columns = [c for c in now.frame.columns if c not in shown]
     return [now.aggregate(c, f or "SUM") for c, f in zip(shown, said, strict=True)]
 
 
 def _add_up_alone(now: Reading) -> None:
-    """An amount that a semantic model adds up is one number, where nothing else is spoken of."""
+    """An amount that a model adds up is one number, asked for alone or by "how much"."""
     frame = now.frame
-    names_things = any(isinstance(item.meaning, TableRef) for item in now.items)
+    is_listed = any(isinstance(item.meaning, TableRef) for item in now.items)
+    is_listed = is_listed and not asks_how_much(now.question)
     is_more = frame.measures or frame.groups or frame.order or frame.having or frame.limit
-    if names_things or is_more or len(frame.columns) != 1:
+    if is_listed or is_more or len(frame.columns) != 1:
         return
     column = frame.columns[0]
     if now.lexicon.column(column).meaning.aggregation == "SUM":

@@ -56,7 +56,7 @@ class _Builder:
             self._where(condition)
         for table in frame.context:
             if table in self.scope.tables and table in frame.absent:
-                raise Unreadable(f"it both shows and denies {table!r}")
+                raise Unreadable("it both shows and denies {table}", table=repr(table))
             if table not in self.scope.tables and not self._is_visited(table):
                 self._where(Filter(table, Present()))
         self._attach_nested()
@@ -130,7 +130,8 @@ class _Builder:
             spoken = [name for name in frame.context if name not in frame.absent]
             found = self.joins.by_way_of(spoken, start, table, found)
         if found is None:
-            raise Unreadable(f"no foreign key connects {table!r} and {self.scope.tables[0]!r}")
+            ends = {"table": repr(table), "other": repr(self.scope.tables[0])}
+            raise Unreadable("no foreign key connects {table} and {other}", **ends)
         return found
 
     def _is_role(self, table: str, roles: frozenset[str]) -> bool:
@@ -282,7 +283,8 @@ class _Builder:
         if measure.per:
             return self._per(measure)
         if is_fanned and (measure.function in {"SUM", "AVG"} or measure.is_figure):
-            raise Unreadable(f"joining would count rows of {measure.table!r} more than once")
+            table = repr(measure.table)
+            raise Unreadable("joining would count rows of {table} more than once", table=table)
         inner = expression_node(measure)
         if inner is None and is_fanned and (key := self.lexicon.own_keys(measure.table)):
             inner = exp.Distinct(expressions=[column_node(key[0])])
@@ -311,7 +313,8 @@ class _Builder:
     def _per(self, measure: Measure) -> exp.Expr:
         steps = self.joins.path((measure.table,), measure.per, single=True)
         if steps is None or len(steps) != 1:
-            raise Unreadable(f"a row of {measure.table!r} has no {measure.per!r} of its own")
+            ends = {"table": repr(measure.table), "other": repr(measure.per)}
+            raise Unreadable("a row of {table} has no {other} of its own", **ends)
         key = column_of(measure.table, steps[0].left_columns[0])
         below = exp.Count(this=exp.Distinct(expressions=[key]))
         return exp.Div(this=exp.cast(exp.Count(this=exp.Star()), "double"), expression=below)

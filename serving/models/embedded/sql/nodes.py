@@ -83,7 +83,8 @@ def aggregate_node(measure: Measure, inner: exp.Expr | None) -> exp.Expr:
         return tree
     if isinstance(tree, exp.Sum) and len({column.table for column in formula.columns}) == 1:
         return exp.func(measure.function, tree.this)
-    raise Unreadable(f"{formula.name!r} is one figure, of which there is no {measure.function}")
+    what = {"figure": repr(formula.name), "function": measure.function}
+    raise Unreadable("{figure} is one figure, of which there is no {function}", **what)
 
 
 def _formula(formula: Formula) -> exp.Expr:

@@ -253,10 +253,11 @@ def test_what_was_not_found_is_said_with_the_reason(chat: EmbeddedChat) -> None:
 
 
 def test_what_a_statement_leaves_out_is_said_beside_its_rows(chat: EmbeddedChat) -> None:
-    found, notes = _result(("count_visits",), (3,)), "I left out “blue”, which has no place."
+    left_out = "I left out “blue”, which has no place in the database."
+    found, notes = _result(("count_visits",), (3,)), left_out
     task = ModelTask("answer", "How many blue visits?", evidence=(found,), notes=(notes,))
     text = chat.invoke(asked(task)).text
-    assert text == "count visits: **3** [1].\n\n- I left out “blue”, which has no place."
+    assert text == f"count visits: **3** [1].\n\n- {left_out}"
 
 
 def test_evidence_that_gives_orders_is_only_quoted(chat: EmbeddedChat) -> None:
