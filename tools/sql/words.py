@@ -41,6 +41,14 @@ def parts(term: str, known: Set[str]) -> tuple[str, str] | None:
     return None
 
 
+_FEWEST_CONSONANTS = 3
+_VOWEL = re.compile("[aeiouäöü]")
+_DOUBLED = re.compile(r"(.)\1")
+_UMLAUTS = str.maketrans({"ä": "a", "ö": "o", "ü": "u"})
+_PLURALS = ("", "s", "es", "n", "en", "er")
+"""Endings of plurals, in English and German."""
+
+
 def may_abbreviate(term: str) -> bool:
     """Whether it is short enough to be an abbreviation."""
     return len(term) in _ABBREVIATION and term.isalpha()
@@ -55,3 +63,19 @@ def abbreviates(short: str, word: str) -> bool:
         return False
     letters = iter(word)
     return all(letter in letters for letter in short)
+
+
+def is_bare_of(name: str, word: str) -> bool:
+    """Whether a name is a word without its vowels, doubled letters once: `scrn` is a screen.
+
+    The word may have an ending of its plural.
+    """
+    if name[0] != word[0] or len(name) < _FEWEST_CONSONANTS or _VOWEL.search(name, 1):
+        return False
+    plain = word.translate(_UMLAUTS)
+    ends = (plain.removesuffix(end) for end in _PLURALS if plain.endswith(end))
+    return any(len(one) > len(name) and _bare(one) == _bare(name) for one in ends)
+
+
+def _bare(word: str) -> str:
+    return _DOUBLED.sub(r"\1", word[:1] + _VOWEL.sub("", word[1:]))

@@ -27,6 +27,8 @@ TABLES = {
     "dim_country": "countries",
     "orders": "orders",
     "zzq": "zzqs",
+    "tbl_zhlg": "payments",
+    "scrn": "scrns",
 }
 COLUMNS = {
     "kdnr": "customer number",
@@ -128,6 +130,29 @@ def drafted(tmp_path: Path, script: str) -> tuple[SemanticFile, Database]:
             return ()
 
     return parse_model(draft_model("made", database.schema(), ask), "made.yaml"), database
+
+
+SENSES = """
+CREATE TABLE tbl_rep (rep_nr INTEGER, gew TEXT, kg REAL, art TEXT, gnr TEXT, kost REAL);
+CREATE TABLE tbl_ma (ma_nr INTEGER, nname TEXT, gew REAL, art TEXT);
+WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 19)
+INSERT INTO tbl_rep SELECT i, CASE i % 2 WHEN 0 THEN 'Maler' ELSE 'Elektro' END, 1.5 * i,
+  substr('KM', 1 + i % 2, 1), CASE i % 2 WHEN 0 THEN 'Drama' ELSE 'Krimi' END, 10.5 * i FROM n;
+INSERT INTO tbl_ma SELECT rep_nr, 'Name ' || rep_nr, 60 + kg, 'A-' || (1000 + rep_nr) FROM tbl_rep;
+"""
+
+
+def test_a_short_form_stands_for_what_fits_the_values(tmp_path: Path) -> None:
+    file, _ = drafted(tmp_path, SENSES)
+    named = {
+        dataset.name: {one.expression.dialects[0].expression: one.name for one in dataset.fields}
+        for _, dataset in file.datasets()
+    }
+    assert set(named) == {"repairs", "employees"}  # representatives would have names
+    assert named["repairs"]["gew"] == "trade"
+    assert named["employees"]["gew"] == "weight"
+    assert named["repairs"]["art"] == "kind"
+    assert named["repairs"]["gnr"] == "gnr"  # no number
 
 
 @pytest.mark.parametrize("name", ["auftrag", "freight"])

@@ -50,8 +50,8 @@ class Trigger:
 PRICE = ("price", "cost", "fee", "salary", "amount", "pay", "wage", "rate")
 AMOUNTS = ("amount", "total", "value", "price", "cost", "revenue")
 """What is summed or compared of things that are not numbers themselves: "the total of the payments"."""
-_SIZE = ("size", "area", "capacity", "population", "amount", "total")
-_LENGTH = ("length", "duration", "pages", "term")
+_SIZE = ("size", "area", "square", "capacity", "population", "amount", "total")
+_LENGTH = ("length", "duration", "minutes", "pages", "term")
 TIME = ("@date",)
 OF_THESE = ("@or",)
 OF_WORD = "word"

@@ -29,6 +29,7 @@ from serving.models.embedded.schema.targets import (
     truth,
 )
 from serving.models.embedded.schema.values import Stored
+from tools.sql.schema import Column
 
 _THROUGH = (Kind.DISTINCT, Kind.WITH, Kind.BOTH, Kind.SOLD)
 """Operations that what stands on their left and right is seen through."""
@@ -226,7 +227,7 @@ class Reading:
                 continue  # what a boat's repairs cost is no price of the boat
             for column in table.columns if steps is not None and self._is_its_own(steps) else ():
                 ref = ColumnRef(table.name, column.name)
-                stems = name_stems(column.name)
+                stems = {*name_stems(column.name), *_also_called(column)}
                 in_name = not words.isdisjoint(stems) or (
                     hints == PRICE and not MONEY.isdisjoint(self.lexicon.words_of(ref))
                 )
@@ -371,6 +372,11 @@ class Reading:
         if len(steps) != 1 or not steps[0].is_single:
             return None
         return HasPartners(steps[0], having)
+
+
+def _also_called(column: Column) -> set[str]:
+    """The stems of the further names that a semantic model has for a column."""
+    return {stem(word) for name in column.meaning.synonyms for word in name.lower().split()}
 
 
 def holds(stored: Stored) -> AnyOf:

@@ -27,7 +27,7 @@ from serving.models.embedded.schema.targets import (
     TableRef,
 )
 from serving.models.embedded.schema.values import Values
-from tools.sql.words import name_words
+from tools.sql.words import is_bare_of, name_words
 
 _LONGEST = 8
 """Words in one span."""
@@ -248,6 +248,13 @@ class Spans:
             named = self.lexicon.phrases.get((initials,), ())[:2]
             found = [Option(c.target, 0.9) for c in named if c.quality >= 0.9]
         if not found and len(span) == 1 and not is_filler(span[0]):
+            bare = (name for name in self.lexicon.words if is_bare_of(name, span[0].lower))
+            found = [
+                Option(c.target, 0.9 * c.quality)
+                for name in bare
+                for c in self.lexicon.phrases[(name,)]
+            ]
+        if not found and len(span) == 1 and not is_filler(span[0]):
             found = [
                 Option(c.target, 0.6 * c.quality)
                 for short in self.lexicon.words
@@ -311,10 +318,15 @@ def _less(option: Option) -> Option:
 
 
 def _abbreviates(name: str, word: Word) -> bool:
-    """Whether a name is the beginning of a word, or a compound that ends with it: "hometown"."""
+    """Whether a name shortens a word, or is a compound that ends with it: "hometown".
+
+    It is the beginning of the word, or has nothing but consonants of it: `scrn` is a screen.
+    """
     is_begun = len(name) >= _SHORTENED and word.lower.startswith(name)
-    return is_begun or (
-        len(word.stem) >= _ENDING and name != word.stem and name.endswith(word.stem)
+    return (
+        is_begun
+        or is_bare_of(name, word.lower)
+        or (len(word.stem) >= _ENDING and name != word.stem and name.endswith(word.stem))
     )
 
 

@@ -31,6 +31,10 @@ _ADDED_UP = frozenset(
     margin distance volume usage balance premium""".split()
 )
 """Words of numbers that are put together by their average, and of those that are added up."""
+_QUANTITIES = (_AVERAGED | _ADDED_UP | {"longitude", "latitude", "length", "width", "height"}) - {
+    "unit", "discount", "grade", "stock", "usage",
+}  # fmt: skip
+"""Words of what only numbers say."""
 _YEARS, _FEWEST_YEARS = range(1850, 2101), 3
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -61,7 +65,13 @@ def draft_column(
     is_german: bool,
 ) -> ColumnDraft:
     """A column with its label, how its dates are read, its codes and its aggregation."""
-    label = column_label(column.name, shared, table.own_name, is_german=is_german)
+    label = column_label(
+        column.name,
+        shared,
+        table.own_name,
+        is_german=is_german,
+        fits=lambda term: _may_be(term.english, table, column),
+    )
     plain = stored_column("", column.name)
     column = _with_compact_dates(column, label)
     codes = () if is_key else _codes(table, column, label, ask, dialect)
@@ -78,6 +88,20 @@ def draft_column(
         _aggregation(label) if is_measure and not _is_numbering(label) else "",
         _note(table, column, ask, dialect),
     )
+
+
+def _may_be(word: str, table: Table, column: Column) -> bool:
+    """Whether what is stored may be called by a word: texts without a digit are no weights.
+
+    A few short codes tell kinds apart and no articles.
+    """
+    values = column.samples
+    if is_number(column.kind) or not values:
+        return True
+    if word in _QUANTITIES or word == "number":
+        return any(letter.isdigit() for value in values for letter in value)
+    are_codes = len(values) <= _CODES and all(len(value) <= _CODE_LETTERS for value in values)
+    return word != "article" or not are_codes or (table.rows or 0) < _FEWEST_ROWS
 
 
 def _with_compact_dates(column: Column, label: Label) -> Column:

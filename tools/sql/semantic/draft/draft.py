@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from tools.sql.schema import Schema, Table
 from tools.sql.semantic.dataset import identifier_of
 from tools.sql.semantic.draft.columns import ColumnDraft, draft_column
+from tools.sql.semantic.draft.glossary import PEOPLE, ROLES, Fits
 from tools.sql.semantic.draft.keys import Ask, FoundKeys, find_keys
 from tools.sql.semantic.draft.names import (
     Label,
@@ -61,7 +62,7 @@ def draft_model(
     names: dict[str, str] = {}
     tables: list[TableDraft] = []
     for table in schema.tables:
-        label = table_label(table.own_name, is_german=is_german)
+        label = table_label(table.own_name, is_german=is_german, fits=_rows_of(table))
         names[table.name] = _free("_".join(label.text.split()), names.values())
         fields = list(_fields(table, keys, schema.dialect, ask, is_german=is_german))
         told = said.get(table.name, NOTHING)
@@ -79,6 +80,12 @@ def draft_model(
         *_metrics(tables),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _rows_of(table: Table) -> Fits:
+    """What the rows of a table may be: people have names."""
+    said = {word for column in table.columns for word in column_label(column.name).text.split()}
+    return lambda term: "name" in said or term.english not in PEOPLE | ROLES
 
 
 def _fields(

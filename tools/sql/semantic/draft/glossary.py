@@ -1,8 +1,9 @@
 """Words of business databases, in English and German, with how people shorten them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 _COMPOUNDS = {
@@ -41,8 +42,14 @@ class Term:
     german: tuple[str, ...] = ()
 
 
-def _read() -> tuple[dict[str, Term], frozenset[str]]:
+Senses = Mapping[str, tuple[Term, ...]]
+Fits = Callable[[Term], bool]
+"""Whether what is stored may be called so."""
+
+
+def _read() -> tuple[dict[str, Term], Senses, frozenset[str]]:
     found: dict[str, Term] = {}
+    senses: dict[str, tuple[Term, ...]] = {}
     german: set[str] = set()
     entries = (files("tools.sql.semantic.draft") / "glossary.txt").read_text("utf-8")
     for line in filter(None, entries.splitlines()):
@@ -52,8 +59,10 @@ def _read() -> tuple[dict[str, Term], frozenset[str]]:
         german.update(named)
         for short in (english, *named, *shorts.split()):
             word, _, own = short.partition("~")
-            found.setdefault(word, Term(own.replace("_", " ")) if own else term)
-    return found, frozenset(german)
+            meant = Term(own.replace("_", " ")) if own else term
+            found.setdefault(word, meant)
+            senses[word] = (*senses.get(word, ()), meant)
+    return found, senses, frozenset(german)
 
 
 def folded(word: str) -> str:
@@ -61,7 +70,8 @@ def folded(word: str) -> str:
     return word.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}))
 
 
-TERMS, GERMAN = _read()
+TERMS, SENSES, GERMAN = _read()
+"""What each word and short form stands for: first of all, and all of it."""
 
 
 def _skeleton(word: str) -> str:
@@ -70,25 +80,49 @@ def _skeleton(word: str) -> str:
     return re.sub(r"(.)\1", r"\1", word[0] + consonants)
 
 
-def _skeletons() -> dict[str, Term]:
-    """Terms by the consonants of their words, where only one term has them."""
+def _skeletons() -> dict[str, list[Term]]:
+    """Terms by the consonants of their words."""
     found: dict[str, list[Term]] = {}
     for term in dict.fromkeys(TERMS.values()):
         for word in {term.english, *map(folded, term.german)}:
             found.setdefault(_skeleton(word), []).append(term)
-    return {bare: terms[0] for bare, terms in found.items() if len(terms) == 1}
+    return found
 
 
-_SKELETONS = _skeletons()
+_BARE = _skeletons()
+_SKELETONS = {bare: terms[0] for bare, terms in _BARE.items() if len(terms) == 1}
+"""The one term that has these consonants."""
 _FEWEST_CONSONANTS = 4
 
 
 def term_of(part: str) -> Term | None:
-    """The term that a part of a name stands for: one of its words, a short form or its consonants."""
+    """The term that a part of a name stands for: one of its words, a short form or its consonants.
+
+    Where its consonants are those of no word, some of one word's will do: `zhlg` is a "Zahlung".
+    """
     if (known := TERMS.get(part)) is not None:
         return known
-    is_bare = len(part) >= _FEWEST_CONSONANTS and not re.search("[aeiou]", part[1:])
-    return _SKELETONS.get(_skeleton(part)) if is_bare else None
+    if len(part) < _FEWEST_CONSONANTS or re.search("[aeiou]", part[1:]):
+        return None
+    return _SKELETONS.get(_skeleton(part)) or _shortened(part)
+
+
+@cache
+def _shortened(part: str) -> Term | None:
+    """The one term with a word that has one consonant more than these, the same at its ends."""
+    found = {term for bare, terms in _BARE.items() for term in terms if _is_one_less(part, bare)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _is_one_less(part: str, bare: str) -> bool:
+    rests = (bare[:at] + bare[at + 1 :] for at in range(1, len(bare) - 1))
+    return len(bare) == len(part) + 1 and part in rests
+
+
+def sense_of(part: str, fits: Fits) -> Term | None:
+    """The first term that a part stands for and that fits what is stored."""
+    known = SENSES.get(part) or tuple(filter(None, [term_of(part)]))
+    return next(filter(fits, known), None)
 
 
 _LINKED_BY_S = (

@@ -8,9 +8,11 @@ from tools.language.common_words import common_words
 from tools.sql.semantic.draft.glossary import (
     GERMAN,
     TERMS,
+    Fits,
     Term,
     folded,
     german_compound,
+    sense_of,
     term_of,
     together,
 )
@@ -42,23 +44,37 @@ class Label:
         return together(self.words)
 
 
-def table_label(name: str, *, is_german: bool = True) -> Label:
-    """What the rows of a table are called, in the plural.
+def anything(_: Term) -> bool:
+    """Nothing is known of what is stored: it may be called anything."""
+    return True
+
+
+def table_label(name: str, *, is_german: bool = True, fits: Fits = anything) -> Label:
+    """What the rows of a table are called, in the plural; by a word that `fits`, where one does.
 
     In a database that is not `is_german`, a common English word is not taken for German.
     """
-    label = _label(_kept(name), is_german=is_german)
+    label = _label(_kept(name), is_german=is_german, fits=fits)
+    label = label if label.is_known else _label(_kept(name), is_german=is_german)
     words = [word for word in label.words if word not in _EMPTY] or list(label.words)
     return Label((*words[:-1], plural(words[-1])), tuple(reversed(label.german)), label.is_known)
 
 
-def column_label(name: str, shared: str = "", table: str = "", *, is_german: bool = True) -> Label:
+def column_label(
+    name: str,
+    shared: str = "",
+    table: str = "",
+    *,
+    is_german: bool = True,
+    fits: Fits = anything,
+) -> Label:
     """What a column is called; `shared` is what all columns of its table begin with.
 
-    A first part that shortens the table's own name is what its rows are: of `t_fzg`, "fznr" is the
+    The last part of the name is a word that `fits`, or stays as it is. A first part that shortens the table's own name is what its rows are: of `t_fzg`, "fznr" is the
     vehicle number.
     """
-    label = _label(name_words(folded(name.removeprefix(shared))), is_german=is_german)
+    words = name_words(folded(name.removeprefix(shared)))
+    label = _label(words, is_german=is_german, fits=fits)
     if label.is_known or len(label.words) == 1 or not table:
         return label
     first, rows = label.words[0], table_label(table, is_german=is_german)
@@ -156,9 +172,14 @@ def _is_common(piece: str) -> bool:
     return piece in common_words() or singular(piece) in common_words()
 
 
-def _label(pieces: Sequence[str], *, is_german: bool) -> Label:
+def _label(pieces: Sequence[str], *, is_german: bool, fits: Fits = anything) -> Label:
     parts = [part for piece in pieces for part in split_name(piece)]
     terms = [_term(part, is_german=is_german) for part in parts]
+    if terms and terms[-1] is not None and not fits(terms[-1]):
+        *before, last = pieces
+        parts = [*(part for piece in before for part in split_name(piece)), last]
+        terms = [_term(part, is_german=is_german) for part in parts[:-1]]
+        terms.append(sense_of(last, fits))
     words = tuple(term.english if term else part for term, part in zip(terms, parts, strict=True))
     return Label(words, _german(words, terms), all(terms))
 

@@ -27,6 +27,8 @@ RIGHT = {
     "Welche Räder wurden noch nie gewartet?": "SELECT bez FROM rad WHERE rahmen NOT IN (SELECT rad FROM wartung)",
     "Wie oft wurde jedes Rad gewartet?": "SELECT r.bez, count(*) FROM wartung w JOIN rad r ON w.rad = r.rahmen GROUP BY 1",
     "How much did the maintenances cost in 2023?": "SELECT sum(kosten) FROM wartung WHERE rg_dat LIKE '2023%'",
+    "How much did the maintenances in 2023 cost?": "SELECT sum(kosten) FROM wartung WHERE rg_dat LIKE '2023%'",
+    "Was haben die Wartungen 2023 gekostet?": "SELECT sum(kosten) FROM wartung WHERE rg_dat LIKE '2023%'",
     "Welche Räder wurden vor 2014 gebaut?": "SELECT bez FROM rad WHERE gebaut < 2014",
 }
 DECLINED = [
