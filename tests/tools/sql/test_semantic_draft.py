@@ -106,7 +106,7 @@ def test_a_common_word_is_no_german_one_in_an_english_schema(
 
 def test_initials_of_a_table_stand_for_what_is_in_it() -> None:
     assert column_label("fznr", table="t_fzg").text == "vehicle number"
-    assert column_label("fznr", table="t_auftr").text == "fz number"
+    assert column_label("qznr", table="t_auftr").text == "qz number"
 
 
 @pytest.mark.parametrize(

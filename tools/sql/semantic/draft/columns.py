@@ -10,7 +10,8 @@ from tools.sql.dates import date_form
 from tools.sql.schema import Column, Table
 from tools.sql.semantic.draft.codes import meanings
 from tools.sql.semantic.draft.glossary import TERMS
-from tools.sql.semantic.draft.keys import Ask, stored_table
+from tools.sql.semantic.draft.keys import stored_table
+from tools.sql.semantic.draft.look import TableLook
 from tools.sql.semantic.draft.names import Label, column_label
 from tools.sql.semantic.expressions import stored_column
 from tools.sql.values import is_number
@@ -58,8 +59,7 @@ def draft_column(
     table: Table,
     column: Column,
     shared: str,
-    ask: Ask,
-    dialect: str,
+    look: TableLook,
     *,
     is_key: bool,
     is_german: bool,
@@ -74,19 +74,18 @@ def draft_column(
     )
     plain = stored_column("", column.name)
     column = _with_compact_dates(column, label)
-    codes = () if is_key else _codes(table, column, label, ask, dialect)
+    codes = () if is_key else _codes(table, column, label, look)
     expression, datatype = _date(plain, column)
     is_measure = is_number(column.kind) and not (is_key or codes or column.dates or column.is_flag)
     return ColumnDraft(
-        _called(label, is_coded=bool(codes))
-        + "_year" * _holds_years(table, column, label, ask, dialect),
+        _called(label, is_coded=bool(codes)) + "_year" * _holds_years(table, column, label, look),
         column,
         label,
         expression,
         datatype,
         codes,
         _aggregation(label) if is_measure and not _is_numbering(label) else "",
-        _note(table, column, ask, dialect),
+        _note(column, look),
     )
 
 
@@ -148,7 +147,7 @@ def _iso(name: str, form: str) -> str:
 
 
 def _codes(
-    table: Table, column: Column, label: Label, ask: Ask, dialect: str
+    table: Table, column: Column, label: Label, look: TableLook
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The different values of a column of codes, with what they mean where that can be told."""
     is_coding = not _CODING.isdisjoint((*label.words, label.text))
@@ -156,7 +155,7 @@ def _codes(
     if is_number(column.kind):
         if column.is_flag or column.dates or not is_coding:
             return ()
-        values = tuple(map(str, _values(table, column, ask, dialect)))
+        values = tuple(map(str, _values(look, column)))
     if not values or len(values) > _CODES or (table.rows or 0) < _FEWEST_ROWS:
         return ()
     folded = [value.lower() for value in values]
@@ -168,26 +167,21 @@ def _codes(
     return ()
 
 
-def _holds_years(table: Table, column: Column, label: Label, ask: Ask, dialect: str) -> bool:
+def _holds_years(table: Table, column: Column, label: Label, look: TableLook) -> bool:
     """Whether numbers are years that the column's name does not call so: "built"."""
     is_year = any("year" in word.split() for word in label.words)
     is_told = is_year or _is_numbering(label) or _aggregation(label) or column.primary_key
     if is_told or not is_number(column.kind) or column.dates or column.is_flag:
         return False
-    node = exp.column(column.name, quoted=True)
-    different = exp.Count(this=exp.Distinct(expressions=[node.copy()]))
-    ends = exp.select(exp.Min(this=node), exp.Max(this=node.copy()), different)
-    first, last, count = (*ask(ends.from_(stored_table(table)).sql(dialect)), (None, None, 0))[0]
-    return (
-        first in _YEARS and last in _YEARS and _FEWEST_YEARS <= int(str(count)) < (table.rows or 0)
-    )
+    first, last, count = look.ends(column)
+    return first in _YEARS and last in _YEARS and _FEWEST_YEARS <= count < (table.rows or 0)
 
 
-def _values(table: Table, column: Column, ask: Ask, dialect: str) -> Sequence[object]:
+def _values(look: TableLook, column: Column) -> Sequence[object]:
     node = exp.column(column.name, quoted=True)
-    query = exp.select(node).distinct().from_(stored_table(table))
+    query = exp.select(node).distinct().from_(stored_table(look.table))
     query = query.where(node.copy().is_(exp.null()).not_()).limit(_CODES + 1)
-    return [row[0] for row in ask(query.sql(dialect))]
+    return [row[0] for row in look.ask(query.sql(look.dialect))]
 
 
 def _aggregation(label: Label) -> str:
@@ -197,9 +191,7 @@ def _aggregation(label: Label) -> str:
     return "SUM" if not said.isdisjoint(_ADDED_UP) else ""
 
 
-def _note(table: Table, column: Column, ask: Ask, dialect: str) -> str:
+def _note(column: Column, look: TableLook) -> str:
     """A few values, so that a person recognises the column."""
-    values = (
-        column.samples or column.range or tuple(map(str, _values(table, column, ask, dialect)[:3]))
-    )
+    values = column.samples or column.range or tuple(map(str, look.seen.get(column.name, ())[:3]))
     return ", ".join(" ".join(value.split())[:24] for value in values[:3])

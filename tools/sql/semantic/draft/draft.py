@@ -10,6 +10,7 @@ from tools.sql.semantic.dataset import identifier_of
 from tools.sql.semantic.draft.columns import ColumnDraft, draft_column
 from tools.sql.semantic.draft.glossary import PEOPLE, ROLES, Fits
 from tools.sql.semantic.draft.keys import Ask, FoundKeys, find_keys
+from tools.sql.semantic.draft.look import TableLook
 from tools.sql.semantic.draft.names import (
     Label,
     column_label,
@@ -95,13 +96,13 @@ def _fields(
     linked = {column for here, column, _, _ in keys.foreign if here == table.name}
     linked |= {name for key in table.foreign_keys for name in key.columns}
     linked.add(keys.primary.get(table.name, ""))
+    look = TableLook(table, ask, dialect)
     found = [
         draft_column(
             table,
             column,
             shared,
-            ask,
-            dialect,
+            look,
             is_key=column.name in linked or column.primary_key,
             is_german=is_german,
         )

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sqlglot import exp
 
 from tools.sql.schema import Column, Schema, Table
 from tools.sql.semantic.draft.glossary import PEOPLE, ROLES
-from tools.sql.semantic.draft.names import column_label, singular, table_label
+from tools.sql.semantic.draft.names import Label, column_label, singular, table_label
 from tools.sql.values import is_number
 
 Ask = Callable[[str], Sequence[tuple[object, ...]]]
@@ -50,7 +51,7 @@ def _named_after(table: Table, column: Column, schema: Schema, ask: Ask) -> tupl
         return None
     mine = _said(column.name)
     for other in schema.tables:
-        thing = tuple(map(singular, _said(table_label(other.name).text)))
+        thing = _thing_of(other.name)
         if other == table or other.is_view or mine[: len(thing)] != thing:
             continue
         for key in other.columns:
@@ -65,8 +66,28 @@ def _named_after(table: Table, column: Column, schema: Schema, ask: Ask) -> tupl
     return None
 
 
+# Every column is compared with every table, so labels are kept.
+
+
+@cache
 def _said(name: str) -> tuple[str, ...]:
     return tuple(column_label(name).text.split())
+
+
+@cache
+def _thing_of(table: str) -> tuple[str, ...]:
+    """What one row of a table is called."""
+    return tuple(map(singular, _said(_rows_of(table).text)))
+
+
+@cache
+def _rows_of(table: str) -> Label:
+    return table_label(table)
+
+
+@cache
+def _label_of(column: str, table: str) -> Label:
+    return column_label(column, table=table)
 
 
 def _primary(table: Table, ask: Ask, dialect: str) -> str:
@@ -74,13 +95,13 @@ def _primary(table: Table, ask: Ask, dialect: str) -> str:
     if declared or table.is_view:
         return declared[0] if len(declared) == 1 else ""
     named = [c for c in table.columns if _words(c, table)[-1] in _NUMBERING]
-    own = {word[:3] for word in table_label(table.name).words}
+    own = {word[:3] for word in _rows_of(table.name).words}
     named.sort(key=lambda c: own.isdisjoint(word[:3] for word in _words(c, table)))
     return next((c.name for c in named if _is_unique(table, c, ask, dialect)), "")
 
 
 def _words(column: Column, table: Table) -> tuple[str, ...]:
-    return column_label(column.name, table=table.own_name).words
+    return _label_of(column.name, table.own_name).words
 
 
 def _is_unique(table: Table, column: Column, ask: Ask, dialect: str) -> bool:
@@ -116,7 +137,7 @@ def _is_shared(table: Table, other: Table, column: Column) -> bool:
     words = _words(column, table)
 
     def named(one: Table) -> bool:
-        return any(word[:3] == w[:3] for word in table_label(one.name).words for w in words)
+        return any(word[:3] == w[:3] for word in _rows_of(one.name).words for w in words)
 
     return named(other) and not named(table)
 
@@ -129,7 +150,7 @@ def _may_refer(table: Table, column: Column, key: Column, other: Table) -> bool:
         return not _NUMBERING.issuperset(mine)
     if mine[-1] not in _NUMBERING:
         return False
-    thing = tuple(word.rstrip("s") for word in table_label(other.name).words)
+    thing = tuple(word.rstrip("s") for word in _rows_of(other.name).words)
     is_named = tuple(word.rstrip("s") for word in mine[:-1]) in (thing, thing[-1:])
     return is_named or (not PEOPLE.isdisjoint(thing) and mine[0] in ROLES)
 
