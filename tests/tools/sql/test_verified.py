@@ -11,9 +11,11 @@ import pytest
 from near_misses import near_misses
 
 from tools.caller import Caller
+from tools.language.pack import language_pack
 from tools.sql.golden import read_golden, with_fingerprints
 from tools.sql.run import Database
 from tools.sql.verified.ask import verified_query
+from tools.sql.verified.reading import without_opening
 
 PLACE = Path(__file__).parents[2] / "fixtures" / "verified"
 ADA = Caller("ada")
@@ -59,6 +61,19 @@ def test_no_near_miss_is_taken_for_a_verified_question(mart: Database) -> None:
     asked = [*dict.fromkeys(near_misses())]
     assert len(asked) > 200
     assert [one for one in asked if verified_query(mart, one, caller=ADA)] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "left"),
+    [
+        ("en", "Show me the shows per hall", "the shows per hall"),
+        ("en", "Please show the shows per hall", "shows per hall"),
+        ("en", "Shows per hall", "Shows per hall"),
+        ("de", "Zeig mir die Filme pro Saal", "die Filme pro Saal"),
+    ],
+)
+def test_an_imperative_is_no_word_of_the_question(code: str, text: str, left: str) -> None:
+    assert without_opening(text, language_pack(code)).strip() == left
 
 
 def test_what_was_filled_and_who_verified_it_is_told(mart: Database) -> None:
