@@ -57,6 +57,7 @@ def check_models(
 ) -> None:
     """Check semantic models against their databases. Exits with 1 if any does not fit."""
     from serving.parts.semantic import accept_model, databases_with_models, semantic_problems
+    from tools.language.telling import IN_ENGLISH
 
     settings, failed = settings_here(), False
     for name, path in databases_with_models(settings, database).items():
@@ -66,7 +67,8 @@ def check_models(
         for text, _ in problems:
             _say(text)
         grave = sum(is_grave for _, is_grave in problems)
-        _say(f"The model of {name!r} {f'has {grave} problems' if grave else 'fits its database'}.")
+        found = IN_ENGLISH.how_many(grave, "problem")
+        _say(f"The model of {name!r} {f'has {found}' if grave else 'fits its database'}.")
         failed = failed or bool(grave)
     raise typer.Exit(FAILED if failed else 0)
 

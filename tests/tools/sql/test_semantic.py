@@ -76,6 +76,34 @@ def test_a_hidden_field_is_closed_like_a_denied_column(lending: Database) -> Non
         lending.run("SELECT pin FROM t_mbr", caller=Caller("someone"))
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "{dialects: [{dialect: MDX, expression: '[pin]'}]}",
+        "{dialects: [{dialect: ANSI_SQL, expression: pin)}]}",
+        "{dialects: [{dialect: ANSI_SQL, expression: '1'}]}",
+    ],
+)
+def test_a_hidden_field_that_would_close_nothing_is_refused(
+    url: str, expression: str, tmp_path: Path
+) -> None:
+    stood = "\n              dialects: [{dialect: ANSI_SQL, expression: pin}]"
+    assert stood in TEXT
+    (tmp_path / "m.yaml").write_text(TEXT.replace(stood, f" {expression}"), "utf-8")
+    with pytest.raises(BadInput, match="line 69: the hidden field 'pin'"):
+        Database.open(url, model=tmp_path / "m.yaml")
+
+
+def test_a_table_is_named_as_it_is_stored(tmp_path: Path) -> None:
+    path = tmp_path / "odd.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute('CREATE TABLE "a""b" (n INTEGER)')
+    text = "version: 0.2.0.dev0\nsemantic_model:\n  - name: odd\n    datasets:\n"
+    (tmp_path / "odd.yaml").write_text(text + "      - {name: odd, source: 'a\"b'}\n", "utf-8")
+    database = Database.open(f"sqlite:///{path}", model=tmp_path / "odd.yaml")
+    assert [table.meaning.name for table in database.schema().tables] == ["odd"]
+
+
 def test_a_golden_query_needs_no_new_review_where_a_model_is_added(url: str) -> None:
     stored = Database.open(url, denied_columns=["t_mbr.pin"]).schema()
     meant = Database.open(url, model=OURS).schema()
@@ -92,6 +120,11 @@ def test_a_golden_query_needs_no_new_review_where_a_model_is_added(url: str) -> 
         ("to: members", "to: member", "line 105: there is no dataset 'member'; the nearest is 'members'."),
         ("SUM(loans.fee)}", "SUM(loans.fees)}", "line 116: the metric 'takings' has no field 'loans.fees'; the nearest is 'fee'."),
         ("SUM(loans.fee)}", "loans.fee}", "line 116: the metric 'takings' has no aggregate, such as SUM(…)."),
+        ("SUM(loans.fee)}", "SUM(loans.fee) OVER ()}", "line 116: the metric 'takings' has a window, where an aggregate is needed."),
+        ("SUM(loans.fee)}", "SUM(loans.fee); DROP TABLE t_ln}", "line 116: the metric 'takings' has 'SUM(loans.fee); DROP TABLE t_ln', which is a statement where an expression is needed."),
+        ("SUM(loans.fee)}", "SUM((SELECT MAX(pin) FROM t_mbr))}", "line 116: the metric 'takings' has 'SUM((SELECT MAX(pin) FROM t_mbr))', which is a statement where"),
+        ("SUM(loans.fee)}", "MAX(members.pin)}", "line 116: the metric 'takings' has no field 'members.pin'"),
+        ("status <> 9", "1 = 1; DELETE FROM t_ln", "line 99: the filter has '1 = 1; DELETE FROM t_ln', which is a statement where"),
         ("SUM(loans.fee)}", "SUM(mbr_no)}", "line 116: the metric 'takings' has 'mbr_no', which may be members.mbr_no and loans.mbr_no: write which."),
         ("status <> 9", "state <> 9", "line 99: the filter has no column 'state' in the table 't_ln'"),
         ("income, Einnahmen", "titles, Einnahmen", "line 115: 'titles' may mean 'books' and 'takings': leave it to one of them."),
@@ -109,12 +142,15 @@ def test_what_does_not_fit_is_told_with_its_line(url: str, old: str, new: str, s
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("version: 0.2.0.dev0", "version: 3.0", "m.yaml, line 2: 'version': "),
+        ("version: 0.2.0.dev0", "version: 3.0", "m.yaml, line 2: 'version' is not a text; put it in quotation marks."),
         ("version: 0.2.0.dev0", "version: 9.1.0", "m.yaml, line 2: DocSQL reads version 0.2.0.dev0 of the format, or 0.1."),
         ("source: t_ln", "sources: t_ln", "m.yaml, line 74: 'source' is missing; line 75: the format has no 'sources' here."),
         ('"hidden": true', '"hiden": true', "m.yaml, line 71: DOCSQL has nothing called 'hiden' here; it knows labels, proposed, values"),
         ("'{\"hidden\": true}'", "'{hidden: true}'", "m.yaml, line 71: the data of DOCSQL is not JSON"),
         ("datasets:", "datasets: [", "m.yaml, line "),
+        ("version: 0.2.0.dev0", "version: 0.2.0.dev0\nversion: 0.1.0", "m.yaml, line 3: 'version' stands here for the second time."),
+        ("'{\"hidden\": true}'", "'" + "[" * 5000 + "'", "m.yaml, line 71: the data of DOCSQL is not JSON"),
+        ("name: takings", "name: 2024", "m.yaml, line 115: 'name' is not a text; put it in quotation marks"),
     ],
 )  # fmt: skip
 def test_a_file_of_another_form_is_refused(old: str, new: str, said: str) -> None:

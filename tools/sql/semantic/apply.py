@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from tools.errors import BadInput
 from tools.sql.meaning import Glossary, Metric
 from tools.sql.schema import ForeignKey, Schema, Table
 from tools.sql.semantic.dataset import (
@@ -19,7 +20,7 @@ from tools.sql.semantic.expressions import Unusable, sql_of
 from tools.sql.semantic.file import SemanticFile, fields_of
 from tools.sql.semantic.lines import Place
 from tools.sql.semantic.metrics import bind_metric
-from tools.sql.semantic.ossie import OssieMetric, Relationship
+from tools.sql.semantic.ossie import OssieField, OssieMetric, Relationship
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +37,33 @@ def apply(file: SemanticFile, schema: Schema) -> Applied:
 
 
 def hidden_columns(file: SemanticFile) -> tuple[str, ...]:
-    """What the model closes, as `denied_columns` writes it; `table.*` closes a whole table."""
+    """What the model closes, as `denied_columns` writes it; `table.*` closes a whole table.
+
+    Raises:
+        BadInput: a hidden field does not say of which column it is, which would stay open.
+    """
     found: list[str] = []
     for place, dataset in file.datasets():
         table = _last(dataset.source)
         if dataset.said.hidden:
             found.append(f"{table}.*")
-        for _, one in fields_of(place, dataset):
-            try:
-                tree = sql_of(one.expression) if one.said.hidden else None
-            except Unusable:
-                continue
-            found += [f"{table}.{c.name}" for c in tree.find_all(exp.Column)] if tree else []
+        for where, one in fields_of(place, dataset):
+            if one.said.hidden:
+                found += [f"{table}.{name}" for name in _closed(file, where, one)]
     return tuple(found)
+
+
+def _closed(file: SemanticFile, place: Place, one: OssieField) -> list[str]:
+    """The columns that a hidden field is over."""
+    try:
+        columns = [column.name for column in sql_of(one.expression).find_all(exp.Column)]
+    except Unusable as error:
+        problem = f"the hidden field {one.name!r} has {error}"
+        raise BadInput(f"{file.at((*place, 'expression'), problem)}.") from error
+    if not columns:
+        problem = f"the hidden field {one.name!r} names no column, so that nothing would be closed"
+        raise BadInput(f"{file.at((*place, 'expression'), problem)}.")
+    return columns
 
 
 class _Application:
@@ -86,6 +101,8 @@ class _Application:
                 )
 
     def _table(self, source: str) -> Table | None:
+        if (whole := self.schema.table(source)) is not None:
+            return whole
         parts = source.replace('"', "").replace("`", "").split(".")
         names = (".".join(parts[at:]) for at in range(len(parts)))
         return next(filter(None, map(self.schema.table, names)), None)

@@ -18,6 +18,8 @@ _READ = {
 }
 """Ossie's dialects that are SQL, most general first, by sqlglot's names."""
 
+_STATEMENTS = (exp.Query, exp.DDL, exp.Command, exp.Insert, exp.Update, exp.Delete, exp.Merge)
+
 
 class Unusable(Exception):
     """An expression cannot be used; the message is a clause for the person."""
@@ -43,11 +45,12 @@ def read_sql(text: str, dialect: str = "") -> exp.Expr:
         Unusable: it cannot be read, or is more than an expression.
     """
     try:
-        tree = sqlglot.parse_one(text, dialect=dialect or None)
-    except SqlglotError as error:
-        raise Unusable(f"{text!r} is not an expression in SQL") from error
-    if isinstance(tree, exp.Query | exp.DDL | exp.Command) or tree.find(exp.Select):
-        raise Unusable(f"{text!r} is a statement, where an expression is needed")
+        trees = sqlglot.parse(text, dialect=dialect or None)
+    except (SqlglotError, RecursionError) as error:
+        raise Unusable(f"{text!r}, which is not an expression in SQL") from error
+    tree = trees[0] if len(trees) == 1 else None
+    if tree is None or isinstance(tree, _STATEMENTS) or tree.find(exp.Select):
+        raise Unusable(f"{text!r}, which is a statement where an expression is needed")
     return tree.unalias()
 
 
@@ -63,7 +66,7 @@ def bound(tree: exp.Expr, bind: Callable[[exp.Column], exp.Expr]) -> exp.Expr:
 
 def written(tree: exp.Expr, dialect: str) -> str:
     """The tree as the engine's SQL."""
-    return tree.sql(dialect=dialect)
+    return tree.sql(dialect=dialect, comments=False)
 
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")

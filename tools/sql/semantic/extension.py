@@ -75,7 +75,7 @@ def read_extension(extensions: Sequence[tuple[str, str]], kind: type[Extension])
 def _object(data: str) -> dict[str, Any]:
     try:
         found = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"the data of {VENDOR} is not JSON: {error}") from error
     if not isinstance(found, dict):
         raise TypeError(f"the data of {VENDOR} is not a JSON object")

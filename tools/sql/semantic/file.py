@@ -9,9 +9,17 @@ import yaml
 from pydantic import ValidationError
 
 from tools.errors import BadInput
-from tools.sql.semantic.lines import Place, line_at, lines_of
+from tools.sql.semantic.lines import Place, composed, line_at, lines_of, repeated_keys
 from tools.sql.semantic.ossie import Dataset, OssieDocument, OssieField, OssieMetric, Relationship
 
+_FORMS = {
+    "model_type": "is not a mapping, such as `version: 0.2.0.dev0`",
+    "tuple_type": "is not a list",
+    "too_short": "is empty",
+    "string_too_short": "is empty",
+    "string_type": "is not a text; put it in quotation marks",
+}
+"""What is said of a value that has not the form which the format wants."""
 _MOST_SAID = 5
 """Misfits of a file that one message names."""
 
@@ -84,13 +92,16 @@ def parse_model(text: str, path: str) -> SemanticFile:
         BadInput: it is not YAML, or not of Ossie's form; the message says where.
     """
     try:
-        lines, data = lines_of(text), yaml.safe_load(text)
+        root = composed(text)
+        lines, data = lines_of(root), yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 if mark else 1
         raise BadInput(f"{path}, line {line}: this is not valid YAML: {error.problem}.") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise BadInput(f"{path}: this is not valid YAML: {error}.") from error
+    for line, name in sorted(repeated_keys(root).items()):
+        raise BadInput(f"{path}, line {line}: {name!r} stands here for the second time.")
     try:
         document = OssieDocument.model_validate(data)
     except ValidationError as error:
@@ -135,4 +146,8 @@ def _spoken(loc: tuple[int | str, ...], kind: str, said: str) -> str:
         case "string_pattern_mismatch" if name == "version":
             return "DocSQL reads version 0.2.0.dev0 of the format, or 0.1"
         case _:
-            return f"{name!r}: {said[:1].lower()}{said[1:]}"
+            return (
+                f"{name!r} {_FORMS[kind]}"
+                if kind in _FORMS
+                else f"{name!r}: {said[:1].lower()}{said[1:]}"
+            )

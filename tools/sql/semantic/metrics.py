@@ -34,6 +34,8 @@ def bind_metric(tree: exp.Expr, datasets: Sequence[BoundDataset], dialect: str) 
     """
     if not tree.find(exp.AggFunc):
         raise Unusable("no aggregate, such as SUM(…)")
+    if tree.find(exp.Window):
+        raise Unusable("a window, where an aggregate is needed")
     ends = [_end(node, datasets) for node in tree.find_all(exp.Column)]
     tables = tuple(dict.fromkeys(one.table.name for one, _ in ends))
     if not tables and len(datasets) != 1:
