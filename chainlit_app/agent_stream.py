@@ -56,4 +56,4 @@ class _OwnStream:
 def _broken_off(response: httpx.Response, said: str) -> httpx.HTTPStatusError:
     status = json.loads(said)["status_code"]
     told = httpx.Response(status, text=said, request=response.request)
-    return httpx.HTTPStatusError("The stream broke off.", request=response.request, response=told)
+    return httpx.HTTPStatusError(said, request=response.request, response=told)
