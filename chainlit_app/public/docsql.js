@@ -192,6 +192,9 @@ function nameWhatHasNoWords() {
   for (const list of document.querySelectorAll('ul[data-sidebar="menu"]')) {
     list.role = list.querySelector(":scope > li") ? "list" : "presentation"; // or it lists no items
   }
+  for (const note of document.querySelectorAll("li[data-sonner-toast][role]")) {
+    note.removeAttribute("role"); // it stays an item of its list, and is read out as before
+  }
   for (const menu of document.querySelectorAll("#thread-options:not([role])")) {
     menu.role = "button"; // it is a `div` that opens a menu
     menu.ariaLabel = docsqlText("button.more");
