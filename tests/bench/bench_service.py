@@ -111,6 +111,8 @@ def _doors(place: Workplace, first_token_s: float) -> Generator[tuple[Door, Door
         "DOCSQL_THREADS__URI": str(scratch / "threads.db"),
         "DOCSQL_CHAT__URL": url,
         "DOCSQL_CHAT__TOOLS": "guided",
+        # The stand-in fails the exam, after which the rules would choose in its place.
+        "DOCSQL_CHAT__DECIDES": "model",
     }
     with ExitStack() as stack:
         server = stack.enter_context(process(argv, paths, folder=scratch / "stand-in"))

@@ -39,6 +39,7 @@ def served(place: Workplace, name: str, *, latency_s: float) -> Generator[Served
         "DOCSQL_THREADS__URI": str(place.scratch / f"{name}.db"),
         "DOCSQL_TELEMETRY__AUDIT": str(place.scratch / f"{name}.jsonl"),
         "DOCSQL_CHAT__URL": chat,
+        "DOCSQL_CHAT__DECIDES": "model",
     }
     path = {"PYTHONPATH": str(HERE.parent / "standin")}
     with process(argv, path, folder=place.scratch / f"{name}-model") as model:
