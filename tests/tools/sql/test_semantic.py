@@ -94,6 +94,12 @@ def test_a_hidden_field_that_would_close_nothing_is_refused(
         Database.open(url, model=tmp_path / "m.yaml")
 
 
+def test_empty_lists_alone_are_named() -> None:
+    text = "version: 0.2.0.dev0\nsemantic_model:\n  - name: a\n    datasets: []\n  - name: b\n    datasets: []\n"
+    with pytest.raises(BadInput, match="line 4: 'datasets' is empty; line 6: 'datasets' is empty"):
+        parse_model(text, "m.yaml")
+
+
 def test_a_table_is_named_as_it_is_stored(tmp_path: Path) -> None:
     path = tmp_path / "odd.sqlite"
     with closing(sqlite3.connect(path)) as connection:

@@ -1,7 +1,7 @@
 """A semantic model as it stands in its file."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -126,14 +126,20 @@ def _check_extensions(read: SemanticFile) -> None:
 
 
 def _misfits(error: ValidationError, lines: Mapping[Place, int], path: str) -> str:
+    places = [one["loc"] for one in error.errors()]
+    # A list with a problem inside is called too short as well, since that part was left out of it.
+    problems = [one for one in error.errors() if not _is_around(one["loc"], places)]
     said = dict.fromkeys(
         f"line {line_at(lines, p['loc'])}: {_spoken(p['loc'], p['type'], p['msg'])}"
-        for p in error.errors()
-        if p["type"] != "too_short" or error.error_count() == 1
+        for p in problems
     )
     listed = list(said)[:_MOST_SAID]
     more = f"; and {len(said) - _MOST_SAID} more" if len(said) > _MOST_SAID else ""
     return f"{path}, {'; '.join(listed)}{more}."
+
+
+def _is_around(place: Place, places: Sequence[Place]) -> bool:
+    return any(len(one) > len(place) and one[: len(place)] == place for one in places)
 
 
 def _spoken(loc: tuple[int | str, ...], kind: str, said: str) -> str:
