@@ -86,6 +86,8 @@ def read(text: str, *, key: str | None) -> Certificate:
         raise BadInput(f"This is not a valid certificate: {place}: {first['msg']}.") from error
     except ValueError as error:
         raise BadInput(f"This is not a valid certificate: {error}.") from error
+    except RecursionError as error:
+        raise BadInput("This is not a valid certificate: it is nested too deep.") from error
     if key is None:
         raise BadInput(
             "This installation has not issued any certificate. Give the issuer's public key with `--key`."

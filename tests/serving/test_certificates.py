@@ -86,6 +86,41 @@ def test_no_change_of_a_certificate_passes(asked: tuple[Service, dict[str, Any],
             read(json.dumps(spoilt), key=key)
 
 
+def test_no_other_writing_of_a_certificate_passes(
+    asked: tuple[Service, dict[str, Any], str],
+) -> None:
+    """What is added, left out, put in another order or written in another way is refused."""
+    _, certificate, _ = asked
+    text = json.dumps(certificate)
+    spoilt: list[Any] = [json.loads(text) for _ in range(9)]
+    spoilt[0]["answers"].pop()
+    spoilt[1]["answers"].reverse()
+    spoilt[2]["answers"].append(spoilt[2]["answers"][0])
+    spoilt[3]["answers"][0]["numbers"].clear()
+    spoilt[4]["answers"][1]["passages"].clear()
+    spoilt[5]["answers"][0]["note"] = "seen"
+    spoilt[6]["answers"][1]["passages"][0].pop("page")
+    spoilt[7]["signature"] = certificate["signature"].upper()
+    spoilt[8]["answers"][0]["queries"][0]["schema_fingerprint"] = ""
+    rewritten = [
+        text.replace(old, new, 1)
+        for old, new in (
+            ('"row_count": 1', '"row_count": 1.0'),
+            ('"row_count": 1', '"row_count": "1"'),
+            ('"row_count": 1', '"row_count": true'),
+            ('"truncated": false', '"truncated": 0'),
+            ("SELECT", "SELECT "),
+            ("SELECT", "select"),
+            ("How many", "How\u200b many"),
+            ("How many", "How m\u0430ny"),
+        )
+    ]
+    assert text not in rewritten
+    for told in (*map(json.dumps, spoilt), *rewritten):
+        with pytest.raises(BadInput):
+            read(told, key=certificate["public_key"])
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -93,6 +128,7 @@ def test_no_change_of_a_certificate_passes(asked: tuple[Service, dict[str, Any],
         ("[]", "not a valid certificate"),
         ('{"version": 1, "version": 1}', "a field appears twice"),
         ('{"version": 2}', "version"),
+        ("[" * 200_000, "nested too deep"),
     ],
 )
 def test_what_is_no_certificate_is_said_to_be_none(text: str, said: str) -> None:
