@@ -64,7 +64,7 @@ def answering_cell(question: str, passages: Sequence[Quotable]) -> FoundCell | N
 
 def _rows(passages: Sequence[Quotable]) -> Iterator[_Row]:
     for rank, passage in enumerate(passages):
-        above = f"{passage.title} {passage.section}"
+        above = f"{passage.title} {passage.section} {passage.document}"
         for table in tables_in(passage.text):
             around = _stems(f"{above} {table.caption}")
             for row in table.rows:

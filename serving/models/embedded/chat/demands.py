@@ -167,7 +167,10 @@ def _is_of(years: frozenset[str], row: str) -> bool:
 
 
 def _names(code: str, around: str) -> bool:
-    return bool(re.search(rf"(?<!\w){re.escape(code)}(?!\w)", around, re.I))
+    """Whether a designation stands there, in whichever way its parts are tied: 10K and form 10-K."""
+    parts = re.findall(r"[A-Z]+|\d+", code.upper())
+    tied = r"[\s_-]?".join(map(re.escape, parts))
+    return bool(re.search(rf"(?<![^\W_]){tied}(?![^\W_])", around, re.I))
 
 
 def _counts(asked: re.Match[str]) -> Demand:

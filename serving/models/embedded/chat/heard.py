@@ -34,7 +34,8 @@ class Rows:
 class Quotable:
     """A passage as the evidence shows it; `number` is what cites it.
 
-    `similarity` is the cosine between it and the question, where that is known.
+    `similarity` is the cosine between it and the question, where that is known, `document` what
+    else says which document it is from: the name of its file, and whose, of when and what it is.
     """
 
     number: int
@@ -42,6 +43,12 @@ class Quotable:
     section: str
     text: str
     similarity: float | None = None
+    document: str = ""
+
+    @property
+    def around(self) -> str:
+        """The text with all that it stands under."""
+        return "\n".join((self.title, self.section, self.document, self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,11 @@ def hear(messages: Sequence[BaseMessage]) -> Heard:
 def quotable(number: int, found: FoundPassage) -> Quotable:
     """A passage as an answer quotes it."""
     passage = found.passage
-    return Quotable(number, passage.title, passage.section, passage.text, found.similarity)
+    told = (passage.source, passage.company, passage.period, passage.kind)
+    document = "; ".join(filter(None, told))
+    return Quotable(
+        number, passage.title, passage.section, passage.text, found.similarity, document
+    )
 
 
 def _rows(number: int, result: QueryResult) -> Rows:

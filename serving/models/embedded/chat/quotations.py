@@ -114,7 +114,7 @@ def quotations(
     that they are to answer, if not all of it; `rows` are stems of what rows are counted of.
     """
     demands = demands_of(part or question, rows)
-    around = {one.number: f"{one.title}\n{one.section}\n{one.text}" for one in passages}
+    around = {one.number: one.around for one in passages}
 
     def can_answer(number: int, text: str, *, is_row: bool) -> bool:
         return meets(demands, Candidate(text, around[number], is_row))
@@ -262,7 +262,7 @@ def _presence(stem: str, unit: _Unit) -> float:
 
 
 def _units(passage: Quotable, rank: int) -> Iterator[_Unit]:
-    around = _stems(f"{passage.title} {passage.section}")
+    around = _stems(f"{passage.title} {passage.section} {passage.document}")
     parts = list(_sentences(passage.text))
     places = [place for _, place in parts if place]
     for text, place in parts:

@@ -31,6 +31,10 @@ CASES = [
     ("which invoices are overdue right now?", "Invoices are due after 30 days.", False),
     # A designation, and the attribute of a thing with a name.
     ("When will the G3 come out?", "The G2 came out in 2024.", False),
+    ("When is the form 10K due?", "A form 10-K is due in March.", True),
+    ("When is the form 10K due?", "A form 10-KT is due in March.", False),
+    ("When was ISO9001 renewed?", "ISO 9001 was renewed in 2024.", True),
+    ("When will the G3 come out?", "The G30 came out in 2024.", False),
     ("When did T2 leave the price list?", "It left the price list in 2025.", True),
     ("What is Ada Byron's phone number?", "The chief executive is Ada Byron.", False),
     ("What is the salary of Ada Byron?", "Ada Byron is paid a salary of 100 dollars.", True),

@@ -196,3 +196,11 @@ def test_a_sentence_is_quoted_with_the_one_beside_it_where_only_both_answer() ->
         ),
     ):
         assert [one.text for one in quotations(question, passages)][:1] == [quoted]
+
+
+@pytest.mark.parametrize("document", ["acme__3M_2018_10K.pdf", "report.pdf; 3M; 2018; form 10-K"])
+def test_a_designation_may_be_that_of_the_document(document: str) -> None:
+    income = replace(INCOME, document=document)
+    (found,) = quotations("What is net income for 2023 in 3M 2018 10K?", [income])
+    assert "2023" in found.text
+    assert quotations("What is net income for 2023 in 3M 2018 10K?", [INCOME]) == []
