@@ -10,15 +10,16 @@ from tools.sql.run import Database
 @pytest.fixture(scope="session")
 def database_url(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], str]:
     """The address of the SQLite file that an SQL script describes, made once."""
-    folder = tmp_path_factory.mktemp("databases")
+    made: dict[Path, str] = {}
 
     def make(script: Path) -> str:
-        path = folder / f"{script.stem}.sqlite"
-        if not path.exists():
+        if script not in made:
+            path = tmp_path_factory.mktemp("databases") / f"{script.stem}.sqlite"
             connection = sqlite3.connect(path)
             connection.executescript(script.read_text(encoding="utf-8"))
             connection.close()
-        return f"sqlite:///{path}"
+            made[script] = f"sqlite:///{path}"
+        return made[script]
 
     return make
 
