@@ -30,10 +30,19 @@ class PassageReader:
     plain: BaseChatModel | None
     deciding: Deciding
 
+    @property
+    def is_weak(self) -> bool:
+        """Whether the chat model failed its exam."""
+        return self.deciding.by == "together"
+
     def is_asked(self, question: str, evidence: Sequence[Evidence]) -> bool:
         """Whether it reads these: passages alone, for a model that is not trusted with them."""
-        is_weak = self.plain is not None and self.deciding.by == "together"
-        is_read = is_weak and bool(evidence) and pack_for(question).code == ENGLISH
+        is_read = (
+            self.plain is not None
+            and self.is_weak
+            and bool(evidence)
+            and pack_for(question).code == ENGLISH
+        )
         return is_read and all(isinstance(item, FoundPassage) for item in evidence)
 
     async def quote(self, question: str, evidence: Sequence[Evidence]) -> str:

@@ -16,6 +16,7 @@ from agent.support import (
     only_declines,
     rests_on_evidence,
     speaks_of_evidence,
+    unknown_names,
     unsupported,
     with_citations,
 )
@@ -23,6 +24,7 @@ from agent.support.contradiction import Contradiction, contradiction
 from agent.toolbox import DocumentSearch, Evidence, EvidenceLedger
 from tools.documents.passage import FoundPassage
 from tools.errors import Unavailable, UnknownName
+from tools.language.pack import ENGLISH, pack_for
 from tools.sql.result import QueryResult
 
 UNASKED = "Nothing was looked up for this answer: no document and no database bears it out."
@@ -140,9 +142,13 @@ class Check:
     async def _read_again(
         self, state: AgentState, checked: Checked, evidence: Sequence[Evidence]
     ) -> Checked:
-        if self.reader is None:
-            return checked
         question = state.get("standalone", "")
+        if self.reader is None or not self.reader.is_weak or pack_for(question).code != ENGLISH:
+            return checked
+        if names := unknown_names(checked.answer, question, evidence):
+            # A small model tells what it knows itself, and cites rows that do not say it.
+            said = [f"Not found in the evidence: {name!r} (name)." for name in names]
+            checked = replace(checked, status="unverified", warnings=[*checked.warnings, *said])
         doubt, quoted = await self.reader.doubt(checked.answer, question, evidence)
         if not doubt:
             return checked

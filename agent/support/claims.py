@@ -61,11 +61,18 @@ _ASSERTS = re.compile(
     r"(?<!not )(?<!n't )(?<!n\u2019t )\b(?:know|believe|think|found|find|see|confirm|say|tell you|assume|guess|counted?|wei[ßs]|glaube|denke)\b",
     re.IGNORECASE,
 )
+_NAMED = re.compile(
+    r"(?<=[a-z,;:] )(?!(?:January|February|March|April|May|June|July|August|September|October|November"
+    r"|December|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b)[A-Z][a-z]{3,}\b"
+)
+"""A word with a capital within a sentence; a month or a day may be told of a date."""
 _DECLINES = re.compile(
     r"\b(?:sorry|no (?:problem|worries)|unfortunately|unable|cannot be|not (?:available|known|connected|able|sure|clear)"
     r"|no (?:information|access|document|database|data|source|evidence|passage|answer)"
     r"|(?:do|does|did) not (?:say|tell|mention|contain|include|cover|answer|state|specify)"
     r"|(?:don|doesn|didn)['\u2019]t (?:say|tell|mention|contain|include|cover|answer|state|specify)"
+    r"|(?:do|does) not have (?:access|any|enough|information)|(?:don|doesn)['\u2019]t have (?:access|any|enough|information)"
+    r"|(?:cannot|can['\u2019]t|can not) (?:provide|answer|tell|say|determine)"
     r"|nothing (?:was|is|about|in)|leider|nicht (?:bekannt|verf[üu]gbar|m[öo]glich)|keine (?:angabe|information|daten)\w*)\b",
     re.IGNORECASE,
 )
@@ -155,6 +162,13 @@ def shares_words(
     words = [word for word in _words(text) if word not in _STOPWORDS and not word.isdigit()]
     known = {word[:_STEM] for word in _words(gather(question, evidence).said)}
     return sum(word[:_STEM] in known for word in words) >= max(share * len(words), least)
+
+
+def unknown_names(answer: str, question: str, evidence: Sequence[Evidence]) -> list[str]:
+    """The names within sentences of an English answer that neither question nor evidence has."""
+    known = {word[:_STEM] for word in _words(gather(question, evidence).said)}
+    named = dict.fromkeys(found[0] for found in _NAMED.finditer(answer))
+    return [name for name in named if name.lower()[:_STEM] not in known]
 
 
 def _is_answering(question: str) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.support import claims_unasked, rests_on_evidence
+from agent.support import claims_unasked, only_declines, rests_on_evidence
 from agent.toolbox import Evidence
 from tools.documents.passage import FoundPassage, Passage
 from tools.sql.run import QueryResult
@@ -107,3 +107,18 @@ def test_an_answer_without_citations_has_to_resemble_the_evidence(
     answer: str, evidence: list[Evidence], *, rests: bool
 ) -> None:
     assert rests_on_evidence(answer, evidence) is rests
+
+
+@pytest.mark.parametrize(
+    ("reply", "declines"),
+    [
+        ("As an AI language model, I do not have access to your records.", True),
+        ("I do not have that. I cannot provide you with the profit margin.", True),
+        ("I can't tell from the rows.", True),
+        ("The margin was 12 percent.", False),
+    ],
+)
+def test_a_reply_that_only_says_what_the_model_lacks_declines(
+    reply: str, *, declines: bool
+) -> None:
+    assert only_declines(reply, "What was our profit margin?") == declines

@@ -126,3 +126,26 @@ async def test_a_follow_up_that_a_model_leaves_pointing_back_is_put_by_rules(
     await bench.ask(RETURNS)
     state = await bench.ask("And what does it cost?")
     assert state["standalone"] == asked
+
+
+@pytest.mark.parametrize(
+    ("by", "answer", "status"),
+    [
+        ("together", "The capital is Canberra [1].", "unverified"),
+        ("together", "The best city is Oslo, since May [1].", "answered"),
+        ("model", "The capital is Canberra [1].", "answered"),
+    ],
+)
+async def test_a_name_that_no_row_has_is_no_answer_of_a_weak_model(
+    start: Start, by: Decider, answer: str, status: str
+) -> None:
+    query = ("query_database", {"question": SOLD, "database": "shop"})
+    lines = {
+        "decide": [calls(query)],
+        "write_sql": ["SELECT city FROM sale ORDER BY amount DESC LIMIT 1"],
+        "answer": [answer],
+    }
+    bench = start(lines, deciding=told(by))
+    state = await bench.ask("Which city sold most?")
+    assert state["status"] == status
+    assert any("'Canberra'" in one for one in state["warnings"]) == (status == "unverified")
