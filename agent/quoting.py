@@ -30,19 +30,13 @@ class PassageReader:
     plain: BaseChatModel | None
     deciding: Deciding
 
-    @property
-    def is_weak(self) -> bool:
-        """Whether the chat model failed its exam."""
-        return self.deciding.by == "together"
+    def doubts(self, question: str) -> bool:
+        """Whether the model's answer is doubted: it failed its exam, and the question is English."""
+        return self.deciding.by == "together" and pack_for(question).code == ENGLISH
 
     def is_asked(self, question: str, evidence: Sequence[Evidence]) -> bool:
         """Whether it reads these: passages alone, for a model that is not trusted with them."""
-        is_read = (
-            self.plain is not None
-            and self.is_weak
-            and bool(evidence)
-            and pack_for(question).code == ENGLISH
-        )
+        is_read = self.plain is not None and bool(evidence) and self.doubts(question)
         return is_read and all(isinstance(item, FoundPassage) for item in evidence)
 
     async def quote(self, question: str, evidence: Sequence[Evidence]) -> str:

@@ -85,7 +85,7 @@ class ComposeAnswer:
         if quoted := await self.reader.quote(question, evidence):
             warnings = [*update.get("warnings", []), STANDS_IN]
             return {**update, **_said(quoted), "warnings": warnings}
-        if not has_fallback(state):
+        if not has_fallback({**state, **update}):
             emit(AnswerToken(update.get("answer", "")))
         return update
 
@@ -120,7 +120,9 @@ class ComposeAnswer:
                 reply.take(piece)
         reply.end()
         if not CITATION.sub("", reply.text).strip(" .\n"):  # a bare [1] says nothing
-            return {**_said(f"{NOT_FOUND} an answer. {_why_empty(reply)}"), "usage": reply.usage}
+            empty = f"{NOT_FOUND} an answer. {_why_empty(reply)}"
+            told: AgentUpdate = {"answer": empty, "fallback": []} if keeps_back else _said(empty)
+            return {**told, "usage": reply.usage}
         warnings = [CUT] if reply.is_cut else []
         return {"answer": reply.text, "warnings": warnings, "usage": reply.usage}
 

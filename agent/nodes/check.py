@@ -24,7 +24,6 @@ from agent.support.contradiction import Contradiction, contradiction
 from agent.toolbox import DocumentSearch, Evidence, EvidenceLedger
 from tools.documents.passage import FoundPassage
 from tools.errors import Unavailable, UnknownName
-from tools.language.pack import ENGLISH, pack_for
 from tools.sql.result import QueryResult
 
 UNASKED = "Nothing was looked up for this answer: no document and no database bears it out."
@@ -143,7 +142,7 @@ class Check:
         self, state: AgentState, checked: Checked, evidence: Sequence[Evidence]
     ) -> Checked:
         question = state.get("standalone", "")
-        if self.reader is None or not self.reader.is_weak or pack_for(question).code != ENGLISH:
+        if self.reader is None or not self.reader.doubts(question):
             return checked
         if names := unknown_names(checked.answer, question, evidence):
             # A small model tells what it knows itself, and cites rows that do not say it.

@@ -218,8 +218,8 @@ class Decide:
 def _advised(advice: Advice | None, by: str) -> AgentUpdate | None:
     """The advisor's calls where it decides; None where the chat model is to be asked.
 
-    Beside a weak model also where it would only search: of 65 such questions of newcomers, 60 were
-    for documents, and a model of 1.5B asked a database where a passage answered.
+    Beside a weak model also where it would only search: that is almost always right, and a model of
+    1.5B asked a database where a passage answered.
     """
     if advice is None or by == "model":
         return None

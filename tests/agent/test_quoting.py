@@ -55,15 +55,22 @@ async def test_the_passages_own_words_stand_in_where_a_weak_model_finds_none(sta
     assert state["used"] == ["search_documents"]  # and no database is asked in their place
 
 
-async def test_what_nobody_finds_is_said_once(start: Start) -> None:
+@pytest.mark.parametrize(
+    ("reply", "told_of_it"),
+    [
+        (NOT_FOUND, NOT_FOUND),
+        ("", "I could not find an answer. The chat model gave an empty answer."),
+    ],
+)
+async def test_what_nobody_finds_is_said_once(start: Start, reply: str, told_of_it: str) -> None:
     plain = ScriptedChat(lines={"answer": [NOT_FOUND]})
-    lines = {"decide": [calls(SEARCH)], "answer": [NOT_FOUND]}
+    lines = {"decide": [calls(SEARCH)], "answer": [reply]}
     bench = start(lines, deciding=told("together", advice(share=0.0)), plain=plain)
     said = list[str]()
     with sending_to(lambda e: said.append(e.text) if isinstance(e, AnswerToken) else None):
         state = await bench.ask(RETURNS)
-    assert (state["status"], state["answer"].strip()) == ("declined", NOT_FOUND)
-    assert "".join(said).strip() == NOT_FOUND
+    assert (state["status"], state["answer"].strip()) == ("declined", told_of_it)
+    assert "".join(said).strip() == told_of_it
 
 
 async def test_a_question_in_another_language_is_left_to_the_model(start: Start) -> None:

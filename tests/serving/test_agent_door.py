@@ -290,8 +290,24 @@ def test_clients_are_generated_from_the_same_description(doors: Doors) -> None:
         httpx.get(f"{url}/openapi.json", trust_env=False).json()
         for url in (doors.own, doors.langserve)
     )
-    assert own["paths"] == theirs["paths"]
-    assert own["components"] == theirs["components"]
+    assert undescribed(own["paths"]) == undescribed(theirs["paths"])
+    assert undescribed(own["components"]) == undescribed(theirs["components"])
+
+
+def undescribed(part: Any) -> Any:
+    """A part of an OpenAPI document without its prose, which each door has in its own words."""
+    match part:
+        case dict():
+            items = cast("dict[str, Any]", part).items()
+            return {
+                key: undescribed(value)
+                for key, value in items
+                if key != "description" or not isinstance(value, str)
+            }
+        case list():
+            return [undescribed(each) for each in cast("list[Any]", part)]
+        case _:
+            return part
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""What comes and goes on LangServe's wire, in its words.
+"""What comes and goes on LangServe's wire, by its names.
 
-Names and descriptions stand in refusals and in /openapi.json, from which clients are generated.
+The names stand in refusals and in /openapi.json, from which clients are generated.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,22 +20,13 @@ CONFIG_SCHEMA: dict[str, Any] = {
     "type": "object",
 }
 """What a client may configure: nothing."""
-_PASSING = "Useful for passing information like tags, metadata etc."
-_CONFIG = f"Subset of RunnableConfig object in LangChain. {_PASSING}"
+_CONFIG = "A configuration as LangChain's; the agent reads none of it."
 _CONFIGS = (
-    "Subset of RunnableConfig object in LangChain. Either specify one config for all inputs or a "
-    f"list of configs with one per input. {_PASSING}"
+    "One configuration for all inputs, or a list with one for each; the agent reads none of it."
 )
-_KWARGS = "Keyword arguments to the runnable. Currently ignored."
-_TOKENS = (
-    "Feedback tokens from the given run.These tokens allow a user to provide feedback on the "
-    "run.Only available if server was configured to provide feedback tokens."
-)
-_STREAM = (
-    "This endpoint allows to stream the output of the runnable. The endpoint uses a server sent "
-    "event stream to stream the output. "
-    "https://developer.mozilla.org/en-US/docs/Web/API/Server-sent_events"
-)
+_KWARGS = "Further arguments; they are ignored."
+_TOKENS = "Tokens to rate the run with; the agent gives none, see POST /feedback."
+_STREAM = "Answer one question, with the events of the turn as they happen (server-sent events)."
 
 
 class InvokeRequestShallowValidator(BaseModel):
@@ -53,7 +44,7 @@ class BatchRequestShallowValidator(BaseModel):
 
 
 class FeedbackToken(BaseModel):
-    """Represents the feedback tokens for a given request."""
+    """A token with which a run may be rated."""
 
     key: str
     token_url: str | None = None
@@ -61,18 +52,14 @@ class FeedbackToken(BaseModel):
 
 
 class InvokeResponseMetadata(BaseModel):
-    """Represents response metadata used for just single input/output LangServe
-    responses.
-    """  # noqa: D205  # to the byte
+    """What is told of the run of one question."""
 
     run_id: UUID
     feedback_tokens: list[FeedbackToken] = Field(description=_TOKENS)
 
 
 class BatchResponseMetadata(BaseModel):
-    """Represents response metadata used for batches of input/output LangServe
-    responses.
-    """  # noqa: D205
+    """What is told of the runs of several questions."""
 
     responses: list[InvokeResponseMetadata]
     run_ids: list[UUID]
@@ -82,7 +69,7 @@ _Config: Any = create_model("agentAgentRunnableConfig")
 _kwargs: Any = (dict[str, Any], Field(default_factory=dict, description=_KWARGS))
 _one_config: Any = (_Config, Field(default_factory=dict, description=_CONFIG))
 _configs: Any = (_Config | list[_Config], Field(default_factory=dict, description=_CONFIGS))
-_one: Any = (Question, Field(description="The input to the runnable."))
+_one: Any = (Question, Field(description="The question."))
 _InvokeRequest = create_model("agentInvokeRequest", input=_one, config=_one_config, kwargs=_kwargs)
 _StreamRequest = create_model("agentStreamRequest", input=_one, config=_one_config, kwargs=_kwargs)
 _BatchRequest = create_model(
@@ -91,17 +78,17 @@ _BatchRequest = create_model(
     config=_configs,
     kwargs=_kwargs,
 )
-_ABOUT = "Metadata about the response that may be useful to specific clients"
+_ABOUT = "The runs behind the answer."
 _InvokeResponse = create_model(
     "agentInvokeResponse",
-    output=(Answer, Field(description="The output of the invocation.")),
+    output=(Answer, Field(description="The answer.")),
     metadata=(InvokeResponseMetadata, Field(description=_ABOUT)),
 )
 _BatchResponse = create_model(
     "agentBatchResponse",
     output=(
         list[Answer],
-        Field(description="The outputs corresponding to the inputs the batch request."),
+        Field(description="The answers, in the order of the questions."),
     ),
     metadata=(BatchResponseMetadata, Field(description=_ABOUT)),
 )
@@ -112,8 +99,8 @@ def describe_routes(router: APIRouter) -> None:
 
     The descriptions come behind those routes, so that no request reaches them.
     """
-    invoke = "Invoke the runnable with the given input and config."
-    batch = "Batch invoke the runnable with the given inputs and config."
+    invoke = "Answer one question."
+    batch = "Answer several questions at once, in their order."
     described: list[tuple[str, str, type[BaseModel], type[BaseModel] | None]] = [
         ("invoke", invoke, _InvokeRequest, _InvokeResponse),
         ("batch", batch, _BatchRequest, _BatchResponse),

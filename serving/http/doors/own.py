@@ -1,7 +1,7 @@
 """The agent's routes without LangServe, on LangServe's wire as of its version 0.3.
 
 A `RemoteRunnable` cannot tell them apart: bodies, events, schemas and refusals are LangServe's to
-the byte. Its playground is not here, and what a client configures is read and left, as there.
+the byte; descriptions in /openapi.json are our own. Its playground is not here, and what a client configures is read and left, as there.
 """
 
 import json
