@@ -1,7 +1,7 @@
 """Events of the graph while it works."""
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from time import perf_counter
@@ -128,14 +128,20 @@ def sending_to(listener: Callable[[GraphEvent], None]) -> Generator[None]:
 
 def emit(event: GraphEvent) -> None:
     """Send an event to the listeners and the stream, if any."""
-    listener = _listener.get() or cast("Callable[[GraphEvent], None]", get_stream_writer())
-    listener(event)
+    _whoever_hears()(event)
 
 
 def emit_if_heard(event: GraphEvent) -> None:
     """`emit` for what is also called outside of a turn; then nothing happens."""
-    with suppress(RuntimeError, KeyError):
-        emit(event)
+    try:
+        listener = _whoever_hears()
+    except (RuntimeError, KeyError):  # LangGraph's, outside of a graph
+        return
+    listener(event)
+
+
+def _whoever_hears() -> Callable[[GraphEvent], None]:
+    return _listener.get() or cast("Callable[[GraphEvent], None]", get_stream_writer())
 
 
 @dataclass(slots=True)
