@@ -11,7 +11,7 @@ _SCALES = {
 _PERCENT = r"%|percent(?:age\spoints?)?|per\scent|pct|Prozent(?:punkte?n?)?"
 _UNIT = (
     rf"(?:{_PERCENT}|(?i:thousand|tausend|tsd|millionen|millions?|mio|mn"
-    r"|billions?|bn|milliarden?|mrd|trillions?)|[kKmMB])(?!\w)"
+    r"|billions?|bn|milliarden?|mrd|trillions?)|(?<!\n)[kKmMB])(?!\w)"  # a letter on its line alone
 )
 # The first digit is separate in each pattern, so that the regex engine can skip ahead.
 NUMBER = re.compile(
@@ -74,15 +74,17 @@ class Number(NumericToken):
 def take_out_identifiers(text: str) -> tuple[list[NumericToken], str]:
     """The tokens that name rather than count, and the text with blanks in their place."""
     found: list[NumericToken] = []
-
-    def blank(match: re.Match[str]) -> str:
+    kept, at = list[str](), 0
+    for match in _IDENTIFIER.finditer(text):
         start = _token_start(text, match.start())
         if _COUNTED.fullmatch(text[start : match.start()].strip("-/")):
-            return match[0]
+            continue
         found.append(NumericToken(start, match.end(), text[start : match.end()]))
-        return " " * len(match[0])
-
-    return found, _IDENTIFIER.sub(blank, text)
+        # All of it: the M that is left of M4 would make millions of a number before it.
+        start = max(start, at)
+        kept += (text[at:start], " " * (match.end() - start))
+        at = match.end()
+    return found, "".join([*kept, text[at:]])
 
 
 def find_numbers(text: str) -> list[Number]:
