@@ -36,11 +36,21 @@ def one_of(table: Table) -> str:
 
 
 def name_column(table: Table) -> Column | None:
-    """The column by which people know a row."""
-    texts = [column for column in table.columns if holds_text(column)]
-    named = [column for ending in _NAMES for column in texts if column.name.lower() == ending]
-    longer = [c for ending in _NAMES[:2] for c in texts if c.name.lower().endswith(f"_{ending}")]
+    """The column, or what a semantic model makes of several, by which people know a row."""
+    texts = [column for column in (*table.columns, *table.fields) if holds_text(column)]
+    named = [column for ending in _NAMES for column in texts if ending in _names(column)]
+    longer = [
+        column
+        for ending in _NAMES[:2]
+        for column in texts
+        if any(name.endswith(f"_{ending}") for name in _names(column))
+    ]
     return next(iter((*named, *longer)), None)
+
+
+def _names(column: Column) -> tuple[str, str]:
+    """The column's stored name, and the one in its semantic model."""
+    return column.name.lower(), column.meaning.name.lower()
 
 
 def measures(table: Table) -> list[Column]:
@@ -54,23 +64,49 @@ def measures(table: Table) -> list[Column]:
         and column.name not in keys
         and not column.name.lower().endswith(_ID_ENDINGS)
         and not (column.is_flag or column.strays or column.dates)
+        and not (column.meaning.codes or column.meaning.is_key)
     ]
 
 
 def categories(table: Table) -> list[Column]:
-    """The columns of few texts."""
-    return [c for c in table.columns if len(c.samples) > 1 and holds_text(c) and not c.dates]
+    """The columns of few values."""
+    return [
+        column
+        for column in table.columns
+        if len(values_of(column)) > 1
+        and not (column.dates or column.meaning.expression)
+        and bool(column.meaning.name)
+        >= bool(table.meaning.name)  # a model says what people ask for
+    ]
 
 
-def days(table: Table) -> list[tuple[Column, str]]:
-    """The columns of dates whose range is known, each with its last date."""
-    dates = [column for column in table.columns if column.kind.upper().startswith(_DATES)]
-    return [(column, column.range[1]) for column in dates if column.range]
+def values_of(column: Column) -> list[tuple[str, str]]:
+    """The values of a column of few: what people call each, and how it is stored."""
+    if codes := column.meaning.codes:
+        return [(words[0], code) for code, words in codes if words]
+    return [(value, value) for value in column.samples] if holds_text(column) else []
+
+
+def days(table: Table) -> list[Column]:
+    """The columns of dates: stored as such, or read as such by a semantic model."""
+    return [
+        column
+        for column in table.columns
+        if (column.kind.upper().startswith(_DATES) and column.range)
+        or (column.meaning.is_date and column.meaning.expression)
+    ]
 
 
 def holds_text(column: Column) -> bool:
-    """Whether it holds texts."""
-    return any(kind in column.kind.upper() for kind in _TEXTS)
+    """Whether it holds texts; what a semantic model makes of several columns has no type."""
+    kind = column.kind.upper()
+    return any(text in kind for text in _TEXTS) or not (column.type or column.meaning.kind)
+
+
+def asks_for(label: str) -> str:
+    """The question for a figure of that name."""
+    verb = "are" if label.endswith("s") and not label.endswith("ss") else "is"
+    return f"What {verb} the {label}"
 
 
 def within_reach(table: Table, schema: Schema) -> set[str]:
