@@ -30,11 +30,13 @@ def check_judge(
 ) -> None:
     """Have answers judged whose verdict is known: agreement, Cohen's kappa and cost.
 
-    Exits with 1 if the judge gave no verdict at all.
+    Where two people have judged, tells how well they agree with each other, which is as much as can
+    be asked of a model. Exits with 1 if the judge gave no verdict at all.
     """
     from serving.evaluation.judging import known_answers
 
     known = known_answers(answers)
+    _show_people(known)
     name, heard = loop.run_interruptible(_judged(known, load_settings()))
     _show(name, known, heard)
     if all(said.opinion is None for said, _ in heard):
@@ -53,26 +55,40 @@ async def _judged(known: "Sequence[KnownAnswer]", settings: Settings) -> "tuple[
         return model.name, [heard[place] for place in range(len(known))]
 
 
-def _show(name: str, known: "Sequence[KnownAnswer]", heard: "Sequence[Heard]") -> None:
-    from agent.evaluation.agreement import agreement, kappa
+def _show_people(known: "Sequence[KnownAnswer]") -> None:
+    twice = [(one.verdict, one.second.verdict) for one in known if one.second]
+    if twice:
+        _say(f"The two annotators agree on {_agreement(twice)}")
+    for one in known:
+        if one.second and one.second.verdict != one.verdict:
+            _say(f"{one.id}: {one.verdict} and {one.second.verdict}: {one.second.why}")
 
-    pairs = [
-        (one.verdict, said.opinion or NO_VERDICT)
-        for one, (said, _) in zip(known, heard, strict=True)
-    ]
-    same, seconds = agreement(pairs), sum(seconds for _, seconds in heard)
-    tokens = sum(said.tokens for said, _ in heard)
+
+def _show(name: str, known: "Sequence[KnownAnswer]", heard: "Sequence[Heard]") -> None:
+    opinions = [said.opinion or NO_VERDICT for said, _ in heard]
+    judged = list(zip(known, opinions, strict=True))
+    second = [(one.second.verdict, opinion) for one, opinion in judged if one.second]
+    tokens, seconds = sum(said.tokens for said, _ in heard), sum(seconds for _, seconds in heard)
     _say(f"Judge: {name}")
-    _say(
-        f"Agrees with the known verdicts on {round(same * len(pairs))} of {len(pairs)} ({same:.2f})."
-    )
-    _say(f"Cohen's kappa: {kappa(pairs):.2f}")
-    _say(f"Cost: {tokens:,} tokens, {seconds:.1f} s; {tokens / len(pairs):,.0f} tokens an answer.")
+    agreed = _agreement([(one.verdict, opinion) for one, opinion in judged])
+    _say(f"Agrees with the known verdicts on {agreed}")
+    if second:
+        _say(f"Agrees with the second annotator on {_agreement(second)}")
+    _say(f"Cost: {tokens:,} tokens, {seconds:.1f} s; {tokens / len(known):,.0f} tokens an answer.")
     for one, (said, _) in zip(known, heard, strict=True):
         if said.opinion != one.verdict:
             _say(
                 f"{one.id}: known as {one.verdict}, judged {said.opinion or NO_VERDICT}: {said.reason}"
             )
+
+
+def _agreement(pairs: "Sequence[tuple[str, str]]") -> str:
+    """How many are the same, with Cohen's kappa."""
+    from agent.evaluation.agreement import agreement, kappa
+
+    same = agreement(pairs)
+    count = f"{round(same * len(pairs))} of {len(pairs)} ({same:.2f})"
+    return f"{count}; Cohen's kappa: {kappa(pairs):.2f}"
 
 
 def _say(line: str) -> None:

@@ -7,13 +7,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Literal
 
 from langchain_core.language_models import BaseChatModel
 from pydantic import BaseModel
 
 from agent.evaluation.dataset import read_lines
-from agent.evaluation.judge import Judgement, ToJudge, judge, judge_prompt
+from agent.evaluation.judge import Judgement, Opinion, ToJudge, judge, judge_prompt
 from serving.config.settings import Settings
 from serving.evaluation.case import SetCase
 from serving.evaluation.folder import Run, keep_judged, read_run
@@ -29,14 +28,22 @@ AT_ONCE = 4
 SHIPPED = "judge_answers.jsonl"
 
 
+class SecondVerdict(BaseModel):
+    """What a second annotator, who did not see the first verdict, says of an answer."""
+
+    verdict: Opinion
+    why: str = ""
+
+
 class KnownAnswer(BaseModel):
-    """An answer beside the right one, with a known verdict."""
+    """An answer beside the right one, with a known verdict, and perhaps a second one."""
 
     id: str
     question: str
     reference: str
     answer: str
-    verdict: Literal["right", "wrong"]
+    verdict: Opinion
+    second: SecondVerdict | None = None
 
     @property
     def compared(self) -> ToJudge:

@@ -140,8 +140,8 @@ def test_the_judges_agreement_with_people_is_told_with_its_cost(
     path.write_text("\n".join(map(json.dumps, known)), encoding="utf-8")
     done = CliRunner().invoke(app, ["eval", "judge", str(path)])
     assert done.exit_code == 0, done.output
-    assert "Agrees with the known verdicts on 3 of 4 (0.75)." in done.stdout
-    assert "Cohen's kappa: 0.50" in done.stdout
+    assert "Agrees with the known verdicts on 3 of 4 (0.75); Cohen's kappa: 0.50" in done.stdout
+    assert "annotator" not in done.stdout
     assert re.search(r"Cost: [\d,]+ tokens, \d+\.\d s; \d+ tokens an answer\.", done.stdout)
     assert "3: known as right, judged wrong: It speaks of that." in done.stdout
 
@@ -174,9 +174,34 @@ def test_a_judge_that_does_not_answer_gives_no_verdict(
 def test_thirty_answers_come_with_it() -> None:
     known = known_answers(None)
     assert len(known) == len({one.id for one in known}) == 30
-    assert {verdict: sum(one.verdict == verdict for one in known) for verdict in ("right",)} == {
-        "right": 11
-    }
+    assert sum(one.verdict == "right" for one in known) == 11
+    assert all(one.second and one.second.why for one in known)
+
+
+def test_two_annotators_agreement_is_told_beside_the_judges(
+    judge: TgiStandIn, tmp_path: Path
+) -> None:
+    said = [("heat", "right", "right"), ("cold", "wrong", "right"), ("cold", "wrong", "wrong")]
+    known = [
+        {
+            "id": str(n),
+            "question": "Why?",
+            "reference": "Hot.",
+            "answer": answered,
+            "verdict": first,
+            "second": {"verdict": second, "why": "It is near."},
+        }
+        for n, (answered, first, second) in enumerate(said)
+    ]
+    path = tmp_path / "known.jsonl"
+    path.write_text("\n".join(map(json.dumps, known)), encoding="utf-8")
+    done = CliRunner().invoke(app, ["eval", "judge", str(path)])
+    assert done.exit_code == 0, done.output
+    assert "The two annotators agree on 2 of 3 (0.67); Cohen's kappa: 0.40" in done.stdout
+    assert "1: wrong and right: It is near." in done.stdout
+    assert "Agrees with the known verdicts on 3 of 3 (1.00); Cohen's kappa: 1.00" in done.stdout
+    assert "Agrees with the second annotator on 2 of 3 (0.67); Cohen's kappa: 0.40" in done.stdout
+    assert judge.requests
 
 
 def test_without_a_model_nothing_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
