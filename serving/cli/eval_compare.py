@@ -7,6 +7,7 @@ import typer
 
 from serving.cli.command_group import errors
 from serving.cli.user_file import write_for_user
+from tools.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,10 @@ Junit = Annotated[Path | None, typer.Option(help="JUnit XML file to write.")]
 def compare_two(
     before: Annotated[Path, typer.Argument(metavar="A", help="Folder of a run.")],
     after: Annotated[Path, typer.Argument(metavar="B", help="Folder of a run of the same set.")],
+    further: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="C…", help="More runs, to see all of them side by side."),
+    ] = None,
     *,
     penalty: Penalty = 1.0,
     fail_under: FailUnder = None,
@@ -44,7 +49,17 @@ def compare_two(
     ] = False,
     junit: Junit = None,
 ) -> None:
-    """Compare two runs, case by case. In JUnit XML, the cases that got worse fail."""
+    """Compare two runs, case by case. In JUnit XML, the cases that got worse fail.
+
+    Three and more are shown side by side, with what each costs.
+    """
+    if further:
+        if junit or no_worse or fail_under is not None:
+            raise BadInput(
+                "--junit, --no-worse and --fail-under compare two runs; give A and B alone."
+            )
+        _show_beside([before, after, *further], penalty)
+        return
     from serving.cli.eval_flips import print_comparison
     from serving.evaluation.compare import compare_runs
     from serving.evaluation.folder import read_run
@@ -56,6 +71,14 @@ def compare_two(
         worse = {one.case.id for _, one in found.flipped if not one.is_right}
         write_junit(junit, found.after.described.set, later, failing=worse)
     hold(later, fail_under=fail_under, against=found if no_worse else None)
+
+
+def _show_beside(folders: "Sequence[Path]", penalty: float) -> None:
+    from serving.cli.eval_flips import print_beside
+    from serving.evaluation.folder import read_run
+    from serving.evaluation.side_by_side import side_by_side
+
+    print_beside(side_by_side([read_run(folder) for folder in folders], penalty=penalty))
 
 
 def hold(

@@ -1,5 +1,7 @@
 """The comparison of two runs at a terminal."""
 
+from collections.abc import Sequence
+
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -8,6 +10,7 @@ from serving.cli.command_group import console
 from serving.cli.terminal import without_escapes
 from serving.evaluation.compare import Comparison
 from serving.evaluation.lines import compared_lines
+from serving.evaluation.side_by_side import HEADINGS, Beside
 from serving.evaluation.verdict import Scored
 
 SHOWN = 20
@@ -33,10 +36,21 @@ def print_comparison(found: Comparison) -> None:
         _say(f"… and {len(found.flipped) - SHOWN} more.")
 
 
+def print_beside(found: Sequence[Beside]) -> None:
+    """Print several runs, one per line."""
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for at, heading in enumerate(HEADINGS):
+        table.add_column(heading, justify="left" if at < 2 else "right", no_wrap=True)
+    for one in found:
+        table.add_row(*map(without_escapes, one.cells))
+    console.print(table)
+    _say(f"{found[0].summary.questions} cases are in all of them.")
+
+
 def _print_flipped(before: Scored, after: Scored) -> None:
     color = "green" if after.is_right else "red"
     head = Text(f"\n{before.verdict} -> {after.verdict}: ", color)
-    head.append(without_escapes(f"{after.case.id}: {after.case.question}"), "default")
+    head.append(without_escapes(f"{after.case.id}: {after.case.asked}"), "default")
     console.print(head, soft_wrap=True)
     for name, one in (("A", before), ("B", after)):
         said = one.record.answer.answer if one.record.answer else one.record.error

@@ -7,6 +7,7 @@ import typer
 
 from serving.cli.command_group import console, settings_here
 from serving.process import loop
+from tools.errors import BadInput
 
 if TYPE_CHECKING:
     from serving.evaluation.case import SetCase
@@ -43,6 +44,7 @@ def draft(
     _say(f"{new} new draft{'s' * (new > 1)} in {path}: {_kinds(cases[-new:])}.")
     _say(f"Review them one by one: docsql eval review {path}")
     _say(f"Or in a spreadsheet: docsql eval export {path} questions.xlsx")
+    _say("Then add questions as people ask them: drafts use the schema's words, which flatters.")
 
 
 def review(path: Set) -> None:
@@ -52,11 +54,21 @@ def review(path: Set) -> None:
     review_drafts(path, settings_here())
 
 
-def export_sheet(path: Set, file: Sheet) -> None:
+def export_sheet(
+    path: Set,
+    file: Sheet,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
+) -> None:
     """Write a set as a spreadsheet, to review it there."""
     from serving.evaluation.case import read_set
     from serving.evaluation.sheet import write_sheet
 
+    if file.exists() and not force:
+        raise BadInput(
+            f"{str(file)!r} exists, and may hold a review. Import it first, give another name, or "
+            "--force to replace it."
+        )
     cases = read_set(path)
     write_sheet(file, cases)
     _say(f"{_counted(cases)} in {file}. Write yes under `accepted` if one is right, then")

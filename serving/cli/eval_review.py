@@ -13,6 +13,7 @@ from serving.cli.terminal import SHOWN_ROWS, rows_table, without_escapes
 from serving.config.settings import Settings
 from serving.evaluation.case import SetCase, read_set, write_set
 from serving.evaluation.expected import database_of, read_table
+from serving.evaluation.patterns import as_pattern, as_words
 from serving.parts.databases import databases_of
 from tools.errors import DocsqlError
 from tools.sql.run import Database
@@ -31,7 +32,10 @@ def review_drafts(path: Path, settings: Settings) -> None:
             _say(f"\n{many} drafts left." if many > 1 else "\nThe last draft:", "dim")
             if not _decide(cases, at, databases, path):
                 break
-    _say(f"{sum(case.accepted for case in cases)} of {len(cases)} questions are accepted.")
+    accepted = sum(case.accepted for case in cases)
+    left = len(cases) - accepted
+    drafts_left = f" {left} draft{'s are' if left > 1 else ' is'} left." if left else ""
+    _say(f"{accepted} of {len(cases)} questions are accepted.{drafts_left}")
     _say(f"Ask them: docsql eval run {path}")
 
 
@@ -41,7 +45,7 @@ def _decide(cases: list[SetCase], at: int, databases: Mapping[str, Database], pa
         _show(cases[at], databases)
         match typer.prompt(_CHOICES, prompt_suffix=": ").strip().lower()[:1]:
             case "a":
-                said = _changed(cases[at], {"accepted": True})
+                said = _accepted(cases[at], databases)
                 if said is None:
                     continue
                 cases[at] = said
@@ -55,9 +59,21 @@ def _decide(cases: list[SetCase], at: int, databases: Mapping[str, Database], pa
             case "q":
                 return False
             case _:
+                _say("  Type a, e, d, s or q, and press Enter.", "red")
                 continue
         write_set(path, cases)
         return True
+
+
+def _accepted(case: SetCase, databases: Mapping[str, Database]) -> SetCase | None:
+    """The case, accepted; None, after saying why, if it has no right answer or one that cannot be read."""
+    try:
+        for sql in case.sql:
+            read_table(sql, database_of(case, databases))
+    except DocsqlError as error:
+        _say(f"  {error} Edit it first.", "red")
+        return None
+    return _changed(case, {"accepted": True})
 
 
 def _show(case: SetCase, databases: Mapping[str, Database]) -> None:
@@ -75,7 +91,7 @@ def _show(case: SetCase, databases: Mapping[str, Database]) -> None:
     if case.reference:
         _say(f"  Right: {case.reference}")
     if case.says:
-        _say(f"  Right: it says {' and '.join(case.says)}")
+        _say(f"  Right: it says {' and '.join(map(as_words, case.says))}")
     for spot in case.spans:
         page = f", page {spot.page}" if spot.page else ""
         _say(f"  In {spot.source}{page}: {spot.text}")
@@ -100,8 +116,10 @@ def _edited(case: SetCase) -> SetCase:
     if case.sql:
         update["sql"] = [_asked("Statement", case.sql[0]), *case.sql[1:]]
     if not case.declined:
-        said = _asked("Words or numbers of a right answer, separated by ;", "; ".join(case.says))
-        update["says"] = [part.strip() for part in said.split(";") if part.strip()]
+        known = {as_words(pattern): pattern for pattern in case.says}
+        said = _asked("Words or numbers of a right answer, separated by ;", "; ".join(known))
+        words = [part.strip() for part in said.split(";") if part.strip()]
+        update["says"] = [known.get(one) or as_pattern(one) for one in words]
     if not (case.sql or update.get("says")):
         update["declined"] = typer.confirm("Is it right to decline it?", default=case.declined)
     return _changed(case, update) or case

@@ -17,11 +17,13 @@ SHOWN = 10
 
 
 def print_run(console: Console, run: Run, scored: Sequence[Scored], *, penalty: float) -> None:
-    """Print the verdicts, the scores, and the wrong answers."""
+    """Print the verdicts, the scores, what was declined, and the wrong answers."""
     whole = summarise(scored, penalty=penalty)
     console.print(_table(scored, whole, penalty))
     for line in filter(None, (*_score_lines(whole), _cost(whole), judge_line(run, scored))):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+    for one in [one for one in scored if one.verdict == "declined"][:SHOWN]:
+        _print_head(console, one)
     wrong = [one for one in scored if one.verdict in WRONG]
     for one in wrong[:SHOWN]:
         _print_wrong(console, one)
@@ -53,10 +55,14 @@ def _cost(whole: Summary) -> str:
     return f"Seconds: {half:.2f} (p50), {most:.2f} (p95){models if whole.calls else ''}."
 
 
-def _print_wrong(console: Console, one: Scored) -> None:
-    head = Text(f"\n{one.verdict}: ", "red")
-    head.append(without_escapes(f"{one.case.id}: {one.case.question}"), "default")
+def _print_head(console: Console, one: Scored) -> None:
+    head = Text(f"\n{one.verdict}: ", "red" if one.verdict in WRONG else "yellow")
+    head.append(without_escapes(f"{one.case.id}: {one.case.asked}"), "default")
     console.print(head, soft_wrap=True)
+
+
+def _print_wrong(console: Console, one: Scored) -> None:
+    _print_head(console, one)
     said = one.record.answer.answer if one.record.answer else ""
     console.print(Padding(Text(without_escapes(said[:300]), "dim"), (0, 0, 0, 2)))
     console.print(Padding(Text(without_escapes(one.why)), (0, 0, 0, 2)))

@@ -28,7 +28,7 @@ def choose_threshold(
 ) -> None:
     """Find the confidence above which no larger share of a run's answers was wrong.
 
-    Exits with 1 where there is none.
+    Exits with 1 where there is none, and where --write would write a guess.
     """
     from agent.evaluation.calibration import brier, point_of, risk_curve
     from serving.evaluation.confidences import was_held_back, weighed
@@ -54,9 +54,15 @@ def choose_threshold(
         f"With {VARIABLE}={chosen.confidence:g}, {chosen.coverage:.0%} of the answers are given, and "
         f"{chosen.risk:.1%} of these were wrong."
     )
+    if write and len(answers) < _FEW:
+        _say(
+            f"Not written: {len(answers)} answers are too few to rely on. Ask at least {_FEW}, or put it "
+            "into the settings yourself."
+        )
+        raise typer.Exit(FAILED)
     if write:
         write_least_confidence(config_file(), chosen.confidence)
-        _say(f"Written into {config_file()}.")
+        _say(f"Written into {config_file()}. A running service reads it when it is started again.")
 
 
 def _print_curve(

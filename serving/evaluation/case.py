@@ -141,6 +141,11 @@ class SetCase(BaseModel):
         return bool(self.reference) and not (self.says or self.has_rows or self.spans)
 
     @property
+    def asked(self) -> str:
+        """The question as a person reads it, behind those that it refers to."""
+        return " ".join((*self.after, self.question))
+
+    @property
     def heading(self) -> str:
         """The line of a report that it counts under."""
         return self.group or self.kind or "questions"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from serving.evaluation.case import SetCase, Spot
+from serving.evaluation.patterns import as_pattern
 from serving.wire.documents import DocumentContent, PassageInfo
 
 _SENTENCE = re.compile(r"[^.!?\n|]{20,240}?\.(?=\s|$)")
@@ -25,7 +26,6 @@ _HEADING = re.compile(
 )
 _MOST_WORDS = 14
 _OF_A_DOCUMENT = 4
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 
 
 def passage_drafts(contents: Iterable[DocumentContent]) -> Iterator[SetCase]:
@@ -56,7 +56,7 @@ def of_both(counted: SetCase, fact: SetCase, number: int | float) -> SetCase:
         update={
             "kind": "both",
             "question": f"{counted.question.rstrip('?')}, and {second}",
-            "says": (_as_pattern(f"{number:g}" if number < 1e6 else str(number)), *fact.says),
+            "says": (as_pattern(f"{number:g}" if number < 1e6 else str(number)), *fact.says),
             "spans": fact.spans,
             "routes": ("both",),
         }
@@ -112,17 +112,8 @@ def _draft(
         id="draft",
         kind=kind,
         question=question,
-        says=(_as_pattern(answer),),
+        says=(as_pattern(answer),),
         spans=(Spot(source=content.document.source, page=passage.page, text=text),),
         routes=("documents",),
         note=text or answer,
     )
-
-
-def _as_pattern(answer: str) -> str:
-    """A pattern for a text, without thousands separators, that is no part of another number."""
-    plain = _THOUSANDS.sub("", answer)
-    before = r"(?<![\d.])" if plain[:1].isdigit() else ""
-    after = r"(?!\.?\d)" if plain[-1:].isdigit() else ""
-    escaped = re.escape(plain).replace("\\ ", " ")
-    return f"{before}{escaped}{after}"

@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.dialects.dialect import Dialect
 
 from tools.sql.schema import Column, ForeignKey, Table
@@ -97,7 +98,7 @@ def _reserved() -> frozenset[str]:
     found = set[str]()
     for name in _TELLING:
         dialect = Dialect.get_or_raise(name)
-        names = dialect.parser_class.ID_VAR_TOKENS
+        names = cast("set[TokenType]", dialect.parser_class.ID_VAR_TOKENS)
         for words, token in dialect.tokenizer_class.KEYWORDS.items():
             found |= {*words.lower().split()} if token not in names else set()
         found |= {word.lower() for word in dialect.generator_class.RESERVED_KEYWORDS}

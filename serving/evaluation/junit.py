@@ -34,7 +34,7 @@ def _case(suite: Element, place: str, one: Scored, failing: Collection[str] | No
     kind = {"failed": "error", "not judged": "skipped"}.get(one.verdict, "failure")
     problem = SubElement(case, kind, type=one.verdict, message=_clean(one.why))
     said = one.record.answer.answer if one.record.answer else ""
-    problem.text = _clean(f"{one.case.question}\n\n{said}")
+    problem.text = _clean(f"{one.case.asked}\n\n{said}")
     return kind
 
 

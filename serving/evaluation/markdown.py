@@ -52,7 +52,7 @@ def _breakdown(one: Breakdown) -> str:
 
 def _compared(found: Comparison) -> str:
     lines = [
-        f"- {a.verdict} → {b.verdict}: {_plain(b.case.question)}" for a, b in found.flipped[:_SHOWN]
+        f"- {a.verdict} → {b.verdict}: {_plain(b.case.asked)}" for a, b in found.flipped[:_SHOWN]
     ]
     more = len(found.flipped) - _SHOWN
     lines += [f"- and {more} more"] if more > 0 else []
@@ -65,7 +65,7 @@ def _worst(wrong: Sequence[Scored]) -> str:
     if not wrong:
         return ""
     rows = [
-        [one.verdict, _plain(one.case.id), _plain(one.case.question), _plain(one.why)]
+        [one.verdict, _plain(one.case.id), _plain(one.case.asked), _plain(one.why)]
         for one in wrong[:_SHOWN]
     ]
     more = len(wrong) - _SHOWN

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from serving.evaluation.patterns import as_words
 from serving.evaluation.record import Expected
 from serving.evaluation.verdict import Scored
 from serving.wire.answer import Answer, Citation, Query
@@ -16,7 +17,7 @@ def as_html(one: Scored, expected: Expected | None) -> str:
     kind = one.verdict.split(",", maxsplit=1)[0]
     head = (
         f'<summary><span class="verdict {kind}">{escape(one.verdict)}</span> '
-        f"<b>{escape(one.case.id)}</b> {escape(one.case.question)}</summary>"
+        f"<b>{escape(one.case.id)}</b> {escape(one.case.asked)}</summary>"
     )
     parts = [*_told(one, expected), *_trace(one)]
     return f'<details class="case" data-verdict="{kind}">{head}{"".join(parts)}</details>'
@@ -38,9 +39,7 @@ def _cell(cell: object) -> str:
 
 
 def _told(one: Scored, expected: Expected | None) -> Iterator[str]:
-    case, answer = one.case, one.record.answer
-    for earlier in case.after:
-        yield f"<p>Asked before: {escape(earlier)}</p>"
+    answer = one.record.answer
     yield _titled("Answer", _pre(answer.answer if answer else one.record.error))
     if one.judged:
         told = f"{one.judged.opinion or 'no verdict'}: {one.judged.reason}"
@@ -57,7 +56,7 @@ def _wanted(one: Scored) -> Iterator[str]:
     case = one.case
     if case.declined:
         yield "to be declined"
-    yield from (f"says <code>{escape(pattern)}</code>" for pattern in case.says)
+    yield from (f"says <code>{escape(as_words(pattern))}</code>" for pattern in case.says)
     yield from (f"<code>{escape(sql)}</code>" for sql in case.sql)
     if case.reference:
         yield f"what this says: {escape(case.reference)}"

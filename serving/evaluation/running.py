@@ -89,8 +89,9 @@ async def run_set(
 def _check_agent(wanted: Wanted, settings: Settings) -> None:
     if wanted.agent != "docsql" and wanted.url:
         raise BadInput(
-            f"A service answers with its own agent, and {wanted.agent!r} runs in this process alone. "
-            "Stop the service, or leave out --url."
+            f"The service at {wanted.url} answers with its own agent, and {wanted.agent!r} runs in "
+            "this process alone. Stop the service, since only one process can open the documents, or "
+            "leave out --url if you gave it."
         )
     if wanted.agent == "tool-calling" and settings.chat.is_embedded:
         raise BadInput(

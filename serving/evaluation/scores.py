@@ -21,8 +21,11 @@ Match = Callable[[Spot, Citation], bool]
 
 
 def says_all(answer: str, says: Sequence[str]) -> bool:
-    """Whether an answer has all of these patterns, its numbers without thousands separators."""
-    said = _THOUSANDS.sub("", answer)
+    """Whether an answer has all of these patterns.
+
+    Its numbers are without thousands separators, and it is without citations: the 2 of [2] is not said.
+    """
+    said = _THOUSANDS.sub("", CITATION.sub("", answer))
     return all(re.search(one, said, re.IGNORECASE) for one in says)
 
 
@@ -74,11 +77,10 @@ def support(case: SetCase, record: Record, answer: Answer) -> dict[str, float]:
         **{query.number: result_of(query) for query in answer.queries},
     }
     everything = [*numbered.values(), *map(passage_of, record.found)]
-    question = " ".join((*case.after, case.question))
-    found = {"numbers": float(_is_supported(answer.answer, question, everything))}
+    found = {"numbers": float(_is_supported(answer.answer, case.asked, everything))}
     told = [s.text for s in statements_of(answer.answer) if numbers_cited(s.text)]
     if told:
-        found["supported"] = sum(_is_borne_out(s, question, numbered) for s in told) / len(told)
+        found["supported"] = sum(_is_borne_out(s, case.asked, numbered) for s in told) / len(told)
     if record.stands:
         found["stands"] = sum(record.stands.values()) / len(record.stands)
     return found

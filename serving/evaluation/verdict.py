@@ -11,6 +11,7 @@ from typing import Literal
 
 from serving.evaluation.case import SetCase
 from serving.evaluation.folder import Run
+from serving.evaluation.patterns import as_words
 from serving.evaluation.record import Expected, Judged, Record
 from serving.evaluation.scores import (
     is_given,
@@ -221,7 +222,9 @@ def _decided(
         return False, "It was answered, although no source has the answer."
     if case.says:
         missing = [one for one in case.says if not says_all(answer.answer, [one])]
-        return not missing, "".join(f"It does not say {one}. " for one in missing) + difference
+        return not missing, "".join(
+            f"It does not say {as_words(one)}. " for one in missing
+        ) + difference
     if case.has_rows:
         return not difference, difference
     if case.spans:

@@ -31,7 +31,7 @@ def answering(body: dict[str, object]) -> Reply:
 
 
 def test_agents_are_compared_on_one_set(counted: Folder, tgi_server: StartTgi) -> None:
-    """Both answer it, with what each costs side by side; the reports name the baseline."""
+    """All three answer it, with what each costs side by side; the reports name the baseline."""
     server = tgi_server(answering, kind="vllm")
     chat = {
         "DOCSQL_CHAT__API": "openai",
@@ -54,6 +54,19 @@ def test_agents_are_compared_on_one_set(counted: Folder, tgi_server: StartTgi) -
     assert "(pipeline)" in compared.stdout
     for measure in ("points", "model calls", "tokens", "seconds"):
         assert measure in compared.stdout
+    ours = counted.run(*command, "docsql", "--out", "ours")
+    assert ours.returncode == 0, ours.stderr
+    folders = [*(str(run.folder) for run in runs), str(counted.path / "ours")]
+    beside = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["eval", "compare", *folders])
+    assert beside.exit_code == 0, beside.output
+    heads, *rows = beside.stdout.splitlines()
+    for measure in ("right", "wrong", "model calls", "tokens", "s (p50)"):
+        assert measure in heads
+    assert [line.split()[1:3] for line in rows[:3]] == [
+        ["tool-calling", "100.0%"],
+        ["pipeline", "100.0%"],
+        ["docsql", "100.0%"],
+    ]
     page, lines = counted.path / "page.html", counted.path / "told.md"
     options = ["--html", str(page), "--markdown", str(lines)]
     assert CliRunner().invoke(app, ["eval", "report", str(folder), *options]).exit_code == 0
@@ -65,7 +78,10 @@ def test_agents_are_compared_on_one_set(counted: Folder, tgi_server: StartTgi) -
     ("options", "said"),
     [
         (("tool-calling",), "needs a chat model that writes SQL and calls tools"),
-        (("pipeline", "--url", "http://127.0.0.1:9"), "A service answers with its own agent"),
+        (
+            ("pipeline", "--url", "http://127.0.0.1:9"),
+            "The service at http://127.0.0.1:9 answers with its own agent",
+        ),
     ],
 )
 def test_a_baseline_that_cannot_be_asked_is_said(

@@ -16,6 +16,7 @@ from serving.cli.commands import app
 from serving.evaluation.case import SetCase, Spot, read_set, write_set
 from serving.evaluation.draft_rows import Drafting
 from serving.evaluation.drafts import draft_set, from_feedback, from_repairs, joined
+from serving.evaluation.patterns import as_pattern
 from serving.evaluation.sheet import read_sheet, write_sheet
 from serving.wire.documents import DocumentContent, DocumentInfo, PassageInfo
 from serving.wire.threads import FeedbackRecord, ThreadContent, ThreadInfo, ThreadTurn
@@ -274,7 +275,42 @@ def test_a_draft_that_says_nothing_of_what_is_right_is_not_accepted(
     reviewed = docsql("review", "set.jsonl", said=words)
     assert "it has no expected answer. Edit it first." in reviewed.stdout
     (case,) = read_set(Path("set.jsonl"))
-    assert (case.says, case.accepted) == (("21 days",), True)
+    assert (case.says, case.accepted) == ((r"(?<![\d.])21 days",), True)
+
+
+def test_a_review_shows_words_and_accepts_no_statement_that_does_not_run(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.path)
+    for name, value in {**folder.environment, "NO_COLOR": "1"}.items():
+        monkeypatch.setenv(name, value)
+    drafts = [
+        SetCase(id="a", question="How much?", says=(as_pattern("1,420.50"), r"\bEUR\b")),
+        SetCase(id="b", question="How many?", sql=("DELETE FROM repairs",)),
+    ]
+    write_set(Path("set.jsonl"), drafts)
+    # Another letter, other words, and then a statement that the gate refuses.
+    words = "x\ne\n\nSELECT COUNT(*); \\bEUR\\b\na\na\nq\n"
+    reviewed = docsql("review", "set.jsonl", said=words)
+    assert "Right: it says 1420.50 and \\bEUR\\b" in reviewed.stdout
+    assert "Type a, e, d, s or q" in reviewed.stdout
+    assert "Right: it says SELECT COUNT(*) and \\bEUR\\b" in reviewed.stdout
+    assert "Only queries are allowed" in reviewed.stdout
+    assert "Edit it first." in reviewed.stdout
+    assert "1 of 2 questions are accepted. 1 draft is left." in reviewed.stdout
+    assert read_set(Path("set.jsonl"))[0].says == (r"SELECT COUNT\(\*\)", r"\bEUR\b")
+
+
+def test_a_spreadsheet_that_may_hold_a_review_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_set(Path("set.jsonl"), WHOLE)
+    Path("set.csv").write_text("reviewed", encoding="utf-8")
+    refused = docsql("export", "set.jsonl", "set.csv")
+    assert (refused.exit_code, "may hold a review" in refused.stderr) == (1, True)
+    assert Path("set.csv").read_text(encoding="utf-8") == "reviewed"
+    assert docsql("export", "set.jsonl", "set.csv", "--force").exit_code == 0
 
 
 def docsql(*arguments: str, said: str | None = None) -> Result:

@@ -14,6 +14,7 @@ from serving.wire.answer import Answer, Query
 from tools.errors import BadInput
 
 SAID = SetCase(id="a", question="?", says=(r"\b1234\b",))
+CITED = SetCase(id="c", question="?", says=(r"\b2\b",))
 ROWS = SetCase(id="r", question="?", rows=((2,),))
 PLACE = SetCase(id="p", question="?", spans=(Spot(source="faq.md", text="21 days"),))
 UNKNOWN = SetCase(id="u", question="?", declined=True)
@@ -31,6 +32,7 @@ def verdict(case: SetCase, told: Answer | None, expected: Expected | None = None
         (SAID, "answered", "There are 1,234 [1].", "right"),
         (SAID, "unverified", "There are 1234.", "right, unverified"),
         (SAID, "answered", "There are 12,345 [1].", "wrong"),
+        (CITED, "answered", "It holds much [2].", "wrong"),  # a citation says nothing
         (SAID, "unverified", "There are 12.", "unverified"),
         (SAID, "declined", "I could not find 1234.", "declined"),
         (SAID, "needs_approval", "1234", "failed"),

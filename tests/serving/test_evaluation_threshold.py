@@ -18,12 +18,19 @@ CONFIDENCES = {n: 0.9 - n * 0.1 for n in range(8)}  # 0.9 … 0.4 are right, 0.3
 
 def test_a_threshold_is_found_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    make_run(tmp_path / "run", FALLEN, confidences=CONFIDENCES)
-    command = ["eval", "threshold", "run", "--risk", "0.1", "--write"]
+    make_run(tmp_path / "few", FALLEN, confidences=CONFIDENCES)
+    command = ["eval", "threshold", "few", "--risk", "0.1", "--write"]
     found = CliRunner().invoke(app, command)
+    assert found.exit_code == 1
+    assert "With so few answers" in found.stdout
+    assert "Not written: " in found.stdout
+    assert not (tmp_path / "docsql.toml").exists()
+    many = {n * len(FALLEN) + at: one for n in range(20) for at, one in CONFIDENCES.items()}
+    make_run(tmp_path / "run", FALLEN * 20, confidences=many)
+    found = CliRunner().invoke(app, ["eval", "threshold", "run", *command[3:]])
     assert found.exit_code == 0, found.output
     assert "=0.4, 75% of the answers are given, and 0.0% of these were wrong." in found.stdout
-    assert "With so few answers" in found.stdout
+    assert "when it is started again" in found.stdout
     written = tomllib.loads((tmp_path / "docsql.toml").read_text(encoding="utf-8"))
     assert written == {"answers": {"least_confidence": 0.4}}
 
