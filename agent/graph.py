@@ -14,7 +14,7 @@ from agent.nodes.run_sql import RunSql
 from agent.nodes.search_documents import SearchDocuments
 from agent.nodes.suggest import Suggest
 from agent.nodes.write_sql import WriteSql
-from agent.quoting import PassageReader
+from agent.quoting import EvidenceReader
 from agent.second import SecondReader
 from agent.state import AgentInput, AgentState, Branch, QueryState
 from agent.toolbox import Toolbox
@@ -41,7 +41,7 @@ def build_graph(
     graph.add_node(SEARCH_DOCUMENTS, search)
     graph.add_node(DESCRIBE_SOURCES, DescribeSources(toolbox))
     graph.add_node("gather", routes.join_branches)
-    reader = PassageReader(toolbox.plain, toolbox.deciding)
+    reader = EvidenceReader(toolbox.plain, toolbox.deciding)
     answer = ComposeAnswer(toolbox.chat, toolbox.ledger, toolbox.window, toolbox.plain, reader)
     graph.add_node("answer", answer)
     graph.add_node("check", Check(toolbox.ledger, toolbox.documents, toolbox.passages, reader))

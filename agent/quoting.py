@@ -1,5 +1,6 @@
-"""A second reading of passages, by what quotes them without a language model."""
+"""A second reading of the evidence, by what tells and quotes it without a language model."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,22 +10,32 @@ from langchain_core.messages import HumanMessage
 from agent.advice import Deciding
 from agent.fallback import is_not_found
 from agent.prompting import prompt
-from agent.support import says_the_same
+from agent.support import CITATION, leaves_out, says_the_same, unknown_names
 from agent.task import ModelTask, TaskMessage
 from agent.toolbox import Evidence
 from tools.documents.passage import FoundPassage
 from tools.language.pack import ENGLISH, pack_for
+from tools.sql.result import QueryResult
 
 STANDS_IN = "The chat model found no answer in the passages; these are their own words."
+ROWS_STAND_IN = "The chat model found no answer in the rows; they are told as they are."
+UNSURE = "Rows that a question is more likely not to ask for (confidence {})."
+EVEN = 0.5
+"""Confidence below which rows are more likely wrong than right."""
+_SURE = 0.7
+_LIKELY = 0.3
+"""Confidences from which rows are told although a weak model sees no answer in them: of a call that
+it chose, and of one that clear rules chose."""
 NONE_ANSWERS = "No sentence of the passages found answers the question as it is asked."
 NEAREST = "The passages' nearest words to the question say something else: they follow the answer."
 
 
 @dataclass(frozen=True, slots=True)
-class PassageReader:
-    """Reads passages beside a chat model that failed its exam, as a second writer reads questions.
+class EvidenceReader:
+    """Reads evidence beside a chat model that failed its exam, as a second writer reads questions.
 
-    `plain` quotes sentences word for word, in English; `deciding` tells whether the model is weak.
+    `plain` tells rows and quotes sentences word for word, in English; `deciding` tells whether the
+    model is weak.
     """
 
     plain: BaseChatModel | None
@@ -39,8 +50,21 @@ class PassageReader:
         is_read = self.plain is not None and bool(evidence) and self.doubts(question)
         return is_read and all(isinstance(item, FoundPassage) for item in evidence)
 
+    def stands_in(
+        self, question: str, evidence: Sequence[Evidence], *, are_rows_asked: bool
+    ) -> str:
+        """What is said where it answers for a model that does not; empty where it may not.
+
+        Rows are told where they are sure, or where rules that are clear asked for them.
+        """
+        if self.is_asked(question, evidence):
+            return STANDS_IN
+        least = _LIKELY if are_rows_asked else _SURE
+        is_read = self.plain is not None and bool(evidence) and self.doubts(question)
+        return ROWS_STAND_IN if is_read and all(_are_rows(one, least) for one in evidence) else ""
+
     async def quote(self, question: str, evidence: Sequence[Evidence]) -> str:
-        """The sentences that answer, with their numbers; empty where none does."""
+        """The rows, or the sentences that answer, with their numbers; empty where none does."""
         if self.plain is None:
             return ""
         task = ModelTask("answer", question, evidence=tuple(evidence))
@@ -61,3 +85,39 @@ class PassageReader:
         if not quoted:
             return NONE_ANSWERS, ""
         return ("", "") if says_the_same(answer, quoted, question) else (NEAREST, quoted)
+
+    async def left_out(self, answer: str, question: str, evidence: Sequence[Evidence]) -> str:
+        """The rows of a short list, where an answer names most of them and leaves some out."""
+        short = [
+            one for one in evidence if isinstance(one, QueryResult) and leaves_out(answer, one)
+        ]
+        if len(short) != 1 or len(evidence) != 1 or self.plain is None:
+            return ""
+        return await self.quote(question, evidence)
+
+
+def doubts_of(answer: str, question: str, evidence: Sequence[Evidence]) -> list[str]:
+    """Why a weak model's answer is not sure: rows that may be read wrongly, and unknown names."""
+    # A small model tells what it knows itself, and cites rows that do not say it.
+    claimed = unknown_names(answer, question, evidence)
+    said = [f"Not found in the evidence: {name!r} (name)." for name in claimed]
+    # Of a person that no cited passage names, it tells what holds for everybody.
+    asked = unknown_names(question, "", _cited(answer, evidence))
+    said += [f"What the answer cites does not mention {name!r}." for name in asked]
+    unsure = [one for one in evidence if isinstance(one, QueryResult) and _is_unsure(one)]
+    return [*said, *(UNSURE.format(f"{one.confidence:.2f}") for one in unsure)]
+
+
+def _cited(answer: str, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
+    """The evidence that an answer cites; all of it where it cites none."""
+    marks = " ".join(CITATION.findall(answer))
+    numbers = {int(digits) for digits in re.findall(r"\d+", marks)}
+    return [one for at, one in enumerate(evidence, start=1) if at in numbers] or evidence
+
+
+def _is_unsure(result: QueryResult) -> bool:
+    return result.confidence is not None and result.confidence < EVEN
+
+
+def _are_rows(item: Evidence, least: float) -> bool:
+    return isinstance(item, QueryResult) and bool(item.rows) and (item.confidence or 0.0) >= least

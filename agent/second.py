@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from agent.drafts import SqlDraft
 from agent.prompting import prompt, usage_of
-from agent.same_rows import are_same_statement, have_same_rows
+from agent.same_rows import are_same_statement, have_same_rows, is_empty
 from agent.toolbox import SqlTask, SqlWriter
 from tools.errors import BadInput, Correctable, Unavailable
 from tools.sql.paraphrase import ONLY_SQL, paraphrase
@@ -90,9 +90,13 @@ class SecondReader:
     async def _chosen(
         self, task: SqlTask, first: QueryResult, second: QueryResult, written: SqlDraft
     ) -> TwoReadings:
-        """One of two results that differ; the first one's where nobody can tell."""
-        prefers, usage = written.is_reviewed, dict[str, int]()
-        if self.chat is not None and not prefers:
+        """One of two results that differ; the first one's where nobody can tell.
+
+        One that found something before one that did not: its statement names what is stored.
+        """
+        is_told = is_empty(first) != is_empty(second)
+        prefers, usage = written.is_reviewed or (is_told and is_empty(first)), dict[str, int]()
+        if self.chat is not None and not prefers and not is_told:
             prefers, usage = await _prefers_second(self.chat, task, first.sql, second.sql)
         taken, left = (second, first) if prefers else (first, second)
         agreement: Agreement = "overruled" if prefers else "differs"

@@ -4,13 +4,15 @@ from dataclasses import dataclass, field
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
 
+from agent.asides import split_asides
 from agent.events import AnswerToken, emit, step
 from agent.evidence import render_within
 from agent.fallback import NOT_FOUND, NOTHING, has_fallback, is_not_found, not_found
-from agent.prompting import as_notes, prompt, recent_history, with_sampling
-from agent.quoting import STANDS_IN, PassageReader
+from agent.parts import AnswerPart, answer_parts
+from agent.prompting import as_notes, prompt, recent_history, usage_of, with_sampling
+from agent.quoting import EvidenceReader
 from agent.reply import Reply
-from agent.state import AgentState, AgentUpdate
+from agent.state import AgentState, AgentUpdate, Counts, add_counts
 from agent.support import CITATION
 from agent.task import ModelTask, TaskMessage
 from agent.toolbox import Evidence, EvidenceLedger
@@ -26,6 +28,7 @@ ONLY_THOUGHT = (
     "The chat model used all the tokens of its reply for thinking: raise DOCSQL_CHAT__MAX_TOKENS, or "
     "the question's max_tokens."
 )
+NO_REST = "I could not find anything about the rest of the question in the documents."
 CUT = "The answer was cut off where it reached the most tokens that a reply may have (max_tokens)."
 
 
@@ -41,7 +44,7 @@ class ComposeAnswer:
     ledger: EvidenceLedger
     window: Window = field(default_factory=UnboundedWindow)
     plain: BaseChatModel | None = None
-    reader: PassageReader | None = None
+    reader: EvidenceReader | None = None
 
     async def __call__(self, state: AgentState) -> AgentUpdate:
         with step("answer"):
@@ -54,6 +57,8 @@ class ComposeAnswer:
                 return _said(described)
             if not evidence:
                 return _nothing(state.get("notes", []), state.get("question", ""))
+            if apart := await self._apart(state, evidence):
+                return apart
             question = _asked(state)
             fixed = f"{prompt('answer').template}\n{question}"
             told, left_out = await render_within(
@@ -76,18 +81,71 @@ class ComposeAnswer:
         self, state: AgentState, messages: list[BaseMessage], evidence: Sequence[Evidence]
     ) -> AgentUpdate:
         """The model's answer, or the passages' own words where it has none and they do."""
-        question = state.get("standalone", "")
-        if self.reader is None or not self.reader.is_asked(question, evidence):
-            return await self._stream(state, messages, self._teller(evidence))
-        update = await self._stream(state, messages, keeps_back=True)
+        question, teller = state.get("standalone", ""), self._teller(evidence)
+        stands_in = self._stands_in(state, evidence)
+        if self.reader is None or not stands_in:
+            return await self._stream(state, messages, teller)
+        update = await self._stream(state, messages, teller, keeps_back=True)
         if not is_not_found(update.get("answer", "")):
             return update
         if quoted := await self.reader.quote(question, evidence):
-            warnings = [*update.get("warnings", []), STANDS_IN]
+            warnings = [*update.get("warnings", []), stands_in]
             return {**update, **_said(quoted), "warnings": warnings}
         if not has_fallback({**state, **update}):
             emit(AnswerToken(update.get("answer", "")))
         return update
+
+    def _stands_in(self, state: AgentState, evidence: Sequence[Evidence]) -> str:
+        """What is said where the reader answers for the model; empty where it may not."""
+        if self.reader is None:
+            return ""
+        asked, by_rules = state.get("standalone", ""), state.get("chooser") == "embedded"
+        return self.reader.stands_in(asked, evidence, are_rows_asked=by_rules)
+
+    async def _apart(self, state: AgentState, evidence: Sequence[Evidence]) -> AgentUpdate | None:
+        """Rows and passages told apart, for a weak model that answers in English.
+
+        What a second round looked up for the first one's rows or passages is told without the model.
+        """
+        question, kinds = state.get("standalone", ""), {type(one) for one in evidence}
+        is_mixed = len(kinds) > 1 and not state.get("described")
+        if self.reader is None or not (is_mixed and self.reader.doubts(question)):
+            return None
+        if parts := answer_parts(state.get("calls", []), evidence):
+            return await self._in_parts(state, self.reader, parts)
+        quoted = await self.reader.quote(question, evidence)
+        return _said(quoted) if quoted else None
+
+    async def _in_parts(
+        self, state: AgentState, reader: EvidenceReader, parts: Sequence[AnswerPart]
+    ) -> AgentUpdate:
+        """The rows as they are, then what the model reads in the passages alone."""
+        told, usage = list[str](), dict[str, int]()
+        for part in parts:
+            said, used = await self._part(state, reader, part)
+            usage = add_counts(usage, used)
+            emit(AnswerToken(f"\n\n{said}" if told else said))
+            told.append(said)
+        return {"answer": "\n\n".join(told), "fallback": [], "usage": usage}
+
+    async def _part(
+        self, state: AgentState, reader: EvidenceReader, part: AnswerPart
+    ) -> tuple[str, Counts]:
+        """What one part of a question comes to, and what it cost."""
+        if part.is_rows:
+            return part.cited(await reader.quote(part.question, part.evidence)), {}
+        fixed = prompt("answer").template
+        asked = f"Question: {part.question}"
+        told, _ = await render_within(
+            part.evidence, self.window, fixed=f"{fixed}\n{asked}", reply=state.get("max_tokens")
+        )
+        task = ModelTask("answer", part.question, evidence=part.evidence)
+        messages = [TaskMessage.of(fixed, task), HumanMessage(f"Evidence:\n{told}\n\n{asked}")]
+        reply = await with_sampling(self.chat, state).ainvoke(messages)
+        said = split_asides(reply.text).said.strip()
+        if not CITATION.sub("", said).strip(" .\n") or is_not_found(said):
+            said = await reader.quote(part.question, part.evidence) or NO_REST
+        return part.cited(said), usage_of(reply)
 
     async def _talk(self, state: AgentState) -> list[BaseMessage]:
         task = ModelTask("talk", state["question"])

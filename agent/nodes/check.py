@@ -7,7 +7,8 @@ from agent.caller import caller_of, thread_of
 from agent.calls import QUERY_DATABASE
 from agent.events import AnswerToken, emit, step
 from agent.fallback import is_not_found
-from agent.quoting import PassageReader
+from agent.parts import answer_parts
+from agent.quoting import EvidenceReader, doubts_of
 from agent.searched import search_once
 from agent.state import AgentState, AgentUpdate, Exchange, Status
 from agent.support import (
@@ -16,7 +17,6 @@ from agent.support import (
     only_declines,
     rests_on_evidence,
     speaks_of_evidence,
-    unknown_names,
     unsupported,
     with_citations,
 )
@@ -55,7 +55,7 @@ class Check:
     ledger: EvidenceLedger
     documents: DocumentSearch | None = None
     limit: int = 6
-    reader: PassageReader | None = None
+    reader: EvidenceReader | None = None
 
     async def __call__(self, state: AgentState, config: RunnableConfig) -> AgentUpdate:
         described = "\n\n".join(state.get("described", []))
@@ -141,21 +141,33 @@ class Check:
     async def _read_again(
         self, state: AgentState, checked: Checked, evidence: Sequence[Evidence]
     ) -> Checked:
-        question = state.get("standalone", "")
-        if self.reader is None or not self.reader.doubts(question):
+        question, reader = state.get("standalone", ""), self.reader
+        if reader is None or not reader.doubts(question):
             return checked
-        if names := unknown_names(checked.answer, question, evidence):
-            # A small model tells what it knows itself, and cites rows that do not say it.
-            said = [f"Not found in the evidence: {name!r} (name)." for name in names]
-            checked = replace(checked, status="unverified", warnings=[*checked.warnings, *said])
-        doubt, quoted = await self.reader.doubt(checked.answer, question, evidence)
+        if doubts := doubts_of(checked.answer, question, evidence):
+            checked = replace(checked, status="unverified", warnings=[*checked.warnings, *doubts])
+        if rows := await reader.left_out(checked.answer, question, evidence):
+            return _with_more(checked, rows)
+        answer, asked = checked.answer, question
+        for part in answer_parts(state.get("calls", []), evidence):
+            if part.is_rows:
+                told = part.cited(await reader.quote(part.question, part.evidence))
+                answer = answer.removeprefix(told)
+            else:
+                asked, evidence = part.question, part.evidence
+        doubt, quoted = await reader.doubt(answer, asked, evidence)
         if not doubt:
             return checked
-        said = f"\n\n{quoted}" if quoted else ""
-        if said:
-            emit(AnswerToken(said))
-        answer, warnings = f"{checked.answer.rstrip()}{said}", [*checked.warnings, doubt]
-        return replace(checked, status="unverified", answer=answer, warnings=warnings)
+        warned = replace(checked, status="unverified", warnings=[*checked.warnings, doubt])
+        return _with_more(warned, quoted)
+
+
+def _with_more(checked: Checked, text: str) -> Checked:
+    """The answer with what is told after it."""
+    if not text:
+        return checked
+    emit(AnswerToken(f"\n\n{text}"))
+    return replace(checked, answer=f"{checked.answer.rstrip()}\n\n{text}")
 
 
 def _says_that_nothing_fits(answer: str, question: str) -> bool:

@@ -3,6 +3,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import cast
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Overwrite
 
@@ -138,7 +139,7 @@ class Decide:
         advice: Advice | None,
         config: RunnableConfig,
     ) -> AgentUpdate:
-        choice = ToolChoice(self.toolbox.chat, self.toolbox.ledger, self.toolbox.window)
+        choice = ToolChoice(self._chooser(state), self.toolbox.ledger, self.toolbox.window)
         question, is_first = state.get("standalone", ""), not state.get("rounds", 0)
         async with self._statement_ahead(question, advice, caller_of(config)) as statement:
             chosen = await choice.ask(state, connected, early, advice)
@@ -151,6 +152,13 @@ class Decide:
                 calls = await statement.handed_to(calls)
         asked: AgentUpdate = {"calls": calls, "warnings": chosen.problems, "usage": chosen.usage}
         return {**asked, "chooser": "model"} if is_first else asked
+
+    def _chooser(self, state: AgentState) -> BaseChatModel:
+        """Who is asked for calls: what began a question in parts beside a weak model ends it."""
+        is_begun = bool(state.get("rounds", 0)) and state.get("chooser") == "embedded"
+        if self.toolbox.plain is None or not is_begun or self.toolbox.deciding.by != "together":
+            return self.toolbox.chat
+        return self.toolbox.plain
 
     def _doubted(self, calls: list[Call], advice: Advice | None) -> list[Call]:
         """The advisor's call where a weak model asks everything, or what there is, for one thing.
@@ -218,13 +226,15 @@ class Decide:
 def _advised(advice: Advice | None, by: str) -> AgentUpdate | None:
     """The advisor's calls where it decides; None where the chat model is to be asked.
 
-    Beside a weak model also where it would only search: that is almost always right, and a model of
-    1.5B asked a database where a passage answered.
+    Beside a weak model also where it would only search, or ask for the parts of a question: that is
+    almost always right, and a model of 1.5B asked a database where a passage answered, and neither
+    source for what it has.
     """
     if advice is None or by == "model":
         return None
     searches = bool(advice.calls) and all(isinstance(one, SearchCall) for one in advice.calls)
-    if by == "together" and not (advice.is_clear or searches):
+    is_parted = bool(advice.calls) and not advice.is_one
+    if by == "together" and not (advice.is_clear or searches or is_parted):
         return None
     return {"calls": list(advice.calls), "chooser": "embedded"}
 

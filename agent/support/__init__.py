@@ -7,6 +7,7 @@ from agent.support.claims import (
     rests_on_evidence,
     unknown_names,
 )
+from agent.support.listing import leaves_out
 from agent.support.spans import CITATION, Reason, Span, mark, unsupported
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Reason",
     "Span",
     "claims_unasked",
+    "leaves_out",
     "mark",
     "only_declines",
     "rests_on_evidence",

@@ -179,7 +179,7 @@ def _toolbox(
         chooses=not settings.chat.is_embedded,
         risk=settings.answers.risk,
         least_confidence=settings.answers.least_confidence,
-        plain=plain_teller(settings, chat),
+        plain=plain_teller(settings, chat, databases),
     )
 
 
@@ -327,7 +327,7 @@ def _toolbox_alone(
         chooses=not settings.chat.is_embedded,
         risk=settings.answers.risk,
         least_confidence=settings.answers.least_confidence,
-        plain=plain_teller(settings, chat),
+        plain=plain_teller(settings, chat, databases),
     )
 
 

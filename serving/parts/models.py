@@ -9,6 +9,8 @@ from serving.parts.chat import ChatPart
 from serving.parts.names import model_names
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from langchain_core.language_models import BaseChatModel
 
     from agent.toolbox import SqlWriter
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from serving.models.text.tei import TeiEmbeddings
     from tools.documents.search import Reranker
     from tools.embeddings import EmbeddingModel
+    from tools.sql.run import Database
 
 
 def sql_writer(settings: Settings, chat: ChatPart) -> "SqlWriter":
@@ -35,13 +38,15 @@ def sql_writer(settings: Settings, chat: ChatPart) -> "SqlWriter":
     return EmbeddedSqlWriter(name, chat.readers)
 
 
-def plain_teller(settings: Settings, chat: ChatPart) -> "BaseChatModel | None":
-    """What tells the rows of verified queries beside a language model; None where there is none."""
+def plain_teller(
+    settings: Settings, chat: ChatPart, databases: "Mapping[str, Database]"
+) -> "BaseChatModel | None":
+    """What tells rows and quotes passages beside a language model; None where there is none."""
     if settings.chat.is_embedded:
         return None
     from serving.models.embedded.chat.model import EmbeddedChat
 
-    return EmbeddedChat(readers=chat.readers)
+    return EmbeddedChat(databases=databases, readers=chat.readers)
 
 
 def second_writer(settings: Settings, chat: ChatPart) -> "SqlWriter | None":

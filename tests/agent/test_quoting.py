@@ -3,18 +3,24 @@
 from collections.abc import Sequence
 
 import pytest
-from machine_bench import FixedAdvisor, Start, advice
+from machine_bench import FixedAdvisor, FixedWriter, Start, advice, passage
 from scripted_chat import ScriptedChat, calls
 
 from agent.advice import Advice, Decider, Deciding
 from agent.calls import QueryCall, SearchCall
 from agent.events import AnswerToken, sending_to
-from agent.quoting import NONE_ANSWERS, STANDS_IN
-from agent.support import says_the_same
+from agent.parts import answer_parts
+from agent.quoting import NONE_ANSWERS, ROWS_STAND_IN, STANDS_IN
+from agent.support import leaves_out, says_the_same
+from tools.sql.result import QueryResult
 
 RETURNS = "How long can I return a thing?"
 SOLD = "How much was sold in Oslo?"
 SEARCH = ("search_documents", {"query": "returns"})
+QUERY = ("query_database", {"question": SOLD, "database": "shop"})
+OSLO = "SELECT SUM(amount) AS sold FROM sale WHERE city = 'Oslo'"
+SALES = "SELECT city || ' ' || amount AS sale FROM sale ORDER BY amount"
+BOTH = (QueryCall("1", SOLD, "shop"), SearchCall("2", RETURNS))
 QUOTED = "Returns are taken within 30 days. [1]"
 NOT_FOUND = "I could not find an answer to this."
 
@@ -93,7 +99,7 @@ async def test_a_weak_model_is_not_asked_where_the_rules_would_search(
     start: Start, planned: Sequence[SearchCall | QueryCall], roles: list[str]
 ) -> None:
     lines = {"decide": [calls(SEARCH)], "answer": ["Within 30 days [1]."]}
-    bench = start(lines, deciding=told("together", advice(*planned)))
+    bench = start(lines, deciding=told("together", advice(*planned, is_one=True)))
     await bench.ask(RETURNS)
     assert bench.chat.roles == roles
 
@@ -156,3 +162,123 @@ async def test_a_name_that_no_row_has_is_no_answer_of_a_weak_model(
     state = await bench.ask("Which city sold most?")
     assert state["status"] == status
     assert any("'Canberra'" in one for one in state["warnings"]) == (status == "unverified")
+
+
+async def test_the_parts_of_a_question_are_looked_up_and_told_apart(start: Start) -> None:
+    plain = ScriptedChat(lines={"answer": ["sold: **42** [1].", "sold: **42** [1].", QUOTED]})
+    lines = {"write_sql": [OSLO], "answer": ["Within 30 days [1]."]}
+    bench = start(lines, deciding=told("together", advice(*BOTH)), plain=plain)
+    said = list[str]()
+    with sending_to(lambda e: said.append(e.text) if isinstance(e, AnswerToken) else None):
+        state = await bench.ask(f"{SOLD} {RETURNS}")
+    assert bench.chat.roles == ["write_sql", "answer"]  # and nobody was asked to choose
+    shown = bench.chat.told("answer")
+    assert RETURNS in shown
+    assert SOLD not in shown
+    assert (state["status"], state["answer"]) == (
+        "answered",
+        "sold: **42** [1].\n\nWithin 30 days [2].",
+    )
+    assert "".join(said) == state["answer"]
+
+
+async def test_what_waits_for_rows_is_looked_up_by_the_same_rules(start: Start) -> None:
+    first = QueryCall("1", SOLD, "shop", needs_followup=True)
+    whole = "sold: **42** [1].\n\nReturns are taken within 30 days. [2]"
+    plain = ScriptedChat(lines={"decide": [calls(SEARCH)], "answer": [whole] * 2})
+    bench = start({"write_sql": [OSLO]}, deciding=told("together", advice(first)), plain=plain)
+    state = await bench.ask(f"{SOLD} And who takes it back?")
+    assert bench.chat.roles == ["write_sql"]
+    assert (state["status"], state["answer"]) == ("answered", whole)
+
+
+@pytest.mark.parametrize(
+    ("by_rules", "again", "status"),
+    [(False, OSLO, "answered"), (True, None, "unverified"), (False, None, "declined")],
+)
+async def test_sure_rows_stand_in_where_a_weak_model_sees_no_answer(
+    start: Start, again: str | None, status: str, *, by_rules: bool
+) -> None:
+    known = advice(*BOTH[:1], is_clear=True) if by_rules else advice(share=0.0)
+    bench = start(
+        {"decide": [calls(QUERY)], "write_sql": [OSLO], "answer": [NOT_FOUND] * 2},
+        deciding=told("together", known),
+        plain=ScriptedChat(
+            lines={"answer": [NOT_FOUND if status == "declined" else "sold: **42** [1]."]}
+        ),
+        second=FixedWriter(again),
+    )
+    state = await bench.ask(SOLD)
+    assert state["status"] == status
+    assert (ROWS_STAND_IN in state["warnings"]) == (status != "declined")
+
+
+@pytest.mark.parametrize(("by", "status"), [("together", "unverified"), ("model", "answered")])
+async def test_rows_that_are_more_likely_wrong_are_no_sure_answer_of_a_weak_model(
+    start: Start, by: Decider, status: str
+) -> None:
+    lines = {"decide": [calls(QUERY)], "write_sql": [OSLO], "answer": ["42 [1]."]}
+    bench = start(lines, deciding=told(by), second=FixedWriter(None))
+    state = await bench.ask(SOLD)
+    assert state["status"] == status
+    assert any("confidence" in one for one in state["warnings"]) == (by == "together")
+
+
+async def test_an_answer_that_cites_nothing_about_who_is_asked_for_is_unverified(
+    start: Start,
+) -> None:
+    plain = ScriptedChat(lines={"answer": [QUOTED]})
+    lines = {"decide": [calls(SEARCH)], "answer": ["Within 30 days [1]."]}
+    bench = start(lines, deciding=told("together"), plain=plain)
+    state = await bench.ask("How long can Maren Oldcastle return a thing?")
+    assert state["status"] == "unverified"
+    assert "What the answer cites does not mention 'Oldcastle'." in state["warnings"]
+
+
+async def test_the_rows_that_a_weak_model_leaves_out_of_a_list_follow_it(start: Start) -> None:
+    plain = ScriptedChat(lines={"answer": ["Rome 8, Oslo 12, Oslo 30 [1]"]})
+    lines = {"decide": [calls(QUERY)], "write_sql": [SALES], "answer": ["Rome 8 and Oslo 12 [1]."]}
+    bench = start(lines, deciding=told("together"), plain=plain)
+    state = await bench.ask("Which sales are there?")
+    assert state["answer"].split("\n\n") == [
+        "Rome 8 and Oslo 12 [1].",
+        "Rome 8, Oslo 12, Oslo 30 [1]",
+    ]
+
+
+def result(*cells: str, truncated: bool = False) -> QueryResult:
+    rows = tuple((1, cell) for cell in cells)
+    return QueryResult("shop", "SELECT 1, city", ("n", "city"), rows, truncated, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "listed", "is_short"),
+    [
+        ("Oslo and Bergen.", result("Oslo", "Bergen", "Turku"), True),
+        ("Oslo, Bergen, TURKU.", result("Oslo", "Bergen", "Turku"), False),
+        ("Oslo has most.", result("Oslo", "Bergen", "Turku"), False),
+        ("There are 3.", result("Oslo", "Bergen", "Turku"), False),
+        ("Oslo.", result("Oslo", "Oslo", "Turku"), False),
+        ("Oslo and Bergen.", result("Oslo", "Bergen", "Turku", truncated=True), False),
+        ("c0 c1 c2 c3 c4 c5 c6 c7 c8 c9", result(*(f"c{n}" for n in range(11))), False),
+    ],
+)
+def test_an_answer_leaves_rows_of_a_short_list_out(
+    answer: str, listed: QueryResult, *, is_short: bool
+) -> None:
+    assert leaves_out(answer, listed) == is_short
+
+
+@pytest.mark.parametrize(
+    ("said", "cited"),
+    [("a [1], b [2].", "a [2], b [3]."), ("a [1, 2].", "a [2][3]."), ("a [7].", "a .")],
+)
+def test_a_part_is_cited_with_the_numbers_of_the_turn(said: str, cited: str) -> None:
+    rows, passages = answer_parts(BOTH, [result("Oslo"), passage("One."), passage("Two.")])
+    assert (rows.is_rows, rows.question, rows.numbers) == (True, SOLD, (1,))
+    assert passages.cited(said) == cited
+
+
+def test_what_only_one_source_gave_has_no_parts() -> None:
+    assert answer_parts(BOTH, [result("Oslo")]) == []
+    assert answer_parts(BOTH[:1], [result("Oslo"), passage("One.")]) == []

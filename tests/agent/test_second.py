@@ -192,3 +192,18 @@ async def test_the_statement_that_is_taken_is_shown_before_its_rows(start: Start
     ):
         await bench.ask(ASKED)
     assert shown == [GOOD, ALL]
+
+
+NOTHING = "SELECT SUM(amount) AS sold FROM sale WHERE amount > 1000"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "taken"), [(NOTHING, GOOD, GOOD), (GOOD, NOTHING, GOOD)]
+)
+async def test_a_reading_that_finds_something_comes_before_one_that_does_not(
+    start: Start, first: str, second: str, taken: str
+) -> None:
+    bench = start(lines(first), second=FixedWriter(second))
+    result = await found(bench, await bench.ask(ASKED))
+    assert (result.sql, result.confirmed) == (taken, False)
+    assert "choose" not in bench.chat.roles

@@ -107,12 +107,15 @@ class FixedAdvisor:
         return self.is_spoken_of
 
 
-def advice(*planned: Call, is_clear: bool = False, share: float = 0.9) -> Advice:
+def advice(
+    *planned: Call, is_clear: bool = False, is_one: bool = False, share: float = 0.9
+) -> Advice:
     return Advice(
         {"shop": SourceMatch(share, ("sale.city = 'Oslo'",))},
         SourceMatch(0.4, ("Policy: Returns are taken within 30 days.",)),
         planned,
         is_clear,
+        is_one,
     )
 
 

@@ -24,6 +24,19 @@ def is_any_asked(question: str, to: Telling) -> bool:
     return bool(to.pack.whether and to.pack.whether.match(question))
 
 
+_AGGREGATES = {
+    "count": "count",
+    "sum": "total",
+    "avg": "average",
+    "min": "lowest",
+    "max": "highest",
+}
+_CALLED = re.compile(
+    r"(?P<name>count|sum|avg|min|max)\s*\(\s*(?:distinct\s+)?(?:\w+\.)?(?P<of>\*|\w+)\s*\)", re.I
+)
+"""The name that a database gives to a column of a statement that names none: "COUNT(T1.id)"."""
+
+
 def rows_in_words(question: str, result: Rows, titled: Titled) -> str:
     """A result as its question is answered; yes or no first where it asks whether there is any."""
     to = Telling.of(question)
@@ -34,7 +47,7 @@ def rows_in_words(question: str, result: Rows, titled: Titled) -> str:
 def _rows(result: Rows, to: Telling, titled: Titled) -> str:
     if not result.rows:
         return f"{to.say('No rows match')} [{result.number}]."
-    titles = [titled(column) for column in result.columns]
+    titles = [titled(_spoken(column)) for column in result.columns]
     if len(result.rows) == 1:
         return _one_row(result, titles, to)
     shown = [[_shown(cell, to) for cell in row] for row in result.rows[:SHOWN_ROWS]]
@@ -102,3 +115,12 @@ def _number(text: str) -> str:
         text = f"{value:,.{3 - value.adjusted() if is_small else 2}f}"
         text = text if "," in whole else text.replace(",", "")
     return text.rstrip("0").rstrip(".") if fraction else text
+
+
+def _spoken(column: str) -> str:
+    """A column's name as the reader's own statements name it: "total quantity" for "SUM(t.quantity)"."""
+    found = _CALLED.fullmatch(column.strip())
+    if found is None:
+        return column
+    of = "" if found["of"] == "*" else f"_{found['of']}"
+    return f"{_AGGREGATES[found['name'].lower()]}{of}"

@@ -1,0 +1,48 @@
+"""What the calls of a turn asked and found, apart: a weak model mixes up what it is given at once."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.calls import Call, QueryCall, SearchCall
+from agent.support import CITATION
+from agent.toolbox import Evidence
+from tools.documents.passage import FoundPassage
+from tools.sql.result import QueryResult
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPart:
+    """A part of a question with its evidence, and the `numbers` that cite it in the turn."""
+
+    question: str
+    evidence: tuple[Evidence, ...]
+    numbers: tuple[int, ...]
+
+    @property
+    def is_rows(self) -> bool:
+        return isinstance(self.evidence[0], QueryResult)
+
+    def cited(self, text: str) -> str:
+        """A text about this part alone, with the turn's numbers in its citations."""
+        return CITATION.sub(self._in_turn, text)
+
+    def _in_turn(self, citation: re.Match[str]) -> str:
+        own = [int(digits) for digits in re.findall(r"\d+", citation[0])]
+        known = [self.numbers[one - 1] for one in own if 0 < one <= len(self.numbers)]
+        return "".join(f"[{number}]" for number in known)
+
+
+def answer_parts(calls: Sequence[Call], evidence: Sequence[Evidence]) -> list[AnswerPart]:
+    """The rows and then the passages, with what was asked for them; empty unless both were found."""
+    numbered = list(enumerate(evidence, start=1))
+    rows = [(number, one) for number, one in numbered if isinstance(one, QueryResult)]
+    passages = [(number, one) for number, one in numbered if isinstance(one, FoundPassage)]
+    asked = " ".join(call.question for call in calls if isinstance(call, QueryCall))
+    searched = " ".join(call.query for call in calls if isinstance(call, SearchCall))
+    if not (rows and passages and asked and searched):
+        return []
+    return [
+        AnswerPart(question, tuple(one for _, one in found), tuple(number for number, _ in found))
+        for question, found in ((asked, rows), (searched, passages))
+    ]
