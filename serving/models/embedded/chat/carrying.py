@@ -8,6 +8,7 @@ justified." Only the words are looked at: whether the new question can be read i
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from serving.models.embedded.english.words import NUMBERS, STOP, is_filler, split
 
@@ -38,6 +39,9 @@ _DENIES = frozenset(
     "no not never none nobody without neither nor cannot only except unless".split()
 )
 _EXTENT = frozenset("alone itself only always".split())
+_LIGHT = STOP | _VERBS | _JOINS | _EXTENT
+_WORDS_KEPT = 8_192
+"""Words of documents whose stems are remembered: every question has its passages read word by word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,10 @@ def carried(question: str, sentences: Sequence[str]) -> Iterator[Carried]:
     """
     asked = _tokens(question)
     things = [at for at, word in enumerate(asked) if word.means][not _COUNTS.search(question) :]
-    ruled = [(sentence, _tokens(sentence)) for sentence in dict.fromkeys(sentences)]
+    clauses = _clauses(asked, things)
+    ruled = [(one, _tokens(one)) for one in dict.fromkeys(sentences)] if clauses else []
     done: set[int] = set()
-    for clause in _clauses(asked, things):
+    for clause in clauses:
         if clause.noun in done:
             continue
         behind, before = list[tuple[str, str]](), list[tuple[str, str]]()
@@ -187,10 +192,14 @@ def _tokens(text: str) -> list[_Token]:
 
 
 def _token(found: re.Match[str]) -> _Token:
-    text = found[0]
+    stem, means = _meaning(found[0])
+    return _Token(found[0], stem, found.start(), found.end(), means)
+
+
+@lru_cache(_WORDS_KEPT)
+def _meaning(text: str) -> tuple[str, bool]:
+    """The stem of a word, and whether it tells anything alone."""
     (word, *_) = split(text) or (None,)
-    stem = text.lower() if word is None else word.stem
-    number = NUMBERS.get(text.lower())
-    is_light = text.lower() in STOP | _VERBS | _JOINS | _EXTENT
-    is_told = text[0].isdigit() or number is not None
-    return _Token(text, stem, found.start(), found.end(), is_told or not is_light)
+    lower = text.lower()
+    is_told = text[0].isdigit() or lower in NUMBERS
+    return lower if word is None else word.stem, is_told or lower not in _LIGHT
