@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from serving.models.embedded.chat.heard import Quotable
 from tools.documents.table_text import TextRow, TextTable, tables_in
@@ -31,6 +32,8 @@ _LABEL = 0.7
 _EXPLAINED = 0.6
 """The share of the question that the names around the cell explain."""
 _LONGEST_UNIT = 90
+_PASSAGES_KEPT = 256
+"""Passages whose tables are remembered; a turn looks at the same ones up to five times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,15 @@ def answering_cell(question: str, passages: Sequence[Quotable]) -> FoundCell | N
 def _rows(passages: Sequence[Quotable]) -> Iterator[_Row]:
     for rank, passage in enumerate(passages):
         above = f"{passage.title} {passage.section} {passage.document}"
-        for table in tables_in(passage.text):
+        for table in _tables(passage.text):
             around = _stems(f"{above} {table.caption}")
             for row in table.rows:
                 yield _Row(passage, table, row, around, rank)
+
+
+@lru_cache(_PASSAGES_KEPT)
+def _tables(text: str) -> Sequence[TextTable]:
+    return list(tables_in(text))
 
 
 def _cell(found: _Row, asked: frozenset[str]) -> FoundCell | None:

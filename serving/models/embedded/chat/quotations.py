@@ -65,6 +65,8 @@ NAMED = 1.5
 ALSO = 0.85
 """Score of a further sentence, as a share of the best one's."""
 MOST = 3
+_PASSAGES_KEPT = 256
+"""Passages whose sentences are remembered: a turn looks at the same six up to six times."""
 IN_RANGE = 0.6
 """Score of a sentence whose range holds the amount asked about, as a share of the best one's."""
 
@@ -263,26 +265,27 @@ def _presence(stem: str, unit: _Unit) -> float:
 
 def _units(passage: Quotable, rank: int) -> Iterator[_Unit]:
     around = _stems(f"{passage.title} {passage.section} {passage.document}")
-    parts = list(_sentences(passage.text))
+    number, similarity = passage.number, passage.similarity
+    for text, whole, joined, is_row in _parts(passage.text):
+        yield _Unit(number, text, whole, _stems(text), around, rank, is_row, joined, similarity)
+
+
+@lru_cache(_PASSAGES_KEPT)
+def _parts(text: str) -> Sequence[tuple[str, str, tuple[str, ...], bool]]:
+    """What a passage says: each sentence or row, whole and joined with its neighbours; is it a row?"""
+    parts = list(_sentences(text))
     places = [place for _, place in parts if place]
-    for text, place in parts:
-        whole = complete(passage.text, place, places) if place else text
-        yield _Unit(
-            passage.number,
-            text,
-            whole,
-            _stems(text),
-            around,
-            rank,
-            place is None,
-            with_neighbors(passage.text, place, places) if place else (),
-            passage.similarity,
-        )
+    return [
+        (said, complete(text, place, places), with_neighbors(text, place, places), False)
+        if place
+        else (said, said, (), True)
+        for said, place in parts
+    ]
 
 
 def sentences_of(text: str) -> Iterator[str]:
     """The sentences and list items of a passage, without the rows of its tables."""
-    yield from (sentence for sentence, place in _sentences(text) if place)
+    yield from (sentence for sentence, _, _, is_row in _parts(text) if not is_row)
 
 
 def _sentences(text: str) -> Iterator[tuple[str, tuple[int, int] | None]]:
