@@ -71,7 +71,9 @@ class Reply:
 
     @property
     def _whole(self) -> AIMessageChunk:
-        return add_ai_message_chunks(AIMessageChunk(content=""), *self._chunks)
+        if len(self._chunks) != 1:  # put together once, however often it is asked for
+            self._chunks = [add_ai_message_chunks(AIMessageChunk(content=""), *self._chunks)]
+        return self._chunks[0]
 
     def _tell(self, given: SplitReply) -> None:
         if given.thought:
