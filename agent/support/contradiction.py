@@ -8,8 +8,11 @@ numbers and dates are not compared.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
-from agent.support.spans import unsupported
+from agent.support.facts import Facts
+from agent.support.gather import gather
+from agent.support.spans import beyond
 from tools.documents.passage import FoundPassage
 from tools.sql.result import QueryResult
 
@@ -43,36 +46,40 @@ def contradiction(
     """The first of the passages' sentences that says otherwise than a result of one row."""
     if len(result.rows) != 1:
         return None
-    asked = _stems(question)
-    for passage in passages if asked else ():
+    told = _Told.of(question, result)
+    for passage in passages if told.asked else ():
         for sentence in _sentences(passage.passage.text):
-            if _says_otherwise(sentence, asked, question, result):
+            if told.is_contradicted_by(sentence):
                 return Contradiction(sentence, passage)
     return None
 
 
-def _says_otherwise(sentence: str, asked: set[str], question: str, result: QueryResult) -> bool:
-    said = _stems(sentence)
-    if not asked <= said or _DENIES.search(sentence):
-        return False
-    other = [s.text for s in unsupported(sentence, question=question, evidence=[result])]
-    other = [text for text in other if not _YEAR.fullmatch(text)]  # when, and not how many
-    if not other or _shares_a_value(sentence, question, result):
-        return False
-    beside = said - asked - _stems(" ".join(other))
-    return len(beside) <= max(_SPARE, len(asked))
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A question's words, what is known of its answer, and the values that the row adds to them."""
 
+    asked: set[str]
+    facts: Facts
+    values: set[str]
 
-def _shares_a_value(sentence: str, question: str, result: QueryResult) -> bool:
-    """Whether it also has a value of the rows that the question did not name."""
-    known = {*_WORD.findall(question.casefold())}
-    told = {*_WORD.findall(sentence.casefold())}
-    return any(
-        value in told - known
-        for cell in result.rows[0]
-        for value in [str(cell).casefold()]
-        if cell is not None
-    )
+    @classmethod
+    def of(cls, question: str, result: QueryResult) -> Self:
+        values = {str(cell).casefold() for cell in result.rows[0] if cell is not None}
+        known = {*_WORD.findall(question.casefold())}
+        return cls(_stems(question), gather(question, [result]), values - known)
+
+    def is_contradicted_by(self, sentence: str) -> bool:
+        said = _stems(sentence)
+        if not self.asked <= said or _DENIES.search(sentence):
+            return False
+        if not self.values.isdisjoint(_WORD.findall(sentence.casefold())):
+            return False
+        other = [span.text for span in beyond(self.facts, sentence, items=1)]
+        other = [text for text in other if not _YEAR.fullmatch(text)]  # when, and not how many
+        if not other:
+            return False
+        beside = said - self.asked - _stems(" ".join(other))
+        return len(beside) <= max(_SPARE, len(self.asked))
 
 
 def _sentences(text: str) -> Iterator[str]:

@@ -60,8 +60,13 @@ def unsupported(
     facts = gather(question, evidence)
     for value in (*_list_lengths(answer), *computed):
         insort(facts.values, value)
+    return beyond(facts, answer, items=len(evidence))
+
+
+def beyond(facts: Facts, answer: str, *, items: int) -> list[Span]:
+    """What `unsupported` gives, where the facts of the `items` of evidence are gathered already."""
     claims = _Claims(answer, _blank(_MARKER, _blank(_FENCED, answer)))
-    claims.check_citations(len(evidence))
+    claims.check_citations(items)
     claims.take_out_quoted(facts)
     claims.check_dates(facts)
     claims.check_names(facts)
