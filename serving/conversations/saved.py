@@ -94,6 +94,4 @@ def _kept(connection: Connection, question: str, owner: str) -> Any:
 
 
 def _unknown(id_: str) -> UnknownName:
-    return UnknownName(
-        f"There is no saved question {id_!r}, or it was deleted. GET /saved-questions lists yours."
-    )
+    return UnknownName(f"There is no saved question {id_!r}, or it was deleted.")

@@ -111,6 +111,10 @@ class Conversations:
             )
         return found
 
+    async def question(self, answer_id: str, *, caller: Caller) -> str:
+        """What the caller asked, to which that is the answer."""
+        return (await self._turn(answer_id, caller)).question
+
     async def feedback(self, *, caller: Caller | None) -> list[FeedbackRecord]:
         """The caller's feedback, oldest first; None means everybody's."""
         owner = caller.id if caller else None

@@ -1,8 +1,10 @@
 """Downloads of an answer's rows, and the caller's own statements through the gate."""
 
+import re
 from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
+from unicodedata import normalize
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -19,6 +21,7 @@ from tools.caller import Caller
 from tools.errors import BadInput
 from tools.sql.run import Database, QueryResult
 
+_MAX_NAME = 60
 Format = Literal["csv", "xlsx"]
 _WAITS = (
     "Statements on this database need a person's approval. Ask in plain words, then edit the statement "
@@ -53,17 +56,36 @@ def results_router(
         database_for(caller, found.database, databases)
         read = StatementRead(caller, found.database, found.sql, "downloaded", len(found.rows))
         metrics.downloaded(read)
-        return await to_thread(_file, found, format, name=f"result-{number}")
+        asked = await conversations.question(answer_id, caller=caller)
+        return await to_thread(_file, found, format, name=f"{_as_name(asked)}-{number}")
 
-    @router.post("/statements", summary="Run a SELECT of one's own through the gate")
-    async def run(statement: OwnStatement, caller: Annotated[Caller, Depends(caller_of)]) -> Query:
+    @router.post(
+        "/statements", summary="Run a SELECT of one's own through the gate", response_model=Query
+    )
+    async def run(
+        statement: OwnStatement,
+        caller: Annotated[Caller, Depends(caller_of)],
+        format: Format | None = None,
+    ) -> Query | Response:
         database = database_for(caller, statement.database, databases)
         rule = rules.get(statement.database, UNASKED)
         if rule.may_ask and rule.asks(await database.aestimate(statement.sql, caller=caller)):
             raise BadInput(_WAITS)
-        return query(1, await database.arun(statement.sql, caller=caller))
+        found = await database.arun(statement.sql, caller=caller)
+        if format is None:
+            return query(1, found)
+        metrics.downloaded(
+            StatementRead(caller, found.database, found.sql, "downloaded", len(found.rows))
+        )
+        return await to_thread(_file, found, format, name="own-statement")
 
     return router
+
+
+def _as_name(question: str) -> str:
+    """A question as the name of a file, in letters that every system has."""
+    plain = normalize("NFKD", question).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:_MAX_NAME].strip("-") or "result"
 
 
 def _file(result: QueryResult, format: Format, *, name: str) -> Response:

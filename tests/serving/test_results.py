@@ -84,7 +84,8 @@ def test_the_rows_of_an_answer_are_saved_and_written_down(running: tuple[Service
     assert answer["status"] == "answered"
     path = f"/answers/{answer['answer_id']}/results/1"
     saved = send(service, "GET", f"{path}?format=csv")
-    assert saved.headers["content-disposition"] == 'attachment; filename="result-1.csv"'
+    name = "how-many-repairs-are-there-as-a-bar-chart-1.csv"
+    assert saved.headers["content-disposition"] == f'attachment; filename="{name}"'
     assert saved.text.splitlines()[1] == "7"
     book = send(service, "GET", f"{path}?format=xlsx")
     sheet = load_workbook(BytesIO(book.content)).active
@@ -114,8 +115,13 @@ def test_a_statement_that_cannot_run_says_why(
 
 def test_a_statement_of_ones_own_runs_through_the_gate(running: tuple[Service, Folder]) -> None:
     statement = {"database": "shop", "sql": "SELECT COUNT(*) AS n FROM repairs"}
-    reply = send(running[0], "POST", "/statements", statement).json()
+    service, home = running
+    reply = send(service, "POST", "/statements", statement).json()
     assert (reply["columns"], reply["rows"]) == (["n"], [[7]])
+    saved = send(service, "POST", "/statements?format=csv", statement)
+    assert saved.text.split() == ["\ufeffn", "7"]
+    kept = (home.data / "audit.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(kept[-1])["outcome"] == "downloaded"
 
 
 def test_an_answers_rows_and_certificate_are_its_callers_alone(
