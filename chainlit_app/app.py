@@ -18,6 +18,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from chainlit_app import asked, preferences
 from chainlit_app.approvals import (
     DECIDE,
+    Played,
     as_a_turn,
     close_dropped,
     open_cards,
@@ -30,7 +31,7 @@ from chainlit_app.controls import chosen_starters, has_samples, sample_starters,
 from chainlit_app.documents import DELETE_DOCUMENT, FILES, delete, show_documents, take_in
 from chainlit_app.feedback import RATE, note
 from chainlit_app.history import History
-from chainlit_app.identification import IdentifyVisitor, NameReader, NobodyYet
+from chainlit_app.identification import IdentifyVisitor, NameReader, SayRefusals
 from chainlit_app.login import KeyLogin, NoLogin, ProxyLogin, login_of, named_already
 from chainlit_app.look import localized, show_icon
 from chainlit_app.oidc.proof import ProveSignIn
@@ -39,7 +40,7 @@ from chainlit_app.options import Defaults, question_of
 from chainlit_app.origin import is_loopback_host, is_same_host
 from chainlit_app.policy import keep_to_this_origin
 from chainlit_app.render import escaped
-from chainlit_app.results import RUN_SQL, SAVED, SHOW_AS, run_own, save, switch
+from chainlit_app.results import RUN_SQL, SAVED, SAVED_OWN, SHOW_AS, run_own, save, save_own, switch
 from chainlit_app.saved import (
     DELETE_SAVED,
     SAVE,
@@ -58,7 +59,7 @@ from serving.client import ServiceError
 from serving.compat.uvicorn import parse_http_by
 from serving.observability.telemetry import tracing
 from serving.process.framing import FramedProtocol
-from serving.schema import MAX_QUESTION, Answer, Question, Readiness, ThreadTurn
+from serving.schema import MAX_QUESTION, Question, Readiness, ThreadTurn
 from serving.settings import load_settings
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every request
@@ -80,13 +81,15 @@ if is_loopback_host(server.host()):
         TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"]
     )
 server.web_app.add_middleware(IdentifyVisitor, login=login)
-server.web_app.add_middleware(NobodyYet)
+server.web_app.add_middleware(SayRefusals)
 server.web_app.add_middleware(SpeakTheirLanguage)
 if settings.page.history and isinstance(login, NoLogin):
     server.web_app.add_middleware(NameReader)
+server.refuse_empty_files(partial(words_for, "documents.empty"))
 server.answer_at("/avatars/{name:path}", show_icon)
 for path in (SAVED, FILES):
     server.answer_at(path, partial(save, service=service))
+server.answer_at(SAVED_OWN, partial(save_own, service=service))
 keep_to_this_origin(server.web_app, index=server.page_html())
 
 
@@ -238,7 +241,8 @@ async def decide(action: cl.Action) -> dict[str, bool | str]:
         return {"done": False}
     asking = asked.last()
     below = asking.message if asking else None
-    return outcome_of(await as_a_turn(_play(resume), below=below), resume)
+    played = await as_a_turn(_play(resume), below=below)
+    return outcome_of(played, resume)
 
 
 @cl.action_callback(ASK)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
@@ -336,22 +340,24 @@ async def _ask(text: str, message: str) -> None:
         await close_dropped(open_before)
 
 
-async def _play(question: Question) -> Answer | None:
+async def _play(question: Question) -> Played | None:
     """One turn on the page; None where it came to no end."""
     asked.stands_below(session.run_id())
     try:
         with _traced():
-            answered = await Turn().play(service.ask(question))
+            turn = Turn()
+            answered = await turn.play(service.ask(question))
     except Unreachable:
         return await _play(question) if await ready_again(service) else None
     except ServiceError as error:
         await fail(str(error))
         return None
-    if answered is not None:
-        cl.user_session.set("thread_id", answered.thread_id)
-        if settings.page.history:
-            await preferences.let_go()
-    return answered
+    if answered is None:
+        return None
+    cl.user_session.set("thread_id", answered.thread_id)
+    if settings.page.history:
+        await preferences.let_go()
+    return Played(answered, turn.edited)
 
 
 def _traced() -> AbstractContextManager[Span]:

@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 import chainlit as cl
 from pydantic import BaseModel, ValidationError
 
 from chainlit_app.compat import session
-from chainlit_app.texts.table import words_for
 from serving.schema import Answer, Approval, Decision, Question
 
 DECIDE = "decide"
@@ -46,7 +45,7 @@ async def ask_for_approval(answer: Answer, *, below: str | None = None) -> None:
             continue
         props = _props(approval, answer.thread_id)
         card = cl.CustomElement(name="Approval", props=props, display="inline")
-        message = cl.Message(content=words_for("approval.waits"), elements=[card], parent_id=below)
+        message = cl.Message(content="", elements=[card], parent_id=below)
         cards[approval.id] = _Card(element=card.id, message=message.id, props=props).model_dump()
         await message.send()
 
@@ -68,15 +67,22 @@ async def close_dropped(approvals: Sequence[str]) -> None:
         await element.send(for_id=card.message)
 
 
-def outcome_of(answer: Answer | None, resume: Question) -> dict[str, bool | str]:
-    """The reply to a card's decision: whether it was sent, and why an edit was refused."""
-    if answer is None:
+class Played(NamedTuple):
+    """A turn that came to an end; `edited` says in words what a person's own statement read."""
+
+    answer: Answer
+    edited: str
+
+
+def outcome_of(played: Played | None, resume: Question) -> dict[str, bool | str]:
+    """The reply to a card's decision: whether it was sent, and what became of an edit."""
+    if played is None:
         return {"done": False}
     for id_ in resume.resume or {}:
         _cards().pop(id_, None)
     edited = {said.sql for said in (resume.resume or {}).values() if said.action == "edit"}
-    refused = (one.problem for one in answer.approvals if one.problem and one.sql in edited)
-    return {"done": True, "refused": next(refused, "")}
+    refused = (one.problem for one in played.answer.approvals if one.problem and one.sql in edited)
+    return {"done": True, "refused": next(refused, ""), "explanation": played.edited}
 
 
 def resume_of(told: object) -> Question | None:

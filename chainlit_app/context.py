@@ -28,7 +28,7 @@ class Place(BaseModel):
 
 
 async def in_context(service: Service, place: Place) -> list[ElementDict]:
-    """The context of a passage to show instead of its text; nothing if the service does not answer."""
+    """The context of a passage to show instead of its text; nothing where it cannot be read."""
     try:
         found = await service.passage(place.document_id, place.passage_id)
         shown = [_text(found, place.about)]
@@ -39,6 +39,12 @@ async def in_context(service: Service, place: Place) -> list[ElementDict]:
         if page:
             shown.append(await _pdf(service, path, page=int(page)))
     return shown
+
+
+def without_context() -> ElementDict:
+    """The word that a passage stands in no document any more, to show above its text."""
+    props = {"about": words_for("passage.gone"), "passages": [], "file": ""}
+    return cl.CustomElement(name="Passage", props=props, display="side").to_dict()
 
 
 def _text(found: PassageInContext, about: str) -> ElementDict:

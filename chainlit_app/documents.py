@@ -88,7 +88,8 @@ async def delete(told: object, service: Service) -> dict[str, str]:
 def _told(outcome: FileOutcome) -> str:
     name = f"**{render.escaped(outcome.source)}**"
     if outcome.outcome == "failed":
-        return words_for("documents.failed", name=name, reason=render.escaped(outcome.reason))
+        reason = outcome.reason.removeprefix(f"{outcome.source}: ")
+        return words_for("documents.failed", name=name, reason=render.escaped(reason))
     passages, done = counted(outcome.passages, "passage"), words_for(f"documents.{outcome.outcome}")
     return words_for("documents.taken", name=name, outcome=done, passages=passages)
 

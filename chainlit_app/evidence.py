@@ -9,7 +9,7 @@ from chainlit_app import render
 from chainlit_app.drawing import kinds_of
 from chainlit_app.statement import on_lines
 from chainlit_app.texts.table import in_digits, words_for
-from serving.schema import Answer, Chart, Query, Rating
+from serving.schema import Answer, Chart, Query, Rating, VerifiedBy
 
 NUMERIC = frozenset({"integer", "decimal", "float"})
 _LIKELY = 0.5
@@ -35,6 +35,7 @@ class ShownResult(BaseModel):
     rows: list[list[str | int | float | bool | None]]
     note: str = ""
     marks: list[str] = []
+    badge: str = ""
     kind: str = "table"
     kinds: list[str] = []
     is_open: bool = True
@@ -48,7 +49,7 @@ class Source(BaseModel):
 
 
 class Evidence(BaseModel):
-    """The data for `public/elements/Evidence.jsx`."""
+    """The data for `public/views/Evidence.jsx`."""
 
     answer: str
     message: str
@@ -65,7 +66,7 @@ def evidence(answer: Answer, *, message: str, said: Rating | None = None) -> Evi
     cited = set(render.cited_numbers(answer.answer))
     shown = [query for query in answer.queries if query.number in cited]
     results = [result(query, charts.get(query.number)) for query in shown]
-    if "\n|" in answer.answer:  # it has the first rows itself
+    if render.has_table(answer):  # which is likely to have the first rows
         results = [_folded(each) for each in results]
     return Evidence(
         answer=answer.answer_id,
@@ -91,6 +92,7 @@ def result(query: Query, chart: Chart | None = None) -> ShownResult:
         rows=query.rows,
         note=_cut(query),
         marks=list(_marks(query)),
+        badge=_badge(query),
         kind=kind,
         kinds=kinds_of(chart, query) if chart else [],
         is_open=len(query.rows) > 1,
@@ -146,8 +148,17 @@ def _cut(query: Query) -> str:
     return words_for("evidence.cut_of", shown=shown, total=in_digits(query.total_rows))
 
 
+def _badge(query: Query) -> str:
+    """What is seen before a result is opened."""
+    if query.verified:
+        return words_for("evidence.badge_verified")
+    return words_for("evidence.badge_confirmed") if query.confirmed else ""
+
+
 def _marks(query: Query) -> Iterator[str]:
     """What speaks for the statement, or against it."""
+    if query.verified:
+        yield _verified(query.verified)
     if query.confirmed is True:
         yield words_for("evidence.confirmed")
     if query.confirmed is False:
@@ -159,6 +170,15 @@ def _marks(query: Query) -> Iterator[str]:
         yield f"{metric.name} = {metric.expression}"
     for column, said in query.meanings.items():
         yield f"{column}: {_listed(said)}"
+
+
+def _verified(use: VerifiedBy) -> str:
+    who = "verified_by" if use.by else "verified"
+    said = words_for(f"evidence.{who}", question=use.question, name=use.by)
+    filled = [
+        words_for("evidence.verified_filled", new=new, old=old) for old, new in use.filled.items()
+    ]
+    return ", ".join(filter(None, [said, use.at, *filled]))
 
 
 def _listed(meanings: dict[str, str]) -> str:

@@ -11,7 +11,7 @@ from serving.client import ServiceError
 from serving.schema import Feedback
 
 RATE = "rate"
-"""The action that `public/elements/Evidence.jsx` calls."""
+"""The action that `public/views/Evidence.jsx` calls."""
 
 
 async def note(told: object, service: Service) -> dict[str, str]:

@@ -32,6 +32,8 @@ class Fold:
         self._line = _new_step(FOLD_ICON, parent=session.run_id())
         self._steps: dict[str, cl.Step] = {}
         self._held: list[cl.Step] | None = []  # until the line is on the page
+        # Sent last: the page draws all of a conversation anew for each source that it is sent.
+        self._found: dict[str, list[Citation]] = {}
         self._waiting = asyncio.create_task(self._wait())
 
     async def show(self, event: StepEvent) -> None:
@@ -46,7 +48,7 @@ class Fold:
         step = self._steps.setdefault(key, self._new_step(ICONS[progress.kind]))
         draw(step, progress)
         if isinstance(event, PassagesFound):
-            await attach(cited_sources(event.passages), step=step.id)
+            self._found[step.id] = event.passages
         await (self._put(step) if is_new else self._update(step))
         await self._tell()
 
@@ -98,6 +100,8 @@ class Fold:
         )
         self._line.end = _now()
         await self._line.update()
+        for step, passages in self._found.items():
+            await attach(cited_sources(passages), step=step)
 
     @property
     def _is_worth_a_line(self) -> bool:

@@ -1,5 +1,6 @@
 """Who uses the page: what it asks of the service is asked in that person's name only."""
 
+import json
 from collections.abc import Iterable
 from http import HTTPStatus
 
@@ -12,6 +13,9 @@ from chainlit_app.login import READER, Login
 from chainlit_app.texts.table import words_for
 from chainlit_app.visitor import acting_for
 from serving.auth.proxied import AUTHORIZATION, DuplicateHeader, require_once
+
+SIGN_IN = frozenset({"/user", "/login", "/auth/header"})
+"""Where Chainlit's page asks who somebody is, and whether they may come in."""
 
 
 class IdentifyVisitor:
@@ -66,35 +70,47 @@ class NameReader:
         await self._app(scope, receive, send_named)
 
 
-class NobodyYet:
-    """Tells our own page who comes in words: that nobody has signed in is no error there.
+class SayRefusals:
+    """Tells our own page in the body of an answer that somebody was not let in.
 
-    Browsers report a refused request as an error, and Chainlit's page begins with this one.
+    Browsers report a refused request as an error. Chainlit's page begins with one, who signs in with a
+    wrong key brings another, and neither is an error of the page.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != "/user" or not _is_our_page(scope):
+        if scope["type"] != "http" or scope["path"] not in SIGN_IN or not _is_our_page(scope):
             await self._app(scope, receive, send)
             return
-        is_refused = False
+        status, said = 0, b""
 
-        async def send_known(message: Message) -> None:
-            nonlocal is_refused
+        async def send_accepted(message: Message) -> None:
+            nonlocal status, said
             if message["type"] == "http.response.start":
-                is_refused = message["status"] == HTTPStatus.UNAUTHORIZED
-            if not is_refused:
+                status = message["status"]
+            if status < HTTPStatus.BAD_REQUEST:
                 await send(message)
+            elif message["type"] == "http.response.body":
+                said += message.get("body", b"")
 
-        await self._app(scope, receive, send_known)
-        if is_refused:
-            await JSONResponse(None)(scope, receive, send)
+        await self._app(scope, receive, send_accepted)
+        if status >= HTTPStatus.BAD_REQUEST:
+            refusal = {"refused": status, "detail": _detail(said)}
+            await JSONResponse(refusal)(scope, receive, send)
 
 
 def _is_our_page(scope: Scope) -> bool:
     return "x-docsql-page" in HTTPConnection(scope).headers
+
+
+def _detail(said: bytes) -> str:
+    """What the login form has words for; empty where the refusal is none of its own."""
+    try:
+        return str(json.loads(said)["detail"])
+    except (ValueError, TypeError, KeyError):
+        return ""
 
 
 def _is_named(connection: HTTPConnection) -> bool:

@@ -174,7 +174,7 @@ def _fill(root: Path, page: PageSettings) -> None:
         _reword(root, language, wording_as(page, language))
     # Never shown; without it, Chainlit writes one of its own, and says so.
     shutil.copyfile(root / f"chainlit_{REGIONS['en']}.md", root / "chainlit.md")
-    _give_texts(root / "public" / "docsql.js")
+    _give_constants(root / "public" / "docsql.js")
     _build_frontend(root / "build")
 
 
@@ -203,11 +203,14 @@ def _reword(root: Path, language: Language, wording: Mapping[str, str]) -> None:
     (folder / name).write_text(json.dumps(words, indent=1), encoding="utf-8")
 
 
-def _give_texts(script: Path) -> None:
-    """Put the page's texts before the script and the elements that show them."""
+def _give_constants(script: Path) -> None:
+    """Put the page's texts, and the views of elements, before the script."""
     told = json.dumps({language: texts(language) for language in LANGUAGES})
+    views = script.parent / "views"
+    shown = json.dumps({each.stem: each.read_text(encoding="utf-8") for each in views.iterdir()})
     code = script.read_text(encoding="utf-8")
-    script.write_text(f"const docsqlTexts = {told};\n{code}", encoding="utf-8")
+    constants = f"const docsqlTexts = {told};\nconst docsqlViews = {shown};\n"
+    script.write_text(constants + code, encoding="utf-8")
 
 
 def _build_frontend(build: Path) -> None:

@@ -74,6 +74,7 @@ class KeyLogin:
         Raises:
             HTTPException: the service does not answer, or would let everybody in.
         """
+        key = key.strip()  # a copied one comes with blanks
         try:
             found = await self.service.whoami(key)
             if found and await self.service.whoami(None):

@@ -22,6 +22,9 @@ _MARKUP = re.compile(r"([\\`*_!\[\]<>|~:&#$])")
 _LINE_START = re.compile(r"^(\s*)([-+=]|\d+(?=[.)](?:\s|$)))", re.MULTILINE)
 _CITED = re.compile(r"\[(\d+)\]")
 _CITED_TOGETHER = re.compile(r"\[(\d+(?:\s*[,;]\s*\d+)+)\]")
+_TABLE = re.compile(
+    r"^\|.+\|[ \t]*\n\|[ \t:|-]+\|[ \t]*(?:\n\|.*\|[ \t]*)*(?:\n+|\Z)", re.MULTILINE
+)
 _JOINER = "\u2060"
 """A character of no width, at which no line breaks."""
 # Chainlit makes notices of the page out of ":::security", and does so after escapes are resolved.
@@ -193,11 +196,20 @@ def cited_numbers(text: str) -> list[int]:
 
 
 def answer_text(answer: Answer) -> str:
-    """The text of an answer as the page shows it: each citation says what it is of."""
+    """The text of an answer as the page shows it: each citation says what it is of.
+
+    A table of rows that stand below it as well, where they can be sorted, is left out.
+    """
     names = link_names(answer)
     return _CITED.sub(
-        lambda cited: names.get(int(cited[1]), cited[0]), _separated(defused(answer.answer))
+        lambda cited: names.get(int(cited[1]), cited[0]),
+        _separated(defused(_without_shown(answer))),
     )
+
+
+def has_table(answer: Answer) -> bool:
+    """Whether the text has a table that the page shows nowhere else."""
+    return _TABLE.search(_without_shown(answer)) is not None
 
 
 def link_names(answer: Answer) -> dict[int, str]:
@@ -224,6 +236,33 @@ def footer(answer: Answer) -> str:
     if "total" in answer.timings:
         parts.append(seconds(answer.timings["total"]))
     return " · ".join(parts)
+
+
+def _without_shown(answer: Answer) -> str:
+    cited = set(cited_numbers(answer.answer))
+    shown = [each for each in answer.queries if each.number in cited]
+
+    def kept(table: re.Match[str]) -> str:
+        lines = [_cells(line) for line in table[0].splitlines() if line.strip()]
+        is_shown = any(_begins_with(query, lines[0], lines[2:]) for query in shown)
+        return "" if is_shown else table[0]
+
+    return _TABLE.sub(kept, answer.answer).strip()
+
+
+def _cells(line: str) -> list[str]:
+    return re.split(r"(?<!\\)\|", line.strip().strip("|"))
+
+
+def _begins_with(query: Query, head: Sequence[str], lines: Sequence[Sequence[str]]) -> bool:
+    """Whether a table's lines are the first rows of a query, however its cells are written."""
+    told = [_letters(line[0]) for line in lines]
+    rows = [_letters(str(row[0])) for row in query.rows[: len(lines)]]
+    return len(head) == len(query.columns) and told == rows
+
+
+def _letters(cell: str) -> str:
+    return re.sub(r"\W", "", cell)
 
 
 def _called(passage: Citation) -> str:

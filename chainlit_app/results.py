@@ -1,11 +1,13 @@
 """An answer's results on the page: charts, switching, a person's own statements, downloads."""
 
 import json
+from collections.abc import Awaitable
 from typing import Any, cast
 from urllib.parse import quote
 from uuid import uuid4
 
 import chainlit as cl
+import httpx
 from chainlit.element import ElementDict
 from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import Request
@@ -20,9 +22,11 @@ from serving.client import ServiceError
 from serving.schema import Answer, Chart, Query, Rating
 
 SHOW_AS, RUN_SQL = "show_as", "run_sql"
-"""The actions that `public/elements/Evidence.jsx` calls."""
+"""The actions that `public/views/Evidence.jsx` calls."""
 SAVED = "/answers/{answer_id}/results/{number:int}"
 """Where a browser downloads a result, since it may not reach the service itself."""
+SAVED_OWN = "/statements/rows"
+"""The same for a person's own statement."""
 _KEPT = "results"
 
 
@@ -85,8 +89,20 @@ async def run_own(told: object, service: Service) -> dict[str, Any]:
 async def save(request: Request, service: Service) -> Response:
     """A result or document as a file, from the service and in the visitor's name."""
     path = f"{quote(request.url.path)}?{request.url.query}".rstrip("?")
+    return await _passed_on(service.saved(path))
+
+
+async def save_own(request: Request, service: Service) -> Response:
+    """The rows of a person's own statement as a file."""
+    asked = [request.query_params.get(name, "") for name in ("database", "sql")]
+    return await _passed_on(
+        service.saved_own(*asked, format=request.query_params.get("format", "csv"))
+    )
+
+
+async def _passed_on(file: Awaitable[httpx.Response]) -> Response:
     try:
-        found = await service.saved(path)
+        found = await file
     except ServiceError as error:
         return JSONResponse({"detail": str(error)}, 404)
     passed = ("content-type", "content-disposition", "cache-control")

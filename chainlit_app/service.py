@@ -185,6 +185,16 @@ class Service:
         content = await self._send("POST", "/statements", body, timeout_s=SILENCE_S)
         return Query.model_validate_json(content)
 
+    async def saved_own(self, database: str, sql: str, *, format: str) -> httpx.Response:
+        """The rows of a statement of the visitor's own as a file, with its headers.
+
+        Raises:
+            ServiceError: the gate or the database refuses it, or the service does not answer.
+        """
+        body = OwnStatement(database=database, sql=sql).model_dump_json()
+        path = f"/statements?{urlencode({'format': format})}"
+        return await self._sent("POST", path, body, timeout_s=SILENCE_S)
+
     async def documents(self) -> list[DocumentInfo]:
         """The documents that the visitor may see.
 

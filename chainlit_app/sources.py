@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from chainlit_app import render
 from chainlit_app.compat import session
-from chainlit_app.context import Place, in_context
+from chainlit_app.context import Place, in_context, without_context
 from chainlit_app.service import Service
 from serving.schema import Citation
 
@@ -67,7 +67,8 @@ async def open_cited_source(told: object, service: Service) -> None:
         return
     shown = [kept.element]
     if kept.place is not None:
-        shown = [dict(each) for each in await in_context(service, kept.place)] or shown
+        found = await in_context(service, kept.place)
+        shown = [dict(each) for each in found] or [dict(without_context()), *shown]
     await session.show_beside(wanted.name.strip("[]"), shown, key=kept.element.get("id"))
 
 

@@ -8,6 +8,7 @@ import chainlit as cl
 from chainlit_app import asked, render
 from chainlit_app.approvals import ask_for_approval
 from chainlit_app.fold import Fold, cited_sources
+from chainlit_app.progress import EDITED
 from chainlit_app.restored import found_in
 from chainlit_app.results import show_results
 from chainlit_app.saved import offer_saving
@@ -42,6 +43,12 @@ class Turn:
         self._tokens = render.Tokens()
         self._seconds: float | None = None
         self._is_answered = False
+
+    @property
+    def edited(self) -> str:
+        """What a person's own statement reads, in words; empty where they edited none."""
+        edits = (each.edit for each in self._fold.course.shown() if each.edit)
+        return next(edits, "").removeprefix(EDITED).strip()
 
     async def play(self, events: AsyncGenerator[Event, None]) -> Answer | None:
         """Show every event; None when the turn ended without an answer.

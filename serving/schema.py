@@ -1,6 +1,6 @@
 """Public types of the wire, for clients; inside the service, import from `serving.wire`."""
 
-from serving.wire.answer import Answer, Approval, Chart, Citation, Query
+from serving.wire.answer import Answer, Approval, Chart, Citation, Query, VerifiedBy
 from serving.wire.documents import (
     ContextPassage,
     DocumentInfo,
@@ -85,5 +85,6 @@ __all__ = [
     "Token",
     "TurnStep",
     "UploadReport",
+    "VerifiedBy",
     "event_of",
 ]

@@ -12,7 +12,7 @@ from chainlit.server import (
 )
 from chainlit.session import WebsocketSession
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "host",
     "page_html",
     "page_name",
+    "refuse_empty_files",
     "web_app",
 ]
 
@@ -42,6 +43,17 @@ def host() -> str:
 def answer_at(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> None:
     """Answer `GET` at a path of our own, before Chainlit answers every path with its page."""
     web_app.router.routes.insert(0, Route(path, endpoint, methods=["GET"]))
+
+
+def refuse_empty_files(said: Callable[[], str]) -> None:
+    """Say why an empty file cannot be added; Chainlit fails on it."""
+
+    async def refuse(request: Request, error: Exception) -> Response:
+        if not request.url.path.endswith("/project/file"):
+            raise error
+        return JSONResponse({"detail": said()}, 422)
+
+    web_app.add_exception_handler(ValueError, refuse)
 
 
 def page_html() -> str:

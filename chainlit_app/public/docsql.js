@@ -1,11 +1,12 @@
-// The texts come before this file: `docsql chat` writes them there. The language is chosen by the
-// same rule as on the server, which reads the same list in `Accept-Language`.
+// The texts and the views come before this file: `docsql chat` writes them there. The language is
+// chosen by the same rule as on the server, which reads the same list in `Accept-Language`.
 const language =
   navigator.languages
     .map((each) => each.toLowerCase().split("-")[0])
     .find((each) => each in docsqlTexts) ?? "en";
 document.documentElement.lang = language;
 window.docsqlLanguage = language;
+window.docsqlViews = docsqlViews;
 window.docsqlText = (key, values = {}) =>
   docsqlTexts[language][key].replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
@@ -91,36 +92,35 @@ function giveBackSettings() {
   window.postMessage({ docsql: "settings", chosen }, window.location.origin);
 }
 
-// Before somebody signs in, Chainlit asks who it is, and browsers report the refusal as an error. To
-// this page the server answers that it is nobody; to Chainlit that is the refusal that it knows.
-const whoIsIt = async (...request) => {
-  const answer = await sent(request[0], {
-    ...request[1],
-    headers: { ...request[1]?.headers, "X-DocSQL-Page": "1" },
-  });
-  const body = await answer.clone().text();
-  if (body !== "null") return answer;
-  const nobody = Object.assign(new Error(), { status: 401 });
-  return Object.assign(answer, { json: () => Promise.reject(nobody) });
+// Chainlit asks who it is before somebody signs in, and browsers report every refusal as an error. To
+// this page the server says a refusal in the body; to Chainlit it is the failure that it knows. Its
+// login form looks up words by the error's own, which name texts in `wording.*.json`.
+const SIGN_IN = /\/(user|login|auth\/header)$/;
+const sent = window.fetch;
+window.fetch = async (address, options) => {
+  const { pathname } = new URL(String(address), location.href);
+  if (pathname.endsWith("/project/settings")) return anyFile(await sent(address, options));
+  if (!SIGN_IN.test(pathname)) return sent(address, options);
+  const headers = { ...options?.headers, "X-DocSQL-Page": "1" };
+  const answer = await sent(address, { ...options, headers });
+  const said = await answer.clone().json().catch(() => null);
+  if (!said?.refused) return answer;
+  const refusal = Object.assign(new Error(said.detail), { status: said.refused });
+  return Object.assign(answer, { json: () => Promise.reject(refusal) });
 };
 
-// Chainlit's login form looks words up by an answer's reason phrase, which is the same for every
-// refusal and missing in HTTP/2. The page says in `detail` which of its own words are meant.
-const sent = window.fetch;
-window.fetch = async (...request) => {
-  if (/^\/user$/.test(new URL(String(request[0]), location.href).pathname)) {
-    return whoIsIt(...request);
-  }
-  const answer = await sent(...request);
-  if (answer.ok || !/\/(login|auth\/header)$/.test(new URL(answer.url).pathname)) return answer;
-  const body = await answer.text();
-  let statusText = answer.statusText;
-  try {
-    statusText = JSON.parse(body).detail;
-  } catch {
-    // A proxy's own page: its status has to do.
-  }
-  return new Response(body, { status: answer.status, statusText, headers: answer.headers });
+// Every kind of file may be added. Chainlit's server says that as "*/*", of which its page warns the
+// console whenever it draws; to the page it is an empty list.
+const anyFile = (answer) => {
+  const json = answer.json.bind(answer);
+  return Object.assign(answer, {
+    json: async () => {
+      const settings = await json();
+      const { features } = settings;
+      if (features) features.spontaneous_file_upload.accept = [];
+      return settings;
+    },
+  });
 };
 
 // Chainlit's buttons have icons and no words, and its page has no main part. Readers of screens get
@@ -176,6 +176,9 @@ function nameWhatHasNoWords() {
   }
   for (const field of document.querySelectorAll("#edit-chat-input:not([aria-label])")) {
     field.ariaLabel = docsqlText("button.change");
+  }
+  for (const picture of document.images) {
+    if (picture.alt && picture.closest(":is(#starters,a)")) picture.alt = ""; // words are beside it
   }
   const upload = document.querySelector('#upload-button[role="presentation"]');
   upload?.removeAttribute("role");
@@ -270,6 +273,17 @@ function titleOfDialog(id) {
   return title;
 }
 
+// A page of a PDF is as wide as the panel, until somebody makes it larger.
+function fitPages() {
+  const opened = "#side-view-content .react-pdf__Document:not([style])";
+  for (const pages of document.querySelectorAll(opened)) {
+    const width = pages.querySelector("canvas")?.offsetWidth;
+    const around = 2 * parseFloat(getComputedStyle(pages.parentElement).paddingLeft);
+    const room = pages.closest(".overflow-auto").clientWidth - around;
+    if (width) pages.style.zoom = Math.min(1, room / width);
+  }
+}
+
 // Copying is refused to pages that came unencrypted from another machine; the old way is not.
 window.docsqlCopy = async (text) => {
   try {
@@ -287,6 +301,16 @@ window.docsqlCopy = async (text) => {
   }
 };
 
+// The props of an element for its view: the same object as long as they are, so that a view that is
+// shown stays as it is. A view has no way to call the server of its own.
+const givenTo = new WeakMap();
+let call;
+window.docsqlGiven = (props, callAction) => {
+  call = callAction;
+  if (!givenTo.has(props)) givenTo.set(props, { ...props, callAction: (action) => call(action) });
+  return givenTo.get(props);
+};
+
 let isNaming = false;
 new MutationObserver(() => {
   if (isNaming) return;
@@ -295,9 +319,29 @@ new MutationObserver(() => {
     isNaming = false;
     nameWhatHasNoWords();
     sayChainlitsWords();
+    fitPages();
     giveBackSettings();
   });
 }).observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["id"] });
+
+// While a menu is open, the page behind it is hidden from screen readers, but could still have the focus.
+// Told at once, and not with a frame: a menu that closes gives the focus back behind itself.
+new MutationObserver((changes) => {
+  const isOpen = document.querySelector("[role=menu], [role=listbox]:not([role=dialog] *)");
+  for (const { target } of changes) {
+    target.inert = Boolean(isOpen) && target.dataset.ariaHidden === "true";
+  }
+}).observe(document.documentElement, { subtree: true, attributeFilter: ["data-aria-hidden"] });
+
+// Files that are dragged over the page may be dropped anywhere on it.
+let isOver; // a dragged file is told every few hundred milliseconds, and not when it leaves the window
+document.addEventListener("dragover", ({ dataTransfer }) => {
+  if (!dataTransfer?.types.includes("Files")) return;
+  document.body.dataset.drop = docsqlText("documents.drop");
+  clearTimeout(isOver);
+  isOver = setTimeout(() => delete document.body.dataset.drop, 500);
+});
+document.addEventListener("drop", () => delete document.body.dataset.drop, true);
 
 // The menu of a listed conversation opens under the mouse alone; the keys for menus open it as well.
 window.addEventListener("keydown", (event) => {
@@ -307,6 +351,36 @@ window.addEventListener("keydown", (event) => {
   if (!menu) return;
   event.preventDefault();
   menu.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
+});
+
+// An edited question takes the place of what came after it, which nobody should lose unawares.
+document.addEventListener(
+  "click",
+  (event) => {
+    const confirmed = event.target instanceof Element && event.target.closest(".confirm-edit");
+    if (!confirmed) return;
+    const asked = [...document.querySelectorAll("[data-step-type=user_message]")];
+    const later = asked.length - 1 - asked.indexOf(confirmed.closest("[data-step-type]"));
+    if (later && !window.confirm(docsqlText("asked.later", { count: later }))) {
+      event.stopPropagation();
+    }
+  },
+  true,
+);
+
+// Keys for two fields that know the mouse alone: Escape leaves a question as it was, and Enter ends the
+// renaming of a conversation.
+window.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (event.key === "Escape" && field.id === "edit-chat-input") {
+    field.parentElement.querySelector(".confirm-edit").previousElementSibling.click();
+  }
+  if (event.key === "Enter" && !event.isComposing && field.matches?.("[role=dialog] input#name")) {
+    [...field.closest("[role=dialog]").querySelectorAll("button[type=button]")]
+      .filter((button) => button.textContent)
+      .at(1)
+      .click();
+  }
 });
 
 // Escape closes what stands beside the conversation, unless it closes something on top of it. A hint

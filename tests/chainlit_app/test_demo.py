@@ -99,6 +99,10 @@ def test_a_passage_of_a_pdf_stands_in_its_context_and_on_its_page(
     page = tab.locator("#side-view-content .react-pdf__Page")
     expect(page).to_have_attribute("data-page-number", "1")
     expect(page).to_contain_text("Standard warranty policy")
+    expect(tab.locator(".react-pdf__Document")).to_have_attribute("style", re.compile("zoom"))
+    around = tab.locator(".side-pdf .overflow-auto")
+    assert around.evaluate("box => box.scrollWidth <= box.clientWidth"), "the page is cut off"
+    expect(opened.locator("section[aria-current]")).to_be_in_viewport()
 
 
 def test_a_question_that_needs_both_shows_both_searches(

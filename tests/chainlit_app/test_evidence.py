@@ -68,6 +68,12 @@ def test_a_result_says_what_speaks_for_it_and_what_it_leaves_out() -> None:
     known = {
         "confirmed": True,
         "confidence": 0.934,
+        "verified": {
+            "question": "How much?",
+            "by": "Ann",
+            "at": "2025-11-03",
+            "filled": {"A": "B"},
+        },
         "metrics": [{"name": "revenue", "expression": "SUM(price)"}],
         "meanings": {"state": {"p": "paid"}},
         "truncated": True,
@@ -76,7 +82,9 @@ def test_a_result_says_what_speaks_for_it_and_what_it_leaves_out() -> None:
     }
     given = answer(answer="Yes [2].", queries=[query(**known), query(number=3)])
     (shown,) = evidence(given, message="m").results  # what is not cited is seen in its step
+    assert shown.badge == "Verified"
     assert shown.marks == [
+        "Verified by Ann: “How much?”, 2025-11-03, with B for A",
         "Confirmed: a second reading of the question gave the same rows",
         "Likely to answer the question (93%)",
         "revenue = SUM(price)",

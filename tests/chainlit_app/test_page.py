@@ -122,6 +122,7 @@ def test_a_citation_opens_its_passage_beside_the_answer(
     opened = tab.locator("#side-view-content")
     expect(opened).to_contain_text("Source: guide.pdf")
     expect(opened).to_contain_text("Twelve at most.")
+    expect(opened).to_contain_text("The document is not there any more")
     assert tab.url.rstrip("/") == page
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from serving.config.settings import load_settings
 
 SHOP = Path(__file__).parents[1] / "fixtures" / "service" / "shop.sql"
 COUNT = "How many repairs are there?"
+SLIDERS = ("#temperature [role=slider]", "#max_tokens [role=slider]")
 PICTURE = "A greeting ![x](http://stranger.example/x.png)"  # which `visit` would tell of
 
 
@@ -62,16 +64,24 @@ def test_a_conversation_is_there_again_with_what_waits_and_what_it_rests_on(
     unfold(tab)
     expect(tab.get_by_text("Queried the database shop: 1 row")).to_be_visible()
     expect(tab.get_by_role("button", name="Helpful", exact=True)).to_have_count(1)
+    ask(tab, COUNT)
+    expect(tab.get_by_role("button", name="Approve")).to_be_visible()
+    ask(tab, "Hello!")
+    expect(tab.locator(".docsql-footer")).to_have_count(2)
+    tab.reload()
+    expect(tab.locator("body")).to_contain_text("A later question dropped what was waiting")
+    expect(tab.locator(".docsql-footer")).to_have_count(3)
+    expect(tab.locator(".docsql-approval")).to_have_count(0)
 
 
 def test_a_reload_keeps_steps_settings_and_what_was_said_of_an_answer(
     remembering: str, visit: Callable[[str], Page]
 ) -> None:
     tab = visit(remembering)
-    choose_chat(tab)
+    chosen = choose_chat(tab)
     tab.reload()  # before anything was asked
     expect(tab.locator("#chat-settings-open-modal")).to_be_visible()
-    expect_chat(tab)
+    expect_chat(tab, chosen)
     ask(tab, "Hello!")
     tab.get_by_role("button", name="Not helpful").click()
     tab.get_by_label("Comment on this answer").fill("Which city?")
@@ -82,7 +92,7 @@ def test_a_reload_keeps_steps_settings_and_what_was_said_of_an_answer(
     expect(thumb).to_have_attribute("aria-pressed", "true")
     expect(tab.get_by_role("button", name="Which city?")).to_be_visible()
     expect(tab.get_by_role("button", name="Copy")).to_have_count(1)
-    expect_chat(tab)
+    expect_chat(tab, chosen)
 
 
 def test_an_edited_question_takes_the_place_of_what_came_after_it(
@@ -92,6 +102,10 @@ def test_an_edited_question_takes_the_place_of_what_came_after_it(
     for count, question in enumerate(("Hello!", "Thanks!"), start=1):
         ask(tab, question)
         expect(tab.locator(".docsql-footer")).to_have_count(count)
+    edit(tab, to="Hi there!")  # the browser asks first, and is told no
+    expect(tab.locator(".docsql-footer")).to_have_count(2)
+    tab.get_by_role("textbox", name="Edit this question").press("Escape")
+    tab.once("dialog", lambda asked: asked.accept())
     edit(tab, to="Hi there!")
     expect(tab.locator(".docsql-footer")).to_have_count(1)
     tab.get_by_role("button", name="Ask again").click()
@@ -132,21 +146,36 @@ def test_a_listed_conversation_is_opened_renamed_and_forgotten(
     expect(tab.locator("[data-step-type=assistant_message]")).to_have_count(2)
     assert tab.url.endswith(thread)
     tab.goto(remembering)
-    tab.locator("#header #sidebar-trigger-button").click()
-    listed = tab.get_by_role("link", name=PICTURE)
-    listed.focus()
-    tab.keyboard.press("Shift+F10")
-    tab.get_by_role("menuitem", name="Rename").press("Enter")
-    expect(tab.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
-    tab.keyboard.press("Escape")
-    assert server.delete(f"{remembering}/project/thread", data={"threadId": thread}).ok
-    tab.goto(remembering)
     open_list = tab.locator("#header #sidebar-trigger-button")
     expect(open_list).to_be_visible()
     expect(tab.get_by_role("link", name=COUNT)).to_have_count(0)  # keys pass over it
     open_list.click()
     expect(tab.get_by_role("link", name=COUNT)).to_have_count(1)
-    expect(tab.get_by_role("link", name=PICTURE)).to_have_count(0)
+
+
+def test_a_listed_conversation_is_found_by_its_words_renamed_and_forgotten_by_keys(
+    remembering: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit(remembering)
+    for count, question in enumerate(("Good evening!", "Farewell!"), start=1):
+        ask(tab, question)
+        expect(tab.locator(".docsql-footer")).to_have_count(count)
+    tab.locator("#header #sidebar-trigger-button").click()
+    tab.locator("#search-chats-button").click()
+    tab.get_by_role("dialog").get_by_role("combobox").fill("Farewell")  # which is in no title
+    expect(tab.get_by_role("option")).to_have_text(["Good evening!"])
+    tab.keyboard.press("Escape")
+    from_menu(tab, "Good evening!", "Rename")
+    title = tab.get_by_role("dialog").get_by_role("textbox")
+    expect(title).to_be_focused()
+    title.fill("An evening")
+    title.press("Enter")
+    from_menu(tab, "An evening", "Delete")
+    tab.get_by_role("alertdialog").get_by_role("button").last.press("Enter")
+    expect(tab.get_by_role("link", name="An evening")).to_have_count(0)
+    tab.reload()
+    expect(tab.locator("#starters button").first).to_be_visible()
+    expect(tab.get_by_role("link", name="An evening", include_hidden=True)).to_have_count(0)
 
 
 def test_documents_are_added_listed_opened_and_deleted(
@@ -155,6 +184,8 @@ def test_documents_are_added_listed_opened_and_deleted(
     note, odd = tmp_path / "cranes.md", tmp_path / "odd.bin"
     note.write_text("# Cranes\n\nA crane lifts 40 tonnes.", encoding="utf-8")
     odd.write_bytes(bytes(range(256)))
+    (tmp_path / "empty.md").touch()
+    (tmp_path / "herons.md").write_text("# Herons\n\nA heron waits.", encoding="utf-8")
     tab = visit(remembering)
     expect(tab.locator("#chat-settings-open-modal")).to_be_visible()
     expect(tab.get_by_role("button", name="Attach documents")).to_be_visible()
@@ -163,9 +194,21 @@ def test_documents_are_added_listed_opened_and_deleted(
     body = tab.locator("body")
     expect(body).to_contain_text("cranes.md added (1 passage)")
     expect(body).to_contain_text("odd.bin could not be read")
+    tab.locator("#chat-settings-open-modal").click()
+    tab.locator("#add_to").fill("birds")
+    tab.locator("#confirm").click()
+    drop(tab, tmp_path / "empty.md")
+    expect(body).to_contain_text("The file is empty.")
+    drop(tab, tmp_path / "herons.md")
+    tab.locator("#chat-submit").click()
+    expect(body).to_contain_text("Documents of the collection birds")
+    expect(body).to_contain_text("herons.md added (1 passage)")
     tab.get_by_role("link", name="Documents").click()
     listed = tab.get_by_role("region", name="Documents")
     expect(listed).to_contain_text("cranes.md · default")
+    expect(listed).to_contain_text("herons.md · birds")
+    listed.get_by_label("Find a document").fill("crane")
+    expect(listed.get_by_role("listitem")).to_have_count(1)
     address = listed.get_by_role("link", name="Cranes").get_attribute("href")
     assert b"40 tonnes" in tab.context.request.get(f"{remembering}{address}").body()
     listed.get_by_role("button", name="Delete Cranes").click()
@@ -174,7 +217,8 @@ def test_documents_are_added_listed_opened_and_deleted(
         tab.wait_for_timeout(500)  # colors fade over
         assert grave_issues(tab) == []
     listed.get_by_role("button", name="Delete for good").click()
-    expect(listed).to_contain_text("No documents.")
+    expect(listed).to_contain_text("No document has these words in its title.")
+    expect(listed.get_by_label("Find a document")).to_be_focused()
     assert tab.context.request.get(f"{remembering}{address}").status == 404
 
 
@@ -208,24 +252,58 @@ def test_nobody_lists_conversations_without_coming_in(remembering: str) -> None:
     assert reply.status_code == 401
 
 
-def choose_chat(tab: Page) -> None:
+def choose_chat(tab: Page) -> list[str]:
+    """Choose other settings than there were; what they are."""
     tab.locator("#chat-settings-open-modal").click()
+    before = settings_of(tab)
     tab.locator("#mode").click()
+    assert grave_issues(tab) == []
     tab.get_by_role("option", name="Neither, just talk").click()
+    for slider in SLIDERS:
+        tab.locator(slider).press("ArrowRight")
+    chosen = settings_of(tab)
+    assert not set(chosen) & set(before)
     tab.locator("#confirm").click()
     tab.wait_for_function("sessionStorage.getItem('docsql-chosen')")
+    return chosen
 
 
-def expect_chat(tab: Page) -> None:
+def settings_of(tab: Page) -> list[str]:
+    sliders = [tab.locator(each).get_attribute("aria-valuenow") or "" for each in SLIDERS]
+    return [tab.locator("#mode").inner_text(), *sliders]
+
+
+def expect_chat(tab: Page, chosen: list[str]) -> None:
     """That the settings are those of `choose_chat`, which a reload gives back in a moment."""
     for _ in range(20):
         tab.locator("#chat-settings-open-modal").click()
-        chosen = tab.locator("#mode").inner_text()
+        shown = settings_of(tab)
         tab.keyboard.press("Escape")
-        if chosen == "Neither, just talk":
+        if shown == chosen:
             return
         tab.wait_for_timeout(250)
     pytest.fail("Other settings are chosen.")
+
+
+def from_menu(tab: Page, conversation: str, wanted: str) -> None:
+    """Choose from the menu of a listed conversation, by keys."""
+    tab.get_by_role("link", name=conversation).focus()
+    tab.keyboard.press("Shift+F10")
+    expect(tab.get_by_role("menu")).to_be_visible()
+    assert grave_issues(tab) == []
+    tab.get_by_role("menuitem", name=wanted).press("Enter")
+
+
+def drop(tab: Page, file: Path) -> None:
+    """Drop a file onto the page, as from the desktop."""
+    browser = tab.context.new_cdp_session(tab)
+    data: dict[str, Any] = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        if kind == "drop":
+            expect(tab.locator("body")).to_have_attribute(
+                "data-drop", "Drop files here to add them"
+            )
+        browser.send("Input.dispatchDragEvent", {"type": kind, "x": 600, "y": 300, "data": data})
 
 
 def edit(tab: Page, *, to: str) -> None:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from docsql_process import Folder, Service
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from scripted_service import ask
+from scripted_service import ask, grave_issues
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -147,10 +147,17 @@ def test_a_wrong_key_is_told_so(folder: Folder, by_key: str, visit: Callable[[st
         expect(tab.get_by_text("The key or token is not valid")).to_be_visible()
         expect(tab.get_by_text("credentialssignin")).not_to_be_visible()  # one message
         tab.reload()
-    log_in(tab, "Cleo", right)
+    assert said == []
+    log_in(tab, "Cleo", f" {right} ")  # as a double click copies it
     expect(tab.locator("#chat-input")).to_be_visible()
     tab.get_by_role("button", name="Your account").click()
     expect(tab.get_by_role("menu")).to_contain_text("Cleo")
+    assert grave_issues(tab) == []
+    tab.keyboard.press("Escape")
+    expect(tab.get_by_role("button", name="Your account")).to_be_focused()
+    tab.locator("#upload-button-input").set_input_files([Path(__file__)])
+    tab.locator("#chat-submit").click()  # nothing is shut off any more
+    expect(tab.locator(".step").last).to_contain_text("documents:write")
 
 
 def test_a_login_holds_at_another_process_with_the_same_secret(

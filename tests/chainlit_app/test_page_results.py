@@ -69,6 +69,9 @@ async def resume(question: Question) -> AsyncIterator[Event]:
         async for event in fail(question):
             yield event
         return
+    if said.action == "edit":
+        read = "Edited by a person. Reads nothing, and gives the number 5."
+        yield StepFinished(step="approve", call="c1", detail=read, seconds=0.001)
     yield StepStarted(step="run_sql", call="c1")
     yield RowsRead(call="c1", query=CELLS)
     yield StepFinished(step="run_sql", call="c1", seconds=0.001)
@@ -155,7 +158,7 @@ def test_a_statement_that_waits_is_shown_and_runs_when_it_is_approved(
     card = tab.locator(".docsql-approval")
     for words in (WAITING.explanation, WAITING.sql, "stock · tables: parts · rows to read: about"):
         expect(card).to_contain_text(words)
-    expect(tab.get_by_text("Waiting for approval: database stock")).to_be_visible()
+    expect(tab.get_by_text("Asked for approval: database stock")).to_be_visible()
     card.get_by_role("button", name="Approve").click()
     expect(tab.locator("body")).to_contain_text("Two parts")
     expect(card.get_by_role("status")).to_have_text("Approved.")
@@ -215,6 +218,11 @@ def test_an_edited_statement_is_sent_and_a_refused_one_can_be_corrected(
     ask(tab, "wait")
     tab.get_by_role("button", name="Edit", exact=True).click()
     tab.get_by_label("The statement to run instead").fill("DELETE FROM parts")
+    tab.get_by_role("button", name="Back").click()
+    expect(tab.get_by_text("Nothing has run yet")).to_be_visible()
+    tab.get_by_role("button", name="Edit", exact=True).click()
+    expect(tab.get_by_label("The statement to run instead")).to_have_value(WAITING.sql)
+    tab.get_by_label("The statement to run instead").fill("DELETE FROM parts")
     tab.get_by_role("button", name="Run this").click()
     expect(tab.get_by_role("alert")).to_contain_text("start with SELECT")
     refused, again = (tab.locator(".docsql-approval").nth(at) for at in range(2))
@@ -224,6 +232,7 @@ def test_an_edited_statement_is_sent_and_a_refused_one_can_be_corrected(
     tab.get_by_label("The statement to run instead").fill("SELECT 5")
     tab.get_by_role("button", name="Run this").click()
     expect(tab.locator("body")).to_contain_text("Two parts")
+    expect(again.locator("p").first).to_have_text("Reads nothing, and gives the number 5.")
     assert decisions(service)[-1] == {"a2": Decision(action="edit", sql="SELECT 5")}
 
 
@@ -249,6 +258,7 @@ def test_a_rejected_statement_ends_in_no_answer(
     ask(tab, "wait")
     tab.get_by_role("button", name="Reject").click()
     expect(tab.locator(".docsql-declined")).to_contain_text("No answer.")
+    expect(tab.get_by_text("Nothing has run yet")).to_have_count(0)
     assert decisions(service)[-1] == {"a1": Decision(action="reject")}
 
 
@@ -315,11 +325,14 @@ def test_a_table_is_sorted_paged_and_saved(page: str, visit: Callable[[str], Pag
     expect(rows.first.locator("td").nth(1)).to_have_text("0.5")  # by size, and not as text
     tab.get_by_role("button", name="weight").click()
     expect(rows.first.locator("td").nth(1)).to_have_text("24.5")
-    tab.get_by_role("button", name="Next").click()
-    tab.get_by_role("button", name="Next").click()
+    tab.get_by_role("button", name="Last").click()
     expect(rows).to_have_count(5)
     expect(tab.get_by_text("Rows 21 to 25 of 25")).to_be_visible()
     expect(tab.get_by_text("the first 25 of 2,336 rows").first).to_be_visible()
+    tab.get_by_label("Find in these rows").fill("part 1")
+    expect(tab.get_by_text("Rows 1 to 10 of 11")).to_be_visible()
+    tab.get_by_role("button", name="Next").click()
+    expect(rows).to_have_count(1)
     with tab.expect_download() as saved:
         tab.get_by_role("link", name="Excel").click()
     assert saved.value.suggested_filename == "result-1.xlsx"
@@ -359,6 +372,9 @@ def test_a_statement_is_copied_edited_and_run(page: str, visit: Callable[[str], 
     tab.get_by_role("button", name="Run", exact=True).click()
     expect(tab.locator(".docsql-scroll th")).to_have_text(["own"])
     expect(tab.get_by_text("Your own statement", exact=True)).to_be_visible()
+    with tab.expect_download() as saved:
+        tab.get_by_role("link", name="CSV").click()
+    assert saved.value.path().read_text() == "SELECT 5 AS own"
     tab.get_by_role("button", name="Back to the answer's own").click()
     expect(tab.locator(".docsql-scroll tbody tr")).to_have_count(10)
 

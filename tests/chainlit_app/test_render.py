@@ -277,6 +277,18 @@ def test_a_citation_says_what_it_is_of() -> None:
     )
 
 
+def test_a_table_of_rows_that_stand_below_is_left_out_of_the_text() -> None:
+    rows = query(number=2, columns=["day", "sum"], rows=[["2025-01-31", 1200.5], ["2025-02-28", 3]])
+    text = "2 rows [2], the first of them:\n\n| day | sum |\n| --- | --- |\n{}\n\n- I left out “x”."
+    same, other = text.format("| 2025-01-31 | 1,200.5 |"), text.format("| January | 1,200.5 |")
+    shown = answer(answer=same, queries=[rows])
+    said = "2 rows [2 Query of demo], the first of them:\n\n- I left out “x”."
+    assert (render.answer_text(shown), render.has_table(shown)) == (said, False)
+    kept = answer(answer=other, queries=[rows])
+    assert "| January |" in render.answer_text(kept)
+    assert render.has_table(kept)
+
+
 def test_the_last_line_names_what_wrote_an_answer() -> None:
     models = {"chat": "embedded: no language model", "sql_coder": "parser", "x": "parser"}
     given = answer(models=models, timings={"total": 0.031})

@@ -108,9 +108,12 @@ class ScriptedService:
             headers = {"Content-Disposition": name}
             return Response(f"{answer_id} {number}", media_type="text/csv", headers=headers)
 
-        async def run(statement: OwnStatement) -> Query:
+        async def run(statement: OwnStatement, format: str = "") -> Any:
             if "DELETE" in statement.sql:
                 raise HTTPException(422, "refused")
+            if format:
+                name = {"Content-Disposition": f'attachment; filename="own.{format}"'}
+                return Response(statement.sql, media_type="text/csv", headers=name)
             return self.own.model_copy(update={"sql": statement.sql})
 
         async def refused(_: Request, error: HTTPException) -> JSONResponse:

@@ -34,15 +34,21 @@ function Approval() {
     if (action === "edit") payload.sql = sql;
     const { response } = await callAction({ name: "decide", payload });
     // Where it could not be sent, they may try again.
-    change({ said: response?.done ? (response.refused ? "refused" : action) : "" });
+    const told = response?.done ? (response.refused ? "refused" : action) : "";
+    change({ said: told, explanation: response?.explanation });
   };
 
   return (
     <section className="docsql-approval" aria-label={t("approval.label")}>
+      {said ? null : (
+        <p role="note">
+          <strong>{t("approval.waits")}.</strong> {t("approval.nothing_ran")}
+        </p>
+      )}
       {sql === props.sql ? (
         <p>{props.explanation}</p>
       ) : (
-        <p>{t("approval.changed")}</p>
+        <p>{draft.explanation || t("approval.changed")}</p>
       )}
       {isEditing && !said ? (
         <Textarea
@@ -63,6 +69,15 @@ function Approval() {
           <Button size="sm" disabled={!sql.trim()} onClick={() => decide("edit")}>
             <Check /> {t("approval.run")}
           </Button>
+          {props.problem ? null : (
+            <Button
+              size="sm"
+              variant="outline"
+              onClick={() => change({ sql: props.sql, isEditing: false })}
+            >
+              {t("approval.back")}
+            </Button>
+          )}
           <Button size="sm" variant="outline" onClick={() => decide("reject")}>
             <X /> {t("approval.reject")}
           </Button>

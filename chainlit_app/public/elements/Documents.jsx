@@ -27,6 +27,7 @@ function Documents() {
     setAsked("");
     if (response?.problem) setProblem(response.problem);
     else setGone((before) => [...before, id]);
+    document.querySelector(".docsql-list input")?.focus(); // the button that had it is gone
   };
   return (
     <section className="docsql-list" aria-label={t("documents.title")}>
@@ -38,7 +39,7 @@ function Documents() {
         onChange={(event) => setSearch(event.target.value)}
       />
       {props.problem || problem ? <p role="alert">{props.problem || problem}</p> : null}
-      {shown.length ? null : <p>{t("documents.none")}</p>}
+      {shown.length || props.problem ? null : <p>{t(wanted ? "documents.none_found" : "documents.none")}</p>}
       <ul>
         {shown.map((one) => (
           <li key={one.id}>

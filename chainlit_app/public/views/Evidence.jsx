@@ -1,0 +1,360 @@
+// What stands below an answer: notices, results to sort, draw and save, sources, what wrote it.
+import { Button } from "@/components/ui/button";
+import { Input } from "@/components/ui/input";
+import { Textarea } from "@/components/ui/textarea";
+import { Download, ThumbsDown, ThumbsUp } from "lucide-react";
+import { useState } from "react";
+
+const PAGE = 10;
+const t = window.docsqlText;
+const digits = (number) => number.toLocaleString(window.docsqlLanguage);
+
+export default function Evidence() {
+  const { callAction } = props;
+  return (
+    <div className="docsql-evidence">
+      {props.notices.map((notice, at) => (
+        <p key={at} role="note" className={`docsql-notice docsql-${notice.kind}`}>
+          {notice.title ? <strong>{notice.title}. </strong> : null}
+          {notice.text}
+        </p>
+      ))}
+      {props.results.map((result) => (
+        <Result key={result.number} given={result} props={props} callAction={callAction} />
+      ))}
+      {props.sources.length ? <Sources sources={props.sources} /> : null}
+      <p className="docsql-footer">{props.footer}</p>
+      {props.answer ? <Rating props={props} callAction={callAction} /> : null}
+    </div>
+  );
+}
+
+// Its reader's word on the answer: kept as soon as it is given, with a comment where they write one.
+function Rating({ props, callAction }) {
+  const [said, setSaid] = useState(props.said ?? { rating: "", comment: "" });
+  const [comment, setComment] = useState(null); // while it is written
+  const [told, setTold] = useState("");
+  const send = async (word) => {
+    const payload = { answer_id: props.answer, ...word };
+    const { response } = await callAction({ name: "rate", payload });
+    if (response?.problem) return setTold(response.problem);
+    setSaid(word);
+    setTold(t("feedback.noted"));
+  };
+  const rate = async (rating) => {
+    await send({ ...said, rating });
+    setComment(said.comment);
+  };
+  const close = async () => {
+    if (comment !== said.comment) await send({ ...said, comment });
+    setComment(null);
+  };
+  const thumb = (rating, name, Icon) => (
+    <Button
+      size="icon"
+      variant={said.rating === rating ? "secondary" : "ghost"}
+      aria-label={name}
+      aria-pressed={said.rating === rating}
+      title={name}
+      onClick={() => rate(rating)}
+    >
+      <Icon />
+    </Button>
+  );
+  return (
+    <section className="docsql-rating" aria-label={t("feedback.label")}>
+      {thumb("up", t("feedback.up"), ThumbsUp)}
+      {thumb("down", t("feedback.down"), ThumbsDown)}
+      {said.rating && comment === null ? (
+        <Button size="sm" variant="ghost" onClick={() => setComment(said.comment)}>
+          {said.comment ? t("step.quoted", { text: said.comment }) : t("feedback.add_comment")}
+        </Button>
+      ) : null}
+      <small role="status">{told}</small>
+      {comment === null ? null : (
+        <>
+          <Textarea
+            aria-label={t("feedback.comment")}
+            placeholder={t("feedback.comment_hint")}
+            maxLength={4000}
+            rows={2}
+            value={comment}
+            onChange={(event) => setComment(event.target.value)}
+          />
+          <Button size="sm" onClick={close}>
+            {t("feedback.done")}
+          </Button>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Sources({ sources }) {
+  return (
+    <section className="docsql-sources">
+      <strong>{t("evidence.sources")}</strong>
+      <ul>
+        {sources.map((source) => (
+          <li key={source.name}>
+            <a className="element-link" href="#" data-name={source.name}>
+              {source.name.slice(1, -1)}
+            </a>{" "}
+            <small>{source.about}</small>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Result({ given, props, callAction }) {
+  const [own, setOwn] = useState(null); // the rows of an edited statement
+  const [kind, setKind] = useState(given.kind);
+  const [isOpen, setIsOpen] = useState(given.is_open);
+  const result = own ?? given;
+  const kinds = own ? [] : given.kinds;
+  const show = (wanted) => {
+    setKind(wanted);
+    callAction({
+      name: "show_as",
+      payload: { message: props.message, number: given.number, kind: wanted },
+    });
+  };
+  const file = (format) =>
+    own
+      ? `/statements/rows?${new URLSearchParams({ database: own.database, sql: own.sql, format })}`
+      : `/answers/${props.answer}/results/${given.number}?format=${format}`;
+  return (
+    <div className="docsql-result">
+      {props.answer ? (
+        <span className="docsql-save">
+          <Download size={14} aria-hidden />
+          <a href={file("csv")} download>
+            CSV
+          </a>
+          <a href={file("xlsx")} download>
+            Excel
+          </a>
+        </span>
+      ) : null}
+      <details open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+        <summary>
+          [{given.number}] {result.caption}
+          {result.badge ? <span className="docsql-badge">✓ {result.badge}</span> : null}
+          {!isOpen && result.rows.length > 1 ? <small>{t("result.open")}</small> : null}
+        </summary>
+        {isOpen ? (
+          <>
+            {kinds.length ? (
+              <div className="docsql-tools">
+                {["table", ...kinds].map((one) => (
+                  <Button
+                    key={one}
+                    size="sm"
+                    variant={one === kind ? "secondary" : "ghost"}
+                    aria-pressed={one === kind}
+                    onClick={() => show(one)}
+                  >
+                    {t(`chart.${one}`)}
+                  </Button>
+                ))}
+              </div>
+            ) : null}
+            {own || kind === "table" ? <Table result={result} /> : null}
+            {result.note ? <p className="docsql-note">{result.note}</p> : null}
+            {result.marks.length ? (
+              <ul className="docsql-marks">
+                {result.marks.map((mark) => (
+                  <li key={mark}>{mark}</li>
+                ))}
+              </ul>
+            ) : null}
+            <Statement result={given} callAction={callAction} setOwn={setOwn} />
+          </>
+        ) : null}
+      </details>
+    </div>
+  );
+}
+
+function inOrder(rows, { at, isDown }, numeric) {
+  if (at === null) return rows;
+  const value = (row) => (numeric[at] ? Number(row[at]) : String(row[at]));
+  const compare = (a, b) => {
+    if (a[at] === null || b[at] === null) return (a[at] === null) - (b[at] === null);
+    const [one, other] = [value(a), value(b)];
+    const less = numeric[at] ? one - other : one.localeCompare(other);
+    return isDown ? -less : less;
+  };
+  return [...rows].sort(compare);
+}
+
+const holds = (row, wanted) =>
+  row.some((cell) => shown(cell).toLowerCase().includes(wanted.toLowerCase()));
+
+// Years and numbers of orders are whole, and have no commas; an endless fraction is cut.
+function shown(cell) {
+  if (cell === null) return "null";
+  const isPlain = typeof cell !== "number" || Number.isInteger(cell) || Math.abs(cell) < 1e-6;
+  if (isPlain) return String(cell);
+  const isEndless = String(cell).split(".")[1].length > 6;
+  const rounded = Math.abs(cell) < 1 ? { maximumSignificantDigits: 4 } : { maximumFractionDigits: 2 };
+  return cell.toLocaleString(
+    window.docsqlLanguage,
+    isEndless ? rounded : { maximumFractionDigits: 6 },
+  );
+}
+
+function Table({ result }) {
+  const [order, setOrder] = useState({ at: null, isDown: false });
+  const [page, setPage] = useState(0);
+  const [wanted, setWanted] = useState("");
+  const { columns, numeric } = result;
+  const rows = result.rows.filter((row) => holds(row, wanted));
+  const pages = Math.max(1, Math.ceil(rows.length / PAGE));
+  const here = Math.min(page, pages - 1);
+  const sort = (at) => {
+    setOrder({ at, isDown: order.at === at && !order.isDown });
+    setPage(0);
+  };
+  const sorted = inOrder(rows, order, numeric).slice(here * PAGE, (here + 1) * PAGE);
+  return (
+    <>
+      {result.rows.length > PAGE ? (
+        <Input
+          aria-label={t("result.find")}
+          placeholder={t("result.find")}
+          value={wanted}
+          onChange={(event) => {
+            setWanted(event.target.value);
+            setPage(0);
+          }}
+        />
+      ) : null}
+      <div className="docsql-scroll" role="region" aria-label={result.caption} tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              {columns.map((column, at) => (
+                <th
+                  key={at}
+                  scope="col"
+                  className={numeric[at] ? "docsql-number" : ""}
+                  aria-sort={order.at !== at ? "none" : order.isDown ? "descending" : "ascending"}
+                >
+                  <button type="button" onClick={() => sort(at)}>
+                    {column} {order.at !== at ? "" : order.isDown ? "▾" : "▴"}
+                  </button>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {sorted.map((row, line) => (
+              <tr key={line}>
+                {row.map((cell, at) => (
+                  <td key={at} className={numeric[at] ? "docsql-number" : ""}>
+                    {cell === null ? <em>null</em> : shown(cell)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {result.rows.length > PAGE ? (
+        <div className="docsql-pages">
+          <Button size="sm" variant="outline" disabled={!here} onClick={() => setPage(0)}>
+            {t("result.begin")}
+          </Button>
+          <Button size="sm" variant="outline" disabled={!here} onClick={() => setPage(here - 1)}>
+            {t("result.back")}
+          </Button>
+          <span role="status">
+            {t("result.rows", {
+              from: digits(Math.min(rows.length, here * PAGE + 1)),
+              to: digits(Math.min(rows.length, (here + 1) * PAGE)),
+              all: digits(rows.length),
+            })}
+          </span>
+          <Button
+            size="sm"
+            variant="outline"
+            disabled={here === pages - 1}
+            onClick={() => setPage(here + 1)}
+          >
+            {t("result.next")}
+          </Button>
+          <Button
+            size="sm"
+            variant="outline"
+            disabled={here === pages - 1}
+            onClick={() => setPage(pages - 1)}
+          >
+            {t("result.end")}
+          </Button>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+function Statement({ result, callAction, setOwn }) {
+  const [sql, setSql] = useState(null); // while it is edited
+  const [said, setSaid] = useState("");
+  const [isCopied, setIsCopied] = useState(false);
+  const run = async () => {
+    setSaid(t("result.running"));
+    const payload = { database: result.database, sql, number: result.number };
+    const { response } = await callAction({ name: "run_sql", payload });
+    setSaid(response?.problem ?? "");
+    if (response?.result) setOwn(response.result);
+  };
+  const back = () => {
+    setSql(null);
+    setSaid("");
+    setOwn(null);
+  };
+  return (
+    <details className="docsql-statement">
+      <summary>SQL</summary>
+      {sql === null ? (
+        <pre>{result.sql}</pre>
+      ) : (
+        <Textarea
+          aria-label={t("result.statement")}
+          value={sql}
+          rows={Math.min(16, 2 + sql.split("\n").length)}
+          onChange={(event) => setSql(event.target.value)}
+        />
+      )}
+      {said ? <p role="alert">{said}</p> : null}
+      <div className="docsql-tools">
+        {sql === null ? (
+          <>
+            <Button
+              size="sm"
+              variant="outline"
+              onClick={async () => setIsCopied(await docsqlCopy(result.sql))}
+            >
+              {isCopied ? t("saved.copied") : t("result.copy")}
+            </Button>
+            <Button size="sm" variant="outline" onClick={() => setSql(result.sql)}>
+              {t("result.edit")}
+            </Button>
+          </>
+        ) : (
+          <>
+            <Button size="sm" disabled={!sql.trim()} onClick={run}>
+              {t("result.run")}
+            </Button>
+            <Button size="sm" variant="outline" onClick={back}>
+              {t("result.undo")}
+            </Button>
+          </>
+        )}
+      </div>
+    </details>
+  );
+}
