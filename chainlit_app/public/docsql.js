@@ -44,6 +44,22 @@ function tell(message) {
   }
 }
 
+// Whoever opened something beside the conversation is there next, and back when it closes. On a phone
+// it is a dialog, which does that itself.
+let opener;
+let isBeside = false;
+function followFocus() {
+  const close = document.querySelector("#side-view-title button");
+  const isOpen = Boolean(close) && !close.closest("[role=dialog]");
+  if (isOpen && !isBeside && opener) close.focus();
+  if (!isOpen && isBeside && document.activeElement === document.body) opener?.focus();
+  isBeside = isOpen;
+  if (document.activeElement !== document.body || lastFocus?.isConnected !== false) return;
+  if (lastFocus.id === "sidebar-trigger-button") document.getElementById(lastFocus.id)?.focus();
+}
+let lastFocus; // the button of the list of conversations is another one when the list is open
+document.addEventListener("focusin", ({ target }) => (lastFocus = target));
+
 const LISTS = ["documents", "saved"]; // of the header
 // Chainlit 2.12 opens every passage of the conversation, unasked, as soon as one arrives as a side
 // element, and on a phone that covers the answer. So sources are sent as pages of their own, and a
@@ -54,6 +70,7 @@ document.addEventListener(
     for (const list of LISTS) {
       if (event.target instanceof Element && event.target.closest(`a[href$="#${list}"]`)) {
         event.preventDefault();
+        opener = event.target.closest("a");
         tell({ docsql: list });
         return;
       }
@@ -63,6 +80,7 @@ document.addEventListener(
     if (!step) return;
     event.preventDefault();
     event.stopPropagation();
+    opener = link;
     window.postMessage(
       { docsql: "open", step: step.id.slice("step-".length), name: link.dataset.name ?? link.textContent },
       window.location.origin,
@@ -320,6 +338,7 @@ new MutationObserver(() => {
     nameWhatHasNoWords();
     sayChainlitsWords();
     fitPages();
+    followFocus();
     giveBackSettings();
   });
 }).observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["id"] });

@@ -402,10 +402,12 @@ def test_a_page_is_for_everybody(page: str, visit: Callable[[str], Page]) -> Non
     tab.get_by_text("SQL", exact=True).click()
     tab.locator(".docsql-sources a").click()
     expect(tab.locator("#side-view-content")).to_be_visible()
+    expect(tab.locator("#side-view-title button")).to_be_focused()
     tab.locator("#new-chat-button").hover()
     expect(tab.get_by_role("tooltip")).to_be_attached()  # it takes the key for itself
     tab.keyboard.press("Escape")
     expect(tab.locator("#side-view-content")).to_have_count(0)
+    expect(tab.locator(".docsql-sources a")).to_be_focused()
     expect(tab.get_by_role("main")).to_be_visible()
     expect(tab.locator("[aria-live=polite] .step").first).to_be_visible()
     tab.get_by_role("button", name="weight").focus()
