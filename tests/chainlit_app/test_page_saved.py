@@ -64,6 +64,7 @@ def test_a_question_is_saved_shared_asked_by_another_and_deleted(
     ask(ann, HELLO)
     ann.get_by_role("button", name="Save this question").click()
     expect(ann.get_by_text("Saved. “Saved” above")).to_be_visible()
+    ann.evaluate("Promise.allSettled(document.getAnimations().map(each => each.finished))")
     assert grave_issues(ann) == []
     ann.get_by_role("link", name="Saved").click()
     listed = ann.locator("#side-view-content")
