@@ -12,6 +12,7 @@ from serving.cli.command_group import console, settings_here
 from serving.config.settings import Settings
 from tools.documents.particulars.beside import told_beside
 from tools.errors import BadInput
+from tools.language.quantity import quantity
 
 if TYPE_CHECKING:
     from serving.client import ServiceClient
@@ -119,7 +120,8 @@ def delete_document(document_id: str) -> None:
     """Delete one document."""
     with open_library(settings_here()) as library:
         gone = library.delete(document_id)
-    said = f"Deleted {gone.source} and its {gone.deleted_passages} passages; none is left."
+    passages = quantity(gone.deleted_passages, "passage")
+    said = f"Deleted {gone.source} and its {passages}; none is left."
     console.print(said, markup=False, soft_wrap=True)
 
 
@@ -145,7 +147,8 @@ def copy_documents(
     ):
         report = copy(source, target, collection=collection, on_document=note)
     said = (
-        f"{to} has {report.documents} documents with {report.passages} passages; {report.copied} "
+        f"{to} has {quantity(report.documents, 'document')} with "
+        f"{quantity(report.passages, 'passage')}; {report.copied} "
         f"were copied now. Checked by counting all and searching for {report.asked}. Set "
         f"DOCSQL_DOCUMENTS__URI={to} to use it."
     )
@@ -174,4 +177,4 @@ def list_collections(*, as_json: AsJson = False) -> None:
     if not counted:
         console.print(NO_DOCUMENTS)
     for name, count in sorted(counted.items()):
-        console.print(f"{name}: {count} documents", markup=False)
+        console.print(f"{name}: {quantity(count, 'document')}", markup=False)

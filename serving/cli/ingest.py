@@ -1,7 +1,7 @@
 """`docsql ingest`: files and folders into a collection."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +12,7 @@ from serving.cli.documents import AsJson, open_library
 from serving.config.settings import Settings
 from serving.wire.documents import FileOutcome
 from tools.errors import BadInput
+from tools.language.quantity import quantity
 
 if TYPE_CHECKING:
     from serving.client import ServiceClient
@@ -73,12 +74,17 @@ def ingest_files(
         print(json.dumps([outcome.model_dump() for outcome in outcomes], indent=2))
     failed = sum(outcome.outcome == "failed" for outcome in outcomes)
     if not as_json:
-        console.print(
-            f"{len(outcomes) - failed} of {len(outcomes)} files are ingested.", style="bold"
-        )
+        console.print(_summary(outcomes), style="bold")
         if no_vectors:
             console.print(f"Documents are searched by keywords only. {no_vectors}", markup=False)
     raise typer.Exit(FAILED if failed else 0)
+
+
+def _summary(outcomes: Sequence[FileOutcome]) -> str:
+    files = [outcome for outcome in outcomes if outcome.outcome != "skipped"]
+    read = sum(outcome.outcome != "failed" for outcome in files)
+    verb = "is" if len(files) == 1 else "are"
+    return f"{read} of {quantity(len(files), 'file')} {verb} ingested."
 
 
 def follow_with_vectors(library: "DocumentLibrary | ServiceClient", *, is_shown: bool) -> str:
@@ -163,6 +169,7 @@ def _ingest(
     from serving.parts.library import DocumentLibrary
     from tools.documents.folder import files_in
     from tools.documents.identity import source_root
+    from tools.documents.ingest import unread
 
     if not paths:
         return []
@@ -179,7 +186,10 @@ def _ingest(
             f"The service at {library.url} is running and parses files itself. Stop it to ingest "
             f"with --workers {workers}."
         )
+    outcomes = [FileOutcome.model_validate(report) for report in unread(paths)]
+    for outcome in outcomes:
+        on_file(outcome)
     found = (file for root in paths for file in files_in(root))
-    return library.upload(
+    return outcomes + library.upload(
         found, collection=collection, groups=groups, on_file=on_file, root_of=source_root
     )

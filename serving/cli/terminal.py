@@ -15,6 +15,7 @@ from serving.cli.doctor import Finding
 from serving.wire.answer import Answer, Citation, Query
 from serving.wire.documents import FileOutcome
 from tools.documents.particulars.beside import told_beside
+from tools.language.quantity import quantity
 from tools.language.telling import Telling
 
 SHOWN_ROWS = 12
@@ -25,7 +26,14 @@ QUOTED = 280
 """Characters of a passage that are shown."""
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 SENTENCE = re.compile(r"[^.!?\n]{12,}[.!?]")
-MARK = {"added": "green", "replaced": "green", "unchanged": "dim", "failed": "red"}
+MARK = {
+    "added": "green",
+    "replaced": "green",
+    "unchanged": "dim",
+    "failed": "red",
+    "skipped": "yellow",
+}
+_NOTHING_READ = ("failed", "skipped")
 
 OFFERED = "You can ask, for example:"
 
@@ -60,14 +68,15 @@ def print_outcome(console: Console, outcome: FileOutcome) -> None:
     """One line per file, followed by what was left out of it."""
     line = Text(f"{outcome.outcome:>9}  ", style=MARK[outcome.outcome])
     line.append(without_escapes(_in_one_line(outcome.source)), style="default")
-    if outcome.outcome != "failed":
-        line.append(f"  {outcome.passages} passages", style="dim")
+    is_read = outcome.outcome not in _NOTHING_READ
+    if is_read:
+        line.append(f"  {quantity(outcome.passages, 'passage')}", style="dim")
     else:
         line.append(
             f"  {_in_one_line(outcome.reason.removeprefix(f'{outcome.source}: '))}", style="default"
         )
     console.print(line, soft_wrap=True)
-    if outcome.outcome != "failed" and outcome.reason:
+    if is_read and outcome.reason:
         note = f"{'':>11}{without_escapes(outcome.reason)}"
         console.print(Text(note, style="yellow"), soft_wrap=True)
 

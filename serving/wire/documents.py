@@ -75,10 +75,13 @@ class PassageInContext(BaseModel):
 
 
 class FileOutcome(FromTools):
-    """The outcome of one file; `is_unsupported`: it failed because its type is not supported."""
+    """The outcome of one file; `is_unsupported`: it failed because its type is not supported.
+
+    Links to folders, and pipes, are skipped.
+    """
 
     source: str
-    outcome: Literal["added", "unchanged", "replaced", "failed"]
+    outcome: Literal["added", "unchanged", "replaced", "failed", "skipped"]
     passages: int = 0
     document_id: str = ""
     reason: str = ""

@@ -158,13 +158,16 @@ def test_files_are_ingested_asked_listed_shown_and_deleted(here: Folder, documen
 def test_a_file_that_cannot_be_read_fails_alone_and_by_name(here: Folder, documents: Path) -> None:
     song = here.path / "song.mp3"
     song.write_bytes(b"ID3")
-    result = docsql("ingest", str(song), str(documents / "returns.md"), "nowhere.md")
+    note = here.path / "note.txt"
+    note.write_text("Bees fly.", encoding="utf-8")
+    result = docsql("ingest", str(song), str(documents / "returns.md"), "nowhere.md", str(note))
     assert result.exit_code == 1
     said = {line.split()[1]: line for line in result.stdout.splitlines()[:-1]}
     assert ".mp3 files cannot be read" in said["song.mp3"]
     assert "No such file" in said["nowhere.md"]
-    assert said["returns.md"].lstrip().startswith("added")
-    assert result.stdout.splitlines()[-1] == "1 of 3 files are ingested."
+    assert said["returns.md"].split() == ["added", "returns.md", "2", "passages"]
+    assert said["note.txt"].split() == ["added", "note.txt", "1", "passage"]
+    assert result.stdout.splitlines()[-1] == "2 of 4 files are ingested."
     outcomes = _json(docsql("ingest", str(song), "--json"))
     assert [outcome["outcome"] for outcome in outcomes] == ["failed"]
 

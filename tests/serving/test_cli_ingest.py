@@ -92,7 +92,7 @@ def test_files_that_are_gone_are_forgotten_when_that_is_asked(
     assert listed.stdout == "default: 2 documents\nother: 2 documents\n"
     assert "forgotten  storage.txt" in pruned.stdout
     assert _docsql("documents", "collections").stdout == (
-        "default: 1 documents\nother: 2 documents\n"
+        "default: 1 document\nother: 2 documents\n"
     )
 
 

@@ -1,18 +1,16 @@
-import hashlib
-import os
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
-from typing import Literal
+from itertools import chain
+from pathlib import Path
 
 from tools.documents.access import access_key
 from tools.documents.chunk import passage_id
 from tools.documents.counting import check_counts
-from tools.documents.folder import files_in
+from tools.documents.folder import Outcome, examine, files_in, unread_in
 from tools.documents.identity import (
     has_place,
     id_at,
@@ -31,7 +29,6 @@ from tools.documents.versions import StoredVersions
 from tools.errors import BadInput, UnreadableFile
 from tools.sheets.store import SheetStore
 
-Outcome = Literal["added", "unchanged", "replaced", "failed"]
 _Versions = dict[str, StoredVersions]
 
 _AHEAD = 4
@@ -43,8 +40,8 @@ _LONGEST_NAME = 128
 class FileReport:
     """The outcome of one file.
 
-    `reason` says why it failed, or what was left out; `is_unsupported` says that it failed because
-    its type is not supported.
+    `reason` says why it failed or was skipped, or what was left out; `is_unsupported` says that it
+    failed because its type is not supported. Skipped are links to folders, and pipes.
     """
 
     source: str
@@ -112,7 +109,7 @@ def ingest(
             f"{collection!r} is not a valid collection name. Use 1 to {_LONGEST_NAME} characters."
         )
     access_key(groups or ())  # says what is wrong with a name before anything is read
-    reports, changes = list[FileReport](), store.changes
+    reports, changes, roots = list[FileReport](), store.changes, list(paths)
     try:
         with nullcontext(readers) if readers else FileReaders() as pool:
             run = _Run(
@@ -126,7 +123,9 @@ def ingest(
                 root=root,
                 sheets=sheets,
             )
-            for report in run.take(found for root in paths for found in files_in(root)):
+            for report in chain(
+                unread(roots), run.take(found for root in roots for found in files_in(root))
+            ):
                 reports.append(report)
                 if on_progress:
                     on_progress(report)
@@ -136,6 +135,13 @@ def ingest(
     if sharing is None:  # else somebody may have deleted a document meanwhile
         check_counts(store, {r.document_id: (r.source, r.passages) for r in reports if r.passages})
     return IngestReport(collection, tuple(reports))
+
+
+def unread(roots: Iterable[Path]) -> Iterator[FileReport]:
+    """What is in folders and is no file, such as a link that leads nowhere."""
+    for root in roots:
+        for source, outcome, reason in unread_in(root):
+            yield FileReport(source, outcome, "", reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +206,7 @@ class _Run:
         identity = self._new_id(place)
         try:
             self._claim(path, source, place)
-            content_hash, modified_at = _examine(path, source)
+            content_hash, modified_at = examine(path, source)
             known = self._look_up(source, place)
         except UnreadableFile as error:
             return FileReport(source, "failed", identity, reason=str(error))
@@ -384,17 +390,3 @@ def _row_within(document: Document, row: Row) -> Row:
 
 def _is_done(file: FileReport | _Pending) -> bool:
     return isinstance(file, FileReport) or file.result.done()
-
-
-def _examine(path: Path, source: str) -> tuple[str, datetime]:
-    """The hash of a file's content, and when it was last changed."""
-    try:
-        with path.open("rb") as file:
-            modified = os.fstat(file.fileno()).st_mtime
-            content_hash = hashlib.file_digest(file, "sha256").hexdigest()
-            return content_hash, datetime.fromtimestamp(modified, tz=UTC)
-    except OSError as error:
-        raise UnreadableFile(
-            f"{PurePosixPath(source).name}: the file cannot be opened ({error.strerror}); check that it exists and "
-            "that you may read it."
-        ) from error

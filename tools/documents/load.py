@@ -73,6 +73,9 @@ _DAMAGE = (
 )
 """Exceptions of parsers for files that do not match their extension; lxml raises SyntaxError."""
 
+_XML_NO_MEMORY = 2
+"""`XML_ERR_NO_MEMORY` of libxml2's `xmlerror.h`."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -84,6 +87,7 @@ def load_file(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
     Raises:
         UnreadableFile: the type is not known, or the file gives no text; the message names the
             file and says what to do.
+        MemoryError: the file needs more than there is.
     """
     try:
         if path.stat().st_size == 0:
@@ -101,6 +105,8 @@ def load_file(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
             f"{path.name}: its parts are nested too deeply to be read; flatten it."
         ) from error
     except _DAMAGE as error:
+        if _is_short_of_memory(error):
+            raise MemoryError from error
         _log.debug("%s could not be parsed", path, exc_info=True)
         raise UnreadableFile(
             f"{path.name}: the file is damaged or is not a {path.suffix.lower()} file "
@@ -113,6 +119,11 @@ def load_file(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
             loaded, notes=(f"parsed as {extension}, going by its content", *loaded.notes)
         )
     return _without_repeated_title(loaded)
+
+
+def _is_short_of_memory(error: Exception) -> bool:
+    """Whether lxml means by a syntax error that the memory did not suffice, as libxml2 tells it."""
+    return hasattr(error, "error_log") and getattr(error, "code", None) == _XML_NO_MEMORY
 
 
 def _extension(path: Path) -> str:

@@ -6,7 +6,7 @@ from tools.documents.language import detect_language
 from tools.documents.load import load_file
 from tools.documents.passage import Passage
 from tools.documents.rows import passage_terms
-from tools.sheets.infer import data_tables
+from tools.sheets.infer import data_tables, tables_left_out
 from tools.sheets.sheet import DataTable
 
 
@@ -81,6 +81,6 @@ def read_passages(task: ReadingTask, rules: ReadingRules) -> ReadDocument:
         language,
         tuple(passages),
         tuple(passage_terms(passage, language=language) for passage in passages),
-        note="; ".join(loaded.notes),
+        note="; ".join([*loaded.notes, *tables_left_out(loaded.data)]),
         data=data_tables(loaded.data),
     )

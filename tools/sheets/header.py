@@ -31,9 +31,27 @@ def _header(rows: Sequence[Sequence[str]], width: int) -> int | None:
         named = [cell for cell in row if cell.strip()]
         if len(named) < 2:
             continue
-        is_named = not any(_NUMBER.fullmatch(cell.strip()) for cell in named)
-        return number if is_named and 2 * len(named) >= width else _by_years(row, number)
+        is_named = not any(map(_is_number, named))
+        if is_named and 2 * len(named) >= width:
+            return number + 1 if _is_above_header(rows[number:]) else number
+        return _by_years(row, number)
     return None
+
+
+def _is_above_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the line below is the header: it names columns of numbers that this one leaves empty.
+
+    A pivot table has such a line above its header.
+    """
+    if len(rows) < 3 or any(map(_is_number, rows[1])):
+        return False
+    above, below = ({n for n, cell in enumerate(row) if cell.strip()} for row in rows[:2])
+    numeric = {n for row in rows[2:] for n, cell in enumerate(row) if _is_number(cell)}
+    return above < below and bool((below - above) & numeric)
+
+
+def _is_number(cell: str) -> bool:
+    return _NUMBER.fullmatch(cell.strip()) is not None
 
 
 def _by_years(row: Sequence[str], number: int) -> int | None:

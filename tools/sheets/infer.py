@@ -1,7 +1,7 @@
 """Types of a table's cells (numbers, dates, words) and names of its columns."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 
 from tools.sheets.sheet import DataColumn, DataTable, RawTable, Shown, Value
@@ -26,6 +26,7 @@ _IN_BRACKETS = re.compile(r"\((.+)\)")
 _DAY_FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
 _SLASHED = ("%m/%d/%Y", "%d/%m/%Y")
 _WORDS = re.compile(r"[^\W_]+")
+_NumberReader = Callable[[str], int | float | None]
 
 
 def data_tables(found: Sequence[RawTable]) -> tuple[DataTable, ...]:
@@ -37,6 +38,16 @@ def data_tables(found: Sequence[RawTable]) -> tuple[DataTable, ...]:
     )
 
 
+def tables_left_out(found: Sequence[RawTable]) -> Iterator[str]:
+    """What a report says of tables that are too wide for a database."""
+    for table in found:
+        if len(table.header) > _MOST_COLUMNS:
+            yield (
+                f"not loaded as data, but searched as text: {table.name!r} has "
+                f"{len(table.header):,} columns, of {_MOST_COLUMNS:,} at most"
+            )
+
+
 def plain_name(text: str) -> str:
     """A name for SQL: small letters, digits and underscores, a letter first; none of SQLite's own."""
     name = "_".join(word.lower() for word in _WORDS.findall(text))[:60].strip("_")
@@ -46,10 +57,10 @@ def plain_name(text: str) -> str:
 
 def _typed(table: RawTable) -> DataTable:
     columns, values = list[DataColumn](), list[Sequence[Value]]()
-    names = _names(table.header)
+    names, usual = _names(table.header), _usual_reader(table.rows)
     for number, (name, said) in enumerate(zip(names, table.header, strict=True)):
         cells = [row[number] if number < len(row) else "" for row in table.rows]
-        kind, typed = _column(cells)
+        kind, typed = _column(cells, usual)
         columns.append(DataColumn(name, kind, said if plain_name(said) != said.lower() else ""))
         values.append(typed)
     rows = tuple(zip(*values, strict=True))
@@ -67,11 +78,11 @@ def _names(header: Sequence[str]) -> list[str]:
     return names
 
 
-def _column(cells: Sequence[str]) -> tuple[str, Sequence[Value]]:
+def _column(cells: Sequence[str], usual: _NumberReader) -> tuple[str, Sequence[Value]]:
     known = [cell for cell in cells if cell.strip().lower() not in _NOTHING]
     if not known:
         return "TEXT", [cell or None for cell in cells]
-    as_number = _number_reader(known)
+    as_number = _number_reader(known, usual)
     found = [as_number(cell) for cell in known]
     strays = sum(value is None for value in found)
     if strays <= _MOST_STRAYS * len(known):
@@ -91,11 +102,20 @@ def _value(cell: str, read: Callable[[str], Value]) -> Value:
     return cell.strip() if found is None else found
 
 
-def _number_reader(cells: Sequence[str]) -> Callable[[str], int | float | None]:
-    """How the column writes its numbers: with a point, or with a comma."""
+def _number_reader(cells: Sequence[str], usual: _NumberReader) -> _NumberReader:
+    """How the column writes its numbers: with a point, with a comma, or as the table usually does."""
     points = sum(_read_point(cell) is not None for cell in cells)
     commas = sum(_read_comma(cell) is not None for cell in cells)
+    if points == commas:
+        return usual
     return _read_comma if commas > points else _read_point
+
+
+def _usual_reader(rows: Sequence[Sequence[str]]) -> _NumberReader:
+    """How a table writes its numbers: beside 0,12 in one column, 1.200 in another has no fraction."""
+    told = [(_read_point(cell) is None, _read_comma(cell) is None) for row in rows for cell in row]
+    has_commas, has_points = (True, False) in told, (False, True) in told
+    return _read_comma if has_commas and not has_points else _read_point
 
 
 def _read_point(cell: str) -> int | float | None:

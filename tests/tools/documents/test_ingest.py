@@ -77,6 +77,43 @@ def test_a_lock_file_is_passed_over_where_a_pattern_names_it(folder: Path) -> No
     assert list(files_in(folder / "b.md")) == [(folder / "b.md", "b.md")]
 
 
+def test_what_is_no_file_gets_a_line(store: DocumentStore, folder: Path) -> None:
+    before = list(files_in(folder))
+    (folder / "sub" / "back").symlink_to(folder)
+    (folder / "circle.md").symlink_to(folder / "circle.md")
+    (folder / "gone.md").symlink_to(folder / "nowhere.md")
+    (folder / ".emacs-lock").symlink_to(folder / "nowhere.md")
+    os.mkfifo(folder / "pipe.txt")
+
+    report = ingest([folder], store=store, collection="c")
+
+    told = {file.source: (file.outcome, file.reason) for file in report.files if file.reason}
+    broken = "a link that leads nowhere or back to itself; mend or delete it."
+    assert told == {
+        "circle.md": ("failed", broken),
+        "gone.md": ("failed", broken),
+        "pipe.txt": ("skipped", "not a regular file, but a pipe, a socket or a device."),
+        "sub/back": (
+            "skipped",
+            "a link to a folder, which is not followed; ingest the folder that it leads to.",
+        ),
+    }
+    assert report.count("added") == len(before)
+
+
+def test_a_csv_file_that_is_too_wide_for_a_database_says_so(
+    store: DocumentStore, tmp_path: Path
+) -> None:
+    wide = [",".join(f"{row}{column}" for column in range(2_001)) for row in range(1, 6)]
+    (tmp_path / "wide.csv").write_text("\n".join(wide), encoding="utf-8")
+
+    [report] = ingest([tmp_path / "wide.csv"], store=store, collection="c").files
+
+    assert report.reason == (
+        "not loaded as data, but searched as text: 'wide' has 2,001 columns, of 2,000 at most"
+    )
+
+
 def test_an_unchanged_file_is_not_written_again(store: DocumentStore, folder: Path) -> None:
     _ingest(store, folder)
     before = store.documents()

@@ -3,10 +3,12 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
+import docx
 import pytest
 
 from tools.documents.child_process import ChildProcess
@@ -75,6 +77,25 @@ def test_a_file_that_needs_too_much_memory_is_stopped_and_the_next_one_is_read(
 
     assert large.reason.startswith("large.txt: parsing took more than 0.293 GB of memory")
     assert next_one.title == "a"
+
+
+def test_a_word_document_that_needs_too_much_memory_is_not_called_damaged(
+    tmp_path: Path, readers: FileReaders
+) -> None:
+    path = tmp_path / "long.docx"
+    docx.Document().save(str(path))
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    paragraph = b"<w:p><w:r><w:t>Ants walk.</w:t></w:r></w:p>"
+    written = parts["word/document.xml"].replace(b"<w:body>", b"<w:body>" + paragraph * 900_000)
+    parts["word/document.xml"] = written
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+
+    long = readers.submit(ReadingTask(str(path), "id", "c", path.name, "h")).result()
+
+    assert long.reason.startswith("long.docx: parsing took more than 0.293 GB of memory and was")
 
 
 def test_a_file_that_brings_its_reader_down_is_said_and_the_next_one_is_read(

@@ -135,3 +135,30 @@ def test_what_sqlite_has_no_room_for_stops_no_document(
     )
 
     assert names == loaded
+
+
+def test_points_part_thousands_beside_a_column_with_decimal_commas(tmp_path: Path) -> None:
+    prices = ("price", "0,12", "0,19", "0,07", "1.234,50", "0,03")
+    table = _csv(tmp_path, prices, ("stock", "1.200", "850", "2.400", "3", "9.100"))
+
+    assert [column.type for column in table.columns[1:]] == ["REAL", "INTEGER"]
+    assert [row[2] for row in table.rows] == [1200, 850, 2400, 3, 9100]
+
+
+def test_the_header_of_a_pivot_table_is_below_its_labels(tmp_path: Path) -> None:
+    path = tmp_path / "pivot.csv"
+    path.write_text(
+        "Sum of sales,Column labels,,\nRow labels,East,West,Grand total\n"
+        "Bolts,120,80,200\nNuts,33,41,74\nPins,5,8,13\nGrand total,158,129,287\n",
+        encoding="utf-8",
+    )
+
+    (table,) = _tables(path)
+
+    assert [column.name for column in table.columns] == [
+        "row_labels",
+        "east",
+        "west",
+        "grand_total",
+    ]
+    assert table.rows[0] == ("Bolts", 120, 80, 200)
