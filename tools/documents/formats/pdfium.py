@@ -10,6 +10,7 @@ import re
 import struct
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
@@ -51,8 +52,8 @@ _object_of = _quick(_raw.FPDFPage_GetObject, _POINTER, _POINTER, _INT)
 _kind_of = _quick(_raw.FPDFPageObj_GetType, _INT, _POINTER)
 _bounds_of = _quick(_raw.FPDFPageObj_GetBounds, _INT, *[_POINTER] * 5)
 _strokes_of = _quick(_raw.FPDFPath_CountSegments, _INT, _POINTER)
-_box_values = struct.Struct("4f").unpack_from
-"""Left, top, right and bottom, as PDFium has them."""
+_two_boxes = struct.Struct("8f")
+"""Left, top, right and bottom, as PDFium has them, of a word's first letter and of its last."""
 
 
 def _address(handle: Any) -> int | None:
@@ -89,16 +90,15 @@ def _page(document: Any, number: int) -> PrintedPage:
     except pypdfium2.PdfiumError:  # damaged: the others can still be read
         return PrintedPage(number + 1, ())
     text = page.get_textpage()
-    found = list(_words(text.raw))
-    turned = Counter(turn for _, _, turn, _ in found).most_common(1)
-    turn = turned[0][0] if turned else 0
-    frame = _Frame(page.get_bbox(), turn)
-    words = tuple(
-        PrintedWord(letters, *frame.place(box), size)
-        for letters, box, way, size in found
-        if way == turn
-    )
-    aside = tidy(" ".join(letters for letters, _, way, _ in found if way != turn))
+    box = page.get_bbox()
+    runs = _runs(text.raw, box)
+    counts = Counter[int]()
+    for way, run in runs:
+        counts[way] += len(run)
+    turn = counts.most_common(1)[0][0] if counts else 0
+    words = tuple(chain.from_iterable(run for way, run in runs if way == turn))
+    aside = tidy(" ".join(word.text for way, run in runs if way != turn for word in run))
+    frame = _Frame(box, turn)
     rules = tuple(frame.rule(box) for box in _rules(page.raw))
     printed = PrintedPage(number + 1, words, rules, frame.height, aside)
     text.close()
@@ -132,34 +132,46 @@ class _Frame:
         return Rule(*self.place(box))
 
 
-def _words(text: Any) -> Iterator[tuple[str, Box, int, float]]:
-    """Each word with its box, the direction that it runs in, and its size."""
+def _runs(text: Any, box: Box) -> list[tuple[int, list[PrintedWord]]]:
+    """The words of a page in runs that are printed in one direction, each placed as it is read."""
+    letters = _letters(text)
+    page, is_plain = _address(text), not _SURROGATE.search(letters)
+    boxes = ctypes.create_string_buffer(_two_boxes.size)
+    begin, end = ctypes.addressof(boxes), ctypes.addressof(boxes) + _two_boxes.size // 2
+    line, size, run = (0.0, 0.0), 1.0, list[PrintedWord]()
+    runs, place = [(0, run)], _Frame(box, 0).place
+    for found in _WORD.finditer(letters):
+        first, after = found.span()
+        _box_of(page, first, begin)
+        _box_of(page, after - 1, end)
+        left, top, right, bottom, a, b, c, d = _two_boxes.unpack_from(boxes)
+        if line != (top, bottom):  # else it is printed as the word before, on its line
+            line, (turn, size) = (top, bottom), _way(page, first)
+            if turn != runs[-1][0]:
+                run, place = list[PrintedWord](), _Frame(box, turn).place
+                runs.append((turn, run))
+        if c > a:
+            left, top = a if a < left else left, b if b > top else top
+            right, bottom = c if c > right else right, d if d < bottom else bottom
+        word = found.group()
+        if not is_plain or word[-1] in _CUT:
+            word = _written(word)
+        run.append(PrintedWord(word, *place((left, bottom, right, top)), size))
+    return runs
+
+
+def _letters(text: Any) -> str:
+    """A page's text, one letter for each that PDFium counts."""
     count = _raw.FPDFText_CountChars(text)
     if count <= 0:
-        return
+        return ""
     buffer = (ctypes.c_ushort * (count + 1))()
     _raw.FPDFText_GetText(text, 0, count, buffer)
     # One unit of UTF-16 a letter, as PDFium counts them.
     letters = bytes(buffer)[: 2 * count].decode("utf-16-le", errors="replace")
     if len(letters) != count:
         letters = "".join(chr(unit) for unit in buffer[:count])
-    page, is_plain = _address(text), not _SURROGATE.search(letters)
-    rect = _raw.FS_RECTF()
-    place, line, way = ctypes.addressof(rect), (0.0, 0.0), (0, 1.0)
-    for found in _WORD.finditer(letters.replace("\0", " ")):
-        first, end = found.span()
-        _box_of(page, first, place)
-        left, top, right, bottom = _box_values(rect)
-        if line != (top, bottom):  # else it is printed as the word before, on its line
-            line, way = (top, bottom), _way(page, first)
-        if end - first > 1:
-            _box_of(page, end - 1, place)
-            a, b, c, d = _box_values(rect)
-            if c > a:
-                left, top, right, bottom = min(left, a), max(top, b), max(right, c), min(bottom, d)
-        word = found.group()
-        is_whole = is_plain and word[-1] not in _CUT
-        yield word if is_whole else _written(word), (left, bottom, right, top), *way
+    return letters.replace("\0", " ")
 
 
 def _way(page: int | None, letter: int) -> tuple[int, float]:
