@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+import docx
 import openpyxl
 import pytest
 from outlook_message import container, write_msg
@@ -107,6 +108,32 @@ def _title(slide: Slide, text: str) -> None:
 def _text_frame(shape: BaseShape) -> TextFrame:
     assert isinstance(shape, Shape)
     return shape.text_frame
+
+
+def test_a_header_of_two_lines_is_one_in_word_and_powerpoint(tmp_path: Path) -> None:
+    document, slides = docx.Document(), Presentation()
+    slide = slides.slides.add_slide(slides.slide_layouts[6])
+    shape = slide.shapes.add_table(4, 5, 0, 0, 4_000_000, 2_000_000)
+    for table in (document.add_table(4, 5), shape.table):
+        table.cell(0, 0).merge(table.cell(1, 0))
+        table.cell(0, 1).merge(table.cell(0, 2))
+        table.cell(0, 3).merge(table.cell(0, 4))
+        heads = {(0, 0): "Vessel", (0, 1): "2023", (0, 3): "2024"}
+        heads |= {(1, n): name for n, name in enumerate(["Plan", "Actual"] * 2, start=1)}
+        values = {(2, n): text for n, text in enumerate(["Ferries", "410", "395", "440", "462"])}
+        values |= {(3, n): text for n, text in enumerate(["Tugs", "120", "131", "125", "118"])}
+        for (row, column), text in (heads | values).items():
+            table.cell(row, column).text = text
+    document.save(str(tmp_path / "dues.docx"))
+    slides.save(str(tmp_path / "dues.pptx"))
+
+    for name in ("dues.docx", "dues.pptx"):
+        [block] = load_file(tmp_path / name).blocks
+        assert block.text.splitlines() == [
+            "Vessel | 2023 Plan | 2023 Actual | 2024 Plan | 2024 Actual",
+            "Ferries | 410 | 395 | 440 | 462",
+            "Tugs | 120 | 131 | 125 | 118",
+        ]
 
 
 def test_sheets_are_sections_and_every_table_has_its_header(tmp_path: Path) -> None:

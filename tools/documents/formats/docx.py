@@ -17,6 +17,7 @@ from tools.compat.docx import WordCell, cell_element, table_element
 from tools.documents.block import Block, BlockKind, LoadedDocument, Outline, tidy, write_table
 from tools.documents.formats.docx_text import DocxReferences, Element, local_name, text_of
 from tools.documents.formats.package import Package, open_package
+from tools.documents.formats.signs import with_header
 from tools.errors import UnreadableFile
 
 _HEADING_STYLE = re.compile(r"heading ?([1-9])", re.IGNORECASE)
@@ -60,8 +61,10 @@ def _blocks(document: WordDocument) -> Iterator[Block]:
     outline, beside = Outline(), DocxReferences.of(document)
     for item in _items(document.element.body, document):
         if isinstance(item, Table):
-            rows = (_cells(item, row) for row in range(len(item.rows)))
-            yield Block("table", write_table(rows), section=outline.path, has_header=True)
+            laid = [list(map(tidy, _cells(item, row))) for row in range(len(item.rows))]
+            title, rows, _ = with_header(laid)
+            text = write_table(rows)
+            yield Block("table", text, section=outline.path, has_header=True, caption=title)
             yield from beside.blocks(table_element(item), outline.path)
             continue
         text, level = tidy(text_of(_element(item))), _heading_level(item)

@@ -17,6 +17,7 @@ from tools.documents.block import Block, LoadedDocument, tidy, write_table
 from tools.documents.formats.chart import read_chart
 from tools.documents.formats.grid import Cell, lay_out
 from tools.documents.formats.package import open_package
+from tools.documents.formats.signs import with_header
 from tools.errors import UnreadableFile
 
 
@@ -108,9 +109,11 @@ def _shape(shape: BaseShape, number: int, section: tuple[str, ...]) -> Iterator[
         rows = (
             [_cell(cell) for cell in row.cells if not cell.is_spanned] for row in shape.table.rows
         )
-        text = write_table(lay_out(rows))
-        if text:
-            yield Block("table", text, number, section, has_header=shape.table.first_row)
+        laid, title, has_header = lay_out(rows), "", shape.table.first_row
+        if has_header:
+            title, laid, _ = with_header([list(map(tidy, row)) for row in laid])
+        if text := write_table(laid):
+            yield Block("table", text, number, section, has_header, title)
     elif isinstance(shape, GraphicFrame) and shape.has_chart:
         yield from _chart(shape, number, section)
     elif isinstance(shape, Shape):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
 _BEFORE = re.compile(r"[$€£¥(]+|US\$|\(\s?[$€£]")
 _AFTER = re.compile(r"[)%]+")
@@ -42,7 +43,7 @@ def with_header(rows: Rows) -> tuple[str, Rows, bool]:
         heads += 1
     if not heads or not any(_holds_number(row) for row in rows[heads:]):
         return title, rows, False
-    columns: list[Sequence[str]] = list(zip(*rows[:heads], strict=True))
+    columns: list[Sequence[str]] = list(zip_longest(*rows[:heads], fillvalue=""))
     header = [" ".join(dict.fromkeys(cell for cell in column if cell)) for column in columns]
     return title, [header, *rows[heads:]], True
 
