@@ -42,6 +42,13 @@ class DocumentsSettings(Section):
         pattern=r"^([a-zA-Z_]+(\+[a-zA-Z_]+)*)?$",
         description="Languages for OCR, by Tesseract's names joined with `+` (empty: no OCR)",
     )
+    docling_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="docling-serve that reads PDF files by its models of layout, tables and "
+        "figures (unset: they are read here)",
+    )
+    docling_key: SecretStr | None = Field(default=None, description="API key of the docling-serve")
     upload_mb: int = Field(
         default=200,
         ge=1,

@@ -73,6 +73,8 @@ def reading_rules(settings: Settings) -> ReadingRules:
         seconds=chosen.file_time_limit_s,
         memory=chosen.file_memory_mb * 1024**2,
         ocr_languages=chosen.ocr_languages,
+        docling_url=chosen.docling_url or "",
+        docling_key=chosen.docling_key.get_secret_value() if chosen.docling_key else "",
     )
 
 

@@ -146,5 +146,5 @@ def test_what_was_left_out_of_a_file_is_said_below_it(here: Folder) -> None:
 
     lines = _docsql("ingest", str(page)).stdout.splitlines()
 
-    assert lines[0].split() == ["added", "page.pdf", "1", "passages"]
+    assert lines[0].split() == ["added", "page.pdf", "1", "passage"]
     assert lines[1].strip() == "parsed as .html, going by its content"

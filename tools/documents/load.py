@@ -8,10 +8,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.documents.block import Block, LoadedDocument
 from tools.documents.signature import LOCKED, begins_as_text, recognise
 from tools.errors import UnreadableFile, UnsupportedType, describe_error
+
+if TYPE_CHECKING:
+    from tools.documents.formats.docling import DoclingService
 
 READERS = {
     ".csv": "csv",
@@ -79,10 +83,13 @@ _XML_NO_MEMORY = 2
 _log = logging.getLogger(__name__)
 
 
-def load_file(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
+def load_file(
+    path: Path, *, ocr_languages: str = "", docling: "DoclingService | None" = None
+) -> LoadedDocument:
     """Parse a file by its content or, if that is ambiguous, by its extension.
 
     `ocr_languages` are those of scanned pages, as Tesseract calls them; none: such pages stay empty.
+    PDF files are read by `docling`, if it is given.
 
     Raises:
         UnreadableFile: the type is not known, or the file gives no text; the message names the
@@ -93,7 +100,7 @@ def load_file(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
         if path.stat().st_size == 0:
             raise UnreadableFile(f"{path.name}: the file is empty; nothing was ingested from it.")
         extension = _extension(path)
-        loaded = _reader(path, extension, ocr_languages)(path)
+        loaded = _reader(path, extension, ocr_languages, docling)(path)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise UnreadableFile(
@@ -142,7 +149,9 @@ def _extension(path: Path) -> str:
     return named if is_relative and named else found
 
 
-def _reader(path: Path, extension: str, ocr_languages: str) -> Callable[[Path], LoadedDocument]:
+def _reader(
+    path: Path, extension: str, ocr_languages: str, docling: "DoclingService | None"
+) -> Callable[[Path], LoadedDocument]:
     name = READERS.get(extension)
     if name is None:
         kind = f"{extension} files" if extension else "files without an extension"
@@ -150,6 +159,9 @@ def _reader(path: Path, extension: str, ocr_languages: str) -> Callable[[Path], 
         is_misnamed = extension and path.suffix.lower() != extension
         seen = f"it is a {extension} file by its content, and " if is_misnamed else ""
         raise UnsupportedType(f"{path.name}: {seen}{kind} cannot be read; {advice}.")
+    if docling and extension == ".pdf":
+        by_docling = importlib.import_module("tools.documents.formats.docling").read_by_docling
+        return partial(by_docling, service=docling)
     module = importlib.import_module(f"tools.documents.formats.{name}")
     read: Callable[..., LoadedDocument] = getattr(module, f"read_{name}")
     return partial(read, ocr_languages=ocr_languages) if extension == ".pdf" else read

@@ -1,5 +1,7 @@
-from dataclasses import dataclass
+import importlib
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from tools.documents.chunk import chunk
 from tools.documents.language import detect_language
@@ -8,6 +10,9 @@ from tools.documents.passage import Passage
 from tools.documents.rows import passage_terms
 from tools.sheets.infer import data_tables, tables_left_out
 from tools.sheets.sheet import DataTable
+
+if TYPE_CHECKING:
+    from tools.documents.formats.docling import DoclingService
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +35,26 @@ class ReadingRules:
 
     On a busy CPU, elapsed time exceeds CPU time, so a file may take `patience_s` by the clock; that
     also stops a reader that only waits. `ocr_languages` are Tesseract's names, joined with "+"; empty, scanned pages are not read.
+    PDF files are read by the docling-serve at `docling_url`, if there is one.
     """
 
     seconds: float = 120.0
     memory: int = 2 * 1024**3
     ocr_languages: str = "eng"
+    docling_url: str = ""
+    docling_key: str = field(default="", repr=False)
 
     @property
     def patience_s(self) -> float:
         return self.seconds * _PATIENCE
+
+    @property
+    def docling(self) -> "DoclingService | None":
+        """The service that reads PDF files; its client is imported only where there is one."""
+        if not self.docling_url:
+            return None
+        made = importlib.import_module("tools.documents.formats.docling").DoclingService
+        return cast("DoclingService", made(self.docling_url, self.docling_key, self.patience_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +83,7 @@ def read_passages(task: ReadingTask, rules: ReadingRules) -> ReadDocument:
     Raises:
         UnreadableFile: it gives no text; the message names the file and says what to do.
     """
-    loaded = load_file(Path(task.path), ocr_languages=rules.ocr_languages)
+    loaded = load_file(Path(task.path), ocr_languages=rules.ocr_languages, docling=rules.docling)
     passages = chunk(
         loaded,
         document_id=task.document_id,
