@@ -18,7 +18,7 @@ from agent.calls import (
     SearchCall,
 )
 from agent.fallback import is_dead_end
-from agent.state import MAX_ROUNDS, AgentState, AgentUpdate, QueryState, found_nothing
+from agent.state import MAX_ROUNDS, AgentState, AgentUpdate, QueryState, found_nothing, was_ended
 from tools.language.pack import pack_for
 
 
@@ -56,8 +56,12 @@ async def join_branches(state: AgentState) -> AgentUpdate:
 
 
 async def after_tools(state: AgentState) -> Literal["decide", "answer"]:
-    """Another look when a call asked for one, or none found anything, and a round is left."""
-    wanted = any(call.needs_followup for call in state.get("calls", []))
+    """Another look when a call asked for one, or none found anything, and a round is left.
+
+    Not where a person rejected the statement, or its rows were not sure enough: another source would
+    answer something else.
+    """
+    wanted = any(call.needs_followup for call in state.get("calls", [])) and not was_ended(state)
     is_free = state.get("mode", "auto") == "auto"
     has_other = is_free and found_nothing(state) and not {*LOOKUPS} <= {*state.get("used", [])}
     is_left = state.get("rounds", 0) < MAX_ROUNDS

@@ -84,13 +84,20 @@ def found_nothing(state: AgentState) -> bool:
     return bool(calls) and not any(call.id in settled for call in calls)
 
 
+def was_ended(state: AgentState) -> bool:
+    """Whether a person rejected what was to answer, or its rows were not sure enough to be given."""
+    settled, calls = state.get("settled", []), state.get("calls", [])
+    found = bool(state.get("evidence") or state.get("described"))
+    return bool(calls) and not found and all(call.id in settled for call in calls)
+
+
 class Branch(TypedDict, total=False):
     """The result of a tool call.
 
     `notes` say why a call returned nothing; `described` are finished texts about the sources, and
     `suggestions` questions that work; `used` names the tools that were called; `warnings` are shown
-    to the person directly. `settled` has the id of a call that found something, or that a person
-    ended: no other tool is tried in its place.
+    to the person directly. `settled` has the id of a call that found something, that a person
+    ended, or whose rows were not sure enough: no other tool is tried in its place.
     """
 
     evidence: Annotated[list[str], add_new]

@@ -112,14 +112,18 @@ async def test_approval_does_not_open_the_gate(start: Start, shop: Database) -> 
     assert shop.run("SELECT COUNT(*) FROM sale", caller=ADA).rows == ((3,),)
 
 
-async def test_a_rejected_statement_never_runs_and_the_answer_says_so(start: Start) -> None:
-    bench = start({"decide": [calls(QUERY)], "write_sql": [GOOD]}, rule=ALWAYS)
+@pytest.mark.parametrize("again", [False, True])
+async def test_a_rejected_statement_never_runs_and_the_answer_says_so(
+    start: Start, *, again: bool
+) -> None:
+    query = (QUERY[0], {**QUERY[1], "needs_followup": again})
+    bench = start({"decide": [calls(query)], "write_sql": [GOOD]}, rule=ALWAYS)
     await bench.ask("How much was sold in Oslo?")
     (id_,) = await waiting(bench)
     state = await say(bench, {id_: ApprovalDecision("reject")})
     assert state["status"] == "declined"
     assert "The statement was rejected and did not run." in state["answer"]
-    assert state["evidence"] == []
+    assert (state["evidence"], bench.documents.asked) == ([], [])
 
 
 async def test_a_statement_that_the_gate_refuses_is_repaired_before_a_person_is_asked(

@@ -82,3 +82,11 @@ async def test_a_doubtful_answer_asks_back_where_little_risk_is_accepted(
     if status == "declined":
         assert "Do you mean only with sale.city is 'Oslo', or without?" in state["answer"]
         assert state["evidence"] == []
+
+
+async def test_what_is_too_doubtful_is_not_answered_by_another_source(start: Start) -> None:
+    again = (QUERY[0], {**QUERY[1], "needs_followup": True})
+    lines = {"decide": [calls(again)], "write_sql": [SUM], "choose": ["?"]}
+    bench = start(lines, second=FixedWriter(BOTH), risk=0.1)
+    state = await bench.ask("How much was sold?")
+    assert (state["status"], bench.documents.asked) == ("declined", [])
