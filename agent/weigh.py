@@ -14,6 +14,7 @@ from tools.language.telling import Telling
 from tools.sql.paraphrase import ONLY_SQL, paraphrase
 from tools.sql.run import QueryResult
 
+NOT_SURE = "I am not sure enough that I read {question} right ({sure}, where {bar} is asked for)."
 STANDS_IN = "The statement that answers is of {} instead."
 
 
@@ -90,7 +91,6 @@ def _doubted(reading: TwoReadings, task: SqlTask, bar: float) -> str:
         return asked
     words = paraphrase(sql, dialect=dialect)
     read = f" I read it so: {words}" if ONLY_SQL not in words else ""
-    said = "I am not sure enough that I read {question} right ({sure}, where {bar} is asked for)."
     sure = f"{reading.result.confidence:.2f}"
     to = Telling.of(task.question)
-    return to.say(said, question=repr(task.question), sure=sure, bar=f"{bar:.2f}") + read
+    return to.say(NOT_SURE, question=repr(task.question), sure=sure, bar=f"{bar:.2f}") + read

@@ -22,11 +22,14 @@ from agent.support import (
 )
 from agent.support.contradiction import Contradiction, contradiction
 from agent.toolbox import DocumentSearch, Evidence, EvidenceLedger
+from agent.weigh import NOT_SURE
 from tools.documents.passage import FoundPassage
 from tools.errors import Unavailable, UnknownName
+from tools.language.telling import is_told
 from tools.sql.result import QueryResult
 
 UNASKED = "Nothing was looked up for this answer: no document and no database bears it out."
+PARTLY = "A part of the question is not answered."
 UNLIKE = "The answer cites no evidence, and no statement of it resembles what was found."
 
 
@@ -179,13 +182,16 @@ def _says_that_nothing_fits(answer: str, question: str) -> bool:
 def _compared(state: AgentState, answer: str, evidence: Sequence[Evidence]) -> Checked:
     question, notes = f"{state['question']} {state.get('standalone', '')}", state.get("notes", [])
     cited = with_citations(answer, question=question, evidence=evidence, notes=notes)
-    spans = unsupported(cited.text, question=question, evidence=evidence)
+    told = " ".join(note for note in notes if note in answer)  # its numbers are our own
+    spans = unsupported(cited.text, question=f"{question} {told}", evidence=evidence)
     unlike = [
         one for one in cited.uncited if not any(one.start <= s.start < one.end for s in spans)
     ]
     warnings = [f"Not found in the evidence: {s.text!r} ({s.reason})." for s in (*spans, *unlike)]
     if not CITATION.search(cited.text) and not rests_on_evidence(cited.text, evidence):
         warnings = [*(w for w in warnings if "(statement)" not in w), UNLIKE]
+    if is_told(NOT_SURE, told):
+        warnings.append(PARTLY)
     return Checked("unverified" if warnings else "answered", cited.text, warnings)
 
 

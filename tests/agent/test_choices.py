@@ -10,6 +10,7 @@ from machine_bench import FixedWriter, Start
 from scripted_chat import calls
 
 from agent.choices import question_between
+from agent.nodes.check import PARTLY
 from tools.sql.run import Database
 
 CASES = [
@@ -90,3 +91,17 @@ async def test_what_is_too_doubtful_is_not_answered_by_another_source(start: Sta
     bench = start(lines, second=FixedWriter(BOTH), risk=0.1)
     state = await bench.ask("How much was sold?")
     assert (state["status"], bench.documents.asked) == ("declined", [])
+
+
+async def test_an_answer_that_leaves_a_doubtful_part_open_is_unverified(start: Start) -> None:
+    lines = {"decide": [calls(QUERY)], "write_sql": [SUM]}
+    declined = await start(lines, second=FixedWriter(None), risk=0.1).ask("How much was sold?")
+    (unsure,) = declined["notes"]
+    lines = {
+        "decide": [calls(QUERY, ("search_documents", {"query": "returns"}))],
+        "write_sql": [SUM],
+        "answer": [f"Returns are taken within 30 days [1].\n\n- {unsure}"],
+    }
+    bench = start(lines, second=FixedWriter(None), risk=0.1)
+    state = await bench.ask("How much was sold, and how long are returns taken?")
+    assert (state["status"], state["warnings"]) == ("unverified", [PARTLY])

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.fallback import UNANSWERED
+from agent.weigh import NOT_SURE
 from serving.models.embedded.chat.heard import Heard, Quotable, Rows
 from serving.models.embedded.chat.quotations import Quotation, quotations
 from serving.models.embedded.chat.tabulating import Titled, rows_in_words
@@ -47,7 +48,7 @@ def phrase(heard: Heard, sought: Sought, titled: Titled = str) -> str:
         parts += _rules(heard.passages, sought.rules) or _from_passages(heard, sought)
     if parts:
         notes = heard.notes.splitlines()
-        told = (LEFT_OUT, SHARED, SHARED_BY_MANY)
+        told = (LEFT_OUT, SHARED, SHARED_BY_MANY, NOT_SURE)
         parts += [line for line in notes if any(is_told(each, line) for each in told)]
     return "\n\n".join(parts) or _closest(heard)
 

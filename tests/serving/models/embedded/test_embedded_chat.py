@@ -252,6 +252,16 @@ def test_what_was_not_found_is_said_with_the_reason(chat: EmbeddedChat) -> None:
     assert "- I could not place “joined”." in text
 
 
+def test_a_part_that_was_not_read_surely_is_said_beside_what_the_passages_say(
+    chat: EmbeddedChat,
+) -> None:
+    unsure = "I am not sure enough that I read 'How many dogs' right (0.40, where 0.85 is asked for)."
+    found = (passage("Dogs are allowed in the garden only."),)
+    task = ModelTask("answer", "Where are dogs allowed?", evidence=found, notes=(unsure,))
+    text = chat.invoke(asked(task)).text
+    assert text == f"Dogs are allowed in the garden only. [1]\n\n- {unsure}"
+
+
 def test_what_a_statement_leaves_out_is_said_beside_its_rows(chat: EmbeddedChat) -> None:
     left_out = "I left out “blue”, which has no place in the database."
     found, notes = _result(("count_visits",), (3,)), left_out
