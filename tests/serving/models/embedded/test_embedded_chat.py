@@ -255,7 +255,9 @@ def test_what_was_not_found_is_said_with_the_reason(chat: EmbeddedChat) -> None:
 def test_a_part_that_was_not_read_surely_is_said_beside_what_the_passages_say(
     chat: EmbeddedChat,
 ) -> None:
-    unsure = "I am not sure enough that I read 'How many dogs' right (0.40, where 0.85 is asked for)."
+    unsure = (
+        "I am not sure enough that I read 'How many dogs' right (0.40, where 0.85 is asked for)."
+    )
     found = (passage("Dogs are allowed in the garden only."),)
     task = ModelTask("answer", "Where are dogs allowed?", evidence=found, notes=(unsure,))
     text = chat.invoke(asked(task)).text
