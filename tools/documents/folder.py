@@ -55,7 +55,7 @@ def unread_in(root: Path) -> Iterator[tuple[str, Outcome, str]]:
             yield source, "failed", _BROKEN
 
 
-def examine(path: Path, source: str) -> tuple[str, datetime]:
+def hash_and_date(path: Path, source: str) -> tuple[str, datetime]:
     """The hash of a file's content, and when it was last changed.
 
     Raises:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tools.documents.access import access_key
 from tools.documents.chunk import passage_id
 from tools.documents.counting import check_counts
-from tools.documents.folder import Outcome, examine, files_in, unread_in
+from tools.documents.folder import Outcome, files_in, hash_and_date, unread_in
 from tools.documents.identity import (
     has_place,
     id_at,
@@ -206,7 +206,7 @@ class _Run:
         identity = self._new_id(place)
         try:
             self._claim(path, source, place)
-            content_hash, modified_at = examine(path, source)
+            content_hash, modified_at = hash_and_date(path, source)
             known = self._look_up(source, place)
         except UnreadableFile as error:
             return FileReport(source, "failed", identity, reason=str(error))

@@ -3,6 +3,7 @@ import zipfile
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import docx
 import openpyxl
@@ -114,7 +115,8 @@ def test_a_header_of_two_lines_is_one_in_word_and_powerpoint(tmp_path: Path) -> 
     document, slides = docx.Document(), Presentation()
     slide = slides.slides.add_slide(slides.slide_layouts[6])
     shape = slide.shapes.add_table(4, 5, 0, 0, 4_000_000, 2_000_000)
-    for table in (document.add_table(4, 5), shape.table):
+    tables: list[Any] = [document.add_table(4, 5), shape.table]
+    for table in tables:
         table.cell(0, 0).merge(table.cell(1, 0))
         table.cell(0, 1).merge(table.cell(0, 2))
         table.cell(0, 3).merge(table.cell(0, 4))

@@ -139,7 +139,7 @@ def _converted(path: Path, service: DoclingService) -> _Conversion:
                 timeout=service.wait_s,
                 trust_env=False,
             )
-        if answer.status_code == httpx.codes.OK:
+        if answer.is_success:
             return _Conversion.model_validate_json(answer.content)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise UnreadableFile(
