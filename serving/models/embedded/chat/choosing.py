@@ -159,6 +159,13 @@ def columns_with(text: str, reader: Reader) -> list[str]:
     return [f"{stored.column.table}.{stored.column.column}" for stored in found]
 
 
+def names_table(text: str, reader: Reader) -> bool:
+    """Whether all that a text says is the name of a table."""
+    scanned = reader.scanned(text)
+    named = [mention for mention in scanned.mentions if mention.table]
+    return len(named) == 1 and (named[0].start, named[0].end) == (0, len(scanned.words))
+
+
 def _sureness(question: str, reader: Reader) -> float:
     """How sure a reader is; words without a place leave the documents the better choice."""
     for best in reader.read(question)[:1]:

@@ -25,6 +25,7 @@ from serving.models.embedded.chat.choosing import (
     Plan,
     columns_with,
     counted_of,
+    names_table,
     plan,
     source_names,
 )
@@ -36,7 +37,7 @@ from serving.models.embedded.chat.preview import (
     preview_of,
     unseen,
 )
-from serving.models.embedded.chat.rewriting import rewrite
+from serving.models.embedded.chat.rewriting import THINGS, rewrite
 from serving.models.embedded.chat.titles import titles_in
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.reader import Reader
@@ -197,12 +198,14 @@ def _sought(heard: Heard, readers: Known) -> Sought:
 
 
 def _kinds(text: str, readers: Known) -> frozenset[str]:
-    """The columns whose stored values include the text, in any of the databases."""
-    return frozenset(
+    """The columns whose stored values include the text, and whether it is a table's name."""
+    columns = {
         f"{name}.{column}"
         for name, reader in readers.items()
         for column in columns_with(text, reader)
-    )
+    }
+    is_table = any(names_table(text, reader) for reader in readers.values())
+    return frozenset(columns | {THINGS} if is_table else columns)
 
 
 def _first_round(planned: Plan) -> list[Any]:

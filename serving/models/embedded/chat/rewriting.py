@@ -24,12 +24,16 @@ KEY = re.compile(r"\*\*(.+?)\*\*(?: \(([^)]*)\))?")
 NAME = re.compile(
     r"(?<!^)(?<![.?!] )\b[A-Z][\w&.-]*(?: (?:&|and|of|[A-Z0-9][\w&.-]*))*(?<! of)(?<! and)"
 )
+WORD = re.compile(r"[^\W\d_]+")
 NUMBER = re.compile(r"\b\d[\d.,]*\b")
 SHORT = 7
 """Words up to which "and in Europe?" is read as a change to the question before it."""
 
+THINGS = "things"
+"""The kind of a word that names what a table holds: "customers"."""
 Kinds = Callable[[str], frozenset[str]]
-"""Where a text is stored (the columns that hold it as a value); empty where nobody knows."""
+"""Where a text is stored (the columns that hold it as a value), and `THINGS`; empty where nobody
+knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def _of_many(question: str, pointer: re.Match[str], subject: str) -> str:
 
 
 def _changed(before: str, change: str, kinds: Kinds) -> str:
-    """The earlier question with one name or number exchanged, or with the change at its end."""
+    """The earlier question with one name, number or table exchanged, or the change at its end."""
     stem = before.rstrip(" ?")
     new = next(_slots(f" {change}"), None)
     if new is not None:
@@ -102,6 +106,10 @@ def _changed(before: str, change: str, kinds: Kinds) -> str:
         same = [slot for slot in alike if kinds(slot.text) & wanted]
         for slot in reversed(same or alike):
             return f"{stem[: slot.start]}{new.text}{stem[slot.end :]}?"
+    elif THINGS in kinds(change):
+        things = [found for found in WORD.finditer(stem) if THINGS in kinds(found[0])]
+        for found in things[-1:]:
+            return f"{stem[: found.start()]}{change}{stem[found.end() :]}?"
     return f"{stem} {change}?"
 
 

@@ -1,8 +1,14 @@
 import pytest
 
-from serving.models.embedded.chat.rewriting import rewrite
+from serving.models.embedded.chat.rewriting import THINGS, rewrite
 
-CITIES = {"Oslo": frozenset({"city"}), "Rome": frozenset({"city"}), "Food": frozenset({"branch"})}
+KNOWN = {
+    "shops": frozenset({THINGS}),
+    "boats": frozenset({THINGS}),
+    "Oslo": frozenset({"city"}),
+    "Rome": frozenset({"city"}),
+    "Food": frozenset({"branch"}),
+}
 TABLE = "3 rows [1]:\n\n| name |\n| --- |\n| Nils |\n| Odd |\n| Per |"
 DECLINED = "I could not find an answer to this."
 TOTAL = "What is the total rent of shops in Oslo?"
@@ -11,7 +17,7 @@ BEST = "**Heron 4** (series: Marsh; units: 12) [1]."
 
 
 def _kinds(text: str) -> frozenset[str]:
-    return CITIES.get(text, frozenset())
+    return KNOWN.get(text, frozenset())
 
 
 @pytest.mark.parametrize(
@@ -26,6 +32,13 @@ def _kinds(text: str) -> frozenset[str]:
             "Which shops in Rome sell Food?",
         ),
         ("What was sold in 2024?", "4", "And in 2025?", "What was sold in 2025?"),
+        ("How many shops are there?", "4", "and boats?", "How many boats are there?"),
+        (
+            "How many shops are there?",
+            "4",
+            "and cheap boats?",
+            "How many shops are there cheap boats?",
+        ),
         ("How many shops are there?", "4", "and in Rome?", "How many shops are there in Rome?"),
         ("Which boat is best?", BEST, "How old is it?", "How old is Heron 4 Marsh?"),
         ("Which boat is best?", BEST, "What is its range?", "What is Heron 4 Marsh's range?"),
