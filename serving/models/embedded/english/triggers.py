@@ -1,5 +1,6 @@
 """The words that ask for an operation, as data; each one seen must end in the statement."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -50,7 +51,7 @@ class Trigger:
 PRICE = ("price", "cost", "fee", "salary", "amount", "pay", "wage", "rate")
 AMOUNTS = ("amount", "total", "value", "price", "cost", "revenue")
 """What is summed or compared of things that are not numbers themselves: "the total of the payments"."""
-_SIZE = ("size", "area", "square", "capacity", "population", "amount", "total")
+_SIZE = ("size", "area", "square", "hectares", "acres", "capacity", "population", "amount", "total")
 _LENGTH = ("length", "duration", "minutes", "pages", "term")
 TIME = ("@date",)
 OF_THESE = ("@or",)
@@ -68,13 +69,6 @@ def _written(verbs: str) -> str:
     """The ways to speak of the characters that a text is written with."""
     kinds = ("letter", "word", "string", "character", "phrase", "text")
     return "|".join(f"{verb} the {kind}" for verb in verbs.split("|") for kind in kinds)
-
-
-def _from_to(pairs: str) -> str:
-    """The ways to say that an order goes from one superlative to another."""
-    ends = [pair.rsplit(maxsplit=1) for pair in pairs.split("|")]
-    forms = ("from the {} to the {}", "from {} to {}", "{} to {}", "{} first", "{} ones first")
-    return "|".join(form.format(*pair) for pair in ends for form in forms)
 
 
 _TABLE: dict[Trigger, str] = {
@@ -160,22 +154,11 @@ _TABLE: dict[Trigger, str] = {
     Trigger(
         Kind.DIRECTION, "ASC"
     ): "asc|ascending|ascending order|in ascending order|alphabetically"
-    "|alphabetical order|in alphabetical order|in alphabetic order|in ascending alphabetical order|"
-    + _from_to("smallest largest|lowest highest|least most|smallest biggest|worst best|low high"),
-    Trigger(Kind.DIRECTION, "DESC"): "desc|descending|descending order|in descending order|"
-    + _from_to("largest smallest|highest lowest|most least|biggest smallest|best worst|high low"),
-    Trigger(Kind.DIRECTION, "ASC", ("age", "@-date")): _from_to("youngest oldest"),
-    Trigger(Kind.DIRECTION, "DESC", ("age", "@-date")): _from_to("oldest youngest"),
-    Trigger(Kind.DIRECTION, "ASC", TIME): _from_to("earliest latest|oldest newest"),
-    Trigger(Kind.DIRECTION, "DESC", TIME): _from_to(
-        "latest earliest|newest oldest|most recent least recent"
-    ),
-    Trigger(Kind.DIRECTION, "ASC", _LENGTH): _from_to("shortest longest"),
-    Trigger(Kind.DIRECTION, "DESC", _LENGTH): _from_to("longest shortest"),
-    Trigger(Kind.DIRECTION, "ASC", ("weight",)): _from_to("lightest heaviest"),
-    Trigger(Kind.DIRECTION, "DESC", ("weight",)): _from_to("heaviest lightest"),
-    Trigger(Kind.DIRECTION, "ASC", PRICE): _from_to("cheapest dearest"),
-    Trigger(Kind.DIRECTION, "DESC", PRICE): _from_to("most expensive cheapest"),
+    "|alphabetical order|in alphabetical order|in alphabetic order|in ascending alphabetical order"
+    "|low to high|from low to high",
+    Trigger(
+        Kind.DIRECTION, "DESC"
+    ): "desc|descending|descending order|in descending order|high to low|from high to low",
     Trigger(
         Kind.NOT
     ): "not|no|neither|out of|no longer|not yet|without|never|excluding|except|other than|but not|lacking|missing"
@@ -235,8 +218,27 @@ _PHRASES = {
 LONGEST = max(map(len, _PHRASES))
 WORDS = frozenset(word for phrase in _PHRASES for word in phrase)
 """The words of all operations."""
+_RANKING = (Kind.SUPERLATIVE, Kind.MOST, Kind.COMMON)
+_ORDER = re.compile(r"(?:from )?(?:the )?(.+?)(?: to (?:the )?(.+)|(?: ones)? first)")
+"""An order told by its ends, "from the cheapest to the most expensive", or by its first, "newest first"."""
 
 
 def trigger(words: Sequence[Word]) -> Trigger | None:
     """The operation that exactly these words ask for."""
-    return _PHRASES.get(tuple(word.lower for word in words))
+    said = tuple(word.lower for word in words)
+    return _PHRASES.get(said) or _direction(" ".join(said))
+
+
+def _direction(said: str) -> Trigger | None:
+    """The way to sort that two opposite superlatives tell, or one that comes "first"."""
+    found = _ORDER.fullmatch(said)
+    ends = [_PHRASES.get(tuple(end.split())) for end in found.groups() if end] if found else []
+    ranked = [end for end in ends if end and end.kind in _RANKING and end.value]
+    if not ranked or len(ranked) < len(ends):
+        return None
+    first, last = ranked[0], ranked[-1]
+    if last is not first and last.hints == TIME:  # to the newest: old are those of early days
+        return Trigger(Kind.DIRECTION, "ASC" if last.value == "DESC" else "DESC", TIME)
+    if last is not first and first.value == last.value and first.hints != TIME:
+        return None
+    return Trigger(Kind.DIRECTION, first.value, () if first.hints == _SIZE else first.hints)
