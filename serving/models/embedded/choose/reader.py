@@ -59,7 +59,7 @@ _LOSSES = (
 )
 """Features of a statement that leaves out what was asked."""
 _YES_OR_NO = re.compile(r"\s*(?:is|are|was|were|do|does|did|has|have|any)\b", re.IGNORECASE)
-_ARTICLES = frozenset("a an the its their any some same".split())
+_ARTICLES = frozenset("a an the its their any some same all".split())
 _GROUPING = frozenset("per by each every".split())
 _COPULA = frozenset("is are was were".split())
 _ASKING = frozenset("who whom whose what which where when why how".split())
@@ -270,7 +270,7 @@ def _features(
     asked = [i for i in choice.items if isinstance(i.meaning, ColumnRef)]
     first = min((i.start for i in named), default=len(found.words))
     lost = [at for at, word in enumerate(found.words) if word in found.unplaced]
-    things = {i.end for i in choice.items if isinstance(i.meaning, TableRef)}
+    things = {i.end for i in choice.items if isinstance(i.meaning, TableRef | ColumnRef)}
     return {
         "gap": best - choice.score,
         "fit": sum(i.quality for i in named) / len(named) if named else 0.0,

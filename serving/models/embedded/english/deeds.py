@@ -20,13 +20,20 @@ _BASE = {
 }
 _SHORTEST = 4
 """Letters that two words must begin with alike to be of one deed: "ship" and "shipment"."""
+_CHANGES = (("b", "pt"), ("d", "s"), ("t", "ss"), ("ish", "ic"))
+"""Ends of verbs, and what becomes of them in nouns: "prescribe" and "prescription", "admit" and "admission"."""
 
 
 def same_deed(one: str, other: str) -> bool:
     """Whether two words, of any form, speak of the same deed."""
     first, second = (stem(_BASE.get(word.lower(), word)) for word in (one, other))
     short, long = sorted((first, second), key=len)
-    return first == second or (len(short) >= _SHORTEST and long.startswith(short))
+    if len(short) < _SHORTEST:
+        return first == second
+    changed = (short.removesuffix(end) + new for end, new in _CHANGES if short.endswith(end))
+    return long.startswith((short, *changed)) or short in {
+        long.removesuffix(end) + new for end, new in _CHANGES if long.endswith(end)
+    }
 
 
 def is_participle(word: str) -> bool:

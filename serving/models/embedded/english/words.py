@@ -39,7 +39,7 @@ NUMBERS = {
     for number, word in enumerate("zero one two three four five six seven eight nine ten".split())
 } | {"single": 1, "twelve": 12, "twenty": 20, "hundred": 100}
 
-_GROUPS = """client customer buyer purchaser|product item article|price cost fee charge
+_GROUPS = """client customer buyer purchaser|product item article|price cost fee charge money
 employee staff worker personnel|nation country|company firm organisation organization business
 quantity unit qty|revenue turnover sale income spend spent|ram memory|core vcpu cpu processor
 ticket issue case incident|bought buy purchase order ordered purchased|birth born|author writer wrote written write|film movie
@@ -63,7 +63,7 @@ participated perform performed play played possess present presented produce pro
 publish published raise raised reach reached registered release released represent represented
 satisfy serve served serving share shared sign signed speak spoke spoken sponsor sponsored spent start
 started stay stayed stored study studied support supported take taken taking teach taught treat
-treated visit visited watched win won written write wrote yield drove flew held sent send assigned
+treated visit visited see saw seen watched win won written write wrote yield drove flew held sent send assigned
 handle handled give gave obtain obtained achieve achieved collect collected consume consumed cast
 operate house housed titled got living aged include included including residing reside use uses using make"""
 _VAGUE = """anything something amount person people someone world around ones instead word single origin already together

@@ -31,7 +31,8 @@ Group = ColumnRef | str | Bucket
 class Frame:
     """A statement to be built: filled by one reading of the question.
 
-    `context` are the tables mentioned, `absent` those that a row must have no partner in.
+    `context` are the tables mentioned, `absent` those that a row must have no partner in. With
+    `names_only`, nothing is shown beside what is asked for by name.
     """
 
     head: str | None = None
@@ -45,3 +46,4 @@ class Frame:
     order: Order | None = None
     limit: int | None = None
     distinct: bool = False
+    names_only: bool = False

@@ -96,10 +96,10 @@ def _take_times(now: Reading, at: int, bound: _Bound) -> bool:
     """Read "performed more than 10 times": the rows that there are of what was named."""
     said = rf"\b{re.escape(now.items[bound.end].text)} times\b(?! as)"
     before = [item.meaning for item in now.items[:at]]
-    column = next((m for m in reversed(before) if isinstance(m, ColumnRef)), None)
-    if bound.against or column is None or not re.search(said, now.question):
+    named = next((m for m in reversed(before) if isinstance(m, ColumnRef | TableRef)), None)
+    if bound.against or named is None or not re.search(said, now.question):
         return False
-    _require(now, now.counting(column.table), bound)
+    _require(now, now.counting(named.table), bound)
     now.use(*range(min(at, bound.end), bound.end + 1))
     return True
 

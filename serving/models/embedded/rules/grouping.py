@@ -16,7 +16,6 @@ _JOINED = frozenset({"and", "the", "or", ",", "per", "by", "each"})
 
 def read_groups(now: Reading) -> None:
     """Take what each "per" and "by" is followed by, to the end of the list that it begins."""
-    _pass_named_buckets(now)
     for at in list(now.waiting(Kind.GROUP, Kind.BY)):
         is_deed = now.items[at].kind is Kind.BY and _is_deed(now, at)
         if is_deed or (now.items[at].text.lower() in _ALL and not _is_measured(now)):
@@ -120,16 +119,6 @@ def _is_breakdown(now: Reading, at: int, after: int | None) -> bool:
     else:
         kinds = (now.lexicon.table(whole).rows or 0) if whole and whole != counted else 0
     return 0 < kinds < rows
-
-
-def _pass_named_buckets(now: Reading) -> None:
-    """A year that only says again what a column is: "independence year", "year of birth"."""
-    for at in list(now.waiting(Kind.BUCKET)):
-        for beside in (at - 1, at + 1):
-            is_in = 0 <= beside < len(now.items)
-            is_near = is_in and set(now.items[max(at, beside)].lead) <= {"of", "the"}
-            if is_near and now.column(beside, accept=now.is_ordered):
-                now.use(at)
 
 
 def take_bucket(now: Reading, at: int) -> bool:

@@ -31,8 +31,10 @@ def read_presence(now: Reading) -> None:
         column, kind = item.meaning, now.lexicon.column(item.meaning)
         yes, is_denied = truth(kind), at in now.denied | now.turned_round
         is_held = _is_held(now, at)
-        is_deed = is_date(kind) and is_participle(item.text) and not _asks_when(now)
-        if is_deed and not is_denied and not kind.nullable and not _is_planned(kind, now.today):
+        is_deed = now.is_time(column) and is_participle(item.text) and not _asks_when(now)
+        is_year = is_deed and not is_date(kind)  # "published" in no year that is known
+        is_plain = is_year or not (kind.nullable or _is_planned(kind, now.today))
+        if is_deed and not is_denied and is_plain:
             now.use(at)
             continue
         is_whole = item.quality >= 0.6
@@ -66,7 +68,9 @@ def _is_held(now: Reading, at: int) -> bool:
 
 
 def _asks_when(now: Reading) -> bool:
-    return not {"when", "date", "dates", "day"}.isdisjoint(now.question.lower().split())
+    return not {"when", "date", "dates", "day", "year", "years"}.isdisjoint(
+        now.question.lower().split()
+    )
 
 
 def _is_asked_for(now: Reading, at: int) -> bool:

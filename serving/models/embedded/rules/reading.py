@@ -40,6 +40,9 @@ PEOPLE, _OPENING = frozenset("who whom people person persons".split()), 3
 """Words for people, and how many words a question begins with that may be one of them."""
 _FAR, _NEAR = 4, 2
 """Steps to a measure, and to a date, that may be meant without its table."""
+_NAMING = frozenset(("of", "the"))
+_SAID_OF = frozenset("it they he she was were is are in which that when".split())
+"""Words between a year and the column that it is the name of."""
 _PLAIN = 0.5
 """The quality of a column's name that a noun before it may belong to."""
 _EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
@@ -80,8 +83,20 @@ class Reading:
     ) -> "Reading":
         """A reading of resolved items, with the thing the question is about."""
         reading = Reading(without_doers(resolved.items), lexicon, joins, question, words, today)
+        buckets = [at for at in reading.waiting(Kind.BUCKET) if reading._says_year(at)]
+        reading.items = tuple(i for at, i in enumerate(reading.items) if at not in buckets)
         reading.frame.head = reading._head()
         return reading
+
+    def _says_year(self, at: int) -> bool:
+        """Whether a year only says again what a column is: "year of birth", "the year it opened"."""
+        near = [n for n in (at - 1, at + 1) if 0 <= n < len(self.items)]
+        named = {n: set(self.items[max(at, n)].lead) for n in near}
+        return any(
+            (lead <= _NAMING and self.column(n, accept=self.is_ordered))
+            or (n > at and lead <= _NAMING | _SAID_OF and self.column(n, accept=self.is_time))
+            for n, lead in named.items()
+        )
 
     @property
     def asks_who(self) -> bool:

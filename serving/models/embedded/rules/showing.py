@@ -14,12 +14,12 @@ from serving.models.embedded.form.conditions import (
 from serving.models.embedded.form.frame import Bucket, Frame, Order
 from serving.models.embedded.form.measures import Measure
 from serving.models.embedded.rules.measuring import asks_how_much
+from serving.models.embedded.rules.naming import asks_for_names, says_name
 from serving.models.embedded.rules.people import owners
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.rules.sets import read_as_sets
 from serving.models.embedded.rules.superlatives import TURNED, operand
-from serving.models.embedded.scan.mentions import Meaning
-from serving.models.embedded.schema.targets import ColumnRef, TableRef, is_text, is_year
+from serving.models.embedded.schema.targets import ColumnRef, TableRef, is_year
 from serving.models.embedded.schema.values import Stored
 from tools.sql.words import name_words
 
@@ -145,26 +145,11 @@ def _show(now: Reading, at: int, column: ColumnRef) -> None:
     item = now.items[at]
     whole = now.lexicon.display(column.table)
     is_name = column in whole and item.text.lower() in {"name", "names"}
-    if item.quality < 0.45 or _says_name(now, at) or (at and _is_given(now, column)):
+    if item.quality < 0.45 or says_name(now, at) or (at and _is_given(now, column)):
         return
     for ref in whole if is_name else (column,):
         if ref not in now.frame.columns:
             now.frame.columns.append(ref)
-
-
-def _says_name(now: Reading, at: int) -> bool:
-    """Whether "name" only says again that a text is one: "the district name"."""
-    item = now.items[at]
-    before = now.items[at - 1].meaning if at else None
-    is_next = isinstance(before, ColumnRef) and not item.lead
-    after = now.items[at + 1] if at + 1 < len(now.items) else None
-    is_before = after is not None and set(after.lead) in ({"of"}, {"of", "the"})
-    is_before = is_before and after is not None and _is_text(now, after.meaning)
-    return (is_next or is_before) and item.text.lower() in {"name", "names"}
-
-
-def _is_text(now: Reading, meaning: Meaning) -> bool:
-    return isinstance(meaning, ColumnRef) and is_text(now.lexicon.column(meaning))
 
 
 def _is_given(now: Reading, column: ColumnRef) -> bool:
@@ -192,6 +177,7 @@ def _complete(now: Reading) -> None:
     if frame.head is None and frame.columns:
         frame.head = frame.columns[0].table
     now.join_alternatives()
+    frame.names_only = any(asks_for_names(now, item) for item in now.items)
     _trailing_group(now)
     _extreme_of_row(now)
     _add_up_alone(now)
@@ -253,6 +239,9 @@ def _group_shown(now: Reading) -> None:
     is_measured = bool(frame.measures or frame.having or isinstance(by, Measure))
     said = {column for m in frame.measures for column in m.columns}
     frame.columns = [c for c in frame.columns if c not in said]
+    if not is_measured and (things := _listed_things(now)):
+        frame.groups = []
+        frame.columns = list(dict.fromkeys([*now.lexicon.display(things), *frame.columns]))
     if frame.groups and not is_measured and frame.head and not frame.order:
         frame.measures += _added_up(now) or [now.counting(frame.head)]
     if frame.groups or not is_measured:
@@ -274,13 +263,23 @@ def _group_shown(now: Reading) -> None:
         frame.groups = []
 
 
+def _listed_things(now: Reading) -> str | None:
+    """The table that groups are the rows of, where each has one of what is shown: "of each farm"."""
+    group = now.frame.groups[0] if len(now.frame.groups) == 1 else None
+    if not isinstance(group, str) or not now.frame.columns:
+        return None
+    ways = (now.joins.path((group,), c.table, single=True) for c in now.frame.columns)
+    return group if all(way is not None for way in ways) else None
+
+
 def _added_up(now: Reading) -> list[Measure]:
     """The sums of the amounts that are shown for each group: "revenue per region".
 
     Raises:
         Unreadable: they are no amounts, and it is not said what is to become of them.
     """
-    shown = [c for c in now.frame.columns if c not in now.frame.groups and now.is_measure(c)]
+    others = [c for c in now.frame.columns if c not in now.frame.groups and not now.is_time(c)]
+    shown = [c for c in others if now.is_measure(c)]
     said = [now.lexicon.column(column).meaning.aggregation for column in shown]
     for column, function in zip(shown, said, strict=True):
         if not (function or now.is_additive(column)):
@@ -384,15 +383,18 @@ def _list_rows(now: Reading) -> None:
         named.append(frame.head)
     if frame.columns and frame.head and frame.head == frame.columns[0].table:
         named += [frame.head] if ordered or first == TableRef(frame.head) else []
-    owners = [c for table in dict.fromkeys(named) for c in now.lexicon.display(table)]
+    names = [now.lexicon.display(table) for table in dict.fromkeys(named)]
+    owners = [c for name in names if frame.columns[0] not in name for c in name]
     if not frame.distinct:
         frame.columns = [c for c in owners if c not in frame.columns] + frame.columns
-    if not frame.columns and frame.head:
+    if frame.columns:
+        frame.columns += [] if frame.names_only else ordered
+    elif frame.head:
         compared = [
             column
             for f in frame.filters
             if f.table == frame.head and not is_equality(f.condition)
             for column in columns_of(f.condition)
         ]
-        frame.columns = list(dict.fromkeys([*now.lexicon.display(frame.head), *compared]))
-    frame.columns = list(dict.fromkeys([*frame.columns, *ordered]))
+        frame.columns = [*now.lexicon.display(frame.head), *compared, *ordered]
+    frame.columns = list(dict.fromkeys(frame.columns))

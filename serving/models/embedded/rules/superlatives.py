@@ -1,5 +1,6 @@
 """Superlatives, tops and commonest things: by what rows are put first, and how many."""
 
+from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.triggers import OF_THESE, PRICE, TIME, Kind, Trigger
 from serving.models.embedded.form.conditions import Compare, ValueOf
 from serving.models.embedded.form.frame import Order
@@ -94,6 +95,11 @@ def _rank(now: Reading, at: int) -> None:
         return
     now.frame.order = Order(now.per_head(by, direction, trigger), direction)
     now.frame.limit = now.frame.limit or 1
+    ranked = now.frame.order.by
+    if isinstance(ranked, Measure):  # "the most … in total" says the sum twice
+        total = Trigger(Kind.AGGREGATE, ranked.function)
+        said = (n for n in now.waiting(Kind.AGGREGATE) if now.items[n].meaning == total)
+        now.use(*(n for n in said if now.next(n) is None))
 
 
 def _take_time(now: Reading, at: int) -> None:
@@ -227,7 +233,8 @@ def operand(now: Reading, at: int) -> Measured | None:
 def _commonest(now: Reading, at: int) -> Measured | None:
     """Read "the most common genre": the column that most rows share."""
     after, before = now.next(at), now.last(at)
-    for place in (after, before, 0):
+    is_close = after is not None and now.is_close(after)  # not "the commonest among authors"
+    for place in (after, before, 0) if is_close else (before, after, 0):
         column = now.column(place, accept=lambda _: True)
         if column is not None and place is not None:
             now.frame.groups.append(column)
@@ -264,7 +271,11 @@ def _best_selling(now: Reading, at: int) -> Measured | None:
 
 def _most(now: Reading, at: int) -> Measured | None:
     """Read "most members", "most memory", "most different genres"."""
-    after = now.next(at)
+    after, before = now.next(at), now.last(at)
+    earned = now.column(before, accept=now.is_measure)
+    is_object = after is not None and now.is_close(after)
+    if earned and not is_object and before is not None and now.items[at].lead in ((), ("the",)):
+        return earned, (before,)  # "who earns the most"
     if after is None:
         return _done_most(now, at)
     if any(now.items[n].kind is Kind.SOLD for n in range(len(now.items))):
@@ -290,8 +301,8 @@ def _done_most(now: Reading, at: int) -> Measured | None:
 
 def _most_of(now: Reading, at: int, after: int) -> Measured | None:
     """What there is most of: a quantity, different values of a column, rows of a thing."""
-    if now.table(after) and now.is_modifier(after):
-        after += 1
+    if now.table(after) and now.is_modifier(after) and not is_participle(now.items[after].text):
+        after += 1  # but of "the most borrowed book" it is the loans that are counted
     column = now.column(after, accept=lambda _: True)
     if column is not None:
         if now.is_measure(column):

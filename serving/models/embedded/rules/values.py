@@ -22,6 +22,9 @@ from serving.models.embedded.schema.targets import (
 )
 from serving.models.embedded.schema.values import Stored
 
+_AND = frozenset(("and", "well", "also"))
+"""Words that join what is to be true at once: "a novel as well as a play"."""
+
 
 def read_values(now: Reading) -> None:
     """Restrict columns to the values, patterns and meanings of NULL that are named."""
@@ -59,7 +62,7 @@ def _take_stored(now: Reading, at: int, stored: Stored) -> None:
     earlier = _same(now, stored.column)[-1]
     place = now.frame.filters.index(earlier)
     waiting = list(now.waiting(Kind.BOTH))
-    is_and = "and" in now.items[at].lead or bool(waiting)
+    is_and = not _AND.isdisjoint(now.items[at].lead) or bool(waiting)
     if is_and and "or" not in now.items[at].lead and now.has_many(stored.column.table):
         now.frame.filters[place] = replace(earlier, is_apart=True)
         now.restrict_to(at, stored, is_apart=True)
@@ -108,6 +111,12 @@ def _same(now: Reading, column: ColumnRef) -> list[Filter]:
 def _take_pattern(now: Reading, at: int, pattern: Pattern) -> None:
     """Compare a text, whole or in part, with something that is stored nowhere or anywhere."""
     before = now.last(at)
+    last = now.frame.filters[-1] if now.frame.filters else None
+    is_more = before is not None and isinstance(now.items[before].meaning, Pattern)
+    if is_more and last and isinstance(last.condition, Like) and now.items[at].lead == ("or",):
+        now.restrict(at, last.table, replace(last.condition, text=pattern.text))
+        now.use(at)
+        return
     like = before if before is not None and now.items[before].kind is Kind.LIKE else None
     shape = now.items[like].meaning if like is not None else None
     holder = now.last(like) if like is not None else before

@@ -18,6 +18,7 @@ from serving.models.embedded.english.words import (
     is_weak,
     spelled_out,
     split,
+    stem,
 )
 from serving.models.embedded.scan.mentions import Mention, Option, Pattern
 from serving.models.embedded.schema.lexicon import Lexicon
@@ -112,7 +113,7 @@ class Spans:
         stored = self._stored(at, span)
         if len(span) == 1 and any(o.quality >= _WHOLE_VALUE for o in stored):
             # "Senior" is a seniority that is stored, and no name of the column.
-            options = [o if self._is_written(span[0], o) else _less(o) for o in options]
+            options = options if self._is_written(span[0]) else [_less(o) for o in options]
         options += stored
         number = _number(span)
         if number is None or (span[0].lower in _ONE and not self._is_counted(at)):
@@ -127,11 +128,10 @@ class Spans:
         before = self.words[at - 1]
         return before.text[:1].isupper() and before.lower not in STOP and len(small) > _FEW_SMALL
 
-    def _is_written(self, word: Word, option: Option) -> bool:
+    def _is_written(self, word: Word) -> bool:
         """Whether a word stands in the name of what it means, rather than shares its stem with it."""
         forms = {word.lower, word.lower.removesuffix("s")}
-        is_spelt = not forms.isdisjoint(self.lexicon.spellings)
-        return is_spelt or not isinstance(option.meaning, ColumnRef)
+        return not forms.isdisjoint(self.lexicon.spellings)
 
     @staticmethod
     def _identified(span: Sequence[Word]) -> list[Option]:
@@ -147,7 +147,9 @@ class Spans:
         return any(word in _BEFORE_ONE for word in before[-1 - (before[-1:] == ["a"]) :])
 
     def _is_sought(self, at: int) -> bool:
-        """Whether the word stands right behind a "contains the letter"."""
+        """Whether the word stands right behind a "contains the letter", or an "or" behind such a one."""
+        if at > 1 and self.words[at - 1].lower == "or":
+            return self._is_sought(at - 2)
         starts = range(max(0, at - triggers.LONGEST), at)
         asked = (triggers.trigger(self.words[start:at]) for start in starts)
         return any(found is not None and found.kind is Kind.LIKE for found in asked)
@@ -196,6 +198,27 @@ class Spans:
         found = (*self.lexicon.marked(word.stem), *self.lexicon.done_on(word.lower))
         return [Option(column, 0.9) for column in dict.fromkeys(found)]
 
+    def _said_done(self, at: int, named: list[Option]) -> list[Option]:
+        """What a participle says: "published" says when that was, rather than who the publisher is."""
+        if not named:
+            return self._done(at) or self._things_done(self.words[at])
+        done = [Option(column, 0.9) for column in self.lexicon.done_on(self.words[at].lower)]
+        is_other = done and not self._is_written(self.words[at])
+        return [*map(_less, named), *done] if is_other else named
+
+    def _doers(self, verb: str) -> list[Option]:
+        """The columns that say who did it: of who "owns" or "managed" a shop, its owner or manager."""
+        bare = next(
+            (verb.removesuffix(end) for end in ("ed", "es", "s") if verb.endswith(end)), verb
+        )
+        doers = {stem(bare.removesuffix("e") + end) for end in ("er", "or")}
+        named = (sense for doer in doers for sense in self.lexicon.phrases.get((doer,), ()))
+        return [
+            Option(sense.target, 0.8)
+            for sense in named
+            if isinstance(sense.target, ColumnRef) and sense.quality >= _PLAIN
+        ]
+
     def _is_vague(self, at: int) -> bool:
         """Whether a word such as "people" is not a name here: it is one where it is counted."""
         word, before = self.words[at], self.words[at - 1].lower if at else ""
@@ -237,8 +260,10 @@ class Spans:
                 for c in both
                 if c.quality >= 0.9 and isinstance(c.target, ColumnRef)
             ]
-        if not found and len(span) == 1 and is_participle(span[0].lower):
-            found = self._done(at) or self._things_done(span[0])
+        if len(span) == 1 and is_participle(span[0].lower):
+            found = self._said_done(at, found)
+        if not found and len(span) == 1:
+            found = self._doers(span[0].lower)
         if not found and len(span) == _DATED and span[1].lower in _DATES:
             # "shipping date" is the column shipped_on.
             found = [Option(column, 0.95) for column in self.lexicon.done_on(span[0].lower)]

@@ -27,6 +27,7 @@ from serving.models.embedded.schema.targets import (
     Target,
     is_date,
     is_text,
+    is_year,
     truth,
 )
 from tools.sql.schema import Column, Schema, Table
@@ -39,7 +40,8 @@ _TAILS = frozenset(
         quantity number num amount months days hours minutes years name""".split(),
     )
 )
-_DISPLAY = tuple(map(stem, ("name", "title", "subject", "code", "label", "description")))
+DISPLAY = tuple(map(stem, ("name", "title", "subject", "code", "label", "description")))
+"""Last words of what rows are called, the likeliest first."""
 _PERSONAL = tuple((stem(word), stem("name")) for word in ("first", "last"))
 _NULL = re.compile(r"\bNULL (while|until|if|when|for) ([\w ]+)")
 _CURRENT = re.compile(r"\bNULL (?:while|if|for) [\w ]*\b(?:current|in force|valid)")
@@ -55,7 +57,7 @@ _ARITHMETIC = (
     ast.Name, ast.Load, ast.Constant,
 )  # fmt: skip
 """The nodes of a formula that a comment may hold."""
-_OF_DATES = frozenset("at on date time ts dt day timestamp datetime until in of the".split())
+_OF_DATES = frozenset("at on date time ts dt day year timestamp datetime until in of the".split())
 """Words of a date's name that say nothing of what was done then."""
 _KINDS = 12
 """Values that a column may have to be called a kind."""
@@ -182,7 +184,7 @@ class Lexicon:
         columns = self.table(table).columns
         foreign = self._foreign(table)
         texts = [c for c in columns if is_text(c) and (c.name not in foreign or c.primary_key)]
-        whole = [c for c in texts if name_stems(c.name)[-1] in _DISPLAY]
+        whole = [c for c in texts if name_stems(c.name)[-1] in DISPLAY]
         own = name_stems(table)[-1:]
         whole.sort(key=lambda c: _display_rank(c, own))
         personal = [c for c in texts if spelled_out(c.name) in _PERSONAL]
@@ -223,7 +225,7 @@ def _is_number(column: Column, own: tuple[str, ...]) -> bool:
 def _deeds(schema: Schema) -> Iterator[tuple[ColumnRef, tuple[str, ...]]]:
     for table in schema.tables:
         own = name_words(table.name)
-        for column in filter(is_date, table.columns):
+        for column in (c for c in table.columns if is_date(c) or is_year(c)):
             named = [w for w in name_words(column.name) if w not in _OF_DATES]
             words = tuple(w for w in named if w not in own) or tuple(named)
             if words:
@@ -238,7 +240,7 @@ def _spellings(schema: Schema) -> tuple[str, ...]:
 
 def _display_rank(column: Column, own: tuple[str, ...]) -> tuple[bool, int, int]:
     stems = name_stems(column.name)
-    return (stems[:-1] not in ((), own), _DISPLAY.index(stems[-1]), len(stems))
+    return (stems[:-1] not in ((), own), DISPLAY.index(stems[-1]), len(stems))
 
 
 def _entries(table: Table) -> Iterator[Entry]:
@@ -254,6 +256,7 @@ def _entries(table: Table) -> Iterator[Entry]:
     for phrase in _comment_phrases(table.comment):
         yield phrase, this, 0.3 + 0.1 * len(phrase)
     foreign = {name for key in table.foreign_keys for name in key.columns}
+    yield from _roles(table)
     for column in table.columns:
         stems = name_stems(column.name)
         yield (*own, *stems), ColumnRef(table.name, column.name), 1.0
@@ -267,6 +270,14 @@ def _entries(table: Table) -> Iterator[Entry]:
                 yield from _column_entries(table, column)
         else:
             yield from _column_entries(table, column)
+
+
+def _roles(table: Table) -> Iterator[Entry]:
+    """What rows of another table are to this one's, by the names of its keys: "home branch"."""
+    for key in table.foreign_keys:
+        stems = name_stems(key.columns[0])[:-1]
+        if len(stems) > 1 and stems != name_stems(key.referred_table):
+            yield stems, TableRef(key.referred_table), 0.9
 
 
 def _names_parent(table: Table, column: Column) -> bool:

@@ -234,8 +234,10 @@ class _Builder:
         frame, select = self.frame, self.scope.select
         shown, keys = self._shown()
         by = frame.order.by if frame.order else None
-        wanted = [*frame.measures, *([by] if isinstance(by, Measure) else [])]
-        wanted += [having.measure for having in frame.having]
+        wanted = list(frame.measures)
+        if not frame.names_only:
+            wanted += [by] if isinstance(by, Measure) else []
+            wanted += [having.measure for having in frame.having]
         measures = [self._aggregate(m).as_(_label(m)) for m in dict.fromkeys(wanted)]
         select = select.select(*shown, *measures)
         if frame.groups or frame.having:
@@ -267,7 +269,7 @@ class _Builder:
                     shown.append(column_node(group))
                     keys.append(column_node(group))
         extra = [column_node(column) for column in frame.columns]
-        if not frame.groups and not frame.measures and frame.head:
+        if not frame.groups and not frame.measures and frame.head and not frame.names_only:
             extra += self._describing(frame.head)
         keys += extra
         return list(dict.fromkeys(shown + extra)), list(dict.fromkeys(keys))

@@ -2,8 +2,8 @@ import pytest
 
 from serving.models.embedded.english.deeds import same_deed
 
-SAME = "sold sale|paid payment|delivered delivery|shipped shipment|hired hire|found find|held held"
-OTHER = "sold hold|paid pain|opened operated|signed singing|bought brought"
+SAME = "sold sale|paid payment|delivered delivery|shipped shipment|hired hire|found find|held held|prescribed prescription|admitted admission|published publication"
+OTHER = "sold hold|paid pain|opened operated|signed singing|bought brought|planted planes|stored stories"
 
 
 @pytest.mark.parametrize("pair", SAME.split("|"))

@@ -59,6 +59,24 @@ async def test_a_question_with_words_that_have_no_place_is_declined_by_naming_th
     assert all(word in answer.reason for word in case["words"]), answer.reason
 
 
+@pytest.mark.parametrize(
+    ("question", "columns"),
+    [
+        ("What is the name of the grower with the most hectares?", ["name"]),
+        ("What are the names of the growers with at least 2 machines?", ["name"]),
+        ("Give the title of the oldest guide", ["title"]),
+        ("Which growers have at least 2 machines?", ["name", "count_machines"]),
+    ],
+)
+async def test_names_that_are_asked_for_in_so_many_words_are_shown_alone(
+    question: str, columns: list[str], database: Open
+) -> None:
+    opened = database(HERE / "growers.sql")
+    draft = await EmbeddedSqlWriter().write(SqlTask(question, opened, READER))
+    assert isinstance(draft, SqlDraft), draft
+    assert list(opened.run(draft.sql, caller=READER).columns) == columns
+
+
 async def test_a_repair_never_repeats_a_statement_that_failed(database: Open) -> None:
     opened, writer = database(HERE / "clinic.sql"), EmbeddedSqlWriter()
     attempts: tuple[Attempt, ...] = ()

@@ -1,0 +1,23 @@
+-- Years kept as numbers, keys named for a role, deeds that a table or a column is the noun of.
+CREATE TABLE growers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL, hectares REAL NOT NULL, year_established INTEGER NOT NULL);
+INSERT INTO growers VALUES (1, 'Sunny Acres', 'Martha Dunn', 120.5, 1962), (2, 'Willow Farm', 'George Pike', 310.0, 1938), (3, 'Old Mill', 'Martha Dunn', 77.4, 1950);
+CREATE TABLE plots (id INTEGER PRIMARY KEY, grower_id INTEGER NOT NULL REFERENCES growers (id), size_hectares REAL NOT NULL);
+INSERT INTO plots VALUES (1, 1, 44.0), (2, 2, 12.5), (3, 2, 9.0), (4, 3, 60.0);
+CREATE TABLE machines (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, brand TEXT NOT NULL, grower_id INTEGER NOT NULL REFERENCES growers (id), cost INTEGER NOT NULL);
+INSERT INTO machines VALUES (1, 'tractor', 'Fendt', 1, 98000), (2, 'harvester', 'Claas', 2, 310000), (3, 'tractor', 'Claas', 1, 61000), (4, 'plough', 'Lemken', 2, 9800), (5, 'tractor', 'Fendt', 3, 54000), (6, 'harvester', 'Fendt', 3, 355000);
+CREATE TABLE crops (id INTEGER PRIMARY KEY, crop_name TEXT NOT NULL, days_to_maturity INTEGER NOT NULL);
+INSERT INTO crops VALUES (1, 'wheat', 120), (2, 'maize', 130), (3, 'lentil', 100);
+CREATE TABLE harvests (id INTEGER PRIMARY KEY, plot_id INTEGER NOT NULL REFERENCES plots (id), crop_id INTEGER NOT NULL REFERENCES crops (id), tonnes REAL NOT NULL, price_per_tonne REAL NOT NULL);
+INSERT INTO harvests VALUES (1, 1, 1, 90.0, 210.0), (2, 2, 1, 40.0, 195.5), (3, 3, 2, 31.5, 180.0), (4, 4, 1, 75.0, 5.0);
+CREATE TABLE sprays (id INTEGER PRIMARY KEY, name TEXT NOT NULL, price REAL NOT NULL);
+INSERT INTO sprays VALUES (1, 'Copper', 12.5), (2, 'Sulphur', 6.2), (3, 'Neem', 18.7);
+CREATE TABLE prescriptions (id INTEGER PRIMARY KEY, spray_id INTEGER NOT NULL REFERENCES sprays (id), doses INTEGER NOT NULL);
+INSERT INTO prescriptions VALUES (1, 2, 3), (2, 2, 1), (3, 1, 2);
+CREATE TABLE publishers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, founded_year INTEGER NOT NULL);
+INSERT INTO publishers VALUES (1, 'Orchard Press', 1998), (2, 'Field Books', 1921);
+CREATE TABLE guides (id INTEGER PRIMARY KEY, title TEXT NOT NULL, publisher_id INTEGER NOT NULL REFERENCES publishers (id), publication_year INTEGER NOT NULL);
+INSERT INTO guides VALUES (1, 'The Pear Tree', 1, 2011), (2, 'Plum Harvests', 2, 1994), (3, 'Soil and Water', 2, 2003), (4, 'Hedges', 1, 1988);
+CREATE TABLE depots (id INTEGER PRIMARY KEY, name TEXT NOT NULL, town TEXT NOT NULL);
+INSERT INTO depots VALUES (1, 'North', 'Selby'), (2, 'Quay', 'Dover');
+CREATE TABLE drivers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, wage REAL NOT NULL, home_depot_id INTEGER NOT NULL REFERENCES depots (id));
+INSERT INTO drivers VALUES (1, 'Ann Roe', 14.5, 1), (2, 'Bo Lind', 21.0, 2), (3, 'Cy Marsh', 17.0, 1);
