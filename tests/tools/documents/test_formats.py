@@ -114,7 +114,7 @@ def _text_frame(shape: BaseShape) -> TextFrame:
 def test_a_header_of_two_lines_is_one_in_word_and_powerpoint(tmp_path: Path) -> None:
     document, slides = docx.Document(), Presentation()
     slide = slides.slides.add_slide(slides.slide_layouts[6])
-    shape = slide.shapes.add_table(4, 5, 0, 0, 4_000_000, 2_000_000)
+    shape = slide.shapes.add_table(4, 5, Inches(0), Inches(0), Inches(4), Inches(2))
     tables: list[Any] = [document.add_table(4, 5), shape.table]
     for table in tables:
         table.cell(0, 0).merge(table.cell(1, 0))
