@@ -140,7 +140,7 @@ def quotations(
     )
     fit = [
         fitting
-        for unit in units
+        for unit in filter(found.is_about, units)
         if (fitting := _fitting(unit, lambda u, text: can_answer(u.number, text, is_row=u.is_row)))
     ]
     if not fit:
@@ -215,9 +215,7 @@ class _Scorer:
     amounts: tuple[Amount, ...] = ()
 
     def quotation(self, unit: _Unit) -> Quotation:
-        """Scored from 0 to about 1.5; 0 for a sentence that is not about the question."""
-        if not self._is_about(unit) or any(version not in unit.text for version in self.versions):
-            return Quotation(unit.number, unit.text, 0.0)
+        """One that is about the question, scored from 0 to about 1.5."""
         hinted = _share(self.hinted, unit)
         score = _share(self.asked, unit) + HINTED * hinted
         if self.wants_number and HAS_NUMBER.search(unit.text):
@@ -235,7 +233,10 @@ class _Scorer:
             (r.slack(a) for r in ranges for a in self.amounts if r.contains(a)), default=None
         )
 
-    def _is_about(self, unit: _Unit) -> bool:
+    def is_about(self, unit: _Unit) -> bool:
+        """Whether it speaks of what is asked, and of the release that is."""
+        if any(version not in unit.text for version in self.versions):
+            return False
         share = _share(self.counted, unit)
         if unit.similarity is not None:
             return share + SIMILAR * unit.similarity >= ENOUGH_WITH_SIMILAR
