@@ -25,6 +25,7 @@ from serving.process.entrance import open_listener
 from serving.process.listening import url_of
 from serving.process.read_limit import protocol_with_deadline
 from serving.turns.admission import Admission
+from tools.memory import give_back_memory
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ def _spare_what_stays() -> None:
     a turn makes some thousands of objects, nearly all of which end with it.
     """
     gc.collect()
+    give_back_memory()
     gc.freeze()
     gc.set_threshold(_YOUNG)
 

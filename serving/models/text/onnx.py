@@ -5,7 +5,6 @@ is never imported: they are found by the package's metadata and compared with th
 https://www.sbert.net/docs/sentence_transformer/pretrained_models.html
 """
 
-import ctypes
 import hashlib
 import importlib
 import os
@@ -21,6 +20,7 @@ from serving.config.models import EMBEDDED_EMBEDDINGS
 from serving.models.text.sentence_model import SentenceModel, folder_model
 from tools.errors import Unavailable
 from tools.language.common_words import WORD_PIECES
+from tools.memory import give_back_memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -208,18 +208,8 @@ def _session(path: str, threads: int) -> Any:
         session = runtime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its errors have no common class of their own
         raise Unavailable(f"{path} is not a model that onnxruntime runs: {error}") from error
-    _give_back_memory()
+    give_back_memory()  # 80 MB of the packaged model's reading are left behind
     return session
-
-
-def _give_back_memory() -> None:
-    """Have the C library give back what was freed, where it can (malloc_trim(3)).
-
-    onnxruntime leaves 80 MB of the packaged model's reading behind, which glibc would keep.
-    """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
-    if trim is not None:
-        trim(0)
 
 
 def _runs(windows: Sequence[tuple[int, list[int]]]) -> Iterator[list[tuple[int, list[int]]]]:
