@@ -12,7 +12,7 @@ from agent.calls import (
     SearchCall,
     new_call_id,
 )
-from agent.state import MAX_ROUNDS, AgentState
+from agent.state import MAX_ROUNDS, AgentState, was_ended
 from tools.language.pack import language_packs
 from tools.language.telling import Telling
 
@@ -66,6 +66,8 @@ def not_found() -> tuple[str, ...]:
 
 def has_fallback(state: AgentState) -> bool:
     """Whether another tool can still be tried if the model finds no answer in what there is."""
+    if was_ended(state):
+        return False
     is_untried = bool(state.get("fallback")) and not {*LOOKUPS} <= {*state.get("used", [])}
     return is_untried and not state.get("described") and state.get("rounds", 0) < MAX_ROUNDS
 

@@ -2,7 +2,7 @@
 
 It writes its statements itself and reads the gate's and the engine's words where one fails. This is
 what `create_react_agent` of LangGraph builds, which is deprecated for a package that is not installed
-here (`langchain`), and so it is written out.
+here (`langchain`), and so it is written out; a test holds the two side by side.
 """
 
 import asyncio

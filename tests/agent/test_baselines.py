@@ -1,15 +1,20 @@
 """The agents that this one is measured against: they use the same tools, and the gate is before them."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 
 import pytest
-from langchain_core.messages import ToolMessage
+from langchain_core.messages import BaseMessage, HumanMessage, ToolMessage
+from langchain_core.runnables import Runnable
+from langchain_core.tools import StructuredTool
+from langgraph import prebuilt
 from machine_bench import FakeDocuments, Start, passage
-from scripted_chat import calls
+from scripted_chat import ScriptedChat, calls
 
 from agent.approval import ApprovalRule
 from agent.evaluation.baselines import AgentName
 from agent.evaluation.tool_calling import MAX_ASKED
+from agent.prompting import prompt
 from agent.toolbox import Evidence
 from tools.errors import Unavailable
 from tools.sql.run import QueryResult
@@ -119,6 +124,46 @@ async def test_the_tool_calling_agent_calls_until_it_answers(start: Start) -> No
     assert (state["status"], len(state["evidence"])) == ("answered", 2)
     assert state["used"] == ["query_database", "query_database", "search_documents"]
     assert state["usage"]["model_calls"] == 3
+
+
+async def test_the_tool_calling_agent_asks_as_langgraphs_own_does(start: Start) -> None:
+    """The same replies of a model lead both through the same messages."""
+    lines = [
+        calls(query("SELECT total FROM sale")),
+        calls(query(SUM), search("returns")),
+        "42 [1].",
+    ]
+    bench = start({"tool_calling": [*lines]}, agent="tool-calling")
+    await bench.ask(OSLO)
+    gave = [m.text for m in bench.chat.heard[-1][1] if isinstance(m, ToolMessage)]
+    given = {"query_database": iter(gave[:2]), "search_documents": iter(gave[2:])}
+    chat = ScriptedChat(lines={"tool_calling": [*lines]})
+    tools = [replaying(name, texts) for name, texts in given.items()]
+    with pytest.warns(DeprecationWarning, match="create_react_agent has been moved"):
+        react = cast(
+            "Runnable[dict[str, list[BaseMessage]], object]",
+            prebuilt.create_react_agent(  # pyright: ignore[reportDeprecated]  # for a package that is not installed
+                chat, tools, prompt=prompt("tool_calling").template
+            ),
+        )
+    await react.ainvoke({"messages": [HumanMessage(OSLO)]})
+    assert told_to(chat) == told_to(bench.chat)
+    assert len(told_to(chat)) == 3
+
+
+def replaying(name: str, texts: Iterator[str]) -> StructuredTool:
+    """A tool that gives these texts, whatever it is asked."""
+
+    def give(**_: object) -> str:
+        return next(texts)
+
+    schema: dict[str, Any] = {"type": "object", "properties": {}}
+    return StructuredTool(name=name, description=name, args_schema=schema, func=give)
+
+
+def told_to(chat: ScriptedChat) -> list[list[tuple[str, str]]]:
+    """The messages of each call of a model, by their kind."""
+    return [[(one.type, one.text) for one in messages] for _, messages, _ in chat.heard]
 
 
 async def test_the_tool_calling_agent_ends_after_so_many_calls(start: Start) -> None:

@@ -79,3 +79,18 @@ def test_an_answer_below_the_least_confidence_is_declined(folder: Folder) -> Non
     unsure = folder.run(*asked, DOCSQL_ANSWERS__LEAST_CONFIDENCE="1")
     assert unsure.returncode == 4
     assert "where 1.00 is asked for" in unsure.stdout
+
+
+def test_what_is_not_sure_enough_is_not_looked_up_in_the_documents(folder: Folder) -> None:
+    """A sentence with the question's words would be given in place of the rows that were held back."""
+    told = (
+        "The workshop with the highest cost of repairs is told the number of repairs every month."
+    )
+    (folder.path / "news.md").write_text(f"# News\n\n{told}\n", encoding="utf-8")
+    assert folder.run("ingest", "news.md").returncode == 0
+    asked = ("ask", "Which workshop has the highest cost of repairs?")
+    unsure = folder.run(*asked, DOCSQL_ANSWERS__LEAST_CONFIDENCE="1")
+    assert (unsure.returncode, "where 1.00 is asked for" in unsure.stdout) == (4, True), (
+        unsure.stdout
+    )
+    assert told not in unsure.stdout
