@@ -93,6 +93,11 @@ def hold(
     missed: list[str] = []
     if fail_under is not None and right < fail_under:
         missed.append(f"{right:.3f} are right, less than {fail_under:g}.")
+    if against is not None and against.unpaired > len(against.pairs):
+        missed.append(
+            f"Only {len(against.pairs)} of {len(against.pairs) + against.unpaired} cases are the same in "
+            f"{against.before.name}, too few to compare with it."
+        )
     if against is not None and against.is_worse:
         points = against.measures[0].difference
         missed.append(

@@ -76,15 +76,35 @@ def export_sheet(
 
 
 def import_sheet(file: Sheet, path: Set) -> None:
-    """Replace a set with the content of a spreadsheet."""
+    """Replace a set with the content of a spreadsheet.
+
+    It is refused if it lacks a column that the set needs: what stands there would be lost.
+    """
     from serving.evaluation.case import check_ids, write_set
     from serving.evaluation.sheet import read_sheet
 
     cases = read_sheet(file)
     check_ids(cases, file)
+    if path.exists():
+        _check_columns(file, path)
     write_set(path, cases)
     count = sum(case.accepted for case in cases)
     _say(f"{_counted(cases)} in {path}, {count} of them accepted.")
+
+
+def _check_columns(file: Path, path: Path) -> None:
+    from serving.evaluation.case import read_set
+    from serving.evaluation.sheet import columns_of
+
+    there = columns_of(file)
+    known = read_set(path)
+    for name in dict.fromkeys(name for case in known for name in case.model_fields_set):
+        many = sum(name in case.model_fields_set for case in known)
+        if name not in there:
+            raise BadInput(
+                f"{str(file)!r} has no column {name!r}, which {many} of {len(known)} questions of "
+                f"{str(path)!r} have. Put it back, or import into another set."
+            )
 
 
 def _counted(cases: "list[SetCase]") -> str:

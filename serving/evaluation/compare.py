@@ -39,7 +39,8 @@ class Compared:
 class Comparison:
     """The run `after` against the run `before`.
 
-    `flipped` are the pairs of which one is right and the other is not, those that got worse first.
+    `flipped` are the pairs of which one is right and the other is not, those that got worse first, and wrong ones
+    before declined ones.
     `unpaired` counts cases that are in one run alone, or are not the same in both.
     """
 
@@ -81,7 +82,7 @@ def compare_runs(before: Run, after: Run, *, penalty: float) -> Comparison:
         pairs=pairs,
         unpaired=len({*earlier, *later}) - len(pairs),
         measures=[*_measures(pairs, penalty)],
-        flipped=sorted(flipped, key=lambda pair: pair[1].is_right),
+        flipped=sorted(flipped, key=lambda pair: (pair[1].is_right, pair[1].verdict not in WRONG)),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from agent.evaluation.baselines import AgentName
@@ -12,7 +13,15 @@ from serving.evaluation.case import SetCase, accepted, read_set
 from serving.evaluation.describe import describe_run, name_of
 from serving.evaluation.doors import Door, open_here, without_columns
 from serving.evaluation.expected import expected_rows
-from serving.evaluation.folder import RUN, Run, begin, differences, open_answers, read_run
+from serving.evaluation.folder import (
+    RUN,
+    Described,
+    Run,
+    begin,
+    differences,
+    open_answers,
+    read_run,
+)
 from serving.evaluation.record import Record
 from serving.evaluation.there import open_there
 from serving.parts.databases import databases_of
@@ -134,7 +143,7 @@ async def _prepare(
         databases=databases,
         concurrency=wanted.concurrency,
     )
-    folder = wanted.out or settings.data / FOLDER / name_of(wanted.path, described)
+    folder = wanted.out or _own_folder(wanted, settings, described)
     if (folder / RUN).is_file() and not wanted.is_fresh:
         changed = differences(read_run(folder).described.identity, described.identity)
         if changed:
@@ -142,6 +151,22 @@ async def _prepare(
                 f"{str(folder)!r} holds a run of something else: {', '.join(changed)} differ. Give "
                 "another --out, or --fresh to forget it."
             )
+        if wanted.url and _is_finished(folder):
+            raise BadInput(
+                f"{str(folder)!r} holds a finished run. Whether the service answers as it did then cannot "
+                "be seen from here: give another --out, or --fresh to ask again."
+            )
         return folder
     begin(folder, described, cases, expected)
     return folder
+
+
+def _own_folder(wanted: Wanted, settings: Settings, described: Described) -> Path:
+    """The folder of such a run; through a service, whose settings nobody sees, a new one each time."""
+    name = name_of(wanted.path, described)
+    folders = (settings.data / FOLDER / f"{name}{f'-{n}' if n > 1 else ''}" for n in count(1))
+    return next(one for one in folders if not (wanted.url and _is_finished(one)))
+
+
+def _is_finished(folder: Path) -> bool:
+    return (folder / RUN).is_file() and not read_run(folder).left

@@ -2,8 +2,10 @@
 
 import csv
 import json
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
 from typing import cast
 from zipfile import BadZipFile
@@ -55,6 +57,8 @@ _YES, _NO = (
 )
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "'")
 """What a spreadsheet would evaluate as a formula."""
+_SEPARATORS = (",", ";", "\t")
+"""What spreadsheet programs put between cells, by the country they are set to."""
 _WIDE = {"question": 60, "sql": 60, "note": 50, "spans": 40, "says": 30}
 
 
@@ -88,6 +92,18 @@ def read_sheet(path: Path) -> list[SetCase]:
     ]
 
 
+def columns_of(path: Path) -> set[str]:
+    """The fields that a spreadsheet has a column for.
+
+    Raises:
+        BadInput: it has no line below its headings.
+    """
+    first = next({".csv": _read_csv, ".xlsx": _read_workbook}[_kind(path)](path), None)
+    if first is None:
+        raise BadInput(f"{str(path)!r} has no questions.")
+    return {*first}
+
+
 def _kind(path: Path) -> str:
     if (kind := path.suffix.lower()) not in {".csv", ".xlsx"}:
         raise BadInput(f"{str(path)!r} is not a spreadsheet. Name it .csv or .xlsx.")
@@ -109,12 +125,25 @@ def _write_csv(path: Path, lines: Iterable[Sequence[str]]) -> None:
 
 
 def _read_csv(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
+    text = _decoded(path.read_bytes())
+    head = text.partition("\n")[0]
+    separator = max(_SEPARATORS, key=head.count)
+    with StringIO(text, newline="") as file:
+        reader = csv.DictReader(file, delimiter=separator)
         _check_headings(reader.fieldnames or (), path)
         for line in reader:
             cells = {name: value or "" for name, value in line.items() if name}
             yield {name: _unmarked(value) for name, value in cells.items()}
+
+
+def _decoded(content: bytes) -> str:
+    """The text of a file as spreadsheet programs save it: UTF-8, UTF-16 or Windows' own encoding."""
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252")
 
 
 def _unmarked(cell: str) -> str:

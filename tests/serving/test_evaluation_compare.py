@@ -50,6 +50,25 @@ def test_no_difference_is_found_between_equal_runs(tmp_path: Path) -> None:
     assert "better" not in found.stdout
 
 
+def test_a_run_of_other_questions_passes_no_bar(tmp_path: Path) -> None:
+    make_run(tmp_path / "a", ["right"] * 9)
+    make_run(tmp_path / "b", ["right"] * 2)
+    assert compare(tmp_path).exit_code == 0
+    found = compare(tmp_path, "--no-worse")
+    assert (found.exit_code, "Only 2 of 9 cases are the same in a" in found.stderr) == (6, True)
+
+
+def test_what_became_wrong_is_told_before_what_is_declined(tmp_path: Path) -> None:
+    make_run(tmp_path / "a", EVEN)
+    make_run(tmp_path / "b", ["declined", "wrong", *EVEN[2:-1], "right"])
+    told = [line for line in compare(tmp_path).stdout.splitlines() if " -> " in line]
+    assert [line.partition(":")[0] for line in told] == [
+        "right -> wrong",
+        "right -> declined",
+        "wrong -> right",
+    ]
+
+
 def test_flips_in_both_directions_are_chance(tmp_path: Path) -> None:
     make_run(tmp_path / "a", EVEN)
     make_run(tmp_path / "b", ["wrong"] * 8 + EVEN[8:-6] + ["right"] * 6)

@@ -214,6 +214,39 @@ def test_a_set_goes_through_a_spreadsheet_whole(tmp_path: Path, name: str) -> No
     assert read_sheet(tmp_path / name) == WHOLE
 
 
+@pytest.mark.parametrize(
+    ("separator", "encoding"),
+    [(";", "cp1252"), (";", "utf-8-sig"), ("\t", "utf-16"), (",", "utf-8")],
+)
+def test_a_csv_file_is_read_as_any_excel_saves_it(
+    tmp_path: Path, separator: str, encoding: str
+) -> None:
+    lines = [["id", "question", "says"], ["a", "Wie groß; wie viel, und wo?", "Größe"]]
+    cells = [separator.join(f'"{cell}"' for cell in line) for line in lines]
+    (tmp_path / "set.csv").write_text("\r\n".join(cells), encoding=encoding)
+    (case,) = read_sheet(tmp_path / "set.csv")
+    assert (case.question, case.says) == ("Wie groß; wie viel, und wo?", ("Größe",))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("id,question,accepted\na,?,no\n", "has no column 'sql', which 1 of 2 questions"),
+        ("id,question,accepted,sql,note\n", "has no questions"),
+    ],
+)
+def test_a_spreadsheet_that_lacks_what_a_set_has_does_not_replace_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    known = [SetCase(id="a", question="?", sql=("SELECT 1",)), SetCase(id="b", question="Why?")]
+    write_set(Path("set.jsonl"), known)
+    Path("set.csv").write_text(text, encoding="utf-8")
+    refused = docsql("import", "set.csv", "set.jsonl")
+    assert (refused.exit_code, said in refused.stderr) == (1, True), refused.output
+    assert read_set(Path("set.jsonl")) == known
+
+
 def test_a_spreadsheet_works_nothing_out(tmp_path: Path) -> None:
     write_sheet(tmp_path / "set.csv", WHOLE)
     assert ",'=1+1," in (tmp_path / "set.csv").read_text(encoding="utf-8-sig")

@@ -120,6 +120,21 @@ def test_a_set_is_asked_through_a_service(folder: Folder, service: Service) -> N
     assert _threads(service) == before  # it leaves none behind
 
 
+def test_a_finished_run_of_a_service_is_asked_anew(folder: Folder, service: Service) -> None:
+    """Its settings may have changed, which cannot be seen: old answers would pass a bar."""
+    write_set(folder.path, SET[:1])
+    command = ("eval", "run", "set.jsonl", "--url", service.url)
+    for _ in range(2):
+        ran = folder.run(*command)
+        assert (ran.returncode, "asked before" in ran.stderr) == (0, False), ran.stderr
+    names = sorted(one.name for one in (folder.data / "evaluations").iterdir())
+    assert names[1] == f"{names[0]}-2"
+    folder.run(*command, "--out", "run")
+    again = folder.run(*command, "--out", "run")
+    assert (again.returncode, "holds a finished run" in again.stderr) == (1, True)
+    assert folder.run(*command, "--out", "run", "--fresh").returncode == 0
+
+
 def _threads(service: Service) -> list[str]:
     found = httpx.get(f"{service.url}/threads", trust_env=False).json()["threads"]
     return [each["id"] for each in found]
@@ -142,6 +157,15 @@ def test_a_service_that_is_away_is_said_at_once(folder: Folder) -> None:
     ran = folder.run("eval", "run", "set.jsonl", "--url", "http://127.0.0.1:9")
     assert ran.returncode == 1
     assert "The service at http://127.0.0.1:9 does not answer" in ran.stderr
+
+
+def test_a_question_without_an_answer_fails_and_is_no_bad_result(folder: Folder) -> None:
+    """A build can tell an outage (1) from bad answers (6)."""
+    write_set(folder.path, SET[:1])
+    waits = {"DOCSQL_DATABASES__SHOP__APPROVAL": "always"}
+    ran = folder.run("eval", "run", "set.jsonl", "--fail-under", "0.9", **waits)
+    assert ran.returncode == 1, ran.stdout
+    assert "failed" in ran.stdout
 
 
 @pytest.mark.parametrize(
