@@ -94,9 +94,9 @@ def import_sheet(file: Sheet, path: Set) -> None:
 
 def _check_columns(file: Path, path: Path) -> None:
     from serving.evaluation.case import read_set
-    from serving.evaluation.sheet import columns_of
+    from serving.evaluation.sheet import sheet_columns
 
-    there = columns_of(file)
+    there = sheet_columns(file)
     known = read_set(path)
     for name in dict.fromkeys(name for case in known for name in case.model_fields_set):
         many = sum(name in case.model_fields_set for case in known)

@@ -92,7 +92,7 @@ def read_sheet(path: Path) -> list[SetCase]:
     ]
 
 
-def columns_of(path: Path) -> set[str]:
+def sheet_columns(path: Path) -> set[str]:
     """The fields that a spreadsheet has a column for.
 
     Raises:
