@@ -4,11 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.calls import Call, QueryCall, SearchCall
+from agent.calls import QueryCall, SearchCall
+from agent.state import AgentState
 from agent.support import CITATION
 from agent.toolbox import Evidence
 from tools.documents.passage import FoundPassage
 from tools.sql.result import QueryResult
+
+_EVEN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,13 @@ class AnswerPart:
         return "".join(f"[{number}]" for number in known)
 
 
-def answer_parts(calls: Sequence[Call], evidence: Sequence[Evidence]) -> list[AnswerPart]:
-    """The rows and then the passages, with what was asked for them; empty unless both were found."""
+def answer_parts(state: AgentState, evidence: Sequence[Evidence]) -> list[AnswerPart]:
+    """The rows and then the passages, with what was asked for them; empty unless both were found.
+
+    A weak model that asks both sources asks the same of them. Then rows that are more likely wrong
+    than right are left out, and the passages are asked the whole question.
+    """
+    calls, is_parted = state.get("calls", []), state.get("chooser") == "embedded"
     numbered = list(enumerate(evidence, start=1))
     rows = [(number, one) for number, one in numbered if isinstance(one, QueryResult)]
     passages = [(number, one) for number, one in numbered if isinstance(one, FoundPassage)]
@@ -42,7 +50,16 @@ def answer_parts(calls: Sequence[Call], evidence: Sequence[Evidence]) -> list[An
     searched = " ".join(call.query for call in calls if isinstance(call, SearchCall))
     if not (rows and passages and asked and searched):
         return []
+    if not is_parted:
+        searched = state.get("standalone", "")
+        rows = [(number, one) for number, one in rows if one.rows and not is_unsure(one)]
     return [
         AnswerPart(question, tuple(one for _, one in found), tuple(number for number, _ in found))
         for question, found in ((asked, rows), (searched, passages))
+        if found
     ]
+
+
+def is_unsure(result: QueryResult) -> bool:
+    """Whether rows are more likely wrong than right."""
+    return result.confidence is not None and result.confidence < _EVEN

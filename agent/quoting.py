@@ -9,6 +9,7 @@ from langchain_core.messages import HumanMessage
 
 from agent.advice import Deciding
 from agent.fallback import is_not_found
+from agent.parts import is_unsure
 from agent.prompting import prompt
 from agent.support import CITATION, leaves_out, says_the_same, unknown_names
 from agent.task import ModelTask, TaskMessage
@@ -20,8 +21,6 @@ from tools.sql.result import QueryResult
 STANDS_IN = "The chat model found no answer in the passages; these are their own words."
 ROWS_STAND_IN = "The chat model found no answer in the rows; they are told as they are."
 UNSURE = "Rows that a question is more likely not to ask for (confidence {})."
-EVEN = 0.5
-"""Confidence below which rows are more likely wrong than right."""
 _SURE = 0.7
 _LIKELY = 0.3
 """Confidences from which rows are told although a weak model sees no answer in them: of a call that
@@ -101,10 +100,11 @@ def doubts_of(answer: str, question: str, evidence: Sequence[Evidence]) -> list[
     # A small model tells what it knows itself, and cites rows that do not say it.
     claimed = unknown_names(answer, question, evidence)
     said = [f"Not found in the evidence: {name!r} (name)." for name in claimed]
+    cited = _cited(answer, evidence)
     # Of a person that no cited passage names, it tells what holds for everybody.
-    asked = unknown_names(question, "", _cited(answer, evidence))
+    asked = unknown_names(question, "", cited)
     said += [f"What the answer cites does not mention {name!r}." for name in asked]
-    unsure = [one for one in evidence if isinstance(one, QueryResult) and _is_unsure(one)]
+    unsure = [one for one in cited if isinstance(one, QueryResult) and is_unsure(one)]
     return [*said, *(UNSURE.format(f"{one.confidence:.2f}") for one in unsure)]
 
 
@@ -113,10 +113,6 @@ def _cited(answer: str, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
     marks = " ".join(CITATION.findall(answer))
     numbers = {int(digits) for digits in re.findall(r"\d+", marks)}
     return [one for at, one in enumerate(evidence, start=1) if at in numbers] or evidence
-
-
-def _is_unsure(result: QueryResult) -> bool:
-    return result.confidence is not None and result.confidence < EVEN
 
 
 def _are_rows(item: Evidence, least: float) -> bool:

@@ -111,7 +111,7 @@ class ComposeAnswer:
         is_mixed = len(kinds) > 1 and not state.get("described")
         if self.reader is None or not (is_mixed and self.reader.doubts(question)):
             return None
-        if parts := answer_parts(state.get("calls", []), evidence):
+        if parts := answer_parts(state, evidence):
             return await self._in_parts(state, self.reader, parts)
         quoted = await self.reader.quote(question, evidence)
         return _said(quoted) if quoted else None

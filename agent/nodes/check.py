@@ -152,7 +152,7 @@ class Check:
         if rows := await reader.left_out(checked.answer, question, evidence):
             return _with_more(checked, rows)
         answer, asked = checked.answer, question
-        for part in answer_parts(state.get("calls", []), evidence):
+        for part in answer_parts(state, evidence):
             if part.is_rows:
                 told = part.cited(await reader.quote(part.question, part.evidence))
                 answer = answer.removeprefix(told)

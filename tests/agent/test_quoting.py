@@ -1,6 +1,7 @@
 """Beside a weak model, what quotes passages without one reads them a second time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from machine_bench import FixedAdvisor, FixedWriter, Start, advice, passage
@@ -11,6 +12,7 @@ from agent.calls import QueryCall, SearchCall
 from agent.events import AnswerToken, sending_to
 from agent.parts import answer_parts
 from agent.quoting import NONE_ANSWERS, ROWS_STAND_IN, STANDS_IN
+from agent.state import AgentState
 from agent.support import leaves_out, says_the_same
 from tools.sql.result import QueryResult
 
@@ -21,6 +23,7 @@ QUERY = ("query_database", {"question": SOLD, "database": "shop"})
 OSLO = "SELECT SUM(amount) AS sold FROM sale WHERE city = 'Oslo'"
 SALES = "SELECT city || ' ' || amount AS sale FROM sale ORDER BY amount"
 BOTH = (QueryCall("1", SOLD, "shop"), SearchCall("2", RETURNS))
+PARTED: AgentState = {"question": SOLD, "calls": list(BOTH), "chooser": "embedded"}
 QUOTED = "Returns are taken within 30 days. [1]"
 NOT_FOUND = "I could not find an answer to this."
 
@@ -274,11 +277,23 @@ def test_an_answer_leaves_rows_of_a_short_list_out(
     [("a [1], b [2].", "a [2], b [3]."), ("a [1, 2].", "a [2][3]."), ("a [7].", "a .")],
 )
 def test_a_part_is_cited_with_the_numbers_of_the_turn(said: str, cited: str) -> None:
-    rows, passages = answer_parts(BOTH, [result("Oslo"), passage("One."), passage("Two.")])
+    rows, passages = answer_parts(PARTED, [result("Oslo"), passage("One."), passage("Two.")])
     assert (rows.is_rows, rows.question, rows.numbers) == (True, SOLD, (1,))
     assert passages.cited(said) == cited
 
 
 def test_what_only_one_source_gave_has_no_parts() -> None:
-    assert answer_parts(BOTH, [result("Oslo")]) == []
-    assert answer_parts(BOTH[:1], [result("Oslo"), passage("One.")]) == []
+    assert answer_parts(PARTED, [result("Oslo")]) == []
+    alone: AgentState = {"question": SOLD, "calls": list(BOTH[:1])}
+    assert answer_parts(alone, [result("Oslo"), passage("One.")]) == []
+
+
+@pytest.mark.parametrize(("confidence", "kinds"), [(0.47, [False]), (0.8, [True, False])])
+def test_unsure_rows_are_no_part_where_a_model_asked_both_sources_the_same(
+    confidence: float, kinds: list[bool]
+) -> None:
+    state: AgentState = {**PARTED, "chooser": "model", "standalone": RETURNS}
+    rows = replace(result("Oslo"), confidence=confidence)
+    parts = answer_parts(state, [rows, passage("One.")])
+    assert [part.is_rows for part in parts] == kinds
+    assert (parts[-1].question, parts[-1].numbers) == (RETURNS, (2,))
