@@ -283,7 +283,7 @@ def _features(
         "unplaced_share": len(found.unplaced) / max(1, len(found.unplaced) + len(choice.items)),
         "unplaced_first": float(any(at < first for at in lost)),
         "unplaced_names": float(sum(found.words[at].text[:1].isupper() for at in lost)),
-        "unplaced_heads": float(len(_lost_heads(choice, lost))),
+        "unplaced_heads": float(len(_lost_heads(found, choice, lost))),
         "unplaced_several": float(len(lost) > 1),
         "unplaced_objects": float(sum(_object_of(found, at) is not None for at in lost)),
         "unplaced_limits": float(sum(_object_of(found, at) in things for at in lost)),
@@ -330,7 +330,7 @@ def _object_of(found: Scan, at: int) -> int | None:
     return at - 1 if at > 0 and found.words[at - 1].lower in _RESTRICTING else None
 
 
-def _lost_heads(choice: Resolved, lost: list[int]) -> list[int]:
+def _lost_heads(found: Scan, choice: Resolved, lost: list[int]) -> list[int]:
     """Lost words that carry the sense: "opening hour", and "phone number", which is not a count."""
     described = {
         item.end
@@ -342,7 +342,13 @@ def _lost_heads(choice: Resolved, lost: list[int]) -> list[int]:
         for item in choice.items
         if item.kind is Kind.COUNT and item.text.lower().startswith("number")
     }
-    return [at for at in lost if at in described | numbers]
+    return [at for at in lost if at in described | numbers | _amounts(found)]
+
+
+def _amounts(found: Scan) -> set[int]:
+    """The places of what an amount is asked of: "how much stock"."""
+    said = [word.lower for word in found.words]
+    return {at + 2 for at in range(len(said) - 2) if said[at : at + 2] == ["how", "much"]}
 
 
 def _with_margins(candidates: list[StatementCandidate]) -> list[StatementCandidate]:

@@ -18,6 +18,8 @@ _BASE = {
     for forms in line.split("|")
     for form in forms.split()
 }
+_GERMAN = 6
+"""Letters that a German participle has more than: "gemeldet"."""
 _SHORTEST = 4
 """Letters that two words must begin with alike to be of one deed: "ship" and "shipment"."""
 _CHANGES = (("b", "pt"), ("d", "s"), ("t", "ss"), ("ish", "ic"))
@@ -39,4 +41,5 @@ def same_deed(one: str, other: str) -> bool:
 def is_participle(word: str) -> bool:
     """Whether a word says that something was done: "sold", "delivered"."""
     lower = word.lower()
-    return lower.endswith("ed") or (lower in _BASE and _BASE[lower] != lower)
+    is_german = lower.startswith("ge") and lower.endswith(("t", "en")) and len(lower) > _GERMAN
+    return lower.endswith("ed") or is_german or (lower in _BASE and _BASE[lower] != lower)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 _NUMBERS = r"\d+|two|three|four|five|six|seven|eight|nine|ten"
+_ALTOGETHER = "(?:in total|altogether|all together|overall|in sum)"
 _AT = {"longest": "maximum", "shortest": "minimum"} | dict.fromkeys(
     ("average", "mean", "typical"), "on average"
 )
@@ -89,6 +90,23 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     (
         rf"\b(?:({_NUMBERS}) )?(?:biggest|largest|best|strongest|top)(?: ({_NUMBERS}))? ([a-z][\w-]*s)(?= (?:by|in terms of|measured by)\b)",
         _topped,
+    ),
+    (
+        rf"\b({_NUMBERS}) (?:the )?(?:most expensive|highest|biggest|largest|best)() ([^\W\d_][\w-]*)(?= by\b)",
+        _topped,
+    ),
+    (
+        r"\b(how much (?!(?:did|do|does|have|has|had)\b)[\w-]+(?: [\w-]+)?) (?:did|do|does) (?:we|they|you|i) (?:charge|bill)\b",
+        r"\1 is there for",
+    ),
+    # The whole of an amount.
+    (
+        rf"^\s*(how much\b.+?|what (?:is|was|are|were) the (?:total|sum)\b.+?),? {_ALTOGETHER}(?=[?.! ]*$)",
+        r"\1",
+    ),
+    (
+        rf"^\s*what (is|was|are|were) (?:the )?(?!(?:average|mean|number|maximum|minimum|highest|lowest)\b)(.+?),? {_ALTOGETHER}(?=[?.! ]*$)",
+        r"what \1 the total \2",
     ),
     (r"(?<=s )(?:in terms of|measured by)\b", "by"),
     (r"^\s*(?=(?:units|pieces|copies) of\b)", "how many "),

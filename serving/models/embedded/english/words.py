@@ -23,7 +23,7 @@ STOP = frozenset(
     record records data located live lives placed place return display also only ever during between
     information detail details say held happened whats given either respective corresponding along well
     after but already generate generates listed shown given found displayed thank thanks hello hi hey
-    generated bring brings brought
+    because generated bring brings brought
     paid work works working run runs right lasts lasted lasting s""".split()
 )
 """Words that need no place of their own in a statement."""
@@ -52,7 +52,7 @@ old age|long length duration|tall height|heavy weigh weight|big size|expensive p
 shop store|residence home|visit appointment|borrow loan|topic subject title"""
 SYNONYMS: dict[str, frozenset[str]] = {}
 
-_VERBS = """accept accepted act acted appear appeared arrange arranged arrive arrived assign assigned
+_VERBS = """accept accepted act acted appear appeared arrange arranged arrive arrived come comes came coming assign assigned
 associate associated attend attended award awarded become became begin belonging born build built carry
 carried choose chose chosen commonly compete competed consider considered consist contain contained
 correspond cover covered create created depart departed design designed develop developed directed

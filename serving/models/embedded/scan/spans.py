@@ -22,10 +22,12 @@ from serving.models.embedded.english.words import (
 )
 from serving.models.embedded.scan.mentions import Mention, Option, Pattern
 from serving.models.embedded.schema.lexicon import Lexicon
+from serving.models.embedded.schema.shorts import clipped_names, coded
 from serving.models.embedded.schema.targets import (
     ColumnRef,
     Sense,
     TableRef,
+    truth,
 )
 from serving.models.embedded.schema.values import Values
 from tools.sql.words import is_bare_of, name_words
@@ -34,6 +36,8 @@ _LONGEST = 8
 """Words in one span."""
 _DATED, _DATES = 2, frozenset(("date", "dates", "day", "time"))
 """A deed with its date: words, and the last of them."""
+_CLIPPED = 3
+"""Words that a name of clipped words may stand for."""
 _ACRONYM = 3
 """Words that may be written by their initials."""
 _SHORTENED = 5
@@ -47,6 +51,7 @@ _COUNTING = frozenset("many of most fewest more fewer least".split())
 """Words after which "people" is a number of them."""
 _BEFORE_NAME = frozenset(("the", "each", "per", "by", "their", "its", ","))
 _OF_SORTING = frozenset("by from alphabetically ascending descending asc desc order".split())
+_BEFORE_PLACE = frozenset("in from at on of to for".split())
 _SAYING = frozenset("is are was were been be not been yet being non".split())
 """Words before a participle that says something of a thing: "were paid"."""
 _ONE = ("one", "single")
@@ -114,7 +119,7 @@ class Spans:
         if len(span) == 1 and any(o.quality >= _WHOLE_VALUE for o in stored):
             # "Senior" is a seniority that is stored, and no name of the column.
             options = options if self._is_written(span[0]) else [_less(o) for o in options]
-        options += stored
+        options += stored or (self._coded(at) if not options and len(span) == 1 else [])
         number = _number(span)
         if number is None or (span[0].lower in _ONE and not self._is_counted(at)):
             return options or self._identified(span)
@@ -182,8 +187,10 @@ class Spans:
     def _things_done(self, word: Word) -> list[Option]:
         """The things that come of what was done: of who "ordered", orders."""
         names = [table.name for table in self.lexicon.schema.tables]
-        plain = (name for name in names if len(name_words(name)) == 1)
-        done = [name for name in plain if same_deed(word.lower, name)]
+        if is_weak(word):
+            names = [name for name in names if len(name_words(name)) == 1]
+        done = [name for name in names if same_deed(word.lower, name_words(name)[-1])]
+        done.sort(key=lambda name: len(name_words(name)))
         return [Option(TableRef(name), 0.8) for name in done[:1]]
 
     def _is_deed_of_things(self, at: int, span: Sequence[Word]) -> bool:
@@ -250,6 +257,7 @@ class Spans:
             and len(inner) == 1
             and 0 < inner[0] < len(span) - 1
             and not self._is_table(span)
+            and not self._is_numbered(at + len(span))
         ):
             # "type of pet" is the pet type.
             turned = stems[inner[0] + 1 :] + stems[: inner[0]]
@@ -279,6 +287,10 @@ class Spans:
                 for name in bare
                 for c in self.lexicon.phrases[(name,)]
             ]
+        if not found and len(span) <= _CLIPPED and not self._says_nothing(span):
+            said = [word.lower for word in span]
+            found = [Option(*one) for one in clipped_names(said, self.lexicon.shorts)]
+            found = [one for one in found if self._is_so_written(span[0], one)]
         if not found and len(span) == 1 and not is_filler(span[0]):
             found = [
                 Option(c.target, 0.6 * c.quality)
@@ -303,11 +315,36 @@ class Spans:
         last = self.lexicon.phrases.get((span[-1].stem,), ())
         return any(isinstance(c.target, TableRef) and c.quality >= 0.9 for c in last)
 
+    def _is_numbered(self, end: int) -> bool:
+        """Whether a number stands behind words: "reminders of level 2" restricts them."""
+        return any(word.text.isdigit() for word in self.words[end : end + 1])
+
     def _is_letter(self, at: int) -> bool:
         """Whether a word is a code of one letter behind the name of its column: "group A"."""
         is_one = len(self.words[at].text) == 1 and self.words[at].text.isupper()
         named = (sense.target for sense in self._phrases(at - 1, _PLAIN))
         return is_one and any(isinstance(target, ColumnRef) for target in named)
+
+    def _is_so_written(self, word: Word, option: Option) -> bool:
+        """Whether a word is written as a name is: small words of another language say what is so."""
+        if not self.lexicon.has_labels or word.text[:1].isupper():
+            return True
+        named = option.meaning
+        return isinstance(named, ColumnRef) and truth(self.lexicon.column(named)) is not None
+
+    @staticmethod
+    def _says_nothing(span: Sequence[Word]) -> bool:
+        """Whether words are no name: one that ties others, or several of which one does nothing else."""
+        return is_filler(span[0]) if len(span) == 1 else any(word.lower in STOP for word in span)
+
+    def _coded(self, at: int) -> list[Option]:
+        """The stored codes that are short for a word that nothing else is meant by: `DMG` of damage."""
+        word, before = self.words[at], self.words[at - 1].lower if at else ""
+        if is_filler(word) or not word.lower.isalpha():
+            return []
+        is_place = before in _BEFORE_PLACE and word.text[:1].isupper()
+        found = coded(word.lower, self.values.codes, is_place=is_place)
+        return [Option(*one) for one in found]
 
     def _stored(self, at: int, span: Sequence[Word]) -> list[Option]:
         first, last = span[0].lower, span[-1].lower
@@ -321,8 +358,10 @@ class Spans:
         ):
             return []
         is_letter = at > 0 and self._is_letter(at) and len(span) == 1
-        is_stop = all(word.lower in STOP for word in span) and not is_letter
-        if is_stop or ((first in _EDGES or last in _EDGES) and not is_letter):
+        is_spelt = len(span) == 1 and span[0].text.isupper() and len(first) > 1
+        is_spelt = is_spelt and any(span[0].text in one.values for one in stored)
+        is_stop = all(word.lower in STOP for word in span) and not (is_letter or is_spelt)
+        if is_stop or ((first in _EDGES or last in _EDGES) and not (is_letter or is_spelt)):
             stored = tuple(s for s in stored if s.whole and len(span) > 1 and not is_stop)
         if len(span) == 1 and _number(span) is not None:
             stored = tuple(s for s in stored if s.whole)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from serving.models.embedded.english.words import split
+from serving.models.embedded.english.words import ROLES, split
 from serving.models.embedded.schema.targets import ColumnRef, Formula, TableRef, Target
 from tools.sql.meaning import Meaning, Metric
 from tools.sql.schema import Column, Schema, Table
@@ -21,8 +21,9 @@ def called(schema: Schema) -> Iterator[Entry]:
         for column in table.columns:
             if _names_parent(table, column, schema):
                 continue
-            this = ColumnRef(table.name, column.name)
+            column_named = ColumnRef(table.name, column.name)
             for phrase, quality in _phrases(column.meaning):
+                this = _player(table, column, phrase, schema) or column_named
                 yield phrase, this, quality
                 yield from (((*thing, *phrase), this, quality) for thing, _ in own)
     for metric in schema.glossary.metrics:
@@ -37,6 +38,15 @@ def _names_parent(table: Table, column: Column, schema: Schema) -> bool:
     parents = [parent for name in led_to if (parent := schema.table(name)) is not None]
     names = {phrase for parent in parents for phrase, _ in _phrases(parent.meaning)}
     return any(phrase in names for phrase, _ in _phrases(column.meaning))
+
+
+def _player(
+    table: Table, column: Column, phrase: tuple[str, ...], schema: Schema
+) -> TableRef | None:
+    """The people of whom one plays a part: the sales representative of a customer is an employee."""
+    led_to = [key.referred_table for key in table.foreign_keys if key.columns == (column.name,)]
+    is_part = phrase[-1] in ROLES and any(schema.table(name) for name in led_to)
+    return TableRef(led_to[0]) if is_part else None
 
 
 def model_words(schema: Schema) -> Iterator[str]:

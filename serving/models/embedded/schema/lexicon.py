@@ -3,8 +3,9 @@
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 from serving.models.embedded.english.deeds import same_deed
@@ -18,6 +19,7 @@ from serving.models.embedded.english.words import (
     stem,
 )
 from serving.models.embedded.schema.called import Entry, called, model_words
+from serving.models.embedded.schema.shorts import Short, Shorts, has_labels, is_clipped, shorts
 from serving.models.embedded.schema.targets import (
     ColumnRef,
     Formula,
@@ -72,10 +74,17 @@ class Lexicon:
     words: tuple[str, ...] = ()
     spellings: tuple[str, ...] = ()
     deeds: tuple[tuple[ColumnRef, tuple[str, ...]], ...] = ()
+    shorts: Shorts = field(default_factory=dict[str, Sequence[Short]])
     """`words` are the stems that are a phrase alone, `spellings` the words of the names as written.
 
-    `deeds` are the columns of dates, each with the words for what was done then.
+    `deeds` are the columns of dates, each with the words for what was done then; `shorts` are names
+    that are put together from clipped words.
     """
+
+    @cached_property
+    def has_labels(self) -> bool:
+        """Whether names are in another language than English as well."""
+        return has_labels(self.schema)
 
     @staticmethod
     def of(schema: Schema) -> "Lexicon":
@@ -99,6 +108,7 @@ class Lexicon:
             tuple(phrase[0] for phrase in best if len(phrase) == 1),
             _spellings(schema),
             tuple(_deeds(schema)),
+            shorts(schema),
         )
 
     def table(self, name: str) -> Table:
@@ -118,7 +128,9 @@ class Lexicon:
     def done_on(self, word: str) -> tuple[ColumnRef, ...]:
         """The columns of dates on which what a word says was done: of "sold", the day of the sale."""
         return tuple(
-            column for column, deeds in self.deeds if all(same_deed(word, deed) for deed in deeds)
+            column
+            for column, deeds in self.deeds
+            if all(same_deed(word, deed) or is_clipped(deed, word) for deed in deeds)
         )
 
     def marked(self, phrase: str) -> tuple[ColumnRef, ...]:

@@ -10,10 +10,10 @@ _NUMERIC = re.compile(r"INT|NUM|DEC|REAL|FLOA|DOUB|MONEY", re.I)
 _TEXT = re.compile(r"CHAR|TEXT|CLOB|ENUM", re.I)
 _DATE = re.compile(r"DATE|TIMESTAMP", re.I)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_YES = frozenset({"yes", "y", "true", "t"})
+_YES = frozenset({"yes", "y", "true", "t", "ja", "j"})
 _ASKING = frozenset(map(stem, ("is", "has", "was", "can")))
 """First words of the names of columns of yes and no: "is_admin"."""
-_NO = frozenset({"no", "n", "false", "f"})
+_NO = frozenset({"no", "n", "false", "f", "nein"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ _CALLED = {
 }
 _KIND = 3
 """Words in a value that ends with the kind of thing it is."""
+_CODES, _CODE_LETTERS = 30, 4
+"""Most different codes of a column, and most letters of one."""
 _LONGEST = 8
 """Words in a value; what is longer is prose that nobody repeats in a question."""
 _PROSE, _PIECE = 16, 4
@@ -98,6 +100,15 @@ class Values:
         return {letters: values[0] for letters, values in found.items() if len(values) == 1}
 
     @cached_property
+    def codes(self) -> Mapping[ColumnRef, Sequence[str]]:
+        """The values of columns that hold nothing but a few short codes."""
+        found: dict[ColumnRef, list[str]] = {}
+        for stored in self.whole.values():
+            for one in stored:
+                found.setdefault(one.column, []).extend(one.values)
+        return {column: codes for column, codes in found.items() if are_codes(codes)}
+
+    @cached_property
     def _kinds(self) -> frozenset[str]:
         return frozenset(stem(told[-1]) for told in self.whole if 0 < len(told) <= _KIND)
 
@@ -110,6 +121,13 @@ class Values:
         ]
         known = (self.whole.get(tuple(name.split())) for name in (*_CALLED.get(word, ()), *places))
         return next((found for found in known if found), None)
+
+
+def are_codes(values: Sequence[str]) -> bool:
+    """Whether values are short forms in capitals, and few."""
+    return 1 < len(values) <= _CODES and all(
+        len(value) <= _CODE_LETTERS and value[0].isupper() and value.isalpha() for value in values
+    )
 
 
 def _singular(word: str) -> str:

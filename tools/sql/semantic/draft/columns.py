@@ -9,7 +9,7 @@ from sqlglot import exp
 from tools.sql.dates import date_form
 from tools.sql.schema import Column, Table
 from tools.sql.semantic.draft.codes import meanings
-from tools.sql.semantic.draft.glossary import TERMS
+from tools.sql.semantic.draft.glossary import PEOPLE, ROLES, TERMS
 from tools.sql.semantic.draft.keys import stored_table
 from tools.sql.semantic.draft.look import TableLook
 from tools.sql.semantic.draft.names import Label, column_label
@@ -36,6 +36,11 @@ _QUANTITIES = (_AVERAGED | _ADDED_UP | {"longitude", "latitude", "length", "widt
     "unit", "discount", "grade", "stock", "usage",
 }  # fmt: skip
 """Words of what only numbers say."""
+_DECIMAL = re.compile(r"REAL|FLOA|DOUB|DEC|NUMERIC", re.IGNORECASE)
+_COUNTED = (
+    PEOPLE | ROLES | frozenset("customer supplier patient article product order invoice".split())
+)
+"""Words of things that no number with decimals is: `unt_cst` is no customer."""
 _YEARS, _FEWEST_YEARS = range(1850, 2101), 3
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -95,6 +100,10 @@ def _may_be(word: str, table: Table, column: Column) -> bool:
     A few short codes tell kinds apart and no articles.
     """
     values = column.samples
+    if column.is_flag:
+        return word not in _QUANTITIES
+    if _DECIMAL.search(column.kind):
+        return word not in _COUNTED
     if is_number(column.kind) or not values:
         return True
     if word in _QUANTITIES or word == "number":

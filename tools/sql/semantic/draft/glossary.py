@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from tools.sql.clipped import fit
+
 _COMPOUNDS = {
     ("supplier", "date"): "delivery date",
     ("supplier", "address"): "delivery address",
@@ -92,7 +94,7 @@ def _skeletons() -> dict[str, list[Term]]:
 _BARE = _skeletons()
 _SKELETONS = {bare: terms[0] for bare, terms in _BARE.items() if len(terms) == 1}
 """The one term that has these consonants."""
-_FEWEST_CONSONANTS = 4
+_FEWEST_CONSONANTS, _FEWEST_FITTING = 4, 3
 
 
 def term_of(part: str) -> Term | None:
@@ -102,9 +104,23 @@ def term_of(part: str) -> Term | None:
     """
     if (known := TERMS.get(part)) is not None:
         return known
-    if len(part) < _FEWEST_CONSONANTS or re.search("[aeiou]", part[1:]):
+    if len(part) < _FEWEST_FITTING or re.search("[aeiou]", part[1:]):
         return None
+    if len(part) < _FEWEST_CONSONANTS:
+        return None if part.endswith("nr") else _fitting(part)  # "gnr" is some number
     return _SKELETONS.get(_skeleton(part)) or _shortened(part)
+
+
+@cache
+def _fitting(part: str) -> Term | None:
+    """The one term of whose words it has all consonants: `mhn` is a "Mahnung"."""
+    found = {
+        term
+        for term in TERMS.values()
+        for word in (term.english, *(one.lower() for one in term.german))
+        if " " not in word and fit(part, word) == 1
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 @cache

@@ -146,6 +146,9 @@ def _may_refer(table: Table, column: Column, key: Column, other: Table) -> bool:
     if is_number(column.kind) != is_number(key.kind):
         return False
     mine, theirs = _words(column, table), _words(key, other)
+    is_of_people = not PEOPLE.isdisjoint(map(singular, _rows_of(other.name).words))
+    if is_of_people and mine[-1] in ROLES:
+        return True
     if mine == theirs or column.name.lower() == key.name.lower():
         return not _NUMBERING.issuperset(mine)
     if mine[-1] not in _NUMBERING:

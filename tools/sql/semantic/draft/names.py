@@ -57,6 +57,7 @@ def table_label(name: str, *, is_german: bool = True, fits: Fits = anything) -> 
     label = _label(_kept(name), is_german=is_german, fits=fits)
     label = label if label.is_known else _label(_kept(name), is_german=is_german)
     words = [word for word in label.words if word not in _EMPTY] or list(label.words)
+    words += ["line"] if label.words[-1] == "detail" and len(label.words) > 1 else []
     return Label((*words[:-1], plural(words[-1])), tuple(reversed(label.german)), label.is_known)
 
 
@@ -195,9 +196,10 @@ def _german(words: tuple[str, ...], terms: Sequence[Term | None]) -> tuple[str, 
 
 
 def _term(part: str, *, is_german: bool) -> Term | None:
-    """What a part stands for; a common word is not short for a German one in an English schema."""
+    """What a part stands for; in an English schema, few letters are not short for a German word."""
     term = term_of(part)
-    if part not in TERMS or is_german or part not in common_words():
+    is_open = part in common_words() or len(part) < _LONG
+    if part not in TERMS or is_german or not is_open:
         return term
     only_german, _ = _sides(part)
     return None if only_german else term
