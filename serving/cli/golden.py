@@ -96,10 +96,11 @@ def _proposed(database: str, known: list[str]) -> "list[Proposal]":
 
 def _asked(one: "Proposal") -> "Proposal | None":
     """The proposal as a person leaves it; None if they skip it."""
-    _say(f"\n{one.question}\n  why: {one.why}\n  answered: {one.answer}\n{one.sql}")
+    _say(f"\n{one.shown}")
     said = typer.prompt("verify [y], correct the SQL [e], leave out [n]", default="n")
     if said == "e":
-        return one.corrected(str(typer.prompt("SQL", default=" ".join(one.sql.split()))))
+        sql = str(typer.prompt("SQL (empty: as it is)", default="", show_default=False))
+        return one.corrected(sql) if sql.strip() else one
     return one if said == "y" else None
 
 

@@ -24,7 +24,8 @@ BESIDE = 40
 """Characters that the rest of a row needs beside its id; with fewer, it goes below."""
 QUOTED = 280
 """Characters of a passage that are shown."""
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Characters that a terminal obeys: escapes, and those that turn the direction of what follows."""
 SENTENCE = re.compile(r"[^.!?\n]{12,}[.!?]")
 MARK = {
     "added": "green",
