@@ -111,3 +111,26 @@ def test_dbts_semantic_models_are_taken_over(tmp_path: Path) -> None:
 def test_a_file_of_no_known_form_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(BadInput):
         taken(tmp_path, text)
+
+
+PERCENTILES = """\
+semantic_models:
+  - name: orders
+    model: ref('orders')
+    measures:
+      - {name: p95, agg: percentile, expr: amt, agg_params: {percentile: 0.95}}
+      - {name: middle, agg: percentile, expr: amt, agg_params: {percentile: 0.5, use_discrete_percentile: true}}
+      - {name: unsaid, agg: percentile, expr: amt}
+metrics:
+  - {name: slowest, type: simple, type_params: {measure: p95}}
+"""
+
+
+def test_percentiles_of_dbt_are_taken_over_or_named(tmp_path: Path) -> None:
+    file, left = taken(tmp_path, PERCENTILES)
+    assert metrics_of(file) == {
+        "slowest": "PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY orders.amt)",
+        "p95": "PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY orders.amt)",
+        "middle": "PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY orders.amt)",
+    }
+    assert left == ["the measure 'unsaid' (a percentile without its number)"]

@@ -34,7 +34,10 @@ def from_dbt(found: Part) -> tuple[Part, list[str]]:
     ]
     taken = {metric["name"] for metric in metrics}
     plain = ((name, *pair) for name, pair in measures.items() if name not in taken)
-    metrics += [_of_measure(name, model, one) for name, model, one in plain]
+    for name, of, one in plain:
+        text = _aggregated(of, one)
+        metrics += [_as_metric({**one, "name": name}, text)] if text else []
+        left += [] if text else [f"the measure {name!r} (a percentile without its number)"]
     model = {
         "name": "dbt",
         "datasets": [_dataset(one) for one in models],
@@ -122,10 +125,6 @@ def _as_metric(one: Part, text: str) -> Part:
     })  # fmt: skip
 
 
-def _of_measure(name: str, model: Part, one: Part) -> Part:
-    return _as_metric({**one, "name": name}, _aggregated(model, one))
-
-
 def _text(said: object, measures: Mapping[str, tuple[Part, Part]]) -> str:
     """The aggregate of a measure, which is named alone or with more; empty where that filters it."""
     told = cast("Part", said) if isinstance(said, dict) else {"name": said}
@@ -136,6 +135,16 @@ def _text(said: object, measures: Mapping[str, tuple[Part, Part]]) -> str:
 def _aggregated(model: Part, one: Part) -> str:
     inner = _expr(one)
     is_plain = re.fullmatch(r"[A-Za-z_]\w*", inner)
-    return aggregate(
-        str(one.get("agg") or "sum"), f"{model.get('name')}.{inner}" if is_plain else inner
-    )
+    inner = f"{model.get('name')}.{inner}" if is_plain else inner
+    function = str(one.get("agg") or "sum")
+    return _percentile(one, inner) if function == "percentile" else aggregate(function, inner)
+
+
+def _percentile(one: Part, inner: str) -> str:
+    """A percentile in standard SQL; empty where the measure does not say which."""
+    told: Part = one.get("agg_params") or {}
+    share = told.get("percentile")
+    if not isinstance(share, int | float) or not 0 <= share <= 1:
+        return ""
+    way = "DISC" if told.get("use_discrete_percentile") else "CONT"
+    return f"PERCENTILE_{way}({share}) WITHIN GROUP (ORDER BY {inner})"
