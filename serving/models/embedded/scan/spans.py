@@ -340,7 +340,7 @@ class Spans:
     def _coded(self, at: int) -> list[Option]:
         """The stored codes that are short for a word that nothing else is meant by: `DMG` of damage."""
         word, before = self.words[at], self.words[at - 1].lower if at else ""
-        if is_filler(word) or not word.lower.isalpha():
+        if not self.lexicon.shorts or is_filler(word) or not word.lower.isalpha():
             return []
         is_place = before in _BEFORE_PLACE and word.text[:1].isupper()
         found = coded(word.lower, self.values.codes, is_place=is_place)

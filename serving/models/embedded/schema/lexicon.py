@@ -130,7 +130,9 @@ class Lexicon:
         return tuple(
             column
             for column, deeds in self.deeds
-            if all(same_deed(word, deed) or is_clipped(deed, word) for deed in deeds)
+            if all(
+                same_deed(word, deed) or (self.shorts and is_clipped(deed, word)) for deed in deeds
+            )
         )
 
     def marked(self, phrase: str) -> tuple[ColumnRef, ...]:

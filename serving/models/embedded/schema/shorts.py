@@ -46,7 +46,13 @@ def has_labels(schema: Schema) -> bool:
 
 
 def shorts(schema: Schema) -> Shorts:
-    """The clipped names of a schema; a name of common words is none."""
+    """The clipped names of a schema; a name of common words is none.
+
+    Without a semantic model there are none: nobody has then looked at what else the names may be,
+    and more was answered wrongly than rightly when it was tried.
+    """
+    if not any(table.meaning.name for table in schema.tables):
+        return {}
     found: dict[str, dict[Short, None]] = defaultdict(dict)
     # "hers" is a word in English, and short for a Hersteller where names are in another language.
     is_foreign = has_labels(schema)
