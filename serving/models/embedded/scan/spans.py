@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import starmap
 
 from serving.models.embedded.english import triggers
 from serving.models.embedded.english.deeds import is_participle, same_deed
@@ -22,7 +23,7 @@ from serving.models.embedded.english.words import (
 )
 from serving.models.embedded.scan.mentions import Mention, Option, Pattern
 from serving.models.embedded.schema.lexicon import Lexicon
-from serving.models.embedded.schema.shorts import clipped_names, coded
+from serving.models.embedded.schema.shorts import clipped_names, coded, is_shortened_to
 from serving.models.embedded.schema.targets import (
     ColumnRef,
     Sense,
@@ -40,10 +41,6 @@ _CLIPPED = 3
 """Words that a name of clipped words may stand for."""
 _ACRONYM = 3
 """Words that may be written by their initials."""
-_SHORTENED = 5
-"""Letters of a name that a longer word may begin with: "indep" is short for independence."""
-_ENDING = 4
-"""Letters of a word that a compound may end with."""
 _EDGES = frozenset(", a an the of in on at to for and or with by is are from".split())
 _BEFORE_ONE = frozenset("least most than only exactly just over with between".split())
 """Words after which "one" is a number: elsewhere it stands for a thing."""
@@ -287,15 +284,12 @@ class Spans:
                 for name in bare
                 for c in self.lexicon.phrases[(name,)]
             ]
-        if not found and len(span) <= _CLIPPED and not self._says_nothing(span):
-            said = [word.lower for word in span]
-            found = [Option(*one) for one in clipped_names(said, self.lexicon.shorts)]
-            found = [one for one in found if self._is_so_written(span[0], one)]
+        found = found or self._clipped(span)
         if not found and len(span) == 1 and not is_filler(span[0]):
             found = [
                 Option(c.target, 0.6 * c.quality)
                 for short in self.lexicon.words
-                if _abbreviates(short, span[0])
+                if is_shortened_to(short, span[0])
                 for c in self.lexicon.phrases[(short,)]
             ]
         return [option for option in found if option.quality >= 0.3]
@@ -332,10 +326,13 @@ class Spans:
         named = option.meaning
         return isinstance(named, ColumnRef) and truth(self.lexicon.column(named)) is not None
 
-    @staticmethod
-    def _says_nothing(span: Sequence[Word]) -> bool:
-        """Whether words are no name: one that ties others, or several of which one does nothing else."""
-        return is_filler(span[0]) if len(span) == 1 else any(word.lower in STOP for word in span)
+    def _clipped(self, span: Sequence[Word]) -> list[Option]:
+        """The names that words are clipped to; several of which one says nothing are no name."""
+        is_tied = is_filler(span[0]) if len(span) == 1 else any(w.lower in STOP for w in span)
+        if is_tied or len(span) > _CLIPPED:
+            return []
+        found = clipped_names([word.lower for word in span], self.lexicon.shorts)
+        return [one for one in starmap(Option, found) if self._is_so_written(span[0], one)]
 
     def _coded(self, at: int) -> list[Option]:
         """The stored codes that are short for a word that nothing else is meant by: `DMG` of damage."""
@@ -379,19 +376,6 @@ class Spans:
 
 def _less(option: Option) -> Option:
     return Option(option.meaning, option.quality * _ALIKE)
-
-
-def _abbreviates(name: str, word: Word) -> bool:
-    """Whether a name shortens a word, or is a compound that ends with it: "hometown".
-
-    It is the beginning of the word, or has nothing but consonants of it: `scrn` is a screen.
-    """
-    is_begun = len(name) >= _SHORTENED and word.lower.startswith(name)
-    return (
-        is_begun
-        or is_bare_of(name, word.lower)
-        or (len(word.stem) >= _ENDING and name != word.stem and name.endswith(word.stem))
-    )
 
 
 def _is_whole(options: list[Option]) -> bool:

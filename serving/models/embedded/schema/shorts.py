@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from serving.models.embedded.english.words import stem
+from serving.models.embedded.english.words import Word, stem
 from serving.models.embedded.schema.targets import ColumnRef, TableRef
 from serving.models.embedded.schema.values import Stored
 from tools.language.common_words import common_words
 from tools.sql.clipped import fit, initial
 from tools.sql.schema import Schema, Table
-from tools.sql.words import name_words
+from tools.sql.words import is_bare_of, name_words
 
 _MARKS = frozenset("tbl tb tab t dim fact fct vw v stg".split())
 _TAILS = frozenset("nr no num id cd dt dat nm nam key".split())
@@ -26,6 +26,12 @@ _WORD = 4
 """Letters of a word that is clipped_names."""
 _LEAST, _MOST = 0.5, 0.88
 """The quality of a name that may be short for a word, from the worst fit to the best."""
+
+
+_SHORTENED = 5
+"""Letters of a name that a longer word may begin with: "indep" is short for independence."""
+_ENDING = 4
+"""Letters of a word that a compound may end with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +140,16 @@ def _fit(part: str, word: str) -> float:
     if part == word or stem(part) == stem(word):
         return 1.0
     return 0.0 if part in common_words() and len(part) > _COMMON_ABROAD else fit(part, word)
+
+
+def is_shortened_to(name: str, word: Word) -> bool:
+    """Whether a name shortens a word, or is a compound that ends with it: "hometown".
+
+    It is the beginning of the word, or has nothing but consonants of it: `scrn` is a screen.
+    """
+    is_begun = len(name) >= _SHORTENED and word.lower.startswith(name)
+    return (
+        is_begun
+        or is_bare_of(name, word.lower)
+        or (len(word.stem) >= _ENDING and name != word.stem and name.endswith(word.stem))
+    )
