@@ -43,7 +43,7 @@ async def in_context(service: Service, place: Place) -> list[ElementDict]:
 
 def without_context() -> ElementDict:
     """The word that a passage stands in no document any more, to show above its text."""
-    props = {"about": words_for("passage.gone"), "passages": [], "file": ""}
+    props: dict[str, object] = {"about": words_for("passage.gone"), "passages": [], "file": ""}
     return cl.CustomElement(name="Passage", props=props, display="side").to_dict()
 
 
