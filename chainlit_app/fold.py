@@ -9,6 +9,7 @@ import chainlit as cl
 from chainlit_app import render
 from chainlit_app.compat import session
 from chainlit_app.course import FOLD_ICON, ICONS, Course
+from chainlit_app.pace import Pace
 from chainlit_app.progress import StepEvent, StepProgress
 from chainlit_app.sources import CitedSource, attach, source
 from chainlit_app.texts.table import words_for
@@ -30,42 +31,47 @@ class Fold:
         self._retrying = ""
         self._news = 0
         self._line = _new_step(FOLD_ICON, parent=session.run_id())
+        self._is_on_page = False
+        self._is_awaited = False
         self._steps: dict[str, cl.Step] = {}
-        self._held: list[cl.Step] | None = []  # until the line is on the page
+        self._changed: dict[str, cl.Step] = {}
+        self._sent: set[str] = set()
         # Sent last: the page draws all of a conversation anew for each source that it is sent.
         self._found: dict[str, list[Citation]] = {}
+        self._pace = Pace(self._draw)
         self._waiting = asyncio.create_task(self._wait())
 
     async def show(self, event: StepEvent) -> None:
-        """Draw what an event changes."""
+        """Take in an event; what it changes is drawn soon."""
         self._hear()
         await self.thoughts.end()
         key = self.course.take(event)
         if key is None:
             return
-        is_new = key not in self._steps
         progress = self.course.steps[key]
         step = self._steps.setdefault(key, self._new_step(ICONS[progress.kind]))
         draw(step, progress)
         if isinstance(event, PassagesFound):
             self._found[step.id] = event.passages
-        await (self._put(step) if is_new else self._update(step))
-        await self._tell()
+        self._changed[step.id] = step
+        self._pace.soon()
 
     async def think(self, event: Reasoning) -> None:
-        """Draw the next piece of a thought."""
+        """Draw the next piece of a thought, below the steps before it."""
         self._hear()
-        await self._open()
+        if not self.thoughts.is_open:
+            self._is_awaited = True
+            await self._pace.now()
         await self.thoughts.show(event)
-        await self._tell()
+        self._pace.soon()
 
-    async def wait_for_model(self, event: Retrying) -> None:
+    def wait_for_model(self, event: Retrying) -> None:
         """Say that a model server is asked again, until something happens."""
         self._hear()
         said = f"step.retrying.{event.reason}"
         self._retrying = words_for(said, attempt=event.attempt, tries=event.tries)
-        await self._open()
-        await self._tell()
+        self._is_awaited = True
+        self._pace.soon()
 
     async def write(self) -> None:
         """The answer is being written: whoever reads it needs no word that it takes its time."""
@@ -74,7 +80,19 @@ class Fold:
         self.course.is_written = True
         self._hear()
         await self.thoughts.end()
-        await self._tell()
+        await self.begin()
+        self._pace.soon()
+
+    async def begin(self) -> None:
+        """Send the line alone, if the turn has one.
+
+        The page lists what it gets in that order; the steps are inside the line and may follow.
+        """
+        if self._is_on_page or not (self._is_awaited or self._is_worth_a_line):
+            return
+        self._is_on_page = True
+        self._line.name = self._now
+        await self._line.send()
 
     async def close(self, seconds: float | None, *, is_stopped: bool = False) -> None:
         """Fold the steps into their line: nothing keeps spinning, whatever ended the turn."""
@@ -82,12 +100,9 @@ class Fold:
         with suppress(asyncio.CancelledError):
             await self._waiting
         await self.thoughts.end()
-        for key, progress in self.course.steps.items():
-            if progress.is_running and not progress.waits:
-                self._steps[key].name = words_for("step.stopped", title=progress.title)
-                self._steps[key].end = _now()
-                await self._update(self._steps[key])
-        if self._held is not None:
+        self._stop_steps()
+        await self._pace.end()
+        if not self._is_on_page:
             return
         if not self._is_worth_a_line and not is_stopped:
             await session.forget_step(self._line.id)
@@ -107,29 +122,31 @@ class Fold:
     def _is_worth_a_line(self) -> bool:
         return self.course.is_worth_a_line or self.thoughts.has_begun
 
+    def _stop_steps(self) -> None:
+        for key, progress in self.course.steps.items():
+            if progress.is_running and not progress.waits:
+                step = self._steps[key]
+                step.name, step.end = words_for("step.stopped", title=progress.title), _now()
+                self._changed[step.id] = step
+
     async def _wait(self) -> None:
         await asyncio.sleep(PATIENCE_S)
-        await self._open()
+        self._is_awaited = True
+        self._pace.soon()
         while not self.course.is_written:
             before = self._news
             await asyncio.sleep(SLOW_S)
             if self._news == before and not self.course.is_written:
                 await self._name(words_for("step.slow", title=self._now))
 
-    async def _open(self) -> None:
-        held, self._held = self._held, None
-        if held is None:
+    async def _draw(self) -> None:
+        """Bring the page up to date: the line, then the steps in the order of their changes."""
+        await self.begin()
+        if not self._is_on_page:
             return
-        self._line.name = self._now
-        for step in (self._line, *held):
-            await step.send()
-
-    async def _tell(self) -> None:
-        """Say in the line what is going on."""
-        if self._held is not None and self._is_worth_a_line:
-            await self._open()
-        elif self._held is None:
-            await self._name(self._now)
+        while self._changed:
+            await self._put(self._changed.pop(next(iter(self._changed))))
+        await self._name(self._now)
 
     async def _name(self, said: str) -> None:
         if self._line.name != said:
@@ -146,14 +163,11 @@ class Fold:
         return self._retrying or self.thoughts.title or self.course.now
 
     async def _put(self, step: cl.Step) -> None:
-        if self._held is None:
-            await step.send()
-        else:
-            self._held.append(step)
-
-    async def _update(self, step: cl.Step) -> None:
-        if self._held is None:
+        if step.id in self._sent:
             await step.update()
+            return
+        self._sent.add(step.id)
+        await step.send()
 
     def _new_step(self, icon: str) -> cl.Step:
         return _new_step(icon, parent=self._line.id)

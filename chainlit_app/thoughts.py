@@ -35,6 +35,11 @@ class Thoughts:
         self.has_begun = False
 
     @property
+    def is_open(self) -> bool:
+        """Whether a thought is under way."""
+        return self._thought is not None
+
+    @property
     def title(self) -> str:
         """What the model is at; empty while it does not think."""
         return words_for("step.thought.doing") if self._thought else ""

@@ -71,7 +71,7 @@ class Turn:
             case Reasoning():
                 await self._fold.think(event)
             case Retrying():
-                await self._fold.wait_for_model(event)
+                self._fold.wait_for_model(event)
             case (
                 StepStarted()
                 | StepFinished()
@@ -96,6 +96,7 @@ class Turn:
 
     async def _show_answer(self, answer: Answer) -> None:
         self._is_answered = True
+        await self._fold.begin()
         if answer.status == "needs_approval":
             asked.answered(answer.answer_id)
             await ask_for_approval(answer)
@@ -118,6 +119,7 @@ class Turn:
 
     async def _show_failure(self, failed: Failed) -> None:
         self._is_answered = True
+        await self._fold.begin()
         advice = words_for("answer.operator_can_fix") if failed.act == "operator" else ""
         await fail(f"{render.escaped(failed.message)}{advice}")
 

@@ -167,6 +167,9 @@ def test_the_steps_of_a_turn_fold_into_one_line(page: str, visit: Callable[[str]
     line = tab.locator("button[id^=step-]")
     expect(line).to_have_text(re.compile(r"Searched documents · \d+ ms"))
     expect(tab.get_by_text("Searched the documents: 1 passage")).to_have_count(0)
+    below = "(line, said) => line.compareDocumentPosition(said) & Node.DOCUMENT_POSITION_FOLLOWING"
+    said = tab.get_by_text("Twelve").element_handle()
+    assert line.evaluate(below, said), "the line stands above the answer, which was sent first"
     line.click()
     expect(tab.get_by_text("Searched the documents: 1 passage")).to_be_visible()
 
