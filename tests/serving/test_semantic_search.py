@@ -51,6 +51,29 @@ async def test_a_passage_without_a_word_of_the_question_is_found(
     assert (sources[0], warnings) == ("parking.md", [])
 
 
+async def test_a_document_is_quoted_before_its_vectors_are_there(tmp_path: Path) -> None:
+    meals, canteen = tmp_path / "meals.md", tmp_path / "canteen.md"
+    meals.write_text(
+        "# Travel\n\nMeals that a customer provides reduce the allowance: a breakfast by 10 dollars, "
+        "a lunch by 18 dollars and a dinner by 30 dollars.",
+        encoding="utf-8",
+    )
+    canteen.write_text(
+        "# Canteen\n\nLunch costs 6.40 euros for employees. Guests pay 9.80 euros.",
+        encoding="utf-8",
+    )
+    settings = Settings(data=tmp_path / "data")
+    with open_store(settings) as store:
+        DocumentLibrary(store).ingest([meals], collection="default")
+        assert make_vectors(store) == ""
+        DocumentLibrary(store).ingest([canteen], collection="default")
+    async with open_parts(settings) as parts:
+        asked = Question(question="How much is lunch for guests?")
+        answer = await parts.turns.answer(asked, LOCAL)
+    assert "Guests pay 9.80 euros. [1]" in answer.answer
+    assert answer.citations[0].source == "canteen.md"
+
+
 async def test_a_model_that_cannot_be_loaded_costs_a_warning_in_every_answer(
     tmp_path: Path, rules: Path
 ) -> None:

@@ -39,7 +39,7 @@ from tools.documents.rows import (
 from tools.documents.scope import EVERYTHING, SearchScope
 from tools.documents.vectors import VectorIndex
 from tools.documents.versions import VERSION_FIELDS, StoredVersions, versions_of
-from tools.embeddings import EmbeddingModel, KnownCosines
+from tools.embeddings import EmbeddingModel
 from tools.errors import NoAnswer, Unavailable, UnknownName
 
 _ROWS_PER_WRITE = 500
@@ -375,12 +375,13 @@ class DocumentStore:
         nearest = dict[str, float]()
         for condition in conditions:
             nearest |= vectors.search(vector, condition=condition, limit=limit)
-        model = vectors.model
+        # An answer weighs cosines: the best of what was just written must not lose for want of one.
+        compared, lacking = vectors.compare(vector, [each.passage for each in by_words])
         return fuse_found(
             by_words,
-            self._retrieval.look_up(nearest, among=by_words, condition=conditions[0]),
-            without_vector=vectors.without([each.passage.id for each in by_words]),
-            tells_similarity=isinstance(model, KnownCosines) and model.has_known_cosines,
+            self._retrieval.look_up(nearest | compared, among=by_words, condition=conditions[0]),
+            without_vector=lacking,
+            tells_similarity=vectors.has_known_cosines,
         )
 
     def _state(self) -> tuple[int, int]:

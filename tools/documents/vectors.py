@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from math import hypot
 from time import monotonic
 from typing import Any
 
@@ -25,14 +26,17 @@ from tools.documents.milvus import (
     quote,
     translating_errors,
 )
+from tools.documents.passage import Passage
 from tools.documents.pending import PendingRows
 from tools.documents.registry import EMBEDDINGS
 from tools.documents.rows import PASSAGE_FIELDS, Row, to_passage
-from tools.embeddings import EmbeddingModel
+from tools.embeddings import EmbeddingModel, KnownCosines
 
 VECTORS = "docsql_vectors"
 """The collection's name in Milvus; those of a model that is to follow have its mark behind it."""
 _EVERY_ROW = 'id != ""'
+_EMBEDDED_AT_ONCE = 8
+"""Passages without a vector for which a search makes one; more would keep the question waiting."""
 _PASSAGES_PER_BATCH = 16
 _COUNTED_FOR_S = 10.0
 """Seconds for which a count may miss what other processes write to a server."""
@@ -93,8 +97,25 @@ class VectorIndex:
             )
         return {hit["entity"]["id"]: float(hit["distance"]) for hit in hits}
 
-    def without(self, ids: Collection[str]) -> set[str]:
-        """Those of these passages that have no vector yet."""
+    @property
+    def has_known_cosines(self) -> bool:
+        """Whether it is known what the model's cosines mean."""
+        return isinstance(self.model, KnownCosines) and self.model.has_known_cosines
+
+    def compare(
+        self, vector: Sequence[float], passages: Sequence[Passage]
+    ) -> tuple[dict[str, float], set[str]]:
+        """The cosines of the first that have no vector yet, and which others have none, by id.
+
+        Nothing is stored, so a search neither waits for a writer nor makes one wait.
+        """
+        lacking = self._without([each.id for each in passages])
+        new = [each for each in passages if each.id in lacking][:_EMBEDDED_AT_ONCE]
+        made = embed_whole(new, self.model) if new else []
+        cosines = {each.id: _cosine(vector, own) for each, own in zip(new, made, strict=True)}
+        return cosines, lacking - cosines.keys()
+
+    def _without(self, ids: Collection[str]) -> set[str]:
         if not ids or self.coverage().is_complete:
             return set()
         return set(ids) - self._ids(any_of("id", sorted(ids)))
@@ -236,6 +257,11 @@ class VectorIndex:
         return translating_errors(
             self._connection.address, forgot=lambda: self._client.load_collection(self.collection)
         )
+
+
+def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
+    product = sum(a * b for a, b in zip(one, other, strict=True))
+    return product / ((hypot(*one) * hypot(*other)) or 1.0)
 
 
 def _row(passage: Row, vector: Sequence[float]) -> dict[str, Any]:

@@ -84,6 +84,13 @@ def ask(store: DocumentStore, question: str, *, groups: frozenset[str] | None = 
     return [hit.passage.text for hit in store.search(question, scope=scope, limit=5, vector=vector)]
 
 
+def found(store: DocumentStore, question: str) -> list[tuple[str, float, float | None]]:
+    vector = index(store).model.embed_query(question)
+    hits = store.search(question, limit=5, vector=vector)
+    near = [None if h.similarity is None else round(h.similarity, 4) for h in hits]
+    return [(h.passage.text, round(h.score, 4), s) for h, s in zip(hits, near, strict=True)]
+
+
 def test_a_passage_is_found_by_its_words_at_once_and_by_its_meaning_when_its_vector_is_there(
     address: str, model: ConceptEmbeddings
 ) -> None:
@@ -99,6 +106,21 @@ def test_a_passage_is_found_by_its_words_at_once_and_by_its_meaning_when_its_vec
     with DocumentStore.open(address, behind=model) as store:
         assert ask(store, "car")[0] == AUTOMOBILE
         assert index(store).coverage() == Coverage(2, 2) == seen[-1]
+
+
+def test_a_passage_whose_vector_is_not_there_yet_is_compared_like_the_others(
+    address: str, model: ConceptEmbeddings
+) -> None:
+    with DocumentStore.open(address, behind=model) as store:
+        put(store, "cars", AUTOMOBILE, "An inspection of a vehicle lasts two hours.")
+        store.flush()
+        index(store).fill()
+        put(store, "new", "Every vacation needs an inspection of the car.")
+        before, asked = found(store, "How long is the inspection of a car?"), len(model.seen)
+        index(store).fill()
+        assert len(model.seen) == asked + 1  # it was compared, and is still to be stored
+        assert found(store, "How long is the inspection of a car?") == before
+    assert None not in {similarity for *_, similarity in before}
 
 
 def test_what_is_unchanged_is_not_embedded_again(tmp_path: Path, model: ConceptEmbeddings) -> None:
@@ -185,7 +207,7 @@ def test_another_models_vectors_are_made_again(tmp_path: Path, model: ConceptEmb
         assert (ask(store, "inspection"), ask(store, "car")) == ([AUTOMOBILE], [])
         index(store).fill()
         assert ask(store, "car") == [AUTOMOBILE]
-        assert other.seen == [AUTOMOBILE]
+        assert other.seen == [AUTOMOBILE] * 2  # compared with "inspection", then stored
 
 
 def test_a_passage_without_a_vector_yet_ranks_by_its_words(
@@ -198,9 +220,13 @@ def test_a_passage_without_a_vector_yet_ranks_by_its_words(
         assert ask(store, "car inspection")[0].startswith("Inspection:")
 
 
-@pytest.mark.parametrize(("is_known", "similarity"), [(True, 1.0), (False, None)])
-def test_a_passage_says_how_similar_it_is_once_it_has_a_vector(
-    tmp_path: Path, *, is_known: bool, similarity: float | None
+@pytest.mark.parametrize(
+    ("is_known", "cars", "new"),
+    [(True, 1.0, 0.0995), (False, None, None)],
+    ids=["known", "unknown"],
+)
+def test_a_passage_says_how_similar_it_is_where_that_is_known(
+    tmp_path: Path, *, is_known: bool, cars: float | None, new: float | None
 ) -> None:
     model = ConceptEmbeddings(has_known_cosines=is_known)
     with DocumentStore.open(tmp_path / "milvus.db", behind=model) as store:
@@ -210,8 +236,7 @@ def test_a_passage_says_how_similar_it_is_once_it_has_a_vector(
         vector = model.embed_query("automobile inspection")
         found = store.search("automobile inspection", limit=5, vector=vector)
     told = {hit.passage.document_id: hit.similarity for hit in found}
-    assert told["cars"] == pytest.approx(similarity, abs=0.001)
-    assert told["new"] is None
+    assert told == {"cars": pytest.approx(cars, abs=0.001), "new": pytest.approx(new, abs=0.001)}
 
 
 def test_a_store_with_vectors_of_its_own_is_not_mixed_with_others(
