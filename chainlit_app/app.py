@@ -28,7 +28,14 @@ from chainlit_app.approvals import (
 from chainlit_app.away import ready_again
 from chainlit_app.compat import oauth, server, session
 from chainlit_app.controls import chosen_starters, has_samples, sample_starters, starters
-from chainlit_app.documents import DELETE_DOCUMENT, FILES, delete, show_documents, take_in
+from chainlit_app.documents import (
+    DELETE_DOCUMENT,
+    FILES,
+    delete,
+    offer_rights,
+    show_documents,
+    take_in,
+)
 from chainlit_app.feedback import RATE, note
 from chainlit_app.history import History
 from chainlit_app.identification import IdentifyVisitor, NameReader, SayRefusals
@@ -131,6 +138,7 @@ if settings.page.welcome:
 
 async def greet() -> None:
     """A new conversation: its settings panel, or word that the service is away."""
+    await offer_rights(service)
     # The side bar knows the conversation by the name that Chainlit gave it.
     if settings.page.history:
         cl.user_session.set("thread_id", session.conversation_id())
@@ -173,6 +181,7 @@ server.call_on_stop(stopped)
 async def resume(thread: ThreadDict) -> None:
     """An earlier conversation: Chainlit shows its texts when this is over, and nothing else."""
     cl.user_session.set("thread_id", thread["id"])
+    await offer_rights(service)
     ready = await _ready()
     try:
         content = await service.thread(thread["id"])
@@ -316,6 +325,7 @@ async def open_clicked(told: object) -> None:
 
 async def _ask_anew(text: str) -> None:
     message = await cl.Message(content=text, type="user_message").send()
+    await session.give_address(text)
     await as_a_turn(_ask(text, message.id), below=message.id)
 
 

@@ -32,6 +32,15 @@ class _Deletion(BaseModel):
     id: str
 
 
+async def offer_rights(service: Service) -> None:
+    """Have the page offer what this person may do with documents, and nothing else."""
+    try:
+        scopes = (await service.caller()).scopes
+    except ServiceError:
+        return  # it refuses what they may not do, and says why
+    await cl.send_window_message({"docsql": "rights", "scopes": scopes})
+
+
 async def take_in(files: Sequence[tuple[str, str]], service: Service, *, collection: str) -> None:
     """Add files, given by name and path, and tell what became of each."""
     count = counted(len(files), "document")

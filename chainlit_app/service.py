@@ -150,6 +150,14 @@ class Service:
         except (httpx.HTTPError, httpx.InvalidURL, ValidationError) as error:
             raise Unreachable(self._unreachable()) from error
 
+    async def caller(self) -> CallerInfo:
+        """The visitor, as the service knows them.
+
+        Raises:
+            ServiceError: the service does not know them, or does not answer.
+        """
+        return CallerInfo.model_validate_json(await self._send("GET", "/whoami"))
+
     async def passage(self, document_id: str, passage_id: str) -> PassageInContext:
         """A passage among its neighbours.
 

@@ -17,6 +17,13 @@ def set_running(task: asyncio.Task[Any]) -> None:
     cl.context.session.current_task = task
 
 
+async def give_address(question: str) -> None:
+    """Give the conversation its address and its place in the list, as a typed question does."""
+    if not cl.context.session.has_first_interaction:
+        cl.context.session.has_first_interaction = True
+        await cl.context.emitter.init_thread(question)
+
+
 async def show_running() -> None:
     """Show the Stop button."""
     await cl.context.emitter.task_start()

@@ -352,6 +352,26 @@ new MutationObserver((changes) => {
   }
 }).observe(document.documentElement, { subtree: true, attributeFilter: ["data-aria-hidden"] });
 
+// What a person may not do with documents is not offered: `docsql.css` hides it.
+const ADDS = "documents:write";
+const mayAdd = () => document.documentElement.dataset.may?.split(" ").includes(ADDS) ?? true;
+window.addEventListener("message", ({ source, data }) => {
+  if (source === window && data?.docsql === "rights") {
+    document.documentElement.dataset.may = data.scopes.join(" ");
+  }
+});
+for (const kind of ["dragenter", "dragover", "drop"]) {
+  document.addEventListener(
+    kind,
+    (event) => {
+      if (mayAdd() || !event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault(); // the browser would open the file in the page's place
+      event.stopImmediatePropagation();
+    },
+    true,
+  );
+}
+
 // Files that are dragged over the page may be dropped anywhere on it.
 let isOver; // a dragged file is told every few hundred milliseconds, and not when it leaves the window
 document.addEventListener("dragover", ({ dataTransfer }) => {

@@ -110,3 +110,6 @@ def test_a_question_is_asked_from_the_list(
     tab.get_by_role("button", name="Ask", exact=True).click()
     expect(tab.locator(".ai-message").last).to_contain_text("embedded")
     expect(tab.locator("[data-step-type=user_message]").last).to_contain_text(HELLO)
+    tab.wait_for_url("**/thread/*")
+    tab.reload()
+    expect(tab.locator(".ai-message").last).to_contain_text("embedded")

@@ -31,7 +31,7 @@ function Documents() {
   };
   return (
     <section className="docsql-list" aria-label={t("documents.title")}>
-      <p>{t("documents.how_to_add")}</p>
+      <p className="docsql-how-to-add">{t("documents.how_to_add")}</p>
       <Input
         aria-label={t("documents.find")}
         placeholder={t("documents.find")}
