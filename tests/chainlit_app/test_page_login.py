@@ -116,6 +116,9 @@ def test_two_people_with_keys_of_their_own_have_their_own_conversations(
     ann, ben = visit(by_key), visit(by_key)
     log_in(ann, "Ann", keys["ann"])
     log_in(ben, "Ben", keys["ben"])
+    expect(ann.locator("#chat-settings-open-modal")).to_be_visible()
+    expect(ann.locator("#upload-button")).to_be_hidden()  # their keys may ask, and nothing else
+    expect(ann.get_by_role("link", name="Documents")).to_be_hidden()
     anns, _ = say(ann, ANNS), say(ben, BENS)
     for tab, own, others in ((ann, ANNS, BENS), (ben, BENS, ANNS)):
         tab.goto(by_key)
@@ -141,6 +144,7 @@ def test_a_wrong_key_is_told_so(folder: Folder, by_key: str, visit: Callable[[st
     tab.on("console", lambda told: said.append(told.text) if told.type == "error" else None)
     tab.goto(by_key)
     expect(tab.get_by_label("Your DocSQL key or token")).to_be_visible()
+    expect(tab.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
     assert said == []
     for wrong in ("docsql_00000000_nobody", "\N{KEY}", right[:-1]):
         log_in(tab, "Cleo", wrong)
@@ -152,6 +156,7 @@ def test_a_wrong_key_is_told_so(folder: Folder, by_key: str, visit: Callable[[st
     expect(tab.locator("#chat-input")).to_be_visible()
     tab.get_by_role("button", name="Your account").click()
     expect(tab.get_by_role("menu")).to_contain_text("Cleo")
+    expect(tab.get_by_role("menuitem")).to_have_text(["Sign out"])
     assert grave_issues(tab) == []
     tab.keyboard.press("Escape")
     expect(tab.get_by_role("button", name="Your account")).to_be_focused()
