@@ -46,7 +46,7 @@ def measure(place: Workplace) -> Section:
     return Section(
         "The chat page",
         "One database question asked over and over, in one conversation on the page and of the "
-        "service itself; the models are the embedded ones.",
+        'service itself; the models are the embedded ones (`make bench ARGS="--only page"`).',
         _figures(shown, told),
     )
 
