@@ -138,10 +138,10 @@ if settings.page.welcome:
 
 async def greet() -> None:
     """A new conversation: its settings panel, or word that the service is away."""
-    await offer_rights(service)
     # The side bar knows the conversation by the name that Chainlit gave it.
     if settings.page.history:
         cl.user_session.set("thread_id", session.conversation_id())
+    await offer_rights(service)
     ready = await _ready()
     if ready is None:
         beginning = asyncio.create_task(_greet_once_there())

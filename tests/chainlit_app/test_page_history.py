@@ -130,6 +130,7 @@ def test_a_listed_conversation_is_opened_renamed_and_forgotten(
     tab.goto(remembering)
     ask(tab, "Hello!")
     expect(tab.locator(".ai-message").last).to_contain_text("embedded")
+    expect(tab.locator(".docsql-footer")).to_have_count(1)  # its first words come before it is kept
     tab.wait_for_url("**/thread/*")
     assert said == []
     thread = tab.url.rpartition("/")[2]

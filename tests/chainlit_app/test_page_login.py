@@ -95,6 +95,7 @@ def say(tab: Page, words: str) -> str:
     """Ask, wait for the answer, and give the conversation's id."""
     ask(tab, words)
     expect(tab.locator(".ai-message").last).to_contain_text("embedded")
+    expect(tab.locator(".docsql-footer").last).to_be_visible()  # the whole answer is there
     tab.wait_for_url("**/thread/*")
     return tab.url.rpartition("/")[2]
 

@@ -78,6 +78,7 @@ def test_a_question_is_saved_shared_asked_by_another_and_deleted(
     log_in(ben, keys["ben"])
     expect(ben.locator(".step").get_by_text(HELLO)).to_be_visible()
     expect(ben.locator(".ai-message").last).to_contain_text("embedded")
+    expect(ben.locator(".docsql-footer")).to_have_count(1)  # its first words come before it is kept
     assert threads_of(service, keys["ben"]) == [HELLO]
     expect(ben.get_by_text(HELLO)).to_have_count(1)
     assert "saved=" not in ben.url
@@ -110,6 +111,7 @@ def test_a_question_is_asked_from_the_list(
     tab.get_by_role("button", name="Ask", exact=True).click()
     expect(tab.locator(".ai-message").last).to_contain_text("embedded")
     expect(tab.locator("[data-step-type=user_message]").last).to_contain_text(HELLO)
+    expect(tab.locator(".docsql-footer")).to_have_count(1)  # its first words come before it is kept
     tab.wait_for_url("**/thread/*")
     tab.reload()
     expect(tab.locator(".ai-message").last).to_contain_text("embedded")
