@@ -23,11 +23,9 @@ _FIT_CODE, _CODED = 0.9, 0.72
 _COMMON_ABROAD = 4
 """Letters of a common English word that another language may clip to."""
 _WORD = 4
-"""Letters of a word that is clipped_names."""
+"""Letters of a word that is clipped."""
 _LEAST, _MOST = 0.5, 0.88
 """The quality of a name that may be short for a word, from the worst fit to the best."""
-
-
 _SHORTENED = 5
 """Letters of a name that a longer word may begin with: "indep" is short for independence."""
 _ENDING = 4
