@@ -37,12 +37,12 @@ def print_comparison(found: Comparison) -> None:
 
 
 def print_beside(found: Sequence[Beside]) -> None:
-    """Print several runs, one per line."""
+    """Print several runs, a column each: a terminal is wide enough for four of them."""
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for at, heading in enumerate(HEADINGS):
-        table.add_column(heading, justify="left" if at < 2 else "right", no_wrap=True)
-    for one in found:
-        table.add_row(*map(without_escapes, one.cells))
+    for at, name in enumerate((HEADINGS[0], *(one.cells[0] for one in found))):
+        table.add_column(without_escapes(name), justify="right" if at else "left")
+    for measure, *cells in [*zip(HEADINGS, *(one.cells for one in found), strict=True)][1:]:
+        table.add_row(measure, *map(without_escapes, cells))
     console.print(table)
     _say(f"{found[0].summary.questions} cases are in all of them.")
 

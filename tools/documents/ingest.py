@@ -109,7 +109,7 @@ def ingest(
             f"{collection!r} is not a valid collection name. Use 1 to {_LONGEST_NAME} characters."
         )
     access_key(groups or ())  # says what is wrong with a name before anything is read
-    reports, changes, roots = list[FileReport](), store.changes, list(paths)
+    reports, changes, roots = list[FileReport](), store.changes, list[Path]()
     try:
         with nullcontext(readers) if readers else FileReaders() as pool:
             run = _Run(
@@ -123,9 +123,7 @@ def ingest(
                 root=root,
                 sheets=sheets,
             )
-            for report in chain(
-                unread(roots), run.take(found for root in roots for found in files_in(root))
-            ):
+            for report in chain(run.take(_files(paths, roots)), unread(roots)):
                 reports.append(report)
                 if on_progress:
                     on_progress(report)
@@ -135,6 +133,13 @@ def ingest(
     if sharing is None:  # else somebody may have deleted a document meanwhile
         check_counts(store, {r.document_id: (r.source, r.passages) for r in reports if r.passages})
     return IngestReport(collection, tuple(reports))
+
+
+def _files(paths: Iterable[Path], roots: list[Path]) -> Iterator[tuple[Path, str]]:
+    """The files of each path when its turn comes, as a sync fetches them; `roots` takes the paths."""
+    for root in paths:
+        roots.append(root)
+        yield from files_in(root)
 
 
 def unread(roots: Iterable[Path]) -> Iterator[FileReport]:
