@@ -101,20 +101,21 @@ def test_an_edited_question_takes_the_place_of_what_came_after_it(
     tab = visit(remembering)
     for count, question in enumerate(("Hello!", "Thanks!"), start=1):
         ask(tab, question)
-        expect(tab.locator(".docsql-footer")).to_have_count(count)
+        await_answers(tab, count)
     edit(tab, to="Hi there!")  # the browser asks first, and is told no
-    expect(tab.locator(".docsql-footer")).to_have_count(2)
+    await_answers(tab, 2)
     tab.get_by_role("textbox", name="Edit this question").press("Escape")
     tab.once("dialog", lambda asked: asked.accept())
     edit(tab, to="Hi there!")
-    expect(tab.locator(".docsql-footer")).to_have_count(1)
+    await_answers(tab, 1)
     tab.get_by_role("button", name="Ask again").click()
-    expect(tab.locator(".docsql-footer")).to_have_count(1)
+    await_answers(tab, 1)
     tab.reload()
-    expect(tab.locator(".docsql-footer")).to_have_count(1)
+    await_answers(tab, 1)
     expect(tab.locator("[data-step-type=user_message]")).to_have_text(["Hi there!"])
     edit(tab, to="Good morning!")  # a question that came back
-    expect(tab.locator(".docsql-footer")).to_have_count(1)
+    expect(tab.locator("[data-step-type=user_message]")).to_have_text(["Good morning!"])
+    await_answers(tab, 1)
     tab.reload()
     expect(tab.locator("[data-step-type=user_message]")).to_have_text(["Good morning!"])
 
@@ -307,6 +308,13 @@ def drop(tab: Page, file: Path) -> None:
                 "data-drop", "Drop files here to add them"
             )
         browser.send("Input.dispatchDragEvent", {"type": kind, "x": 600, "y": 300, "data": data})
+
+
+def await_answers(tab: Page, count: int) -> None:
+    """Wait until there are so many, and no turn is going on: a question is not edited during one."""
+    expect(tab.locator("#stop-button")).to_have_count(0)
+    expect(tab.get_by_role("button", name="Ask again")).to_have_count(count)
+    expect(tab.locator(".docsql-footer")).to_have_count(count)
 
 
 def edit(tab: Page, *, to: str) -> None:

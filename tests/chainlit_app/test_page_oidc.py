@@ -112,6 +112,7 @@ def test_people_sign_in_at_the_provider_and_are_whom_the_service_verifies(
         sign_in(tab, user)
         ask(tab, f"Hello from {user}!")
         expect(tab.locator(".ai-message").last).to_contain_text("embedded")
+        expect(tab.locator(".docsql-footer")).to_be_visible()  # the service has kept it
     for user in tabs:
         assert threads_of(service, provider.token(user)) == [f"Hello from {user}!"]
     shown = tabs["alice"].request.get(f"{page}/user").json()
@@ -128,9 +129,10 @@ def test_a_token_that_ends_is_renewed_where_nobody_notices(
     before = provider.refreshed
     tab = visit(page)
     sign_in(tab, "alice")
-    for words in ("Hello once!", "Hello twice!"):
+    for number, words in enumerate(("Hello once!", "Hello twice!"), start=1):
         ask(tab, words)
         expect(tab.locator(".ai-message").last).to_contain_text("embedded")
+        expect(tab.locator(".docsql-footer")).to_have_count(number)
     tab.reload()
     expect(tab.locator("#chat-input")).to_be_visible()
     assert provider.refreshed > before + 1
