@@ -139,8 +139,7 @@ if settings.page.welcome:
 async def greet() -> None:
     """A new conversation: its settings panel, or word that the service is away."""
     # The side bar knows the conversation by the name that Chainlit gave it.
-    if settings.page.history:
-        cl.user_session.set("thread_id", session.conversation_id())
+    _name_conversation()
     await offer_rights(service)
     ready = await _ready()
     if ready is None:
@@ -323,7 +322,14 @@ async def open_clicked(told: object) -> None:
     await (_ask_anew(question) if question else open_cited_source(told, service))
 
 
+def _name_conversation() -> None:
+    """Keep a conversation that has no name yet under the one of its address."""
+    if settings.page.history and not cl.user_session.get("thread_id"):
+        cl.user_session.set("thread_id", session.conversation_id())
+
+
 async def _ask_anew(text: str) -> None:
+    _name_conversation()  # a click may come before the greeting has
     message = await cl.Message(content=text, type="user_message").send()
     await session.give_address(text)
     await as_a_turn(_ask(text, message.id), below=message.id)
