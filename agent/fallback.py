@@ -12,7 +12,7 @@ from agent.calls import (
     SearchCall,
     new_call_id,
 )
-from agent.state import MAX_ROUNDS, AgentState, was_ended
+from agent.state import MAX_ROUNDS, AgentState, found_nothing, was_ended
 from tools.language.pack import language_packs
 from tools.language.telling import Telling
 
@@ -75,6 +75,18 @@ def has_fallback(state: AgentState) -> bool:
 def is_dead_end(state: AgentState) -> bool:
     """Whether the model found no answer in what one tool gave, and another is left."""
     return has_fallback(state) and is_not_found(state.get("answer", ""))
+
+
+def is_look_due(state: AgentState) -> bool:
+    """Whether a call asked for another look, or none found anything, and a round is left.
+
+    Not where a person rejected the statement, or its rows were not sure enough: another source would
+    answer something else.
+    """
+    wanted = any(call.needs_followup for call in state.get("calls", [])) and not was_ended(state)
+    is_free = state.get("mode", "auto") == "auto"
+    has_other = is_free and found_nothing(state) and not {*LOOKUPS} <= {*state.get("used", [])}
+    return (wanted or has_other) and state.get("rounds", 0) < MAX_ROUNDS
 
 
 def dismissed(state: AgentState) -> str:

@@ -1,5 +1,5 @@
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.graph import START, StateGraph
+from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from agent import routes
@@ -14,6 +14,7 @@ from agent.nodes.run_sql import RunSql
 from agent.nodes.search_documents import SearchDocuments
 from agent.nodes.suggest import Suggest
 from agent.nodes.write_sql import WriteSql
+from agent.onward import Onward
 from agent.quoting import EvidenceReader
 from agent.second import SecondReader
 from agent.state import AgentInput, AgentState, Branch, QueryState
@@ -34,31 +35,27 @@ def build_graph(
     """
     graph = StateGraph(AgentState, input_schema=AgentInput)
     graph.add_node("rewrite", Rewrite(toolbox.chat, toolbox.window, toolbox.plain))
-    graph.add_node("decide", Decide(toolbox))
+    decide = Onward(Decide(toolbox), routes.after_decide, AgentState)
+    lookups = (SEARCH_DOCUMENTS, QUERY_DATABASE, DESCRIBE_SOURCES)
+    graph.add_node("decide", decide, destinations=(*lookups, "answer"))
     graph.add_node(QUERY_DATABASE, database_call(toolbox))
     advisor = toolbox.deciding.advisor
     search = SearchDocuments(toolbox.documents, toolbox.ledger, toolbox.passages, advisor)
     graph.add_node(SEARCH_DOCUMENTS, search)
     graph.add_node(DESCRIBE_SOURCES, DescribeSources(toolbox))
-    graph.add_node("gather", routes.join_branches)
     reader = EvidenceReader(toolbox.plain, toolbox.deciding)
     answer = ComposeAnswer(toolbox.chat, toolbox.ledger, toolbox.window, toolbox.plain, reader)
-    graph.add_node("answer", answer)
-    graph.add_node("check", Check(toolbox.ledger, toolbox.documents, toolbox.passages, reader))
+    answer = Onward(answer, routes.after_answer, AgentState)
+    graph.add_node("answer", answer, destinations=("decide", "check"))
+    check = Check(toolbox.ledger, toolbox.documents, toolbox.passages, reader)
+    check = Onward(check, routes.after_check, AgentState)
+    graph.add_node("check", check, destinations=("suggest", END))
     graph.add_node("suggest", Suggest(toolbox))
 
     graph.add_conditional_edges(START, routes.at_start)
     graph.add_edge("rewrite", "decide")
-    graph.add_conditional_edges(
-        "decide",
-        routes.after_decide,
-        [SEARCH_DOCUMENTS, QUERY_DATABASE, DESCRIBE_SOURCES, "answer"],
-    )
-    for tool in (SEARCH_DOCUMENTS, QUERY_DATABASE, DESCRIBE_SOURCES):
-        graph.add_edge(tool, "gather")
-    graph.add_conditional_edges("gather", routes.after_tools, ["decide", "answer"])
-    graph.add_conditional_edges("answer", routes.after_answer)
-    graph.add_conditional_edges("check", routes.after_check)
+    for tool in lookups:
+        graph.add_edge(tool, "answer")
     graph.set_finish_point("suggest")
     return graph.compile(checkpointer=checkpointer, name="docsql")
 
@@ -76,13 +73,16 @@ def database_call(
     graph = StateGraph(QueryState, output_schema=Branch)
     writer, second = toolbox.sql_writer, toolbox.second
     weigh = Weigh(writer.name, _second_reader(toolbox), toolbox.risk, toolbox.least_confidence)
-    graph.add_node("write_sql", WriteSql(writer, toolbox.databases, toolbox.rules, second))
-    graph.add_node("approve", Approve(toolbox.databases, toolbox.rules))
-    graph.add_node("run_sql", RunSql(toolbox.databases, toolbox.ledger, toolbox.rules, weigh))
+    write = WriteSql(writer, toolbox.databases, toolbox.rules, second)
+    write = Onward(write, routes.after_write, QueryState)
+    graph.add_node("write_sql", write, destinations=("run_sql", "approve", END))
+    approve = Approve(toolbox.databases, toolbox.rules)
+    approve = Onward(approve, routes.after_approve, QueryState)
+    graph.add_node("approve", approve, destinations=("run_sql", "approve", "write_sql", END))
+    run = RunSql(toolbox.databases, toolbox.ledger, toolbox.rules, weigh)
+    run = Onward(run, routes.after_run, QueryState)
+    graph.add_node("run_sql", run, destinations=("write_sql", END))
     graph.add_edge(START, "write_sql")
-    graph.add_conditional_edges("write_sql", routes.after_write)
-    graph.add_conditional_edges("approve", routes.after_approve)
-    graph.add_conditional_edges("run_sql", routes.after_run)
     return graph.compile(checkpointer=checkpointer, name=QUERY_DATABASE)
 
 

@@ -10,15 +10,14 @@ from langgraph.types import Send
 
 from agent.calls import (
     DESCRIBE_SOURCES,
-    LOOKUPS,
     QUERY_DATABASE,
     SEARCH_DOCUMENTS,
     DescribeCall,
     QueryCall,
     SearchCall,
 )
-from agent.fallback import is_dead_end
-from agent.state import MAX_ROUNDS, AgentState, AgentUpdate, QueryState, found_nothing, was_ended
+from agent.fallback import is_dead_end, is_look_due
+from agent.state import AgentState, QueryState
 from tools.language.pack import pack_for
 
 
@@ -49,28 +48,9 @@ async def after_decide(state: AgentState) -> list[Send] | Literal["answer"]:
     return branches or "answer"
 
 
-async def join_branches(state: AgentState) -> AgentUpdate:
-    """Where the branches of a round meet: an edge behind a branch sees nothing of the others."""
-    del state
-    return {}
-
-
-async def after_tools(state: AgentState) -> Literal["decide", "answer"]:
-    """Another look when a call asked for one, or none found anything, and a round is left.
-
-    Not where a person rejected the statement, or its rows were not sure enough: another source would
-    answer something else.
-    """
-    wanted = any(call.needs_followup for call in state.get("calls", [])) and not was_ended(state)
-    is_free = state.get("mode", "auto") == "auto"
-    has_other = is_free and found_nothing(state) and not {*LOOKUPS} <= {*state.get("used", [])}
-    is_left = state.get("rounds", 0) < MAX_ROUNDS
-    return "decide" if (wanted or has_other) and is_left else "answer"
-
-
 async def after_answer(state: AgentState) -> Literal["decide", "check"]:
-    """The tool that is left, where the model found no answer in what the other gave."""
-    return "decide" if is_dead_end(state) else "check"
+    """Another look that is due, or the tool that is left where the other gave no answer."""
+    return "decide" if is_look_due(state) or is_dead_end(state) else "check"
 
 
 async def after_write(state: QueryState) -> Literal["run_sql", "approve", "__end__"]:

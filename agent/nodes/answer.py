@@ -7,7 +7,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
 from agent.asides import split_asides
 from agent.events import AnswerToken, emit, step
 from agent.evidence import render_within
-from agent.fallback import NOT_FOUND, NOTHING, has_fallback, is_not_found, not_found
+from agent.fallback import NOT_FOUND, NOTHING, has_fallback, is_look_due, is_not_found, not_found
 from agent.parts import AnswerPart, answer_parts
 from agent.prompting import as_notes, prompt, recent_history, usage_of, with_sampling
 from agent.quoting import EvidenceReader
@@ -47,6 +47,8 @@ class ComposeAnswer:
     reader: EvidenceReader | None = None
 
     async def __call__(self, state: AgentState) -> AgentUpdate:
+        if is_look_due(state):  # this is where the branches of a round meet
+            return {}
         with step("answer"):
             if not state.get("used"):
                 return await self._stream(state, await self._talk(state))
