@@ -50,6 +50,9 @@ extras: install ## Install what is optional too: Ray, OCR, Trino, document sourc
 demo: install ## Load the sample data, answer three questions, serve the API and the chat page
 	@$(BIN)/docsql demo
 
+# Compiled modules are kept, whatever the environment says: three workers and the page's processes
+# would each compile them again.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: install ## Run the whole test suite
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 

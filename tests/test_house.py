@@ -4,6 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from statistics import median, quantiles
@@ -12,13 +13,6 @@ import grimp
 
 PACKAGES = ["agent", "tools", "serving", "chainlit_app"]
 ROOT = Path(__file__).parents[1]
-MODULES = {
-    path.relative_to(ROOT): path.read_text("utf-8")
-    for package in PACKAGES
-    for path in sorted((ROOT / package).rglob("*.py"))
-}
-TREES = {path: ast.parse(text) for path, text in MODULES.items()}
-
 SHARED = {"main"}
 """`main` begins a process: `docsql`, the page, and the two that read files and run SQLite."""
 
@@ -38,9 +32,24 @@ PRIVATE = re.compile("_[A-Za-z]")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@cache
+def _modules() -> dict[Path, str]:
+    return {
+        path.relative_to(ROOT): path.read_text("utf-8")
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+    }
+
+
+@cache
+def _trees() -> dict[Path, ast.Module]:
+    """Parsed by the first test that looks: every worker imports this module, and one runs it."""
+    return {path: ast.parse(text) for path, text in _modules().items()}
+
+
 def test_a_public_name_is_defined_once() -> None:
     homes = defaultdict[str, list[str]](list)
-    for path, tree in TREES.items():
+    for path, tree in _trees().items():
         for node in tree.body:
             if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_"):
                 homes[node.name].append(str(path))
@@ -49,14 +58,14 @@ def test_a_public_name_is_defined_once() -> None:
 
 
 def test_no_file_is_too_long_to_be_read_whole() -> None:
-    lines = {str(path): len(text.splitlines()) for path, text in MODULES.items()}
+    lines = {str(path): len(text.splitlines()) for path, text in _modules().items()}
     assert {path: count for path, count in lines.items() if count > MOST_LINES} == {}
 
 
 def test_functions_are_short() -> None:
     lengths = [
         (node.end_lineno or 0) - node.lineno + 1
-        for tree in TREES.values()
+        for tree in _trees().values()
         for node in ast.walk(tree)
         if isinstance(node, Function)
     ]
@@ -73,7 +82,7 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 def test_only_compat_uses_private_names_of_other_packages() -> None:
     found = [
         f"{path}:{line}: {name}"
-        for path, tree in TREES.items()
+        for path, tree in _trees().items()
         if "compat" not in path.parts and str(path) not in OTHERS_PRIVATE
         for line, name in _private_of_others(tree)
     ]
