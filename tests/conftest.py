@@ -1,5 +1,6 @@
 """Shared fixtures: the model servers' stand-ins on real sockets, and a browser."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -26,6 +27,12 @@ def pytest_configure() -> None:
     """Let commands hear a Ctrl-C: a shell has what it puts into the background ignore it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Keep what is imported by now out of the garbage collector's sight: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="module")
