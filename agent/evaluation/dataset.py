@@ -6,6 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tools.errors import BadInput
+from tools.strict_json import strict_json
 
 
 class Case(BaseModel):
@@ -54,18 +55,31 @@ def read_lines(path: Path, kind: type[Record]) -> list[Record]:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     records.append(_read(line, kind, f"{path}, line {number}"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{str(path)!r} cannot be read: {error}.") from error
+    except OSError as error:
+        raise BadInput(f"{str(path)!r} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{str(path)!r} is not text in UTF-8.") from error
     return records
 
 
 def _read(line: str, kind: type[Record], place: str) -> Record:
     try:
-        return kind.model_validate_json(line)
+        found = kind.model_validate_json(line)
+        strict_json(line)
     except ValidationError as error:
-        problem = error.errors()[0]
-        field = ".".join(str(part) for part in problem["loc"])
-        raise BadInput(f"{place}: {field or 'the line'}: {problem['msg']}.") from error
+        raise BadInput(f"{place}: {told_of(error)}.") from error
+    except ValueError as error:
+        raise BadInput(f"{place}: {error}.") from error
+    return found
+
+
+def told_of(error: ValidationError) -> str:
+    """The first thing that is wrong with a record, by its field."""
+    problem = error.errors()[0]
+    field = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"there is no field {field!r}"
+    return f"{field or 'the line'}: {problem['msg']}"
 
 
 def find_databases(folder: Path) -> dict[str, Path]:

@@ -1,6 +1,5 @@
 """Checking a certificate: its signature, and what its sources say now."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
@@ -26,6 +25,7 @@ from serving.wire.evidence import query as on_the_wire
 from tools.caller import Caller
 from tools.errors import BadInput, DocsqlError, UnknownName
 from tools.sql.run import Database
+from tools.strict_json import strict_json
 
 
 class Documents(Protocol):
@@ -78,7 +78,7 @@ def read(text: str, *, key: str | None) -> Certificate:
         BadInput: it is not a certificate, was changed, or was signed with another key.
     """
     try:
-        fields = json.loads(text, object_pairs_hook=_each_once)
+        fields = strict_json(text)
         certificate = Certificate.model_validate(fields, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
@@ -86,8 +86,6 @@ def read(text: str, *, key: str | None) -> Certificate:
         raise BadInput(f"This is not a valid certificate: {place}: {first['msg']}.") from error
     except ValueError as error:
         raise BadInput(f"This is not a valid certificate: {error}.") from error
-    except RecursionError as error:
-        raise BadInput("This is not a valid certificate: it is nested too deep.") from error
     if key is None:
         raise BadInput(
             "This installation has not issued any certificate. Give the issuer's public key with `--key`."
@@ -185,15 +183,3 @@ def _read_again(certified: CertifiedPassage, sources: Sources, now: _Now) -> Non
             score=0.0,
         )
     )
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object of these pairs; one that names a field twice could say two things.
-
-    Raises:
-        ValueError: a field is there twice.
-    """
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a field appears twice")
-    return found

@@ -8,6 +8,8 @@ import typer
 
 from serving.cli.command_group import FAILED, console, settings_here
 
+_MOST_BYTES = 256 * 2**20
+
 
 def verify(
     file: Annotated[
@@ -29,29 +31,39 @@ def verify(
     from serving.parts.databases import databases_of
 
     settings = settings_here()
-    certificate = read(_text(file), key=key or public_key(settings.data))
+    issuer = key.strip().lower() if key else public_key(settings.data)
+    certificate = read(_text(file), key=issuer)
     needs_documents = any(answer.passages for answer in certificate.answers)
     library = open_library(settings) if needs_documents else nullcontext(None)
     with databases_of(settings) as databases, library as documents:
         verdict = compare_with_sources(certificate, Sources(databases, documents, LOCAL))
     counted = len(certificate.answers)
     answers = f"{counted} answer{'s' if counted != 1 else ''}"
-    console.print(
+    _say(
         f"The certificate of {certificate.issued_at} is unchanged: {answers} of thread "
-        f"{certificate.thread}.",
-        markup=False,
+        f"{certificate.thread}."
     )
     for change in verdict.changes:
-        console.print(f"- {change}", markup=False)
+        _say(f"- {change}")
     if verdict.changes:
         raise typer.Exit(FAILED)
-    console.print("Its statements, passages and numbers give the same results today.", markup=False)
+    _say("Its statements, passages and numbers give the same results today.")
+
+
+def _say(line: str) -> None:
+    from serving.cli.terminal import without_escapes
+
+    console.print(without_escapes(line), markup=False, highlight=False, soft_wrap=True)
 
 
 def _text(file: Path) -> str:
     from tools.errors import BadInput
 
     try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{file} cannot be read: {error}.") from error
+        if file.stat().st_size > _MOST_BYTES:
+            raise BadInput(f"{str(file)!r} is too large for a certificate.")
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise BadInput(f"{str(file)!r} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{str(file)!r} is not text in UTF-8, as a certificate is.") from error

@@ -14,6 +14,7 @@ from serving.evaluation.folder import Answers
 from serving.evaluation.record import Record
 from serving.wire.answer import Answer
 from serving.wire.question import Question
+from tools.errors import Unavailable
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")
 
@@ -31,7 +32,11 @@ class Questioning:
     _texts: dict[str, str] = field(default_factory=dict[str, str])
 
     async def ask_all(self, cases: Sequence[SetCase], *, concurrency: int) -> None:
-        """Ask each case once; if stopped, keep the answers so far."""
+        """Ask each case once; if stopped, keep the answers so far.
+
+        Raises:
+            Unavailable: an answer cannot be kept.
+        """
         waiting = iter(cases)
 
         async def work() -> None:
@@ -40,9 +45,15 @@ class Questioning:
                 self.answers.add(record)
                 self.note(record)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(concurrency):
-                group.create_task(work())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(concurrency):
+                    group.create_task(work())
+        except ExceptionGroup as failed:
+            full, _ = failed.split(Unavailable)
+            if full is None:
+                raise
+            raise full.exceptions[0] from failed
 
     async def _record(self, case: SetCase) -> Record:
         began, thread = time.perf_counter(), uuid4().hex

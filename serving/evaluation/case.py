@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -19,11 +20,14 @@ from pydantic import (
 
 from agent.evaluation.dataset import read_lines
 from agent.evaluation.rows import TOLERANCE
-from serving.process.private import open_for_user
+from serving.process.whole_file import write_whole
 from serving.wire.answer import Route
 from serving.wire.question import Mode, well_written
 from tools.errors import BadInput
 from tools.sql.cells import Cell
+
+SHEETS = (".csv", ".xlsx")
+"""The endings of spreadsheets that a set can be written as."""
 
 
 def _listed(given: object) -> object:
@@ -74,8 +78,8 @@ class SetCase(BaseModel):
     `ordered`; `spans`, where in the documents it stands; `reference`, the right answer in free
     words, which only a judge can compare; `routes`, the ways that are right.
 
-    A case without a person's `accepted` is a draft: it is not asked. `kind` and `group` sort it in
-    reports, `note` is for people.
+    A case without a person's `accepted` is a draft: it is not asked. One that was `dropped` stays, so
+    that it is not drafted again. `kind` and `group` sort it in reports, `note` is for people.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -95,12 +99,13 @@ class SetCase(BaseModel):
     sql: Several = ()
     rows: tuple[tuple[Cell, ...], ...] | None = None
     ordered: bool = False
-    tolerance: float = Field(default=TOLERANCE, ge=TOLERANCE)
+    tolerance: float = Field(default=TOLERANCE, ge=TOLERANCE, allow_inf_nan=False)
     further_columns: bool = True
     spans: tuple[Spot, ...] = ()
     reference: str = ""
     routes: tuple[Route, ...] = ()
     accepted: bool = False
+    dropped: bool = False
     note: str = ""
 
     @field_validator("says")
@@ -113,8 +118,21 @@ class SetCase(BaseModel):
                 raise ValueError(f"{pattern!r} is not a pattern: {error}") from error
         return says
 
+    @field_validator("rows")
+    @classmethod
+    def _finite(
+        cls, rows: tuple[tuple[Cell, ...], ...] | None
+    ) -> tuple[tuple[Cell, ...], ...] | None:
+        if any(
+            isinstance(cell, float) and not isfinite(cell) for row in rows or () for cell in row
+        ):
+            raise ValueError("a number is not finite")
+        return rows
+
     @model_validator(mode="after")
     def _right_is_one_thing(self) -> Self:
+        if self.accepted and self.dropped:
+            raise ValueError("it is both accepted and dropped")
         if self.declined and (self.says or self.has_rows or self.spans or self.reference):
             raise ValueError("a case to be declined cannot have a right answer")
         if self.sql and self.rows is not None:
@@ -129,6 +147,11 @@ class SetCase(BaseModel):
         ):
             raise ValueError("it has no expected answer")
         return self
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether a person has yet to decide on it."""
+        return not (self.accepted or self.dropped)
 
     @property
     def has_rows(self) -> bool:
@@ -157,6 +180,11 @@ def read_set(path: Path) -> list[SetCase]:
     Raises:
         BadInput: the file cannot be read, a line is not a case, or two have one id.
     """
+    if path.suffix.lower() in SHEETS:
+        raise BadInput(
+            f"{str(path)!r} is a spreadsheet. Bring it into a set first: "
+            f"`docsql eval import {path} {path.with_suffix('.jsonl')}`."
+        )
     cases = read_lines(path, SetCase)
     check_ids(cases, path)
     return cases
@@ -179,12 +207,9 @@ def write_set(path: Path, cases: Iterable[SetCase]) -> None:
     Raises:
         BadInput: it cannot be written.
     """
-    beside = path.with_name(f".{path.name}.new")
+    lines = [f"{case.model_dump_json(exclude_defaults=True)}\n" for case in cases]
     try:
-        with open_for_user(beside) as file:
-            for case in cases:
-                file.write(f"{case.model_dump_json(exclude_defaults=True)}\n")
-        beside.replace(path)
+        write_whole(path, "".join(lines))
     except OSError as error:
         raise BadInput(f"{str(path)!r} cannot be written ({error.strerror}).") from error
 
@@ -196,6 +221,8 @@ def accepted(cases: Sequence[SetCase], path: Path) -> list[SetCase]:
         BadInput: there is none.
     """
     found = [case for case in cases if case.accepted]
+    if not cases:
+        raise BadInput(f"{str(path)!r} has no questions. `docsql eval new {path}` drafts some.")
     if not found:
         raise BadInput(
             f"No case of {str(path)!r} is accepted, and drafts are not asked. "

@@ -14,6 +14,7 @@ from agent.evaluation.baselines import AgentName
 from serving.auth.local import LOCAL
 from serving.config.data import ThreadsSettings
 from serving.config.settings import Settings
+from serving.evaluation.case import SetCase
 from serving.parts.assembly import Parts, open_parts
 from serving.parts.databases import configured_databases
 from serving.parts.library import DocumentLibrary
@@ -22,6 +23,8 @@ from serving.wire.documents import DocumentContent, DocumentInfo
 from serving.wire.events import Answered, PassagesFound
 from serving.wire.question import Question
 from tools.errors import BadInput, DocsqlError, UnknownName
+from tools.sql.access import Access
+from tools.sql.run import Database
 
 
 class NotAnswered(Exception):
@@ -119,20 +122,37 @@ async def open_here(settings: Settings, agent: AgentName = "docsql") -> AsyncGen
             yield Here(parts)
 
 
-def without_columns(settings: Settings, taken: Sequence[str]) -> Settings:
-    """The settings with these columns closed, each `database.table.column`.
+def check_hidden(
+    cases: Sequence[SetCase], databases: Mapping[str, Database], settings: Settings
+) -> None:
+    """Check that the columns to hide are there: a question whose column stays would be answered.
 
     Raises:
-        BadInput: there is no such database.
+        BadInput: one is not.
     """
-    databases = configured_databases(settings)
-    for one in taken:
+    configured = configured_databases(settings)
+    for one in dict.fromkeys(one for case in cases for one in case.without):
         name, _, column = one.partition(".")
         if name not in databases or "." not in column:
             known = ", ".join(databases) or "none"
             raise BadInput(
                 f"{one!r} cannot be hidden. Write `database.table.column`; connected: {known}."
             )
+        hiding = Access.of(None, [column])
+        is_known = column in configured[name].denied_columns or any(
+            hiding.denies(table.name, each.name)
+            for table in databases[name].schema().tables
+            for each in table.columns
+        )
+        if not is_known:
+            raise BadInput(f"{one!r} cannot be hidden: there is no such column.")
+
+
+def without_columns(settings: Settings, taken: Sequence[str]) -> Settings:
+    """The settings with these columns closed, each `database.table.column`."""
+    databases = configured_databases(settings)
+    for one in taken:
+        name, _, column = one.partition(".")
         closed = (*databases[name].denied_columns, column)
         databases[name] = databases[name].model_copy(update={"denied_columns": closed})
     return settings.model_copy(update={"databases": databases})

@@ -7,19 +7,22 @@ import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from agent.evaluation.dataset import read_lines
 from serving.evaluation.case import SetCase
 from serving.evaluation.record import Expected, Judge, Judged, Record
-from tools.errors import BadInput, Busy
+from tools.errors import BadInput, Busy, Unavailable
 
 OURS = "docsql"
 """The agent that answers unless a baseline is asked."""
 RUN, CASES, EXPECTED, ANSWERS = "run.json", "cases.jsonl", "expected.jsonl", "answers.jsonl"
+LOCK = ".lock"
+"""Held by the process that asks."""
 JUDGE, JUDGED = "judge.json", "judged.jsonl"
 """What the judge is and was told, and what it said; only where answers were judged."""
 
@@ -138,9 +141,13 @@ def begin(
         written = described.model_copy(update={"files": files})
         _write(folder / RUN, written.model_dump_json(indent=2))
     except OSError as error:
-        raise BadInput(
-            f"A run cannot be kept in {str(folder)!r} ({error.strerror}). Give another --out."
-        ) from error
+        raise _not_kept(folder, error) from error
+
+
+def _not_kept(folder: Path, error: OSError) -> BadInput:
+    return BadInput(
+        f"A run cannot be kept in {str(folder)!r} ({error.strerror}). Give another --out."
+    )
 
 
 def differences(one: Mapping[str, Any], other: Mapping[str, Any], within: str = "") -> list[str]:
@@ -158,25 +165,44 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any], within: str = 
 class Answers:
     """The file of answers, open to be added to: what was added is on the disk."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: FileIO) -> None:
         self._file = file
 
     def add(self, record: Record) -> None:
-        """Keep an answer, whatever happens to this process next."""
-        self._file.write(f"{record.model_dump_json()}\n".encode())
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        """Keep an answer, whatever happens to this process next.
+
+        Raises:
+            Unavailable: there is no room for it; the file has whole answers only.
+        """
+        whole = self._file.tell()
+        left = memoryview(f"{record.model_dump_json()}\n".encode())
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            self._file.truncate(whole)
+            self._file.seek(whole)
+            raise Unavailable(
+                f"The answers cannot be written to {self._file.name!r} ({error.strerror}). Those "
+                "before are kept: make room, and repeat the command to go on."
+            ) from error
 
 
 @contextmanager
-def open_answers(folder: Path) -> Generator[Answers]:
-    """The answers of a run to go on with, without the half line that a killed process left.
+def alone_in(folder: Path) -> Generator[None]:
+    """The folder of a run for this process alone, before anything in it is replaced.
 
     Raises:
-        Busy: another process is adding to them.
+        Busy: another process has it.
+        BadInput: it cannot be written to.
     """
-    (folder / ANSWERS).touch()
-    with (folder / ANSWERS).open("r+b") as file:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / LOCK).open("ab")
+    except OSError as error:
+        raise _not_kept(folder, error) from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -184,7 +210,15 @@ def open_answers(folder: Path) -> Generator[Answers]:
                 f"Another process is asking for {str(folder)!r}. Wait for it, or give another --out.",
                 retry_after_s=60,
             ) from error
-        file.seek(_whole(file.read()))
+        yield
+
+
+@contextmanager
+def open_answers(folder: Path) -> Generator[Answers]:
+    """The answers of a run to go on with, without the half line that a killed process left."""
+    (folder / ANSWERS).touch()
+    with (folder / ANSWERS).open("r+b", buffering=0) as file:
+        file.seek(_whole(file.readall()))
         file.truncate()
         yield Answers(file)
 

@@ -11,18 +11,19 @@ from serving.config.settings import Settings
 from serving.evaluation.asking import Questioning
 from serving.evaluation.case import SetCase, accepted, read_set
 from serving.evaluation.describe import describe_run, name_of
-from serving.evaluation.doors import Door, open_here, without_columns
+from serving.evaluation.doors import Door, check_hidden, open_here, without_columns
 from serving.evaluation.expected import expected_rows
 from serving.evaluation.folder import (
     RUN,
     Described,
     Run,
+    alone_in,
     begin,
     differences,
     open_answers,
     read_run,
 )
-from serving.evaluation.record import Record
+from serving.evaluation.record import Expected, Record
 from serving.evaluation.there import open_there
 from serving.parts.databases import databases_of
 from tools.errors import BadInput
@@ -80,10 +81,15 @@ async def run_set(
     cases = [case for case in counting if not (wanted.url and case.without)]
     async with AsyncExitStack() as kept:
         async with _open(wanted, settings) as (door, databases):
-            folder = await _prepare(wanted, cases, settings, door, databases)
+            check_hidden(cases, databases, settings)
+            expected = expected_rows(cases, databases)
+            described = await _described(wanted, cases, expected, settings, door, databases)
+            folder = wanted.out or _own_folder(wanted, settings, described)
+            kept.enter_context(alone_in(folder))
+            _begin(wanted, folder, described, cases, expected)
             answers = kept.enter_context(open_answers(folder))
             left = read_run(folder).left
-            drafts = len(every) - len(counting)
+            drafts = sum(case.is_draft for case in every)
             begun(Begun(folder, left, len(cases), drafts, len(counting) - len(cases)))
             whole = [case for case in left if not case.without]
             await Questioning(door, answers, note).ask_all(whole, concurrency=wanted.concurrency)
@@ -123,16 +129,15 @@ async def _open(
             yield there, databases
 
 
-async def _prepare(
+async def _described(
     wanted: Wanted,
     cases: list[SetCase],
+    expected: list[Expected],
     settings: Settings,
     door: Door,
     databases: Mapping[str, Database],
-) -> Path:
-    """The run's folder: the one that was begun, or a new one."""
-    expected = expected_rows(cases, databases)
-    described = await describe_run(
+) -> Described:
+    return await describe_run(
         wanted.path,
         cases,
         expected,
@@ -143,7 +148,20 @@ async def _prepare(
         databases=databases,
         concurrency=wanted.concurrency,
     )
-    folder = wanted.out or _own_folder(wanted, settings, described)
+
+
+def _begin(
+    wanted: Wanted,
+    folder: Path,
+    described: Described,
+    cases: list[SetCase],
+    expected: list[Expected],
+) -> None:
+    """Go on with the run in this folder, or begin one.
+
+    Raises:
+        BadInput: it holds another, or a finished one of a service.
+    """
     if (folder / RUN).is_file() and not wanted.is_fresh:
         changed = differences(read_run(folder).described.identity, described.identity)
         if changed:
@@ -156,9 +174,8 @@ async def _prepare(
                 f"{str(folder)!r} holds a finished run. Whether the service answers as it did then cannot "
                 "be seen from here: give another --out, or --fresh to ask again."
             )
-        return folder
+        return
     begin(folder, described, cases, expected)
-    return folder
 
 
 def _own_folder(wanted: Wanted, settings: Settings, described: Described) -> Path:

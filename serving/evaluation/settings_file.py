@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from serving.process.whole_file import write_whole
 from tools.errors import BadInput, Unavailable
 
 SECTION, NAME = "answers", "least_confidence"
@@ -23,7 +24,7 @@ def write_least_confidence(path: Path, value: float) -> None:
     """
     try:
         before = path.read_text(encoding="utf-8") if path.exists() else ""
-        path.write_text(with_least_confidence(before, value), encoding="utf-8")
+        write_whole(path, with_least_confidence(before, value))
     except OSError as error:
         raise Unavailable(f"{str(path)!r} cannot be written ({error.strerror}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValueError) as error:

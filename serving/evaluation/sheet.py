@@ -5,7 +5,7 @@ import json
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import cast
 from zipfile import BadZipFile
@@ -17,7 +17,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 from pydantic import ValidationError
 
-from serving.evaluation.case import SetCase
+from serving.evaluation.case import SHEETS, SetCase
+from serving.process.whole_file import write_whole
 from tools.errors import BadInput
 
 _COLUMNS = (
@@ -85,7 +86,9 @@ def read_sheet(path: Path) -> list[SetCase]:
     read = {".csv": _read_csv, ".xlsx": _read_workbook}[_kind(path)]
     try:
         lines = list(read(path))
-    except (OSError, UnicodeDecodeError, BadZipFile, InvalidFileException, KeyError) as error:
+    except OSError as error:
+        raise BadInput(f"{str(path)!r} cannot be read ({error.strerror or error}).") from error
+    except (UnicodeDecodeError, BadZipFile, InvalidFileException, KeyError, csv.Error) as error:
         raise BadInput(f"{str(path)!r} cannot be read: {error}.") from error
     return [
         _case(line, f"{path}, line {n}") for n, line in enumerate(lines, 2) if any(line.values())
@@ -105,7 +108,7 @@ def sheet_columns(path: Path) -> set[str]:
 
 
 def _kind(path: Path) -> str:
-    if (kind := path.suffix.lower()) not in {".csv", ".xlsx"}:
+    if (kind := path.suffix.lower()) not in SHEETS:
         raise BadInput(f"{str(path)!r} is not a spreadsheet. Name it .csv or .xlsx.")
     return kind
 
@@ -117,11 +120,12 @@ def _check_headings(names: Iterable[str | None], path: Path) -> None:
 
 
 def _write_csv(path: Path, lines: Iterable[Sequence[str]]) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:  # with a mark, for Excel
-        writer = csv.writer(file)
-        writer.writerow(_COLUMNS)
-        for line in lines:
-            writer.writerow([f"'{cell}" if cell.startswith(_FORMULAS) else cell for cell in line])
+    file = StringIO()
+    writer = csv.writer(file)
+    writer.writerow(_COLUMNS)
+    for line in lines:
+        writer.writerow([f"'{cell}" if cell.startswith(_FORMULAS) else cell for cell in line])
+    write_whole(path, file.getvalue().encode("utf-8-sig"))  # with a mark, for Excel
 
 
 def _read_csv(path: Path) -> Iterator[dict[str, str]]:
@@ -163,7 +167,9 @@ def _write_workbook(path: Path, lines: Iterable[Sequence[str]]) -> None:
     for at, column in enumerate(_COLUMNS, 1):
         sheet.column_dimensions[get_column_letter(at)].width = _WIDE.get(column, 14)
     sheet.freeze_panes = "E2"
-    book.save(path)
+    content = BytesIO()
+    book.save(content)
+    write_whole(path, content.getvalue())
 
 
 def _read_workbook(path: Path) -> Iterator[dict[str, str]]:

@@ -126,7 +126,11 @@ def test_no_other_writing_of_a_certificate_passes(
     [
         ("{", "not a valid certificate"),
         ("[]", "not a valid certificate"),
-        ('{"version": 1, "version": 1}', "a field appears twice"),
+        ("", "not a valid certificate"),
+        ("{}", "version: Field required"),
+        ('{"version": 1, "version": 1}', "the field 'version' appears twice"),
+        ('{"version": NaN}', "NaN is not a number of JSON"),
+        (f'{{"version": {"1" * 5000}}}', "not a valid certificate"),
         ('{"version": 2}', "version"),
         ("[" * 200_000, "nested too deep"),
     ],
@@ -134,6 +138,24 @@ def test_no_other_writing_of_a_certificate_passes(
 def test_what_is_no_certificate_is_said_to_be_none(text: str, said: str) -> None:
     with pytest.raises(BadInput, match=said):
         read(text, key="0" * 64)
+
+
+def test_a_certificate_is_read_as_an_editor_saved_it_and_what_is_none_is_not(
+    asked: tuple[Service, dict[str, Any], str], tmp_path: Path
+) -> None:
+    service, certificate, text = asked
+    marked, huge, other = tmp_path / "marked.json", tmp_path / "huge.json", tmp_path / "other.json"
+    marked.write_text(text.replace("\n", "\r\n"), encoding="utf-8-sig", newline="")
+    key = f" {certificate['public_key'].upper()} "
+    whole = service.folder.run("verify", str(marked), "--key", key)
+    assert whole.returncode == 0, whole.stderr
+    assert "2 answers of thread certified.\n" in whole.stdout  # no line is broken
+    with huge.open("wb") as file:
+        file.truncate(300 * 2**20)
+    other.write_bytes(b"PK\xd2\xff")
+    for path, said in ((huge, "too large for a certificate"), (other, "is not text in UTF-8")):
+        refused = service.folder.run("verify", str(path))
+        assert (refused.returncode, said in refused.stderr) == (1, True), refused.stderr
 
 
 def test_another_installations_certificate_needs_its_key(

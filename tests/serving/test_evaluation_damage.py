@@ -81,6 +81,17 @@ def test_nothing_in_common_is_no_success(tmp_path: Path) -> None:
             "line 1: after.1: Value error, the question is empty",
         ),
         (CASE + CASE, "several cases have the id 'a'"),
+        (CASE.replace('{"id"', '{"id": "b", "id"'), "line 1: the field 'id' appears twice"),
+        (
+            CASE.replace('"says": ["7"]', '"rows": [[NaN]]'),
+            "line 1: rows: Value error, a number is not",
+        ),
+        (CASE.replace('"says": ["7"]', '"rows": [[1e999]]'), "line 1: rows: Value error, a number"),
+        (CASE.replace('"says"', '"tolerance": 1e999, "says"'), "line 1: tolerance: Input should"),
+        (CASE.replace('"says"', '"tags": 1, "says"'), "line 1: there is no field 'tags'."),
+        (CASE.replace('"says"', '"dropped": true, "says"'), "both accepted and dropped"),
+        (CASE.replace("}", ', "tolerance": 1, "tolerance": NaN}'), "line 1: tolerance: "),
+        (CASE.replace("How", "\\ud800How"), "line 1: "),
     ],
 )
 def test_a_set_that_cannot_be_asked_is_named_before_it_is_asked(
@@ -89,6 +100,20 @@ def test_a_set_that_cannot_be_asked_is_named_before_it_is_asked(
     (tmp_path / "set.jsonl").write_text(line, encoding="utf-8")
     found = run("export", str(tmp_path / "set.jsonl"), str(tmp_path / "set.csv"))
     assert (found.exit_code, said in found.stderr) == (1, True), found.stderr
+
+
+@pytest.mark.parametrize("command", ["review", "run"])
+def test_a_spreadsheet_is_no_set_and_it_is_said_what_to_do(tmp_path: Path, command: str) -> None:
+    (tmp_path / "set.xlsx").write_bytes(b"PK\x03\x04\xd2")
+    found = run(command, str(tmp_path / "set.xlsx"))
+    assert found.exit_code == 1
+    assert f"docsql eval import {tmp_path}/set.xlsx {tmp_path}/set.jsonl" in found.stderr
+
+
+def test_a_set_without_a_question_is_said_to_have_none(tmp_path: Path) -> None:
+    (tmp_path / "set.jsonl").touch()
+    found = run("run", str(tmp_path / "set.jsonl"))
+    assert (found.exit_code, "has no questions. `docsql eval new" in found.stderr) == (1, True)
 
 
 def test_a_mark_that_an_editor_put_first_is_no_error(tmp_path: Path) -> None:

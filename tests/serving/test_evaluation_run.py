@@ -10,7 +10,7 @@ import httpx
 import pytest
 from docsql_process import Folder, Service
 
-from serving.evaluation.folder import ANSWERS, RUN, Run, read_run
+from serving.evaluation.folder import ANSWERS, RUN, Run, alone_in, read_run
 from serving.evaluation.verdict import score_run
 
 COUNT = {"id": "count", "kind": "count", "question": "How many repairs are there?"}
@@ -150,6 +150,10 @@ def test_a_column_is_taken_away_for_one_question(folder: Folder) -> None:
     write_set(folder.path, [{**away, "without": "bank.accounts.owner"}])
     wrong = folder.run("eval", "run", "set.jsonl", "--out", "other")
     assert "'bank.accounts.owner' cannot be hidden" in wrong.stderr
+    write_set(folder.path, [*SET[:1], {**away, "without": "shop.repairs.colour"}])
+    unknown = folder.run("eval", "run", "set.jsonl", "--out", "third")
+    assert "'shop.repairs.colour' cannot be hidden: there is no such column" in unknown.stderr
+    assert not (folder.path / "third").exists()  # nothing was asked
 
 
 def test_a_service_that_is_away_is_said_at_once(folder: Folder) -> None:
@@ -194,6 +198,17 @@ def test_a_run_of_something_else_is_not_gone_on_with(folder: Folder) -> None:
     assert other.returncode == 1
     assert "settings.answers differ" in other.stderr
     assert folder.run(*command, "--fresh", DOCSQL_ANSWERS__RISK="0.5").returncode == 0
+
+
+def test_two_runs_do_not_share_a_folder(folder: Folder) -> None:
+    write_set(folder.path, SET[:1])
+    command = ("eval", "run", "set.jsonl", "--out", "run")
+    assert folder.run(*command).returncode == 0
+    answers = (folder.path / "run" / "answers.jsonl").read_bytes()
+    with alone_in(folder.path / "run"):
+        second = folder.run(*command, "--fresh")
+    assert (second.returncode, "Another process is asking for" in second.stderr) == (1, True)
+    assert (folder.path / "run" / "answers.jsonl").read_bytes() == answers
 
 
 def test_a_run_tells_its_settings_without_a_secret(folder: Folder) -> None:
