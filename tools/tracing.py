@@ -20,12 +20,12 @@ def span(
     Errors are recorded by type only, because messages contain statements and values. Without a
     collector, nothing is recorded.
     """
-    with _tracer.start_as_current_span(
-        name,
-        kind=kind,
-        attributes=dict(attributes or {}),
-        record_exception=False,
-        set_status_on_exception=False,
+    begun = _tracer.start_span(name, kind=kind, attributes=dict(attributes or {}))
+    if begun is trace.get_current_span():  # nobody records: nothing has begun
+        yield begun
+        return
+    with trace.use_span(
+        begun, end_on_exit=True, record_exception=False, set_status_on_exception=False
     ) as current:
         try:
             yield current

@@ -32,6 +32,7 @@ from serving.http.middleware.authentication import (
     known_caller,
 )
 from serving.http.middleware.disconnect import CancelOnDisconnect
+from serving.http.middleware.joined import JoinPieces
 from serving.http.middleware.observed import ObserveRequests
 from serving.http.middleware.rate_limit import RateLimit
 from serving.http.openai.errors import OpenAiErrors
@@ -108,6 +109,7 @@ def _add_middleware(
 ) -> None:
     """From the inside out: what is added later sees a request earlier."""
     service = parts.settings.service
+    app.add_middleware(JoinPieces)
     app.add_middleware(
         CancelOnDisconnect, prefixes=["/agent/", "/mcp", "/v1/"], admission=parts.turns.admission
     )
