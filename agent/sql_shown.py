@@ -46,7 +46,8 @@ async def fit_prompt(
             be reached.
     """
     await window.look()
-    schema, examples = await asyncio.to_thread(_all_of, task)
+    schema = await task.database.aschema_for(task.question)
+    examples = await _examples(task)
     latest, older = task.attempts[-1:], task.attempts[-2::-1]
     fixed = "\n".join([fixed, task.question, *map(wording.attempt, latest)])
     less = [[wording.example(one)] for one in examples] + [[wording.attempt(one)] for one in older]
@@ -71,9 +72,11 @@ async def fit_prompt(
     )
 
 
-def _all_of(task: SqlTask) -> tuple[Schema, Sequence[GoldenQuery]]:
-    schema = task.database.schema_for(task.question)
-    return schema, nearest_golden(task.database.golden(), task.question)
+async def _examples(task: SqlTask) -> Sequence[GoldenQuery]:
+    """The golden queries that are most like the question; comparing many takes a while."""
+    if not task.database.has_golden:
+        return ()
+    return await asyncio.to_thread(lambda: nearest_golden(task.database.golden(), task.question))
 
 
 def _narrowed(task: SqlTask, room: int) -> list[Schema]:

@@ -29,6 +29,7 @@ from agent.routes import route_taken
 from agent.searched import one_search_a_turn
 from agent.state import AgentInput, AgentState, Exchange
 from serving.config.settings import NO_DATABASE
+from serving.conversations.checkpoints.new_thread import NEW
 from serving.conversations.records import KeptTurn, now
 from serving.conversations.store import ThreadStore, thread_key
 from serving.observability.metrics import Metrics
@@ -311,9 +312,8 @@ class Turns:
 
     async def _run(self, turn: _Turn) -> _Ran:
         state, waiting, question = cast("AgentState", {}), Waiting(), turn.question
-        config = RunnableConfig(
-            configurable={CALLER: turn.caller, THREAD: turn.key}, callbacks=list(self.callbacks)
-        )
+        named = {CALLER: turn.caller, THREAD: turn.key, NEW: not question.thread_id}
+        config = RunnableConfig(configurable=named, callbacks=list(self.callbacks))
 
         def hear(event: events.GraphEvent) -> None:
             turn.trail.hear(event)

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import CheckpointTuple
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg import AsyncConnection
 from psycopg.errors import DeadlockDetected, SerializationFailure
@@ -11,6 +13,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 from typing_extensions import override
 
+from serving.conversations.checkpoints.new_thread import is_of_a_new_thread
 from serving.conversations.checkpoints.serializer import serializer
 
 _SETUP_LOCK = 8710
@@ -19,6 +22,11 @@ _SETUP_POLL_S = 0.1
 
 class PostgresCheckpoints(AsyncPostgresSaver):
     """LangGraph's own saver, which prunes a thread that another worker prunes too."""
+
+    @override
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """The checkpoint that `config` names, or a thread's last one."""
+        return None if is_of_a_new_thread(config) else await super().aget_tuple(config)
 
     @override
     async def aprune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:

@@ -19,6 +19,8 @@ from langgraph.checkpoint.base import (
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from serving.conversations.checkpoints.new_thread import is_of_a_new_thread
+
 T = TypeVar("T")
 
 
@@ -58,6 +60,8 @@ class SqliteCheckpoints(SqliteSaver):
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The checkpoint that `config` names, or a thread's last one."""
+        if is_of_a_new_thread(config):
+            return None
         return await self._do(partial(self.get_tuple, config))
 
     async def alist(
