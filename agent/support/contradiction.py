@@ -69,10 +69,13 @@ class _Told:
         return cls(_stems(question), gather(question, [result]), values - known)
 
     def is_contradicted_by(self, sentence: str) -> bool:
+        lower = sentence.casefold()
+        if any(stem not in lower for stem in self.asked):  # most sentences, at a glance
+            return False
         said = _stems(sentence)
         if not self.asked <= said or _DENIES.search(sentence):
             return False
-        if not self.values.isdisjoint(_WORD.findall(sentence.casefold())):
+        if not self.values.isdisjoint(_WORD.findall(lower)):
             return False
         other = [span.text for span in beyond(self.facts, sentence, items=1)]
         other = [text for text in other if not _YEAR.fullmatch(text)]  # when, and not how many

@@ -9,7 +9,7 @@ from agent.support.durations import durations_in_words
 from agent.support.facts import Facts, is_near
 from agent.support.gather import LONG_DIGITS, NAME, digits_of, gather
 from agent.support.numbers import take_out_identifiers
-from agent.support.sizes import SizeReason, doubtful_sizes
+from agent.support.sizes import SizeReason, doubtful_sizes, speaks_of_size
 from agent.toolbox import Evidence
 
 Reason = Literal["citation", "date", "identifier", "statement"] | SizeReason
@@ -65,6 +65,8 @@ def unsupported(
 
 def beyond(facts: Facts, answer: str, *, items: int) -> list[Span]:
     """What `unsupported` gives, where the facts of the `items` of evidence are gathered already."""
+    if not speaks_of_size(answer):
+        return []
     claims = _Claims(answer, _blank(_MARKER, _blank(_FENCED, answer)))
     claims.check_citations(items)
     claims.take_out_quoted(facts)

@@ -74,8 +74,9 @@ def _continued(text: str, following: str) -> str:
 
 def _shingles(text: str) -> frozenset[tuple[str, ...]]:
     words = text.casefold().split()
-    last = max(1, len(words) - _SHINGLE_WORDS + 1)
-    return frozenset(tuple(words[i : i + _SHINGLE_WORDS]) for i in range(last))
+    if len(words) < _SHINGLE_WORDS:
+        return frozenset({tuple(words)})
+    return frozenset(zip(*(words[n:] for n in range(_SHINGLE_WORDS)), strict=False))
 
 
 def _are_alike(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:

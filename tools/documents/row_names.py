@@ -1,7 +1,7 @@
 """Passages whose table has a row that is called what a question says."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from tools.documents.block import CELL_BREAK
@@ -21,27 +21,35 @@ def favour_rows(query: str, found: Sequence[FoundPassage]) -> list[FoundPassage]
     more often than the balance sheet, where it names a row of numbers.
     """
     asked = frozenset(query_terms(query).split())
-    words = [word for word in _WORD.findall(query.casefold()) if len(word) >= _SHORTEST]
-    if not asked or not words:
+    words = (word for word in _WORD.findall(query.casefold()) if len(word) >= _SHORTEST)
+    begun = {word[:_SHORTEST] for word in words}
+    if not asked or not begun:
         return list(found)
-    lifted = [
-        replace(each, score=each.score * (1 + _LIFT * _share(each.passage.text, asked, words)))
-        for each in found
-    ]
+    lifted = [_lifted(each, _share(each.passage.text, asked, begun)) for each in found]
     return sorted(lifted, key=lambda each: -each.score)
 
 
-def _share(text: str, asked: frozenset[str], words: Sequence[str]) -> float:
+def _lifted(found: FoundPassage, share: float) -> FoundPassage:
+    return replace(found, score=found.score * (1 + _LIFT * share)) if share else found
+
+
+def _share(text: str, asked: frozenset[str], begun: Collection[str]) -> float:
     """How much of what is asked for the name of a row says, of one that says nothing else."""
-    labels = (frozenset(index_terms(label).split()) for label in _labels(text, words))
+    if CELL_BREAK not in text:
+        return 0.0
+    labels = (frozenset(index_terms(label).split()) for label in _labels(text, begun))
     told = (len(label) for label in labels if label <= asked and not _is_number(label))
     return max(told, default=0) / len(asked)
 
 
-def _labels(text: str, words: Sequence[str]) -> Iterator[str]:
+def _labels(text: str, begun: Collection[str]) -> Iterator[str]:
+    """The names of a text's rows that may have a word of the question: one begins as theirs do."""
     for line in text.splitlines():
         label, is_row, _ = line.partition(CELL_BREAK)
-        if is_row and any(word[:_SHORTEST] in label.casefold() for word in words):
+        if not is_row:
+            continue
+        said = label.casefold()
+        if any(each in said for each in begun):
             yield label
 
 

@@ -115,7 +115,7 @@ class Search:
             )
             traced.set_attribute("db.response.returned_rows", len(found))
         titles = (await self._visible(caller)).titles if found else dict[str, str]()
-        found = [replace(each, passage=with_title(each.passage, titles)) for each in found]
+        found = [_titled(each, titles) for each in found] if titles else found
         ranked = await self._rerank(query, found, scope, warnings)
         kept = drop_duplicates(ranked, limit=limit)
         self._audit.documents(_reads(kept, caller))
@@ -273,6 +273,11 @@ class _Listed:
                 self._shown.clear()
             self._shown[groups] = _Visible.of(seen, self._covers)
         return self._shown[groups]
+
+
+def _titled(found: FoundPassage, titles: Mapping[str, str]) -> FoundPassage:
+    passage = with_title(found.passage, titles)
+    return found if passage is found.passage else replace(found, passage=passage)
 
 
 def _reads(found: Sequence[FoundPassage], caller: Caller) -> list[DocumentRead]:

@@ -39,7 +39,7 @@ from tools.errors import BadInput, DocsqlError, Momentary
 
 SHOWN_ENOUGH = 2
 """Replies without a thought from which on a stream is shown as it comes; one that was held suffices."""
-STREAMED = {"stream": True, "stream_options": {"include_usage": True}}
+STREAMED: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
 
 
 class CompatibleChatModel(OpenAIChat):
@@ -87,10 +87,16 @@ class CompatibleChatModel(OpenAIChat):
         return self._is_choice_told(kwargs) or super()._streaming_disabled(**kwargs)
 
     def request_payload(
-        self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
+        self,
+        input_: LanguageModelInput,
+        *,
+        stop: list[str] | None = None,
+        choice: Choice | None = None,
+        **kwargs: Any,
     ) -> dict[str, Any]:
+        """What is sent; `choice` is that of the tools in `kwargs`, where it was read already."""
         messages = self.messages_of(input_)
-        if choice := self._choice(kwargs):
+        if choice := choice or self._choice(kwargs):
             if kwargs.get("response_format"):
                 raise BadInput("Tools and a response format cannot be combined in one request.")
             messages = as_text(messages, choice)
@@ -163,12 +169,14 @@ class CompatibleChatModel(OpenAIChat):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
+        choice = self._choice(kwargs)
+
         async def attempt() -> ChatResult:
             with self._explained():
-                payload = self.request_payload(messages, stop=stop, **kwargs)
+                payload = self.request_payload(messages, stop=stop, choice=choice, **kwargs)
                 return self._reply(await self.completions.whole(payload), payload)
 
-        return with_calls(await self.server.ask(attempt), self._choice(kwargs))
+        return with_calls(await self.server.ask(attempt), choice)
 
     def _stream(
         self,
