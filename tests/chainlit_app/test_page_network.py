@@ -34,6 +34,8 @@ from serving.wire.service import DatabaseInfo
 FILE = Path(__file__).parents[1] / "fixtures" / "page" / "pictures.jsonl"
 CASES = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
 WAIT_MS = 20_000
+TOGETHER = 6
+"""Questions of a conversation."""
 
 ATTEMPTS = """
 const load = (tag, attributes) => {
@@ -200,11 +202,20 @@ def assert_shows_nothing_of(tab: Page, stranger: Stranger) -> None:
     assert [element for element in markup if stranger.address in element] == []
 
 
+def begin_anew(tab: Page, number: int) -> None:
+    """Begin a conversation every few questions: a long one is drawn again for each event."""
+    if number and number % TOGETHER == 0:
+        tab.locator("#new-chat-button").click()
+        tab.locator("#confirm").click()
+        expect(tab.locator("#starters")).to_be_visible()
+
+
 def test_an_answer_that_is_streamed_loads_nothing(
     unprotected: Callable[[], Page], stranger: Stranger
 ) -> None:
     tab = unprotected()
     for number in range(len(CASES)):
+        begin_anew(tab, number)
         ask(tab, f"stream {number}")
         expect(tab.locator(".step").last).to_contain_text(f"End of {number}.")
         assert_shows_nothing_of(tab, stranger)
@@ -216,8 +227,9 @@ def test_a_whole_answer_and_what_it_rests_on_load_nothing(
     tab = unprotected()
     opened = tab.locator("#side-view-content")
     for number in range(len(CASES)):
+        begin_anew(tab, number)
         ask(tab, f"write {number}")
-        answer = tab.locator("[data-step-type=assistant_message]").nth(number)
+        answer = tab.locator("[data-step-type=assistant_message]").last
         expect(answer).to_contain_text(f"End of {number}.")
         answer.locator("a.element-link", has_text="[1 ").first.click()
         expect(opened).to_contain_text("Words 1.")
