@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from docsql_process import forks_of_a_run
 from playwright.sync_api import Browser, sync_playwright
 from programs import needs
 from standin_server import serve
@@ -23,8 +24,15 @@ CHROMIUM_ARGUMENTS = (
 )
 
 
-def pytest_configure() -> None:
-    """Let commands hear a Ctrl-C: a shell has what it puts into the background ignore it."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Have all workers' commands forked from one process, and let commands hear a Ctrl-C.
+
+    A shell has what it puts into the background ignore it.
+    """
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        running = ExitStack()
+        running.enter_context(forks_of_a_run())
+        config.add_cleanup(running.close)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from docsql_process import page_forked
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -97,12 +98,14 @@ def start(
 ) -> Iterator[Callable[[list[str], dict[str, str], list[str]], Path]]:
     """Runs a command until the module's tests are over, from when the addresses answer.
 
-    Gives the path of what it prints.
+    Gives the path of what it prints. A page is forked from a process that has its imports.
     """
     with ExitStack() as running:
 
         def run(argv: list[str], environment: dict[str, str], addresses: list[str]) -> Path:
             log = tmp_path_factory.mktemp("process") / "log.txt"
+            if "chainlit" in argv:
+                argv = page_forked(argv)
             running.enter_context(_process(argv, environment, addresses, log))
             return log
 
@@ -159,11 +162,12 @@ def _process(
 
 def _await(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + START_LIMIT_S
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(httpx.TransportError):
-            if httpx.get(address, timeout=2, trust_env=False).is_success:
-                return
-        threading.Event().wait(0.1)
+    with httpx.Client(timeout=2, trust_env=False) as client:
+        while time.monotonic() < deadline and process.poll() is None:
+            with suppress(httpx.TransportError):
+                if client.get(address).is_success:
+                    return
+            threading.Event().wait(0.1)
     pytest.fail(f"{address} did not answer:\n{_words_of(log)}")
 
 

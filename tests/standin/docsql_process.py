@@ -2,12 +2,15 @@
 
 import atexit
 import json
+import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -19,6 +22,8 @@ import httpx
 
 COMMAND = Path(sys.executable).with_name("docsql")
 LIMIT_S = 180.0
+FORKS = "DOCSQL_TESTS_FORKS"
+"""Names the folder in which the servers of a run with several workers listen."""
 SCRIPTED = {"DOCSQL_CHAT__DECIDES": "model", "DOCSQL_TURN__AHEAD": "documents"}
 """A stand-in says what it was told to say, in that order: it is not examined, and nothing is asked ahead."""
 
@@ -63,7 +68,7 @@ class Folder:
     def _command(self) -> list[str | Path]:
         if self.is_fresh or self.before:
             return [COMMAND]
-        return [*fork_server.LAUNCH, _forks_at(), COMMAND]
+        return [*fork_server.LAUNCH, _forks_at("docsql"), COMMAND]
 
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """One command to its end."""
@@ -143,28 +148,50 @@ def page_answers(url: str) -> bool:
         return client.get(url, timeout=60).is_success
 
 
+def page_forked(argv: Sequence[str]) -> list[str]:
+    """The page's command, forked from a process that has imported what Chainlit imports."""
+    assert argv[1:4] == ["-P", "-m", "chainlit"]
+    return [*fork_server.LAUNCH, _forks_at("page"), *argv[3:]]
+
+
+@contextmanager
+def forks_of_a_run() -> Generator[None]:
+    """Servers that fork the commands of all workers of a test run."""
+    with (
+        TemporaryDirectory(prefix="docsql-fork-") as folder,
+        _forks(f"{folder}/docsql", "docsql"),
+        _forks(f"{folder}/page", "page"),
+    ):
+        os.environ[FORKS] = folder  # noqa: TID251  # the workers are told by it
+        yield
+
+
 @cache
-def _forks_at() -> str:
-    """Where the commands of these tests are forked; begun with the first of them."""
-    place = TemporaryDirectory(prefix="docsql-fork-")
-    address = f"{place.name}/socket"
-    server = subprocess.Popen(  # noqa: S603  # our own program
-        [sys.executable, fork_server.__file__, "--serve", address],
+def _forks_at(kind: str) -> str:
+    """Where the commands of these tests are forked; begun with the first of them in a run of one process."""
+    running = ExitStack()
+    folder = os.environ.get(FORKS)  # noqa: TID251  # a test run's own
+    if folder is None:
+        folder = running.enter_context(TemporaryDirectory(prefix="docsql-fork-"))
+        running.enter_context(_forks(f"{folder}/{kind}", kind))
+        atexit.register(running.close)
+    address = Path(folder, kind)
+    deadline = time.monotonic() + LIMIT_S
+    while not address.exists():
+        assert time.monotonic() < deadline, f"Nothing forks {kind}"
+        threading.Event().wait(0.02)
+    return str(address)
+
+
+@contextmanager
+def _forks(address: str, kind: str) -> Generator[None]:
+    with subprocess.Popen(  # noqa: S603  # our own program
+        [sys.executable, fork_server.__file__, "--serve", address, kind],
         env={"PATH": f"{COMMAND.parent}:/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"},
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
         start_new_session=True,
-    )
-    assert server.stdin is not None
-    assert server.stdout is not None
-    assert server.stdout.readline() == b"ready\n"
-
-    def end() -> None:
-        server.communicate()  # it ends when its stdin does
-        place.cleanup()
-
-    atexit.register(end)
-    return address
+    ):
+        yield  # it ends when its stdin does
 
 
 def address_in(

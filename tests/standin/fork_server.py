@@ -17,6 +17,7 @@ import socket
 import sys
 import time
 import warnings
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -24,7 +25,7 @@ LAUNCH = (sys.executable, "-I", "-S", "-X", "utf8", __file__)
 """What to run, followed by the server's socket, the program's path and its arguments."""
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LARGEST = 1 << 20
-_LOADED = (
+_DOCSQL = (
     "aiosqlite",
     "anyio._backends._asyncio",
     "milvus_lite.engine.compaction",
@@ -46,6 +47,27 @@ _LOADED = (
     "tools.documents.lite",
 )
 """The modules that most commands import."""
+_PAGE = (
+    "aiofiles",
+    "asyncer",
+    "dataclasses_json",
+    "dotenv",
+    "fastapi",
+    "filetype",
+    "httpx",
+    "jwt",
+    "langserve",
+    "literalai",
+    "mcp",
+    "pydantic.v1",
+    "socketio",
+    "uvicorn",
+    "serving.auth.proxied",
+    "serving.schema",
+    "serving.settings",
+)
+"""What the page imports; not Chainlit, which reads the environment while it is imported."""
+_LOADED: Mapping[str, tuple[str, ...]] = {"docsql": _DOCSQL, "page": _PAGE}
 
 
 def launch(address: str, program: str, *arguments: str) -> None:
@@ -75,11 +97,10 @@ def launch(address: str, program: str, *arguments: str) -> None:
 def serve(address: str) -> None:
     """Fork for each command until stdin is closed; returns in the commands themselves only."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
-        listener.bind(address)
+        listener.bind(f"{address}-soon")
         listener.listen(64)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that watch
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
+        os.rename(f"{address}-soon", address)  # noqa: PTH104  # who sees it can connect
         while True:
             ready, _, _ = select.select([listener, sys.stdin], [], [])
             if sys.stdin in ready:
@@ -135,21 +156,28 @@ def _watch(child: int, connection: socket.socket) -> None:
         os.kill(child, number[0])
 
 
-def preload() -> None:
+def preload(kind: str) -> None:
     """Import what commands import, and keep it out of the sight of the garbage collector."""
-    for name in _LOADED:
+    for name in _LOADED[kind]:
         importlib.import_module(name)
-    langgraph: Any = importlib.import_module("langgraph.warnings")
-    warnings.simplefilter("error", langgraph.LangGraphDeprecationWarning)
     gc.freeze()
+
+
+def become(kind: str) -> None:
+    """Run the command that `sys.argv` names."""
+    if kind == "page":
+        importlib.import_module("chainlit.cli").cli(prog_name="chainlit")
+    else:
+        langgraph: Any = importlib.import_module("langgraph.warnings")
+        warnings.simplefilter("error", langgraph.LangGraphDeprecationWarning)
+        importlib.import_module("serving.cli").main()
 
 
 if __name__ == "__main__":
     if sys.argv[1] != "--serve":
         launch(*sys.argv[1:])
+    _, _, at, commands = sys.argv
     del sys.path[0]  # a command's is another
-    preload()
-    serve(sys.argv[2])
-    from serving.cli import main
-
-    main()
+    preload(commands)
+    serve(at)
+    become(commands)
