@@ -20,7 +20,8 @@ class LanguagePack:
     `soft` words carry nothing, `light` ones nothing unless a schema has a name for them. `polar`
     words begin a question that asks whether, `openings` are what politeness puts before one.
     `classes` maps phrases to what they mean ("more than" is GT), `groups` are words that mean the
-    same. `reading` maps phrases, as regular expressions, to English, first things first. `links` are
+    same. `who` asks for persons, `which` for one thing of several, `asks` for a time,
+    a place or a reason. `reading` maps phrases, as regular expressions, to English, first things first. `links` are
     the letters that join two words into one, none among them. `deeds` are how a word says that something
     was done, and how the noun of the same deed ends. `whether` is how a question begins that asks
     whether there is any of something. `day` is how a day is written, and `told` has the sentences of
@@ -40,6 +41,9 @@ class LanguagePack:
     classes: Mapping[tuple[str, ...], str]
     groups: Mapping[str, frozenset[str]]
     reading: tuple[tuple[str, str], ...] = ()
+    who: frozenset[str] = frozenset()
+    which: frozenset[str] = frozenset()
+    asks: frozenset[str] = frozenset()
     links: tuple[str, ...] = ("",)
     deeds: tuple[tuple[re.Pattern[str], str], ...] = ()
     whether: re.Pattern[str] | None = None
@@ -117,6 +121,9 @@ def _pack(said: Mapping[str, "Mapping[str, str] | str | list[str]"]) -> Language
         groups={stem: frozenset(ids) for stem, ids in groups.items()},
         reading=tuple(_both(line) for line in _lines(said.get("reading", ""))),
         links=("", *str(said.get("links", "")).split()),
+        who=_words(said.get("who", "")),
+        which=_words(said.get("which", "")),
+        asks=_words(said.get("asks", "")),
         whether=_pattern(said.get("whether")),
         day=str(said.get("day", "%Y-%m-%d")),
         told=_table(said.get("told", {})),

@@ -8,6 +8,7 @@ from tools.errors import Correctable
 from tools.language.pack import pack_for
 from tools.sql.golden import GoldenQuery, VerifiedUse, same_question
 from tools.sql.run import Database
+from tools.sql.verified.compounds import with_parts
 from tools.sql.verified.match import (
     AskedQuestion,
     Filling,
@@ -68,7 +69,9 @@ def asked_question(database: Database, question: str) -> AskedQuestion:
     """The question taken apart."""
     pack = pack_for(question)
     plain = without_opening(question, pack)
-    return AskedQuestion(question, pack, tuple(tokens_of(plain, pack)), database.names(pack))
+    names = database.names(pack)
+    tokens = with_parts(tokens_of(plain, pack), pack, names)
+    return AskedQuestion(question, pack, tuple(tokens), names)
 
 
 def _fillings(template: Template, asked: AskedQuestion, stored: SpokenValues) -> list[Filling]:

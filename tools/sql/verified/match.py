@@ -6,6 +6,7 @@ from itertools import pairwise, product
 
 from tools.language.pack import LanguagePack
 from tools.language.periods import written_forms
+from tools.sql.verified.alike import may_be_meant, meant
 from tools.sql.verified.names import Names
 from tools.sql.verified.reading import Piece, SaidItem, asks_whether as begins_whether, items_of
 from tools.sql.verified.template import Literals, NumberSlot, PeriodSlot, Template, ValueSlot
@@ -46,7 +47,9 @@ def may_fit(template: Template, asked: AskedQuestion) -> bool:
     if begins_whether(asked.tokens, asked.pack) != template.asks_whether:
         return False
     items = items_of(asked.tokens, asked.pack, asked.names, sums=template.sums)
-    return any(_has_all(wording, items) for wording in (template, *_without_kinds(template)))
+    return any(
+        _has_all(wording, items) for wording in (template, *_without_kinds(template))
+    ) or may_be_meant(template, items, asked.pack, asked.names)
 
 
 def _has_all(template: Template, items: Sequence[SaidItem]) -> bool:
@@ -71,10 +74,18 @@ def fillings(
         items = items_of(_pieces(asked, chosen), asked.pack, asked.names, sums=template.sums)
         for wording in (template, *_without_kinds(template)):
             pairs = aligned(wording, items, strict=strict or template.is_strict)
-            filling = _filling(wording, asked, chosen, pairs) if pairs is not None else None
+            filled = _in_slots(wording, pairs) if pairs is not None else None
+            filling = _filling(wording, asked, chosen, filled) if filled is not None else None
             if filling is not None:
                 yield filling
                 break
+        else:
+            filled = (
+                None if strict else meant(template, items, asked.tokens, asked.pack, asked.names)
+            )
+            filling = _filling(template, asked, chosen, filled) if filled is not None else None
+            if filling is not None:
+                yield filling
 
 
 def _without_kinds(template: Template) -> Iterator[Template]:
@@ -105,6 +116,7 @@ def aligned(
 
 
 def _is_same(one: SaidItem, other: SaidItem, template: Template, *, strict: bool) -> bool:
+    strict = strict or _is_of_another(one, template)
     if one.kind != other.kind or _bound(one, strict=strict) != _bound(other, strict=strict):
         return False
     if one.slot is None:
@@ -117,6 +129,14 @@ def _is_same(one: SaidItem, other: SaidItem, template: Template, *, strict: bool
             return other.period is not None and other.period.grain == slot.period.grain
         case NumberSlot():
             return other.number is not None
+
+
+def _is_of_another(one: SaidItem, template: Template) -> bool:
+    """Whether things are counted by what is another's, so that "from" it may be said of either."""
+    slot, shape = template.slots[one.slot] if one.slot is not None else None, template.shape
+    if not isinstance(slot, ValueSlot) or shape is None or shape.function != "COUNT":
+        return False
+    return shape.main not in {f"t:{table.lower()}" for table, _ in slot.columns}
 
 
 def _says_the_same(one: SaidItem, other: SaidItem, template: Template) -> bool:
@@ -134,6 +154,11 @@ def _says_the_same(one: SaidItem, other: SaidItem, template: Template) -> bool:
 
 def _bound(item: SaidItem, *, strict: bool) -> tuple[str, ...]:
     return item.bound if strict else tuple(key for key in item.bound if key != "from")
+
+
+def _in_slots(template: Template, items: Sequence[SaidItem]) -> Mapping[int, SaidItem]:
+    pairs = zip(template.items, items, strict=True)
+    return {one.slot: item for one, item in pairs if one.slot is not None}
 
 
 def _has_place(item: SaidItem) -> bool:
@@ -166,7 +191,7 @@ def _filling(
     template: Template,
     asked: AskedQuestion,
     chosen: Mapping[int, SpokenValue],
-    items: Sequence[SaidItem],
+    items: Mapping[int, SaidItem],
 ) -> Filling | None:
     literals: dict[tuple[bool, str], str] = {}
     said: list[tuple[str, str]] = []
@@ -175,9 +200,9 @@ def _filling(
         if isinstance(slot, ValueSlot):
             literals[slot.literal] = value.literal
             said.append((slot.spoken, _said(asked, value)))
-    for one, item in zip(template.items, items, strict=True):
-        slot = template.slots[one.slot] if one.slot is not None else None
-        if slot is None or isinstance(slot, ValueSlot):
+    for at, item in items.items():
+        slot = template.slots[at]
+        if isinstance(slot, ValueSlot):
             continue
         new = _new_literals(slot, item)
         if new is None:

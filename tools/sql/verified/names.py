@@ -1,8 +1,9 @@
 """What a schema and its semantic model call their tables, columns and figures."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from tools.language.pack import LanguagePack
 from tools.sql.meaning import Meaning
@@ -27,6 +28,19 @@ class Names:
             words = [pack.stem(word) for word in phrase.lower().split()]
             found[tuple(words)].add(thing)
         return cls({phrase: frozenset(things) for phrase, things in found.items() if phrase})
+
+    @cached_property
+    def _words(self) -> Mapping[str, frozenset[str]]:
+        """The stems in the names of each thing."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for phrase, things in self.phrases.items():
+            for thing in things:
+                found[thing].update(phrase)
+        return {thing: frozenset(words) for thing, words in found.items()}
+
+    def words_of(self, things: Iterable[str]) -> frozenset[str]:
+        """The stems of the words in the names of these things."""
+        return frozenset(word for thing in things for word in self._words.get(thing, ()))
 
     def longest(self, stems: Sequence[str]) -> tuple[int, frozenset[str]]:
         """How many of these stems are the longest name that begins there, and what it names."""

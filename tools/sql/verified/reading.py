@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from tools.language.numerals import number_of
-from tools.language.pack import LanguagePack
+from tools.language.pack import LanguagePack, small_words
 from tools.language.periods import CalendarPeriod, periods_in
 from tools.sql.verified.names import Names
 
+_PARTED = 3
+"""Words of a comparison that has one in its middle."""
 Kind = Literal["word", "number", "period", "value"]
 _TOKEN = re.compile(r"[^\W\d_]+|\d[\d.,]*\d|\d|(?<!\S)-(?=\d)|[<>=%€$£#&+*~^|@!]+", re.UNICODE)
 _CONTRACTED = re.compile(r"n['\u2019]t\b", re.IGNORECASE)
@@ -112,6 +114,9 @@ def _classed(
             at += 1
             continue
         words = _words_from(tokens, at)
+        if (compared := _parted_class(words, pack)) is not None:
+            tokens[at : at + 3] = [tokens[at + 1], SaidItem("word", compared)]
+            continue
         length, item = _longest_class(words, pack)
         named, things = names.longest([pack.stem(word) for word in words])
         is_light = words[0] in pack.light
@@ -145,6 +150,15 @@ def _longest_class(words: Sequence[str], pack: LanguagePack) -> tuple[int, str]:
     return 0, ""
 
 
+def _parted_class(words: Sequence[str], pack: LanguagePack) -> str | None:
+    """What two words with a third between them compare: "more expensive than", "mehr Lohn als"."""
+    if len(words) < _PARTED or words[1] in small_words(pack.code):
+        return None
+    around = (pack.stem(words[0]), words[2])
+    phrases = (phrase for phrase in pack.classes if len(phrase) == len(around))
+    return next((pack.classes[p] for p in phrases if (pack.stem(p[0]), p[1]) == around), None)
+
+
 def _groups(words: Sequence[str], pack: LanguagePack) -> frozenset[str]:
     return pack.groups_of(words[0]) if len(words) == 1 else frozenset()
 
@@ -159,14 +173,19 @@ def _placed(said: Iterator[Piece | SaidItem], pack: LanguagePack) -> Iterator[Sa
             yield SaidItem("period", "", period=one.period, text=one.text)
         elif one.kind == "number":
             yield SaidItem("number", "", number=one.number, text=one.text)
-        elif not (one.text.lower() in pack.calendar and _is_period(held[at + 1 : at + 2])):
+        elif not (one.text.lower() in pack.calendar and _is_told(one, held[at + 1 : at + 2])):
             word = one.text.lower()
             key = "NOT" if word == "n" else pack.stem(word)
             yield SaidItem("word", key, groups=pack.groups_of(word))
 
 
-def _is_period(ahead: Sequence[Piece | SaidItem]) -> bool:
-    return bool(ahead) and isinstance(ahead[0], Piece) and ahead[0].kind == "period"
+def _is_told(one: Piece, ahead: Sequence[Piece | SaidItem]) -> bool:
+    """Whether a word such as "year" says no more than the period behind it."""
+    period = ahead[0] if ahead and isinstance(ahead[0], Piece) else None
+    if period is None or period.period is None:
+        return False
+    # "The year 2024" and "the month of May", and not "per month in 2024".
+    return period.begin - one.end <= 1 or period.period.grain != "year"
 
 
 def _bound(items: Sequence[SaidItem]) -> Iterator[SaidItem]:

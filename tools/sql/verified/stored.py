@@ -78,10 +78,17 @@ class SpokenValues:
             texts = {
                 one.lower(): [one] for one in self._asked_for(found, known, list(pieces.values()))
             }
+        stemmed: dict[str, list[str]] = {}
+        for text, literals in texts.items():
+            stemmed.setdefault(self._stem(text), []).extend(literals)
         for (first, behind), text in pieces.items():
-            literals = texts.get(text.lower(), [])
+            literals = texts.get(text.lower()) or stemmed.get(self._stem(text), [])
             if len(set(literals)) == 1:
                 yield SpokenValue(first, behind, literals[0])
+
+    def _stem(self, text: str) -> str:
+        """A text whose words have no endings: a value may stand in a question as a plural."""
+        return " ".join(map(self._asked.pack.stem, text.lower().split()))
 
     def _pieces(self) -> Iterator[tuple[tuple[int, int], str]]:
         tokens, text = self._asked.tokens, self._asked.text

@@ -15,6 +15,7 @@ from tools.sql.golden import GoldenQuery
 from tools.sql.guard import Admitted
 from tools.sql.schema import Column, Schema
 from tools.sql.semantic.metrics import metrics_in
+from tools.sql.verified.compounds import with_parts
 from tools.sql.verified.names import Names
 from tools.sql.verified.reading import (
     Piece,
@@ -24,6 +25,7 @@ from tools.sql.verified.reading import (
     tokens_of,
     without_opening,
 )
+from tools.sql.verified.shape import StatementShape, shape_of
 
 _DATED = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)(?:19|20)\d{6}(?!\d)")
 _COMPARES = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ, exp.NEQ, exp.Limit, exp.Fetch, exp.Between)
@@ -83,6 +85,7 @@ class Template:
     is_strict: bool
     asks_whether: bool
     tables: tuple[str, ...]
+    shape: StatementShape | None = None
 
     def filled(self, literals: Literals, dialect: str) -> str:
         """The statement's text with these literals in place of its own, and else as it was."""
@@ -110,7 +113,8 @@ class _Making:
         self.pair, self.question, self.schema, self.names = pair, question, schema, names
         self.admitted = admitted
         self.pack = pack_for(question)
-        self.tokens = tokens_of(without_opening(question, self.pack), self.pack)
+        tokens = tokens_of(without_opening(question, self.pack), self.pack)
+        self.tokens = with_parts(tokens, self.pack, names)
         self.literals = [
             node for node in admitted.tree.find_all(exp.Literal) if isinstance(node.this, str)
         ]
@@ -129,6 +133,7 @@ class _Making:
         return Template(
             self.pair, self.question, self.pack, tuple(slots), tuple(items), read, sums,
             self._is_strict(slots), asks_whether(self.tokens, self.pack), self.admitted.tables,
+            shape_of(self.admitted),
         )  # fmt: skip
 
     def _with_values(self, slots: list[Slot]) -> list[Piece | SaidItem]:
@@ -136,7 +141,7 @@ class _Making:
         pieces: list[Piece | SaidItem] = list(self.tokens)
         for literal, columns in self._compared().items():
             for spoken in self._spoken(literal, columns):
-                places = _places(pieces, spoken)
+                places = _places(pieces, spoken, self.pack)
                 if len(places) == 1:
                     (begin, end) = places[0]
                     slots.append(ValueSlot(spoken, literal, columns))
@@ -281,13 +286,21 @@ def _called(node: exp.Expr) -> str:
     return node.name.lower() if isinstance(node, exp.Anonymous) else node.key
 
 
-def _places(pieces: Sequence[Piece | SaidItem], spoken: str) -> list[tuple[int, int]]:
-    """Where a text stands among the pieces, as (first, behind the last)."""
+def _places(
+    pieces: Sequence[Piece | SaidItem], spoken: str, pack: LanguagePack
+) -> list[tuple[int, int]]:
+    """Where a text stands among the pieces, as it is or inflected, as (first, behind the last)."""
     wanted = [one.text.lower() for one in tokens_of(spoken, pack_for(""))]
     texts = [one.text.lower() if isinstance(one, Piece) else "" for one in pieces]
+    return _same_words(texts, wanted) or _same_words(
+        [pack.stem(text) for text in texts], [pack.stem(word) for word in wanted]
+    )
+
+
+def _same_words(texts: Sequence[str], wanted: Sequence[str]) -> list[tuple[int, int]]:
     size = len(wanted)
     return [
         (at, at + size)
         for at in range(len(texts) - size + 1)
-        if size and texts[at : at + size] == wanted
+        if size and list(texts[at : at + size]) == list(wanted)
     ]
