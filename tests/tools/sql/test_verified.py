@@ -158,3 +158,21 @@ def test_the_word_for_what_a_value_names_may_be_left_out(
     with closing(Database.open(url, name="boats", golden_queries=known)) as database:
         found = verified_query(database, question, caller=ADA)
     assert (found is not None and "'Curlew'" in found.sql) is is_same
+
+
+@pytest.mark.parametrize(
+    ("question", "is_same"),
+    [
+        ("How many customers are there in Bodo and Bergen?", False),
+        ("What number of customers do we have in Bodo?", True),
+        ("Which clients had the highest revenue in 2024, top 3?", False),
+        ("Name the 3 customers with the highest turnover in 2023", True),
+        ("Name the 3 largest customers by revenue in 2023", False),
+    ],
+)
+def test_every_part_is_spoken_of_and_nothing_is_left_over(
+    mart: Database,
+    question: str,
+    is_same: bool,  # noqa: FBT001
+) -> None:
+    assert (verified_query(mart, question, caller=ADA) is not None) is is_same

@@ -42,6 +42,14 @@ def meant(
     return comparing.slots(list(items), tokens) if comparing is not None else None
 
 
+def is_of_another(one: SaidItem, template: Template) -> bool:
+    """Whether things are counted by what is another's, so that "from" it may be said of either."""
+    slot, shape = template.slots[one.slot] if one.slot is not None else None, template.shape
+    if not isinstance(slot, ValueSlot) or shape is None or shape.function != "COUNT":
+        return False
+    return shape.main not in {f"t:{table.lower()}" for table, _ in slot.columns}
+
+
 def _comparing(template: Template, pack: LanguagePack, names: Names) -> "_Comparing | None":
     """How to compare with a template; None with one that only its own words may ask for."""
     if template.shape is None or template.is_strict or template.asks_whether:
@@ -108,7 +116,8 @@ class _Comparing:
         return None if free else found
 
     def _fills(self, one: SaidItem, item: SaidItem) -> bool:
-        if _conditions(one) != _conditions(item):
+        apart = _conditions(one) ^ _conditions(item)
+        if apart - (set() if is_of_another(one, self.template) else {"from"}):
             return False
         if one.slot is None:
             return (one.kind, one.number, one.period) == (item.kind, item.number, item.period)

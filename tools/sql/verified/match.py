@@ -6,7 +6,7 @@ from itertools import pairwise, product
 
 from tools.language.pack import LanguagePack
 from tools.language.periods import written_forms
-from tools.sql.verified.alike import may_be_meant, meant
+from tools.sql.verified.alike import is_of_another, may_be_meant, meant
 from tools.sql.verified.names import Names
 from tools.sql.verified.reading import Piece, SaidItem, asks_whether as begins_whether, items_of
 from tools.sql.verified.template import Literals, NumberSlot, PeriodSlot, Template, ValueSlot
@@ -68,9 +68,9 @@ def fillings(
     places = [at for at, slot in enumerate(template.slots) if isinstance(slot, ValueSlot)]
     ways = product(*(values.get(at, ()) for at in places))
     for _, way in zip(range(_MOST_WAYS), ways, strict=False):
-        if _overlap(way):
-            continue
         chosen = dict(zip(places, way, strict=True))
+        if _overlap(way) or _has_more(chosen, values):
+            continue
         items = items_of(_pieces(asked, chosen), asked.pack, asked.names, sums=template.sums)
         for wording in (template, *_without_kinds(template)):
             pairs = aligned(wording, items, strict=strict or template.is_strict)
@@ -116,7 +116,7 @@ def aligned(
 
 
 def _is_same(one: SaidItem, other: SaidItem, template: Template, *, strict: bool) -> bool:
-    strict = strict or _is_of_another(one, template)
+    strict = strict or is_of_another(one, template)
     if one.kind != other.kind or _bound(one, strict=strict) != _bound(other, strict=strict):
         return False
     if one.slot is None:
@@ -129,14 +129,6 @@ def _is_same(one: SaidItem, other: SaidItem, template: Template, *, strict: bool
             return other.period is not None and other.period.grain == slot.period.grain
         case NumberSlot():
             return other.number is not None
-
-
-def _is_of_another(one: SaidItem, template: Template) -> bool:
-    """Whether things are counted by what is another's, so that "from" it may be said of either."""
-    slot, shape = template.slots[one.slot] if one.slot is not None else None, template.shape
-    if not isinstance(slot, ValueSlot) or shape is None or shape.function != "COUNT":
-        return False
-    return shape.main not in {f"t:{table.lower()}" for table, _ in slot.columns}
 
 
 def _says_the_same(one: SaidItem, other: SaidItem, template: Template) -> bool:
@@ -170,6 +162,17 @@ def _has_place(item: SaidItem) -> bool:
 def _overlap(way: Sequence[SpokenValue]) -> bool:
     taken = [at for one in way for at in range(one.first, one.behind)]
     return len(taken) != len(set(taken))
+
+
+def _has_more(
+    chosen: Mapping[int, SpokenValue], values: Mapping[int, Sequence[SpokenValue]]
+) -> bool:
+    """Whether the question says another value of a slot's columns: "in Oslo and Bergen"."""
+    taken = {at for one in chosen.values() for at in range(one.first, one.behind)}
+    spoken = (
+        at for found in values.values() for one in found for at in range(one.first, one.behind)
+    )
+    return not taken.issuperset(spoken)
 
 
 def _pieces(asked: AskedQuestion, chosen: Mapping[int, SpokenValue]) -> list[Piece | SaidItem]:

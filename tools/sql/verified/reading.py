@@ -10,6 +10,7 @@ from tools.language.pack import LanguagePack, small_words
 from tools.language.periods import CalendarPeriod, periods_in
 from tools.sql.verified.names import Names
 
+_MANY = {"HIGH": "MOST", "LOW": "LEAST"}
 _PARTED = 3
 """Words of a comparison that has one in its middle."""
 Kind = Literal["word", "number", "period", "value"]
@@ -17,7 +18,7 @@ _TOKEN = re.compile(r"[^\W\d_]+|\d[\d.,]*\d|\d|(?<!\S)-(?=\d)|[<>=%€$£#&+*~^|
 _CONTRACTED = re.compile(r"n['\u2019]t\b", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['\u2019]s\b", re.IGNORECASE)
 _BINDS = frozenset(
-    "COUNT AVG MOST LEAST NOT WITHOUT PER GT GE LT LE BEFORE AFTER SINCE UNTIL".split()
+    "COUNT AVG MOST LEAST HIGH LOW NOT WITHOUT PER GT GE LT LE BEFORE AFTER SINCE UNTIL".split()
 )
 """Classes that say something of what stands behind them, and of nothing else."""
 LOOSE = frozenset({"FROM", "BY", "WITH"})
@@ -196,10 +197,19 @@ def _bound(items: Sequence[SaidItem]) -> Iterator[SaidItem]:
         else:
             # "How many" counts things, whatever value they are told by: "how many paid orders".
             ahead = [key for key in waiting if key == "COUNT" and one.kind == "value"]
-            said = [key for key in waiting if key not in ahead]
+            said = [_as_many(key, waiting, one) for key in waiting if key not in ahead]
             yield replace(one, bound=tuple(_meant(said, one)))
             waiting = ahead
-    yield from (SaidItem("word", key) for key in waiting)
+    yield from (SaidItem("word", _MANY.get(key, key)) for key in waiting)
+
+
+def _as_many(key: str, waiting: Sequence[str], one: SaidItem) -> str:
+    """A superlative of size as one of number: "the highest revenue" is the most of it.
+
+    "The largest customers" are not the most customers, but "the largest number of" them is.
+    """
+    is_thing = any(name.startswith("t:") for name in one.names) and "COUNT" not in waiting
+    return key if is_thing else _MANY.get(key, key)
 
 
 def _meant(waiting: Sequence[str], one: SaidItem) -> Iterator[str]:
