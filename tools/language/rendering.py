@@ -38,7 +38,8 @@ def in_english(
 
 def _rendered(text: str, names: NameForms, stored: frozenset[str]) -> str:
     pack = names.pack
-    text = names.spelt(text, stored)
+    # "Längste" has the stem of a name such as "Länge", and asks for the longest.
+    text = names.spelt(text, stored | _superlatives(text, pack.code))
     for span in reversed(periods_in(text, pack)):
         text = f"{text[: span.begin]}{_said(span.period)}{text[span.end :]}"
     text = _NUMBER.sub(lambda match: _number(match.group(), pack), text)
@@ -74,6 +75,13 @@ def _said(period: CalendarPeriod) -> str:
     if period.grain == "quarter":
         return f"Q{(period.start.month + 2) // 3} {period.start:%Y}"
     return f"{_MONTHS[period.start.month - 1]} {period.start:%Y}"
+
+
+def _superlatives(text: str, code: str) -> frozenset[str]:
+    """The words of a text that put things in order, in lower case."""
+    words = {word.lower() for word in _LETTERS.findall(text)}
+    ranked = [pattern for pattern, english in _patterns(code) if english.startswith("the ")]
+    return frozenset(word for word in words if any(one.fullmatch(word) for one in ranked))
 
 
 def _number(text: str, pack: LanguagePack) -> str:

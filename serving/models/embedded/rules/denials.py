@@ -1,7 +1,11 @@
 """What a "not" speaks of."""
 
-from serving.models.embedded.english.deeds import is_participle
+from collections.abc import Iterator
+
+from serving.models.embedded.english.deeds import is_participle, same_deed
+from serving.models.embedded.english.periods import Period
 from serving.models.embedded.english.triggers import OF_WORD, Kind, Trigger
+from serving.models.embedded.english.words import name_stems
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import table_of
 from serving.models.embedded.schema.targets import (
@@ -35,6 +39,11 @@ def read_denials(now: Reading) -> None:
             now.frame.absent.add(table)
             now.use(after)
             now.frame.context.append(table)
+        elif table := _done_elsewhere(now, after):
+            now.frame.absent.add(table)
+            now.frame.context.append(table)
+            if not any(isinstance(one.meaning, Period) for one in now.items[after + 1 :]):
+                now.use(after)  # else the period speaks of that day
         elif isinstance(now.items[after].meaning, Stored):
             _deny_list(now, after)
         now.denied.update(n for n in range(after + 1, len(now.items)) if "nor" in now.items[n].lead)
@@ -84,6 +93,28 @@ def _is_deed_with_object(now: Reading, at: int) -> bool:
     column = now.column(at, accept=now.is_time)
     done = column is not None and is_participle(now.items[at].text)
     return done and at + 1 < len(now.items) and now.table(at + 1) == (column and column.table)
+
+
+def _done_elsewhere(now: Reading, at: int) -> str | None:
+    """The table of whose rows none must be there: "suppliers who never delivered" have no delivery.
+
+    A deed of the listed thing's own is a date that is missing, or nothing that can be denied.
+    """
+    column = now.column(at, accept=now.is_time)
+    others = [table for item in now.items[:at] if (table := table_of(item.meaning))]
+    if column is None or not others or column.table in others:
+        return None
+    text = now.items[at].text
+    is_done = is_participle(text) or any(same_deed(text, one) for one in name_stems(column.column))
+    return column.table if is_done else None
+
+
+def denied_in_vain(now: Reading) -> Iterator[int]:
+    """The items under a "not" of which no condition and no missing row came."""
+    done = {one.place for one in now.frame.filters if one.is_denied}
+    for at in now.denied - done:
+        if at < len(now.items) and table_of(now.items[at].meaning) not in now.frame.absent:
+            yield at
 
 
 def _is_column_of_next(now: Reading, at: int) -> bool:

@@ -88,5 +88,6 @@ def parse(
     for read in RULES:
         read(now)
     _refuse_ones(now)
-    idle = (item.text for at, item in enumerate(now.items) if at not in now.used)
+    left = {at for at in range(len(now.items)) if at not in now.used}
+    idle = (now.items[at].text for at in sorted(left.union(denials.denied_in_vain(now))))
     return Parse(now.frame, tuple(idle))

@@ -36,6 +36,7 @@ def read_periods(now: Reading) -> None:
             continue
         if near is not None and before is not None and not _is_wanted(now, before):
             now.use(before)
+            _pass_denial_on(now, before, at, column)
         if near is None and _in_force_then(now, at, column, item.meaning):
             now.use(at)
             continue
@@ -55,6 +56,13 @@ def read_periods(now: Reading) -> None:
             # "in 2014 or 2015": no day is in both, so two periods are alternatives.
             now.restrict(tests[0][0], column.table, either(*(test for _, test in tests)))
             now.use(*waiting)
+
+
+def _pass_denial_on(now: Reading, deed: int, at: int, column: ColumnRef) -> None:
+    """Read "not opened in 2015" as opened in another year, where what is denied is a row's own."""
+    if deed in now.denied and column.table not in now.frame.absent:
+        now.denied.discard(deed)
+        now.denied.add(at)
 
 
 def _in_force_then(now: Reading, at: int, column: ColumnRef, period: Period) -> bool:

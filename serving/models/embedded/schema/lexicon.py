@@ -63,6 +63,8 @@ _OF_DATES = frozenset("at on date time ts dt day year timestamp datetime until i
 """Words of a date's name that say nothing of what was done then."""
 _KINDS = 12
 """Values that a column may have to be called a kind."""
+_FEWEST_NAMED = 3
+"""Rows of a table from which on a text that is another in each of them is no chance."""
 
 
 @dataclass(frozen=True)
@@ -207,7 +209,8 @@ class Lexicon:
         ]
         called += [c for c in texts if c.name not in foreign and _is_number(c, own)]
         keys = [c for c in columns if c.primary_key]
-        chosen = personal[:2] or whole[:1] or called[:1] or keys or texts[:1]
+        apart = _telling_apart(texts, self.table(table)) if not any(map(is_text, keys)) else []
+        chosen = personal[:2] or whole[:1] or called[:1] or apart or keys or texts[:1]
         return tuple(ColumnRef(table, column.name) for column in chosen or columns[:1])
 
     def describing(self, table: str) -> tuple[ColumnRef, ...]:
@@ -227,6 +230,13 @@ def _is_called_after(column: Column, table: Table) -> bool:
     is_own = stems[0] in own or stems[0] == own[-1][-len(stems[0]) :]
     is_apart = not column.samples or len(column.samples) == table.rows
     return is_own and (len(stems) == 1 or stems[1:] == ("type",)) and is_apart
+
+
+def _telling_apart(texts: Sequence[Column], table: Table) -> list[Column]:
+    """The one text that is another in every row, which says more to a person than a number."""
+    rows = table.rows or 0
+    found = [c for c in texts if rows >= _FEWEST_NAMED and len(c.samples) == rows]
+    return found if len(found) == 1 else []
 
 
 def _is_number(column: Column, own: tuple[str, ...]) -> bool:
