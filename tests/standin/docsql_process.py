@@ -22,7 +22,7 @@ import httpx
 
 COMMAND = Path(sys.executable).with_name("docsql")
 LIMIT_S = 180.0
-FORKS = "DOCSQL_TESTS_FORKS"
+FORKS = "TESTS_FORKS"
 """Names the folder in which the servers of a run with several workers listen."""
 SCRIPTED = {"DOCSQL_CHAT__DECIDES": "model", "DOCSQL_TURN__AHEAD": "documents"}
 """A stand-in says what it was told to say, in that order: it is not examined, and nothing is asked ahead."""
