@@ -12,6 +12,7 @@ from tools.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from serving.config.settings import Settings
     from serving.evaluation.compare import Comparison
     from serving.evaluation.verdict import Scored
 
@@ -32,6 +33,29 @@ Judging = Annotated[
     typer.Option("--judge", help="Have a model judge answers whose right one is free text."),
 ]
 Junit = Annotated[Path | None, typer.Option(help="JUnit XML file to write.")]
+
+
+OneRun = Annotated[
+    Path | None,
+    typer.Argument(metavar="RUN", help="Folder of a run [default: the latest in the data folder]."),
+]
+
+
+def latest_run(settings: "Settings") -> Path:
+    """The run in the data folder that was begun last.
+
+    Raises:
+        BadInput: there is none.
+    """
+    from serving.evaluation.folder import RUN
+    from serving.evaluation.running import FOLDER
+
+    begun = list((settings.data / FOLDER).glob(f"*/{RUN}"))
+    if not begun:
+        raise BadInput(
+            f"There is no run in {str(settings.data / FOLDER)!r}. `docsql eval run SET` makes one."
+        )
+    return max(begun, key=lambda file: file.stat().st_mtime).parent
 
 
 def compare_two(

@@ -62,42 +62,52 @@ def export_sheet(
 ) -> None:
     """Write a set as a spreadsheet, to review it there."""
     from serving.evaluation.case import read_set
+    from serving.evaluation.expected import shown_results
     from serving.evaluation.sheet import write_sheet
+    from serving.parts.databases import databases_of
 
     if file.exists() and not force:
         raise BadInput(
             f"{str(file)!r} exists, and may hold a review. Import it first, give another name, or "
             "--force to replace it."
         )
-    cases = read_set(path)
-    write_sheet(file, cases)
-    _say(f"{_counted(cases)} in {file}. Write yes under `accepted` if one is right, then")
-    _say(f"import them: docsql eval import {file} {path}")
+    cases = [case for case in read_set(path) if not case.dropped]
+    with databases_of(settings_here()) as databases:
+        results = shown_results(cases, databases)
+    write_sheet(file, cases, results=results)
+    _say(
+        f"{_counted(cases)} in {file}. Write yes under `accepted` if one is right; delete the line of"
+    )
+    _say("one that is of no use. `result` shows what the statement gives, and is not read back.")
+    _say(f"Then import them: docsql eval import {file} {path}")
 
 
 def import_sheet(file: Sheet, path: Set) -> None:
     """Replace a set with the content of a spreadsheet.
 
-    It is refused if it lacks a column that the set needs: what stands there would be lost.
+    A question whose line was deleted is dropped, and not drafted again. It is refused if it lacks a column that the set needs: what stands there would be lost.
     """
-    from serving.evaluation.case import check_ids, write_set
+    from serving.evaluation.case import check_ids, read_set, write_set
     from serving.evaluation.sheet import read_sheet
 
     cases = read_sheet(file)
     check_ids(cases, file)
-    if path.exists():
-        _check_columns(file, path)
-    write_set(path, cases)
+    known = read_set(path) if path.exists() else []
+    _check_columns(file, path, known)
+    ids = {case.id for case in cases}
+    gone = [case for case in known if case.id not in ids]
+    dropped = [case.model_copy(update={"accepted": False, "dropped": True}) for case in gone]
+    write_set(path, [*cases, *dropped])
     count = sum(case.accepted for case in cases)
-    _say(f"{_counted(cases)} in {path}, {count} of them accepted.")
+    told = f" {len(dropped)} {'are' if len(dropped) > 1 else 'is'} dropped." if dropped else ""
+    _say(f"{_counted(cases)} in {path}, {count} of them accepted.{told}")
 
 
-def _check_columns(file: Path, path: Path) -> None:
-    from serving.evaluation.case import read_set
+def _check_columns(file: Path, path: Path, known: "list[SetCase]") -> None:
     from serving.evaluation.sheet import sheet_columns
 
     there = sheet_columns(file)
-    known = read_set(path)
+    known = [case for case in known if not case.dropped]
     for name in dict.fromkeys(name for case in known for name in case.model_fields_set):
         many = sum(name in case.model_fields_set for case in known)
         if name not in there:

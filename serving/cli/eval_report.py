@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from serving.cli.command_group import console
-from serving.cli.eval_compare import Judging, Penalty
+from serving.cli.eval_compare import Judging, OneRun, Penalty, latest_run
 from serving.cli.user_file import write_for_user
 from serving.config.settings import load_settings
 from serving.process import loop
@@ -14,7 +14,7 @@ from tools.errors import BadInput
 
 
 def report(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
+    run: OneRun = None,
     *,
     html: Annotated[Path | None, typer.Option(help="HTML page to write, a single file.")] = None,
     markdown: Annotated[
@@ -24,19 +24,21 @@ def report(
     judge: Judging = False,
     penalty: Penalty = 1.0,
 ) -> None:
-    """Report a run, worst answers first. Writes RUN/report.html by default."""
+    """Report a run, worst answers first. Writes report.html into its folder by default."""
     from serving.evaluation.compare import compare_runs
     from serving.evaluation.folder import read_run
     from serving.evaluation.verdict import score_run
 
-    read = read_run(run)
+    read = read_run(run or latest_run(load_settings()))
     if judge:
         from serving.evaluation.judging import judge_run
 
         read = loop.run_interruptible(judge_run(read, load_settings()))
     scored = score_run(read)
     if not scored:
-        raise BadInput(f"The run {str(run)!r} has no answers yet. Repeat its `docsql eval run`.")
+        raise BadInput(
+            f"The run {str(read.folder)!r} has no answers yet. Repeat its `docsql eval run`."
+        )
     found = compare_runs(read_run(against), read, penalty=penalty) if against else None
     if markdown:
         from serving.evaluation.markdown import as_pull_request
@@ -45,7 +47,10 @@ def report(
     if html or not markdown:
         from serving.evaluation.page import as_page
 
-        _write(html or run / "report.html", as_page(read, scored, penalty=penalty, against=found))
+        _write(
+            html or read.folder / "report.html",
+            as_page(read, scored, penalty=penalty, against=found),
+        )
 
 
 def _write(path: Path, text: str) -> None:

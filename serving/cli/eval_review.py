@@ -1,6 +1,7 @@
 """`docsql eval review`: drafts one by one, with their expected answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import typer
@@ -18,51 +19,65 @@ from serving.parts.databases import databases_of
 from tools.errors import DocsqlError
 from tools.sql.run import Database
 
-_CHOICES = "[a]ccept, [e]dit, [d]rop, [s]kip, [q]uit"
+_CHOICES = "[a]ccept, [e]dit, [d]rop, [s]kip, [b]ack, [q]uit"
+_STEPS = {"s": 1, "b": -1}
 
 
 def review_drafts(path: Path, settings: Settings) -> None:
     """Ask about each draft. The set is written after each decision, so you can stop at any time."""
     cases = read_set(path)
-    drafts = [case.id for case in cases if not case.accepted]
-    with databases_of(settings) as databases:
-        for left, id_ in enumerate(drafts):
-            at = next(n for n, case in enumerate(cases) if case.id == id_)
-            many = len(drafts) - left
-            _say(f"\n{many} drafts left." if many > 1 else "\nThe last draft:", "dim")
-            if not _decide(cases, at, databases, path):
-                break
+    drafts = [at for at, case in enumerate(cases) if case.is_draft]
+    with databases_of(settings) as databases, suppress(typer.Abort):
+        _ask_each(cases, drafts, databases, path)
     accepted = sum(case.accepted for case in cases)
-    left = len(cases) - accepted
+    left = sum(case.is_draft for case in cases)
     drafts_left = f" {left} draft{'s are' if left > 1 else ' is'} left." if left else ""
-    _say(f"{accepted} of {len(cases)} questions are accepted.{drafts_left}")
-    _say(f"Ask them: docsql eval run {path}")
+    dropped = len(cases) - accepted - left
+    told = f", {dropped} {'were' if dropped > 1 else 'was'} dropped" if dropped else ""
+    _say(f"{accepted} of {accepted + left} questions are accepted{told}.{drafts_left}")
+    if accepted:
+        _say(f"Ask them: docsql eval run {path}")
 
 
-def _decide(cases: list[SetCase], at: int, databases: Mapping[str, Database], path: Path) -> bool:
-    """Ask for the decision on one draft; return whether to go on."""
+def _ask_each(
+    cases: list[SetCase], drafts: Sequence[int], databases: Mapping[str, Database], path: Path
+) -> None:
+    """Ask for the decision on each draft until the person quits (or ends the input)."""
+    at = 0
+    while at < len(drafts):
+        many = len(drafts) - at
+        _say(f"\n{many} drafts left." if many > 1 else "\nThe last draft:", "dim")
+        step = _decide(cases, drafts[at], databases, path)
+        if not step:
+            return
+        at = max(0, at + step)
+
+
+def _decide(cases: list[SetCase], at: int, databases: Mapping[str, Database], path: Path) -> int:
+    """Ask for the decision on one draft; return how far to go on, 0 to end."""
     while True:
         _show(cases[at], databases)
-        match typer.prompt(_CHOICES, prompt_suffix=": ").strip().lower()[:1]:
-            case "a":
-                said = _accepted(cases[at], databases)
-                if said is None:
+        said = str(typer.prompt(_CHOICES, prompt_suffix=": ")).strip().lower()[:1]
+        match said:
+            case "a" | "e" | "d":
+                changed = _CHANGES[said](cases[at], databases)
+                if changed is None:
                     continue
-                cases[at] = said
-            case "e":
-                cases[at] = _edited(cases[at])
-                continue
-            case "d":
-                cases.pop(at)
-            case "s":
-                pass
+                cases[at] = changed
+                write_set(path, cases)
+                if said != "e":
+                    return 1
+            case "s" | "b":
+                return _STEPS[said]
             case "q":
-                return False
+                return 0
             case _:
-                _say("  Type a, e, d, s or q, and press Enter.", "red")
-                continue
-        write_set(path, cases)
-        return True
+                _say("  Type a, e, d, s, b or q, and press Enter.", "red")
+
+
+def _dropped(case: SetCase, _: Mapping[str, Database]) -> SetCase:
+    """It stays in the set, so that it is not drafted again."""
+    return case.model_copy(update={"accepted": False, "dropped": True})
 
 
 def _accepted(case: SetCase, databases: Mapping[str, Database]) -> SetCase | None:
@@ -73,11 +88,12 @@ def _accepted(case: SetCase, databases: Mapping[str, Database]) -> SetCase | Non
     except DocsqlError as error:
         _say(f"  {error} Edit it first.", "red")
         return None
-    return _changed(case, {"accepted": True})
+    return _changed(case, {"accepted": True, "dropped": False})
 
 
 def _show(case: SetCase, databases: Mapping[str, Database]) -> None:
-    _say(f"{case.id} ({case.kind})", "bold")
+    decided = " is accepted" if case.accepted else " is dropped" if case.dropped else ""
+    _say(f"{case.id} ({case.kind}){decided}", "bold")
     for earlier in case.after:
         _say(f"  before: {earlier}")
     _say(f"  {case.question}", "cyan")
@@ -110,19 +126,22 @@ def _show_rows(case: SetCase, sql: str, databases: Mapping[str, Database]) -> No
         _say(f"    … of {len(found.rows):,} rows")
 
 
-def _edited(case: SetCase) -> SetCase:
-    """The draft with the fields that a person changed."""
+def _edited(case: SetCase, _: Mapping[str, Database]) -> SetCase | None:
+    """The draft with the fields that a person changed; it has to be accepted anew."""
     update: dict[str, object] = {"question": _asked("Question", case.question)}
     if case.sql:
         update["sql"] = [_asked("Statement", case.sql[0]), *case.sql[1:]]
     if not case.declined:
         known = {as_words(pattern): pattern for pattern in case.says}
-        said = _asked("Words or numbers of a right answer, separated by ;", "; ".join(known))
-        words = [part.strip() for part in said.split(";") if part.strip()]
+        said = _asked(
+            "Words or numbers that the answer has to say, separated by ; (- for none)",
+            "; ".join(known),
+        )
+        words = [part.strip() for part in said.split(";") if part.strip(" -")]
         update["says"] = [known.get(one) or as_pattern(one) for one in words]
     if not (case.sql or update.get("says")):
         update["declined"] = typer.confirm("Is it right to decline it?", default=case.declined)
-    return _changed(case, update) or case
+    return _changed(case, {**update, "accepted": False, "dropped": False})
 
 
 def _asked(what: str, value: str) -> str:
@@ -136,6 +155,9 @@ def _changed(case: SetCase, update: Mapping[str, object]) -> SetCase | None:
     except ValidationError as error:
         _say(f"  {error.errors()[0]['msg']}. Edit it first.", "red")
         return None
+
+
+_CHANGES = {"a": _accepted, "e": _edited, "d": _dropped}
 
 
 def _say(line: str, style: str = "") -> None:

@@ -29,7 +29,8 @@ def print_run(console: Console, run: Run, scored: Sequence[Scored], *, penalty: 
         _print_wrong(console, one)
     if len(wrong) > SHOWN:
         console.print(f"… and {len(wrong) - SHOWN} more wrong answers.", highlight=False)
-    console.print(f"Run: {run.folder}", markup=False, highlight=False, soft_wrap=True)
+    for line in (f"Run: {run.folder}", f"As a page: docsql eval report {run.folder}"):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _table(scored: Sequence[Scored], whole: Summary, penalty: float) -> Table:

@@ -1,14 +1,14 @@
 """`docsql eval threshold`: the confidence threshold for an accepted risk."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from serving.cli.command_group import FAILED, console
-from serving.config.settings import config_file
+from serving.cli.eval_compare import OneRun, latest_run
+from serving.config.settings import config_file, load_settings
 from tools.errors import BadInput
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _FEW = 50
 
 
 def choose_threshold(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
+    run: OneRun = None,
     *,
     risk: Annotated[float, typer.Option(min=0, max=0.99, help="Accepted share of wrong answers.")],
     write: Annotated[
@@ -36,10 +36,12 @@ def choose_threshold(
     from serving.evaluation.settings_file import VARIABLE, write_least_confidence
     from serving.evaluation.verdict import score_run
 
-    read = read_run(run)
+    read = read_run(run or latest_run(load_settings()))
     answers = weighed(score_run(read))
     if not answers:
-        raise BadInput(f"No answer of {str(run)!r} has a confidence: only those from databases do.")
+        raise BadInput(
+            f"No answer of {str(read.folder)!r} has a confidence: only those from databases do."
+        )
     curve = risk_curve(answers)
     _print_curve(curve, answers, brier(answers))
     if was_held_back(read):
@@ -56,8 +58,8 @@ def choose_threshold(
     )
     if write and len(answers) < _FEW:
         _say(
-            f"Not written: {len(answers)} answers are too few to rely on. Ask at least {_FEW}, or put it "
-            "into the settings yourself."
+            f"Not written: {len(answers)} answers are too few to rely on, {_FEW} are needed. Add questions "
+            "(`docsql eval new` with a larger --limit), or put it into the settings yourself."
         )
         raise typer.Exit(FAILED)
     if write:

@@ -37,11 +37,15 @@ def draft_set(
 def joined(
     existing: Sequence[SetCase], *drafts: Iterable[SetCase], is_accepted: bool = False
 ) -> list[SetCase]:
-    """The set with the drafts that ask something new, each with an id of its own."""
+    """The set with the drafts that ask something new, each with an id of its own.
+
+    What was dropped, or is asked in other words by now, is not new.
+    """
     found, ids = list(existing), Counter(case.id for case in existing)
     known = {_asked(case) for case in existing}
+    settled = set(map(_matter, existing))
     for case in chain.from_iterable(drafts):
-        if _asked(case) in known:
+        if _asked(case) in known or _matter(case) in settled:
             continue
         known.add(_asked(case))
         stem = _NO_ID.sub("-", case.kind.lower()).strip("-") or "case"
@@ -120,3 +124,10 @@ def _in_turn(cases: Iterable[SetCase], limit: int) -> list[SetCase]:
 
 def _asked(case: SetCase) -> tuple[object, ...]:
     return (case.question.casefold(), case.after, case.mode)
+
+
+def _matter(case: SetCase) -> tuple[object, ...]:
+    """What a draft is about, in whatever words a person asks for it by now."""
+    if not (case.sql or case.spans or case.without):
+        return (case.id, *_asked(case))
+    return (case.kind, case.database, case.sql, case.spans, case.without, case.after)

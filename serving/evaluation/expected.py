@@ -10,6 +10,8 @@ from serving.wire.evidence import query
 from tools.errors import BadInput, DocsqlError
 from tools.sql.run import Database
 
+_ROWS = 10
+
 
 def expected_rows(cases: Iterable[SetCase], databases: Mapping[str, Database]) -> list[Expected]:
     """Read the expected rows of each case that has any.
@@ -52,6 +54,21 @@ def read_table(sql: str, database: Database) -> ExpectedTable:
         rows=shown.rows,
         order=None if order is None else list(order),
     )
+
+
+def shown_results(cases: Iterable[SetCase], databases: Mapping[str, Database]) -> dict[str, str]:
+    """What the statement of each case gives, by its id, as text; why it does not run, where it does not."""
+    return {case.id: _shown(case, databases) for case in cases if case.sql}
+
+
+def _shown(case: SetCase, databases: Mapping[str, Database]) -> str:
+    try:
+        found = read_table(case.sql[0], database_of(case, databases)).rows
+    except DocsqlError as error:
+        return f"It does not run: {error}"
+    lines = [" | ".join("" if cell is None else str(cell) for cell in row) for row in found[:_ROWS]]
+    more = [f"… of {len(found):,} rows"] if len(found) > _ROWS else []
+    return "\n".join([*lines, *more]) or "no rows"
 
 
 def _tables(case: SetCase, databases: Mapping[str, Database]) -> list[ExpectedTable]:

@@ -15,9 +15,12 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
 from pydantic import ValidationError
 
 from serving.evaluation.case import SHEETS, SetCase
+from serving.evaluation.patterns import as_meant, as_written
 from serving.process.whole_file import write_whole
 from tools.errors import BadInput
 
@@ -29,6 +32,7 @@ _COLUMNS = (
         "question",
         "says",
         "sql",
+        "result",
         "declined",
         "spans",
         "reference",
@@ -48,6 +52,8 @@ _COLUMNS = (
     ),
     *("tolerance", "further_columns"),
 )
+_RESULT = "result"
+"""What the statement gives, for the person to look at; it is not read back."""
 _LISTS = ("says", "sql", "routes", "after", "databases", "collections", "without")
 """Fields with an item a line, but for statements, of which one alone may have several lines."""
 _JSON = ("spans", "rows")
@@ -60,16 +66,19 @@ _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "'")
 """What a spreadsheet would evaluate as a formula."""
 _SEPARATORS = (",", ";", "\t")
 """What spreadsheet programs put between cells, by the country they are set to."""
-_WIDE = {"question": 60, "sql": 60, "note": 50, "spans": 40, "says": 30}
+_WIDE = {"result": 40, "question": 60, "sql": 60, "note": 50, "spans": 40, "says": 30}
 
 
-def write_sheet(path: Path, cases: Sequence[SetCase]) -> None:
-    """Write a set as .csv or .xlsx, a line a case.
+def write_sheet(
+    path: Path, cases: Sequence[SetCase], *, results: Mapping[str, str] | None = None
+) -> None:
+    """Write a set as .csv or .xlsx, a line a case; `results` are what its statements give, by its id.
 
     Raises:
         BadInput: the file has another ending, or cannot be written.
     """
-    lines = [[_cell(case, column) for column in _COLUMNS] for case in cases]
+    found = results or {}
+    lines = [[_cell(case, column, found) for column in _COLUMNS] for case in cases]
     write = {".csv": _write_csv, ".xlsx": _write_workbook}
     try:
         write[_kind(path)](path, lines)
@@ -154,7 +163,7 @@ def _unmarked(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULAS) else cell
 
 
-def _write_workbook(path: Path, lines: Iterable[Sequence[str]]) -> None:
+def _write_workbook(path: Path, lines: Sequence[Sequence[str]]) -> None:
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = "questions"
@@ -166,10 +175,21 @@ def _write_workbook(path: Path, lines: Iterable[Sequence[str]]) -> None:
             cell.font = Font(bold=row == 1)
     for at, column in enumerate(_COLUMNS, 1):
         sheet.column_dimensions[get_column_letter(at)].width = _WIDE.get(column, 14)
+    _help_filling_in(sheet, len(lines))
     sheet.freeze_panes = "E2"
     content = BytesIO()
     book.save(content)
     write_whole(path, content.getvalue())
+
+
+def _help_filling_in(sheet: Worksheet, lines: int) -> None:
+    """Offer yes and no where one of them belongs, and a filter for each column."""
+    choice = DataValidation(type="list", formula1='"yes,no"', allow_blank=True)
+    for name in _FLAGS:
+        letter = get_column_letter(_COLUMNS.index(name) + 1)
+        choice.add(f"{letter}2:{letter}{lines + 1}")
+    sheet.add_data_validation(choice)
+    sheet.auto_filter.ref = sheet.dimensions
 
 
 def _read_workbook(path: Path) -> Iterator[dict[str, str]]:
@@ -182,7 +202,9 @@ def _read_workbook(path: Path) -> Iterator[dict[str, str]]:
             yield {name: "" if cell is None else str(cell) for name, cell in told if name}
 
 
-def _cell(case: SetCase, column: str) -> str:
+def _cell(case: SetCase, column: str, results: Mapping[str, str]) -> str:
+    if column == _RESULT:
+        return results.get(case.id, "")
     value = case.model_dump(mode="json")[column]
     if column in _FLAGS:
         return "yes" if value else "no"
@@ -194,7 +216,8 @@ def _cell(case: SetCase, column: str) -> str:
         return str(value[0])
     if column == "sql":
         return json.dumps(value) if value else ""
-    return "\n".join(value) if column in _LISTS else str(value)
+    lines = map(as_written, value) if column == "says" else value
+    return "\n".join(lines) if column in _LISTS else str(value)
 
 
 def _case(line: Mapping[str, str], place: str) -> SetCase:
@@ -206,7 +229,7 @@ def _case(line: Mapping[str, str], place: str) -> SetCase:
             {
                 name: _value(name, cell)
                 for name, cell in line.items()
-                if cell.strip() or name in _FLAGS
+                if name != _RESULT and (cell.strip() or name in _FLAGS)
             }
         )
     except ValidationError as error:
@@ -225,7 +248,8 @@ def _value(name: str, cell: str) -> object:
     if name == "sql":
         return [cell]
     if name in _LISTS:
-        return [line for line in cell.splitlines() if line.strip()]
+        written = [line for line in cell.splitlines() if line.strip()]
+        return [as_meant(line.strip()) for line in written] if name == "says" else written
     return cell
 
 

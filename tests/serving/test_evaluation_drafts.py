@@ -286,7 +286,7 @@ def test_a_set_is_drafted_reviewed_and_run(folder: Folder, monkeypatch: pytest.M
     words = "a\nd\ns\ne\nHow many repairs exist?\nSELECT COUNT(*) FROM repairs\n\na\nq\n"
     reviewed = docsql("review", "questions.jsonl", said=words)
     assert reviewed.exit_code == 0, reviewed.output
-    assert "2 of 14 questions are accepted." in reviewed.stdout
+    assert "2 of 14 questions are accepted, 1 was dropped. 12 drafts are left." in reviewed.stdout
     ran = docsql("run", "questions.jsonl", "--out", "run")
     assert "2 questions, 12 drafts left out." in ran.stderr
     assert ran.exit_code == 0
@@ -294,7 +294,7 @@ def test_a_set_is_drafted_reviewed_and_run(folder: Folder, monkeypatch: pytest.M
     brought = docsql("import", "set.xlsx", "questions.jsonl")
     assert "14 questions in questions.jsonl, 2 of them accepted." in brought.stdout
     again = docsql("new", "--limit", "20")
-    assert "2 new drafts" in again.stdout  # what was dropped, and what was changed, as it was
+    assert "1 new draft in" in again.stdout  # whose statement was replaced; not what was dropped
     kept = [case for case in read_set(Path("questions.jsonl")) if case.accepted]
     assert [case.question for case in kept][1:] == ["How many repairs exist?"]
 
@@ -326,7 +326,7 @@ def test_a_review_shows_words_and_accepts_no_statement_that_does_not_run(
     words = "x\ne\n\nSELECT COUNT(*); \\bEUR\\b\na\na\nq\n"
     reviewed = docsql("review", "set.jsonl", said=words)
     assert "Right: it says 1420.50 and \\bEUR\\b" in reviewed.stdout
-    assert "Type a, e, d, s or q" in reviewed.stdout
+    assert "Type a, e, d, s, b or q" in reviewed.stdout
     assert "Right: it says SELECT COUNT(*) and \\bEUR\\b" in reviewed.stdout
     assert "Only queries are allowed" in reviewed.stdout
     assert "Edit it first." in reviewed.stdout
