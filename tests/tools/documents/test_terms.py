@@ -1,6 +1,9 @@
+import sys
+import unicodedata
+
 import pytest
 
-from tools.documents.terms import index_terms, query_terms
+from tools.documents.terms import WITH_MARKS, index_terms, query_terms
 
 
 @pytest.mark.parametrize(
@@ -37,3 +40,12 @@ def test_a_query_counts_each_term_once_and_has_a_length() -> None:
 )
 def test_terms_are_stems_of_their_language(language: str, text: str, terms: str) -> None:
     assert index_terms(text, language=language) == terms
+
+
+def test_every_mark_of_unicode_is_where_they_are_looked_for() -> None:
+    marks = [
+        number
+        for number in range(sys.maxunicode + 1)
+        if unicodedata.category(chr(number)) in ("Mn", "Mc")
+    ]
+    assert [mark for mark in marks if not any(mark in each for each in WITH_MARKS)] == []
