@@ -3,10 +3,17 @@ from pathlib import Path
 
 import pdf_pages
 import pytest
+from kept_readers import KEPT
 
 from tools.documents.store import DocumentStore
 
 WritePdf = Callable[[Path, Sequence[Sequence[pdf_pages.Print]]], Path]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _readers() -> Iterator[None]:
+    yield
+    KEPT.close()
 
 
 @pytest.fixture

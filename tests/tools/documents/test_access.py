@@ -4,10 +4,11 @@ from pathlib import Path
 from threading import Lock
 
 import pytest
+from kept_readers import ingest
 
 from tools.caller import Caller
 from tools.documents.access import ALL_DOCUMENTS, EVERYONE, AccessControl, access_key, groups_in
-from tools.documents.ingest import FileReport, ingest
+from tools.documents.ingest import FileReport
 from tools.documents.scope import SearchScope
 from tools.documents.search import Search
 from tools.documents.store import DocumentStore

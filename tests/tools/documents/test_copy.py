@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from kept_readers import ingest
 from milvus_server import milvus_server
 
 from tools.documents.copy import CopyReport, copy
-from tools.documents.ingest import ingest
 from tools.documents.scope import SearchScope
 from tools.documents.store import DocumentStore
 from tools.errors import BadInput, UnknownName

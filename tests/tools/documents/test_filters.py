@@ -3,10 +3,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
+from kept_readers import ingest
 
 from tools.caller import Caller
 from tools.documents.access import AccessControl
-from tools.documents.ingest import ingest
 from tools.documents.scope import DocumentFilter
 from tools.documents.search import Search
 from tools.documents.store import DocumentStore

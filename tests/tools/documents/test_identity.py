@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from kept_readers import ingest
 
 from tools.documents.chunk import passage_id
 from tools.documents.identity import has_place, id_without_place, source_root
-from tools.documents.ingest import FileReport, ingest
+from tools.documents.ingest import FileReport
 from tools.documents.passage import Document, Passage
 from tools.documents.store import DocumentStore
 

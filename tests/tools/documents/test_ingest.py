@@ -2,9 +2,10 @@ import os
 from pathlib import Path
 
 import pytest
+from kept_readers import ingest
 
 from tools.documents.folder import files_in
-from tools.documents.ingest import FileReport, IngestReport, ingest
+from tools.documents.ingest import FileReport, IngestReport
 from tools.documents.readers import FileReaders
 from tools.documents.store import DocumentStore
 from tools.errors import BadInput, Unavailable

@@ -1,8 +1,8 @@
 from collections.abc import Iterator
 
 import pytest
+from kept_readers import ingest
 
-from tools.documents.ingest import ingest
 from tools.documents.language import detect_language
 from tools.documents.store import DocumentStore
 

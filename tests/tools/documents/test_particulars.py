@@ -5,10 +5,10 @@ from pathlib import Path
 
 import docx
 import pytest
+from kept_readers import ingest
 
 from tools.caller import Caller
 from tools.documents.block import Block, LoadedDocument
-from tools.documents.ingest import ingest
 from tools.documents.load import load_file
 from tools.documents.particulars.find import Particulars, find_particulars
 from tools.documents.search import Search

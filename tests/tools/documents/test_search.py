@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from kept_readers import ingest
 
 from tools.caller import Caller
-from tools.documents.ingest import ingest
 from tools.documents.search import Search
 from tools.documents.store import DocumentStore
 from tools.errors import UnknownName

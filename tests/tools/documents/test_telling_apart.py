@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from kept_readers import ingest
 
 from tools.caller import Caller
 from tools.documents.access import AccessControl
-from tools.documents.ingest import ingest
 from tools.documents.scope import SearchScope
 from tools.documents.search import Search
 from tools.documents.store import DocumentStore
