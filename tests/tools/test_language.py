@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from serving.models.embedded.english.fiscal import in_calendar
+from tools.language.inflected import NameForms
 from tools.language.numerals import number_of
 from tools.language.pack import language_pack, language_packs, pack_for
 from tools.language.periods import periods_in
@@ -202,3 +203,16 @@ def test_numbers_are_written_as_the_language_does() -> None:
 def test_english_words_are_led_back_to_what_was_asked() -> None:
     assert asked_as("most expensive", "Die drei teuersten Räder") == "teuersten"
     assert asked_as("unicorns", "Die drei teuersten Räder") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("alle Gutschriften", "alle gutschrift"),
+        ("Papierbehälter in Ulm", "papier Behälter in Ulm"),
+        ("Bankbehälter", "Bankbehälter"),
+    ],
+)
+def test_forms_of_stored_words_are_written_as_they_are_stored(text: str, plain: str) -> None:
+    known = NameForms(["Behälter"], language_pack("de"))
+    assert known.spelt(text, frozenset({"gutschrift", "papier"})).lower() == plain.lower()

@@ -8,6 +8,8 @@ from tools.language.pack import LanguagePack, small_words
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _SHORTEST, _COMPOUND = 3, 7
 """Letters of a name that is looked for, and of a word that may be parted."""
+_SHORTEST_STORED, _LONGEST_ENDING = 6, 3
+"""Letters of a form of a stored word, and of its ending at most."""
 
 
 class NameForms:
@@ -29,7 +31,7 @@ class NameForms:
     def spelt(self, text: str, kept: frozenset[str] = frozenset()) -> str:
         """The text with each word that is a form of a name as that name is written.
 
-        Words in `kept` are stored, and stay as they are.
+        Words in `kept` are stored, and stay as they are; a plural of one is written as it is stored.
         """
         return _WORD.sub(lambda match: self._word(match[0], kept), text)
 
@@ -39,9 +41,20 @@ class NameForms:
             return word
         if (name := self._by_stem.get(self._stem(lower))) is not None:
             return name
+        if (value := self._stored(lower, kept)) is not None:
+            return value
         if (thing := self._thing_of(lower)) is not None:
             return f"the {thing}"
-        return " ".join(self._parted(lower)) or word
+        return " ".join(self._parted(lower, kept)) or word
+
+    def _stored(self, word: str, kept: frozenset[str]) -> str | None:
+        """The stored word of which this is a form: "Gutschriften" of a "Gutschrift"."""
+        if len(word) < _SHORTEST_STORED:
+            return None
+        begun = (word[:-cut] for cut in range(1, _LONGEST_ENDING + 1))
+        return next(
+            (one for one in begun if one in kept and self._stem(one) == self._stem(word)), None
+        )
 
     def _thing_of(self, word: str) -> str | None:
         """What comes of a deed: of "gewartet" a "Wartung"."""
@@ -52,8 +65,11 @@ class NameForms:
                 return noun
         return None
 
-    def _parted(self, word: str) -> tuple[str, ...]:
-        """The two names that a word is put together from, the longer last one first."""
+    def _parted(self, word: str, kept: frozenset[str]) -> tuple[str, ...]:
+        """The two names that a word is put together from, the longer last one first.
+
+        The first may be a stored word: "Papierbehälter" are containers of "Papier".
+        """
         if len(word) < _COMPOUND:
             return ()
         for cut in range(_SHORTEST, len(word) - _SHORTEST + 1):
@@ -62,7 +78,8 @@ class NameForms:
                 continue
             for link in self.pack.links:
                 begun = word[:cut].removesuffix("-")
-                first = self._name(begun.removesuffix(link)) if begun.endswith(link) else None
+                start = begun.removesuffix(link) if begun.endswith(link) else ""
+                first = self._name(start) or (start if start in kept else None)
                 if first is not None:
                     return first, last
         return ()

@@ -256,3 +256,15 @@ def test_what_a_model_proposes_is_taken_as_far_as_it_fits(
     found = read_proposal(reply, books)
     assert (found.table, found.columns.get("prc", Proposed())) == (table, column)
     assert "gone" not in found.columns
+
+
+def test_yes_and_no_are_no_names_and_what_comes_again_is_no_article(tmp_path: Path) -> None:
+    rows = [(at, "Papier" if at % 3 else "Glas", "N" if at > 20 else "J") for at in range(30)]
+    with closing(sqlite3.connect(tmp_path / "bel.sqlite")) as connection:
+        connection.execute("CREATE TABLE t_bel (belnr INTEGER, art TEXT, bez TEXT)")
+        connection.executemany("INSERT INTO t_bel VALUES (?, ?, ?)", rows)
+        connection.commit()
+    with closing(Database.open(f"sqlite:///{tmp_path / 'bel.sqlite'}", name="bel")) as database:
+        drafted = draft_model("bel", database.schema(), lambda _: ())
+    assert "name: kind " in drafted
+    assert "name: paid " in drafted

@@ -20,6 +20,8 @@ _FLAGS = {"j": "yes", "y": "yes", "t": "yes", "1": "yes", "n": "no", "f": "no", 
 _LENGTHS = {"Y": 4, "m": 2, "d": 2}
 _CODES, _CODE_LETTERS, _FEWEST_ROWS = 12, 4, 8
 """Most different codes of a column, most letters of one, and rows below which nothing is told."""
+_KINDS, _AGAIN = 6, 5
+"""Most different words that are kinds of things, and how often each is there at least, on average."""
 _CODING = frozenset(
     {"code", "status", "type", "group", "segment", "class", "kind", "category", "flag"}
     | {"gender", "country"}
@@ -97,9 +99,13 @@ def draft_column(
 def _may_be(word: str, table: Table, column: Column) -> bool:
     """Whether what is stored may be called by a word: texts without a digit are no weights.
 
-    A few short codes tell kinds apart and no articles.
+    A few short codes tell kinds apart and no articles, as do a few words that come again and again;
+    yes and no are no names.
     """
     values = column.samples
+    is_yes_or_no = bool(values) and {value.lower() for value in values} <= set(_FLAGS)
+    if word in ("name", "paid"):
+        return is_yes_or_no == (word == "paid") or not values
     if column.is_flag:
         return word not in _QUANTITIES
     if _DECIMAL.search(column.kind):
@@ -109,7 +115,9 @@ def _may_be(word: str, table: Table, column: Column) -> bool:
     if word in _QUANTITIES or word == "number":
         return any(letter.isdigit() for value in values for letter in value)
     are_codes = len(values) <= _CODES and all(len(value) <= _CODE_LETTERS for value in values)
-    return word != "article" or not are_codes or (table.rows or 0) < _FEWEST_ROWS
+    are_kinds = len(values) <= _KINDS and (table.rows or 0) >= _AGAIN * len(values)
+    is_told = (table.rows or 0) >= _FEWEST_ROWS
+    return word != "article" or not is_told or not (are_codes or are_kinds)
 
 
 def _with_compact_dates(column: Column, label: Label) -> Column:
