@@ -56,6 +56,7 @@ from serving.wire.question import Question
 from serving.wire.threads import ThreadSettings
 from tools.caller import Caller
 from tools.errors import Unavailable, UnknownName
+from tools.language.telling import Telling
 from tools.sql.turn_look import one_look_a_turn
 from tools.tracing import span
 
@@ -125,10 +126,12 @@ class _Ran:
         return {**ran, "decides": BY_RULES} if by_rules else ran
 
     def warnings(self) -> list[str]:
-        """Warnings about how the answer came about."""
+        """Warnings about how the answer came about, in the question's language."""
         said = [f"{one.reason} {one.name} answered instead." for one in self.stood_in]
         dropped = [DROPPED] if self.has_dropped else []
-        return list(dict.fromkeys([*self.state.get("warnings", []), *dropped, *said]))
+        to = Telling.of(self.state.get("question", ""))
+        warned = [*self.state.get("warnings", []), *dropped, *said]
+        return list(dict.fromkeys(map(to.retold, warned)))
 
 
 @dataclass(slots=True, kw_only=True)

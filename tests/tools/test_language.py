@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from agent.nodes.answer import CUT
+from agent.nodes.check import PARTLY, UNASKED, UNLIKE
+from agent.nodes.decide import NOTHING_CONNECTED
+from agent.quoting import NEAREST, NONE_ANSWERS, ROWS_STAND_IN, STANDS_IN, UNSURE
+from agent.second import DIFFERS
+from agent.weigh import STANDS_IN as OTHER
 from serving.models.embedded.english.fiscal import in_calendar
+from serving.turns.approvals import DROPPED
 from tools.language.inflected import NameForms
 from tools.language.numerals import number_of
 from tools.language.pack import language_pack, language_packs, pack_for
@@ -216,3 +223,36 @@ def test_english_words_are_led_back_to_what_was_asked() -> None:
 def test_forms_of_stored_words_are_written_as_they_are_stored(text: str, plain: str) -> None:
     known = NameForms(["Behälter"], language_pack("de"))
     assert known.spelt(text, frozenset({"gutschrift", "papier"})).lower() == plain.lower()
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ("A part of the question is not answered.", "Ein Teil der Frage ist nicht beantwortet."),
+        (
+            "Not found in the evidence: '12' (number).",
+            "In den Belegen nicht gefunden: '12' (Zahl).",
+        ),
+        (
+            "3 cells of parts.price hold text instead of a number: left out, as if empty.",
+            "3 Zellen von parts.price enthalten Text statt einer Zahl: weggelassen, als wäre sie leer.",
+        ),
+        ("Of this nobody knows a word.", "Of this nobody knows a word."),
+    ],
+)
+def test_what_was_said_in_english_is_said_again_in_the_questions_language(
+    english: str, german: str
+) -> None:
+    assert Telling("de").retold(english) == german
+    assert Telling().retold(english) == english
+
+
+WARNINGS = (
+    CUT, DROPPED, NEAREST, NONE_ANSWERS, NOTHING_CONNECTED, PARTLY, ROWS_STAND_IN, STANDS_IN, UNASKED, UNLIKE,
+    DIFFERS.format("a writer"), UNSURE.format("0.42"), OTHER.format("a writer"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("warning", WARNINGS)
+def test_every_warning_of_an_answer_has_a_german_sentence(warning: str) -> None:
+    assert Telling("de").retold(warning) != warning

@@ -9,8 +9,11 @@ from functools import cache
 from tools.language.pack import ENGLISH, LanguagePack, language_pack, language_packs, pack_for
 
 _MOST = 12
+_SENTENCE = 16
+"""Letters of a sentence beside its places, below which it may be part of another."""
 _MARKS = str.maketrans(",.", ".,")
 _PLACE = re.compile(r"\{\w+\}")
+_PARTS = re.compile(r"(\{\w+\})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,17 @@ class Telling:
     def say(self, english: str, **values: object) -> str:
         """A sentence, with what stands in its places."""
         return self.pack.told.get(english, english).format(**values)
+
+    def retold(self, english: str) -> str:
+        """A whole English sentence in the language; as it is where the pack has no such sentence."""
+        if english in self.pack.told:
+            return self.pack.told[english]
+        for form, told in _sentences(self.code):
+            if found := form.fullmatch(english):
+                return told.format(
+                    **{at: self.retold(part) for at, part in found.groupdict().items()}
+                )
+        return english
 
     def number(self, number: int) -> str:
         """A whole number with its thousands parted: 1,234 or 1.234."""
@@ -68,6 +82,22 @@ class Telling:
 
 
 IN_ENGLISH = Telling()
+
+
+@cache
+def _sentences(code: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The pack's English sentences that have places, as patterns that find what stands there."""
+    told = language_pack(code).told
+    whole = (one for one in told if _PLACE.search(one) and len(_PLACE.sub("", one)) >= _SENTENCE)
+    return tuple((_placed(one), told[one]) for one in whole)
+
+
+def _placed(english: str) -> re.Pattern[str]:
+    parts = (
+        f"(?P<{part[1:-1]}>.+)" if _PLACE.fullmatch(part) else re.escape(part)
+        for part in _PARTS.split(english)
+    )
+    return re.compile("".join(parts), re.DOTALL)
 
 
 def is_told(english: str, text: str) -> bool:
