@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,25 @@ async def test_why_a_question_is_not_read_is_told_in_german(parts: Parts, questi
     answer = await parts.turns.answer(Question(question=question), LOCAL)
     assert answer.status == "declined"
     assert REFUSED[question] in answer.answer
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_figure_is_proved_with_its_definition_and_the_models_version(
+    parts: Parts, tmp_path: Path
+) -> None:
+    answer = await parts.turns.answer(Question(question="Gesamtbetrag pro Land"), LOCAL)
+    ((metric,),) = (query.metrics for query in answer.queries)
+    assert "SUM(" in metric.expression
+    assert metric.expression.replace('"', "") in answer.queries[0].sql.replace('"', "")
+    modelled = _modelled(tmp_path)
+    text = (tmp_path / "rad.yaml").read_text("utf-8")
+    versions = list[str]()
+    for changed in (text, text.replace("total_paid", "paid_in_total")):
+        (tmp_path / "rad.yaml").write_text(changed, "utf-8")
+        url = str(modelled.url.get_secret_value())
+        with closing(Database.open(url, name="rad", model=tmp_path / "rad.yaml")) as database:
+            versions.append(database.schema().glossary.version)
+    assert metric.version == versions[0] != versions[1]
 
 
 @pytest.mark.asyncio(loop_scope="module")
