@@ -129,9 +129,8 @@ class _Ran:
         """Warnings about how the answer came about, in the question's language."""
         said = [f"{one.reason} {one.name} answered instead." for one in self.stood_in]
         dropped = [DROPPED] if self.has_dropped else []
-        to = Telling.of(self.state.get("question", ""))
         warned = [*self.state.get("warnings", []), *dropped, *said]
-        return list(dict.fromkeys(map(to.retold, warned)))
+        return list(dict.fromkeys(map(Telling.of(self.state.get("question", "")).retold, warned)))
 
 
 @dataclass(slots=True, kw_only=True)
