@@ -8,7 +8,7 @@ TORCH ?= torch==2.13.0  # or with an index of its builds: TORCH="torch==2.13.0 -
 DEMO := deployment/demo
 DOCS := build/docs
 
-.PHONY: help install extras demo test check docs settings wheel confidence bench models evaluate screenshots chart helm lock demo-documents clean
+.PHONY: help install extras demo test check docs settings wheel confidence likelihood bench models evaluate screenshots chart helm lock demo-documents clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -100,6 +100,9 @@ wheel: install ## Build the wheel, install it alone and start the service from i
 confidence: install ## Train the confidence of statements and answers (QUESTIONS="a.jsonl b.jsonl" DATABASES=dir)
 	@$(BIN)/python tests/bench/train_confidence.py $(QUESTIONS) --databases $(DATABASES)
 	@$(BIN)/python tests/bench/train_answers.py $(QUESTIONS) --databases $(DATABASES) $(if $(STATEMENTS),--statements $(STATEMENTS))
+
+likelihood: install ## Train how likely quoted sentences answer (QUESTIONS="a.jsonl" PASSAGES=dir)
+	@$(BIN)/python tests/bench/train_quotations.py $(QUESTIONS) --passages $(PASSAGES)
 
 bench: install ## Measure, and write the figures into docs/figures.md (ARGS=--suite: make check too)
 	@PYTHONPATH=tests/standin $(BIN)/python tests/bench/run.py $(ARGS)

@@ -23,6 +23,8 @@ NOTHING = f"{NOT_FOUND} an answer in what is connected here."
 """What is said where nothing was found, in English; packs have it in other languages."""
 UNANSWERED = f"{NOT_FOUND} an answer to this."
 """What is said where nothing that was found answers, in the same way."""
+NO_REST = f"{NOT_FOUND} anything about the rest of the question in the documents."
+"""What is said of the part of a question that rows do not answer, in the same way."""
 
 KNOWN = 0.5
 """How much of a question a database has to explain to be asked after the documents were."""

@@ -47,7 +47,13 @@ def build_graph(
     answer = ComposeAnswer(toolbox.chat, toolbox.ledger, toolbox.window, toolbox.plain, reader)
     answer = Onward(answer, routes.after_answer, AgentState)
     graph.add_node("answer", answer, destinations=("decide", "check"))
-    check = Check(toolbox.ledger, toolbox.documents, toolbox.passages, reader)
+    check = Check(
+        toolbox.ledger,
+        toolbox.documents,
+        toolbox.passages,
+        reader,
+        weighs_rows=not toolbox.chooses,
+    )
     check = Onward(check, routes.after_check, AgentState)
     graph.add_node("check", check, destinations=("suggest", END))
     graph.add_node("suggest", Suggest(toolbox))

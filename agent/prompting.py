@@ -20,6 +20,9 @@ REMEMBERED = 6
 THOUGHT = "reasoning_content"
 """Where a reply has its thoughts, in `additional_kwargs`: a field of several model servers."""
 
+CONFIDENCE = "confidence"
+"""Where a reply has how likely it answers, in `response_metadata`: from 0 to 1."""
+
 CUT_OFF = frozenset({"length", "max_tokens", "model_length"})
 """What servers give as the reason where a reply was ended by its most tokens."""
 
@@ -78,6 +81,11 @@ def is_cut_off(message: BaseMessage) -> bool:
 def thought_of(message: BaseMessage) -> str:
     """What the model thought before it replied, as far as its server tells."""
     return str(message.additional_kwargs.get(THOUGHT) or "")
+
+
+def confidence_of(message: BaseMessage) -> float | None:
+    """How likely a reply answers, as far as what wrote it tells; the embedded model does."""
+    return message.response_metadata.get(CONFIDENCE)
 
 
 def usage_of(message: AIMessage) -> Counts:

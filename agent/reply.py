@@ -9,7 +9,7 @@ from agent.asides import AsideSplitter, SplitReply, split_asides
 from agent.calls import TOOLS
 from agent.events import AnswerToken, ThoughtToken, emit
 from agent.printed_calls import may_become_call, printed_calls
-from agent.prompting import is_cut_off, thought_of, usage_of
+from agent.prompting import confidence_of, is_cut_off, thought_of, usage_of
 from agent.state import Counts
 
 
@@ -63,6 +63,11 @@ class Reply:
     def has_thought(self) -> bool:
         """Whether the model thought before it replied."""
         return bool(all_thought(self._whole))
+
+    @property
+    def confidence(self) -> float | None:
+        """How likely it answers, as far as its writer tells."""
+        return confidence_of(self._whole)
 
     @property
     def usage(self) -> Counts:

@@ -52,7 +52,8 @@ class AgentUpdate(TypedDict, total=False):
     """The thread's memory (`history`) and the working state of one turn (the rest).
 
     `chooser` is who chose the first calls, where somebody did, and `fallback` what is tried where the
-    model finds no answer in what they gave. `evidence` holds ids of the toolbox's ledger in the order of their citation numbers, never the
+    model finds no answer in what they gave. `confidence` is how likely quoted sentences answer, None
+    where nothing tells. `evidence` holds ids of the toolbox's ledger in the order of their citation numbers, never the
     rows and passages themselves: a checkpoint is written after every step.
     """
 
@@ -70,6 +71,7 @@ class AgentUpdate(TypedDict, total=False):
     used: Annotated[list[str], operator.add]
     settled: Annotated[list[str], operator.add]
     answer: str
+    confidence: float | None
     status: Status
     suggestions: Annotated[list[str], add_new]
 

@@ -7,7 +7,15 @@ from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
 from agent.asides import split_asides
 from agent.events import AnswerToken, emit, step
 from agent.evidence import render_within
-from agent.fallback import NOT_FOUND, NOTHING, has_fallback, is_look_due, is_not_found, not_found
+from agent.fallback import (
+    NO_REST,
+    NOT_FOUND,
+    NOTHING,
+    has_fallback,
+    is_look_due,
+    is_not_found,
+    not_found,
+)
 from agent.parts import AnswerPart, answer_parts
 from agent.prompting import as_notes, prompt, recent_history, usage_of, with_sampling
 from agent.quoting import EvidenceReader
@@ -28,7 +36,6 @@ ONLY_THOUGHT = (
     "The chat model used all the tokens of its reply for thinking: raise DOCSQL_CHAT__MAX_TOKENS, or "
     "the question's max_tokens."
 )
-NO_REST = "I could not find anything about the rest of the question in the documents."
 CUT = "The answer was cut off where it reached the most tokens that a reply may have (max_tokens)."
 
 
@@ -92,7 +99,9 @@ class ComposeAnswer:
             return update
         if quoted := await self.reader.quote(question, evidence):
             warnings = [*update.get("warnings", []), stands_in]
-            return {**update, **_said(quoted), "warnings": warnings}
+            update.update(_said(quoted.text))
+            update.update(confidence=quoted.confidence, warnings=warnings)
+            return update
         if not has_fallback({**state, **update}):
             emit(AnswerToken(update.get("answer", "")))
         return update
@@ -116,7 +125,7 @@ class ComposeAnswer:
         if parts := answer_parts(state, evidence):
             return await self._in_parts(state, self.reader, parts)
         quoted = await self.reader.quote(question, evidence)
-        return _said(quoted) if quoted else None
+        return _said(quoted.text) if quoted else None
 
     async def _in_parts(
         self, state: AgentState, reader: EvidenceReader, parts: Sequence[AnswerPart]
@@ -135,7 +144,7 @@ class ComposeAnswer:
     ) -> tuple[str, Counts]:
         """What one part of a question comes to, and what it cost."""
         if part.is_rows:
-            return part.cited(await reader.quote(part.question, part.evidence)), {}
+            return part.cited((await reader.quote(part.question, part.evidence)).text), {}
         fixed = prompt("answer").template
         asked = f"Question: {part.question}"
         told, _ = await render_within(
@@ -146,7 +155,7 @@ class ComposeAnswer:
         reply = await with_sampling(self.chat, state).ainvoke(messages)
         said = split_asides(reply.text).said.strip()
         if not CITATION.sub("", said).strip(" .\n") or is_not_found(said):
-            said = await reader.quote(part.question, part.evidence) or NO_REST
+            said = (await reader.quote(part.question, part.evidence)).text or NO_REST
         return part.cited(said), usage_of(reply)
 
     async def _talk(self, state: AgentState) -> list[BaseMessage]:
@@ -184,7 +193,12 @@ class ComposeAnswer:
             told: AgentUpdate = {"answer": empty, "fallback": []} if keeps_back else _said(empty)
             return {**told, "usage": reply.usage}
         warnings = [CUT] if reply.is_cut else []
-        return {"answer": reply.text, "warnings": warnings, "usage": reply.usage}
+        return {
+            "answer": reply.text,
+            "confidence": reply.confidence,
+            "warnings": warnings,
+            "usage": reply.usage,
+        }
 
 
 def _task(state: AgentState, evidence: Sequence[Evidence]) -> ModelTask:

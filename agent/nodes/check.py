@@ -8,7 +8,7 @@ from agent.calls import QUERY_DATABASE
 from agent.events import AnswerToken, emit, step
 from agent.fallback import is_not_found
 from agent.parts import answer_parts
-from agent.quoting import EvidenceReader, doubts_of
+from agent.quoting import EvidenceReader, doubts_of, unsure_rows, unsure_words
 from agent.searched import search_once
 from agent.state import AgentState, AgentUpdate, Exchange, Status
 from agent.support import (
@@ -52,13 +52,15 @@ class Check:
 
     What was streamed stays as it was; the answer that the turn ends with has the further citations.
     Where one row of a database answers and a sentence of the `documents` says otherwise, the answer
-    says so. An answer from passages that the `reader` reads otherwise is unverified.
+    says so. An answer from passages that the `reader` reads otherwise is unverified, and with
+    `weighs_rows` one from rows that are more likely wrong than right.
     """
 
     ledger: EvidenceLedger
     documents: DocumentSearch | None = None
     limit: int = 6
     reader: EvidenceReader | None = None
+    weighs_rows: bool = False
 
     async def __call__(self, state: AgentState, config: RunnableConfig) -> AgentUpdate:
         described = "\n\n".join(state.get("described", []))
@@ -139,7 +141,15 @@ class Check:
         if _says_that_nothing_fits(answer, state["question"]):
             return Checked("declined", answer)
         evidence = await self.ledger.read(state.get("evidence", []))
-        return await self._read_again(state, _compared(state, answer, evidence), evidence)
+        checked = _unless_unsure(_compared(state, answer, evidence), self._unsure(state, evidence))
+        return await self._read_again(state, checked, evidence)
+
+    def _unsure(self, state: AgentState, evidence: Sequence[Evidence]) -> list[str]:
+        """Why what the answer rests on may not be what is asked."""
+        said = unsure_words(state.get("confidence"))
+        return (
+            [*said, *unsure_rows(state.get("answer", ""), evidence)] if self.weighs_rows else said
+        )
 
     async def _read_again(
         self, state: AgentState, checked: Checked, evidence: Sequence[Evidence]
@@ -147,14 +157,13 @@ class Check:
         question, reader = state.get("standalone", ""), self.reader
         if reader is None or not reader.doubts(question):
             return checked
-        if doubts := doubts_of(checked.answer, question, evidence):
-            checked = replace(checked, status="unverified", warnings=[*checked.warnings, *doubts])
+        checked = _unless_unsure(checked, doubts_of(checked.answer, question, evidence))
         if rows := await reader.left_out(checked.answer, question, evidence):
             return _with_more(checked, rows)
         answer, asked = checked.answer, question
         for part in answer_parts(state, evidence):
             if part.is_rows:
-                told = part.cited(await reader.quote(part.question, part.evidence))
+                told = part.cited((await reader.quote(part.question, part.evidence)).text)
                 answer = answer.removeprefix(told)
             else:
                 asked, evidence = part.question, part.evidence
@@ -163,6 +172,13 @@ class Check:
             return checked
         warned = replace(checked, status="unverified", warnings=[*checked.warnings, doubt])
         return _with_more(warned, quoted)
+
+
+def _unless_unsure(checked: Checked, doubts: Sequence[str]) -> Checked:
+    """The answer as it is, or unverified where something makes it doubtful."""
+    if not doubts:
+        return checked
+    return replace(checked, status="unverified", warnings=[*checked.warnings, *doubts])
 
 
 def _with_more(checked: Checked, text: str) -> Checked:

@@ -44,6 +44,7 @@ class TurnStart(TypedDict):
     settled: Overwrite
     usage: Overwrite
     answer: str
+    confidence: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +126,5 @@ def fresh_turn(standalone: str, usage: Counts) -> TurnStart:
         "settled": Overwrite([]),
         "usage": Overwrite(usage),
         "answer": "",
+        "confidence": None,
     }

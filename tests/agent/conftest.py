@@ -46,6 +46,7 @@ def start(shop: Database) -> Start:
         deciding: Deciding | None = None,
         plain: BaseChatModel | None = None,
         agent: AgentName = "docsql",
+        chooses: bool = True,
     ) -> Bench:
         chat = ScriptedChat(lines={role: list(said) for role, said in lines.items()})
         found = documents or FakeDocuments([passage("Returns are taken within 30 days.")])
@@ -59,7 +60,7 @@ def start(shop: Database) -> Start:
             rules={"shop": rule},
             window=window or UnboundedWindow(),
             second=second,
-            chooses=second is not None,
+            chooses=chooses,
             risk=risk,
             deciding=deciding or Deciding(),
             plain=plain,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from langchain_core.messages import AIMessage
 from machine_bench import FixedAdvisor, FixedWriter, Start, advice, passage
 from scripted_chat import ScriptedChat, calls
 
@@ -225,6 +226,38 @@ async def test_rows_that_are_more_likely_wrong_are_no_sure_answer_of_a_weak_mode
     state = await bench.ask(SOLD)
     assert state["status"] == status
     assert any("confidence" in one for one in state["warnings"]) == (by == "together")
+
+
+@pytest.mark.parametrize(("chooses", "status"), [(False, "unverified"), (True, "answered")])
+async def test_rows_that_are_more_likely_wrong_are_no_sure_answer_where_rules_read_them(
+    start: Start, status: str, *, chooses: bool
+) -> None:
+    none = OSLO.replace("Oslo", "Bonn")
+    lines = {"decide": [calls(QUERY)], "write_sql": [none] * 2, "answer": ["None [1]."]}
+    state = await start(lines, chooses=chooses).ask("How much was sold in Bonn?")
+    assert state["status"] == status
+    assert any("confidence" in one for one in state["warnings"]) == (not chooses)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "status"), [(0.2, "unverified"), (0.6, "answered"), (None, "answered")]
+)
+async def test_quoted_sentences_that_hardly_answer_are_unverified(
+    start: Start, confidence: float | None, status: str
+) -> None:
+    quoted = AIMessage(QUOTED, response_metadata={"confidence": confidence})
+    lines = {"decide": [calls(SEARCH)], "answer": [quoted]}
+    state = await start(lines).ask(RETURNS)
+    assert (state["status"], state["answer"].strip()) == (status, QUOTED)
+    assert bool(state["warnings"]) == (status == "unverified")
+
+
+async def test_sentences_that_stand_in_and_hardly_answer_are_unverified(start: Start) -> None:
+    quoted = AIMessage(QUOTED, response_metadata={"confidence": 0.2})
+    lines = {"decide": [calls(SEARCH)], "answer": [NOT_FOUND]}
+    plain = ScriptedChat(lines={"answer": [quoted] * 2})
+    state = await start(lines, deciding=told("together"), plain=plain).ask(RETURNS)
+    assert (state["status"], state["answer"].strip()) == ("unverified", QUOTED)
 
 
 async def test_an_answer_that_cites_nothing_about_who_is_asked_for_is_unverified(

@@ -74,8 +74,13 @@ class ScriptedChat(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        for word in self._next(messages, offered="tools" in kwargs).text.split(" "):
-            yield ChatGenerationChunk(message=AIMessageChunk(content=f"{word} "))
+        line = self._next(messages, offered="tools" in kwargs)
+        known = line.response_metadata
+        for word in line.text.split(" "):
+            yield ChatGenerationChunk(
+                message=AIMessageChunk(content=f"{word} ", response_metadata=known)
+            )
+            known = {}
 
     def _next(self, messages: list[BaseMessage], *, offered: bool) -> AIMessage:
         role = messages[0].text.partition("\n")[0].removeprefix("# ")

@@ -19,6 +19,7 @@ from pydantic import ConfigDict, Field, SkipValidation
 
 from agent.caller import CallerMissing, caller_of
 from agent.calls import DESCRIBE_SOURCES, QUERY_DATABASE, SEARCH_DOCUMENTS, new_call_id
+from agent.prompting import CONFIDENCE
 from agent.sources.asked import Asked, asked_about
 from serving.models.embedded.chat import small_talk
 from serving.models.embedded.chat.choosing import (
@@ -102,9 +103,8 @@ class EmbeddedChat(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        text = self._reply(messages, [], self._readers()).text
-        for piece in text.splitlines(keepends=True) or [""]:
-            yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
+        for chunk in _pieces(self._reply(messages, [], self._readers())):
+            yield ChatGenerationChunk(message=chunk)
 
     async def _astream(
         self,
@@ -113,9 +113,9 @@ class EmbeddedChat(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        text = self._reply(messages, [], await self._on_behalf(hear(messages).question)).text
-        for piece in text.splitlines(keepends=True) or [""]:
-            yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
+        readers = await self._on_behalf(hear(messages).question)
+        for chunk in _pieces(self._reply(messages, [], readers)):
+            yield ChatGenerationChunk(message=chunk)
 
     def _reply(
         self,
@@ -135,7 +135,9 @@ class EmbeddedChat(BaseChatModel):
             case "answer":
                 schemas = (reader.lexicon.schema for reader in readers.values())
                 titled = titles_in(Telling.of(heard.question), schemas)
-                return AIMessage(phrase(heard, _sought(heard, readers), titled))
+                told = phrase(heard, _sought(heard, readers), titled)
+                known = {} if told.confidence is None else {CONFIDENCE: told.confidence}
+                return AIMessage(told.text, response_metadata=known)
             case "talk":
                 return AIMessage(small_talk.reply(heard.question))
 
@@ -159,6 +161,14 @@ class EmbeddedChat(BaseChatModel):
             return await asyncio.to_thread(self._readers)
         own = {name: db for name, db in self.databases.items() if db.may_ask(caller)}
         return await self.readers.of_each(own, caller, question)
+
+
+def _pieces(reply: AIMessage) -> Iterator[AIMessageChunk]:
+    """A reply line by line; what is known of it comes with the first."""
+    known = reply.response_metadata
+    for piece in reply.text.splitlines(keepends=True) or [""]:
+        yield AIMessageChunk(content=piece, response_metadata=known)
+        known = {}
 
 
 def _offered(tools: list[dict[str, Any]], name: str) -> dict[str, Any] | None:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.fallback import UNANSWERED
+from agent.fallback import NO_REST, UNANSWERED
 from agent.weigh import NOT_SURE
 from serving.models.embedded.chat.heard import Heard, Quotable, Rows
+from serving.models.embedded.chat.likelihood import likelihood
 from serving.models.embedded.chat.quotations import Quotation, quotations
 from serving.models.embedded.chat.tabulating import Titled, rows_in_words
 from tools.language.telling import Telling, is_told
@@ -19,7 +20,6 @@ _WHICH_DOCUMENT = re.compile(
 LEFT_OUT = "I left out {words}, which has no place in the database."
 SHARED = "Tied for the first place: {names}."
 SHARED_BY_MANY = "Tied for the first place: several rows, of which one is shown."
-_NO_REST = "I could not find anything about the rest of the question in the documents."
 _CLOSEST = "The passages that came closest: {near}."
 NEAR = 3
 YES_OR_NO = re.compile(
@@ -41,16 +41,28 @@ class Sought:
     rules: tuple[str, ...] = ()
 
 
-def phrase(heard: Heard, sought: Sought, titled: Titled = str) -> str:
+@dataclass(frozen=True, slots=True)
+class Phrased:
+    """An answer, and how likely the sentences that it quotes answer; None where nothing tells."""
+
+    text: str
+    confidence: float | None = None
+
+
+def phrase(heard: Heard, sought: Sought, titled: Titled = str) -> Phrased:
     """The answer to what was heard."""
     parts = [rows_in_words(heard.question, rows, titled) for rows in heard.rows]
+    confidence: float | None = None
     if heard.passages:
-        parts += _rules(heard.passages, sought.rules) or _from_passages(heard, sought)
+        quoted = _rules(heard.passages, sought.rules)
+        if not quoted:
+            quoted, confidence = _from_passages(heard, sought)
+        parts += quoted
     if parts:
         notes = heard.notes.splitlines()
         told = (LEFT_OUT, SHARED, SHARED_BY_MANY, NOT_SURE)
         parts += [line for line in notes if any(is_told(each, line) for each in told)]
-    return "\n\n".join(parts) or _closest(heard)
+    return Phrased("\n\n".join(parts) or _closest(heard), confidence)
 
 
 def key_values(rows: Sequence[Rows]) -> list[str]:
@@ -81,16 +93,17 @@ def _rules(passages: Sequence[Quotable], rules: Sequence[str]) -> list[str]:
     return [" ".join(f"{_sentence(rule)} [{number}]" for rule, number in cited)]
 
 
-def _from_passages(heard: Heard, sought: Sought) -> list[str]:
+def _from_passages(heard: Heard, sought: Sought) -> tuple[list[str], float | None]:
+    """What they say, and how likely that answers."""
     question, rows, passages = heard.question, heard.rows, heard.passages
     hints = " ".join(key_values(rows))
     found = quotations(sought.about, passages, hints=hints, part=sought.asked, rows=sought.counted)
     if _WHICH_DOCUMENT.match(question):
-        return _titles(found, passages)
+        return _titles(found, passages), None
     if not found:
-        return [Telling.of(question).say(_NO_REST)] if rows else []
+        return [Telling.of(question).say(NO_REST)] if rows else [], None
     quoted = " ".join(f"{_sentence(q.text)} [{q.number}]" for q in found)
-    return [quoted, *_compared(question, found[0])]
+    return [quoted, *_compared(question, found[0])], likelihood(sought.about, passages, found)
 
 
 def _titles(found: Sequence[Quotation], passages: Sequence[Quotable]) -> list[str]:

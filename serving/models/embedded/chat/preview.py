@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from serving.models.embedded.chat.heard import Heard, Quotable, quotable
-from serving.models.embedded.chat.quotations import quotations, sentences_of
+from serving.models.embedded.chat.quotations import quotations
+from serving.models.embedded.chat.sentences import sentences_of
 
 _MAYBE = 0.5
 

@@ -1,0 +1,64 @@
+"""The words that a question and a sentence share, and how much each of them tells."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from serving.models.embedded.chat.alike import AKIN
+from serving.models.embedded.chat.sentences import TextUnit
+from tools.documents.terms import query_terms
+
+ASKING = frozenset(
+    "long soon fast quick often far much mani must per happen tell explain give still".split()
+)
+"""Stems of words that say how a question is asked, not what about."""
+
+MEASURES = frozenset("minut hour day week month year percent two three four five six ten".split())
+"""Stems of quantities, which like digits are not missed where a sentence states others."""
+AROUND = 0.45
+"""What a word counts that stands in the title or heading only."""
+NEARLY = 0.7
+"""What a word counts of which only one that says nearly the same is there."""
+NAME = re.compile(r"(?<!^)(?<![.?!\"] )\b[A-Z][\w-]+")
+NAMED = 1.5
+"""What a name counts there: whose founder is asked for matters more than the founding."""
+
+
+def needed_words(question: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words of a question, and those of them that a sentence about it has to have."""
+    words = frozenset(query_terms(question).split()) - ASKING
+    return words, frozenset(s for s in words if s.isalpha() and len(s) > 1) - MEASURES
+
+
+def counted_words(asked: frozenset[str], question: str) -> dict[str, float]:
+    """What each asked word counts where it is decided whether a sentence is about them."""
+    names = named_words(question)
+    return {stem: NAMED if stem in names else 1.0 for stem in asked}
+
+
+def named_words(question: str) -> frozenset[str]:
+    """The words of a question's names."""
+    return frozenset(s for name in NAME.findall(question) for s in query_terms(name).split())
+
+
+def word_weights(stems: frozenset[str], units: Sequence[TextUnit]) -> dict[str, float]:
+    """How telling a word is among the sentences found; a word in none of them tells most."""
+    counted = Counter(stem for unit in units for stem in stems & (unit.stems | unit.around))
+    return {stem: math.log(1 + len(units) / (1 + counted[stem])) for stem in stems}
+
+
+def share_of(weights: Mapping[str, float], unit: TextUnit) -> float:
+    """The share of the words' weight that a sentence has, with its headings; from 0 to 1."""
+    if not weights:
+        return 0.0
+    present = sum(weight * _presence(stem, unit) for stem, weight in weights.items())
+    return present / sum(weights.values())
+
+
+def _presence(stem: str, unit: TextUnit) -> float:
+    if stem in unit.stems:
+        return 1.0
+    if AKIN.get(stem, frozenset()) & unit.stems:
+        return NEARLY
+    return AROUND if stem in unit.around else 0.0

@@ -1,0 +1,94 @@
+"""The sentences of passages, and the rows of their tables in words."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from serving.models.embedded.chat.completing import complete, with_neighbors
+from serving.models.embedded.chat.heard import Quotable
+from tools.documents.terms import index_terms
+
+SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“(])")
+CELLS = " | "
+LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
+_PASSAGES_KEPT = 256
+"""Passages whose sentences are remembered: a turn looks at the same six up to six times."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextUnit:
+    """A sentence or a row; `whole` is it with what completes it, `joined` with a neighbour."""
+
+    number: int
+    text: str
+    whole: str
+    stems: frozenset[str]
+    around: frozenset[str]
+    rank: int
+    is_row: bool
+    joined: tuple[str, ...] = ()
+    similarity: float | None = None
+
+
+def units_of(passage: Quotable, rank: int) -> Iterator[TextUnit]:
+    """The sentences and rows of a passage in their order; `rank` is the passage's own, from 0."""
+    around = stems_of(f"{passage.title} {passage.section} {passage.document}")
+    number, similarity = passage.number, passage.similarity
+    for text, whole, joined, is_row in _parts(passage.text):
+        yield TextUnit(
+            number, text, whole, stems_of(text), around, rank, is_row, joined, similarity
+        )
+
+
+@lru_cache(_PASSAGES_KEPT)
+def _parts(text: str) -> Sequence[tuple[str, str, tuple[str, ...], bool]]:
+    """What a passage says: each sentence or row, whole and joined with its neighbours; is it a row?"""
+    parts = list(_sentences(text))
+    places = [place for _, place in parts if place]
+    return [
+        (said, complete(text, place, places), with_neighbors(text, place, places), False)
+        if place
+        else (said, said, (), True)
+        for said, place in parts
+    ]
+
+
+def sentences_of(text: str) -> Iterator[str]:
+    """The sentences and list items of a passage, without the rows of its tables."""
+    yield from (sentence for sentence, _, _, is_row in _parts(text) if not is_row)
+
+
+def _sentences(text: str) -> Iterator[tuple[str, tuple[int, int] | None]]:
+    """Sentences and list items with their places, and rows of tables with each cell's column."""
+    header: list[str] = []
+    start = 0
+    for line in text.splitlines(keepends=True):
+        if CELLS in line:
+            cells = line.strip().strip("|").split(CELLS)
+            if header and len(cells) == len(header):
+                named = zip(header, cells, strict=True)
+                yield "; ".join(f"{h.strip()}: {c.strip()}" for h, c in named), None
+            else:
+                header = cells
+        else:
+            header = []
+            yield from _placed(line, start)
+        start += len(line)
+
+
+def _placed(line: str, start: int) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The sentences of a line that begins at a place of its text."""
+    item = LIST_ITEM.match(line)
+    at = item.end() if item else 0
+    for end in [*(match.start() for match in SENTENCES.finditer(line, at)), len(line)]:
+        if sentence := line[at:end].strip():
+            first = start + line.index(sentence, at)
+            yield sentence, (first, first + len(sentence))
+        at = end
+
+
+@lru_cache(maxsize=4096)
+def stems_of(text: str) -> frozenset[str]:
+    """The stems of a text's words, as the search has them."""
+    return frozenset(index_terms(text).split())
