@@ -25,7 +25,7 @@ from chainlit_app.approvals import (
     outcome_of,
     resume_of,
 )
-from chainlit_app.away import ready_again
+from chainlit_app.away import begin_once_there, ready_again
 from chainlit_app.compat import oauth, server, session
 from chainlit_app.controls import chosen_starters, has_samples, sample_starters, starters
 from chainlit_app.documents import (
@@ -74,7 +74,6 @@ settings = load_settings()
 service = Service(settings.page.api_url)
 login = login_of(settings, service)
 tracer, while_running = trace.get_tracer("docsql-page"), ExitStack()
-while_waiting = set[asyncio.Task[None]]()  # an event loop alone does not keep them
 defaults = Defaults(settings.chat.temperature, settings.chat.max_tokens)
 
 # Chainlit switches the origin check of its socket off: any web page that a person has open could
@@ -143,9 +142,7 @@ async def greet() -> None:
     await offer_rights(service)
     ready = await _ready()
     if ready is None:
-        beginning = asyncio.create_task(_greet_once_there())
-        while_waiting.add(beginning)
-        beginning.add_done_callback(while_waiting.discard)
+        begin_once_there(service, _offer_chosen)
     for database in ready.databases if ready else []:
         if database.problem:
             name, problem = escaped(database.name), escaped(database.problem)
@@ -156,10 +153,8 @@ async def greet() -> None:
 server.call_on_chat_start(greet)
 
 
-async def _greet_once_there() -> None:
-    """The settings panel for whoever came while the service was away."""
-    if ready := await ready_again(service):
-        await preferences.offer(defaults, ready, preferences.chosen())
+async def _offer_chosen(ready: Readiness) -> None:
+    await preferences.offer(defaults, ready, preferences.chosen())
 
 
 @cl.on_settings_update
@@ -184,6 +179,9 @@ async def resume(thread: ThreadDict) -> None:
     ready = await _ready()
     try:
         content = await service.thread(thread["id"])
+    except Unreachable:
+        begin_once_there(service, _offer_chosen, after=asyncio.current_task())
+        return
     except ServiceError:  # then only the texts are shown
         await preferences.offer(defaults, ready)
         return
@@ -337,6 +335,8 @@ async def _ask_anew(text: str) -> None:
 
 async def _ask(text: str, message: str) -> None:
     """A question with the settings of the page; of a message that was asked before, in its place."""
+    if settings.page.history and not asked.last():
+        await session.tell_id(text)
     thread_id = cast("str | None", cl.user_session.get("thread_id"))
     replaces = await asked.take_back(message)
     asked.remember(message, text)

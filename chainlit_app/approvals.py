@@ -9,6 +9,7 @@ import chainlit as cl
 from pydantic import BaseModel, ValidationError
 
 from chainlit_app.compat import session
+from chainlit_app.texts.table import in_digits, words_for
 from serving.schema import Answer, Approval, Decision, Question
 
 DECIDE = "decide"
@@ -123,9 +124,19 @@ def _props(approval: Approval, thread_id: str) -> dict[str, str]:
         "thread_id": thread_id,
         "explanation": approval.explanation,
         "sql": approval.sql,
-        "reach": approval.reach,
+        "reach": _reach(approval),
         "problem": approval.problem,
     }
+
+
+def _reach(approval: Approval) -> str:
+    """One line on what the statement would read; as `Approval.reach`, in the visitor's language."""
+    rows = approval.estimated_rows
+    tables = ", ".join(approval.tables) or words_for("approval.no_tables")
+    expected = words_for("approval.unknown_rows")
+    if rows is not None:
+        expected = words_for("approval.about_rows", rows=in_digits(rows))
+    return words_for("approval.reach", database=approval.database, tables=tables, rows=expected)
 
 
 def _cards() -> dict[str, dict[str, Any]]:

@@ -1,11 +1,12 @@
 """A service that does not answer: one notice, which goes when it does."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import chainlit as cl
 
-from chainlit_app import render
+from chainlit_app import asked, render
 from chainlit_app.service import Service
 from chainlit_app.texts.table import words_for
 from serving.client import ServiceError
@@ -15,6 +16,9 @@ RETRY_S = 2.0
 TRIES = 1800
 """An hour of them: nobody may be there any more to see that it is back."""
 _SHOWN = "away"
+_BACK = {"docsql": "back"}
+"""What has `public/docsql.js` load the page again."""
+_waiting = set[asyncio.Task[None]]()  # an event loop alone does not keep them
 
 
 async def ready_again(service: Service) -> Readiness | None:
@@ -33,6 +37,35 @@ async def ready_again(service: Service) -> Readiness | None:
     finally:
         cl.user_session.set(_SHOWN, None)
         await notice.remove()
+
+
+def begin_once_there(
+    service: Service,
+    otherwise: Callable[[Readiness], Awaitable[None]],
+    *,
+    after: asyncio.Task[object] | None = None,
+) -> None:
+    """Have a page that came while the service was away load what it lacks as soon as it is back.
+
+    Where somebody asked in the meantime, the page stays, and `otherwise` is done.
+    """
+    beginning = asyncio.create_task(_begin(service, otherwise, after))
+    _waiting.add(beginning)
+    beginning.add_done_callback(_waiting.discard)
+
+
+async def _begin(
+    service: Service,
+    otherwise: Callable[[Readiness], Awaitable[None]],
+    after: asyncio.Task[object] | None,
+) -> None:
+    if after:
+        await asyncio.wait([after])
+    ready = await ready_again(service)
+    if ready and asked.last():
+        await otherwise(ready)
+    elif ready:
+        await cl.send_window_message(_BACK)
 
 
 async def _wait(service: Service) -> Readiness | None:

@@ -24,7 +24,7 @@ from chainlit.user import PersistedUser, User
 from starlette.exceptions import HTTPException
 
 from chainlit_app.restored import steps_of
-from chainlit_app.service import Service
+from chainlit_app.service import Service, Unreachable
 from chainlit_app.visitor import visitor
 from serving.client import ServiceError
 from serving.schema import ThreadChange, ThreadInfo, ThreadList
@@ -62,6 +62,10 @@ class History(BaseDataLayer):
     async def get_thread(self, thread_id: str) -> ThreadDict | None:
         try:
             found = await self._service.thread(thread_id)
+        except Unreachable:  # it may be there: the page waits for the service (see `away.py`)
+            now = datetime.now(UTC)
+            empty = ThreadInfo(id=thread_id, title="", created_at=now, updated_at=now, turns=0)
+            return _listed(empty, [])
         except ServiceError:
             return None
         steps = [step for turn in found.turns for step in steps_of(turn, thread_id)]

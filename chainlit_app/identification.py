@@ -14,8 +14,8 @@ from chainlit_app.texts.table import words_for
 from chainlit_app.visitor import acting_for
 from serving.auth.proxied import AUTHORIZATION, DuplicateHeader, require_once
 
-SIGN_IN = frozenset({"/user", "/login", "/auth/header"})
-"""Where Chainlit's page asks who somebody is, and whether they may come in."""
+REFUSING = frozenset({"/user", "/login", "/auth/header", "/project/file"})
+"""Where Chainlit's page asks who somebody is, whether they may come in, and adds a file."""
 
 
 class IdentifyVisitor:
@@ -71,17 +71,17 @@ class NameReader:
 
 
 class SayRefusals:
-    """Tells our own page in the body of an answer that somebody was not let in.
+    """Tells our own page in the body of an answer that somebody, or a file, was not let in.
 
-    Browsers report a refused request as an error. Chainlit's page begins with one, who signs in with a
-    wrong key brings another, and neither is an error of the page.
+    Browsers report a refused request as an error. Chainlit's page begins with one, a wrong key or an
+    empty file brings another, and none is an error of the page.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] not in SIGN_IN or not _is_our_page(scope):
+        if scope["type"] != "http" or scope["path"] not in REFUSING or not _is_our_page(scope):
             await self._app(scope, receive, send)
             return
         status, said = 0, b""

@@ -69,11 +69,12 @@ class KeyLogin:
         return _with_key(known_as.name, key) if known_as and key else None
 
     async def enter(self, name: str, key: str) -> cl.User | None:
-        """The person whose key that is, under the name that they gave; None for nobody's.
+        """The person whose key that is, under the name of that key; None for nobody's.
 
         Raises:
             HTTPException: the service does not answer, or would let everybody in.
         """
+        del name  # Chainlit's form has a field for it, which `docsql.js` fills in and hides
         key = key.strip()  # a copied one comes with blanks
         try:
             found = await self.service.whoami(key)
@@ -84,7 +85,8 @@ class KeyLogin:
         if found is None:
             return None
         sealed = {SEALED: self.seal.close(found.id, key)}
-        return cl.User(identifier=found.id, display_name=name, metadata=sealed)
+        shown_as = found.id.partition(":")[2] or found.id
+        return cl.User(identifier=found.id, display_name=shown_as, metadata=sealed)
 
 
 @dataclass(frozen=True, slots=True)

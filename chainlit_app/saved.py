@@ -1,6 +1,6 @@
 """Questions that a person keeps: saved at an answer, listed, shared by a link and deleted."""
 
-from typing import Any, Literal, cast
+from typing import Any, Literal
 from uuid import uuid4
 
 import chainlit as cl
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from chainlit_app.asked import PageQuestion
 from chainlit_app.compat import session
-from chainlit_app.service import Service
+from chainlit_app.service import Service, Unreachable
 from chainlit_app.texts.table import words_for
 from serving.client import ServiceError
 from serving.schema import QuestionToSave
@@ -92,15 +92,22 @@ async def shared_question(told: object, service: Service) -> str:
     """The question of the link that the page was opened by, once; empty for anything else.
 
     Raises:
-        ServiceError: there is none, or the service does not answer.
+        ServiceError: there is none.
     """
     try:
         id_ = _Shared.model_validate(told).id
     except ValidationError:
         return ""
-    await cl.send_window_message(HEARD)
-    asked = cast("list[str]", cl.user_session.get(_ASKED) or [])
-    if id_ in asked:  # the browser says it until it is heard
+    if cl.user_session.get(_ASKED) == id_:  # the browser says it until it is heard
         return ""
-    cl.user_session.set(_ASKED, [*asked, id_])
-    return (await service.shared_question(id_)).question
+    cl.user_session.set(_ASKED, id_)
+    try:
+        question = (await service.shared_question(id_)).question
+    except Unreachable:  # it will be said again
+        cl.user_session.set(_ASKED, None)
+        return ""
+    except ServiceError:
+        await cl.send_window_message(HEARD)
+        raise
+    await cl.send_window_message(HEARD)
+    return question

@@ -24,6 +24,17 @@ async def give_address(question: str) -> None:
         await cl.context.emitter.init_thread(question)
 
 
+async def tell_id(question: str) -> None:
+    """Tell the page which conversation it shows.
+
+    Chainlit does too, in a task of its own that may run later; saying it twice changes nothing.
+    """
+    id_ = conversation_id()
+    told = {"interaction": question, "thread_id": id_}
+    await cl.context.emitter.emit("first_interaction", told)
+    await cl.send_window_message({"docsql": "conversation", "id": id_})
+
+
 async def show_running() -> None:
     """Show the Stop button."""
     await cl.context.emitter.task_start()

@@ -5,6 +5,7 @@ const language =
     .map((each) => each.toLowerCase().split("-")[0])
     .find((each) => each in docsqlTexts) ?? "en";
 document.documentElement.lang = language;
+document.cookie = `docsql-language=${language}; path=/; SameSite=Lax`; // to the server, sockets included
 window.docsqlLanguage = language;
 window.docsqlViews = docsqlViews;
 window.docsqlText = (key, values = {}) =>
@@ -34,6 +35,36 @@ window.addEventListener("message", (event) => {
   if (event.origin !== window.location.origin || event.data?.docsql !== "heard") return;
   sessionStorage.removeItem(SHARED);
 });
+
+// Chainlit's list of conversations gives one its address. On a phone there is none until somebody opens
+// it, and a reload would lose the conversation.
+window.addEventListener("message", ({ source, data }) => {
+  if (source !== window || data?.docsql !== "conversation" || location.pathname !== "/") return;
+  history.pushState(null, "", `/thread/${data.id}`);
+  window.dispatchEvent(new PopStateEvent("popstate", { state: null })); // the page's router listens
+});
+
+// The service was away when this page came, and is back: everything is there after a reload, and so is
+// what somebody typed in the meantime.
+const DRAFT = "docsql-draft";
+let typed = ""; // the field itself is made anew when the notice goes
+document.addEventListener("input", ({ target }) => {
+  if (target.id === "chat-input") typed = target.value;
+});
+window.addEventListener("message", ({ source, data }) => {
+  if (source !== window || data?.docsql !== "back") return;
+  sessionStorage.setItem(DRAFT, typed);
+  location.reload();
+});
+
+function giveBackDraft() {
+  const draft = sessionStorage.getItem(DRAFT);
+  const field = document.querySelector("#chat-input"); // another one once the conversation is there
+  if (!draft || !field || !document.querySelector("#chat-settings-open-modal")) return;
+  sessionStorage.removeItem(DRAFT);
+  field.focus();
+  document.execCommand("insertText", false, draft);
+}
 
 // The server hears nothing before the conversation has begun; then it sends the settings.
 function tell(message) {
@@ -127,6 +158,19 @@ window.fetch = async (address, options) => {
   return Object.assign(answer, { json: () => Promise.reject(refusal) });
 };
 
+// So with a file that is refused as it is added.
+window.XMLHttpRequest = class extends window.XMLHttpRequest {
+  open(method, address, ...rest) {
+    super.open(method, address, ...rest);
+    this.isUpload = /\/project\/file\?/.test(address);
+    if (this.isUpload) this.setRequestHeader("X-DocSQL-Page", "1");
+  }
+  get status() {
+    const isRead = this.isUpload && this.readyState === XMLHttpRequest.DONE && super.status;
+    return (isRead && JSON.parse(this.responseText).refused) || super.status;
+  }
+};
+
 // Every kind of file may be added. Chainlit's server says that as "*/*", of which its page warns the
 // console whenever it draws; to the page it is an empty list.
 const anyFile = (answer) => {
@@ -140,6 +184,14 @@ const anyFile = (answer) => {
     },
   });
 };
+
+// In the search of conversations Chainlit chooses none, so that Enter would open none.
+document.addEventListener("keydown", ({ key, target }) => {
+  if (key !== "Enter" || !target.matches("[cmdk-input]")) return;
+  if (!document.querySelector("[cmdk-item][aria-selected=true]")) {
+    document.querySelector("[cmdk-item]")?.click();
+  }
+});
 
 // Chainlit's buttons have icons and no words, and its page has no main part. Readers of screens get
 // both here, and new words are read out where an answer grows.
@@ -171,6 +223,15 @@ const PDF_TABLES = ["table", "rowgroup", "row", "cell", "columnheader", "rowhead
 
 // The names that buttons were given here: React makes another button of the same element.
 const given = new WeakMap();
+
+// Chainlit's login form asks for a name. The key says whose it is, so that nobody has to make one up.
+function fillInName() {
+  const field = document.querySelector("#email");
+  if (!field || field.value) return;
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, "key");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  document.querySelector("#password")?.focus();
+}
 
 function nameWhatHasNoWords() {
   const seen = new Set();
@@ -336,10 +397,12 @@ new MutationObserver(() => {
   requestAnimationFrame(() => {
     isNaming = false;
     nameWhatHasNoWords();
+    fillInName();
     sayChainlitsWords();
     fitPages();
     followFocus();
     giveBackSettings();
+    giveBackDraft();
   });
 }).observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["id"] });
 

@@ -1,7 +1,8 @@
 """The language of a visitor: the first of their browser's that the page speaks, or English.
 
 A browser says the same languages in `Accept-Language` and to `public/docsql.js`, which chooses by
-the same rule.
+the same rule and keeps what it chose in a cookie: a proxy may drop the header, and the page must not
+speak two languages.
 """
 
 from collections.abc import Generator, Iterator
@@ -17,6 +18,7 @@ Language = Literal["en", "de"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 REGIONS: dict[Language, str] = {"en": "en-US", "de": "de-DE"}
 """What Chainlit calls them."""
+COOKIE = "docsql-language"
 
 _LANGUAGE: ContextVar[Language] = ContextVar("language", default="en")
 
@@ -72,9 +74,16 @@ class SpeakTheirLanguage:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        language = language_for(HTTPConnection(scope).headers.get("accept-language", ""))
+        language = _spoken_with(HTTPConnection(scope))
         with speaking(language):
             await self._app(_asked_in(scope, REGIONS[language]), receive, send)
+
+
+def _spoken_with(connection: HTTPConnection) -> Language:
+    kept = connection.cookies.get(COOKIE, "")
+    return language_for(
+        kept if kept in LANGUAGES else connection.headers.get("accept-language", "")
+    )
 
 
 def _asked_in(scope: Scope, region: str) -> Scope:
