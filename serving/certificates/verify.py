@@ -1,7 +1,7 @@
 """Checking a certificate: its signature, and what its sources say now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
 from pydantic import ValidationError
@@ -24,6 +24,7 @@ from serving.wire.documents import DocumentContent
 from serving.wire.evidence import query as on_the_wire
 from tools.caller import Caller
 from tools.errors import BadInput, DocsqlError, UnknownName
+from tools.sql.count import count_rows
 from tools.sql.run import Database
 from tools.strict_json import strict_json
 
@@ -111,8 +112,9 @@ def compare_with_sources(certificate: Certificate, sources: Sources) -> Verdict:
 
 def _changes(answer: CertifiedAnswer, sources: Sources) -> list[str]:
     now = _Now()
+    counted = {number.number for number in answer.numbers if number.source == "rows"}
     for query in answer.queries:
-        _ask_again(query, sources, now)
+        _ask_again(query, sources, now, is_counted=query.truncated and query.number in counted)
     for passage in answer.passages:
         _read_again(passage, sources, now)
     if now.changes:  # then its numbers need not be there any more
@@ -130,7 +132,8 @@ def _place(derivation: Derivation) -> Derivation:
     return derivation.model_copy(update={"source": "calculated"})
 
 
-def _ask_again(certified: CertifiedQuery, sources: Sources, now: _Now) -> None:
+def _ask_again(certified: CertifiedQuery, sources: Sources, now: _Now, *, is_counted: bool) -> None:
+    """Run the statement; where the answer tells how many rows there are in all, count them as well."""
     said = f"[{certified.number}] database {certified.database}"
     database = sources.databases.get(certified.database)
     if database is None:
@@ -140,7 +143,11 @@ def _ask_again(certified: CertifiedQuery, sources: Sources, now: _Now) -> None:
     if shape != certified.schema_fingerprint:
         now.changes.append(f"{said}: the tables that the statement reads have changed.")
     try:
-        result = on_the_wire(certified.number, database.run(certified.sql, caller=sources.caller))
+        found = database.run(certified.sql, caller=sources.caller)
+        if is_counted and found.truncated:
+            total = count_rows(database, certified.sql, caller=sources.caller)
+            found = replace(found, total_rows=total)
+        result = on_the_wire(certified.number, found)
     except DocsqlError as error:
         now.changes.append(f"{said}: the statement does not run any more: {error}")
         return

@@ -59,13 +59,17 @@ def _killed(folder: Folder) -> list[int]:
             while _lines(answers) < further and process.poll() is None:
                 time.sleep(0.005)
             time.sleep(chance.random() * 0.05)
-            assert process.poll() is None, "it ended before it was killed"
+            assert process.poll() is None, f"It ended by itself: {_said(process)}"
             process.send_signal(signal.SIGKILL)
             process.wait(60)
         kept.append(_lines(answers))
     ended: subprocess.CompletedProcess[str] = folder.run(*command)
     assert ended.returncode == 0, ended.stderr
     return kept
+
+
+def _said(process: "subprocess.Popen[str]") -> str:
+    return process.stderr.read() if process.stderr else ""
 
 
 def _lines(path: Path) -> int:

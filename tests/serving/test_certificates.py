@@ -158,6 +158,21 @@ def test_a_certificate_is_read_as_an_editor_saved_it_and_what_is_none_is_not(
         assert (refused.returncode, said in refused.stderr) == (1, True), refused.stderr
 
 
+def test_answers_of_every_kind_pass_as_they_are(folder: Folder, documents: Path) -> None:
+    """Also where rows were held back: how many there are in all is counted again."""
+    settings = {"DOCSQL_DATABASES__SHOP__ROW_CAP": "3"}
+    assert folder.run("ingest", str(documents), **settings).returncode == 0
+    told: list[dict[str, Any]] = []
+    for question in ("List all repairs", COUNT, RETURNS, "What is the average cost of repairs?"):
+        asked = folder.run("ask", "--json", question, **settings)
+        told.append(json.loads(asked.stdout))
+        export = ("threads", "export", told[-1]["thread_id"], "--certificate")
+        (folder.path / "c.json").write_text(folder.run(*export, **settings).stdout, "utf-8")
+        verified = folder.run("verify", "c.json", **settings)
+        assert verified.returncode == 0, verified.stdout
+    assert told[0]["answer"].startswith("The first 3 of 7 rows")
+
+
 def test_another_installations_certificate_needs_its_key(
     asked: tuple[Service, dict[str, Any], str], tmp_path: Path
 ) -> None:
