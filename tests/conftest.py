@@ -5,11 +5,13 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
-from docsql_process import forks_of_a_run
+from docsql_process import folder_of_a_run, forks_of_a_run
 from playwright.sync_api import Browser, sync_playwright
 from programs import needs
+from sample_store import SampleData, copy_sample
 from standin_server import serve
 from standin_tei import StartTei, TeiStandIn
 from standin_tgi import Brain, Kind, StartTgi, TgiStandIn
@@ -41,6 +43,18 @@ def pytest_collection_finish() -> None:
     """Keep what is imported by now out of the garbage collector's sight: it stays to the end."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def sample_data(tmp_path_factory: pytest.TempPathFactory) -> SampleData:
+    """Makes a new data folder with the sample in it."""
+
+    def make(name: str) -> Path:
+        folder = tmp_path_factory.mktemp(name)
+        copy_sample(folder_of_a_run() or tmp_path_factory.getbasetemp(), folder)
+        return folder
+
+    return make
 
 
 @pytest.fixture(scope="module")

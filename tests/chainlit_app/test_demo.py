@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from sample_store import SampleData
 from scripted_service import unfold
 
 FROM_DATABASE = "Which region has the most customers?"
@@ -28,12 +29,12 @@ def free_ports(count: int) -> list[int]:
 @pytest.fixture(scope="module")
 def demo(
     start: Callable[[list[str], dict[str, str], list[str]], Path],
-    tmp_path_factory: pytest.TempPathFactory,
+    sample_data: SampleData,
 ) -> Iterator[str]:
     """The chat page's address; fails if the demo has printed a traceback."""
     api, page = free_ports(2)
     environment = {
-        "DOCSQL_DATA": str(tmp_path_factory.mktemp("data")),
+        "DOCSQL_DATA": str(sample_data("data")),
         "DOCSQL_SERVICE__PORT": str(api),
         "DOCSQL_PAGE__PORT": str(page),
         "DOCSQL_PAGE__API_URL": f"http://127.0.0.1:{api}",

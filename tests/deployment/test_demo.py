@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from rich.console import Console
+from sample_store import SampleData
 
 from serving.auth.local import LOCAL
-from serving.cli.demonstration import QUESTIONS, load_sample, make_database, sample_folder
+from serving.cli.demonstration import QUESTIONS, make_database, sample_folder
 from serving.config.settings import Settings
 from serving.parts.assembly import Parts, open_parts
 from serving.wire.answer import Answer
@@ -29,10 +29,8 @@ def _cases(path: Path) -> list[Case]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def parts(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Parts]:
-    settings = Settings(data=tmp_path_factory.mktemp("data"))
-    load_sample(settings, Console(quiet=True))
-    async with open_parts(settings) as opened:
+async def parts(sample_data: SampleData) -> AsyncIterator[Parts]:
+    async with open_parts(Settings(data=sample_data("data"))) as opened:
         yield opened
 
 

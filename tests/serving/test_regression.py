@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from made_cases import varied
-from rich.console import Console
+from sample_store import SampleData
 from second_scorers import Perl, perl, second_scores, second_total, second_verdict
 
-from serving.cli.demonstration import load_sample
 from serving.config.settings import Settings
 from serving.evaluation.folder import Run
 from serving.evaluation.running import Wanted, run_set
@@ -55,10 +54,8 @@ async def run(name: str, settings: Settings) -> Run:
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = Settings(data=tmp_path_factory.mktemp("regression"))
-    load_sample(settings, Console(quiet=True))
-    return settings
+def sample(sample_data: SampleData) -> Settings:
+    return Settings(data=sample_data("regression"))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

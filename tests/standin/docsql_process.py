@@ -23,7 +23,7 @@ import httpx
 COMMAND = Path(sys.executable).with_name("docsql")
 LIMIT_S = 180.0
 FORKS = "TESTS_FORKS"
-"""Names the folder in which the servers of a run with several workers listen."""
+"""Names the folder that the workers of a run share, in which their servers listen."""
 SCRIPTED = {"DOCSQL_CHAT__DECIDES": "model", "DOCSQL_TURN__AHEAD": "documents"}
 """A stand-in says what it was told to say, in that order: it is not examined, and nothing is asked ahead."""
 
@@ -166,16 +166,22 @@ def forks_of_a_run() -> Generator[None]:
         yield
 
 
+def folder_of_a_run() -> Path | None:
+    """What the workers of a test run share; none in a run of one process."""
+    folder = os.environ.get(FORKS)  # noqa: TID251  # a test run's own
+    return Path(folder) if folder else None
+
+
 @cache
 def _forks_at(kind: str) -> str:
     """Where the commands of these tests are forked; begun with the first of them in a run of one process."""
     running = ExitStack()
-    folder = os.environ.get(FORKS)  # noqa: TID251  # a test run's own
+    folder = folder_of_a_run()
     if folder is None:
-        folder = running.enter_context(TemporaryDirectory(prefix="docsql-fork-"))
+        folder = Path(running.enter_context(TemporaryDirectory(prefix="docsql-fork-")))
         running.enter_context(_forks(f"{folder}/{kind}", kind))
         atexit.register(running.close)
-    address = Path(folder, kind)
+    address = folder / kind
     deadline = time.monotonic() + LIMIT_S
     while not address.exists():
         assert time.monotonic() < deadline, f"Nothing forks {kind}"
