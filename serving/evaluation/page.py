@@ -1,6 +1,7 @@
 """A run as one self-contained page: no other file, no other host."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
@@ -19,6 +20,7 @@ _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 )
 """No page may take anything from anywhere with this."""
+_UNSHOWN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _STYLE = """
 :root{color-scheme:light dark;--text:#212121;--back:#fff;--soft:#f5f5f5;--line:#e0e0e0}
 @media (prefers-color-scheme:dark){:root{--text:#e0e0e0;--back:#1b1b1b;--soft:#2b2b2b;--line:#444}}
@@ -55,10 +57,15 @@ def as_page(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f"<title>Evaluation of {escape(run.described.set)}</title><style>{_STYLE}</style>"
-        f"<script>{get_plotlyjs()}</script></head><body>{''.join(body)}"
+        f"<title>Evaluation of {_shown(escape(run.described.set))}</title><style>{_STYLE}</style>"
+        f"<script>{get_plotlyjs()}</script></head><body>{_shown(''.join(body))}"
         f"<script>{_drawing(figures)}</script></body></html>\n"
     )
+
+
+def _shown(text: str) -> str:
+    """Without characters that turn the direction of what follows, or that HTML cannot hold."""
+    return _UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _figures(scored: Sequence[Scored], penalty: float) -> Iterator[Figure]:
@@ -71,11 +78,11 @@ def _figures(scored: Sequence[Scored], penalty: float) -> Iterator[Figure]:
 
 def _drawing(figures: Sequence[Figure]) -> str:
     """The calls that draw, in the page's colors; no text in them can end the script."""
-    told = json.dumps(figures).replace("<", "\\u003c")
+    told = json.dumps(figures, ensure_ascii=False).replace("<", "\\u003c")
     return (
         "const of=n=>getComputedStyle(document.documentElement).getPropertyValue(n);"
         "const draw=()=>"
-        f"({told}).forEach((f,n)=>{{Object.assign(f.layout.font,{{color:of('--text')}});"
+        f"({_shown(told)}).forEach((f,n)=>{{Object.assign(f.layout.font,{{color:of('--text')}});"
         "for(const a of ['xaxis','yaxis'])Object.assign(f.layout[a],{gridcolor:of('--line'),"
         "zerolinecolor:of('--line')});Plotly.newPlot('plot'+n,f.data,f.layout,"
         "{displaylogo:false,responsive:true})});draw();"

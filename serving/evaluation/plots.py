@@ -19,6 +19,10 @@ _RISKS = (0.05, 0.1, 0.2)
 """Places of the risk dial that are marked."""
 
 
+_LABEL = 28
+"""Characters of a label: a longer one would leave no room for the bars."""
+
+
 def verdict_bars(lines: Mapping[str, Summary]) -> Figure:
     """How the answers fell, a bar for each group."""
     names = list(lines)
@@ -34,10 +38,12 @@ def verdict_bars(lines: Mapping[str, Summary]) -> Figure:
         for verdict, color in zip(VERDICTS, _COLORS, strict=True)
         if any(one.counts.get(verdict) for one in lines.values())
     ]
-    height = 140 + 28 * len(names)
-    layout = _layout("Verdicts by questions", x="questions", y="")
+    height = 170 + 28 * len(names)
+    layout = _layout("Verdicts by kind of question", x="questions", y="")
     layout |= {"barmode": "stack", "height": height}
-    layout["yaxis"] |= {"autorange": "reversed", "automargin": True}
+    short = [name if len(name) <= _LABEL else f"{name[: _LABEL - 1]}…" for name in names]
+    labels = {"tickmode": "array", "tickvals": names, "ticktext": short}
+    layout["yaxis"] |= {"autorange": "reversed", "automargin": True, **labels}
     return {"data": bars, "layout": layout}
 
 
@@ -61,10 +67,11 @@ def risk_and_coverage(answers: Sequence[Weighed]) -> Figure:
         "y": [point.risk for _, point in dial],
         "text": [f"{risk:g}" for risk, _ in dial],
         "textposition": "top center",
+        "cliponaxis": False,
         "marker": {"size": 11, "symbol": "diamond", "color": "#c62828"},
     }
     layout = _layout("Risk and coverage", x="answers given", y="wrong of these")
-    layout["xaxis"] |= {"tickformat": ".0%", "range": [0, 1.05]}
+    layout["xaxis"] |= {"tickformat": ".0%", "range": [-0.03, 1.05]}
     layout["yaxis"] |= {"tickformat": ".0%", "rangemode": "tozero"}
     return {"data": [line, marks], "layout": layout}
 
@@ -96,8 +103,9 @@ def reliability_diagram(answers: Sequence[Weighed]) -> Figure:
 def _layout(title: str, *, x: str, y: str) -> Figure:
     return {
         "title": {"text": title},
-        "height": 380,
-        "margin": {"l": 70, "r": 20, "t": 50, "b": 50},
+        "height": 420,
+        "margin": {"l": 70, "r": 20, "t": 50, "b": 100},
+        "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"},
         "xaxis": {"title": {"text": x}},
         "yaxis": {"title": {"text": y}},
         "font": {"family": "system-ui, sans-serif"},

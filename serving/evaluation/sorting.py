@@ -16,6 +16,9 @@ _WORST: tuple[Verdict, ...] = (
 )
 
 
+KINDS = "kind of question"
+
+
 @dataclass(frozen=True, slots=True)
 class Breakdown:
     """What verdicts come to, by one thing that tells them apart, those with fewest points first."""
@@ -32,14 +35,14 @@ def worst_first(scored: Iterable[Scored]) -> list[Scored]:
 def breakdowns(scored: Sequence[Scored], *, penalty: float) -> list[Breakdown]:
     """By kind of question, by database and by collection, as far as there are several."""
     groups = {
-        "questions": by_heading(scored),
+        KINDS: by_heading(scored),
         "database": _by(scored, _databases),
         "collection": _by(scored, _collections),
     }
     return [
         Breakdown(name, _summaries(group, penalty))
         for name, group in groups.items()
-        if group and (len(group) > 1 or name == "questions")
+        if group and (len(group) > 1 or name == KINDS)
     ]
 
 

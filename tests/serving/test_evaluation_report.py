@@ -48,8 +48,9 @@ def test_the_page_is_drawn_without_any_other_file_or_host(
 def test_the_page_fits_a_phone_and_follows_the_systems_colors(
     tmp_path: Path, chromium: Browser, scheme: Literal["light", "dark"], back: str
 ) -> None:
-    run = make_run(tmp_path / "run", FALLEN * 3, confidences={0: 0.9, 2: 0.4}, questions=HOSTILE)
-    make_run(tmp_path / "before", ["right"] * 12, questions=HOSTILE)
+    turned = f"\u202e\x1b[31m{HOSTILE}"
+    run = make_run(tmp_path / "run", FALLEN * 3, confidences={0: 0.9, 2: 0.4}, questions=turned)
+    make_run(tmp_path / "before", ["right"] * 12, questions=turned)
     command = ["eval", "report", str(run.folder), "--against", str(tmp_path / "before")]
     assert CliRunner().invoke(app, command).exit_code == 0
     phone: ViewportSize = {"width": 390, "height": 844}
@@ -58,6 +59,10 @@ def test_the_page_fits_a_phone_and_follows_the_systems_colors(
         page.goto((run.folder / "report.html").as_uri())
         page.wait_for_selector("#plot2 svg.main-svg")
         assert page.evaluate("document.documentElement.scrollWidth") == 390
+        for plot in ("plot0", "plot1", "plot2"):  # a legend leaves room for what it explains
+            length = "document.getElementById('{}')._fullLayout.xaxis._length"
+            assert page.evaluate(length.format(plot)) > 200
+        assert not {"\u202e", "\x1b"} & {*page.content()}
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == f"rgb({back})"
 
 
@@ -82,7 +87,7 @@ def test_what_harms_most_comes_first(tmp_path: Path) -> None:
     scored = score_run(make_run(tmp_path / "run", FALLEN))
     assert [one.verdict for one in worst_first(scored)] == ["wrong", "failed", "declined", "right"]
     (kinds,) = breakdowns(scored, penalty=4)
-    assert (kinds.by, [*kinds.lines]) == ("questions", ["kind 0", "kind 1"])
+    assert (kinds.by, [*kinds.lines]) == ("kind of question", ["kind 0", "kind 1"])
     assert [one.points for one in kinds.lines.values()] == [-1.5, 0.0]
 
 
