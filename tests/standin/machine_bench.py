@@ -167,4 +167,5 @@ class Start(Protocol):
         deciding: Deciding | None = None,
         plain: BaseChatModel | None = None,
         agent: AgentName = "docsql",
+        chooses: bool = True,
     ) -> Bench: ...
