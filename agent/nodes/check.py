@@ -6,7 +6,7 @@ from langchain_core.runnables import RunnableConfig
 from agent.caller import caller_of, thread_of
 from agent.calls import QUERY_DATABASE
 from agent.events import AnswerToken, emit, step
-from agent.fallback import is_not_found
+from agent.fallback import NO_REST, is_not_found
 from agent.parts import answer_parts
 from agent.quoting import EvidenceReader, doubts_of, unsure_rows, unsure_words
 from agent.searched import search_once
@@ -206,7 +206,7 @@ def _compared(state: AgentState, answer: str, evidence: Sequence[Evidence]) -> C
     warnings = [f"Not found in the evidence: {s.text!r} ({s.reason})." for s in (*spans, *unlike)]
     if not CITATION.search(cited.text) and not rests_on_evidence(cited.text, evidence):
         warnings = [*(w for w in warnings if "(statement)" not in w), UNLIKE]
-    if is_told(NOT_SURE, told):
+    if is_told(NOT_SURE, told) or is_told(NO_REST, answer):
         warnings.append(PARTLY)
     return Checked("unverified" if warnings else "answered", cited.text, warnings)
 

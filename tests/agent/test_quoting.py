@@ -11,6 +11,8 @@ from scripted_chat import ScriptedChat, calls
 from agent.advice import Advice, Decider, Deciding
 from agent.calls import QueryCall, SearchCall
 from agent.events import AnswerToken, sending_to
+from agent.fallback import NO_REST
+from agent.nodes.check import PARTLY
 from agent.parts import answer_parts
 from agent.quoting import NONE_ANSWERS, ROWS_STAND_IN, STANDS_IN
 from agent.state import AgentState
@@ -250,6 +252,13 @@ async def test_quoted_sentences_that_hardly_answer_are_unverified(
     state = await start(lines).ask(RETURNS)
     assert (state["status"], state["answer"].strip()) == (status, QUOTED)
     assert bool(state["warnings"]) == (status == "unverified")
+
+
+async def test_an_answer_that_says_what_it_leaves_open_is_unverified(start: Start) -> None:
+    answer = f"Oslo sold 42 [1].\n\n{NO_REST}"
+    lines = {"decide": [calls(QUERY)], "write_sql": [OSLO], "answer": [answer]}
+    state = await start(lines).ask(f"{SOLD} And why?")
+    assert (state["status"], state["warnings"]) == ("unverified", [PARTLY])
 
 
 async def test_sentences_that_stand_in_and_hardly_answer_are_unverified(start: Start) -> None:

@@ -10,7 +10,7 @@ import pytest
 from agent.nodes.answer import CUT
 from agent.nodes.check import PARTLY, UNASKED, UNLIKE
 from agent.nodes.decide import NOTHING_CONNECTED
-from agent.quoting import NEAREST, NONE_ANSWERS, ROWS_STAND_IN, STANDS_IN, UNSURE
+from agent.quoting import NEAREST, NONE_ANSWERS, ROWS_STAND_IN, STANDS_IN, UNSURE_ROWS, UNSURE_WORDS
 from agent.second import DIFFERS
 from agent.weigh import STANDS_IN as OTHER
 from serving.models.embedded.english.fiscal import in_calendar
@@ -249,7 +249,7 @@ def test_what_was_said_in_english_is_said_again_in_the_questions_language(
 
 WARNINGS = (
     CUT, DROPPED, NEAREST, NONE_ANSWERS, NOTHING_CONNECTED, PARTLY, ROWS_STAND_IN, STANDS_IN, UNASKED, UNLIKE,
-    DIFFERS.format("a writer"), UNSURE.format("0.42"), OTHER.format("a writer"),
+    DIFFERS.format("a writer"), UNSURE_ROWS.format("0.42"), UNSURE_WORDS.format("0.42"), OTHER.format("a writer"),
 )  # fmt: skip
 
 

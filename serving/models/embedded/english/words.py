@@ -17,7 +17,7 @@ STOP = frozenset(
     being can come could current currently database do does did each exist exists existing find
     for from get getting give had has have having he her his i if in into is it its just kind know
     let like list look looks made make may me my named called need now of on one or our out
-    overall please receive received show showing shown she some still tell than that the their them
+    overall please pls plz receive received show showing shown she some still tell than that the their them
     there these they thing things this those to together us use used using value values want was we
     were what when where which who whom whose will with within would yet you your many much how
     record records data located live lives placed place return display also only ever during between
