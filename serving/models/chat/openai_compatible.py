@@ -253,6 +253,9 @@ def _shows(chunk: ChatGenerationChunk) -> bool:
     return has_call or bool(chunk.text) or THOUGHT in message.additional_kwargs
 
 
+_NOT_USED = "requests are made by `completions`"
+
+
 def connection(
     url: str,
     *,
@@ -287,6 +290,9 @@ def connection(
         "temperature": temperature,
         "max_tokens": max_tokens,
         "openai_proxy": None,
+        # OpenAI's clients, which LangChain would make: 5 MB, and certificates read twice.
+        "client": _NOT_USED,
+        "async_client": _NOT_USED,
         "use_responses_api": False,
     }
 
