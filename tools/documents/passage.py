@@ -64,6 +64,10 @@ class FoundPassage:
     score: float
     similarity: float | None = None
 
+    def scored(self, score: float) -> "FoundPassage":
+        """The same with another score; every search gives some to hundreds of them."""
+        return FoundPassage(self.passage, score, self.similarity)
+
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:

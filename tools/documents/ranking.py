@@ -155,11 +155,10 @@ class _Look:
 
     def _phrases(self, places: Sequence[tuple[int, str]]) -> float:
         wanted, rarity = self.asked.pairs, self.asked.rarity
-        found = Counter(
-            (one, other)
-            for (at, one), (then, other) in pairwise(places)
-            if then == at + 1 and (one, other) in wanted
-        )
+        found: dict[tuple[str, str], int] = {}  # a Counter takes longer to make than to fill
+        for (at, one), (then, other) in pairwise(places) if wanted else ():
+            if then == at + 1 and (one, other) in wanted:
+                found[one, other] = found.get((one, other), 0) + 1
         return sum(
             min(rarity[one], rarity[other]) * _saturated(count, self._norm)
             for (one, other), count in found.items()
@@ -167,8 +166,8 @@ class _Look:
 
     def _densest(self, places: Sequence[tuple[int, str]]) -> float:
         """The most that different words of the question weigh within a few terms of the text."""
-        within, weight, best, first = Counter[str](), 0.0, 0.0, 0
         rarity = self.asked.rarity
+        within, weight, best, first = dict.fromkeys(rarity, 0), 0.0, 0.0, 0
         for at, term in places:
             weight += 0.0 if within[term] else rarity[term]
             within[term] += 1

@@ -1,7 +1,7 @@
 """Passages found in Milvus by words and by vectors, and put into one order."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -183,7 +183,7 @@ def mix_found(
         },
     )
     known = {each.passage.id: each for each in (*bare, *whole)}
-    mixed = [replace(known[id_], score=score) for id_, score in scores.items()]
+    mixed = [known[id_].scored(score) for id_, score in scores.items()]
     return sorted(mixed, key=lambda each: -each.score)
 
 
@@ -195,7 +195,7 @@ def favour_documents(
         return list(found)
     own = {each.passage.id: weights.get(each.passage.document_id, 0.0) for each in found}
     scores = favour({each.passage.id: each.score for each in found}, own)
-    favoured = [replace(each, score=scores[each.passage.id]) for each in found]
+    favoured = [each.scored(scores[each.passage.id]) for each in found]
     return sorted(favoured, key=lambda each: -each.score)
 
 
@@ -209,4 +209,4 @@ def _below(judged: Sequence[FoundPassage], rest: Sequence[Row]) -> list[FoundPas
         return []
     found = [to_found(hit) for hit in rest]
     scale = min(1.0, judged[-1].score / found[0].score) if found[0].score else 1.0
-    return [replace(each, score=scale * each.score) for each in found]
+    return [each.scored(scale * each.score) for each in found]

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 
 from tools.documents.block import CELL_BREAK
 from tools.documents.passage import FoundPassage
@@ -30,7 +29,7 @@ def favour_rows(query: str, found: Sequence[FoundPassage]) -> list[FoundPassage]
 
 
 def _lifted(found: FoundPassage, share: float) -> FoundPassage:
-    return replace(found, score=found.score * (1 + _LIFT * share)) if share else found
+    return found.scored(found.score * (1 + _LIFT * share)) if share else found
 
 
 def _share(text: str, asked: frozenset[str], begun: Collection[str]) -> float:
