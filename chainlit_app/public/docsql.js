@@ -185,6 +185,20 @@ const anyFile = (answer) => {
   });
 };
 
+// Whoever presses Enter before the page is connected has asked: Chainlit does nothing with it.
+document.addEventListener("keydown", ({ key, shiftKey, isComposing, target }) => {
+  if (target.id !== "chat-input" || key !== "Enter" || shiftKey || isComposing) return;
+  const asked = target.value.trim();
+  if (asked && document.querySelector("#chat-submit:disabled")) sendOnceConnected(asked);
+});
+
+function sendOnceConnected(asked) {
+  if (document.querySelector("#chat-input")?.value.trim() !== asked) return; // they went on writing
+  const button = document.querySelector("#chat-submit");
+  if (button?.disabled) setTimeout(sendOnceConnected, 200, asked);
+  else button?.click();
+}
+
 // In the search of conversations Chainlit chooses none, so that Enter would open none.
 document.addEventListener("keydown", ({ key, target }) => {
   if (key !== "Enter" || !target.matches("[cmdk-input]")) return;
