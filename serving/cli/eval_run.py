@@ -23,6 +23,7 @@ from serving.process import loop
 from tools.errors import BadInput
 
 if TYPE_CHECKING:
+    from serving.evaluation.folder import Run
     from serving.evaluation.record import Record
     from serving.evaluation.running import Begun
 
@@ -94,8 +95,17 @@ def run_cases(
     if against:
         print_comparison(against)
     if any(one.verdict == "failed" for one in scored):  # an outage is no bad answer
+        _say_what_is_left(run)
         raise typer.Exit(FAILED)
     hold(scored, fail_under=fail_under, against=against)
+
+
+def _say_what_is_left(run: "Run") -> None:
+    many = len(run.left)
+    if many:
+        asked = "1 question" if many == 1 else f"{many} questions"
+        said = f"{asked} got no answer. Repeat the command to ask again."
+        errors.print(said, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 def _service(settings: Settings, url: str, key_file: Path | None) -> tuple[str, str | None]:

@@ -170,6 +170,11 @@ def test_a_question_without_an_answer_fails_and_is_no_bad_result(folder: Folder)
     ran = folder.run("eval", "run", "set.jsonl", "--fail-under", "0.9", **waits)
     assert ran.returncode == 1, ran.stdout
     assert "failed" in ran.stdout
+    assert "Repeat" not in ran.stderr  # it would wait again
+    write_set(folder.path, [*SET[:1], {**SET[3], "collections": ["secret"]}])
+    unknown = folder.run("eval", "run", "set.jsonl")
+    assert unknown.returncode == 1
+    assert "1 question got no answer. Repeat the command to ask again." in unknown.stderr
 
 
 @pytest.mark.parametrize(

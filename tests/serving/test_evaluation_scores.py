@@ -151,7 +151,7 @@ def test_an_answers_confidence_is_that_of_its_weakest_statement() -> None:
             "cannot have a right answer",
         ),
         ([{"id": "a", "question": "?", "sql": "SELECT 1", "rows": [[1]]}], "not both"),
-        ([{"id": "a", "question": "?", "expected": 1}], "line 1: expected: Extra inputs"),
+        ([{"id": "a", "question": "?", "expected": 1}], "line 1: there is no field 'expected'"),
         ([{"id": "a", "question": "?"}] * 2, "several cases have the id 'a'"),
         ([{"id": "a", "question": "?"}], "No case of"),
     ],
