@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
@@ -35,16 +36,19 @@ def _engine() -> tuple[str, ...]:
 
 
 @cache
-def _rendered(*files: Path) -> str:
-    return _rendered_now(*files)
+def _rendered(ready_made: str | None, own: str) -> str:
+    """What Helm makes of a values file, values as YAML, or both; the same is asked for repeatedly."""
+    with NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as given:
+        given.write(own)
+        given.flush()
+        files = [str(CHART / "values" / f"{ready_made}.yaml")] if ready_made else []
+        return _helm(*files, *([given.name] if own else []))
 
 
-def _rendered_now(*files: Path) -> str:
+def _helm(*files: str) -> str:
     engine = _engine()
     by_helm = engine[1] == "template"
-    values = [
-        part for file in files for part in (("--values", str(file)) if by_helm else (str(file),))
-    ]
+    values = [part for file in files for part in (("--values", file) if by_helm else (file,))]
     done = subprocess.run(  # noqa: S603  # Helm, or our own script around it
         [*engine, *values], capture_output=True, text=True, timeout=120, check=False
     )
@@ -53,17 +57,12 @@ def _rendered_now(*files: Path) -> str:
     return done.stdout
 
 
-@pytest.fixture
-def render(tmp_path: Path) -> Render:
+@pytest.fixture(scope="session")
+def render() -> Render:
     """The chart's objects with a ready-made values file's name, further values, or both."""
 
     def objects(ready_made: str | None = None, **values: Any) -> list[Object]:
-        files = [CHART / "values" / f"{ready_made}.yaml"] if ready_made else []
-        if values:
-            own = tmp_path / "values.yaml"
-            own.write_text(yaml.safe_dump(values), encoding="utf-8")
-            files.append(own)
-        text = _rendered_now(*files) if values else _rendered(*files)
-        return [found for found in yaml.safe_load_all(text) if found]
+        text = _rendered(ready_made, yaml.safe_dump(values) if values else "")
+        return [found for found in yaml.load_all(text, Loader=yaml.CSafeLoader) if found]
 
     return objects

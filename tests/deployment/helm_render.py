@@ -29,6 +29,7 @@ class Kubernetes(BaseHTTPRequestHandler):
     """Takes everything, has nothing, and knows the kinds that it is told."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or a body waits 40 ms for the acknowledgement of its head
     kinds: dict[str, list[str]] = {}  # noqa: RUF012  # set once, before it serves
     manifests: list[str] = []  # noqa: RUF012
 
