@@ -34,6 +34,7 @@ ROWS = {
     "Gibt es Kunden aus Österreich?": "Ja. 5 Zeilen [1]:\n\n| Vorname | Nachname |",
     "Vermietungen pro Kunde": "18 Zeilen [1], davon die ersten:\n\n| Vorname | Nachname | Anzahl",
     "Zeige die Vermietungen von 1999": "Keine Zeile passt dazu [1].",
+    "Wie viele Vermietungen gab es pro Jahr?": "| Jahr | Anzahl",
     "Durchschnittlicher Betrag pro Land": "| Land | Durchschnitt Betrag |\n| --- | --- |\n| Austria | 50 |\n| Germany | 49,5 |",
 }
 """Questions that rows answer, with what is told of the rows."""
@@ -91,6 +92,21 @@ async def test_rows_are_told_in_german(parts: Parts, question: str) -> None:
     answer = await parts.turns.answer(Question(question=question), LOCAL)
     assert answer.status == "answered", answer.warnings
     assert ROWS[question] in answer.answer
+
+
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [
+        ("Danke!", "Gern geschehen. Fragen Sie mich etwas"),
+        ("Hallo", "Guten Tag! Fragen Sie mich"),
+        ("Wer bist du?", "Ich bin DocSQL"),
+        ("Auf Wiedersehen!", "Auf Wiedersehen."),
+    ],
+)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_courtesies_are_returned_in_german(parts: Parts, said: str, reply: str) -> None:
+    answer = await parts.turns.answer(Question(question=said), LOCAL)
+    assert answer.answer.startswith(reply)
 
 
 @pytest.mark.parametrize("question", REFUSED)

@@ -25,7 +25,8 @@ class LanguagePack:
     the letters that join two words into one, none among them. `deeds` are how a word says that something
     was done, and how the noun of the same deed ends. `whether` is how a question begins that asks
     whether there is any of something. `day` is how a day is written, and `told` has the sentences of
-    answers, by the English ones.
+    answers, by the English ones. `courtesy` has whole messages that no source has to answer, by what
+    they are: greeting, thanks, farewell, personal.
     """
 
     code: str
@@ -49,6 +50,7 @@ class LanguagePack:
     whether: re.Pattern[str] | None = None
     day: str = "%Y-%m-%d"
     told: Mapping[str, str] = field(default_factory=dict[str, str])
+    courtesy: Mapping[str, re.Pattern[str]] = field(default_factory=dict[str, re.Pattern[str]])
 
     def stem(self, word: str) -> str:
         """The stem of a word in lower case."""
@@ -127,6 +129,10 @@ def _pack(said: Mapping[str, "Mapping[str, str] | str | list[str]"]) -> Language
         whether=_pattern(said.get("whether")),
         day=str(said.get("day", "%Y-%m-%d")),
         told=_table(said.get("told", {})),
+        courtesy={
+            kind: re.compile(rf"\W*(?:{form})\W*", re.IGNORECASE)
+            for kind, form in _table(said.get("courtesy", {})).items()
+        },
         deeds=tuple(
             (re.compile(form), ending)
             for line in _lines(said.get("deeds", ""))

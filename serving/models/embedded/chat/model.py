@@ -43,7 +43,6 @@ from serving.models.embedded.chat.titles import titles_in
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.reader import Reader
 from tools.errors import Unavailable
-from tools.language.telling import Telling
 from tools.sql.run import Database
 
 Known = Mapping[str, Reader]
@@ -134,7 +133,7 @@ class EmbeddedChat(BaseChatModel):
                 )
             case "answer":
                 schemas = (reader.lexicon.schema for reader in readers.values())
-                titled = titles_in(Telling.of(heard.question), schemas)
+                titled = titles_in(heard.question, schemas)
                 told = phrase(heard, _sought(heard, readers), titled)
                 known = {} if told.confidence is None else {CONFIDENCE: told.confidence}
                 return AIMessage(told.text, response_metadata=known)

@@ -3,6 +3,8 @@
 import re
 
 from agent.fallback import UNANSWERED
+from tools.language.pack import language_packs
+from tools.language.telling import Telling
 
 _GREETING = re.compile(
     r"\s*(?:hello|hi|hey|howdy|greetings|good (?:morning|afternoon|evening|day)|nice to meet you)\b",
@@ -46,11 +48,22 @@ _LONGEST = 12
 HELP = "Ask me something that the connected documents or databases can answer."
 PLAIN = "I work without a language model, so plain questions suit me best."
 
+_REPLIES = {
+    "thanks": ("You are welcome.", HELP),
+    "farewell": ("Goodbye.",),
+    "greeting": ("Hello!", HELP, PLAIN),
+    "personal": ("I am DocSQL: rules and a text search, no person and no language model.", HELP),
+    "talk": ("I work without a language model, so I cannot talk freely.", HELP),
+    "else": (UNANSWERED, "I work without a language model.", HELP),
+}
+
 
 def is_small_talk(message: str) -> bool:
     """Whether a message is courtesy, or is about the one that it is addressed to."""
     if len(message.split()) > _LONGEST:
         return False
+    if _elsewhere(message) is not None:
+        return True
     if without_courtesy(message) != message:
         return False
     courtesy = _GREETING.match(message) or _FAREWELL.match(message) or _THANKS.search(message)
@@ -70,16 +83,32 @@ def _is_about_us(message: str) -> bool:
     return bool(is_personal or _PASTIME.search(message))
 
 
+def _elsewhere(message: str) -> tuple[str, Telling] | None:
+    """What a message in another language is, where all of it is a courtesy, and that language."""
+    return next(
+        (
+            (kind, Telling(pack.code))
+            for pack in language_packs()
+            for kind, form in pack.courtesy.items()
+            if form.fullmatch(message)
+        ),
+        None,
+    )
+
+
 def reply(message: str) -> str:
     """What there is to say without a language model, which is said in every case."""
+    kind, to = _elsewhere(message) or (_kind_of(message), Telling())
+    return " ".join(map(to.say, _REPLIES[kind]))
+
+
+def _kind_of(message: str) -> str:
     if _THANKS.search(message):
-        return f"You are welcome. {HELP}"
+        return "thanks"
     if _FAREWELL.match(message):
-        return "Goodbye."
+        return "farewell"
     if _GREETING.match(message):
-        return f"Hello! {HELP} {PLAIN}"
+        return "greeting"
     if _ADDRESSED.search(message) and _PERSONAL.search(message):
-        return f"I am DocSQL: rules and a text search, no person and no language model. {HELP}"
-    if is_small_talk(message):
-        return f"I work without a language model, so I cannot talk freely. {HELP}"
-    return f"{UNANSWERED} I work without a language model. {HELP}"
+        return "personal"
+    return "talk" if is_small_talk(message) else "else"

@@ -1,24 +1,31 @@
 """Titles of columns in the language of a question, from the labels of semantic models."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from serving.models.embedded.chat.tabulating import Titled
 from tools.language.pack import ENGLISH
 from tools.language.telling import Telling
+from tools.sql.meaning import Meaning, Metric
 from tools.sql.schema import Schema
 
+_WORD = re.compile(r"[^\W\d_]+")
 
-def titles_in(to: Telling, schemas: Iterable[Schema]) -> Titled:
-    """Tells a column's title: its label in the language, where a model has one.
+
+def titles_in(question: str, schemas: Iterable[Schema]) -> Titled:
+    """Tells a column's title in the question's language: its label, or the name that the question gives it.
 
     Of what a statement works out, "total amount", each part is told.
     """
+    to = Telling.of(question)
     if to.code == ENGLISH:
         return str
-    known = {_plain(title): label for schema in schemas for title, label in _labels(schema, to)}
+    words = _WORD.findall(question.lower())
+    said = frozenset({*words, *map(to.pack.stem, words)})
+    known = {_plain(title): name for schema in schemas for title, name in _named(schema, to, said)}
 
     def titled(column: str) -> str:
-        if label := known.get(_plain(column)):
+        if label := known.get(_plain(column)) or to.pack.told.get(_plain(column)):
             return label
         function, _, rest = _plain(column).partition(" ")
         said = f"{function} {{what}}"
@@ -29,15 +36,23 @@ def titles_in(to: Telling, schemas: Iterable[Schema]) -> Titled:
     return titled
 
 
-def _labels(schema: Schema, to: Telling) -> Iterator[tuple[str, str]]:
+def _named(schema: Schema, to: Telling, said: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Each name in the language of the schema with what to call it in another."""
+    parts: list[Meaning | Metric] = [*schema.glossary.metrics]
     for table in schema.tables:
-        parts = (table.meaning, *(c.meaning for c in (*table.columns, *table.fields)))
-        for meaning in parts:
-            if label := meaning.label_in(to.code):
-                yield from ((name, label) for name in (meaning.label, meaning.name) if name)
-    for metric in schema.glossary.metrics:
-        if label := metric.label_in(to.code):
-            yield from ((name, label) for name in (metric.label, metric.name))
+        parts += [table.meaning, *(c.meaning for c in (*table.columns, *table.fields))]
+    for part in parts:
+        if label := part.label_in(to.code) or _spoken(part, to, said):
+            yield from ((name, label) for name in (part.label, part.name) if name)
+
+
+def _spoken(part: Meaning | Metric, to: Telling, said: frozenset[str]) -> str:
+    """The synonym that stands in the question, as it is if it does, else with another ending."""
+    for form in (str, to.pack.stem):
+        for name in part.synonyms:
+            if said.issuperset(map(form, _WORD.findall(name.lower()))):
+                return name
+    return ""
 
 
 def _plain(name: str) -> str:

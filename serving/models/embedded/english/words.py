@@ -1,6 +1,7 @@
 """General English, frozen: how a question is cut into words and which words mean nothing alone."""
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -119,6 +120,8 @@ PERSONAL = frozenset(
     )
 )
 """Stems of names that tell of people."""
+OF_LIVES = frozenset(map(stem, "birth birthday birthdate dob born death died".split()))
+"""The stems of words in the names of days on which people were born or died."""
 ROLES = frozenset(
     map(
         stem,
@@ -128,6 +131,12 @@ ROLES = frozenset(
     )
 )
 """Stems of what people are for somebody."""
+
+
+def tells_age(column: Set[str], table: str) -> bool:
+    """Whether a date may tell how old a row is, by the stems of its name: of people their birth alone."""
+    are_people = not (PERSONAL | ROLES).isdisjoint(name_stems(table))
+    return not are_people or not OF_LIVES.isdisjoint(column)
 
 
 @dataclass(frozen=True, slots=True)

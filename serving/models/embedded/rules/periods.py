@@ -2,7 +2,7 @@
 
 from serving.models.embedded.english.periods import Period
 from serving.models.embedded.english.triggers import Kind
-from serving.models.embedded.english.words import name_stems, stem
+from serving.models.embedded.english.words import OF_LIVES, name_stems
 from serving.models.embedded.form.conditions import (
     IsNull,
     Within,
@@ -18,7 +18,6 @@ from serving.models.embedded.schema.targets import (
 )
 from serving.models.embedded.schema.values import Stored
 
-_OF_LIVES = frozenset(map(stem, "birth birthday birthdate dob born death died".split()))
 _NEAR = 2
 """Steps to a date that may be meant without being named."""
 
@@ -116,7 +115,7 @@ def _dated(now: Reading, start: str, steps: int) -> ColumnRef | None:
         (now.joins.distance(start, table.name), column.nullable, n, table.name, column.name)
         for table in now.lexicon.schema.tables
         for n, column in enumerate(table.columns)
-        if (is_date(column) or is_year(column)) and _OF_LIVES.isdisjoint(name_stems(column.name))
+        if (is_date(column) or is_year(column)) and OF_LIVES.isdisjoint(name_stems(column.name))
     ]
     found = min((one for one in dated if one[0] <= steps), default=None)
     return ColumnRef(*found[3:]) if found else None

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from serving.models.embedded.english.deeds import is_participle, same_deed
 from serving.models.embedded.english.triggers import PRICE, Kind, Trigger
-from serving.models.embedded.english.words import MONEY, UNITS, Word, name_stems, stem
+from serving.models.embedded.english.words import MONEY, UNITS, Word, name_stems, stem, tells_age
 from serving.models.embedded.form.conditions import (
     AnyOf,
     Condition,
@@ -255,7 +255,8 @@ class Reading:
                     found.append((cost + best / 10, ref))
                 elif wants_date and not steps and self.is_time(ref):
                     is_named = any(item.meaning == ref for item in self.items)
-                    found.append((2 + column.nullable - is_named, ref))
+                    if is_named or "@-date" not in hints or tells_age(stems, table.name):
+                        found.append((2 + column.nullable - is_named, ref))
         return min(found, key=lambda item: item[0])[1] if found else None
 
     def date_of_deed(self, at: int) -> ColumnRef | None:

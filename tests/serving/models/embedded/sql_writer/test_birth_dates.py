@@ -1,6 +1,8 @@
 """The day on which people were born is no date of what they did."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,20 @@ async def test_a_year_is_one_of_birth_only_where_that_is_said(
 async def test_nothing_else_is_counted_by_birth(club: Database) -> None:
     draft = await EmbeddedSqlWriter().write(SqlTask("How many guests came in 2014?", club, READER))
     assert not isinstance(draft, SqlDraft), draft
+
+
+async def test_the_oldest_is_not_who_was_there_first(club: Database, tmp_path: Path) -> None:
+    draft = await EmbeddedSqlWriter().write(SqlTask("Who is the oldest member?", club, READER))
+    assert isinstance(draft, SqlDraft)
+    assert club.run(draft.sql, caller=READER).rows[0][0] == "Ada"
+    with closing(sqlite3.connect(tmp_path / "crew.sqlite")) as crew:
+        crew.execute("CREATE TABLE drivers (id INTEGER PRIMARY KEY, name TEXT, hired_on DATE)")
+        crew.execute(
+            "INSERT INTO drivers VALUES (1, 'Dan', '2014-01-02'), (2, 'Eve', '2015-01-02')"
+        )
+        crew.commit()
+    with closing(Database.open(f"sqlite:///{tmp_path / 'crew.sqlite'}", name="crew")) as drivers:
+        told = await EmbeddedSqlWriter().write(
+            SqlTask("Who is the oldest driver?", drivers, READER)
+        )
+    assert not isinstance(told, SqlDraft), told
