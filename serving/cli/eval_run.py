@@ -68,6 +68,10 @@ def run_cases(
     from serving.evaluation.verdict import score_run
 
     settings = settings_here()
+    if judge:
+        from serving.evaluation.judging import judge_of
+
+        judge_of(settings)  # before anything is asked
     earlier = read_run(no_worse_than) if no_worse_than else None
     url, credential = _service(settings, url, key_file)
     wanted = Wanted(

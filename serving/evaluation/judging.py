@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from agent.evaluation.dataset import read_lines
 from agent.evaluation.judge import Judgement, Opinion, ToJudge, judge, judge_prompt
+from serving.config.models import ChatSettings
 from serving.config.settings import Settings
 from serving.evaluation.case import SetCase
 from serving.evaluation.folder import Run, keep_judged, read_run
@@ -82,12 +83,11 @@ class JudgingModel:
                 group.create_task(work())
 
 
-@asynccontextmanager
-async def open_judge(settings: Settings) -> AsyncGenerator[JudgingModel]:
-    """The judge of the settings: its own server's model, or the chat model.
+def judge_of(settings: Settings) -> ChatSettings:
+    """The chat settings of the judge.
 
     Raises:
-        BadInput: neither is set, and the embedded models cannot judge.
+        BadInput: neither server is set, and the embedded models cannot judge.
     """
     own = settings.judge
     chosen = {"url": own.url, "api": own.api, "model": own.model, "api_key": own.api_key}
@@ -98,6 +98,17 @@ async def open_judge(settings: Settings) -> AsyncGenerator[JudgingModel]:
             "The embedded models cannot judge. Set DOCSQL_JUDGE__URL, or DOCSQL_CHAT__URL for the chat "
             "model to judge."
         )
+    return chat
+
+
+@asynccontextmanager
+async def open_judge(settings: Settings) -> AsyncGenerator[JudgingModel]:
+    """The judge of the settings: its own server's model, or the chat model.
+
+    Raises:
+        BadInput: neither is set, and the embedded models cannot judge.
+    """
+    chat = judge_of(settings)
     part = chat_part(settings.model_copy(update={"chat": chat}), {})
     async with AsyncExitStack() as kept:
         for served in part.servers:

@@ -207,7 +207,9 @@ def test_two_annotators_agreement_is_told_beside_the_judges(
 def test_without_a_model_nothing_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     make_run(tmp_path / "run", ["right"])
-    for command in (["judge"], ["report", "run", "--judge"]):
+    (tmp_path / "set.jsonl").write_bytes((tmp_path / "run" / "cases.jsonl").read_bytes())
+    for command in (["judge"], ["report", "run", "--judge"], ["run", "set.jsonl", "--judge"]):
         done = CliRunner().invoke(app, ["eval", *command])
         assert done.exit_code == 1
         assert "The embedded models cannot judge. Set DOCSQL_JUDGE__URL" in done.stderr
+    assert not (tmp_path / "data" / "evaluations").exists()  # nothing was asked first
