@@ -1,7 +1,6 @@
 """`docsql eval review`: drafts one by one, with their expected answers."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import typer
@@ -27,8 +26,11 @@ def review_drafts(path: Path, settings: Settings) -> None:
     """Ask about each draft. The set is written after each decision, so you can stop at any time."""
     cases = read_set(path)
     drafts = [at for at, case in enumerate(cases) if case.is_draft]
-    with databases_of(settings) as databases, suppress(typer.Abort):
-        _ask_each(cases, drafts, databases, path)
+    with databases_of(settings) as databases:
+        try:
+            _ask_each(cases, drafts, databases, path)
+        except typer.Abort:  # Ctrl-C leaves the cursor behind the prompt
+            _say("")
     accepted = sum(case.accepted for case in cases)
     left = sum(case.is_draft for case in cases)
     drafts_left = f" {left} draft{'s are' if left > 1 else ' is'} left." if left else ""
