@@ -1,12 +1,15 @@
 """Login on the page: by keys, and by an authenticating proxy."""
 
+import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 from docsql_process import Folder, Service
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from scripted_service import ask, grave_issues
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -204,41 +207,93 @@ def test_nobody_asks_or_lists_without_having_come_in(by_key: str) -> None:
         assert stranger.get("/user", headers=forged).status_code == 401
 
 
-@pytest.fixture
-def proxied(chromium: Browser) -> Iterator[Callable[[str, str | None], Page]]:
-    """A browser behind a proxy that names somebody."""
-    contexts: list[BrowserContext] = []
+class NamingProxy:
+    """A proxy that names everybody who comes through it, sockets included; nobody where empty.
 
-    def open_tab(address: str, user: str | None) -> Page:
-        named = {"X-Forwarded-User": user} if user else {}
-        context = chromium.new_context(extra_http_headers=named)
-        contexts.append(context)
-        context.set_default_timeout(20_000)
-        tab = context.new_page()
-        tab.goto(address)
-        return tab
+    A browser under test would send a header of its own with requests alone.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._behind = ("127.0.0.1", int(address.rpartition(":")[2]))
+        self.user = ""
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _listen(self) -> None:
+        with suppress(OSError):  # it is closed
+            while True:
+                came, _ = self._listener.accept()
+                threading.Thread(target=self._pass_on, args=[came], daemon=True).start()
+
+    def _pass_on(self, came: socket.socket) -> None:
+        with came, suppress(OSError), socket.create_connection(self._behind) as behind:
+            behind.sendall(self._named(came))
+            back = threading.Thread(target=_copy, args=[behind, came], daemon=True)
+            back.start()
+            _copy(came, behind)
+            back.join()
+
+    def _named(self, came: socket.socket) -> bytes:
+        """The head of a request with the name, and what came with it; the next one comes anew."""
+        read = b""
+        while b"\r\n\r\n" not in read and (some := came.recv(65_536)):
+            read += some
+        head, _, body = read.partition(b"\r\n\r\n")
+        lines = head.split(b"\r\n")
+        lines += [f"X-Forwarded-User: {self.user}".encode()] if self.user else []
+        if b"upgrade: websocket" not in head.lower():
+            lines = [each for each in lines if not each.lower().startswith(b"connection:")]
+            lines.append(b"Connection: close")
+        return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+def _copy(source: socket.socket, to: socket.socket) -> None:
+    with suppress(OSError):
+        while some := source.recv(65_536):
+            to.sendall(some)
+    with suppress(OSError):
+        to.shutdown(socket.SHUT_WR)
+
+
+Proxied = tuple[Page, NamingProxy]
+
+
+@pytest.fixture
+def proxied(by_proxy: str, visit: Callable[[str], Page]) -> Iterator[Callable[[str], Proxied]]:
+    """A browser behind a proxy that names somebody."""
+    proxies: list[NamingProxy] = []
+
+    def open_tab(user: str) -> Proxied:
+        proxy = NamingProxy(by_proxy)
+        proxy.user = user
+        proxies.append(proxy)
+        return visit(proxy.address), proxy
 
     yield open_tab
-    for context in contexts:
-        context.close()
+    for proxy in proxies:
+        proxy.close()
 
 
 def test_two_people_whom_a_proxy_names_have_their_own_conversations(
-    service: Service, by_proxy: str, proxied: Callable[[str, str | None], Page]
+    service: Service, proxied: Callable[[str], Proxied]
 ) -> None:
-    tabs = {user: proxied(by_proxy, user) for user in ("ann@x.org", "ben@x.org")}
-    for (user, tab), words in zip(tabs.items(), (ANNS, BENS), strict=True):
+    tabs = {user: proxied(user) for user in ("ann@x.org", "ben@x.org")}
+    for (user, (tab, _)), words in zip(tabs.items(), (ANNS, BENS), strict=True):
         say(tab, words)
         as_the_page = {"x-forwarded-user": user, "x-docsql-proxy-secret": SECRET}
         assert threads_of(service, **as_the_page) == [words]
-    for tab, own, others in zip(tabs.values(), (ANNS, BENS), (BENS, ANNS), strict=True):
-        tab.goto(by_proxy)
+    for (tab, at), own, others in zip(tabs.values(), (ANNS, BENS), (BENS, ANNS), strict=True):
+        tab.goto(at.address)
         tab.locator("#header #sidebar-trigger-button").click()
         sees_only(tab, own, others)
     # The same browser with somebody else before it: what is left of the first opens nothing.
-    ann = tabs["ann@x.org"]
-    ann.context.set_extra_http_headers({"X-Forwarded-User": "ben@x.org"})
-    ann.goto(by_proxy)
+    ann, at = tabs["ann@x.org"]
+    at.user = "ben@x.org"
+    ann.goto(at.address)
     ann.locator("#header #sidebar-trigger-button").click()
     sees_only(ann, BENS, ANNS)
 
@@ -265,7 +320,7 @@ def test_a_socket_is_not_opened_for_two_people(by_proxy: str) -> None:
 
 
 def test_whom_the_proxy_does_not_name_is_told_so(
-    by_proxy: str, proxied: Callable[[str, str | None], Page]
+    proxied: Callable[[str], Proxied],
 ) -> None:
-    tab = proxied(by_proxy, None)
+    tab, _ = proxied("")
     expect(tab.get_by_text("did not identify you")).to_be_visible()
