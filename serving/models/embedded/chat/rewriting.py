@@ -26,6 +26,7 @@ NAME = re.compile(
 )
 WORD = re.compile(r"[^\W\d_]+")
 NUMBER = re.compile(r"\b\d[\d.,]*\b")
+ONES = re.compile(r"^(?:the|those|only)\s+|\s+ones?$", re.IGNORECASE)
 SHORT = 7
 """Words up to which "and in Europe?" is read as a change to the question before it."""
 
@@ -97,7 +98,7 @@ def _of_many(question: str, pointer: re.Match[str], subject: str) -> str:
 
 
 def _changed(before: str, change: str, kinds: Kinds) -> str:
-    """The earlier question with one name, number or table exchanged, or the change at its end."""
+    """The earlier question with one name, number, table or stored value exchanged, or the change at its end."""
     stem = before.rstrip(" ?")
     new = next(_slots(f" {change}"), None)
     if new is not None:
@@ -110,7 +111,19 @@ def _changed(before: str, change: str, kinds: Kinds) -> str:
         things = [found for found in WORD.finditer(stem) if THINGS in kinds(found[0])]
         for found in things[-1:]:
             return f"{stem[: found.start()]}{change}{stem[found.end() :]}?"
+    elif wanted := kinds(value := ONES.sub("", change)):
+        for start, end in _runs(stem):
+            if kinds(stem[start:end]) & wanted:
+                return f"{stem[:start]}{value}{stem[end:]}?"
     return f"{stem} {change}?"
+
+
+def _runs(text: str) -> Iterator[tuple[int, int]]:
+    """The places of up to three words that follow each other, longer ones first, the last before others."""
+    words = [found.span() for found in WORD.finditer(text)]
+    for many in (3, 2, 1):
+        for at in range(len(words) - many, -1, -1):
+            yield words[at][0], words[at + many - 1][1]
 
 
 def _slots(text: str) -> Iterator[_Slot]:

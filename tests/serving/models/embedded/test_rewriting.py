@@ -8,6 +8,10 @@ KNOWN = {
     "Oslo": frozenset({"city"}),
     "Rome": frozenset({"city"}),
     "Food": frozenset({"branch"}),
+    "closed": frozenset({"state"}),
+    "open": frozenset({"state", "mark"}),
+    "out of use": frozenset({"state"}),
+    "urgent": frozenset({"mark"}),
 }
 TABLE = "3 rows [1]:\n\n| name |\n| --- |\n| Nils |\n| Odd |\n| Per |"
 DECLINED = "I could not find an answer to this."
@@ -40,6 +44,16 @@ def _kinds(text: str) -> frozenset[str]:
             "How many shops are there cheap boats?",
         ),
         ("How many shops are there?", "4", "and in Rome?", "How many shops are there in Rome?"),
+        ("How many shops are closed?", "4", "And open?", "How many shops are open?"),
+        ("How many shops are out of use?", "4", "and the open ones?", "How many shops are open?"),
+        ("How many closed shops are there?", "4", "open?", "open?"),
+        (
+            "How many urgent shops are closed?",
+            "4",
+            "And out of use?",
+            "How many urgent shops are out of use?",
+        ),
+        ("How many shops are urgent?", "4", "And closed?", "How many shops are urgent closed?"),
         ("Which boat is best?", BEST, "How old is it?", "How old is Heron 4 Marsh?"),
         ("Which boat is best?", BEST, "What is its range?", "What is Heron 4 Marsh's range?"),
         ("Which boat is best?", "I could not find it.", "How old is it?", "How old is it?"),
