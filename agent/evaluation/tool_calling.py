@@ -28,7 +28,7 @@ from agent.graph import Machine
 from agent.nodes.rewrite import TurnStart, fresh_turn
 from agent.permitted import permitted
 from agent.prompting import as_notes, prompt, recent_history, usage_of, with_sampling
-from agent.state import AgentInput, AgentState, AgentUpdate, Branch, add_new
+from agent.state import AgentInput, AgentState, AgentUpdate, Branch, add_counts, add_new
 from agent.toolbox import Toolbox
 from tools.errors import Unavailable
 from tools.sql.run import Database
@@ -79,16 +79,22 @@ class AskModel:
         with step("decide") as working:
             tools = await self._tools(state, config)
             told = [SystemMessage(prompt("tool_calling").template), *await self._asked(state)]
+            messages = [*told, *state["messages"]]
             chat = self.toolbox.chat.bind_tools(tools) if tools else self.toolbox.chat
-            reply = await with_sampling(chat, state).ainvoke([*told, *state["messages"]])
+            reply = await with_sampling(chat, state).ainvoke(messages)
+            usage = usage_of(reply)
+            if tools and not reply.tool_calls and not reply.text.strip():
+                # Where calls are read from a JSON schema, a reply without any has no words.
+                reply = await with_sampling(self.toolbox.chat, state).ainvoke(messages)
+                usage = add_counts(usage, usage_of(reply))
             rounds = state.get("rounds", 0) + 1
             working.outcome = ", ".join(call["name"] for call in reply.tool_calls) or "answer"
         asked: _Asked = {"messages": [reply], "rounds": rounds}
         if not reply.tool_calls:
-            return {**ended(state, reply.text, usage_of(reply)), **asked}
+            return {**ended(state, reply.text, usage), **asked}
         if rounds == MAX_ASKED:
-            return {**ended(state, "", usage_of(reply)), **asked}
-        return {**asked, "usage": usage_of(reply)}
+            return {**ended(state, "", usage), **asked}
+        return {**asked, "usage": usage}
 
     async def _asked(self, state: ToolCallingState) -> list[BaseMessage]:
         asked = HumanMessage(state["question"])

@@ -175,6 +175,17 @@ async def test_the_tool_calling_agent_ends_after_so_many_calls(start: Start) -> 
     assert state["status"] == "declined"
 
 
+async def test_the_tool_calling_agent_asks_for_the_words_that_a_schema_left_no_room_for(
+    start: Start,
+) -> None:
+    lines = [calls(query(SUM)), "", "42 [1]."]
+    bench = start({"tool_calling": lines}, agent="tool-calling")
+    state = await bench.ask(OSLO)
+    assert (state["status"], state["answer"].strip()) == ("answered", "42 [1].")
+    assert [offered for *_, offered in bench.chat.heard] == [True, True, False]
+    assert state["usage"]["model_calls"] == 3
+
+
 MISTAKEN: list[tuple[tuple[str, dict[str, Any]], str]] = [
     (("look_up", {}), "There is no tool 'look_up'"),
     (("query_database", {"database": "shop"}), "These arguments do not fit"),
