@@ -52,6 +52,7 @@ from chainlit_app.saved import (
     DELETE_SAVED,
     SAVE,
     delete_saved,
+    is_shared_question_asked,
     save_question,
     shared_question,
     show_saved,
@@ -142,7 +143,7 @@ async def greet() -> None:
     await offer_rights(service)
     ready = await _ready()
     if ready is None:
-        begin_once_there(service, _offer_chosen)
+        begin_once_there(service, _offer_chosen, is_asked=_is_asked)
     for database in ready.databases if ready else []:
         if database.problem:
             name, problem = escaped(database.name), escaped(database.problem)
@@ -151,6 +152,11 @@ async def greet() -> None:
 
 
 server.call_on_chat_start(greet)
+
+
+def _is_asked() -> bool:
+    """Whether somebody asked on this page, by a shared link too: it is heard before it is asked."""
+    return asked.last() is not None or is_shared_question_asked()
 
 
 async def _offer_chosen(ready: Readiness) -> None:
@@ -180,7 +186,7 @@ async def resume(thread: ThreadDict) -> None:
     try:
         content = await service.thread(thread["id"])
     except Unreachable:
-        begin_once_there(service, _offer_chosen, after=asyncio.current_task())
+        begin_once_there(service, _offer_chosen, is_asked=_is_asked, after=asyncio.current_task())
         return
     except ServiceError:  # then only the texts are shown
         await preferences.offer(defaults, ready)

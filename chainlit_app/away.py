@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import chainlit as cl
 
-from chainlit_app import asked, render
+from chainlit_app import render
 from chainlit_app.service import Service
 from chainlit_app.texts.table import words_for
 from serving.client import ServiceError
@@ -43,13 +43,14 @@ def begin_once_there(
     service: Service,
     otherwise: Callable[[Readiness], Awaitable[None]],
     *,
+    is_asked: Callable[[], bool],
     after: asyncio.Task[object] | None = None,
 ) -> None:
     """Have a page that came while the service was away load what it lacks as soon as it is back.
 
-    Where somebody asked in the meantime, the page stays, and `otherwise` is done.
+    Where a question `is_asked` in the meantime, the page stays, and `otherwise` is done.
     """
-    beginning = asyncio.create_task(_begin(service, otherwise, after))
+    beginning = asyncio.create_task(_begin(service, otherwise, is_asked, after))
     _waiting.add(beginning)
     beginning.add_done_callback(_waiting.discard)
 
@@ -57,12 +58,13 @@ def begin_once_there(
 async def _begin(
     service: Service,
     otherwise: Callable[[Readiness], Awaitable[None]],
+    is_asked: Callable[[], bool],
     after: asyncio.Task[object] | None,
 ) -> None:
     if after:
         await asyncio.wait([after])
     ready = await ready_again(service)
-    if ready and asked.last():
+    if ready and is_asked():
         await otherwise(ready)
     elif ready:
         await cl.send_window_message(_BACK)

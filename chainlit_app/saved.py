@@ -88,6 +88,11 @@ async def delete_saved(told: object, service: Service) -> dict[str, str]:
     return {"problem": ""}
 
 
+def is_shared_question_asked() -> bool:
+    """Whether the question of the link that the page was opened by is asked, or being looked up."""
+    return cl.user_session.get(_ASKED) is not None
+
+
 async def shared_question(told: object, service: Service) -> str:
     """The question of the link that the page was opened by, once; empty for anything else.
 
