@@ -15,6 +15,7 @@ from tools.sql.paraphrase import ONLY_SQL, paraphrase
 from tools.sql.run import QueryResult
 
 NOT_SURE = "I am not sure enough that I read {question} right ({sure}, where {bar} is asked for)."
+READ_SO = " I read it so: {words}"
 STANDS_IN = "The statement that answers is of {} instead."
 
 
@@ -89,8 +90,8 @@ def _doubted(reading: TwoReadings, task: SqlTask, bar: float) -> str:
     sql, dialect = reading.result.sql, task.database.dialect
     if reading.other and (asked := question_between(sql, reading.other, task.database)):
         return asked
-    words = paraphrase(sql, dialect=dialect)
-    read = f" I read it so: {words}" if ONLY_SQL not in words else ""
-    sure = f"{reading.result.confidence:.2f}"
     to = Telling.of(task.question)
+    words = paraphrase(sql, dialect=dialect, to=to)
+    read = to.say(READ_SO, words=words) if to.say(ONLY_SQL) not in words else ""
+    sure = f"{reading.result.confidence:.2f}"
     return to.say(NOT_SURE, question=repr(task.question), sure=sure, bar=f"{bar:.2f}") + read

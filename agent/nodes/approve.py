@@ -11,6 +11,7 @@ from agent.events import step
 from agent.repair import after_failure
 from agent.state import QueryState, QueryUpdate
 from tools.errors import Correctable, Unavailable
+from tools.language.telling import Telling
 from tools.sql.estimate import Estimate
 from tools.sql.paraphrase import paraphrase
 from tools.sql.run import Database
@@ -51,7 +52,9 @@ class Approve:
             if not problem and not edited and not rule.asks(estimate):
                 working.outcome = "needs no approval"
                 return {"approved": sql}
-            explain = partial(paraphrase, sql, dialect=database.dialect)
+            explain = partial(
+                paraphrase, sql, dialect=database.dialect, to=Telling.of(call.question)
+            )
             explanation = await database.in_a_thread(explain, caller=caller)
             if not problem and edited:
                 working.outcome = f"{EDITED} {explanation}"

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlglot import exp
 
+from tools.language.telling import IN_ENGLISH, Telling
 from tools.sql.guard.reading import read_as
 from tools.sql.guard.writing import writer_of
 
@@ -24,21 +25,21 @@ _TWO = "this expression"
 _KINDS = frozenset({"", "INNER", "OUTER", "CROSS"})
 _SAYS_MORE = re.compile(r" NULLS | WITH FILL|COLLATE", re.IGNORECASE)
 _COMPARED: dict[type[exp.Expr], str] = {
-    exp.EQ: "is",
-    exp.NEQ: "is not",
-    exp.GT: "is more than",
-    exp.GTE: "is at least",
-    exp.LT: "is less than",
-    exp.LTE: "is at most",
-    exp.Like: "is like",
-    exp.ILike: "is like",
+    exp.EQ: "{left} is {right}",
+    exp.NEQ: "{left} is not {right}",
+    exp.GT: "{left} is more than {right}",
+    exp.GTE: "{left} is at least {right}",
+    exp.LT: "{left} is less than {right}",
+    exp.LTE: "{left} is at most {right}",
+    exp.Like: "{left} is like {right}",
+    exp.ILike: "{left} is like {right}",
 }
 _AGGREGATED: dict[type[exp.Expr], str] = {
-    exp.Sum: "the sum of",
-    exp.Avg: "the average of",
-    exp.Min: "the smallest",
-    exp.Max: "the largest",
-    exp.Count: "the number of",
+    exp.Sum: "the sum of {what}",
+    exp.Avg: "the average of {what}",
+    exp.Min: "the smallest {what}",
+    exp.Max: "the largest {what}",
+    exp.Count: "the number of {what}",
 }
 _COMBINED: dict[type[exp.Expr], str] = {
     exp.Union: "adds what this gives",
@@ -47,25 +48,25 @@ _COMBINED: dict[type[exp.Expr], str] = {
 }
 
 
-def paraphrase(sql: str, *, dialect: str) -> str:
-    """A SELECT as one or a few English sentences: what it reads, filters, groups and returns.
+def paraphrase(sql: str, *, dialect: str, to: Telling = IN_ENGLISH) -> str:
+    """A SELECT as one or a few sentences: what it reads, filters, groups and returns.
 
-    `dialect` is sqlglot's name of the engine's SQL.
+    `dialect` is sqlglot's name of the engine's SQL, `to` the language of whoever reads it.
     """
     try:
         tree = read_as(sql, dialect)
-        sentences = list(_Words(dialect).query(tree)) if isinstance(tree, exp.Query) else []
+        sentences = list(_Words(dialect, to).query(tree)) if isinstance(tree, exp.Query) else []
     except Exception:  # noqa: BLE001  # words are a help; a statement that has none is shown as SQL
-        return ONLY_SQL
+        return to.say(ONLY_SQL)
     if not sentences:
-        return ONLY_SQL
+        return to.say(ONLY_SQL)
     text = " ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in sentences)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}… {ONLY_SQL}"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}… {to.say(ONLY_SQL)}"
 
 
 def in_words(node: exp.Expr, *, dialect: str) -> str:
     """One condition or expression of a statement in words, as SQL where it has none."""
-    words = _Words(dialect)
+    words = _Words(dialect, IN_ENGLISH)
     match node:
         case exp.Condition() if isinstance(node, exp.Predicate | exp.Connector | exp.Not):
             return words.condition(node)
@@ -74,13 +75,14 @@ def in_words(node: exp.Expr, *, dialect: str) -> str:
 
 
 class _Words:
-    def __init__(self, dialect: str) -> None:
-        self._writer = writer_of(dialect)
+    def __init__(self, dialect: str, to: Telling) -> None:
+        self._writer, self._to, self._say = writer_of(dialect), to, to.say
 
     def query(self, tree: exp.Query) -> Iterator[str]:
         """The sentences of a query: what it prepares first, then the query itself."""
         for prepared in tree.ctes:
-            yield f"first prepares {prepared.alias}: {'; '.join(self.query(prepared.this))}"
+            steps = "; ".join(self.query(prepared.this))
+            yield self._say("first prepares {name}: {steps}", name=prepared.alias, steps=steps)
         match tree:
             case exp.SetOperation():
                 yield from self._combined(tree)
@@ -91,95 +93,106 @@ class _Words:
             ):
                 yield from self.query(tree.this)
             case _:
-                yield f"takes {self._sql(tree)}"
+                yield self._say("takes {sql}", sql=self._sql(tree))
 
     def _combined(self, tree: exp.SetOperation) -> Iterator[str]:
         yield from self.query(tree.left)
-        kind = next(word for type_, word in _COMBINED.items() if isinstance(tree, type_))
+        kind = self._say(next(said for type_, said in _COMBINED.items() if isinstance(tree, type_)))
         right = "; ".join(self.query(tree.right))
-        repeated = "" if tree.args.get("distinct") else " (repeated rows stay)"
+        stay = "" if tree.args.get("distinct") else self._say(" (repeated rows stay)")
         end = [*self._order(tree), *self._limit(tree)]
-        yield "; ".join([f"then {kind}{repeated}: {right}", *end])
+        then = self._say("then {kind}{stay}: {right}", kind=kind, stay=stay, right=right)
+        yield "; ".join([then, *end])
 
     def _clauses(self, select: exp.Select) -> Iterator[str]:
         source = select.args.get("from_")
-        yield f"reads {self._source(source.this)}" if source else "reads no table"
+        read = self._source(source.this) if source else ""
+        yield self._say("reads {source}", source=read) if source else self._say("reads no table")
         yield from (self._join(join) for join in select.args.get("joins") or ())
         if where := select.args.get("where"):
-            yield f"keeping rows where {self.condition(where.this)}"
+            kept = self.condition(where.this)
+            yield self._say("keeping rows where {condition}", condition=kept)
         if group := select.args.get("group"):
-            yield f"grouped by {self._grouping(group)}"
+            yield self._say("grouped by {keys}", keys=self._grouping(group))
         if having := select.args.get("having"):
-            yield f"keeping groups where {self.condition(having.this)}"
-        given = _listed([self.expression(each) for each in select.expressions])
-        yield f"and gives {self._once(select)}{given}"
+            kept = self.condition(having.this)
+            yield self._say("keeping groups where {condition}", condition=kept)
+        given = self._listed([self.expression(each) for each in select.expressions])
+        yield self._say("and gives {once}{given}", once=self._once(select), given=given)
         yield from self._order(select)
         yield from self._limit(select)
         if any(value for name, value in select.args.items() if name not in _WORDED):
-            yield MORE
+            yield self._say(MORE)
 
     def _once(self, select: exp.Select) -> str:
         match select.args.get("distinct"):
             case exp.Distinct(args={"on": exp.Expr() as keys}):
-                return f"for each different {self._sql(keys)} the first "
+                return self._say("for each different {keys} the first ", keys=self._sql(keys))
             case None:
                 return ""
             case _:
-                return "each different "
+                return self._say("each different ")
 
     def _source(self, source: exp.Expr) -> str:
         given = {name for name, value in source.args.items() if value}
-        alias = f" as {source.alias}" if source.alias else ""
+        alias = self._say(" as {alias}", alias=source.alias) if source.alias else ""
         match source:
             case exp.Table(this=exp.Identifier()) if given <= {"this", "alias", "db", "catalog"}:
                 return f"{'.'.join(part.name for part in source.parts)}{alias}"
             case exp.Subquery(this=exp.Query()) if given <= {"this", "alias"}:
-                return f"the result{alias} of ({'; '.join(self.query(source.this))})"
+                steps = "; ".join(self.query(source.this))
+                return self._say("the result{alias} of ({steps})", alias=alias, steps=steps)
             case _:
                 return self._sql(source)
 
     def _join(self, join: exp.Join) -> str:
         if not _has_only(join, "this on using side kind method") or join.kind.upper() not in _KINDS:
-            return f"with {self._sql(join)}"
+            return self._say("with {source}", source=self._sql(join))
         source, matched = self._source(join.this), self._matched(join)
         side = join.side.upper()
         if side == "LEFT":
-            return f"with {source}, if any,{matched}"
+            return self._say("with {source}, if any,{matched}", source=source, matched=matched)
         if side in {"RIGHT", "FULL"}:
-            return f"with all of {source}, matched or not,{matched}"
-        return f"with {source}{matched}" if matched else f"with every row of {source}"
+            said = "with all of {source}, matched or not,{matched}"
+            return self._say(said, source=source, matched=matched)
+        if not matched:
+            return self._say("with every row of {source}", source=source)
+        return f"{self._say('with {source}', source=source)}{matched}"
 
     def _matched(self, join: exp.Join) -> str:
         if on := join.args.get("on"):
-            return f" where {self.condition(on)}"
+            return self._say(" where {condition}", condition=self.condition(on))
         if using := join.args.get("using"):
-            return f" where both have the same {_listed([key.name for key in using])}"
-        return " where columns of one name agree" if join.method else ""
+            keys = self._listed([key.name for key in using])
+            return self._say(" where both have the same {keys}", keys=keys)
+        return self._say(" where columns of one name agree") if join.method else ""
 
     def condition(self, node: exp.Expr) -> str:
         """A condition in words."""
         match node:
             case exp.And() | exp.Or():
-                word = "and" if isinstance(node, exp.And) else "or"
+                word = self._say("and" if isinstance(node, exp.And) else "or")
                 said = f"{self.condition(node.left)} {word} {self.condition(node.right)}"
             case exp.Paren():
                 said = f"({self.condition(node.this)})"
             case exp.Not(this=exp.Is(expression=exp.Null())) if _has_only(node.this, _TWO):
-                said = f"{self.expression(node.this.this)} is not empty"
+                said = self._say("{what} is not empty", what=self.expression(node.this.this))
             case exp.Is(expression=exp.Null()) if _has_only(node, f"{_TWO} negate"):
-                not_ = "not " if node.args.get("negate") else ""
-                said = f"{self.expression(node.this)} is {not_}empty"
+                empty = "{what} is not empty" if node.args.get("negate") else "{what} is empty"
+                said = self._say(empty, what=self.expression(node.this))
             case exp.Not():
-                said = f"not ({self.condition(node.this)})"
+                said = self._say("not ({condition})", condition=self.condition(node.this))
             case exp.Between() if _has_only(node, "this low high"):
-                low, high = self.expression(node.args["low"]), self.expression(node.args["high"])
-                said = f"{self.expression(node.this)} is between {low} and {high}"
+                ends = {end: self.expression(node.args[end]) for end in ("low", "high")}
+                what = self.expression(node.this)
+                said = self._say("{what} is between {low} and {high}", what=what, **ends)
             case exp.In() if _has_only(node, "this expressions") and node.expressions:
                 values = ", ".join(self.expression(value) for value in node.expressions)
-                said = f"{self.expression(node.this)} is one of {values}"
+                what = self.expression(node.this)
+                said = self._say("{what} is one of {values}", what=what, values=values)
             case exp.Binary() if type(node) in _COMPARED and _has_only(node, _TWO):
                 left, right = self.expression(node.left), self.expression(node.right)
-                said = f"{left} {_COMPARED[type(node)]} {right}"
+                said = self._say(_COMPARED[type(node)], left=left, right=right)
             case _:
                 said = self._sql(node)
         return said
@@ -188,15 +201,16 @@ class _Words:
         """An expression in words."""
         match node:
             case exp.Alias():
-                said = f"{self.expression(node.this)} as {node.alias}"
+                alias = self._say(" as {alias}", alias=node.alias)
+                said = f"{self.expression(node.this)}{alias}"
             case exp.Star() if not any(node.args.values()):
-                said = "all columns"
+                said = self._say("all columns")
             case exp.Count(this=exp.Star()):
-                said = "the number of rows"
+                said = self._say("the number of rows")
             case exp.AggFunc() if type(node) in _AGGREGATED and _has_only(node, "this big_int"):
-                said = f"{_AGGREGATED[type(node)]} {self._counted(node.this)}"
+                said = self._say(_AGGREGATED[type(node)], what=self._counted(node.this))
             case exp.Column() if isinstance(node.this, exp.Star):
-                said = f"all columns of {node.table}"
+                said = self._say("all columns of {table}", table=node.table)
             case exp.Column():
                 said = ".".join(part.name for part in node.parts)
             case _:
@@ -205,14 +219,15 @@ class _Words:
 
     def _counted(self, node: exp.Expr) -> str:
         if isinstance(node, exp.Distinct):
-            return f"different {_listed([self.expression(each) for each in node.expressions])}"
+            what = self._listed([self.expression(each) for each in node.expressions])
+            return self._say("different {what}", what=what)
         return self.expression(node)
 
     def _grouping(self, group: exp.Group) -> str:
         plain = all(not value for name, value in group.args.items() if name != "expressions")
         if not plain:
             return self._sql(group).removeprefix("GROUP BY ").strip()
-        return _listed([self.expression(each) for each in group.expressions])
+        return self._listed([self.expression(each) for each in group.expressions])
 
     def _order(self, query: exp.Query) -> Iterator[str]:
         order = query.args.get("order")
@@ -220,23 +235,27 @@ class _Words:
             return
         keys: list[str] = []
         for key in order.expressions:
-            descends = " (descending)" if key.args.get("desc") else ""
+            descends = self._say(" (descending)") if key.args.get("desc") else ""
             is_plain = not _SAYS_MORE.search(self._sql(key))
             said = f"{self.expression(key.this)}{descends}"
             keys.append(said if is_plain else self._sql(key))
-        yield f"sorted by {_listed(keys)}"
+        yield self._say("sorted by {keys}", keys=self._listed(keys))
 
     def _limit(self, query: exp.Query) -> Iterator[str]:
         if offset := query.args.get("offset"):
-            yield f"after the first {self._sql(offset.expression)} rows"
+            yield self._say("after the first {number} rows", number=self._sql(offset.expression))
         match query.args.get("limit"):
             case exp.Limit() as limit:
                 most = self._sql(limit.expression)
-                yield f"at most {most} row{'' if most == '1' else 's'}"
+                said = "at most {number} row" if most == "1" else "at most {number} rows"
+                yield self._say(said, number=most)
             case exp.Expr() as fetch:
                 yield self._sql(fetch)
             case _:
                 return
+
+    def _listed(self, parts: Sequence[str]) -> str:
+        return self._to.listed(parts, most=len(parts))
 
     def _sql(self, node: exp.Expr) -> str:
         return self._writer.generate(node)
@@ -245,9 +264,3 @@ class _Words:
 def _has_only(node: exp.Expr, names: str) -> bool:
     """Whether nothing else of the node is set: what has no words here is shown as SQL."""
     return {name for name, value in node.args.items() if value} <= set(names.split())
-
-
-def _listed(parts: Sequence[str]) -> str:
-    if len(parts) < 2:
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,8 +1,10 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from tools.language.telling import Telling
 from tools.sql.paraphrase import LONGEST, ONLY_SQL, paraphrase
 
 FILE = Path(__file__).parents[2] / "fixtures" / "sql" / "paraphrases.jsonl"
@@ -60,3 +62,39 @@ def test_the_words_are_no_rosier_than_the_statement(clause: str, words: str) -> 
 
 def test_a_limit_around_a_limited_query_is_not_left_out() -> None:
     assert "LIMIT 3" in paraphrase("(SELECT id FROM t LIMIT 5) LIMIT 3", dialect="postgres")
+
+
+ENGLISH_WORDS = re.compile(
+    r"\b(?:keeping|where|sorted|grouped|gives|reads|takes|then|with|rows?|each|and|or|at most|at least"
+    r"|more than|less than|is|empty|between|the|of|all|after|prepares)\b"
+)
+GERMAN = [
+    (
+        "SELECT c.name, COUNT(*) AS n FROM customers AS c LEFT JOIN orders AS o ON o.customer_id = c.id "
+        "WHERE o.total >= 100 AND c.country IN ('DE', 'AT') GROUP BY c.name HAVING COUNT(*) > 2 "
+        "ORDER BY n DESC LIMIT 5",
+        "Liest customers als c, mit orders als o, falls vorhanden, wo o.customer_id ist c.id, behält Zeilen, "
+        "für die gilt: o.total ist mindestens 100 und c.country ist eines von 'DE', 'AT', gruppiert nach "
+        "c.name, behält Gruppen, für die gilt: die Anzahl der Zeilen ist größer als 2, und ergibt c.name und "
+        "die Anzahl der Zeilen als n, sortiert nach n (absteigend), höchstens 5 Zeilen.",
+    ),
+    (
+        "SELECT DISTINCT city FROM shops WHERE NOT closed_on IS NULL OR city LIKE 'B%'",
+        "Liest shops, behält Zeilen, für die gilt: closed_on ist nicht leer oder city passt zu 'B%', und "
+        "ergibt jedes verschiedene city.",
+    ),
+    ("VALUES (1)", None),
+]
+
+
+@pytest.mark.parametrize(("sql", "words"), GERMAN)
+def test_a_statement_is_explained_in_german(sql: str, words: str | None) -> None:
+    told = paraphrase(sql, dialect="sqlite", to=Telling("de"))
+    assert told == (words or Telling("de").say(ONLY_SQL))
+    assert told != paraphrase(sql, dialect="sqlite")
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["sql"][:60] for case in CASES])
+def test_no_phrase_of_an_explanation_stays_english(case: dict[str, str]) -> None:
+    told = paraphrase(case["sql"], dialect=case["dialect"], to=Telling("de"))
+    assert ENGLISH_WORDS.findall(told) == []
