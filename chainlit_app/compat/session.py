@@ -27,10 +27,12 @@ async def give_address(question: str) -> None:
 async def tell_id(question: str) -> None:
     """Tell the page which conversation it shows.
 
-    Chainlit does too, in a task of its own that may run later; saying it twice changes nothing.
+    Chainlit does too, in a task of its own that may run later, once the service knows of it.
     """
     id_ = conversation_id()
-    told = {"interaction": question, "thread_id": id_}
+    # The page fetches its list where these words change: they must differ from Chainlit's own, or a
+    # list that was fetched too early would stay without the conversation.
+    told = {"interaction": f"{question} ", "thread_id": id_}
     await cl.context.emitter.emit("first_interaction", told)
     await cl.send_window_message({"docsql": "conversation", "id": id_})
 

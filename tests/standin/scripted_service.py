@@ -153,7 +153,13 @@ def ask(tab: Page, question: str) -> None:
 
 
 def grave_issues(tab: Page) -> list[tuple[str, str]]:
-    """What axe-core finds that keeps people out, by rule and element."""
+    """What axe-core finds that keeps people out, by rule and element.
+
+    `docsql.js` names what is new on the page with the next frame; nobody hears it before.
+    """
+    tab.evaluate(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
     found = cast("list[dict[str, Any]]", Axe().run(tab).response["violations"])
     grave = [each for each in found if each["impact"] in {"serious", "critical"}]
     return [(each["id"], each["nodes"][0]["html"]) for each in grave]
