@@ -24,7 +24,7 @@ NOTHING = f"{NOT_FOUND} an answer in what is connected here."
 UNANSWERED = f"{NOT_FOUND} an answer to this."
 """What is said where nothing that was found answers, in the same way."""
 NO_REST = f"{NOT_FOUND} anything about the rest of the question in the documents."
-"""What is said of the part of a question that rows do not answer, in the same way."""
+"""Said where rows answer one part of a question and the documents have nothing on the other."""
 
 KNOWN = 0.5
 """How much of a question a database has to explain to be asked after the documents were."""
@@ -80,7 +80,7 @@ def is_dead_end(state: AgentState) -> bool:
 
 
 def is_look_due(state: AgentState) -> bool:
-    """Whether a call asked for another look, or none found anything, and a round is left.
+    """Whether another look-up is due: a call asked for one, or none found anything.
 
     Not where a person rejected the statement, or its rows were not sure enough: another source would
     answer something else.

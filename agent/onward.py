@@ -1,4 +1,4 @@
-"""A node, and where the turn goes behind it, in one step of the graph.
+"""A node and its route in one step of the graph.
 
 LangGraph's own conditional edges copy every channel of the state for each look, and run it as a
 chain of its own: for the seven edges of a turn that was a tenth of its processor time.
@@ -17,7 +17,7 @@ Reducer = Callable[[Any, Any], Any]
 
 
 class Onward:
-    """Works as the node, then goes where the route says of the state that the node leaves.
+    """Runs a node, then routes on the state that it leaves.
 
     `state` is the type of the state, whose reducers say what becomes of an update.
     """
@@ -37,7 +37,7 @@ class Onward:
         return Command(update=update, goto=await self._route(self._left(state, update)))
 
     def _left(self, state: Update, update: Update) -> dict[str, Any]:
-        """The state that a node leaves, as far as it alone wrote to it."""
+        """The state after this node's own update, without those of parallel branches."""
         written = {key: self._written(key, state, value) for key, value in update.items()}
         return {**state, **written}
 

@@ -21,7 +21,7 @@ THOUGHT = "reasoning_content"
 """Where a reply has its thoughts, in `additional_kwargs`: a field of several model servers."""
 
 CONFIDENCE = "confidence"
-"""Where a reply has how likely it answers, in `response_metadata`: from 0 to 1."""
+"""The key in `response_metadata` of the probability that a reply answers, from 0 to 1."""
 
 CUT_OFF = frozenset({"length", "max_tokens", "model_length"})
 """What servers give as the reason where a reply was ended by its most tokens."""
@@ -84,7 +84,7 @@ def thought_of(message: BaseMessage) -> str:
 
 
 def confidence_of(message: BaseMessage) -> float | None:
-    """How likely a reply answers, as far as what wrote it tells; the embedded model does."""
+    """The probability that a reply answers; only the embedded model gives one."""
     return message.response_metadata.get(CONFIDENCE)
 
 

@@ -35,7 +35,7 @@ NEAREST = "The passages' nearest words to the question say something else: they 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceQuoted:
-    """Rows and sentences as they stand, and how likely the sentences answer, where that is known."""
+    """Quoted rows and sentences, and the probability that the sentences answer, if known."""
 
     text: str = ""
     confidence: float | None = None
@@ -125,13 +125,13 @@ def doubts_of(answer: str, question: str, evidence: Sequence[Evidence]) -> list[
 
 
 def unsure_rows(answer: str, evidence: Sequence[Evidence]) -> list[str]:
-    """What is said of the rows that an answer rests on where they are more likely wrong."""
+    """The warnings about rows behind an answer that are more likely wrong than right."""
     rows = [one for one in _cited(answer, evidence) if isinstance(one, QueryResult)]
     return [UNSURE_ROWS.format(f"{one.confidence:.2f}") for one in rows if is_unsure(one)]
 
 
 def unsure_words(confidence: float | None) -> list[str]:
-    """What is said of quoted sentences that this likely answer."""
+    """The warning about quoted sentences with a low confidence, if any."""
     is_told = confidence is None or confidence >= _TOLD
     return [] if is_told else [UNSURE_WORDS.format(f"{confidence:.2f}")]
 

@@ -66,7 +66,7 @@ class Reply:
 
     @property
     def confidence(self) -> float | None:
-        """How likely it answers, as far as its writer tells."""
+        """The probability that it answers, None where its writer gives none."""
         return confidence_of(self._whole)
 
     @property

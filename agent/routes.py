@@ -49,7 +49,7 @@ async def after_decide(state: AgentState) -> list[Send] | Literal["answer"]:
 
 
 async def after_answer(state: AgentState) -> Literal["decide", "check"]:
-    """Another look that is due, or the tool that is left where the other gave no answer."""
+    """Another round where a look-up is due or another tool is left; otherwise the check."""
     return "decide" if is_look_due(state) or is_dead_end(state) else "check"
 
 

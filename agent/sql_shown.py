@@ -73,7 +73,7 @@ async def fit_prompt(
 
 
 async def _examples(task: SqlTask) -> Sequence[GoldenQuery]:
-    """The golden queries that are most like the question; comparing many takes a while."""
+    """The golden queries most similar to the question, compared in a thread."""
     if not task.database.has_golden:
         return ()
     return await asyncio.to_thread(lambda: nearest_golden(task.database.golden(), task.question))

@@ -155,7 +155,7 @@ server.call_on_chat_start(greet)
 
 
 def _is_asked() -> bool:
-    """Whether somebody asked on this page, by a shared link too: it is heard before it is asked."""
+    """Whether a question was asked on this page, or that of a shared link is on its way."""
     return asked.last() is not None or is_shared_question_asked()
 
 
@@ -327,7 +327,7 @@ async def open_clicked(told: object) -> None:
 
 
 def _name_conversation() -> None:
-    """Keep a conversation that has no name yet under the one of its address."""
+    """Give a conversation without an id the one in its address."""
     if settings.page.history and not cl.user_session.get("thread_id"):
         cl.user_session.set("thread_id", session.conversation_id())
 

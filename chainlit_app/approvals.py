@@ -130,7 +130,7 @@ def _props(approval: Approval, thread_id: str) -> dict[str, str]:
 
 
 def _reach(approval: Approval) -> str:
-    """One line on what the statement would read; as `Approval.reach`, in the visitor's language."""
+    """`Approval.reach` in the visitor's language."""
     rows = approval.estimated_rows
     tables = ", ".join(approval.tables) or words_for("approval.no_tables")
     expected = words_for("approval.unknown_rows")

@@ -17,7 +17,7 @@ TRIES = 1800
 """An hour of them: nobody may be there any more to see that it is back."""
 _SHOWN = "away"
 _BACK = {"docsql": "back"}
-"""What has `public/docsql.js` load the page again."""
+"""Tells `public/docsql.js` to reload the page."""
 _waiting = set[asyncio.Task[None]]()  # an event loop alone does not keep them
 
 
@@ -46,9 +46,9 @@ def begin_once_there(
     is_asked: Callable[[], bool],
     after: asyncio.Task[object] | None = None,
 ) -> None:
-    """Have a page that came while the service was away load what it lacks as soon as it is back.
+    """Reload a page that was opened while the service was away as soon as it is back.
 
-    Where a question `is_asked` in the meantime, the page stays, and `otherwise` is done.
+    If a question was asked in the meantime (`is_asked`), the page stays and `otherwise` runs.
     """
     beginning = asyncio.create_task(_begin(service, otherwise, is_asked, after))
     _waiting.add(beginning)

@@ -69,7 +69,7 @@ class KeyLogin:
         return _with_key(known_as.name, key) if known_as and key else None
 
     async def enter(self, name: str, key: str) -> cl.User | None:
-        """The person whose key that is, under the name of that key; None for nobody's.
+        """The person who holds this key, shown under the key's name; None for an unknown key.
 
         Raises:
             HTTPException: the service does not answer, or would let everybody in.

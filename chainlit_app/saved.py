@@ -89,7 +89,7 @@ async def delete_saved(told: object, service: Service) -> dict[str, str]:
 
 
 def is_shared_question_asked() -> bool:
-    """Whether the question of the link that the page was opened by is asked, or being looked up."""
+    """Whether the question of the shared link that opened the page was asked or is being fetched."""
     return cl.user_session.get(_ASKED) is not None
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def strict_json(text: str) -> Any:
-    """What a JSON text says.
+    """Parse a JSON text strictly.
 
     Raises:
         ValueError: it is none, is nested too deep, has a name twice in an object, or holds NaN or

@@ -84,7 +84,7 @@ class AskModel:
             reply = await with_sampling(chat, state).ainvoke(messages)
             usage = usage_of(reply)
             if tools and not reply.tool_calls and not reply.text.strip():
-                # Where calls are read from a JSON schema, a reply without any has no words.
+                # With calls constrained by a JSON schema, a reply without calls has no text.
                 reply = await with_sampling(self.toolbox.chat, state).ainvoke(messages)
                 usage = add_counts(usage, usage_of(reply))
             rounds = state.get("rounds", 0) + 1

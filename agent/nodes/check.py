@@ -145,7 +145,7 @@ class Check:
         return await self._read_again(state, checked, evidence)
 
     def _unsure(self, state: AgentState, evidence: Sequence[Evidence]) -> list[str]:
-        """Why what the answer rests on may not be what is asked."""
+        """Warnings about evidence that may answer another question."""
         said = unsure_words(state.get("confidence"))
         return (
             [*said, *unsure_rows(state.get("answer", ""), evidence)] if self.weighs_rows else said
@@ -175,7 +175,7 @@ class Check:
 
 
 def _unless_unsure(checked: Checked, doubts: Sequence[str]) -> Checked:
-    """The answer as it is, or unverified where something makes it doubtful."""
+    """The answer as it is, or `unverified` with these warnings added."""
     if not doubts:
         return checked
     return replace(checked, status="unverified", warnings=[*checked.warnings, *doubts])

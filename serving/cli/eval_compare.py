@@ -42,7 +42,7 @@ OneRun = Annotated[
 
 
 def latest_run(settings: "Settings") -> Path:
-    """The run in the data folder that was begun last.
+    """The latest run in the data folder.
 
     Raises:
         BadInput: there is none.

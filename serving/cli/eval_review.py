@@ -44,7 +44,7 @@ def review_drafts(path: Path, settings: Settings) -> None:
 def _ask_each(
     cases: list[SetCase], drafts: Sequence[int], databases: Mapping[str, Database], path: Path
 ) -> None:
-    """Ask for the decision on each draft until the person quits (or ends the input)."""
+    """Ask for a decision on each draft until the person quits or the input ends."""
     at = 0
     while at < len(drafts):
         many = len(drafts) - at

@@ -231,6 +231,11 @@ def _threshold(tried: list[Tried], held: Mapping[int, tuple[float, Tried]]) -> f
     return max(0.15, chances[int(len(chances) * (1 - REFUSED))] if chances else 0.5)
 
 
+def area_under_curve(right: list[bool], chances: list[float]) -> float:
+    """How well these chances tell right from wrong (ROC): 0.5 is a guess, 1 is perfect."""
+    return float(cast("float", roc_auc_score(right, chances)))
+
+
 def _report(tried: list[Tried], held: Mapping[int, tuple[float, Tried]], threshold: float) -> None:
     chosen = list(held.values())
     right = [one.is_right for _, one in chosen]
@@ -238,7 +243,7 @@ def _report(tried: list[Tried], held: Mapping[int, tuple[float, Tried]], thresho
     show(
         f"answerable, with a statement: {asked}; others: {len(tried) - asked}; right: {sum(right)}"
     )
-    show(f"AUC, left out: {roc_auc_score(right, [chance for chance, _ in chosen]):.3f}")
+    show(f"AUC, left out: {area_under_curve(right, [chance for chance, _ in chosen]):.3f}")
     for level in (0.2, 0.3, 0.4, 0.5, threshold):
         kept = [one for chance, one in chosen if chance >= level]
         good = sum(one.is_right for one in kept)

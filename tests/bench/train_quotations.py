@@ -20,11 +20,10 @@ from pydantic import BaseModel
 from rich import print as show
 from rich.progress import track
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score  # pyright: ignore[reportUnknownVariableType]  # untyped arguments
-from train_confidence import TRAINER, Line
+from train_confidence import TRAINER, Line, area_under_curve
 
 from agent.evaluation.dataset import CorpusEntry, read_lines
-from serving.config.settings import Settings
+from serving.config.settings import load_settings
 from serving.models.embedded.chat import likelihood
 from serving.models.embedded.chat.heard import quotable
 from serving.models.embedded.chat.likelihood import features
@@ -84,7 +83,7 @@ def _about_databases(files: Iterable[Path]) -> list[Query]:
 
 async def _quoted(asked: Sequence[Query], corpus: Sequence[CorpusEntry]) -> list[Quoted]:
     found: list[Quoted] = []
-    with search_over(Settings(_env_file=None), corpus) as search:  # pyright: ignore[reportCallIssue]  # pydantic-settings' own
+    with search_over(load_settings(), corpus) as search:
         for query in track(asked, description="Quoting", transient=True):
             result = await search.search(query.text, caller=TRAINER, collections=None, limit=SHOWN)
             shown = [quotable(at, one) for at, one in enumerate(result.passages, start=1)]
@@ -122,7 +121,7 @@ def _fit(quoted: Sequence[Quoted]) -> Confidence:
 
 def _report(quoted: Sequence[Quoted], chances: Sequence[float]) -> None:
     right = [one.is_right for one in quoted]
-    show(f"right: {sum(right)}; AUC, titles left out: {roc_auc_score(right, list(chances)):.3f}")
+    show(f"right: {sum(right)}; AUC, titles left out: {area_under_curve(right, list(chances)):.3f}")
     for low in np.arange(0.0, 1.0, 0.1):
         held = [
             one for one, chance in zip(quoted, chances, strict=True) if low <= chance < low + 0.1

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 from docsql_process import Folder, make_database
-from playwright.sync_api import Page, Route, expect
-from scripted_service import ask, grave_issues, unfold
+from playwright.sync_api import Page, expect
+from scripted_service import ask, before_it_connects, grave_issues, unfold
 
 from chainlit_app import launch
 from serving.auth.local import local_credential
@@ -232,22 +232,9 @@ def test_a_list_that_is_wanted_before_the_page_is_connected_comes_later(
     remembering: str, visit: Callable[[str], Page]
 ) -> None:
     tab = visit("about:blank")
-    held: list[Route] = []
-    is_connected = False
-
-    def hold(route: Route) -> None:
-        if is_connected:
-            route.fallback()
-        else:
-            held.append(route)
-
-    tab.route("**/ws/socket.io/**", hold)
-    tab.goto(remembering)
-    tab.get_by_role("link", name="Documents").click()
-    tab.wait_for_timeout(500)
-    is_connected = True
-    for each in held:
-        each.fallback()
+    with before_it_connects(tab, remembering) as held:
+        tab.get_by_role("link", name="Documents").click()
+        tab.wait_for_timeout(500)
     expect(tab.get_by_role("region", name="Documents")).to_be_visible()
     assert held
 

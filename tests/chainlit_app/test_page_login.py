@@ -238,7 +238,7 @@ class NamingProxy:
             back.join()
 
     def _named(self, came: socket.socket) -> bytes:
-        """The head of a request with the name, and what came with it; the next one comes anew."""
+        """A request's head with the name added, and the bytes behind it. It closes the connection."""
         read = b""
         while b"\r\n\r\n" not in read and (some := came.recv(65_536)):
             read += some

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from docsql_process import Folder, make_database
-from playwright.sync_api import Page, Route, expect
-from scripted_service import ask
+from playwright.sync_api import Page, expect
+from scripted_service import ask, before_it_connects
 
 from chainlit_app import launch
 from serving.auth.local import local_credential
@@ -221,22 +221,9 @@ def test_enter_that_comes_before_the_page_is_connected_asks(
     page: str, visit: Callable[..., Page]
 ) -> None:
     tab = visit("about:blank")
-    held: list[Route] = []
-    is_connected = False
-
-    def hold(route: Route) -> None:
-        if is_connected:
-            route.fallback()
-        else:
-            held.append(route)
-
-    tab.route("**/ws/socket.io/**", hold)
-    tab.goto(page)
-    tab.locator("#chat-input").fill("Good night!")
-    expect(tab.locator("#chat-submit")).to_be_disabled()
-    tab.keyboard.press("Enter")
-    is_connected = True
-    for each in held:
-        each.fallback()
+    with before_it_connects(tab, page):
+        tab.locator("#chat-input").fill("Good night!")
+        expect(tab.locator("#chat-submit")).to_be_disabled()
+        tab.keyboard.press("Enter")
     await_answers(tab, 1)
     expect(tab.locator("[data-step-type=user_message]")).to_have_text(["Good night!"])

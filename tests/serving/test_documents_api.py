@@ -173,7 +173,7 @@ def test_an_upload_that_cannot_be_taken_says_why_and_leaves_nothing(
 
 
 def _bomb() -> bytes:
-    """A .docx of 100 kB that says to unpack to 600 MB, and would."""
+    """A .docx of 100 kB that unpacks to 600 MB, as it says."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", b"<a/>")

@@ -19,7 +19,7 @@ TOML = "# mine\n[service]\nport = 8123\n"
 
 @contextmanager
 def most(size: int) -> Generator[None]:
-    """Let no file of this process grow beyond that size; the error is that of a full disk."""
+    """Limit the size of files in this process, so that a write fails as on a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:

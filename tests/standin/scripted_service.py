@@ -13,7 +13,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from langchain_core.runnables import RunnableGenerator
 from langserve import add_routes  # pyright: ignore[reportUnknownVariableType]
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 from sse_starlette.sse import AppStatus
 
 from serving.wire.answer import Answer, Query
@@ -150,6 +150,26 @@ def ask(tab: Page, question: str) -> None:
     tab.locator("#chat-input").click()
     tab.keyboard.insert_text(question)
     tab.locator("#chat-submit").click()  # which waits until the page is connected
+
+
+@contextmanager
+def before_it_connects(tab: Page, address: str) -> Generator[list[Route]]:
+    """Open a page whose socket connects only when the block ends; gives the requests held so far."""
+    held: list[Route] = []
+    is_connected = False
+
+    def hold(route: Route) -> None:
+        if is_connected:
+            route.fallback()
+        else:
+            held.append(route)
+
+    tab.route("**/ws/socket.io/**", hold)
+    tab.goto(address)
+    yield held
+    is_connected = True
+    for each in held:
+        each.fallback()
 
 
 def grave_issues(tab: Page) -> list[tuple[str, str]]:

@@ -65,7 +65,7 @@ class FoundPassage:
     similarity: float | None = None
 
     def scored(self, score: float) -> "FoundPassage":
-        """The same with another score; every search gives some to hundreds of them."""
+        """A copy with another score; cheaper than `replace`, for hundreds of passages a search."""
         return FoundPassage(self.passage, score, self.similarity)
 
 

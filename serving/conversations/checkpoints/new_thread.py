@@ -8,5 +8,5 @@ is told to tracers, and kept with checkpoints."""
 
 
 def is_of_a_new_thread(config: RunnableConfig) -> bool:
-    """Whether there can be nothing to look up."""
+    """Whether the thread is new, so that it has no checkpoint yet."""
     return bool(config.get("configurable", {}).get(NEW))

@@ -36,18 +36,18 @@ _OPTIONS = (
     | ormsgpack.OPT_PASSTHROUGH_UUID
     | ormsgpack.OPT_REPLACE_SURROGATES
 )
-"""As LangGraph writes."""
+"""The options that LangGraph's serializer uses."""
 
 
 class OurSerializer(JsonPlusSerializer):
-    """LangGraph's own, to the byte, which knows our dataclasses at sight.
+    """Writes the same bytes as LangGraph's serializer, with a fast path for our dataclasses.
 
     LangGraph's looks for two dozen other kinds first, some of them protocols of many methods.
     """
 
     @override
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
-        """The kind of what is written, and the bytes."""
+        """The serialization format and the bytes."""
         if obj is None or isinstance(obj, bytes | bytearray):
             return super().dumps_typed(obj)
         return "msgpack", self._packed(obj)
@@ -56,7 +56,7 @@ class OurSerializer(JsonPlusSerializer):
         return ormsgpack.packb(obj, default=self._extended, option=_OPTIONS)
 
     def _extended(self, obj: object) -> object:
-        """What msgpack has no form for."""
+        """Pack an object that msgpack does not know."""
         kind = type(obj)
         names = _field_names(kind)
         if names is None:

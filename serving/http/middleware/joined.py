@@ -10,7 +10,7 @@ _MOST = 65_536
 
 
 class JoinPieces:
-    """Sends together what an application says without a pause: each send is a call of the system.
+    """Joins the pieces that an application sends without a pause: each send is a system call.
 
     Nothing is held for longer than the round of the event loop in which it was said.
     """
@@ -38,7 +38,7 @@ class _Pieces:
         self._is_under_way = False
 
     async def take(self, message: Message) -> None:
-        """Hold a piece that more will follow; the last one, and all else, goes out at once."""
+        """Hold a piece if more will follow; send the last piece and any other message at once."""
         if self._sending is not None and self._is_under_way:
             await asyncio.wait([self._sending])  # a slow reader holds the application up
         if self._sending is not None and self._sending.done():

@@ -141,9 +141,7 @@ INSERT INTO trips VALUES (1, 1, 'Ann'), (2, 2, 'Ann'), (3, 2, 'Bo');
     ],
 )
 def test_the_word_for_what_a_value_names_may_be_left_out(
-    tmp_path: Path,
-    question: str,
-    is_same: bool,  # noqa: FBT001
+    tmp_path: Path, question: str, *, is_same: bool
 ) -> None:
     url = f"sqlite:///{tmp_path / 'boats.sqlite'}"
     with closing(sqlite3.connect(tmp_path / "boats.sqlite")) as connection:
@@ -171,8 +169,6 @@ def test_the_word_for_what_a_value_names_may_be_left_out(
     ],
 )
 def test_every_part_is_spoken_of_and_nothing_is_left_over(
-    mart: Database,
-    question: str,
-    is_same: bool,  # noqa: FBT001
+    mart: Database, question: str, *, is_same: bool
 ) -> None:
     assert (verified_query(mart, question, caller=ADA) is not None) is is_same

@@ -131,7 +131,7 @@ class _Comparing:
 
     @cached_property
     def _required(self) -> Sequence[SaidItem]:
-        """The template's items that have to be said in some way."""
+        """The items of the template that a question has to mention."""
         return [one for one in self.template.items if one.names and not one.names & self._implied]
 
     @cached_property
@@ -205,7 +205,7 @@ class _Comparing:
         return self._is_near(item, self._allowed)
 
     def _without_ways(self, items: Sequence[SaidItem]) -> Iterator[SaidItem]:
-        """The items without a "to" of what there is one way to: "deliveries to Leeds"."""
+        """The items without a "to" that only one join can mean: "deliveries to Leeds"."""
         has_ways = any(one.key == "TO" or "from" in one.bound for one in self.template.items)
         for item, behind in pairwise([*items, None]):
             if item is None:

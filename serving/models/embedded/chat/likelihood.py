@@ -1,4 +1,4 @@
-"""How likely quoted sentences answer a question: a logistic regression over what is known of them.
+"""The probability that quoted sentences answer a question: a logistic regression.
 
 Fitted by `make likelihood` (tests/bench/train_quotations.py) on public questions, of
 which some have no answer; at run time it is a dot product.
@@ -37,7 +37,7 @@ def likelihood(
 def features(
     question: str, passages: Sequence[Quotable], quoted: Sequence[Quotation]
 ) -> Mapping[str, float]:
-    """What is weighed, by name: what the best quotation has of the question, and what it lacks."""
+    """The features by name: which words and names of the question the best quotation has or lacks."""
     similarities = {passage.number: passage.similarity for passage in passages}
     similarity = similarities.get(quoted[0].number) if quoted else None
     units = [unit for rank, passage in enumerate(passages) for unit in units_of(passage, rank)]

@@ -163,7 +163,7 @@ class EmbeddedChat(BaseChatModel):
 
 
 def _pieces(reply: AIMessage) -> Iterator[AIMessageChunk]:
-    """A reply line by line; what is known of it comes with the first."""
+    """A reply line by line; the first piece carries its metadata."""
     known = reply.response_metadata
     for piece in reply.text.splitlines(keepends=True) or [""]:
         yield AIMessageChunk(content=piece, response_metadata=known)

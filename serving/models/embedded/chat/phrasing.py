@@ -43,7 +43,7 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class Phrased:
-    """An answer, and how likely the sentences that it quotes answer; None where nothing tells."""
+    """An answer, and the probability that the sentences it quotes answer, if known."""
 
     text: str
     confidence: float | None = None
@@ -94,7 +94,7 @@ def _rules(passages: Sequence[Quotable], rules: Sequence[str]) -> list[str]:
 
 
 def _from_passages(heard: Heard, sought: Sought) -> tuple[list[str], float | None]:
-    """What they say, and how likely that answers."""
+    """The quoted sentences, and the probability that they answer."""
     question, rows, passages = heard.question, heard.rows, heard.passages
     hints = " ".join(key_values(rows))
     found = quotations(sought.about, passages, hints=hints, part=sought.asked, rows=sought.counted)
