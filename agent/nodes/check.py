@@ -146,7 +146,9 @@ class Check:
 
     def _unsure(self, state: AgentState, evidence: Sequence[Evidence]) -> list[str]:
         """Warnings about evidence that may answer another question."""
-        said = unsure_words(state.get("confidence"))
+        has_rows = any(isinstance(one, QueryResult) for one in evidence)
+        is_second = QUERY_DATABASE in state.get("used", []) and not has_rows
+        said = unsure_words(state.get("confidence"), is_second=is_second)
         return (
             [*said, *unsure_rows(state.get("answer", ""), evidence)] if self.weighs_rows else said
         )

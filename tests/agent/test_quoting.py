@@ -254,6 +254,23 @@ async def test_quoted_sentences_that_hardly_answer_are_unverified(
     assert bool(state["warnings"]) == (status == "unverified")
 
 
+@pytest.mark.parametrize(
+    ("tried", "confidence", "status"),
+    [
+        (QUERY, 0.45, "unverified"),
+        (QUERY, 0.6, "answered"),
+        (SEARCH, 0.45, "answered"),
+    ],
+)
+async def test_sentences_found_after_the_database_had_no_answer_need_more_to_be_sure(
+    start: Start, tried: tuple[str, dict[str, str]], confidence: float, status: str
+) -> None:
+    quoted = AIMessage(QUOTED, response_metadata={"confidence": confidence})
+    lines = {"decide": [calls(tried)], "write_sql": ["SELECT x FROM y"] * 3, "answer": [quoted]}
+    state = await start(lines).ask(RETURNS)
+    assert (state["status"], state["answer"].strip()) == (status, QUOTED)
+
+
 async def test_an_answer_that_says_what_it_leaves_open_is_unverified(start: Start) -> None:
     answer = f"Oslo sold 42 [1].\n\n{NO_REST}"
     lines = {"decide": [calls(QUERY)], "write_sql": [OSLO], "answer": [answer]}
