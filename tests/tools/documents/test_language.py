@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from kept_readers import ingest
 
-from tools.documents.language import detect_language
+from tools.documents.language import detect_language, language_identifier
 from tools.documents.store import DocumentStore
 
 TEXTS = {
@@ -12,6 +12,14 @@ TEXTS = {
     "fr": "Les congés sont demandés deux semaines à l'avance. Les machines sont arrêtées.",
     "ru": "Отпуска согласуются за две недели. Машины выключаются.",
 }
+NEIGHBOURS = {
+    "nl": "De machines worden in de nacht uitgezet, en dat was met de leiding afgesproken. Het is laat.",
+    "da": "Maskinerne slukkes om natten, og ferie skal aftales for to uger. Det kan man med lederen.",
+    "sv": "Maskinerna stängs av på natten, och semester ska man komma överens om. Det är bra att vi är av.",
+    "no": "Maskinene slås av om natten, og ferie må avtales to uker før. Det kan vi be om for alle.",
+    "it": "Le macchine si spengono di notte, e le ferie si chiedono due settimane prima, in accordo.",
+}
+"""Sentences with words that English or German have too."""
 UNKNOWN = ["", "12 | 44 | 99.5", "字字字字字字", "def f(x): return x", "SKU-4411 | 88.20 | EUR"]
 
 
@@ -19,6 +27,18 @@ UNKNOWN = ["", "12 | 44 | 99.5", "字字字字字字", "def f(x): return x", "SK
 def test_a_language_is_told(language: str, text: str) -> None:
     assert detect_language(text) == language
     assert detect_language("12 | 44\n" + 200 * f"{text} ") == language
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_plain_english_and_german_need_no_model(language: str) -> None:
+    before = language_identifier.cache_info()
+    assert detect_language(TEXTS[language]) == language
+    assert language_identifier.cache_info() == before
+
+
+@pytest.mark.parametrize(("language", "text"), NEIGHBOURS.items())
+def test_a_neighbour_of_english_and_german_is_not_taken_for_them(language: str, text: str) -> None:
+    assert detect_language(text) == language
 
 
 @pytest.mark.parametrize("text", UNKNOWN)
