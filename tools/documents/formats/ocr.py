@@ -1,6 +1,7 @@
 """Text out of pictures of pages: PDFium draws a page, Tesseract reads it; both are the extra `ocr`."""
 
 import importlib
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -56,7 +57,7 @@ def missing(languages: str) -> str:
         return "install DocSQL's extra `ocr` (`make extras`)"
     if shutil.which(_PROGRAM) is None:
         return "install Tesseract (on Debian and Ubuntu: apt install tesseract-ocr)"
-    tesseract: Any = importlib.import_module("pytesseract")
+    tesseract = _tesseract()
     unknown = sorted(set(languages.split("+")) - set(tesseract.get_languages()))
     if unknown:
         packages = " ".join(f"tesseract-ocr-{name.replace('_', '-')}" for name in unknown)
@@ -76,7 +77,7 @@ def recognise_pages(
         UnreadableFile: a page cannot be drawn or read.
     """
     pdfium: Any = importlib.import_module("pypdfium2")
-    tesseract: Any = importlib.import_module("pytesseract")
+    tesseract = _tesseract()
     found = dict[int, ScannedPage]()
     try:
         with pdfium.PdfDocument(path) as document:
@@ -89,6 +90,12 @@ def recognise_pages(
             f"({error}); run it through OCR first (ocrmypdf does it)."
         ) from error
     return found
+
+
+def _tesseract() -> Any:
+    # Its threads wait for each other in busy loops, and each parser process reads a page of its own.
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # noqa: TID251  # a program's own setting
+    return importlib.import_module("pytesseract")
 
 
 def _surest(read: Callable[[int], ScannedPage]) -> ScannedPage:
