@@ -132,7 +132,7 @@ class LiteClient:
         limit: int,
         output_fields: Sequence[str],
     ) -> list[list[dict[str, Any]]]:
-        """The nearest rows of each query, nearest first."""
+        """The nearest rows of each query, nearest first; their ids stand beside their fields."""
 
         def search() -> list[list[dict[str, Any]]]:
             return self._collection(name).search(
@@ -144,8 +144,7 @@ class LiteClient:
                 anns_field=anns_field,
             )
 
-        # The engine leaves the primary key out of a hit's fields; pymilvus does not.
-        return [[_with_id(hit) for hit in hits] for hits in self._read(search)]
+        return self._read(search)
 
     def _collection(self, name: str) -> Any:
         return self._database.get_collection(name)
@@ -190,10 +189,6 @@ def open_lite(path: str) -> LiteClient:
         raise Unavailable(
             f"The vector store {path} cannot be opened: {error} Check DOCSQL_DOCUMENTS__URI."
         ) from error
-
-
-def _with_id(hit: Mapping[str, Any]) -> dict[str, Any]:
-    return {**hit, "entity": {**hit["entity"], "id": hit["id"]}}
 
 
 def lite_vector_schema(*, dimension: int) -> Any:

@@ -65,7 +65,7 @@ class FoundPassage:
     similarity: float | None = None
 
     def scored(self, score: float) -> "FoundPassage":
-        """A copy with another score; cheaper than `replace`, for hundreds of passages a search."""
+        """A copy with another score; cheaper than `replace`."""
         return FoundPassage(self.passage, score, self.similarity)
 
 

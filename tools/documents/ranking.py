@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
 from typing import Self, TypeVar
 
 from tools.documents.vocabulary import Vocabulary
@@ -140,15 +141,14 @@ class _Look:
     def weigh(self, weights: Mapping[str, float]) -> float:
         """BM25 scores of terms, with weights in place of inverse document frequency."""
         counts, norm = self.counts, self._norm
-        return sum(
-            w * _saturated(counts[term], norm) for term, w in weights.items() if term in counts
-        )
+        held = [(w, counts[term]) for term, w in weights.items() if term in counts]
+        return sum([w * (count * (K1 + 1) / (count + norm)) for w, count in held])
 
     def score(self) -> float:
         """BM25's score with phrases and coverage in it, and the best stretch of the text."""
         asked = self.asked.rarity
         places = [(at, t) for at, t in enumerate(self._candidate.terms) if t in asked]
-        has = sum(rarity for term, rarity in asked.items() if term in self.counts)
+        has = sum([rarity for term, rarity in asked.items() if term in self.counts])
         coverage = has / self.asked.weight if self.asked.weight else 0.0
         phrases = self._candidate.score + _PHRASE * self._phrases(places)
         return phrases * (1 - _MISSING + _MISSING * coverage**2) + _NEAR * self._densest(places)
@@ -167,6 +167,8 @@ class _Look:
     def _densest(self, places: Sequence[tuple[int, str]]) -> float:
         """The most that different words of the question weigh within a few terms of the text."""
         rarity = self.asked.rarity
+        if len(places) == 1:
+            return rarity[places[0][1]]
         within, weight, best, first = dict.fromkeys(rarity, 0), 0.0, 0.0, 0
         for at, term in places:
             weight += 0.0 if within[term] else rarity[term]
@@ -176,7 +178,8 @@ class _Look:
                 within[left] -= 1
                 weight -= 0.0 if within[left] else rarity[left]
                 first += 1
-            best = max(best, weight)
+            if weight > best:
+                best = weight
         return best
 
 
@@ -188,7 +191,8 @@ def _feedback(
     looks: Sequence[_Look], scores: Sequence[float], vocabulary: Vocabulary
 ) -> Mapping[str, float]:
     """The terms of the best passages with their weights, which add up to 1."""
-    best = sorted(zip(scores, looks, strict=True), key=lambda item: -item[0])[:_FEEDBACK_PASSAGES]
+    in_order = sorted(zip(scores, looks, strict=True), key=itemgetter(0), reverse=True)
+    best = in_order[:_FEEDBACK_PASSAGES]
     if not best or best[0][0] <= 0:
         return {}
     scale = _FEEDBACK_STEEPNESS * best[0][0]
@@ -197,7 +201,8 @@ def _feedback(
         share = math.exp((score - best[0][0]) / scale) / look.length
         for term, count in look.counts.items():
             weights[term] += share * count
-    rated = ((term, weight * vocabulary.rarity(term)) for term, weight in weights.items())
-    chosen = sorted(rated, key=lambda item: -item[1])[:_FEEDBACK_TERMS]
-    total = sum(weight for _, weight in chosen)
+    rarity = vocabulary.rarity
+    rated = [(term, weight * rarity(term)) for term, weight in weights.items()]
+    chosen = sorted(rated, key=itemgetter(1), reverse=True)[:_FEEDBACK_TERMS]
+    total = sum([weight for _, weight in chosen])
     return {term: weight / total for term, weight in chosen}

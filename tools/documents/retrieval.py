@@ -1,15 +1,16 @@
 """Passages found in Milvus by words and by vectors, and put into one order."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
+from tools.documents.hits import Hits, cosine_hits, hits_of
 from tools.documents.milvus import Connection, any_of
-from tools.documents.passage import FoundPassage
-from tools.documents.ranking import Bm25Candidate, favour, fuse, mix, rescore
+from tools.documents.passage import Passage
+from tools.documents.ranking import Bm25Candidate, rescore
 from tools.documents.registry import StoreRegistry
-from tools.documents.rows import PASSAGE_FIELDS, Row, score_of, to_found, to_passage
+from tools.documents.rows import PASSAGE_FIELDS, Row, score_of, to_passage
 from tools.documents.terms import query_terms
 from tools.documents.vocabulary import Vocabulary
 
@@ -40,9 +41,7 @@ class Retrieval:
         self._registry = registry
         self._sample: _Sample | None = None
 
-    def by_words(
-        self, query: str, *, condition: str, limit: int, written: int
-    ) -> list[FoundPassage]:
+    def by_words(self, query: str, *, condition: str, limit: int, written: int) -> Hits:
         """The best passages by BM25 with a second look at the first of them.
 
         `written` counts the passages that have been written here, and says when to look again at
@@ -54,25 +53,23 @@ class Retrieval:
         }
         terms = list(dict.fromkeys(term for terms in asked.values() for term in terms))
         if not terms:
-            return []
+            return Hits()
         hits = self._search(
             " ".join(terms[:_MOST_TERMS]),
             field="sparse",
             metric="BM25",
             condition=condition,
             limit=max(limit, _JUDGED),
-            fields=[*PASSAGE_FIELDS, "terms", "language"],
+            fields=["document_id", "terms", "language"],
         )
         judged, rest = hits[:_JUDGED], hits[_JUDGED:]
         scores = rescore([_candidate(hit, asked) for hit in judged], self._vocabulary(written))
         ranked = sorted(zip(scores, judged, strict=True), key=lambda each: -each[0])[:limit]
-        found = [to_found(hit, score=score) for score, hit in ranked]
+        found = hits_of(ranked)
         # What got no second look stays behind what did, and its scores go on from there.
-        return [*found, *_below(found, rest)[: limit - len(found)]]
+        return found.beside(_below(ranked, rest[: limit - len(ranked)]))
 
-    def by_vector(
-        self, vector: Sequence[float], *, condition: str, limit: int
-    ) -> list[FoundPassage]:
+    def by_vector(self, vector: Sequence[float], *, condition: str, limit: int) -> Hits:
         """The passages whose vectors are nearest; scores are cosines."""
         hits = self._search(
             list(vector),
@@ -80,25 +77,24 @@ class Retrieval:
             metric="COSINE",
             condition=condition,
             limit=limit,
-            fields=PASSAGE_FIELDS,
+            fields=["document_id"],
         )
-        return [to_found(hit, score=float(hit["distance"])) for hit in hits]
+        return cosine_hits(hits)
 
-    def look_up(
-        self, nearest: Mapping[str, float], *, among: Sequence[FoundPassage], condition: str
-    ) -> list[FoundPassage]:
-        """The passages that have these scores by their ids: those `among`, and from the store.
+    def read(self, ids: Sequence[str], *, condition: str) -> dict[str, Passage]:
+        """The passages of these ids; one that is no longer there, or not within it, is left out."""
+        rows = self._rows(ids, condition, PASSAGE_FIELDS)
+        return {row["id"]: to_passage(row) for row in rows}
 
-        What is no longer there, or not within the condition, is left out.
-        """
-        known = {each.passage.id: each.passage for each in among}
-        if unknown := [id_ for id_ in nearest if id_ not in known]:
-            where = " and ".join(filter(None, [any_of("id", unknown), condition]))
-            rows = self._client.query(
-                self._collection, filter=where, output_fields=list(PASSAGE_FIELDS)
-            )
-            known |= {row["id"]: to_passage(row) for row in rows}
-        return [FoundPassage(known[id_], score) for id_, score in nearest.items() if id_ in known]
+    def there(self, ids: Sequence[str], *, condition: str) -> frozenset[str]:
+        """Which of these passages are there and within the condition."""
+        return frozenset(row["id"] for row in self._rows(ids, condition, ["id"]))
+
+    def _rows(self, ids: Sequence[str], condition: str, fields: Sequence[str]) -> Sequence[Row]:
+        if not ids:
+            return []
+        where = " and ".join(filter(None, [any_of("id", ids), condition]))
+        return self._client.query(self._collection, filter=where, output_fields=list(fields))
 
     def _search(
         self,
@@ -143,70 +139,14 @@ class Retrieval:
         return int(rows[0]["count(*)"])
 
 
-def fuse_found(
-    by_words: Sequence[FoundPassage],
-    by_vector: Sequence[FoundPassage],
-    *,
-    without_vector: Collection[str] = (),
-    tells_similarity: bool = False,
-) -> list[FoundPassage]:
-    """Two searches as one, best first, with scores from 0 to 1; see `tools.documents.ranking.fuse`.
-
-    `without_vector` are the ids of passages that have none yet. With `tells_similarity`, what is
-    found says its cosine; what the vectors did not find is no nearer than the last that they did.
-    """
-    words, vectors = (
-        {each.passage.id: each.score for each in found} for found in (by_words, by_vector)
-    )
-    known = {each.passage.id: each.passage for each in (*by_words, *by_vector)}
-    fused = fuse(words, vectors, without_vector=without_vector)
-    told = {} if not tells_similarity or not vectors else vectors
-    least = min(told.values(), default=None)
-    return [
-        FoundPassage(known[key], score, None if key in without_vector else told.get(key, least))
-        for key, score in fused
-    ]
-
-
-def mix_found(
-    whole: Sequence[FoundPassage], bare: Sequence[FoundPassage], documents: Collection[str]
-) -> list[FoundPassage]:
-    """A search for a question, and one among some documents for what else than those it names.
-
-    A passage of those has the mean of both, relative to each search's best.
-    """
-    scores = mix(
-        {each.passage.id: each.score for each in whole},
-        {each.passage.id: each.score for each in bare},
-        inside={
-            each.passage.id for each in (*whole, *bare) if each.passage.document_id in documents
-        },
-    )
-    known = {each.passage.id: each for each in (*bare, *whole)}
-    mixed = [known[id_].scored(score) for id_, score in scores.items()]
-    return sorted(mixed, key=lambda each: -each.score)
-
-
-def favour_documents(
-    found: Sequence[FoundPassage], weights: Mapping[str, float]
-) -> list[FoundPassage]:
-    """The passages with those of the right documents first, as far as their own scores allow."""
-    if not weights:
-        return list(found)
-    own = {each.passage.id: weights.get(each.passage.document_id, 0.0) for each in found}
-    scores = favour({each.passage.id: each.score for each in found}, own)
-    favoured = [each.scored(scores[each.passage.id]) for each in found]
-    return sorted(favoured, key=lambda each: -each.score)
-
-
 def _candidate(hit: Row, asked: dict[str, list[str]]) -> Bm25Candidate:
     entity = hit["entity"]
     return Bm25Candidate(score_of(hit), entity["terms"].split(), asked.get(entity["language"], []))
 
 
-def _below(judged: Sequence[FoundPassage], rest: Sequence[Row]) -> list[FoundPassage]:
+def _below(judged: Sequence[tuple[float, Row]], rest: Sequence[Row]) -> Hits:
     if not rest:
-        return []
-    found = [to_found(hit) for hit in rest]
-    scale = min(1.0, judged[-1].score / found[0].score) if found[0].score else 1.0
-    return [each.scored(scale * each.score) for each in found]
+        return Hits()
+    first = score_of(rest[0])
+    scale = min(1.0, judged[-1][0] / first) if first else 1.0
+    return hits_of((scale * score_of(hit), hit) for hit in rest)

@@ -7,7 +7,7 @@ from typing import Any
 from tools.documents.access import access_key, groups_in
 from tools.documents.fields import TEXT_FIELDS
 from tools.documents.particulars.beside import told_beside
-from tools.documents.passage import Document, FoundPassage, Passage
+from tools.documents.passage import Document, Passage
 from tools.documents.terms import index_terms
 
 Row = Mapping[str, Any]
@@ -65,11 +65,6 @@ def score_of(hit: Row) -> float:
     """The score of a search's hit."""
     # Milvus Lite gives a BM25 score as a negative distance, a server as it is.
     return abs(float(hit["distance"]))
-
-
-def to_found(hit: Row, *, score: float | None = None) -> FoundPassage:
-    """The passage of a search's hit, with another score than the search's if one is given."""
-    return FoundPassage(to_passage(hit["entity"]), score_of(hit) if score is None else score)
 
 
 def to_document(row: Row) -> Document:

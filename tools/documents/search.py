@@ -15,7 +15,7 @@ from tools.caller import Caller
 from tools.documents.access import AccessControl, may_see
 from tools.documents.passage import Document, FoundPassage, Passage, SearchResult
 from tools.documents.quotation import drop_duplicates, join_neighbours
-from tools.documents.retrieval import favour_documents
+from tools.documents.ranking import favour
 from tools.documents.row_names import favour_rows
 from tools.documents.scope import DocumentFilter, SearchScope
 from tools.documents.store import DocumentStore
@@ -237,7 +237,7 @@ class Search:
         judged = [replace(each, score=score) for each, score in zip(found, scores, strict=True)]
         # A reranker sees a text, and not whose it is.
         weights = await self._in_thread(lambda: self._store.weigh(query, scope))
-        return favour_documents(sorted(judged, key=lambda each: -each.score), weights)
+        return _favoured(sorted(judged, key=lambda each: -each.score), weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +278,16 @@ class _Listed:
 def _titled(found: FoundPassage, titles: Mapping[str, str]) -> FoundPassage:
     passage = with_title(found.passage, titles)
     return found if passage is found.passage else replace(found, passage=passage)
+
+
+def _favoured(found: list[FoundPassage], weights: Mapping[str, float]) -> list[FoundPassage]:
+    """The passages with those of the right documents first, as far as their scores allow."""
+    if not weights:
+        return found
+    own = {each.passage.id: weights.get(each.passage.document_id, 0.0) for each in found}
+    scores = favour({each.passage.id: each.score for each in found}, own)
+    favoured = [each.scored(scores[each.passage.id]) for each in found]
+    return sorted(favoured, key=lambda each: -each.score)
 
 
 def _reads(found: Sequence[FoundPassage], caller: Caller) -> list[DocumentRead]:

@@ -21,11 +21,12 @@ from tools.documents.collection import COLLECTION, EVERY_ROW, PassageCollection
 from tools.documents.dense import DenseVectors
 from tools.documents.embedding import TokenCounter
 from tools.documents.fields import NUMBER_FIELDS, OPTIONAL_NUMBER_FIELDS, TEXT_FIELDS
+from tools.documents.finder import Asked, PassageFinder
 from tools.documents.fitting import fit_to_model
 from tools.documents.milvus import Connection, any_of, connect, quote
 from tools.documents.passage import Document, FoundPassage, Passage
 from tools.documents.pending import PendingRows
-from tools.documents.retrieval import Retrieval, favour_documents, fuse_found, mix_found
+from tools.documents.retrieval import Retrieval
 from tools.documents.rows import (
     DOCUMENT_FIELDS,
     PASSAGE_FIELDS,
@@ -45,8 +46,6 @@ from tools.errors import NoAnswer, Unavailable, UnknownName
 _ROWS_PER_WRITE = 500
 _LOOKED_AT_FOR_S = 600
 """Seconds for which a server's documents are weighed by what they were."""
-_FUSED = 100
-"""How many of the best by words, and by vectors, are put into one order."""
 
 
 class DocumentStore:
@@ -81,7 +80,8 @@ class DocumentStore:
             following=following,
         )
         self._catalogue = KeptCatalogue(self._collection.read, monotonic)
-        self._retrieval = Retrieval(connection, COLLECTION, self._collection.registry)
+        retrieval = Retrieval(connection, COLLECTION, self._collection.registry)
+        self._finder = PassageFinder(self._collection, self.dense, retrieval)
 
     @classmethod
     def open(
@@ -157,24 +157,18 @@ class DocumentStore:
         Scores are those of `tools.documents.ranking`: of its second look at the words, or fused with
         those of the vectors; none is negative.
         """
-        condition = self._within(scope)
         likely = self._catalogue.at(self._state()).look_for(query, scope)
-        within = self._within(replace(scope, documents=likely.documents))
-        conditions = [condition, within] if likely.documents else [condition]
-        candidates = limit if vector is None and not likely.documents else max(limit, _FUSED)
-        with self._collection.asking():
-            found = self._by_words(query, condition, limit=candidates)
-            if likely.documents:
-                inside = self._by_words(likely.rest, within, limit=candidates)
-                found = mix_found(found, inside, likely.documents)
-            if vector is not None:
-                vectors = self.dense.of(model)
-                found = self._fused(found, vector, vectors, conditions, limit=candidates)
-        return favour_documents(found, likely.weights)[:limit]
-
-    def _by_words(self, query: str, condition: str, *, limit: int) -> list[FoundPassage]:
-        written = self._written
-        return self._retrieval.by_words(query, condition=condition, limit=limit, written=written)
+        asked = Asked(
+            query,
+            self._within(scope),
+            self._within(replace(scope, documents=likely.documents)),
+            likely,
+            limit,
+            self._written,
+            vector,
+            model,
+        )
+        return self._finder.find(asked)
 
     def weigh(self, query: str, scope: SearchScope = EVERYTHING) -> dict[str, float]:
         """How surely a question is about each document, from 0 to 1, by the documents' ids."""
@@ -356,33 +350,6 @@ class DocumentStore:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _fused(
-        self,
-        by_words: Sequence[FoundPassage],
-        vector: Sequence[float],
-        vectors: VectorIndex | None,
-        conditions: Sequence[str],
-        *,
-        limit: int,
-    ) -> list[FoundPassage]:
-        """What was found by words, with what a vector finds under a condition and narrower ones."""
-        if vectors is None:
-            self._collection.check_embeddings()
-            near = [self._retrieval.by_vector(vector, condition=c, limit=limit) for c in conditions]
-            by_vector = {each.passage.id: each for found in near for each in found}
-            return fuse_found(by_words, list(by_vector.values()))
-        nearest = dict[str, float]()
-        for condition in conditions:
-            nearest |= vectors.search(vector, condition=condition, limit=limit)
-        # An answer weighs cosines: the best of what was just written must not lose for want of one.
-        compared, lacking = vectors.compare(vector, [each.passage for each in by_words])
-        return fuse_found(
-            by_words,
-            self._retrieval.look_up(nearest | compared, among=by_words, condition=conditions[0]),
-            without_vector=lacking,
-            tells_similarity=vectors.has_known_cosines,
-        )
 
     def _state(self) -> tuple[int, int]:
         """Changes whenever the documents may have; others may write to a server."""

@@ -18,6 +18,7 @@ from tools.documents.collection import PassageCollection
 from tools.documents.embedding import describe_model
 from tools.documents.fields import PLACE_FIELDS
 from tools.documents.fitting import embed_whole
+from tools.documents.hits import Hits, cosine_hits
 from tools.documents.milvus import (
     Connection,
     any_of,
@@ -35,7 +36,7 @@ from tools.embeddings import EmbeddingModel, KnownCosines
 VECTORS = "docsql_vectors"
 """The collection's name in Milvus; those of a model that is to follow have its mark behind it."""
 _EVERY_ROW = 'id != ""'
-_EMBEDDED_AT_ONCE = 8
+EMBEDDED_AT_ONCE = 8
 """Passages without a vector for which a search makes one; more would keep the question waiting."""
 _PASSAGES_PER_BATCH = 16
 _COUNTED_FOR_S = 10.0
@@ -81,10 +82,10 @@ class VectorIndex:
         self._changes = 0
         self._counted: tuple[tuple[int, int], Coverage] | None = None
 
-    def search(self, vector: Sequence[float], *, condition: str, limit: int) -> dict[str, float]:
-        """The cosines of the passages whose vectors are nearest, by their ids, nearest first."""
+    def search(self, vector: Sequence[float], *, condition: str, limit: int) -> Hits:
+        """The passages whose vectors are nearest, nearest first; scores are cosines."""
         if not self._open(may_create=False):
-            return {}
+            return Hits()
         with self._asking():
             [hits] = self._client.search(
                 self.collection,
@@ -93,32 +94,28 @@ class VectorIndex:
                 search_params={"metric_type": "COSINE"},
                 filter=condition,
                 limit=limit,
-                output_fields=["id"],
+                output_fields=["document_id"],
             )
-        return {hit["entity"]["id"]: float(hit["distance"]) for hit in hits}
+        return cosine_hits(hits)
 
     @property
     def has_known_cosines(self) -> bool:
         """Whether it is known what the model's cosines mean."""
         return isinstance(self.model, KnownCosines) and self.model.has_known_cosines
 
-    def compare(
-        self, vector: Sequence[float], passages: Sequence[Passage]
-    ) -> tuple[dict[str, float], set[str]]:
-        """The cosines of the first that have no vector yet, and which others have none, by id.
-
-        Nothing is stored, so a search neither waits for a writer nor makes one wait.
-        """
-        lacking = self._without([each.id for each in passages])
-        new = [each for each in passages if each.id in lacking][:_EMBEDDED_AT_ONCE]
-        made = embed_whole(new, self.model) if new else []
-        cosines = {each.id: _cosine(vector, own) for each, own in zip(new, made, strict=True)}
-        return cosines, lacking - cosines.keys()
-
-    def _without(self, ids: Collection[str]) -> set[str]:
+    def without(self, ids: Collection[str]) -> set[str]:
+        """Which of these passages have no vector yet."""
         if not ids or self.coverage().is_complete:
             return set()
         return set(ids) - self._ids(any_of("id", sorted(ids)))
+
+    def compare(self, vector: Sequence[float], passages: Sequence[Passage]) -> list[float]:
+        """The cosines of passages that have no vector yet.
+
+        Nothing is stored, so a search neither waits for a writer nor makes one wait.
+        """
+        made = embed_whole(passages, self.model) if passages else []
+        return [_cosine(vector, own) for own in made]
 
     def forget(self, document_id: str) -> None:
         """Delete a document's vectors; the caller holds the store's lock."""

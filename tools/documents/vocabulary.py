@@ -2,6 +2,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 
@@ -28,5 +29,10 @@ class Vocabulary:
 
     def rarity(self, term: str) -> float:
         """BM25's inverse document frequency, always positive."""
-        within = self.counts.get(term, 0)
-        return math.log(1 + (self.passages - within + 0.5) / (within + 0.5))
+        return _rarity(self.passages, self.counts.get(term, 0))
+
+
+@lru_cache(4096)
+def _rarity(passages: int, within: int) -> float:
+    """That of a term which so many of the passages have; a search asks for hundreds."""
+    return math.log(1 + (passages - within + 0.5) / (within + 0.5))

@@ -172,8 +172,10 @@ def test_vectors_of_what_was_deleted_without_them_are_cleared_away(
         store.delete("rest")
     with DocumentStore.open(tmp_path / "milvus.db", behind=model) as store:
         assert ask(store, "holiday") == [AUTOMOBILE]
+        [best] = store.search("holiday", limit=1, vector=model.embed_query("holiday"), model=model)
+        assert best.passage.text == AUTOMOBILE  # what is gone does not stand in its place
         index(store).fill()
-        assert index(store).search([0.0, 1.0, 0.1], condition="", limit=5).keys() == {
+        assert index(store).search([0.0, 1.0, 0.1], condition="", limit=5).scores.keys() == {
             hit.passage.id for hit in store.search("inspection", limit=5)
         }
 
