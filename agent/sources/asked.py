@@ -138,9 +138,11 @@ def _meaning(cut: _Cut) -> Asked | None:
 
 
 def _freshness(cut: _Cut, known: SourceNames) -> Asked | None:
+    others = words.STATES | words.DEEDS | words.SPAN | words.LATEST | {"last", "zuletzt"}
+    if not cut.is_only(_NOUNS | others):  # most questions, without a look at what the data are of
+        return None
     nouns = {word for word in _NOUNS if word in words.DATA or not known.is_data(word)}
-    last = words.LATEST | {"last", "zuletzt"}
-    if not cut.is_only(nouns | words.STATES | words.DEEDS | words.SPAN | last):
+    if not cut.is_only(nouns | others):
         return None
     rest, has_noun = list(cut.rest), cut.has(nouns)
     is_state = any(_is_predicate(rest, at, nouns) for at in range(len(rest)))

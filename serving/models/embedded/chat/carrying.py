@@ -40,6 +40,7 @@ _DENIES = frozenset(
 )
 _EXTENT = frozenset("alone itself only always".split())
 _LIGHT = STOP | _VERBS | _JOINS | _EXTENT
+_SENTENCES_KEPT = 512
 _WORDS_KEPT = 8_192
 """Words of documents whose stems are remembered: every question has its passages read word by word."""
 
@@ -187,7 +188,8 @@ def _denies(words: Sequence[_Token]) -> bool:
     return any(word.lower in _DENIES for word in words)
 
 
-def _tokens(text: str) -> list[_Token]:
+@lru_cache(_SENTENCES_KEPT)
+def _tokens(text: str) -> Sequence[_Token]:
     return [_token(found) for found in _TOKEN.finditer(text)]
 
 

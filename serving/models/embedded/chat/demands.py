@@ -7,6 +7,7 @@ orders there were. Each demand is general English; a question without any is met
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from serving.models.embedded.chat.alike import AKIN
 from tools.documents.terms import index_terms, query_terms
@@ -21,6 +22,8 @@ class Candidate:
     is_row: bool = False
 
 
+_SENTENCES_KEPT = 1024
+"""Sentences whose numbers are remembered: a turn looks at the same ones up to six times."""
 Demand = Callable[[Candidate], bool]
 Rule = Callable[[re.Match[str]], Demand]
 
@@ -182,14 +185,21 @@ def _counts(asked: re.Match[str]) -> Demand:
         if one.is_row and stems.isdisjoint(index_terms(one.text).split()):
             return False
         return any(
-            not _MEASURED.match(one.text, found.end()) or stems & _unit_behind(one.text, found)
-            for found in _AMOUNT.finditer(one.text)
-            if not _CURRENCY.search(one.text[: found.start()])
-            and not _YEAR.fullmatch(found[0])
-            and found[0] not in said
+            amount not in said and (unit is None or not stems.isdisjoint(unit))
+            for amount, unit in _amounts(one.text)
         )
 
     return met
+
+
+@lru_cache(_SENTENCES_KEPT)
+def _amounts(sentence: str) -> Sequence[tuple[str, frozenset[str] | None]]:
+    """The numbers that are neither prices nor years, each with the stems of what it measures."""
+    return [
+        (found[0], _unit_behind(sentence, found))
+        for found in _AMOUNT.finditer(sentence)
+        if not _CURRENCY.search(sentence[: found.start()]) and not _YEAR.fullmatch(found[0])
+    ]
 
 
 def _counts_rows(stems: frozenset[str]) -> Iterator[Demand]:
@@ -218,9 +228,12 @@ def _behind(sentence: str, at: int) -> str:
     return found[0] if found else ""
 
 
-def _unit_behind(sentence: str, found: re.Match[str]) -> frozenset[str]:
+def _unit_behind(sentence: str, found: re.Match[str]) -> frozenset[str] | None:
+    """The stems of what a number measures, None where it measures nothing."""
     measured = _MEASURED.match(sentence, found.end())
-    stems = frozenset(index_terms(measured[0] if measured else "").split())
+    if measured is None:
+        return None
+    stems = frozenset(index_terms(measured[0]).split())
     return stems | _TIMES if stems & _TIMES else stems
 
 

@@ -21,6 +21,7 @@ AROUND = 0.45
 NEARLY = 0.7
 """What a word counts of which only one that says nearly the same is there."""
 NAME = re.compile(r"(?<!^)(?<![.?!\"] )\b[A-Z][\w-]+")
+_NONE = frozenset[str]()
 NAMED = 1.5
 """What a name counts there: whose founder is asked for matters more than the founding."""
 
@@ -52,13 +53,12 @@ def share_of(weights: Mapping[str, float], unit: TextUnit) -> float:
     """The share of the words' weight that a sentence has, with its headings; from 0 to 1."""
     if not weights:
         return 0.0
-    present = sum(weight * _presence(stem, unit) for stem, weight in weights.items())
+    stems, around, present = unit.stems, unit.around, 0.0
+    for stem, weight in weights.items():  # every sentence of a search, several times a turn
+        if stem in stems:
+            present += weight
+        elif not AKIN.get(stem, _NONE).isdisjoint(stems):
+            present += weight * NEARLY
+        elif stem in around:
+            present += weight * AROUND
     return present / sum(weights.values())
-
-
-def _presence(stem: str, unit: TextUnit) -> float:
-    if stem in unit.stems:
-        return 1.0
-    if AKIN.get(stem, frozenset()) & unit.stems:
-        return NEARLY
-    return AROUND if stem in unit.around else 0.0

@@ -88,9 +88,9 @@ def quotations(
     if cell is not None and can_answer(cell.number, cell.text, is_row=True):
         return [Quotation(cell.number, cell.text, cell.score)]
     units = [unit for rank, passage in enumerate(passages) for unit in units_of(passage, rank)]
-    seen = frozenset(stem for unit in units for stem in unit.stems | unit.around)
     words, asked = needed_words(question)
-    hinted = ((words | frozenset(query_terms(hints).split())) & seen) - asked
+    helping = (words | frozenset(query_terms(hints).split())) - asked
+    hinted = frozenset(s for s in helping if any(s in u.stems or s in u.around for u in units))
     if not asked or not units:
         return []
     found = _Scorer(
@@ -124,7 +124,7 @@ def _fitting(unit: TextUnit, can_answer: Callable[[TextUnit, str], bool]) -> Tex
     """A sentence that can answer, alone or with the one before or behind it."""
     for text in (unit.whole, *unit.joined):
         if can_answer(unit, text):
-            return replace(unit, whole=text)
+            return unit if text is unit.whole else replace(unit, whole=text)
     return None
 
 

@@ -31,14 +31,15 @@ class TextUnit:
     similarity: float | None = None
 
 
-def units_of(passage: Quotable, rank: int) -> Iterator[TextUnit]:
+@lru_cache(_PASSAGES_KEPT)
+def units_of(passage: Quotable, rank: int) -> Sequence[TextUnit]:
     """The sentences and rows of a passage in their order; `rank` is the passage's own, from 0."""
     around = stems_of(f"{passage.title} {passage.section} {passage.document}")
     number, similarity = passage.number, passage.similarity
-    for text, whole, joined, is_row in _parts(passage.text):
-        yield TextUnit(
-            number, text, whole, stems_of(text), around, rank, is_row, joined, similarity
-        )
+    return [
+        TextUnit(number, text, whole, stems_of(text), around, rank, is_row, joined, similarity)
+        for text, whole, joined, is_row in _parts(passage.text)
+    ]
 
 
 @lru_cache(_PASSAGES_KEPT)
