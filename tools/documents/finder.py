@@ -12,7 +12,7 @@ from typing import Self
 from tools.documents.catalogue import Likely
 from tools.documents.collection import PassageCollection
 from tools.documents.dense import DenseVectors
-from tools.documents.hits import Hits, favour_hits, fuse_hits, mix_hits
+from tools.documents.hits import SearchHits, favour_hits, fuse_hits, mix_hits
 from tools.documents.passage import FoundPassage
 from tools.documents.retrieval import Retrieval
 from tools.documents.vectors import EMBEDDED_AT_ONCE, VectorIndex
@@ -23,7 +23,7 @@ _FUSED = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PassageQuery:
     """What is searched for, and how many passages are wanted.
 
     `condition` lets through what may be found, `within` only what is of the `likely` documents.
@@ -58,7 +58,7 @@ class _Near:
     `least` is the smallest cosine found, None where nobody knows what the model's cosines mean.
     """
 
-    hits: Hits
+    hits: SearchHits
     lacking: frozenset[str] = frozenset()
     least: float | None = None
 
@@ -79,8 +79,8 @@ class _Near:
 class _Candidates:
     """What the searches for one question found, not yet in one order."""
 
-    asked: Asked
-    words: Hits
+    asked: PassageQuery
+    words: SearchHits
     near: _Near | None
 
     def best(self) -> list[tuple[str, float]]:
@@ -93,7 +93,7 @@ class _Candidates:
 
     def ids(self) -> list[str]:
         """All that was found."""
-        near = self.near.hits if self.near else Hits()
+        near = self.near.hits if self.near else SearchHits()
         return list(self.words.beside(near).scores)
 
     def among(self, ids: Collection[str]) -> "_Candidates":
@@ -110,7 +110,7 @@ class PassageFinder:
     dense: DenseVectors
     retrieval: Retrieval
 
-    def find(self, asked: Asked) -> list[FoundPassage]:
+    def find(self, asked: PassageQuery) -> list[FoundPassage]:
         """The passages, best first."""
         with self.collection.asking():
             words = self._by_words(asked)
@@ -129,14 +129,14 @@ class PassageFinder:
             found = found.among(self.retrieval.there(found.ids(), condition=condition))
             best = found.best()
             passages = self.retrieval.read([id_ for id_, _ in best], condition=condition)
-        near = found.near or _Near(Hits())
+        near = found.near or _Near(SearchHits())
         return [
             FoundPassage(passages[id_], score, near.similarity(id_))
             for id_, score in best
             if id_ in passages
         ]
 
-    def _by_words(self, asked: Asked) -> Hits:
+    def _by_words(self, asked: PassageQuery) -> SearchHits:
         limit, written, likely = asked.candidates, asked.written, asked.likely
         whole = self.retrieval.by_words(
             asked.query, condition=asked.condition, limit=limit, written=written
@@ -148,9 +148,9 @@ class PassageFinder:
         )
         return mix_hits(whole, inside, likely.documents)
 
-    def _by_vector(self, vector: Sequence[float], words: Hits, asked: Asked) -> _Near:
+    def _by_vector(self, vector: Sequence[float], words: SearchHits, asked: PassageQuery) -> _Near:
         """What the vector finds under a condition and narrower ones."""
-        index, limit, hits = self.dense.of(asked.model), asked.candidates, Hits()
+        index, limit, hits = self.dense.of(asked.model), asked.candidates, SearchHits()
         if index is None:
             self.collection.check_embeddings()
             for condition in asked.conditions:
@@ -165,7 +165,7 @@ class PassageFinder:
         if new:
             compared = self._compared(vector, new, index, asked.condition)
             documents = {id_: words.documents[id_] for id_ in compared}
-            hits = hits.beside(Hits(compared, documents))
+            hits = hits.beside(SearchHits(compared, documents))
             lacking -= compared.keys()
         least = min(hits.scores.values(), default=None) if index.has_known_cosines else None
         return _Near(hits, frozenset(lacking), least)

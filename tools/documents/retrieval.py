@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from tools.documents.hits import Hits, cosine_hits, hits_of
+from tools.documents.hits import SearchHits, cosine_hits, hits_of
 from tools.documents.milvus import Connection, any_of
 from tools.documents.passage import Passage
 from tools.documents.ranking import Bm25Candidate, rescore
@@ -41,7 +41,7 @@ class Retrieval:
         self._registry = registry
         self._sample: _Sample | None = None
 
-    def by_words(self, query: str, *, condition: str, limit: int, written: int) -> Hits:
+    def by_words(self, query: str, *, condition: str, limit: int, written: int) -> SearchHits:
         """The best passages by BM25 with a second look at the first of them.
 
         `written` counts the passages that have been written here, and says when to look again at
@@ -53,7 +53,7 @@ class Retrieval:
         }
         terms = list(dict.fromkeys(term for terms in asked.values() for term in terms))
         if not terms:
-            return Hits()
+            return SearchHits()
         hits = self._search(
             " ".join(terms[:_MOST_TERMS]),
             field="sparse",
@@ -69,7 +69,7 @@ class Retrieval:
         # What got no second look stays behind what did, and its scores go on from there.
         return found.beside(_below(ranked, rest[: limit - len(ranked)]))
 
-    def by_vector(self, vector: Sequence[float], *, condition: str, limit: int) -> Hits:
+    def by_vector(self, vector: Sequence[float], *, condition: str, limit: int) -> SearchHits:
         """The passages whose vectors are nearest; scores are cosines."""
         hits = self._search(
             list(vector),
@@ -144,9 +144,9 @@ def _candidate(hit: Row, asked: dict[str, list[str]]) -> Bm25Candidate:
     return Bm25Candidate(score_of(hit), entity["terms"].split(), asked.get(entity["language"], []))
 
 
-def _below(judged: Sequence[tuple[float, Row]], rest: Sequence[Row]) -> Hits:
+def _below(judged: Sequence[tuple[float, Row]], rest: Sequence[Row]) -> SearchHits:
     if not rest:
-        return Hits()
+        return SearchHits()
     first = score_of(rest[0])
     scale = min(1.0, judged[-1][0] / first) if first else 1.0
     return hits_of((scale * score_of(hit), hit) for hit in rest)

@@ -21,7 +21,7 @@ from tools.documents.collection import COLLECTION, EVERY_ROW, PassageCollection
 from tools.documents.dense import DenseVectors
 from tools.documents.embedding import TokenCounter
 from tools.documents.fields import NUMBER_FIELDS, OPTIONAL_NUMBER_FIELDS, TEXT_FIELDS
-from tools.documents.finder import Asked, PassageFinder
+from tools.documents.finder import PassageFinder, PassageQuery
 from tools.documents.fitting import fit_to_model
 from tools.documents.milvus import Connection, any_of, connect, quote
 from tools.documents.passage import Document, FoundPassage, Passage
@@ -158,7 +158,7 @@ class DocumentStore:
         those of the vectors; none is negative.
         """
         likely = self._catalogue.at(self._state()).look_for(query, scope)
-        asked = Asked(
+        asked = PassageQuery(
             query,
             self._within(scope),
             self._within(replace(scope, documents=likely.documents)),

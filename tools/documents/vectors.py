@@ -18,7 +18,7 @@ from tools.documents.collection import PassageCollection
 from tools.documents.embedding import describe_model
 from tools.documents.fields import PLACE_FIELDS
 from tools.documents.fitting import embed_whole
-from tools.documents.hits import Hits, cosine_hits
+from tools.documents.hits import SearchHits, cosine_hits
 from tools.documents.milvus import (
     Connection,
     any_of,
@@ -82,10 +82,10 @@ class VectorIndex:
         self._changes = 0
         self._counted: tuple[tuple[int, int], Coverage] | None = None
 
-    def search(self, vector: Sequence[float], *, condition: str, limit: int) -> Hits:
+    def search(self, vector: Sequence[float], *, condition: str, limit: int) -> SearchHits:
         """The passages whose vectors are nearest, nearest first; scores are cosines."""
         if not self._open(may_create=False):
-            return Hits()
+            return SearchHits()
         with self._asking():
             [hits] = self._client.search(
                 self.collection,
