@@ -37,7 +37,7 @@ def index_terms(text: str, *, language: str = "en") -> str:
     asked are stemmed here, alike for Lite and for a server. Every term is letters and digits only,
     which the standard analyzer leaves whole.
     """
-    return " ".join(_terms(text, language))
+    return " ".join(filter(None, (_joined_terms(part, language) for part in text.split())))
 
 
 def query_terms(text: str, *, language: str = "en", limit: int = 64) -> str:
@@ -56,6 +56,18 @@ def _term(word: str, language: str) -> str:
     characters = unicodedata.normalize("NFKD", stem_word(word, language=language))
     bare = "".join(c for c in characters if not unicodedata.combining(c))
     return _spelled(unicodedata.normalize("NFC", bare))
+
+
+def _joined_terms(part: str, language: str) -> str:
+    """The terms of what stands between white space, which is never within a term."""
+    if len(part) > _LONGEST_WORD:  # not worth keeping
+        return " ".join(_terms(part, language))
+    return _kept_terms(part, language)
+
+
+@lru_cache(maxsize=32_768)
+def _kept_terms(part: str, language: str) -> str:
+    return " ".join(_terms(part, language))
 
 
 def _terms(text: str, language: str) -> Iterator[str]:

@@ -21,7 +21,8 @@ def words_in(lines: Iterable[str]) -> frozenset[str]:
         rest = _FIRST_WORD.sub("", line, count=1) if was_cut else line
         was_cut = is_cut(line)
         whole.append(_LAST_WORD.sub("", rest) if rest.endswith(_HYPHENS) else rest)
-    text = "\n".join(whole).lower()
+    # Each once: a report repeats most of its words, and no word has white space in it.
+    text = "\n".join(set("\n".join(whole).lower().split()))
     return frozenset([*_COMPOUND.findall(text), *_WORD.findall(text)])
 
 

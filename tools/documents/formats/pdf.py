@@ -13,7 +13,7 @@ from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 from tools.documents.block import Block, LoadedDocument, tidy
 from tools.documents.formats import ocr
 from tools.documents.formats.pdf_form import read_fields
-from tools.documents.formats.pdfium import NotAPdf, read_pages
+from tools.documents.formats.pdfium import NotAPdf, PrintedFile, read_pages
 from tools.documents.printed.arrange import arrange
 from tools.documents.printed.words import PrintedPage, plain_page
 from tools.errors import UnreadableFile
@@ -36,13 +36,13 @@ def read_pdf(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
     Raises:
         UnreadableFile: the file is encrypted, damaged, or only pictures that cannot be read here.
     """
-    title, pages = _pages(path)
-    attached, fields = _beside(path)
-    pages, notes = _recognised(path, pages, ocr_languages, has_fields=bool(fields))
+    printed = _pages(path)
+    attached, fields = _beside(path) if printed.has_more else ([], {})
+    pages, notes = _recognised(path, printed.pages, ocr_languages, has_fields=bool(fields))
     blocks = tuple(_with_fields(list(arrange(pages)), fields))
     if attached:
         notes.append(f"attached, not read: {_shorten(attached)}")
-    return LoadedDocument(_largest_heading(blocks) or title or path.stem, blocks, tuple(notes))
+    return LoadedDocument(_largest_heading(blocks) or printed.title or path.stem, blocks, tuple(notes))
 
 
 def _recognised(
@@ -114,14 +114,14 @@ def _largest_heading(blocks: Sequence[Block]) -> str:
     return outermost.text if outermost else ""
 
 
-def _pages(path: Path) -> tuple[str, list[PrintedPage]]:
+def _pages(path: Path) -> PrintedFile:
     try:
         return read_pages(path)
     except NotAPdf:
         return _repaired(path)
 
 
-def _repaired(path: Path) -> tuple[str, list[PrintedPage]]:
+def _repaired(path: Path) -> PrintedFile:
     """The pages of a file that PDFium cannot open, through LangChain's loader, which mends more.
 
     It tells nothing of places, so its lines stand below one another.
@@ -140,7 +140,7 @@ def _repaired(path: Path) -> tuple[str, list[PrintedPage]]:
             f"{path.name}: the file is damaged or is not a PDF; open it in a PDF viewer and "
             "print it to a new PDF."
         ) from error
-    return title, pages
+    return PrintedFile(title, pages, has_more=True)
 
 
 def _loader(path: Path) -> "BaseLoader":

@@ -10,6 +10,7 @@ import re
 import struct
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any, cast
@@ -64,8 +65,20 @@ class NotAPdf(Exception):
     """PDFium cannot open the file; another reader may."""
 
 
-def read_pages(path: Path) -> tuple[str, list[PrintedPage]]:
-    """The title that the file gives itself, and its pages.
+@dataclass(frozen=True, slots=True)
+class PrintedFile:
+    """The title that a file gives itself, its pages, and whether more lies beside their text.
+
+    `has_more` says that something is attached, or that a form may be filled in or text put on.
+    """
+
+    title: str
+    pages: list[PrintedPage]
+    has_more: bool
+
+
+def read_pages(path: Path) -> PrintedFile:
+    """What PDFium finds in a file.
 
     Raises:
         NotAPdf: PDFium cannot make anything of the file.
@@ -81,14 +94,17 @@ def read_pages(path: Path) -> tuple[str, list[PrintedPage]]:
         raise NotAPdf(str(error)) from error
     with document:
         title = tidy(str(document.get_metadata_value("Title") or ""))
-        return title, [_page(document, number) for number in range(len(document))]
+        found = [_page(document, number) for number in range(len(document))]
+        has_more = document.count_attachments() > 0 or any(has for _, has in found)
+        return PrintedFile(title, [page for page, _ in found], has_more)
 
 
-def _page(document: Any, number: int) -> PrintedPage:
+def _page(document: Any, number: int) -> tuple[PrintedPage, bool]:
+    """A page, and whether there are more annotations on it than links."""
     try:
         page = document[number]
     except pypdfium2.PdfiumError:  # damaged: the others can still be read
-        return PrintedPage(number + 1, ())
+        return PrintedPage(number + 1, ()), True
     text = page.get_textpage()
     box = page.get_bbox()
     runs = _runs(text.raw, box)
@@ -101,9 +117,23 @@ def _page(document: Any, number: int) -> PrintedPage:
     frame = _Frame(box, turn)
     rules = tuple(frame.rule(box) for box in _rules(page.raw))
     printed = PrintedPage(number + 1, words, rules, frame.height, aside)
+    has_more = _is_annotated(page.raw)
     text.close()
     page.close()
-    return printed
+    return printed, has_more
+
+
+def _is_annotated(page: Any) -> bool:
+    """Whether a page has a field or a text that was put on, which its own text lacks."""
+    for number in range(_raw.FPDFPage_GetAnnotCount(page)):
+        note = _raw.FPDFPage_GetAnnot(page, number)
+        if not note:
+            return True
+        kind = _raw.FPDFAnnot_GetSubtype(note)
+        _raw.FPDFPage_CloseAnnot(note)
+        if kind in (_raw.FPDF_ANNOT_WIDGET, _raw.FPDF_ANNOT_FREETEXT):
+            return True
+    return False
 
 
 class _Frame:
