@@ -83,8 +83,9 @@ async def measure(
 ) -> list[dict[str, Any]]:
     """Print the shares, and give the questions whose page was not found."""
     with open_store(settings) as store, open_readers(settings, 2) as readers:
-        report = DocumentLibrary(store).ingest([folder], collection="filings", readers=readers)
-        print(f"{report.passages} passages; failed: {report.count('failed')}")  # noqa: T201
+        files = DocumentLibrary(store).ingest([folder], collection="filings", readers=readers)
+        failed = sum(file.outcome == "failed" for file in files)
+        print(f"{sum(file.passages for file in files)} passages; failed: {failed}")  # noqa: T201
         make_vectors(store)
         documents = pages = 0
         missed = list[dict[str, Any]]()

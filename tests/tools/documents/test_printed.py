@@ -68,6 +68,100 @@ def test_columns_of_prose_are_read_one_after_the_other(tmp_path: Path, write_pdf
     ]
 
 
+def test_columns_of_prose_above_a_table_are_read_one_after_the_other(
+    tmp_path: Path, write_pdf: WritePdf
+) -> None:
+    page: list[Print] = []
+    for number, (left, right) in enumerate(zip(LEFT, RIGHT, strict=True)):
+        page += [(50, 780 - 14 * number, 11, left), (310, 773 - 14 * number, 11, right)]
+    page.append((50, 660, 10, "Table 1: Racks brought in"))
+    for number in range(14):
+        cells = ("Hall", "Door", "2023", "2024") if not number else (
+            f"Hall {number}", f"Door {number + 2}", f"{number}40", f"{number}55"
+        )  # fmt: skip
+        page += [
+            (x, 640 - 14 * number, 10, text)
+            for x, text in zip((50, 180, 330, 460), cells, strict=True)
+        ]
+
+    blocks = _blocks(write_pdf(tmp_path / "columns.pdf", [page]))
+
+    prose = " ".join(LEFT).replace("col- umn", "column"), " ".join(RIGHT)
+    assert tuple(block.text for block in blocks[:2]) == prose
+    assert [(block.kind, block.caption) for block in blocks[2:]] == [
+        ("table", "Table 1: Racks brought in")
+    ]
+
+
+def test_a_table_that_goes_on_on_the_next_page_keeps_its_caption_and_header(
+    tmp_path: Path, write_pdf: WritePdf
+) -> None:
+    def rows(cells: Sequence[Sequence[str]]) -> list[Print]:
+        return [
+            (x, 700 - 14 * at, 10, text)
+            for at, row in enumerate(cells)
+            for x, text in zip((50, 250, 350), row, strict=True)
+        ]
+
+    head, caption = ("Hall", "2023", "2024"), (50, 718, 10, "Racks brought in (thousands)")
+    first = [caption, *rows([head, ("Fell", "12", "14"), ("Crag", "31", "33")])]
+    repeated = rows([head, ("Tarn", "7", "9"), ("Scar", "22", "20")])
+    bare = rows([("Holm", "5", "6"), ("Rigg", "18", "19")])
+    path = write_pdf(tmp_path / "long.pdf", [first, repeated, bare])
+
+    blocks = _blocks(path)
+
+    assert [(block.page, block.caption) for block in blocks] == [
+        (page, "Racks brought in (thousands)") for page in (1, 2, 3)
+    ]
+    assert blocks[2].text == "Hall | 2023 | 2024\nHolm | 5 | 6\nRigg | 18 | 19"
+
+
+def test_days_over_columns_begin_another_table(tmp_path: Path, write_pdf: WritePdf) -> None:
+    tables: list[Print] = []
+    for at, row in enumerate(
+        [
+            ("", "2023", "2022"),
+            ("Grids", "512", "498"),
+            ("Sales", "601", "577"),
+            ("People employed", "", ""),
+            ("", "31.12.2023", "31.12.2022"),
+            ("Grids", "1210", "1187"),
+            ("Sales", "640", "655"),
+        ]
+    ):
+        tables += [
+            (x, 700 - 16 * at, 10, text)
+            for x, text in zip((50, 250, 350), row, strict=True)
+            if text
+        ]
+
+    found = [
+        block
+        for block in _blocks(write_pdf(tmp_path / "two.pdf", [tables]))
+        if block.kind == "table"
+    ]
+
+    assert [block.text.splitlines()[0] for block in found] == [
+        " | 2023 | 2022",
+        " | 31.12.2023 | 31.12.2022",
+    ]
+
+
+def test_larger_print_of_a_table_makes_no_headings(tmp_path: Path, write_pdf: WritePdf) -> None:
+    page: list[Print] = [(50, 780 - 14 * at, 10, text) for at, text in enumerate(LEFT)]
+    page += [
+        (x, 600 - 18 * at, 13, text)
+        for at, row in enumerate([("Item", "Price"), ("Wrench", "148"), ("Case", "35")])
+        for x, text in zip((50, 300), row, strict=True)
+    ]
+    page.append((50, 546, 13, "with a lid"))
+
+    kinds = {block.kind for block in _blocks(write_pdf(tmp_path / "items.pdf", [page]))}
+
+    assert "heading" not in kinds
+
+
 def test_what_every_page_repeats_is_said_once_and_page_numbers_are_left_out(
     tmp_path: Path, write_pdf: WritePdf
 ) -> None:

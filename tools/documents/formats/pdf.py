@@ -42,7 +42,9 @@ def read_pdf(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
     blocks = tuple(_with_fields(list(arrange(pages)), fields))
     if attached:
         notes.append(f"attached, not read: {_shorten(attached)}")
-    return LoadedDocument(_largest_heading(blocks) or printed.title or path.stem, blocks, tuple(notes))
+    return LoadedDocument(
+        _largest_heading(blocks) or printed.title or path.stem, blocks, tuple(notes)
+    )
 
 
 def _recognised(

@@ -8,6 +8,7 @@ from itertools import groupby, pairwise
 from tools.documents.block import Block, Outline, write_table
 from tools.documents.formats.hyphenation import is_cut, join, words_in
 from tools.documents.printed.columns import parts_in_order
+from tools.documents.printed.continued import continued
 from tools.documents.printed.furniture import without_furniture
 from tools.documents.printed.tables import PrintedTable, tables_among
 from tools.documents.printed.words import Line, PrintedPage, printed_lines, segments_of
@@ -22,10 +23,14 @@ _SENTENCE_ENDS = (".", "!", "?", ":", ";")
 
 def arrange(pages: Sequence[PrintedPage]) -> Iterator[Block]:
     """The blocks of printed pages, in reading order; what all pages repeat is left out."""
+    return continued(_arranged(pages))
+
+
+def _arranged(pages: Sequence[PrintedPage]) -> Iterator[Block]:
     kept = without_furniture(pages)
-    levels = _heading_levels(kept)
     outline = Outline()
     parts = [(page, _parts(page)) for page in kept]
+    levels = _heading_levels(kept, [line for _, regions in parts for ls in regions for line in ls])
     known = words_in(line.text for _, regions in parts for lines in regions for line in lines)
     for page, regions in parts:
         for lines in regions:
@@ -55,14 +60,22 @@ def _region(
             yield Block("heading", text, page.number, outline.path)
 
 
-def _heading_levels(pages: Sequence[PrintedPage]) -> dict[float, int]:
-    """Sizes clearly above the body's, largest first, numbered from 1; the body has most letters."""
+def _heading_levels(pages: Sequence[PrintedPage], lines: Sequence[Line]) -> dict[float, int]:
+    """Sizes clearly above the body's, largest first, numbered from 1; the body has most letters.
+
+    A size in which most lines have several cells is that of tables.
+    """
     letters = Counter[float]()
     for page in pages:
         for word in page.words:
             letters[word.size] += len(word.text)
     body = letters.most_common(1)[0][0] if letters else 0.0
-    larger = sorted((size for size in letters if size > body * _HEADING_RATIO), reverse=True)
+    large = {size for size in letters if size > body * _HEADING_RATIO}
+    celled = Counter[float]()
+    for line in lines:
+        if line.size in large:
+            celled[line.size] += 1 if len(line.segments) > 1 else -1
+    larger = sorted((size for size in large if celled[size] <= 0), reverse=True)
     return {size: level for level, size in enumerate(larger, start=1)}
 
 

@@ -11,7 +11,9 @@ _NUMBER = re.compile(
     r"(?:US)?[$€£¥]?\s*[(\-\u2013\u2212+]*\s*[$€£¥]?\s*\d[\d.,'\s]*(?:[)%*]|\s?%|\([a-z]\)|[x\u00d7]|pts?)*"
     r"|[-\u2013—]+|n/?[am]|N/?[AM]|nil"
 )
-_YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d[EA]?|(?:19|20)\d\d[-\u2013/]\d{2,4}")
+_YEAR = re.compile(
+    r"(?:FY\s?)?(?:19|20)\d\d[EA]?|(?:19|20)\d\d[-\u2013/]\d{2,4}|\d{1,2}([./])\d{1,2}\1(?:19|20)\d\d"
+)
 _AFTER = re.compile(r"[)%*]+|\([a-z]\)")
 
 
@@ -21,7 +23,7 @@ def is_figure(text: str) -> bool:
 
 
 def names_year(text: str) -> bool:
-    """Whether a cell names a year, as the head of a column does."""
+    """Whether a cell names a year or a day, as the head of a column does."""
     return _YEAR.fullmatch(text) is not None
 
 
@@ -126,7 +128,7 @@ class Columns:
     def under(self, heads: Sequence[Segment]) -> list[tuple[Segment, list[int]]]:
         """The columns that each head of a line stands over.
 
-        Fewer heads than columns are shared out among them, where each gets as many as the others;
+        As many heads as columns of values have one each. Fewer heads than columns are shared out among them, where each gets as many as the others;
         else a head stands over all columns that it reaches into.
         """
         values = [head for head in heads if head.centre > self.places[0].right or len(heads) == 1]
@@ -135,7 +137,9 @@ class Columns:
 
     def _shared(self, heads: Sequence[Segment]) -> dict[int, list[int]]:
         columns = range(1, len(self.places))
-        if not heads or len(heads) >= len(columns) or len(columns) % len(heads):
+        if len(heads) == len(columns):
+            return {id(head): [number] for head, number in zip(heads, columns, strict=True)}
+        if not heads or len(heads) > len(columns) or len(columns) % len(heads):
             return {}
         shares = {id(head): list[int]() for head in heads}
         for number in columns:

@@ -2,10 +2,11 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from tools.documents.printed.words import Segment
+from tools.documents.printed.words import Line, Segment, printed_lines
 
 _FEWEST = 5
 """Segments that each of two columns has at least."""
@@ -21,6 +22,11 @@ _NARROWEST = 70.0
 _STEP = 3.0
 _TRIED = 6
 """Places that are looked at closely, those that fewest segments reach over first."""
+_FEWEST_ROWS = 3
+"""Lines of cells that make a table, beside which columns are looked for."""
+_CAPTION_LINES = 3
+_WIDE = 2.2
+"""Blank space, in ems, that parts a table's caption from the text above it."""
 _NUMBER = re.compile(r"[(\[$€£]*-?[\d.,]*\d[)\]%]*")
 
 
@@ -28,7 +34,7 @@ def parts_in_order(segments: Sequence[Segment]) -> list[list[Segment]]:
     """The parts of a page in reading order, each without columns of prose."""
     gutter = _gutter(segments)
     if gutter is None:
-        return [list(segments)] if segments else []
+        return _banded(segments) if segments else []
     parts = list[list[Segment]]()
     left, right, full = list[Segment](), list[Segment](), list[Segment]()
     for segment in segments:
@@ -43,6 +49,67 @@ def parts_in_order(segments: Sequence[Segment]) -> list[list[Segment]]:
             full = []
         (left if segment.right <= gutter else right).append(segment)
     return [*parts, *parts_in_order(left), *parts_in_order(right), *([full] if full else [])]
+
+
+def _banded(segments: Sequence[Segment]) -> list[list[Segment]]:
+    """The parts of a page on which columns stand above or below a table, whose cells hide them."""
+    if not _may_have_columns(segments):
+        return [list(segments)]
+    parts, plain = list[list[Segment]](), list[Segment]()
+    for band in _bands(segments):
+        if _gutter(band) is None:
+            plain += band
+            continue
+        parts += [*([plain] if plain else []), *parts_in_order(band)]
+        plain = []
+    return [*parts, *([plain] if plain else [])]
+
+
+def _may_have_columns(segments: Sequence[Segment]) -> bool:
+    """Whether enough prose begins in the right half of a page, and ends in the left one."""
+    centre = (min(s.left for s in segments) + max(s.right for s in segments)) / 2
+    prose = [segment for segment in segments if len(segment.words) >= _PROSE_WORDS]
+    lefts = sum(segment.right <= centre for segment in prose)
+    rights = sum(segment.left >= centre for segment in prose)
+    return min(lefts, rights) >= _FEWEST
+
+
+def _bands(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
+    """Tables, and what stands between them; what stands apart above a table is of neither."""
+    rest = list[Line]()
+    for is_table, run in groupby(printed_lines(segments), key=_is_of_cells):
+        lines = list(run)
+        if not is_table or len(lines) < _FEWEST_ROWS:
+            rest += lines
+            continue
+        apart = _apart(rest)
+        yield from map(_segments, filter(None, (rest[:apart], rest[apart:], lines)))
+        rest = []
+    if rest:
+        yield _segments(rest)
+
+
+def _is_of_cells(line: Line) -> bool:
+    last = line.segments[-1]
+    return len(line.segments) > 2 or (last is not line.segments[0] and _is_number(last))
+
+
+def _is_number(segment: Segment) -> bool:
+    return all(_NUMBER.fullmatch(word.text) for word in segment.words)
+
+
+def _apart(lines: Sequence[Line]) -> int:
+    """Where the last lines begin that stand further from those above than lines of a text do."""
+    for number in range(len(lines) - 1, max(0, len(lines) - _CAPTION_LINES - 1), -1):
+        if len(lines[number].segments) > 1:
+            break
+        if lines[number].middle - lines[number - 1].middle > _WIDE * max(lines[number].size, 1.0):
+            return number
+    return len(lines)
+
+
+def _segments(lines: Iterable[Line]) -> list[Segment]:
+    return [segment for line in lines for segment in line.segments]
 
 
 @dataclass(frozen=True, slots=True)
