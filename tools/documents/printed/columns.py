@@ -90,8 +90,8 @@ def _bands(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
 
 
 def _is_of_cells(line: Line) -> bool:
-    last = line.segments[-1]
-    return len(line.segments) > 2 or (last is not line.segments[0] and _is_number(last))
+    _, *others = line.segments
+    return len(others) > 1 or any(map(_is_number, others))
 
 
 def _is_number(segment: Segment) -> bool:
