@@ -51,14 +51,17 @@ _FEWEST_HAVING = 0.15
 _ELSEWHERE = 0.1
 """What a term tells that is in a document's opening and hardly in what follows."""
 _TITLED = 0.5
-"""What counts of the weight of a document that has a title of its own: its passages have it too."""
+"""What counts of the weight of a document that has a title of its own and no company: its passages
+have the title too."""
 _MANY, _COMMON = 3, 0.5
 """Openings that a phrase stands in, and their share, from which it tells no document from others."""
-_LIKELY = 0.5
+_LIKELY = 0.8
 _MOST_LIKELY = 8
 _NAMING = 0.3
 """Rarity, as a share of the largest, from which a word is part of a document's name."""
 _FIELDS = ("name", "label", "body", "stated")
+_NAMES = ("name", "label", "stated")
+"""The fields that name a document; what is all over its text is also what it is asked about."""
 _WEIGHTS = {"name": 1.0, "label": 1.0, "body": 0.5, "stated": 1.0}
 _SATURATION = {"name": 0.3, "label": 1.0, "body": 0.3, "stated": 0.3}
 
@@ -81,13 +84,23 @@ class Likely:
 
 @dataclass(frozen=True, slots=True)
 class _Card:
-    """One document as it is looked for; `length` says how much of it lies beyond its opening."""
+    """One document as it is looked for.
+
+    `is_named` says that its title tells nothing or that it states whose it is, so that it is to be
+    found by its name; `length` says how much of it lies beyond its opening.
+    """
 
     id: str
     collection: str
     groups: frozenset[str]
     language: str
     length: float
+    is_named: bool
+
+    @property
+    def share(self) -> float:
+        """What counts of its weight."""
+        return self.length * (1.0 if self.is_named else _TITLED)
 
 
 class _Having:
@@ -151,19 +164,16 @@ class DocumentCatalogue:
             return {}
         scores = self._scores(question, frozenset(admitted))
         most = max([*scores.values(), math.log(total)])
-        weighed = {at: score / most * self._share(at) for at, score in scores.items()}
+        weighed = {at: score / most * self._cards[at].share for at, score in scores.items()}
         in_order = sorted(weighed.items(), key=lambda item: -item[1])
         return {self._cards[at].id: weight for at, weight in in_order if weight > 0}
-
-    def _share(self, at: int) -> float:
-        card = self._cards[at]
-        return card.length * (1.0 if card.id in self.covers else _TITLED)
 
     def look_for(self, question: str, scope: SearchScope) -> "Likely":
         """The documents that a question is most surely about, none of them far behind the surest."""
         weights = self.weigh(question, scope)
         least = _LIKELY * max(weights.values(), default=0.0)
-        sure = (id_ for id_, weight in weights.items() if weight >= least and id_ in self.covers)
+        known = {card.id for card in self._cards if card.is_named}
+        sure = (id_ for id_, weight in weights.items() if weight >= least and id_ in known)
         ids = tuple(sure)[:_MOST_LIKELY]
         named = {at for at, card in enumerate(self._cards) if card.id in ids}
         rest = (word for word in question.split() if not self._names(word, named))
@@ -177,7 +187,7 @@ class DocumentCatalogue:
             for at in documents
             for language in [self._cards[at].language]
             for term in asked_terms(word, language=language)
-            for name in _FIELDS
+            for name in _NAMES
         )
         return any(
             having is not None
@@ -218,7 +228,8 @@ class DocumentCatalogue:
                 having.add(len(self._cards), share)
         length = max(0.0, 1 - _OPENING / first["passages"])
         groups = groups_in(first["access"])
-        card = _Card(id_, first["collection"], groups, language, length)
+        is_named = id_ in self.covers or bool(first["company"])
+        card = _Card(id_, first["collection"], groups, language, length, is_named)
         self._cards.append(card)
 
 

@@ -7,8 +7,10 @@ from tools.documents.block import CELL_BREAK
 from tools.documents.passage import FoundPassage
 from tools.documents.terms import index_terms, query_terms
 
-_LIFT = 0.5
+_LIFT = 1.0
 """What it adds to a score, as a share, where a row's name is all that was asked for."""
+_ASKS_REASON = re.compile(r"\W*(?:why|how come|warum|weshalb|wieso)\b", re.I)
+"""A row of numbers gives none."""
 _WORD = re.compile(r"\w+")
 _SHORTEST = 3
 
@@ -22,7 +24,7 @@ def favour_rows(query: str, found: Sequence[FoundPassage]) -> list[FoundPassage]
     asked = frozenset(query_terms(query).split())
     words = (word for word in _WORD.findall(query.casefold()) if len(word) >= _SHORTEST)
     begun = {word[:_SHORTEST] for word in words}
-    if not asked or not begun:
+    if not asked or not begun or _ASKS_REASON.match(query):
         return list(found)
     lifted = [_lifted(each, _share(each.passage.text, asked, begun)) for each in found]
     return sorted(lifted, key=lambda each: -each.score)

@@ -16,6 +16,7 @@ from tools.documents.access import AccessControl, may_see
 from tools.documents.passage import Document, FoundPassage, Passage, SearchResult
 from tools.documents.quotation import drop_duplicates, join_neighbours
 from tools.documents.ranking import favour
+from tools.documents.reporting import as_reports_say
 from tools.documents.row_names import favour_rows
 from tools.documents.scope import DocumentFilter, SearchScope
 from tools.documents.store import DocumentStore
@@ -107,10 +108,11 @@ class Search:
         model, vector = await self._embed(query, warnings)
         some = max(limit * _CANDIDATES_PER_RESULT, _FEWEST_CANDIDATES)
         candidates = max(limit, min(some, _MOST_CANDIDATES))
+        words = as_reports_say(query)
         with span("search milvus", _MILVUS, kind=SpanKind.CLIENT) as traced:
             found = await self._in_thread(
                 lambda: self._store.search(
-                    query, scope=scope, limit=candidates, vector=vector, model=model
+                    words, scope=scope, limit=candidates, vector=vector, model=model
                 )
             )
             traced.set_attribute("db.response.returned_rows", len(found))
@@ -227,7 +229,7 @@ class Search:
         self, query: str, found: list[FoundPassage], scope: SearchScope, warnings: list[str]
     ) -> list[FoundPassage]:
         if not self._reranker or not found:
-            return favour_rows(query, found)
+            return favour_rows(as_reports_say(query), found)
         texts = [each.passage.text for each in found]
         try:
             scores = await self._reranker.rerank(query, texts)

@@ -47,6 +47,19 @@ def _found(
         # Alone on a line, the only one that is named.
         ("Annual report", "Harrow & Pike plc / Year ended 30 June 2021", "Harrow & Pike plc"),
         ("Bericht", "Berger Maschinenbau GmbH & Co. KG", "Berger Maschinenbau GmbH & Co. KG"),
+        # What a charter's label stands below needs no legal form.
+        (
+            "FORM 10-K",
+            "HARROW & PIKE / (Exact name of registrant as specified in its charter) / "
+            "DOCUMENTS INCORPORATED BY REFERENCE / Name of each exchange: Eastern Stock Exchange, Inc.",
+            "HARROW & PIKE",
+        ),
+        (
+            "FORM 10-K",
+            "ACME R ESORTS I NTERNATIONAL / Exact name of registrant as specified in its charter",
+            "ACME RESORTS INTERNATIONAL",
+        ),
+        ("FORM 10-K", "Eastern Stock Exchange, Inc. / The shares of a maker of tools.", ""),
         # Two parties: neither is whose it is.
         ("Agreement", "between Acme Tools, Inc. / and / Berger GmbH / Acme pays Berger.", ""),
         ("Invoice", "Berger GmbH / To: / Acme Tools, Inc.", ""),

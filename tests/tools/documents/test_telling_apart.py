@@ -78,6 +78,31 @@ async def test_a_passage_is_found_in_the_document_that_the_question_names(
     assert title == (f"{company} Corporation, For the year ended December 31, {year} ({source})")
 
 
+async def test_a_report_with_a_title_of_its_own_is_found_by_the_company_that_it_states(
+    tmp_path: Path,
+) -> None:
+    for number, company in enumerate(("Acme", "Borealis", "Cetus", "Dorn")):
+        text = _report(company, 2022).replace("# Annual report", f"# Filing {number}-77, as sent")
+        (tmp_path / f"{number}.md").write_text(text, encoding="utf-8")
+    with DocumentStore.open(tmp_path / "milvus.db") as store:
+        ingest([tmp_path], store=store, collection="reports")
+        found = await _found(store, "What did Dorn spend on purchases of equipment?")
+    assert found[0][0] == "3.md"
+
+
+async def test_what_is_asked_for_by_another_name_is_found_by_what_reports_call_it(
+    tmp_path: Path,
+) -> None:
+    prose = "The capex committee of the board met about capex, and the capex plan was read aloud."
+    rows = "| | 2023 |\n|---|---|\n| Purchases of property, plant and equipment | (1,577) |"
+    (tmp_path / "prose.md").write_text(f"# Committees\n\n{prose}", encoding="utf-8")
+    (tmp_path / "rows.md").write_text(f"# Statement\n\n{rows}", encoding="utf-8")
+    with DocumentStore.open(tmp_path / "milvus.db") as store:
+        ingest([tmp_path], store=store, collection="reports")
+        found = await _found(store, "How large was capex?")
+    assert found[0][0] == "rows.md"
+
+
 async def test_documents_are_listed_under_titles_that_tell_them_apart(
     reports: DocumentStore,
 ) -> None:

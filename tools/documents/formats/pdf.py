@@ -1,5 +1,6 @@
 import importlib
 import logging
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 _MOST_NAMED = 5
+_MADE_BY = re.compile(r"^microsoft (?:word|powerpoint|excel) - ", re.I)
+_TELLS = re.compile(r"(?<![^\s(])[^\W\d_]{3,}(?![^\s.,:;)])")
+"""A word, and not only a number or the name of a file."""
 
 
 def read_pdf(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
@@ -43,7 +47,7 @@ def read_pdf(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
     if attached:
         notes.append(f"attached, not read: {_shorten(attached)}")
     return LoadedDocument(
-        _largest_heading(blocks) or printed.title or path.stem, blocks, tuple(notes)
+        _largest_heading(blocks) or _telling(printed.title) or path.stem, blocks, tuple(notes)
     )
 
 
@@ -114,6 +118,12 @@ def _largest_heading(blocks: Sequence[Block]) -> str:
     headings = (block for block in blocks if block.kind == "heading" and block.page == 1)
     outermost = min(headings, key=lambda block: len(block.section), default=None)
     return outermost.text if outermost else ""
+
+
+def _telling(title: str) -> str:
+    """A title that a file gives itself, or nothing where a program made it up: "0001193125-19-1846"."""
+    said = _MADE_BY.sub("", title)
+    return said if _TELLS.search(said) and said.casefold() != "untitled" else ""
 
 
 def _pages(path: Path) -> PrintedFile:

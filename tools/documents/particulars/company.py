@@ -22,13 +22,19 @@ _GENERAL = frozenset(
     """a an the our this that parent holding public private shell smaller reporting emerging growth
     portfolio investment operating foreign listed joint stock limited insurance trust registrant
     issuer borrower lender seller buyer purchaser service management subsidiary affiliated company bank
-    savings corporation and of & gesellschaft""".split()
+    savings corporation documents and of & gesellschaft""".split()
 )
 """Words that name no company, however many of them stand before its legal form."""
 _LABEL = re.compile(
     r"name of (?:the )?(?:registrant|issuer|company|reporting entity)|^(?:company|issuer|firma)\s*:",
     re.IGNORECASE,
 )
+_CHARTER = re.compile(r"\W*exact name of (?:the )?(?:registrant|issuer|company)", re.IGNORECASE)
+"""Below a company's name, whether that has a legal form or not."""
+_PLAIN_NAME = re.compile(rf"(?:{_TOKEN},?\s+){{0,6}}{_TOKEN}\.?")
+_SMALL_CAPITALS = re.compile(r"(?<![^\W_])([A-Z]) (?=[A-Z]{2,})")
+"""A capital apart from its word, as print in two sizes leaves it: "R ESORTS I NTERNATIONAL"."""
+_EXCHANGE = re.compile(r"stock exchange\W*$", re.IGNORECASE)
 _MENTIONS, _AHEAD = 2, 3
 """How often a name must stand in the document, and how many times as often as any other."""
 
@@ -77,15 +83,26 @@ def _most_mentioned(counted: "dict[_Candidate, int]") -> str:
 def _candidates(lines: Sequence[str], text: str) -> Iterator[_Candidate]:
     for at, (line, below) in enumerate(pairwise([*lines, ""])):
         is_labelled = _LABEL.search(below) is not None and not _NAMED.search(below)
+        if _CHARTER.match(below) and (name := _plain_name(line)):
+            yield _Candidate(name, name, is_labelled=True, is_line=True)
         for found in _NAMED.finditer(line):
             is_named = _LABEL.search(line[: found.start()]) is not None
             # The first is the title, which is a name of its own.
             is_line = is_named or at == 0 or len(found.group()) + 2 >= len(line)
             words = _bare(found[1].split())
             words = words if is_line else _repeated(words, text)
-            if core := " ".join(words).strip(" ,"):
+            core = " ".join(words).strip(" ,")
+            if core and not _EXCHANGE.search(core):
                 is_named = is_named or (is_labelled and is_line)
                 yield _Candidate(f"{core}{_between(found)}{found[2]}", core, is_named, is_line)
+
+
+def _plain_name(line: str) -> str:
+    """The name that a line is, where it has no legal form: "JOHNSON & JOHNSON"."""
+    split = _SMALL_CAPITALS.findall(line)
+    name = _SMALL_CAPITALS.sub(r"\1", line) if len(split) > 1 else line
+    is_name = _PLAIN_NAME.fullmatch(name) and not _NAMED.search(name)
+    return name if is_name and _bare(name.split()) else ""
 
 
 def _between(found: "re.Match[str]") -> str:
