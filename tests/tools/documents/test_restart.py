@@ -1,9 +1,11 @@
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
-from tools.documents.ingest import ingest
+from kept_readers import ingest
+
 from tools.documents.passage import Passage
 from tools.documents.store import DocumentStore
 
@@ -55,7 +57,7 @@ def _kill(database: Path, folder: Path, *, at: int) -> bool:
         assert process.stdout
         assert process.stdout.readline() == b"open\n"
         while _size(database) < at and process.poll() is None:
-            pass
+            threading.Event().wait(0.002)
         process.kill()
         return process.wait() == -signal.SIGKILL
 
