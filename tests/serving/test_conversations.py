@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,10 +12,9 @@ import httpx
 import pytest
 from docsql_process import Folder, Service
 from langchain_core.callbacks import BaseCallbackHandler
-from rich.console import Console
+from sample_store import SampleData
 
 from serving.auth.local import LOCAL
-from serving.cli.demonstration import load_sample
 from serving.config.settings import Settings
 from serving.parts.assembly import open_parts
 from serving.turns.turn import thread_key
@@ -261,9 +259,10 @@ class _Away(BaseCallbackHandler):
         raise Unavailable("The chat model does not answer.")
 
 
-async def test_what_a_question_would_have_replaced_stays_where_it_fails(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path)
-    load_sample(settings, Console(quiet=True))
+async def test_what_a_question_would_have_replaced_stays_where_it_fails(
+    sample_data: SampleData,
+) -> None:
+    settings = Settings(data=sample_data("replacing"))
     first = "How many customers are in Germany?"
     async with open_parts(settings) as parts:
         turns = parts.turns

@@ -201,20 +201,29 @@ def test_a_folder_that_cannot_be_closed_does_not_keep_the_service_from_starting(
     assert left == {".": "0o777", "probes.json": "0o644"}
 
 
+def asks_elsewhere(home: Folder, shop: Path) -> Path:
+    """A file that a command was asked to write outside of the data folder."""
+    asked, out = home.path / "asked.jsonl", home.path / "out.jsonl"
+    line = {"id": "1", "db": shop.stem, "question": "How many repairs are there?"}
+    asked.write_text(json.dumps(line), encoding="utf-8")
+    command = ["eval", "sql", "--questions", str(asked), "--databases", str(shop.parent)]
+    assert home.run(*command, "--out", str(out)).returncode == 0
+    assert json.loads(out.read_text(encoding="utf-8"))["id"] == "1"
+    return out
+
+
 @pytest.mark.parametrize(
     ("umask", "mode"), [(0o000, 0o666), (0o022, 0o644), (0o027, 0o640), (0o077, 0o600)]
 )
 def test_a_file_that_was_asked_for_elsewhere_has_the_askers_own_umask(
     tmp_path: Path, shop: Path, umask: int, mode: int
 ) -> None:
-    home = Folder(tmp_path, umask=umask)
-    asked, out = tmp_path / "asked.jsonl", tmp_path / "out.jsonl"
-    line = {"id": "1", "db": shop.stem, "question": "How many repairs are there?"}
-    asked.write_text(json.dumps(line), encoding="utf-8")
-    command = ["eval", "sql", "--questions", str(asked), "--databases", str(shop.parent)]
-    assert home.run(*command, "--out", str(out)).returncode == 0
+    out = asks_elsewhere(Folder(tmp_path, umask=umask), shop)
     assert stat.S_IMODE(out.stat().st_mode) == mode
-    out.chmod(0o604)
-    assert home.run(*command, "--out", str(out)).returncode == 0
+
+
+def test_a_file_that_is_written_again_elsewhere_keeps_its_mode(tmp_path: Path, shop: Path) -> None:
+    (tmp_path / "out.jsonl").touch()
+    (tmp_path / "out.jsonl").chmod(0o604)
+    out = asks_elsewhere(Folder(tmp_path, umask=0o077), shop)
     assert stat.S_IMODE(out.stat().st_mode) == 0o604
-    assert json.loads(out.read_text(encoding="utf-8"))["id"] == "1"
