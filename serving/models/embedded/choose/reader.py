@@ -9,7 +9,7 @@ from datetime import date
 from serving.models.embedded.choose.confidence import Confidence
 from serving.models.embedded.english.fiscal import in_calendar
 from serving.models.embedded.english.plain import plain
-from serving.models.embedded.english.ratios import ratio
+from serving.models.embedded.english.ratios import Ratio, ratio
 from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.form.conditions import Unreadable, columns_of, is_one_value
 from serving.models.embedded.form.frame import Frame
@@ -29,7 +29,7 @@ from serving.models.embedded.schema.targets import (
     is_year,
 )
 from serving.models.embedded.schema.values import Stored, Values
-from serving.models.embedded.sql.statement import Statement, divide, statement
+from serving.models.embedded.sql.statement import Statement, divide, is_part, statement
 from tools.language.rendering import in_english
 from tools.sql.run import QueryResult
 
@@ -56,9 +56,12 @@ _LOSSES = (
     "echo",
     "undated",
     "unmeasured",
+    "unnamed",
 )
 """Features of a statement that leaves out what was asked."""
 _YES_OR_NO = re.compile(r"\s*(?:is|are|was|were|do|does|did|has|have|any)\b", re.IGNORECASE)
+_WHAT = re.compile(r"\s*what (?!.*\b(?:ids?|numbers?|keys?|codes?)\b)", re.IGNORECASE)
+_KINDS = frozenset("kind kinds sort sorts type types".split())
 _ARTICLES = frozenset("a an the its their any some same all".split())
 _GROUPING = frozenset("per by each every".split())
 _COPULA = frozenset("is are was were".split())
@@ -187,9 +190,7 @@ class Reader:
         return list(known[key].candidates)
 
     def _read(self, question: str) -> list[StatementCandidate]:
-        if (asked := ratio(question)) and (
-            divided := self._divided(asked.part, asked.whole, asked.factor)
-        ):
+        if (asked := ratio(question)) and (divided := self._divided(asked)):
             return [divided]
         found = self.scanned(question)
         self.lost.extend(word.text for word in found.unplaced)
@@ -232,10 +233,13 @@ class Reader:
         echoes = is_listed and all(c in given for c in frame.columns)
         kinds = [self.lexicon.column(column) for column in frame.columns]
         is_dated = bool(frame.groups) or any(is_date(kind) or is_year(kind) for kind in kinds)
+        asks_what = bool(_WHAT.match(question)) and not (frame.measures or frame.groups)
+        are_keys = all(self.lexicon.is_id(column) for column in frame.columns)
         asks_when = question.lower().startswith("when ")
         return {
             "echo": float(echoes and not _YES_OR_NO.match(question)),
             "undated": float(asks_when and not is_dated),
+            "unnamed": float(asks_what and bool(frame.columns) and are_keys),
             "unmeasured": float(asks_how_much(question) and not self._is_measured(frame)),
         }
 
@@ -246,12 +250,15 @@ class Reader:
             for column in frame.columns
         )
 
-    def _divided(self, part: str, whole: str, factor: int) -> StatementCandidate | None:
+    def _divided(self, asked: Ratio) -> StatementCandidate | None:
         """The ratio of what two questions ask for, where each is one number."""
-        above, below = (self.read(question)[:1] for question in (part, whole))
+        above, below = (self.read(question)[:1] for question in (asked.part, asked.whole))
         if not (above and below):
             return None
-        divided = divide(above[0].statement, below[0].statement, factor)
+        part, whole = above[0].statement, below[0].statement
+        if asked.is_share and not is_part(part, whole):
+            return None
+        divided = divide(part, whole, asked.factor)
         if divided is None:
             return None
         worse = min(above[0], below[0], key=lambda c: c.confidence)
@@ -346,9 +353,11 @@ def _lost_heads(found: Scan, choice: Resolved, lost: list[int]) -> list[int]:
 
 
 def _amounts(found: Scan) -> set[int]:
-    """The places of what an amount is asked of: "how much stock"."""
+    """The places of what an amount or a number is asked of: "how much stock", "how many kilos"."""
     said = [word.lower for word in found.words]
-    return {at + 2 for at in range(len(said) - 2) if said[at : at + 2] == ["how", "much"]}
+    asked = (["how", "much"], ["how", "many"])
+    places = (at + 2 for at in range(len(said) - 2) if said[at : at + 2] in asked)
+    return {place for place in places if said[place] not in _KINDS}
 
 
 def _with_margins(candidates: list[StatementCandidate]) -> list[StatementCandidate]:

@@ -93,6 +93,12 @@ def divide(part: Statement, whole: Statement, factor: int) -> Statement | None:
     return Statement(tree, part.schema)
 
 
+def is_part(part: Statement, whole: Statement) -> bool:
+    """Whether a statement measures the same as another one, of fewer rows."""
+    measured = [side.tree.selects for side in (part, whole)]
+    return measured[0] == measured[1] and part.sql != whole.sql
+
+
 def distinct_values(column: ColumnRef, limit: int, schema: Schema) -> str:
     """The statement that reads the different values of a column, at most so many."""
     query = exp.select(column_node(column)).distinct().from_(table_node(column.table))

@@ -13,8 +13,21 @@ CASES = [
     ),
     (
         "What percentage of boats are red?",
-        Ratio("number of boats are red", "number of boats", 100),
+        Ratio("number of boats are red", "number of boats", 100, is_share=True),
     ),
+    (
+        "What share of our late boats in Kiel were sold in 2024?",
+        Ratio(
+            "number of late boats in Kiel were sold in 2024",
+            "number of late boats in Kiel in 2024",
+            is_share=True,
+        ),
+    ),
+    (
+        "What share of customers from Kiel?",
+        Ratio("number of customers from Kiel", "number of customers", is_share=True),
+    ),
+    ("What is the share of red boats?", None),
     ("the ratio of boats to harbours for each owner", None),
     ("How many boats are there?", None),
 ]
