@@ -215,6 +215,28 @@ def test_keys_years_and_codes_are_found_where_no_key_is_called_so(tmp_path: Path
     assert fields["paid"].said.values == {"J": ("yes",), "N": ("no",)}
 
 
+STORES = """
+CREATE TABLE fac (fac_id INTEGER, nm TEXT, mgr_emp INTEGER);
+CREATE TABLE emp (emp_no INTEGER, nm TEXT, fac_id INTEGER);
+CREATE TABLE tnt (tnt_id INTEGER, fnm TEXT);
+CREATE TABLE lse (lse_id INTEGER, tnt_ref INTEGER, dep_amt REAL);
+INSERT INTO fac VALUES (1, 'East', 11), (2, 'West', 12);
+INSERT INTO emp VALUES (11, 'Ann Lee', 1), (12, 'Bo Kay', 2), (13, 'Cy Orr', 2);
+INSERT INTO tnt VALUES (21, 'Di'), (22, 'Ed'), (23, 'Fay');
+INSERT INTO lse VALUES (1, 21, 50), (2, 21, 75), (3, 23, 50);
+"""
+
+
+def test_a_reference_and_a_role_lead_to_what_they_are_named_after(tmp_path: Path) -> None:
+    file, _ = drafted(tmp_path, STORES)
+    ends = {(r.from_, *r.from_columns, r.to, *r.to_columns) for _, r in file.relationships()}
+    assert ends == {
+        ("employees", "fac_id", "facilities", "fac_id"),
+        ("facilities", "mgr_emp", "employees", "emp_no"),
+        ("leases", "tnt_ref", "tenants", "tnt_id"),
+    }
+
+
 def test_a_key_whose_values_are_not_all_there_is_none(tmp_path: Path) -> None:
     strange = "UPDATE auft SET kdnr = 5 WHERE auftnr = 70001;"
     script = "\n".join([(FIXTURES / "auftrag.sql").read_text("utf-8"), strange])

@@ -14,7 +14,7 @@ from tools.sql.values import is_number
 Ask = Callable[[str], Sequence[tuple[object, ...]]]
 """Runs a statement through the gate; no rows where it cannot be run in time."""
 
-_NUMBERING = frozenset({"number", "id", "code", "key"})
+_NUMBERING = frozenset({"number", "id", "code", "key", "reference"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +45,18 @@ def _named_after(table: Table, column: Column, schema: Schema, ask: Ask) -> tupl
     """Where a column leads that is called like a row of another table, or like a column of such a row.
 
     "boat" of bookings leads to the column of boats that tells them apart, whatever it is called, if
-    every value is there; "skipper_licence" to the licence of skippers.
+    every value is there; "skipper_licence" to the licence of skippers, "manager_employee" to employees.
     """
     if any(column.name in key.columns for key in table.foreign_keys):
         return None
     mine = _said(column.name)
     for other in schema.tables:
         thing = _thing_of(other.name)
-        if other == table or other.is_view or mine[: len(thing)] != thing:
+        is_role = mine[-len(thing) :] == thing and mine[0] in ROLES
+        if other == table or other.is_view or not (is_role or mine[: len(thing)] == thing):
             continue
         for key in other.columns:
-            is_meant = mine in (thing, (*thing, *_said(key.name)))
+            is_meant = is_role or mine in (thing, (*thing, *_said(key.name)))
             if (
                 is_meant
                 and is_number(column.kind) == is_number(key.kind)
