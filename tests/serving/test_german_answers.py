@@ -32,6 +32,10 @@ TOLD = {
 ROWS = {
     "Wie viele Kunden haben wir?": "Anzahl Kunden: **20** [1].",
     "Gibt es Kunden aus Österreich?": "Ja. 5 Zeilen [1]:\n\n| Vorname | Nachname |",
+    "Haben Kunden aus Österreich Vermietungen?": "Ja. ",
+    "Wie viel Prozent der Kunden kommen aus Österreich?": "**25** [1].",
+    "Welcher Anteil der Kunden kommt aus Österreich?": "**0,25** [1].",
+    "Wie viele Vermietungen gab es zwischen Januar und März 2023?": "Anzahl Vermietungen: **",
     "Vermietungen pro Kunde": "18 Zeilen [1], davon die ersten:\n\n| Vorname | Nachname | Anzahl",
     "Zeige die Vermietungen von 1999": "Keine Zeile passt dazu [1].",
     "Wie viele Vermietungen gab es pro Jahr?": "| Jahr | Anzahl",

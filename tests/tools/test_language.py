@@ -99,6 +99,12 @@ def test_every_pack_has_twelve_months_and_the_classes_of_english() -> None:
         ("Die fünf Kunden mit den meisten Aufträgen", "the 5 Kunden with the most Aufträgen"),
         ("Welche Artikel wurden noch nie bestellt?", "which Artikel were never ordered?"),
         ("Umsatz pro Jahr", "Umsatz per year"),
+        (
+            "Kunden, die sich zwischen Januar und Juni 2024 angemeldet haben",
+            "Kunden, the between January and June 2024 angemeldet have",
+        ),
+        ("Umsatz von März bis Mai 2024", "Umsatz from March until May 2024"),
+        ("Wie viel Prozent der Kunden zahlen bar?", "what percentage of Kunden zahlen bar?"),
         ("Zeige den Umsatz in „der Stadt“", "show the Umsatz in „der Stadt“"),
     ],
 )
@@ -114,6 +120,7 @@ def test_german_small_words_are_put_into_english(german: str, english: str) -> N
         ("Welche Verträge wurden gekündigt?", "which vertrag were the kündigung?"),
         ("Welche Rechnungen sind bezahlt?", "which Rechnung are bezahlt?"),
         ("Welche Kunden gibt es?", "which Kunden are there?"),
+        ("Welche Faktura ist neu?", "which rechnung is neu?"),
     ],
 )
 def test_forms_of_a_models_names_are_written_as_there(german: str, english: str) -> None:

@@ -43,9 +43,18 @@ class NameForms:
             return name
         if (value := self._stored(lower, kept)) is not None:
             return value
+        if word[:1].isupper() and (name := self._of_group(lower)) is not None:
+            return name
         if (thing := self._thing_of(lower)) is not None:
             return f"the {thing}"
         return " ".join(self._parted(lower, kept)) or word
+
+    def _of_group(self, word: str) -> str | None:
+        """The one name that means the same as a word: "Autos" are what is called "Fahrzeuge"."""
+        groups = self.pack.groups_of(word)
+        named = self._by_stem.values() if groups else ()
+        alike = {name for name in named if not groups.isdisjoint(self.pack.groups_of(name))}
+        return alike.pop() if len(alike) == 1 else None
 
     def _stored(self, word: str, kept: frozenset[str]) -> str | None:
         """The stored word of which this is a form: "Gutschriften" of a "Gutschrift"."""

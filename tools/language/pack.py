@@ -58,7 +58,8 @@ class LanguagePack:
 
     def groups_of(self, word: str) -> frozenset[str]:
         """The groups of words that mean the same as this one."""
-        return self.groups.get(self.stem(word), frozenset())
+        found = self.groups.get(self.stem(word))
+        return found or self.groups.get(self.stem(word.removesuffix("s")), frozenset())
 
 
 @cache

@@ -14,6 +14,7 @@ from tools.language.periods import CalendarPeriod, periods_in
 
 _MONTHS = """January February March April May June July August September October November
 December""".split()
+_SHORT_MONTH = 3
 _NUMBER = re.compile(r"(?<![\w.,-])\d[\d.,]*\d(?![\w])")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _QUOTED = re.compile(r"(\"[^\"]*\"|„[^“”]*[“”])")
@@ -42,6 +43,7 @@ def _rendered(text: str, names: NameForms, stored: frozenset[str]) -> str:
     text = names.spelt(text, stored | _superlatives(text, pack.code))
     for span in reversed(periods_in(text, pack)):
         text = f"{text[: span.begin]}{_said(span.period)}{text[span.end :]}"
+    text = _LETTERS.sub(lambda match: _month(match[0], pack, names.known), text)
     text = _NUMBER.sub(lambda match: _number(match.group(), pack), text)
     for pattern, english in _patterns(pack.code):
         text = pattern.sub(lambda found, to=english: _unless_named(found, to, names.known), text)
@@ -60,6 +62,13 @@ def asked_as(english: str, text: str) -> str:
 
 def _unless_named(found: re.Match[str], english: str, known: Set[str]) -> str:
     return found[0] if found[0].lower() in known else found.expand(english)
+
+
+def _month(word: str, pack: LanguagePack, known: Set[str]) -> str:
+    """The month that a word is, in "from January to June 2024"; short forms may be anything."""
+    month = pack.months.get(word.lower(), 0)
+    is_whole = word[:1].isupper() and (len(word) > _SHORT_MONTH or word.lower().startswith("ma"))
+    return _MONTHS[month - 1] if month and is_whole and word.lower() not in known else word
 
 
 def _counted(word: str, pack: LanguagePack) -> str:

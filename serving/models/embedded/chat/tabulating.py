@@ -12,6 +12,7 @@ _EXACT = 6
 """Digits behind the point up to which a number is shown as it is."""
 _DIGITS = re.compile(r"-?\d+(?:\.\d+)?")
 _LONG_NUMBER = re.compile(rf"-?\d+\.\d{{{_EXACT + 1},}}")
+_TRUTHS = frozenset("y n yes no true false t f j ja nein".split())
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 Cell = str | int | float | bool | None
@@ -40,8 +41,21 @@ _CALLED = re.compile(
 def rows_in_words(question: str, result: Rows, titled: Titled) -> str:
     """A result as its question is answered; yes or no first where it asks whether there is any."""
     to = Telling.of(question)
-    begun = to.say("Yes." if result.rows else "No.") + " " if is_any_asked(question, to) else ""
+    is_asked = is_any_asked(question, to) and not _says_whether(result)
+    begun = to.say("Yes." if _is_any(result) else "No.") + " " if is_asked else ""
     return f"{begun}{_rows(result, to, titled)}"
+
+
+def _says_whether(result: Rows) -> bool:
+    """Whether a row itself says yes or no: that there is one says nothing then."""
+    return len(result.rows) == 1 and any(
+        isinstance(cell, bool) or str(cell).lower() in _TRUTHS for cell in result.rows[0]
+    )
+
+
+def _is_any(result: Rows) -> bool:
+    """Whether there is something: a count of none is nothing."""
+    return bool(result.rows) and result.rows != ((0,),)
 
 
 def _rows(result: Rows, to: Telling, titled: Titled) -> str:

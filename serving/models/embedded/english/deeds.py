@@ -1,5 +1,7 @@
 """Words that speak of the same deed: "sold" and "sale", "delivered" and "delivery"."""
 
+import re
+
 from serving.models.embedded.english.words import stem
 
 _FORMS = """pay paid payment|sell sold sale|buy bought|hold held|find found|send sent|build built
@@ -20,6 +22,10 @@ _BASE = {
 }
 _GERMAN = 6
 """Letters that a German participle has more than: "gemeldet"."""
+_PARTICIPLE = re.compile(
+    r"((?:ab|an|auf|aus|bei|ein|fest|her|hin|los|mit|nach|um|vor|weg|zu|zurück)?)ge(\w{3,}?)(?:e?t|en)"
+)
+"""A German participle, with the prefix that is parted from its verb: "angemeldet"."""
 _SHORTEST = 4
 """Letters that two words must begin with alike to be of one deed: "ship" and "shipment"."""
 _CHANGES = (("b", "pt"), ("d", "s"), ("t", "ss"), ("ish", "ic"))
@@ -28,7 +34,7 @@ _CHANGES = (("b", "pt"), ("d", "s"), ("t", "ss"), ("ish", "ic"))
 
 def same_deed(one: str, other: str) -> bool:
     """Whether two words, of any form, speak of the same deed."""
-    first, second = (stem(_BASE.get(word.lower(), word)) for word in (one, other))
+    first, second = (stem(_BASE.get(word.lower(), _bare(word))) for word in (one, other))
     short, long = sorted((first, second), key=len)
     if len(short) < _SHORTEST:
         return first == second
@@ -38,8 +44,14 @@ def same_deed(one: str, other: str) -> bool:
     }
 
 
+def _bare(word: str) -> str:
+    """A German participle without what makes it one: "anmeld" of "angemeldet"."""
+    done = _PARTICIPLE.fullmatch(word.lower())
+    return f"{done[1]}{done[2]}" if done and len(word) > _GERMAN else word
+
+
 def is_participle(word: str) -> bool:
     """Whether a word says that something was done: "sold", "delivered"."""
     lower = word.lower()
-    is_german = lower.startswith("ge") and lower.endswith(("t", "en")) and len(lower) > _GERMAN
+    is_german = _PARTICIPLE.fullmatch(lower) is not None and len(lower) > _GERMAN
     return lower.endswith("ed") or is_german or (lower in _BASE and _BASE[lower] != lower)

@@ -61,6 +61,9 @@ _ARITHMETIC = (
 """The nodes of a formula that a comment may hold."""
 _OF_DATES = frozenset("at on date time ts dt day year timestamp datetime until in of the".split())
 """Words of a date's name that say nothing of what was done then."""
+_DATE_OF = re.compile(r"(\w{4,}?)s?(?:datum|tag|zeitpunkt)")
+"""A German name of a date: "Anmeldedatum", "Kündigungstag"."""
+_MAIL = frozenset(map(stem, ("email", "mail")))
 _KINDS = 12
 """Values that a column may have to be called a kind."""
 _FEWEST_NAMED = 3
@@ -254,6 +257,10 @@ def _deeds(schema: Schema) -> Iterator[tuple[ColumnRef, tuple[str, ...]]]:
             words = tuple(w for w in named if w not in own) or tuple(named)
             if words:
                 yield ColumnRef(table.name, column.name), words
+            for _, label in column.meaning.labels:
+                deed = _DATE_OF.fullmatch(label.lower())
+                if deed:
+                    yield ColumnRef(table.name, column.name), (deed[1],)
 
 
 def _spellings(schema: Schema) -> tuple[str, ...]:
@@ -324,6 +331,7 @@ def _column_entries(table: Table, column: Column) -> Iterator[Entry]:
     while len(trimmed) > 1 and trimmed[-1] in _TAILS:
         trimmed = trimmed[:-1]
     yield stems, this, 1.0
+    yield (*stems, stem("address")) if stems[-1] in _MAIL else (), this, 0.95
     yield (stem("".join(name_words(column.name))),), this, 0.97
     yield core, this, 0.97
     if (full := spelled_out(column.name)) != stems:
