@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from serving.models.embedded.english.plurals import in_plural, in_singular, is_plural
 from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.english.words import MONEY, UNITS, written_out
 from serving.models.embedded.schema.lexicon import Lexicon
@@ -32,14 +33,7 @@ _ID = re.compile(r"[a-z]?[a-z]?id", re.IGNORECASE)
 """A number that tells rows apart, as it is often named: "id", "uid", "aid"."""
 _PLACES = frozenset("latitude longitude lat lng lon zip zipcode postcode".split())
 """Words of numbers that say where something is, of which no average says anything."""
-_IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman"}
-_UNCOUNTED = frozenset(
-    """series data information news status bonus campus address staff equipment inventory basis
-    stock""".split()
-) | frozenset(_IRREGULAR)
-"""Nouns that end as plurals do, or have none of their own."""
 _NO_THINGS = frozenset("in of has have is by to for with and made received".split())
-_SHORTEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +118,10 @@ class Phrasings:
         for column in self._measures(table):
             ref = ColumnRef(table.name, column.name)
             if self._is_named(table):
-                most = "most" if _is_plural(_name(ref).split()[-1]) else "highest"
+                most = "most" if is_plural(_name(ref).split()[-1]) else "highest"
                 asked = f"Which {one(table)} has the {most} {_name(ref)}?"
                 yield self._made(table, asked, (ref,), Kind.MOST, ref)
-            if _is_plural(_name(ref).split()[-1]):
+            if is_plural(_name(ref).split()[-1]):
                 continue
             of = "" if _name(ref).split()[-1] == one(table) else f" of the {many(table)}"
             asked = f"What is the average {_name(ref)}{of}?"
@@ -239,19 +233,19 @@ class Phrasings:
 def is_thing(table: Table) -> bool:
     """Whether a table's name is one for things, and not "has_pet" or "payments_received"."""
     *before, _ = words = name_words(table.own_name)
-    return _NO_THINGS.isdisjoint(words) and not any(_is_plural(word) for word in before)
+    return _NO_THINGS.isdisjoint(words) and not any(is_plural(word) for word in before)
 
 
 def many(table: Table) -> str:
     """The things in a table: "order items"."""
     *before, last = name_words(table.own_name)
-    return " ".join([*before, last if any(map(_is_plural, before)) else _plural(last)])
+    return " ".join([*before, last if any(map(is_plural, before)) else in_plural(last)])
 
 
 def one(table: Table) -> str:
     """One of the things in a table: "order item"."""
     *before, last = name_words(table.own_name)
-    return " ".join([*before, _singular(last)])
+    return " ".join([*before, in_singular(last)])
 
 
 def _name(column: ColumnRef) -> str:
@@ -262,28 +256,3 @@ def _name(column: ColumnRef) -> str:
     elif before and last in UNITS and not last.endswith("s"):
         return " ".join(before)
     return " ".join([*before, last])
-
-
-def _is_plural(word: str) -> bool:
-    is_other = word in _UNCOUNTED or word.endswith(("ss", "is"))
-    return word.endswith("s") and len(word) > _SHORTEST and not is_other
-
-
-def _plural(word: str) -> str:
-    if word.endswith("s") or word in _UNCOUNTED:
-        return word
-    if word in _IRREGULAR.values():
-        return next(many for many, single in _IRREGULAR.items() if single == word)
-    if word.endswith("y") and word[-2:-1] not in "aeiou":
-        return f"{word[:-1]}ies"
-    return f"{word}es" if word.endswith(("x", "ch", "sh", "z")) else f"{word}s"
-
-
-def _singular(word: str) -> str:
-    if word in _UNCOUNTED or word.endswith(("ss", "us", "is")):
-        return _IRREGULAR.get(word, word)
-    if word.endswith("ies") and len(word) > len("ties"):
-        return f"{word[:-3]}y"
-    if word.endswith(("xes", "ches", "shes", "sses")):
-        return word[:-2]
-    return word[:-1] if word.endswith("s") else word

@@ -118,6 +118,7 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
         r" (?=(?:19|20)\d\d(?: (?:from|of|by|per|in|with|without|excluding)\b|[,?.]|$))",
         " in ",
     ),
+    (r"\bon (?:file|record)\b", ""),
     (r"\b(came|come|comes|coming) out\b", "appeared"),
     (r"\b(?:went|gone|go|goes) live\b", "started"),
 )

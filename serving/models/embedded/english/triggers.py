@@ -52,7 +52,7 @@ PRICE = ("price", "cost", "fee", "salary", "amount", "pay", "wage", "rate")
 AMOUNTS = ("amount", "total", "value", "price", "cost", "revenue")
 """What is summed or compared of things that are not numbers themselves: "the total of the payments"."""
 _SIZE = ("size", "area", "square", "hectares", "acres", "capacity", "population", "amount", "total")
-_LENGTH = ("length", "duration", "minutes", "pages", "term")
+_LENGTH = ("length", "duration", "minutes", "pages", "term", "hours", "days")
 TIME = ("@date",)
 OF_THESE = ("@or",)
 OF_WORD = "word"

@@ -44,13 +44,13 @@ _GROUPS = """client customer buyer purchaser|product item article|price cost fee
 employee staff worker personnel|nation country|company firm organisation organization business
 quantity unit qty|revenue turnover sale income spend spent|ram memory|core vcpu cpu processor
 ticket issue case incident|bought buy purchase order ordered purchased|birth born|author writer wrote written write|film movie
-doctor physician|patient client|salary pay wage earning|phone telephone|begin start started
+doctor physician|patient client|salary pay wage earning income|phone telephone|begin start started
 kind type category|town city|mail email|vendor supplier|manager head boss|surname lastname
 sector industry branch|car vehicle|student pupil|teacher instructor|gpu accelerator|area size
 maker manufacturer make brand|gender sex|population people inhabitant|
 origin country|leader head|death died dead|language tongue|leadership head|
-old age|long length duration|tall height|heavy weigh weight|big size|expensive price|fast speed|label title|rating score|urgency priority severity|owner holder|disk storage
-shop store|residence home|visit appointment|borrow loan|topic subject title"""
+old age|long length duration|tall height|heavy weigh weight|big size|expensive price|fast speed|label title|rating score star stars|urgency priority severity|owner holder|disk storage
+shop store|residence home|km kilometer kilometre mileage|visit appointment|borrow loan|topic subject title"""
 SYNONYMS: dict[str, frozenset[str]] = {}
 
 _VERBS = """accept accepted act acted appear appeared arrange arranged arrive arrived come comes came coming assign assigned
@@ -58,7 +58,7 @@ associate associated attend attended award awarded become became begin belonging
 carried choose chose chosen commonly compete competed consider considered consist contain contained
 correspond cover covered create created depart departed design designed develop developed directed
 drive driven earn earned employ employed enroll enrolled establish established fly found founded gain
-gained happen spend spends hire hired hold host hosted involve involved issue issued join joined land lead led
+gained gets get happen spend spends hire hired hold host hosted involve involved issue issued join joined land lead led
 manage managed mention mentioned occur occurred offer offered operate operated own owned participate
 participated perform performed play played possess present presented produce produced provide provided
 publish published raise raised reach reached registered release released represent represented
@@ -66,7 +66,7 @@ satisfy serve served serving share shared sign signed speak spoke spoken sponsor
 started stay stayed stored study studied support supported take taken taking teach taught treat
 treated visit visited see saw seen watched win won written write wrote yield drove flew held sent send assigned
 handle handled give gave obtain obtained achieve achieved collect collected consume consumed cast
-operate house housed titled got living aged include included including residing reside use uses using make"""
+operate worked house housed titled got living aged include included including residing reside use uses using make"""
 _VAGUE = """anything something amount person people someone world around ones instead word single origin already together
 result results answer appear corresponding distinctive individual item entry entries various
 respectively relevant commonly times
@@ -133,10 +133,14 @@ ROLES = frozenset(
 """Stems of what people are for somebody."""
 
 
-def tells_age(column: Set[str], table: str) -> bool:
-    """Whether a date may tell how old a row is, by the stems of its name: of people their birth alone."""
+def ranks(column: Set[str], table: str, *, by_age: bool) -> bool:
+    """Whether a date may tell which row is the oldest or the first, by the stems of its name.
+
+    The oldest of people is the one born first, and "our first volunteer" is not.
+    """
+    is_of_lives = not OF_LIVES.isdisjoint(column)
     are_people = not (PERSONAL | ROLES).isdisjoint(name_stems(table))
-    return not are_people or not OF_LIVES.isdisjoint(column)
+    return (is_of_lives or not are_people) if by_age else not is_of_lives
 
 
 @dataclass(frozen=True, slots=True)

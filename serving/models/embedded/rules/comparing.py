@@ -17,7 +17,7 @@ from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.form.measures import Having, Measure
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import table_of
-from serving.models.embedded.schema.targets import ColumnRef, Formula, TableRef, is_numeric
+from serving.models.embedded.schema.targets import ColumnRef, TableRef, is_numeric
 from serving.models.embedded.schema.values import Stored
 
 _EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
@@ -123,7 +123,11 @@ def _take_right(now: Reading, at: int, bound: _Bound) -> bool:
     before = now.last(at)
     if bound.against and column is not None and now.column(before, accept=lambda c: c == column):
         taken.append(before or 0)
-    if column is not None and now.is_ordered(column):
+    aggregated = _measured(now, before) if before is not None else None
+    if column is not None and aggregated and aggregated[0].expression == column:
+        _require(now, aggregated[0], bound)  # "an average rating above 3 stars"
+        taken += aggregated[1]
+    elif column is not None and now.is_ordered(column):
         _restrict(now, at, column, bound)
     elif bound.against:
         return False
@@ -131,8 +135,6 @@ def _take_right(now: Reading, at: int, bound: _Bound) -> bool:
         _require(now, now.aggregate(column, "COUNT", distinct=True), bound)
     elif table := now.table(after):
         _require(now, now.counting(table), bound)
-    elif isinstance(item.meaning, Formula):
-        return False
     else:
         return False
     now.use(*taken)

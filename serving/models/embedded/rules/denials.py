@@ -14,6 +14,7 @@ from serving.models.embedded.schema.targets import (
 )
 from serving.models.embedded.schema.values import Stored
 
+_ONES = frozenset("a an any one single".split())
 _OF_WORD = Trigger(Kind.NOT, OF_WORD)
 
 
@@ -42,11 +43,18 @@ def read_denials(now: Reading) -> None:
         elif table := _done_elsewhere(now, after):
             now.frame.absent.add(table)
             now.frame.context.append(table)
-            if not any(isinstance(one.meaning, Period) for one in now.items[after + 1 :]):
-                now.use(after)  # else the period speaks of that day
+            again = [n for n in range(after + 1, len(now.items)) if _says_again(now, after, n)]
+            now.use(after, *again)  # "picked up"
+            if any(isinstance(one.meaning, Period) for one in now.items[after + 1 :]):
+                now.used.discard(again[-1] if again else after)  # the period speaks of that day
         elif isinstance(now.items[after].meaning, Stored):
             _deny_list(now, after)
         now.denied.update(n for n in range(after + 1, len(now.items)) if "nor" in now.items[n].lead)
+
+
+def _says_again(now: Reading, deed: int, at: int) -> bool:
+    """Whether an item is the rest of what says that something was done: its particle."""
+    return now.items[at].meaning == now.items[deed].meaning
 
 
 def _is_followed(now: Reading, at: int) -> bool:
@@ -91,8 +99,12 @@ def _leads_on(now: Reading, at: int) -> bool:
 def _is_deed_with_object(now: Reading, at: int) -> bool:
     """Whether a date only says what was done to the thing behind it: "never opened a ticket"."""
     column = now.column(at, accept=now.is_time)
-    done = column is not None and is_participle(now.items[at].text)
-    return done and at + 1 < len(now.items) and now.table(at + 1) == (column and column.table)
+    behind = now.table(at + 1) if at + 1 < len(now.items) else None
+    if column is None or behind is None or not is_participle(now.items[at].text):
+        return False
+    # "Never signed a lease": a lease of theirs is missing, whenever they themselves signed.
+    is_theirs = column.table == now.frame.head and now.has_many(behind)
+    return behind == column.table or (is_theirs and not _ONES.isdisjoint(now.items[at + 1].lead))
 
 
 def _done_elsewhere(now: Reading, at: int) -> str | None:
@@ -102,6 +114,7 @@ def _done_elsewhere(now: Reading, at: int) -> str | None:
     """
     column = now.column(at, accept=now.is_time)
     others = [table for item in now.items[:at] if (table := table_of(item.meaning))]
+    others = others or [table for table in (now.frame.head,) if table]
     if column is None or not others or column.table in others:
         return None
     text = now.items[at].text

@@ -5,12 +5,13 @@ from serving.models.embedded.english.words import UNITS, is_weak, split
 from serving.models.embedded.form.frame import Bucket, Group, Order
 from serving.models.embedded.rules.periods import date_of_counted
 from serving.models.embedded.rules.reading import Reading
-from serving.models.embedded.schema.targets import is_year
+from serving.models.embedded.schema.targets import ColumnRef, is_year
 from tools.sql.words import name_words
 
 _LENGTHS = {"month": 7, "year": 4}
 _ALL = frozenset({"each", "every", "for each", "for every"})
 _LISTED = frozenset({"list", "order", "sort", "rank"})
+_KEYS = frozenset("id ids key keys number numbers no code codes".split())
 _JOINED = frozenset({"and", "the", "or", ",", "per", "by", "each"})
 
 
@@ -76,8 +77,18 @@ def _take_group(now: Reading, at: int, *, is_first: bool) -> bool:
     group = group or now.column(at, accept=lambda c: is_first or not now.is_measure(c))
     if group is None:
         return False
-    _put_together(now, group)
+    _put_together(now, _led_to(now, at, group) if isinstance(group, ColumnRef) else group)
     return True
+
+
+def _led_to(now: Reading, at: int, key: ColumnRef) -> Group:
+    """The thing that a key leads to, which has a name, unless the key itself is asked for."""
+    if not _KEYS.isdisjoint(now.items[at].text.lower().split()):
+        return key
+    keys = (k for k in now.lexicon.table(key.table).foreign_keys if k.columns == (key.column,))
+    led_to = next((k.referred_table for k in keys), None)
+    known = now.lexicon.display(led_to) if led_to else ()
+    return led_to if led_to and not any(map(now.lexicon.is_id, known)) else key
 
 
 def _put_together(now: Reading, group: Group) -> None:

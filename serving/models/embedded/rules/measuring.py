@@ -172,10 +172,13 @@ def _aggregated_before(now: Reading, at: int, function: str, *, is_alone: bool) 
 
 
 def column_after(now: Reading, at: int) -> int:
-    """The place of the column, past a noun that says whose it is: "average singer age"."""
-    if now.table(at) and at + 1 < len(now.items) and not now.items[at + 1].lead:
-        return at + 1
-    return at
+    """The place of the column, past a noun that says whose it is: "average singer age", "ticket price"."""
+    if at + 1 >= len(now.items) or now.items[at + 1].lead:
+        return at
+    own = now.column(at, accept=now.is_measure)
+    after = now.column(at + 1, accept=now.is_measure)
+    is_of_own = own is not None and after is not None and own != after and own.table == after.table
+    return at + 1 if now.table(at) or is_of_own else at
 
 
 def _fits(now: Reading, column: ColumnRef, function: str) -> bool:

@@ -1,5 +1,6 @@
 """One reading of a question: the operations find what they work on, the rest is shown."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -7,6 +8,7 @@ from serving.models.embedded.english.words import Word
 from serving.models.embedded.form.conditions import Unreadable
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.rules import (
+    ages,
     comparing,
     denials,
     durations,
@@ -33,6 +35,7 @@ RULES = (
     endings.read_endings,
     denials.read_denials,
     values.read_empties,
+    ages.read_ages,
     comparing.read_comparisons,
     durations.read_durations,
     superlatives.read_limits,
@@ -46,6 +49,11 @@ RULES = (
     presence.read_presence,
     measuring.read_amounts,
     showing.read_rest,
+)
+
+
+_OF_ALL = re.compile(
+    r"\W*(?:are|is|do|does|did|have|has|had|were|was) (?:of )?(?:all|every|each)\b", re.IGNORECASE
 )
 
 
@@ -71,6 +79,25 @@ def _refuse_ones(now: Reading) -> None:
             )
 
 
+def _average_of_all(now: Reading) -> None:
+    """Read "parcels per pickup on average" as the average of all: each pickup has one number."""
+    frame = now.frame
+    averaged = [m for m in frame.measures if m.function == "AVG" and m.expression and not m.per]
+    own = [group for group in frame.groups if any(m.table == group for m in averaged)]
+    if own and len(averaged) == len(frame.measures) and not frame.columns:
+        frame.groups = [group for group in frame.groups if group not in own]
+
+
+def _refuse_all(now: Reading) -> None:
+    """Refuse to tell whether all are so: that some are says nothing of the others.
+
+    Raises:
+        Unreadable: that is asked.
+    """
+    if _OF_ALL.match(now.question):
+        raise Unreadable("it asks whether something is so of all of them")
+
+
 def parse(
     resolved: Resolved,
     lexicon: Lexicon,
@@ -87,7 +114,9 @@ def parse(
     now = Reading.of(resolved, lexicon, joins, question, words, today)
     for read in RULES:
         read(now)
+    _average_of_all(now)
     _refuse_ones(now)
+    _refuse_all(now)
     left = {at for at in range(len(now.items)) if at not in now.used}
     idle = (now.items[at].text for at in sorted(left.union(denials.denied_in_vain(now))))
     return Parse(now.frame, tuple(idle))

@@ -1,7 +1,7 @@
 """Who is meant: the people that "who" and "how many people" ask for."""
 
-from serving.models.embedded.english.triggers import Trigger
-from serving.models.embedded.english.words import PERSONAL, PLACES, ROLES, name_stems
+from serving.models.embedded.english.triggers import Kind, Trigger
+from serving.models.embedded.english.words import PERSONAL, PLACES, ROLES, name_stems, stem
 from serving.models.embedded.form.conditions import Unreadable
 from serving.models.embedded.form.frame import Group
 from serving.models.embedded.rules.reading import PEOPLE, Reading
@@ -18,10 +18,31 @@ def read_people(now: Reading) -> None:
         Unreadable: nothing here tells of people.
     """
     head = now.frame.head
+    if head and _counts_roles(now, head):
+        now.frame.head = _doers(now, head) or head
     if head and now.asks_who:
         now.frame.head = _who(now, head) or head
     if _counts_nobody(now):
         raise Unreadable("it asks how many people, and I find no people there")
+
+
+def _counts_roles(now: Reading, head: str) -> bool:
+    """Whether people are counted by what they do: "how many drivers", where shifts have a driver."""
+    match now.items:
+        case (asked, counted, *_) if asked.kind is Kind.COUNT:
+            stored, text = counted.meaning, counted.text.lower()
+        case _:
+            return False
+    is_role = stem(text) in ROLES and text.endswith("s")
+    is_its = isinstance(stored, Stored) and stored.column.table == head
+    return is_role and is_its and not _is_personal(now, head)
+
+
+def _doers(now: Reading, table: str) -> str | None:
+    """The people whose rows these are, where that can be only one table."""
+    near = {step.right for step in now.joins.steps[table] if step.is_single}
+    found = [one for one in near if _has_name(now, one) and _is_personal(now, one)]
+    return found[0] if len(found) == 1 else None
 
 
 def owners(now: Reading, counted: set[str]) -> list[Group]:
@@ -64,7 +85,7 @@ def _who(now: Reading, head: str) -> str | None:
     named = [table for table in near if _has_name(now, table)]
     named = [table for table in named if table in spoken] or named
     personal = [table for table in named if len(now.lexicon.display(table)) > 1] or named
-    if now.counts_people:
+    if now.counts_people or len(personal) > 1:
         personal = [table for table in personal if _is_personal(now, table)]
     if not named and all(isinstance(i.meaning, Stored | Trigger) for i in now.items):
         raise Unreadable("it asks who, and I find no people there")

@@ -43,18 +43,24 @@ def read_periods(now: Reading) -> None:
         spoken.setdefault(column, []).append((at, test))
         now.use(at)
     for column, tests in spoken.items():
-        waiting = list(now.waiting(Kind.BOTH))
-        is_both = bool(waiting) or any("and" in now.items[n].lead for n, _ in tests[1:])
-        if len(tests) == 1:
-            now.restrict(tests[0][0], column.table, tests[0][1])
-        elif is_both and now.has_many(column.table):
-            for n, test in tests:
-                now.restrict(n, column.table, test, is_apart=True)
-            now.use(*waiting)
-        else:
-            # "in 2014 or 2015": no day is in both, so two periods are alternatives.
-            now.restrict(tests[0][0], column.table, either(*(test for _, test in tests)))
-            now.use(*waiting)
+        _restrict_to(now, column, tests)
+
+
+def _restrict_to(now: Reading, column: ColumnRef, tests: list[tuple[int, Within]]) -> None:
+    """Restrict a date to one period or another, or the rows of a thing to several at once."""
+    waiting = list(now.waiting(Kind.BOTH))
+    is_both = bool(waiting) or any("and" in now.items[n].lead for n, _ in tests[1:])
+    is_denied = any(n in now.denied for n, _ in tests)  # "in 2023 but not in 2024"
+    if len(tests) == 1:
+        now.restrict(tests[0][0], column.table, tests[0][1])
+    elif (is_both or is_denied) and now.has_many(column.table):
+        for n, test in tests:
+            now.restrict(n, column.table, test, is_apart=True)
+        now.use(*waiting)
+    else:
+        # "in 2014 or 2015": no day is in both, so two periods are alternatives.
+        now.restrict(tests[0][0], column.table, either(*(test for _, test in tests)))
+        now.use(*waiting)
 
 
 def _pass_denial_on(now: Reading, deed: int, at: int, column: ColumnRef) -> None:

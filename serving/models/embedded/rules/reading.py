@@ -6,8 +6,9 @@ from datetime import date
 from itertools import pairwise
 
 from serving.models.embedded.english.deeds import is_participle, same_deed
+from serving.models.embedded.english.plurals import adds_up
 from serving.models.embedded.english.triggers import PRICE, Kind, Trigger
-from serving.models.embedded.english.words import MONEY, UNITS, Word, name_stems, stem, tells_age
+from serving.models.embedded.english.words import MONEY, UNITS, Word, name_stems, ranks, stem
 from serving.models.embedded.form.conditions import (
     AnyOf,
     Condition,
@@ -30,6 +31,7 @@ from serving.models.embedded.schema.targets import (
 )
 from serving.models.embedded.schema.values import Stored
 from tools.sql.schema import Column
+from tools.sql.words import name_words
 
 _THROUGH = (Kind.DISTINCT, Kind.WITH, Kind.BOTH, Kind.SOLD)
 """Operations that what stands on their left and right is seen through."""
@@ -46,10 +48,6 @@ _SAID_OF = frozenset("it they he she was were is are in which that when".split()
 _PLAIN = 0.5
 """The quality of a column's name that a noun before it may belong to."""
 _EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
-_ADDITIVE = frozenset(
-    map(stem, ("quantity", "qty", "units", "amount", "total", "revenue", "sales"))
-)
-"""Words of what is summed over a thing's many, where anything else is ranked by its extreme."""
 
 
 @dataclass
@@ -255,7 +253,7 @@ class Reading:
                     found.append((cost + best / 10, ref))
                 elif wants_date and not steps and self.is_time(ref):
                     is_named = any(item.meaning == ref for item in self.items)
-                    if is_named or "@-date" not in hints or tells_age(stems, table.name):
+                    if is_named or ranks(stems, table.name, by_age="@-date" in hints):
                         found.append((2 + column.nullable - is_named, ref))
         return min(found, key=lambda item: item[0])[1] if found else None
 
@@ -379,8 +377,8 @@ class Reading:
 
     def is_additive(self, column: ColumnRef) -> bool:
         """Whether a semantic model, or else the name of a column, says that its numbers add up."""
-        said = self.lexicon.column(column).meaning.aggregation
-        return said == "SUM" if said else not _ADDITIVE.isdisjoint(name_stems(column.column))
+        said, own = self.lexicon.column(column).meaning.aggregation, name_words(column.column)
+        return said == "SUM" if said else adds_up(own)
 
     def having_rows(self, table: str, having: Having) -> HasPartners | None:
         """The condition that a row of the table has so many partners; None if they are not its own."""

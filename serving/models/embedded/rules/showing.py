@@ -1,5 +1,6 @@
 """Orders, and what is shown: the rest of a question, and what it leaves unsaid."""
 
+import re
 from dataclasses import replace
 
 from serving.models.embedded.english.triggers import PRICE, Kind, Trigger
@@ -14,15 +15,22 @@ from serving.models.embedded.form.conditions import (
 from serving.models.embedded.form.frame import Bucket, Frame, Order
 from serving.models.embedded.form.measures import Measure
 from serving.models.embedded.rules.measuring import asks_how_much
-from serving.models.embedded.rules.naming import asks_for_names, says_name
+from serving.models.embedded.rules.naming import (
+    asks_for_names,
+    is_category,
+    is_identity,
+    is_object,
+    says_name,
+)
 from serving.models.embedded.rules.people import owners
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.rules.sets import read_as_sets
 from serving.models.embedded.rules.superlatives import TURNED, operand
-from serving.models.embedded.schema.targets import ColumnRef, TableRef, is_year
+from serving.models.embedded.schema.targets import ColumnRef, TableRef
 from serving.models.embedded.schema.values import Stored
 from tools.sql.words import name_words
 
+_MONEY = re.compile(r"\bmoney\b(?!.*\b(?:each|every|per)\b)", re.IGNORECASE)
 _THEIR = frozenset(("their", "its", "the"))
 """Words before what belongs to each of the things that are listed."""
 
@@ -147,6 +155,9 @@ def _show(now: Reading, at: int, column: ColumnRef) -> None:
     is_name = column in whole and item.text.lower() in {"name", "names"}
     if item.quality < 0.45 or says_name(now, at) or (at and _is_given(now, column)):
         return
+    if is_object(now, at, column):
+        now.frame.context.append(column.table)
+        return
     for ref in whole if is_name else (column,):
         if ref not in now.frame.columns:
             now.frame.columns.append(ref)
@@ -249,7 +260,7 @@ def _group_shown(now: Reading) -> None:
     counted = {m.table for m in [*frame.measures, *([by] if isinstance(by, Measure) else [])]}
     counted |= {h.measure.table for h in frame.having}
     if frame.columns:
-        named = [c for c in frame.columns if _is_identity(now, c)]
+        named = [c for c in frame.columns if is_identity(now, c)]
         tables = dict.fromkeys(c.table for c in named)
         frame.groups = [*tables, *(c for c in frame.columns if c not in named)]
     elif isinstance(by, Measure) or frame.having:
@@ -297,16 +308,11 @@ def _add_up_alone(now: Reading) -> None:
     is_more = frame.measures or frame.groups or frame.order or frame.having or frame.limit
     if is_listed or is_more or len(frame.columns) != 1:
         return
-    column = frame.columns[0]
-    if now.lexicon.column(column).meaning.aggregation == "SUM":
+    column, is_money = frame.columns[0], asks_how_much(now.question) and _MONEY.search(now.question)
+    if now.lexicon.column(column).meaning.aggregation == "SUM" or (
+        is_money and now.is_measure(column)
+    ):
         frame.columns, frame.measures = [], [now.aggregate(column, "SUM")]
-
-
-def _is_identity(now: Reading, column: ColumnRef) -> bool:
-    """Whether a shown column tells one row of its table from the others."""
-    keys = now.lexicon.own_keys(column.table)
-    is_name = column in now.lexicon.display(column.table) and now.is_own_name(column)
-    return len(keys) == 1 and (column in keys or is_name)
 
 
 def _count_groups(now: Reading) -> None:
@@ -329,16 +335,9 @@ def _unique(now: Reading) -> None:
     is_plain = len(frame.columns) == 1 and not (frame.measures or frame.groups or frame.order)
     column = frame.columns[0] if is_plain else None
     is_alone = not any(isinstance(item.meaning, TableRef) for item in now.items)
-    if column and (_is_category(now, column) or (is_alone and not _is_identity(now, column))):
+    if column and (is_category(now, column) or (is_alone and not is_identity(now, column))):
         first = next((i.meaning for i in now.items if i.kind is None), None)
         frame.distinct = frame.distinct or first == column
-
-
-def _is_category(now: Reading, column: ColumnRef) -> bool:
-    """Whether many rows share each of a column's few values."""
-    kind, rows = now.lexicon.column(column), now.lexicon.table(column.table).rows
-    is_shared = bool(kind.samples) and (rows is None or 2 * len(kind.samples) <= rows)
-    return (is_shared or is_year(kind)) and not _is_identity(now, column)
 
 
 def _in_force(now: Reading) -> None:

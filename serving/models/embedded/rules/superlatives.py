@@ -2,6 +2,7 @@
 
 from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.triggers import OF_THESE, PRICE, TIME, Kind, Trigger
+from serving.models.embedded.english.words import MONEY, name_stems, stem
 from serving.models.embedded.form.conditions import Compare, ValueOf
 from serving.models.embedded.form.frame import Order
 from serving.models.embedded.form.measures import Measure
@@ -14,11 +15,14 @@ from serving.models.embedded.rules.measuring import (
     take_measure,
     thing_at,
 )
+from serving.models.embedded.rules.naming import is_category
 from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.scan.resolve import table_of
 from serving.models.embedded.schema.targets import (
     ColumnRef,
     Formula,
     is_text,
+    is_year,
 )
 from serving.models.embedded.schema.values import Stored
 
@@ -85,6 +89,8 @@ def _rank(now: Reading, at: int) -> None:
         return
     by, taken, direction = found
     _take_time(now, at)
+    if trigger.kind is Kind.MOST and isinstance(by, ColumnRef):
+        by = _of_kinds(now, at, by)
     if isinstance(by, ColumnRef) and _is_listed(now, at):
         now.frame.measures.append(now.aggregate(by, EXTREMES[direction]))
         now.use(at, *taken)
@@ -100,6 +106,19 @@ def _rank(now: Reading, at: int) -> None:
         total = Trigger(Kind.AGGREGATE, ranked.function)
         said = (n for n in now.waiting(Kind.AGGREGATE) if now.items[n].meaning == total)
         now.use(*(n for n in said if now.next(n) is None))
+
+
+def _of_kinds(now: Reading, at: int, by: ColumnRef) -> Measure | ColumnRef:
+    """Read "which district has the most children": of all rows of a kind, where that is asked for."""
+    first = next((n for n, item in enumerate(now.items[:at]) if item.kind is None), None)
+    kind = now.column(first, accept=lambda c: c.table == by.table and is_category(now, c))
+    if kind is None or first in now.used or first != now.last(at):
+        return by
+    if _OF_TIME.isdisjoint(now.items[first or 0].lead) or is_year(now.lexicon.column(kind)):
+        return by
+    now.frame.groups.append(kind)
+    now.use(first)
+    return now.aggregate(by, "SUM")
 
 
 def _take_time(now: Reading, at: int) -> None:
@@ -295,8 +314,18 @@ def _done_most(now: Reading, at: int) -> Measured | None:
     """Read "which boat was repaired most often": what comes of the deed named before, counted."""
     before = now.last(at)
     table = now.table(before)
-    is_other = table is not None and table != now.frame.head
-    return (now.counting(table), (before,)) if is_other and table and before is not None else None
+    if table is not None and table != now.frame.head:
+        return now.counting(table), (before or 0,)
+    is_often = now.items[at].text.lower().endswith(("often", "times"))
+    only = _only_deed(now) if is_often else None
+    return (now.counting(only), ()) if only else None
+
+
+def _only_deed(now: Reading) -> str | None:
+    """The one table that has several rows for each of the things: all that they can do often."""
+    steps = now.joins.steps.get(now.frame.head or "", ())
+    many = {step.right for step in steps if not step.is_single}
+    return many.pop() if len(many) == 1 else None
 
 
 def _most_of(now: Reading, at: int, after: int) -> Measured | None:
@@ -310,10 +339,26 @@ def _most_of(now: Reading, at: int, after: int) -> Measured | None:
         return now.aggregate(column, "COUNT", distinct=True), (after,)
     chosen = now.items[after].meaning
     if isinstance(chosen, Stored) and now.items[at].meaning in _OF_THESE:
+        own = chosen.column.table
+        named = (table for item in now.items[:at] if (table := table_of(item.meaning)))
+        done = next((table for table in named if table != own), None) or _only_deed(now)
+        if chosen.column in now.lexicon.display(own):  # "who books more, Ames or Burr"
+            return (now.counting(done), ()) if done else None
         now.frame.groups.append(chosen.column)  # "more male or female members"
-        return now.counting(chosen.column.table), ()
+        return now.counting(own), ()
     table = now.table(after)
     return (now.counting(table), (after,)) if table else None
+
+
+def _in_its_measure(now: Reading, trigger: Trigger, found: Measured | None) -> Measured | None:
+    """The price of what is the dearest, where what is named is counted: "the most expensive ticket"."""
+    column = found[0] if found else None
+    if trigger.hints != PRICE or found is None or not isinstance(column, ColumnRef):
+        return found
+    own = {*name_stems(column.column), *now.lexicon.column(column).comment.lower().split()}
+    is_price = not own.isdisjoint(map(stem, PRICE)) or not MONEY.isdisjoint(own)
+    price = None if is_price else now.hinted(PRICE, column.table)
+    return (price, found[1]) if price is not None and price.table == column.table else found
 
 
 def _superlative(now: Reading, at: int, trigger: Trigger) -> Measured | None:
@@ -321,7 +366,7 @@ def _superlative(now: Reading, at: int, trigger: Trigger) -> Measured | None:
         return column, ()
     after = now.next(at)
     if after is not None and set(now.items[after].lead) <= _BETWEEN | {"is"}:
-        found = _operand(now, at)
+        found = _in_its_measure(now, trigger, _operand(now, at))
         if found and (not isinstance(found[0], Measure) or not now.table(after)):
             is_time = isinstance(found[0], ColumnRef) and not now.is_measure(found[0])
             if (
@@ -337,7 +382,9 @@ def _superlative(now: Reading, at: int, trigger: Trigger) -> Measured | None:
     is_said = now.items[at].lead[-1:] in (("is",), ("the",), ("has",), ("are",), ("was",))
     # "the population of the largest country" is not put in order by population.
     is_said = is_said and "of" not in now.items[at].lead
-    column = now.column(before, accept=now.is_ordered)
+    # The longest shift that somebody worked is not the one of the latest day.
+    is_of_days = not trigger.hints or any("@" in hint for hint in trigger.hints)
+    column = now.column(before, accept=now.is_ordered if is_of_days else now.is_measure)
     if column is not None and before is not None and is_said and before not in now.used:
         return column, (before,)
     opening = now.last(before) if before is not None else None

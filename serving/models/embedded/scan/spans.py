@@ -52,6 +52,7 @@ _BEFORE_PLACE = frozenset("in from at on of to for".split())
 _SAYING = frozenset("is are was were been be not been yet being non".split())
 """Words before a participle that says something of a thing: "were paid"."""
 _ONE = ("one", "single")
+_DOING, _ONES = frozenset(("pay", "pays", "charge", "charges")), frozenset(("a", "an", "any", "no"))
 _PREPOSITIONS = frozenset("from to in of for by on at with until since and or".split())
 _FEW_SMALL = 2
 """Words in small letters that a question has which is not written large as a whole."""
@@ -169,7 +170,12 @@ class Spans:
         before = self.words[at - 1].lower if at else ""
         is_counted = (before in NUMBERS or before.isdigit()) and word not in _PREPOSITIONS
         is_named = word in self.lexicon.spellings and (before in _BEFORE_NAME or is_counted)
-        return word in STOP and not (is_named or self._is_done(at))
+        return (word in STOP and not (is_named or self._is_done(at))) or self._is_verb(at)
+
+    def _is_verb(self, at: int) -> bool:
+        """Whether a word that may be an amount says what is done: who "pays a deposit" has one."""
+        after = self.words[at + 1].lower if at + 1 < len(self.words) else ""
+        return self.words[at].lower in _DOING and after in _ONES
 
     def _is_done(self, at: int) -> bool:
         """Whether a word says what was done with a thing, and the schema knows when or whether it was."""

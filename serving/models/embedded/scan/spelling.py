@@ -6,6 +6,7 @@ from serving.models.embedded.english import triggers
 from serving.models.embedded.english.words import STOP, Word, is_weak, stem
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.values import Values
+from tools.language.common_words import common_words
 
 _LONGEST = 60
 """Words of the longest question whose spelling is looked into: each word costs most of 1 ms."""
@@ -21,9 +22,14 @@ def repaired(words: tuple[Word, ...], lexicon: Lexicon, values: Values) -> tuple
     """The words with misspelt ones replaced by the nearest name or word of an operation."""
     if len(words) > _LONGEST:
         return words
-    vocabulary = (*lexicon.spellings, *triggers.WORDS, *STOP, *values.words)
+    names = (*lexicon.spellings, *values.words)
+    vocabulary = (*names, *triggers.WORDS, *STOP)
+    # "Late" is no misspelt "later", but "costumers" may be customers.
     return tuple(
-        word if _is_known(word, lexicon, values) else _nearest(word, vocabulary) for word in words
+        word
+        if _is_known(word, lexicon, values)
+        else _nearest(word, names if word.lower in common_words() else vocabulary)
+        for word in words
     )
 
 

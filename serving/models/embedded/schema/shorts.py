@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from serving.models.embedded.english.words import Word, stem
-from serving.models.embedded.schema.targets import ColumnRef, TableRef
+from serving.models.embedded.schema.targets import ColumnRef, TableRef, truth
 from serving.models.embedded.schema.values import Stored
 from tools.language.common_words import common_words
 from tools.sql.clipped import fit, initial
@@ -15,9 +15,9 @@ from tools.sql.words import is_bare_of, name_words
 _MARKS = frozenset("tbl tb tab t dim fact fct vw v stg".split())
 _TAILS = frozenset("nr no num id cd dt dat nm nam key".split())
 """Last parts of names that people leave out: the "country" of `ctry_cd`."""
-_ALONE, _LONG = 3, 4
-"""Letters of a short form that stands alone, and from which one needs fewer of a word's."""
-_FIT_ALONE, _FIT_LONG, _FIT_PART = 0.6, 0.6, 0.5
+_ALONE = 3
+"""Letters of a short form that stands alone."""
+_FIT_ALONE, _FIT_PART, _FIT_FLAG = 0.6, 0.5, 1.0
 _FIT_CODE, _CODED = 0.9, 0.72
 """How well a stored code has to fit a word, and the quality of such a value."""
 _COMMON_ABROAD = 4
@@ -38,6 +38,8 @@ class Short:
 
     parts: tuple[str, ...]
     target: TableRef | ColumnRef
+    is_flag: bool = False
+    """Whether it says yes or no, so that the word is what a thing is: `lt` of late."""
 
 
 Shorts = Mapping[str, Sequence[Short]]
@@ -62,9 +64,16 @@ def shorts(schema: Schema) -> Shorts:
     is_foreign = has_labels(schema)
     for table in schema.tables:
         for target, name in _names(table):
+            is_flag = isinstance(target, ColumnRef) and _is_flag(table, target.column)
             for parts in _ways(name, _COMMON_ABROAD if is_foreign else 0):
-                found["".join(part[0] for part in parts)].setdefault(Short(parts, target))
+                short = Short(parts, target, is_flag)
+                found["".join(part[0] for part in parts)].setdefault(short)
     return {letters: tuple(named) for letters, named in found.items()}
+
+
+def _is_flag(table: Table, column: str) -> bool:
+    found = table.column(column)
+    return found is not None and truth(found) is not None
 
 
 def _names(table: Table) -> Iterator[tuple[TableRef | ColumnRef, str]]:
@@ -100,7 +109,7 @@ def clipped_names(
     """What names words that it is short for, with its quality; two words in either order."""
     for said in {tuple(words), tuple(reversed(words))} if len(words) == 2 else {tuple(words)}:
         for short in known.get("".join(map(initial, said)), ()):
-            if (quality := _quality(short.parts, said)) > 0:
+            if (quality := _quality(short, said)) > 0:
                 yield short.target, quality
 
 
@@ -125,10 +134,13 @@ def coded(
             yield Stored(column, (code,), whole=True), _CODED
 
 
-def _quality(parts: Sequence[str], words: Sequence[str]) -> float:
+def _quality(short: Short, words: Sequence[str]) -> float:
+    parts = short.parts
     fits = [_fit(part, word) for part, word in zip(parts, words, strict=True)]
     if len(parts) == 1:
-        is_enough = len(parts[0]) >= _ALONE and len(words[0]) >= _WORD and fits[0] >= _FIT_ALONE
+        is_enough = len(parts[0]) >= _ALONE and fits[0] >= _FIT_ALONE
+        is_enough = is_enough or (short.is_flag and fits[0] >= _FIT_FLAG)
+        is_enough = is_enough and len(words[0]) >= _WORD
     else:
         is_enough = min(fits) >= _FIT_PART
     return _LEAST + (_MOST - _LEAST) * sum(fits) / len(fits) if is_enough else 0.0

@@ -1,0 +1,63 @@
+"""Ages by when rows began: "younger than 40", "older than five years", "at least 18 years old"."""
+
+import re
+from datetime import date, timedelta
+
+from serving.models.embedded.english.triggers import Kind, Trigger
+from serving.models.embedded.english.units import unit_after
+from serving.models.embedded.form.conditions import Compare, Condition, Within
+from serving.models.embedded.rules.measuring import thing_at
+from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.schema.targets import ColumnRef, is_year
+
+_AGE = ("age",)
+_BY_DATE = ("age", "@-date")
+_OTHER_UNITS = frozenset("days weeks months day week month hours minutes".split())
+_OLD = re.compile(r"\b(\d+) (?:years? (?:old|of age)|or (?:older|younger))\b", re.IGNORECASE)
+
+
+def read_ages(now: Reading) -> None:
+    """Compare how old things are by the day they began on, where no column holds their age."""
+    for at in list(now.waiting(Kind.COMPARE)):
+        trigger, after = now.items[at].meaning, now.next(at)
+        years = now.items[after].meaning if after is not None else None
+        if not isinstance(trigger, Trigger) or not isinstance(years, float) or after is None:
+            continue
+        if unit_after(now.question, years) in _OTHER_UNITS:
+            continue
+        is_said = trigger.hints == _AGE or (not trigger.hints and _is_age(now.question, years))
+        column = now.hinted(_BY_DATE, thing_at(now, at)) if is_said else None
+        if column is None or not now.is_time(column) or not years.is_integer():
+            continue
+        now.restrict(at, column.table, _aged(now, column, trigger.value, int(years)))
+        now.use(at, after)
+
+
+def _is_age(question: str, years: float) -> bool:
+    return any(float(said[1]) == years for said in _OLD.finditer(question))
+
+
+def _aged(now: Reading, column: ColumnRef, operator: str, years: int) -> Condition:
+    """The condition that so many years have passed since; of days, a birthday counts."""
+    if is_year(now.lexicon.column(column)):
+        turned = {">": "<", "<": ">", ">=": "<=", "<=": ">="}.get(operator, operator)
+        return Compare(column, turned, now.today.year - years)
+    low = _before(now.today, years + 1) + timedelta(days=1)
+    high = _before(now.today, years)
+    match operator:
+        case ">":
+            return Within(column, None, high)
+        case ">=":
+            return Within(column, None, high + timedelta(days=1))
+        case "<":
+            return Within(column, high + timedelta(days=1), None)
+        case "<=":
+            return Within(column, low, None)
+        case _:
+            return Within(column, low, high + timedelta(days=1))
+
+
+def _before(today: date, years: int) -> date:
+    """The same day so many years ago; the first day there is, where that is before any calendar."""
+    day = min(today.day, 28) if today.month == 2 else today.day  # February
+    return date(max(1, today.year - years), today.month, day)
