@@ -147,7 +147,7 @@ def _is_for_rows(placed: float, quoted: float) -> bool:
 
 def placed_share(question: str, reader: Reader) -> float:
     """The share of a question's words that have a place in the schema, once something is named."""
-    found = reader.scanned(question)
+    found = reader.scanned(reader.asked(question))
     told = [word for word in found.words if not is_filler(word)]
     is_named = any(table_of(option.meaning) for m in found.mentions for option in m.options[:1])
     return 1 - len(found.unplaced) / len(told) if told and is_named else 0.0

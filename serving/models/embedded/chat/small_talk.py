@@ -103,6 +103,8 @@ def reply(message: str) -> str:
 
 
 def _kind_of(message: str) -> str:
+    if without_courtesy(message) != message:  # a greeting is no answer to the question behind it
+        return "else"
     if _THANKS.search(message):
         return "thanks"
     if _FAREWELL.match(message):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from serving.models.embedded.choose.confidence import Confidence
+from serving.models.embedded.english.asides import without_asides
 from serving.models.embedded.english.fiscal import in_calendar
 from serving.models.embedded.english.plain import plain
 from serving.models.embedded.english.ratios import Ratio, ratio
@@ -27,6 +28,7 @@ from serving.models.embedded.schema.targets import (
     is_date,
     is_numeric,
     is_year,
+    may_name,
 )
 from serving.models.embedded.schema.values import Stored, Values
 from serving.models.embedded.sql.statement import Statement, divide, is_part, statement
@@ -57,8 +59,10 @@ _LOSSES = (
     "undated",
     "unmeasured",
     "unnamed",
+    "nobody",
 )
 """Features of a statement that leaves out what was asked."""
+_WHO = re.compile(r"\s*who\b", re.IGNORECASE)
 _YES_OR_NO = re.compile(r"\s*(?:is|are|was|were|do|does|did|has|have|any)\b", re.IGNORECASE)
 _WHAT = re.compile(r"\s*what (?!.*\b(?:ids?|numbers?|keys?|codes?)\b)", re.IGNORECASE)
 _KINDS = frozenset("kind kinds sort sorts type types".split())
@@ -153,6 +157,7 @@ class Reader:
         Without a semantic model nothing has names in another language.
         """
         schema = self.lexicon.schema
+        question = self.asked(question)
         has_model = any(table.meaning.name for table in schema.tables)
         english = (
             in_english(question, self.lexicon.spellings, self.values.spelt)
@@ -160,6 +165,10 @@ class Reader:
             else question
         )
         return in_calendar(plain(english), schema.glossary, self.today)
+
+    def asked(self, question: str) -> str:
+        """The question without sentences that say nothing of the data."""
+        return without_asides(question, lambda one: self.scanned(one).speaks_of_data)
 
     def scanned(self, question: str) -> Scan:
         """The spans of a question; a turn asks for them several times, and the last ones are kept."""
@@ -241,7 +250,15 @@ class Reader:
             "undated": float(asks_when and not is_dated),
             "unnamed": float(asks_what and bool(frame.columns) and are_keys),
             "unmeasured": float(asks_how_much(question) and not self._is_measured(frame)),
+            "nobody": float(bool(_WHO.match(question) and kinds) and not self._is_named(frame)),
         }
+
+    def _is_named(self, frame: Frame) -> bool:
+        """Whether a statement shows what may be somebody's name, or a number that stands for one."""
+        return any(
+            may_name(self.lexicon.column(column)) or self.lexicon.is_id(column)
+            for column in frame.columns
+        )
 
     def _is_measured(self, frame: Frame) -> bool:
         """Whether a statement shows an amount."""

@@ -67,3 +67,9 @@ class Scan:
     mentions: tuple[Mention, ...]
     unplaced: tuple[Word, ...]
     tied: tuple[Word, ...] = ()
+
+    @property
+    def speaks_of_data(self) -> bool:
+        """Whether a name, a stored value, a number or a time is said plainly."""
+        best = (option for mention in self.mentions for option in mention.options[:1])
+        return any(o.quality >= _PLAIN for o in best if not isinstance(o.meaning, Trigger))

@@ -90,9 +90,25 @@ def is_date(column: Column) -> bool:
     return is_text(column) and (is_said or (bool(seen) and all(map(_DAY.match, seen))))
 
 
+_SMALL_IN_NAMES = frozenset("of and the von van de der & +".split())
+"""Words of a name that begin with no capital."""
+
+
 def is_year(column: Column) -> bool:
     """Whether the column stores years as numbers or text."""
     return "year" in name_stems(column.name) and not is_date(column)
+
+
+def may_name(column: Column) -> bool:
+    """Whether the values can be names of people, firms or places, as far as they are known."""
+    if is_date(column) or is_year(column) or is_numeric(column):
+        return False
+    named = [one for one in column.samples if _is_proper(one)]
+    return len(named) >= len(column.samples) / 2
+
+
+def _is_proper(text: str) -> bool:
+    return all(word[0].isupper() or word in _SMALL_IN_NAMES for word in text.split())
 
 
 def truth(column: Column) -> str | int | None:

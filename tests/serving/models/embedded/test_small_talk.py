@@ -25,8 +25,16 @@ def test_courtesy_is_answered_in_kind(message: str, begins: str) -> None:
     assert reply(message).startswith(begins)
 
 
-def test_what_is_no_courtesy_gets_no_answer_of_its_own() -> None:
-    assert reply("How is a fish tank cleaned?").startswith("I could not find an answer to this")
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How is a fish tank cleaned?",
+        "Hello! Who looks after the fish tank? I want to say hello.",
+        "Thanks. When is the fish tank cleaned?",
+    ],
+)
+def test_what_is_no_courtesy_gets_no_answer_of_its_own(question: str) -> None:
+    assert reply(question).startswith("I could not find an answer to this")
 
 
 @pytest.mark.parametrize(
