@@ -130,6 +130,12 @@ class QuestionHelp(Protocol):
         """Those about the sections that the question speaks of, as their headings say it."""
         ...
 
+    async def nearest(
+        self, question: str, passages: Sequence[FoundPassage]
+    ) -> list[tuple[FoundPassage, str]]:
+        """A few sentences near to the question in meaning, and where each stands; none if unknown."""
+        ...
+
     def language_of(self, question: str) -> str:
         """Which language other than English a question is in: its English name, or empty."""
         ...

@@ -1,23 +1,29 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from langchain_core.runnables import RunnableConfig
 
-from agent.caller import caller_of
-from agent.events import step
+from agent.caller import caller_of, thread_of
+from agent.events import AnswerToken, emit, step
 from agent.permitted import permitted
 from agent.sources.offers import Offers
-from agent.state import AgentState, AgentUpdate
-from agent.toolbox import Offered, Toolbox
+from agent.state import AgentState, AgentUpdate, was_ended
+from agent.toolbox import Evidence, Offered, Toolbox
 from tools.documents.passage import FoundPassage
 from tools.language.telling import Telling
 
+NEAREST_SAID = "Nearest in the documents, perhaps no answer:"
 _NAMED = 6
 """Words named in a warning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suggest:
-    """Help on after a decline, whoever declined: the words without a place, and what can be asked."""
+    """Help on after a decline, whoever declined.
+
+    That is what the documents say nearest to the question, the words without a place, and what can
+    be asked.
+    """
 
     toolbox: Toolbox
 
@@ -37,12 +43,42 @@ class Suggest:
         with step("suggest") as working:
             evidence = await self.toolbox.ledger.read(state.get("evidence", []))
             passages = [item for item in evidence if isinstance(item, FoundPassage)]
-            offered = await offers.near(state.get("standalone", ""), passages)
+            question = state.get("standalone", "")
+            offered = await offers.near(question, passages)
+            near = [] if was_ended(state) else await offers.nearest(question, passages)
             working.outcome = f"{len(offered.questions)} questions"
         return {
+            **await self._told(near, evidence, state, config),
             "suggestions": list(offered.questions),
             "warnings": _why(offered, state.get("answer", ""), state.get("question", "")),
         }
+
+    async def _told(
+        self,
+        near: Sequence[tuple[FoundPassage, str]],
+        evidence: Sequence[Evidence],
+        state: AgentState,
+        config: RunnableConfig,
+    ) -> AgentUpdate:
+        """The answer with these sentences behind it, each cited as a piece of evidence."""
+        if not near:
+            return {}
+        known = {
+            one.passage.id: at
+            for at, one in enumerate(evidence, start=1)
+            if isinstance(one, FoundPassage)
+        }
+        further = {one.passage.id: one for one, _ in near if one.passage.id not in known}
+        ids = await self.toolbox.ledger.record(thread_of(config), [*further.values()])
+        numbers = known | {key: at for at, key in enumerate(further, start=len(evidence) + 1)}
+        lines = [
+            f"- {' '.join(sentence.split())} [{numbers[found.passage.id]}]"
+            for found, sentence in near
+        ]
+        to = Telling.of(state.get("question", ""))
+        said = "\n".join(["", "", to.say(NEAREST_SAID), "", *lines])
+        emit(AnswerToken(said))
+        return {"answer": f"{state.get('answer', '').rstrip()}{said}", "evidence": ids}
 
 
 def _why(offered: Offered, answer: str, question: str) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
+from agent.searched import search_once
 from agent.toolbox import Offered, QuestionHelp, Toolbox
 from tools.caller import Caller
 from tools.documents.passage import Document, FoundPassage
@@ -54,6 +55,19 @@ class Offers:
                 return await self._near(helps, question, found)
         except TimeoutError:
             return Offered()
+
+    async def nearest(
+        self, question: str, found: Sequence[FoundPassage]
+    ) -> list[tuple[FoundPassage, str]]:
+        """The sentences of the documents nearest to a question that was declined, each once."""
+        helps = self.toolbox.help
+        if helps is None:
+            return []
+        try:
+            async with asyncio.timeout(_WITHIN_S):
+                return await helps.nearest(question, found or await self._search(question))
+        except (TimeoutError, Unavailable):
+            return []
 
     async def examples(self, about: str, to: Telling = IN_ENGLISH) -> list[str]:
         """Questions to begin with, of the databases and the documents in turn."""
@@ -135,7 +149,8 @@ class Offers:
         if documents is None:
             return []
         try:
-            found = await documents.search(
+            found = await search_once(
+                documents,
                 query,
                 caller=self.caller,
                 collections=self.collections,

@@ -171,7 +171,11 @@ def _toolbox(
         databases=databases,
         ledger=threads,
         passages=settings.documents.passages,
-        help=QuestionOffers(chat.readers, is_alone=settings.chat.is_embedded),
+        help=QuestionOffers(
+            chat.readers,
+            is_alone=settings.chat.is_embedded,
+            embeddings=embedded_embeddings(settings),
+        ),
         rules=approval_rules(settings),
         deciding=chat.deciding,
         window=chat.window,

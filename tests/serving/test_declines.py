@@ -1,7 +1,7 @@
 """A question that is declined leads on to one that is answered, by every door."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -9,14 +9,21 @@ from docsql_process import Folder, Service, make_database
 from openai import DefaultHttpxClient, OpenAI
 from standin_tgi import Calls, Reply, StartTgi, Text
 
+from agent.nodes.suggest import NEAREST_SAID
 from serving.auth.local import LOCAL
 from serving.config.data import DatabaseSettings
 from serving.config.models import ChatSettings
 from serving.config.settings import Settings
 from serving.parts.assembly import open_parts
+from serving.parts.documents import open_store
+from serving.parts.library import DocumentLibrary
+from serving.parts.vectors import make_vectors
+from serving.wire.answer import Answer
 from serving.wire.question import Question
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "service"
+AKKU = "Where do you keep the akku of an e-bike?"
+BATTERIES = "Batteries of electric bicycles are taken out and kept at room temperature."
 LOST = "How many repairs were done by unicorns?"
 NEAR = "How many repairs are there?"
 
@@ -110,3 +117,33 @@ async def test_a_decline_of_a_model_gets_the_same_help(
     assert answer.status == "declined"
     assert answer.suggestions[0] == NEAR
     assert any("“unicorns”" in warning for warning in answer.warnings)
+
+
+async def _asked_by_meaning(tmp_path: Path, documents: Path, question: Question) -> Answer:
+    settings = Settings(data=tmp_path / "data")
+    with open_store(settings) as store:
+        DocumentLibrary(store).ingest([documents], collection="default")
+        assert make_vectors(store) == ""
+    async with open_parts(settings) as parts:
+        return await parts.turns.answer(question, LOCAL)
+
+
+@pytest.mark.parametrize("mode", ["auto", "documents"])
+async def test_a_decline_quotes_what_is_nearest_in_meaning(
+    tmp_path: Path, documents: Path, mode: Literal["auto", "documents"]
+) -> None:
+    declined = await _asked_by_meaning(tmp_path, documents, Question(question=AKKU, mode=mode))
+    assert declined.status == "declined"
+    *_, lead, empty, quoted = declined.answer.splitlines()
+    assert (lead, empty, quoted) == (NEAREST_SAID, "", f"- {BATTERIES} [1]")
+    assert BATTERIES in declined.citations[0].text
+
+
+@pytest.mark.parametrize(
+    ("question", "use_knowledge"), [(AKKU, False), ("What is the capital of Australia?", True)]
+)
+async def test_nothing_is_quoted_that_is_far_or_was_not_to_be_searched(
+    tmp_path: Path, documents: Path, question: str, *, use_knowledge: bool
+) -> None:
+    asked = Question(question=question, use_knowledge=use_knowledge)
+    assert NEAREST_SAID not in (await _asked_by_meaning(tmp_path, documents, asked)).answer

@@ -8,6 +8,7 @@ from itertools import islice, zip_longest
 
 from agent.toolbox import Offered
 from serving.models.embedded.chat.heard import quotable
+from serving.models.embedded.chat.nearest import nearest
 from serving.models.embedded.chat.quotations import quotations
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.phrasings import Phrasing, Phrasings, Topic, is_thing, many
@@ -23,6 +24,7 @@ from serving.models.embedded.schema.values import Stored
 from tools.caller import Caller
 from tools.documents.passage import FoundPassage
 from tools.documents.terms import query_terms
+from tools.embeddings import Embeddings
 from tools.errors import Correctable, Unavailable
 from tools.language.telling import IN_ENGLISH, Telling
 from tools.sql.run import Database
@@ -60,11 +62,13 @@ _SHOWN_TABLES = 6
 class QuestionOffers:
     """Finds questions that are read for certain and that the caller may run.
 
-    `is_alone` says that no language model reads questions beside the embedded reader.
+    `is_alone` says that no language model reads questions beside the embedded reader. `embeddings`
+    are those of sentences, where it is known what their cosines mean.
     """
 
     readers: Readers = field(default_factory=Readers)
     is_alone: bool = True
+    embeddings: Embeddings | None = None
 
     async def near(
         self, question: str, *, database: Database, caller: Caller, limit: int
@@ -122,6 +126,20 @@ class QuestionOffers:
         asked = set(query_terms(question).split())
         near = [found for found in passages if asked & set(query_terms(_heading(found)).split())]
         return list(dict.fromkeys(filter(None, map(_about_section, near))))
+
+    async def nearest(
+        self, question: str, passages: Sequence[FoundPassage]
+    ) -> list[tuple[FoundPassage, str]]:
+        """At most two sentences, the nearest first; none without embeddings.
+
+        Raises:
+            Unavailable: the embedding model does not answer.
+        """
+        if self.embeddings is None:
+            return []
+        read = [quotable(at, one) for at, one in enumerate(passages)]
+        near = await asyncio.to_thread(nearest, question, read, self.embeddings)
+        return [(passages[at], sentence) for at, sentence in near]
 
     def language_of(self, question: str) -> str:
         """Which language other than English a question is in: its English name, or empty."""

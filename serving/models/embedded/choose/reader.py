@@ -255,10 +255,8 @@ class Reader:
 
     def _is_named(self, frame: Frame) -> bool:
         """Whether a statement shows what may be somebody's name, or a number that stands for one."""
-        return any(
-            may_name(self.lexicon.column(column)) or self.lexicon.is_id(column)
-            for column in frame.columns
-        )
+        shown = frame.columns
+        return any(may_name(self.lexicon.column(c)) or self.lexicon.is_id(c) for c in shown)
 
     def _is_measured(self, frame: Frame) -> bool:
         """Whether a statement shows an amount."""
