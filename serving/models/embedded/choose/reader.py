@@ -273,7 +273,7 @@ class Reader:
         part, whole = above[0].statement, below[0].statement
         if asked.is_share and not is_part(part, whole):
             return None
-        divided = divide(part, whole, asked.factor)
+        divided = divide(part, whole, asked.factor, is_share=asked.is_share)
         if divided is None:
             return None
         worse = min(above[0], below[0], key=lambda c: c.confidence)

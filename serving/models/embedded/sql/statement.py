@@ -13,7 +13,12 @@ from serving.models.embedded.schema.targets import ColumnRef
 from serving.models.embedded.sql.build import build
 from serving.models.embedded.sql.dates import moment, sortable
 from serving.models.embedded.sql.nodes import column_node, in_namespaces, number, table_node
-from serving.models.embedded.sql.stored import in_stored_names, with_default_filters
+from serving.models.embedded.sql.stored import (
+    OF_ALL,
+    asks_for_uncounted,
+    in_stored_names,
+    with_default_filters,
+)
 from tools.sql.dates import EPOCH, EPOCH_MS
 from tools.sql.schema import Schema
 
@@ -45,6 +50,11 @@ class Statement:
         stored = in_stored_names(self.tree.copy(), self.schema)
         whole = in_namespaces(with_default_filters(stored, self.schema), self.schema)
         return whole.sql(self.schema.dialect)
+
+    @property
+    def is_of_uncounted(self) -> bool:
+        """Whether it is of rows that do not count elsewhere: "void loans"."""
+        return asks_for_uncounted(in_stored_names(self.tree.copy(), self.schema), self.schema)
 
     def ranked(self, rows: int) -> "Statement | None":
         """The first so many rows, by what they are ranked by, which stands last; None without a winner.
@@ -80,15 +90,20 @@ def statement(frame: Frame, lexicon: Lexicon, joins: Joins, numerals: Numerals) 
     return Statement(tree, lexicon.schema)
 
 
-def divide(part: Statement, whole: Statement, factor: int) -> Statement | None:
-    """The ratio of two statements, times a factor; None unless both are one number."""
+def divide(part: Statement, whole: Statement, factor: int, *, is_share: bool) -> Statement | None:
+    """The ratio of two statements, times a factor; None unless both are one number.
+
+    The share of what does not count elsewhere ("cancelled") is one of all rows.
+    """
     sides = (part.tree, whole.tree)
     if any(len(side.selects) != 1 or side.args.get("group") for side in sides):
         return None
     above = exp.cast(exp.Subquery(this=part.tree.copy()), "double")
     if factor != 1:
         above = exp.Mul(this=above, expression=number(factor))
-    below = exp.func("NULLIF", exp.Subquery(this=whole.tree.copy()), number(0))
+    all_of = whole.tree.copy()
+    all_of.meta[OF_ALL] = is_share and part.is_of_uncounted
+    below = exp.func("NULLIF", exp.Subquery(this=all_of), number(0))
     tree = exp.select(exp.Div(this=above, expression=below).as_("ratio"))
     return Statement(tree, part.schema)
 

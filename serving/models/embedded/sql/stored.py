@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.optimizer.simplify import simplify
 
 from serving.models.embedded.schema.targets import ColumnRef
 from serving.models.embedded.sql.nodes import column_node, identifier
@@ -29,6 +30,10 @@ def in_stored_names(tree: exp.Select, schema: Schema) -> exp.Select:
     return tree
 
 
+OF_ALL = "of_all"
+"""What marks a statement that is of all rows, whatever they must meet elsewhere."""
+
+
 def with_default_filters(tree: exp.Select, schema: Schema) -> exp.Select:
     """The statement with what rows must meet unless it says otherwise itself, in place.
 
@@ -36,6 +41,8 @@ def with_default_filters(tree: exp.Select, schema: Schema) -> exp.Select:
     """
     filtered = {table.meaning.stored: table for table in schema.tables if table.meaning.filter}
     for select in list(tree.find_all(exp.Select)) if filtered else ():
+        if select.meta.get(OF_ALL):
+            continue
         for node, join in list(_sources(select)):
             table = filtered.get(node.alias or node.name)
             if table is None:
@@ -48,6 +55,25 @@ def with_default_filters(tree: exp.Select, schema: Schema) -> exp.Select:
             else:
                 select.where(test, copy=False)
     return tree
+
+
+def asks_for_uncounted(tree: exp.Select, schema: Schema) -> bool:
+    """Whether a statement in stored names asks for a value that a default filter leaves out."""
+    filtered = {table.meaning.stored: table for table in schema.tables if table.meaning.filter}
+    for one in tree.find_all(exp.EQ) if filtered else ():
+        column, value = one.this, one.expression
+        table = filtered.get(column.table) if isinstance(column, exp.Column) else None
+        if table is None or not isinstance(value, exp.Literal):
+            continue
+        test = _qualified(table.meaning.filter, table, schema.dialect)
+        if simplify(test.transform(_with_value, column, value)) == exp.false():
+            return True
+    return False
+
+
+def _with_value(node: exp.Expr, column: exp.Column, value: exp.Expr) -> exp.Expr:
+    is_it = isinstance(node, exp.Column) and (node.table, node.name) == (column.table, column.name)
+    return value.copy() if is_it else node
 
 
 def _write_column(node: exp.Column, table: Table, column: Column | None, dialect: str) -> None:

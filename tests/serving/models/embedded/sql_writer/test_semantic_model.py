@@ -34,6 +34,8 @@ def lending(database_url: Callable[[Path], str]) -> Iterator[Database]:
         ("How many void loans are there?", [(1,)]),  # unless it is asked for
         ("How many loans are outstanding?", [(1,)]),  # a code by a second meaning
         ("What are the fees?", [(10.5,)]),  # a column that adds up
+        ("What share of loans is void?", [(0.2,)]),  # of all of them
+        ("What share of loans is outstanding?", [(0.25,)]),  # of those that count
         ("How many novels are there?", [(2,)]),
         ("What is the income?", [(10.5,)]),  # a figure by its synonym
         ("What are the Einnahmen?", [(10.5,)]),
