@@ -96,8 +96,11 @@ _THREADS = select(
 )
 
 
-_TRAIL = select(TRAILS.c.steps).where(TRAILS.c.turn == bindparam("of"))
-_COUNTED = select(func.count()).where(TURNS.c.thread == bindparam("of"))
+_BEFORE = select(
+    select(TRAILS.c.steps).where(TRAILS.c.turn == bindparam("turn")).scalar_subquery(),
+    select(func.count()).where(TURNS.c.thread == bindparam("thread")).scalar_subquery(),
+)
+"""The steps that a turn has, and how many turns its thread has."""
 
 
 def _mentions(search: str, dialect: str) -> ColumnElement[bool]:
@@ -159,11 +162,11 @@ class Records:
         dialect = self.engine.dialect.name
         with self.engine.begin() as connection:
             connection.execute(_upsert(TURNS, dialect), [values])
-            before = connection.execute(_TRAIL, {"of": turn.id}).scalar_one_or_none()
+            of = {"turn": turn.id, "thread": turn.thread}
+            before, turns = connection.execute(_BEFORE, of).one()
             trail = json.dumps([*json.loads(before or "[]"), *steps], ensure_ascii=False)
-            led = {"turn": turn.id, "thread": turn.thread, "steps": trail}
-            connection.execute(_upsert(TRAILS, dialect), [led])
-            return connection.execute(_COUNTED, {"of": turn.thread}).scalar_one()
+            connection.execute(_upsert(TRAILS, dialect), [{**of, "steps": trail}])
+            return turns
 
     def trails(self, thread: str) -> dict[str, str]:
         """The steps of a thread's turns as JSON, by turn; a turn of an older version has none."""
