@@ -10,20 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
+from importlib import import_module
 from itertools import permutations
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 from zipfile import ZipFile
 
 import numpy as np
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import (
-    maximum_bipartite_matching,  # pyright: ignore[reportUnknownVariableType]  # untyped
-)
 from second_support import Evidence, unsupported_words, without_citations
-from sklearn.metrics import ndcg_score  # pyright: ignore[reportUnknownVariableType]  # untyped
 
 from serving.evaluation.case import SetCase, Spot
 from serving.evaluation.record import Expected, ExpectedTable, Record
@@ -188,7 +184,10 @@ def gain_of(spans: Sequence[Spot], found: Sequence[Citation]) -> float:
     missed = len(spans) - int(sum(gains[:FIRST]))
     truth = np.array([[*gains[:FIRST], *[1.0] * missed, 0.0]])
     places = np.array([[-float(place) for place in range(truth.shape[1])]])
-    return float(ndcg_score(truth, places, k=FIRST))
+    metrics: Any = import_module(
+        "sklearn.metrics"
+    )  # every worker imports this file, and one scores
+    return float(metrics.ndcg_score(truth, places, k=FIRST))
 
 
 def numbers_in_marks(text: str) -> set[int]:
@@ -268,8 +267,10 @@ def _pair_off(own: Sequence[Any], theirs: Sequence[Any], tolerance: float) -> bo
         [all(_near(a, b, tolerance) for a, b in zip(x, y, strict=True)) for y in theirs]
         for x in own
     ]
-    graph = csr_array(np.array(partners, dtype=int))
-    matched = cast("list[int]", maximum_bipartite_matching(graph, perm_type="column").tolist())
+    sparse: Any = import_module("scipy.sparse")
+    graphs: Any = import_module("scipy.sparse.csgraph")
+    graph = sparse.csr_array(np.array(partners, dtype=int))
+    matched: list[int] = graphs.maximum_bipartite_matching(graph, perm_type="column").tolist()
     return min(matched) >= 0
 
 
