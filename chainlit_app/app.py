@@ -15,7 +15,7 @@ from opentelemetry.trace import Span, SpanKind
 from pydantic import ValidationError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from chainlit_app import asked, preferences
+from chainlit_app import asked, missed, preferences
 from chainlit_app.approvals import (
     DECIDE,
     Played,
@@ -25,7 +25,7 @@ from chainlit_app.approvals import (
     outcome_of,
     resume_of,
 )
-from chainlit_app.away import begin_once_there, ready_again
+from chainlit_app.away import begin_once_there, ready_again, ready_now
 from chainlit_app.compat import oauth, server, session
 from chainlit_app.controls import chosen_starters, has_samples, sample_starters, starters
 from chainlit_app.documents import (
@@ -103,6 +103,7 @@ keep_to_this_origin(server.web_app, index=server.page_html())
 @cl.on_app_startup
 async def begin_tracing() -> None:
     """Send spans where a collector is set."""
+    server.end_polls_at_stop()
     while_running.enter_context(tracing(settings.telemetry, program="docsql-page"))
 
 
@@ -117,7 +118,7 @@ async def offer_starters(user: cl.User | None) -> list[cl.Starter]:  # noqa: ARG
     """Questions on the empty page: the operator's, or by what the service has connected."""
     if settings.page.starters:
         return chosen_starters(settings.page.starters)
-    if has_samples(await _ready()):
+    if has_samples(await ready_now(service)):
         return sample_starters()
     try:
         return starters(await service.suggestions())
@@ -141,7 +142,7 @@ async def greet() -> None:
     # The side bar knows the conversation by the name that Chainlit gave it.
     _name_conversation()
     await offer_rights(service)
-    ready = await _ready()
+    ready = await ready_now(service)
     if ready is None:
         begin_once_there(service, _offer_chosen, is_asked=_is_asked)
     for database in ready.databases if ready else []:
@@ -155,8 +156,8 @@ server.call_on_chat_start(greet)
 
 
 def _is_asked() -> bool:
-    """Whether a question was asked on this page, or that of a shared link is on its way."""
-    return asked.last() is not None or is_shared_question_asked()
+    """Whether a question was asked on this page, or is on its way."""
+    return asked.last() is not None or missed.is_wanted() or is_shared_question_asked()
 
 
 async def _offer_chosen(ready: Readiness) -> None:
@@ -182,10 +183,11 @@ async def resume(thread: ThreadDict) -> None:
     """An earlier conversation: Chainlit shows its texts when this is over, and nothing else."""
     cl.user_session.set("thread_id", thread["id"])
     await offer_rights(service)
-    ready = await _ready()
+    ready = await ready_now(service)
     try:
         content = await service.thread(thread["id"])
     except Unreachable:
+        missed.note(thread["id"])
         begin_once_there(service, _offer_chosen, is_asked=_is_asked, after=asyncio.current_task())
         return
     except ServiceError:  # then only the texts are shown
@@ -316,7 +318,7 @@ async def open_clicked(told: object) -> None:
     """A click on a citation or a link of the header, or a shared link, as `docsql.js` tells it."""
     if await show_documents(told, service) or await show_saved(told, service):
         return
-    if await preferences.restored(told, defaults, _ready):
+    if await preferences.restored(told, defaults, partial(ready_now, service)):
         return
     try:
         question = await shared_question(told, service)
@@ -341,6 +343,7 @@ async def _ask_anew(text: str) -> None:
 
 async def _ask(text: str, message: str) -> None:
     """A question with the settings of the page; of a message that was asked before, in its place."""
+    await missed.catch_up(text, message, service=service, defaults=defaults)
     if settings.page.history and not asked.last():
         await session.tell_id(text)
     thread_id = cast("str | None", cl.user_session.get("thread_id"))
@@ -370,7 +373,7 @@ async def _play(question: Question) -> Played | None:
             turn = Turn()
             answered = await turn.play(service.ask(question))
     except Unreachable:
-        return await _play(question) if await ready_again(service) else None
+        return await _play_later(question)
     except ServiceError as error:
         await fail(str(error))
         return None
@@ -382,15 +385,16 @@ async def _play(question: Question) -> Played | None:
     return Played(answered, turn.edited)
 
 
+async def _play_later(question: Question) -> Played | None:
+    """The same once the service answers."""
+    played = await _play(question) if await ready_again(service) else None
+    if played and settings.page.history:
+        await session.list_anew(question.question)
+    return played
+
+
 def _traced() -> AbstractContextManager[Span]:
     """The trace of one question, and not a part of its socket's, which lasts as long as the tab."""
     return tracer.start_as_current_span(
         "question", Context(), kind=SpanKind.CLIENT, record_exception=False
     )
-
-
-async def _ready() -> Readiness | None:
-    try:
-        return await service.ready()
-    except ServiceError:
-        return None

@@ -21,6 +21,13 @@ _BACK = {"docsql": "back"}
 _waiting = set[asyncio.Task[None]]()  # an event loop alone does not keep them
 
 
+async def ready_now(service: Service) -> Readiness | None:
+    """The state of the service, None where it does not answer."""
+    with suppress(ServiceError):
+        return await service.ready()
+    return None
+
+
 async def ready_again(service: Service) -> Readiness | None:
     """Wait until the service answers; None where it does not for an hour.
 

@@ -25,6 +25,7 @@ from starlette.exceptions import HTTPException
 
 from chainlit_app.restored import steps_of
 from chainlit_app.service import Service, Unreachable
+from chainlit_app.texts.table import words_for
 from chainlit_app.visitor import visitor
 from serving.client import ServiceError
 from serving.schema import ThreadChange, ThreadInfo, ThreadList
@@ -49,6 +50,8 @@ class History(BaseDataLayer):
             found = await self._service.threads(
                 limit=pagination.first, before=pagination.cursor, search=filters.search or ""
             )
+        except Unreachable as error:  # `docsql.js` keeps the list that was there
+            raise HTTPException(503, detail=words_for("history.away")) from error
         except ServiceError:  # the conversation itself says so, once
             found = ThreadList(threads=[])
         listed = [_listed(each, []) for each in found.threads]

@@ -14,8 +14,8 @@ from chainlit_app.texts.table import words_for
 from chainlit_app.visitor import acting_for
 from serving.auth.proxied import AUTHORIZATION, DuplicateHeader, require_once
 
-REFUSING = frozenset({"/user", "/login", "/auth/header", "/project/file"})
-"""Where Chainlit's page asks who somebody is, whether they may come in, and adds a file."""
+REFUSING = frozenset({"/user", "/login", "/auth/header", "/project/file", "/project/threads"})
+"""Where Chainlit's page asks who somebody is, whether they may come in, adds a file, and lists."""
 
 
 class IdentifyVisitor:
@@ -71,7 +71,7 @@ class NameReader:
 
 
 class SayRefusals:
-    """Tells our own page in the body of an answer that somebody, or a file, was not let in.
+    """Tells our own page in the body of an answer that something was refused.
 
     Browsers report a refused request as an error. Chainlit's page begins with one, a wrong key or an
     empty file brings another, and none is an error of the page.

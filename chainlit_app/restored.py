@@ -1,7 +1,7 @@
 """A turn of an earlier conversation, as the messages and steps that Chainlit shows again."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from chainlit.step import StepDict
@@ -18,16 +18,19 @@ def steps_of(turn: ThreadTurn, thread_id: str) -> list[StepDict]:
     """The question, the run that it began, and in that the line over its steps and the answer."""
     answer, told = turn.answer, list[StepDict]()
     question, run = question_id(answer.answer_id), turn_run_id(answer.answer_id)
-    told.append(_message("user_message", question, turn.question))
-    told.append(StepDict(name="on_message", type="run", id=run, parentId=question, metadata={}))
+    told += _begun(question, turn.question, run)
     told += _folded(turn)
     if answer.status != "needs_approval":  # a card tells what waits, and is sent when it is opened
         text = render.answer_text(answer)
         told.append(_message("assistant_message", answer.answer_id, text, parent=run))
-    for place, step in enumerate(told):  # the page sorts by time
-        when = (turn.asked_at + timedelta(milliseconds=place)).isoformat()
-        step.update(threadId=thread_id, createdAt=when, start=when, end=when)
-    return told
+    return _placed(told, turn.asked_at, thread_id)
+
+
+def steps_of_question(
+    question: str, message: str, *, run: str | None, thread_id: str
+) -> list[StepDict]:
+    """A question that is asked now, as the page shows it already."""
+    return _placed(_begun(message, question, run or message), datetime.now(UTC), thread_id)
 
 
 def found_in(turn: ThreadTurn) -> Iterator[tuple[str, list[Citation]]]:
@@ -35,6 +38,18 @@ def found_in(turn: ThreadTurn) -> Iterator[tuple[str, list[Citation]]]:
     for place, step in enumerate(course_of(turn.steps, turn.answer).shown()):
         if step.passages:
             yield _step_id(turn, place), list(step.passages)
+
+
+def _begun(message: str, question: str, run: str) -> list[StepDict]:
+    of_run = StepDict(name="on_message", type="run", id=run, parentId=message, metadata={})
+    return [_message("user_message", message, question), of_run]
+
+
+def _placed(steps: list[StepDict], since: datetime, thread_id: str) -> list[StepDict]:
+    for place, step in enumerate(steps):  # the page sorts by time
+        when = (since + timedelta(milliseconds=place)).isoformat()
+        step.update(threadId=thread_id, createdAt=when, start=when, end=when)
+    return steps
 
 
 def _folded(turn: ThreadTurn) -> list[StepDict]:

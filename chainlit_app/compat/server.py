@@ -1,6 +1,10 @@
 """Chainlit's server and the callbacks that it calls; only the page itself loads this."""
 
+import asyncio
+import signal
 from collections.abc import Awaitable, Callable, Mapping
+from types import FrameType
+from typing import cast
 
 import chainlit as cl
 from chainlit.config import config
@@ -11,6 +15,7 @@ from chainlit.server import (
     sio,
 )
 from chainlit.session import WebsocketSession
+from engineio.async_socket import AsyncSocket
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -22,12 +27,15 @@ __all__ = [
     "call_on_password",
     "call_on_stop",
     "check_origins",
+    "end_polls_at_stop",
     "host",
     "page_html",
     "page_name",
     "refuse_empty_files",
     "web_app",
 ]
+
+_ending = set[asyncio.Future[None]]()  # an event loop alone does not keep them
 
 
 def check_origins(is_allowed: Callable[[str | None, Mapping[str, str]], bool]) -> None:
@@ -54,6 +62,30 @@ def refuse_empty_files(said: Callable[[], str]) -> None:
         return JSONResponse({"detail": said()}, 422)
 
     web_app.add_exception_handler(ValueError, refuse)
+
+
+def end_polls_at_stop() -> None:
+    """End the requests that wait for something to tell, where the process is told to stop.
+
+    uvicorn waits for every request, and a browser without a socket always has one that waits for up
+    to 45 s. Called while the server starts, which is when it has put its own handlers in place.
+    """
+    loop, handler = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(_end_polls)
+        if callable(handler):
+            handler(number, frame)
+
+    if callable(handler):
+        signal.signal(signal.SIGTERM, stop)
+
+
+def _end_polls() -> None:
+    for client in cast("list[AsyncSocket]", [*sio.eio.sockets.values()]):
+        ending = asyncio.ensure_future(cast("Awaitable[None]", client.close(wait=False)))
+        _ending.add(ending)
+        ending.add_done_callback(_ending.discard)
 
 
 def page_html() -> str:

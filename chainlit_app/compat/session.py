@@ -37,6 +37,12 @@ async def tell_id(question: str) -> None:
     await cl.send_window_message({"docsql": "conversation", "id": id_})
 
 
+async def list_anew(question: str) -> None:
+    """Have the page fetch its list of conversations, which it could not while it was told the id."""
+    told = {"interaction": f" {question}", "thread_id": conversation_id()}
+    await cl.context.emitter.emit("first_interaction", told)
+
+
 async def show_running() -> None:
     """Show the Stop button."""
     await cl.context.emitter.task_start()
@@ -85,3 +91,9 @@ async def keep_file(name: str, *, mime: str, content: bytes) -> str:
 async def forget_step(id_: str) -> None:
     """Take a step with everything in it off the page."""
     await cl.context.emitter.emit("delete_message", {"id": id_})
+
+
+async def show_conversation(id_: str, steps: Sequence[Mapping[str, Any]]) -> None:
+    """Show these messages and steps, in the place of all that the page shows."""
+    thread: dict[str, object] = {"id": id_, "steps": list(steps), "elements": [], "metadata": {}}
+    await cl.context.emitter.emit("resume_thread", thread)

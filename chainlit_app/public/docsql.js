@@ -145,18 +145,43 @@ function giveBackSettings() {
 // this page the server says a refusal in the body; to Chainlit it is the failure that it knows. Its
 // login form looks up words by the error's own, which name texts in `wording.*.json`.
 const SIGN_IN = /\/(user|login|auth\/header)$/;
+const LISTED = /\/project\/threads$/;
 const sent = window.fetch;
 window.fetch = async (address, options) => {
   const { pathname } = new URL(String(address), location.href);
-  if (pathname.endsWith("/project/settings")) return anyFile(await sent(address, options));
-  if (!SIGN_IN.test(pathname)) return sent(address, options);
+  if (pathname.endsWith("/project/settings")) return ourSettings(await sent(address, options));
+  const isList = LISTED.test(pathname);
+  if (!isList && !SIGN_IN.test(pathname)) return sent(address, options);
   const headers = { ...options?.headers, "X-DocSQL-Page": "1" };
   const answer = await sent(address, { ...options, headers });
   const said = await answer.clone().json().catch(() => null);
+  if (isList) return listedOr(answer, said, JSON.parse(options.body));
   if (!said?.refused) return answer;
   const refusal = Object.assign(new Error(said.detail), { status: said.refused });
   return Object.assign(answer, { json: () => Promise.reject(refusal) });
 };
+
+// While the service is away the list of conversations stays as it was. Where there was none, and in the
+// search, the reason stands where Chainlit says that there are none.
+const NONE_LISTED = "#thread-history .alert, [cmdk-empty]";
+let listed = { data: [], pageInfo: { hasNextPage: false } };
+let whyNotListed;
+function listedOr(answer, said, { pagination, filter }) {
+  whyNotListed = said?.refused ? said.detail : undefined;
+  const isWhole = !pagination.cursor && !filter?.search;
+  if (!whyNotListed) {
+    if (isWhole) listed = said;
+    return answer;
+  }
+  const shown = isWhole ? listed : { ...listed, data: [] };
+  return Object.assign(answer, { json: async () => shown });
+}
+
+function sayWhyNotListed() {
+  for (const none of whyNotListed ? document.querySelectorAll(NONE_LISTED) : []) {
+    sayInstead(none, whyNotListed);
+  }
+}
 
 // So with a file that is refused as it is added.
 window.XMLHttpRequest = class extends window.XMLHttpRequest {
@@ -172,14 +197,19 @@ window.XMLHttpRequest = class extends window.XMLHttpRequest {
 };
 
 // Every kind of file may be added. Chainlit's server says that as "*/*", of which its page warns the
-// console whenever it draws; to the page it is an empty list.
-const anyFile = (answer) => {
+// console whenever it draws; to the page it is an empty list. And the list of conversations is folded at
+// first, but stays as somebody left it, over a reload and where the page draws it anew for the first
+// question: Chainlit notes that in a cookie, and never reads it.
+const OPENED = /(^|; )sidebar:state=true(;|$)/;
+const ourSettings = (answer) => {
   const json = answer.json.bind(answer);
   return Object.assign(answer, {
     json: async () => {
       const settings = await json();
-      const { features } = settings;
+      const { features, ui } = settings;
       if (features) features.spontaneous_file_upload.accept = [];
+      const folded = () => (OPENED.test(document.cookie) ? "open" : "closed");
+      if (ui) Object.defineProperty(ui, "default_sidebar_state", { enumerable: true, get: folded });
       return settings;
     },
   });
@@ -413,6 +443,7 @@ new MutationObserver(() => {
     nameWhatHasNoWords();
     fillInName();
     sayChainlitsWords();
+    sayWhyNotListed();
     fitPages();
     followFocus();
     giveBackSettings();

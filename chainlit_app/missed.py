@@ -1,0 +1,60 @@
+"""An earlier conversation that was opened while the service was away, and continued.
+
+A page without a question reloads when the service is back (`away.py`). With one it stays: what was said
+before is put above the question, and only then it is asked.
+"""
+
+from typing import cast
+
+import chainlit as cl
+
+from chainlit_app import asked, preferences
+from chainlit_app.away import ready_again
+from chainlit_app.compat import session
+from chainlit_app.options import Defaults
+from chainlit_app.restored import steps_of, steps_of_question
+from chainlit_app.service import Service, Unreachable
+from chainlit_app.turn import show_again
+from serving.client import ServiceError
+from serving.schema import ThreadContent
+
+_MISSED, _IS_WANTED = "missed", "missed_is_wanted"
+
+
+def note(thread_id: str) -> None:
+    """The page shows nothing of this conversation yet."""
+    cl.user_session.set(_MISSED, thread_id)
+
+
+def is_wanted() -> bool:
+    """Whether a question waits for what was said before it."""
+    return cl.user_session.get(_IS_WANTED) is True
+
+
+async def catch_up(question: str, message: str, *, service: Service, defaults: Defaults) -> None:
+    """Show what was missed above a question that is about to be asked; nothing otherwise."""
+    thread_id = cast("str | None", cl.user_session.get(_MISSED))
+    if thread_id is None:
+        return
+    cl.user_session.set(_IS_WANTED, True)  # noqa: FBT003  # Chainlit's
+    try:
+        content = await _content_of(thread_id, service)
+    except ServiceError:  # the question says so, if it cannot be asked either
+        return
+    cl.user_session.set(_MISSED, None)
+    await preferences.offer_again(defaults, await service.ready(), content.settings)
+    asked.remember_all(content.turns)
+    steps = [step for turn in content.turns for step in steps_of(turn, thread_id)]
+    steps += steps_of_question(question, message, run=session.run_id(), thread_id=thread_id)
+    await session.show_conversation(thread_id, steps)
+    for turn in content.turns:
+        await show_again(turn)
+
+
+async def _content_of(thread_id: str, service: Service) -> ThreadContent:
+    try:
+        return await service.thread(thread_id)
+    except Unreachable:
+        if await ready_again(service):
+            return await service.thread(thread_id)
+        raise
