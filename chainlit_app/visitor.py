@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import httpx
 from opentelemetry import propagate
 
+from chainlit_app.texts.language import current_language
+
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
@@ -44,13 +46,14 @@ def visitor() -> Visitor | None:
 
 
 class VisitorAuth(httpx.Auth):
-    """Shows the service who is at the page; of a stranger, nothing."""
+    """Shows the service who is at the page, and what they read; of a stranger nothing else."""
 
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Sign one request, and say which trace it belongs to where one is taken."""
         propagate.inject(request.headers)
+        request.headers["Accept-Language"] = current_language()
         if here := visitor():
             request.headers.update(await here.renewed() if here.renewed else here.headers)
         yield request

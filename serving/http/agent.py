@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from agent.caller import caller_of
 from serving.compat.langchain_core import call_traced, stream_traced
+from serving.http.middleware.reader import all_to_reader
 from serving.turns.turn import Turns
 from serving.wire.events import Failed
 from serving.wire.question import Question
@@ -93,15 +94,15 @@ class AgentRunnable(Runnable[Json, Json]):
         try:
             async with aclosing(self._turns.stream(_question(question), caller)) as events:
                 async for event in events:
-                    yield event.model_dump(mode="json")
+                    yield all_to_reader(event.model_dump(mode="json"))
         except DocsqlError as error:
             act = "you" if isinstance(error, BadInput | Correctable | Busy) else "operator"
-            yield Failed(message=str(error), act=act).model_dump()
+            yield all_to_reader(Failed(message=str(error), act=act).model_dump())
         except Exception:  # the door: a reader gets an event, not a broken connection
             reference = uuid4().hex[:8]
             log.exception("A turn failed (%s).", reference)
             message = f"Internal error. The service's log has the details under {reference}."
-            yield Failed(message=message, act="operator").model_dump()
+            yield all_to_reader(Failed(message=message, act="operator").model_dump())
 
 
 def _question(input: Json) -> Question:

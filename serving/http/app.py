@@ -35,6 +35,7 @@ from serving.http.middleware.disconnect import CancelOnDisconnect
 from serving.http.middleware.joined import JoinPieces
 from serving.http.middleware.observed import ObserveRequests
 from serving.http.middleware.rate_limit import RateLimit
+from serving.http.middleware.reader import HearReader
 from serving.http.openai.errors import OpenAiErrors
 from serving.http.openai.responses.routes import responses_router
 from serving.http.openai.routes import openai_router
@@ -119,6 +120,7 @@ def _add_middleware(
         # A web page elsewhere must not reach this port under a name that it made resolve to us.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     app.add_middleware(OpenAiErrors)
+    app.add_middleware(HearReader)
     app.add_middleware(ObserveRequests, metrics=parts.metrics)  # outermost: it sees refusals too
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 
+from serving.http.middleware.reader import model_to_reader
 from serving.http.upload_events import EVENT_STREAM, UploadEvents
 from serving.http.uploads import Upload, UploadLimits, receive_upload
 from serving.parts.library import DocumentLibrary
@@ -206,6 +207,7 @@ class _Work:
 
 def _answer(report: UploadReport) -> JSONResponse:
     """The report or, where no file could be taken in, why as an error."""
+    report = model_to_reader(report)
     if any(file.outcome != "failed" for file in report.files):
         return JSONResponse(report.model_dump(mode="json"))
     error = "; ".join(file.reason for file in report.files)

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from serving.auth.verified import CallerUnverified
+from serving.http.middleware.reader import to_reader
 from serving.wire.problem import Problem
 from tools.errors import (
     BadInput,
@@ -45,7 +46,7 @@ STATUS = {
 def refusal(status: int, said: str, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """A `Problem` as a response; from 500 on it is the operator who must act."""
     act = "operator" if status >= 500 else "you"
-    return JSONResponse(Problem(error=said, act=act).model_dump(), status, headers)
+    return JSONResponse(Problem(error=to_reader(said), act=act).model_dump(), status, headers)
 
 
 def response_to(error: DocsqlError) -> JSONResponse:

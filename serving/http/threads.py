@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from serving.certificates.certificate import Certificate
 from serving.conversations.service import PAGE, Conversations, as_markdown
+from serving.http.middleware.reader import model_to_reader
 from serving.wire.threads import (
     Feedback,
     FeedbackRecord,
@@ -54,7 +55,7 @@ def threads_router(
     ) -> ThreadContent | Certificate | Response:
         content = await conversations.read(thread_id, caller=caller)
         if format == "json":
-            return content
+            return model_to_reader(content)
         if format == "certificate":
             return await issue(content)
         saved = {"Content-Disposition": 'attachment; filename="thread.md"'}

@@ -125,7 +125,7 @@ async def _parse(request: Request, limits: UploadLimits) -> FormData:
 def _too_large(limits: UploadLimits) -> TooLarge:
     return TooLarge(
         f"One upload may have at most {limits.size / 10**6:g} MB, all files together. Send fewer "
-        "at once, or raise DOCSQL_DOCUMENTS__UPLOAD_MB."
+        "at once; the operator can raise DOCSQL_DOCUMENTS__UPLOAD_MB."
     )
 
 

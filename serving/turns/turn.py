@@ -74,6 +74,10 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 _CHOSEN = set(ThreadSettings.model_fields)
+NO_DOCUMENTS = (
+    "There are no documents yet. `docsql ingest PATH` adds some, and so does the chat page's paper "
+    "clip."
+)
 BY_RULES = "the embedded rules"
 """Who chose the sources where the chat model was not asked."""
 
@@ -245,7 +249,7 @@ class Turns:
                 known = ", ".join(collections) or "none"
                 raise UnknownName(f"There is no collection {name!r}. Available: {known}.")
         if not collections:
-            raise UnknownName("There are no documents yet. `docsql ingest PATH` adds some.")
+            raise UnknownName(NO_DOCUMENTS)
 
     @asynccontextmanager
     async def _in_turn(self, key: str, caller: Caller) -> AsyncGenerator[None]:

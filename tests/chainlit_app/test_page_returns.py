@@ -2,6 +2,7 @@
 
 import re
 import socket
+import zipfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -202,6 +203,27 @@ def test_a_german_page_speaks_german_over_its_socket_too(
     expect(tab.locator("button[id^=step-]")).to_contain_text("Um Freigabe gebeten")
     tab.reload()
     expect(tab.locator("button[id^=step-]")).to_contain_text(re.compile("Um Freigabe gebeten"))
+
+
+def test_a_german_page_says_in_german_why_something_is_refused(
+    page: str, visit: Callable[..., Page], tmp_path: Path
+) -> None:
+    tab = visit(page, locale="de-DE")
+    with zipfile.ZipFile(tmp_path / "birds.zip", "w") as archive:
+        archive.writestr("birds.md", "# Birds")
+    tab.locator("#upload-button-input").set_input_files([tmp_path / "birds.zip"])
+    tab.locator("#chat-submit").click()
+    unpack = ".zip-Dateien sind nicht lesbar; bitte entpacken und die Dateien darin hinzufügen."
+    expect(tab.get_by_text(unpack)).to_be_visible()
+    ask(tab, "Wie viele repairs gibt es?")
+    card = tab.locator(".docsql-approval")
+    card.get_by_role("button", name="Bearbeiten").click()
+    card.locator("textarea").fill("DELETE FROM repairs")
+    card.get_by_role("button", name="Ausführen").click()
+    only = "Nur lesende Abfragen sind erlaubt: Bitte mit SELECT oder WITH beginnen."
+    expect(tab.locator(".docsql-approval").last).to_contain_text(only)
+    tab.reload()
+    expect(tab.locator(".docsql-approval").last).to_contain_text(only)
 
 
 def test_a_file_that_is_refused_is_no_error_of_the_page(

@@ -44,16 +44,16 @@ READERS = {
 
 _CONVERSIONS = {
     ".doc": "save it as .docx",
-    ".jpg": "run it through OCR first (ocrmypdf makes a readable PDF of it)",
+    ".jpg": "turn it into a PDF with text first (OCR)",
     ".odp": "save it as .pptx",
     ".ods": "save it as .xlsx",
     ".odt": "save it as .docx",
     ".pages": "export it as .docx or .pdf",
-    ".png": "run it through OCR first (ocrmypdf makes a readable PDF of it)",
+    ".png": "turn it into a PDF with text first (OCR)",
     ".ppt": "save it as .pptx",
     ".rtf": "save it as .docx",
     ".xls": "save it as .xlsx",
-    ".zip": "unpack it and ingest the folder",
+    ".zip": "unpack it and add the files in it",
 }
 _TABLES = frozenset(".ods .xls .xlsm .xlsx".split())
 _NO_TEXT = frozenset(".docx .epub .msg .pdf .pptx".split()) | _TABLES | _CONVERSIONS.keys()

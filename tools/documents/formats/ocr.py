@@ -87,7 +87,7 @@ def recognise_pages(
     except (pdfium.PdfiumError, tesseract.TesseractError, RuntimeError) as error:
         raise UnreadableFile(
             f"{path.name}: the PDF has pages without text, and Tesseract cannot read them "
-            f"({error}); run it through OCR first (ocrmypdf does it)."
+            f"({error}); run it through OCR first."
         ) from error
     return found
 

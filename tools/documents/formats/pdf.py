@@ -63,7 +63,7 @@ def _recognised(
     if lacking and is_scanned:
         raise UnreadableFile(
             f"{path.name}: the PDF has no text, so its {len(pages)} page(s) are probably scanned; "
-            f"to have them read, {lacking}, or run the file through OCR first (ocrmypdf does it)."
+            f"to have them read, {lacking}, or run the file through OCR first."
         )
     if lacking:
         return pages, [f"no text on page(s) {_shorten(empty)} of {len(pages)}; OCR: {lacking}"]
