@@ -211,11 +211,12 @@ def test_a_german_page_says_in_german_why_something_is_refused(
     tab = visit(page, locale="de-DE")
     with zipfile.ZipFile(tmp_path / "birds.zip", "w") as archive:
         archive.writestr("birds.md", "# Birds")
+    expect(tab.locator("#chat-settings-open-modal")).to_be_visible()
     tab.locator("#upload-button-input").set_input_files([tmp_path / "birds.zip"])
     tab.locator("#chat-submit").click()
     unpack = ".zip-Dateien sind nicht lesbar; bitte entpacken und die Dateien darin hinzufügen."
     expect(tab.get_by_text(unpack)).to_be_visible()
-    ask(tab, "Wie viele repairs gibt es?")
+    ask(tab, "How many repairs are there?")
     card = tab.locator(".docsql-approval")
     card.get_by_role("button", name="Bearbeiten").click()
     card.locator("textarea").fill("DELETE FROM repairs")
