@@ -9,8 +9,6 @@ from chainlit_app.texts.table import words_for
 from serving.schema import Readiness
 
 MOST_STARTERS = 3
-WHAT_CAN_I_ASK = "What can I ask?"
-"""As the service knows it; the page shows it in the visitor's language."""
 _DEMO = (
     ("orders", "How many orders were placed each year?", "rows"),
     (
@@ -98,7 +96,8 @@ def starters(questions: Sequence[str]) -> list[cl.Starter]:
 
 
 def _what_else() -> cl.Starter:
-    return cl.Starter(label=words_for("starter.what"), message=WHAT_CAN_I_ASK)
+    asked = words_for("starter.what")  # the service knows it in each of the page's languages
+    return cl.Starter(label=asked, message=asked)
 
 
 def chosen_starters(questions: Sequence[str]) -> list[cl.Starter]:

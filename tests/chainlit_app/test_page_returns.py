@@ -189,6 +189,22 @@ def test_a_passage_opens_with_its_name_and_the_way_back_in_sight(
     expect(tab.locator("#side-view-title")).to_have_count(0)
 
 
+def test_a_passage_on_a_phone_is_closed_by_its_cross(page: str, visit: Callable[..., Page]) -> None:
+    tab = visit(page, **PHONE)
+    ask(tab, "How much do the cranes of the harbour lift?")
+    tab.locator(".message-content a.element-link").first.tap()
+    tab.get_by_role("dialog").get_by_role("button", name="Close").tap()
+    expect(tab.get_by_role("dialog")).to_have_count(0)
+
+
+def test_what_can_be_asked_is_asked_in_the_language_of_the_page(
+    page: str, visit: Callable[..., Page]
+) -> None:
+    tab = visit(page, locale="de-DE")
+    tab.get_by_role("button", name="Was kann ich fragen?").click()
+    expect(tab.locator(".ai-message").last).to_contain_text("Ich beantworte Fragen aus dem")
+
+
 def test_a_german_page_speaks_german_over_its_socket_too(
     page: str, visit: Callable[..., Page]
 ) -> None:

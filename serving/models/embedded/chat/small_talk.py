@@ -98,7 +98,7 @@ def _elsewhere(message: str) -> tuple[str, Telling] | None:
 
 def reply(message: str) -> str:
     """What there is to say without a language model, which is said in every case."""
-    kind, to = _elsewhere(message) or (_kind_of(message), Telling())
+    kind, to = _elsewhere(message) or (_kind_of(message), Telling.of(message))
     return " ".join(map(to.say, _REPLIES[kind]))
 
 

@@ -67,3 +67,7 @@ def test_a_question_to_the_company_is_no_small_talk(question: str) -> None:
 )
 def test_a_courtesy_before_a_question_is_left_out(message: str, asked: str) -> None:
     assert without_courtesy(message) == (asked or message)
+
+
+def test_a_german_question_without_an_answer_is_declined_in_german() -> None:
+    assert reply("Wie viele Kunden gibt es pro Region?").startswith("Ich konnte darauf keine Antwort")
