@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import cast
 
 import chainlit as cl
 
 from chainlit_app import render
+from chainlit_app.compat import session
 from chainlit_app.service import Service
 from chainlit_app.texts.table import words_for
 from serving.client import ServiceError
@@ -15,7 +17,7 @@ from serving.schema import Readiness
 RETRY_S = 2.0
 TRIES = 1800
 """An hour of them: nobody may be there any more to see that it is back."""
-_SHOWN = "away"
+_SHOWN, _WAIT = "away", "away_waiting"
 _BACK = {"docsql": "back"}
 """Tells `public/docsql.js` to reload the page."""
 _waiting = set[asyncio.Task[None]]()  # an event loop alone does not keep them
@@ -31,19 +33,39 @@ async def ready_now(service: Service) -> Readiness | None:
 async def ready_again(service: Service) -> Readiness | None:
     """Wait until the service answers; None where it does not for an hour.
 
-    There is one notice on the page, however many wait.
+    There is one notice on the page, however many wait: below what was asked last.
     """
-    if cl.user_session.get(_SHOWN):
-        return await _wait(service)
+    _count(1)
+    await _put_notice(service)
+    ready = None
+    try:
+        ready = await _wait(service)
+        return ready
+    finally:
+        if _count(-1) == 0 or ready:
+            await _take_notice()
+
+
+async def _put_notice(service: Service) -> None:
+    await _take_notice()
     said = words_for("service.away", url=render.escaped(service.url))
     notice = cl.ErrorMessage(content=said)
     cl.user_session.set(_SHOWN, notice.id)
-    try:
-        await notice.send()
-        return await _wait(service)
-    finally:
-        cl.user_session.set(_SHOWN, None)
-        await notice.remove()
+    await notice.send()
+
+
+async def _take_notice() -> None:
+    shown = cast("str | None", cl.user_session.get(_SHOWN))
+    cl.user_session.set(_SHOWN, None)
+    if shown:
+        await session.forget_step(shown)
+
+
+def _count(more: int) -> int:
+    """How many wait, once there are more or fewer."""
+    waiting = cast("int", cl.user_session.get(_WAIT) or 0) + more
+    cl.user_session.set(_WAIT, waiting)
+    return waiting
 
 
 def begin_once_there(

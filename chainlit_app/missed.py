@@ -47,6 +47,7 @@ async def catch_up(question: str, message: str, *, service: Service, defaults: D
     steps = [step for turn in content.turns for step in steps_of(turn, thread_id)]
     steps += steps_of_question(question, message, run=session.run_id(), thread_id=thread_id)
     await session.show_conversation(thread_id, steps)
+    await session.list_anew(question)
     for turn in content.turns:
         await show_again(turn)
 

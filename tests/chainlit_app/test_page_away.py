@@ -129,12 +129,18 @@ def test_who_asks_in_an_outage_gets_what_was_said_before(
         tab.reload()
         expect(tab.get_by_text("DocSQL does not answer at the moment.")).to_have_count(1)
         expect(tab.locator("[data-step-type=user_message]")).to_have_count(0)
+        unfold_list(tab)
         ask(tab, "Good afternoon!")
         expect(tab.locator("[data-step-type=user_message]")).to_have_count(1)
+        notice = tab.get_by_text("DocSQL does not answer at the moment.")  # below the question
+        expect(notice).to_be_in_viewport()
+        expect(notice).to_have_count(1)
     await_answers(tab, 2)
     asked = ["Good morning!", "Good afternoon!"]
     expect(tab.locator("[data-step-type=user_message]")).to_have_text(asked)
     expect(tab.get_by_role("button", name="Helpful", exact=True)).to_have_count(2)
+    expect(tab.get_by_role("link", name="Good morning!")).to_be_visible()
+    expect(tab.get_by_text("does not answer")).to_have_count(0)
     tab.reload()
     await_answers(tab, 2)
     expect(tab.locator("[data-step-type=user_message]")).to_have_text(asked)
