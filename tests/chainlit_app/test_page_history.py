@@ -149,6 +149,7 @@ def test_a_listed_conversation_is_opened_renamed_and_forgotten(
     ask(tab, f"Thanks! {PICTURE}")
     expect(tab.locator("[data-step-type=assistant_message]")).to_have_count(2)
     assert tab.url.endswith(thread)
+    tab.locator('[data-sidebar="sidebar"] #sidebar-trigger-button').click()
     tab.goto(remembering)
     open_list = tab.locator("#header #sidebar-trigger-button")
     expect(open_list).to_be_visible()
