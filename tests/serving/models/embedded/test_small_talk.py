@@ -70,4 +70,6 @@ def test_a_courtesy_before_a_question_is_left_out(message: str, asked: str) -> N
 
 
 def test_a_german_question_without_an_answer_is_declined_in_german() -> None:
-    assert reply("Wie viele Kunden gibt es pro Region?").startswith("Ich konnte darauf keine Antwort")
+    assert reply("Wie viele Kunden gibt es pro Region?").startswith(
+        "Ich konnte darauf keine Antwort"
+    )
