@@ -187,7 +187,7 @@ async def resume(thread: ThreadDict) -> None:
     try:
         content = await service.thread(thread["id"])
     except Unreachable:
-        missed.note(thread["id"])
+        missed.remember_missed(thread["id"])
         begin_once_there(service, _offer_chosen, is_asked=_is_asked, after=asyncio.current_task())
         return
     except ServiceError:  # then only the texts are shown

@@ -21,7 +21,7 @@ from serving.schema import ThreadContent
 _MISSED, _IS_WANTED = "missed", "missed_is_wanted"
 
 
-def note(thread_id: str) -> None:
+def remember_missed(thread_id: str) -> None:
     """The page shows nothing of this conversation yet."""
     cl.user_session.set(_MISSED, thread_id)
 

@@ -56,6 +56,10 @@ NO_DATABASE = (
     "No database is connected. Add one to docsql.toml or set DOCSQL_DATABASES__NAME__URL; "
     "`docsql demo` comes with a sample."
 )
+NO_DOCUMENTS = (
+    "There are no documents yet. `docsql ingest PATH` adds some, and so does the chat page's paper "
+    "clip."
+)
 
 
 class SettingsError(Exception):

@@ -28,7 +28,7 @@ from agent.graph import Machine
 from agent.routes import route_taken
 from agent.searched import one_search_a_turn
 from agent.state import AgentInput, AgentState, Exchange
-from serving.config.settings import NO_DATABASE
+from serving.config.settings import NO_DATABASE, NO_DOCUMENTS
 from serving.conversations.checkpoints.new_thread import NEW
 from serving.conversations.records import KeptTurn, now
 from serving.conversations.store import ThreadStore, thread_key
@@ -74,10 +74,6 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 _CHOSEN = set(ThreadSettings.model_fields)
-NO_DOCUMENTS = (
-    "There are no documents yet. `docsql ingest PATH` adds some, and so does the chat page's paper "
-    "clip."
-)
 BY_RULES = "the embedded rules"
 """Who chose the sources where the chat model was not asked."""
 
