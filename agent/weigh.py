@@ -63,8 +63,11 @@ class Weigh:
             return TwoReadings(replace(result, writer=self.writer), "only", likelihood)
         if failure := state.get("failure"):
             name = self.second.writer.name
-            said = f"{failure} {STANDS_IN.format(name)}"
-            return TwoReadings(replace(result, writer=name), "stands_in", likelihood, (said,))
+            said = (
+                failure,
+                STANDS_IN.format(name),
+            )  # apart: each is told in the question's language
+            return TwoReadings(replace(result, writer=name), "stands_in", likelihood, said)
         return await self.second.compare(task, replace(result, writer=self.writer))
 
     async def doubt(self, reading: TwoReadings, task: SqlTask) -> str:

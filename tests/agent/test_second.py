@@ -117,9 +117,9 @@ async def test_where_the_model_has_none_the_second_reading_answers_and_that_is_s
     bench.chat.lines["write_sql"] = written
     result = await found(bench, state := await bench.ask(ASKED))
     assert (result.rows, result.writer, result.confirmed) == (((42,),), "the reader", None)
-    (said,) = state["warnings"]
-    assert reason in said
-    assert said.endswith("The statement that answers is of the reader instead.")
+    failure, said = state["warnings"]
+    assert reason in failure
+    assert said == "The statement that answers is of the reader instead."
     assert state["notes"] == []
     assert second.might_run == [True]
 
