@@ -37,7 +37,9 @@ def read_presence(now: Reading) -> None:
         if is_deed and not is_denied and is_plain:
             now.use(at)
             continue
-        is_whole = item.quality >= 0.6
+        # "Not insured" is a no of `insured_abroad`, and no missing value.
+        is_said = is_denied or (is_participle(item.text) and _is_said_of(now, at))
+        is_whole = item.quality >= 0.6 or is_said
         if yes is not None and is_whole and not _is_asked_for(now, at):
             test: Condition = AnyOf(column, (yes,))
         elif (is_denied or is_held) and now.is_measure(item.meaning):
@@ -50,6 +52,11 @@ def read_presence(now: Reading) -> None:
             continue
         now.restrict(at, item.meaning.table, test)
         now.use(at)
+
+
+def _is_said_of(now: Reading, at: int) -> bool:
+    """Whether an item says what something is: "are insured"."""
+    return now.items[at].lead[-1:] in (("is",), ("are",), ("was",), ("were",))
 
 
 def _is_planned(kind: Column, today: date) -> bool:

@@ -17,3 +17,5 @@ CREATE TABLE ushers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, birth_date DATE
 INSERT INTO ushers VALUES (1, 'Olga Reed', '1980-01-01'), (2, 'Pete Sand', '1985-01-01'), (3, 'Rita Todd', '1992-01-01');
 CREATE TABLE duties (id INTEGER PRIMARY KEY, usher_id INTEGER NOT NULL REFERENCES ushers (id), venue_id INTEGER NOT NULL REFERENCES venues (id), worked_on DATE NOT NULL, hours REAL NOT NULL, task TEXT NOT NULL);
 INSERT INTO duties VALUES (1, 1, 1, '2023-01-01', 8, 'supervisor'), (2, 2, 1, '2023-01-02', 5, 'clerk'), (3, 2, 2, '2023-02-01', 6, 'clerk'), (4, 1, 2, '2024-02-01', 1, 'supervisor');
+CREATE TABLE props (id INTEGER PRIMARY KEY, name TEXT NOT NULL, insured_abroad TEXT, worth REAL NOT NULL);
+INSERT INTO props VALUES (1, 'Crown', 'Y', 300), (2, 'Lamp', 'N', 40), (3, 'Sword', 'N', 90), (4, 'Throne', 'Y', 800);
