@@ -27,6 +27,8 @@ _OF_DATES = frozenset(
 _WITH_TIME = re.compile(r"[ T]\d\d:\d\d.*$")
 _FIRST, _LAST = datetime(1973, 3, 4, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _FIRST_YEAR, _LAST_YEAR = 1800, 2100
+_MANY = 8
+"""Different texts that are all days of these years: by chance one of eight digits in 130 is."""
 
 
 def may_be_dates(column: str) -> bool:
@@ -37,7 +39,8 @@ def may_be_dates(column: str) -> bool:
 def date_form(values: Sequence[object], *, named: bool) -> str:
     """How these values keep dates, a key of `FORMS`; empty where they are not dates.
 
-    `named` says that the column's name speaks of dates, without which numbers are none. Days and
+    `named` says that the column's name speaks of dates, without which numbers are none, and a few
+    texts of eight digits neither. Days and
     months that cannot be told apart ("03/04/2026" and nothing above 12) are not read.
     """
     if not values:
@@ -48,7 +51,8 @@ def date_form(values: Sequence[object], *, named: bool) -> str:
     if len(texts) < len(values):
         return ""
     found = [form for form in FORMS if "%" in form and all(_reads(one, form) for one in texts)]
-    found = [form for form in found if form != "%Y%m%d" or named]
+    is_told = named or len(set(texts)) >= _MANY
+    found = [form for form in found if form != "%Y%m%d" or is_told]
     return found[0] if len(found) == 1 else ""
 
 

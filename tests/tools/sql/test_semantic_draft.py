@@ -237,6 +237,45 @@ def test_a_reference_and_a_role_lead_to_what_they_are_named_after(tmp_path: Path
     }
 
 
+KENNEL = """
+CREATE TABLE gast (gastnr INTEGER, nm TEXT, art TEXT, haus TEXT, ank TEXT, abr TEXT, reg TEXT, geb TEXT);
+CREATE TABLE aufent (lfd INTEGER, gast INTEGER, fl INTEGER);
+CREATE TABLE liste (grp TEXT, cd TEXT, bezeich TEXT, pos INTEGER);
+INSERT INTO liste VALUES ('ART', '1', 'Hund', 1), ('ART', '2', 'Katze', 1), ('HAUS', '1', 'Waldhaus', 1),
+  ('HAUS', '2', 'Seehaus', 1), ('HAUS', '3', 'Altbau', 2), ('ZIMMER', '1', 'klein', 3);
+INSERT INTO gast
+  WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 39)
+  SELECT 10 + i, 'Hund ' || i, 1 + i % 2, '0' || (1 + i % 3), '202' || (i % 5) || '0' || (1 + i % 9) || '15',
+    CASE WHEN i % 4 THEN '1' || (i % 9) || '.04.2025' ELSE '' END, CASE WHEN i % 3 THEN 'J' ELSE 'N' END,
+    '1' || (i % 9) || '.05.201' || (i % 9)
+  FROM n;
+INSERT INTO aufent SELECT gastnr - 9, gastnr, 3 FROM gast;
+"""
+"""A kennel's books with a key list, days as yyyymmdd, and days that are yet to come."""
+
+
+def test_key_lists_days_and_short_references_are_found(tmp_path: Path) -> None:
+    file, _ = drafted(tmp_path, KENNEL)
+    fields = {one.name: one for _, dataset in file.datasets() for one in dataset.fields}
+    by_column = {one.expression.dialects[0].expression: one for one in fields.values()}
+    assert by_column["haus"].said.values == {
+        "01": ("Waldhaus",),
+        "02": ("Seehaus",),
+        "03": ("Altbau",),
+    }
+    assert by_column["art"].said.values == {"1": ("Hund",), "2": ("Katze",)}
+    days = {one.expression.dialects[0].expression for one in fields.values() if one.datatype}
+    assert any("SUBSTRING(ank, 5, 2)" in one for one in days)
+    assert any("SUBSTRING(NULLIF(abr, ''), 7, 4)" in one for one in days)
+    assert (
+        "date_of_birth" in fields
+    )  # and no region, which "geb" is short for where no day is stored
+    assert "region" not in fields  # nor is a yes or no
+    assert "flag" not in fields  # nor is a number
+    ends = {(*r.from_columns, *r.to_columns) for _, r in file.relationships()}
+    assert ("gast", "gastnr") in ends
+
+
 def test_a_key_whose_values_are_not_all_there_is_none(tmp_path: Path) -> None:
     strange = "UPDATE auft SET kdnr = 5 WHERE auftnr = 70001;"
     script = "\n".join([(FIXTURES / "auftrag.sql").read_text("utf-8"), strange])

@@ -10,6 +10,7 @@ from tools.sql.dates import date_form
 from tools.sql.schema import Column, Table
 from tools.sql.semantic.draft.codes import meanings
 from tools.sql.semantic.draft.glossary import PEOPLE, ROLES, TERMS
+from tools.sql.semantic.draft.key_lists import Codes, KeyLists
 from tools.sql.semantic.draft.keys import stored_table
 from tools.sql.semantic.draft.look import TableLook
 from tools.sql.semantic.draft.names import Label, column_label
@@ -43,6 +44,8 @@ _COUNTED = (
     PEOPLE | ROLES | frozenset("customer supplier patient article product order invoice".split())
 )
 """Words of things that no number with decimals is: `unt_cst` is no customer."""
+_THINGS = _COUNTED | frozenset("region location city country branch store part flag code".split())
+"""Words of things and places, which are no days, and neither true nor false."""
 _YEARS, _FEWEST_YEARS = range(1850, 2101), 3
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -56,7 +59,7 @@ class ColumnDraft:
     label: Label
     expression: str
     datatype: str = ""
-    codes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    codes: Codes = ()
     aggregation: str = ""
     note: str = ""
     also: tuple[str, ...] = ()
@@ -67,6 +70,7 @@ def draft_column(
     column: Column,
     shared: str,
     look: TableLook,
+    lists: KeyLists,
     *,
     is_key: bool,
     is_german: bool,
@@ -80,9 +84,9 @@ def draft_column(
         fits=lambda term: _may_be(term.english, table, column),
     )
     plain = stored_column("", column.name)
-    column = _with_compact_dates(column, label)
-    codes = () if is_key else _codes(table, column, label, look)
-    expression, datatype = _date(plain, column)
+    column = _with_dates(column, label, look)
+    codes = () if is_key else _listed(column, look, lists) or _codes(table, column, label, look)
+    expression, datatype = _date(plain, column, has_gaps="" in look.seen.get(column.name, ()))
     is_measure = is_number(column.kind) and not (is_key or codes or column.dates or column.is_flag)
     return ColumnDraft(
         _called(label, is_coded=bool(codes)) + "_year" * _holds_years(table, column, label, look),
@@ -106,11 +110,11 @@ def _may_be(word: str, table: Table, column: Column) -> bool:
     is_yes_or_no = bool(values) and {value.lower() for value in values} <= set(_FLAGS)
     if word in ("name", "paid"):
         return is_yes_or_no == (word == "paid") or not values
-    if column.is_flag:
-        return word not in _QUANTITIES
-    if _DECIMAL.search(column.kind):
-        return word not in _COUNTED
-    if is_number(column.kind) or not values:
+    if _are_days(column) or is_yes_or_no:
+        return word not in _THINGS or (word == "flag" and is_yes_or_no)
+    if is_number(column.kind):
+        return _may_count(word, column)
+    if not values:
         return True
     if word in _QUANTITIES or word == "number":
         return any(letter.isdigit() for value in values for letter in value)
@@ -120,12 +124,26 @@ def _may_be(word: str, table: Table, column: Column) -> bool:
     return word != "article" or not is_told or not (are_codes or are_kinds)
 
 
-def _with_compact_dates(column: Column, label: Label) -> Column:
-    """The column as one of dates, where its label says so and its texts are such as 20240131."""
-    is_open = not column.dates and not is_number(column.kind) and "date" in label.words
-    seen = column.samples or column.range or ()
-    form = date_form(seen, named=True) if is_open and seen else ""
-    return replace(column, dates=form) if form == "%Y%m%d" else column
+def _are_days(column: Column) -> bool:
+    return "%" in column.dates or bool(column.range and all(map(_DAY.match, column.range)))
+
+
+def _may_count(word: str, column: Column) -> bool:
+    """Whether numbers may be called by a word."""
+    if column.is_flag:
+        return word not in _QUANTITIES
+    if _DECIMAL.search(column.kind):
+        return word not in _COUNTED
+    return word != "flag"
+
+
+def _with_dates(column: Column, label: Label, look: TableLook) -> Column:
+    """The column as one of dates, where its texts are those or empty ("not yet")."""
+    if column.dates or is_number(column.kind):
+        return column
+    seen = [one for one in look.seen.get(column.name, ()) if one != ""]
+    form = date_form(seen, named="date" in label.words)
+    return replace(column, dates=form) if "%" in form else column
 
 
 def _called(label: Label, *, is_coded: bool) -> str:
@@ -139,10 +157,10 @@ def _is_numbering(label: Label) -> bool:
     return label.words[-1] in ("number", "id", "key", "postal code", "year")
 
 
-def _date(plain: exp.Column, column: Column) -> tuple[str, str]:
+def _date(plain: exp.Column, column: Column, *, has_gaps: bool) -> tuple[str, str]:
     """How a date is read, and that it is one; numbers are left to the reader, which knows them."""
     if "%" in column.dates and not is_number(column.kind):
-        return _iso(plain.name, column.dates), "Date"
+        return _iso(plain.name, column.dates, has_gaps=has_gaps), "Date"
     is_text = not column.dates and not is_number(column.kind)
     if is_text and column.range and all(map(_DAY.match, column.range)):
         has_time = any(len(end) > 10 for end in column.range)
@@ -150,22 +168,29 @@ def _date(plain: exp.Column, column: Column) -> tuple[str, str]:
     return plain.sql(), ""
 
 
-def _iso(name: str, form: str) -> str:
-    """The date in a text of that form, as yyyy-mm-dd, in standard SQL."""
+def _iso(name: str, form: str, *, has_gaps: bool) -> str:
+    """The date in a text of that form, as yyyy-mm-dd, in standard SQL; an empty text is none."""
     places: dict[str, int] = {}
     at = 1
     for sign in form.replace("%", ""):
         places[sign] = at
         at += _LENGTHS.get(sign, 1)
     stored = stored_column("", name).sql()
+    stored = f"NULLIF({stored}, '')" if has_gaps else stored
     return " || '-' || ".join(
         f"SUBSTRING({stored}, {places[sign]}, {_LENGTHS[sign]})" for sign in "Ymd"
     )
 
 
-def _codes(
-    table: Table, column: Column, label: Label, look: TableLook
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _listed(column: Column, look: TableLook, lists: KeyLists) -> Codes:
+    """The different values with what a key list says of them."""
+    if column.name.lower() not in lists.lists or column.dates:
+        return ()
+    values = _values(look, column)
+    return lists.codes(column.name, values) if len(values) <= _CODES else ()
+
+
+def _codes(table: Table, column: Column, label: Label, look: TableLook) -> Codes:
     """The different values of a column of codes, with what they mean where that can be told."""
     is_coding = not _CODING.isdisjoint((*label.words, label.text))
     values = column.samples

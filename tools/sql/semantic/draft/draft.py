@@ -9,6 +9,7 @@ from tools.sql.schema import Schema, Table
 from tools.sql.semantic.dataset import identifier_of
 from tools.sql.semantic.draft.columns import ColumnDraft, draft_column
 from tools.sql.semantic.draft.glossary import PEOPLE, ROLES, Fits
+from tools.sql.semantic.draft.key_lists import KeyLists
 from tools.sql.semantic.draft.keys import Ask, FoundKeys, find_keys
 from tools.sql.semantic.draft.look import TableLook
 from tools.sql.semantic.draft.names import (
@@ -60,12 +61,15 @@ def draft_model(
     is_german = speaks_german(
         n for t in schema.tables for n in (t.own_name, *(c.name for c in t.columns))
     )
+    lists = KeyLists.of(schema, ask)
     names: dict[str, str] = {}
     tables: list[TableDraft] = []
     for table in schema.tables:
         label = table_label(table.own_name, is_german=is_german, fits=_rows_of(table))
         names[table.name] = _free("_".join(label.text.split()), names.values())
-        fields = list(_fields(table, keys, schema.dialect, ask, is_german=is_german))
+        fields = list(
+            _fields(table, keys, lists, TableLook(table, ask, schema.dialect), is_german=is_german)
+        )
         told = said.get(table.name, NOTHING)
         tables.append(TableDraft(names[table.name], table, label, fields, told))
     lines = [
@@ -90,19 +94,19 @@ def _rows_of(table: Table) -> Fits:
 
 
 def _fields(
-    table: Table, keys: FoundKeys, dialect: str, ask: Ask, *, is_german: bool
+    table: Table, keys: FoundKeys, lists: KeyLists, look: TableLook, *, is_german: bool
 ) -> Iterator[ColumnDraft]:
     shared = shared_prefix([column.name for column in table.columns])
     linked = {column for here, column, _, _ in keys.foreign if here == table.name}
     linked |= {name for key in table.foreign_keys for name in key.columns}
     linked.add(keys.primary.get(table.name, ""))
-    look = TableLook(table, ask, dialect)
     found = [
         draft_column(
             table,
             column,
             shared,
             look,
+            lists,
             is_key=column.name in linked or column.primary_key,
             is_german=is_german,
         )

@@ -14,6 +14,7 @@ from tools.sql.values import is_number
 Ask = Callable[[str], Sequence[tuple[object, ...]]]
 """Runs a statement through the gate; no rows where it cannot be run in time."""
 
+_KEY_ENDINGS = frozenset("nr no num nummer number id key code".split())
 _NUMBERING = frozenset({"number", "id", "code", "key", "reference"})
 
 
@@ -152,11 +153,19 @@ def _may_refer(table: Table, column: Column, key: Column, other: Table) -> bool:
         return True
     if mine == theirs or column.name.lower() == key.name.lower():
         return not _NUMBERING.issuperset(mine)
+    if _is_short_for(column.name.lower(), key.name.lower()):
+        return True
     if mine[-1] not in _NUMBERING:
         return False
     thing = tuple(word.rstrip("s") for word in _rows_of(other.name).words)
     is_named = tuple(word.rstrip("s") for word in mine[:-1]) in (thing, thing[-1:])
     return is_named or (not PEOPLE.isdisjoint(thing) and mine[0] in ROLES)
+
+
+def _is_short_for(name: str, key: str) -> bool:
+    """Whether a column is called as a key without the ending that says it is one: FS for FSNR."""
+    ending = key.removeprefix(name).strip("_")
+    return len(name) > 1 and key.startswith(name) and ending in _KEY_ENDINGS
 
 
 def _is_within(

@@ -176,6 +176,8 @@ def _is_common(piece: str) -> bool:
 def _label(pieces: Sequence[str], *, is_german: bool, fits: Fits = anything) -> Label:
     parts = [part for piece in pieces for part in split_name(piece)]
     terms = [_term(part, is_german=is_german) for part in parts]
+    if len(parts) > 1 and terms[-2] == TERMS["flag"] and terms[-1] == TERMS["number"]:
+        terms[-2] = None  # what is numbered is more than true or false: "flnr"
     if terms and terms[-1] is not None and not fits(terms[-1]):
         *before, last = pieces
         parts = [*(part for piece in before for part in split_name(piece)), last]
