@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Self
 
 from tools.documents.access import groups_in, may_see
-from tools.documents.naming import asked_terms, name_terms
+from tools.documents.naming import asked_terms, name_terms, short_names
 from tools.documents.rows import PARTICULARS, Row
 from tools.documents.scope import SearchScope
 from tools.documents.terms import index_terms
@@ -51,8 +51,8 @@ _FEWEST_HAVING = 0.15
 _ELSEWHERE = 0.1
 """What a term tells that is in a document's opening and hardly in what follows."""
 _TITLED = 0.5
-"""What counts of the weight of a document that has a title of its own and no company: its passages
-have the title too."""
+"""What counts of the weight of a document that has a title of its own, and neither company nor
+period: its passages have the title too."""
 _MANY, _COMMON = 3, 0.5
 """Openings that a phrase stands in, and their share, from which it tells no document from others."""
 _LIKELY = 0.8
@@ -86,8 +86,8 @@ class Likely:
 class _Card:
     """One document as it is looked for.
 
-    `is_named` says that its title tells nothing or that it states whose it is, so that it is to be
-    found by its name; `length` says how much of it lies beyond its opening.
+    `is_named` says that its title tells nothing, or that it states whose it is or of when, so that
+    it is to be found by that; `length` says how much of it lies beyond its opening.
     """
 
     id: str
@@ -216,7 +216,7 @@ class DocumentCatalogue:
         label = index_terms(f"{first['title']} {self.covers.get(id_, '')}", language=language)
         stated = index_terms(" ".join(first[name] for name in PARTICULARS), language=language)
         counts: dict[str, Mapping[str, float]] = {
-            "stated": dict.fromkeys(stated.split(), 1.0),
+            "stated": dict.fromkeys([*stated.split(), *short_names(first["company"])], 1.0),
             "name": Counter(name_terms(first["source"], language=language)),
             "label": dict.fromkeys(label.split(), 1.0),
             "body": {term: share for term, share in all_over.items() if share >= _FEWEST_HAVING},
@@ -228,7 +228,7 @@ class DocumentCatalogue:
                 having.add(len(self._cards), share)
         length = max(0.0, 1 - _OPENING / first["passages"])
         groups = groups_in(first["access"])
-        is_named = id_ in self.covers or bool(first["company"])
+        is_named = id_ in self.covers or bool(first["company"] or first["period"])
         card = _Card(id_, first["collection"], groups, language, length, is_named)
         self._cards.append(card)
 

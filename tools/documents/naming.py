@@ -16,6 +16,7 @@ _PART = re.compile(
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _SHORT_YEAR = re.compile(r"(?:\b(?:fy|cy)\s?|')(\d\d)\b")
+_CAPITALS = re.compile(r"^[A-Z]{3,5}(?=[a-z])")
 _SHORTEST_PART = 3
 
 
@@ -39,6 +40,17 @@ def asked_terms(question: str, *, language: str = "") -> list[str]:
         *(f"20{year}" for year in years),
     ]
     return list(dict.fromkeys(found))
+
+
+def short_names(company: str) -> list[str]:
+    """What a company may be called for short: by its initials, or the capitals that it begins with.
+
+    "Advanced Micro Devices, Inc." is AMD, and "JPMorgan Chase & Co." JPM.
+    """
+    words = [word for word in _words(company) if word[0].isupper()]
+    initials = ["".join(word[0] for word in some) for some in (words, words[:-1])]
+    found = [*initials, *_CAPITALS.findall(company)]
+    return list(dict.fromkeys(each.casefold() for each in found if len(each) >= _SHORTEST_PART))
 
 
 def _terms(text: str, language: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 import pytest
 
-from tools.documents.naming import asked_terms, name_terms
+from tools.documents.naming import asked_terms, name_terms, short_names
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,18 @@ def test_a_question_names_documents_by_words_their_parts_and_words_put_together(
     assert terms <= set(asked)
     assert not not_there & set(asked)
     assert len(asked) == len(set(asked))
+
+
+@pytest.mark.parametrize(
+    ("company", "short"),
+    [
+        ("Acme Tool Makers, Inc.", ["atmi", "atm"]),
+        ("CNAcme Works & Co.", ["cwc", "cna"]),
+        ("Acme Corporation", []),
+        ("", []),
+    ],
+)
+def test_a_company_is_called_by_its_initials_or_first_capitals(
+    company: str, short: list[str]
+) -> None:
+    assert short_names(company) == short

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pytest
 from pdf_pages import Print
+from pypdf import PdfWriter
 
 from tools.documents.block import Block
 from tools.documents.chunk import chunk
@@ -252,3 +254,23 @@ def test_every_part_of_a_long_table_has_its_caption_its_header_and_its_group(
         assert group == "Racks: |  | "
     found = [line for passage in passages for line in passage.text.splitlines()[3:]]
     assert found == [" | ".join(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("stated", "title"),
+    [
+        ("0001193125-19-184675", "plan"),
+        ("Microsoft Word - F20_10K_VFinal", "plan"),
+        ("Microsoft Word - The rack plan.docx", "The rack plan.docx"),
+        ("untitled", "plan"),
+        ("Invoice", "Invoice"),
+    ],
+)
+def test_a_title_that_a_program_made_up_is_none(
+    tmp_path: Path, write_pdf: WritePdf, stated: str, title: str
+) -> None:
+    path = write_pdf(tmp_path / "plan.pdf", [[(50, 700, 10, "The rack is brought in.")]])
+    writer = PdfWriter(clone_from=path)
+    writer.add_metadata({"/Title": stated})
+    writer.write(path)
+    assert load_file(path).title == title
