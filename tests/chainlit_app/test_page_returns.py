@@ -197,6 +197,21 @@ def test_a_passage_on_a_phone_is_closed_by_its_cross(page: str, visit: Callable[
     expect(tab.get_by_role("dialog")).to_have_count(0)
 
 
+def test_the_button_to_the_end_covers_nothing(page: str, visit: Callable[..., Page]) -> None:
+    tab = visit(page, viewport={"width": 390, "height": 400})
+    ask(tab, "How much do the cranes of the harbour lift?")
+    await_answers(tab, 1)
+    to_the_end = tab.locator("button:has(> .lucide-arrow-down)")
+    tab.locator("[data-step-type=user_message]").scroll_into_view_if_needed()
+    expect(to_the_end).to_be_visible()
+    assert to_the_end.evaluate(
+        "button => button.getBoundingClientRect().top >= "
+        "button.parentElement.previousElementSibling.getBoundingClientRect().bottom"
+    )
+    to_the_end.click()
+    expect(to_the_end).to_have_count(0)
+
+
 def test_what_can_be_asked_is_asked_in_the_language_of_the_page(
     page: str, visit: Callable[..., Page]
 ) -> None:
