@@ -12,6 +12,8 @@ import httpx
 from figure import Figure, Section, percentile
 from workplace import BIN, Process, Workplace, answers, free_ports, process
 
+from serving.parts.databases import DEMO_DATABASE
+
 HERE = Path(__file__).parent
 TURNS = 30
 FIRST_TOKEN_S = 0.2
@@ -41,6 +43,7 @@ QUESTIONS = (
     ),
 )
 BARE = Asked("A bare agent's turn", "How many customers do we have?", 2, "[1]")
+WRITING = Asked("A bare agent's turn with SQL", BARE.question, 3, "[1]")
 MOST, LEAST = 1.15, 0.85
 """Of what the bare agent takes in the same run, and of the turns that it answers in a second."""
 
@@ -68,7 +71,7 @@ def measure(place: Workplace) -> Section:
     quick = _measured(place, 0.0)
     figures = [
         figure
-        for asked in (*QUESTIONS, BARE)
+        for asked in (*QUESTIONS, BARE, WRITING)
         for figure in _figures(asked, _Run(slow, FIRST_TOKEN_S), _Run(quick, 0.0))
     ]
     return Section(
@@ -77,31 +80,32 @@ def measure(place: Workplace) -> Section:
         "third; the stand-in waits before the first token of each reply. The bare agent is the least "
         "that LangGraph behind LangServe can be (`tests/bench/bare_agent.py`), asked in turns with "
         "the service. Its model and tools answer the same, it keeps checkpoints, and it has neither "
-        "documents nor a gate nor evidence. The targets are shares of what it takes in the same run, "
+        "documents nor a gate nor evidence; a second one has SQL written and runs it. The targets are shares of what it takes in the same run, "
         "so that they hold on any machine, however busy.",
         figures,
     )
 
 
 def _measured(place: Workplace, first_token_s: float) -> dict[str, list[Turn]]:
-    turns: dict[str, list[Turn]] = {asked.name: [] for asked in (*QUESTIONS, BARE)}
-    with _doors(place, first_token_s) as (service, bare):
+    turns: dict[str, list[Turn]] = {asked.name: [] for asked in (*QUESTIONS, BARE, WRITING)}
+    with _doors(place, first_token_s) as (service, bare, writing):
         for asked in QUESTIONS:
             place.say(f"{TURNS} turns at {1000 * first_token_s:g} ms: {asked.question}")
-            with _client(service) as ours, _client(bare) as theirs:
+            beside = [(service, asked), (bare, BARE), (writing, WRITING)]
+            with _client(service) as ours, _client(bare) as theirs, _client(writing) as others:
                 for number in range(TURNS + 1):  # the first one is not counted
-                    pair = (_turn(ours, service, asked), _turn(theirs, bare, BARE))
-                    if number:
-                        turns[asked.name].append(pair[0])
-                        turns[BARE.name].append(pair[1])
+                    for client, (door, one) in zip((ours, theirs, others), beside, strict=True):
+                        taken = _turn(client, door, one)
+                        if number:
+                            turns[one.name].append(taken)
     return turns
 
 
 @contextmanager
-def _doors(place: Workplace, first_token_s: float) -> Generator[tuple[Door, Door]]:
-    """The service and the bare agent, in front of one stand-in."""
-    port, bare_port = free_ports(2)
-    url, bare_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{bare_port}"
+def _doors(place: Workplace, first_token_s: float) -> Generator[tuple[Door, Door, Door]]:
+    """The service, the bare agent and the one that writes SQL, in front of one stand-in."""
+    port, *bare_ports = free_ports(3)
+    url = f"http://127.0.0.1:{port}"
     argv = [sys.executable, HERE / "stand_in_server.py", str(port), str(first_token_s)]
     paths = {"PYTHONPATH": str(HERE.parent / "standin")}
     scratch = place.scratch / f"service-{first_token_s}"
@@ -117,16 +121,28 @@ def _doors(place: Workplace, first_token_s: float) -> Generator[tuple[Door, Door
     with ExitStack() as stack:
         server = stack.enter_context(process(argv, paths, folder=scratch / "stand-in"))
         server.wait_for(lambda: answers(f"{url}/health"))
-        argv = [sys.executable, HERE / "bare_agent.py", str(bare_port), url, scratch]
-        bare = stack.enter_context(process(argv, {}, folder=scratch / "bare"))
-        bare.wait_for(lambda: answers(f"{bare_url}/openapi.json"))
+        databases = [[], [place.data / DEMO_DATABASE]]
+        bare, writing = (
+            stack.enter_context(_bare(port, url, scratch / f"bare-{port}", *database))
+            for port, database in zip(bare_ports, databases, strict=True)
+        )
         argv = [BIN / "docsql", "serve"]
         service = stack.enter_context(process(argv, settings, folder=scratch / "serve"))
         told = place.data / "service.json"
         service.wait_for(told.is_file)
         address = str(json.loads(told.read_text(encoding="utf-8"))["url"])
         service.wait_for(lambda: answers(f"{address}/health"))
-        yield Door(address, service), Door(bare_url, bare)
+        yield Door(address, service), bare, writing
+
+
+@contextmanager
+def _bare(port: int, model: str, folder: Path, *database: Path) -> Generator[Door]:
+    """The bare agent in a process; with a database, it has a statement written and runs it."""
+    url = f"http://127.0.0.1:{port}"
+    argv = [sys.executable, HERE / "bare_agent.py", str(port), model, folder, *database]
+    with process(argv, {}, folder=folder) as running:
+        running.wait_for(lambda: answers(f"{url}/openapi.json"))
+        yield Door(url, running)
 
 
 def _client(door: Door) -> httpx.Client:
@@ -185,15 +201,19 @@ def _figures(asked: Asked, slow: _Run, quick: _Run) -> list[Figure]:
         Figure("… processor time", busy, "ms", f"p50 of {number} turns at no latency, all threads"),
         Figure("… answers", rate, "a second", "one client, at no latency"),
     ]
-    if asked is BARE:
+    if asked in (BARE, WRITING):
         return plain
     first = percentile([turn.first for turn in slow.turns[asked.name]], 50)
     ideal = asked.calls * slow.first_token_s
     beside = "of the bare agent's in this run"
+    writes = "of the bare agent's that has SQL written by a third call and runs it"
+    more = Figure("… the same, beside one with SQL", busy / quick.busy_ms(WRITING), "times", writes)
+    is_of_rows = asked.question == WRITING.question
     return [
         *plain,
         Figure("… first token over the ideal", first / ideal, "times", sequence, 1.05),
         Figure("… adds", added / slow.added_ms(BARE), "times", beside, MOST),
         Figure("… takes of the processor", busy / quick.busy_ms(BARE), "times", beside, MOST),
+        *([more] if is_of_rows else []),
         Figure("… answers", rate / quick.a_second(BARE), "times", beside, LEAST, is_least=True),
     ]
