@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.window import UnboundedWindow, Window
-from serving.config.models import ChatServer, ChatSettings
+from serving.config.models import ChatServer, ChatSettings, EmbeddingModelSettings
 from serving.config.secrets import secret
 from serving.config.settings import Settings
 from serving.parts.names import chat_name, first_server, server_name
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from serving.models.embedded.choose.cache import Readers
     from serving.models.endpoint.window import ModelWindow
     from tools.sql.run import Database
+    from tools.text_match import TextMatcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,22 @@ def _embedded(
     from agent.advice import Deciding
     from serving.models.embedded.chat.model import EmbeddedChat
 
-    model = EmbeddedChat(databases=databases, readers=readers)
+    model = EmbeddedChat(
+        databases=databases, readers=readers, matcher=_matcher(settings.embeddings)
+    )
     # It has looked at both sources before it chose one.
     beside = _Beside(chat_name(settings.chat), readers, Deciding(falls_back=False))
     return beside.part(model, UnboundedWindow())
+
+
+def _matcher(chosen: EmbeddingModelSettings) -> "TextMatcher | None":
+    """What tells which sentences mean the same; None where its weights do not fit the model's cosines."""
+    if not chosen.is_embedded or chosen.model:
+        return None
+    from serving.models.text.matching import TokenMatcher
+    from serving.models.text.onnx import packaged_embeddings
+
+    return TokenMatcher(packaged_embeddings(threads=chosen.threads))
 
 
 def _deciding(

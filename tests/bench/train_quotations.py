@@ -24,14 +24,17 @@ from train_confidence import TRAINER, Line, area_under_curve
 
 from agent.evaluation.dataset import CorpusEntry, read_lines
 from serving.config.settings import load_settings
-from serving.models.embedded.chat import likelihood
-from serving.models.embedded.chat.heard import quotable
+from serving.models.embedded.chat import likelihood, meaning
+from serving.models.embedded.chat.heard import Quotable, quotable
 from serving.models.embedded.chat.likelihood import features
-from serving.models.embedded.chat.quotations import quotations
+from serving.models.embedded.chat.meaning import nearest_sentence
+from serving.models.embedded.chat.quotations import Quotation, quotations
 from serving.models.embedded.choose.confidence import Confidence
+from serving.models.text.matching import TokenMatcher
+from serving.models.text.onnx import packaged_embeddings
 from serving.parts.assembly import search_over
 
-FITTED = Path(likelihood.__file__).with_name(likelihood.WEIGHTS)
+FITTED = Path(likelihood.__file__).parent
 ANSWERABLE, UNANSWERABLE, ELSEWHERE = 1200, 400, 200
 """Questions of each kind: two in three have an answer, as what people ask of their documents."""
 FOLDS = 5
@@ -60,16 +63,24 @@ def main(
     questions: Annotated[list[Path], typer.Argument(help="Files of questions about databases.")],
     *,
     passages: Annotated[Path, typer.Option(help="Folder of passages and questions about them.")],
-    out: Annotated[Path, typer.Option(help="File of weights to write.")] = FITTED,
+    out: Annotated[Path, typer.Option(help="Folder to write the weights to.")] = FITTED,
 ) -> None:
-    """Fit, print the figures of titles left out, and write the weights."""
+    """Fit both kinds of quotations, print the figures of titles left out, and write the weights."""
     asked = [
         *spread_over(read_lines(passages / "queries.jsonl", Query), ANSWERABLE),
         *spread_over(read_lines(passages / "queries_unanswerable.jsonl", Query), UNANSWERABLE),
         *spread_over(_about_databases(questions), ELSEWHERE),
     ]
-    quoted = asyncio.run(_quoted(asked, read_lines(passages / "corpus.jsonl", CorpusEntry)))
-    show(f"{len(asked)} questions, {len(quoted)} with a quotation")
+    corpus = read_lines(passages / "corpus.jsonl", CorpusEntry)
+    by_words, by_meaning = asyncio.run(_quoted(asked, corpus))
+    show(f"{len(asked)} questions")
+    _write(by_words, "by their words", out / likelihood.WEIGHTS)
+    _write(by_meaning, "by what they mean", out / meaning.WEIGHTS)
+
+
+def _write(quoted: Sequence[Quoted], how: str, out: Path) -> None:
+    """Fit what was quoted in one way, print its figures and write the weights."""
+    show(f"{len(quoted)} with a quotation, {how}")
     _report(quoted, _left_out(quoted))
     model = _fit(quoted)
     weights = {name: round(weight, 4) for name, weight in sorted(model.weights.items())}
@@ -81,19 +92,33 @@ def _about_databases(files: Iterable[Path]) -> list[Query]:
     return [Query(text=line.question) for file in files for line in read_lines(file, Line)]
 
 
-async def _quoted(asked: Sequence[Query], corpus: Sequence[CorpusEntry]) -> list[Quoted]:
-    found: list[Quoted] = []
+async def _quoted(
+    asked: Sequence[Query], corpus: Sequence[CorpusEntry]
+) -> tuple[list[Quoted], list[Quoted]]:
+    """What is quoted for its words, and what for its meaning, whether or not its words suffice."""
+    by_words, by_meaning = list[Quoted](), list[Quoted]()
+    matcher = TokenMatcher(packaged_embeddings())
     with search_over(load_settings(), corpus) as search:
         for query in track(asked, description="Quoting", transient=True):
             result = await search.search(query.text, caller=TRAINER, collections=None, limit=SHOWN)
             shown = [quotable(at, one) for at, one in enumerate(result.passages, start=1)]
             sentences = quotations(query.text, shown)
             if known := features(query.text, shown, sentences):
-                said = _plain(" ".join(one.text for one in sentences))
-                is_right = any(_plain(answer) in said for answer in query.answers)
-                title = shown[sentences[0].number - 1].title
-                found.append(Quoted(title, known, is_right, bool(query.answers)))
-    return found
+                by_words.append(_judged(query, known, shown, sentences))
+            if near := nearest_sentence(query.text, shown, matcher):
+                by_meaning.append(_judged(query, near.features, shown, [near.quotation]))
+    return by_words, by_meaning
+
+
+def _judged(
+    query: Query,
+    known: Mapping[str, float],
+    shown: Sequence[Quotable],
+    sentences: Sequence[Quotation],
+) -> Quoted:
+    said = _plain(" ".join(one.text for one in sentences))
+    is_right = any(_plain(answer) in said for answer in query.answers)
+    return Quoted(shown[sentences[0].number - 1].title, known, is_right, bool(query.answers))
 
 
 def _plain(text: str) -> str:

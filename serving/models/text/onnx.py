@@ -75,6 +75,20 @@ class OnnxEmbeddings:
         """The vector of a question; raises what `embed_documents` raises."""
         return self._vector_of(text).tolist()
 
+    def read_tokens(self, texts: Sequence[str]) -> "list[tuple[list[str], NDArray[np.float32]]]":
+        """The word pieces of each text's first window, between its two ends, with what each means there.
+
+        Each has a row of length one. Raises what `embed_documents` raises.
+        """
+        with self._loading:
+            run, tokenizer = self._run, self._tokenizer
+        read = tokenizer.encode_batch(list(texts))
+        found: dict[int, NDArray[np.float32]] = {}
+        for some in _runs([(place, one.ids) for place, one in enumerate(read)]):
+            for (place, ids), rows in zip(some, run.tokens([ids for _, ids in some]), strict=True):
+                found[place] = _of_length_one(rows[: len(ids)])
+        return [(one.tokens, found[place]) for place, one in enumerate(read)]
+
     def _embed(self, texts: Sequence[str]) -> list[list[float]]:
         return self._vectors(texts).tolist() if texts else []
 
@@ -115,6 +129,18 @@ class _Runner:
         self._inputs = {each.name for each in self._session.get_inputs()}
 
     def __call__(self, windows: Sequence[Sequence[int]]) -> "NDArray[np.float32]":
+        out, mask = self._states(windows)
+        if out.ndim == 3:
+            weights = mask[:, :, None].astype(self._np.float32)
+            first = self._model.takes_first_token
+            out = out[:, 0] if first else (out * weights).sum(1) / weights.sum(1)
+        return _of_length_one(out)
+
+    def tokens(self, windows: Sequence[Sequence[int]]) -> "NDArray[np.float32]":
+        """A row for each token of each window, those behind a shorter one's end without meaning."""
+        return self._states(windows)[0]
+
+    def _states(self, windows: Sequence[Sequence[int]]) -> tuple[Any, Any]:
         np = self._np
         ids = np.zeros((len(windows), max(map(len, windows))), np.int64)
         mask = np.zeros_like(ids)
@@ -123,12 +149,7 @@ class _Runner:
             mask[row, : len(window)] = 1
         given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         asked = {name: value for name, value in given.items() if name in self._inputs}
-        out = self._session.run(None, asked)[0]
-        if out.ndim == 3:
-            weights = mask[:, :, None].astype(np.float32)
-            first = self._model.takes_first_token
-            out = out[:, 0] if first else (out * weights).sum(1) / weights.sum(1)
-        return _of_length_one(out)
+        return self._session.run(None, asked)[0], mask
 
 
 def packaged_embeddings(*, threads: int | None = None) -> OnnxEmbeddings:

@@ -113,7 +113,7 @@ def _weighed(
     documents: DocumentPreview,
 ) -> Plan:
     quoted = documents(question)
-    if quoted and ASKS_FOR_RULES.match(question):
+    if ASKS_FOR_RULES.match(question) and (quoted or documents.means(question)):
         return Plan(look_up=question)
     best = max(sure, key=lambda name: sure[name], default=None)
     if best is not None and sure[best] >= _CLEAR:
@@ -121,6 +121,7 @@ def _weighed(
     both = _by_rule(question, readers, documents) or _by_parts(question, readers, documents)
     if both is not None:
         return both
+    quoted = quoted or documents.means(question)
     placed = {name: placed_share(question, reader) for name, reader in readers.items()}
     best = max(placed, key=lambda name: (placed[name], sure[name]), default=None)
     if best is not None and _is_for_rows(placed[best], quoted):

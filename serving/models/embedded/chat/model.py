@@ -44,6 +44,7 @@ from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.reader import Reader
 from tools.errors import Unavailable
 from tools.sql.run import Database
+from tools.text_match import TextMatcher
 
 Known = Mapping[str, Reader]
 """What reads questions to each database."""
@@ -54,11 +55,13 @@ class EmbeddedChat(BaseChatModel):
     """Speaks the same messages as a served model; needs no server and no download.
 
     `readers` tell which questions a database can answer: with its values where a turn says on whose
-    behalf they may be read, else with what the schema shows.
+    behalf they may be read, else with what the schema shows. `matcher` tells which sentences mean
+    what is asked in other words; None where no model for that is at hand.
     """
 
     databases: SkipValidation[Mapping[str, Database]] = Field(default={}, exclude=True)
     readers: Readers = Field(default_factory=Readers, exclude=True)
+    matcher: SkipValidation[TextMatcher | None] = Field(default=None, exclude=True)
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -91,8 +94,11 @@ class EmbeddedChat(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         heard, tools = hear(messages), kwargs.get("tools", [])
-        preview = await preview_documents(heard) if _offered(tools, SEARCH_DOCUMENTS) else unseen
-        reply = self._reply(messages, tools, await self._on_behalf(heard.question), preview)
+        preview = unseen
+        if _offered(tools, SEARCH_DOCUMENTS):
+            preview = await preview_documents(heard, self.matcher)
+        readers = await self._on_behalf(heard.question)
+        reply = await self._replied(messages, tools, readers, preview)
         return ChatResult(generations=[ChatGeneration(message=reply)])
 
     def _stream(
@@ -113,8 +119,20 @@ class EmbeddedChat(BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         readers = await self._on_behalf(hear(messages).question)
-        for chunk in _pieces(self._reply(messages, [], readers)):
+        for chunk in _pieces(await self._replied(messages, [], readers)):
             yield ChatGenerationChunk(message=chunk)
+
+    async def _replied(
+        self,
+        messages: list[BaseMessage],
+        tools: list[dict[str, Any]],
+        readers: Known,
+        preview: DocumentPreview = unseen,
+    ) -> AIMessage:
+        """The reply; comparing sentences takes long enough to let others go on meanwhile."""
+        if self.matcher is None:
+            return self._reply(messages, tools, readers, preview)
+        return await asyncio.to_thread(self._reply, messages, tools, readers, preview)
 
     def _reply(
         self,
@@ -134,7 +152,7 @@ class EmbeddedChat(BaseChatModel):
             case "answer":
                 schemas = (reader.lexicon.schema for reader in readers.values())
                 titled = titles_in(heard.question, schemas)
-                told = phrase(heard, _sought(heard, readers), titled)
+                told = phrase(heard, _sought(heard, readers, self.matcher), titled)
                 known = {} if told.confidence is None else {CONFIDENCE: told.confidence}
                 return AIMessage(told.text, response_metadata=known)
             case "talk":
@@ -194,11 +212,11 @@ def _calls(
     return _first_round(planned) or _find_out(heard.question, silent)
 
 
-def _sought(heard: Heard, readers: Known) -> Sought:
+def _sought(heard: Heard, readers: Known, matcher: TextMatcher | None) -> Sought:
     """What passages are wanted for beside the rows that were found."""
     question, counted = heard.question, counted_of(heard.question, readers)
     if not heard.rows:
-        return Sought(question, question, counted)
+        return Sought(question, question, counted, matcher=matcher)
     planned = plan(question, readers, preview_of(heard.passages))
     rest = planned.look_up or question
     # "such a discount" has no name; what it is stands before it

@@ -8,9 +8,11 @@ from agent.fallback import NO_REST, UNANSWERED
 from agent.weigh import NOT_SURE
 from serving.models.embedded.chat.heard import Heard, Quotable, Rows
 from serving.models.embedded.chat.likelihood import likelihood
+from serving.models.embedded.chat.meaning import LIKELY, NearestSentence, nearest_sentence
 from serving.models.embedded.chat.quotations import Quotation, quotations
 from serving.models.embedded.chat.tabulating import Titled, rows_in_words
 from tools.language.telling import Telling, is_told
+from tools.text_match import TextMatcher
 
 _WHICH_DOCUMENT = re.compile(
     r"\W*(?:in )?(?:which|what) (?:(?:of|one of) (?:your|our|the|these) )?(?:documents?|files?|polic(?:y|ies)|guides?|manuals?|handbooks?)\b"
@@ -22,6 +24,8 @@ SHARED = "Tied for the first place: {names}."
 SHARED_BY_MANY = "Tied for the first place: several rows, of which one is shown."
 _CLOSEST = "The passages that came closest: {near}."
 NEAR = 3
+_SURE = 0.6
+"""The confidence below which sentences with the question's words are compared with what others mean."""
 YES_OR_NO = re.compile(
     r"\s*(?:is|are|was|were|would|will|can|could|does|do|may|should|has|have)\b", re.I
 )
@@ -33,12 +37,14 @@ class Sought:
     """What passages are to be `about`, and the part of the question that they are to answer.
 
     `counted` are stems of what rows are counted of; `rules` are sentences that the rows rest on.
+    `matcher` tells what sentences mean, None where only their words are known.
     """
 
     about: str
     asked: str
     counted: frozenset[str] = frozenset()
     rules: tuple[str, ...] = ()
+    matcher: TextMatcher | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +106,23 @@ def _from_passages(heard: Heard, sought: Sought) -> tuple[list[str], float | Non
     found = quotations(sought.about, passages, hints=hints, part=sought.asked, rows=sought.counted)
     if _WHICH_DOCUMENT.match(question):
         return _titles(found, passages), None
+    known = likelihood(sought.about, passages, found)
+    if not rows and (not found or (known is not None and known < _SURE)):
+        near = _nearest(sought, passages)
+        if near and (not found or near.likelihood > (known or 0.0)):
+            found, known = [near.quotation], near.likelihood
     if not found:
         return [Telling.of(question).say(NO_REST)] if rows else [], None
     quoted = " ".join(f"{_sentence(q.text)} [{q.number}]" for q in found)
-    return [quoted, *_compared(question, found[0])], likelihood(sought.about, passages, found)
+    return [quoted, *_compared(question, found[0])], known
+
+
+def _nearest(sought: Sought, passages: Sequence[Quotable]) -> NearestSentence | None:
+    """The sentence that means what is asked in other words, if one likely does."""
+    if sought.matcher is None:
+        return None
+    near = nearest_sentence(sought.about, passages, sought.matcher, rows=sought.counted)
+    return near if near and near.likelihood >= LIKELY else None
 
 
 def _titles(found: Sequence[Quotation], passages: Sequence[Quotable]) -> list[str]:
