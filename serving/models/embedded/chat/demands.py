@@ -51,6 +51,12 @@ _SPAN = re.compile(
     r"|(?:19|20)\d\d)\b|\b\d+ ?(?:m|h|s|d|w)\b",
     re.I,
 )
+_HOW_OLD = re.compile(r"\bhow old\b", re.I)
+_AGE = re.compile(
+    r"\b(?:(?:day|week|month|year|decade)s?|centur(?:y|ies)|old|aged?|born|birthday|since|found(?:ed|ing)|built|made"
+    r"|(?:1\d|20)\d\d)\b",
+    re.I,
+)
 _BEHIND_NOUN = (
     "do|does|did|can|could|may|might|must|should|is|are|was|were|has|have|had|will|would|shall"
     "|of|in|on|at|for|with|without|per|to|from|that|which|who|i|we|you|they|it|there|a|an|the"
@@ -262,6 +268,7 @@ _RULES: Mapping[re.Pattern[str], Rule] = {
     _HOW_MANY: _counts,
     _HOW_MUCH: _has(_NUMBER),
     _HOW_LONG: _has(_SPAN),
+    _HOW_OLD: _has(_AGE),
     _WHEN: _has(_TIME),
     _PAID: _has(_MONEY),
     _MOST_OF_MANY: _has(_SUPERLATIVE),

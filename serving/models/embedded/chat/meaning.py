@@ -28,7 +28,7 @@ from serving.models.embedded.english.languages import other_language
 from tools.text_match import TextMatch, TextMatcher
 
 WEIGHTS = "meaning.json"
-LIKELY = 0.25
+LIKELY = 0.3
 """The probability from which such a sentence is quoted."""
 _READ = 10
 """Sentences that are compared. Of public questions 96 in 100 that a sentence found answers have it

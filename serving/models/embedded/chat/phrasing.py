@@ -24,7 +24,7 @@ SHARED = "Tied for the first place: {names}."
 SHARED_BY_MANY = "Tied for the first place: several rows, of which one is shown."
 _CLOSEST = "The passages that came closest: {near}."
 NEAR = 3
-_SURE = 0.6
+_SURE = 0.35
 """The confidence below which sentences with the question's words are compared with what others mean."""
 YES_OR_NO = re.compile(
     r"\s*(?:is|are|was|were|would|will|can|could|does|do|may|should|has|have)\b", re.I

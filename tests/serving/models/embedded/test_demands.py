@@ -24,6 +24,9 @@ CASES = [
     ("What did we use, in dollars?", "We used 4,870 tonnes.", False),
     ("When is the freeze?", "The time without changes is called the freeze.", False),
     ("When is the freeze?", "The freeze begins on 18 December.", True),
+    ("How old is Ada Byron?", "Ada Byron is called after 8 hours.", False),
+    ("How old is Ada Byron?", "Ada Byron was born in 1815.", True),
+    ("How old is the hall?", "The hall was built in 1974.", True),
     # What many things come to stands in no sentence about one of them.
     ("Which customers opened the most tickets?", "A customer opens a ticket by phone.", False),
     ("Which region has the most regions nearby?", "Galway has the most.", True),
