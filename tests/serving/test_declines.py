@@ -60,7 +60,7 @@ def test_examples_are_answered(service: Service) -> None:
 
 def test_a_german_question_is_told_why_it_was_not_read(service: Service) -> None:
     declined = _invoke(service, "Wie viele repairs haben wir und wer hat die meisten?", mode="sql")
-    assert any("in German" in warning for warning in declined["warnings"])
+    assert any("auf Deutsch" in warning for warning in declined["warnings"])
     assert NEAR in declined["suggestions"]
 
 
@@ -77,7 +77,10 @@ def test_a_german_search_of_english_documents_is_told_why_it_found_nothing(
 ) -> None:
     declined = _invoke(service, "Wer darf einen Hund mitbringen?", mode="documents")
     assert declined["status"] == "declined"
-    assert any("German, and the documents are in English" in one for one in declined["warnings"])
+    assert any(
+        "auf Deutsch gestellt zu sein, und die Dokumente sind auf Englisch" in one
+        for one in declined["warnings"]
+    )
 
 
 def test_a_terminal_lists_them(folder: Folder) -> None:
