@@ -106,6 +106,9 @@ def test_every_pack_has_twelve_months_and_the_classes_of_english() -> None:
         ),
         ("Umsatz von März bis Mai 2024", "Umsatz from March until May 2024"),
         ("Wie viel Prozent der Kunden zahlen bar?", "what percentage of Kunden zahlen bar?"),
+        ("Hat der Herr Wendt bei uns geprüft?", "has Wendt geprüft?"),
+        ("Welche Herren und welche Frau bezahlt?", "which Herren and which Frau paid?"),
+        ("Wie viele Stunden und wie viele Leute?", "how many hours and how many people?"),
         ("Zeige den Umsatz in „der Stadt“", "show the Umsatz in „der Stadt“"),
     ],
 )

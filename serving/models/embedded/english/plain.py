@@ -21,6 +21,17 @@ def _how_long(found: re.Match[str]) -> str:
 _Instead = str | Callable[[re.Match[str]], str]
 _WAYS: Sequence[tuple[str, _Instead]] = (
     (r"\b(are|is|was|were|do|does|did|have|has|had|could|would|should)n['\u2019]?t\b", r"\1 not"),
+    # Who somebody is, before the name.
+    (r"\b(?:mr|mrs|ms|miss|dr|prof)\b\.? (?=(?-i:[A-Z][a-z]))", ""),
+    # What is all that is wanted.
+    (
+        r"[,;]? ?\b(?:is|are|would be) (?:enough|sufficient|all (?:i|we) need)\b|\bwill do\b(?=[.! ]*$)",
+        "",
+    ),
+    (
+        r"[.;,?!(]* ?\b([\w-]+) ones (?:do not|don['\u2019]?t|should not|must not) count\b\)?",
+        r" excluding \1",
+    ),
     # What is to be left out.
     (
         r"[,;.?!(]*\s*\b(?:but |and |please |if (?:we|you|i) )?(?:do not|don't|not) (?:count|counting|include|including|consider|considering)"

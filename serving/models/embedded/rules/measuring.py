@@ -10,6 +10,7 @@ from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import (
     ColumnRef,
     Formula,
+    is_date,
     is_year,
 )
 from tools.sql.words import name_words
@@ -266,7 +267,9 @@ def _counted_column(
         return now.aggregate(column, "SUM"), taken
     if now.lexicon.is_key(column) and not distinct and column in now.lexicon.own_keys(column.table):
         return now.counting(column.table), taken
-    return now.aggregate(column, "COUNT", distinct=True), taken
+    # "How many registrations" are as many as there are days of one, not as different days.
+    is_day = is_date(kind) and not distinct
+    return now.aggregate(column, "COUNT", distinct=not is_day), taken
 
 
 def _sold(now: Reading, table: str) -> Measure | None:

@@ -23,6 +23,10 @@ INSERT INTO studios VALUES (1, 'Canal Street', 'Ida Moor', '2015-05-05'),
 INSERT INTO repairs VALUES (1, 1, 'Window does not close', '2024-02-02'),
   (2, 1, 'Heating too loud', '2025-03-03'), (3, 2, 'Window does not close', '2025-04-04');
 """
+HALLS = """
+CREATE TABLE halls (id INTEGER PRIMARY KEY, name TEXT NOT NULL, opening DATE NOT NULL);
+INSERT INTO halls VALUES (1, 'Drill', '2019-01-01'), (2, 'Corn', '2019-01-01'), (3, 'Town', '2020-01-01');
+"""
 
 
 @pytest.fixture
@@ -68,6 +72,19 @@ async def test_a_sentence_that_says_nothing_of_the_data_is_left_out(
 )
 def test_all_is_kept_that_asks_or_speaks_of_the_data(question: str, kept: str) -> None:
     assert without_asides(question, lambda one: "snow" in one) == kept
+
+
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [("How many openings were there?", 3), ("How many different openings?", 2)],
+)
+async def test_what_a_day_is_of_is_counted_by_rows(
+    database_url: Callable[[Path], str], tmp_path: Path, question: str, shown: int
+) -> None:
+    script = tmp_path / "halls.sql"
+    script.write_text(HALLS, "utf-8")
+    found = await _asked(Database.open(database_url(script), name="halls"), question)
+    assert found == {shown}
 
 
 @pytest.mark.parametrize("question", ["Who complains about Canal Street?", "Who is Mill Lane?"])
