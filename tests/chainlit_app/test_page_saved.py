@@ -90,7 +90,7 @@ def test_a_question_is_saved_shared_asked_by_another_and_deleted(
     expect(listed).to_contain_text("No saved questions.")
     ben.goto(f"{by_key}{link}")
     expect(
-        ben.locator(".step").get_by_text(re.compile("There is no saved question"))
+        ben.locator(".step").get_by_text(re.compile("Diese gespeicherte Frage gibt es nicht"))
     ).to_be_visible()
 
 

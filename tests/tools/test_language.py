@@ -106,6 +106,8 @@ def test_every_pack_has_twelve_months_and_the_classes_of_english() -> None:
         ),
         ("Umsatz von März bis Mai 2024", "Umsatz from March until May 2024"),
         ("Wie viel Prozent der Kunden zahlen bar?", "what percentage of Kunden zahlen bar?"),
+        ("Wie viele Kunden brauchen eine Quittung?", "how many Kunden need a Quittung?"),
+        ("Was macht das zusammen?", "what is the total?"),
         ("Hat der Herr Wendt bei uns geprüft?", "has Wendt geprüft?"),
         ("Welche Herren und welche Frau bezahlt?", "which Herren and which Frau paid?"),
         ("Wie viele Stunden und wie viele Leute?", "how many hours and how many people?"),

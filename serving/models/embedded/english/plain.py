@@ -112,6 +112,11 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     ),
     # The whole of an amount.
     (
+        r"\bwhat (?:does|do|did|will|would) (?:that|this|it|they|those|these) (?:make|come to|add up to|amount to)\b"
+        r"(?:,? (?:in total|altogether|together))?",
+        "what is the total",
+    ),
+    (
         rf"^\s*(how much\b.+?|what (?:is|was|are|were) the (?:total|sum)\b.+?),? {_ALTOGETHER}(?=[?.! ]*$)",
         r"\1",
     ),

@@ -17,7 +17,7 @@ STOP = frozenset(
     """nor , a about across actually all am among an and any are as at be been belong belongs based
     being can come could current currently database do does did each exist exists existing find
     for from get getting give had has have having he her his i if in into is it its just kind know
-    let like list look looks made make may me my named called need now of on one or our out
+    let like list look looks made make may me my named called need needs needed done enough now of on one or our out
     overall please pls plz receive received show showing shown she some still tell than that the their them
     there these they thing things this those to together us use used using value values want was we
     were what when where which who whom whose will with within would yet you your many much how
