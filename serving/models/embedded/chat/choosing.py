@@ -16,7 +16,7 @@ from serving.models.embedded.scan.resolve import table_of
 from tools.documents.terms import index_terms
 
 CLAUSES = re.compile(
-    r",?\s+(?:and|but|plus|\+|&)\s+(?=(?:(?:for|in|at|by|to|from|of|on|with|until|since) )?(?:how|which|who|when|what|where|why|is|are|does|do)\b)|[?;]\s+(?=\S)",
+    r",?\s+(?:and|but|plus|\+|&)\s+(?=(?:(?:for|in|at|by|to|from|of|on|with|until|since) )?(?:how|which|who|when|what|where|why|is|are|does|do)\b)|;\s+(?=\S)|\?\s+(?=(?:(?:and|but|also|plus|please|then|so|for|in|at|by|to|from|of|on|with|until|since),? )*(?:how|which|who|whom|whose|when|what|where|why|is|are|was|were|do|does|did|has|have|can|could|may|show|list|give|tell|name|count|find)\b)",
     re.IGNORECASE,
 )
 BACK = re.compile(r"\b(?:its?|their|they|them|such|there|that|this|those|these)\b", re.IGNORECASE)

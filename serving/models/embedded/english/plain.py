@@ -99,6 +99,10 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     ),
     # The first of a ranking.
     (
+        r"\b((?:best|worst)[- ]?sell(?:ing|ers?)\b[^,;.?]*?) by (?:the )?(?:number of )?(?:units|quantity|pieces)(?: sold)?\b",
+        r"\1",
+    ),
+    (
         rf"\b(?:({_NUMBERS}) )?(?:biggest|largest|best|strongest|top)(?: ({_NUMBERS}))? ([a-z][\w-]*s)(?= (?:by|in terms of|measured by)\b)",
         _topped,
     ),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from serving.models.embedded.english.periods import Period
-from serving.models.embedded.english.triggers import Trigger
+from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import (
     Word,
 )
@@ -17,6 +17,9 @@ from serving.models.embedded.schema.values import Stored
 
 _PLAIN, _IN_NAME = 0.75, 0.55
 """The quality of a name that names a table plainly, and of a word that stands in a column's."""
+
+_PARTING = frozenset({Kind.BUCKET, Kind.GROUP, Kind.NOT, Kind.DISTINCT})
+"""Operations that a sentence of their own may ask for: "One total per year is enough."."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class Scan:
 
     @property
     def speaks_of_data(self) -> bool:
-        """Whether a name, a stored value, a number or a time is said plainly."""
-        best = (option for mention in self.mentions for option in mention.options[:1])
-        return any(o.quality >= _PLAIN for o in best if not isinstance(o.meaning, Trigger))
+        """Whether a name, a stored value, a number, a time or how to part the rows is said plainly."""
+        best = [option for mention in self.mentions for option in mention.options[:1]]
+        kinds = {o.meaning.kind for o in best if isinstance(o.meaning, Trigger)}
+        is_named = any(o.quality >= _PLAIN for o in best if not isinstance(o.meaning, Trigger))
+        return is_named or not kinds.isdisjoint(_PARTING)

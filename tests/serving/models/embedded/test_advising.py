@@ -82,3 +82,15 @@ async def test_it_tells_the_names_and_the_sentences_that_match(advisor: Embedded
 def test_two_things_are_asked_whatever_ties_them(joint: str) -> None:
     said = f"how many tickets are open{joint}how fast do we have to answer"
     assert clauses_of(said) == ["how many tickets are open", "how fast do we have to answer"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "How many tickets came in? Please leave out the closed ones.",
+        "How did tickets develop? One total per year is enough.",
+        "Who has most tickets? Names only.",
+    ],
+)
+def test_what_is_said_of_a_question_is_no_question_of_its_own(said: str) -> None:
+    assert clauses_of(said) == [said]

@@ -24,6 +24,8 @@ CASES = {
     "Which bus is the oldest? The plate is enough.": "Which bus is the oldest? The plate.",
     "Who sold most? Cancelled ones don't count.": "Who sold most excluding Cancelled.",
     "How many orders has Mr. Ashdown approved?": "How many orders has Ashdown approved?",
+    "best-selling lamp by units?": "best-selling lamp?",
+    "Which lamps sold by units?": "Which lamps sold by units?",
     "And what does that come to in total?": "And what is the total?",
     "How many doctors are dr in mr mode?": "How many doctors are dr in mr mode?",
     "What is the average time to close a ticket?": "how long on average to close a ticket?",
