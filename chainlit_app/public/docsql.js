@@ -161,8 +161,8 @@ window.fetch = async (address, options) => {
   return Object.assign(answer, { json: () => Promise.reject(refusal) });
 };
 
-// While the service is away the list of conversations stays as it was. Where there was none, and in the
-// search, the reason stands where Chainlit says that there are none.
+// While the service is away, keep the list of conversations. If it is empty, and in the search, show the
+// reason where Chainlit would say that there are no conversations.
 const NONE_LISTED = "#thread-history .alert, [cmdk-empty]";
 let listed = { data: [], pageInfo: { hasNextPage: false } };
 let whyNotListed;
@@ -196,10 +196,9 @@ window.XMLHttpRequest = class extends window.XMLHttpRequest {
   }
 };
 
-// Every kind of file may be added. Chainlit's server says that as "*/*", of which its page warns the
-// console whenever it draws; to the page it is an empty list. And the list of conversations is folded at
-// first, but stays as somebody left it, over a reload and where the page draws it anew for the first
-// question: Chainlit notes that in a cookie, and never reads it.
+// Chainlit's server sends "*/*" for uploads of any type, and its page logs a warning about that on every
+// render; an empty list means the same to the page. Chainlit also stores in a cookie whether the sidebar is
+// open, but never reads it back: we do, so that the sidebar keeps its state after a reload and a first question.
 const OPENED = /(^|; )sidebar:state=true(;|$)/;
 const ourSettings = (answer) => {
   const json = answer.json.bind(answer);

@@ -7,13 +7,13 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from docsql_process import Folder, page_forked
+from outage import Outage
 from playwright.sync_api import Page, expect
 from scripted_service import ask
 
@@ -26,29 +26,6 @@ POLL = "/ws/socket.io/?EIO=4&transport=polling"
 POLL_S = 25.0
 """How long a request waits at Chainlit's server where there is nothing to tell."""
 Start = Callable[[list[str], dict[str, str], list[str]], Path]
-
-
-class Outage:
-    """A service that can be stopped, and started again where it was."""
-
-    def __init__(self, folder: Folder) -> None:
-        self._folder = folder
-        self._running = ExitStack()
-        self.url = ""
-
-    def start(self) -> None:
-        self.url = self._running.enter_context(self._folder.serving()).url
-
-    def stop(self) -> None:
-        self._running.close()
-
-    @contextmanager
-    def away(self) -> Generator[None]:
-        self.stop()
-        try:
-            yield
-        finally:
-            self.start()
 
 
 @pytest.fixture(scope="module")

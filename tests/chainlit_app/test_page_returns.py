@@ -3,14 +3,14 @@
 import re
 import socket
 import zipfile
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from docsql_process import Folder, make_database
+from outage import Outage
 from playwright.sync_api import Page, expect
 from scripted_service import ask, before_it_connects
 
@@ -26,29 +26,6 @@ PHONE: dict[str, Any] = {
 }
 SHARED = "Good morning!"
 Start = Callable[[list[str], dict[str, str], list[str]], Path]
-
-
-class Outage:
-    """A service that can be stopped, and started again where it was."""
-
-    def __init__(self, folder: Folder) -> None:
-        self._folder = folder
-        self._running = ExitStack()
-        self.url = ""
-
-    def start(self) -> None:
-        self.url = self._running.enter_context(self._folder.serving()).url
-
-    def stop(self) -> None:
-        self._running.close()
-
-    @contextmanager
-    def away(self) -> Generator[None]:
-        self.stop()
-        try:
-            yield
-        finally:
-            self.start()
 
 
 @pytest.fixture(scope="module")

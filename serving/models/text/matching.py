@@ -29,10 +29,11 @@ _COMMON = frozenset(
 
 
 class TokenMatcher:
-    """Compares by the word pieces that an ONNX model reads."""
+    """Compares by the word pieces that an ONNX model reads; the vectors of `kept` texts stay."""
 
-    def __init__(self, model: OnnxEmbeddings) -> None:
+    def __init__(self, model: OnnxEmbeddings, *, kept: int = _TEXTS_KEPT) -> None:
         self._model = model
+        self._most_kept = kept
         self._kept: OrderedDict[str, tuple[list[str], Any]] = OrderedDict()
         self._keeping = threading.Lock()
 
@@ -57,7 +58,7 @@ class TokenMatcher:
             for text in texts:
                 self._kept[text] = known[text]
                 self._kept.move_to_end(text)
-            while len(self._kept) > _TEXTS_KEPT:
+            while len(self._kept) > self._most_kept:
                 self._kept.popitem(last=False)
         return [known[text] for text in texts]
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from serving.models.text import matching
 from serving.models.text.matching import TokenMatcher
 from serving.models.text.onnx import OnnxEmbeddings, packaged_embeddings
 
@@ -56,12 +55,9 @@ class Counting(OnnxEmbeddings):
         return self.model.read_tokens(texts)
 
 
-def test_a_text_is_read_once_while_it_is_kept(
-    minilm: OnnxEmbeddings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(matching, "_TEXTS_KEPT", 3)
+def test_a_text_is_read_once_while_it_is_kept(minilm: OnnxEmbeddings) -> None:
     model = Counting(minilm)
-    compare = TokenMatcher(model)
+    compare = TokenMatcher(model, kept=3)
     first = compare.match(ASKED, [NEAR, NEAR])
     assert model.read == [ASKED, NEAR]
     assert compare.match(ASKED, [NEAR, NEAR]) == first

@@ -7,11 +7,10 @@ from serving.models.embedded.chat.sentences import units_of
 from tools.embeddings import Embeddings
 
 NEAR = 0.4
-"""The least cosine of a sentence that is shown. Of 30 questions in people's own words that documents
-answer, 26 had such a sentence, and 15 the one that answers among the first two."""
+"""The least cosine of a sentence that is shown. It keeps out what is far, and does not tell an answer."""
 MOST = 2
 _LONGEST, _SENTENCES = 600, 120
-"""Characters of a sentence that are read, and sentences at most: some 100 ms on two cores."""
+"""Characters of a sentence that are read, and sentences at most: a person waits for them."""
 
 
 def nearest(
