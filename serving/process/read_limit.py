@@ -26,7 +26,7 @@ class ReadDeadline(FramedProtocol):
 
     A head has `limit_s` seconds, from the connection or its first byte on. A body may take any
     time as long as it keeps coming, and none counts in which nobody here reads it. The waiting
-    between two requests is uvicorn's keep-alive, and ends sooner.
+    between two requests is uvicorn's keep-alive.
     """
 
     def __init__(self, *args: Any, limit_s: float, **more: Any) -> None:

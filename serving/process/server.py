@@ -114,6 +114,9 @@ async def _run(
         log_config=None,  # its own would print an error's text, which may hold a question
         log_level="warning",
         timeout_graceful_shutdown=10,
+        # Longer than clients and proxies keep an idle connection: one that the server closes first may be
+        # closed under a request (httpx keeps it for 5 s, load balancers mostly for 60).
+        timeout_keep_alive=75,
         lifespan="off",
         ws="none",
         # h11 bounds what a stranger may send as headers, which httptools does not, and this the time.

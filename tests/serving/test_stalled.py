@@ -1,5 +1,6 @@
 """Stalled requests, and merely slow ones."""
 
+import http.client
 import json
 import socket
 import time
@@ -190,3 +191,14 @@ def test_an_answer_that_takes_longer_is_waited_for(impatient: Service) -> None:
     reply = httpx.post(f"{impatient.url}/agent/invoke", json=sent, trust_env=False, timeout=30)
     assert reply.elapsed.total_seconds() > 2 * LIMIT_S
     assert reply.json()["output"]["answer"] == STORY.text
+
+
+def test_an_idle_connection_is_kept_longer_than_clients_keep_it(service: Service) -> None:
+    link = http.client.HTTPConnection(urlsplit(service.url).netloc, timeout=PATIENCE_S)
+    link.connect()
+    link.auto_open = False  # a connection that was closed is not opened again
+    for idle_s in (5.5, 0.0):  # httpx keeps one for 5 s, and a request may leave at their very end
+        link.request("GET", "/health")
+        assert link.getresponse().read()
+        time.sleep(idle_s)
+    link.close()
