@@ -11,9 +11,13 @@ from tools.sql.placing import with_columns_placed
 from tools.sql.run import Database
 
 SCRIPT = """
-CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, city TEXT);
+CREATE TABLE regions (id INTEGER PRIMARY KEY, name TEXT NOT NULL, opened TEXT);
+CREATE TABLE customers (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL, city TEXT, region_id INTEGER REFERENCES regions (id)
+);
 CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers (id), paid INTEGER);
-INSERT INTO customers VALUES (1, 'Ada', 'Galway'), (2, 'Ben', 'Leipzig');
+INSERT INTO regions VALUES (1, 'West', '2020'), (2, 'East', '2021');
+INSERT INTO customers VALUES (1, 'Ada', 'Galway', 1), (2, 'Ben', 'Leipzig', 2);
 INSERT INTO orders VALUES (1, 1, 1), (2, 1, 0), (3, 2, 1);
 """
 JOINED = "FROM orders AS o JOIN customers AS c ON o.customer_id = c.id"
@@ -40,6 +44,15 @@ def database(tmp_path: Path) -> Iterator[Database]:
             "JOIN customers AS d ON o.customer_id = d.id WHERE o.city = 'Leipzig')",
             [("Ben",)],
         ),
+        (f"SELECT DISTINCT customers.name {JOINED} WHERE city = 'Galway'", [("Ada",)]),
+        (
+            "SELECT customers.name, COUNT(*) FROM orders GROUP BY customers.name ORDER BY 1",
+            [("Ada", 2), ("Ben", 1)],
+        ),
+        ("SELECT COUNT(*) FROM orders WHERE city = 'Galway'", [(2,)]),
+        ("SELECT o.id, name FROM orders AS o WHERE c.city = 'Leipzig'", [(3, "Ben")]),
+        ("SELECT o.id FROM orders AS o ORDER BY city DESC, id LIMIT 1", [(3,)]),
+        ("SELECT regions.name, SUM(paid) AS n FROM orders GROUP BY 1 ORDER BY 1", [("East", 1), ("West", 1)]),
     ],
 )  # fmt: skip
 async def test_a_column_is_read_from_the_table_that_has_it(
@@ -53,8 +66,12 @@ async def test_a_column_is_read_from_the_table_that_has_it(
 @pytest.mark.parametrize(
     "sql",
     [
-        "SELECT o.name FROM orders AS o",
         f"SELECT o.id {JOINED}",
+        f"SELECT name, COUNT(*) AS city {JOINED} ORDER BY city",
+        "SELECT o.name FROM orders AS o",
+        "SELECT customer_id FROM customers",
+        "SELECT c.id FROM customers AS c WHERE orders.paid = 1",
+        "SELECT c.id FROM customers AS c WHERE EXISTS (SELECT 1 FROM orders WHERE opened = c.id)",
         f"SELECT o.colour {JOINED}",
         "SELECT o.name FROM orders AS o, customers AS a, customers AS b",
         "SELECT x.name FROM (SELECT id FROM orders) AS x, customers AS c",
