@@ -1,6 +1,6 @@
 """Columns that a statement reads from the wrong one of its tables, read from the right one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -19,7 +19,7 @@ def with_columns_placed(sql: str, schema: Schema) -> str:
 
     A model writes `orders.name` of a statement that joins orders and customers, where customers
     alone have names; or reads `customers.name` and joins no customers. A table that keys of those
-    in FROM lead to is joined then: that changes no row. What no table has, or several, stays as it
+    in FROM lead to is joined then: that changes no row. Where a join skips a table, the table is put between. What no table has, or several, stays as it
     is; so does what cannot be parsed.
     """
     try:
@@ -111,8 +111,10 @@ def _joined(column: exp.Column, reading: _Reading) -> str:
     table, route = routes[0]
     if table.name not in reading.joined:
         _qualify(reading)
-        for alias, key in route:
-            _join(reading, alias, key)
+        own = column.find_ancestor(exp.Join, exp.Select)
+        if isinstance(own, exp.Join) and route[0][0] == own.this.alias_or_name:
+            return reading.joined[table.name] if _bridge(reading, own, route) else ""
+        _join(reading, route, before=own if isinstance(own, exp.Join) else None)
     return reading.joined[table.name]
 
 
@@ -144,19 +146,54 @@ def _keys(schema: Schema, table: str) -> tuple[ForeignKey, ...]:
     return known.foreign_keys if known is not None else ()
 
 
-def _join(reading: _Reading, alias: str, key: ForeignKey) -> None:
-    """Join the table that a key refers to; one that has no partner keeps its row."""
-    if key.referred_table in reading.joined:
-        return
-    left = reading.joined.get(alias, alias)
-    name = _free_name(key.referred_table, reading)
-    pairs = zip(key.columns, key.referred_columns, strict=True)
-    on = exp.and_(*(exp.column(a, left).eq(exp.column(b, name)) for a, b in pairs))
-    table = exp.to_table(key.referred_table, dialect=reading.schema.dialect)
-    table = exp.alias_(table, name, table=True) if name != key.referred_table else table
+def _join(reading: _Reading, route: Sequence[_Step], *, before: exp.Join | None) -> None:
+    """Join the tables that a route leads to; a row without a partner stays."""
+    select, added = reading.scope.expression, list[exp.Join]()
+    for alias, key in route:
+        if key.referred_table in reading.joined:
+            continue
+        left, table = reading.joined.get(alias, alias), _named(reading, key.referred_table)
+        on = _condition(left, key, reading.joined[key.referred_table])
+        added.append(exp.Join(this=table, side="LEFT", on=on))
+    joins: list[exp.Join] = select.args.get("joins") or []
+    at = next((n for n, one in enumerate(joins) if one is before), len(joins))
+    select.set("joins", [*joins[:at], *added, *joins[at:]])
+
+
+def _bridge(reading: _Reading, join: exp.Join, route: Sequence[_Step]) -> bool:
+    """Put the tables of a route before a join that skips them; whether that can be done.
+
+    `customers JOIN order_items ON customers.id = order_items.customer_id` skips the orders, which
+    have that column: customers JOIN orders ON …, then order_items by the key that leads to orders.
+    """
     select = reading.scope.expression
-    select.append("joins", exp.Join(this=table, side="LEFT", on=on))
-    reading.joined[key.referred_table] = name
+    if join.side or join.kind not in ("", "INNER") or "on" not in join.args:
+        return False
+    joins: list[exp.Join] = select.args["joins"]
+    tables = [_named(reading, key.referred_table) for _, key in route]
+    conditions = [
+        _condition(reading.joined.get(at, at), key, reading.joined[key.referred_table])
+        for at, key in route
+    ]
+    *own, last = [*conditions, join.args["on"]]
+    join.set("on", own[0])
+    after = [*own[1:], last]
+    bridged = [exp.Join(this=t, on=on) for t, on in zip(tables, after, strict=True)]
+    at = next(n for n, one in enumerate(joins) if one is join)
+    select.set("joins", [*joins[:at], *reversed(bridged), *joins[at:]])
+    return True
+
+
+def _named(reading: _Reading, table: str) -> exp.Expr:
+    """A table that is to be joined, under a name that is free."""
+    name = reading.joined[table] = _free_name(table, reading)
+    read = exp.to_table(table, dialect=reading.schema.dialect)
+    return exp.alias_(read, name, table=True) if name != table else read
+
+
+def _condition(left: str, key: ForeignKey, right: str) -> exp.Expr:
+    pairs = zip(key.columns, key.referred_columns, strict=True)
+    return exp.and_(*(exp.column(a, left).eq(exp.column(b, right)) for a, b in pairs))
 
 
 def _qualify(reading: _Reading) -> None:

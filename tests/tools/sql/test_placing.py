@@ -52,6 +52,15 @@ def database(tmp_path: Path) -> Iterator[Database]:
         ("SELECT COUNT(*) FROM orders WHERE city = 'Galway'", [(2,)]),
         ("SELECT o.id, name FROM orders AS o WHERE c.city = 'Leipzig'", [(3, "Ben")]),
         ("SELECT o.id FROM orders AS o ORDER BY city DESC, id LIMIT 1", [(3,)]),
+        (
+            "SELECT r.name, SUM(o.paid) FROM regions AS r JOIN orders AS o ON r.id = o.region_id "
+            "WHERE o.paid >= 0 GROUP BY r.name ORDER BY r.name",
+            [("East", 1), ("West", 1)],
+        ),
+        (
+            "SELECT r.name FROM orders AS o JOIN regions AS r ON r.id = o.region_id ORDER BY o.id LIMIT 1",
+            [("West",)],
+        ),
         ("SELECT regions.name, SUM(paid) AS n FROM orders GROUP BY 1 ORDER BY 1", [("East", 1), ("West", 1)]),
     ],
 )  # fmt: skip
@@ -75,6 +84,7 @@ async def test_a_column_is_read_from_the_table_that_has_it(
         f"SELECT o.colour {JOINED}",
         "SELECT o.name FROM orders AS o, customers AS a, customers AS b",
         "SELECT x.name FROM (SELECT id FROM orders) AS x, customers AS c",
+        "SELECT r.name FROM regions AS r LEFT JOIN orders AS o ON r.id = o.region_id",
         "no SQL at all",
         "",
     ],
