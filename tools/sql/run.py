@@ -288,16 +288,16 @@ class Database:
         self._workers.close()
         self._source.close()
 
-    def in_its_dialect(self, sql: str, *, caller: Caller) -> str:
+    def in_its_dialect(self, sql: str, *, caller: Caller, has_failed: bool = False) -> str:
         """The statement in this database's SQL, its columns read from the tables that have them.
 
-        What the engine takes is left as it is, and so is what no reading helps.
+        What the engine takes is left as it is, unless it `has_failed`; so is what no reading helps.
 
         Raises:
             Unavailable: the database cannot be reached or read.
         """
         misread = is_misread(sql, self.schema())
-        if not misread and self._takes(sql, caller):
+        if not (misread or has_failed) and self._takes(sql, caller):
             return sql
         others = candidate_translations(sql, self.schema(), is_misread=misread)
         return next((other for other in others if self._takes(other, caller)), sql)
@@ -341,7 +341,7 @@ class Database:
         try:
             return self.run(sql, caller=caller)
         except (Refused, QueryFailed):
-            meant = self.in_its_dialect(sql, caller=caller)
+            meant = self.in_its_dialect(sql, caller=caller, has_failed=True)
             if meant == sql:
                 raise
             return self.run(meant, caller=caller)

@@ -14,7 +14,7 @@ _MOST_PLACES, _MOST_JOINS = 3, 4
 _NEAR, _VERY_NEAR = 0.5, 0.75
 
 Edge = tuple[str, str, tuple[tuple[str, str], ...]]
-"""Two tables, and the pairs of columns that join them."""
+"""A table that has a key, the one that it refers to, and the pairs of columns that join them."""
 
 
 def suggest(name: str, known: Sequence[str]) -> str:
@@ -105,7 +105,7 @@ def _here(name: str, read: Sequence[FromItem]) -> list[str]:
 def _route(read: Sequence[FromItem], wanted: str, schema: Schema) -> str:
     """The conditions that join a table to one that is read; empty where no key leads there."""
     names = {source.table: source.name for source in reversed(read) if source.table}
-    edges = [*_edges(schema.tables)]
+    edges = [*edges_of(schema.tables)]
     waiting = deque[tuple[str, tuple[Edge, ...]]]((table, ()) for table in names)
     seen = set(names)
     while waiting:
@@ -120,7 +120,7 @@ def _route(read: Sequence[FromItem], wanted: str, schema: Schema) -> str:
     return ""
 
 
-def _edges(tables: Sequence[Table]) -> Iterator[Edge]:
+def edges_of(tables: Sequence[Table]) -> Iterator[Edge]:
     """The declared keys, then what has the name of another table's only key."""
     for table in tables:
         for key in table.foreign_keys:
