@@ -23,13 +23,14 @@ class Known:
     """What is known of an answer: how its readings compare, and what came before it.
 
     `likelihood` is how likely the writer of the compared statement thinks it right, None where no
-    writer can tell.
+    writer can tell. `votes` are the statements that give the rows, 0 where no more were asked for.
     """
 
     agreement: Agreement
     likelihood: float | None = None
     repairs: int = 0
     is_empty: bool = False
+    votes: int = 0
 
     @property
     def features(self) -> dict[str, float]:
@@ -39,6 +40,7 @@ class Known:
             f"{self.agreement}_odds": _odds(self.likelihood),
             "repairs": float(min(self.repairs, 2)),
             "empty": float(self.is_empty),
+            **({f"{self.agreement}_votes": float(self.votes - 1)} if self.votes else {}),
         }
 
 

@@ -19,6 +19,7 @@ from agent.quoting import EvidenceReader
 from agent.second import SecondReader
 from agent.state import AgentInput, AgentState, Branch, QueryState
 from agent.toolbox import Toolbox
+from agent.votes import Sampling
 from agent.weigh import Weigh
 
 Machine = CompiledStateGraph[AgentState, None, AgentInput, AgentState]
@@ -95,4 +96,5 @@ def database_call(
 def _second_reader(toolbox: Toolbox) -> SecondReader | None:
     if toolbox.second is None:
         return None
-    return SecondReader(toolbox.second, toolbox.chat if toolbox.chooses else None)
+    sampling = Sampling(toolbox.sampler, toolbox.samples) if toolbox.sampler else None
+    return SecondReader(toolbox.second, toolbox.chat if toolbox.chooses else None, sampling)

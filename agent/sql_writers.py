@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
-from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.runnables import Runnable
 
 from agent.asides import split_asides
 from agent.dialects import notes_on
@@ -28,6 +29,8 @@ DECLINED = "NONE"
 """The word by which a model says that the tables cannot answer; the prompt asks for it."""
 STATEMENT_TOKENS = 512
 """Longest completion; anything longer is not a statement."""
+SAMPLED_AT = 0.7
+"""Temperature of further statements: they differ where the model is not sure, and stay statements."""
 SHORTER = (
     "Your reply reached its most tokens before the statement was whole. Write a shorter statement, and "
     "nothing else: no explanation, no comments."
@@ -48,6 +51,15 @@ class ChatSqlWriter:
     window: Window = field(default_factory=UnboundedWindow)
 
     async def write(self, task: SqlTask) -> SqlDraft | SqlDeclined:
+        return await self._write(task, self.chat)
+
+    async def sample(self, task: SqlTask, *, seed: int) -> SqlDraft | SqlDeclined:
+        """Write a statement that may be another one with each seed."""
+        return await self._write(task, self.chat.bind(temperature=SAMPLED_AT, seed=seed))
+
+    async def _write(
+        self, task: SqlTask, chat: Runnable[LanguageModelInput, AIMessage]
+    ) -> SqlDraft | SqlDeclined:
         template = prompt("write_sql")
         shown = await fit_prompt(task, self.window, AS_CHAT, fixed=template.template, reply=None)
         system = template.substitute(
@@ -60,10 +72,10 @@ class ChatSqlWriter:
         tries = [message for attempt in shown.attempts for message in _repair(attempt)]
         asked = [SystemMessage(system), HumanMessage(task.question), *tries]
         try:
-            reply = await self.chat.ainvoke(asked)
+            reply = await chat.ainvoke(asked)
             usage, thought = usage_of(reply), all_thought(reply)
             if is_cut_off(reply):  # half a statement may be one that runs, and says something else
-                reply = await self.chat.ainvoke([*asked, HumanMessage(SHORTER)])
+                reply = await chat.ainvoke([*asked, HumanMessage(SHORTER)])
                 usage, thought = add_counts(usage, usage_of(reply)), thought + all_thought(reply)
         except BadInput as error:
             return SqlDeclined(_cannot(task, str(error)), {"model_calls": 1})

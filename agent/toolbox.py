@@ -67,6 +67,23 @@ class SqlWriter(Protocol):
         ...
 
 
+class SqlSampler(Protocol):
+    """A SqlWriter that has other statements for the same question when it is asked again."""
+
+    @property
+    def name(self) -> str:
+        """The name of the writer, for answers."""
+        ...
+
+    async def sample(self, task: SqlTask, *, seed: int) -> SqlDraft | SqlDeclined:
+        """Write a statement for the task; another `seed` may give another one.
+
+        Raises:
+            Unavailable: the model behind it does not answer.
+        """
+        ...
+
+
 class DocumentSearch(Protocol):
     """Finds passages that the caller may see."""
 
@@ -166,7 +183,8 @@ class Toolbox:
     by database's name when a person is asked first; where there is none, nobody is. `deciding` says
     how the tools are chosen, and `window` what the chat model can read at once. `second` reads again
     what `sql_writer` has written, and instead of it where that has nothing; `chooses` says that
-    `chat` can be asked which of two statements is right. `risk` is the share of wrong answers that is
+    `chat` can be asked which of two statements is right. `sampler` writes up to `samples` further
+    statements where the first one fails or is not borne out. `risk` is the share of wrong answers that is
     accepted, None any; `least_confidence` stands in place of the confidence that this takes. `help` offers questions where one is declined.
     `plain` tells the rows of verified queries in place of `chat`.
     """
@@ -181,6 +199,8 @@ class Toolbox:
     deciding: Deciding = field(default_factory=Deciding)
     window: Window = field(default_factory=UnboundedWindow)
     second: SqlWriter | None = None
+    sampler: SqlSampler | None = None
+    samples: int = 0
     chooses: bool = False
     risk: float | None = None
     least_confidence: float | None = None

@@ -1,5 +1,6 @@
 """What is made of the rows of a statement before they are evidence: how sure they are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -42,6 +43,21 @@ class Weigh:
             return TwoReadings(given, "only", SURE)
         return self._sure(state, await self._compared(state, result, task))
 
+    async def instead(
+        self, state: QueryState, task: SqlTask, error: str
+    ) -> tuple[TwoReadings | None, Mapping[str, int]]:
+        """What other statements agree on where the first one failed, and what asking for them cost."""
+        is_first = not (task.attempts or state.get("edited") or state.get("failure"))
+        if self.second is None or not is_first or state.get("verified") is not None:
+            return None, {}
+        found, usage = await self.second.instead(task)
+        if found is None:
+            return None, usage
+        if found.agreement == "stands_in":
+            said = (error, STANDS_IN.format(found.result.writer))
+            found = replace(found, warnings=said)
+        return self._sure(state, replace(found, usage=usage)), {}
+
     def alone(self, state: QueryState, result: QueryResult) -> QueryResult:
         """The rows with their confidence as they stand, without a second reading."""
         reading = TwoReadings(replace(result, writer=self.writer), "alone", state.get("likelihood"))
@@ -53,6 +69,7 @@ class Weigh:
             reading.likelihood,
             repairs=len(state.get("attempts", [])),
             is_empty=is_empty(reading.result),
+            votes=reading.votes,
         )
         sure = replace(reading.result, confidence=self.confidence.of(known))
         return replace(reading, result=sure)

@@ -9,6 +9,7 @@ from agent.caller import caller_of, thread_of
 from agent.events import RowsFetched, RunningStep, SqlDrafted, emit, step
 from agent.repair import after_empty_result, after_failure, may_ask_about_empty, result_of_branch
 from agent.same_rows import is_empty
+from agent.second import TwoReadings
 from agent.state import QueryState, QueryUpdate
 from agent.toolbox import EvidenceLedger, SqlTask
 from agent.weigh import Weigh
@@ -39,7 +40,7 @@ class RunSql:
                 result = await self._counted(result, caller_of(config))
             except Correctable as error:
                 working.outcome = str(error)
-                return after_failure(state, str(error))
+                return await self._failed(state, str(error), config, working)
             except Unavailable as error:
                 working.outcome = str(error)
                 return {"sql": "", **result_of_branch(state, str(error))}
@@ -49,20 +50,37 @@ class RunSql:
                 working.outcome = instead
                 (id_,) = await self._kept(state, self.weigh.alone(state, result), config)
                 return after_empty_result(state, id_, instead)
-            return await self._weighed(state, result, config, working)
+            reading = await self.weigh.read(state, result, self._task(state, config))
+            return await self._weighed(state, reading, result.sql, config, working)
+
+    async def _failed(
+        self, state: QueryState, error: str, config: RunnableConfig, working: RunningStep
+    ) -> QueryUpdate:
+        """What other statements of the writer agree on, or the error for it to mend."""
+        reading, usage = await self.weigh.instead(state, self._task(state, config), error)
+        if reading is None:
+            return {**after_failure(state, error), "usage": dict(usage)}
+        return await self._weighed(state, reading, "", config, working)
 
     async def _weighed(
-        self, state: QueryState, result: QueryResult, config: RunnableConfig, working: RunningStep
+        self,
+        state: QueryState,
+        reading: TwoReadings,
+        known: str,
+        config: RunnableConfig,
+        working: RunningStep,
     ) -> QueryUpdate:
-        """The rows as evidence, with how sure they are; or why they are not sure enough."""
+        """The rows as evidence, with how sure they are; or why they are not sure enough.
+
+        `known` is the statement that a reader of the events knows of already.
+        """
         call, task = state["call"], self._task(state, config)
-        reading = await self.weigh.read(state, result, task)
         given, usage = reading.result, dict(reading.usage)
         is_approved = self.rules.get(call.database, UNASKED).when == "always"
         if not is_approved and (doubt := await self.weigh.doubt(reading, task)):
             working.outcome = doubt
             return {"sql": "", "notes": [doubt], "usage": usage, "settled": [call.id]}
-        if given.sql != result.sql:
+        if given.sql != known:
             emit(SqlDrafted(call.id, call.database, given.sql, len(task.attempts) + 1))
         working.outcome = f"{_size(given)}, {CONFIRMED}" if given.confirmed else _size(given)
         kept = await self._kept(state, given, config)

@@ -13,6 +13,13 @@ class AnswersSettings(Section):
         description="Beside a model that writes SQL, read each question a second time without one and "
         "compare the rows",
     )
+    samples: int = Field(
+        default=4,
+        ge=0,
+        le=20,
+        description="Where a statement of the chat model fails, or the second reading does not bear it "
+        "out: ask for up to so many more at a higher temperature, and take the rows that most give",
+    )
     risk: float | None = Field(
         default=None,
         gt=0,

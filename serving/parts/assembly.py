@@ -28,6 +28,7 @@ from serving.parts.models import (
     plain_teller,
     second_writer,
     served_embeddings,
+    sql_sampler,
     sql_writer,
 )
 from serving.parts.names import model_names
@@ -180,6 +181,8 @@ def _toolbox(
         deciding=chat.deciding,
         window=chat.window,
         second=second_writer(settings, chat),
+        sampler=sql_sampler(settings, chat),
+        samples=settings.answers.samples,
         chooses=not settings.chat.is_embedded,
         risk=settings.answers.risk,
         least_confidence=settings.answers.least_confidence,
@@ -328,6 +331,8 @@ def _toolbox_alone(
         deciding=chat.deciding,
         window=chat.window,
         second=second_writer(settings, chat),
+        sampler=sql_sampler(settings, chat),
+        samples=settings.answers.samples,
         chooses=not settings.chat.is_embedded,
         risk=settings.answers.risk,
         least_confidence=settings.answers.least_confidence,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
-    from agent.toolbox import SqlWriter
+    from agent.toolbox import SqlSampler, SqlWriter
     from serving.models.endpoint.endpoint import CallPolicy
     from serving.models.text.local import LocalEmbeddings
     from serving.models.text.onnx import OnnxEmbeddings
@@ -57,6 +57,16 @@ def second_writer(settings: Settings, chat: ChatPart) -> "SqlWriter | None":
     from serving.models.embedded.sql_writer import EmbeddedSqlWriter
 
     return EmbeddedSqlWriter(readers=chat.readers)
+
+
+def sql_sampler(settings: Settings, chat: ChatPart) -> "SqlSampler | None":
+    """What writes further statements for a question; None where no chat model does, or unwanted."""
+    is_completed = settings.sql_coder.url is not None
+    if settings.chat.is_embedded or is_completed or not settings.answers.samples:
+        return None
+    from agent.sql_writers import ChatSqlWriter
+
+    return ChatSqlWriter(chat.model, model_names(settings)["sql_coder"], chat.window)
 
 
 def _completing(coder: SqlCoderSettings, url: str) -> "SqlWriter":

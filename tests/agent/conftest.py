@@ -47,6 +47,7 @@ def start(shop: Database) -> Start:
         plain: BaseChatModel | None = None,
         agent: AgentName = "docsql",
         chooses: bool = True,
+        samples: int = 0,
     ) -> Bench:
         chat = ScriptedChat(lines={role: list(said) for role, said in lines.items()})
         found = documents or FakeDocuments([passage("Returns are taken within 30 days.")])
@@ -60,6 +61,8 @@ def start(shop: Database) -> Start:
             rules={"shop": rule},
             window=window or UnboundedWindow(),
             second=second,
+            sampler=ChatSqlWriter(chat, "scripted") if samples else None,
+            samples=samples,
             chooses=chooses,
             risk=risk,
             deciding=deciding or Deciding(),

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 from standin_tgi import Calls, Fault, Reply, StartTgi, Text
 
+from agent.sql_writers import SAMPLED_AT
 from serving.auth.local import LOCAL
 from serving.config.answers import AnswersSettings
 from serving.config.data import DatabaseSettings
@@ -77,12 +78,27 @@ async def test_a_models_choice_between_two_readings_is_guided(
     mill: Settings, tgi_server: StartTgi
 ) -> None:
     server = tgi_server(says(sql=ALL))
-    given = await answer(mill, server.url)
+    given = await answer(mill, server.url, answers=AnswersSettings(samples=0))
     (query,) = given.queries
     assert (query.rows, query.confirmed, query.writer) == ([[2]], False, EMBEDDED)
     assert any(warning.startswith("Two readings") for warning in given.warnings)
     (asked,) = [body for body in server.requests if "# choose" in str(body["messages"][0])]
     assert asked["response_format"]["type"] == "json_schema"
+
+
+async def test_what_is_not_borne_out_is_put_to_the_vote_of_further_statements(
+    mill: Settings, tgi_server: StartTgi
+) -> None:
+    """Each is written at a higher temperature and with another seed."""
+    server = tgi_server(says(sql=ALL))
+    given = await answer(mill, server.url)
+    (query,) = given.queries
+    assert (query.rows, query.confirmed) == ([[3]], False)
+    written = [body for body in server.requests if "Write one SELECT" in str(body["messages"][0])]
+    assert [(body.get("temperature"), body.get("seed")) for body in written[1:]] == [
+        (SAMPLED_AT, 1),
+        (SAMPLED_AT, 2),
+    ]
 
 
 async def test_an_sql_coder_that_is_away_is_stood_in_for(

@@ -168,4 +168,5 @@ class Start(Protocol):
         plain: BaseChatModel | None = None,
         agent: AgentName = "docsql",
         chooses: bool = True,
+        samples: int = 0,
     ) -> Bench: ...
