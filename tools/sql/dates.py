@@ -16,8 +16,25 @@ FORMS = {
     "%d/%m/%Y": "dd/mm/yyyy",
     "%m/%d/%Y": "mm/dd/yyyy",
     "%Y/%m/%d": "yyyy/mm/dd",
+    "%m/%Y": "mm/yyyy",
+    "%m.%Y": "mm.yyyy",
 }
-"""How a column keeps its dates, by the names that `Column.dates` uses; texts may end with a time."""
+"""How a column keeps its dates, by the names that `Column.dates` uses; texts may end with a time.
+
+A month without a day is its first.
+"""
+LENGTHS = {"Y": 4, "m": 2, "d": 2}
+
+
+def places(form: str) -> dict[str, int]:
+    """Where the year, month and day of a text begin, from 1."""
+    found: dict[str, int] = {}
+    at = 1
+    for sign in form.replace("%", ""):
+        found[sign] = at
+        at += LENGTHS.get(sign, 1)
+    return found
+
 
 _OF_DATES = frozenset(
     """at on date dates day days time times timestamp ts dt dob since until epoch datum am created
@@ -27,6 +44,7 @@ _OF_DATES = frozenset(
 _WITH_TIME = re.compile(r"[ T]\d\d:\d\d.*$")
 _FIRST, _LAST = datetime(1973, 3, 4, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _FIRST_YEAR, _LAST_YEAR = 1800, 2100
+_ALSO_NUMBERS = ("%Y%m%d", "%m.%Y")
 _MANY = 8
 """Different texts that are all days of these years: by chance one of eight digits in 130 is."""
 
@@ -52,7 +70,7 @@ def date_form(values: Sequence[object], *, named: bool) -> str:
         return ""
     found = [form for form in FORMS if "%" in form and all(_reads(one, form) for one in texts)]
     is_told = named or len(set(texts)) >= _MANY
-    found = [form for form in found if form != "%Y%m%d" or is_told]
+    found = [form for form in found if form not in _ALSO_NUMBERS or is_told]
     return found[0] if len(found) == 1 else ""
 
 

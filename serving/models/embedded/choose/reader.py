@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from serving.models.embedded.choose.confidence import Confidence
+from serving.models.embedded.choose.doubts import LOSSES, doubts
 from serving.models.embedded.english.asides import without_asides
 from serving.models.embedded.english.fiscal import in_calendar
 from serving.models.embedded.english.plain import plain
@@ -45,23 +46,6 @@ _WEAK, _PLAIN, _SURE = 0.7, 0.95, 1.0
 """Qualities below which a name is doubtful, or only a part of one, and the margin from which a choice is clear."""
 
 
-_LOSSES = (
-    "idle",
-    "unplaced_heads",
-    "unplaced_unasked",
-    "unplaced_several",
-    "lost_groups",
-    "lost_predicates",
-    "lost_clauses",
-    "unplaced_limits",
-    "unplaced_modifiers",
-    "echo",
-    "undated",
-    "unmeasured",
-    "unnamed",
-    "nobody",
-)
-"""Features of a statement that leaves out what was asked."""
 _WHO = re.compile(r"\s*who\b", re.IGNORECASE)
 _YES_OR_NO = re.compile(r"\s*(?:is|are|was|were|do|does|did|has|have|any)\b", re.IGNORECASE)
 _WHAT = re.compile(r"\s*what (?!.*\b(?:ids?|numbers?|keys?|codes?)\b)", re.IGNORECASE)
@@ -103,7 +87,7 @@ class StatementCandidate:
         that was asked of the things that are named.
         """
         told = self.features
-        is_lost = any(told.get(name) for name in _LOSSES)
+        is_lost = any(told.get(name) for name in LOSSES)
         return not is_lost and told["strongest"] >= _WEAK
 
 
@@ -216,6 +200,7 @@ class Reader:
             if sql not in best:
                 features = _features(found, choice, read, found_sql, resolved[0].score)
                 features |= self._unsaid(question, read.frame)
+                features |= doubts(question, choice, read.frame)
                 unplaced = tuple(word.text for word in found.unplaced)
                 best[sql] = StatementCandidate(found_sql, read.idle, unplaced, features)
         return self.ranked(_with_margins(list(best.values())))

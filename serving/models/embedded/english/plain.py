@@ -93,9 +93,13 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     (r",? ?\bover (?:all )?(?:the|these) years\b(?! \d)", ""),
     # Up to now: rows know nothing later.
     (
-        r",? ?\b(?-i:so far|to date|until now|up to now|by now|as of (?:now|today)|at the moment|at present|right now|these days"
-        r"|nowadays|at this time)\b",
+        r",? ?\b(?-i:so far|to date|until now|up to now|by now|as of (?:now|today))\b",
         "",
+    ),
+    # At present: said last, so that it parts no other words.
+    (
+        r",? ?\b(?-i:at the moment|at present|right now|these days|nowadays|at this time|currently)\b(.*?)([?.! ]*)$",
+        r"\1 currently\2",
     ),
     # The first of a ranking.
     (
@@ -118,6 +122,11 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     (
         r"\bwhat (?:does|do|did|will|would) (?:that|this|it|they|those|these) (?:make|come to|add up to|amount to)\b"
         r"(?:,? (?:in total|altogether|together))?",
+        "what is the total",
+    ),
+    (
+        r"\bhow much (?:is|are|was|were) (?:that|this|it|they|those|these)(?: worth)?(?:,? (?:in total|altogether|together))?"
+        r"(?=[?.! ]*$)",
         "what is the total",
     ),
     (

@@ -69,7 +69,8 @@ def _is_spoken_of(now: Reading, column: ColumnRef) -> bool:
 
 
 def _is_end(column: Column) -> bool:
-    names = not _ENDS.isdisjoint(name_stems(column.name))
+    called = (column.name, *column.meaning.synonyms)
+    names = any(not _ENDS.isdisjoint(name_stems(name)) for name in called)
     return is_date(column) and column.nullable and (names or bool(_WHILE.search(column.comment)))
 
 

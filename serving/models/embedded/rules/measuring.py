@@ -167,9 +167,30 @@ def _aggregated_before(now: Reading, at: int, function: str, *, is_alone: bool) 
         return None
     if last is not None and last.expression is not None and is_alone:
         return Measure(last.table, function, last.expression), (at,)
+    if function == "SUM" and _is_asked_apart(now, at):
+        return _total_of_counted(now), (at,)
     if function == "SUM" and (last is not None or any(True for _ in now.waiting(Kind.COUNT))):
         now.use(at)  # "in total" repeats what a count or a sum already says
     return None
+
+
+def _is_asked_apart(now: Reading, at: int) -> bool:
+    """Whether a total is a question of its own behind a count: "and what is the total?"."""
+    is_counted = any(one.expression is None for one in now.frame.measures)
+    return is_counted and {"and", "what"} <= set(now.items[at].lead)
+
+
+def _total_of_counted(now: Reading) -> Measure:
+    """What the things that were counted are worth together.
+
+    Raises:
+        Unreadable: they have no amount, or several.
+    """
+    head = now.frame.head
+    amount = now.hinted(AMOUNTS, head)
+    if amount is None or amount.table != head:
+        raise Unreadable("it does not say of what the total is asked")
+    return now.aggregate(amount, "SUM")
 
 
 def column_after(now: Reading, at: int) -> int:

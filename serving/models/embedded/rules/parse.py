@@ -20,6 +20,7 @@ from serving.models.embedded.rules import (
     people,
     periods,
     presence,
+    present,
     showing,
     superlatives,
     values,
@@ -47,6 +48,7 @@ RULES = (
     grouping.read_groups,
     periods.read_periods,
     presence.read_presence,
+    present.read_present,
     measuring.read_amounts,
     showing.read_rest,
 )

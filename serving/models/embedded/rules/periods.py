@@ -18,6 +18,8 @@ from serving.models.embedded.schema.targets import (
 )
 from serving.models.embedded.schema.values import Stored
 
+_TIES = frozenset("to for due up at".split())
+"""Words that tie a date to the period before it."""
 _NEAR = 2
 """Steps to a date that may be meant without being named."""
 
@@ -30,7 +32,7 @@ def read_periods(now: Reading) -> None:
             continue
         before = now.last(at)
         near = now.column(before, accept=now.is_time)
-        column = near or now.date_of_deed(at) or date_near(now, at)
+        column = near or now.date_of_deed(at) or _behind(now, at) or date_near(now, at)
         if column is None:
             continue
         if near is not None and before is not None and not _is_wanted(now, before):
@@ -44,6 +46,13 @@ def read_periods(now: Reading) -> None:
         now.use(at)
     for column, tests in spoken.items():
         _restrict_to(now, column, tests)
+
+
+def _behind(now: Reading, at: int) -> ColumnRef | None:
+    """The date right behind a period that it is of: "which cars are in 2027 due for inspection"."""
+    behind = at + 1 if at + 1 < len(now.items) else None
+    is_tied = behind is not None and not _TIES.isdisjoint(now.items[behind].lead)
+    return now.column(behind, accept=now.is_time) if is_tied else None
 
 
 def _restrict_to(now: Reading, column: ColumnRef, tests: list[tuple[int, Within]]) -> None:

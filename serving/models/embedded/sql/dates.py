@@ -4,11 +4,12 @@ from sqlglot import exp
 
 from serving.models.embedded.schema.targets import is_text
 from serving.models.embedded.sql.nodes import number
-from tools.sql.dates import EPOCH, EPOCH_MS
+from tools.sql.dates import EPOCH, EPOCH_MS, LENGTHS, places
 from tools.sql.schema import Column, Schema
 
-_UNSORTED = ("%d.%m.%Y", "%d-%m-%Y", "%d/%m/%Y", "%m/%d/%Y")
-_LENGTHS = {"Y": 4, "m": 2, "d": 2}
+_UNSORTED = ("%d.%m.%Y", "%d-%m-%Y", "%d/%m/%Y", "%m/%d/%Y", "%m/%Y", "%m.%Y")
+_FIRST = exp.Literal.string("01")
+"""The day of a month that is kept without one."""
 
 
 def sortable(node: exp.Expr, column: Column) -> exp.Expr:
@@ -41,13 +42,11 @@ def moment(node: exp.Expr, column: Column, schema: Schema) -> exp.Expr:
 
 def _iso(node: exp.Expr, form: str) -> exp.Expr:
     """The date in a text of that form, as yyyy-mm-dd."""
-    places: dict[str, int] = {}
-    at = 1
-    for sign in form.replace("%", ""):
-        places[sign] = at
-        at += _LENGTHS.get(sign, 1)
+    begins = places(form)
     parts = [
-        exp.Substring(this=node.copy(), start=number(places[sign]), length=number(_LENGTHS[sign]))
+        exp.Substring(this=node.copy(), start=number(begins[sign]), length=number(LENGTHS[sign]))
+        if sign in begins
+        else _FIRST.copy()
         for sign in "Ymd"
     ]
     dash = exp.Literal.string("-")

@@ -100,9 +100,13 @@ def _is_shown(node: exp.Expr) -> bool:
 
 
 def _is_raw(node: exp.Column, column: Column) -> bool:
-    """Whether a date is only shown, counted or told apart, for which it need not be read."""
-    is_stored = bool(column.meaning.stored)
-    return is_stored and isinstance(node.parent, exp.Select | exp.Group | exp.Count | exp.Is)
+    """Whether a date is only shown, counted or told apart, for which it need not be read.
+
+    Where an expression reads an empty text as no date, it says which dates there are.
+    """
+    may_lack = "NULLIF(" in column.meaning.expression.upper()
+    raw = exp.Select | exp.Group if may_lack else exp.Select | exp.Group | exp.Count | exp.Is
+    return bool(column.meaning.stored) and isinstance(node.parent, raw)
 
 
 def _write_codes(test: exp.Expr, column: Column, dialect: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from tools.sql.dates import date_form
+from tools.sql.dates import LENGTHS, date_form, places
 from tools.sql.schema import Column, Table
 from tools.sql.semantic.draft.codes import meanings
 from tools.sql.semantic.draft.glossary import PEOPLE, ROLES, TERMS
@@ -18,7 +18,6 @@ from tools.sql.semantic.expressions import stored_column
 from tools.sql.values import is_number
 
 _FLAGS = {"j": "yes", "y": "yes", "t": "yes", "1": "yes", "n": "no", "f": "no", "0": "no"}
-_LENGTHS = {"Y": 4, "m": 2, "d": 2}
 _CODES, _CODE_LETTERS, _FEWEST_ROWS = 12, 4, 8
 """Most different codes of a column, most letters of one, and rows below which nothing is told."""
 _KINDS, _AGAIN = 6, 5
@@ -170,16 +169,13 @@ def _date(plain: exp.Column, column: Column, *, has_gaps: bool) -> tuple[str, st
 
 def _iso(name: str, form: str, *, has_gaps: bool) -> str:
     """The date in a text of that form, as yyyy-mm-dd, in standard SQL; an empty text is none."""
-    places: dict[str, int] = {}
-    at = 1
-    for sign in form.replace("%", ""):
-        places[sign] = at
-        at += _LENGTHS.get(sign, 1)
+    begins = places(form)
     stored = stored_column("", name).sql()
     stored = f"NULLIF({stored}, '')" if has_gaps else stored
-    return " || '-' || ".join(
-        f"SUBSTRING({stored}, {places[sign]}, {_LENGTHS[sign]})" for sign in "Ymd"
+    read = " || '-' || ".join(
+        f"SUBSTRING({stored}, {begins[sign]}, {LENGTHS[sign]})" for sign in "Ymd" if sign in begins
     )
+    return read if "d" in begins else f"{read} || '-01'"
 
 
 def _listed(column: Column, look: TableLook, lists: KeyLists) -> Codes:

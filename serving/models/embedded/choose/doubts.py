@@ -1,0 +1,51 @@
+"""What makes a statement doubtful however well its words fit: rows put together that nobody asked for."""
+
+from serving.models.embedded.english.triggers import Kind
+from serving.models.embedded.form.frame import Frame
+from serving.models.embedded.scan.resolve import Resolved
+from serving.models.embedded.schema.targets import ColumnRef
+
+LOSSES = (
+    "idle",
+    "unplaced_heads",
+    "unplaced_unasked",
+    "unplaced_several",
+    "lost_groups",
+    "lost_predicates",
+    "lost_clauses",
+    "unplaced_limits",
+    "unplaced_modifiers",
+    "echo",
+    "undated",
+    "unmeasured",
+    "unnamed",
+    "nobody",
+    "unasked_groups",
+    "far_groups",
+    "timeless",
+)
+"""Features of a statement that leaves out what was asked, or says more."""
+_PARTING = frozenset({Kind.GROUP, Kind.BY, Kind.BUCKET, Kind.MOST, Kind.SUPERLATIVE, Kind.TOP})
+_NOW = frozenset({"now", "currently"})
+_VAGUE = 0.6
+"""The quality of a name of which only a part is said."""
+
+
+def doubts(question: str, choice: Resolved, frame: Frame) -> dict[str, float]:
+    """What speaks against a statement, by name.
+
+    "How many night drives" asks for one number (`unasked_groups`); "for each way" names no way of
+    payment that nothing else speaks of (`far_groups`); rows of another table may be of any time
+    where it is asked what is so now (`timeless`).
+    """
+    said = question.lower().split()
+    kinds = {item.kind for item in choice.items}
+    is_one_number = said[:2] == ["how", "many"] and kinds.isdisjoint(_PARTING)
+    is_now = not _NOW.isdisjoint(word.strip(".?!,") for word in said)
+    vague = {item.meaning for item in choice.items if item.quality < _VAGUE}
+    far = (g for g in frame.groups if isinstance(g, ColumnRef) and g.table != frame.head)
+    return {
+        "unasked_groups": float(is_one_number and bool(frame.groups) and "and" not in said),
+        "far_groups": float(any(group in vague for group in far)),
+        "timeless": float(is_now and bool(frame.context)),
+    }

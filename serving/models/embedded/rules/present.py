@@ -1,0 +1,92 @@
+"""What is so at present, and what a small word says of a state: "at the moment", "the cars we use"."""
+
+from collections.abc import Iterator
+
+from serving.models.embedded.english.triggers import Kind
+from serving.models.embedded.english.words import name_stems, stem
+from serving.models.embedded.form.conditions import AnyOf, IsNull, Unreadable, columns_of
+from serving.models.embedded.rules.endings import end_of
+from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.schema.targets import ColumnRef, truth
+from tools.sql.schema import Column
+
+_NOW = frozenset({"now", "currently"})
+_GOING_ON = frozenset(
+    map(stem, "active current running ongoing use valid open present aktiv laufend gültig".split())
+)
+"""Words of a state that goes on."""
+_STATES = frozenset(map(stem, ("state", "status", "condition", "zustand", "stand")))
+_TELLING = frozenset("use uses used using work works working run runs running live lives".split())
+"""Words that mostly need no place, and say in what state something is where a state is called so."""
+_TIES = frozenset(map(stem, "in on is are of the at still im in ist noch".split()))
+
+
+def read_present(now: Reading) -> None:
+    """Keep the rows that are so at present, and those in the state that a small word says.
+
+    Raises:
+        Unreadable: the things have states, and none of them is known to go on.
+    """
+    if now.frame.head is None or any(item.kind is Kind.NOT for item in now.items):
+        return
+    for word in now.words:
+        if word.lower in _TELLING and not _is_placed(now, word.lower):
+            _restrict_to(now, list(_states(now, frozenset({word.stem}))))
+    if not _NOW.isdisjoint(word.lower for word in now.words) and not _is_told(now):
+        _restrict_to_present(now)
+
+
+def _restrict_to_present(now: Reading) -> None:
+    end, going_on = end_of(now), list(_states(now, _GOING_ON))
+    if end is not None:
+        now.restrict(len(now.items) - 1, end.table, IsNull(end))
+    elif len(going_on) == 1:
+        _restrict_to(now, going_on)
+    elif any(not _STATES.isdisjoint(_stems(column)) for column in _columns(now)):
+        raise Unreadable("it asks what is so at present, and none of the states is known to go on")
+
+
+def _restrict_to(now: Reading, found: list[tuple[ColumnRef, str | int]]) -> None:
+    """Add the only condition that there is."""
+    if len(found) == 1:
+        column, value = found[0]
+        now.restrict(len(now.items) - 1, column.table, AnyOf(column, (value,)))
+
+
+def _states(now: Reading, wanted: frozenset[str]) -> Iterator[tuple[ColumnRef, str | int]]:
+    """The columns of the things that say so, each with the value for it."""
+    for column in _columns(now):
+        ref, yes = ColumnRef(now.frame.head or "", column.name), truth(column)
+        named = next((v for v in column.meaning.values if _only_says(v, wanted)), None)
+        if named is not None:
+            yield ref, named
+        elif yes is not None and _only_says(column.name.replace("_", " "), wanted):
+            yield ref, yes
+
+
+def _columns(now: Reading) -> tuple[Column, ...]:
+    return now.lexicon.table(now.frame.head or "").columns
+
+
+def _only_says(text: str, wanted: frozenset[str]) -> bool:
+    said = set(map(stem, text.split())) - _TIES
+    return bool(said) and said <= wanted
+
+
+def _stems(column: Column) -> set[str]:
+    names = (column.name, *column.meaning.synonyms)
+    return {part for name in names for part in name_stems(name)}
+
+
+def _is_placed(now: Reading, word: str) -> bool:
+    return any(word in item.text.lower().split() for item in now.items)
+
+
+def _is_told(now: Reading) -> bool:
+    """Whether a condition says the state already: "currently blocked"."""
+    asked = {ref for one in now.frame.filters for ref in columns_of(one.condition)}
+    return any(
+        ColumnRef(now.frame.head or "", column.name) in asked
+        for column in _columns(now)
+        if column.meaning.codes or truth(column) is not None
+    )
