@@ -7,6 +7,7 @@ for the command: signals go through it, and it ends as the command did.
 """
 
 import array
+import atexit
 import gc
 import importlib
 import json
@@ -29,15 +30,19 @@ _DOCSQL = (
     "aiosqlite",
     "anyio._backends._asyncio",
     "milvus_lite.engine.compaction",
+    "milvus_lite.function.builder",
     "pandas",
     "pyarrow.dataset",
     "sqlalchemy.dialects.sqlite",
+    "typer.rich_utils",
+    "uvloop",
     "agent.graph",
     "serving.cli.approval",
     "serving.cli.doctor",
     "serving.cli.terminal",
     "serving.conversations.service",
     "serving.models.embedded.chat.model",
+    "serving.models.embedded.offers",
     "serving.models.embedded.sql_writer",
     "serving.observability.telemetry",
     "serving.parts.assembly",
@@ -94,40 +99,87 @@ def launch(address: str, program: str, *arguments: str) -> None:
     sys.exit(code)
 
 
+class Commands:
+    """The commands that run, by what tells of their ends, and whoever waits for each."""
+
+    def __init__(self) -> None:
+        self._by_end: dict[int, tuple[int, socket.socket]] = {}
+
+    @property
+    def ends(self) -> list[int]:
+        return list(self._by_end)
+
+    @property
+    def callers(self) -> list[socket.socket]:
+        return [caller for _, caller in self._by_end.values()]
+
+    def add(self, child: int, caller: socket.socket) -> None:
+        self._by_end[os.pidfd_open(child)] = child, caller
+
+    def tell(self, end: int) -> None:
+        """Say how a command ended."""
+        child, caller = self._by_end.pop(end)
+        os.close(end)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        with caller, suppress(OSError):
+            caller.send(str(code).encode())
+
+    def pass_on(self, caller: socket.socket) -> None:
+        """Pass a signal on; a launcher that is gone takes its command along."""
+        (child,) = [child for child, other in self._by_end.values() if other is caller]
+        number = caller.recv(1) or bytes([signal.SIGKILL])
+        with suppress(ProcessLookupError):
+            os.kill(child, number[0])
+
+    def leave(self) -> None:
+        """Forget them all, in a process that is to be one of them."""
+        for end, (_, caller) in self._by_end.items():
+            os.close(end)
+            caller.close()
+
+
 def serve(address: str) -> None:
     """Fork for each command until stdin is closed; returns in the commands themselves only."""
+    running = Commands()
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         listener.bind(f"{address}-soon")
         listener.listen(64)
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that watch
         os.rename(f"{address}-soon", address)  # noqa: PTH104  # who sees it can connect
         while True:
-            ready, _, _ = select.select([listener, sys.stdin], [], [])
+            wanted = [listener, sys.stdin, *running.callers, *running.ends]
+            ready, _, _ = select.select(wanted, [], [])
             if sys.stdin in ready:
                 os._exit(0)
-            connection, _ = listener.accept()
-            with connection:
-                if os.fork():
-                    continue
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                listener.close()
-                _begin(connection)
-                return
+            for caller in running.callers:
+                if caller in ready:
+                    running.pass_on(caller)
+            for end in running.ends:
+                if end in ready:
+                    running.tell(end)
+            if listener in ready:
+                caller, _ = listener.accept()
+                child = _begin(caller)
+                if not child:
+                    running.leave()
+                    caller.close()
+                    return
+                running.add(child, caller)
 
 
-def _begin(connection: socket.socket) -> None:
-    """Become the command that is asked for here; another process stays and watches it."""
-    message, rights, _, _ = connection.recvmsg(_LARGEST, socket.CMSG_SPACE(3 * 4))
+def _begin(caller: socket.socket) -> int:
+    """Fork the command that is asked for; as `os.fork`, 0 in the command itself."""
+    message, rights, _, _ = caller.recvmsg(_LARGEST, socket.CMSG_SPACE(3 * 4))
     descriptors = array.array("i", rights[0][2])
     child = os.fork()
-    if child:
-        _watch(child, connection)
-    connection.close()
-    os.setsid()
-    for place, descriptor in enumerate(descriptors):
-        os.dup2(descriptor, place)
+    if not child:
+        os.setsid()
+        for place, descriptor in enumerate(descriptors):
+            os.dup2(descriptor, place)
+    for descriptor in descriptors:
         os.close(descriptor)
-    _settle(**json.loads(message))
+    if not child:
+        _settle(**json.loads(message))
+    return child
 
 
 def _settle(*, argv: list[str], folder: str, umask: int, environment: dict[str, str]) -> None:
@@ -142,25 +194,33 @@ def _settle(*, argv: list[str], folder: str, umask: int, environment: dict[str, 
     sys.modules["__main__"].__file__ = argv[0]
 
 
-def _watch(child: int, connection: socket.socket) -> None:
-    """Pass signals on until the child ends, and tell how; a launcher that is gone takes it along."""
-    ended = os.pidfd_open(child)
-    while True:
-        ready, _, _ = select.select([ended, connection], [], [])
-        if ended in ready:
-            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-            with suppress(OSError):
-                connection.send(str(code).encode())
-            os._exit(0)
-        number = connection.recv(1) or bytes([signal.SIGKILL])
-        os.kill(child, number[0])
-
-
 def preload(kind: str) -> None:
     """Import what commands import, and keep it out of the sight of the garbage collector."""
     for name in _LOADED[kind]:
         importlib.import_module(name)
     gc.freeze()
+
+
+class Ending:
+    """Ends a command, once all that it registered has run, without taking its modules apart.
+
+    That reads and writes every page of memory that it shares with the server, for nothing: an
+    eighth of a second. What ends by an exception or a signal of its own ends as Python has it.
+    """
+
+    def __init__(self) -> None:
+        self.code: int | None = None
+
+    def __call__(self) -> None:
+        if self.code is not None:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(self.code)
+
+    def take(self, exit_: SystemExit) -> None:
+        if isinstance(exit_.code, str):
+            raise exit_
+        self.code = exit_.code or 0
 
 
 def become(kind: str) -> None:
@@ -178,6 +238,12 @@ if __name__ == "__main__":
         launch(*sys.argv[1:])
     _, _, at, commands = sys.argv
     del sys.path[0]  # a command's is another
+    end = Ending()
+    atexit.register(end)  # the first to be registered runs last
     preload(commands)
     serve(at)
-    become(commands)
+    try:
+        become(commands)
+        end.code = 0
+    except SystemExit as exit_:
+        end.take(exit_)
