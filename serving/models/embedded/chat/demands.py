@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from serving.models.embedded.chat.alike import AKIN
+from serving.models.embedded.chat.kinds import kinds_asked
 from tools.documents.terms import index_terms, query_terms
 
 
@@ -48,7 +49,7 @@ _SPAN = re.compile(
     r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?|decades?|centur(?:y|ies)|nights?|(?:hour|dai|week|month|quarter|year|annual)ly"
     r"|until|till|immediately|at once|(?:once|twice|times|every|each|as long as|permanent|life(?:time)?|forever|indefinite)\w*"
     r"|(?:kilo|centi|milli)?met(?:er|re)s?|km|cm|mm|m|feet|foot|ft|inch(?:es)?|miles?|yards?|pages?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
-    r"|(?:19|20)\d\d)\b|\b\d+ ?(?:m|h|s|d|w)\b",
+    r"|(?:since|from|through|to|in) (?:19|20)\d\d)\b|\b(?:19|20)\d\d ?[-\u2013] ?(?:(?:19|20)\d\d)\b|\b\d+ ?(?:m|h|s|d|w)\b",
     re.I,
 )
 _HOW_OLD = re.compile(r"\bhow old\b", re.I)
@@ -82,6 +83,10 @@ _NUMBER_OF = re.compile(r"\b(?:number|count|total) of\b", re.I)
 _CURRENCY = re.compile(
     r"(?:[$€£]|USD|EUR|(?:January|February|March|April|May|June|July|August|September|October|November|December)) ?$"
 )
+_IN_ADDRESS = re.compile(
+    r",? (?:[A-Z][\w-]+ ){1,3}(?:Road|Street|Avenue|Lane|Way|Square|Park|Drive)\b|, [A-Z][\w-]+(?= ?[(,;]|$)"
+)
+"""Behind the number of a house: its street, or its town."""
 _WHEN = re.compile(
     r"(?:^|, |\band )\W*when (?:is|are|was|were|do|does|did|will|can|must|should|has|have)\b", re.I
 )
@@ -93,7 +98,7 @@ _TIME = re.compile(
 )
 _PAID = re.compile(
     r"\bhow much (?:profit|revenue|money|turnover|salary|tax)\b|\bhow much\b.*\b(?:cost|fee|charged?|pay|price|earn|spend|spent)\b|\b(?:cost|fee|charged?|pay|price)\b.*\bhow much\b"
-    r"|\bwhat (?:do|does|did|will|would|must|should) (?:\w+ ){1,3}(?:pay|charge|cost|spend)\b|\bin (?:US )?(?:dollars|euros)\b",
+    r"|\bwhat (?:do|does|did|will|would|must|should) (?:[\w'\u2019-]+ ){1,6}(?:pay|charge|cost|spend)\b|\bin (?:US )?(?:dollars|euros)\b",
     re.I,
 )
 _MONEY = re.compile(
@@ -120,7 +125,7 @@ _OF_RECORD = re.compile(
 )
 _UNIT = re.compile(r"\b[Hh]ow many ([kMGT]?i?(?:Hz|B|bps|bit|W|Wh|V|A|m|g))\b")
 _OF_ONE = re.compile(
-    r"\b[Ww]hat (?:is|was|are|were|'s) (?:the )?(?:"
+    r"\b[Ww]hat(?: is| was| are| were|['\u2019]s) (?:the )?(?:"
     r"(?P<attribute>[a-z][a-z -]+?) of (?:[A-Z][\w-]+ ?){1,4}"
     r"|(?:[A-Z][\w-]+ ?){1,4}(?:'s|\u2019s|') (?P<own>[a-z][a-z -]+))[?.! ]*$"
 )
@@ -133,6 +138,7 @@ def demands_of(question: str, rows: frozenset[str] = frozenset()) -> list[Demand
     """
     found = ((rule, ask.search(question)) for ask, rule in _RULES.items())
     demands = [rule(match) for rule, match in found if match]
+    demands += [_is_of_kind(has) for has in kinds_asked(question)]
     if rows and (counted := _HOW_MANY.search(question)):
         demands += _counts_rows(rows & {*index_terms(counted[1]).split()})
     return demands
@@ -141,6 +147,10 @@ def demands_of(question: str, rows: frozenset[str] = frozenset()) -> list[Demand
 def meets(demands: Sequence[Demand], candidate: Candidate) -> bool:
     """Whether a sentence can answer."""
     return all(demand(candidate) for demand in demands)
+
+
+def _is_of_kind(has: Callable[[str], bool]) -> Demand:
+    return lambda one: has(one.text)
 
 
 def _has(pattern: re.Pattern[str]) -> Rule:
@@ -204,7 +214,9 @@ def _amounts(sentence: str) -> Sequence[tuple[str, frozenset[str] | None]]:
     return [
         (found[0], _unit_behind(sentence, found))
         for found in _AMOUNT.finditer(sentence)
-        if not _CURRENCY.search(sentence[: found.start()]) and not _YEAR.fullmatch(found[0])
+        if not _CURRENCY.search(sentence[: found.start()])
+        and not _YEAR.fullmatch(found[0])
+        and not _IN_ADDRESS.match(sentence, found.end())
     ]
 
 
