@@ -1,6 +1,7 @@
 """What makes a statement doubtful however well its words fit: rows put together that nobody asked for."""
 
 from serving.models.embedded.english.triggers import Kind
+from serving.models.embedded.form.conditions import IsNull
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.scan.resolve import Resolved
 from serving.models.embedded.schema.targets import ColumnRef
@@ -36,7 +37,7 @@ def doubts(question: str, choice: Resolved, frame: Frame) -> dict[str, float]:
 
     "How many night drives" asks for one number (`unasked_groups`); "for each way" names no way of
     payment that nothing else speaks of (`far_groups`); rows of another table may be of any time
-    where it is asked what is so now (`timeless`).
+    where it is asked what is so now (`timeless`), unless some of them have no end yet.
     """
     said = question.lower().split()
     kinds = {item.kind for item in choice.items}
@@ -47,5 +48,10 @@ def doubts(question: str, choice: Resolved, frame: Frame) -> dict[str, float]:
     return {
         "unasked_groups": float(is_one_number and bool(frame.groups) and "and" not in said),
         "far_groups": float(any(group in vague for group in far)),
-        "timeless": float(is_now and bool(frame.context)),
+        "timeless": float(is_now and bool(frame.context) and not _goes_on(frame)),
     }
+
+
+def _goes_on(frame: Frame) -> bool:
+    """Whether a condition keeps rows that have no end yet."""
+    return any(isinstance(one.condition, IsNull) for one in frame.filters)

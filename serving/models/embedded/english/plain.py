@@ -98,8 +98,9 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     ),
     # At present: said last, so that it parts no other words.
     (
-        r",? ?\b(?-i:at the moment|at present|right now|these days|nowadays|at this time|currently)\b(.*?)([?.! ]*)$",
-        r"\1 currently\2",
+        r",? ?\b(?-i:at the moment|at present|right now|these days|nowadays|at this time|currently)\b(.*?)"
+        r"(?=,? and (?:how|what|which|who|when|where)\b|[?.! ]*$)",
+        r"\1 currently",
     ),
     # The first of a ranking.
     (

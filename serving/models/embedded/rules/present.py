@@ -88,5 +88,7 @@ def _is_told(now: Reading) -> bool:
     return any(
         ColumnRef(now.frame.head or "", column.name) in asked
         for column in _columns(now)
-        if column.meaning.codes or truth(column) is not None
+        if column.meaning.codes
+        or truth(column) is not None
+        or not _STATES.isdisjoint(_stems(column))
     )

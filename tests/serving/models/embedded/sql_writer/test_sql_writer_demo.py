@@ -3,6 +3,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
+import pytest
+
 from agent.drafts import SqlDeclined, SqlDraft
 from agent.toolbox import SqlTask
 from serving.models.embedded.sql_writer import EmbeddedSqlWriter
@@ -56,3 +58,29 @@ async def test_words_whose_initials_stand_in_a_comment_name_nothing(
     declined = await EmbeddedSqlWriter().write(task)
     assert isinstance(declined, SqlDeclined)
     assert "“warranty”" in declined.reason
+
+
+@pytest.mark.parametrize(
+    ("question", "sql"),
+    [
+        (
+            "How many orders are pending right now?",
+            "SELECT COUNT(*) FROM orders WHERE status = 'pending'",
+        ),
+        (
+            "what does an hour of M4 Memory 32 cost in Penang at the moment",
+            "SELECT hourly_usd FROM prices JOIN instances ON instances.id = instance_id JOIN regions "
+            "ON regions.id = region_id WHERE instances.name = 'M4 Memory 32' AND "
+            "regions.name = 'Penang' AND valid_to IS NULL",
+        ),
+    ],
+)
+async def test_what_is_so_at_present_is_told_by_a_state_or_by_an_end(
+    question: str, sql: str, database: Callable[[Path], Database]
+) -> None:
+    opened = database(DEMO / "database.sql")
+    draft = await EmbeddedSqlWriter().write(SqlTask(question, opened, READER))
+    assert isinstance(draft, SqlDraft)
+    ((wanted,),) = opened.run(sql, caller=READER).rows
+    ((*found,),) = opened.run(draft.sql, caller=READER).rows
+    assert wanted in found
