@@ -18,6 +18,7 @@ from pathlib import PurePosixPath
 from pydantic import TypeAdapter
 
 from tools.documents.child import OUT_OF_MEMORY, READY
+from tools.documents.patience import group_processor_s, wait_while_working
 from tools.documents.reading import ReadDocument, ReadingRules, ReadingTask
 from tools.errors import Unavailable
 
@@ -61,7 +62,11 @@ class ChildProcess:
         order = {"task": asdict(task), "rules": asdict(rules)}
         try:
             self._line.send_bytes(json.dumps(order).encode())
-            in_time = self._line.poll(rules.patience_s)
+            in_time = wait_while_working(
+                self._line.poll,
+                lambda: group_processor_s(self._process.pid),
+                patience_s=rules.patience_s,
+            )
             if in_time:
                 return _ANSWER.validate_json(self._line.recv_bytes())
         except (EOFError, OSError, ValueError):

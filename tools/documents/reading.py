@@ -33,8 +33,8 @@ _PATIENCE = 4
 class ReadingRules:
     """How one file is read: seconds of work, bytes of address space, languages of scans.
 
-    On a busy CPU, elapsed time exceeds CPU time, so a file may take `patience_s` by the clock; that
-    also stops a reader that only waits. `ocr_languages` are Tesseract's names, joined with "+"; empty, scanned pages are not read.
+    A reader that has used hardly any of the processor for `patience_s` by the clock only waits, and
+    is stopped too; one that a busy machine lets work little at a time is not. `ocr_languages` are Tesseract's names, joined with "+"; empty, scanned pages are not read.
     PDF files are read by the docling-serve at `docling_url`, if there is one.
     """
 
