@@ -26,7 +26,9 @@ class LanguagePack:
     was done, and how the noun of the same deed ends. `whether` is how a question begins that asks
     whether there is any of something. `day` is how a day is written, and `told` has the sentences of
     answers, by the English ones. `courtesy` has whole messages that no source has to answer, by what
-    they are: greeting, thanks, farewell, personal.
+    they are: greeting, thanks, farewell, personal. `prose` goes before `reading` where sentences of
+    documents are read, `noise` are words that tell nothing there, `alike` words that say nearly the
+    same, and `short` what has a point behind it that ends no sentence, as a regular expression.
     """
 
     code: str
@@ -42,6 +44,10 @@ class LanguagePack:
     classes: Mapping[tuple[str, ...], str]
     groups: Mapping[str, frozenset[str]]
     reading: tuple[tuple[str, str], ...] = ()
+    prose: tuple[tuple[str, str], ...] = ()
+    noise: frozenset[str] = frozenset()
+    alike: tuple[tuple[str, ...], ...] = ()
+    short: re.Pattern[str] | None = None
     who: frozenset[str] = frozenset()
     which: frozenset[str] = frozenset()
     asks: frozenset[str] = frozenset()
@@ -123,6 +129,10 @@ def _pack(said: Mapping[str, "Mapping[str, str] | str | list[str]"]) -> Language
         },
         groups={stem: frozenset(ids) for stem, ids in groups.items()},
         reading=tuple(_both(line) for line in _lines(said.get("reading", ""))),
+        prose=tuple(_both(line) for line in _lines(said.get("prose", ""))),
+        noise=_words(said.get("noise", "")),
+        short=_pattern(said.get("short")),
+        alike=tuple(tuple(line.split()) for line in _lines(said.get("alike", ""))),
         links=("", *str(said.get("links", "")).split()),
         who=_words(said.get("who", "")),
         which=_words(said.get("which", "")),

@@ -37,16 +37,26 @@ def in_english(
     )
 
 
+def prose_in_english(text: str, pack: LanguagePack) -> str:
+    """A sentence of a document, or a question to one, with English small words, numbers and dates."""
+    for pattern, english in _prose(pack.code):
+        text = pattern.sub(english, text)
+    return _small_words(text, pack, frozenset())
+
+
 def _rendered(text: str, names: NameForms, stored: frozenset[str]) -> str:
-    pack = names.pack
     # "Längste" has the stem of a name such as "Länge", and asks for the longest.
-    text = names.spelt(text, stored | _superlatives(text, pack.code))
+    text = names.spelt(text, stored | _superlatives(text, names.pack.code))
+    return _small_words(text, names.pack, names.known)
+
+
+def _small_words(text: str, pack: LanguagePack, known: Set[str]) -> str:
     for span in reversed(periods_in(text, pack)):
         text = f"{text[: span.begin]}{_said(span.period)}{text[span.end :]}"
-    text = _LETTERS.sub(lambda match: _month(match[0], pack, names.known), text)
+    text = _LETTERS.sub(lambda match: _month(match[0], pack, known), text)
     text = _NUMBER.sub(lambda match: _number(match.group(), pack), text)
     for pattern, english in _patterns(pack.code):
-        text = pattern.sub(lambda found, to=english: _unless_named(found, to, names.known), text)
+        text = pattern.sub(lambda found, to=english: _unless_named(found, to, known), text)
     text = _LETTERS.sub(lambda match: _counted(match[0], pack), text)
     return re.sub(r" {2,}", " ", text)
 
@@ -101,6 +111,11 @@ def _number(text: str, pack: LanguagePack) -> str:
 @cache
 def _patterns(code: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple(_pattern(said, english) for said, english in language_pack(code).reading)
+
+
+@cache
+def _prose(code: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple(_pattern(said, english) for said, english in language_pack(code).prose)
 
 
 def _pattern(said: str, english: str) -> tuple[re.Pattern[str], str]:

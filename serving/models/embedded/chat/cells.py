@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from serving.models.embedded.chat.heard import Quotable
+from serving.models.embedded.chat.wording import QuestionWords
 from tools.documents.table_text import TextRow, TextTable, tables_in
-from tools.documents.terms import index_terms, query_terms
 
 _ASKS_VALUE = re.compile(
     r"\s*(?:and |so )?(?:what|how (?:much|many|high|large|big)|which (?:amount|number|percentage)"
@@ -18,7 +18,9 @@ _HAS_QUANTITY = re.compile(r"\W*\d[\d.,'\s]*\W*(?:[A-Za-z%]+\W*){0,2}\Z")
 """A number, perhaps with its unit: `400 GB`, `(1,204)`, `2 business days`."""
 _UNIT = re.compile(
     r"\(?((?:dollars |amounts |USD |US\$ |EUR )?(?:in )?(?:thousand|million|billion)s?\b[^()|]*"
-    r"|in (?:percent|%|units|euros|dollars)[^()|]*|percent of [^()|]*)\)?",
+    r"|in (?:percent|%|units|euros|dollars)[^()|]*|percent of [^()|]*"
+    r"|(?:Angaben |Beträge )?in (?:Tsd\.?|Mio\.?|Mrd\.?|Tausend|Millionen|Milliarden|TEUR|T€|EUR|Euro|€|Prozent|Stück)"
+    r"(?![a-zäöü])[^()|]*)\)?",
     re.I,
 )
 _ASKING = frozenset(
@@ -52,26 +54,33 @@ class _Row:
     row: TextRow
     around: frozenset[str]
     rank: int
+    wording: QuestionWords
 
 
 def answering_cell(question: str, passages: Sequence[Quotable]) -> FoundCell | None:
     """The cell that is asked for, None where no row is called what the question says."""
-    if not _ASKS_VALUE.match(question):
+    wording = QuestionWords.of(question)
+    read = wording.read(question)
+    if not _ASKS_VALUE.match(read):
         return None
-    asked = frozenset(query_terms(question).split()) - _ASKING
-    without = _MAKES_ANOTHER - _words_of(question)
-    rows = (row for row in _rows(passages) if not without & _words_of(row.row.label))
+    asked = wording.terms(question) - _ASKING
+    without = _MAKES_ANOTHER - _words_of(read)
+    rows = (
+        row
+        for row in _rows(passages, wording)
+        if not without & _words_of(wording.read(row.row.label))
+    )
     found = [cell for row in rows if (cell := _cell(row, asked))]
     return max(found, key=lambda cell: cell.score, default=None)
 
 
-def _rows(passages: Sequence[Quotable]) -> Iterator[_Row]:
+def _rows(passages: Sequence[Quotable], wording: QuestionWords) -> Iterator[_Row]:
     for rank, passage in enumerate(passages):
         above = f"{passage.title} {passage.section} {passage.document}"
         for table in _tables(passage.text):
-            around = _stems(f"{above} {table.caption}")
+            around = wording.stems(f"{above} {table.caption}")
             for row in table.rows:
-                yield _Row(passage, table, row, around, rank)
+                yield _Row(passage, table, row, around, rank, wording)
 
 
 @lru_cache(_PASSAGES_KEPT)
@@ -81,14 +90,15 @@ def _tables(text: str) -> Sequence[TextTable]:
 
 def _cell(found: _Row, asked: frozenset[str]) -> FoundCell | None:
     row, header = found.row, found.table.header
-    label, group = _stems(row.label), _stems(row.group)
+    stems = found.wording.stems
+    label, group = stems(row.label), stems(row.group)
     said = label & asked
     if not label or len(said) < _LABEL * len(label):
         return None
     columns = [n for n, cell in enumerate(row.cells) if n and cell]
     if not columns:
         return None
-    heads = {n: _stems(header[n]) if n < len(header) else frozenset[str]() for n in columns}
+    heads = {n: stems(header[n]) if n < len(header) else frozenset[str]() for n in columns}
     # Where another column is asked for than one of quantities, its row is quoted and not a cell.
     named = _columns(heads, asked - label - _year_of_document(found, asked))
     chosen = [n for n in named if _HAS_QUANTITY.match(row.cells[n])]
@@ -116,7 +126,7 @@ def _year_of_document(found: _Row, asked: frozenset[str]) -> frozenset[str]:
 
 def _is_of_another_year(found: _Row, asked: frozenset[str], heard: frozenset[str]) -> bool:
     """Whether the columns are years, and neither they nor the document are of the year asked for."""
-    heads = _years(_stems(" ".join(found.table.header)))
+    heads = _years(found.wording.stems(" ".join(found.table.header)))
     return bool(heads and _years(asked) - heard - found.around)
 
 
@@ -158,7 +168,3 @@ def _unit(found: _Row) -> str:
         if said and len(said.group(1)) <= _LONGEST_UNIT:
             return f" ({said.group(1).strip().rstrip(':')})"
     return ""
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(index_terms(text).split())

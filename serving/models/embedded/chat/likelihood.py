@@ -18,6 +18,7 @@ from serving.models.embedded.chat.overlap import (
 )
 from serving.models.embedded.chat.quotations import Quotation
 from serving.models.embedded.chat.sentences import TextUnit, stems_of, units_of
+from serving.models.embedded.chat.wording import QuestionWords
 from serving.models.embedded.choose.confidence import Confidence
 
 WEIGHTS = "likelihood.json"
@@ -30,6 +31,8 @@ def likelihood(
 
     That is where a passage has no cosine to the question: the search went by words alone.
     """
+    if not QuestionWords.of(question).is_english:  # what was fitted on English tells nothing here
+        return None
     known = features(question, passages, quoted)
     return round(_fitted().of(known), 2) if known else None
 

@@ -5,8 +5,8 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from serving.models.embedded.chat.alike import AKIN
-from serving.models.embedded.chat.sentences import TextUnit
+from serving.models.embedded.chat.sentences import ENGLISH_WORDS, TextUnit
+from serving.models.embedded.chat.wording import QuestionWords
 from tools.documents.terms import query_terms
 
 ASKING = frozenset(
@@ -18,17 +18,16 @@ MEASURES = frozenset("minut hour day week month year percent two three four five
 """Stems of quantities, which like digits are not missed where a sentence states others."""
 AROUND = 0.45
 """What a word counts that stands in the title or heading only."""
-NEARLY = 0.7
-"""What a word counts of which only one that says nearly the same is there."""
 NAME = re.compile(r"(?<!^)(?<![.?!\"] )\b[A-Z][\w-]+")
-_NONE = frozenset[str]()
 NAMED = 1.5
 """What a name counts there: whose founder is asked for matters more than the founding."""
 
 
-def needed_words(question: str) -> tuple[frozenset[str], frozenset[str]]:
+def needed_words(
+    question: str, wording: QuestionWords = ENGLISH_WORDS
+) -> tuple[frozenset[str], frozenset[str]]:
     """The words of a question, and those of them that a sentence about it has to have."""
-    words = frozenset(query_terms(question).split()) - ASKING
+    words = wording.terms(question) - ASKING
     return words, frozenset(s for s in words if s.isalpha() and len(s) > 1) - MEASURES
 
 
@@ -39,7 +38,9 @@ def counted_words(asked: frozenset[str], question: str) -> dict[str, float]:
 
 
 def named_words(question: str) -> frozenset[str]:
-    """The words of a question's names."""
+    """The words of a question's names; in German every noun is written like one."""
+    if not QuestionWords.of(question).is_english:
+        return frozenset()
     return frozenset(s for name in NAME.findall(question) for s in query_terms(name).split())
 
 
@@ -53,12 +54,12 @@ def share_of(weights: Mapping[str, float], unit: TextUnit) -> float:
     """The share of the words' weight that a sentence has, with its headings; from 0 to 1."""
     if not weights:
         return 0.0
-    stems, around, present = unit.stems, unit.around, 0.0
+    stems, around, nearness, present = unit.stems, unit.around, unit.wording.nearness, 0.0
     for stem, weight in weights.items():  # every sentence of a search, several times a turn
         if stem in stems:
             present += weight
-        elif not AKIN.get(stem, _NONE).isdisjoint(stems):
-            present += weight * NEARLY
+        elif near := nearness(stem, stems):
+            present += weight * max(near, AROUND * (stem in around))
         elif stem in around:
             present += weight * AROUND
     return present / sum(weights.values())

@@ -7,18 +7,27 @@ from functools import lru_cache
 
 from serving.models.embedded.chat.completing import complete, with_neighbors
 from serving.models.embedded.chat.heard import Quotable
-from tools.documents.terms import index_terms
+from serving.models.embedded.chat.wording import QuestionWords
+from tools.language.pack import pack_for
 
-SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“(])")
+SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-ZÄÖÜ0-9\"“„(])")
 CELLS = " | "
 LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
+_LONGEST_SHORT = 8
+"""Letters of a short form with its point and what stands before it."""
 _PASSAGES_KEPT = 256
 """Passages whose sentences are remembered: a turn looks at the same six up to six times."""
 
 
+ENGLISH_WORDS = QuestionWords()
+
+
 @dataclass(frozen=True, slots=True)
 class TextUnit:
-    """A sentence or a row; `whole` is it with what completes it, `joined` with a neighbour."""
+    """A sentence or a row; `whole` is it with what completes it, `joined` with a neighbour.
+
+    `wording` is that of the question, in which the stems are, and `read` the text.
+    """
 
     number: int
     text: str
@@ -29,15 +38,26 @@ class TextUnit:
     is_row: bool
     joined: tuple[str, ...] = ()
     similarity: float | None = None
+    wording: QuestionWords = ENGLISH_WORDS
+
+    @property
+    def read(self) -> str:
+        """The text with the small words of English."""
+        return self.wording.read(self.text)
 
 
 @lru_cache(_PASSAGES_KEPT)
-def units_of(passage: Quotable, rank: int) -> Sequence[TextUnit]:
+def units_of(
+    passage: Quotable, rank: int, wording: QuestionWords = ENGLISH_WORDS
+) -> Sequence[TextUnit]:
     """The sentences and rows of a passage in their order; `rank` is the passage's own, from 0."""
-    around = stems_of(f"{passage.title} {passage.section} {passage.document}")
+    stems = wording.stems
+    around = stems(f"{passage.title} {passage.section} {passage.document}")
     number, similarity = passage.number, passage.similarity
     return [
-        TextUnit(number, text, whole, stems_of(text), around, rank, is_row, joined, similarity)
+        TextUnit(
+            number, text, whole, stems(text), around, rank, is_row, joined, similarity, wording
+        )
         for text, whole, joined, is_row in _parts(passage.text)
     ]
 
@@ -58,6 +78,16 @@ def _parts(text: str) -> Sequence[tuple[str, str, tuple[str, ...], bool]]:
 def sentences_of(text: str) -> Iterator[str]:
     """The sentences and list items of a passage, without the rows of its tables."""
     yield from (sentence for sentence, _, _, is_row in _parts(text) if not is_row)
+
+
+def _sentence_ends(line: str) -> Iterator[int]:
+    """Where the sentences of a line end, but for its last; no point of "am 3. Mai" ends one."""
+    short = pack_for(line).short
+    for match in SENTENCES.finditer(line):
+        if short is None or not short.search(
+            line, max(0, match.start() - _LONGEST_SHORT), match.start()
+        ):
+            yield match.start()
 
 
 def _sentences(text: str) -> Iterator[tuple[str, tuple[int, int] | None]]:
@@ -82,14 +112,13 @@ def _placed(line: str, start: int) -> Iterator[tuple[str, tuple[int, int]]]:
     """The sentences of a line that begins at a place of its text."""
     item = LIST_ITEM.match(line)
     at = item.end() if item else 0
-    for end in [*(match.start() for match in SENTENCES.finditer(line, at)), len(line)]:
+    for end in [*(end for end in _sentence_ends(line) if end > at), len(line)]:
         if sentence := line[at:end].strip():
             first = start + line.index(sentence, at)
             yield sentence, (first, first + len(sentence))
         at = end
 
 
-@lru_cache(maxsize=4096)
 def stems_of(text: str) -> frozenset[str]:
-    """The stems of a text's words, as the search has them."""
-    return frozenset(index_terms(text).split())
+    """The stems of an English text's words, as the search has them."""
+    return ENGLISH_WORDS.stems(text)

@@ -1,0 +1,140 @@
+"""The words of questions and passages as they are compared, in the question's language.
+
+In English a word is its stem. In another language small words, numbers and dates are read as the
+English ones that they stand for, so that everything told by English small words holds there too,
+and what is left is stemmed as that language does.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from serving.models.embedded.chat.alike import AKIN
+from tools.documents.terms import index_terms, query_terms
+from tools.language.pack import ENGLISH, language_pack, pack_for
+from tools.language.rendering import prose_in_english
+
+_WORD = re.compile(r"[^\W\d_]+")
+_ASKING = frozenset(
+    "long soon fast quick often far many much mani per tell explain give still must may need".split()
+)
+_TEXTS_KEPT = 4096
+_SHORTEST_PART = 4
+"""Letters of a word that another may be put together from."""
+_LINK = 4
+"""Letters at most that join two words into one, with what a stem has lost."""
+AKIN_COUNTS = 0.7
+"""What a word counts of which only one that says nearly the same is there."""
+_PART_COUNTS = 0.35
+"""What a word counts that is put together, and of which one part is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionWords:
+    """One language's words; `code` is that of its pack."""
+
+    code: str = ENGLISH
+
+    @staticmethod
+    def of(question: str) -> "QuestionWords":
+        """The words of the language that a question is in."""
+        return QuestionWords(pack_for(question).code)
+
+    @property
+    def is_english(self) -> bool:
+        return self.code == ENGLISH
+
+    def read(self, text: str) -> str:
+        """A text with the small words, numbers and dates of English."""
+        return text if self.is_english else _read(text, self.code)
+
+    def terms(self, text: str) -> frozenset[str]:
+        """The stems of a question, of which a very long one has no more than the first."""
+        return frozenset(query_terms(text).split()) if self.is_english else self.stems(text)
+
+    def stems(self, text: str) -> frozenset[str]:
+        """The stems of a text, without the words that tell nothing."""
+        return _stems(text, self.code)
+
+    def nearness(self, stem: str, stems: Set[str]) -> float:
+        """What a stem counts that these are without: something where one of them is akin to it."""
+        if not _akin(self.code).get(stem, frozenset[str]()).isdisjoint(stems):
+            return AKIN_COUNTS
+        return 0.0 if self.is_english else _as_compound(stem, stems)
+
+
+@lru_cache(_TEXTS_KEPT)
+def _read(text: str, code: str) -> str:
+    return prose_in_english(text, language_pack(code))
+
+
+@lru_cache(_TEXTS_KEPT)
+def _stems(text: str, code: str) -> frozenset[str]:
+    if code == ENGLISH:
+        return frozenset(index_terms(text).split())
+    pack, english = language_pack(code), _english_words(code)
+    silent, read = pack.soft | pack.light | pack.noise | _ASKING, list[str]()
+
+    def told(word: re.Match[str]) -> str:
+        lower = word[0].lower()
+        if lower in english:
+            read.append(lower)
+        return "" if lower in english or lower in silent else word[0]
+
+    own = index_terms(_WORD.sub(told, _read(text, code)), language=code)
+    return frozenset([*own.split(), *index_terms(" ".join(read)).split()]) - _ASKING
+
+
+@cache
+def _english_words(code: str) -> frozenset[str]:
+    """The English words that words of a language are read as."""
+    pack = language_pack(code)
+    return frozenset(
+        word.lower()
+        for _, english in (*pack.reading, *pack.prose)
+        for word in _WORD.findall(english)
+    )
+
+
+@cache
+def _akin(code: str) -> Mapping[str, frozenset[str]]:
+    """The stems that say nearly the same as each."""
+    if code == ENGLISH:
+        return AKIN
+    found = dict[str, frozenset[str]]()
+    pack = language_pack(code)
+    grouped = dict[str, set[str]]()
+    for stem, numbers in pack.groups.items():
+        for number in numbers:
+            grouped.setdefault(number, set()).add(_folded(stem))
+    told = ({index_terms(word, language=code) for word in words} for words in pack.alike)
+    for group in (*grouped.values(), *told):
+        for stem in group:
+            found[stem] = found.get(stem, frozenset()) | group - {stem}
+    return found
+
+
+def _folded(stem: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", stem) if not unicodedata.combining(c))
+
+
+def _as_compound(stem: str, stems: Set[str]) -> float:
+    """Whether a word is a part of one of these ("Maschine" of "Bohrmaschine"), or made of them."""
+    if len(stem) < _SHORTEST_PART:
+        return 0.0
+    first = last = 0
+    for other in stems:
+        if len(other) < _SHORTEST_PART:
+            continue
+        if len(other) > len(stem):
+            if other.startswith(stem) or other.endswith(stem):
+                return AKIN_COUNTS
+        elif stem.startswith(other):
+            first = max(first, len(other))
+        elif stem.endswith(other):
+            last = max(last, len(other))
+    if first and last and first + last >= len(stem) - _LINK:
+        return 1.0
+    return _PART_COUNTS if first or last else 0.0

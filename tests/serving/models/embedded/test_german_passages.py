@@ -1,0 +1,112 @@
+"""Questions in German to passages in German: sentences, rows of tables, and nothing where none is."""
+
+import pytest
+
+from serving.models.embedded.chat.heard import Quotable
+from serving.models.embedded.chat.quotations import quotations
+from serving.models.embedded.chat.wording import QuestionWords
+
+RULES = Quotable(
+    1,
+    "Arbeitsordnung",
+    "",
+    "Die Probezeit dauert sechs Monate. Die Kündigungsfrist beträgt vier Wochen zum Monatsende.\n\n"
+    "Überstunden werden von der Teamleitung genehmigt. Am 3. Oktober bleibt das Werk geschlossen.\n\n"
+    "Der Parkausweis ist für Beschäftigte kostenlos und gilt z. B. Montag bis Freitag.",
+    0.35,
+)
+FIGURES = Quotable(
+    2,
+    "Geschäftsbericht",
+    "Kennzahlen",
+    "Position | 2022 | 2023\nDividende je Aktie | 0,80 | 0,85\nMitarbeiter im Vertrieb | 640 | 655",
+    0.4,
+)
+INCOME = Quotable(
+    4,
+    "Geschäftsbericht",
+    "Ergebnis",
+    "Ergebnis (in Mio. EUR)\nPosition | 2022 | 2023\nUmsatzerlöse | 1.204,5 | 1.311,0",
+    0.4,
+)
+PRICES = Quotable(
+    3,
+    "Preisliste",
+    "",
+    "Artikel | Preis in Euro | Gewicht\nSchlagbohrmaschine | 129,90 | 2,4 kg\n"
+    "Akkuschrauber | 89,50 | 1,1 kg",
+    0.3,
+)
+ALL = [RULES, FIGURES, PRICES, INCOME]
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("Wie lange dauert die Probezeit?", "Die Probezeit dauert sechs Monate."),
+        (
+            "Welche Frist gilt für die Kündigung?",
+            "Die Kündigungsfrist beträgt vier Wochen zum Monatsende.",
+        ),
+        ("Wer genehmigt Überstunden?", "Überstunden werden von der Teamleitung genehmigt."),
+        ("Wann ist das Werk geschlossen?", "Am 3. Oktober bleibt das Werk geschlossen."),
+        (
+            "Was kostet der Parkausweis?",
+            "Der Parkausweis ist für Beschäftigte kostenlos und gilt z. B. Montag bis Freitag.",
+        ),
+        (
+            "Wie hoch ist die Dividende je Aktie 2023?",
+            "Dividende je Aktie, 2023: 0,85",
+        ),
+        (
+            "Wie viele Mitarbeiter hatte der Vertrieb 2022?",
+            "Mitarbeiter im Vertrieb, 2022: 640",
+        ),
+        (
+            "Wie hoch waren die Umsatzerlöse 2023?",
+            "Umsatzerlöse, 2023: 1.311,0 (in Mio. EUR)",
+        ),
+        (
+            "Wie hoch ist der Preis der Schlagbohrmaschine?",
+            "Schlagbohrmaschine, Preis in Euro: 129,90",
+        ),
+    ],
+)
+def test_a_german_question_quotes_what_answers_it(question: str, quoted: str) -> None:
+    assert [found.text for found in quotations(question, ALL)] == [quoted]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Wie lange dauert die Elternzeit?",
+        "Wer genehmigt Dienstreisen?",
+        "Wie viele Mitarbeiter hat die Buchhaltung?",
+        "Was kostet der Kompressor?",
+        "Wie hoch war die Dividende je Aktie 2019?",
+        "Wann wurde das Werk gebaut?",
+    ],
+)
+def test_a_german_question_that_nothing_answers_quotes_nothing(question: str) -> None:
+    assert quotations(question, ALL) == []
+
+
+def test_words_of_german_are_compared_by_stems_groups_and_parts() -> None:
+    german = QuestionWords.of("Was kostet die Bohrmaschine?")
+    assert german.terms("Was kostet die Bohrmaschine?") == {"cost", "bohrmaschin"}
+    assert german.nearness("cost", german.stems("Preise und Gebühren"))
+    assert german.nearness("maschin", german.stems("Bohrmaschinen"))
+    assert german.nearness("kundigungsfrist", german.stems("Frist der Kündigung")) == 1
+    assert not german.nearness("frist", german.stems("Bohrmaschine"))
+
+
+def test_what_is_read_in_english_is_what_english_rules_look_for() -> None:
+    german = QuestionWords.of("Wie lange ist das?")
+    assert german.read("innerhalb von 14 Tagen") == "within 14 days"
+    assert german.read("am 3. Oktober 2024 um 9 Uhr") == "on 2024-10-03 um 9 o'clock"
+    assert german.read("Wie viele Wochen?") == "how many weeks?"
+
+
+def test_english_is_read_as_it_is() -> None:
+    text = "How long is a book lent?"
+    assert QuestionWords.of(text).read(text) is text
