@@ -142,13 +142,7 @@ USED: list[tuple[str, str, str, list[str]]] = [
         "langchain-core",
         "serving/compat/langchain_core.py",
         "langchain_core.language_models:BaseChatModel",
-        ["_convert_input", "_streaming_disabled"],
-    ),
-    (
-        "langchain-openai",
-        "serving/compat/langchain_openai.py",
-        "langchain_openai.chat_models.base:BaseChatOpenAI",
-        ["_convert_chunk_to_generation_chunk", "_create_chat_result", "_get_request_payload"],
+        ["_streaming_disabled"],
     ),
     (
         "langchain-huggingface",

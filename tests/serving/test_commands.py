@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from docsql_process import Folder, Service, address_in
-from standin_tgi import Fault, StartTgi
+from standin_tgi import Fault, StartTgi, Text
 
 from serving.process.discovery import ADDRESS_FILE
 
@@ -145,6 +145,17 @@ def test_ask_imports_no_model_library_that_it_does_not_use(folder: Folder) -> No
         imported & {*unwanted, "fastapi", "grpc", "chainlit", "langchain_huggingface", "psycopg"}
         == set()
     )
+
+
+def test_asking_a_chat_server_imports_no_client_of_openais(
+    folder: Folder, tgi_server: StartTgi
+) -> None:
+    server = tgi_server(lambda _body: Text("Hello."))
+    chosen = {"DOCSQL_CHAT__URL": server.url, "DOCSQL_CHAT__TOOLS": "guided"}
+    result = folder.fresh.run("ask", "hello", PYTHONPROFILEIMPORTTIME="1", **chosen)
+    imported = {line.rsplit("|", 1)[-1].strip() for line in result.stderr.splitlines()}
+    assert "serving.models.chat.wire" in imported
+    assert imported & {"openai", "langchain_openai", "tiktoken"} == set()
 
 
 @pytest.mark.parametrize("command", [["sql", "SELECT name FROM workshops"], ["schema"]])

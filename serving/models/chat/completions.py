@@ -1,9 +1,9 @@
 """`/v1/chat/completions` over HTTP: a reply whole, or in pieces up to its `[DONE]`.
 
-In place of the OpenAI SDK, under LangChain's model. The SDK walks every request along its type
-hints and builds every piece of a reply as an object that LangChain takes apart again, which was a
-quarter of the processor time of a turn (`make bench ARGS="--only service"`); it takes a stream
-that merely stops for a finished one; and it loses the words of an error inside a stream.
+In place of the OpenAI SDK, which walks every request along its type hints and builds every piece of
+a reply as an object that LangChain takes apart again. That was a quarter of the processor time of a
+turn (`make bench ARGS="--only service"`). It also takes a stream that merely stops for a finished
+one, and loses the words of an error inside a stream.
 """
 
 import asyncio

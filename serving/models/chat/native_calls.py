@@ -17,7 +17,6 @@ Json = dict[str, Any]
 def mend_reply(body: Json, *, renames: bool = False) -> None:
     """Repair the calls of a whole reply in place; `renames` gives each a new id."""
     for choice in cast("list[Json]", body.get("choices") or []):
-        choice["message"]["role"] = choice["message"].get("role") or "assistant"
         for call in _calls_in(choice["message"]):
             call["id"] = own_id(call.get("id"), renames=renames)
             call["function"]["arguments"] = mended(call["function"].get("arguments"))

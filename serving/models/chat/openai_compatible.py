@@ -11,14 +11,15 @@ from typing import Any
 
 from anyio.from_thread import start_blocking_portal
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import LanguageModelInput
-from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.language_models import BaseChatModel, LangSmithParams, LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from pydantic import Field, PrivateAttr, SecretStr
+from langchain_core.runnables import Runnable
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import Field, PrivateAttr
 
 from agent.asides import AsideSplitter
 from agent.prompting import THOUGHT
-from serving.compat.langchain_openai import OpenAIChat
 from serving.models.chat.capabilities import ChatCapabilities, in_turns
 from serving.models.chat.completions import Completions
 from serving.models.chat.failures import SystemRoleRefused, chat_name_at, not_a_completion
@@ -33,6 +34,14 @@ from serving.models.chat.thoughts import (
     told_apart,
     was_cut,
 )
+from serving.models.chat.wire import (
+    PROVIDER,
+    as_sent,
+    read_piece,
+    read_reply,
+    read_usage,
+    tool_choice_sent,
+)
 from serving.models.endpoint.address import api_base, without_credentials
 from serving.models.endpoint.endpoint import CallPolicy, Endpoint
 from tools.errors import BadInput, DocsqlError, Momentary
@@ -42,18 +51,21 @@ SHOWN_ENOUGH = 2
 STREAMED: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
 
 
-class CompatibleChatModel(OpenAIChat):
-    """`BaseChatOpenAI` that treats a broken stream as an error and raises our errors.
+class CompatibleChatModel(BaseChatModel):
+    """A chat model that treats a broken stream as an error and raises our errors.
 
-    `BaseChatOpenAI`, not `ChatOpenAI`: the latter renames max_tokens to OpenAI's newer name. Not
-    `ChatHuggingFace` either: that one never retries, and takes a cut-off stream for an answer.
+    Not `ChatOpenAI`, which renames max_tokens to OpenAI's newer name and takes a stream that breaks
+    off for a finished one; not `ChatHuggingFace` either, which never retries.
     `capabilities` says how tools are offered; unless they are native, a call comes as text, is of use
-    only as a whole, and is not streamed. What LangChain knows of messages and replies is used;
-    requests go through `completions` and not the OpenAI SDK, and `server` decides on other tries.
+    only as a whole, and is not streamed. Messages and replies are translated by `wire`, requests go
+    through `completions`, and `server` decides on other tries.
     `opens_thought` says whether the chat template begins every reply with a thought, which only its
     end can show; it is None until a reply has told, and a stream is held back until then.
     """
 
+    model: str
+    temperature: float | None = None
+    max_tokens: int | None = None
     server: Endpoint = Field(exclude=True)
     completions: Completions = Field(exclude=True)
     capabilities: ChatCapabilities = ChatCapabilities("native")
@@ -63,6 +75,31 @@ class CompatibleChatModel(OpenAIChat):
     @property
     def _llm_type(self) -> str:
         return "openai-compatible"
+
+    @property
+    def _defaults(self) -> dict[str, Any]:
+        """What a request asks for where the call does not say."""
+        given = {"temperature": self.temperature, "max_tokens": self.max_tokens}
+        named = {name: value for name, value in given.items() if value is not None}
+        return {"model": self.model, "stream": False, **named}
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        return self._defaults
+
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        """How traces describe a call."""
+        told = super()._get_ls_params(stop, **kwargs)
+        told["ls_provider"] = PROVIDER
+        return told
+
+    def bind_tools(
+        self, tools: Any, *, tool_choice: Any = None, strict: bool | None = None, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Offer tools; a choice is one's name, "any", or as OpenAI's protocol has it."""
+        offered = [convert_to_openai_tool(tool, strict=strict) for tool in tools]
+        chosen = {"tool_choice": tool_choice_sent(tool_choice, offered)} if tool_choice else {}
+        return self.bind(tools=offered, **chosen, **kwargs)
 
     def _watch(self, kwargs: dict[str, Any]) -> StreamWatch:
         return StreamWatch(self.server.name, kwargs.get("tools") or ())
@@ -88,14 +125,13 @@ class CompatibleChatModel(OpenAIChat):
 
     def request_payload(
         self,
-        input_: LanguageModelInput,
+        messages: list[BaseMessage],
         *,
         stop: list[str] | None = None,
         choice: Choice | None = None,
         **kwargs: Any,
     ) -> dict[str, Any]:
         """What is sent; `choice` is that of the tools in `kwargs`, where it was read already."""
-        messages = self.messages_of(input_)
         if choice := choice or self._choice(kwargs):
             if kwargs.get("response_format"):
                 raise BadInput("Tools and a response format cannot be combined in one request.")
@@ -105,13 +141,14 @@ class CompatibleChatModel(OpenAIChat):
             if self.capabilities.tools == "guided":
                 kwargs |= self.grammar("calls", schema_of(choice))
         messages = in_turns(messages, has_system_role=self.capabilities.has_system_role)
-        return self.payload_of(messages, stop=stop, **kwargs)
+        stops = {} if stop is None else {"stop": stop}
+        return {**self._defaults, **kwargs, **stops, "messages": as_sent(messages)}
 
     def _reply(self, body: dict[str, Any], payload: Mapping[str, Any]) -> ChatResult:
         """A whole reply, its thoughts apart."""
         try:
             self._mend(body)
-            result = self.result_of(body)
+            result = read_reply(body, model=self.model)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise not_a_completion(self.server.name) from error
         if not result.generations:
@@ -132,10 +169,12 @@ class CompatibleChatModel(OpenAIChat):
     def _mend(self, body: Any) -> None:
         mend_reply(body)
 
-    def _chunk(self, piece: dict[str, Any]) -> ChatGenerationChunk | None:
+    def _chunk(self, piece: dict[str, Any], watch: StreamWatch) -> ChatGenerationChunk:
+        """An event of a stream, read; the tokens that it counts are noted for the end."""
         try:
             mend_delta(piece)
-            return self.chunk_of(piece)
+            watch.usage = read_usage(piece) or watch.usage
+            return watch.see(read_piece(piece))
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise not_a_completion(self.server.name) from error
 
@@ -215,7 +254,7 @@ class CompatibleChatModel(OpenAIChat):
                 except DocsqlError:
                     yield last_chunk(parting.end())  # what it wrote before it failed
                     raise
-                yield last_chunk(parting.end(is_cut=watch.is_cut))
+                yield last_chunk(parting.end(is_cut=watch.is_cut), watch.usage)
                 is_free = not watch.is_cut and _is_free(payload)
                 self._learn(parting, shows=SHOWN_ENOUGH * is_free)
 
@@ -228,14 +267,12 @@ class CompatibleChatModel(OpenAIChat):
     async def _seen(
         self, payload: dict[str, Any], watch: StreamWatch, parting: AsideSplitter
     ) -> AsyncGenerator[ChatGenerationChunk]:
-        """The pieces of a stream that say something, or think."""
+        """The pieces of a stream, its thoughts apart."""
         # A reader who leaves closes the connection now, not when the garbage collector comes.
         async with aclosing(self.completions.pieces(payload)) as pieces:
             async for piece in pieces:
-                chunk = self._chunk(piece)
-                if chunk is not None:
-                    apart = told_apart(piece, "delta")
-                    yield part_chunk(watch.see(chunk), apart, parting)
+                chunk = self._chunk(piece, watch)
+                yield part_chunk(chunk, told_apart(piece, "delta"), parting)
 
 
 def _is_free(payload: Mapping[str, Any]) -> bool:
@@ -253,9 +290,6 @@ def _shows(chunk: ChatGenerationChunk) -> bool:
     return has_call or bool(chunk.text) or THOUGHT in message.additional_kwargs
 
 
-_NOT_USED = "requests are made by `completions`"
-
-
 def connection(
     url: str,
     *,
@@ -266,11 +300,7 @@ def connection(
     max_tokens: int | None,
     token: Callable[[], str | None] | None,
 ) -> dict[str, Any]:
-    """The constructor arguments of a model there, for either kind of server.
-
-    Whatever LangChain would otherwise read from the environment (OPENAI_API_KEY, OPENAI_PROXY) is
-    set here, so that no key meant for somebody else is sent to this server.
-    """
+    """The constructor arguments of a model there, for either kind of server."""
     endpoint = api_base(url)
     policy = policy or CallPolicy()
     server = Endpoint(chat_name_at(without_credentials(endpoint)), policy)
@@ -285,15 +315,8 @@ def connection(
         "server": server,
         "completions": completions,
         "model": model,
-        "base_url": endpoint,
-        "api_key": SecretStr(api_key or "none"),
         "temperature": temperature,
         "max_tokens": max_tokens,
-        "openai_proxy": None,
-        # OpenAI's clients, which LangChain would make: 5 MB, and certificates read twice.
-        "client": _NOT_USED,
-        "async_client": _NOT_USED,
-        "use_responses_api": False,
     }
 
 

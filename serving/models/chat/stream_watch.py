@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.messages import AIMessageChunk, ToolCallChunk
+from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk
 
 from agent.prompting import CUT_OFF
@@ -32,9 +33,9 @@ class _Call:
 class StreamWatch:
     """The state of one stream so far.
 
-    With `renames` every call gets an id of our own; without, one that
-    came with none or with a number. `nothing` is what may stand for the arguments of those of the
-    `tools` that take none.
+    With `renames` every call gets an id of our own; without, one that came with none or with a
+    number. `usage` is the last count of tokens that came. `nothing` is what may stand for the
+    arguments of those of the `tools` that take none.
     """
 
     nothing = frozenset({""})
@@ -42,6 +43,7 @@ class StreamWatch:
     def __init__(
         self, name: str, tools: Sequence[Mapping[str, Any]] = (), *, renames: bool = False
     ) -> None:
+        self.usage: UsageMetadata | None = None
         self._name = name
         self._renames = renames
         self._is_silent = True
@@ -66,7 +68,6 @@ class StreamWatch:
             content=message.content,
             tool_call_chunks=[self._own(piece) for piece in message.tool_call_chunks],
             response_metadata=message.response_metadata,
-            usage_metadata=message.usage_metadata,
         )
         return ChatGenerationChunk(message=own, generation_info=chunk.generation_info)
 

@@ -1,15 +1,15 @@
 """The chat model behind Hugging Face text-generation-inference, 3.2 or later.
 
-Built on `BaseChatOpenAI` and not on `ChatHuggingFace`, which always sends the model's name as
-"dummy", never retries, refuses `tool_choice` with two tools, drops top_p and seed without a word and
-takes a cut-off stream for an answer. TGI's differences from OpenAI's protocol are met here:
+Not `ChatHuggingFace`, which always sends the model's name as "dummy", never retries, refuses
+`tool_choice` with two tools, drops top_p and seed without a word and takes a cut-off stream for an
+answer. TGI's differences from OpenAI's protocol are met here:
 https://huggingface.co/docs/text-generation-inference/reference/api_reference
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from langchain_core.language_models import LanguageModelInput
+from langchain_core.messages import BaseMessage
 
 from serving.models.chat.capabilities import ChatCapabilities
 from serving.models.chat.native_calls import mend_reply
@@ -36,9 +36,9 @@ class TgiChatModel(CompatibleChatModel):
         return {"response_format": json_schema_format(name, schema)}
 
     def request_payload(
-        self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
+        self, messages: list[BaseMessage], *, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        return admissible(super().request_payload(input_, stop=stop, **kwargs))
+        return admissible(super().request_payload(messages, stop=stop, **kwargs))
 
     def _watch(self, kwargs: dict[str, Any]) -> StreamWatch:
         return _TgiStreamWatch(self.server.name, kwargs.get("tools") or (), renames=True)

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from pydantic import BaseModel
-
 from tools.errors import BadInput
 
 STOP_LIMIT = 4
@@ -61,8 +59,6 @@ def _admit_tools(payload: dict[str, Any]) -> None:
 
 def _tgi_format(wanted: Any) -> dict[str, Any]:
     match wanted:
-        case type() if issubclass(wanted, BaseModel):
-            return json_schema_format(wanted.__name__, wanted.model_json_schema())
         case {"type": "json_schema", "json_schema": {"name": str(name), "schema": schema}}:
             return json_schema_format(name, schema)
         case {"type": "json_object", "value": _}:

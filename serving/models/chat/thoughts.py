@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
 
 from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 from agent.asides import AsideSplitter, Beginning, SplitReply
@@ -73,11 +74,11 @@ def part_chunk(
     return ChatGenerationChunk(message=own, generation_info=chunk.generation_info)
 
 
-def last_chunk(given: SplitReply) -> ChatGenerationChunk:
-    """What was held back until the end."""
+def last_chunk(given: SplitReply, usage: UsageMetadata | None = None) -> ChatGenerationChunk:
+    """What was held back until the end, with the tokens that the reply took."""
     thought = {THOUGHT: given.thought} if given.thought else {}
     return ChatGenerationChunk(
-        message=AIMessageChunk(content=given.said, additional_kwargs=thought)
+        message=AIMessageChunk(content=given.said, additional_kwargs=thought, usage_metadata=usage)
     )
 
 

@@ -1,6 +1,7 @@
 """The TGI chat client against the stand-in, each trap of TGI's protocol a case."""
 
 import asyncio
+import json
 import socket
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -171,9 +172,9 @@ async def test_structured_output_is_asked_for_in_tgis_own_shape(tgi_server: Star
         "properties": {"racks": {"type": "integer"}},
         "required": ["racks"],
     }
-    model: Any = connect(server.url)
-    structured: Any = model.with_structured_output(schema, method="json_schema")
-    assert await structured.ainvoke(QUESTION) == {"racks": 12}
+    asked = {"type": "json_schema", "json_schema": {"name": "racks", "schema": schema}}
+    reply = await connect(server.url).ainvoke(QUESTION, response_format=asked)
+    assert json.loads(reply.text) == {"racks": 12}
     wanted = server.requests[0]["response_format"]
     assert (wanted["type"], wanted["value"]["name"]) == ("json_schema", "racks")
     assert wanted["value"]["schema"]["required"] == ["racks"]
