@@ -22,12 +22,12 @@ STANDS_IN = "The chat model found no answer in the passages; these are their own
 ROWS_STAND_IN = "The chat model found no answer in the rows; they are told as they are."
 UNSURE_ROWS = "The rows more likely answer another question (confidence {})."
 UNSURE_WORDS = "The sentences quoted here may not answer the question (confidence {})."
-_TOLD = 0.35
-"""Below this confidence, quoted sentences are not sure: of public questions that had less, a third
-were answered, of newcomers' questions about the sample 4 of 11, of their others 74 of 97."""
-_TOLD_SECOND = 0.5
+_TOLD = 0.4
+"""Below this confidence, quoted sentences are not sure. Of 149 answers from documents to our own and
+newcomers' questions about four companies, 116 had more, 101 of them right; of the others 16 of 33."""
+_TOLD_SECOND = 0.45
 """The same where the database was asked first and had no answer. The documents are less likely to
-have one then, about half as likely by odds: 70 % of such answers were right, 83 % of the others."""
+have one then: of 86 such answers, 30 had more, 26 of them right; of the others 18 of 56."""
 _SURE = 0.7
 _LIKELY = 0.3
 """Confidences from which rows are told although a weak model sees no answer in them: of a call that

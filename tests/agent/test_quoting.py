@@ -257,7 +257,7 @@ async def test_quoted_sentences_that_hardly_answer_are_unverified(
 @pytest.mark.parametrize(
     ("tried", "confidence", "status"),
     [
-        (QUERY, 0.45, "unverified"),
+        (QUERY, 0.44, "unverified"),
         (QUERY, 0.6, "answered"),
         (SEARCH, 0.45, "answered"),
     ],

@@ -1,5 +1,6 @@
 """Evidence in words: values as they are stored, sentences as they stand, each with its number."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ _CLOSEST = "The passages that came closest: {near}."
 NEAR = 3
 _SURE = 0.35
 """The confidence below which sentences with the question's words are compared with what others mean."""
+_MODEST = 0.2
+"""Log-odds by which the likelihood by words is too modest where nothing tells the meaning."""
 YES_OR_NO = re.compile(
     r"\s*(?:is|are|was|were|would|will|can|could|does|do|may|should|has|have)\b", re.I
 )
@@ -107,10 +110,16 @@ def _from_passages(heard: Heard, sought: Sought) -> tuple[list[str], float | Non
     if _WHICH_DOCUMENT.match(question):
         return _titles(found, passages), None
     known = likelihood(sought.about, passages, found)
-    if not rows and (not found or (known is not None and known < _SURE)):
-        near = _nearest(sought, passages)
-        if near and (not found or near.likelihood > (known or 0.0)):
-            found, known = [near.quotation], near.likelihood
+    near = None if rows else _nearest(sought, passages)
+    if (
+        near
+        and near.likelihood >= LIKELY
+        and near.likelihood > (known or 0.0)
+        and not _is_sure(found, known)
+    ):
+        found, known = [near.quotation], near.likelihood
+    elif known is not None and found:
+        known = _weighed(known, near.likelihood if near else None)
     if not found:
         return [Telling.of(question).say(NO_REST)] if rows else [], None
     quoted = " ".join(f"{_sentence(q.text)} [{q.number}]" for q in found)
@@ -118,11 +127,35 @@ def _from_passages(heard: Heard, sought: Sought) -> tuple[list[str], float | Non
 
 
 def _nearest(sought: Sought, passages: Sequence[Quotable]) -> NearestSentence | None:
-    """The sentence that means what is asked in other words, if one likely does."""
+    """The sentence that means what is asked most nearly, where that can be told."""
     if sought.matcher is None:
         return None
-    near = nearest_sentence(sought.about, passages, sought.matcher, rows=sought.counted)
-    return near if near and near.likelihood >= LIKELY else None
+    return nearest_sentence(sought.about, passages, sought.matcher, rows=sought.counted)
+
+
+def _is_sure(found: Sequence[Quotation], known: float | None) -> bool:
+    """Whether sentences with the question's words stand, whatever others mean."""
+    return bool(found) and (known is None or known >= _SURE)
+
+
+def _weighed(by_words: float, by_meaning: float | None) -> float:
+    """The probability that sentences answer, of two that know different things: their mean odds.
+
+    `by_meaning` is how likely the nearest sentence in meaning answers. Words alone say too little
+    of a company's documents.
+    """
+    if by_meaning is None:
+        return round(_probability(_odds(by_words) + _MODEST), 2)
+    return round(_probability((_odds(by_words) + _odds(by_meaning)) / 2), 2)
+
+
+def _odds(probability: float) -> float:
+    bounded = min(max(probability, 0.02), 0.98)
+    return math.log(bounded / (1 - bounded))
+
+
+def _probability(odds: float) -> float:
+    return 1 / (1 + math.exp(-odds))
 
 
 def _titles(found: Sequence[Quotation], passages: Sequence[Quotable]) -> list[str]:
