@@ -92,14 +92,14 @@ def _embedded(
     from serving.models.embedded.chat.model import EmbeddedChat
 
     model = EmbeddedChat(
-        databases=databases, readers=readers, matcher=_matcher(settings.embeddings)
+        databases=databases, readers=readers, matcher=text_matcher(settings.embeddings)
     )
     # It has looked at both sources before it chose one.
     beside = _Beside(chat_name(settings.chat), readers, Deciding(falls_back=False))
     return beside.part(model, UnboundedWindow())
 
 
-def _matcher(chosen: EmbeddingModelSettings) -> "TextMatcher | None":
+def text_matcher(chosen: EmbeddingModelSettings) -> "TextMatcher | None":
     """What tells which sentences mean the same; None where its weights do not fit the model's cosines."""
     if not chosen.is_embedded or chosen.model:
         return None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from serving.config.models import EmbeddingModelSettings, RerankerSettings, SqlCoderSettings
 from serving.config.secrets import secret
 from serving.config.settings import Settings
-from serving.parts.chat import ChatPart
+from serving.parts.chat import ChatPart, text_matcher
 from serving.parts.names import model_names
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def plain_teller(
         return None
     from serving.models.embedded.chat.model import EmbeddedChat
 
-    return EmbeddedChat(databases=databases, readers=chat.readers)
+    matcher = text_matcher(settings.embeddings)
+    return EmbeddedChat(databases=databases, readers=chat.readers, matcher=matcher)
 
 
 def second_writer(settings: Settings, chat: ChatPart) -> "SqlWriter | None":
