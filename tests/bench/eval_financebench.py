@@ -1,16 +1,18 @@
 """How often FinanceBench's questions find their filing and their page among the first passages.
 
-    python tests/bench/eval_financebench.py FOLDER [--neutral] [--words] [--misses FILE]
+    python tests/bench/eval_financebench.py FOLDER [--neutral] [--words] [--misses FILE] [--keep DATA]
 
 FOLDER is a copy of github.com/patronus-ai/financebench. Its 150 public questions are asked of all
 filings that they name, in one store; filings that the copy lacks are said, and their questions left
-out. With `--neutral`, the files' names say nothing; with `--words`, no vectors are made.
+out. With `--neutral`, the files' names say nothing; with `--words`, no vectors are made. With `--keep`,
+the store stays in the folder DATA, and a later run asks it without reading the filings again.
 """
 
 import argparse
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,6 +45,7 @@ def main() -> None:
     arguments.add_argument("--neutral", action="store_true")
     arguments.add_argument("--words", action="store_true", help="Search without vectors.")
     arguments.add_argument("--misses", type=Path, help="File for what was not found.")
+    arguments.add_argument("--keep", type=Path, help="Folder of a store to ask again.")
     given = arguments.parse_args()
     lines = (given.folder / "data/financebench_open_source.jsonl").read_text(encoding="utf-8")
     asked = [_asked(json.loads(line)) for line in lines.splitlines()]
@@ -50,7 +53,7 @@ def main() -> None:
     lacking = sorted(name for name, path in filings.items() if not path.exists())
     asked = [each for each in asked if each.filing not in lacking]
     print(f"{len(filings) - len(lacking)} filings; not there: {', '.join(lacking) or 'none'}")  # noqa: T201
-    with TemporaryDirectory() as data:
+    with nullcontext(given.keep) if given.keep else TemporaryDirectory() as data:
         settings = Settings(data=Path(data) / "data")
         if given.words:
             settings = Settings(data=settings.data, embeddings=EmbeddingsSettings(api="none"))
@@ -68,12 +71,13 @@ def _asked(record: Mapping[str, Any]) -> Asked:
 
 def _laid_out(filings: Mapping[str, Path], folder: Path, *, is_neutral: bool) -> dict[str, str]:
     """Links to the filings in a folder of their own; filings by the names that they have there."""
-    folder.mkdir()
+    folder.mkdir(parents=True, exist_ok=True)
     names = dict[str, str]()
     for number, (filing, path) in enumerate(sorted(filings.items())):
         if path.exists():
             name = f"scan{number:04}.pdf" if is_neutral else path.name
-            (folder / name).symlink_to(path.resolve())
+            if not (folder / name).is_symlink():
+                (folder / name).symlink_to(path.resolve())
             names[name] = filing
     return names
 

@@ -98,24 +98,31 @@ def _cell(found: _Row, asked: frozenset[str]) -> FoundCell | None:
     columns = [n for n, cell in enumerate(row.cells) if n and cell]
     if not columns:
         return None
+    beside = _labels_beside(found, asked)
     heads = {n: stems(header[n]) if n < len(header) else frozenset[str]() for n in columns}
     # Where another column is asked for than one of quantities, its row is quoted and not a cell.
-    named = _columns(heads, asked - label - _year_of_document(found, asked))
+    named = _columns(heads, asked - label - beside - _year_of_document(found, asked))
     chosen = [n for n in named if _HAS_QUANTITY.match(row.cells[n])]
     heard = frozenset[str]().union(*(heads[n] for n in chosen))
     if not chosen or _is_of_another_year(found, asked, heard | label | group):
         return None
-    explained = len(asked & (label | group | found.around | heard)) / len(asked)
+    explained = len(asked & (label | group | beside | found.around | heard)) / len(asked)
     if explained < _EXPLAINED:
         return None
     score = (
         0.45 * len(said) / len(label)
         + 0.35 * explained
         + 0.15 * len(asked & heard) / max(1, len(heard))
-        + 0.05 * len(asked & (label | heard)) / len(asked)
+        + 0.05 * len(asked & (label | beside | heard)) / len(asked)
         - 0.01 * found.rank
     )
-    return FoundCell(found.passage.number, _words(found, chosen), score)
+    return FoundCell(found.passage.number, _words(found, chosen, beside), score)
+
+
+def _labels_beside(found: _Row, asked: frozenset[str]) -> frozenset[str]:
+    """The words of the question in another cell that names the row: "Library | Archive | 149"."""
+    names = (cell for cell in found.row.cells[1:] if not _HAS_QUANTITY.match(cell))
+    return frozenset[str]().union(*map(found.wording.stems, names)) & asked
 
 
 def _year_of_document(found: _Row, asked: frozenset[str]) -> frozenset[str]:
@@ -149,8 +156,10 @@ def _columns(heads: dict[int, frozenset[str]], asked: frozenset[str]) -> list[in
     return [n for n in best if len(heads[n]) == fewest]
 
 
-def _words(found: _Row, columns: Sequence[int]) -> str:
+def _words(found: _Row, columns: Sequence[int], beside: frozenset[str]) -> str:
     row, header = found.row, found.table.header
+    named_by = (cell for n, cell in enumerate(row.cells) if n and n not in columns)
+    labels = [row.label.rstrip(":"), *(c for c in named_by if beside & found.wording.stems(c))]
     group = f"{row.group.rstrip(':')} / " if row.group else ""
     named = [
         f"{header[n]}: {row.cells[n]}" if n < len(header) and header[n] else row.cells[n]
@@ -158,7 +167,7 @@ def _words(found: _Row, columns: Sequence[int]) -> str:
     ]
     joint = ", " if len(named) == 1 and ": " in named[0] else ": "
     unit = "" if all("%" in row.cells[n] for n in columns) else _unit(found)
-    return f"{group}{row.label.rstrip(':')}{joint}{'; '.join(named)}{unit}"
+    return f"{group}{', '.join(labels)}{joint}{'; '.join(named)}{unit}"
 
 
 def _unit(found: _Row) -> str:

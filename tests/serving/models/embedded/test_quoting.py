@@ -204,3 +204,28 @@ def test_a_designation_may_be_that_of_the_document(document: str) -> None:
     (found,) = quotations("What is net income for 2023 in 3M 2018 10K?", [income])
     assert "2023" in found.text
     assert quotations("What is net income for 2023 in 3M 2018 10K?", [INCOME]) == []
+
+
+ENERGY = Quotable(
+    1,
+    "Energy report",
+    "",
+    "Building | Part | 2022 | 2023\n"
+    "Library | Reading rooms | 310 | 298\n"
+    "Library | Archive | 155 | 149\n"
+    "Canteen | Kitchen | 210 | 204",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("How much did the archive of the library use in 2023?", "Library, Archive, 2023: 149"),
+        (
+            "How much did the reading rooms of the library use in 2022?",
+            "Library, Reading rooms, 2022: 310",
+        ),
+    ],
+)
+def test_a_row_with_two_labels_is_chosen_by_both(question: str, quoted: str) -> None:
+    assert [found.text for found in quotations(question, [ENERGY])] == [quoted]
