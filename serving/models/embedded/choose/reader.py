@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from serving.models.embedded.choose.confidence import Confidence
-from serving.models.embedded.choose.doubts import LOSSES, doubts
+from serving.models.embedded.choose.doubts import LOSSES, MANY, doubts
 from serving.models.embedded.english.asides import without_asides
 from serving.models.embedded.english.fiscal import in_calendar
 from serving.models.embedded.english.plain import plain
@@ -380,5 +380,6 @@ def judged(candidate: StatementCandidate, result: QueryResult) -> StatementCandi
         "zero": float(len(cells) == 1 and cells[0] == 0),
         "one_row": float(len(result.rows) == 1),
         "truncated": float(result.truncated),
+        "crowd": float(bool(candidate.features.get("asks_one")) and len(result.rows) > MANY),
     }
     return replace(candidate, features={**candidate.features, **seen})

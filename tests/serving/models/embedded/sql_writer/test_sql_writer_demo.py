@@ -84,3 +84,22 @@ async def test_what_is_so_at_present_is_told_by_a_state_or_by_an_end(
     ((wanted,),) = opened.run(sql, caller=READER).rows
     ((*found,),) = opened.run(draft.sql, caller=READER).rows
     assert wanted in found
+
+
+@pytest.mark.parametrize(
+    ("question", "is_read"),
+    [
+        ("What is the share price of Tarnwick?", False),
+        ("What does an hour cost?", False),
+        ("What does each instance cost an hour?", True),
+        ("What is the list price of the Crag 220?", True),
+    ],
+)
+async def test_a_long_list_is_no_answer_to_a_question_for_one_thing(
+    question: str,
+    is_read: bool,  # noqa: FBT001
+    database: Callable[[Path], Database],
+) -> None:
+    opened = database(DEMO / "database.sql")
+    draft = await EmbeddedSqlWriter().write(SqlTask(question, opened, READER))
+    assert isinstance(draft, SqlDraft) is is_read
