@@ -110,6 +110,9 @@ async def test_documents_are_listed_shown_and_deleted(filled: DocumentStore) -> 
             await ask(chosen, caller=CALLER)
 
 
+VARIABLE = "ARROW_DEFAULT_MEMORY_POOL"
+
+
 def test_importing_the_search_imports_neither_milvus_nor_a_parser() -> None:
     code = (
         "import sys, tools.documents.search, tools.documents.ingest\n"
@@ -125,3 +128,25 @@ def test_importing_the_search_imports_neither_milvus_nor_a_parser() -> None:
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("given", "used"), [({}, "system"), ({VARIABLE: "mimalloc"}, "mimalloc")])
+def test_arrow_allocates_as_the_system_does_unless_told_otherwise(
+    given: dict[str, str], used: str
+) -> None:
+    code = (
+        "from tools.compat.milvus_lite import import_engine\n"
+        "import_engine()\n"
+        "import pyarrow\n"
+        "print(pyarrow.default_memory_pool().backend_name)"
+    )
+    done = subprocess.run(  # noqa: S603  our own interpreter and code
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[3],
+        env=given,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.strip() == used
