@@ -1,29 +1,19 @@
 """Shared fixtures: the model servers' stand-ins on real sockets, and a browser."""
 
 import gc
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from debian_browser import browser
 from docsql_process import folder_of_a_run, forks_of_a_run
-from playwright.sync_api import Browser, sync_playwright
-from programs import needs
+from playwright.sync_api import Browser
 from sample_store import SampleData, copy_sample
 from standin_server import serve
 from standin_tei import StartTei, TeiStandIn
 from standin_tgi import Brain, Kind, StartTgi, TgiStandIn
-
-CHROMIUM_ARGUMENTS = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -60,12 +50,8 @@ def sample_data(tmp_path_factory: pytest.TempPathFactory) -> SampleData:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's browser, for one module: as long as it is open, no event loop can run beside it."""
-    path = needs("chromium", package="chromium")
-    arguments = [*CHROMIUM_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
+    with browser() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from debian_browser import browser
 from docsql_process import page_forked
 from playwright.sync_api import (
     Browser,
@@ -20,9 +21,7 @@ from playwright.sync_api import (
     Page,
     Route,
     expect,
-    sync_playwright,
 )
-from programs import needs
 from scripted_service import ScriptedService
 
 from chainlit_app import launch
@@ -31,26 +30,14 @@ from serving.config.settings import load_settings
 START_LIMIT_S = 90.0
 PATIENCE_MS = 60_000  # a limit for what hangs, not a measure: other tests keep the machine busy
 STOP_LIMIT_S = 20.0
-CHROMIUM_ARGUMENTS = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 INSIDE = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
 
 
 @pytest.fixture(scope="module")  # while it is open, its event loop keeps others' from running
 def chromium() -> Iterator[Browser]:
-    path = needs("chromium", package="chromium")
-    arguments = [*CHROMIUM_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
+    with browser() as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -74,8 +61,8 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
             outside.append(route.request.url)
             route.abort()
 
-    def open_tab(address: str, **browser: Any) -> Page:
-        given: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, **browser}
+    def open_tab(address: str, **options: Any) -> Page:
+        given: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, **options}
         context = chromium.new_context(**given)
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
