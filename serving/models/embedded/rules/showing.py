@@ -133,11 +133,12 @@ def _is_counted_beside(now: Reading, at: int) -> bool:
 
 
 def _speak_of(now: Reading, at: int, table: str) -> None:
-    """A second thing named after an "and" is one more to show: "teachers and their courses"."""
+    """What is named after an "and" is one more to show: "teachers and their courses"."""
     frame = now.frame
     before = now.items[at - 1].meaning if at else None
     is_plain = not (frame.measures or frame.having or (frame.order and frame.limit))
-    is_beside = isinstance(before, TableRef) and "and" in now.items[at].lead
+    is_thing = isinstance(before, TableRef) or before in frame.columns
+    is_beside = is_thing and "and" in now.items[at].lead
     is_with = (
         at > 0 and now.items[at - 1].kind is Kind.WITH and _THEIR.issuperset(now.items[at].lead)
     )

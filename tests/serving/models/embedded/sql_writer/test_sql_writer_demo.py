@@ -103,3 +103,14 @@ async def test_a_long_list_is_no_answer_to_a_question_for_one_thing(
     opened = database(DEMO / "database.sql")
     draft = await EmbeddedSqlWriter().write(SqlTask(question, opened, READER))
     assert isinstance(draft, SqlDraft) is is_read
+
+
+async def test_a_thing_in_a_list_of_what_is_to_be_shown_is_shown_by_its_name(
+    database: Callable[[Path], Database],
+) -> None:
+    opened = database(DEMO / "database.sql")
+    task = SqlTask("List all customers with industry and region", opened, READER)
+    draft = await EmbeddedSqlWriter().write(task)
+    assert isinstance(draft, SqlDraft)
+    wanted = "SELECT customers.name, industry, regions.name FROM customers JOIN regions ON regions.id = region_id"
+    assert {*opened.run(draft.sql, caller=READER).rows} == {*opened.run(wanted, caller=READER).rows}
