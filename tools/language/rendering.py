@@ -17,6 +17,8 @@ December""".split()
 _SHORT_MONTH = 3
 _NUMBER = re.compile(r"(?<![\w.,-])\d[\d.,]*\d(?![\w])")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_MEASURED = re.compile(r"^\W*wie (\w+)", re.IGNORECASE)
+"""What is asked of a thing: "wie groß" is no form of the name "Größe"."""
 _QUOTED = re.compile(r"(\"[^\"]*\"|„[^“”]*[“”])")
 
 
@@ -46,7 +48,8 @@ def prose_in_english(text: str, pack: LanguagePack) -> str:
 
 def _rendered(text: str, names: NameForms, stored: frozenset[str]) -> str:
     # "Längste" has the stem of a name such as "Länge", and asks for the longest.
-    text = names.spelt(text, stored | _superlatives(text, names.pack.code))
+    measured = frozenset(word.lower() for word in _MEASURED.findall(text))
+    text = names.spelt(text, stored | _superlatives(text, names.pack.code) | measured)
     return _small_words(text, names.pack, names.known)
 
 

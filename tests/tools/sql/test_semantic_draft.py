@@ -276,6 +276,28 @@ def test_key_lists_days_and_short_references_are_found(tmp_path: Path) -> None:
     assert ("gast", "gastnr") in ends
 
 
+MEMBERS = """
+CREATE TABLE mitgl (mnr INTEGER, nam TEXT, vnam TEXT, lkz TEXT, tuev TEXT);
+CREATE TABLE ort (onr INTEGER, nam TEXT, lkz TEXT);
+INSERT INTO mitgl VALUES (1, 'Ohm', 'Ida', '', '09/2027'), (2, 'Ohm', 'Jo', 'X', '10/2026'), (3, 'Ey', 'Al', '', '');
+INSERT INTO ort VALUES (1, 'Bern', 'CH'), (2, 'Wien', 'AT'), (3, 'Kiel', 'DE');
+"""
+
+
+def test_marked_rows_do_not_count_and_people_have_last_names(tmp_path: Path) -> None:
+    file, _ = drafted(tmp_path, MEMBERS)
+    (members, places) = (dataset for _, dataset in file.datasets())
+    assert members.said.filter == "COALESCE(deleted, '') <> 'X'"
+    fields = {one.name: one for one in members.fields}
+    assert {"last_name", "first_name", "deleted"} <= set(fields)
+    assert fields["deleted"].said.values == {"X": ("deleted", "gelöscht")}
+    inspected = next(one for one in members.fields if one.datatype)
+    assert inspected.expression.dialects[0].expression.endswith(", 1, 2) || '-01'")
+    # Where it tells countries, it marks nothing.
+    assert not places.said.filter
+    assert "name" in {one.name for one in places.fields}
+
+
 def test_a_key_whose_values_are_not_all_there_is_none(tmp_path: Path) -> None:
     strange = "UPDATE auft SET kdnr = 5 WHERE auftnr = 70001;"
     script = "\n".join([(FIXTURES / "auftrag.sql").read_text("utf-8"), strange])

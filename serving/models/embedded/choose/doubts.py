@@ -2,7 +2,9 @@
 
 import re
 
+from serving.models.embedded.english.asides import RESTRICTS, SENTENCES
 from serving.models.embedded.english.triggers import Kind
+from serving.models.embedded.english.words import split
 from serving.models.embedded.form.conditions import IsNull
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.scan.resolve import Resolved
@@ -27,8 +29,12 @@ LOSSES = (
     "far_groups",
     "timeless",
     "crowd",
+    "unshown",
+    "lost_restrictions",
 )
 """Features of a statement that leaves out what was asked, or says more."""
+DOUBTS, DOUBTFUL = ("even",), 0.2
+"""Features of a statement that is no likelier right than wrong, and how likely it is at most."""
 _PARTING = frozenset({Kind.GROUP, Kind.BY, Kind.BUCKET, Kind.MOST, Kind.SUPERLATIVE, Kind.TOP})
 _NOW = frozenset({"now", "currently"})
 _ONE_ASKED = re.compile(
@@ -38,33 +44,68 @@ _ONE_ASKED = re.compile(
 _EACH = frozenset("each every all any per list both respectively".split())
 MANY = 20
 """Rows from which they are no answer to a question for one thing."""
+_CLOSE = 0.005
+"""How far apart two readings are that nothing tells from each other."""
 _VAGUE = 0.6
 """The quality of a name of which only a part is said."""
 
 
-def doubts(question: str, choice: Resolved, frame: Frame) -> dict[str, float]:
+def doubts(
+    question: str, choice: Resolved, frame: Frame, next_best: Resolved | None
+) -> dict[str, float]:
     """What speaks against a statement, by name.
 
     "How many night drives" asks for one number (`unasked_groups`); "for each way" names no way of
     payment that nothing else speaks of (`far_groups`); rows of another table may be of any time
     where it is asked what is so now (`timeless`), unless some of them have no end yet. "What does a
-    visit cost" asks for one thing, and no list (`asks_one`; a list is a `crowd`).
+    visit cost" asks for one thing, and no list (`asks_one`; a list is a `crowd`). What "is enough"
+    has to be shown (`unshown`), and a word that is the name of two columns is as likely the other
+    one (`even`).
     """
-    said = question.lower().split()
+    said = [word.strip(".?!,") for word in question.lower().split()]
+    is_of_others = any(table != frame.head for table in frame.context)
     kinds = {item.kind for item in choice.items}
     is_one_number = said[:2] == ["how", "many"] and kinds.isdisjoint(_PARTING)
     is_one = bool(_ONE_ASKED.search(question)) and _EACH.isdisjoint(said)
-    is_now = not _NOW.isdisjoint(word.strip(".?!,") for word in said)
+    is_now = not _NOW.isdisjoint(said)
     vague = {item.meaning for item in choice.items if item.quality < _VAGUE}
     far = (g for g in frame.groups if isinstance(g, ColumnRef) and g.table != frame.head)
     return {
         "unasked_groups": float(is_one_number and bool(frame.groups) and "and" not in said),
         "far_groups": float(any(group in vague for group in far)),
         "asks_one": float(is_one and kinds.isdisjoint(_PARTING - {Kind.SUPERLATIVE, Kind.TOP})),
-        "timeless": float(
-            is_now and bool(set(frame.context) - {frame.head}) and not _goes_on(frame)
-        ),
+        "timeless": float(is_now and is_of_others and not _goes_on(frame)),
+        "unshown": float("enough" in said and is_of_others),
+        "lost_restrictions": float(_loses_restriction(question, choice)),
+        "even": float(_is_even(choice, next_best)),
     }
+
+
+def _loses_restriction(question: str, choice: Resolved) -> bool:
+    """Whether nothing is read of a sentence that says which rows are meant: "Only those that came."."""
+    begin = 0
+    for sentence in SENTENCES.split(question.strip()):
+        end = begin + len(split(sentence))
+        is_read = any(begin <= item.start < end for item in choice.items)
+        if begin and RESTRICTS.match(sentence) and not is_read:
+            return True
+        begin = end
+    return False
+
+
+def _is_even(choice: Resolved, other: Resolved | None) -> bool:
+    """Whether one name only is another column of the same table there, just as well."""
+    if other is None or len(other.items) != len(choice.items):
+        return False
+    pairs = zip(choice.items, other.items, strict=True)
+    apart = [(one, two) for one, two in pairs if one.meaning != two.meaning]
+    if len(apart) != 1 or apart[0][0].text != apart[0][1].text:
+        return False
+    one, two = apart[0]
+    if not (isinstance(one.meaning, ColumnRef) and isinstance(two.meaning, ColumnRef)):
+        return False
+    gaps = (choice.score - other.score, one.quality - two.quality)
+    return one.meaning.table == two.meaning.table and all(abs(gap) < _CLOSE for gap in gaps)
 
 
 def _goes_on(frame: Frame) -> bool:

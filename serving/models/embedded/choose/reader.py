@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from serving.models.embedded.choose.confidence import Confidence
-from serving.models.embedded.choose.doubts import LOSSES, MANY, doubts
+from serving.models.embedded.choose.doubts import DOUBTFUL, DOUBTS, LOSSES, MANY, doubts
 from serving.models.embedded.english.asides import without_asides
 from serving.models.embedded.english.fiscal import in_calendar
 from serving.models.embedded.english.plain import plain
@@ -189,6 +189,7 @@ class Reader:
         self.lost.extend(word.text for word in found.unplaced)
         best: dict[str, StatementCandidate] = {}
         resolved = Resolver(found, self.lexicon, self.joins).best(_READINGS)
+        next_best = resolved[1] if len(resolved) > 1 else None
         for choice in resolved:
             try:
                 read = parse(choice, self.lexicon, self.joins, question, found.words, self.today)
@@ -200,7 +201,7 @@ class Reader:
             if sql not in best:
                 features = _features(found, choice, read, found_sql, resolved[0].score)
                 features |= self._unsaid(question, read.frame)
-                features |= doubts(question, choice, read.frame)
+                features |= doubts(question, choice, read.frame, next_best)
                 unplaced = tuple(word.text for word in found.unplaced)
                 best[sql] = StatementCandidate(found_sql, read.idle, unplaced, features)
         return self.ranked(_with_margins(list(best.values())))
@@ -212,8 +213,12 @@ class Reader:
         learned confidence, which is trained to tell right from wrong and not one from another,
         chose worse when it was tried.
         """
-        weighed = [replace(c, confidence=self.confidence.of(c.features)) for c in candidates]
+        weighed = [replace(c, confidence=self._likely(c.features)) for c in candidates]
         return sorted(weighed, key=_cost)
+
+    def _likely(self, features: Mapping[str, float]) -> float:
+        likely = self.confidence.of(features)
+        return min(likely, DOUBTFUL) if any(features.get(name) for name in DOUBTS) else likely
 
     def _unsaid(self, question: str, frame: Frame) -> dict[str, float]:
         """Whether a statement only says what the question does, or no date where one is asked."""

@@ -26,7 +26,7 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
     # What is all that is wanted.
     (
         r"[,;]? ?\b(?:is|are|would be) (?:enough|sufficient|all (?:i|we) need)\b|\bwill do\b(?=[.! ]*$)",
-        "",
+        " enough",
     ),
     (
         r"[.;,?!(]* ?\b([\w-]+) ones (?:do not|don['\u2019]?t|should not|must not) count\b\)?",
@@ -85,6 +85,10 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
         r"(?<=s )(?:that |which )?(?:nobody|no one|no-one|noone) (?:has |have |had )?(?:ever )?(\w+ed)\b",
         r"that were not \1",
     ),
+    # The way by which: the words before it say no more.
+    (r"^\s*(?:through|via|by|over) (?=(?:which|what)\b)", ""),
+    # In money, which amounts are in.
+    (r",? ?\bin (?:euros?|eur|dollars?|usd|pounds?|gbp|francs?|chf)(?=[?.! ]*$)", ""),
     # What brings money.
     (
         r"\b(?:has |have |had )?(?:brought|bring|brings|made|make|makes|earned|earn|earns) us the (most|least) money\b",

@@ -13,6 +13,7 @@ from serving.models.embedded.schema.targets import (
     TableRef,
 )
 from serving.models.embedded.schema.values import Stored
+from tools.sql.words import name_words
 
 _ONES = frozenset("a an any one single".split())
 _OF_WORD = Trigger(Kind.NOT, OF_WORD)
@@ -40,7 +41,7 @@ def read_denials(now: Reading) -> None:
             now.frame.absent.add(table)
             now.use(after)
             now.frame.context.append(table)
-        elif table := _done_elsewhere(now, after):
+        elif table := _done_elsewhere(now, after) or _never_done(now, at, after):
             now.frame.absent.add(table)
             now.frame.context.append(table)
             again = [n for n in range(after + 1, len(now.items)) if _says_again(now, after, n)]
@@ -120,6 +121,16 @@ def _done_elsewhere(now: Reading, at: int) -> str | None:
     text = now.items[at].text
     is_done = is_participle(text) or any(same_deed(text, one) for one in name_stems(column.column))
     return column.table if is_done else None
+
+
+def _never_done(now: Reading, at: int, after: int) -> str | None:
+    """The table of whose rows none must be there, whatever state they are in: "never booked"."""
+    stored, text = now.items[after].meaning, now.items[after].text
+    if now.items[at].text.lower() != "never" or not isinstance(stored, Stored):
+        return None
+    table = stored.column.table
+    is_its_deed = is_participle(text) and same_deed(text, name_words(table)[-1])
+    return table if is_its_deed and table != now.frame.head else None
 
 
 def denied_in_vain(now: Reading) -> Iterator[int]:

@@ -10,9 +10,11 @@ from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import (
     ColumnRef,
     Formula,
+    TableRef,
     is_date,
     is_year,
 )
+from serving.models.embedded.schema.values import Stored
 from tools.sql.words import name_words
 
 _QUANTITY = frozenset(map(stem, ("quantity", "qty", "units", "copies")))
@@ -20,7 +22,7 @@ _SUPERLATIVES = (Kind.SUPERLATIVE, Kind.MOST)
 _SHARES = frozenset("percent percentage pct rate ratio share".split())
 _BUYING = frozenset({"bought", "buy", "buys", "purchased"})
 _AUXILIARY = frozenset("have has had ever already also actually did do".split())
-_BETWEEN = frozenset("of the in for all and a an their by to whose any each".split())
+_BETWEEN = frozenset(", of the in for all and a an their by to whose any each".split())
 
 Measured = tuple[Measure | ColumnRef, tuple[int, ...]]
 
@@ -37,8 +39,19 @@ def read_attributes(now: Reading) -> None:
         thing = thing_at(now, at)
         column = now.hinted(trigger.hints, thing) if isinstance(trigger, Trigger) else None
         if column is not None:
-            now.frame.columns.append(column)
+            _take_attribute(now, column)
             now.use(at)
+
+
+def _take_attribute(now: Reading, column: ColumnRef) -> None:
+    """Show a column, or what an aggregate at the question's end makes of it: "… on average"."""
+    last = len(now.items) - 1
+    trigger = now.items[last].meaning
+    if last in list(now.waiting(Kind.AGGREGATE)) and isinstance(trigger, Trigger):
+        now.frame.measures.append(now.aggregate(column, trigger.value))
+        now.use(last)
+    else:
+        now.frame.columns.append(column)
 
 
 def read_amounts(now: Reading) -> None:
@@ -156,7 +169,7 @@ def _aggregated_count(now: Reading, at: int, count: int, function: str) -> Measu
 
 
 def _aggregated_before(now: Reading, at: int, function: str, *, is_alone: bool) -> Measured | None:
-    before = now.last(at)
+    before = _before_values(now, at)
     column = now.column(before, accept=lambda c: _fits(now, c, function))
     if column is not None and before is not None:
         return now.aggregate(column, function), (at, before)
@@ -172,6 +185,15 @@ def _aggregated_before(now: Reading, at: int, function: str, *, is_alone: bool) 
     if function == "SUM" and (last is not None or any(True for _ in now.waiting(Kind.COUNT))):
         now.use(at)  # "in total" repeats what a count or a sum already says
     return None
+
+
+def _before_values(now: Reading, at: int) -> int | None:
+    """The item before an aggregate, past values and things at the end: "what does a night ride cost on average"."""
+    before = now.last(at)
+    is_last = at + 1 == len(now.items)
+    while is_last and before and isinstance(now.items[before].meaning, Stored | TableRef):
+        before = now.last(before)
+    return before
 
 
 def _is_asked_apart(now: Reading, at: int) -> bool:

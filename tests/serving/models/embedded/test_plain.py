@@ -21,7 +21,7 @@ CASES = {
     "How many new members are there?": "How many new members are there?",
     "revenue 2025 by region": "revenue in 2025 by region",
     "orders before 2025": "orders before 2025",
-    "Which bus is the oldest? The plate is enough.": "Which bus is the oldest? The plate.",
+    "Which bus is the oldest? The plate is enough.": "Which bus is the oldest? The plate enough.",
     "Who sold most? Cancelled ones don't count.": "Who sold most excluding Cancelled.",
     "How many orders has Mr. Ashdown approved?": "How many orders has Ashdown approved?",
     "best-selling lamp by units?": "best-selling lamp?",

@@ -45,6 +45,8 @@ _COUNTED = (
 """Words of things that no number with decimals is: `unt_cst` is no customer."""
 _THINGS = _COUNTED | frozenset("region location city country branch store part flag code".split())
 """Words of things and places, which are no days, and neither true nor false."""
+DELETED, _MARK_LETTERS = "deleted", 2
+"""What a mark says of rows that are kept and do not count, and the most letters of one."""
 _YEARS, _FEWEST_YEARS = range(1850, 2101), 3
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -75,16 +77,21 @@ def draft_column(
     is_german: bool,
 ) -> ColumnDraft:
     """A column with its label, how its dates are read, its codes and its aggregation."""
+    mark = _mark(column, look)
     label = column_label(
         column.name,
         shared,
         table.own_name,
         is_german=is_german,
-        fits=lambda term: _may_be(term.english, table, column),
+        fits=lambda term: (
+            bool(mark) if term.english == DELETED else _may_be(term.english, table, column)
+        ),
     )
     plain = stored_column("", column.name)
     column = _with_dates(column, label, look)
     codes = () if is_key else _listed(column, look, lists) or _codes(table, column, label, look)
+    if label.words == (DELETED,) and mark and not is_key:
+        codes = ((mark, (DELETED, *(word.lower() for word in label.german))),)
     expression, datatype = _date(plain, column, has_gaps="" in look.seen.get(column.name, ()))
     is_measure = is_number(column.kind) and not (is_key or codes or column.dates or column.is_flag)
     return ColumnDraft(
@@ -97,6 +104,14 @@ def draft_column(
         _aggregation(label) if is_measure and not _is_numbering(label) else "",
         _note(column, look),
     )
+
+
+def _mark(column: Column, look: TableLook) -> str:
+    """What marks some rows of a column that is empty in the others: an "X"; mostly nothing."""
+    seen = look.seen.get(column.name, ())
+    marks = [one for one in seen if one != ""]
+    is_mark = len(marks) == 1 and isinstance(marks[0], str) and len(marks[0]) <= _MARK_LETTERS
+    return str(marks[0]) if is_mark and ("" in seen or column.nullable) else ""
 
 
 def _may_be(word: str, table: Table, column: Column) -> bool:

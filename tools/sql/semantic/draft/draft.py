@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tools.sql.schema import Schema, Table
 from tools.sql.semantic.dataset import identifier_of
-from tools.sql.semantic.draft.columns import ColumnDraft, draft_column
+from tools.sql.semantic.draft.columns import DELETED, ColumnDraft, draft_column
 from tools.sql.semantic.draft.glossary import PEOPLE, ROLES, Fits
 from tools.sql.semantic.draft.key_lists import KeyLists
 from tools.sql.semantic.draft.keys import Ask, FoundKeys, find_keys
@@ -114,7 +114,7 @@ def _fields(
     ]
     found = [_as_key(one, table, keys, is_german=is_german) for one in found]
     taken: list[str] = []
-    for one in _with_a_name(found, linked):
+    for one in _with_a_name(_as_people(found), linked):
         name = _free(identifier_of(one.name), taken)
         taken.append(name)
         yield replace(one, name=name)
@@ -128,6 +128,18 @@ def _as_key(one: ColumnDraft, table: Table, keys: FoundKeys, *, is_german: bool)
         return one
     label = column_label(key, table=there, is_german=is_german)
     return replace(one, name="_".join(label.text.split()), label=label)
+
+
+def _as_people(fields: Sequence[ColumnDraft]) -> list[ColumnDraft]:
+    """The fields, the name beside a first name called a last one."""
+    called = {one.label.text for one in fields}
+    if "first name" not in called or "last name" in called:
+        return list(fields)
+    last = column_label("nachname")
+    return [
+        replace(one, name="last_name", label=last) if one.label.text == "name" else one
+        for one in fields
+    ]
 
 
 def _with_a_name(fields: Sequence[ColumnDraft], linked: Collection[str]) -> list[ColumnDraft]:
@@ -163,6 +175,7 @@ def _dataset(one: TableDraft, keys: FoundKeys, *, is_german: bool) -> Iterator[s
     if also := _new(also, one.name):
         yield f"        ai_context: {{synonyms: {_list(also)}}}"
     said = _labels(one.label, is_german=is_german) | ({"proposed": True} if told else {})
+    said |= _counting(one.fields)
     if said:
         yield "        custom_extensions:"
         yield f"          - {_own(said)}"
@@ -170,6 +183,15 @@ def _dataset(one: TableDraft, keys: FoundKeys, *, is_german: bool) -> Iterator[s
     for field in one.fields:
         said = one.proposed.columns.get(field.column.name, Proposed())
         yield from _field(field, said, is_german=is_german)
+
+
+def _counting(fields: Sequence[ColumnDraft]) -> dict[str, object]:
+    """Which rows count: those that are not marked as deleted."""
+    marked = next((f for f in fields if f.label.words == (DELETED,) and f.codes), None)
+    if marked is None:
+        return {}
+    mark = marked.codes[0][0].replace("'", "''")
+    return {"filter": f"COALESCE({marked.name}, '') <> '{mark}'"}
 
 
 def _labels(label: Label, *, is_german: bool) -> dict[str, object]:

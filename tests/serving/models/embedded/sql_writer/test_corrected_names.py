@@ -41,6 +41,11 @@ def fleet(database_url: Callable[[Path], str]) -> Iterator[Database]:
         ("How many bills are cash and what is the total?", [(2, 140.5)]),
         ("Wie viele Rechnungen wurden bar bezahlt und was macht das zusammen?", [(2, 140.5)]),
         ("What's the number of card bills and how much are they worth?", [(2, 140.0)]),
+        ("Which drivers have never booked?", [("Claus",)]),  # nor cancelled what they had booked
+        # Where an aggregate stands apart from its column.
+        ("Was kostet eine Rechnung bar im Schnitt, in Euro?", [(70.25,)]),
+        ("On average, how many tonnes did the vehicles carry?", [(7.5,)]),
+        ("Wie schwer sind die Fahrzeuge im Schnitt?", [(7.5,)]),
     ],
 )
 async def test_what_is_said_beside_the_names_counts(
@@ -59,6 +64,8 @@ async def test_what_is_said_beside_the_names_counts(
         "Please give me the number of drivers for each way.",  # a way of payment is a name in part
         "How many trips are there at the moment?",  # neither planned nor driven says so
         "How many vehicles make trips at the moment?",  # trips are of any time
+        "How many trips were there in 2024? Only those that somebody liked.",
+        "Which bills are cash? The trip is enough.",  # which has no name to show
     ],
 )
 async def test_what_nothing_says_is_declined(fleet: Database, question: str) -> None:
