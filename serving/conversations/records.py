@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     ColumnElement,
     Engine,
     Executable,
@@ -17,16 +16,15 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
-    cast,
     column,
     delete,
     func,
-    or_,
     select,
     table,
     update,
 )
 
+from serving.conversations.search import cursor_at, follows, is_titled, mentions, titles_first
 from serving.conversations.tables import (
     CHOICES,
     EVIDENCE,
@@ -101,19 +99,6 @@ _BEFORE = select(
     select(func.count()).where(TURNS.c.thread == bindparam("thread")).scalar_subquery(),
 )
 """The steps that a turn has, and how many turns its thread has."""
-
-
-def _mentions(search: str, dialect: str) -> ColumnElement[bool]:
-    """Whether a thread's title, or a question or answer in it, contains these words as they stand."""
-    if dialect == "sqlite":
-        said: ColumnElement[str] = func.json_extract(TURNS.c.answer, "$.answer")
-    else:
-        said = func.json_extract_path_text(cast(TURNS.c.answer, JSON), "answer")
-    within = (TURNS.c.question, said)
-    turns = select(TURNS.c.thread).where(
-        or_(*(each.icontains(search, autoescape=True) for each in within))
-    )
-    return or_(THREADS.c.title.icontains(search, autoescape=True), THREADS.c.thread.in_(turns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,16 +187,23 @@ class Records:
 
     def threads(
         self, owner: str, *, limit: int, before: str | None, search: str = ""
-    ) -> list[KeptThread]:
-        """A caller's threads, the latest first; those whose words contain what is searched for."""
-        wanted = _THREADS.where(THREADS.c.owner == owner)
-        if search.strip():
-            wanted = wanted.where(_mentions(search.strip(), self.engine.dialect.name))
+    ) -> tuple[list[KeptThread], str | None]:
+        """A page of a caller's threads, the latest first, and the `before` of the next page.
+
+        `search` leaves those in which each of its words begins a word; hits in titles come first.
+        """
+        dialect = self.engine.dialect.name
+        titled = is_titled(search, dialect)
+        wanted = _THREADS.add_columns(titled).where(THREADS.c.owner == owner)
+        wanted = wanted.where(mentions(search, dialect))
         if before is not None:
-            wanted = wanted.where(THREADS.c.updated_at < before)
-        wanted = wanted.order_by(THREADS.c.updated_at.desc()).limit(limit)
+            wanted = wanted.where(follows(before, search, dialect))
+        order = titles_first(search, dialect) if search.strip() else [THREADS.c.updated_at.desc()]
         with self.engine.connect() as connection:
-            return [KeptThread(*row) for row in connection.execute(wanted)]
+            rows = connection.execute(wanted.order_by(*order).limit(limit)).all()
+        found = [KeptThread(*row[:-1]) for row in rows]
+        is_full = bool(rows) and len(rows) == limit
+        return found, cursor_at(found[-1].updated_at, is_titled=rows[-1][-1]) if is_full else None
 
     def thread(self, thread: str) -> KeptThread | None:
         """One thread, None when there is none of that name."""

@@ -46,12 +46,12 @@ class Conversations:
     ) -> ThreadList:
         """The caller's threads, the latest first; `before` is the `next` of an earlier list.
 
-        `search` leaves those whose title, questions or answers contain it.
+        `search` leaves those whose title, questions or answers have words that begin with its words;
+        those whose title has them all come first.
         """
-        found = await self.threads.ask(
+        found, following = await self.threads.ask(
             lambda records: records.threads(caller.id, limit=limit, before=before, search=search)
         )
-        following = found[-1].updated_at if len(found) == limit else None
         return ThreadList(threads=list(map(ThreadInfo.model_validate, found)), next=following)
 
     async def read(self, thread_id: str, *, caller: Caller) -> ThreadContent:

@@ -153,9 +153,9 @@ def test_a_listed_conversation_is_opened_renamed_and_forgotten(
     tab.goto(remembering)
     open_list = tab.locator("#header #sidebar-trigger-button")
     expect(open_list).to_be_visible()
-    expect(tab.get_by_role("link", name=COUNT)).to_have_count(0)  # keys pass over it
+    expect(tab.get_by_role("link", name=PICTURE)).to_have_count(0)  # keys pass over it
     open_list.click()
-    expect(tab.get_by_role("link", name=COUNT)).to_have_count(1)
+    expect(tab.get_by_role("link", name=PICTURE)).to_have_count(1)
 
 
 def test_a_listed_conversation_is_found_by_its_words_renamed_and_forgotten_by_keys(
@@ -182,6 +182,20 @@ def test_a_listed_conversation_is_found_by_its_words_renamed_and_forgotten_by_ke
     tab.reload()
     expect(tab.locator("#starters button").first).to_be_visible()
     expect(listed).to_have_count(0)
+
+
+def test_conversations_are_found_by_the_beginnings_of_words_and_titles_first(
+    remembering: str, visit: Callable[[str], Page]
+) -> None:
+    for questions in (["Hello shed!"], ["Hello there!", "Bye, sheds!"], ["Hello, washed!"]):
+        tab = visit(remembering)
+        for count, question in enumerate(questions, start=1):
+            ask(tab, question)
+            expect(tab.locator(".docsql-footer")).to_have_count(count)
+    tab.locator("#header #sidebar-trigger-button").click()
+    tab.locator("#search-chats-button").click()
+    tab.get_by_role("dialog").get_by_role("combobox").fill("shed")
+    expect(tab.get_by_role("option")).to_have_text(["Hello shed!", "Hello there!"])
 
 
 def test_documents_are_added_listed_opened_and_deleted(

@@ -70,14 +70,33 @@ async def test_threads_are_searched_in_the_words_of_their_answers(uri: str) -> N
         await threads.keep(KeptTurn("t1", "ann/s", "ann", now(), "How long?", answer, ()))
 
         async def found(search: str, owner: str = "ann") -> int:
-            listed = await threads.ask(
+            listed, _ = await threads.ask(
                 lambda records: records.threads(owner, limit=5, before=None, search=search)
             )
             return len(listed)
 
-        wanted = ["“TWO” days", "how long", "hello 50%", "answered", "5_%"]
-        assert [await found(each) for each in wanted] == [1, 1, 1, 0, 0]
+        wanted = ["“TWO” days", "how long", "hello 50%", "day hel", "answered", "5_%", "ello", "."]
+        assert [await found(each) for each in wanted] == [1, 1, 1, 1, 0, 0, 0, 1]
         assert await found("days", owner="bob") == 0
+
+
+async def test_hits_in_titles_come_first_on_every_page_of_a_search(uri: str) -> None:
+    titles = ["Shed 1", "Roof 2", "A shed 3", "Roof 4", "Roof 5"]
+    async with open_threads(uri) as threads:
+        for title in titles:
+            key = f"ann/{title}"
+            await threads.begin(key, owner="ann", id_=title, question=title)
+            answer = json.dumps({"answer": "Paint the shed." if title != "Roof 5" else "Washed."})
+            await threads.keep(KeptTurn(title, key, "ann", now(), title, answer, ()))
+        before, pages = None, list[list[str]]()
+        while not pages or before:
+            found, before = await threads.ask(
+                lambda records, at=before: records.threads(
+                    "ann", limit=1 + len(pages), before=at, search="shed"
+                )
+            )
+            pages.append([each.title for each in found])
+    assert pages == [["A shed 3"], ["Shed 1", "Roof 4"], ["Roof 2"]]
 
 
 async def test_evidence_outlives_the_process_that_recorded_it(uri: str) -> None:
