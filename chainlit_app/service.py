@@ -39,6 +39,8 @@ from serving.schema import (
 
 READY_TIMEOUT_S = 3.0
 SUGGESTIONS_TIMEOUT_S = 6.0
+WRITE_TIMEOUT_S = 20.0
+"""Longest time for the service to keep or delete something: giving up early would tell people that it was not done."""
 UPLOAD_S = 600.0
 """Longest time for the service to read uploads."""
 CONNECT_TIMEOUT_S = 5.0
@@ -252,7 +254,7 @@ class Service:
         Raises:
             ServiceError: the answer is not there any more, or the service does not answer.
         """
-        await self._send("POST", "/feedback", feedback.model_dump_json())
+        await self._send("POST", "/feedback", feedback.model_dump_json(), timeout_s=WRITE_TIMEOUT_S)
 
     async def saved_questions(self) -> list[SavedQuestion]:
         """The questions that the visitor keeps, the latest first.
@@ -268,7 +270,7 @@ class Service:
         Raises:
             ServiceError: the visitor keeps too many, or the service does not answer.
         """
-        await self._send("POST", _SAVED, question.model_dump_json())
+        await self._send("POST", _SAVED, question.model_dump_json(), timeout_s=WRITE_TIMEOUT_S)
 
     async def shared_question(self, id_: str) -> SharedQuestion:
         """The question behind a link.
@@ -285,7 +287,7 @@ class Service:
         Raises:
             ServiceError: it is not theirs, or the service does not answer.
         """
-        await self._send("DELETE", f"{_SAVED}/{quote(id_, safe='')}")
+        await self._send("DELETE", f"{_SAVED}/{quote(id_, safe='')}", timeout_s=WRITE_TIMEOUT_S)
 
     async def suggestions(self) -> list[str]:
         """Questions to begin with.
@@ -322,7 +324,7 @@ class Service:
             ServiceError: it is not there, or the service does not answer.
         """
         body = change.model_dump_json(exclude_none=True)
-        await self._send("PATCH", f"/threads/{quote(thread_id)}", body)
+        await self._send("PATCH", f"/threads/{quote(thread_id)}", body, timeout_s=WRITE_TIMEOUT_S)
 
     async def delete_thread(self, thread_id: str) -> None:
         """Forget a conversation.
@@ -330,7 +332,7 @@ class Service:
         Raises:
             ServiceError: it is not there, or the service does not answer.
         """
-        await self._send("DELETE", f"/threads/{quote(thread_id)}")
+        await self._send("DELETE", f"/threads/{quote(thread_id)}", timeout_s=WRITE_TIMEOUT_S)
 
     async def _send(
         self, method: str, path: str, body: str | None = None, *, timeout_s: float = READY_TIMEOUT_S

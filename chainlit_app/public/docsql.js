@@ -433,6 +433,16 @@ window.docsqlGiven = (props, callAction) => {
   return givenTo.get(props);
 };
 
+// What the server says to a click; a problem where the click did not reach it, or it failed.
+window.docsqlCall = async (callAction, name, payload) => {
+  try {
+    const { response } = await callAction({ name, payload });
+    return response ?? {};
+  } catch {
+    return { problem: docsqlText("action.failed") };
+  }
+};
+
 let isNaming = false;
 new MutationObserver(() => {
   if (isNaming) return;

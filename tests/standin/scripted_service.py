@@ -44,7 +44,8 @@ class ScriptedService:
 
     `asked` are the questions as they came, `noted` what was said of answers; `stopped` is set when
     a stream was left on the way. `ready_after` holds up the next calls for its readiness, each
-    until its event is set. `databases` are what it has connected.
+    until its event is set. `note_after` does so with what is said of answers. `databases` are what it
+    has connected.
     """
 
     def __init__(self, scripts: Mapping[str, Script]) -> None:
@@ -53,6 +54,7 @@ class ScriptedService:
         self.noted: list[Feedback] = []
         self.stopped = threading.Event()
         self.ready_after: list[threading.Event] = []
+        self.note_after: list[threading.Event] = []
         self.databases = [DatabaseInfo(name=name, description="") for name in ("demo", "stock")]
         self.own = Query(
             number=1,
@@ -100,9 +102,6 @@ class ScriptedService:
                 ready=True, models={}, databases=self.databases, collections=["default"]
             )
 
-        async def note(feedback: Feedback) -> None:
-            self.noted.append(feedback)
-
         async def saved(answer_id: str, number: int, format: str) -> Response:
             name = f'attachment; filename="result-{number}.{format}"'
             headers = {"Content-Disposition": name}
@@ -129,10 +128,17 @@ class ScriptedService:
 
         app.get("/suggestions")(suggested)
         app.get("/ready")(ready)
-        app.post("/feedback", status_code=204)(note)
+        app.post("/feedback", status_code=204)(self._note)
         agent = RunnableGenerator(self._play).with_types(input_type=dict[str, Any])
         add_routes(app, agent, path="/agent", enabled_endpoints=["stream"])
         return app
+
+    async def _note(self, feedback: Feedback) -> None:
+        if self.note_after:
+            await asyncio.to_thread(self.note_after.pop(0).wait, STOP_LIMIT_S)
+        if feedback.comment == "refused":
+            raise HTTPException(422, feedback.comment)
+        self.noted.append(feedback)
 
     async def _play(self, questions: AsyncIterator[Any]) -> AsyncIterator[dict[str, Any]]:
         async for sent in questions:

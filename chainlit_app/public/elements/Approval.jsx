@@ -29,13 +29,13 @@ function Approval() {
   const setIsEditing = (isEditing) => change({ isEditing });
 
   const decide = async (action) => {
-    change({ said: "sent" });
+    change({ said: "sent", problem: "" });
     const payload = { id: props.id, thread_id: props.thread_id, action };
     if (action === "edit") payload.sql = sql;
-    const { response } = await callAction({ name: "decide", payload });
+    const answer = await docsqlCall(callAction, "decide", payload);
     // Where it could not be sent, they may try again.
-    const told = response?.done ? (response.refused ? "refused" : action) : "";
-    change({ said: told, explanation: response?.explanation });
+    const told = answer.done ? (answer.refused ? "refused" : action) : "";
+    change({ said: told, explanation: answer.explanation, problem: answer.problem });
   };
 
   return (
@@ -60,7 +60,9 @@ function Approval() {
       ) : (
         <pre>{sql}</pre>
       )}
-      {props.problem && !said ? <p role="alert">{props.problem}</p> : null}
+      {!said && (draft.problem || props.problem) ? (
+        <p role="alert">{draft.problem || props.problem}</p>
+      ) : null}
       {sql === props.sql ? <small>{props.reach}</small> : null}
       {said ? (
         <p role="status">{t(`approval.said.${said}`)}</p>

@@ -23,9 +23,9 @@ function Documents() {
   );
   const remove = async (id) => {
     setProblem("");
-    const { response } = await callAction({ name: "delete_document", payload: { id } });
+    const said = await docsqlCall(callAction, "delete_document", { id });
     setAsked("");
-    if (response?.problem) setProblem(response.problem);
+    if (said.problem) setProblem(said.problem);
     else setGone((before) => [...before, id]);
     document.querySelector(".docsql-list input")?.focus(); // the button that had it is gone
   };

@@ -16,13 +16,15 @@ function Saved() {
   const [problem, setProblem] = useState("");
   const [copied, setCopied] = useState("");
   const shown = props.questions.filter((one) => !gone.includes(one.id));
-  const ask = (question) => callAction({ name: "ask", payload: { question } });
+  const ask = async (question) => {
+    setProblem((await docsqlCall(callAction, "ask", { question })).problem ?? "");
+  };
   const copy = async (path) => {
     if (await docsqlCopy(window.location.origin + path)) setCopied(path);
   };
   const remove = async (id) => {
-    const { response } = await callAction({ name: "delete_saved", payload: { id } });
-    if (response?.problem) setProblem(response.problem);
+    const said = await docsqlCall(callAction, "delete_saved", { id });
+    if (said.problem) setProblem(said.problem);
     else setGone((before) => [...before, id]);
   };
   return (

@@ -30,31 +30,46 @@ export default function Evidence() {
 }
 
 // Its reader's word on the answer: kept as soon as it is given, with a comment where they write one.
+// By answer, and not in a component's state, so that nobody loses a comment when React makes another
+// component in its place.
+const notes = (window.docsqlNotes ??= {});
+
 function Rating({ props, callAction }) {
-  const [said, setSaid] = useState(props.said ?? { rating: "", comment: "" });
-  const [comment, setComment] = useState(null); // while it is written
-  const [told, setTold] = useState("");
-  const send = async (word) => {
-    const payload = { answer_id: props.answer, ...word };
-    const { response } = await callAction({ name: "rate", payload });
-    if (response?.problem) return setTold(response.problem);
-    setSaid(word);
-    setTold(t("feedback.noted"));
+  const said = props.said ?? { rating: "", comment: "" };
+  const note = (notes[props.answer] ??= {
+    said, // as the service has it
+    rating: said.rating, // as it was clicked last
+    comment: null, // while it is written
+    told: "",
+    sending: Promise.resolve(),
+  });
+  const [, draw] = useState(0);
+  const change = (changed) => {
+    Object.assign(note, changed);
+    draw((times) => times + 1);
   };
-  const rate = async (rating) => {
-    await send({ ...said, rating });
-    setComment(said.comment);
+  // One after the other, since the service keeps what came last.
+  const send = (word) =>
+    (note.sending = note.sending.then(async () => {
+      const { problem } = await docsqlCall(callAction, "rate", { answer_id: props.answer, ...word });
+      change(problem ? { told: problem } : { said: word, told: t("feedback.noted") });
+      return !problem;
+    }));
+  const rate = (rating) => {
+    change({ rating, comment: note.comment ?? note.said.comment });
+    send({ rating, comment: note.said.comment });
   };
   const close = async () => {
-    if (comment !== said.comment) await send({ ...said, comment });
-    setComment(null);
+    const { rating, comment } = note;
+    const isSaid = comment === note.said.comment || (await send({ rating, comment }));
+    if (isSaid && comment === note.comment) change({ comment: null });
   };
   const thumb = (rating, name, Icon) => (
     <Button
       size="icon"
-      variant={said.rating === rating ? "secondary" : "ghost"}
+      variant={note.said.rating === rating ? "secondary" : "ghost"}
       aria-label={name}
-      aria-pressed={said.rating === rating}
+      aria-pressed={note.said.rating === rating}
       title={name}
       onClick={() => rate(rating)}
     >
@@ -65,21 +80,23 @@ function Rating({ props, callAction }) {
     <section className="docsql-rating" aria-label={t("feedback.label")}>
       {thumb("up", t("feedback.up"), ThumbsUp)}
       {thumb("down", t("feedback.down"), ThumbsDown)}
-      {said.rating && comment === null ? (
-        <Button size="sm" variant="ghost" onClick={() => setComment(said.comment)}>
-          {said.comment ? t("step.quoted", { text: said.comment }) : t("feedback.add_comment")}
+      {note.said.rating && note.comment === null ? (
+        <Button size="sm" variant="ghost" onClick={() => change({ comment: note.said.comment })}>
+          {note.said.comment
+            ? t("step.quoted", { text: note.said.comment })
+            : t("feedback.add_comment")}
         </Button>
       ) : null}
-      <small role="status">{told}</small>
-      {comment === null ? null : (
+      <small role="status">{note.told}</small>
+      {note.comment === null ? null : (
         <>
           <Textarea
             aria-label={t("feedback.comment")}
             placeholder={t("feedback.comment_hint")}
             maxLength={4000}
             rows={2}
-            value={comment}
-            onChange={(event) => setComment(event.target.value)}
+            value={note.comment}
+            onChange={(event) => change({ comment: event.target.value })}
           />
           <Button size="sm" onClick={close}>
             {t("feedback.done")}
@@ -116,9 +133,10 @@ function Result({ given, props, callAction }) {
   const kinds = own ? [] : given.kinds;
   const show = (wanted) => {
     setKind(wanted);
-    callAction({
-      name: "show_as",
-      payload: { message: props.message, number: given.number, kind: wanted },
+    docsqlCall(callAction, "show_as", {
+      message: props.message,
+      number: given.number,
+      kind: wanted,
     });
   };
   const file = (format) =>
@@ -307,9 +325,9 @@ function Statement({ result, callAction, setOwn }) {
   const run = async () => {
     setSaid(t("result.running"));
     const payload = { database: result.database, sql, number: result.number };
-    const { response } = await callAction({ name: "run_sql", payload });
-    setSaid(response?.problem ?? "");
-    if (response?.result) setOwn(response.result);
+    const { problem, result: own } = await docsqlCall(callAction, "run_sql", payload);
+    setSaid(problem ?? "");
+    if (own) setOwn(own);
   };
   const back = () => {
     setSql(null);

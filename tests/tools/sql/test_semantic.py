@@ -189,7 +189,7 @@ def test_a_figure_is_proved_by_its_expression(lending: Database, sql: str, used:
         ("SELECT nm, aut FROM t_ttl", ("Book title", "author")),
         ("SELECT nm AS n, prc * 2 FROM t_ttl", ("n", "prc * 2")),
         ("SELECT * FROM t_ttl", ("ttl_no", "ed", "nm", "aut", "kind", "prc")),
-        ("SELECT a.nm, b.nm FROM t_ttl a JOIN t_ttl b ON a.ed = b.ed", ("nm", "nm")),
+        ("SELECT a.nm, b.nm FROM t_ttl a JOIN t_ttl b ON a.ed = b.ed", ("a.nm", "b.nm")),
         ("SELECT nm FROM t_ttl UNION SELECT fn FROM t_mbr", ("Book title",)),
     ],
 )

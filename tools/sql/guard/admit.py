@@ -16,7 +16,7 @@ from tools.errors import Refused
 from tools.sql.access import VisibleSchema
 from tools.sql.dialects import DIALECTS, Allowed
 from tools.sql.guard import bounds, shape
-from tools.sql.guard.headings import headings
+from tools.sql.guard.headings import headings, told_apart
 from tools.sql.guard.losses import refuse_losses
 from tools.sql.guard.names import NameResolver, fold
 from tools.sql.guard.reading import parse_query, tokenize_sql
@@ -45,11 +45,15 @@ class Admitted:
         return self.names.tables
 
     def headed(self, columns: tuple[str, ...]) -> tuple[str, ...]:
-        """The engine's names of the columns, with the statement's own text where that is meant."""
-        if len(columns) != len(self.headings):
-            return columns
-        pairs = zip(columns, self.headings, strict=True)
-        return tuple(column if heading is None else heading for column, heading in pairs)
+        """The engine's names of the columns, with the statement's own text where that is meant.
+
+        Columns of one name are told apart.
+        """
+        names = columns
+        if len(columns) == len(self.headings):
+            pairs = zip(columns, self.headings, strict=True)
+            names = tuple(column if heading is None else heading for column, heading in pairs)
+        return told_apart(names, self.tree, self.names.table_of)
 
 
 def admit(sql: str, *, sight: VisibleSchema) -> Admitted:

@@ -4,7 +4,8 @@ SQLite, MariaDB and DuckDB call a column without an alias by its text; the text 
 and spaces than the one that was written.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 
 from sqlglot import Token, TokenType, exp
 
@@ -23,9 +24,7 @@ def headings(
 
     Empty where the engine's are right, or where nobody can tell the columns from the text.
     """
-    select: exp.Expr = tree
-    while isinstance(select, exp.SetOperation):
-        select = select.left
+    select = _first(tree)
     if dialect not in _BY_TEXT or not isinstance(select, exp.Select) or select.is_star:
         return ()
     spans = list(_spans(tokens))
@@ -35,6 +34,56 @@ def headings(
         None if isinstance(item, exp.Alias | exp.Column) else sql[start : end + 1]
         for item, (start, end) in zip(select.expressions, spans, strict=True)
     )
+
+
+def told_apart(
+    columns: tuple[str, ...], tree: exp.Query, table_of: Callable[[exp.Column], str]
+) -> tuple[str, ...]:
+    """The columns' names, each once: `name` and `name` of two tables as `item.name` and `shop.name`.
+
+    Of one table read twice, by its aliases; whatever is left is numbered.
+    """
+    if len(set(columns)) == len(columns):
+        return columns
+    items: list[exp.Expr] = _first(tree).expressions
+    if len(items) == len(columns):
+        read = [item if isinstance(item, exp.Column) else None for item in items]
+        for qualify in (table_of, _written_with):
+            places = [qualify(column) if column else "" for column in read]
+            named = [
+                f"{place}.{name}" if place else name
+                for place, name in zip(places, columns, strict=True)
+            ]
+            columns = _where_it_helps(columns, named)
+    return _numbered(columns)
+
+
+def _written_with(column: exp.Column) -> str:
+    return column.table
+
+
+def _where_it_helps(columns: tuple[str, ...], named: Sequence[str]) -> tuple[str, ...]:
+    before, after = Counter(columns), Counter(named)
+    pairs = zip(columns, named, strict=True)
+    return tuple(new if before[old] > 1 and after[new] == 1 else old for old, new in pairs)
+
+
+def _numbered(columns: tuple[str, ...]) -> tuple[str, ...]:
+    names: list[str] = []
+    for column in columns:
+        name, number = column, 1
+        while name in names:
+            number += 1
+            name = f"{column} ({number})"
+        names.append(name)
+    return tuple(names)
+
+
+def _first(tree: exp.Query) -> exp.Expr:
+    select: exp.Expr = tree
+    while isinstance(select, exp.SetOperation):
+        select = select.left
+    return select
 
 
 def _is_inside(item: Sequence[Token]) -> bool:
