@@ -15,7 +15,7 @@ from opentelemetry.trace import Span, SpanKind
 from pydantic import ValidationError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from chainlit_app import asked, missed, preferences
+from chainlit_app import advice, asked, missed, preferences
 from chainlit_app.approvals import (
     DECIDE,
     Played,
@@ -72,7 +72,8 @@ from serving.settings import load_settings
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every request
 settings = load_settings()
-service = Service(settings.page.api_url)
+is_local = settings.page.login == "none" and is_loopback_host(server.host())
+service = Service(settings.page.api_url, advice.Advice(is_operators=is_local))
 login = login_of(settings, service)
 tracer, while_running = trace.get_tracer("docsql-page"), ExitStack()
 defaults = Defaults(settings.chat.temperature, settings.chat.max_tokens)
@@ -139,7 +140,6 @@ if settings.page.welcome:
 
 async def greet() -> None:
     """A new conversation: its settings panel, or word that the service is away."""
-    # The side bar knows the conversation by the name that Chainlit gave it.
     _name_conversation()
     await offer_rights(service)
     ready = await ready_now(service)
@@ -244,7 +244,7 @@ async def answer(message: cl.Message) -> None:
         length, limit = in_digits(len(typed)), in_digits(MAX_QUESTION)
         await say(words_for("question.too_long", length=length, limit=limit))
         return
-    await _ask(typed, message.id)
+    await _ask(typed, message.id, message.elements)
 
 
 @cl.action_callback(DECIDE)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
@@ -329,7 +329,7 @@ async def open_clicked(told: object) -> None:
 
 
 def _name_conversation() -> None:
-    """Give a conversation without an id the one in its address."""
+    """Give a conversation without an id the one in its address, by which the side bar knows it."""
     if settings.page.history and not cl.user_session.get("thread_id"):
         cl.user_session.set("thread_id", session.conversation_id())
 
@@ -341,9 +341,9 @@ async def _ask_anew(text: str) -> None:
     await as_a_turn(_ask(text, message.id), below=message.id)
 
 
-async def _ask(text: str, message: str) -> None:
+async def _ask(text: str, message: str, attached: Sequence[cl.Element] = ()) -> None:
     """A question with the settings of the page; of a message that was asked before, in its place."""
-    await missed.catch_up(text, message, service=service, defaults=defaults)
+    await missed.catch_up(text, message, attached, service=service, defaults=defaults)
     if settings.page.history and not asked.last():
         await session.tell_id(text)
     thread_id = cast("str | None", cl.user_session.get("thread_id"))

@@ -49,6 +49,8 @@ async def ready_again(service: Service) -> Readiness | None:
 async def _put_notice(service: Service) -> None:
     await _take_notice()
     said = words_for("service.away", url=render.escaped(service.url))
+    if service.advice.is_operators:
+        said += words_for("service.start")
     notice = cl.ErrorMessage(content=said)
     cl.user_session.set(_SHOWN, notice.id)
     await notice.send()

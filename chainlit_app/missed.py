@@ -4,6 +4,7 @@ A page without a question reloads when the service is back (`away.py`). With one
 before is put above the question, and only then it is asked.
 """
 
+from collections.abc import Sequence
 from typing import cast
 
 import chainlit as cl
@@ -31,8 +32,18 @@ def is_wanted() -> bool:
     return cl.user_session.get(_IS_WANTED) is True
 
 
-async def catch_up(question: str, message: str, *, service: Service, defaults: Defaults) -> None:
-    """Show what was missed above a question that is about to be asked; nothing otherwise."""
+async def catch_up(
+    question: str,
+    message: str,
+    attached: Sequence[cl.Element],
+    *,
+    service: Service,
+    defaults: Defaults,
+) -> None:
+    """Show what was missed above a question that is about to be asked; nothing otherwise.
+
+    `attached` are the files of its message.
+    """
     thread_id = cast("str | None", cl.user_session.get(_MISSED))
     if thread_id is None:
         return
@@ -46,7 +57,8 @@ async def catch_up(question: str, message: str, *, service: Service, defaults: D
     asked.remember_all(content.turns)
     steps = [step for turn in content.turns for step in steps_of(turn, thread_id)]
     steps += steps_of_question(question, message, run=session.run_id(), thread_id=thread_id)
-    await session.show_conversation(thread_id, steps)
+    files = [{**each.to_dict(), "forId": message} for each in attached]
+    await session.show_conversation(thread_id, steps, files)
     await session.list_anew(question)
     for turn in content.turns:
         await show_again(turn)

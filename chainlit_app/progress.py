@@ -124,12 +124,13 @@ class StepProgress:
                 return replace(self, waits=True, database=event.approval.database)
 
     def _finished(self, event: StepFinished) -> "StepProgress":
+        is_edit = event.detail.startswith(EDITED)
         done = replace(
             self,
             is_running=False,
             seconds=self.seconds + event.seconds,
             detail=event.detail or self.detail,
-            edit=event.detail if event.detail.startswith(EDITED) else self.edit,
+            edit=event.detail.removeprefix(EDITED).strip() if is_edit else self.edit,
         )
         if event.step == "run_sql" and self.attempts and self.query is None:
             refused = replace(self.attempts[-1], outcome=event.detail)
@@ -162,7 +163,7 @@ class StepProgress:
             if not self.attempts:  # the turn was resumed: another one showed how it was written
                 parts.append(render.sql_block(self.query.sql))
             if self.edit:
-                parts.append(render.remark(self.edit))
+                parts.append(render.remark(words_for("step.edited", text=self.edit)))
             parts.append(render.table(self.query))
         elif self.is_failed and self.detail not in {attempt.outcome for attempt in self.attempts}:
             parts.append(render.remark(self.detail))

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from chainlit_app.advice import Advice
 from chainlit_app.agent_stream import agent_stream
 from chainlit_app.origin import is_loopback_host
 from chainlit_app.texts.table import words_for
@@ -40,7 +41,7 @@ from serving.schema import (
 READY_TIMEOUT_S = 3.0
 SUGGESTIONS_TIMEOUT_S = 6.0
 WRITE_TIMEOUT_S = 20.0
-"""Longest time for the service to keep or delete something: giving up early would tell people that it was not done."""
+"""Longest time for the service to keep or delete something; who gives up early says it was not done."""
 UPLOAD_S = 600.0
 """Longest time for the service to read uploads."""
 CONNECT_TIMEOUT_S = 5.0
@@ -97,10 +98,11 @@ class _Unwound(httpx.AsyncByteStream):
 
 
 class Service:
-    """The client of the API, acting for the current visitor."""
+    """The client of the API, acting for the current visitor; `advice` words what goes wrong."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, advice: Advice | None = None) -> None:
         self._url = url.rstrip("/")
+        self.advice = advice or Advice(is_operators=True)
         # A company's proxy variables must not catch what never leaves this machine.
         self._trust_env = not is_loopback_host(urlsplit(self._url).hostname or "")
         agent = f"{self._url}/agent/"
@@ -128,7 +130,7 @@ class Service:
                 response = await client.get(
                     f"{self._url}/ready", auth=VisitorAuth(), timeout=READY_TIMEOUT_S
                 )
-            return Readiness.model_validate_json(response.content)
+            return self.advice.told_in(Readiness.model_validate_json(response.content))
         except (httpx.HTTPError, httpx.InvalidURL, ValidationError) as error:
             raise Unreachable(self._unreachable()) from error
 
@@ -245,8 +247,8 @@ class Service:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unreachable(self._unreachable()) from error
         if response.is_error:
-            raise ServiceError(await _refusal(response))
-        return UploadReport.model_validate_json(response.content)
+            raise ServiceError(self.advice.told(await _refusal(response)))
+        return self.advice.told_in(UploadReport.model_validate_json(response.content))
 
     async def note(self, feedback: Feedback) -> None:
         """Keep a person's word on an answer.
@@ -315,7 +317,7 @@ class Service:
             ServiceError: it is not there, or the service does not answer.
         """
         content = await self._send("GET", f"/threads/{quote(thread_id)}")
-        return ThreadContent.model_validate_json(content)
+        return self.advice.told_in(ThreadContent.model_validate_json(content))
 
     async def change_thread(self, thread_id: str, change: ThreadChange) -> None:
         """Give a conversation another title or other settings.
@@ -356,7 +358,7 @@ class Service:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unreachable(self._unreachable()) from error
         if response.is_error:
-            raise ServiceError(await _refusal(response))
+            raise ServiceError(self.advice.told(await _refusal(response)))
         return response
 
     async def ask(self, question: Question) -> AsyncGenerator[Event, None]:
@@ -369,10 +371,10 @@ class Service:
         try:
             async with aclosing(self._events_of(sent)) as stream:
                 async for item in stream:
-                    if event := event_of(dict(item)):
+                    if event := event_of(self.advice.all_told(dict(item))):
                         yield event
         except httpx.HTTPStatusError as error:
-            raise ServiceError(await _refusal(error.response)) from error
+            raise ServiceError(self.advice.told(await _refusal(error.response))) from error
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:
             raise Unreachable(self._unreachable()) from error
         except (httpx.HTTPError, ValidationError) as error:

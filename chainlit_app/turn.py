@@ -8,7 +8,6 @@ import chainlit as cl
 from chainlit_app import asked, render
 from chainlit_app.approvals import ask_for_approval
 from chainlit_app.fold import Fold, cited_sources
-from chainlit_app.progress import EDITED
 from chainlit_app.restored import found_in
 from chainlit_app.results import show_results
 from chainlit_app.saved import offer_saving
@@ -48,7 +47,7 @@ class Turn:
     def edited(self) -> str:
         """What a person's own statement reads, in words; empty where they edited none."""
         edits = (each.edit for each in self._fold.course.shown() if each.edit)
-        return next(edits, "").removeprefix(EDITED).strip()
+        return next(edits, "")
 
     async def play(self, events: AsyncGenerator[Event, None]) -> Answer | None:
         """Show every event; None when the turn ended without an answer.
@@ -121,6 +120,7 @@ class Turn:
         self._is_answered = True
         await self._fold.begin()
         advice = words_for("answer.operator_can_fix") if failed.act == "operator" else ""
+        advice = "" if advice.strip() in failed.message else advice
         await fail(f"{render.escaped(failed.message)}{advice}")
 
     async def _settle(self) -> None:

@@ -11,6 +11,7 @@ from agent.events import step
 from agent.repair import after_failure
 from agent.state import QueryState, QueryUpdate
 from tools.errors import Correctable, Unavailable
+from tools.language.reader import reader
 from tools.language.telling import Telling
 from tools.sql.estimate import Estimate
 from tools.sql.paraphrase import paraphrase
@@ -52,9 +53,8 @@ class Approve:
             if not problem and not edited and not rule.asks(estimate):
                 working.outcome = "needs no approval"
                 return {"approved": sql}
-            explain = partial(
-                paraphrase, sql, dialect=database.dialect, to=Telling.of(call.question)
-            )
+            to = reader() or Telling.of(call.question)
+            explain = partial(paraphrase, sql, dialect=database.dialect, to=to)
             explanation = await database.in_a_thread(explain, caller=caller)
             if not problem and edited:
                 working.outcome = f"{EDITED} {explanation}"

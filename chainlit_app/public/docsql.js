@@ -443,6 +443,38 @@ window.docsqlCall = async (callAction, name, payload) => {
   }
 };
 
+// What scrolls around the conversation, once there is one.
+function conversation() {
+  let place = document.querySelector(".step");
+  while (place && !/auto|scroll/.test(getComputedStyle(place).overflowY)) place = place.parentElement;
+  return place;
+}
+
+// Chainlit shows its button to the end until everything is scrolled, the space below the last answer
+// included.
+function hideButtonToTheEnd() {
+  const button = document.querySelector("button:has(> .lucide-arrow-down)");
+  const around = button && conversation();
+  if (!around) return;
+  const last = [...around.querySelectorAll(".step")].at(-1).getBoundingClientRect();
+  const isSeen = last.bottom <= around.getBoundingClientRect().bottom;
+  button.parentElement.classList.toggle("docsql-at-the-end", isSeen);
+}
+document.addEventListener("scroll", hideButtonToTheEnd, true);
+
+// The wheel scrolls the conversation from the field for questions, too.
+document.addEventListener(
+  "wheel",
+  ({ target, deltaY }) => {
+    const around = conversation();
+    if (!around?.parentElement.contains(target) || around.contains(target)) return;
+    if (target.id !== "chat-input" || target.scrollHeight <= target.clientHeight) {
+      around.scrollBy(0, deltaY);
+    }
+  },
+  { passive: true },
+);
+
 let isNaming = false;
 new MutationObserver(() => {
   if (isNaming) return;
@@ -455,6 +487,7 @@ new MutationObserver(() => {
     sayWhyNotListed();
     fitPages();
     followFocus();
+    hideButtonToTheEnd();
     giveBackSettings();
     giveBackDraft();
   });

@@ -16,6 +16,9 @@ EXCEL_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _EXACT_DIGITS = 15
 """Digits that Excel keeps; longer numbers are written as text."""
+_MEASURED = 1000
+"""Rows that decide how wide a column is."""
+_NARROW, _WIDE = 9, 60
 _MAX_TEXT = 32_767
 """Characters that a cell of Excel holds."""
 
@@ -32,15 +35,25 @@ def as_csv(result: QueryResult) -> bytes:
 def as_excel(result: QueryResult) -> bytes:
     """A workbook whose numbers and dates are Excel's own; text is text, whatever it begins with."""
     from openpyxl import Workbook
+    from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
     sheet: Any = book.create_sheet("Result")
     sheet.freeze_panes = "A2"
+    for at, width in enumerate(_widths(result), start=1):
+        sheet.column_dimensions[get_column_letter(at)].width = width
     for row in (result.columns, *result.rows):
         sheet.append([_cell(sheet, value) for value in row])
     written = BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def _widths(result: QueryResult) -> list[int]:
+    """How many characters wide each column is, by its first rows."""
+    shown = [result.columns, *result.rows[:_MEASURED]]
+    longest = (max(len(str(value)) for value in column) for column in zip(*shown, strict=True))
+    return [min(max(_NARROW, length + 2), _WIDE) for length in longest]
 
 
 def _harmless(value: object) -> object:

@@ -54,6 +54,7 @@ def test_excel_has_numbers_and_dates_and_no_formula() -> None:
         ("12345678901234567890", "s"),
     ]
     assert [cell.value for cell in second][:2] == ["ab, c", None]
+    assert [sheet.column_dimensions[each].width for each in "AD"] == [9, 22]
 
 
 @pytest.fixture(scope="module")

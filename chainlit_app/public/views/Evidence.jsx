@@ -146,7 +146,7 @@ function Result({ given, props, callAction }) {
   return (
     <div className="docsql-result">
       {props.answer ? (
-        <span className="docsql-save">
+        <span className="docsql-save" title={t("result.file")}>
           <Download size={14} aria-hidden />
           <a href={file("csv")} download>
             CSV
@@ -236,6 +236,8 @@ function Table({ result }) {
     setOrder({ at, isDown: order.at === at && !order.isDown });
     setPage(0);
   };
+  const all = digits(result.rows.length);
+  const longest = t("result.rows", { from: all, to: all, all }); // the buttons beside it stay in place
   const sorted = inOrder(rows, order, numeric).slice(here * PAGE, (here + 1) * PAGE);
   return (
     <>
@@ -289,7 +291,7 @@ function Table({ result }) {
           <Button size="sm" variant="outline" disabled={!here} onClick={() => setPage(here - 1)}>
             {t("result.back")}
           </Button>
-          <span role="status">
+          <span role="status" style={{ minWidth: `${longest.length}ch` }}>
             {t("result.rows", {
               from: digits(Math.min(rows.length, here * PAGE + 1)),
               to: digits(Math.min(rows.length, (here + 1) * PAGE)),
@@ -321,17 +323,20 @@ function Table({ result }) {
 function Statement({ result, callAction, setOwn }) {
   const [sql, setSql] = useState(null); // while it is edited
   const [said, setSaid] = useState("");
+  const [ran, setRan] = useState(""); // what came of it, which stands above
   const [isCopied, setIsCopied] = useState(false);
   const run = async () => {
     setSaid(t("result.running"));
     const payload = { database: result.database, sql, number: result.number };
     const { problem, result: own } = await docsqlCall(callAction, "run_sql", payload);
     setSaid(problem ?? "");
-    if (own) setOwn(own);
+    setRan(own?.caption ?? "");
+    if (own) setOwn(sql.trim() === result.sql.trim() ? { ...own, marks: [] } : own);
   };
   const back = () => {
     setSql(null);
     setSaid("");
+    setRan("");
     setOwn(null);
   };
   return (
@@ -342,6 +347,7 @@ function Statement({ result, callAction, setOwn }) {
       ) : (
         <Textarea
           aria-label={t("result.statement")}
+          autoFocus
           value={sql}
           rows={Math.min(16, 2 + sql.split("\n").length)}
           onChange={(event) => setSql(event.target.value)}
@@ -370,6 +376,7 @@ function Statement({ result, callAction, setOwn }) {
             <Button size="sm" variant="outline" onClick={back}>
               {t("result.undo")}
             </Button>
+            <small role="status">{ran && !said ? t("result.ran", { result: ran }) : ""}</small>
           </>
         )}
       </div>

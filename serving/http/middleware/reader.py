@@ -4,7 +4,6 @@ Programs send no such header, and get English. What has no sentence in the langu
 """
 
 from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
 from typing import TypeVar, cast
 
 from pydantic import BaseModel
@@ -12,12 +11,13 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tools.language.pack import language_packs
+from tools.language.reader import note_reader, reader
 from tools.language.telling import IN_ENGLISH, Telling
 
 TOLD = frozenset({"detail", "error", "message", "problem", "reason"})
 """The fields of what travels that say what went wrong, or what came of a step."""
 M = TypeVar("M", bound=BaseModel)
-_READER: ContextVar[Telling] = ContextVar("reader", default=IN_ENGLISH)
+_ANY = "*"
 
 
 class HearReader:
@@ -27,26 +27,27 @@ class HearReader:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (wanted := Headers(scope=scope).get("accept-language")):
-            _READER.set(_reader_of(wanted))
+        wanted = Headers(scope=scope).get("accept-language") if scope["type"] == "http" else None
+        if wanted and not wanted.startswith(_ANY):
+            note_reader(_reader_of(wanted))
         await self._app(scope, receive, send)
 
 
 def to_reader(english: str) -> str:
     """A sentence in the language of whoever asked."""
-    reader = _READER.get()
-    return english if reader is IN_ENGLISH else reader.retold(english)
+    told = reader() or IN_ENGLISH
+    return english if told == IN_ENGLISH else told.retold(english)
 
 
 def all_to_reader(sent: dict[str, object]) -> dict[str, object]:
     """The same of everything in a message that says what went wrong."""
-    reader = _READER.get()
-    return sent if reader is IN_ENGLISH else cast("dict[str, object]", _retold(sent, reader))
+    told = reader() or IN_ENGLISH
+    return sent if told == IN_ENGLISH else cast("dict[str, object]", _retold(sent, told))
 
 
 def model_to_reader(model: M) -> M:
     """The same of a whole model."""
-    if _READER.get() is IN_ENGLISH:
+    if (reader() or IN_ENGLISH) == IN_ENGLISH:
         return model
     return type(model).model_validate(all_to_reader(model.model_dump()))
 
@@ -57,12 +58,12 @@ def _reader_of(wanted: str) -> Telling:
     return Telling(first) if first in codes else IN_ENGLISH
 
 
-def _retold(sent: object, reader: Telling, field: str = "") -> object:
+def _retold(sent: object, to: Telling, field: str = "") -> object:
     if isinstance(sent, str):
-        return reader.retold(sent) if field in TOLD else sent
+        return to.retold(sent) if field in TOLD else sent
     if isinstance(sent, Mapping):
         named = cast("Mapping[str, object]", sent)
-        return {name: _retold(each, reader, name) for name, each in named.items()}
+        return {name: _retold(each, to, name) for name, each in named.items()}
     if isinstance(sent, Sequence):
-        return [_retold(each, reader) for each in cast("Sequence[object]", sent)]
+        return [_retold(each, to) for each in cast("Sequence[object]", sent)]
     return sent
