@@ -62,7 +62,7 @@ from chainlit_app.sources import open_cited_source
 from chainlit_app.suggestions import ASK, question_of_click
 from chainlit_app.texts.language import SpeakTheirLanguage, current_language
 from chainlit_app.texts.table import in_digits, words_for
-from chainlit_app.turn import Turn, fail, say, show_again
+from chainlit_app.turn import Turn, fail, say, show_all_again
 from serving.client import ServiceError
 from serving.compat.uvicorn import parse_http_by
 from serving.observability.telemetry import tracing
@@ -203,8 +203,7 @@ async def _complete(turns: Sequence[ThreadTurn], *, after: asyncio.Task[object] 
     """Add evidence and charts to restored messages, once these are on the page."""
     if after:
         await asyncio.wait([after])
-    for turn in turns:
-        await show_again(turn)
+    await show_all_again(turns)
 
 
 if isinstance(login, KeyLogin):
@@ -234,17 +233,18 @@ async def answer(message: cl.Message) -> None:
     is_edited = asked.of_message(message.id) is not None
     if is_edited and (task := asyncio.current_task()):
         session.set_running(task)
-    files = [(each.name, each.path) for each in message.elements if each.path]
-    if files and not is_edited:
+    attached = [] if is_edited else message.elements
+    if attached:
+        await missed.catch_up(typed, message.id, attached, service=service, defaults=defaults)
         add_to = str(preferences.chosen().get("add_to") or "")
-        await take_in(files, service, collection=add_to.strip())
+        await take_in(attached, service, collection=add_to.strip())
     if not typed:
         return
     if len(typed) > MAX_QUESTION:
         length, limit = in_digits(len(typed)), in_digits(MAX_QUESTION)
         await say(words_for("question.too_long", length=length, limit=limit))
         return
-    await _ask(typed, message.id, message.elements)
+    await _ask(typed, message.id)
 
 
 @cl.action_callback(DECIDE)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
@@ -341,9 +341,9 @@ async def _ask_anew(text: str) -> None:
     await as_a_turn(_ask(text, message.id), below=message.id)
 
 
-async def _ask(text: str, message: str, attached: Sequence[cl.Element] = ()) -> None:
+async def _ask(text: str, message: str) -> None:
     """A question with the settings of the page; of a message that was asked before, in its place."""
-    await missed.catch_up(text, message, attached, service=service, defaults=defaults)
+    await missed.catch_up(text, message, (), service=service, defaults=defaults)
     if settings.page.history and not asked.last():
         await session.tell_id(text)
     thread_id = cast("str | None", cl.user_session.get("thread_id"))

@@ -7,14 +7,16 @@ from typing import Any
 from uuid import uuid4
 
 import chainlit as cl
+from chainlit.element import Element
 from pydantic import BaseModel, ValidationError
 
 from chainlit_app import render
+from chainlit_app.away import ready_again
 from chainlit_app.compat import session
-from chainlit_app.service import Service
+from chainlit_app.service import Service, Unreachable
 from chainlit_app.texts.table import counted, words_for
 from serving.client import ServiceError
-from serving.schema import DocumentInfo, FileOutcome
+from serving.schema import DocumentInfo, FileOutcome, UploadReport
 
 DELETE_DOCUMENT = "delete_document"
 """The action that `public/elements/Documents.jsx` calls."""
@@ -41,26 +43,39 @@ async def offer_rights(service: Service) -> None:
     await cl.send_window_message({"docsql": "rights", "scopes": scopes})
 
 
-async def take_in(files: Sequence[tuple[str, str]], service: Service, *, collection: str) -> None:
-    """Add files, given by name and path, and tell what became of each."""
+async def take_in(attached: Sequence[Element], service: Service, *, collection: str) -> None:
+    """Add the files of a message, and tell what became of each."""
+    files = [(each.name, Path(each.path)) for each in attached if each.path]
     count = counted(len(files), "document")
     async with cl.Step(
         name=words_for("documents.reading", count=count), type="tool", show_input=False
     ) as step:
         step.icon = "file-up"
         try:
-            report = await service.upload(
-                [(name, Path(path)) for name, path in files], collection=collection
-            )
+            report = await _uploaded(files, service, collection=collection)
         except ServiceError as error:
             step.name, step.is_error = words_for("documents.read_none", count=count), True
-            await cl.ErrorMessage(content=render.escaped(str(error))).send()
+            lines = [f"- {render.escaped(line)}" for line in str(error).splitlines()]
+            said = "\n".join(lines) if len(lines) > 1 else render.escaped(str(error))
+            await cl.ErrorMessage(content=said).send()
             return
         taken = [each for each in report.files if each.outcome != "failed"]
         step.name = words_for("documents.read", taken=len(taken), count=count)
     lines = "\n".join(f"- {_told(outcome)}" for outcome in report.files)
     of = words_for("documents.of", collection=render.escaped(report.collection))
     await cl.Message(content=f"{of}\n\n{lines}").send()
+
+
+async def _uploaded(
+    files: Sequence[tuple[str, Path]], service: Service, *, collection: str
+) -> UploadReport:
+    """As soon as the service is there; it takes in nothing twice."""
+    try:
+        return await service.upload(files, collection=collection)
+    except Unreachable:
+        if await ready_again(service):
+            return await service.upload(files, collection=collection)
+        raise
 
 
 async def show_documents(told: object, service: Service) -> bool:
@@ -72,7 +87,8 @@ async def show_documents(told: object, service: Service) -> bool:
         return False
     props: dict[str, Any] = {"documents": [], "problem": ""}
     try:
-        props["documents"] = [_listed(each) for each in await service.documents()]
+        found = map(_listed, await service.documents())
+        props["documents"] = sorted(found, key=lambda each: each["title"].casefold())
     except ServiceError as error:
         props["problem"] = str(error)
     element = cl.CustomElement(name="Documents", props=props, display="side")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import cast
 
 import chainlit as cl
+from chainlit.element import Element
 
 from chainlit_app import asked, preferences
 from chainlit_app.away import ready_again
@@ -15,7 +16,7 @@ from chainlit_app.compat import session
 from chainlit_app.options import Defaults
 from chainlit_app.restored import steps_of, steps_of_question
 from chainlit_app.service import Service, Unreachable
-from chainlit_app.turn import show_again
+from chainlit_app.turn import show_all_again
 from serving.client import ServiceError
 from serving.schema import ThreadContent
 
@@ -35,7 +36,7 @@ def is_wanted() -> bool:
 async def catch_up(
     question: str,
     message: str,
-    attached: Sequence[cl.Element],
+    attached: Sequence[Element],
     *,
     service: Service,
     defaults: Defaults,
@@ -60,8 +61,7 @@ async def catch_up(
     files = [{**each.to_dict(), "forId": message} for each in attached]
     await session.show_conversation(thread_id, steps, files)
     await session.list_anew(question)
-    for turn in content.turns:
-        await show_again(turn)
+    await show_all_again(content.turns)
 
 
 async def _content_of(thread_id: str, service: Service) -> ThreadContent:

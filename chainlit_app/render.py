@@ -25,6 +25,10 @@ _CITED_TOGETHER = re.compile(r"\[(\d+(?:\s*[,;]\s*\d+)+)\]")
 _TABLE = re.compile(
     r"^\|.+\|[ \t]*\n\|[ \t:|-]+\|[ \t]*(?:\n\|.*\|[ \t]*)*(?:\n+|\Z)", re.MULTILINE
 )
+_SOME = re.compile(
+    r", (?:the first of them|a few of them here|davon die ersten|davon hier einige)(:?\s*)\Z"
+)
+"""The embedded models' word on a table that has some rows alone."""
 _JOINER = "\u2060"
 """A character of no width, at which no line breaks."""
 # Chainlit makes notices of the page out of ":::security", and does so after escapes are resolved.
@@ -242,12 +246,17 @@ def _without_shown(answer: Answer) -> str:
     cited = set(cited_numbers(answer.answer))
     shown = [each for each in answer.queries if each.number in cited]
 
-    def kept(table: re.Match[str]) -> str:
-        lines = [_cells(line) for line in table[0].splitlines() if line.strip()]
-        is_shown = any(_begins_with(query, lines[0], lines[2:]) for query in shown)
-        return "" if is_shown else table[0]
+    def is_shown(table: str) -> bool:
+        lines = [_cells(line) for line in table.splitlines() if line.strip()]
+        return any(_begins_with(query, lines[0], lines[2:]) for query in shown)
 
-    return _TABLE.sub(kept, answer.answer).strip()
+    text = ""
+    at = 0
+    for found in _TABLE.finditer(answer.answer):
+        text += answer.answer[at : found.start()]
+        at = found.end()
+        text = _SOME.sub(r"\1", text) if is_shown(found[0]) else text + found[0]
+    return (text + answer.answer[at:]).strip()
 
 
 def _cells(line: str) -> list[str]:

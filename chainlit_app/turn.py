@@ -1,4 +1,4 @@
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import assert_never
@@ -31,6 +31,9 @@ from serving.schema import (
     ThreadTurn,
     Token,
 )
+
+_WHOLE = {"docsql": "whole"}
+"""Tells `public/docsql.js` that a conversation which came back has everything again."""
 
 
 class Turn:
@@ -129,8 +132,15 @@ class Turn:
             await self._message.update()
 
 
-async def show_again(turn: ThreadTurn) -> None:
-    """The rest of a turn whose texts are already on the page: evidence, or waiting approvals."""
+async def show_all_again(turns: Sequence[ThreadTurn]) -> None:
+    """The rest of a conversation whose texts are already on the page; its end is what is seen."""
+    for turn in turns:
+        await _show_again(turn)
+    await cl.send_window_message(_WHOLE)
+
+
+async def _show_again(turn: ThreadTurn) -> None:
+    """Evidence, or waiting approvals."""
     answer = turn.answer
     for step, passages in found_in(turn):
         await attach(cited_sources(passages), step=step)

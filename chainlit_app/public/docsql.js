@@ -462,6 +462,24 @@ function hideButtonToTheEnd() {
 }
 document.addEventListener("scroll", hideButtonToTheEnd, true);
 
+// A conversation that came back shows its end: tables and charts come after its texts, and would push that
+// out of sight. Whoever moves in the meantime stays where they are.
+const SETTLES_MS = 3000;
+let isMoving = false;
+for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+  window.addEventListener(kind, () => (isMoving = true), { capture: true, passive: true });
+}
+window.addEventListener("message", ({ source, data }) => {
+  if (source !== window || data?.docsql !== "whole") return;
+  const until = performance.now() + SETTLES_MS;
+  const stay = () => {
+    if (isMoving || performance.now() > until) return;
+    [...document.querySelectorAll(".step")].at(-1)?.scrollIntoView({ block: "end" });
+    setTimeout(stay, 100);
+  };
+  stay();
+});
+
 // The wheel scrolls the conversation from the field for questions, too.
 document.addEventListener(
   "wheel",

@@ -210,7 +210,7 @@ def _answer(report: UploadReport) -> JSONResponse:
     report = model_to_reader(report)
     if any(file.outcome != "failed" for file in report.files):
         return JSONResponse(report.model_dump(mode="json"))
-    error = "; ".join(file.reason for file in report.files)
+    error = "\n".join(file.reason for file in report.files)
     status = 415 if all(file.is_unsupported for file in report.files) else 422
     problem = UploadProblem(error=error, act="you", files=report.files)
     return JSONResponse(problem.model_dump(mode="json"), status)

@@ -96,8 +96,10 @@ def test_the_list_of_conversations_says_that_the_service_is_away_and_not_that_th
 
 
 def test_who_asks_in_an_outage_gets_what_was_said_before(
-    service: Outage, page: str, visit: Callable[..., Page]
+    service: Outage, page: str, visit: Callable[..., Page], tmp_path: Path
 ) -> None:
+    note = tmp_path / "cranes.md"
+    note.write_text("# Cranes\n\nA crane lifts 40 tonnes.", encoding="utf-8")
     tab = visit(page)
     ask(tab, "Good morning!")
     await_answers(tab, 1)
@@ -107,6 +109,10 @@ def test_who_asks_in_an_outage_gets_what_was_said_before(
         expect(tab.get_by_text("DocSQL does not answer at the moment.")).to_have_count(1)
         expect(tab.locator("[data-step-type=user_message]")).to_have_count(0)
         unfold_list(tab)
+        expect(
+            tab.locator(".error, .step", has_text="docsql serve starts it.").last
+        ).to_be_visible()
+        tab.locator("#upload-button-input").set_input_files(note)
         ask(tab, "Good afternoon!")
         expect(tab.locator("[data-step-type=user_message]")).to_have_count(1)
         notice = tab.get_by_text("DocSQL does not answer at the moment.")  # below the question
@@ -114,7 +120,9 @@ def test_who_asks_in_an_outage_gets_what_was_said_before(
         expect(notice).to_have_count(1)
     await_answers(tab, 2)
     asked = ["Good morning!", "Good afternoon!"]
-    expect(tab.locator("[data-step-type=user_message]")).to_have_text(asked)
+    expect(tab.locator("[data-step-type=user_message]")).to_contain_text(asked)
+    expect(tab.locator("[data-step-type=user_message]").last).to_contain_text("cranes.md")
+    expect(tab.locator("body")).to_contain_text("cranes.md added (1 passage)")
     expect(tab.get_by_role("button", name="Helpful", exact=True)).to_have_count(2)
     expect(tab.get_by_role("link", name="Good morning!")).to_be_visible()
     expect(tab.get_by_text("does not answer")).to_have_count(0)

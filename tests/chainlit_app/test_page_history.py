@@ -239,6 +239,7 @@ def test_documents_are_added_listed_opened_and_deleted(
         assert grave_issues(tab) == []
     listed.get_by_role("button", name="Delete for good").click()
     expect(listed).to_contain_text("No document has these words in its title.")
+    expect(listed.get_by_role("status")).to_have_text("Cranes was deleted.")
     expect(listed.get_by_label("Find a document")).to_be_focused()
     assert tab.context.request.get(f"{remembering}{address}").status == 404
 

@@ -185,6 +185,11 @@ def test_the_button_to_the_end_covers_nothing(page: str, visit: Callable[..., Pa
         "button => button.getBoundingClientRect().top >= "
         "button.parentElement.previousElementSibling.getBoundingClientRect().bottom"
     )
+    tab.locator("#chat-input").hover()
+    tab.mouse.wheel(0, 5000)  # over the field for questions
+    expect(tab.locator(".docsql-footer")).to_be_in_viewport()
+    expect(to_the_end).to_be_hidden()
+    tab.mouse.wheel(0, -5000)
     to_the_end.click()
     expect(to_the_end).to_have_count(0)
 
@@ -226,6 +231,7 @@ def test_a_german_page_says_in_german_why_something_is_refused(
     expect(tab.get_by_text(unpack)).to_be_visible()
     ask(tab, "How many repairs are there?")
     card = tab.locator(".docsql-approval")
+    expect(card.locator("p").nth(1)).to_contain_text("Liest repairs")
     card.get_by_role("button", name="Bearbeiten").click()
     card.locator("textarea").fill("DELETE FROM repairs")
     card.get_by_role("button", name="Ausführen").click()

@@ -282,7 +282,7 @@ def test_a_table_of_rows_that_stand_below_is_left_out_of_the_text() -> None:
     text = "2 rows [2], the first of them:\n\n| day | sum |\n| --- | --- |\n{}\n\n- I left out “x”."
     same, other = text.format("| 2025-01-31 | 1,200.5 |"), text.format("| January | 1,200.5 |")
     shown = answer(answer=same, queries=[rows])
-    said = "2 rows [2 Query of demo], the first of them:\n\n- I left out “x”."
+    said = "2 rows [2 Query of demo]:\n\n- I left out “x”."
     assert (render.answer_text(shown), render.has_table(shown)) == (said, False)
     kept = answer(answer=other, queries=[rows])
     assert "| January |" in render.answer_text(kept)

@@ -17,16 +17,21 @@ function Documents() {
   const [asked, setAsked] = useState(""); // the document that is about to be deleted
   const [gone, setGone] = useState([]);
   const [problem, setProblem] = useState("");
+  const [told, setTold] = useState("");
   const wanted = search.toLowerCase();
   const shown = props.documents.filter(
     (one) => !gone.includes(one.id) && `${one.title} ${one.about}`.toLowerCase().includes(wanted),
   );
-  const remove = async (id) => {
+  const remove = async ({ id, title }) => {
     setProblem("");
+    setTold("");
     const said = await docsqlCall(callAction, "delete_document", { id });
     setAsked("");
     if (said.problem) setProblem(said.problem);
-    else setGone((before) => [...before, id]);
+    else {
+      setGone((before) => [...before, id]);
+      setTold(t("documents.deleted", { title }));
+    }
     document.querySelector(".docsql-list input")?.focus(); // the button that had it is gone
   };
   return (
@@ -39,6 +44,7 @@ function Documents() {
         onChange={(event) => setSearch(event.target.value)}
       />
       {props.problem || problem ? <p role="alert">{props.problem || problem}</p> : null}
+      <p role="status">{told}</p>
       {shown.length || props.problem ? null : <p>{t(wanted ? "documents.none_found" : "documents.none")}</p>}
       <ul>
         {shown.map((one) => (
@@ -49,7 +55,7 @@ function Documents() {
             <small>{one.about}</small>
             {asked === one.id ? (
               <span>
-                <Button size="sm" variant="destructive" onClick={() => remove(one.id)}>
+                <Button size="sm" variant="destructive" onClick={() => remove(one)}>
                   {t("documents.delete_for_good")}
                 </Button>
                 <Button size="sm" variant="outline" onClick={() => setAsked("")}>
