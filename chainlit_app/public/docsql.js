@@ -82,8 +82,11 @@ let isBeside = false;
 function followFocus() {
   const close = document.querySelector("#side-view-title button");
   const isOpen = Boolean(close) && !close.closest("[role=dialog]");
-  if (isOpen && !isBeside && opener) close.focus();
-  if (!isOpen && isBeside && document.activeElement === document.body) opener?.focus();
+  // Without scrolling: while the panel slides in, it would push the conversation out of the window.
+  if (isOpen && !isBeside && opener) close.focus({ preventScroll: true });
+  if (!isOpen && isBeside && document.activeElement === document.body) {
+    opener?.focus({ preventScroll: true });
+  }
   isBeside = isOpen;
   if (document.activeElement !== document.body || lastFocus?.isConnected !== false) return;
   if (lastFocus.id === "sidebar-trigger-button") document.getElementById(lastFocus.id)?.focus();
@@ -123,6 +126,7 @@ document.addEventListener(
 // Settings that were chosen before the first question: the service knows no such conversation yet, so
 // that this tab keeps them over a reload.
 const CHOSEN = "docsql-chosen";
+let isKept = false; // a conversation stays in the list, so that nobody is asked before another one begins
 let chosenBefore = /\/thread\//.test(location.pathname) ? null : sessionStorage.getItem(CHOSEN);
 window.addEventListener("message", ({ source, data }) => {
   if (source !== window || data?.docsql !== "keep") return;
@@ -130,7 +134,9 @@ window.addEventListener("message", ({ source, data }) => {
   else sessionStorage.removeItem(CHOSEN);
 });
 document.addEventListener("click", (event) => {
-  const begins = event.target instanceof Element && event.target.closest("#confirm, #history-list a");
+  const button = isKept ? "#new-chat-button" : "#confirm";
+  const begins =
+    event.target instanceof Element && event.target.closest(`${button}, #history-list a`);
   if (begins && !begins.closest("#chat-settings")) sessionStorage.removeItem(CHOSEN);
 });
 
@@ -205,7 +211,9 @@ const ourSettings = (answer) => {
   return Object.assign(answer, {
     json: async () => {
       const settings = await json();
-      const { features, ui } = settings;
+      const { features, ui, dataPersistence } = settings;
+      isKept = Boolean(dataPersistence);
+      if (ui && isKept) ui.confirm_new_chat = false;
       if (features) features.spontaneous_file_upload.accept = [];
       const folded = () => (OPENED.test(document.cookie) ? "open" : "closed");
       if (ui) Object.defineProperty(ui, "default_sidebar_state", { enumerable: true, get: folded });

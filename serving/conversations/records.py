@@ -128,7 +128,7 @@ class Records:
             "thread": thread,
             "owner": owner,
             "id": id_,
-            "title": question[:MAX_TITLE],
+            "title": _title(question),
             "created_at": moment,
             "updated_at": moment,
         }
@@ -304,6 +304,12 @@ def dialects_insert(dialect: str, kept: Table) -> Any:
 
 
 @cache
+def _title(question: str) -> str:
+    if len(question) <= MAX_TITLE:
+        return question
+    return f"{question[: MAX_TITLE - 1].rsplit(maxsplit=1)[0]}…"
+
+
 def _upsert(kept: Table, dialect: str, renewed: tuple[str, ...] = ()) -> Executable:
     """Rows in place of those of the same key, of which only the `renewed` columns change, or all.
 

@@ -99,6 +99,18 @@ async def test_hits_in_titles_come_first_on_every_page_of_a_search(uri: str) -> 
     assert pages == [["A shed 3"], ["Shed 1", "Roof 4"], ["Roof 2"]]
 
 
+async def test_a_long_question_is_cut_after_a_word_as_title(tmp_path: Path) -> None:
+    async with opened(tmp_path) as threads:
+        asked = "How many orders were placed in each of the regions that we opened since the spring of 2019?"
+        await threads.begin("ann/s", owner="ann", id_="s", question=asked)
+        kept = await threads.ask(lambda records: records.thread("ann/s"))
+        assert kept is not None
+        assert (
+            kept.title
+            == "How many orders were placed in each of the regions that we opened since the…"
+        )
+
+
 async def test_evidence_outlives_the_process_that_recorded_it(uri: str) -> None:
     async with open_threads(uri) as threads:
         ids = await threads.record("local/a", [ROWS, FOUND])
