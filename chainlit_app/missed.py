@@ -58,8 +58,9 @@ async def catch_up(
     asked.remember_all(content.turns)
     steps = [step for turn in content.turns for step in steps_of(turn, thread_id)]
     steps += steps_of_question(question, message, run=session.run_id(), thread_id=thread_id)
-    files = [{**each.to_dict(), "forId": message} for each in attached]
-    await session.show_conversation(thread_id, steps, files)
+    await session.show_conversation(thread_id, steps)
+    for each in attached:  # the page asks for a file once it is told of it
+        await cl.context.emitter.send_element({**each.to_dict(), "forId": message})
     await session.list_anew(question)
     await show_all_again(content.turns)
 

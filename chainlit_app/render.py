@@ -17,6 +17,7 @@ MAX_EXCERPT = 180
 MAX_LINK = 40
 """Characters of a document's title in a citation."""
 
+_EMBEDDED, _HERE = "embedded: no language model", " in this process"
 _NO_WORD = re.compile(r"[^\w .,%-]|_")
 _MARKUP = re.compile(r"([\\`*_!\[\]<>|~:&#$])")
 _LINE_START = re.compile(r"^(\s*)([-+=]|\d+(?=[.)](?:\s|$)))", re.MULTILINE)
@@ -235,11 +236,18 @@ def footer(answer: Answer) -> str:
     roles: dict[str, list[str]] = {}
     for role, name in answer.models.items():
         if name != "none":
-            roles.setdefault(name, []).append(role_name(role))
+            roles.setdefault(_model_name(name), []).append(role_name(role))
     parts = [f"{name} ({', '.join(named)})" for name, named in roles.items()]
     if "total" in answer.timings:
         parts.append(seconds(answer.timings["total"]))
     return " · ".join(parts)
+
+
+def _model_name(name: str) -> str:
+    """A model's name; the service's own words in it are said in the reader's language."""
+    if name == _EMBEDDED:
+        return words_for("model.none")
+    return words_for("model.here", name=name.removesuffix(_HERE)) if name.endswith(_HERE) else name
 
 
 def _without_shown(answer: Answer) -> str:

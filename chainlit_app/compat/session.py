@@ -93,10 +93,7 @@ async def forget_step(id_: str) -> None:
     await cl.context.emitter.emit("delete_message", {"id": id_})
 
 
-async def show_conversation(
-    id_: str, steps: Sequence[Mapping[str, Any]], elements: Sequence[Mapping[str, Any]]
-) -> None:
-    """Show these messages and steps with their elements, in the place of all that the page shows."""
-    thread: dict[str, object] = {"id": id_, "steps": list(steps), "metadata": {}}
-    thread["elements"] = list(elements)
+async def show_conversation(id_: str, steps: Sequence[Mapping[str, Any]]) -> None:
+    """Show these messages and steps, in the place of all that the page shows."""
+    thread: dict[str, object] = {"id": id_, "steps": list(steps), "elements": [], "metadata": {}}
     await cl.context.emitter.emit("resume_thread", thread)

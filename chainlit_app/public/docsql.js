@@ -493,7 +493,11 @@ document.addEventListener(
   "wheel",
   ({ target, deltaY }) => {
     const around = conversation();
-    if (!around?.parentElement.contains(target) || around.contains(target)) return;
+    if (!around || around.contains(target)) return;
+    const field = document.querySelector("#message-composer");
+    let both = around;
+    while (both && !both.contains(field)) both = both.parentElement;
+    if (!both?.contains(target)) return;
     if (target.id !== "chat-input" || target.scrollHeight <= target.clientHeight) {
       around.scrollBy(0, deltaY);
     }

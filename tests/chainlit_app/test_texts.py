@@ -27,8 +27,13 @@ TO_THE_OPERATOR = {"launch.py", "look.py"}
 TECHNICAL = re.compile(
     r"Content-Security|^[a-z-]+ '(none|self)|^Bearer |Internal Server Error|Expected one of"
 )
-TO_THE_SERVICE = {"What can I ask?", "Edited by a person."}
-"""What it is asked, and how it begins what it says; nobody reads these words on the page."""
+TO_THE_SERVICE = {
+    "What can I ask?",
+    "Edited by a person.",
+    "embedded: no language model",
+    " in this process",
+}
+"""What it is asked, and what of its own words is looked for; nobody reads these on the page."""
 SHOWN = {"label", "description", "tooltip", "title", "content", "placeholder", "text"}
 """What Chainlit calls the words that it shows."""
 WORDS = re.compile(r"[A-Za-zÄÖÜäöü']{2,}[.,:]? [a-zäöüß]{1,}")

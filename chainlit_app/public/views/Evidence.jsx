@@ -262,8 +262,9 @@ function Table({ result }) {
                   scope="col"
                   className={numeric[at] ? "docsql-number" : ""}
                   aria-sort={order.at !== at ? "none" : order.isDown ? "descending" : "ascending"}
+                  onClick={() => sort(at)} // the button's clicks come here, too
                 >
-                  <button type="button" onClick={() => sort(at)}>
+                  <button type="button">
                     {column} {order.at !== at ? "" : order.isDown ? "▾" : "▴"}
                   </button>
                 </th>
