@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from chainlit_app.statement import on_lines
 from chainlit_app.texts.table import counted, in_digits, role_name, words_for
 from serving.schema import Answer, Citation, ContextPassage, Query
 
@@ -103,9 +104,9 @@ def remark(text: str) -> str:
 
 
 def sql_block(sql: str) -> str:
-    """A statement as a code block that no backtick in it can end."""
+    """A statement, a clause per line, as a code block that no backtick in it can end."""
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", sql)), default=0))
-    return f"{fence}sql\n{sql.strip()}\n{fence}"
+    return f"{fence}sql\n{on_lines(sql)}\n{fence}"
 
 
 def table(query: Query) -> str:

@@ -222,6 +222,7 @@ def test_an_edited_statement_is_sent_and_a_refused_one_can_be_corrected(
     expect(tab.get_by_text("Nothing has run yet")).to_be_visible()
     tab.get_by_role("button", name="Edit", exact=True).click()
     expect(tab.get_by_label("The statement to run instead")).to_have_value(WAITING.sql)
+    expect(tab.get_by_label("The statement to run instead")).to_be_focused()
     tab.get_by_label("The statement to run instead").fill("DELETE FROM parts")
     tab.get_by_role("button", name="Run this").click()
     expect(tab.get_by_role("alert")).to_contain_text("start with SELECT")

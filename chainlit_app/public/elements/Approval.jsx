@@ -28,7 +28,9 @@ function Approval() {
   const setSql = (sql) => change({ sql });
   const setIsEditing = (isEditing) => change({ isEditing });
 
-  const decide = async (action) => {
+  const decide = async (clicked) => {
+    const isSame = sql === props.sql && !props.problem; // an edit that changes nothing approves it
+    const action = clicked === "edit" && isSame ? "approve" : clicked;
     change({ said: "sent", problem: "" });
     const payload = { id: props.id, thread_id: props.thread_id, action };
     if (action === "edit") payload.sql = sql;
@@ -53,6 +55,7 @@ function Approval() {
       {isEditing && !said ? (
         <Textarea
           aria-label={t("approval.instead")}
+          autoFocus={!props.problem}
           value={sql}
           rows={Math.min(16, 2 + sql.split("\n").length + Math.floor(sql.length / 70))}
           onChange={(event) => setSql(event.target.value)}
