@@ -22,7 +22,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
+class ReaderAdvice:
     """`is_operators`: whoever sees the page can run commands on its machine."""
 
     is_operators: bool

@@ -73,7 +73,7 @@ from serving.settings import load_settings
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every request
 settings = load_settings()
 is_local = settings.page.login == "none" and is_loopback_host(server.host())
-service = Service(settings.page.api_url, advice.Advice(is_operators=is_local))
+service = Service(settings.page.api_url, advice.ReaderAdvice(is_operators=is_local))
 login = login_of(settings, service)
 tracer, while_running = trace.get_tracer("docsql-page"), ExitStack()
 defaults = Defaults(settings.chat.temperature, settings.chat.max_tokens)

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from chainlit_app.advice import Advice
+from chainlit_app.advice import ReaderAdvice
 from chainlit_app.agent_stream import agent_stream
 from chainlit_app.origin import is_loopback_host
 from chainlit_app.texts.table import words_for
@@ -100,9 +100,9 @@ class _Unwound(httpx.AsyncByteStream):
 class Service:
     """The client of the API, acting for the current visitor; `advice` words what goes wrong."""
 
-    def __init__(self, url: str, advice: Advice | None = None) -> None:
+    def __init__(self, url: str, advice: ReaderAdvice | None = None) -> None:
         self._url = url.rstrip("/")
-        self.advice = advice or Advice(is_operators=True)
+        self.advice = advice or ReaderAdvice(is_operators=True)
         # A company's proxy variables must not catch what never leaves this machine.
         self._trust_env = not is_loopback_host(urlsplit(self._url).hostname or "")
         agent = f"{self._url}/agent/"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chainlit_app.advice import Advice
+from chainlit_app.advice import ReaderAdvice
 
 CAN_FIX = "The operator of this service can fix this."
 
@@ -39,8 +39,8 @@ CAN_FIX = "The operator of this service can fix this."
     ],
 )
 def test_a_reader_is_not_told_what_only_the_operator_can_do(said: str, told: str) -> None:
-    assert Advice(is_operators=False).told(said) == told
-    assert Advice(is_operators=True).told(said) == said
+    assert ReaderAdvice(is_operators=False).told(said) == told
+    assert ReaderAdvice(is_operators=True).told(said) == said
 
 
 def test_the_words_of_an_answer_and_its_rows_stay() -> None:
@@ -50,5 +50,5 @@ def test_the_words_of_an_answer_and_its_rows_stay() -> None:
         "rows": [["DOCSQL_DATA"]],
     }
     told = {**sent, "answer": {"answer": "Set DOCSQL_DATA.", "warnings": [f"Late. {CAN_FIX}"]}}
-    assert Advice(is_operators=False).all_told(sent) == told
-    assert Advice(is_operators=True).all_told(sent) is sent
+    assert ReaderAdvice(is_operators=False).all_told(sent) == told
+    assert ReaderAdvice(is_operators=True).all_told(sent) is sent

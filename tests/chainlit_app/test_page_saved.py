@@ -76,7 +76,7 @@ def test_a_question_is_saved_shared_asked_by_another_and_deleted(
     ben = visit(f"{by_key}{link}", locale="de-DE", viewport={"width": 390, "height": 844})
     log_in(ben, keys["ben"])
     expect(ben.locator(".step").get_by_text(HELLO)).to_be_visible()
-    expect(ben.locator(".ai-message").last).to_contain_text("embedded")
+    expect(ben.locator(".ai-message").last).to_contain_text("eingebaut")
     expect(ben.locator(".docsql-footer")).to_have_count(1)  # its first words come before it is kept
     assert threads_of(service, keys["ben"]) == [HELLO]
     expect(ben.get_by_text(HELLO)).to_have_count(1)

@@ -16,7 +16,7 @@ from tools.errors import Refused
 from tools.sql.access import VisibleSchema
 from tools.sql.dialects import DIALECTS, Allowed
 from tools.sql.guard import bounds, shape
-from tools.sql.guard.headings import headings, told_apart
+from tools.sql.guard.headings import headings, with_unlike_names
 from tools.sql.guard.losses import refuse_losses
 from tools.sql.guard.names import NameResolver, fold
 from tools.sql.guard.reading import parse_query, tokenize_sql
@@ -53,7 +53,7 @@ class Admitted:
         if len(columns) == len(self.headings):
             pairs = zip(columns, self.headings, strict=True)
             names = tuple(column if heading is None else heading for column, heading in pairs)
-        return told_apart(names, self.tree, self.names.table_of)
+        return with_unlike_names(names, self.tree, self.names.table_of)
 
 
 def admit(sql: str, *, sight: VisibleSchema) -> Admitted:

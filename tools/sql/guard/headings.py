@@ -36,7 +36,7 @@ def headings(
     )
 
 
-def told_apart(
+def with_unlike_names(
     columns: tuple[str, ...], tree: exp.Query, table_of: Callable[[exp.Column], str]
 ) -> tuple[str, ...]:
     """The columns' names, each once: `name` and `name` of two tables as `item.name` and `shop.name`.
