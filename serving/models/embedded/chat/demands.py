@@ -109,6 +109,12 @@ _MOST_OF_MANY = re.compile(
     r"\bthe (?:most|fewest|least) (?!likely\b|important\b|recent\b)[a-z]+s\b|\bmost often\b|\bbest[- ]selling\b",
     re.I,
 )
+_OUTDOING = re.compile(
+    r"\bthe (most|least|fewest"
+    r"|(?!rest|(?:north|south)?(?:w|e)est|east|\w*(?:t|r|gu|qu|requ|inter|for|harv|ch|n|arr|pri|cont|prot)est\b)\w{3,}est)\b",
+    re.I,
+)
+"""One of many that outdoes the others: no row of a table says so of itself."""
 _SUPERLATIVE = re.compile(
     r"\b(?:most|fewest|least|top|first|best|\w{3,}est|more .{0,40}than any)\b", re.I
 )
@@ -147,6 +153,11 @@ def demands_of(question: str, rows: frozenset[str] = frozenset()) -> list[Demand
 def meets(demands: Sequence[Demand], candidate: Candidate) -> bool:
     """Whether a sentence can answer."""
     return all(demand(candidate) for demand in demands)
+
+
+def _is_no_row_of_many(asked: re.Match[str]) -> Demand:
+    said = re.compile(rf"\b(?:{asked[1]}|max(?:imum)?|min(?:imum)?)\b", re.I)
+    return lambda one: not one.is_row or bool(said.search(one.text))
 
 
 def _is_of_kind(has: Callable[[str], bool]) -> Demand:
@@ -284,6 +295,7 @@ _RULES: Mapping[re.Pattern[str], Rule] = {
     _WHEN: _has(_TIME),
     _PAID: _has(_MONEY),
     _MOST_OF_MANY: _has(_SUPERLATIVE),
+    _OUTDOING: _is_no_row_of_many,
     _ON_AVERAGE: _has(_AVERAGED),
     _RIGHT_NOW: _nothing,
     _DOER: _says_who,

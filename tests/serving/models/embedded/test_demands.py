@@ -106,3 +106,15 @@ def test_a_row_of_other_years_does_not_answer() -> None:
         ("The PUE in Galway is 1.2; it was measured in 2024.", False, True),
     ):
         assert meets(asked, Candidate(text, text, is_row=is_row)) is is_met
+
+
+def test_a_row_does_not_say_of_itself_that_it_outdoes_the_others() -> None:
+    asked = demands_of("Which article has the highest price?")
+    for text, is_row, is_met in (
+        ("Article: drill; Price: 129.90; Latest delivery: 3 May", True, False),
+        ("Highest price of an article: 129.90", True, True),
+        ("The drill has a higher price than all the others.", False, True),
+    ):
+        assert meets(asked, Candidate(text, text, is_row=is_row)) is is_met
+    plain = demands_of("What is the rest of the price?")
+    assert meets(plain, Candidate("Article: drill; Price: 129.90", "", is_row=True))
