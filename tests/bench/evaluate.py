@@ -41,6 +41,8 @@ KEPT = ROOT / "build" / "evaluation"
 SHARED = ROOT.parent / "shared" / "data"
 SOURCES = ("agent", "serving", "tools", "deployment/demo", "tests/fixtures/evals")
 EMBEDDED = "embedded models"
+PROMPTS = 4
+"""Slots of the server: each prompt of a turn (choosing, SQL, the answer) finds its own prefix again."""
 PATIENCE_S = 1_800.0
 PATIENT = {
     "api": "openai",
@@ -128,7 +130,7 @@ def _arguments() -> Namespace:
 def _models(chosen: Namespace, stack: ExitStack, scratch: Path) -> Iterator[tuple[str, str | None]]:
     """The names of the models that are asked, with the real one's address."""
     if chosen.model != "embedded":
-        url = chosen.url or stack.enter_context(llama.llama(scratch))
+        url = chosen.url or stack.enter_context(llama.llama(scratch, slots=PROMPTS))
         if not chosen.fresh:
             url = stack.enter_context(llama.kept(url, KEPT / "replies", scratch))
         yield chosen.name, url
