@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlglot import exp
 
 from tools.caller import Caller
 from tools.errors import Correctable
@@ -29,6 +30,10 @@ TABLES = {
     "zzq": "zzqs",
     "tbl_zhlg": "payments",
     "scrn": "scrns",
+    "KDST": "customers",
+    "ARTSTAM": "articles",
+    "LSP": "delivery note positions",
+    "COST": "costs",
 }
 COLUMNS = {
     "kdnr": "customer number",
@@ -351,3 +356,43 @@ def test_yes_and_no_are_no_names_and_what_comes_again_is_no_article(tmp_path: Pa
         drafted = draft_model("bel", database.schema(), lambda _: ())
     assert "name: kind " in drafted
     assert "name: paid " in drafted
+
+
+def rows(table: str, *values: object) -> str:
+    return exp.insert(exp.values([values]), table).sql("sqlite") + ";"
+
+
+def test_keys_of_other_names_are_told_by_values_that_only_one_key_has(tmp_path: Path) -> None:
+    """KNR is of customers, BNR of sites (0 is none); numbers that begin low are in every key."""
+    script = [
+        "CREATE TABLE KDST (KDNR INTEGER, NAM1 TEXT);",
+        "CREATE TABLE BST (BSTNR INTEGER, KNR INTEGER, LNR INTEGER);",
+        "CREATE TABLE RG (RGNR INTEGER, BNR INTEGER);",
+        "CREATE TABLE LKW (LKWNR INTEGER, KZ TEXT);",
+    ]
+    for n in range(40):
+        script += [
+            rows("KDST", 1001 + n, f"Firma {n}"),
+            rows("BST", 23001 + n, 1001 + n % 9, n % 7 + 1),
+            rows("RG", 500 + n, 23001 + n % 8 if n % 5 else 0),
+            rows("LKW", n + 1, f"FS-GH {n}"),
+        ]
+    file, _ = drafted(tmp_path, "\n".join(script))
+    joined = [(*r.from_columns, *r.to_columns) for _, r in file.relationships()]
+    assert sorted(joined) == [("BNR", "BSTNR"), ("KNR", "KDNR")]
+
+
+def test_codes_of_a_list_and_numbers_with_decimals_are_nobody(tmp_path: Path) -> None:
+    script = (
+        "CREATE TABLE MATST (MNR TEXT, MGR INTEGER, STL REAL, MST INTEGER, ZST INTEGER);"
+        "CREATE TABLE SCHL (SA TEXT, SW TEXT, TX TEXT);"
+    )
+    for n in range(30):
+        script += rows("MATST", f"R{n}", 10 * (n % 3 + 1), n + 0.25, n % 3, 10)
+    for code, word in (("10", "Rahmen"), ("20", "Belag"), ("30", "Netz")):
+        script += rows("SCHL", "MGR", code, word)
+        script += rows("SCHL", "ZST", code, word)
+    file, _ = drafted(tmp_path, script)
+    material = next(one for _, one in file.datasets() if one.source == "MATST")
+    assert {"manager", "job", "master"}.isdisjoint(one.name for one in material.fields)
+    assert any("Rahmen" in str(one.said.values) for one in material.fields)

@@ -40,7 +40,9 @@ _QUANTITIES = (_AVERAGED | _ADDED_UP | {"longitude", "latitude", "length", "widt
 """Words of what only numbers say."""
 _DECIMAL = re.compile(r"REAL|FLOA|DOUB|DEC|NUMERIC", re.IGNORECASE)
 _COUNTED = (
-    PEOPLE | ROLES | frozenset("customer supplier patient article product order invoice".split())
+    PEOPLE
+    | ROLES
+    | frozenset("customer supplier patient article product order invoice job position".split())
 )
 """Words of things that no number with decimals is: `unt_cst` is no customer."""
 _THINGS = _COUNTED | frozenset("region location city country branch store part flag code".split())
@@ -77,19 +79,19 @@ def draft_column(
     is_german: bool,
 ) -> ColumnDraft:
     """A column with its label, how its dates are read, its codes and its aggregation."""
-    mark = _mark(column, look)
+    mark, listed = _mark(column, look), _listed(column, look, lists)
     label = column_label(
         column.name,
         shared,
         table.own_name,
         is_german=is_german,
-        fits=lambda term: (
-            bool(mark) if term.english == DELETED else _may_be(term.english, table, column)
+        fits=lambda term: _fits(
+            term.english, table, column, is_marked=bool(mark), is_listed=bool(listed)
         ),
     )
     plain = stored_column("", column.name)
     column = _with_dates(column, label, look)
-    codes = () if is_key else _listed(column, look, lists) or _codes(table, column, label, look)
+    codes = () if is_key else listed or _codes(table, column, label, look)
     if label.words == (DELETED,) and mark and not is_key:
         codes = ((mark, (DELETED, *(word.lower() for word in label.german))),)
     expression, datatype = _date(plain, column, has_gaps="" in look.seen.get(column.name, ()))
@@ -112,6 +114,14 @@ def _mark(column: Column, look: TableLook) -> str:
     marks = [one for one in seen if one != ""]
     is_mark = len(marks) == 1 and isinstance(marks[0], str) and len(marks[0]) <= _MARK_LETTERS
     return str(marks[0]) if is_mark and ("" in seen or column.nullable) else ""
+
+
+def _fits(word: str, table: Table, column: Column, *, is_marked: bool, is_listed: bool) -> bool:
+    """Whether a column may be called so: codes of a list of kinds are nobody, "master" is of tables."""
+    if word == DELETED:
+        return is_marked
+    is_somebody = word in PEOPLE or word in ROLES
+    return word != "master" and not (is_listed and is_somebody) and _may_be(word, table, column)
 
 
 def _may_be(word: str, table: Table, column: Column) -> bool:

@@ -15,6 +15,8 @@ Ask = Callable[[str], Sequence[tuple[object, ...]]]
 """Runs a statement through the gate; no rows where it cannot be run in time."""
 
 _KEY_ENDINGS = frozenset("nr no num nummer number id key code".split())
+_FEWEST_VALUES, _LOW = 5, 100
+"""Values from which a column tells where it leads, and the number from which it does."""
 _NUMBERING = frozenset({"number", "id", "code", "key", "reference"})
 
 
@@ -35,11 +37,18 @@ def find_keys(schema: Schema, ask: Ask) -> FoundKeys:
             parent = _parent(table, column, primary, schema, ask)
             if parent is not None:
                 foreign.append((table.name, column.name, parent.name, primary[parent.name]))
-            elif (end := _named_after(table, column, schema, ask)) is not None:
+            elif (end := _elsewhere(table, column, primary, schema, ask)) is not None:
                 foreign.append((table.name, column.name, *end))
     for _, _, other, key in foreign:
         primary.setdefault(other, key)
     return FoundKeys(primary, foreign)
+
+
+def _elsewhere(
+    table: Table, column: Column, primary: Mapping[str, str], schema: Schema, ask: Ask
+) -> tuple[str, str] | None:
+    named = _named_after(table, column, schema, ask)
+    return named or _told_by_values(table, column, primary, schema, ask)
 
 
 def _named_after(table: Table, column: Column, schema: Schema, ask: Ask) -> tuple[str, str] | None:
@@ -66,6 +75,47 @@ def _named_after(table: Table, column: Column, schema: Schema, ask: Ask) -> tupl
             ):
                 return other.name, key.name
     return None
+
+
+def _told_by_values(
+    table: Table, column: Column, primary: Mapping[str, str], schema: Schema, ask: Ask
+) -> tuple[str, str] | None:
+    """Where a number or a code leads whose values are those of one key alone, whatever it is called.
+
+    Numbers that begin low are in every other key as well, and tell nothing; nor do a few values.
+    """
+    linked = any(column.name in key.columns for key in table.foreign_keys)
+    if (
+        linked
+        or primary.get(table.name) == column.name
+        or _words(column, table)[-1] not in _NUMBERING
+    ):
+        return None
+    found = [
+        (other.name, key.name)
+        for other in schema.tables
+        if other != table and (key := other.column(primary.get(other.name, ""))) is not None
+        if is_number(column.kind) == is_number(key.kind)
+        and _is_telling(table, column, ask, schema.dialect)
+        and _is_within(table, column, other, key, ask, schema.dialect)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_telling(table: Table, column: Column, ask: Ask, dialect: str) -> bool:
+    """Whether it has values enough, and they are codes, or numbers that do not begin low."""
+    node = exp.column(column.name, quoted=True)
+    stats = exp.select(exp.Count(this=exp.Distinct(expressions=[node])), exp.Min(this=node))
+    rows = ask(stats.from_(stored_table(table)).where(_is_given(node, column)).sql(dialect))
+    if not rows or int(str(rows[0][0])) < _FEWEST_VALUES:
+        return False
+    return not is_number(column.kind) or float(str(rows[0][1])) >= _LOW
+
+
+def _is_given(node: exp.Expr, column: Column) -> exp.Expr:
+    """Neither null nor what stands for nothing: 0, or an empty text."""
+    nothing = exp.Literal.number(0) if is_number(column.kind) else exp.Literal.string("")
+    return exp.and_(node.is_(exp.null()).not_(), exp.NEQ(this=node.copy(), expression=nothing))
 
 
 # Every column is compared with every table, so labels are kept.
@@ -171,12 +221,13 @@ def _is_short_for(name: str, key: str) -> bool:
 def _is_within(
     table: Table, column: Column, other: Table, key: Column, ask: Ask, dialect: str
 ) -> bool:
-    """Whether every value is one of the key's."""
+    """Whether every value is one of the key's, but for what stands for nothing."""
     value, there = exp.column(column.name, quoted=True), exp.column(key.name, quoted=True)
     known = exp.select(there).from_(stored_table(other)).where(there.is_(exp.null()).not_())
     strange = exp.select(exp.Count(this=exp.Star())).from_(stored_table(table))
-    strange = strange.where(value.is_(exp.null()).not_(), value.isin(query=known).not_())
+    strange = strange.where(_is_given(value, column), value.isin(query=known).not_())
     used = exp.select(exp.Count(this=value)).from_(stored_table(table))
+    used = used.where(_is_given(value, column))
     lost, all_of = ask(strange.sql(dialect)), ask(used.sql(dialect))
     return [row[0] for row in lost] == [0] and any(row[0] for row in all_of)
 

@@ -21,6 +21,15 @@ from tools.sql.words import name_words
 _TABLE_MARKS = frozenset("tbl tb tab t dim fact fct vw v stg".split())
 _EMPTY = frozenset({"master", "header", "detail"})
 """Words of a table's name that say how it is kept rather than what is in it."""
+_TABLE_ENDINGS = {
+    "stamm": "stamm",
+    "stam": "stamm",
+    "stm": "stamm",
+    "st": "stamm",
+    "pos": "pos",
+    "p": "pos",
+}
+"""Behind a known word of a table's name: its master data, or its lines."""
 _INITIALS, _LONG = 3, 4
 """Letters that may stand before a known word without being one, and the most of a word that is short."""
 _ENDINGS = frozenset({"number", "code", "date", "name"})
@@ -89,7 +98,16 @@ def _kept(table: str) -> list[str]:
     """The parts of a table's name without what marks it as a table."""
     whole = list(name_words(folded(table)))
     pieces = [piece for piece in whole if not piece.isdigit()] or whole
+    pieces = [*pieces[:-1], *_before_ending(pieces[-1])]
     return pieces[1:] if len(pieces) > 1 and pieces[0] in _TABLE_MARKS else pieces
+
+
+def _before_ending(piece: str) -> list[str]:
+    """A known word before what says how a table is kept: "kdst" is a "Kundenstamm"."""
+    for ending, meant in _TABLE_ENDINGS.items():
+        if piece.endswith(ending) and piece not in TERMS and piece.removesuffix(ending) in TERMS:
+            return [piece.removesuffix(ending), meant]
+    return [piece]
 
 
 def singular(word: str) -> str:
