@@ -138,7 +138,7 @@ def _speak_of(now: Reading, at: int, table: str) -> None:
     before = now.items[at - 1].meaning if at else None
     is_plain = not (frame.measures or frame.having or (frame.order and frame.limit))
     is_thing = isinstance(before, TableRef) or before in frame.columns
-    is_beside = is_thing and "and" in now.items[at].lead
+    is_beside = "and" in now.items[at].lead and (is_thing or "which" in now.items[at].lead)
     is_with = (
         at > 0 and now.items[at - 1].kind is Kind.WITH and _THEIR.issuperset(now.items[at].lead)
     )

@@ -207,12 +207,12 @@ class Lexicon:
         own = name_stems(table)[-1:]
         whole.sort(key=lambda c: _display_rank(c, own))
         personal = [c for c in texts if spelled_out(c.name) in _PERSONAL]
-        called = [
-            c for c in texts if c.name not in foreign and _is_called_after(c, self.table(table))
-        ]
-        called += [c for c in texts if c.name not in foreign and _is_number(c, own)]
+        bare = [c for c in texts if c.name not in foreign]
+        called = [c for c in bare if _is_called_after(c, self.table(table)) or _is_number(c, own)]
         keys = [c for c in columns if c.primary_key]
         apart = _telling_apart(texts, self.table(table)) if not any(map(is_text, keys)) else []
+        if [spelled_out(c.name) for c in personal] == [*_PERSONAL[:1]]:
+            personal = [*dict.fromkeys([*whole[:1], *personal])]  # a company has no first name
         chosen = personal[:2] or whole[:1] or called[:1] or apart or keys or texts[:1]
         return tuple(ColumnRef(table, column.name) for column in chosen or columns[:1])
 
