@@ -10,6 +10,7 @@ from tools.caller import Caller
 from tools.sql.run import Database
 
 READER = Caller("reader")
+Rows = set[tuple[object, ...]]
 SCRIPT = """
 CREATE TABLE clients (id INTEGER PRIMARY KEY, name TEXT, first_name TEXT, blocked INTEGER);
 CREATE TABLE visits (id INTEGER PRIMARY KEY, client_id INTEGER REFERENCES clients (id), state TEXT);
@@ -18,7 +19,7 @@ INSERT INTO visits VALUES (1, 2, 'planned'), (2, 3, 'done');
 """
 
 
-async def rows_of(question: str, database: Callable[[Path], Database], folder: Path) -> set[object]:
+async def rows_of(question: str, database: Callable[[Path], Database], folder: Path) -> Rows:
     script = folder / "clients.sql"
     script.write_text(SCRIPT, "utf-8")
     opened = database(script)
