@@ -30,7 +30,7 @@ give other rows than either, and were chosen.
 FEWEST = 2
 """Statements that have to agree where the first one does not run."""
 RATHER_SURE = 0.65
-"""Likelihood from which a second reading has two votes: it was right more often than the model."""
+"""Likelihood from which a second reading has two votes."""
 DIFFERS = "Two readings of the question gave different rows; those of {} were taken."
 _CHOICE: dict[str, Any] = {
     "type": "function",

@@ -39,7 +39,7 @@ class _Party:
 
     @property
     def rank(self) -> tuple[int, bool]:
-        """Most votes first; of as many, what found something."""
+        """Most votes first; on a tie, the one that found something."""
         return self.votes, not is_empty(self.result)
 
 
@@ -53,7 +53,7 @@ class Sampling:
     async def elect(self, task: SqlTask, given: Sequence[tuple[QueryResult, int]]) -> Election:
         """The rows of most statements, of those `given` with their votes and of the further ones.
 
-        Each of these has one vote; of as many votes, the first has it. What does not run has
+        Each of these has one vote; on a tie, the first wins. What does not run has
         none, and the same text runs once. It ends early once rows have `ENOUGH` votes, or the writer
         is away.
         """

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 import yaml
 from database_servers import postgres_server
-from docsql_process import Folder, Service, address_in
+from docsql_process import Folder, Service, address_in, page_answers
 from milvus_server import milvus_server
 from standin_server import serve
 from standin_tei import TeiStandIn
@@ -156,6 +156,7 @@ def test_a_person_comes_into_the_page_with_the_key_and_nobody_without_one(
     folder = Folder(tmp_path, {**environment, **host_of_the_image})
     process = stack.enter_context(folder.started("chat"))
     page = address_in(process, "available at").replace("0.0.0.0", "127.0.0.1")  # noqa: S104
+    assert page_answers(page)
     key = (service.folder.path / "run/DOCSQL_AUTH__API_KEY").read_text(encoding="utf-8")
     with httpx.Client(base_url=page, trust_env=False, timeout=30) as browser:
         for password, status in (("wrong", 401), (key, 200)):

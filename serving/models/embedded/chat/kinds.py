@@ -1,4 +1,4 @@
-"""The kind of thing that a question asks for, told by how such things are written.
+"""The kind of thing that a question asks for, recognised by how such things are written.
 
 A weight is a number with a unit of weight, a telephone number a row of digits: a sentence without
 one does not answer, whatever words it shares with the question. English and German.
