@@ -1,7 +1,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -113,21 +113,27 @@ async def test_documents_are_listed_shown_and_deleted(filled: DocumentStore) -> 
 VARIABLE = "ARROW_DEFAULT_MEMORY_POOL"
 
 
+def printed(code: str, environment: Mapping[str, str] | None = None) -> str:
+    """What a process of its own prints."""
+    done = subprocess.run(  # noqa: S603  our own interpreter and code
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[3],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
 def test_importing_the_search_imports_neither_milvus_nor_a_parser() -> None:
     code = (
         "import sys, tools.documents.search, tools.documents.ingest\n"
         "print([m for m in ('pymilvus', 'milvus_lite', 'bs4', 'docx', 'pypdf', 'markdown_it', "
         "'langchain_community') if m in sys.modules])"
     )
-    done = subprocess.run(  # noqa: S603  our own interpreter and code
-        [sys.executable, "-c", code],
-        cwd=Path(__file__).parents[3],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert done.stdout.strip() == "[]"
+    assert printed(code) == "[]"
 
 
 @pytest.mark.parametrize(("given", "used"), [({}, "system"), ({VARIABLE: "mimalloc"}, "mimalloc")])
@@ -140,13 +146,4 @@ def test_arrow_allocates_as_the_system_does_unless_told_otherwise(
         "import pyarrow\n"
         "print(pyarrow.default_memory_pool().backend_name)"
     )
-    done = subprocess.run(  # noqa: S603  our own interpreter and code
-        [sys.executable, "-c", code],
-        cwd=Path(__file__).parents[3],
-        env=given,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert done.stdout.strip() == used
+    assert printed(code, given) == used
