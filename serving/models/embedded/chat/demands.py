@@ -78,7 +78,9 @@ _MEASURED = re.compile(
     re.I,
 )
 """Behind a number: what it measures, or that it is a date, a time or a place in an order."""
-_BEHIND = re.compile(r"(?: (?:more |other |new )?[\w-]+){0,3}")
+_BEHIND = re.compile(r"(?: (?:more |other |new )?[\w-]+(?:\.\w+\.)?){0,3}")
+_NO_THING = re.compile(rf" (?:{_BEHIND_NOUN}|and|or|by|as|because)\b|(?! [a-z])", re.I)
+"""Behind a number that counts what was named before it."""
 _NUMBER_OF = re.compile(r"\b(?:number|count|total) of\b", re.I)
 _CURRENCY = re.compile(
     r"(?:[$€£]|USD|EUR|(?:January|February|March|April|May|June|July|August|September|October|November|December)) ?$"
@@ -209,21 +211,25 @@ def _counts(asked: re.Match[str]) -> Demand:
     said = frozenset(_AMOUNT.findall(asked.string))
 
     def met(one: Candidate) -> bool:
-        if one.is_row and stems.isdisjoint(index_terms(one.text).split()):
+        is_spoken_of = not stems.isdisjoint(index_terms(one.text).split())
+        if one.is_row and not is_spoken_of:
             return False
+        is_of_it = is_spoken_of and not one.is_row and not _NUMBER_OF.search(one.text)
         return any(
-            amount not in said and (unit is None or not stems.isdisjoint(unit))
-            for amount, unit in _amounts(one.text)
+            number not in said
+            and (unit is None or not stems.isdisjoint(unit))
+            and not (is_of_it and things and stems.isdisjoint(things))  # "employees take 20 calls"
+            for number, unit, things in _amounts(one.text)
         )
 
     return met
 
 
 @lru_cache(_SENTENCES_KEPT)
-def _amounts(sentence: str) -> Sequence[tuple[str, frozenset[str] | None]]:
-    """The numbers that are neither prices nor years, each with the stems of what it measures."""
+def _amounts(sentence: str) -> Sequence[tuple[str, frozenset[str] | None, frozenset[str]]]:
+    """The numbers that are neither prices nor years: with the stems of the unit and of what is counted."""
     return [
-        (found[0], _unit_behind(sentence, found))
+        (found[0], _unit_behind(sentence, found), _counted_behind(sentence, found.end()))
         for found in _AMOUNT.finditer(sentence)
         if not _CURRENCY.search(sentence[: found.start()])
         and not _YEAR.fullmatch(found[0])
@@ -255,6 +261,12 @@ def _behind(sentence: str, at: int) -> str:
     """The three words from there on."""
     found = _BEHIND.match(sentence, at)
     return found[0] if found else ""
+
+
+def _counted_behind(sentence: str, at: int) -> frozenset[str]:
+    """The stems of what the number before it counts; none in "5,000 were killed"."""
+    words = _behind(sentence, at)
+    return frozenset() if _NO_THING.match(words) else frozenset(index_terms(words).split())
 
 
 def _unit_behind(sentence: str, found: re.Match[str]) -> frozenset[str] | None:

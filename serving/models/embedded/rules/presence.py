@@ -54,6 +54,13 @@ def read_presence(now: Reading) -> None:
         now.use(at)
 
 
+def has_one(now: Reading, table: str) -> bool:
+    """Whether each thing has one row of a table, and nothing picks which: "customers with region"."""
+    head = now.frame.head
+    is_one = head is not None and now.joins.path((head,), table, single=True) is not None
+    return is_one and all(f.table != table for f in now.frame.filters)
+
+
 def _is_said_of(now: Reading, at: int) -> bool:
     """Whether an item says what something is: "are insured"."""
     return now.items[at].lead[-1:] in (("is",), ("are",), ("was",), ("were",))

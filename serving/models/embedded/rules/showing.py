@@ -23,6 +23,7 @@ from serving.models.embedded.rules.naming import (
     says_name,
 )
 from serving.models.embedded.rules.people import owners
+from serving.models.embedded.rules.presence import has_one
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.rules.sets import read_as_sets
 from serving.models.embedded.rules.superlatives import TURNED, operand
@@ -139,10 +140,9 @@ def _speak_of(now: Reading, at: int, table: str) -> None:
     is_plain = not (frame.measures or frame.having or (frame.order and frame.limit))
     is_thing = isinstance(before, TableRef) or before in frame.columns
     is_beside = "and" in now.items[at].lead and (is_thing or "which" in now.items[at].lead)
-    is_with = (
-        at > 0 and now.items[at - 1].kind is Kind.WITH and _THEIR.issuperset(now.items[at].lead)
-    )
-    is_beside = is_beside or (is_with and bool(now.items[at].lead))  # "members with their team"
+    is_with, lead = at > 0 and now.items[at - 1].kind is Kind.WITH, now.items[at].lead
+    is_theirs = _THEIR.issuperset(lead) if lead else has_one(now, table)
+    is_beside = is_beside or (is_with and is_theirs)  # "members with their team", "with team"
     if is_plain and is_beside and table != frame.head and frame.head:
         if not frame.columns:
             frame.columns += now.lexicon.display(frame.head)

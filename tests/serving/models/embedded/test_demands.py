@@ -13,6 +13,11 @@ CASES = [
     ("How many orders were placed?", "Orders of 500 dollars are approved at once.", False),
     ("How many people work in Galway?", "In Galway, shifts begin at 01:00 and 13:00.", False),
     ("How many orders have a discount?", "Orders take more than 10 and up to 20 percent.", False),
+    ("How many employees are there per team?", "New employees of a team hear 20 calls first.", False),
+    ("How many employees are there?", "Each of the employees chooses between two laptops.", False),
+    ("How many employees are there?", "Of the employees, 20 are in the office.", True),
+    ("How many employees are there?", "In May the firm had 642 permanent employees.", True),
+    ("How many employees are there?", "The total number of employees rose to 20 people.", True),
     # How long, how much, when: a quantity, a price, a time.
     ("How long does support keep a ticket?", "Support keeps a ticket.", False),
     ("How long does support keep a ticket?", "Support keeps it until the contract ends.", True),
