@@ -15,7 +15,7 @@ from agent.support.dates import take_out_dates
 from agent.support.numbers import find_numbers, take_out_identifiers
 from agent.support.spans import CITATION, Span, unsupported
 from agent.toolbox import Evidence
-from tools.language.pack import ENGLISH, language_pack
+from tools.language.pack import ENGLISH, language_pack, pack_for
 from tools.sql.run import QueryResult
 
 _BLOCK = re.compile(
@@ -77,7 +77,7 @@ def with_citations(
     """
     parts, at, unlike = list[str](), 0, list[Span]()
     answer = _FRAME.sub("", answer)
-    for statement in statements_of(answer):
+    for statement in statements_of(answer, short=pack_for(question).short):
         parts.append(answer[at : statement.start])
         at, text = statement.end, statement.text
         if statement.is_cited or any(_plain(text) in _plain(note) for note in notes):
@@ -165,14 +165,21 @@ def _values(item: Evidence) -> set[float]:
     return plain | _numbers(told)
 
 
-def statements_of(answer: str) -> Iterator[CitableStatement]:
-    """The statements of an answer, in order, without code, tables and headings."""
+def statements_of(
+    answer: str, *, short: re.Pattern[str] | None = None
+) -> Iterator[CitableStatement]:
+    """The statements of an answer, in order, without code, tables and headings.
+
+    What ends as `short` does goes on: "5 Mio. Euro".
+    """
     for block in _BLOCK.finditer(answer):
         if not _ASIDE.match(block[0]):
-            yield from _statements(answer, block.start(), block.end())
+            yield from _statements(answer, block.start(), block.end(), short)
 
 
-def _statements(answer: str, start: int, end: int) -> Iterator[CitableStatement]:
+def _statements(
+    answer: str, start: int, end: int, short: re.Pattern[str] | None
+) -> Iterator[CitableStatement]:
     text = answer[start:end].rstrip()
     if _ITEM.search(text) and not CITATION.search(text):
         if claims_of(text):
@@ -181,14 +188,26 @@ def _statements(answer: str, start: int, end: int) -> Iterator[CitableStatement]
     # "[1] There are 6. The query counts them." cites before the first statement, for all of them,
     # and "These are left [1]:" for the list below it.
     leads, lists = bool(CITATION.match(text)), False
-    for one in _SENTENCE.finditer(text):
-        is_cited = leads or bool(CITATION.search(one[0]))
-        is_item = bool(_ITEM.match(one[0]))
-        if claims_of(one[0]):
-            place = start + one.start()
+    for at, said in _sentences(text, short):
+        is_cited = leads or bool(CITATION.search(said))
+        is_item = bool(_ITEM.match(said))
+        if claims_of(said):
             done = is_cited or (is_item and lists)
-            yield CitableStatement(place, place + len(one[0]), one[0], done)
-        lists = lists if is_item else is_cited and one[0].rstrip().endswith(":")
+            yield CitableStatement(start + at, start + at + len(said), said, done)
+        lists = lists if is_item else is_cited and said.rstrip().endswith(":")
+
+
+def _sentences(text: str, short: re.Pattern[str] | None) -> Iterator[tuple[int, str]]:
+    """The sentences of a text, each with its place."""
+    begun = 0
+    found = list(_SENTENCE.finditer(text))
+    for number, one in enumerate(found):
+        is_last = number + 1 == len(found) or "\n" in text[one.end() : found[number + 1].start()]
+        is_short = short is not None and short.search(one[0]) and one[0][-2:-1].isalpha()
+        if is_last or not is_short:
+            first = found[begun].start()
+            yield first, text[first : one.end()]
+            begun = number + 1
 
 
 def _cited(text: str, number: int) -> str:

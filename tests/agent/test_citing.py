@@ -86,3 +86,13 @@ def test_what_a_note_says_needs_no_citation() -> None:
         answer, question=QUESTION, evidence=[SOLD], notes=["Ovens are baked elsewhere."]
     )
     assert (len(bare.uncited), noted.uncited, noted.text) == (1, [], answer)
+
+
+def test_a_short_form_ends_no_statement_of_a_german_answer() -> None:
+    plants = passage("Werk | Umsatz in Mio. Euro\nKassel | 310,5\nJena | 122,0")
+    answer = "Werk: Kassel; Umsatz in Mio. Euro: 310,5. Werk: Jena; Umsatz in Mio. Euro: 122,0."
+    asked = "Wie hoch ist der Umsatz von Kassel und von Jena?"
+    given = with_citations(answer, question=asked, evidence=[plants])
+    assert given.text == (
+        "Werk: Kassel; Umsatz in Mio. Euro: 310,5 [1]. Werk: Jena; Umsatz in Mio. Euro: 122,0 [1]."
+    )

@@ -101,3 +101,35 @@ async def test_only_who_may_read_a_file_may_ask_its_tables(tmp_path: Path) -> No
     assert list(connected) == ["shop_hr_tables"]
     assert not connected["shop_hr_tables"].may_ask(INSIDER)
     connected.close()
+
+
+ARTICLES = """Artikelnummer;Artikel;Preis;Bestand
+A100;Bohrmaschine;129,90;45
+A101;Kompressor;489,00;12
+A102;Arbeitshandschuhe;8,50;890
+A103;Schutzbrille;14,20;310
+A104;Leiter;215,00;27
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("Welcher Artikel hat den höchsten Preis?", "Kompressor"),
+        ("Welcher Artikel ist am teuersten?", "Kompressor"),
+        ("Was ist der billigste Artikel?", "Arbeitshandschuhe"),
+        ("Welcher Artikel hat den geringsten Bestand?", "Kompressor"),
+        ("Wie hoch ist der durchschnittliche Preis?", 171.32),
+        ("Wie hoch ist der gesamte Bestand?", 1284),
+    ],
+)
+async def test_a_german_sheet_is_asked_in_german(
+    question: str, found: str | float, tmp_path: Path
+) -> None:
+    settings = Settings(data=tmp_path / "data")
+    assert _ingest(settings, tmp_path / "artikel.csv", ARTICLES)
+    async with open_parts(settings) as parts:
+        answer = await parts.turns.answer(Question(question=question), Caller("ann"))
+    (query,) = answer.queries
+    assert answer.status == "answered"
+    assert query.rows[0][0] == (found if isinstance(found, str) else pytest.approx(found))

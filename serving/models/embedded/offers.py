@@ -35,6 +35,11 @@ FOREIGN = (
     "The question seems to be in {}. Without a language model, questions to a database are read in "
     "English only."
 )
+BY_NAMES = (
+    "The question seems to be in {}. Without a language model, the tables and columns of a database "
+    "are found by their own names, and not by translations of them."
+)
+"""The same for a language whose small words are read."""
 _READ = 32
 """Questions that are read before no more are offered."""
 _PLAIN = 0.9
@@ -91,7 +96,8 @@ class QuestionOffers:
         near = [one for one in phrased if asked.is_near(one)]
         kept = await self._working(near, reader, database, caller, limit)
         if language:
-            return Offered(tuple(kept), note=FOREIGN.format(language) if self.is_alone else "")
+            said = FOREIGN if to.code == IN_ENGLISH.code else BY_NAMES
+            return Offered(tuple(kept), note=said.format(language) if self.is_alone else "")
         lost = (word.text for word in found.unplaced if word.lower in question.lower())
         return Offered(tuple(kept), tuple(lost))
 

@@ -11,6 +11,14 @@ from functools import lru_cache
 
 from serving.models.embedded.chat.alike import AKIN
 from serving.models.embedded.chat.kinds import kinds_asked
+from serving.models.embedded.chat.outdoing import (
+    OUTDOING,
+    TOTAL,
+    compares,
+    row_outdoes,
+    row_sums,
+    sentence_outdoes,
+)
 from tools.documents.terms import index_terms, query_terms
 
 
@@ -108,17 +116,8 @@ _MONEY = re.compile(
     re.I,
 )
 _MOST_OF_MANY = re.compile(
-    r"\bthe (?:most|fewest|least) (?!likely\b|important\b|recent\b)[a-z]+s\b|\bmost often\b|\bbest[- ]selling\b",
+    r"\bthe (most|fewest|least) (?!likely\b|important\b|recent\b)[a-z]+s\b|\b(most) often\b|\b(best)[- ]selling\b",
     re.I,
-)
-_OUTDOING = re.compile(
-    r"\bthe (most|least|fewest"
-    r"|(?!rest|(?:north|south)?(?:w|e)est|east|\w*(?:t|r|gu|qu|requ|inter|for|harv|ch|n|arr|pri|cont|prot)est\b)\w{3,}est)\b",
-    re.I,
-)
-"""One of many that outdoes the others: no row of a table says so of itself."""
-_SUPERLATIVE = re.compile(
-    r"\b(?:most|fewest|least|top|first|best|\w{3,}est|more .{0,40}than any)\b", re.I
 )
 _ON_AVERAGE = re.compile(r"\baverage\b|\bon average\b|\bmedian\b", re.I)
 _AVERAGED = re.compile(r"\baverage|\bmedian\b|\bmean\b|\btypical|\busual", re.I)
@@ -157,9 +156,19 @@ def meets(demands: Sequence[Demand], candidate: Candidate) -> bool:
     return all(demand(candidate) for demand in demands)
 
 
-def _is_no_row_of_many(asked: re.Match[str]) -> Demand:
-    said = re.compile(rf"\b(?:{asked[1]}|max(?:imum)?|min(?:imum)?)\b", re.I)
-    return lambda one: not one.is_row or bool(said.search(one.text))
+def _outdoes(asked: re.Match[str]) -> Demand:
+    row, sentence = row_outdoes(asked), sentence_outdoes(asked)
+    return lambda one: row(one.text) if one.is_row else sentence(one.text)
+
+
+def _compares(asked: re.Match[str]) -> Demand:
+    word = next(filter(None, asked.groups())).lower()
+    return lambda one: compares(one.text, word)
+
+
+def _sums(asked: re.Match[str]) -> Demand:
+    row = row_sums(asked)
+    return lambda one: not one.is_row or row(one.text)
 
 
 def _is_of_kind(has: Callable[[str], bool]) -> Demand:
@@ -306,8 +315,9 @@ _RULES: Mapping[re.Pattern[str], Rule] = {
     _HOW_OLD: _has(_AGE),
     _WHEN: _has(_TIME),
     _PAID: _has(_MONEY),
-    _MOST_OF_MANY: _has(_SUPERLATIVE),
-    _OUTDOING: _is_no_row_of_many,
+    _MOST_OF_MANY: _compares,
+    OUTDOING: _outdoes,
+    TOTAL: _sums,
     _ON_AVERAGE: _has(_AVERAGED),
     _RIGHT_NOW: _nothing,
     _DOER: _says_who,

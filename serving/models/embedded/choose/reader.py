@@ -136,19 +136,10 @@ class Reader:
         return frozenset(code for table in parts for code, _ in table.meaning.labels)
 
     def plain(self, question: str) -> str:
-        """The question with its small words, numbers and dates in English, fiscal years as days.
-
-        Without a semantic model nothing has names in another language.
-        """
-        schema = self.lexicon.schema
-        question = self.asked(question)
-        has_model = any(table.meaning.name for table in schema.tables)
-        english = (
-            in_english(question, self.lexicon.spellings, self.values.spelt)
-            if has_model
-            else question
-        )
-        return in_calendar(plain(english), schema.glossary, self.today)
+        """The question with its small words, numbers and dates in English, fiscal years as days."""
+        lexicon = self.lexicon
+        english = in_english(self.asked(question), lexicon.spellings, self.values.spelt)
+        return in_calendar(plain(english), lexicon.schema.glossary, self.today)
 
     def asked(self, question: str) -> str:
         """The question without sentences that say nothing of the data."""

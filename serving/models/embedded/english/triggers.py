@@ -48,7 +48,10 @@ class Trigger:
     hints: tuple[str, ...] = ()
 
 
-PRICE = ("price", "cost", "fee", "salary", "amount", "pay", "wage", "rate")
+PRICE = (
+    *("price", "cost", "fee", "salary", "amount", "pay", "wage", "rate"),
+    *("preis", "einzelpreis", "verkaufspreis", "kosten", "gebühr", "gehalt", "lohn", "betrag"),
+)
 AMOUNTS = ("amount", "total", "value", "price", "cost", "revenue")
 """What is summed or compared of things that are not numbers themselves: "the total of the payments"."""
 _SIZE = ("size", "area", "square", "hectares", "acres", "capacity", "population", "amount", "total")

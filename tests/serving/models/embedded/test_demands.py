@@ -123,3 +123,29 @@ def test_a_row_does_not_say_of_itself_that_it_outdoes_the_others() -> None:
         assert meets(asked, Candidate(text, text, is_row=is_row)) is is_met
     plain = demands_of("What is the rest of the price?")
     assert meets(plain, Candidate("Article: drill; Price: 129.90", "", is_row=True))
+
+
+def test_a_sentence_that_outdoes_the_other_way_round_or_not_at_all_does_not_answer() -> None:
+    for question, text, is_met in (
+        ("Which plant has the lowest turnover?", "The largest plant is in Kassel.", False),
+        ("Which plant has the lowest turnover?", "Passau has the smallest turnover.", True),
+        ("Which ship has the largest crew?", "The longest voyage led to Osaka.", False),
+        ("Which ship has the largest crew?", "The fleet consists of five ships.", False),
+        ("Which ship has the largest crew?", "Delphin has more crew than Aurora.", True),
+        ("Which ship has more crew than all others?", "Corona has a crew of 20.", False),
+        ("Which region has the fewest customers?", "Most customers live in the north.", False),
+        ("Which office opened last?", "The Graz office is the newest.", True),
+        ("How long does the debate last?", "It lasts for 45 minutes.", True),
+        ("What is the most important reason?", "An important reason is the price.", True),
+    ):
+        assert meets(demands_of(question), Candidate(text, text)) is is_met, question
+
+
+def test_no_row_of_many_says_what_all_come_to() -> None:
+    for question, text, is_met in (
+        ("What is the total capacity of the fleet?", "Ship: Aurora; Capacity: 12,400", False),
+        ("What is the total capacity of the fleet?", "Ship: Total; Capacity: 134,900", True),
+        ("What do the plants employ altogether?", "All plants, Employees: 971", True),
+        ("What do the plants employ altogether?", "Kassel, Employees: 310", False),
+    ):
+        assert meets(demands_of(question), Candidate(text, text, is_row=True)) is is_met, question
