@@ -15,6 +15,10 @@ from chainlit_app.service import Service
 from serving.client import ServiceError
 from serving.schema import Readiness, ThreadChange, ThreadSettings
 
+_OFFERED = "settings_offered"
+_MISSING = {"docsql": "missing"}
+"""Told by a browser that has no settings panel: an event is lost while a socket connects anew."""
+
 
 class _Kept(BaseModel):
     """What a tab gives back after a reload."""
@@ -32,6 +36,7 @@ async def offer(
     defaults: Defaults, ready: Readiness | None, settings: Mapping[str, object] | None = None
 ) -> None:
     """Send the settings panel, in this state."""
+    cl.user_session.set(_OFFERED, True)  # noqa: FBT003  # Chainlit's
     await cl.ChatSettings(widgets(defaults, ready, settings or {})).send()
 
 
@@ -63,7 +68,11 @@ async def let_go() -> None:
 async def restored(
     told: object, defaults: Defaults, ready: Callable[[], Awaitable[Readiness | None]]
 ) -> bool:
-    """Send the panel as the tab remembers it; whether that was asked for."""
+    """Send the panel as the tab remembers it, or again where it got lost; whether that was asked for."""
+    if told == _MISSING:
+        if cl.user_session.get(_OFFERED):
+            await offer(defaults, await ready(), chosen())
+        return True
     try:
         kept = _Kept.model_validate(told)
         settings_of(kept.chosen, defaults)

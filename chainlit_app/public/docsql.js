@@ -75,6 +75,14 @@ function tell(message) {
   }
 }
 
+// What the server sends while the socket connects anew is lost, and without the settings nothing in
+// `tell` would ever be sent: they are asked for until they are there.
+const ASKS_AGAIN_MS = 3000;
+setInterval(() => {
+  if (!document.querySelector("#chat-input") || document.querySelector("#chat-settings-open-modal")) return;
+  window.postMessage({ docsql: "missing" }, window.location.origin);
+}, ASKS_AGAIN_MS);
+
 // Whoever opened something beside the conversation is there next, and back when it closes. On a phone
 // it is a dialog, which does that itself.
 let opener;
@@ -403,14 +411,15 @@ function titleOfDialog(id) {
   return title;
 }
 
-// A page of a PDF is as wide as the panel, until somebody makes it larger.
+// A page of a PDF is as wide as the panel, also once that has slid in or has got a scroll bar.
+const panels = new ResizeObserver(() => fitPages());
 function fitPages() {
-  const opened = "#side-view-content .react-pdf__Document:not([style])";
-  for (const pages of document.querySelectorAll(opened)) {
+  for (const pages of document.querySelectorAll("#side-view-content .react-pdf__Document")) {
+    const panel = pages.closest(".overflow-auto");
+    panels.observe(panel); // a panel that is observed already is not told again
     const width = pages.querySelector("canvas")?.offsetWidth;
     const around = 2 * parseFloat(getComputedStyle(pages.parentElement).paddingLeft);
-    const room = pages.closest(".overflow-auto").clientWidth - around;
-    if (width) pages.style.zoom = Math.min(1, room / width);
+    if (width) pages.style.zoom = Math.min(1, (panel.clientWidth - around) / width);
   }
 }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 import smuggling
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 from scripted_service import STOP_LIMIT_S, ScriptedService, answered, ask, unfold
 
 from chainlit_app import launch
@@ -269,6 +269,46 @@ def test_who_asks_while_the_conversation_begins_can_stop(
     expect(tab.locator("#chat-settings-open-modal")).to_be_visible()
     tab.locator("#stop-button").click()
     expect(tab.locator("body")).to_contain_text("Querying the database: stopped")
+
+
+UPGRADED = "5"  # in Engine.IO's protocol
+
+
+def test_settings_that_got_lost_on_the_way_are_sent_again(
+    page: str, service: ScriptedService, visit: Callable[[str], Page]
+) -> None:
+    lost, sent = list[str | bytes](), list[str | bytes]()
+
+    def lose(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def send(told: str | bytes) -> None:
+            sent.append(told)
+            server.send(told)
+
+        def pass_on(told: str | bytes) -> None:
+            if "chat_settings" in str(told) and not lost:
+                lost.append(told)
+            else:
+                socket.send(told)
+
+        server.on_message(pass_on)
+        socket.on_message(send)
+
+    starters, settings = threading.Event(), threading.Event()
+    starters.set()
+    service.ready_after[:] = [starters, settings]
+    tab = visit("about:blank")
+    tab.route_web_socket("**/ws/socket.io/**", lose)
+    tab.goto(page)
+    ask(tab, "crawl")
+    expect(tab.locator("body")).to_contain_text("Slowly")
+    while UPGRADED not in sent:  # until then the page polls
+        tab.wait_for_timeout(50)
+    settings.set()
+    expect(tab.locator("#chat-settings-open-modal")).to_be_visible()
+    assert len(lost) == 1
+    tab.locator("#stop-button").click()
 
 
 def test_a_service_that_is_away_is_told_once_and_answers_when_it_is_back(
