@@ -10,6 +10,7 @@ from tools.documents.passage import Passage
 from tools.documents.rows import passage_terms
 from tools.sheets.infer import data_tables, tables_left_out
 from tools.sheets.sheet import DataTable
+from tools.sheets.sums import sums_left_out
 
 if TYPE_CHECKING:
     from tools.documents.formats.docling import DoclingService
@@ -91,12 +92,13 @@ def read_passages(task: ReadingTask, rules: ReadingRules) -> ReadDocument:
         source=task.source,
         content_hash=task.content_hash,
     )
+    data = data_tables(loaded.data)
     language = detect_language("\n".join(block.text for block in loaded.blocks))
     return ReadDocument(
         loaded.title,
         language,
         tuple(passages),
         tuple(passage_terms(passage, language=language) for passage in passages),
-        note="; ".join([*loaded.notes, *tables_left_out(loaded.data)]),
-        data=data_tables(loaded.data),
+        note="; ".join([*loaded.notes, *tables_left_out(loaded.data), *sums_left_out(data)]),
+        data=data,
     )

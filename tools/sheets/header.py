@@ -10,16 +10,19 @@ _MOST_ABOVE = 10
 """Lines above the header at most: titles, units, empty ones."""
 
 
-def raw_table(name: str, rows: Sequence[Sequence[str]]) -> RawTable | None:
+def raw_table(
+    name: str, rows: Sequence[Sequence[str]], *, has_header: bool = False
+) -> RawTable | None:
     """Rows of a sheet or of a CSV file as a table; None where they make none.
 
-    Titles above the header have one cell. Without a header, columns are numbered.
+    With `has_header` the first row is the header; else it is looked for. Titles above it have one
+    cell. Without a header, columns are numbered.
     """
     kept = [row for row in rows if any(cell.strip() for cell in row)]
     width = max((len(row) for row in kept), default=0)
     if width < 2:
         return None
-    start = _header(kept, width)
+    start = 0 if has_header else _header(kept, width)
     if start is None:
         return RawTable(name, tuple(f"column {n}" for n in range(1, width + 1)), _same(kept, width))
     header = [*kept[start], *[""] * (width - len(kept[start]))]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 
 from tools.sheets.sheet import DataColumn, DataTable, RawTable, Shown, Value
+from tools.sheets.sums import without_sums
 
 FEWEST_ROWS = 4
 """Least rows for a table to be loaded; fewer are read at a glance."""
@@ -30,9 +31,9 @@ _NumberReader = Callable[[str], int | float | None]
 
 
 def data_tables(found: Sequence[RawTable]) -> tuple[DataTable, ...]:
-    """The tables that are worth a statement, with typed columns."""
+    """The tables that are worth a statement, with typed columns and without rows of totals."""
     return tuple(
-        _typed(table)
+        without_sums(_typed(table))
         for table in found
         if len(table.rows) >= FEWEST_ROWS and 1 < len(table.header) <= _MOST_COLUMNS
     )

@@ -40,8 +40,12 @@ class DataColumn:
 
 @dataclass(frozen=True, slots=True)
 class DataTable:
-    """A table to be loaded; `name` is what its sheet is called."""
+    """A table to be loaded; `name` is what its sheet is called.
+
+    `sums` are the names of rows that were left out because they only sum up others.
+    """
 
     name: str
     columns: tuple[DataColumn, ...]
     rows: tuple[tuple[Value, ...], ...]
+    sums: tuple[str, ...] = ()

@@ -314,8 +314,10 @@ def test_merged_cells_say_what_they_say_wherever_they_reach(tmp_path: Path) -> N
         sheet.merge_cells(reference)
     book.save(tmp_path / "sales.xlsx")
 
-    assert load_file(tmp_path / "sales.xlsx").blocks[-1].text.splitlines() == [
-        "Sales of the group |  |  |  | ",
+    table = load_file(tmp_path / "sales.xlsx").blocks[-1]
+
+    assert table.caption == "Sales of the group"
+    assert table.text.splitlines() == [
         "Region | 2025 Net | 2025 Gross | 2026 Net | 2026 Gross",
         "Europe | 1 | 2 | 3 | 4",
         "Europe | 5 | 6 | 7 | 8",
@@ -428,4 +430,27 @@ def test_signs_in_cells_of_their_own_go_to_their_numbers_and_heads_to_one_header
         "Income: | Years ended 2025 | Years ended 2024",
         "Sales | $1,200 | $900",
         "Result | (40) | 7%",
+    ]
+
+
+def test_a_table_in_a_cell_of_a_word_table_is_a_table_of_its_own(tmp_path: Path) -> None:
+    document = docx.Document()
+    outer = document.add_table(rows=3, cols=2)
+    outer.cell(0, 0).text, outer.cell(0, 1).text = "Lift", "Service plan"
+    for row, (lift, task) in enumerate(
+        (("Goods lift", "Brake test"), ("Passenger lift", "Ropes")), 1
+    ):
+        outer.cell(row, 0).text, outer.cell(row, 1).text = lift, "By the maker"
+        inner = outer.cell(row, 1).add_table(rows=2, cols=2)
+        for number, texts in enumerate((("Task", "Interval"), (task, f"{row} months"))):
+            for place, text in enumerate(texts):
+                inner.cell(number, place).text = text
+    document.save(str(tmp_path / "lifts.docx"))
+
+    blocks = load_file(tmp_path / "lifts.docx").blocks
+
+    assert [(block.caption, block.text) for block in blocks] == [
+        ("", "Lift | Service plan\nGoods lift | By the maker\nPassenger lift | By the maker"),
+        ("Goods lift: Service plan", "Task | Interval\nBrake test | 1 months"),
+        ("Passenger lift: Service plan", "Task | Interval\nRopes | 2 months"),
     ]

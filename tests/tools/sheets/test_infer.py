@@ -1,6 +1,7 @@
 """What the cells of sheets and CSV files are as data."""
 
 from pathlib import Path
+from typing import Any, cast
 
 import openpyxl
 import pytest
@@ -9,6 +10,7 @@ from tools.documents.load import load_file
 from tools.sheets.infer import data_tables
 from tools.sheets.sheet import DataTable, Value
 from tools.sheets.store import SheetStore
+from tools.sheets.sums import sums_left_out
 
 
 def _tables(path: Path) -> list[DataTable]:
@@ -162,3 +164,106 @@ def test_the_header_of_a_pivot_table_is_below_its_labels(tmp_path: Path) -> None
         "grand_total",
     ]
     assert table.rows[0] == ("Bolts", 120, 80, 200)
+
+
+def test_the_tables_of_a_sheet_are_parted_and_called_what_stands_above_them(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = cast(Any, book.active)
+    sheet.title = "Plan"
+    halves = [["Channel", "First half", None, "Second half", None]]
+    names = [[None, "Planned", "Actual", "Planned", "Actual"]]
+    channels = [[f"channel {n}", n, n + 1, n + 2, n + 3] for n in range(4)]
+    months = [["Team", "Jan", "Apr"], *([f"team {n}", n, 2 * n] for n in range(5))]
+    for row in [["Budget (EUR)"], [], *halves, *names, *channels, [], ["Headcount"], *months]:
+        sheet.append(row)
+    sheet.merge_cells("A3:A4")
+    for number, row in enumerate([["Agency", "Fee"], *([f"agency {n}", 10 * n] for n in range(4))]):
+        for column, value in enumerate(row):
+            sheet.cell(number + 3, 8 + column, value)
+    book.save(tmp_path / "plan.xlsx")
+
+    found = {table.name: table for table in _tables(tmp_path / "plan.xlsx")}
+
+    assert {name: [column.name for column in table.columns] for name, table in found.items()} == {
+        "Budget": [
+            "channel",
+            *("first_half_planned", "first_half_actual"),
+            *("second_half_planned", "second_half_actual"),
+        ],
+        "Plan": ["agency", "fee"],
+        "Headcount": ["team", "jan", "apr"],
+    }
+    assert found["Budget"].rows == tuple(map(tuple, channels))
+    assert found["Plan"].rows[1] == ("agency 1", 10)
+    assert found["Headcount"].rows[4] == ("team 4", 4, 8)
+
+
+def test_names_over_several_columns_are_said_of_each_where_no_cell_is_merged(
+    tmp_path: Path,
+) -> None:
+    book = openpyxl.Workbook()
+    sheet = cast(Any, book.active)
+    for row in [
+        [None, 2023, None, 2024, None],
+        [None, "Revenue", "Cost", "Revenue", "Cost"],
+        ["Country", *["EUR m"] * 4],
+        *([f"country {n}", n / 2, n, n + 1, n + 2] for n in range(1, 6)),
+    ]:
+        sheet.append(row)
+    book.save(tmp_path / "countries.xlsx")
+
+    (table,) = _tables(tmp_path / "countries.xlsx")
+
+    assert [column.said for column in table.columns[1:]] == [
+        f"{year} {name} EUR m" for year in (2023, 2024) for name in ("Revenue", "Cost")
+    ]
+    assert len(table.rows) == 5
+
+
+def test_columns_that_an_empty_one_sets_apart_for_the_eye_stay_in_their_table(
+    tmp_path: Path,
+) -> None:
+    book = openpyxl.Workbook()
+    sheet = cast(Any, book.active)
+    for row in [["Item", "Note", None, "2023", None, "2024"], *([f"i{n}", "x", None, n, None, n] for n in range(5))]:  # fmt: skip
+        sheet.append(row)
+    book.save(tmp_path / "items.xlsx")
+
+    (table,) = _tables(tmp_path / "items.xlsx")
+
+    assert len(table.columns) == 4
+
+
+@pytest.mark.parametrize(
+    ("last", "sums"),
+    [
+        ("Total;100;10", ("Total",)),
+        ("Gesamtsumme;100;10", ("Gesamtsumme",)),
+        ("Average;25;2.5", ("Average",)),
+        ("Total;77;8", ()),
+        ("Totalenergies Depot;100;10", ()),
+        ("Summer depot;100;10", ()),
+    ],
+)
+def test_a_row_that_sums_up_the_others_is_no_data(
+    tmp_path: Path, last: str, sums: tuple[str, ...]
+) -> None:
+    lines = ["depot;pallets;people", "Ulm;10;1", "Bonn;20;2", "Riga;30;3", "Graz;40;4", last]
+    (tmp_path / "depots.csv").write_text("\n".join(lines), encoding="utf-8")
+
+    (table,) = _tables(tmp_path / "depots.csv")
+
+    assert table.sums == sums
+    assert len(table.rows) == 5 - len(sums)
+
+
+def test_totals_of_groups_are_no_data_either(tmp_path: Path) -> None:
+    lines = ["depot;pallets", "Ulm;10", "Bonn;20", "Subtotal;30", "Riga;5", "Graz;6", "Subtotal;11", "Total;41"]  # fmt: skip
+    (tmp_path / "depots.csv").write_text("\n".join(lines), encoding="utf-8")
+
+    (table,) = _tables(tmp_path / "depots.csv")
+
+    assert table.rows == (("Ulm", 10), ("Bonn", 20), ("Riga", 5), ("Graz", 6))
+    assert list(sums_left_out([table])) == [
+        "not loaded as data, because they sum up others: 'Subtotal', 'Total' of 'depots'"
+    ]

@@ -61,10 +61,7 @@ def _blocks(document: WordDocument) -> Iterator[Block]:
     outline, beside = Outline(), DocxReferences.of(document)
     for item in _items(document.element.body, document):
         if isinstance(item, Table):
-            laid = [list(map(tidy, _cells(item, row))) for row in range(len(item.rows))]
-            title, rows, _ = with_header(laid)
-            text = write_table(rows)
-            yield Block("table", text, section=outline.path, has_header=True, caption=title)
+            yield from _table(item, outline.path)
             yield from beside.blocks(table_element(item), outline.path)
             continue
         text, level = tidy(text_of(_element(item))), _heading_level(item)
@@ -80,6 +77,29 @@ def _blocks(document: WordDocument) -> Iterator[Block]:
         for boxed in _boxes(_element(item)):
             yield Block("paragraph", boxed, section=outline.path)
         yield from beside.blocks(_element(item), outline.path)
+
+
+def _table(table: Table, section: tuple[str, ...], above: str = "") -> Iterator[Block]:
+    """A table, and behind it those within its cells, each called after its row and column."""
+    laid = [list(map(tidy, _cells(table, row))) for row in range(len(table.rows))]
+    title, rows, has_header = with_header(laid)
+    caption = " ".join(filter(None, (above, title)))
+    if text := write_table(rows):
+        yield Block("table", text, section=section, has_header=True, caption=caption)
+    heads = rows[0] if has_header or len(rows) > 1 else []
+    for number, cells in enumerate(laid):
+        for place, inner in _inner(table, number):
+            names = [*cells[:1], heads[place] if 0 < place < len(heads) and number else ""]
+            yield from _table(inner, section, ": ".join(filter(None, names)))
+
+
+def _inner(table: Table, row: int) -> Iterator[tuple[int, Table]]:
+    """The tables within the cells of a row, each once, with the cell's place."""
+    seen = set[int]()
+    for place, cell in enumerate(table.rows[row].cells):
+        if id(cell_element(cell)) not in seen:
+            seen.add(id(cell_element(cell)))
+            yield from ((place, inner) for inner in cell.tables)
 
 
 def _items(parent: Element, document: WordDocument) -> Iterator[Paragraph | Table]:
@@ -118,9 +138,7 @@ def _cells(table: Table, row: int) -> list[str]:
 def _cell_text(cell: WordCell) -> str:
     texts = list[str]()
     for item in cell.iter_inner_content():
-        if isinstance(item, Table):
-            texts += (" ".join(_cells(item, row)) for row in range(len(item.rows)))
-        else:
+        if not isinstance(item, Table):
             texts += [text_of(_element(item)), *_boxes(_element(item))]
     return "\n".join(texts)
 

@@ -1,9 +1,9 @@
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
-from itertools import groupby, islice, pairwise, zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from tools.documents.block import Block, LoadedDocument, tidy, write_table
 from tools.documents.formats.number_format import show
 from tools.documents.formats.package import open_package
 from tools.documents.formats.sheet_frame import Range, read_frame
+from tools.documents.formats.sheet_tables import SheetTable, tables_of
 from tools.errors import UnreadableFile
 from tools.sheets.header import raw_table
 from tools.sheets.sheet import RawTable, Shown
@@ -24,9 +25,7 @@ Row = tuple[object, ...]
 MOST_ROWS = 20_000
 """Most rows read per sheet; longer ones belong in a database."""
 _MOST_COLUMNS = 200
-_MOST_HEADER_ROWS = 3
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_NUMBER = re.compile(r"[-+]?[\d.,]*\d ?%?")
+_ASIDE = re.compile(r"\([^()]*\)")
 
 
 def read_xlsx(path: Path) -> LoadedDocument:
@@ -99,7 +98,7 @@ def _sheets(
             hidden = ", ".join(frame.hidden_columns)
             notes.append(f"hidden, but read: column(s) {hidden} of the sheet {sheet.title!r}")
         rows = _spread(rows[:MOST_ROWS], frame.merged)
-        tables = list(_tables(rows))
+        tables = list(tables_of(rows))
         found = [_block(table, (sheet.title,)) for table in tables]
         if found:
             blocks += [Block("heading", sheet.title, section=(sheet.title,)), *found]
@@ -109,7 +108,6 @@ def _sheets(
 
 def _spread(rows: Sequence[list[str]], ranges: Iterable[Range]) -> list[list[str]]:
     """The rows with the text of each merged cell wherever it reaches; a title stays where it is."""
-    grouped = set[int]()
     for left, top, right, bottom in ranges:
         if top >= len(rows) or left >= len(rows[top]):
             continue
@@ -118,25 +116,7 @@ def _spread(rows: Sequence[list[str]], ranges: Iterable[Range]) -> list[list[str
         last = min(right, len(row) - 1) if has_others else left
         for other in rows[top : bottom + 1]:
             other[left : last + 1] = [text] * (last + 1 - left)
-        if top == bottom and last > left:
-            grouped.add(top)
-    return list(_without_groups(rows, grouped))
-
-
-def _without_groups(rows: Sequence[list[str]], grouped: Set[int]) -> Iterator[list[str]]:
-    """Names above several columns are merged into the header below."""
-    above = list[str]()
-    for number, row in enumerate(rows):
-        following = rows[number + 1] if number + 1 < len(rows) else []
-        if above:
-            pairs = zip(above, row, strict=True)
-            row = [
-                lower if upper == lower else f"{upper} {lower}".strip() for upper, lower in pairs
-            ]
-        is_group = number in grouped and _is_header(following) and len(following) == len(row)
-        above = row if is_group else []
-        if not is_group:
-            yield row
+    return list(rows)
 
 
 def _merge(cells: Sequence[Any], formulas: Row) -> list[str]:
@@ -170,74 +150,26 @@ def _text(value: object) -> str:
             return tidy(str(value))
 
 
-@dataclass(frozen=True, slots=True)
-class _SheetTable:
-    """Rows between empty ones, of which the first is the header if `has_header`."""
-
-    rows: list[list[str]]
-    has_header: bool = False
-
-
-def _block(table: _SheetTable, section: tuple[str, ...]) -> Block:
-    if max(map(len, table.rows)) == 1:
+def _block(table: SheetTable, section: tuple[str, ...]) -> Block:
+    if table.width == 1:
         return Block("paragraph", "\n".join(row[0] for row in table.rows), section=section)
-    text = write_table(table.rows)
-    return Block("table", text, section=section, has_header=table.has_header)
+    text, caption = write_table(table.rows), "" if table.is_titled else table.title
+    return Block("table", text, section=section, has_header=table.has_header, caption=caption)
 
 
-def _data(tables: Sequence[_SheetTable], sheet: str) -> list[RawTable]:
-    """The tables as data; what goes on after an empty row, under the same header, is one."""
+def _data(tables: Sequence[SheetTable], sheet: str) -> list[RawTable]:
+    """The tables as data; what goes on after an empty row, under the same header, is one.
+
+    Of several, each is called what stands above it.
+    """
     found = list[RawTable]()
-    for table in filter(None, (raw_table(sheet, table.rows) for table in tables)):
+    for each in tables:
+        name = _ASIDE.sub("", each.title).strip() or sheet
+        table = raw_table(name, each.rows, has_header=each.has_header)
+        if table is None:
+            continue
         if found and found[-1].header == table.header:
             found[-1] = replace(found[-1], rows=(*found[-1].rows, *table.rows))
         else:
             found.append(table)
-    return found
-
-
-def _tables(rows: Sequence[Sequence[str]]) -> Iterator[_SheetTable]:
-    header = list[str]()
-    for has_text, group in groupby(rows, key=any):
-        run = list(group)
-        if not has_text:
-            continue
-        table = _without_empty_columns(run)
-        if max(map(len, table)) == 1:
-            yield _SheetTable(table)
-            continue
-        if len(table) <= _MOST_HEADER_ROWS and all(map(_is_header, table)):
-            header = _join(table)
-        elif _is_header(table[0]):
-            header = table[0]
-        elif len(header) == len(table[0]):
-            # An empty row within a table: what follows has the same columns.
-            table = [header, *table]
-        yield _SheetTable(table, has_header=table[0] == header)
-
-
-def _without_empty_columns(rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    width = max(map(len, rows))
-    used = [i for i in range(width) if any(i < len(row) and row[i] for row in rows)]
-    return [[row[i] if i < len(row) else "" for i in used] for row in rows]
-
-
-def _join(rows: Sequence[Sequence[str]]) -> list[str]:
-    """A header of several rows as one: in each column the lowest name."""
-    header = list(rows[0])
-    for row in rows[1:]:
-        header = [lower or upper for lower, upper in zip(row, header, strict=True)]
-    return header
-
-
-def _is_header(row: Sequence[str]) -> bool:
-    """Two names or more, and no number among them but years, one after the other."""
-    named = [cell for cell in row if cell]
-    numbers = [cell for cell in named if _NUMBER.fullmatch(cell)]
-    return len(named) > 1 and (not numbers or _are_years(numbers))
-
-
-def _are_years(numbers: Sequence[str]) -> bool:
-    if len(numbers) < 2 or not all(map(_YEAR.fullmatch, numbers)):
-        return False
-    return len({int(b) - int(a) for a, b in pairwise(numbers)}) == 1
+    return found if len(found) > 1 else [replace(table, name=sheet) for table in found]

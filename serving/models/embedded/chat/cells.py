@@ -29,6 +29,7 @@ _ASKING = frozenset(
 _MAKES_ANOTHER = frozenset("other before after not no above below under over only same".split())
 """Words that a search leaves out, and that make one row another: "Other liabilities"."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_SUMS = frozenset("total sum subtot overal gesamt summ insgesamt gesamtsumm".split())
 _LABEL = 0.7
 """The share of a row's name that the question says."""
 _EXPLAINED = 0.6
@@ -40,11 +41,15 @@ _PASSAGES_KEPT = 256
 
 @dataclass(frozen=True, slots=True)
 class FoundCell:
-    """A cell in words: its row, its column, its value and its unit; `score` is at most 1."""
+    """A cell in words: its row, its column, its value and its unit; `score` is at most 1.
+
+    `table` is what its table is called: its caption, or the heading above it.
+    """
 
     number: int
     text: str
     score: float
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,10 @@ def _cell(found: _Row, asked: frozenset[str]) -> FoundCell | None:
     if not chosen or _is_of_another_year(found, asked, heard | label | group):
         return None
     explained = len(asked & (label | group | beside | found.around | heard)) / len(asked)
-    if explained < _EXPLAINED:
+    rest = asked - label - _years(asked)
+    # A total is one of something: "the total revenue" is none of the pallets.
+    is_of_others = label <= _SUMS and rest and rest.isdisjoint(group | found.around | heard)
+    if explained < _EXPLAINED or is_of_others:
         return None
     score = (
         0.45 * len(said) / len(label)
@@ -116,7 +124,9 @@ def _cell(found: _Row, asked: frozenset[str]) -> FoundCell | None:
         + 0.05 * len(asked & (label | beside | heard)) / len(asked)
         - 0.01 * found.rank
     )
-    return FoundCell(found.passage.number, _words(found, chosen, beside), score)
+    passage = found.passage
+    named = found.table.caption or passage.section.rpartition(" > ")[2] or passage.title
+    return FoundCell(passage.number, _words(found, chosen, beside), score, named.rstrip(":"))
 
 
 def _labels_beside(found: _Row, asked: frozenset[str]) -> frozenset[str]:

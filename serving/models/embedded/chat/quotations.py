@@ -93,8 +93,10 @@ def quotations(
         return meets(demands, Candidate(wording.read(text), around[number], is_row))
 
     cell = None if hints else answering_cell(question, passages)
-    if cell is not None and can_answer(cell.number, cell.text, is_row=True):
-        return [Quotation(cell.number, cell.text, cell.score)]
+    # What is counted may be named above the table alone: "Subscriptions: Q2, 2024: 3,480".
+    for said in (cell.text, f"{cell.table}: {cell.text}") if cell else ():
+        if cell and can_answer(cell.number, said, is_row=True):
+            return [Quotation(cell.number, said, cell.score)]
     units = [unit for rank, one in enumerate(passages) for unit in units_of(one, rank, wording)]
     words, asked = needed_words(question, wording)
     helping = (words | wording.terms(hints)) - asked

@@ -229,3 +229,19 @@ ENERGY = Quotable(
 )
 def test_a_row_with_two_labels_is_chosen_by_both(question: str, quoted: str) -> None:
     assert [found.text for found in quotations(question, [ENERGY])] == [quoted]
+
+
+def test_what_is_counted_may_be_named_above_the_table_alone() -> None:
+    rows = "Quarter | 2023 | 2024\nQ1 | 2,910 | 3,300\nQ2 | 3,015 | 3,480"
+    slide = Quotable(1, "Subscriptions to the Team plan", "", rows)
+    (found,) = quotations("How many subscriptions to the Team plan were there in Q2 2024?", [slide])
+    assert found.text == "Subscriptions to the Team plan: Q2, 2024: 3,480"
+    other = Quotable(1, "Visitors of the shop", "", rows)
+    assert not quotations("How many subscriptions to the plan were there in Q2 2024?", [other])
+
+
+def test_the_total_of_something_else_does_not_answer() -> None:
+    depots = Quotable(1, "Depots", "", "Depot | Pallets 2024\nRiga | 4,272\nTotal | 45,572")
+    assert not quotations("What is the total revenue in 2024?", [depots])
+    (found,) = quotations("What is the total of pallets in 2024?", [depots])
+    assert found.text == "Total, Pallets 2024: 45,572"
