@@ -1,8 +1,12 @@
+from typing import Protocol, cast
+
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from agent import routes
+from agent.approval import UNASKED
 from agent.calls import DESCRIBE_SOURCES, QUERY_DATABASE, SEARCH_DOCUMENTS
 from agent.nodes.answer import ComposeAnswer
 from agent.nodes.approve import Approve
@@ -35,19 +39,19 @@ def build_graph(
     (`agent.caller`). Without a `checkpointer`, threads and approvals do not outlast a turn.
     """
     graph = StateGraph(AgentState, input_schema=AgentInput)
-    graph.add_node("rewrite", Rewrite(toolbox.chat, toolbox.window, toolbox.plain))
     decide = Onward(Decide(toolbox), routes.after_decide, AgentState)
+    rewrite = Rewrite(toolbox.chat, toolbox.window, toolbox.plain)
+    rewrite = Onward(rewrite, routes.after_rewrite, AgentState, at_once={"decide": decide})
+    graph.add_node("rewrite", rewrite, destinations=("decide",))
     lookups = (SEARCH_DOCUMENTS, QUERY_DATABASE, DESCRIBE_SOURCES)
     graph.add_node("decide", decide, destinations=(*lookups, "answer"))
-    graph.add_node(QUERY_DATABASE, database_call(toolbox))
+    graph.add_node(QUERY_DATABASE, _branch(toolbox))
     advisor = toolbox.deciding.advisor
     search = SearchDocuments(toolbox.documents, toolbox.ledger, toolbox.passages, advisor)
     graph.add_node(SEARCH_DOCUMENTS, search)
     graph.add_node(DESCRIBE_SOURCES, DescribeSources(toolbox))
     reader = EvidenceReader(toolbox.plain, toolbox.deciding)
     answer = ComposeAnswer(toolbox.chat, toolbox.ledger, toolbox.window, toolbox.plain, reader)
-    answer = Onward(answer, routes.after_answer, AgentState)
-    graph.add_node("answer", answer, destinations=("decide", "check"))
     check = Check(
         toolbox.ledger,
         toolbox.documents,
@@ -56,11 +60,12 @@ def build_graph(
         weighs_rows=not toolbox.chooses,
     )
     check = Onward(check, routes.after_check, AgentState)
+    answer = Onward(answer, routes.after_answer, AgentState, at_once={"check": check})
+    graph.add_node("answer", answer, destinations=("decide", "check"))
     graph.add_node("check", check, destinations=("suggest", END))
     graph.add_node("suggest", Suggest(toolbox))
 
-    graph.add_conditional_edges(START, routes.at_start)
-    graph.add_edge("rewrite", "decide")
+    graph.add_edge(START, "rewrite")
     for tool in lookups:
         graph.add_edge(tool, "answer")
     graph.set_finish_point("suggest")
@@ -77,17 +82,53 @@ def database_call(
     times at most, and once where it fails the same way again. With a `checkpointer`, a call that no
     turn makes can wait for a person beyond the process.
     """
-    graph = StateGraph(QueryState, output_schema=Branch)
+    return _approved_call(toolbox, *_unapproved_call(toolbox), checkpointer)
+
+
+class _Branch(Protocol):
+    async def __call__(self, state: QueryState, config: RunnableConfig) -> Branch: ...
+
+
+def _branch(toolbox: Toolbox) -> _Branch:
+    """A database call in a turn; where nobody is asked, it needs no machine of its own.
+
+    A function, since LangGraph finds the machine in it and draws it.
+    """
+    write, run = _unapproved_call(toolbox)
+    machine = _approved_call(toolbox, write, run)
+
+    async def query_database(state: QueryState, config: RunnableConfig) -> Branch:
+        if toolbox.rules.get(state["call"].database, UNASKED).may_ask:
+            return cast("Branch", await machine.ainvoke(state, config))
+        ended = await write.to_the_end(state, config)
+        return cast("Branch", {key: ended[key] for key in Branch.__annotations__ if key in ended})
+
+    return query_database
+
+
+def _unapproved_call(toolbox: Toolbox) -> tuple[Onward, Onward]:
+    """The nodes that write a statement and run it, each of which follows the other at once."""
     writer, second = toolbox.sql_writer, toolbox.second
     weigh = Weigh(writer.name, _second_reader(toolbox), toolbox.risk, toolbox.least_confidence)
+    run = RunSql(toolbox.databases, toolbox.ledger, toolbox.rules, weigh)
+    run = Onward(run, routes.after_run, QueryState)
     write = WriteSql(writer, toolbox.databases, toolbox.rules, second)
-    write = Onward(write, routes.after_write, QueryState)
+    write = Onward(write, routes.after_write, QueryState, at_once={"run_sql": run})
+    run.follow_with("write_sql", write)
+    return write, run
+
+
+def _approved_call(
+    toolbox: Toolbox,
+    write: Onward,
+    run: Onward,
+    checkpointer: BaseCheckpointSaver[str] | None = None,
+) -> CompiledStateGraph[QueryState, None, QueryState, Branch]:
+    graph = StateGraph(QueryState, output_schema=Branch)
     graph.add_node("write_sql", write, destinations=("run_sql", "approve", END))
     approve = Approve(toolbox.databases, toolbox.rules)
     approve = Onward(approve, routes.after_approve, QueryState)
     graph.add_node("approve", approve, destinations=("run_sql", "approve", "write_sql", END))
-    run = RunSql(toolbox.databases, toolbox.ledger, toolbox.rules, weigh)
-    run = Onward(run, routes.after_run, QueryState)
     graph.add_node("run_sql", run, destinations=("write_sql", END))
     graph.add_edge(START, "write_sql")
     return graph.compile(checkpointer=checkpointer, name=QUERY_DATABASE)

@@ -21,9 +21,10 @@ from agent.state import AgentState, QueryState
 from tools.language.pack import pack_for
 
 
-async def at_start(state: AgentState) -> Literal["rewrite", "decide"]:
-    """A thread's first question is self-contained and needs no clearing."""
-    return "rewrite" if state.get("history") or "rounds" in state else "decide"
+async def after_rewrite(state: AgentState) -> Literal["decide"]:
+    """The only way on."""
+    del state
+    return "decide"
 
 
 async def after_decide(state: AgentState) -> list[Send] | Literal["answer"]:

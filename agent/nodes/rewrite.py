@@ -13,7 +13,7 @@ from agent.calls import Call
 from agent.events import step
 from agent.prompting import REMEMBERED, is_cut_off, prompt, recent_history, usage_of
 from agent.reply import all_thought, emit_thought
-from agent.state import AgentState, Counts
+from agent.state import AgentState, AgentUpdate, Counts
 from agent.support import CITATION
 from agent.task import ModelTask, TaskMessage
 from agent.window import UnboundedWindow, Window
@@ -49,17 +49,19 @@ class TurnStart(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """Start a later turn: clear the state of the last one, and make a follow-up self-contained.
+    """Start a turn: clear the state of the last one, and make a follow-up self-contained.
 
-    What the model leaves as it was although it points back is left to `plain`, where there is one.
+    A thread's first question is, and there is nothing to clear. What the model leaves as it was although it points back is left to `plain`, where there is one.
     """
 
     chat: BaseChatModel
     window: Window = field(default_factory=UnboundedWindow)
     plain: BaseChatModel | None = None
 
-    async def __call__(self, state: AgentState) -> TurnStart:
+    async def __call__(self, state: AgentState) -> TurnStart | AgentUpdate:
         question, history = state["question"], state.get("history", [])
+        if not history and "rounds" not in state:
+            return {}
         if not history or state.get("mode") == "chat":
             return fresh_turn(question, {})
         with step("rewrite") as working:

@@ -1,5 +1,6 @@
 from typing import Any, cast
 
+import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Overwrite
@@ -53,3 +54,92 @@ async def test_a_node_may_take_the_configuration() -> None:
     onward = Onward(node, route, AgentState)
     command = await onward({"question": "Who?"}, RunnableConfig(run_name="me"))
     assert command.goto == "Who? me"
+
+
+async def run_in_steps(*updates: dict[str, Any], is_at_once: bool) -> tuple[AgentState, int]:
+    """The state behind nodes that leave these updates, one after the other, and how many steps."""
+    graph = StateGraph(AgentState)
+    follower: dict[str, Onward] = {}
+    for number, update in reversed([*enumerate(updates)]):
+        is_last = number + 1 == len(updates)
+        node = Onward(
+            leaving(update),
+            going_to(END if is_last else str(number + 1)),
+            AgentState,
+            at_once=follower,
+        )
+        graph.add_node(str(number), node, destinations=(END,) if is_last else (str(number + 1),))
+        follower = {str(number): node} if is_at_once else {}
+    graph.add_edge(START, "0")
+    begun = cast("AgentState", {"question": "How many?", "notes": ["begun"], "usage": {"in": 1}})
+    steps = [step async for step in graph.compile().astream(begun, stream_mode="values")]
+    return cast("AgentState", steps[-1]), len(steps) - 1
+
+
+def leaving(update: dict[str, Any]) -> Any:
+    async def node(state: AgentState) -> dict[str, Any]:
+        del state
+        return update
+
+    return node
+
+
+def going_to(place: str) -> Any:
+    async def route(state: AgentState) -> str:
+        del state
+        return place
+
+    return route
+
+
+@pytest.mark.parametrize(
+    "updates",
+    [
+        [{"notes": ["x"], "usage": {"in": 2}}, {"notes": ["y"], "usage": {"in": 3, "out": 1}}],
+        [{"answer": "41.", "rounds": 1}, {"answer": "42."}, {"status": "answered"}],
+        [{"notes": Overwrite(["x"]), "usage": Overwrite({})}, {"notes": ["y"], "usage": {"in": 4}}],
+        [{"notes": ["x"], "used": ["b"]}, {"notes": Overwrite([])}, {"notes": ["z"]}],
+        [{"evidence": ["1", "2"]}, {"evidence": ["2", "3"]}, {"evidence": ["1", "4"]}],
+        [{"warnings": ["x"]}, {"rounds": 3}, {"warnings": ["x"]}],
+    ],
+)
+async def test_nodes_at_once_leave_what_nodes_in_steps_do(updates: list[dict[str, Any]]) -> None:
+    apart, steps = await run_in_steps(*updates, is_at_once=False)
+    together, step = await run_in_steps(*updates, is_at_once=True)
+    assert together == apart
+    assert (step, steps) == (1, len(updates))
+
+
+async def test_a_node_at_once_sees_what_the_one_before_it_left() -> None:
+    seen: list[AgentState] = []
+
+    async def look(state: AgentState) -> dict[str, Any]:
+        seen.append(state)
+        return {}
+
+    second = Onward(look, going_to(END), AgentState)
+    first = leaving({"notes": ["new"], "usage": Overwrite({}), "answer": "42."})
+    first = Onward(first, going_to("second"), AgentState, at_once={"second": second})
+    begun: AgentState = {"question": "How many?", "notes": ["old"], "usage": {"in": 1}}
+    ended = await first.to_the_end(begun, RunnableConfig())
+    assert seen == [ended]
+    assert ended == {**begun, "notes": ["old", "new"], "usage": {}, "answer": "42."}
+
+
+async def test_two_nodes_may_follow_each_other_until_a_route_ends_it() -> None:
+    async def again(state: AgentState) -> str:
+        return "first" if len(state.get("notes", [])) < 3 else END
+
+    second = Onward(leaving({"used": ["b"]}), again, AgentState)
+    first = Onward(
+        leaving({"notes": ["x"]}), going_to("second"), AgentState, at_once={"second": second}
+    )
+    second.follow_with("first", first)
+    ended = await first.to_the_end({"question": "How many?", "notes": [], "used": []}, {})
+    assert (ended["notes"], ended["used"]) == (["x"] * 3, ["b"] * 3)
+
+
+async def test_a_branch_that_needs_another_step_does_not_end_at_once() -> None:
+    waiting = Onward(leaving({}), going_to("approve"), AgentState)
+    with pytest.raises(RuntimeError, match="'approve' does not run at once"):
+        await waiting.to_the_end({"question": "How many?"}, RunnableConfig())
