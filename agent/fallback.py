@@ -26,6 +26,9 @@ UNANSWERED = f"{NOT_FOUND} an answer to this."
 NO_REST = f"{NOT_FOUND} anything about the rest of the question in the documents."
 """Said where rows answer one part of a question and the documents have nothing on the other."""
 
+REJECTED = "The statement was rejected and did not run."
+"""What is said, and nothing else, where a person rejected what was to answer."""
+
 KNOWN = 0.5
 """How much of a question a database has to explain to be asked after the documents were."""
 
@@ -61,7 +64,9 @@ def is_not_found(answer: str) -> bool:
 def not_found() -> tuple[str, ...]:
     """How answers begin that give none, in every language."""
     told = (
-        Telling(pack.code).say(one) for pack in language_packs() for one in (NOTHING, UNANSWERED)
+        Telling(pack.code).say(one)
+        for pack in language_packs()
+        for one in (NOTHING, UNANSWERED, REJECTED)
     )
     return NOT_FOUND, *(text for text in told if not text.startswith(NOT_FOUND))
 

@@ -11,6 +11,7 @@ from agent.fallback import (
     NO_REST,
     NOT_FOUND,
     NOTHING,
+    REJECTED,
     has_fallback,
     is_look_due,
     is_not_found,
@@ -214,6 +215,8 @@ def _why_empty(reply: Reply) -> str:
 
 def _nothing(notes: list[str], question: str) -> AgentUpdate:
     """Decline without asking a model, which could only invent, in the question's language."""
+    if notes and set(notes) == {REJECTED}:
+        return _said(Telling.of(question).say(REJECTED))
     text = Telling.of(question).say(NOTHING)
     if notes:
         text += "\n\n" + "\n".join(f"- {note}" for note in dict.fromkeys(notes))

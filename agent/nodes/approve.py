@@ -8,6 +8,7 @@ from langgraph.types import interrupt
 from agent.approval import UNASKED, ApprovalDecision, ApprovalRule, Request
 from agent.caller import caller_of
 from agent.events import step
+from agent.fallback import REJECTED
 from agent.repair import after_failure
 from agent.state import QueryState, QueryUpdate
 from tools.errors import Correctable, Unavailable
@@ -81,5 +82,4 @@ def _decided(decision: ApprovalDecision, sql: str, call: str) -> QueryUpdate:
         case "edit":
             return {"sql": decision.sql, "edited": True}
         case "reject":
-            rejected = "The statement was rejected and did not run."
-            return {"sql": "", "notes": [rejected], "settled": [call]}
+            return {"sql": "", "notes": [REJECTED], "settled": [call]}

@@ -211,6 +211,14 @@ class _Words:
                 said = self._say(_AGGREGATED[type(node)], what=self._counted(node.this))
             case exp.Column() if isinstance(node.this, exp.Star):
                 said = self._say("all columns of {table}", table=node.table)
+            case exp.Substring(
+                args={"start": exp.Literal(this="1"), "length": exp.Literal() as size}
+            ):
+                what = self.expression(_without_cast_to_text(node.this))
+                said = self._say("the first {number} characters of {what}", number=size, what=what)
+            case exp.Extract(this=exp.Var() as part) if _has_only(node, _TWO):
+                what = self.expression(node.expression)
+                said = self._say("the {part} of {what}", part=part.name.lower(), what=what)
             case exp.Column():
                 said = ".".join(part.name for part in node.parts)
             case _:
@@ -259,6 +267,12 @@ class _Words:
 
     def _sql(self, node: exp.Expr) -> str:
         return self._writer.generate(node)
+
+
+def _without_cast_to_text(node: exp.Expr) -> exp.Expr:
+    """What is read as text, of which characters are taken."""
+    is_cast = isinstance(node, exp.Cast) and node.is_type(*exp.DataType.TEXT_TYPES)
+    return node.this if is_cast and _has_only(node, "this to") else node
 
 
 def _has_only(node: exp.Expr, names: str) -> bool:

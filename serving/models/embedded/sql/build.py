@@ -286,7 +286,8 @@ class _Builder:
             return self._per(measure)
         if is_fanned and (measure.function in {"SUM", "AVG"} or measure.is_figure):
             table = repr(measure.table)
-            raise Unreadable("joining would count rows of {table} more than once", table=table)
+            said = "rows of {table} would be counted more than once, because several others belong to each"
+            raise Unreadable(said, table=table)
         inner = expression_node(measure)
         if inner is None and is_fanned and (key := self.lexicon.own_keys(measure.table)):
             inner = exp.Distinct(expressions=[column_node(key[0])])
