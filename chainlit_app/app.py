@@ -62,7 +62,7 @@ from chainlit_app.sources import open_cited_source
 from chainlit_app.suggestions import ASK, question_of_click
 from chainlit_app.texts.language import SpeakTheirLanguage, current_language
 from chainlit_app.texts.table import in_digits, words_for
-from chainlit_app.turn import Turn, fail, say, show_all_again
+from chainlit_app.turn import Turn, fail, say, show_all_again, stopped
 from serving.client import ServiceError
 from serving.compat.uvicorn import parse_http_by
 from serving.observability.telemetry import tracing
@@ -171,11 +171,6 @@ async def keep_settings(changed: dict[str, object]) -> None:
     await preferences.keep(service, defaults)
 
 
-async def stopped() -> None:
-    """A person stopped what was running."""
-    await fail(words_for("answer.stopped"))
-
-
 server.call_on_stop(stopped)
 
 
@@ -237,7 +232,11 @@ async def answer(message: cl.Message) -> None:
     if attached:
         await missed.catch_up(typed, message.id, attached, service=service, defaults=defaults)
         add_to = str(preferences.chosen().get("add_to") or "")
-        await take_in(attached, service, collection=add_to.strip())
+        _name_conversation()
+        thread_id = cast("str | None", cl.user_session.get("thread_id"))
+        await take_in(attached, service, collection=add_to.strip(), thread_id=thread_id)
+        if settings.page.history and not typed:
+            await session.tell_id(", ".join(each.name for each in attached))
     if not typed:
         return
     if len(typed) > MAX_QUESTION:

@@ -10,13 +10,13 @@ import chainlit as cl
 from chainlit.element import Element
 from pydantic import BaseModel, ValidationError
 
-from chainlit_app import render
 from chainlit_app.away import ready_again
 from chainlit_app.compat import session
 from chainlit_app.service import Service, Unreachable
 from chainlit_app.texts.table import counted, words_for
+from chainlit_app.uploads import UPLOAD_ICON, told_lines, told_upload
 from serving.client import ServiceError
-from serving.schema import DocumentInfo, FileOutcome, UploadReport
+from serving.schema import DocumentInfo, UploadReport
 
 DELETE_DOCUMENT = "delete_document"
 """The action that `public/elements/Documents.jsx` calls."""
@@ -43,38 +43,40 @@ async def offer_rights(service: Service) -> None:
     await cl.send_window_message({"docsql": "rights", "scopes": scopes})
 
 
-async def take_in(attached: Sequence[Element], service: Service, *, collection: str) -> None:
-    """Add the files of a message, and tell what became of each."""
+async def take_in(
+    attached: Sequence[Element], service: Service, *, collection: str, thread_id: str | None
+) -> None:
+    """Add the files of a message, and tell what became of each; the conversation keeps that."""
     files = [(each.name, Path(each.path)) for each in attached if each.path]
     count = counted(len(files), "document")
     async with cl.Step(
         name=words_for("documents.reading", count=count), type="tool", show_input=False
     ) as step:
-        step.icon = "file-up"
+        step.icon = UPLOAD_ICON
         try:
-            report = await _uploaded(files, service, collection=collection)
+            report = await _uploaded(files, service, collection=collection, thread_id=thread_id)
         except ServiceError as error:
             step.name, step.is_error = words_for("documents.read_none", count=count), True
-            lines = [f"- {render.escaped(line)}" for line in str(error).splitlines()]
-            said = "\n".join(lines) if len(lines) > 1 else render.escaped(str(error))
-            await cl.ErrorMessage(content=said).send()
+            await cl.ErrorMessage(content=told_lines(str(error).splitlines())).send()
             return
-        taken = [each for each in report.files if each.outcome != "failed"]
-        step.name = words_for("documents.read", taken=len(taken), count=count)
-    lines = "\n".join(f"- {_told(outcome)}" for outcome in report.files)
-    of = words_for("documents.of", collection=render.escaped(report.collection))
-    await cl.Message(content=f"{of}\n\n{lines}").send()
+        told = told_upload(report)
+        step.name = told.line
+    await cl.Message(content=told.text).send()
 
 
 async def _uploaded(
-    files: Sequence[tuple[str, Path]], service: Service, *, collection: str
+    files: Sequence[tuple[str, Path]],
+    service: Service,
+    *,
+    collection: str,
+    thread_id: str | None,
 ) -> UploadReport:
     """As soon as the service is there; it takes in nothing twice."""
     try:
-        return await service.upload(files, collection=collection)
+        return await service.upload(files, collection=collection, thread_id=thread_id)
     except Unreachable:
         if await ready_again(service):
-            return await service.upload(files, collection=collection)
+            return await service.upload(files, collection=collection, thread_id=thread_id)
         raise
 
 
@@ -108,15 +110,6 @@ async def delete(told: object, service: Service) -> dict[str, str]:
     except ServiceError as error:
         return {"problem": str(error)}
     return {"problem": ""}
-
-
-def _told(outcome: FileOutcome) -> str:
-    name = f"**{render.escaped(outcome.source)}**"
-    if outcome.outcome == "failed":
-        reason = outcome.reason.removeprefix(f"{outcome.source}: ")
-        return words_for("documents.failed", name=name, reason=render.escaped(reason))
-    passages, done = counted(outcome.passages, "passage"), words_for(f"documents.{outcome.outcome}")
-    return words_for("documents.taken", name=name, outcome=done, passages=passages)
 
 
 def _listed(document: DocumentInfo) -> dict[str, str]:

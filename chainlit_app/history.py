@@ -23,7 +23,7 @@ from chainlit.types import (
 from chainlit.user import PersistedUser, User
 from starlette.exceptions import HTTPException
 
-from chainlit_app.restored import steps_of
+from chainlit_app.restored import steps_of_thread
 from chainlit_app.service import Service, Unreachable
 from chainlit_app.texts.table import words_for
 from chainlit_app.visitor import visitor
@@ -71,8 +71,7 @@ class History(BaseDataLayer):
             return _listed(empty, [])
         except ServiceError:
             return None
-        steps = [step for turn in found.turns for step in steps_of(turn, thread_id)]
-        return _listed(found.thread, steps)
+        return _listed(found.thread, steps_of_thread(found))
 
     async def get_thread_author(self, thread_id: str) -> str:
         """The author, who is always the caller: the service returns no other threads."""

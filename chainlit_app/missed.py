@@ -14,7 +14,7 @@ from chainlit_app import asked, preferences
 from chainlit_app.away import ready_again
 from chainlit_app.compat import session
 from chainlit_app.options import Defaults
-from chainlit_app.restored import steps_of, steps_of_question
+from chainlit_app.restored import steps_of_question, steps_of_thread
 from chainlit_app.service import Service, Unreachable
 from chainlit_app.turn import show_all_again
 from serving.client import ServiceError
@@ -56,7 +56,7 @@ async def catch_up(
     cl.user_session.set(_MISSED, None)
     await preferences.offer_again(defaults, await service.ready(), content.settings)
     asked.remember_all(content.turns)
-    steps = [step for turn in content.turns for step in steps_of(turn, thread_id)]
+    steps = steps_of_thread(content)
     steps += steps_of_question(question, message, run=session.run_id(), thread_id=thread_id)
     await session.show_conversation(thread_id, steps)
     for each in attached:  # the page asks for a file once it is told of it

@@ -11,7 +11,8 @@ from chainlit_app.asked import fold_id, question_id, turn_run_id
 from chainlit_app.compat import server
 from chainlit_app.course import FOLD_ICON, ICONS, course_of
 from chainlit_app.progress import StepProgress
-from serving.schema import Citation, ThreadTurn
+from chainlit_app.uploads import UPLOAD_ICON, told_upload
+from serving.schema import Citation, ThreadContent, ThreadTurn, ThreadUpload
 
 
 def steps_of(turn: ThreadTurn, thread_id: str) -> list[StepDict]:
@@ -26,6 +27,13 @@ def steps_of(turn: ThreadTurn, thread_id: str) -> list[StepDict]:
     return _placed(told, turn.asked_at, thread_id)
 
 
+def steps_of_thread(content: ThreadContent) -> list[StepDict]:
+    """All of a conversation."""
+    id_ = content.thread.id
+    steps = [step for turn in content.turns for step in steps_of(turn, id_)]
+    return steps + [step for each in content.uploads for step in _uploaded(each, id_)]
+
+
 def steps_of_question(
     question: str, message: str, *, run: str | None, thread_id: str
 ) -> list[StepDict]:
@@ -38,6 +46,15 @@ def found_in(turn: ThreadTurn) -> Iterator[tuple[str, list[Citation]]]:
     for place, step in enumerate(course_of(turn.steps, turn.answer).shown()):
         if step.passages:
             yield _step_id(turn, place), list(step.passages)
+
+
+def _uploaded(upload: ThreadUpload, thread_id: str) -> list[StepDict]:
+    told, id_ = told_upload(upload.report), f"upload-{upload.added_at.isoformat()}"
+    line = _tool(f"{id_}-line", told.line, UPLOAD_ICON)
+    line["isError"] = told.is_failed
+    said = _message("assistant_message", id_, told.text)
+    said["isError"] = told.is_failed
+    return _placed([line, said], upload.added_at, thread_id)
 
 
 def _begun(message: str, question: str, run: str) -> list[StepDict]:

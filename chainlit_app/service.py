@@ -223,8 +223,10 @@ class Service:
         """
         await self._send("DELETE", f"/documents/{quote(document_id, safe='')}", timeout_s=SILENCE_S)
 
-    async def upload(self, files: Sequence[tuple[str, Path]], *, collection: str) -> UploadReport:
-        """Add files under these names; an empty collection is the service's own.
+    async def upload(
+        self, files: Sequence[tuple[str, Path]], *, collection: str, thread_id: str | None = None
+    ) -> UploadReport:
+        """Add files under these names, which the thread keeps; no collection: the service's own.
 
         Raises:
             ServiceError: none could be taken in, or the service does not answer.
@@ -239,6 +241,7 @@ class Service:
                 async with httpx.AsyncClient(trust_env=self._trust_env) as client:
                     response = await client.post(
                         f"{self._url}/documents",
+                        params={"thread_id": thread_id} if thread_id else {},
                         data=given,
                         files=parts,
                         auth=VisitorAuth(),

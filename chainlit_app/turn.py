@@ -168,7 +168,17 @@ async def say(said: str) -> str:
 
 async def fail(text: str) -> None:
     """Why the last question has no answer, with a way to ask it again."""
-    id_ = await say(text)
+    await _offer_again(await say(text))
+
+
+async def stopped() -> None:
+    """A person stopped what was running, which is no error."""
+    message = cl.Message(content=words_for("answer.stopped"))
+    await message.send()
+    await _offer_again(message.id)
+
+
+async def _offer_again(id_: str) -> None:
     asked.stands_below(id_)
     await asked.offer_retry(asked.last(), below=id_, label=words_for("button.again"))
 

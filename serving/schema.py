@@ -38,6 +38,7 @@ from serving.wire.threads import (
     ThreadList,
     ThreadSettings,
     ThreadTurn,
+    ThreadUpload,
 )
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "ThreadList",
     "ThreadSettings",
     "ThreadTurn",
+    "ThreadUpload",
     "Token",
     "TurnStep",
     "UploadReport",

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import (
     ColumnElement,
@@ -26,6 +27,7 @@ from sqlalchemy import (
 
 from serving.conversations.search import cursor_at, follows, is_titled, mentions, titles_first
 from serving.conversations.tables import (
+    ADDITIONS,
     CHOICES,
     EVIDENCE,
     FEEDBACK,
@@ -168,6 +170,18 @@ class Records:
     def keep_settings(self, thread: str, settings: str) -> None:
         """Give a thread other settings."""
         self._write(CHOICES, [{"thread": thread, "settings": settings}])
+
+    def keep_addition(self, thread: str, report: str) -> None:
+        """Keep what became of an upload, as JSON."""
+        row = {"id": uuid4().hex, "thread": thread, "added_at": now(), "report": report}
+        self._write(ADDITIONS, [row])
+
+    def additions(self, thread: str) -> list[tuple[str, str]]:
+        """A thread's uploads: when, and what became of them as JSON, oldest first."""
+        wanted = select(ADDITIONS.c.added_at, ADDITIONS.c.report)
+        wanted = wanted.where(ADDITIONS.c.thread == thread).order_by(ADDITIONS.c.added_at)
+        with self.engine.connect() as connection:
+            return [(row.added_at, row.report) for row in connection.execute(wanted)]
 
     def ratings(self, thread: str) -> dict[str, tuple[str, str]]:
         """What was said of a thread's turns: rating and comment, by turn."""

@@ -9,6 +9,7 @@ from serving.conversations.dropped import without_dropped
 from serving.conversations.records import KeptFeedback, KeptThread, KeptTurn, now
 from serving.conversations.store import ThreadStore, thread_key
 from serving.wire.answer import Answer
+from serving.wire.documents import UploadReport
 from serving.wire.evidence import citations, queries
 from serving.wire.threads import (
     Feedback,
@@ -20,6 +21,7 @@ from serving.wire.threads import (
     ThreadList,
     ThreadSettings,
     ThreadTurn,
+    ThreadUpload,
 )
 from tools.caller import Caller
 from tools.errors import UnknownName
@@ -62,14 +64,28 @@ class Conversations:
         trails = await self.threads.ask(lambda records: records.trails(found.thread))
         said = await self.threads.ask(lambda records: records.ratings(found.thread))
         chosen = await self.threads.ask(lambda records: records.settings(found.thread))
+        added = await self.threads.ask(lambda records: records.additions(found.thread))
         return ThreadContent(
             thread=ThreadInfo.model_validate(found),
             turns=[
                 _shown(turn, answer, trails.get(turn.id), said.get(turn.id))
                 for turn, answer in zip(turns, answers, strict=True)
             ],
+            uploads=[
+                ThreadUpload.model_validate({"added_at": moment, "report": json.loads(report)})
+                for moment, report in added
+            ],
             settings=ThreadSettings.model_validate_json(chosen or "{}"),
         )
+
+    async def keep_upload(self, thread_id: str, report: UploadReport, *, caller: Caller) -> None:
+        """Keep with a thread what was uploaded in it; a new thread is called by its files."""
+        key, sources = thread_key(caller, thread_id), (each.source for each in report.files)
+        if await self.threads.ask(lambda records: records.thread(key)) is None:
+            named = ", ".join(sources)
+            await self.threads.begin(key, owner=caller.id, id_=thread_id, question=named)
+        kept = report.model_dump_json()
+        await self.threads.ask(lambda records: records.keep_addition(key, kept))
 
     async def change(self, thread_id: str, change: ThreadChange, *, caller: Caller) -> ThreadInfo:
         """Give a thread another title or other settings."""

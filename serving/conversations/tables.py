@@ -57,6 +57,14 @@ CHOICES = Table(
     Column("thread", Text, primary_key=True),
     Column("settings", Text, nullable=False),  # JSON, as on the wire
 )
+ADDITIONS = Table(  # what was uploaded in a conversation, and what became of it
+    "additions",
+    TABLES,
+    Column("id", Text, primary_key=True),
+    Column("thread", Text, nullable=False, index=True),
+    Column("added_at", Text, nullable=False),
+    Column("report", Text, nullable=False),  # JSON, as on the wire
+)
 RESPONSES = Table(  # answers under the names that OpenAI's Responses API gave them
     "responses",
     TABLES,
@@ -94,4 +102,4 @@ COUNTERS = Table(  # of limits that all workers and replicas share
     Column("amount", BigInteger, nullable=False),
     Column("ends_at", Float, nullable=False),  # seconds since 1970
 )
-OURS = (THREADS, TURNS, EVIDENCE, FEEDBACK, RESPONSES, TRAILS, CHOICES)
+OURS = (THREADS, TURNS, EVIDENCE, FEEDBACK, RESPONSES, TRAILS, CHOICES, ADDITIONS)

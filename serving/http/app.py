@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -51,11 +52,12 @@ from serving.parts.documents import access_control, make_folder, sheets
 from serving.parts.library import DocumentLibrary
 from serving.parts.readiness import readiness
 from serving.turns.admission import Admission, PerMinute, requests_per_minute
-from serving.wire.documents import UploadEvent
+from serving.wire.documents import UploadEvent, UploadReport
 from serving.wire.events import Event
 from serving.wire.problem import Problem
 from serving.wire.service import CallerInfo, Readiness
 from tools.caller import Caller
+from tools.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -169,7 +171,13 @@ def _intake(parts: Parts) -> Intake:
     folder = uploads_folder(parts.settings)
     make_folder(folder, setting="DOCSQL_DATA")
     limits = UploadLimits(chosen.upload_mb * 10**6, chosen.upload_files)
-    return Intake(parts.readers, limits, folder, chosen.collection)
+
+    async def keep(request: Request, thread_id: str, report: UploadReport) -> None:
+        caller = caller_of_request(request)
+        with suppress(Unavailable):  # the documents are there, and turns say what is not
+            await parts.conversations.keep_upload(thread_id, report, caller=caller)
+
+    return Intake(parts.readers, limits, folder, chosen.collection, keep)
 
 
 def _with_caller(config: dict[str, Any], request: Request) -> dict[str, Any]:

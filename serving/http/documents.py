@@ -1,7 +1,7 @@
 """The /documents routes: what was ingested, and more of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,17 +59,22 @@ _UPLOAD_FORM: dict[str, Any] = {
 }
 _UPLOAD_DESCRIBED = {"requestBody": {"content": {"multipart/form-data": {"schema": _UPLOAD_FORM}}}}
 
+Tell = Callable[[FileTaken | UploadFinished], None]
 OpenFor = Callable[[Request], DocumentLibrary]
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Settings of uploads; `folder` holds them until they are parsed."""
+    """Settings of uploads; `folder` holds them until they are parsed.
+
+    `keep` notes with the sender's thread of that id what became of one.
+    """
 
     readers: FileReaders
     limits: UploadLimits
     folder: Path
     collection: str
+    keep: Callable[[Request, str, UploadReport], Awaitable[None]]
 
 
 def documents_router(open_for: OpenFor, intake: Intake) -> APIRouter:
@@ -158,17 +163,27 @@ def _add_upload(router: APIRouter, open_for: OpenFor, intake: Intake) -> None:
         },
         openapi_extra=_UPLOAD_DESCRIBED,
     )
-    async def upload(request: Request) -> Response:
+    async def upload(
+        request: Request,
+        thread_id: Annotated[str | None, Query(min_length=1, max_length=128)] = None,
+    ) -> Response:
         library = open_for(request)
         received = await receive_upload(request, limits=intake.limits, folder=intake.folder)
         work = _Work(library, intake, received)
         loop = asyncio.get_running_loop()
+
+        async def ingest(tell: Tell) -> UploadReport:
+            report = await loop.run_in_executor(threads, work.run, tell)
+            if thread_id:
+                await intake.keep(request, thread_id, report)
+            return report
+
         if EVENT_STREAM in request.headers.get("accept", ""):
             events = UploadEvents(loop)
             # Begun before the answer is: a client that has gone leaves no half of its upload.
-            events.follow(loop.run_in_executor(threads, work.run, events.tell))
+            events.follow(asyncio.ensure_future(ingest(events.tell)))
             return StreamingResponse(events.lines(), media_type=EVENT_STREAM)
-        return _answer(await loop.run_in_executor(threads, work.run))
+        return _answer(await ingest(lambda _: None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +192,7 @@ class _Work:
     intake: Intake
     received: Upload
 
-    def run(
-        self, tell: Callable[[FileTaken | UploadFinished], None] = lambda _: None
-    ) -> UploadReport:
+    def run(self, tell: Tell) -> UploadReport:
         """Ingest what was received, and let go of it whatever happens."""
         collection = self.received.collection or self.intake.collection
         total = len(self.received.sources)

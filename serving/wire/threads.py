@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.wire.answer import Answer, Route, Status
+from serving.wire.documents import UploadReport
 from serving.wire.events import TurnStep
 from serving.wire.from_tools import FromTools
 from serving.wire.question import MaxTokens, Mode, Names, Temperature
@@ -62,6 +63,13 @@ class ThreadTurn(BaseModel):
     feedback: Rating | None = None
 
 
+class ThreadUpload(BaseModel):
+    """Files that were uploaded in a conversation, and what became of each."""
+
+    added_at: datetime
+    report: UploadReport
+
+
 class ThreadContent(BaseModel):
     """A conversation with its answers and their evidence, oldest first.
 
@@ -70,6 +78,7 @@ class ThreadContent(BaseModel):
 
     thread: ThreadInfo
     turns: list[ThreadTurn]
+    uploads: list[ThreadUpload] = []
     settings: ThreadSettings = ThreadSettings()
 
 

@@ -130,6 +130,21 @@ def test_several_files_are_one_upload_with_an_outcome_each(http: httpx.Client) -
     assert _sources(http, collection="several") == ["a.txt"]
 
 
+def test_a_thread_keeps_what_was_uploaded_in_it(http: httpx.Client) -> None:
+    files = [("file", ("ant.txt", b"Ants walk.")), ("file", ("b.bin", b"\0\1"))]
+    events = {"Accept": "text/event-stream"}
+    sent = http.post("/documents", params={"thread_id": "kept"}, files=files)
+    http.post("/documents", params={"thread_id": "kept"}, files=files[:1], headers=events)
+    content = http.get("/threads/kept").json()
+    assert content["thread"]["title"] == "ant.txt, b.bin"
+    first, second = (each["report"] for each in content["uploads"])
+    assert first == sent.json()
+    assert [each["outcome"] for each in second["files"]] == ["unchanged"]
+    http.post("/agent/invoke", json={"input": {"question": "Hello!", "thread_id": "kept"}})
+    assert len(http.get("/threads/kept").json()["uploads"]) == 2
+    assert http.delete("/threads/kept").json()["deleted"]["additions"] == 2
+
+
 def test_progress_comes_as_events_while_files_are_done(http: httpx.Client) -> None:
     reply = http.post(
         "/documents",
