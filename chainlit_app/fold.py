@@ -104,7 +104,7 @@ class Fold:
         await self._pace.end()
         if not self._is_on_page:
             return
-        if not self._is_worth_a_line and not is_stopped:
+        if not self._is_worth_a_line:
             await session.forget_step(self._line.id)
             return
         elapsed = self.course.seconds if seconds is None else seconds
@@ -131,8 +131,9 @@ class Fold:
 
     async def _wait(self) -> None:
         await asyncio.sleep(PATIENCE_S)
-        self._is_awaited = True
-        self._pace.soon()
+        if not self.course.is_written:  # else it would stand below the answer
+            self._is_awaited = True
+            self._pace.soon()
         while not self.course.is_written:
             before = self._news
             await asyncio.sleep(SLOW_S)

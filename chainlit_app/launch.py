@@ -204,12 +204,14 @@ def _reword(root: Path, language: Language, wording: Mapping[str, str]) -> None:
 
 
 def _give_constants(script: Path) -> None:
-    """Put the page's texts, and the views of elements, before the script."""
+    """Put the page's texts, and the views of elements, before the script, and its other parts behind."""
     told = json.dumps({language: texts(language) for language in LANGUAGES})
     views = script.parent / "views"
     shown = json.dumps({each.stem: each.read_text(encoding="utf-8") for each in views.iterdir()})
     code = script.read_text(encoding="utf-8")
     constants = f"const docsqlTexts = {told};\nconst docsqlViews = {shown};\n"
+    parts = sorted((script.parent / "scripts").iterdir())
+    code += "".join(each.read_text(encoding="utf-8") for each in parts)
     script.write_text(constants + code, encoding="utf-8")
 
 

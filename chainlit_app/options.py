@@ -1,5 +1,6 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from chainlit_app.texts.table import words_for
 from serving.schema import Mode, Question, ThreadSettings
@@ -53,6 +54,25 @@ def settings_of(chosen: Mapping[str, object], defaults: Defaults) -> ThreadSetti
 def chosen_in(settings: ThreadSettings) -> dict[str, object]:
     """What a thread keeps as the settings panel's state; what is missing is as it is by default."""
     return settings.model_dump(exclude_none=True)
+
+
+def looks_in(chosen: Mapping[str, object]) -> str:
+    """Where questions look with these settings; empty where they look everywhere."""
+    kinds = {"sql": "databases", "documents": "collections"}
+    mode = str(chosen.get("mode") or "auto")
+    if mode == "chat" or not chosen.get("use_knowledge", True):
+        return words_for("settings.looks.nowhere")
+    named = {kind: _names(chosen, kind) for kind in kinds.values()}
+    if mode in kinds:
+        names = named[kinds[mode]]
+        only = words_for(f"settings.looks.{mode}")
+        return words_for("settings.looks.only", names=names) if names else only
+    parts = (f"{words_for(f'settings.{kind}')}: {names}" for kind, names in named.items() if names)
+    return " · ".join(parts)
+
+
+def _names(chosen: Mapping[str, object], kind: str) -> str:
+    return ", ".join(cast("Sequence[str]", chosen.get(kind) or ()))
 
 
 def _sent(chosen: Mapping[str, object], defaults: Defaults) -> dict[str, object]:

@@ -10,7 +10,7 @@ import chainlit as cl
 from pydantic import BaseModel, ValidationError
 
 from chainlit_app.controls import widgets
-from chainlit_app.options import Defaults, chosen_in, settings_of
+from chainlit_app.options import Defaults, chosen_in, looks_in, settings_of
 from chainlit_app.service import Service
 from serving.client import ServiceError
 from serving.schema import Readiness, ThreadChange, ThreadSettings
@@ -38,6 +38,7 @@ async def offer(
     """Send the settings panel, in this state."""
     cl.user_session.set(_OFFERED, True)  # noqa: FBT003  # Chainlit's
     await cl.ChatSettings(widgets(defaults, ready, settings or {})).send()
+    await _tell_where_it_looks()
 
 
 async def offer_again(
@@ -49,6 +50,7 @@ async def offer_again(
 
 async def keep(service: Service, defaults: Defaults) -> None:
     """Keep what was just chosen."""
+    await _tell_where_it_looks()
     thread_id = cast("str | None", cl.user_session.get("thread_id"))
     try:
         settings = settings_of(chosen(), defaults)
@@ -58,6 +60,10 @@ async def keep(service: Service, defaults: Defaults) -> None:
     except (ServiceError, ValidationError):
         pass  # nothing was asked yet, so that the service knows no such thread
     await cl.send_window_message({"docsql": "keep", "chosen": chosen()})
+
+
+async def _tell_where_it_looks() -> None:
+    await cl.send_window_message({"docsql": "looks", "said": looks_in(chosen())})
 
 
 async def let_go() -> None:

@@ -342,7 +342,7 @@ function nameWhatHasNoWords() {
   }
   for (const slider of document.querySelectorAll("[role=slider]:not([aria-label])")) {
     const label = document.querySelector(`label[for="${slider.closest("[id]")?.id}"]`);
-    if (label) slider.ariaLabel = label.textContent;
+    if (label) slider.ariaLabel = label.firstChild.textContent; // the number stands behind it
   }
   const controls = "[cmdk-input][aria-controls], [role=separator][aria-controls]";
   for (const each of document.querySelectorAll(controls)) {
@@ -479,18 +479,26 @@ function hideButtonToTheEnd() {
 }
 document.addEventListener("scroll", hideButtonToTheEnd, true);
 
+// And it looks for what is left below only when somebody scrolls, not when an answer grows.
+function offerTheEnd() {
+  const around = document.querySelector(".lucide-arrow-down") ? null : conversation();
+  if (around && around.scrollTop + around.clientHeight < around.scrollHeight - 10) {
+    around.dispatchEvent(new Event("scroll"));
+  }
+}
+
 // A conversation that came back shows its end: tables and charts come after its texts, and would push that
 // out of sight. Whoever moves in the meantime stays where they are.
 const SETTLES_MS = 3000;
-let isMoving = false;
+let movedIn; // the conversation, by its address: what opens another one moves nothing in that
 for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
-  window.addEventListener(kind, () => (isMoving = true), { capture: true, passive: true });
+  window.addEventListener(kind, () => (movedIn = location.pathname), { capture: true, passive: true });
 }
 window.addEventListener("message", ({ source, data }) => {
   if (source !== window || data?.docsql !== "whole") return;
   const until = performance.now() + SETTLES_MS;
   const stay = () => {
-    if (isMoving || performance.now() > until) return;
+    if (movedIn === location.pathname || performance.now() > until) return;
     [...document.querySelectorAll(".step")].at(-1)?.scrollIntoView({ block: "end" });
     setTimeout(stay, 100);
   };
@@ -514,6 +522,8 @@ document.addEventListener(
   { passive: true },
 );
 
+// What else is done once the page has drawn something: `scripts/` adds to it.
+const whenDrawn = [];
 let isNaming = false;
 new MutationObserver(() => {
   if (isNaming) return;
@@ -526,9 +536,11 @@ new MutationObserver(() => {
     sayWhyNotListed();
     fitPages();
     followFocus();
+    offerTheEnd();
     hideButtonToTheEnd();
     giveBackSettings();
     giveBackDraft();
+    whenDrawn.forEach((draw) => draw());
   });
 }).observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["id"] });
 

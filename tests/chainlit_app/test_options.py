@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from chainlit_app.options import Defaults, question_of
+from chainlit_app.options import Defaults, looks_in, question_of
 from serving.wire.question import MAX_QUESTION, Question
 
 DEFAULTS = Defaults(temperature=0.0, max_tokens=1024)
@@ -38,3 +38,23 @@ def test_what_the_service_would_refuse_is_refused_here(
 ) -> None:
     with pytest.raises(ValidationError):
         question_of(text, thread_id=None, chosen=chosen, defaults=DEFAULTS)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ({}, ""),
+        ({"mode": "auto", "use_knowledge": True, "databases": []}, ""),
+        ({"mode": "sql"}, "Looks in databases only"),
+        ({"mode": "sql", "databases": ["demo", "hr"]}, "Looks in demo, hr only"),
+        ({"mode": "documents", "databases": ["demo"]}, "Looks in documents only"),
+        ({"mode": "chat"}, "Looks nothing up"),
+        ({"mode": "sql", "use_knowledge": False}, "Looks nothing up"),
+        (
+            {"databases": ["demo"], "collections": ["x"]},
+            "Databases: demo · Document collections: x",
+        ),
+    ],
+)
+def test_settings_that_narrow_are_said_in_words(chosen: dict[str, object], said: str) -> None:
+    assert looks_in(chosen) == said

@@ -176,12 +176,28 @@ def test_a_listed_conversation_is_found_by_its_words_renamed_and_forgotten_by_ke
     title.fill("An evening")
     title.press("Enter")
     from_menu(tab, "An evening", "Delete")
-    tab.get_by_role("alertdialog").get_by_role("button").last.press("Enter")
+    dialog = tab.get_by_role("alertdialog", name="Delete “An evening”?")
+    dialog.get_by_role("button", name="Delete", exact=True).press("Enter")
     listed = tab.get_by_role("link", name="An evening", include_hidden=True)
     expect(listed).to_have_count(0)  # hidden by the dialog alone it would be there again
     tab.reload()
     expect(tab.locator("#starters button").first).to_be_visible()
     expect(listed).to_have_count(0)
+
+
+def test_a_conversation_that_is_opened_from_the_list_stands_at_its_end(
+    remembering: str, visit: Callable[..., Page]
+) -> None:
+    tab = visit(remembering, viewport={"width": 1000, "height": 500})
+    for count, question in enumerate(("Hello you!", "Thank you!", "How are you?", "Bye you!"), 1):
+        ask(tab, question)
+        await_answers(tab, count)
+    tab.locator("#header #sidebar-trigger-button").click()
+    tab.locator("#new-chat-button").first.click()
+    expect(tab.locator("#starters button").first).to_be_visible()
+    tab.get_by_role("link", name="Hello you!").click()
+    await_answers(tab, 4)
+    expect(tab.get_by_role("button", name="Not helpful").last).to_be_in_viewport()
 
 
 def test_conversations_are_found_by_the_beginnings_of_words_and_titles_first(
@@ -212,6 +228,10 @@ def test_documents_are_added_listed_opened_and_deleted(
     tab.locator("#upload-button-input").set_input_files([note, odd])
     tab.locator("#chat-submit").click()
     body = tab.locator("body")
+    expect(body).to_contain_text("cranes.md added (1 passage)")
+    expect(body).to_contain_text("odd.bin could not be read")
+    tab.wait_for_url("**/thread/*")
+    tab.reload()  # the conversation keeps it, in which nothing was asked yet
     expect(body).to_contain_text("cranes.md added (1 passage)")
     expect(body).to_contain_text("odd.bin could not be read")
     tab.locator("#chat-settings-open-modal").click()

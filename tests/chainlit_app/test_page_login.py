@@ -149,11 +149,17 @@ def test_a_wrong_key_is_told_so(folder: Folder, by_key: str, visit: Callable[[st
     tab.goto(by_key)
     expect(tab.get_by_label("Your DocSQL key or token")).to_be_visible()
     expect(tab.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    icon = tab.locator("img[src$='/favicon']").bounding_box()
+    assert icon is not None
+    assert icon["width"] <= 100  # not half of the page
     assert said == []
     for wrong in ("docsql_00000000_nobody", "\N{KEY}", right[:-1]):
         log_in(tab, wrong)
         expect(tab.get_by_text("The key or token is not valid")).to_be_visible()
         expect(tab.get_by_text("credentialssignin")).not_to_be_visible()  # one message
+        expect(tab.locator("#password")).to_be_focused()
+        tab.keyboard.type("next")  # which takes the place of the wrong one
+        expect(tab.locator("#password")).to_have_value("next")
         tab.reload()
     assert said == []
     log_in(tab, f" {right} ")  # as a double click copies it

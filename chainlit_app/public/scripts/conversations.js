@@ -1,0 +1,31 @@
+// Chainlit asks whether to delete "this" conversation, of a list of many, and its button says "Confirm".
+let toDelete;
+document.addEventListener(
+  "click",
+  ({ target }) => {
+    if (!(target instanceof Element) || !target.closest("#delete-thread")) return;
+    const menu = document.querySelector('#thread-options[data-state="open"]');
+    toDelete = menu?.closest("li").querySelector(".truncate").textContent;
+  },
+  true,
+);
+
+function nameWhatIsDeleted() {
+  const dialog = toDelete && document.querySelector("[role=alertdialog]");
+  if (!dialog) return;
+  sayInstead(dialog.querySelector("h2"), docsqlText("history.delete", { title: toDelete }));
+  sayInstead(dialog.querySelector("button:last-of-type"), docsqlText("documents.delete"));
+}
+whenDrawn.push(nameWhatIsDeleted);
+
+// A key that is not valid is replaced at once: Chainlit's form takes the focus away while it asks.
+document.addEventListener("submit", ({ target }) => {
+  const field = target.querySelector("#password");
+  if (field) setTimeout(selectWrongKey, 100, field);
+});
+
+function selectWrongKey(field) {
+  if (field.disabled) return void setTimeout(selectWrongKey, 100, field);
+  field.focus();
+  field.select();
+}
