@@ -228,12 +228,7 @@ def test_documents_are_added_listed_opened_and_deleted(
     tab.locator("#upload-button-input").set_input_files([note, odd])
     tab.locator("#chat-submit").click()
     body = tab.locator("body")
-    expect(body).to_contain_text("cranes.md added (1 passage)")
-    expect(body).to_contain_text("odd.bin could not be read")
-    tab.wait_for_url("**/thread/*")
-    tab.reload()  # the conversation keeps it, in which nothing was asked yet
-    expect(body).to_contain_text("cranes.md added (1 passage)")
-    expect(body).to_contain_text("odd.bin could not be read")
+    expect_uploads(tab, again=True)
     tab.locator("#chat-settings-open-modal").click()
     tab.locator("#add_to").fill("birds")
     tab.locator("#confirm").click()
@@ -321,6 +316,16 @@ def from_menu(tab: Page, conversation: str, wanted: str) -> None:
     expect(tab.get_by_role("menu")).to_be_visible()
     assert grave_issues(tab) == []
     tab.get_by_role("menuitem", name=wanted).press("Enter")
+
+
+def expect_uploads(tab: Page, *, again: bool) -> None:
+    """What became of them is told, `again` after a reload; nothing was asked yet."""
+    for told in ("cranes.md added (1 passage)", "odd.bin could not be read"):
+        expect(tab.locator("body")).to_contain_text(told)
+    if again:
+        tab.wait_for_url("**/thread/*")
+        tab.reload()
+        expect_uploads(tab, again=False)
 
 
 def drop(tab: Page, file: Path) -> None:
