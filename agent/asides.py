@@ -204,7 +204,10 @@ def split_asides(text: str, *, is_cut: bool = False, leaves_calls: bool = False)
 
 def _begun(text: str) -> int:
     """Where the beginning of a tag stands at the end of a text; the text's length if there is none."""
-    for place in range(max(0, len(text) - _LONGEST + 1), len(text)):
+    first = max(0, len(text) - _LONGEST + 1)
+    if _STARTS.isdisjoint(text[first:]):
+        return len(text)
+    for place in range(first, len(text)):
         if text[place] in _STARTS:
             begun = text[place:].lower()
             if any(tag.startswith(begun) for tag in _TAGS):

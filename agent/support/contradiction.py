@@ -12,6 +12,7 @@ from typing import Self
 
 from agent.support.facts import Facts
 from agent.support.gather import gather
+from agent.support.sizes import numbers_in
 from agent.support.spans import beyond
 from tools.documents.passage import FoundPassage
 from tools.sql.result import QueryResult
@@ -21,6 +22,8 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
 _STEM = 5
 _SPARE = 2
 """Words that a sentence may have beside the question's, or as many as the question has."""
+_WITH_NUMBER = 6
+"""Words that a doubtful number or date has with it at most: five of a name, or its month and unit."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DENIES = re.compile(r"\b(?:no|not|never|none|nobody|kein\w*|nicht|nie)\b", re.IGNORECASE)
 _FORM = frozenset(
@@ -77,12 +80,15 @@ class _Told:
             return False
         if not self.values.isdisjoint(_WORD.findall(lower)):
             return False
+        spare = max(_SPARE, len(self.asked))
+        if len(said - self.asked) - spare > _WITH_NUMBER * numbers_in(lower):
+            return False  # too long whatever is doubtful in it, which takes longer to find out
         other = [span.text for span in beyond(self.facts, sentence, items=1)]
         other = [text for text in other if not _YEAR.fullmatch(text)]  # when, and not how many
         if not other:
             return False
         beside = said - self.asked - _stems(" ".join(other))
-        return len(beside) <= max(_SPARE, len(self.asked))
+        return len(beside) <= spare
 
 
 def _sentences(text: str) -> Iterator[str]:

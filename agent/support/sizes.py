@@ -51,12 +51,18 @@ _TIMES = re.compile(r"\s?(?:x\b|\u00d7|times\b|-?fold\b|-?mal\b|-?fach)")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
 _FOLLOWING = re.compile(r"[\s-]([^\W\d_]+)")
 _DIGIT = re.compile(r"\d")
+_DIGITS = re.compile(r"\d+")
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 
 
 def speaks_of_size(text: str) -> bool:
     """Whether a text has a number at all; without one, there is nothing to doubt."""
     return bool(_DIGIT.search(text) or _MEASURE.search(text))
+
+
+def numbers_in(text: str) -> int:
+    """How many numbers a text has at most, each run of digits and each word of a measure being one."""
+    return len(_DIGITS.findall(text)) + sum(1 for _ in _MEASURE.finditer(text))
 
 
 def doubtful_sizes(text: str, facts: Facts) -> Iterator[tuple[Number, SizeReason]]:

@@ -93,16 +93,16 @@ def create_app(parts: Parts, identity: Authenticator, *, instance: str = "") -> 
     _add_middleware(app, parts, identity, requests)
     add_errors(app)
     _add_health(app, parts, instance)
-    library_for = _libraries(parts)
-    _add_routers(app, parts, library_for)
-    app.router.routes.append(Route("/mcp", _mcp(parts, library_for), methods=MCP_METHODS))
     routes = AgentRoutes(
         AgentRunnable(parts.turns, is_traced=service.playground),
         with_caller=_with_caller,
         before=[require_well_formed, _room_in(parts.turns.admission, requests)],
         has_playground=service.playground,
     )
-    agent_door(service.agent_door)(app, routes)
+    agent_door(service.agent_door)(app, routes)  # first: the others are not compared with a turn's
+    library_for = _libraries(parts)
+    _add_routers(app, parts, library_for)
+    app.router.routes.append(Route("/mcp", _mcp(parts, library_for), methods=MCP_METHODS))
     app.openapi_schema = _described(app)
     return app
 

@@ -18,14 +18,14 @@ from tools.errors import Unavailable
 class AuditFile:
     """Appends to a file that its owner alone may read; several processes may share it.
 
-    It is opened for each line, so that it can be moved away at any time.
+    It is opened for each entry, so that it can be moved away at any time.
     """
 
     path: Path
 
     def statement(self, read: StatementRead) -> None:
         """Keep a statement with its outcome."""
-        self._append(
+        said = _line(
             read.caller,
             "statement",
             database=read.database,
@@ -34,34 +34,33 @@ class AuditFile:
             rows=read.rows,
             seconds=round(read.seconds, 6),
         )
+        self._append([said])
 
     def documents(self, read: Sequence[DocumentRead]) -> None:
         """Keep what was read of each document."""
-        for each in read:
-            self._append(
-                each.caller,
-                "document",
-                collection=each.collection,
-                document_id=each.document_id,
-                source=each.source,
-                passages=list(each.passages),
-            )
+        self._append(
+            [
+                _line(
+                    each.caller,
+                    "document",
+                    collection=each.collection,
+                    document_id=each.document_id,
+                    source=each.source,
+                    passages=list(each.passages),
+                )
+                for each in read
+            ]
+        )
 
-    def _append(self, caller: Caller, kind: str, **what: object) -> None:
-        line = {
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "caller": caller.id,
-            "groups": sorted(caller.groups),
-            "request_id": REQUEST.get(),
-            "read": kind,
-            **what,
-        }
-        written = f"{json.dumps(line, ensure_ascii=False)}\n".encode()
+    def _append(self, lines: Sequence[str]) -> None:
+        if not lines:
+            return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                os.write(file, written)  # one call: lines of several processes do not mix
+                # one call: lines of several processes do not mix
+                os.write(file, "".join(lines).encode())
             finally:
                 os.close(file)
         except OSError as error:
@@ -69,6 +68,18 @@ class AuditFile:
                 f"The audit log {str(self.path)!r} cannot be written ({error.strerror}), so "
                 "nothing was read. Free some space, or set DOCSQL_TELEMETRY__AUDIT."
             ) from error
+
+
+def _line(caller: Caller, kind: str, **what: object) -> str:
+    line = {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "caller": caller.id,
+        "groups": sorted(caller.groups),
+        "request_id": REQUEST.get(),
+        "read": kind,
+        **what,
+    }
+    return f"{json.dumps(line, ensure_ascii=False)}\n"
 
 
 def audit_in(settings: Settings) -> AuditFile:
