@@ -15,7 +15,7 @@ from time import perf_counter
 
 PASSAGES = 20_000
 _PER_FILE = 200
-_WORDS = Path(__file__).parents[2] / "serving/models/text/minilm/vocab.txt"
+_WORDS = Path(__file__).parents[2] / "tools/language/wordpieces/vocab.txt"
 RUN = """
 import resource, sys
 from typer.testing import CliRunner

@@ -9,6 +9,7 @@ from typing import Any, cast
 import docx
 import openpyxl
 import pytest
+from PIL import Image
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData, XyChartData
 from pptx.enum.chart import XL_CHART_TYPE
@@ -454,3 +455,41 @@ def test_a_table_in_a_cell_of_a_word_table_is_a_table_of_its_own(tmp_path: Path)
         ("Goods lift: Service plan", "Task | Interval\nBrake test | 1 months"),
         ("Passenger lift: Service plan", "Task | Interval\nRopes | 2 months"),
     ]
+
+
+def test_a_document_of_pictures_alone_is_told_what_to_do(tmp_path: Path) -> None:
+    Image.new("RGB", (40, 20), "white").save(tmp_path / "scan.png")
+    document = docx.Document()
+    document.add_picture(str(tmp_path / "scan.png"))
+    document.save(str(tmp_path / "scan.docx"))
+
+    with pytest.raises(UnreadableFile, match=r"no text, but 1 picture\(s\); save it as PDF"):
+        load_file(tmp_path / "scan.docx")
+
+
+def test_columns_that_were_not_read_and_formulas_without_values_are_said(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = cast(Any, book.active)
+    sheet.append(["n", "twice", *(f"c{n}" for n in range(300))])
+    sheet.append([1, "=A2*2", *range(300)])
+    book.save(tmp_path / "wide.xlsx")
+
+    assert load_file(tmp_path / "wide.xlsx").notes == (
+        "only the first 200 columns of the sheet 'Sheet' were read",
+        "1 formula(s) of the sheet 'Sheet' have no value; open the file in Excel or LibreOffice "
+        "and save it",
+    )
+
+
+def test_excels_own_line_about_the_separator_is_no_row(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("sep=;\r\nOrt;Wert\r\nUlm;1,5\r\n", encoding="utf-8")
+
+    assert _texts(tmp_path / "a.csv") == ["Ort | Wert\nUlm | 1,5"]
+
+
+def test_pages_of_one_line_each_are_no_running_heads(tmp_path: Path, write_pdf: WritePdf) -> None:
+    tickets = [[(50, 700, 11, f"Ticket {n}: one entry to the harbour museum")] for n in range(5)]
+
+    texts = _texts(write_pdf(tmp_path / "tickets.pdf", tickets))
+
+    assert [f"Ticket {n}" in " ".join(texts) for n in range(5)] == [True] * 5

@@ -1,4 +1,5 @@
 import csv
+import re
 from pathlib import Path
 
 from tools.documents.block import Block, LoadedDocument, write_table
@@ -6,6 +7,7 @@ from tools.documents.formats.encoding import decode_file
 from tools.sheets.header import raw_table
 
 _SNIFFED_CHARACTERS = 8192
+_SEPARATOR = re.compile(r"sep=[,;\t|]\r?\n", re.IGNORECASE)
 _LONGEST_CELL = 2**31 - 1
 """Python stops at 131,072 characters otherwise, and a stray quote makes cells of many pages."""
 
@@ -16,6 +18,9 @@ def read_csv(path: Path) -> LoadedDocument:
     """One table, its first row taken for the header; the same as data."""
     decoded = decode_file(path)
     text = decoded.text
+    said = _SEPARATOR.match(text)
+    if said:  # Excel's own first line
+        text = text[said.end() :]
     dialect = _dialect(text[:_SNIFFED_CHARACTERS])
     rows = list(csv.reader(text.splitlines(keepends=True), dialect))
     table = Block("table", write_table(rows), has_header=True)

@@ -1,6 +1,6 @@
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from itertools import islice, zip_longest
@@ -86,12 +86,12 @@ def _sheets(
         # A wrong dimension in the file would hide rows.
         sheet.reset_dimensions()
         unsolved.reset_dimensions()
-        cells = sheet.iter_rows(max_col=_MOST_COLUMNS)
-        written = unsolved.iter_rows(max_col=_MOST_COLUMNS, values_only=True)
+        cells = sheet.iter_rows(max_col=_MOST_COLUMNS + 1)
+        written = unsolved.iter_rows(max_col=_MOST_COLUMNS + 1, values_only=True)
         both = zip(cells, written, strict=False)
         rows = [_merge(row, formula) for row, formula in islice(both, MOST_ROWS + 1)]
-        if len(rows) > MOST_ROWS:
-            notes.append(f"only the first {MOST_ROWS} rows of the sheet {sheet.title!r} were read")
+        notes += _cut(rows, sheet.title)
+        rows = [row[:_MOST_COLUMNS] for row in rows]
         with sheet_xml(sheet) as source:
             frame = read_frame(source)
         if frame.hidden_columns:
@@ -104,6 +104,20 @@ def _sheets(
             blocks += [Block("heading", sheet.title, section=(sheet.title,)), *found]
             data += _data(tables, sheet.title)
     return blocks, data, notes
+
+
+def _cut(rows: Sequence[Sequence[str]], sheet: str) -> Iterator[str]:
+    """What is said of a sheet that is not read whole, or was never calculated."""
+    if len(rows) > MOST_ROWS:
+        yield f"only the first {MOST_ROWS} rows of the sheet {sheet!r} were read"
+    if any(any(row[_MOST_COLUMNS:]) for row in rows):
+        yield f"only the first {_MOST_COLUMNS} columns of the sheet {sheet!r} were read"
+    unsolved = sum(cell.startswith("=") and len(cell) > 1 for row in rows for cell in row)
+    if unsolved:
+        yield (
+            f"{unsolved} formula(s) of the sheet {sheet!r} have no value; open the file in Excel or "
+            "LibreOffice and save it"
+        )
 
 
 def _spread(rows: Sequence[list[str]], ranges: Iterable[Range]) -> list[list[str]]:

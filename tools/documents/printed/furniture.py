@@ -13,6 +13,8 @@ _EDGE = 5.0
 """Ems from the page's first and last words within which they lie."""
 _FEWEST_PAGES = 3
 _SHARE = 0.3
+_EMPTIED = 0.5
+"""The share of pages that have nothing else, from which on it is what the file is about."""
 _DIGITS = re.compile(r"\d+")
 _PAGE = re.compile(
     r"(?:page\s*)?[-\u2013—|\s]*\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?[-\u2013—|\s]*", re.I
@@ -38,7 +40,11 @@ def without_furniture(pages: Sequence[PrintedPage]) -> list[PrintedPage]:
             seen.add(key)
         words = tuple(word for word in page.words if id(word) not in dropped)
         kept.append(replace(page, words=words) if dropped else page)
-    return kept
+    emptied = sum(
+        bool(page.words) and not left.words for page, left in zip(pages, kept, strict=True)
+    )
+    # Tickets and labels have a line or two a page, which is all there is of them.
+    return list(pages) if emptied > _EMPTIED * len(pages) else kept
 
 
 def _edges(page: PrintedPage) -> list[Line]:
@@ -49,7 +55,8 @@ def _edges(page: PrintedPage) -> list[Line]:
     low = max(word.bottom for word in page.words) - reach
     top = printed_lines(segments_of(word for word in page.words if word.top < high))
     bottom = printed_lines(segments_of(word for word in page.words if word.bottom > low))
-    return [*top[:_EDGE_LINES], *bottom[-_EDGE_LINES:]]
+    lines = [*top[:_EDGE_LINES], *bottom[-_EDGE_LINES:]]
+    return list({id(line.segments[0].words[0]): line for line in lines}.values())
 
 
 def _key(text: str) -> str:
