@@ -14,7 +14,8 @@ class SqlDraft:
     sentence on what of the question it leaves out, for the person who asked. `thought` is what the
     writer thought before. `likelihood` is how likely its writer thinks it right, None where it
     cannot tell; `is_reviewed` says that a person has approved it for this very question, and
-    `verified` is the verified query that it is made of.
+    `verified` is the verified query that it is made of. `is_whole` says that its writer knows it to
+    leave out nothing of the question.
     """
 
     sql: str
@@ -24,6 +25,7 @@ class SqlDraft:
     likelihood: float | None = None
     is_reviewed: bool = False
     verified: VerifiedUse | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

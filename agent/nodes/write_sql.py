@@ -11,7 +11,7 @@ from agent.repair import result_of_branch
 from agent.reply import emit_thought
 from agent.state import QueryState, QueryUpdate, add_counts
 from agent.toolbox import SqlTask, SqlWriter
-from agent.verified import verified_draft
+from agent.verified import as_verified, read_as_verified, verified_draft
 from tools.errors import Unavailable
 from tools.sql.run import Database
 
@@ -35,14 +35,20 @@ class WriteSql:
             task = self._task(state, config)
             if state.get("failure"):
                 return await self._turned(state, task, working)
-            written = call.written if task.attempts or call.written else await verified_draft(task)
+            written = call.written if task.attempts or call.written else await self._verified(task)
             written = await _written(self.writer, task, ahead=written)
+            if isinstance(written, SqlDraft):
+                written = await as_verified(task, written)
             emit_thought("write_sql", written.thought, call=call.id)
             if isinstance(written, SqlDraft):
                 return self._drafted(written, task, state)
             working.outcome = written.reason
             turned = await self._turned({**state, "failure": written.reason}, task, working)
         return {**turned, "usage": add_counts(dict(written.usage), turned.get("usage", {}))}
+
+    async def _verified(self, task: SqlTask) -> SqlDraft | None:
+        """The verified query that the question is, by its words or by how it is read."""
+        return await verified_draft(task) or await read_as_verified(task, self.second)
 
     def _task(self, state: QueryState, config: RunnableConfig) -> SqlTask:
         call = state["call"]

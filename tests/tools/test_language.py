@@ -314,3 +314,11 @@ WARNINGS = (
 @pytest.mark.parametrize("warning", WARNINGS)
 def test_every_warning_of_an_answer_has_a_german_sentence(warning: str) -> None:
     assert Telling("de").retold(warning) != warning
+
+
+def test_a_word_that_is_stored_stays_as_it_is_stored() -> None:
+    asked = "Wie viele Kunden haben 2024 storniert?"
+    assert in_english(asked).endswith("cancelled?")
+    stored = frozenset({"storniert", "aus"})
+    assert in_english(asked, (), stored, stored).endswith("storniert?")
+    assert in_english("Kunden aus Kiel", (), stored, stored) == "Kunden from Kiel"

@@ -23,7 +23,7 @@ class LanguagePack:
     same. `who` asks for persons, `which` for one thing of several, `asks` for a time,
     a place or a reason. `reading` maps phrases, as regular expressions, to English, first things first. `links` are
     the letters that join two words into one, none among them. `deeds` are how a word says that something
-    was done, and how the noun of the same deed ends. `whether` is how a question begins that asks
+    was done, and how the noun of the same deed ends ("-": it has no ending). `whether` is how a question begins that asks
     whether there is any of something. `day` is how a day is written, and `told` has the sentences of
     answers, by the English ones. `courtesy` has whole messages that no source has to answer, by what
     they are: greeting, thanks, farewell, personal. `prose` goes before `reading` where sentences of
@@ -145,7 +145,7 @@ def _pack(said: Mapping[str, "Mapping[str, str] | str | list[str]"]) -> Language
             for kind, form in _table(said.get("courtesy", {})).items()
         },
         deeds=tuple(
-            (re.compile(form), ending)
+            (re.compile(form), ending.removeprefix("-"))
             for line in _lines(said.get("deeds", ""))
             for form, ending in [line.split()]
         ),

@@ -9,12 +9,14 @@ from functools import cache
 
 from tools.language.inflected import NameForms
 from tools.language.numerals import number_of
-from tools.language.pack import ENGLISH, LanguagePack, language_pack, pack_for
+from tools.language.pack import ENGLISH, LanguagePack, language_pack, pack_for, small_words
 from tools.language.periods import CalendarPeriod, periods_in
 
 _MONTHS = """January February March April May June July August September October November
 December""".split()
 _SHORT_MONTH = 3
+_SHORTEST_VALUE = 5
+"""Letters of a stored word that is not read as a word of the language: "storniert", and not "an"."""
 _NUMBER = re.compile(r"(?<![\w.,-])\d[\d.,]*\d(?![\w])")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _MEASURED = re.compile(r"^\W*wie (\w+)", re.IGNORECASE)
@@ -23,19 +25,24 @@ _QUOTED = re.compile(r"(\"[^\"]*\"|„[^“”]*[“”])")
 
 
 def in_english(
-    question: str, names: Iterable[str] = (), stored: frozenset[str] = frozenset()
+    question: str,
+    names: Iterable[str] = (),
+    stored: frozenset[str] = frozenset(),
+    values: frozenset[str] = frozenset(),
 ) -> str:
     """The question with English small words; one in English is left as it is.
 
     Forms of the words in `names` are written as these are, and neither they nor what is `stored`
-    are taken for words of the language.
+    are taken for words of the language. A word that is a value by itself, one of `values`, is not
+    put into English either: what is "storniert" is stored so.
     """
     pack = pack_for(question)
     if pack.code == ENGLISH:
         return question
     parts, known = _QUOTED.split(question), NameForms(names, pack)
+    whole = {word for word in values if len(word) >= _SHORTEST_VALUE} - small_words(pack.code)
     return "".join(
-        part if at % 2 else _rendered(part, known, stored) for at, part in enumerate(parts)
+        part if at % 2 else _rendered(part, known, stored, whole) for at, part in enumerate(parts)
     )
 
 
@@ -46,11 +53,11 @@ def prose_in_english(text: str, pack: LanguagePack) -> str:
     return _small_words(text, pack, frozenset())
 
 
-def _rendered(text: str, names: NameForms, stored: frozenset[str]) -> str:
+def _rendered(text: str, names: NameForms, stored: frozenset[str], values: Set[str]) -> str:
     # "Längste" has the stem of a name such as "Länge", and asks for the longest.
     measured = frozenset(word.lower() for word in _MEASURED.findall(text))
     text = names.spelt(text, stored | _superlatives(text, names.pack.code) | measured)
-    return _small_words(text, names.pack, names.known)
+    return _small_words(text, names.pack, names.known | values)
 
 
 def _small_words(text: str, pack: LanguagePack, known: Set[str]) -> str:

@@ -48,7 +48,8 @@ class EmbeddedSqlWriter:
         if left and reader.is_sure(left[0]):
             said = (_left_out(left[0], task), await _shared(left[0], task))
             note, likelihood = " ".join(filter(None, said)), left[0].confidence
-            return SqlDraft(left[0].sql, note=note, likelihood=likelihood)
+            is_whole = not (left[0].unplaced or left[0].idle)
+            return SqlDraft(left[0].sql, note=note, likelihood=likelihood, is_whole=is_whole)
         best = left[0] if left else None
         return SqlDeclined(_reason(task, best, reader))
 

@@ -6,20 +6,28 @@ rows are put together and ordered by. Nothing in the question may be left over.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise, takewhile
+from itertools import pairwise
 
 from tools.language.pack import LanguagePack
+from tools.sql.verified.items import (
+    WORKED_OUT,
+    conditions,
+    deeds,
+    is_class,
+    is_plain,
+    is_said,
+    is_superlative,
+    one_root,
+    operations,
+    restrictions,
+    with_none,
+)
 from tools.sql.verified.names import Names
 from tools.sql.verified.reading import Piece, SaidItem
 from tools.sql.verified.shape import StatementShape
 from tools.sql.verified.template import NumberSlot, PeriodSlot, Template, ValueSlot
-
-_WORKED_OUT = frozenset("COUNT SUM AVG MOST LEAST TOP MUCH".split())
-_IDLE_BOUND = frozenset({"WITH", "FROM", "PER", *_WORKED_OUT})
-_SHARED, _ENDING = 5, 3
-"""Letters that two words of one root share at least, and that each has more at most."""
 
 
 def may_be_meant(
@@ -27,7 +35,7 @@ def may_be_meant(
 ) -> bool:
     """Whether it is worth looking for values: all that the statement is about is spoken of."""
     comparing = _comparing(template, pack, names)
-    return comparing is not None and comparing.may_be(list(_with_none(items)))
+    return comparing is not None and comparing.may_be(list(with_none(items)))
 
 
 def meant(
@@ -40,6 +48,21 @@ def meant(
     """The question's item for each slot; None where the question says less, more or otherwise."""
     comparing = _comparing(template, pack, names)
     return comparing.slots(list(items), tokens) if comparing is not None else None
+
+
+def may_agree(
+    template: Template,
+    items: Sequence[SaidItem],
+    tokens: Sequence[Piece],
+    pack: LanguagePack,
+    names: Names,
+) -> bool:
+    """Whether a question that is read as the statement may be in other words for it.
+
+    It restricts by the same small words, and each of its words is of what the statement is about.
+    """
+    comparing = _comparing(template, pack, names)
+    return comparing is not None and comparing.may_agree(list(with_none(items)), tokens)
 
 
 def is_of_another(one: SaidItem, template: Template) -> bool:
@@ -82,7 +105,7 @@ class _Comparing:
         self, items: list[SaidItem], tokens: Sequence[Piece]
     ) -> Mapping[int, SaidItem] | None:
         """The items that fill the slots, where all the rest agrees."""
-        items = list(_with_none(items))
+        items = list(with_none(items))
         found = self._filled(items)
         if found is None or not self.is_about(items):
             return None
@@ -98,6 +121,21 @@ class _Comparing:
             and self._in_order(left)
         )
         return found if agrees else None
+
+    def may_agree(self, items: Sequence[SaidItem], tokens: Sequence[Piece]) -> bool:
+        """Whether nothing is said that the statement does not do; a reading says what it does."""
+        asked, said = ([*self._without_ways(some)] for some in (items, self.template.items))
+        words = [item for item in items if item.kind == "word"]
+        return (
+            restrictions(asked) == restrictions(said)
+            and self._asks_alike(words)
+            and self._asks_for_the_same(tokens, words)
+            and all(self._has_place(one) or self._is_part(one) for one in words)
+        )
+
+    def _is_part(self, item: SaidItem) -> bool:
+        """Whether a word is one of a longer name of what is read: "hourly" of "hourly pay"."""
+        return is_plain(item) and item.key in self.names.words_of(self._allowed)
 
     def _filled(self, items: Sequence[SaidItem]) -> dict[int, SaidItem] | None:
         found: dict[int, SaidItem] = {}
@@ -116,7 +154,7 @@ class _Comparing:
         return None if free else found
 
     def _fills(self, one: SaidItem, item: SaidItem) -> bool:
-        apart = _conditions(one) ^ _conditions(item)
+        apart = conditions(one) ^ conditions(item)
         if apart - (set() if is_of_another(one, self.template) else {"from"}):
             return False
         if one.slot is None:
@@ -160,7 +198,7 @@ class _Comparing:
 
     def _says(self, one: SaidItem, item: SaidItem) -> bool:
         """Whether an item says what one of the template's does, by its name, its group or its root."""
-        if _is_class(item) or _is_class(one):
+        if is_class(item) or is_class(one):
             return one.key == item.key and not one.names and not item.names
         if one.kind != item.kind:
             return False
@@ -169,18 +207,24 @@ class _Comparing:
             return one.names == item.names or bool(shared & self.template.reads)
         if one.key == item.key or one.groups & item.groups:
             return True
+        if is_plain(one) and is_plain(item):
+            return self._is_one_deed(one, item)
         return self._is_near(item, one.names) if one.names else self._is_near(one, item.names)
+
+    def _is_one_deed(self, one: SaidItem, item: SaidItem) -> bool:
+        said, asked = ([word.key, *deeds(word, self.pack)] for word in (one, item))
+        return any(one_root(word, other) for word in said for other in asked)
 
     def _is_near(self, item: SaidItem, things: frozenset[str]) -> bool:
         """Whether a word is of the root, or the group, of a word in the names of things."""
         pack = self.pack
-        if item.names or item.kind != "word" or _is_class(item):
+        if item.names or item.kind != "word" or is_class(item):
             return False
         stems = self.names.words_of(things)
-        said = [item.key, *_deeds(item, pack)]
+        said = [item.key, *deeds(item, pack)]
         return any(
             item.groups & pack.groups.get(stem, frozenset())
-            or any(_one_root(word, stem) for word in said)
+            or any(one_root(word, stem) for word in said)
             for stem in stems
         )
 
@@ -193,10 +237,10 @@ class _Comparing:
 
     def _has_place(self, item: SaidItem) -> bool:
         """Whether an item is something of the template's, or names what the statement reads."""
-        if _conditions(item) - {"NOT"}:
+        if conditions(item) - {"NOT"}:
             return False
-        if _is_class(item):
-            return item.key in _WORKED_OUT or any(item.key == o.key for o in self.template.items)
+        if is_class(item):
+            return item.key in WORKED_OUT or any(item.key == o.key for o in self.template.items)
         if any(self._says(one, item) for one in self.template.items):
             return True
         if item.names:
@@ -211,7 +255,7 @@ class _Comparing:
             if item is None:
                 continue
             is_led_to = behind is not None and (behind.slot is not None or self._is_figure(behind))
-            if has_ways or not (_is_class(item) and item.key == "TO" and is_led_to):
+            if has_ways or not (is_class(item) and item.key == "TO" and is_led_to):
                 yield item
 
     def _is_figure(self, item: SaidItem) -> bool:
@@ -225,7 +269,7 @@ class _Comparing:
 
     def _has_operations(self, items: Sequence[SaidItem]) -> bool:
         """Whether the words that ask for a figure, or an order, are those of the statement."""
-        asked, shape = _operations(items), self.shape
+        asked, shape = operations(items), self.shape
         del asked["MUCH"]
         if shape.function in ("SUM", "COUNT") or self.template.sums:
             del asked["SUM"]
@@ -233,7 +277,7 @@ class _Comparing:
         if shape.kind == "ranking":
             del asked["COUNT"], wanted["COUNT"]
             wanted["MOST" if shape.descends else "LEAST"] += 1
-        elif shape.function != "COUNT" and "COUNT" in _operations(self.template.items):
+        elif shape.function != "COUNT" and "COUNT" in operations(self.template.items):
             wanted["COUNT"] += 1
         return asked == wanted
 
@@ -266,13 +310,13 @@ class _Comparing:
         unspoken = self._unspoken
         if all(any(self._speaks_of(item, part) for item in left) for part in unspoken):
             return True
-        words = [one for one in self.template.items if _is_plain(one)]
+        words = [one for one in self.template.items if is_plain(one)]
         return all(any(self._says(one, item) for item in left) for one in words)
 
     def _asks_alike(self, left: Sequence[SaidItem]) -> bool:
         """Whether both ask when, where or why; "the opening date" asks when."""
         asks = self.template.pack.asks
-        words = [one for one in self.template.items if _is_plain(one) and one.key in asks]
+        words = [one for one in self.template.items if is_plain(one) and one.key in asks]
         return all(any(self._says(one, item) for item in left) for one in words)
 
     def _speaks_of(self, item: SaidItem, part: str) -> bool:
@@ -293,7 +337,7 @@ class _Comparing:
         parts |= shape.measured | self._compared()
         if shape.kind == "list" and self._is_kind_of_value():
             parts |= set(shape.outputs)
-        return frozenset(part for part in parts if not _is_said(part, said))
+        return frozenset(part for part in parts if not is_said(part, said))
 
     def _compared(self) -> frozenset[str]:
         """The columns that a number of the question is compared with; a number does not say which."""
@@ -334,63 +378,10 @@ class _Comparing:
         """Whether what is listed is named first, as it is in the template."""
         if self.shape.kind not in ("list", "ranking"):
             return True
-        ordered = [item for item in left if item.names & self._kinds and _is_superlative(item)]
+        ordered = [item for item in left if item.names & self._kinds and is_superlative(item)]
         if not all(self._is_measure(item) for item in ordered):
             return False
         tables = [one for one in self.template.items if one.names & self._kinds]
         asked = (item for item in left if any(self._says(one, item) for one in tables))
         first = next(asked, None)
         return not tables or (first is not None and self._says(tables[0], first))
-
-
-def _is_said(part: str, said: frozenset[str]) -> bool:
-    if part in said:
-        return True
-    return part.startswith("t:") and any(one.startswith(f"c:{part[2:]}.") for one in said)
-
-
-def _is_class(item: SaidItem) -> bool:
-    return item.kind == "word" and not item.names and item.key.isupper()
-
-
-def _is_superlative(item: SaidItem) -> bool:
-    return bool({"MOST", "LEAST"} & set(item.bound))
-
-
-def _is_plain(item: SaidItem) -> bool:
-    return item.kind == "word" and not item.names and not item.key.isupper()
-
-
-def _conditions(item: SaidItem) -> frozenset[str]:
-    """The classes before an item that say something of it, and nothing of the statement."""
-    return frozenset(item.bound) - _IDLE_BOUND
-
-
-def _operations(items: Sequence[SaidItem]) -> Counter[str]:
-    said = [key for item in items for key in (*item.bound, item.key if _is_class(item) else "")]
-    return Counter("MOST" if key == "TOP" else key for key in said if key in _WORKED_OUT)
-
-
-def _with_none(items: Sequence[SaidItem]) -> Iterator[SaidItem]:
-    """The items with "zero deliveries" as "no deliveries"."""
-    is_none = False
-    for item in items:
-        if item.kind == "number" and item.number == 0 and item.text.isalpha() and not item.bound:
-            is_none = True
-            continue
-        yield replace(item, bound=(*item.bound, "NOT")) if is_none else item
-        is_none = False
-
-
-def _one_root(word: str, other: str) -> bool:
-    pairs = zip(word, other, strict=False)
-    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    return shared >= _SHARED and max(len(word), len(other)) - shared <= _ENDING
-
-
-def _deeds(item: SaidItem, pack: LanguagePack) -> Iterator[str]:
-    """The nouns of what was done, as stems: "Leerung" of "geleert"."""
-    for form, ending in pack.deeds:
-        done = form.match(item.key)
-        if done is not None:
-            yield pack.stem(f"{done[1]}{ending}")

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from tools.caller import Caller
 from tools.errors import Correctable
-from tools.language.pack import pack_for
+from tools.language.pack import LanguagePack, pack_for
 from tools.sql.golden import GoldenQuery, VerifiedUse, same_question
 from tools.sql.run import Database
-from tools.sql.verified.compounds import with_parts
+from tools.sql.verified.compounds import deeds_of, with_parts
 from tools.sql.verified.match import (
     AskedQuestion,
     Filling,
@@ -70,8 +70,19 @@ def asked_question(database: Database, question: str) -> AskedQuestion:
     pack = pack_for(question)
     plain = without_opening(question, pack)
     names = database.names(pack)
-    tokens = with_parts(tokens_of(plain, pack), pack, names)
+    tokens = with_parts(tokens_of(plain, pack), pack, names, _deeds(database, pack))
     return AskedQuestion(question, pack, tuple(tokens), names)
+
+
+def _deeds(database: Database, pack: LanguagePack) -> frozenset[str]:
+    """The stems of what the verified questions in a language say was done."""
+    return frozenset(
+        deed
+        for template in database.templates()
+        for item in template.items
+        if template.pack.code == pack.code and item.kind == "word" and not item.names
+        for deed in deeds_of(item.key, pack)
+    )
 
 
 def _fillings(template: Template, asked: AskedQuestion, stored: SpokenValues) -> list[Filling]:

@@ -38,6 +38,11 @@ class Names:
                 found[thing].update(phrase)
         return {thing: frozenset(words) for thing, words in found.items()}
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The stems in all names."""
+        return frozenset(word for phrase in self.phrases for word in phrase)
+
     def words_of(self, things: Iterable[str]) -> frozenset[str]:
         """The stems of the words in the names of these things."""
         return frozenset(word for thing in things for word in self._words.get(thing, ()))

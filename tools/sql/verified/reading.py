@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 from tools.language.numerals import number_of
@@ -174,33 +175,45 @@ def _placed(said: Iterator[Piece | SaidItem], pack: LanguagePack) -> Iterator[Sa
             yield SaidItem("period", "", period=one.period, text=one.text)
         elif one.kind == "number":
             yield SaidItem("number", "", number=one.number, text=one.text)
-        elif not (one.text.lower() in pack.calendar and _is_told(one, held[at + 1 : at + 2])):
+        elif not (one.text.lower() in pack.calendar and _is_told(one, held[:at], held[at + 1 :])):
             word = one.text.lower()
             key = "NOT" if word == "n" else pack.stem(word)
             yield SaidItem("word", key, groups=pack.groups_of(word))
 
 
-def _is_told(one: Piece, ahead: Sequence[Piece | SaidItem]) -> bool:
+def _is_told(
+    one: Piece, before: Sequence[Piece | SaidItem], ahead: Sequence[Piece | SaidItem]
+) -> bool:
     """Whether a word such as "year" says no more than the period behind it."""
     period = ahead[0] if ahead and isinstance(ahead[0], Piece) else None
-    if period is None or period.period is None:
+    groups = before[-1] if before and isinstance(before[-1], SaidItem) else None
+    if period is None or period.period is None or (groups is not None and groups.key == "PER"):
         return False
-    # "The year 2024" and "the month of May", and not "per month in 2024".
+    # "The year 2024" and "the month of May", and neither "per day in May" nor "months of 2024".
     return period.begin - one.end <= 1 or period.period.grain != "year"
 
 
 def _bound(items: Sequence[SaidItem]) -> Iterator[SaidItem]:
     waiting: list[str] = []
-    for one in items:
+    for one, behind in pairwise([*items, None]):
+        if one is None:
+            continue
         if one.kind == "word" and not one.names and (one.key in _BINDS or one.key in LOOSE):
             waiting.append(one.key)
         else:
-            # "How many" counts things, whatever value they are told by: "how many paid orders".
-            ahead = [key for key in waiting if key == "COUNT" and one.kind == "value"]
+            # "How many" counts things, whatever they are told by: "how many paid orders".
+            is_told = one.kind == "value" or _is_quality(one, behind)
+            ahead = [key for key in waiting if key == "COUNT" and is_told]
             said = [_as_many(key, waiting, one) for key in waiting if key not in ahead]
             yield replace(one, bound=tuple(_meant(said, one)))
             waiting = ahead
     yield from (SaidItem("word", _MANY.get(key, key)) for key in waiting)
+
+
+def _is_quality(one: SaidItem, behind: SaidItem | None) -> bool:
+    """Whether a word without a name of its own stands before a thing."""
+    is_word = one.kind == "word" and not one.names and not one.key.isupper()
+    return is_word and behind is not None and bool(behind.names)
 
 
 def _as_many(key: str, waiting: Sequence[str], one: SaidItem) -> str:

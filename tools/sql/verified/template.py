@@ -141,7 +141,7 @@ class _Making:
         pieces: list[Piece | SaidItem] = list(self.tokens)
         for literal, columns in self._compared().items():
             for spoken in self._spoken(literal, columns):
-                places = _places(pieces, spoken, self.pack)
+                places = places_of(pieces, spoken, self.pack)
                 if len(places) == 1:
                     (begin, end) = places[0]
                     slots.append(ValueSlot(spoken, literal, columns))
@@ -286,7 +286,7 @@ def _called(node: exp.Expr) -> str:
     return node.name.lower() if isinstance(node, exp.Anonymous) else node.key
 
 
-def _places(
+def places_of(
     pieces: Sequence[Piece | SaidItem], spoken: str, pack: LanguagePack
 ) -> list[tuple[int, int]]:
     """Where a text stands among the pieces, as it is or inflected, as (first, behind the last)."""

@@ -137,8 +137,9 @@ class Reader:
 
     def plain(self, question: str) -> str:
         """The question with its small words, numbers and dates in English, fiscal years as days."""
-        lexicon = self.lexicon
-        english = in_english(self.asked(question), lexicon.spellings, self.values.spelt)
+        lexicon, values = self.lexicon, self.values
+        asked = self.asked(question)
+        english = in_english(asked, lexicon.spellings, values.spelt, values.alone)
         return in_calendar(plain(english), lexicon.schema.glossary, self.today)
 
     def asked(self, question: str) -> str:

@@ -86,6 +86,11 @@ class Values:
         text = " ".join(word.text for word in words)
         return tuple(s for s in found or () if len(text) > _CODE or _spells(text, s))
 
+    @cached_property
+    def alone(self) -> frozenset[str]:
+        """The values of one word."""
+        return frozenset(phrase[0] for phrase in self.whole if len(phrase) == 1)
+
     def is_kind(self, word: str) -> bool:
         """Whether a short value is of the kind that a stem says: "Oak table" is a table."""
         return word in self._kinds
