@@ -69,7 +69,7 @@ class NameForms:
         """What comes of a deed: of "gewartet" a "Wartung"."""
         for form, ending in self.pack.deeds:
             done = form.match(word)
-            noun = self._name(f"{done[1]}{ending}") if done else None
+            noun = self._name(f"{done[1]}{ending}") if done and ending else None
             if noun is not None:
                 return noun
         return None
