@@ -17,7 +17,7 @@ from tools.sql.run import Database
 from tools.sql.verified.alike import may_agree
 from tools.sql.verified.ask import VerifiedQuery, asked_question
 from tools.sql.verified.match import AskedQuestion
-from tools.sql.verified.outline import Outline, outline_of
+from tools.sql.verified.outline import StatementOutline, outline_of
 from tools.sql.verified.reading import Piece, SaidItem, asks_whether as begins_whether, items_of
 from tools.sql.verified.template import (
     Literals,
@@ -49,7 +49,7 @@ def agreed_query(database: Database, question: str, sql: str) -> VerifiedQuery |
 
 
 def _agreed(
-    database: Database, question: str, read: Outline, templates: Sequence[Template]
+    database: Database, question: str, read: StatementOutline, templates: Sequence[Template]
 ) -> Iterator[tuple[str, VerifiedQuery]]:
     asked = asked_question(database, question)
     for template in () if begins_whether(asked.tokens, asked.pack) else templates:
@@ -91,7 +91,7 @@ def _spoken(database: Database, slot: ValueSlot, literals: Literals) -> Sequence
     return (*codes.get(text, ()), text)
 
 
-def _outlined(database: Database, sql: str) -> Outline | None:
+def _outlined(database: Database, sql: str) -> StatementOutline | None:
     try:
         admitted: Admitted = database.check(sql)
     except Refused:
@@ -99,7 +99,7 @@ def _outlined(database: Database, sql: str) -> Outline | None:
     return outline_of(admitted, database.schema())
 
 
-def _texts(outline: Outline) -> list[tuple[bool, str]]:
+def _texts(outline: StatementOutline) -> list[tuple[bool, str]]:
     return [(bool(one.is_string), one.name) for one in outline.literals]
 
 

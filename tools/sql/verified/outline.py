@@ -26,7 +26,7 @@ Said = tuple[str, tuple[exp.Literal, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class StatementOutline:
     """What a statement reads, keeps, groups and orders by, and its literals in order.
 
     `figures` are the results that are worked out, `shown` the others.
@@ -38,7 +38,7 @@ class Outline:
     literals: tuple[exp.Literal, ...]
     is_ranking: bool
 
-    def is_of(self, other: "Outline") -> bool:
+    def is_of(self, other: "StatementOutline") -> bool:
         """Whether two statements are one but for literals, and columns beside those they share.
 
         A ranking need not show what it ranks by.
@@ -50,7 +50,7 @@ class Outline:
         return self.form == other.form and figures and some <= others and bool(some) == bool(others)
 
 
-def outline_of(admitted: Admitted, schema: Schema) -> Outline | None:
+def outline_of(admitted: Admitted, schema: Schema) -> StatementOutline | None:
     """The outline of one plain SELECT; None of a statement that does more, or reads a table twice."""
     tree = admitted.tree
     if not isinstance(tree, exp.Select):
@@ -74,7 +74,7 @@ class _Making:
     table_of: Callable[[exp.Column], str]
     schema: Schema
 
-    def outline(self, tree: exp.Select) -> Outline | None:
+    def outline(self, tree: exp.Select) -> StatementOutline | None:
         """The outline of a SELECT, of the whole statement or inside it."""
         results = [(self._said(each), _has_figure(each)) for each in tree.expressions]
         order, limit, group = (tree.args.get(one) for one in ("order", "limit", "group"))
@@ -97,7 +97,7 @@ class _Making:
         )
         figures = frozenset(said[0] for said, is_figure in results if is_figure)
         shown = frozenset(said[0] for said, is_figure in results if not is_figure)
-        return Outline(form, figures, shown, tuple(literals), first is not None)
+        return StatementOutline(form, figures, shown, tuple(literals), first is not None)
 
     def _conditions(self, tree: exp.Select) -> Iterator[Said]:
         where = tree.args.get("where")
