@@ -11,10 +11,13 @@ from typing import Any
 import httpx
 import pytest
 from docsql_process import Folder, Service
+from standin_server import serve
+from standin_tgi import Fault, TgiStandIn
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "http" / "mcp-2026-07-28.json"
 RECORDED: list[dict[str, Any]] = json.loads(FIXTURE.read_text(encoding="utf-8"))["requests"]
 DISCOVER, LIST, SEARCH, TEMPLATES, READ, ASK, ASK_AGAIN = RECORDED
+SOON_S = 10.0
 APPROVING = {"DOCSQL_DATABASES__SHOP__APPROVAL": "always"}
 
 
@@ -118,6 +121,33 @@ def test_an_approval_is_asked_for_and_any_process_goes_on_with_it(
         known = {"authorization": f"Bearer {ann}"}
         threads = httpx.get(f"{other.url}/threads", headers=known, trust_env=False).json()
         assert threads["threads"] == []
+
+
+def test_a_call_tells_of_its_steps_where_it_is_asked_to(service: Service) -> None:
+    *told, _ = _messages(send(service.url, ASK))
+    assert [each["method"] for each in told] == ["notifications/progress"] * 2
+    assert [each["params"] for each in told] == [
+        {"progressToken": 6, "progress": 1, "message": "Writing the statement"},
+        {"progressToken": 6, "progress": 2, "message": "Running the statement"},
+    ]
+    without = {**ASK, "body": ASK["body"].replace("progressToken", "otherToken")}
+    quiet = send(service.url, without)
+    assert result(quiet)["structuredContent"]["queries"][0]["rows"] == [[7]]
+    assert "notifications/progress" not in quiet.text
+
+
+def test_who_closes_the_connection_stops_the_model_behind_a_call(folder: Folder) -> None:
+    standin = TgiStandIn(lambda _: Fault("silence"))
+    with serve(standin.app) as standin.url:
+        slow = Folder(folder.path, {**folder.settings, "DOCSQL_CHAT__URL": standin.url})
+        with slow.serving() as service:
+            standin.forget()  # what it was asked at the start
+            with httpx.Client(trust_env=False, timeout=30) as client:
+                given = {"content": ASK["body"], "headers": ASK["headers"]}
+                with client.stream("POST", f"{service.url}/mcp", **given) as reply:
+                    assert reply.headers["content-type"].startswith("text/event-stream")
+                    assert standin.wait_asked()
+            assert standin.wait_cancelled(SOON_S)
 
 
 ENVELOPE = "io.modelcontextprotocol/"
