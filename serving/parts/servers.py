@@ -13,6 +13,7 @@ from serving.config.secrets import secret
 from serving.config.settings import Settings
 from serving.models.endpoint.address import server_root, without_credentials
 from serving.models.endpoint.kinds import Wanted, inspect_kind
+from serving.models.endpoint.tls import trusted
 
 PATIENCE_S = 2.0
 """Seconds that a server has to answer: a router that is busy with a batch still does."""
@@ -104,7 +105,7 @@ def _ask(one: _Named) -> ModelServer:
     key = secret(one.api_key)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        with httpx.Client(headers=headers, timeout=PATIENCE_S) as client:
+        with httpx.Client(headers=headers, timeout=PATIENCE_S, verify=trusted()) as client:
             status = client.get(f"{server_root(one.url)}/health").status_code
             if status >= 500:
                 told = f"The server at {one.url!r} says that it is not healthy (status {status})."

@@ -24,6 +24,7 @@ from serving.models.chat.failures import explain_event, explain_refusal, not_a_c
 from serving.models.endpoint.address import CONNECT_TIMEOUT_S
 from serving.models.endpoint.endpoint import server_too_slow
 from serving.models.endpoint.failures import cut_off, unreachable
+from serving.models.endpoint.tls import trusted
 from tools.errors import Unavailable
 
 Json = dict[str, Any]
@@ -68,7 +69,7 @@ class Completions:
         self._timeout = aiohttp.ClientTimeout(
             total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=silence_s
         )
-        self._tls = httpx.create_ssl_context()  # the same authorities as for every other server
+        self._tls = trusted()
         # What aiohttp's trust_env does at each request, and in a thread.
         is_direct = proxy_bypass(url.host or "")
         self._proxy = None if is_direct else getproxies().get(url.scheme)

@@ -8,6 +8,7 @@ import httpx
 from serving.models.endpoint.address import CONNECT_TIMEOUT_S, without_credentials
 from serving.models.endpoint.endpoint import CallPolicy, Endpoint
 from serving.models.endpoint.failures import explain_status, explain_transport
+from serving.models.endpoint.tls import trusted
 from tools.errors import BadInput, DocsqlError, Unavailable
 
 
@@ -28,7 +29,7 @@ class TextServer:
         timeout = httpx.Timeout(policy.silence_s, connect=CONNECT_TIMEOUT_S)
         # A kept connection belongs to one event loop, and behind a service to one replica.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-        verify = httpx.create_ssl_context()
+        verify = trusted()
         self._client = httpx.Client(
             base_url=base, headers=headers, timeout=timeout, limits=limits, verify=verify
         )

@@ -1,5 +1,7 @@
 """The guard on SQL Server, Oracle, Snowflake and BigQuery, of which no server was at hand."""
 
+import subprocess
+import sys
 from importlib.util import find_spec
 from typing import Any
 
@@ -104,3 +106,13 @@ def test_a_schema_is_read_by_sqlalchemys_inspector() -> None:
     assert [(table, key.referred_table) for table, key in found.keys] == [("orders", "customers")]
     assert found.reads == {"names": None}
     assert found.namespace == "main"
+
+
+def test_who_has_no_such_server_does_not_load_its_parser() -> None:
+    judging = "import sys; from tools.sql.guard import admit; print(*sys.modules)"
+    done = subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, "-c", judging], capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded = done.stdout.split()
+    assert "sqlglot.parsers.postgres" in loaded
+    assert {f"sqlglot.parsers.{name}" for name in (*NAMESPACES,)} & {*loaded} == set()

@@ -11,7 +11,6 @@ from tools.errors import Refused
 from tools.sql.guard.bounded import BoundedParser
 from tools.sql.guard.bounds import check_text, one_statement
 from tools.sql.guard.strict import PARSERS
-from tools.sql.guard.strict_servers import SERVER_PARSERS
 
 _OF_THE_CONNECTION = frozenset({"_utf8mb4", "_utf8", "_utf8mb3"})
 _ESCAPE = re.compile(r"\\(?:\\|(?P<four>[0-9A-Fa-f]{4})|\+(?P<six>[0-9A-Fa-f]{6})|)")
@@ -21,7 +20,6 @@ _SAME_TYPES = {
     exp.DType.NVARCHAR: exp.DType.CHAR,
     exp.DType.NCHAR: exp.DType.CHAR,
 }
-_PARSERS = {**PARSERS, **SERVER_PARSERS}
 _TEXTS_JOIN = frozenset({"postgres", "mysql"})
 
 
@@ -32,7 +30,7 @@ def parse_query(tokens: list[Token], sql: str, dialect: str) -> exp.Query:
         Refused: they are not exactly one query.
         SqlglotError: they cannot be read at all.
     """
-    found = _PARSERS[dialect](dialect=Dialect.get_or_raise(dialect)).parse(tokens, sql)
+    found = _strict(dialect)(dialect=Dialect.get_or_raise(dialect)).parse(tokens, sql)
     match found:
         case [exp.Query() as query] if all(s.expressions for s in query.find_all(exp.Select)):
             for node in query.walk():
@@ -89,6 +87,15 @@ def read_as(sql: str, dialect: str) -> exp.Expr | None:
     tokens = one_statement(_told(reader.tokenize(sql), dialect))
     trees = _bounded(dialect)(dialect=reader).parse(tokens, sql)
     return trees[0] if len(trees) == 1 else None
+
+
+def _strict(dialect: str) -> type[BoundedParser]:
+    """The strict parser of a dialect; those that few need are loaded by who needs them."""
+    if dialect in PARSERS:
+        return PARSERS[dialect]
+    from tools.sql.guard.strict_servers import SERVER_PARSERS
+
+    return SERVER_PARSERS[dialect]
 
 
 @lru_cache

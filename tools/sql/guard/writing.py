@@ -15,7 +15,6 @@ from sqlglot.generators.trino import TrinoGenerator
 
 from tools.errors import Refused
 from tools.sql.guard.nodes import Operator, Power, UnaryPlus
-from tools.sql.guard.writing_servers import SERVER_WRITERS
 
 _LONGEST_WRITTEN = 200_000
 _WRITING_S = 0.5
@@ -223,8 +222,16 @@ WRITERS: Mapping[str, type[Generator]] = {
     "mysql": MariaDbWriter,
     "trino": TrinoWriter,
     "duckdb": DuckDbWriter,
-    **SERVER_WRITERS,
 }
+
+
+def _writer(dialect: str) -> type[Generator]:
+    """The writer of a dialect; those that few need are loaded by who needs them."""
+    if dialect in WRITERS:
+        return WRITERS[dialect]
+    from tools.sql.guard.writing_servers import SERVER_WRITERS
+
+    return SERVER_WRITERS[dialect]
 
 
 class _Bounded(Generator):
@@ -274,7 +281,7 @@ def write(tree: exp.Query, dialect: str, operators: Collection[str] = ()) -> str
     `operators` are user-defined PostgreSQL operators that share a built-in name; for these, the
     built-in operator is written explicitly.
     """
-    writer = WRITERS[dialect](
+    writer = _writer(dialect)(
         dialect=Dialect.get_or_raise(dialect),
         identify=True,
         comments=False,
