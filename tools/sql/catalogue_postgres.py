@@ -86,11 +86,12 @@ JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
   AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> v.oid
 JOIN named t ON t.oid = d.refobjid
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0
-  AND (d.refobjsubid = a.attnum OR d.refobjsubid = 0)
+  AND (d.refobjsubid = a.attnum OR d.refobjsubid = 0 OR r.ev_action::text LIKE '%:varattno 0 %')
 WHERE v.relkind IN ('v', 'm') AND v.key !~ '^(pg_catalog|information_schema)\\.'
 """
 """Views everywhere, since one may be between an open view and a denied column. Whole rows count as
-every column; views that read views are followed in Python."""
+every column, and where one stands beside columns only the view's own tree tells of it; views that
+read views are followed in Python."""
 
 _PARENTS: LiteralString = """
 WITH RECURSIVE named AS (

@@ -4,6 +4,7 @@ import hashlib
 import re
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from tools.sql.comments import TableComments, read_comments
 from tools.sql.folding import ascii_lower
 from tools.sql.schema import Column, ForeignKey, Schema, Table
 from tools.sql.values import ROWS_COUNTED, ConnectionReader, Numbers, StoredValues, is_number
+from tools.sql.view_texts import joined_by_name
 
 _VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\s", re.IGNORECASE)
 _ONE_LOOK_S = 0.25
@@ -106,9 +108,37 @@ class _Introspection:
             return None
         finally:
             driver.set_authorizer(None)
-        if does_more or any(table.startswith("sqlite_") for table, _ in reads):
+        does_more |= any(table.startswith("sqlite_") for table, _ in reads)
+        if does_more or self._compares_denied(view):
             return None
         return frozenset(read for read in reads if read[0] != ascii_lower(view))
+
+    def _compares_denied(self, view: str) -> bool:
+        """Whether USING or NATURAL JOIN can compare a denied column, in a view or in those below it.
+
+        SQLite tells nobody which columns these read.
+        """
+        created = {ascii_lower(name): name for name in self.creations}
+        names = deque([ascii_lower(view)])
+        seen = set(names)
+        compared: set[str] = set()
+        is_natural = False
+        while names:
+            said = joined_by_name(self.creations[created[names.popleft()]])
+            compared |= said.compared
+            is_natural |= said.is_natural
+            more = {name for name in map(ascii_lower, said.names) if name in created} - seen
+            seen |= more
+            names += more
+        tables = set(self.inspector.get_table_names()) & {created[name] for name in seen}
+        return any(
+            self.access.denies(table, name)
+            for table in tables
+            for name in (self._names_of(table) if is_natural else compared)
+        )
+
+    def _names_of(self, table: str) -> list[str]:
+        return [column["name"] for column in self.inspector.get_columns(table)]
 
     def _table(self, name: str, *, is_view: bool) -> Table:
         comments = TableComments()

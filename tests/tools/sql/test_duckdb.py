@@ -177,6 +177,34 @@ def test_another_schema_of_the_file_is_opened_by_its_name(
         opened.run("SELECT * FROM hidden.plans", caller=caller)
 
 
+def test_a_view_whose_macro_reads_is_left_out_while_something_is_denied(
+    tmp_path: Path, open_at: Callable[..., Database]
+) -> None:
+    path = tmp_path / "macros.duckdb"
+    with duckdb.connect(str(path)) as made:
+        made.execute(
+            "CREATE TABLE a (id INTEGER, secret VARCHAR); CREATE TABLE b (id INTEGER);"
+            "CREATE MACRO twice(x) AS 2 * x; CREATE MACRO peek(x) AS (SELECT max(secret) FROM a);"
+            "CREATE MACRO again(x) AS peek(x);"
+            "CREATE VIEW plain AS SELECT twice(id) AS n FROM b;"
+            "CREATE VIEW peeking AS SELECT peek(id) AS p FROM b;"
+            "CREATE VIEW further AS SELECT again(id) AS p FROM b;"
+            "CREATE VIEW chained AS SELECT id.peek() AS p FROM b;"
+            "CREATE VIEW deep AS SELECT p FROM peeking;"
+        )
+    shown = open_at(path, denied_columns=["a.secret"]).schema()
+    assert {table.name for table in shown.tables} == {"a", "b", "plain"}
+    assert open_at(path).schema().table("deep") is not None
+
+
+def test_a_value_that_python_cannot_hold_fails_its_statement(
+    shop: Database, caller: Caller
+) -> None:
+    with pytest.raises(QueryFailed, match="holds a value that cannot be read"):
+        shop.run("SELECT to_months(2147483647)", caller=caller)
+    assert shop.run("SELECT to_months(2147483647)::VARCHAR AS m", caller=caller).rows
+
+
 def test_a_macro_under_the_name_of_a_function_is_not_called(shop: Database, caller: Caller) -> None:
     assert shop.run("SELECT doubled(21) AS n", caller=caller).rows == ((42,),)
     with pytest.raises(Refused, match="strip_accents"):

@@ -93,6 +93,26 @@ def test_a_broken_view_is_left_out(make_file: MakeFile, open_file: OpenFile) -> 
     assert [table.name for table in open_file(path).schema().tables] == ["a"]
 
 
+def test_a_view_that_joins_by_the_name_of_a_denied_column_is_left_out(
+    make_file: MakeFile, open_file: OpenFile
+) -> None:
+    """SQLite tells of no column that USING or NATURAL JOIN compares."""
+    path = make_file(
+        "CREATE TABLE a (id, name, secret); CREATE TABLE b (id, town);"
+        "CREATE VIEW by_id AS SELECT name, town FROM a JOIN b USING (id);"
+        "CREATE VIEW alike AS SELECT town FROM b NATURAL JOIN (SELECT 1 AS id);"
+        "CREATE VIEW guessed AS SELECT a.name FROM a JOIN (SELECT 'x' AS secret) USING (secret);"
+        "CREATE VIEW unsaid AS SELECT n FROM a NATURAL JOIN (SELECT 'x' AS secret, 1 AS n);"
+        "CREATE VIEW deep AS SELECT count(*) AS n FROM guessed;"
+        "CREATE VIEW counted AS SELECT count(*) AS n FROM a NATURAL JOIN (SELECT 'x' AS secret);"
+    )
+    shown = open_file(path, denied_columns=["a.secret"]).schema()
+    assert {table.name for table in shown.tables} == {"a", "b", "by_id", "alike"}
+    everything = open_file(path).schema()
+    assert everything.table("guessed") is not None
+    assert everything.table("counted") is not None
+
+
 def test_the_fingerprint_is_of_the_shape_and_not_of_the_values(
     make_file: MakeFile, open_file: OpenFile
 ) -> None:

@@ -99,6 +99,11 @@ def test_an_oversized_statement_is_refused_before_it_runs(
         admit(postgres_oversized["sql"], sight=postgres_sight)
 
 
+def test_a_hexadecimal_number_stays_a_number(postgres_sight: VisibleSchema) -> None:
+    assert admit("SELECT 0x1F", sight=postgres_sight).text == "SELECT 0x1F"
+    assert admit("SELECT x'1F'", sight=postgres_sight).text.lower() == "select x'1f'"
+
+
 def test_attacks_change_nothing_past_the_engine_alone(
     postgres: PostgresShop, postgres_source: Server
 ) -> None:
@@ -273,13 +278,16 @@ def test_a_view_over_a_denied_column_is_left_out_however_deep(
 ) -> None:
     postgres.administer(
         "CREATE VIEW deep AS SELECT pw FROM leaky; "
-        "CREATE VIEW whole AS SELECT c::text AS row FROM customers c",
+        "CREATE VIEW whole AS SELECT c::text AS row FROM customers c; "
+        "CREATE VIEW beside AS SELECT c.name, to_jsonb(c) AS row FROM customers c; "
+        "CREATE VIEW alike AS SELECT a.name FROM customers a JOIN customers b ON a = b",
         user="keeper",
     )
     schema = ask(denied_columns=["customers.password"]).schema()
-    assert [name for name in ("leaky", "deep", "whole") if schema.table(name)] == []
+    closed = ("leaky", "deep", "whole", "beside", "alike")
+    assert [name for name in closed if schema.table(name)] == []
     assert schema.table("price_list") is not None
-    postgres.administer("DROP VIEW deep, whole", user="keeper")
+    postgres.administer("DROP VIEW deep, whole, beside, alike", user="keeper")
 
 
 def test_a_statement_stops_at_its_limit_and_the_next_one_works(

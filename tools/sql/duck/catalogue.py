@@ -9,6 +9,7 @@ from sqlglot.errors import SqlglotError
 
 from tools.sql.catalogue import Catalogue, Reads, StoredColumn, StoredTable
 from tools.sql.schema import ForeignKey
+from tools.sql.view_texts import names_called, reading_macros
 
 OWN = "main"
 """The schema that is not written in front of names."""
@@ -109,14 +110,28 @@ def _reads(
     columns: dict[str, set[str]] = {}
     for column in _columns(engine, set()):
         columns.setdefault(column.table, set()).add(column.name)
-    texts = {_key(*name): text for name, (text, _) in views.items()}
+    reading = reading_macros(_macro_texts(engine))
+    texts = {
+        _key(*name): "" if names_called(text) & reading else text
+        for name, (text, _) in views.items()
+    }
     return {view: _read_by(view, texts, columns, frozenset()) for view in texts}
+
+
+def _macro_texts(engine: duckdb.DuckDBPyConnection) -> Mapping[str, str]:
+    """The definitions of each macro, one after another, for it may have several."""
+    rows = _rows(
+        engine,
+        "SELECT function_name, string_agg(macro_definition, ' ') FROM duckdb_functions() "
+        "WHERE database_name = current_database() AND NOT internal GROUP BY ALL",
+    )
+    return {name: text or "" for name, text in rows}
 
 
 def _read_by(
     view: str, texts: Mapping[str, str], columns: Mapping[str, set[str]], above: frozenset[str]
 ) -> Pairs | None:
-    """None where its text names something that is not known."""
+    """None where its text is not known, or names something that is not."""
     known = {name.lower(): name for name in columns}
     tables = _tables_named(texts[view], known)
     if tables is None or not {name.lower() for name in tables} <= known.keys():

@@ -23,6 +23,7 @@ _ONE_LOOK_S = 0.5
 _AGAIN_S = 0.1
 _PORTION = 256
 _SERIALIZE = "SELECT json_serialize_sql($1)"
+_CANNOT_READ = "This answer holds a value that cannot be read: {}. Cast it to text."
 _Steps = Sequence[Mapping[str, Any]]
 _Connection = duckdb.DuckDBPyConnection
 
@@ -142,6 +143,8 @@ class DuckDb:
             raise self._translated(error, seconds) from error
         except OSError as error:
             raise self._missing(str(error.strerror or error)) from error
+        except (ArithmeticError, ValueError) as error:  # Python's, of a value it has no room for
+            raise QueryFailed(_CANNOT_READ.format(error)) from error
 
     def _translated(self, error: duckdb.Error, seconds: float) -> DocsqlError:
         said = str(error).strip().partition("\n")[0]

@@ -13,6 +13,7 @@ from tools.errors import Refused
 from tools.sql.access import VisibleSchema
 from tools.sql.guard.growth import SizeEstimates, StatementCost
 from tools.sql.guard.hints import stored_as, suggest_column, suggest_source
+from tools.sql.guard.joined import OUTSIDE, Placed
 from tools.sql.guard.scopes import ROW_IDS, FromItem, Output, QueryScope
 
 _HEAVIEST = 50_000.0
@@ -56,6 +57,20 @@ class ColumnResolver:
     def source_of(self, column: exp.Column) -> FromItem | None:
         """The source that a column was found in."""
         return self._bindings.get(id(column))
+
+    def placed(self, column: exp.Column, scope: QueryScope) -> Placed | None:
+        """Where in this FROM a column seems to be, and whether it is computed; judged by nobody."""
+        name, table = self.column_key(column.this), column.args.get("table")
+        for place, source in enumerate(scope.sources):
+            is_meant = table is None or source.name == self.table_key(table)
+            if is_meant and source.has(name):
+                return place, source.output(name).is_computed
+        return None if scope.outer is None else (OUTSIDE, False)
+
+    def is_computed(self, item: exp.Expr, scope: QueryScope) -> bool:
+        """Whether a result is no column that is passed on as it was."""
+        placed = self.placed(item, scope) if isinstance(item, exp.Column) else None
+        return placed is None or placed[1]
 
     def size(self, node: exp.Expr, scope: QueryScope) -> float:
         """The most that a value can measure.

@@ -15,6 +15,7 @@ from tools.sql.dialects import Allowed
 from tools.sql.folding import ascii_lower
 from tools.sql.guard.columns import ALIASES, ColumnResolver
 from tools.sql.guard.growth import MADE, NUMBER, rows_made
+from tools.sql.guard.joined import rows_of
 from tools.sql.guard.scopes import (
     Ctes,
     Output,
@@ -22,7 +23,6 @@ from tools.sql.guard.scopes import (
     Result,
     grown_columns,
     named_columns,
-    rows_of,
 )
 from tools.sql.guard.sources import MOST_READS, TOO_MANY_READS, SourceResolver
 
@@ -132,7 +132,10 @@ class NameResolver:
         results = {**named_columns(right.outputs), **named_columns(left.outputs)}
         self._end(union, QueryScope(outer, ctes, aliases=results))
         arms = zip(left.outputs, right.outputs, strict=False)
-        outputs = tuple(Output(a.name, max(a.size, b.size), a.weight + b.weight) for a, b in arms)
+        outputs = tuple(
+            Output(a.name, max(a.size, b.size), a.weight + b.weight, a.is_computed or b.is_computed)
+            for a, b in arms
+        )
         return Result(outputs, left.rows + right.rows, left.reads + right.reads)
 
     def _end(self, query: exp.Expr, scope: QueryScope) -> None:
@@ -149,7 +152,7 @@ class NameResolver:
         for join in joins:
             self._sources.add(join.this, scope)
         self._sources.keep_apart(scope)
-        scope.rows = rows_of(select, scope)
+        scope.rows = rows_of(select, scope, lambda column: self._columns.placed(column, scope))
         for item in select.expressions:
             self._columns.find(item, scope, "none")
         scope.aliases = named_columns(
@@ -190,7 +193,8 @@ class NameResolver:
                 name = self._columns.column_key(item.this)
             case _:
                 name = self._called(item)
-        yield Output(name, self._columns.size(item, scope), self._columns.weight(item))
+        size, weight = self._columns.size(item, scope), self._columns.weight(item)
+        yield Output(name, size, weight, self._columns.is_computed(item.unalias(), scope))
 
     def _called(self, item: exp.Expr) -> str | None:
         """The name that PostgreSQL gives to a result without an alias; elsewhere the text, or none."""

@@ -11,8 +11,6 @@ from tools.errors import Refused
 from tools.sql.guard.growth import ROWS, STORED
 
 ROW_IDS = frozenset({"rowid", "oid", "_rowid_"})
-_MATCHES = 2.0
-_GROUPS = 100.0
 _STEADY = 1.5
 _COPIED_IN_TIME = 5e9
 """Characters that an engine copies before any time limit is up."""
@@ -23,12 +21,14 @@ class Output:
     """One result column: its folded name (None: it cannot be referenced), and its size.
 
     `weight` is how many parts its expression has once engines have written it out: they put a
-    column's expression where its name was, and so on down to stored columns.
+    column's expression where its name was, and so on down to stored columns. What is computed may
+    have one value in all rows.
     """
 
     name: str | None
     size: float = STORED
     weight: float = 1.0
+    is_computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,30 +123,3 @@ def grown_columns(rounds: Sequence[Sequence[Output]]) -> tuple[Output, ...]:
         replace(output, size=max(output.size, math.sqrt(2 * _COPIED_IN_TIME * step)))
         for output, step in zip(rounds[-1], steps, strict=True)
     )
-
-
-def _joins(equal: exp.EQ) -> bool:
-    """Whether columns of two sources are compared, as far as their names say."""
-    left, right = equal.left, equal.right
-    if not (isinstance(left, exp.Column) and isinstance(right, exp.Column)):
-        return False
-    return not left.table or left.table != right.table
-
-
-def rows_of(select: exp.Select, scope: QueryScope) -> float:
-    """About how many rows a SELECT reads for each of its results.
-
-    A column that is compared with another joins two sources; all else multiplies them.
-    """
-    sizes = sorted((source.rows for source in scope.sources), reverse=True)
-    parts = [select.args.get("where"), *(select.args.get("joins") or ())]
-    matched = sum(
-        _joins(equal) for part in parts if part is not None for equal in part.find_all(exp.EQ)
-    )
-    matched += sum(bool(j.args.get("using")) or bool(j.method) for j in parts[1:] if j is not None)
-    rows = 1.0
-    for place, size in enumerate(sizes):
-        rows *= min(size, _MATCHES) if 0 < place <= matched else size
-    group = select.args.get("group")
-    is_split = group is not None and group.find(exp.Column) is not None
-    return max(1.0, rows / _GROUPS) if is_split else rows

@@ -157,6 +157,7 @@ class StrictPostgres(StrictParser, PostgresParser):
     }
     PRIMARY_PARSERS: ClassVar[Handlers] = {
         **PostgresParser.PRIMARY_PARSERS,
+        TokenType.HEX_STRING: parse_hex,
         TokenType.HEREDOC_STRING: parse_text,
         TokenType.BYTE_STRING: parse_text,  # sqlglot's name of E'…'
     }
