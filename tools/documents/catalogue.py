@@ -59,10 +59,12 @@ _LIKELY = 0.8
 _MOST_LIKELY = 8
 _NAMING = 0.3
 """Rarity, as a share of the largest, from which a word is part of a document's name."""
-_FIELDS = ("name", "label", "body", "stated")
 _NAMES = ("name", "label", "stated")
 """The fields that name a document; what is all over its text is also what it is asked about."""
-_WEIGHTS = {"name": 1.0, "label": 1.0, "body": 0.5, "stated": 1.0}
+_BODY = 0.5
+"""What counts of a word all over a text, beside one of a name."""
+_AGAIN = 0.3
+"""What counts of a name's word in a second place, as a disjunction of maxima has its ties."""
 _SATURATION = {"name": 0.3, "label": 1.0, "body": 0.3, "stated": 0.3}
 
 _Place = tuple[str, str, str]
@@ -196,19 +198,34 @@ class DocumentCatalogue:
         )
 
     def _scores(self, question: str, admitted: frozenset[int]) -> Mapping[int, float]:
-        scores = defaultdict[int, float](float)
+        """What the words of a question tell of each document, by its place.
+
+        A word counts hardly more where several of file, title and cover name the document by it:
+        covers cannot always be read, and one year's report would outdo the next year's by that.
+        """
         languages = {self._cards[at].language for at in admitted}
-        having = defaultdict[tuple[str, str], list[tuple[int, float]]](list)
+        named = defaultdict[str, dict[int, float]](dict)
+        said = defaultdict[str, dict[int, float]](dict)
         for language in languages:
             for term in asked_terms(question, language=language):
-                for name in _FIELDS:
-                    if there := self._having.get((name, language, term)):
-                        having[name, term] += there.among(admitted)
-        for (name, _), found in having.items():
-            rarity = math.log(len(admitted) / len(found)) if found else 0.0
-            for at, share in found:
-                scores[at] += _WEIGHTS[name] * rarity * share
+                for name in _NAMES:
+                    for at, share in self._have(name, language, term, admitted):
+                        known = named[term].get(at, 0.0)
+                        named[term][at] = max(share, known) + _AGAIN * min(share, known)
+                said[term].update(self._have("body", language, term, admitted))
+        scores = defaultdict[int, float](float)
+        for weight, found in ((1.0, named), (_BODY, said)):
+            for shares in found.values():
+                rarity = weight * math.log(len(admitted) / max(1, len(shares)))
+                for at, share in shares.items():
+                    scores[at] += rarity * share
         return scores
+
+    def _have(
+        self, name: str, language: str, term: str, admitted: frozenset[int]
+    ) -> list[tuple[int, float]]:
+        there = self._having.get((name, language, term))
+        return there.among(admitted) if there else []
 
     def _add(self, rows: Sequence[Row], all_over: Mapping[str, float]) -> None:
         first = rows[0]

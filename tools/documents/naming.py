@@ -17,6 +17,7 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _SHORT_YEAR = re.compile(r"(?:\b(?:fy|cy)\s?|')(\d\d)\b")
 _CAPITALS = re.compile(r"^[A-Z]{3,5}(?=[a-z])")
+_AMPERSAND = re.compile(r"\b([^\W\d_])[^\W\d_]*\s*&\s*(?!Co\b)([^\W\d_])")
 _SHORTEST_PART = 3
 
 
@@ -45,12 +46,15 @@ def asked_terms(question: str, *, language: str = "") -> list[str]:
 def short_names(company: str) -> list[str]:
     """What a company may be called for short: by its initials, or the capitals that it begins with.
 
-    "Advanced Micro Devices, Inc." is AMD, and "JPMorgan Chase & Co." JPM.
+    "Advanced Micro Devices, Inc." is AMD, "JPMorgan Chase & Co." JPM, and "Smith & Sons" SnS or S&S.
     """
     words = [word for word in _words(company) if word[0].isupper()]
     initials = ["".join(word[0] for word in some) for some in (words, words[:-1])]
     found = [*initials, *_CAPITALS.findall(company)]
-    return list(dict.fromkeys(each.casefold() for each in found if len(each) >= _SHORTEST_PART))
+    short = [each for each in found if len(each) >= _SHORTEST_PART]
+    for first, last in _AMPERSAND.findall(company):
+        short += [f"{first}n{last}", f"{first}{last}"]
+    return list(dict.fromkeys(each.casefold() for each in short))
 
 
 def _terms(text: str, language: str) -> Iterator[str]:

@@ -41,6 +41,7 @@ def test_a_question_names_documents_by_words_their_parts_and_words_put_together(
         ("Acme Tool Makers, Inc.", ["atmi", "atm"]),
         ("CNAcme Works & Co.", ["cwc", "cna"]),
         ("Acme Corporation", []),
+        ("Mills & Sons", ["mns", "ms"]),
         ("", []),
     ],
 )

@@ -59,6 +59,13 @@ def _found(
             "ACME R ESORTS I NTERNATIONAL / Exact name of registrant as specified in its charter",
             "ACME RESORTS INTERNATIONAL",
         ),
+        # A cover of two columns, the state of the company between its name and the label.
+        (
+            "FORM 10-K",
+            "THE ACME COMPANY / Delaware / (Exact name of registrant as specified in its charter) / "
+            "Acme has its seat in Delaware. / Delaware is where Acme was founded.",
+            "ACME COMPANY",
+        ),
         ("FORM 10-K", "Eastern Stock Exchange, Inc. / The shares of a maker of tools.", ""),
         # Two parties: neither is whose it is.
         ("Agreement", "between Acme Tools, Inc. / and / Berger GmbH / Acme pays Berger.", ""),

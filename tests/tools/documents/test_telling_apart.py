@@ -90,6 +90,21 @@ async def test_a_report_with_a_title_of_its_own_is_found_by_the_company_that_it_
     assert found[0][0] == "3.md"
 
 
+async def test_a_report_is_found_though_its_cover_does_not_state_whose_it_is(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "ACME_2021.md").write_text(_report("Acme", 2021), encoding="utf-8")
+    for company in ("Acme", "Borealis", "Cetus", "Dorn", "Eiger"):
+        text = _report(company, 2023)
+        if company == "Acme":
+            text = text.replace("Acme Corporation", "")
+        (tmp_path / f"{company.upper()}_2023.md").write_text(text, encoding="utf-8")
+    with DocumentStore.open(tmp_path / "milvus.db") as store:
+        ingest([tmp_path], store=store, collection="reports")
+        found = await _found(store, "What did Acme spend on purchases of equipment in FY2023?")
+    assert found[0][0] == "ACME_2023.md"
+
+
 async def test_what_is_asked_for_by_another_name_is_found_by_what_reports_call_it(
     tmp_path: Path,
 ) -> None:

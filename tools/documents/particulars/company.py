@@ -81,9 +81,14 @@ def _most_mentioned(counted: "dict[_Candidate, int]") -> str:
 
 
 def _candidates(lines: Sequence[str], text: str) -> Iterator[_Candidate]:
-    for at, (line, below) in enumerate(pairwise([*lines, ""])):
+    last = len(lines) - 1
+    for at, line in enumerate(lines):
+        below, next_but_one = (lines[i] if i <= last else "" for i in (at + 1, at + 2))
         is_labelled = _LABEL.search(below) is not None and not _NAMED.search(below)
-        if _CHARTER.match(below) and (name := _plain_name(line)):
+        # A cover whose lines are read as columns has the state between a name and its label.
+        is_labelled = is_labelled or bool(_CHARTER.match(next_but_one) and _plain_name(below))
+        above = lines[at - 1] if at else ""
+        if _CHARTER.match(below) and not _NAMED.search(above) and (name := _plain_name(line)):
             yield _Candidate(name, name, is_labelled=True, is_line=True)
         for found in _NAMED.finditer(line):
             is_named = _LABEL.search(line[: found.start()]) is not None
