@@ -127,3 +127,32 @@ def test_what_is_missing_for_ocr_is_said(tmp_path: Path, languages: str, words: 
         load_file(_scan(tmp_path / "scan.pdf", PAGES), ocr_languages=languages)
 
     assert words in str(caught.value)
+
+
+MATERIALS = [
+    ("Pos.", "Material", "Bags", "Weight"),
+    ("1", "Cement", "48", "1,200"),
+    ("2", "Gravel", "75", "1,875"),
+    ("3", "River sand", "62", "2,480"),
+    ("4", "Lime", "19", "135"),
+]
+
+
+@pytest.mark.parametrize("tilt", [0, 0.4])
+def test_a_grid_of_lines_hides_no_word_of_a_scanned_table(tmp_path: Path, tilt: float) -> None:
+    picture = Image.new("L", (1654, 2339), 255)
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(36)
+    lefts, top, height = (150, 260, 620, 800, 1050), 300, 52
+    for row, cells in enumerate(MATERIALS):
+        for left, cell in zip(lefts, cells, strict=False):
+            draw.text((left + 6, top + row * height + 5), cell, font=font, fill=0)
+    for row in range(len(MATERIALS) + 1):
+        draw.line((lefts[0], top + row * height, lefts[-1], top + row * height), fill=0, width=4)
+    for left in lefts:
+        draw.line((left, top, left, top + len(MATERIALS) * height), fill=0, width=4)
+    path = tmp_path / "ruled.pdf"
+    picture.rotate(tilt, fillcolor=255).save(path, "PDF", resolution=200)
+
+    (block,) = load_file(path, ocr_languages="eng").blocks
+
+    assert block.text.splitlines() == [" | ".join(cells) for cells in MATERIALS]

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from tools.documents.formats.scan_lines import without_grid
 from tools.documents.printed.words import PrintedWord
 from tools.errors import UnreadableFile
 
@@ -22,6 +24,10 @@ _LONGEST_SIDE = 6_000
 """Dots; a page of a poster's size is drawn coarser, for it would fill the memory."""
 _UPRIGHT = "--psm 1"
 """Tesseract's mode that finds out first which side of a page is up."""
+_ROWS = "--psm 6"
+"""Its mode for a block of text; in the other one it takes narrow columns of a table for drawings."""
+_SPECKS = re.compile(r"[|~_.,:;=\u2018\u2019'`\u2014]+")
+"""What is left of lines that were taken out."""
 _OTHER_SIDES = (180, 90, 270)
 """Degrees by which a page is turned that cannot be read as it lies."""
 _DOWN, _UP, _UPSIDE_DOWN = 1, -1, 2
@@ -117,15 +123,19 @@ def _is_better(page: ScannedPage, before: ScannedPage) -> bool:
 
 def _read(tesseract: Any, page: Any, languages: str, turn: int) -> ScannedPage:
     scale = _scale(page)
-    picture = page.render(scale=scale, grayscale=True).to_pil().rotate(turn, expand=True)
+    drawn = page.render(scale=scale, grayscale=True).to_pil()
+    cleared = without_grid(drawn)
+    picture = (drawn if cleared is None else cleared).rotate(turn, expand=True)
     words = tesseract.image_to_data(
         picture,
         lang=languages,
-        config=_UPRIGHT,
+        config=_UPRIGHT if cleared is None else _ROWS,
         timeout=_PAGE_LIMIT_S,
         output_type=tesseract.Output.DICT,
     )
     width, height = picture.size
+    if cleared is not None:
+        words["text"] = ["" if _SPECKS.fullmatch(text) else text for text in words["text"]]
     return _scanned(words, scale, (width / scale, height / scale))
 
 
