@@ -192,9 +192,9 @@ def test_a_program_is_told_with_an_exit_code(service: Service) -> None:
 
 
 def test_a_person_at_a_terminal_is_asked(service: Service) -> None:
-    assert "count repairs: 7" in at_a_terminal(service.folder, "maybe\ny\n").replace("_", " ")
+    assert "7 repairs" in at_a_terminal(service.folder, "maybe\ny\n").replace("_", " ")
     edited = at_a_terminal(service.folder, "e\n WHERE id < 3\n")
-    assert "count repairs: 2" in edited.replace("_", " ")
+    assert "2 repairs" in edited.replace("_", " ")
 
 
 def at_a_terminal(folder: Folder, typed: str) -> str:

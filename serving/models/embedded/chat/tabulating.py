@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from serving.models.embedded.chat.heard import Rows
+from tools.language.pack import ENGLISH
 from tools.language.telling import Telling
 
 SHOWN_ROWS = 10
@@ -72,12 +73,25 @@ def _rows(result: Rows, to: Telling, titled: Titled) -> str:
 def _one_row(result: Rows, titles: Sequence[str], to: Telling) -> str:
     cells = [_shown(cell, to) for cell in result.rows[0]]
     names = [title.replace("_", " ") for title in titles]
+    is_sentence = len(cells) == 1 and to.code == ENGLISH
+    if is_sentence and (said := _only_value(names[0], result.rows[0][0], cells[0])):
+        return f"{said} [{result.number}]."
     first = result.rows[0][0]
     is_name = isinstance(first, str) and not _DIGITS.fullmatch(first)
     lead = f"**{cells[0]}**" if is_name else f"{names[0]}: **{cells[0]}**"
     others = zip(names[1:], cells[1:], strict=True)
     more = "; ".join(f"{name}: {value}" for name, value in others)
     return f"{lead} ({more}) [{result.number}]." if more else f"{lead} [{result.number}]."
+
+
+def _only_value(name: str, value: Cell, shown: str) -> str:
+    """One measure in a sentence, of English names: "220 customers"; nothing where none fits."""
+    measured, _, of = name.partition(" ")
+    if value is None or not of:
+        return ""
+    if measured == "count":  # "1 customers" is none
+        return f"**{shown}** {of}" if of.endswith("s") and value != 1 else ""
+    return f"The {name} is **{shown}**" if measured in _AGGREGATES.values() else ""
 
 
 def _count(result: Rows, to: Telling) -> str:

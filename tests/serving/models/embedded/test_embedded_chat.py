@@ -191,7 +191,10 @@ def _result(columns: tuple[str, ...], *rows: tuple[Any, ...]) -> QueryResult:
 @pytest.mark.parametrize(
     ("result", "expected"),
     [
-        (_result(("count_visits",), (3,)), "count visits: **3** [1]."),
+        (_result(("count_visits",), (3,)), "**3** visits [1]."),
+        (_result(("count_visits",), (1,)), "count visits: **1** [1]."),
+        (_result(("average_hourly_price",), (3.5,)), "The average hourly price is **3.5** [1]."),
+        (_result(("count",), (3,)), "count: **3** [1]."),
         (_result(("name", "visits"), ("Elm House", 2)), "**Elm House** (visits: 2) [1]."),
         (_result(("total",), (1234.5,)), "total: **1,234.5** [1]."),
         (_result(("rate",), (0.0375,)), "rate: **0.0375** [1]."),
@@ -269,7 +272,7 @@ def test_what_a_statement_leaves_out_is_said_beside_its_rows(chat: EmbeddedChat)
     found, notes = _result(("count_visits",), (3,)), left_out
     task = ModelTask("answer", "How many blue visits?", evidence=(found,), notes=(notes,))
     text = chat.invoke(asked(task)).text
-    assert text == f"count visits: **3** [1].\n\n- {left_out}"
+    assert text == f"**3** visits [1].\n\n- {left_out}"
 
 
 def test_evidence_that_gives_orders_is_only_quoted(chat: EmbeddedChat) -> None:
