@@ -89,8 +89,8 @@ async def show_documents(told: object, service: Service) -> bool:
         return False
     props: dict[str, Any] = {"documents": [], "problem": ""}
     try:
-        found = map(_listed, await service.documents())
-        props["documents"] = sorted(found, key=lambda each: each["title"].casefold())
+        found = sorted(await service.documents(), key=_own_ones_first)
+        props["documents"] = [_listed(each) for each in found]
     except ServiceError as error:
         props["problem"] = str(error)
     element = cl.CustomElement(name="Documents", props=props, display="side")
@@ -112,12 +112,22 @@ async def delete(told: object, service: Service) -> dict[str, str]:
     return {"problem": ""}
 
 
+def _own_ones_first(document: DocumentInfo) -> tuple[bool, str]:
+    return not document.is_own, (document.title or document.source).casefold()
+
+
 def _listed(document: DocumentInfo) -> dict[str, str]:
+    about = [
+        document.source,
+        document.collection,
+        _day(document.ingested_at),
+        counted(document.passages, "passage"),
+    ]
     return {
         "id": document.id,
         "title": document.title or document.source,
-        "about": f"{document.source} · {document.collection} · {_day(document.ingested_at)} · "
-        f"{counted(document.passages, 'passage')}",
+        "about": " · ".join(about),
+        "badge": words_for("documents.own") if document.is_own else "",
     }
 
 

@@ -84,6 +84,12 @@ SAVED_QUESTIONS = Table(  # of people who keep them; they outlast the threads
     Column("question", Text, nullable=False),
     Column("saved_at", Text, nullable=False),
 )
+UPLOADED = Table(  # who uploaded a document last; it outlasts the threads
+    "uploaded",
+    TABLES,
+    Column("document", Text, primary_key=True),
+    Column("owner", Text, nullable=False, index=True),
+)
 USAGE = Table(  # what models cost; it outlasts the threads
     "usage",
     TABLES,

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import TypeAdapter
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
@@ -19,6 +20,7 @@ from serving.auth.identity import Authenticator
 from serving.auth.local import is_loopback_address
 from serving.conversations.responses import Responses
 from serving.conversations.saved import SavedBook
+from serving.conversations.uploaded import UploadedBook
 from serving.http.agent import PATIENT, AgentRunnable
 from serving.http.documents import Intake, documents_router
 from serving.http.doors.choose import agent_door
@@ -172,12 +174,22 @@ def _intake(parts: Parts) -> Intake:
     make_folder(folder, setting="DOCSQL_DATA")
     limits = UploadLimits(chosen.upload_mb * 10**6, chosen.upload_files)
 
-    async def keep(request: Request, thread_id: str, report: UploadReport) -> None:
-        caller = caller_of_request(request)
-        with suppress(Unavailable):  # the documents are there, and turns say what is not
-            await parts.conversations.keep_upload(thread_id, report, caller=caller)
+    uploaded = UploadedBook(parts.conversations.threads)
 
-    return Intake(parts.readers, limits, folder, chosen.collection, keep)
+    async def keep(request: Request, thread_id: str | None, report: UploadReport) -> None:
+        caller = caller_of_request(request)
+        own = [each.document_id for each in report.files if each.outcome in {"added", "replaced"}]
+        with suppress(Unavailable):  # the documents are there, and turns say what is not
+            await run_in_threadpool(uploaded.note, own, caller=caller)
+            if thread_id:
+                await parts.conversations.keep_upload(thread_id, report, caller=caller)
+
+    def own(request: Request) -> frozenset[str]:
+        with suppress(Unavailable):
+            return uploaded.of(caller_of_request(request))
+        return frozenset()
+
+    return Intake(parts.readers, limits, folder, chosen.collection, keep, own)
 
 
 def _with_caller(config: dict[str, Any], request: Request) -> dict[str, Any]:

@@ -67,14 +67,16 @@ OpenFor = Callable[[Request], DocumentLibrary]
 class Intake:
     """Settings of uploads; `folder` holds them until they are parsed.
 
-    `keep` notes with the sender's thread of that id what became of one.
+    `keep` notes what became of one, for the sender and with their thread of that id, if any; `own`
+    are the ids of the documents that a request's sender uploaded.
     """
 
     readers: FileReaders
     limits: UploadLimits
     folder: Path
     collection: str
-    keep: Callable[[Request, str, UploadReport], Awaitable[None]]
+    keep: Callable[[Request, str | None, UploadReport], Awaitable[None]]
+    own: Callable[[Request], frozenset[str]]
 
 
 def documents_router(open_for: OpenFor, intake: Intake) -> APIRouter:
@@ -83,7 +85,7 @@ def documents_router(open_for: OpenFor, intake: Intake) -> APIRouter:
     `open_for` returns the library as the sender of a request may see it.
     """
     router = APIRouter(prefix="/documents", tags=["documents"])
-    _add_reading(router, open_for)
+    _add_reading(router, open_for, intake)
     _add_upload(router, open_for, intake)
 
     @router.delete("/{document_id}", summary="Delete a document, and verify that it is gone")
@@ -95,7 +97,7 @@ def documents_router(open_for: OpenFor, intake: Intake) -> APIRouter:
     return router
 
 
-def _add_reading(router: APIRouter, open_for: OpenFor) -> None:
+def _add_reading(router: APIRouter, open_for: OpenFor, intake: Intake) -> None:
     @router.get("", summary="List documents by collection and source; X-Total-Count is the total")
     def listed(
         library: Annotated[DocumentLibrary, Depends(open_for)],
@@ -110,7 +112,8 @@ def _add_reading(router: APIRouter, open_for: OpenFor) -> None:
         if offset + limit < len(found):
             following = request.url.include_query_params(offset=offset + limit, limit=limit)
             response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
-        return found[offset : offset + limit]
+        own, shown = intake.own(request), found[offset : offset + limit]
+        return [each.model_copy(update={"is_own": each.id in own}) for each in shown]
 
     @router.get("/{document_id}", summary="A document with its passages")
     def content(
@@ -174,8 +177,7 @@ def _add_upload(router: APIRouter, open_for: OpenFor, intake: Intake) -> None:
 
         async def ingest(tell: Tell) -> UploadReport:
             report = await loop.run_in_executor(threads, work.run, tell)
-            if thread_id:
-                await intake.keep(request, thread_id, report)
+            await intake.keep(request, thread_id, report)
             return report
 
         if EVENT_STREAM in request.headers.get("accept", ""):

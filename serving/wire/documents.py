@@ -15,6 +15,7 @@ class DocumentInfo(FromTools):
 
     `company`, `period` and `kind` are what it says of itself, empty where that is not sure.
     `tables` are those that its sheets were loaded as, each with its database: `sales_tables.prices`.
+    In a list, `is_own` says that the caller uploaded it.
     """
 
     id: str
@@ -31,6 +32,7 @@ class DocumentInfo(FromTools):
     company: str = ""
     period: str = ""
     kind: str = ""
+    is_own: bool = False
 
 
 class PassageInfo(FromTools):

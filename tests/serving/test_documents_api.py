@@ -139,6 +139,8 @@ def test_a_thread_keeps_what_was_uploaded_in_it(http: httpx.Client) -> None:
     assert content["thread"]["title"] == "ant.txt, b.bin"
     first, second = (each["report"] for each in content["uploads"])
     assert first == sent.json()
+    listed = {each["source"]: each["is_own"] for each in http.get("/documents").json()}
+    assert listed["ant.txt"]
     assert [each["outcome"] for each in second["files"]] == ["unchanged"]
     http.post("/agent/invoke", json={"input": {"question": "Hello!", "thread_id": "kept"}})
     assert len(http.get("/threads/kept").json()["uploads"]) == 2

@@ -52,7 +52,10 @@ function Documents() {
             <a href={`/documents/${one.id}/file`} target="_blank" rel="noreferrer">
               {one.title}
             </a>
-            <small>{one.about}</small>
+            <small>
+              {one.badge ? <strong>{one.badge} · </strong> : null}
+              {one.about}
+            </small>
             {asked === one.id ? (
               <span>
                 <Button size="sm" variant="destructive" onClick={() => remove(one)}>
