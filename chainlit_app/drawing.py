@@ -1,6 +1,7 @@
 """Charts as Plotly draws them, from the service's declarative choice; a person may switch the kind."""
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from pydantic import BaseModel
 from chainlit_app.texts.table import words_for
 from serving.schema import Chart, Query
 
+_NAMES = frozenset({"name", "title", "label", "bezeichnung"})
+"""Columns that say nothing of what they name."""
 KINDS = ("bar", "line", "pie")
 MAX_SLICES = 12
 _HORIZONTAL = 12
@@ -54,7 +57,7 @@ def series_of(chart: Chart, query: Query) -> Series:
     if chart.kind == "line":
         order.sort(key=lambda at: _order(points[at]))
     values_shown = _spoken(words_for("chart.and").join(chart.series))
-    caption = words_for("chart.by", values=values_shown, points=_spoken(x))
+    caption = words_for("chart.by", values=values_shown, points=_things(x, query.sql))
     if chart.split_by:
         caption = words_for("chart.split", caption=caption, split=_spoken(chart.split_by))
     return Series(
@@ -167,6 +170,13 @@ def _order(x: str) -> tuple[float, str]:
 def _plain(text: str) -> str:
     """Text that Plotly shows as it is: it makes links and bold type of tags."""
     return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _things(column: str, sql: str) -> str:
+    """What a column is of: names are called by the table that the statement takes them from."""
+    tables = set(re.findall(rf'(\w+)"?\."?{re.escape(column)}\b', sql))
+    is_of_one = column.casefold() in _NAMES and len(tables) == 1
+    return _spoken(tables.pop() if is_of_one else column)
 
 
 def _spoken(name: str) -> str:

@@ -147,7 +147,7 @@ def _listed(thread: ThreadInfo, steps: list[StepDict]) -> ThreadDict:
         userId=_asker(),
         userIdentifier=_asker(),
         tags=None,
-        metadata={},
+        metadata={"excerpt": thread.excerpt},
         steps=steps,
         elements=[],
     )

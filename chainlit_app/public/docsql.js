@@ -180,11 +180,13 @@ window.fetch = async (address, options) => {
 const NONE_LISTED = "#thread-history .alert, [cmdk-empty]";
 let listed = { data: [], pageInfo: { hasNextPage: false } };
 let whyNotListed;
+let excerpts = new Map(); // of the conversations that a search found, by id; empty where a title says it
 function listedOr(answer, said, { pagination, filter }) {
   whyNotListed = said?.refused ? said.detail : undefined;
   const isWhole = !pagination.cursor && !filter?.search;
   if (!whyNotListed) {
     if (isWhole) listed = said;
+    if (filter?.search) excerpts = new Map(said.data.map(({ id, metadata }) => [id, metadata.excerpt]));
     return answer;
   }
   const shown = isWhole ? listed : { ...listed, data: [] };

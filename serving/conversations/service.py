@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from serving.conversations.dropped import without_dropped
 from serving.conversations.records import KeptFeedback, KeptThread, KeptTurn, now
+from serving.conversations.search import excerpt, has_all
 from serving.conversations.store import ThreadStore, thread_key
 from serving.wire.answer import Answer
 from serving.wire.documents import UploadReport
@@ -54,7 +55,11 @@ class Conversations:
         found, following = await self.threads.ask(
             lambda records: records.threads(caller.id, limit=limit, before=before, search=search)
         )
-        return ThreadList(threads=list(map(ThreadInfo.model_validate, found)), next=following)
+        listed = [ThreadInfo.model_validate(one) for one in found]
+        for one, thread in zip(listed, found, strict=True):
+            if search.strip() and not has_all(search, thread.title):
+                one.excerpt = await self._excerpt(search, thread.thread)
+        return ThreadList(threads=listed, next=following)
 
     async def read(self, thread_id: str, *, caller: Caller) -> ThreadContent:
         """A thread with its answers, each with the passages and rows that it rests on."""
@@ -144,6 +149,11 @@ class Conversations:
     async def answer(self, answer_id: str, *, caller: Caller) -> Answer:
         """An answer of the caller's, with what it rests on."""
         return await self._answer(await self._turn(answer_id, caller))
+
+    async def _excerpt(self, search: str, thread: str) -> str:
+        turns = await self.threads.ask(lambda records: records.turns(thread))
+        texts = ((turn.question, json.loads(turn.answer)["answer"]) for turn in turns)
+        return excerpt(search, [text for pair in texts for text in pair])
 
     async def _turn(self, answer_id: str, caller: Caller) -> KeptTurn:
         turn = await self.threads.ask(lambda records: records.turn(answer_id, owner=caller.id))

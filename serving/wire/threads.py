@@ -13,13 +13,17 @@ from serving.wire.question import MaxTokens, Mode, Names, Temperature
 
 
 class ThreadInfo(FromTools):
-    """A conversation of the caller's; its title is the first question unless it was renamed."""
+    """A conversation of the caller's; its title is the first question unless it was renamed.
+
+    `excerpt` is where a search found its words, if they are not all in the title.
+    """
 
     id: str
     title: str
     created_at: datetime
     updated_at: datetime
     turns: int
+    excerpt: str = ""
 
 
 class ThreadList(BaseModel):

@@ -77,6 +77,9 @@ def test_threads_are_searched_by_title_question_and_answer(http: httpx.Client, t
     assert found("100% Räder_")
     assert found("WITHIN how many days")
     assert found(said[:12])
+    for search, excerpt in (("returned within", RETURNS), ("räder", "")):
+        listed = http.get("/threads", params={"search": search}).json()["threads"]
+        assert [each["excerpt"] for each in listed if each["id"] == thread] == [excerpt]
     assert not found("needs_approval")  # a word of the wire, not of the conversation
     assert not found("100_ R")
 

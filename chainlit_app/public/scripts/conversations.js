@@ -29,3 +29,15 @@ function selectWrongKey(field) {
   field.focus();
   field.select();
 }
+
+// A hit that is in no title says where it is.
+function showExcerpts() {
+  for (const [id, excerpt] of excerpts) {
+    const item = excerpt && document.querySelector(`[cmdk-item][data-value$="${CSS.escape(id)}"]`);
+    if (!item || item.querySelector("small")) continue;
+    const shown = document.createElement("small");
+    shown.textContent = excerpt;
+    item.append(shown);
+  }
+}
+whenDrawn.push(showExcerpts);
