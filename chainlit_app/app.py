@@ -52,7 +52,6 @@ from chainlit_app.saved import (
     DELETE_SAVED,
     SAVE,
     delete_saved,
-    is_shared_question_asked,
     save_question,
     shared_question,
     show_saved,
@@ -63,6 +62,7 @@ from chainlit_app.suggestions import ASK, question_of_click
 from chainlit_app.texts.language import SpeakTheirLanguage, current_language
 from chainlit_app.texts.table import in_digits, words_for
 from chainlit_app.turn import Turn, fail, say, show_all_again, stopped
+from chainlit_app.watch import AWAY, OutageWatch, show_outage
 from serving.client import ServiceError
 from serving.compat.uvicorn import parse_http_by
 from serving.observability.telemetry import tracing
@@ -94,6 +94,7 @@ server.web_app.add_middleware(SpeakTheirLanguage)
 if settings.page.history and isinstance(login, NoLogin):
     server.web_app.add_middleware(NameReader)
 server.refuse_empty_files(partial(words_for, "documents.empty"))
+server.answer_at(AWAY, OutageWatch(service).answer)
 server.answer_at("/avatars/{name:path}", show_icon)
 for path in (SAVED, FILES):
     server.answer_at(path, partial(save, service=service))
@@ -144,7 +145,7 @@ async def greet() -> None:
     await offer_rights(service)
     ready = await ready_now(service)
     if ready is None:
-        begin_once_there(service, _offer_chosen, is_asked=_is_asked)
+        begin_once_there(service, _offer_chosen, is_asked=missed.is_asked)
     for database in ready.databases if ready else []:
         if database.problem:
             name, problem = escaped(database.name), escaped(database.problem)
@@ -153,11 +154,6 @@ async def greet() -> None:
 
 
 server.call_on_chat_start(greet)
-
-
-def _is_asked() -> bool:
-    """Whether a question was asked on this page, or is on its way."""
-    return asked.last() is not None or missed.is_wanted() or is_shared_question_asked()
 
 
 async def _offer_chosen(ready: Readiness) -> None:
@@ -183,7 +179,9 @@ async def resume(thread: ThreadDict) -> None:
         content = await service.thread(thread["id"])
     except Unreachable:
         missed.remember_missed(thread["id"])
-        begin_once_there(service, _offer_chosen, is_asked=_is_asked, after=asyncio.current_task())
+        begin_once_there(
+            service, _offer_chosen, is_asked=missed.is_asked, after=asyncio.current_task()
+        )
         return
     except ServiceError:  # then only the texts are shown
         await preferences.offer(defaults, ready)
@@ -315,8 +313,9 @@ async def forget_question(action: cl.Action) -> dict[str, str]:
 @cl.on_window_message
 async def open_clicked(told: object) -> None:
     """A click on a citation or a link of the header, or a shared link, as `docsql.js` tells it."""
-    if await show_documents(told, service) or await show_saved(told, service):
-        return
+    for shown in (show_documents, show_saved, show_outage):
+        if await shown(told, service):
+            return
     if await preferences.restored(told, defaults, partial(ready_now, service)):
         return
     try:
@@ -343,7 +342,7 @@ async def _ask_anew(text: str) -> None:
 async def _ask(text: str, message: str) -> None:
     """A question with the settings of the page; of a message that was asked before, in its place."""
     await missed.catch_up(text, message, (), service=service, defaults=defaults)
-    if settings.page.history and not asked.last():
+    if is_new := settings.page.history and not asked.last():
         await session.tell_id(text)
     thread_id = cast("str | None", cl.user_session.get("thread_id"))
     replaces = await asked.take_back(message)
@@ -362,6 +361,8 @@ async def _ask(text: str, message: str) -> None:
     open_before = open_cards()
     if await _play(question):
         await close_dropped(open_before)
+        if is_new:  # the list may have been fetched before the service knew of it
+            await session.list_anew(text)
 
 
 async def _play(question: Question) -> Played | None:

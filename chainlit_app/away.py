@@ -63,6 +63,11 @@ async def _take_notice() -> None:
         await session.forget_step(shown)
 
 
+def waits() -> bool:
+    """Whether anything on the page waits for the service."""
+    return _count(0) > 0
+
+
 def _count(more: int) -> int:
     """How many wait, once there are more or fewer."""
     waiting = cast("int", cl.user_session.get(_WAIT) or 0) + more

@@ -15,6 +15,7 @@ from chainlit_app.away import ready_again
 from chainlit_app.compat import session
 from chainlit_app.options import Defaults
 from chainlit_app.restored import steps_of_question, steps_of_thread
+from chainlit_app.saved import is_shared_question_asked
 from chainlit_app.service import Service, Unreachable
 from chainlit_app.turn import show_all_again
 from serving.client import ServiceError
@@ -28,9 +29,10 @@ def remember_missed(thread_id: str) -> None:
     cl.user_session.set(_MISSED, thread_id)
 
 
-def is_wanted() -> bool:
-    """Whether a question waits for what was said before it."""
-    return cl.user_session.get(_IS_WANTED) is True
+def is_asked() -> bool:
+    """Whether a question was asked on this page, or is on its way."""
+    waits = cl.user_session.get(_IS_WANTED) is True  # for what was said before it
+    return asked.last() is not None or waits or is_shared_question_asked()
 
 
 async def catch_up(

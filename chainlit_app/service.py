@@ -1,16 +1,14 @@
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import ExitStack, aclosing, suppress
 from http import HTTPStatus
 from pathlib import Path
-from typing import cast
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from chainlit_app.advice import ReaderAdvice
-from chainlit_app.agent_stream import agent_stream
+from chainlit_app.agent_stream import UnwindingTransport, agent_stream
 from chainlit_app.origin import is_loopback_host
 from chainlit_app.texts.table import words_for
 from chainlit_app.visitor import VisitorAuth, visitor
@@ -47,8 +45,6 @@ UPLOAD_S = 600.0
 CONNECT_TIMEOUT_S = 5.0
 SILENCE_S = 60.0
 """Longest pause within a stream; the service sends a sign of life every 15 seconds."""
-DRAIN_S = 0.1
-"""After the last event, the time in which the service closes its side of a stream."""
 
 _SAVED = "/saved-questions"
 _documents = TypeAdapter(list[DocumentInfo])
@@ -56,45 +52,6 @@ _documents = TypeAdapter(list[DocumentInfo])
 
 class Unreachable(ServiceError):
     """The service does not answer; it may, later."""
-
-
-class _Transport(httpx.AsyncHTTPTransport):
-    """Ends the generators of a response where the response is closed.
-
-    LangServe's client stops reading at the last event and leaves them behind. The garbage
-    collector then ends them outside of any task, which httpcore answers with tracebacks.
-    """
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await super().handle_async_request(request)
-        response.stream = _Unwound(cast("httpx.AsyncByteStream", response.stream))
-        if response.is_error:
-            await response.aread()  # LangServe closes it unread, and why is lost with it
-        return response
-
-
-class _Unwound(httpx.AsyncByteStream):
-    """A stream of which nothing is left half read when it is closed."""
-
-    def __init__(self, stream: httpx.AsyncByteStream) -> None:
-        self._stream = stream
-        self._parts: AsyncIterator[bytes] | None = None
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        self._parts = aiter(self._stream)
-        return self._parts
-
-    async def aclose(self) -> None:
-        """Read on until the end or, where that is not near, until the reading is broken off.
-
-        Either unwinds every generator within; closing the outermost one or dropping it does not.
-        """
-        if self._parts is not None:
-            with suppress(TimeoutError, httpx.HTTPError):
-                async with asyncio.timeout(DRAIN_S):
-                    async for _ in self._parts:
-                        pass
-        await self._stream.aclose()
 
 
 class Service:
@@ -110,7 +67,7 @@ class Service:
             base_url=agent,
             auth=VisitorAuth(),
             timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_TIMEOUT_S),
-            transport=_Transport(trust_env=self._trust_env),
+            transport=UnwindingTransport(trust_env=self._trust_env),
         )
         self._events_of = agent_stream(agent, client)
 
@@ -118,6 +75,17 @@ class Service:
     def url(self) -> str:
         """Where the service is."""
         return self._url
+
+    async def is_there(self) -> bool:
+        """Whether it answers at all; one that takes its time is there."""
+        try:
+            async with httpx.AsyncClient(trust_env=self._trust_env) as client:
+                await client.get(f"{self._url}/health", timeout=CONNECT_TIMEOUT_S)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL):
+            return False
+        except httpx.HTTPError:
+            return True
+        return True
 
     async def ready(self) -> Readiness:
         """The state of the service.

@@ -67,6 +67,19 @@ def unfold_list(tab: Page) -> None:
     tab.locator("#header #sidebar-trigger-button").click()
 
 
+def test_whoever_only_looks_is_told_of_an_outage_once_and_of_its_end(
+    service: Outage, page: str, visit: Callable[..., Page]
+) -> None:
+    tab = visit(page)
+    expect(tab.locator("#chat-settings-open-modal")).to_be_visible()
+    told = tab.get_by_text("DocSQL does not answer at the moment.")
+    with service.away():
+        expect(told).to_have_count(1)
+        tab.wait_for_timeout(12_000)  # it asks every ten seconds
+        expect(told).to_have_count(1)
+    expect(told).to_have_count(0)
+
+
 def test_the_list_of_conversations_says_that_the_service_is_away_and_not_that_there_are_none(
     service: Outage, page: str, visit: Callable[..., Page]
 ) -> None:
