@@ -17,7 +17,13 @@ from itertools import pairwise
 from typing import Self
 
 from tools.documents.access import groups_in, may_see
-from tools.documents.naming import asked_terms, name_terms, short_names
+from tools.documents.naming import (
+    asked_terms,
+    begun_names,
+    capital_names,
+    name_terms,
+    short_names,
+)
 from tools.documents.rows import PARTICULARS, Row
 from tools.documents.scope import SearchScope
 from tools.documents.terms import index_terms
@@ -61,11 +67,13 @@ _NAMING = 0.3
 """Rarity, as a share of the largest, from which a word is part of a document's name."""
 _NAMES = ("name", "label", "stated")
 """The fields that name a document; what is all over its text is also what it is asked about."""
+_BEGUN = "begun"
+"""The field of beginnings of a name's words, for a word in capitals that names no document whole."""
 _BODY = 0.5
 """What counts of a word all over a text, beside one of a name."""
 _AGAIN = 0.3
 """What counts of a name's word in a second place, as a disjunction of maxima has its ties."""
-_SATURATION = {"name": 0.3, "label": 1.0, "body": 0.3, "stated": 0.3}
+_SATURATION = {"name": 0.3, "label": 1.0, "body": 0.3, "stated": 0.3, _BEGUN: 0.3}
 
 _Place = tuple[str, str, str]
 """A field, a language and a term."""
@@ -213,6 +221,8 @@ class DocumentCatalogue:
                         known = named[term].get(at, 0.0)
                         named[term][at] = max(share, known) + _AGAIN * min(share, known)
                 said[term].update(self._have("body", language, term, admitted))
+            for term in self._begun(question, language):
+                named[term] = dict(self._have(_BEGUN, language, term, admitted))
         scores = defaultdict[int, float](float)
         for weight, found in ((1.0, named), (_BODY, said)):
             for shares in found.values():
@@ -227,6 +237,14 @@ class DocumentCatalogue:
         there = self._having.get((name, language, term))
         return there.among(admitted) if there else []
 
+    def _begun(self, question: str, language: str) -> list[str]:
+        """The words in capitals that only begin a word of a document's name."""
+        return [
+            term
+            for term in capital_names(question)
+            if not any((name, language, term) in self._having for name in _NAMES)
+        ]
+
     def _add(self, rows: Sequence[Row], all_over: Mapping[str, float]) -> None:
         first = rows[0]
         language, id_ = first["language"], first["document_id"]
@@ -236,6 +254,7 @@ class DocumentCatalogue:
             "stated": dict.fromkeys([*stated.split(), *short_names(first["company"])], 1.0),
             "name": Counter(name_terms(first["source"], language=language)),
             "label": dict.fromkeys(label.split(), 1.0),
+            _BEGUN: dict.fromkeys(begun_names(first["source"]), 1.0),
             "body": {term: share for term, share in all_over.items() if share >= _FEWEST_HAVING},
         }
         for name, found in counts.items():

@@ -19,6 +19,8 @@ _SHORT_YEAR = re.compile(r"(?:\b(?:fy|cy)\s?|')(\d\d)\b")
 _CAPITALS = re.compile(r"^[A-Z]{3,5}(?=[a-z])")
 _AMPERSAND = re.compile(r"\b([^\W\d_])[^\W\d_]*\s*&\s*(?!Co\b)([^\W\d_])")
 _SHORTEST_PART = 3
+_LONGEST_CAPITALS = 5
+_IN_CAPITALS = re.compile(r"(?<![^\W_])[A-Z]{3,5}(?![^\W_])")
 
 
 def name_terms(source: str, *, language: str = "") -> list[str]:
@@ -55,6 +57,21 @@ def short_names(company: str) -> list[str]:
     for first, last in _AMPERSAND.findall(company):
         short += [f"{first}n{last}", f"{first}{last}"]
     return list(dict.fromkeys(each.casefold() for each in short))
+
+
+def begun_names(source: str) -> list[str]:
+    """The beginnings of long words of a file's path: MGM of "MGMRESORTS_2022_10K.pdf"."""
+    words = _PART.findall(_CAMEL.sub(" ", _EXTENSION.sub("", source)).casefold())
+    long = [word for word in words if len(word) > _LONGEST_CAPITALS]
+    lengths = range(_SHORTEST_PART, _LONGEST_CAPITALS + 1)
+    return list(dict.fromkeys(word[:length] for word in long for length in lengths))
+
+
+def capital_names(question: str) -> list[str]:
+    """The words in capitals that may be short for a name; none where all words are."""
+    if question.isupper():
+        return []
+    return list(dict.fromkeys(word.casefold() for word in _IN_CAPITALS.findall(question)))
 
 
 def _terms(text: str, language: str) -> Iterator[str]:

@@ -1,6 +1,12 @@
 import pytest
 
-from tools.documents.naming import asked_terms, name_terms, short_names
+from tools.documents.naming import (
+    asked_terms,
+    begun_names,
+    capital_names,
+    name_terms,
+    short_names,
+)
 
 
 @pytest.mark.parametrize(
@@ -49,3 +55,12 @@ def test_a_company_is_called_by_its_initials_or_first_capitals(
     company: str, short: list[str]
 ) -> None:
     assert short_names(company) == short
+
+
+def test_capitals_of_a_question_may_begin_a_word_of_a_files_name() -> None:
+    assert capital_names("What was the net income of TNW in FY2022 (USD)?") == ["tnw", "usd"]
+    assert capital_names("NET INCOME OF TNW") == []
+    assert begun_names("reports/TNWRESORTS_2022_10K.pdf") == [
+        *("rep", "repo", "repor"),
+        *("tnw", "tnwr", "tnwre"),
+    ]

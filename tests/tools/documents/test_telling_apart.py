@@ -206,3 +206,15 @@ async def test_a_reranker_does_not_lose_whose_a_passage_is(reports: DocumentStor
     found = await search.search(question, caller=READER, collections=None, limit=3)
     search.close()
     assert found.passages[0].passage.source == f"{neutral_name('Borealis', 2023)}.md"
+
+
+async def test_a_report_is_found_by_capitals_that_begin_its_files_name(tmp_path: Path) -> None:
+    for company in ("TNWRESORTS", "BOREALIS", "CETUSTOOLS", "DORNWORKS", "EIGER"):
+        text = _report("The company", 2023).replace("The company Corporation", "Annual matters")
+        (tmp_path / f"{company}_2023.md").write_text(text, encoding="utf-8")
+    with DocumentStore.open(tmp_path / "milvus.db") as store:
+        ingest([tmp_path], store=store, collection="reports")
+        found = await _found(store, "What did TNW spend on purchases of equipment?")
+        weights = store.weigh("What did tnw spend on equipment?")
+    assert found[0][0] == "TNWRESORTS_2023.md"
+    assert not weights
