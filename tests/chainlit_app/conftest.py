@@ -1,4 +1,4 @@
-"""A browser that reaches this machine only, and processes that end with the tests."""
+"""Visitors of the page, and processes that end with the tests."""
 
 import os
 import signal
@@ -8,29 +8,20 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from debian_browser import browser
 from docsql_process import page_forked
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    ConsoleMessage,
-    Page,
-    Route,
-    expect,
-)
+from playwright.sync_api import Browser, Page, expect
 from scripted_service import ScriptedService
+from visitors import PATIENCE_MS, Visitors
 
 from chainlit_app import launch
 from serving.config.settings import load_settings
 
 START_LIMIT_S = 90.0
-PATIENCE_MS = 60_000  # a limit for what hangs, not a measure: other tests keep the machine busy
 STOP_LIMIT_S = 20.0
-INSIDE = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
 
 
 @pytest.fixture(scope="module")  # while it is open, its event loop keeps others' from running
@@ -40,41 +31,23 @@ def chromium() -> Iterator[Browser]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def visitors(chromium: Browser) -> Iterator[Visitors]:
+    """The module's visitors, whose pages share a process and what it has compiled."""
+    visitors = Visitors(chromium)
+    yield visitors
+    visitors.close()
+
+
 @pytest.fixture
-def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens an address in a fresh context, which may be given a language or a size.
+def visit(visitors: Visitors) -> Iterator[Callable[..., Page]]:
+    """Opens an address as somebody who comes for the first time, with a language or a size of theirs.
 
     The test fails if anything asks another machine, or the page breaks its own policy.
     """
-    contexts: list[BrowserContext] = []
-    outside: list[str] = []
-    broken: list[str] = []
-
-    def note(said: ConsoleMessage) -> None:
-        if "Content Security Policy" in said.text:
-            broken.append(said.text)
-
-    def pass_on(route: Route) -> None:
-        if route.request.url.startswith(INSIDE):
-            route.continue_()
-        else:
-            outside.append(route.request.url)
-            route.abort()
-
-    def open_tab(address: str, **options: Any) -> Page:
-        given: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, **options}
-        context = chromium.new_context(**given)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        context.route("**/*", pass_on)
-        tab = context.new_page()
-        tab.on("console", note)
-        tab.goto(address)
-        return tab
-
-    yield open_tab
-    for context in contexts:
-        context.close()
+    yield visitors.open
+    visitors.leave()
+    outside, broken = visitors.heard()
     assert outside == []
     assert broken == []
 
