@@ -64,9 +64,9 @@ def test_who_does_not_see_a_document_cannot_tell_that_its_name_is_taken(
     def told(name: str) -> list[object]:
         """All responses to the outsider, without ids and times."""
         sent = [
-            (name, b"# Mine\n\nWords."),
-            (name, b"# Mine\n\nWords."),
-            (name, b"# Mine\n\nOther."),
+            (name, b"# Mine\n\nThese are the words."),
+            (name, b"# Mine\n\nThese are the words."),
+            (name, b"# Mine\n\nThese are the others."),
         ]
         said: list[object] = []
         for file in [*sent, (name, b"MZ\0")]:

@@ -54,7 +54,9 @@ def use(home: Folder, documents: Path) -> None:
     with home.serving() as service, httpx.Client(base_url=service.url, trust_env=False) as client:
         client.timeout = 60
         assert client.post("/agent/invoke", json=ASKED).is_success
-        assert client.post("/documents", files={"file": ("new.md", b"# New\n\nWords.")}).is_success
+        assert client.post(
+            "/documents", files={"file": ("new.md", b"# New\n\nThese are the words.")}
+        ).is_success
         with home.started("chat") as page:
             assert page_answers(address_in(page))
             assert (home.data / "service.json").is_file()

@@ -108,11 +108,13 @@ def test_what_is_new_changed_moved_and_removed_is_brought_up_to_date(
     remote: Remote, docsql: Docsql
 ) -> None:
     for name in ("kept", "changed", "moved", "removed"):
-        remote.put(f"{name}.md", f"# {name.title()}\n\nAbout the mill, {name}.".encode())
+        remote.put(
+            f"{name}.md", f"# {name.title()}\n\nAbout the mill and the house, {name}.".encode()
+        )
     _sync(docsql)
     remote.put("new.md", b"# New\n\nThe mill has a new wheel.")
     remote.put("changed.md", b"# Changed\n\nThe mill was sold to the town.")
-    remote.put("archive/moved.md", b"# Moved\n\nAbout the mill, moved.")
+    remote.put("archive/moved.md", b"# Moved\n\nAbout the mill and the house, moved.")
     remote.remove("moved.md")
     remote.remove("removed.md")
     remote.reads.clear()
@@ -131,8 +133,8 @@ def test_what_is_new_changed_moved_and_removed_is_brought_up_to_date(
 
 
 def test_what_cannot_be_read_is_said_and_tried_again(remote: Remote, docsql: Docsql) -> None:
-    remote.put("good.md", b"# Good\n\nThe mill turns.")
-    remote.put("bad.md", b"# Bad\n\nThe mill stands.")
+    remote.put("good.md", b"# Good\n\nThe mill turns with the wind.")
+    remote.put("bad.md", b"# Bad\n\nThe mill stands by the river.")
     remote.refuses.add("bad.md")
 
     first = _sync(docsql)
@@ -148,7 +150,7 @@ def test_what_cannot_be_read_is_said_and_tried_again(remote: Remote, docsql: Doc
 def test_a_source_that_lists_nothing_is_kept_until_somebody_says_that_it_is_empty(
     remote: Remote, docsql: Docsql
 ) -> None:
-    remote.put("one.md", b"# One\n\nThe mill turns.")
+    remote.put("one.md", b"# One\n\nThe mill turns with the wind.")
     _sync(docsql)
     remote.remove("one.md")
 
@@ -170,9 +172,9 @@ def test_an_access_list_says_who_sees_a_file_and_a_broken_one_closes(
     remote: Remote, docsql: Docsql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCSQL_SOURCES__HANDBOOK__GROUPS", '["staff"]')
-    remote.put("open.md", b"# Open\n\nThe mill turns.")
-    remote.put("hr/pay.md", b"# Pay\n\nThe miller is paid.")
-    remote.put("hr/all/lunch.md", b"# Lunch\n\nLunch is at noon.")
+    remote.put("open.md", b"# Open\n\nThe mill turns with the wind.")
+    remote.put("hr/pay.md", b"# Pay\n\nThe miller is paid by the town.")
+    remote.put("hr/all/lunch.md", b"# Lunch\n\nLunch is at noon in the hall of the mill.")
     remote.put(".docsql-access.yaml", b'"hr/*": [hr]\n"hr/**": [hr, staff]\n')
     _sync(docsql)
     before = {path: sorted(each["groups"]) for path, each in _listed(docsql).items()}
@@ -193,7 +195,7 @@ def test_an_access_list_says_who_sees_a_file_and_a_broken_one_closes(
 
 @pytest.mark.parametrize("remote", ["webdav", "sftp"], indirect=True)
 def test_nothing_that_is_said_has_the_password(remote: Remote, docsql: Docsql) -> None:
-    remote.put("good.md", b"# Good\n\nThe mill turns.")
+    remote.put("good.md", b"# Good\n\nThe mill turns with the wind.")
     remote.put("bad.docx", b"not a document")
     remote.refuses.add("bad.docx")
 
@@ -217,8 +219,8 @@ def test_a_webdav_server_leads_to_no_private_address(remote: Remote, docsql: Doc
         return [b"# Keys\n\nThe key is under the mat."]
 
     for name in ("moved.md", "keys.md"):
-        remote.put(name, b"# One\n\nThe mill turns.")
-    remote.put("there.md", b"# There\n\nThe mill stands.")
+        remote.put(name, b"# One\n\nThe mill turns with the wind.")
+    remote.put("there.md", b"# There\n\nThe mill stands by the river.")
     remote.leads["moved.md"] = "there.md"
     with serve_wsgi(inside) as url:
         remote.leads["keys.md"] = f"{url}/keys.md"
@@ -233,7 +235,7 @@ def test_a_webdav_server_leads_to_no_private_address(remote: Remote, docsql: Doc
 def test_a_source_whose_server_is_away_changes_nothing(
     remote: Remote, docsql: Docsql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    remote.put("one.md", b"# One\n\nThe mill turns.")
+    remote.put("one.md", b"# One\n\nThe mill turns with the wind.")
     _sync(docsql)
     monkeypatch.setenv("DOCSQL_SOURCES__HANDBOOK__PASSWORD", "wrong")
     if remote.settings["URL"].startswith("s3"):  # moto looks at no key
@@ -250,8 +252,8 @@ def test_a_source_whose_server_is_away_changes_nothing(
 def test_a_lost_record_costs_reading_and_nothing_else(
     remote: Remote, docsql: Docsql, folder: Folder
 ) -> None:
-    remote.put("one.md", b"# One\n\nThe mill turns.")
-    remote.put("two.md", b"# Two\n\nThe mill stands.")
+    remote.put("one.md", b"# One\n\nThe mill turns with the wind.")
+    remote.put("two.md", b"# Two\n\nThe mill stands by the river.")
     _sync(docsql)
     Path(folder.data / "sources.db").unlink()
     remote.remove("two.md")
@@ -266,8 +268,8 @@ def test_what_fewer_people_may_see_leaves_the_index_where_it_cannot_be_read_agai
     remote: Remote, docsql: Docsql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCSQL_SOURCES__HANDBOOK__GROUPS", '["staff"]')
-    remote.put("pay.md", b"# Pay\n\nThe miller is paid.")
-    remote.put("open.md", b"# Open\n\nThe mill turns.")
+    remote.put("pay.md", b"# Pay\n\nThe miller is paid by the town.")
+    remote.put("open.md", b"# Open\n\nThe mill turns with the wind.")
     _sync(docsql)
     remote.put(".docsql-access.yaml", b"pay.md: [hr]\n")
     remote.refuses.add("pay.md")
@@ -316,7 +318,7 @@ def test_a_sync_that_is_killed_loses_nothing_and_goes_on(
     home = replace(folder, settings={**folder.settings, **named})
     paths = [f"mill{number}.md" for number in range(12)]
     for path in paths:
-        remote.put(path, f"# {path}\n\nAbout the mill.".encode())
+        remote.put(path, f"# {path}\n\nAbout the mill and the river.".encode())
     remote.reads.clear()
     remote.on_read = lambda _: is_half.set() if len(remote.reads) == 10 else None
 
