@@ -91,7 +91,7 @@ def ask(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Ask one question. Exits with 4 when no answer is found, with 5 when it waits for approval."""
+    """Ask one question. Exits with 4 if no answer was found, with 5 if it waits for approval."""
     asked = _question(
         question=question,
         mode=mode,
@@ -167,7 +167,7 @@ def sql(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Run one statement through the gate. Exits with 3 when it is refused."""
+    """Run one statement through the gate. Exits with 3 if it is refused."""
     from serving.auth.local import LOCAL
 
     with one_database(settings_here(), database) as chosen:
@@ -219,7 +219,7 @@ def graph() -> None:
 
 @app.command()
 def doctor(*, as_json: AsJson = False) -> None:
-    """Check every part. Exits with 1 if anything does not answer."""
+    """Check every part. Exits with 1 if any does not answer."""
     from serving.cli.doctor import examine
 
     findings = examine(settings_here())

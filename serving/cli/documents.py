@@ -166,7 +166,7 @@ def _read_token(file: Path | None) -> str | None:
 
 @app.command("collections")
 def list_collections(*, as_json: AsJson = False) -> None:
-    """List the collections with their numbers of documents."""
+    """List the collections and how many documents each has."""
     from collections import Counter
 
     with open_library(settings_here()) as library:

@@ -30,7 +30,9 @@ FailUnder = Annotated[
 ]
 Judging = Annotated[
     bool,
-    typer.Option("--judge", help="Have a model judge answers whose right one is free text."),
+    typer.Option(
+        "--judge", help="Have a model judge the answers that are compared with free text."
+    ),
 ]
 Junit = Annotated[Path | None, typer.Option(help="JUnit XML file to write.")]
 

@@ -28,10 +28,10 @@ def check_judge(
         ),
     ] = None,
 ) -> None:
-    """Have answers judged whose verdict is known: agreement, Cohen's kappa and cost.
+    """Judge answers with known verdicts: agreement, Cohen's kappa and cost.
 
-    Where two people have judged, tells how well they agree with each other, which is as much as can
-    be asked of a model. Exits with 1 if the judge gave no verdict at all.
+    If two people have judged, their agreement with each other is shown too: a model cannot be
+    expected to do better. Exits with 1 if the judge gave no verdict at all.
     """
     from serving.evaluation.judging import known_answers
 

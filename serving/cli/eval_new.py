@@ -19,7 +19,7 @@ Sheet = Annotated[Path, typer.Argument(metavar="FILE", help="Spreadsheet, .csv o
 def draft(
     path: Set = Path("questions.jsonl"),
     *,
-    limit: Annotated[int, typer.Option(min=1, max=2000, help="Most drafts to write.")] = 70,
+    limit: Annotated[int, typer.Option(min=1, max=2000, help="Maximum number of drafts.")] = 70,
 ) -> None:
     """Draft questions with expected answers from your databases and documents.
 

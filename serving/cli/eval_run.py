@@ -39,7 +39,9 @@ def run_cases(
     ] = None,
     agent: Annotated[
         Literal["docsql", "pipeline", "tool-calling"],
-        typer.Option(help="What answers; the others are baselines on the same tools and models."),
+        typer.Option(
+            help="Which agent answers; the others are baselines with the same tools and models."
+        ),
     ] = "docsql",
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run [default: one in the data folder].")

@@ -26,9 +26,9 @@ def choose_threshold(
         bool, typer.Option("--write", help="Write the confidence into docsql.toml.")
     ] = False,
 ) -> None:
-    """Find the confidence above which no larger share of a run's answers was wrong.
+    """Find the lowest confidence at which no more than --risk of a run's answers were wrong.
 
-    Exits with 1 where there is none, and where --write would write a guess.
+    Exits with 1 if there is none, or if the run is too small for --write.
     """
     from agent.evaluation.calibration import brier, point_of, risk_curve
     from serving.evaluation.confidences import was_held_back, weighed

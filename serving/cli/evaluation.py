@@ -53,7 +53,7 @@ def evaluate_sql(
         Path | None, typer.Option(help="Folder with a semantic model `DB.yaml` for some of them.")
     ] = None,
 ) -> None:
-    """Write SQL for each question: {id, sql, error} a line, sql null where it was declined."""
+    """Write SQL for each question, one {id, sql, error} per line; null if it was declined."""
     from agent.evaluation.dataset import Case, find_databases, find_models, read_lines
     from agent.evaluation.runner import write_statements
     from serving.parts.assembly import toolbox_over

@@ -11,7 +11,7 @@ from serving.cli.documents import AsJson
 if TYPE_CHECKING:
     from serving.auth.keys import Keys
 
-app = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
+app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
 
 Listed = Annotated[str, typer.Option(help="Separated by commas.")]
 

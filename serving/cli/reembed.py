@@ -27,7 +27,7 @@ _THEN = (
 
 
 def reembed_documents() -> None:
-    """Make all vectors anew with the model under DOCSQL_EMBEDDINGS__NEXT, then switch to it.
+    """Recompute all vectors with the model in DOCSQL_EMBEDDINGS__NEXT, then switch to it.
 
     Searches go on with the old vectors until all new ones are made and counted. An interrupted run
     goes on where it ended. A running service that has the setting makes them itself, and this

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-app = typer.Typer(help="See, export and delete conversations.", no_args_is_help=True)
+app = typer.Typer(help="List, show, export and delete conversations.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 ThreadId = Annotated[

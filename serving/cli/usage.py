@@ -20,7 +20,7 @@ Month = Annotated[
 ]
 By = Annotated[
     Literal["day", "caller", "model"] | None,
-    typer.Option(help="Sum up by one of these. Default: each day, caller and model."),
+    typer.Option(help="Sum by one of these. Default: each day, caller and model."),
 ]
 
 
