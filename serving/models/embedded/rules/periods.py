@@ -84,8 +84,10 @@ def _in_force_then(now: Reading, at: int, column: ColumnRef, period: Period) -> 
     end = now.lexicon.current(column.table)
     if end is None or end == column or not now.is_time(end):
         return False
-    now.restrict(at, column.table, Within(column, None, period.high))
-    now.restrict(at, end.table, either(IsNull(end), Within(end, period.low, None)))
+    if period.high is not None:
+        now.restrict(at, column.table, Within(column, None, period.high))
+    if period.low is not None:
+        now.restrict(at, end.table, either(IsNull(end), Within(end, period.low, None)))
     return True
 
 

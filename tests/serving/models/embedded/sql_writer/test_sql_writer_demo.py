@@ -87,6 +87,34 @@ async def test_what_is_so_at_present_is_told_by_a_state_or_by_an_end(
 
 
 @pytest.mark.parametrize(
+    ("question", "test"),
+    [
+        ("What did M3 Memory 16 cost before June 2025?", "valid_from < '2025-06-01'"),
+        (
+            "What did M3 Memory 16 cost since June 2025?",
+            "(valid_to IS NULL OR valid_to >= '2025-06-01')",
+        ),
+        (
+            "What did M3 Memory 16 cost in June 2025?",
+            "valid_from < '2025-07-01' AND (valid_to IS NULL OR valid_to >= '2025-06-01')",
+        ),
+    ],
+)
+async def test_what_was_in_force_in_a_period_may_lack_an_end_or_a_beginning(
+    question: str, test: str, database: Callable[[Path], Database]
+) -> None:
+    opened = database(DEMO / "database.sql")
+    draft = await EmbeddedSqlWriter().write(SqlTask(question, opened, READER))
+    assert isinstance(draft, SqlDraft)
+    sql = (
+        "SELECT hourly_usd FROM prices JOIN instances ON instances.id = instance_id "  # noqa: S608  # ours
+        f"WHERE instances.name = 'M3 Memory 16' AND {test}"
+    )
+    wanted, found = (sorted(opened.run(one, caller=READER).rows) for one in (sql, draft.sql))
+    assert wanted == found
+
+
+@pytest.mark.parametrize(
     ("question", "is_read"),
     [
         ("What is the share price of Tarnwick?", False),
