@@ -28,10 +28,6 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
         r"[,;]? ?\b(?:is|are|would be) (?:enough|sufficient|all (?:i|we) need)\b|\bwill do\b(?=[.! ]*$)",
         " enough",
     ),
-    (
-        r"[.;,?!(]* ?\b([\w-]+) ones (?:do not|don['\u2019]?t|should not|must not) count\b\)?",
-        r" excluding \1",
-    ),
     # What is to be left out.
     (
         r"[,;.?!(]*\s*\b(?:but |and |please |if (?:we|you|i) )?(?:do not|don't|not) (?:count|counting|include|including|consider|considering)"
@@ -85,8 +81,6 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
         r"(?<=s )(?:that |which )?(?:nobody|no one|no-one|noone) (?:has |have |had )?(?:ever )?(\w+ed)\b",
         r"that were not \1",
     ),
-    # The way by which: the words before it say no more.
-    (r"^\s*(?:through|via|by|over) (?=(?:which|what)\b)", ""),
     # In money, which amounts are in.
     (r",? ?\bin (?:euros?|eur|dollars?|usd|pounds?|gbp|francs?|chf)(?=[?.! ]*$)", ""),
     # What brings money.
@@ -119,10 +113,6 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
         rf"\b({_NUMBERS}) (?:the )?(?:most expensive|highest|biggest|largest|best)() ([^\W\d_][\w-]*)(?= by\b)",
         _topped,
     ),
-    (
-        r"\b(how much (?!(?:did|do|does|have|has|had)\b)[\w-]+(?: [\w-]+)?) (?:did|do|does) (?:we|they|you|i) (?:charge|bill)\b",
-        r"\1 is there for",
-    ),
     # The whole of an amount.
     (
         r"\bwhat (?:does|do|did|will|would) (?:that|this|it|they|those|these) (?:make|come to|add up to|amount to)\b"
@@ -153,8 +143,6 @@ _WAYS: Sequence[tuple[str, _Instead]] = (
         " in ",
     ),
     (r"\bon (?:file|record)\b", ""),
-    (r"\b(came|come|comes|coming) out\b", "appeared"),
-    (r"\b(?:went|gone|go|goes) live\b", "started"),
 )
 _REWRITES = [(re.compile(pattern, re.IGNORECASE), instead) for pattern, instead in _WAYS]
 _QUOTED = re.compile(r"\"[^\"]+\"|“[^”]+”")
