@@ -267,3 +267,44 @@ def test_totals_of_groups_are_no_data_either(tmp_path: Path) -> None:
     assert list(sums_left_out([table])) == [
         "not loaded as data, because they sum up others: 'Subtotal', 'Total' of 'depots'"
     ]
+
+
+def test_a_name_above_the_middle_of_its_columns_is_said_of_them_and_no_others(
+    tmp_path: Path,
+) -> None:
+    book = openpyxl.Workbook()
+    sheet = cast(Any, book.active)
+    for row in [
+        ["In millions", None, "June 2023", None, None, "June 2022"],
+        [None, "Goodwill", "Assets", None, "Goodwill", "Assets"],
+        [],
+        *([f"zone {n}", n, 2 * n, None, 3 * n, 4 * n] for n in range(5)),
+    ]:
+        sheet.append(row)
+    book.save(tmp_path / "zones.xlsx")
+
+    (table,) = _tables(tmp_path / "zones.xlsx")
+
+    assert [column.said for column in table.columns[1:]] == [
+        f"June {year} {name}" for year in (2023, 2022) for name in ("Goodwill", "Assets")
+    ]
+
+
+def test_two_years_under_the_same_columns_are_two_tables(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = cast(Any, book.active)
+    for year in (2023, 2022):
+        sheet.append([None, None, f"June {year}"])
+        sheet.append(["Zone", "Sales", "Profit"])
+        sheet.append([])
+        for number in range(5):
+            sheet.append([f"zone {number}", year, number])
+        sheet.append([])
+    book.save(tmp_path / "zones.xlsx")
+
+    found = _tables(tmp_path / "zones.xlsx")
+
+    assert [(table.name, table.rows[0]) for table in found] == [
+        ("June 2023", ("zone 0", 2023, 0)),
+        ("June 2022", ("zone 0", 2022, 0)),
+    ]

@@ -46,7 +46,7 @@ class _Region:
 def tables_of(rows: Rows) -> Iterator[SheetTable]:
     """The tables of a sheet in order; a single column is a table without a header."""
     width = max(map(len, rows), default=0)
-    header, places, before = list[str](), tuple[int, ...](), ""
+    header, places, named, before = list[str](), tuple[int, ...](), "", ""
     for region in _regions(rows, range(width)):
         if len(region.columns) == 1:
             text = region.table()
@@ -55,10 +55,11 @@ def tables_of(rows: Rows) -> Iterator[SheetTable]:
             continue
         found = _table(region.table())
         if found.has_header:
-            header, places = found.rows[0], region.columns
+            header, places, named = found.rows[0], region.columns, found.title
         elif header and set(region.columns) <= set(places):
             # An empty row within a table: what follows has the same columns.
-            found = _table([header, *replace(region, columns=places).table()], heads=1)
+            rows_below = replace(region, columns=places).table()
+            found = SheetTable([header, *rows_below], has_header=True, title=named)
         is_titled = not found.title and bool(before)
         yield replace(found, title=found.title or before, is_titled=is_titled)
         before = ""
@@ -123,7 +124,9 @@ def _table(rows: list[list[str]], heads: int | None = None) -> SheetTable:
     heads = _heads(rows) if heads is None else heads
     if not heads:
         return SheetTable(rows, title=title)
-    return SheetTable([_joined(rows[:heads]), *rows[heads:]], has_header=True, title=title)
+    name, named = _without_name_of_all(rows[:heads])
+    title = " ".join(filter(None, (title, name)))
+    return SheetTable([_joined(named), *rows[heads:]], has_header=True, title=title)
 
 
 def _is_title(row: Sequence[str], below: Sequence[str]) -> bool:
@@ -188,22 +191,45 @@ def _are_years(numbers: Sequence[str]) -> bool:
 
 def _joined(heads: Rows) -> list[str]:
     """Rows of names as one: in each column the names from above to below."""
-    filled = [*map(_filled, heads[:-1]), heads[-1]]
-    columns: list[Sequence[str]] = list(zip(*filled, strict=True))
-    return [" ".join(dict.fromkeys(cell for cell in column if cell)) for column in columns]
+    names = list(heads[-1])
+    for row in reversed(heads[:-1]):
+        pairs = zip(_filled(row, names), names, strict=True)
+        names = [
+            lower if upper in ("", lower) else f"{upper} {lower}".strip() for upper, lower in pairs
+        ]
+    return names
 
 
-def _filled(row: Sequence[str]) -> list[str]:
-    """A row of names over several columns each, with the name over all of them."""
+def _filled(row: Sequence[str], below: Sequence[str]) -> list[str]:
+    """A row of names over several columns each, with the name over all of them.
+
+    They are those of the names below that are there again for each, or those from one name to the
+    next where that is always as far. Else nobody knows what a name is over.
+    """
     starts = [n for n, cell in enumerate(row) if n and cell]
-    reach = min((b - a for a, b in pairwise(starts)), default=len(row))
-    filled = list(row)
-    for start in starts:
-        for column in range(start + 1, min(start + reach, len(row))):
-            if row[column]:
-                break
-            filled[column] = row[start]
+    filled, values = list(row), len(row) - 1
+    if len(starts) < 2 or len(starts) == values:
+        return filled
+    width = values // len(starts)
+    firsts = range(1, 1 + width * len(starts), width)
+    groups = [list(below[first : first + width]) for first in firsts]
+    is_repeated = values % len(starts) == 0 and all(group == groups[0] for group in groups)
+    is_within = all(0 <= start - first < width for start, first in zip(starts, firsts, strict=True))
+    if (is_repeated and is_within) or starts == list(firsts):
+        for start, first in zip(starts, firsts, strict=True):
+            filled[first : first + width] = [row[start]] * width
     return filled
+
+
+def _without_name_of_all(heads: Rows) -> tuple[str, list[list[str]]]:
+    """The one name above all columns, or nothing, and the rows of names without it."""
+    rows, name = [list(row) for row in heads], ""
+    for number, row in enumerate(rows[:-1]):
+        named = [cell for cell in row[1:] if cell]
+        if len(named) == 1 and len(row) > 2 and _is_complete(_joined(rows[number + 1 :])):
+            name = f"{name} {named[0]}".strip()
+            rows[number] = [row[0], *[""] * (len(row) - 1)]
+    return name, rows
 
 
 def _cell(row: Sequence[str], column: int) -> str:

@@ -172,7 +172,7 @@ def _block(table: SheetTable, section: tuple[str, ...]) -> Block:
 
 
 def _data(tables: Sequence[SheetTable], sheet: str) -> list[RawTable]:
-    """The tables as data; what goes on after an empty row, under the same header, is one.
+    """The tables as data; what goes on after an empty row, under the same header and name, is one.
 
     Of several, each is called what stands above it.
     """
@@ -182,7 +182,7 @@ def _data(tables: Sequence[SheetTable], sheet: str) -> list[RawTable]:
         table = raw_table(name, each.rows, has_header=each.has_header)
         if table is None:
             continue
-        if found and found[-1].header == table.header:
+        if found and (found[-1].header, found[-1].name) == (table.header, name):
             found[-1] = replace(found[-1], rows=(*found[-1].rows, *table.rows))
         else:
             found.append(table)
