@@ -120,8 +120,8 @@ async def offer_starters(user: cl.User | None) -> list[cl.Starter]:  # noqa: ARG
     """Questions on the empty page: the operator's, or by what the service has connected."""
     if settings.page.starters:
         return chosen_starters(settings.page.starters)
-    if has_samples(await ready_now(service)):
-        return sample_starters()
+    if has_samples(ready := await ready_now(service)):
+        return sample_starters(ready)
     try:
         return starters(await service.suggestions())
     except ServiceError:

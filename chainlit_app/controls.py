@@ -1,29 +1,19 @@
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import TypeGuard, cast
 
 import chainlit as cl
 from chainlit.input_widget import InputWidget, MultiSelect, Select, Slider, Switch, TextInput
 
 from chainlit_app.options import Defaults, modes
-from chainlit_app.texts.table import words_for
+from chainlit_app.texts.language import Language, current_language
+from chainlit_app.texts.table import texts, words_for
 from serving.schema import Readiness
 
 MOST_STARTERS = 3
-_DEMO = (
-    ("orders", "How many orders were placed each year?", "rows"),
-    (
-        "warranty",
-        "How long is the standard warranty of the Compute series?",
-        "page",
-    ),
-    ("price", "Average hourly price by series", "rows"),
-    (
-        "seller",
-        "Is the best-selling instance of 2025 still under standard warranty after 30 months?",
-        "both",
-    ),
-)
-"""The starters for the sample data: the key of the label, question and icon."""
+_DEMO = (("orders", "rows"), ("warranty", "page"), ("price", "rows"), ("seller", "both"))
+"""The starters for the sample data: the key of label and question, and the icon."""
+_EMBEDDED = "embedded"
+"""How the name of a chat model begins that is none."""
 
 
 def widgets(
@@ -73,20 +63,28 @@ def widgets(
     return shown
 
 
-def has_samples(ready: Readiness | None) -> bool:
+def has_samples(ready: Readiness | None) -> TypeGuard[Readiness]:
     """Whether the sample database is the only one connected."""
     return ready is not None and [each.name for each in ready.databases] == ["demo"]
 
 
-def sample_starters() -> list[cl.Starter]:
-    """Questions to begin with, for the sample data."""
-    shown = [
-        cl.Starter(
-            label=words_for(f"starter.{label}"), message=question, icon=f"/public/icons/{icon}.svg"
-        )
-        for label, question, icon in _DEMO
-    ]
-    return [*shown, _what_else()]
+def sample_starters(ready: Readiness) -> list[cl.Starter]:
+    """Questions to begin with, for the sample data, which is English.
+
+    Without a language model questions to it are read in English only: there a label in another
+    language says so.
+    """
+    is_english = ready.models.get("chat", "").startswith(_EMBEDDED)
+    language = "en" if is_english else current_language()
+    return [*(_sample(name, icon, language) for name, icon in _DEMO), _what_else()]
+
+
+def _sample(name: str, icon: str, language: Language) -> cl.Starter:
+    label = words_for(f"starter.{name}")
+    if language != current_language():
+        label = words_for(f"starter.in_{language}", label=label)
+    question = texts(language)[f"starter.{name}.question"]
+    return cl.Starter(label=label, message=question, icon=f"/public/icons/{icon}.svg")
 
 
 def starters(questions: Sequence[str]) -> list[cl.Starter]:

@@ -28,6 +28,7 @@ ROWS = Query(
     elapsed_s=0.002,
 )
 WORDS = ["A paragraph with some words about parts of fans.\n\n"] * 20
+ENGLISH = "How many orders were placed each year?"
 GROUND = "each => getComputedStyle(each).backgroundColor"
 
 
@@ -134,3 +135,17 @@ def test_a_stop_is_no_error_and_stands_below_what_was_written(
     expect(tab.locator(".ai-message .alert")).to_have_count(0)
     expect(tab.locator("[data-step-type=tool]")).to_have_count(0)
     expect(tab.get_by_role("button", name="Ask again")).to_have_count(1)
+
+
+def test_starters_are_asked_in_a_language_that_is_read(
+    page: str, visit: Callable[..., Page], service: ScriptedService
+) -> None:
+    service.databases = service.databases[:1]
+    for model, label, question in (
+        ("embedded: no language model", "Bestellungen pro Jahr (auf Englisch gefragt)", ENGLISH),
+        ("some model", "Bestellungen pro Jahr", "Wie viele Bestellungen gab es in jedem Jahr?"),
+    ):
+        service.models = {"chat": model}
+        tab = visit(page, locale="de-DE")
+        tab.get_by_role("button", name=label, exact=True).click()
+        expect(tab.locator("[data-step-type=user_message]")).to_have_text(question)

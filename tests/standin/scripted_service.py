@@ -56,6 +56,7 @@ class ScriptedService:
         self.ready_after: list[threading.Event] = []
         self.note_after: list[threading.Event] = []
         self.databases = [DatabaseInfo(name=name, description="") for name in ("demo", "stock")]
+        self.models = dict[str, str]()
         self.own = Query(
             number=1,
             database="stock",
@@ -99,7 +100,7 @@ class ScriptedService:
             if self.ready_after:
                 await asyncio.to_thread(self.ready_after.pop(0).wait, STOP_LIMIT_S)
             return Readiness(
-                ready=True, models={}, databases=self.databases, collections=["default"]
+                ready=True, models=self.models, databases=self.databases, collections=["default"]
             )
 
         async def saved(answer_id: str, number: int, format: str) -> Response:
