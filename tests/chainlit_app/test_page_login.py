@@ -10,6 +10,7 @@ import httpx
 import pytest
 from docsql_process import Folder, Service
 from playwright.sync_api import Page, expect
+from pydantic import SecretStr
 from scripted_service import ask, grave_issues
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -41,7 +42,9 @@ def service(folder: Folder) -> Iterator[Service]:
         yield running
 
 
-def page_before(url: str, data: Path, start: Start, environment: dict[str, str]) -> str:
+def page_before(
+    url: str, data: Path, start: Start, environment: dict[str, str], *, secret: str = ""
+) -> str:
     """Start a page that lists conversations, and give its address."""
     own = load_settings().page.model_copy(
         update={
@@ -49,6 +52,7 @@ def page_before(url: str, data: Path, start: Start, environment: dict[str, str])
             "api_url": url,
             "history": True,
             "login": environment["DOCSQL_PAGE__LOGIN"],
+            "secret": SecretStr(secret) if secret else None,
         }
     )
     settings = load_settings().model_copy(update={"data": data, "page": own})
@@ -187,6 +191,29 @@ def test_a_login_holds_at_another_process_with_the_same_secret(
         assert browser.get(f"{again}/user").json()["identifier"] == "key:dora"
         asked = {"pagination": {"first": 5}, "filter": {}}
         assert browser.post(f"{again}/project/threads", json=asked).status_code == 200
+
+
+def test_a_login_holds_at_a_pod_with_a_folder_of_its_own(
+    folder: Folder, service: Service, by_key: str, tmp_path: Path, start: Start
+) -> None:
+    key = created(folder, "emma")
+    one, other = (
+        page_before(
+            service.url,
+            tmp_path / pod,
+            start,
+            {"DOCSQL_PAGE__LOGIN": "key"},
+            secret="of-all-the-pods-" * 3,  # a test's own
+        )
+        for pod in ("one", "other")
+    )
+    with httpx.Client(trust_env=False, timeout=30) as browser:
+        entered = browser.post(f"{one}/login", data={"username": "Emma", "password": key})
+        assert entered.status_code == 200, entered.text
+        assert browser.get(f"{other}/user").json()["identifier"] == "key:emma"
+        asked = {"pagination": {"first": 5}, "filter": {}}
+        assert browser.post(f"{other}/project/threads", json=asked).status_code == 200
+        assert browser.get(f"{by_key}/user").status_code == 401  # it signs with a secret of its own
 
 
 def test_what_was_sealed_opens_for_that_person_with_that_secret_alone(tmp_path: Path) -> None:

@@ -138,12 +138,28 @@ def test_the_page_signs_people_in_at_the_services_provider(
     )
     page = named(objects, "Deployment", "docsql-page")["spec"]["template"]["spec"]
     for variable in page["containers"][0]["env"]:
-        monkeypatch.setenv(variable["name"], variable["value"])
+        monkeypatch.setenv(variable["name"], variable.get("value", "kept" * 10))
     settings = load_settings()
     assert settings.auth.oidc.issuer == "https://id.example"
     assert settings.page.oidc.client_id == "page"
     assert (settings.page.login, settings.page.public_url) == ("oidc", "https://ask.example")
     assert (settings.page.name, settings.page.starters) == ("Acme", ("Who?",))
+
+
+def test_logins_are_signed_by_what_every_pod_of_the_page_is_given(render: Render) -> None:
+    def variables(**values: Any) -> dict[str, Any]:
+        page = named(render(**values), "Deployment", "docsql-page")["spec"]["template"]["spec"]
+        listed = page["containers"][0]["env"]
+        assert len({each["name"] for each in listed}) == len(listed)
+        return {each["name"]: each for each in listed}
+
+    reference = {"name": "docsql-page", "key": "login"}
+    for values in ({}, {"page": {"replicas": 2}}, {"secrets": {"loginSecret": "s" * 40}}):
+        kept = named(render(**values), "Secret", "docsql-page")["stringData"]["login"]
+        assert len(kept) >= 40
+        assert (kept == "s" * 40) == ("secrets" in values)
+        given = variables(**values)["DOCSQL_PAGE__SECRET"]
+        assert given["valueFrom"] == {"secretKeyRef": reference}
 
 
 def test_the_service_believes_the_page_and_the_page_the_proxy(

@@ -18,6 +18,9 @@
 - name: DOCSQL_PAGE__{{ upper $name }}
   value: {{ if kindIs "string" $value }}{{ $value | quote }}{{ else }}{{ $value | toJson | quote }}{{ end }}
 {{- end }}
+- name: DOCSQL_PAGE__SECRET
+  valueFrom:
+    secretKeyRef: {name: {{ include "docsql.fullname" . }}-page, key: login}
 {{- with .Values.page.publicUrl }}
 - {name: DOCSQL_PAGE__PUBLIC_URL, value: {{ . | quote }}}
 {{- end }}
