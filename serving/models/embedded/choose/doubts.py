@@ -27,6 +27,7 @@ LOSSES = (
     "nobody",
     "unasked_groups",
     "far_groups",
+    "roughly_counted",
     "timeless",
     "crowd",
     "unshown",
@@ -46,8 +47,8 @@ MANY = 20
 """Rows from which they are no answer to a question for one thing."""
 _CLOSE = 0.005
 """How far apart two readings are that nothing tells from each other."""
-_VAGUE = 0.6
-"""The quality of a name of which only a part is said."""
+_VAGUE, _ROUGH = 0.6, 0.45
+"""The qualities of a name of which only a part is said, and of one that means something like it."""
 
 
 def doubts(
@@ -56,8 +57,9 @@ def doubts(
     """What speaks against a statement, by name.
 
     "How many night drives" asks for one number (`unasked_groups`); "for each way" names no way of
-    payment that nothing else speaks of (`far_groups`); rows of another table may be of any time
-    where it is asked what is so now (`timeless`), unless some of them have no end yet. "What does a
+    payment that nothing else speaks of (`far_groups`), and "how many employees" counts no account
+    managers (`roughly_counted`); rows of another table may be of any time where it is asked what is
+    so now (`timeless`), unless some of them have no end yet. "What does a
     visit cost" asks for one thing, and no list (`asks_one`; a list is a `crowd`). What "is enough"
     has to be shown (`unshown`), and a word that is the name of two columns is as likely the other
     one (`even`).
@@ -69,10 +71,14 @@ def doubts(
     is_one = bool(_ONE_ASKED.search(question)) and _EACH.isdisjoint(said)
     is_now = not _NOW.isdisjoint(said)
     vague = {item.meaning for item in choice.items if item.quality < _VAGUE}
+    counted = {measure.expression for measure in frame.measures if measure.function == "COUNT"}
     far = (g for g in frame.groups if isinstance(g, ColumnRef) and g.table != frame.head)
     return {
         "unasked_groups": float(is_one_number and bool(frame.groups) and "and" not in said),
         "far_groups": float(any(group in vague for group in far)),
+        "roughly_counted": float(
+            any(i.meaning in counted and i.quality < _ROUGH for i in choice.items)
+        ),
         "asks_one": float(is_one and kinds.isdisjoint(_PARTING - {Kind.SUPERLATIVE, Kind.TOP})),
         "timeless": float(is_now and is_of_others and not _goes_on(frame)),
         "unshown": float("enough" in said and is_of_others),

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 
+from serving.models.embedded.english.series import as_series
+
 _NUMBERS = r"\d+|two|three|four|five|six|seven|eight|nine|ten"
 _ALTOGETHER = "(?:in total|altogether|all together|overall|in sum)"
 _AT = {"longest": "maximum", "shortest": "minimum"} | dict.fromkeys(
@@ -162,7 +164,7 @@ def plain(question: str) -> str:
     The new ones of a period are those whose date lies in it.
     """
     quoted = _QUOTED.findall(question)
-    question = _QUOTED.sub(_HELD, question)
+    question = as_series(_QUOTED.sub(_HELD, question))
     for pattern, instead in _REWRITES:
         question = pattern.sub(instead, question)
     for text in quoted:

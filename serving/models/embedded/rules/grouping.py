@@ -97,8 +97,12 @@ def _put_together(now: Reading, group: Group) -> None:
 
 
 def _is_measured(now: Reading) -> bool:
-    """Whether there is something to group: "every student" alone is all of them."""
-    return bool(now.frame.measures or now.frame.order or now.frame.having)
+    """Whether there is something to group: "every student" alone is all of them.
+
+    By month, rows are counted, so that "for each region" is a further group.
+    """
+    is_counted = any(now.waiting(Kind.BUCKET)) or now.frame.groups
+    return bool(now.frame.measures or now.frame.order or now.frame.having or is_counted)
 
 
 def _is_deed(now: Reading, at: int) -> bool:

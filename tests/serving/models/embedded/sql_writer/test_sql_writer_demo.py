@@ -142,3 +142,12 @@ async def test_a_thing_in_a_list_of_what_is_to_be_shown_is_shown_by_its_name(
     assert isinstance(draft, SqlDraft)
     wanted = "SELECT customers.name, industry, regions.name FROM customers JOIN regions ON regions.id = region_id"
     assert {*opened.run(draft.sql, caller=READER).rows} == {*opened.run(wanted, caller=READER).rows}
+
+
+async def test_what_only_means_something_like_it_is_not_counted(
+    database: Callable[[Path], Database],
+) -> None:
+    """An account manager is an employee, but not of the customer, and not all of them."""
+    opened = database(DEMO / "database.sql")
+    task = SqlTask("How many employees does Kestrel Freight have?", opened, READER)
+    assert isinstance(await EmbeddedSqlWriter().write(task), SqlDeclined)
