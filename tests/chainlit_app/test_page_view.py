@@ -123,6 +123,18 @@ def test_a_statement_stands_on_one_ground_wherever_it_is_shown(
     assert beside.evaluate(GROUND) == below.evaluate(GROUND)
 
 
+def test_the_title_of_a_panel_has_the_ground_of_the_panel_on_a_phone_at_night(
+    page: str, visit: Callable[..., Page]
+) -> None:
+    tab = visit(page, **PHONE, color_scheme="dark")
+    ask(tab, "parts")
+    tab.locator(".docsql-sources a").tap()
+    panel = tab.get_by_role("dialog")
+    title = panel.locator("#side-view-title")
+    expect(title).to_be_visible()
+    assert title.evaluate(GROUND) == panel.evaluate(GROUND)
+
+
 def test_a_stop_is_no_error_and_stands_below_what_was_written(
     page: str, visit: Callable[..., Page]
 ) -> None:
