@@ -5,7 +5,7 @@ never claim less than the statement does.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlglot import exp
 
@@ -113,7 +113,7 @@ class _Words:
             kept = self.condition(where.this)
             yield self._say("keeping rows where {condition}", condition=kept)
         if group := select.args.get("group"):
-            yield self._say("grouped by {keys}", keys=self._grouping(group))
+            yield self._say("grouped by {keys}", keys=self._grouping(group, _named_in(select)))
         if having := select.args.get("having"):
             kept = self.condition(having.this)
             yield self._say("keeping groups where {condition}", condition=kept)
@@ -231,21 +231,24 @@ class _Words:
             return self._say("different {what}", what=what)
         return self.expression(node)
 
-    def _grouping(self, group: exp.Group) -> str:
+    def _grouping(self, group: exp.Group, named: Mapping[exp.Expr, str]) -> str:
         plain = all(not value for name, value in group.args.items() if name != "expressions")
         if not plain:
             return self._sql(group).removeprefix("GROUP BY ").strip()
-        return self._listed([self.expression(each) for each in group.expressions])
+        return self._listed(
+            [named.get(each) or self.expression(each) for each in group.expressions]
+        )
 
     def _order(self, query: exp.Query) -> Iterator[str]:
         order = query.args.get("order")
         if not order:
             return
+        named = _named_in(query) if isinstance(query, exp.Select) else {}
         keys: list[str] = []
         for key in order.expressions:
             descends = self._say(" (descending)") if key.args.get("desc") else ""
             is_plain = not _SAYS_MORE.search(self._sql(key))
-            said = f"{self.expression(key.this)}{descends}"
+            said = f"{named.get(key.this) or self.expression(key.this)}{descends}"
             keys.append(said if is_plain else self._sql(key))
         yield self._say("sorted by {keys}", keys=self._listed(keys))
 
@@ -267,6 +270,19 @@ class _Words:
 
     def _sql(self, node: exp.Expr) -> str:
         return self._writer.generate(node)
+
+
+def _named_in(select: exp.Select) -> dict[exp.Expr, str]:
+    """What a query calculates row by row, by names of its own: the words say each in full once."""
+    columns = {column.name for column in select.find_all(exp.Column)}
+    return {
+        each.this: each.alias
+        for each in select.expressions
+        if isinstance(each, exp.Alias)
+        and each.alias not in columns
+        and not isinstance(each.this, exp.Column | exp.Literal)
+        and not each.find(exp.AggFunc, exp.Window, exp.Query)
+    }
 
 
 def _without_cast_to_text(node: exp.Expr) -> exp.Expr:

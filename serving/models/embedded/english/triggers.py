@@ -145,6 +145,7 @@ _TABLE: dict[Trigger, str] = {
     "|broken down by|down by|split by|group by",
     Trigger(Kind.BY): "by",
     Trigger(Kind.BUCKET, "month"): "month|monthly",
+    Trigger(Kind.BUCKET, "quarter"): "quarter|quarterly",
     Trigger(Kind.BUCKET, "year"): "year|yearly|annually",
     Trigger(
         Kind.ORDER, "ASC"

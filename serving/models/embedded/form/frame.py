@@ -1,23 +1,26 @@
 """What a question asks for, between its words and its SQL."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from serving.models.embedded.form.conditions import Filter
 from serving.models.embedded.form.measures import Having, Measure
 from serving.models.embedded.schema.targets import ColumnRef
 
+Unit = Literal["year", "quarter", "month"]
+
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A date column cut to its month (7 characters of the ISO form) or year (4)."""
+    """A date column by its year ("2025"), quarter ("2025-Q3") or month ("2025-07")."""
 
     column: ColumnRef
-    length: int
+    unit: Unit
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Rows by a measure, a column's value, or the month or year that they are put together by."""
+    """Rows by a measure, a column's value, or the period that they are put together by."""
 
     by: Measure | ColumnRef | Bucket
     direction: str

@@ -1,14 +1,16 @@
 """What rows are put together by: "per genre", "for each branch and city", "by month and region"."""
 
+from collections.abc import Mapping
+
 from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import UNITS, is_weak, split
-from serving.models.embedded.form.frame import Bucket, Group, Order
+from serving.models.embedded.form.frame import Bucket, Group, Order, Unit
 from serving.models.embedded.rules.periods import date_of_counted
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import ColumnRef, is_year
 from tools.sql.words import name_words
 
-_LENGTHS = {"month": 7, "year": 4}
+_UNITS: Mapping[str, Unit] = {"month": "month", "quarter": "quarter", "year": "year"}
 _ALL = frozenset({"each", "every", "for each", "for every"})
 _LISTED = frozenset({"list", "order", "sort", "rank"})
 _KEYS = frozenset("id ids key keys number numbers no code codes".split())
@@ -137,11 +139,13 @@ def _is_breakdown(now: Reading, at: int, after: int | None) -> bool:
 
 
 def take_bucket(now: Reading, at: int) -> bool:
-    """Put rows together by the month or year of the date that belongs to what is counted."""
+    """Put rows together by the month, quarter or year of the date that belongs to what is counted."""
     trigger, column = now.items[at].meaning, date_of_counted(now, at)
     if column is None or not isinstance(trigger, Trigger):
         return False
     yearly = is_year(now.lexicon.column(column))
-    _put_together(now, column if yearly else Bucket(column, _LENGTHS.get(trigger.value, 7)))
+    if yearly and trigger.value != "year":
+        return False
+    _put_together(now, column if yearly else Bucket(column, _UNITS[trigger.value]))
     now.use(at)
     return True

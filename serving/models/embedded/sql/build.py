@@ -18,12 +18,11 @@ from serving.models.embedded.schema.joins import Joins, Step
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import ColumnRef, is_year, may_lack
 from serving.models.embedded.sql.conditions import Conditions, required
-from serving.models.embedded.sql.dates import day_text
+from serving.models.embedded.sql.dates import day_text, period
 from serving.models.embedded.sql.nodes import (
     aggregate_node,
     column_node,
     expression_node,
-    number,
     table_node,
 )
 from serving.models.embedded.sql.scope import Scope, column_of
@@ -263,7 +262,7 @@ class _Builder:
                     keys += [column_node(c) for c in self.lexicon.own_keys(group)] + displayed
                 case Bucket():
                     cut = self._cut(group)
-                    shown.append(cut.as_("month" if group.length == 7 else "year"))
+                    shown.append(cut.as_(group.unit))
                     keys.append(cut)
                 case ColumnRef():
                     shown.append(column_node(group))
@@ -350,8 +349,7 @@ class _Builder:
 
     def _cut(self, bucket: Bucket) -> exp.Expr:
         column, schema = self.lexicon.column(bucket.column), self.lexicon.schema
-        text = day_text(column_node(bucket.column), column, schema)
-        return exp.Substring(this=text, start=number(1), length=number(bucket.length))
+        return period(day_text(column_node(bucket.column), column, schema), bucket.unit)
 
     def _is_over_time(self) -> bool:
         group = self.frame.groups[0]

@@ -2,6 +2,7 @@
 
 from sqlglot import exp
 
+from serving.models.embedded.form.frame import Unit
 from serving.models.embedded.schema.targets import is_text
 from serving.models.embedded.sql.nodes import number
 from tools.sql.dates import EPOCH, EPOCH_MS, LENGTHS, places
@@ -23,6 +24,22 @@ def day_text(node: exp.Expr, column: Column, schema: Schema) -> exp.Expr:
         return exp.cast(moment(node, column, schema), "text")
     text = node if is_text(column) else exp.cast(node, "text")
     return _iso(text, column.dates) if column.dates else exp.cast(node, "text")
+
+
+def period(day: exp.Expr, unit: Unit) -> exp.Expr:
+    """The month, quarter or year of text that begins with an ISO date, as text in their order."""
+    if unit != "quarter":
+        return _part(day, 1, 4 if unit == "year" else 7)
+    month = _part(day, 6, 2)
+    quarter = exp.Case(default=exp.Literal.string("-Q4"))
+    for last, name in (("03", "-Q1"), ("06", "-Q2"), ("09", "-Q3")):
+        is_in = exp.LTE(this=month.copy(), expression=exp.Literal.string(last))
+        quarter = quarter.when(is_in, exp.Literal.string(name))
+    return exp.Concat(expressions=[_part(day, 1, 4), quarter], safe=False, coalesce=False)
+
+
+def _part(text: exp.Expr, start: int, length: int) -> exp.Expr:
+    return exp.Substring(this=text.copy(), start=number(start), length=number(length))
 
 
 def moment(node: exp.Expr, column: Column, schema: Schema) -> exp.Expr:

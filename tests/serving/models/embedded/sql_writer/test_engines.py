@@ -31,6 +31,7 @@ CASES = {
     "How many parcels were delivered in April 2026?": {("2",)},
     "How many parcels were inspected in April 2026?": {("2",)},
     "How many parcels were delivered per month?": {("2026-03", "1"), ("2026-04", "2")},
+    "How many parcels were delivered per quarter?": {("2026-Q1", "1"), ("2026-Q2", "2")},
     "How many parcels were shipped per month?": {("2026-03", "1"), ("2026-04", "2")},
     "How many parcels were inspected per month?": {("2026-03", "1"), ("2026-04", "2")},
     "How many fragile parcels are there?": {("1",)},
