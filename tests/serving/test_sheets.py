@@ -133,3 +133,32 @@ async def test_a_german_sheet_is_asked_in_german(
     (query,) = answer.queries
     assert answer.status == "answered"
     assert query.rows[0][0] == (found if isinstance(found, str) else pytest.approx(found))
+
+
+PALLETS = """Depot;Pallets 2023;Pallets 2024;Cost 2024 (EUR m)
+Utrecht;8730;8990;3
+Riga;4100;4272;1
+Dresden;22140;21900;9
+Lyon;9980;30410;4
+Total;44950;65572;17
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("What is the average number of pallets in 2024?", 16393),
+        ("Which depot had the most pallets in 2023?", "Dresden"),
+        ("Which depot had the highest 2024 pallets?", "Lyon"),
+        ("How many pallets were handled in total in 2024?", 65572),
+    ],
+)
+async def test_a_column_for_each_year_is_asked_for_by_its_year(
+    question: str, found: str | int, tmp_path: Path
+) -> None:
+    settings = Settings(data=tmp_path / "data")
+    assert "'Total' of 'depots'" in _ingest(settings, tmp_path / "depots.csv", PALLETS)
+    async with open_parts(settings) as parts:
+        answer = await parts.turns.answer(Question(question=question), Caller("ann"))
+    (query,) = answer.queries
+    assert (answer.status, query.rows[0][0]) == ("answered", found)

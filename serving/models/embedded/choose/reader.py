@@ -32,6 +32,7 @@ from serving.models.embedded.schema.targets import (
     may_name,
 )
 from serving.models.embedded.schema.values import Stored, Values
+from serving.models.embedded.schema.year_columns import with_year_columns
 from serving.models.embedded.sql.statement import Statement, divide, is_part, statement
 from tools.language.rendering import in_english
 from tools.sql.run import QueryResult
@@ -140,7 +141,8 @@ class Reader:
         lexicon, values = self.lexicon, self.values
         asked = self.asked(question)
         english = in_english(asked, lexicon.spellings, values.spelt, values.alone)
-        return in_calendar(plain(english), lexicon.schema.glossary, self.today)
+        named = with_year_columns(english, lexicon.schema)
+        return in_calendar(plain(named), lexicon.schema.glossary, self.today)
 
     def asked(self, question: str) -> str:
         """The question without sentences that say nothing of the data."""
