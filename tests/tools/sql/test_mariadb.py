@@ -181,6 +181,34 @@ def test_a_table_dropped_between_look_and_question_is_noticed(
         database.run("SELECT id FROM brief", caller=caller)
 
 
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        (
+            "SELECT c.id + max(customers.id) OVER (PARTITION BY customers.id) AS n "
+            "FROM (SELECT customers.id FROM customers WHERE id > 3) AS c, customers ORDER BY n",
+            ((5,), (6,), (7,), (8,)),
+        ),
+        (
+            "WITH c AS (SELECT y.* FROM regions y) SELECT DISTINCT "
+            "concat(c.name, max(y.name) OVER (ORDER BY y.name)) AS n "
+            "FROM c JOIN regions y ON y.id = c.id WHERE y.id < 3 ORDER BY n",
+            (("EuropeEurope",), ("WorldWorld",)),
+        ),
+        (
+            "SELECT concat(p.name, max(products.name) OVER (PARTITION BY products.name)) AS n "
+            "FROM price_list p JOIN products ON products.name = p.name ORDER BY n LIMIT 1",
+            (("Compute LCompute L",),),
+        ),
+    ],
+)
+def test_a_window_over_a_name_of_two_levels_does_not_crash_the_server(
+    sql: str, rows: tuple[object, ...], mariadb_shop: Database, caller: Caller
+) -> None:
+    """MariaDB 10.11 mistakes a column of the query in FROM, or of the view, for the outer one."""
+    assert mariadb_shop.run(sql, caller=caller).rows == rows
+
+
 def test_a_statement_stops_at_its_limit_and_the_next_one_works(
     mariadb_shop: Database, caller: Caller
 ) -> None:

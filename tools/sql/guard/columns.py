@@ -143,7 +143,11 @@ class ColumnResolver:
         self, column: exp.Column, scope: QueryScope, aliases: Aliases, *, is_whole: bool
     ) -> None:
         if isinstance(column.this, exp.Star):
-            self.cover([self._qualifier(column, scope)])
+            source = self._qualifier(column, scope)
+            self.cover([source])
+            if column.args["table"].name != source.alias.name:
+                column.set("table", source.alias.copy())
+                column.set("db", None)
             return
         if column.args.get("table") is not None:
             source = self._qualifier(column, scope)

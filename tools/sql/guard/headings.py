@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sqlglot import Token, TokenType, exp
 
+from tools.sql.guard.own_names import name_as_said
+
 _BY_TEXT = frozenset({"sqlite", "mysql", "duckdb"})
 _ENDS = frozenset({
     TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.HAVING, TokenType.ORDER_BY,
@@ -59,7 +61,7 @@ def with_unlike_names(
 
 
 def _written_with(column: exp.Column) -> str:
-    return column.table
+    return name_as_said(column.args.get("table"))
 
 
 def _where_it_helps(columns: tuple[str, ...], named: Sequence[str]) -> tuple[str, ...]:

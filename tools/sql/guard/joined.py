@@ -58,14 +58,14 @@ class _Joined:
         """Take up what the query's WHERE and its joins compare."""
         where = select.args.get("where")
         self._join(self._links(where.this) if where is not None else ())
+        names: set[str] = set()
         for join in _joins_of(select):
             on = join.args.get("on")
             self._join(self._links(on) if on is not None else ())
-            for key in join.args.get("using") or ():
-                self._join(_neighbours(sources, key.name.casefold()))
+            names |= {key.name.casefold() for key in join.args.get("using") or ()}
             if join.method.upper() == "NATURAL":
-                names = {name for source in sources for name in source.columns}
-                self._join(pair for name in names for pair in _neighbours(sources, name))
+                names |= {name.casefold() for source in sources for name in source.columns}
+        self._join(pair for name in names for pair in _neighbours(sources, name))
 
     def _links(self, condition: exp.Expr) -> Links:
         """The pairs of sources of which a condition leaves only rows that match."""

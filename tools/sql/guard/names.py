@@ -16,6 +16,7 @@ from tools.sql.folding import ascii_lower
 from tools.sql.guard.columns import ALIASES, ColumnResolver
 from tools.sql.guard.growth import MADE, NUMBER, rows_made
 from tools.sql.guard.joined import rows_of
+from tools.sql.guard.own_names import OwnNames
 from tools.sql.guard.scopes import (
     Ctes,
     Output,
@@ -41,7 +42,9 @@ class NameResolver:
         self._dialect = sight.schema.dialect
         self._rounds_left = _MOST_ROUNDS
         self._columns = ColumnResolver(sight, self._inner)
-        self._sources = SourceResolver(sight, allowed, self._columns, self._query)
+        views = {table.own_name for table in sight.schema.tables if table.is_view}
+        own_names = OwnNames.for_statement(tree, self._dialect, views)
+        self._sources = SourceResolver(sight, allowed, self._columns, self._query, own_names)
         self._query(tree, None, {})
         self._columns.ledger.close()
 
@@ -183,7 +186,7 @@ class NameResolver:
         if isinstance(item, exp.Star | exp.Column) and item.is_star:
             wanted = item.args.get("table")
             for source in scope.sources:
-                if wanted is None or self._columns.table_key(wanted) == source.name:
+                if wanted is None or self._columns.table_key(wanted) in source.names:
                     yield from source.outputs
             return
         match item:

@@ -61,6 +61,11 @@ class FromItem:
         """The names that can be read, in order."""
         return tuple(output.name for output in self.outputs if output.name is not None)
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """The name that it is looked up by, and the one that is written."""
+        return self.name, self.alias.name
+
     def output(self, column: str) -> Output:
         """The properties of the column."""
         return next((o for o in self.outputs if o.name == column), Output(column))

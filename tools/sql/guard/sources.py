@@ -1,6 +1,7 @@
 """The sources of a query: what its FROM names, found in the schema and written down in the tree."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from tools.sql.dialects import Allowed
 from tools.sql.guard.columns import ALIASES, ColumnResolver
 from tools.sql.guard.growth import NUMBER, ROWS, SERIES, STORED, rows_made
 from tools.sql.guard.hints import suggest, suggest_table
+from tools.sql.guard.own_names import OwnNames
 from tools.sql.guard.scopes import Ctes, FromItem, Output, QueryScope, Result
 from tools.sql.schema import Column, Table
 
@@ -31,7 +33,12 @@ class SourceResolver:
     """
 
     def __init__(
-        self, sight: VisibleSchema, allowed: Allowed, columns: ColumnResolver, query: JudgeQuery
+        self,
+        sight: VisibleSchema,
+        allowed: Allowed,
+        columns: ColumnResolver,
+        query: JudgeQuery,
+        own_names: OwnNames,
     ) -> None:
         self.tables: dict[str, None] = {}
         self._sight = sight
@@ -39,6 +46,7 @@ class SourceResolver:
         self._dialect = sight.schema.dialect
         self._columns = columns
         self._query = query
+        self._own_names = own_names
 
     def add(self, node: exp.Expr, scope: QueryScope) -> None:
         """Put an item of FROM, and what is joined to it, among the sources of a scope."""
@@ -81,18 +89,20 @@ class SourceResolver:
         if given is None or given.this is None:
             given = exp.TableAlias(this=exp.to_identifier(f"_q{len(scope.sources)}"))
             node.set("alias", given)
-        self._add(scope, given.this, result)
+        self._add(scope, given.this, result, given)
 
     def _read(self, scope: QueryScope, count: int) -> None:
         scope.reads += count
         if scope.reads > MOST_READS:
             raise Refused(TOO_MANY_READS)
 
-    def _add(self, scope: QueryScope, alias: exp.Identifier, result: Result) -> None:
+    def _add(
+        self, scope: QueryScope, alias: exp.Identifier, result: Result, given: exp.TableAlias
+    ) -> None:
         self._read(scope, 1 + result.reads)
-        scope.sources.append(
-            FromItem(alias, self._columns.table_key(alias), result.outputs, rows=result.rows)
-        )
+        name = self._columns.table_key(alias)
+        alias = self._own_names.given_to(given)
+        scope.sources.append(FromItem(alias, name, result.outputs, rows=result.rows))
 
     def _table(self, node: exp.Table, scope: QueryScope) -> None:
         key = self._columns.table_key(node.this)
@@ -107,8 +117,7 @@ class SourceResolver:
         if result is None:
             raise Refused(f"{node.name!r} cannot be read before its first SELECT is complete.")
         result = self.renamed(node, result)
-        self._name_it(node, alias)
-        self._add(scope, alias, result)
+        self._add(scope, alias, result, self._name_it(node, alias))
 
     def _stored(self, node: exp.Table, alias: exp.Identifier) -> FromItem:
         namespace = self._columns.table_key(node.args["db"]) if node.args.get("db") else ""
@@ -119,13 +128,14 @@ class SourceResolver:
             raise Refused(f"Write {node.name!r} without new names for its columns.")
         self._check_hints(node, table)
         self.tables.setdefault(table.name)
-        self._name_it(node, alias)
+        name = self._columns.table_key(alias)
+        alias = self._own_names.given_to(self._name_it(node, alias))
         node.set("this", exp.to_identifier(table.own_name, quoted=True))
         if where := table.namespace or self._sight.namespace:
             node.set("db", exp.to_identifier(where, quoted=True))
         return FromItem(
             alias,
-            self._columns.table_key(alias),
+            name,
             tuple(map(self._stored_column, table.columns)),
             rows=ROWS if table.rows is None else float(max(table.rows, 1)),
             hidden=self._sight.hidden_of(table.name),
@@ -150,9 +160,10 @@ class SourceResolver:
         size = NUMBER if _SHORT_TYPE.search(column.kind) else STORED
         return Output(self._sight.fold_column(column.name), size)
 
-    def _name_it(self, node: exp.Table, alias: exp.Identifier) -> None:
+    def _name_it(self, node: exp.Table, alias: exp.Identifier) -> exp.TableAlias:
         if not node.args.get("alias"):
             node.set("alias", exp.TableAlias(this=alias.copy()))
+        return node.args["alias"]
 
     def _function(self, node: exp.Expr, scope: QueryScope) -> None:
         """A function in FROM: its arguments see the sources before it."""
@@ -182,7 +193,7 @@ class SourceResolver:
         outputs = tuple(Output(column, size) for column in names)
         rows = rows_made(first)
         rows = rows if name in SERIES else max(rows, size / 2)
-        self._add(scope, alias.this, Result(outputs, rows))
+        self._add(scope, alias.this, Result(outputs, rows), alias)
 
     def _columns_of(self, node: exp.Expr, name: str, alias: str, count: int) -> list[str]:
         if count > 1:
@@ -242,12 +253,11 @@ class SourceResolver:
 
 def _may_share_closed(sources: Sequence[FromItem]) -> bool:
     """Whether a closed column of one source could have its name in another."""
-    for source in sources:
-        others = [other for other in sources if other is not source]
-        if any(
-            not source.hidden.isdisjoint((*other.columns, *other.hidden))
-            or (source.hidden and len(other.columns) < len(other.outputs))
-            for other in others
-        ):
-            return True
-    return False
+    closing = [source for source in sources if source.hidden]
+    known = Counter(name for each in sources for name in {*each.columns, *each.hidden})
+    unnamed = sum(len(source.columns) < len(source.outputs) for source in sources)
+    return any(
+        any(known[name] > 1 for name in source.hidden)
+        or unnamed > (len(source.columns) < len(source.outputs))
+        for source in closing
+    )
