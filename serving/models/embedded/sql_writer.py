@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from agent.drafts import SqlDeclined, SqlDraft
 from agent.toolbox import SqlTask
-from serving.models.embedded.chat.phrasing import LEFT_OUT, SHARED, SHARED_BY_MANY
+from serving.models.embedded.chat.phrasing import LEFT_OUT, SHARED, SHARED_BY_MANY, SHARED_LATER
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.reader import Reader, StatementCandidate, judged
 from tools.errors import Correctable
@@ -66,7 +66,7 @@ class EmbeddedSqlWriter:
 
 
 async def _shared(best: StatementCandidate, task: SqlTask) -> str:
-    """Who shares the first place with the one winner that is shown, in a sentence."""
+    """Who shares the place of the one winner that is shown, in a sentence."""
     ranked = best.statement.ranked(_SHARED + 1) if task.may_execute else None
     try:
         result = await task.database.arun(ranked.sql, caller=task.caller) if ranked else None
@@ -79,6 +79,8 @@ async def _shared(best: StatementCandidate, task: SqlTask) -> str:
     # A number that no evidence holds would be doubted, so rows that numbers name are not listed.
     is_worded = not any(letter.isdigit() for letter in named)
     to = Telling.of(task.question)
+    if best.statement.is_later:
+        return to.say(SHARED_LATER, names=named) if is_worded else ""
     return to.say(SHARED, names=named) if is_worded else to.say(SHARED_BY_MANY)
 
 

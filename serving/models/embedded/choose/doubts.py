@@ -1,6 +1,7 @@
 """What makes a statement doubtful however well its words fit: rows put together that nobody asked for."""
 
 import re
+from itertools import pairwise
 
 from serving.models.embedded.english.asides import RESTRICTS, SENTENCES
 from serving.models.embedded.english.triggers import Kind
@@ -8,7 +9,7 @@ from serving.models.embedded.english.words import split
 from serving.models.embedded.form.conditions import IsNull
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.scan.resolve import Resolved
-from serving.models.embedded.schema.targets import ColumnRef
+from serving.models.embedded.schema.targets import ColumnRef, TableRef
 
 LOSSES = (
     "idle",
@@ -28,6 +29,7 @@ LOSSES = (
     "unasked_groups",
     "far_groups",
     "roughly_counted",
+    "unranked",
     "timeless",
     "crowd",
     "unshown",
@@ -37,6 +39,7 @@ LOSSES = (
 DOUBTS, DOUBTFUL = ("even",), 0.2
 """Features of a statement that is no likelier right than wrong, and how likely it is at most."""
 _PARTING = frozenset({Kind.GROUP, Kind.BY, Kind.BUCKET, Kind.MOST, Kind.SUPERLATIVE, Kind.TOP})
+_RANKING = frozenset({Kind.SUPERLATIVE, Kind.MOST, Kind.TOP})
 _NOW = frozenset({"now", "currently"})
 _ONE_ASKED = re.compile(
     r"(?:^|, |\band )\W*(?:what(?:'s| is| was| does| did| will| would)|how much|when (?:is|was|did|does|will))\b",
@@ -58,11 +61,11 @@ def doubts(
 
     "How many night drives" asks for one number (`unasked_groups`); "for each way" names no way of
     payment that nothing else speaks of (`far_groups`), and "how many employees" counts no account
-    managers (`roughly_counted`); rows of another table may be of any time where it is asked what is
-    so now (`timeless`), unless some of them have no end yet. "What does a
-    visit cost" asks for one thing, and no list (`asks_one`; a list is a `crowd`). What "is enough"
-    has to be shown (`unshown`), and a word that is the name of two columns is as likely the other
-    one (`even`).
+    managers (`roughly_counted`). "The dearest model of each family" is no family (`unranked`). Rows
+    of another table may be of any time where it is asked what is so now (`timeless`), unless some of
+    them have no end yet. "What does a visit cost" asks for one thing, and no list (`asks_one`; a list
+    is a `crowd`). What "is enough" has to be shown (`unshown`), and a word that is the name of two
+    columns is as likely the other one (`even`).
     """
     said = [word.strip(".?!,") for word in question.lower().split()]
     is_of_others = any(table != frame.head for table in frame.context)
@@ -79,12 +82,27 @@ def doubts(
         "roughly_counted": float(
             any(i.meaning in counted and i.quality < _ROUGH for i in choice.items)
         ),
+        "unranked": float(bool(frame.groups) and _of_each(choice, frame)),
         "asks_one": float(is_one and kinds.isdisjoint(_PARTING - {Kind.SUPERLATIVE, Kind.TOP})),
         "timeless": float(is_now and is_of_others and not _goes_on(frame)),
         "unshown": float("enough" in said and is_of_others),
         "lost_restrictions": float(_loses_restriction(question, choice)),
         "even": float(_is_even(choice, next_best)),
     }
+
+
+def _of_each(choice: Resolved, frame: Frame) -> bool:
+    """Whether things are ranked within groups, and the statement has the groups alone."""
+    ranked: list[TableRef] = []
+    is_within = False
+    items = [item for item in choice.items if not isinstance(item.meaning, float)]
+    for item, after in pairwise(items):
+        if item.kind in _RANKING and isinstance(after.meaning, TableRef):
+            ranked.append(after.meaning)
+        elif item.kind is Kind.GROUP and ranked:
+            is_within = True
+    shown = {group for group in frame.groups if isinstance(group, str)}
+    return is_within and any(one.table not in shown for one in ranked)
 
 
 def _loses_restriction(question: str, choice: Resolved) -> bool:

@@ -10,6 +10,7 @@ from serving.models.embedded.choose.confidence import Confidence
 from serving.models.embedded.choose.doubts import DOUBTFUL, DOUBTS, LOSSES, MANY, doubts
 from serving.models.embedded.english.asides import without_asides
 from serving.models.embedded.english.fiscal import in_calendar
+from serving.models.embedded.english.ordinals import placed
 from serving.models.embedded.english.plain import plain
 from serving.models.embedded.english.ratios import Ratio, ratio
 from serving.models.embedded.english.triggers import Kind
@@ -179,6 +180,8 @@ class Reader:
     def _read(self, question: str) -> list[StatementCandidate]:
         if (asked := ratio(question)) and (divided := self._divided(asked)):
             return [divided]
+        if place := placed(question):
+            return self._at_place(*place)
         found = self.scanned(question)
         self.lost.extend(word.text for word in found.unplaced)
         best: dict[str, StatementCandidate] = {}
@@ -248,6 +251,11 @@ class Reader:
             is_numeric(self.lexicon.column(column)) and not self.lexicon.is_key(column)
             for column in frame.columns
         )
+
+    def _at_place(self, place: int, question: str) -> list[StatementCandidate]:
+        """The readings of a question for the first of a ranking, each for another place."""
+        moved = ((one, one.statement.at(place)) for one in self._read(question))
+        return [replace(one, statement=there) for one, there in moved if there]
 
     def _divided(self, asked: Ratio) -> StatementCandidate | None:
         """The ratio of what two questions ask for, where each is one number."""

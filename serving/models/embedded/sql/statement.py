@@ -68,6 +68,17 @@ class Statement:
         by = order.expressions[0].this.copy()
         return Statement(self.tree.select(by.as_("ranked_by")).limit(rows), self.schema)
 
+    @property
+    def is_later(self) -> bool:
+        """Whether it is of another place than the first."""
+        return self.tree.args.get("offset") is not None
+
+    def at(self, place: int) -> "Statement | None":
+        """The row at a place of the ranking, from 1, in place of the first; None without a ranking."""
+        if self.ranked(1) is None:
+            return None
+        return Statement(self.tree.offset(place - 1), self.schema)
+
     @cached_property
     def joins(self) -> int:
         """Joins in it, those of nested statements included."""

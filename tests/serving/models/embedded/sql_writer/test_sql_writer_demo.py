@@ -151,3 +151,21 @@ async def test_what_only_means_something_like_it_is_not_counted(
     opened = database(DEMO / "database.sql")
     task = SqlTask("How many employees does Kestrel Freight have?", opened, READER)
     assert isinstance(await EmbeddedSqlWriter().write(task), SqlDeclined)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "the most expensive model of each family",
+        "the three cheapest models in each family",
+        "top 3 models per family by list price",
+        "top 3 customers per region by revenue",
+    ],
+)
+async def test_groups_alone_are_no_ranking_within_them(
+    database: Callable[[Path], Database], question: str
+) -> None:
+    opened = database(DEMO / "database.sql")
+    assert isinstance(
+        await EmbeddedSqlWriter().write(SqlTask(question, opened, READER)), SqlDeclined
+    )
