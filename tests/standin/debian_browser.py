@@ -16,6 +16,8 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
     "--process-per-site",
+    "--in-process-gpu",
+    "--enable-features=NetworkServiceInProcess2",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
