@@ -322,3 +322,6 @@ def test_a_word_that_is_stored_stays_as_it_is_stored() -> None:
     stored = frozenset({"storniert", "aus"})
     assert in_english(asked, (), stored, stored).endswith("storniert?")
     assert in_english("Kunden aus Kiel", (), stored, stored) == "Kunden from Kiel"
+    assert in_english("Wer hat nie storniert?", (), stored, stored) == "who has never cancelled?"
+    both = stored | {"cancelled"}
+    assert in_english(asked, (), both, both).endswith("cancelled?")

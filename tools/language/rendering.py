@@ -40,7 +40,13 @@ def in_english(
     if pack.code == ENGLISH:
         return question
     parts, known = _QUOTED.split(question), NameForms(names, pack)
-    whole = {word for word in values if len(word) >= _SHORTEST_VALUE} - small_words(pack.code)
+    whole = {
+        word
+        for word in map(str.lower, _LETTERS.findall(question))
+        if word in values
+        and len(word) >= _SHORTEST_VALUE
+        and not _is_stored_too(word, pack, values)
+    } - small_words(pack.code)
     return "".join(
         part if at % 2 else _rendered(part, known, stored, whole) for at, part in enumerate(parts)
     )
@@ -57,16 +63,24 @@ def _rendered(text: str, names: NameForms, stored: frozenset[str], values: Set[s
     # "Längste" has the stem of a name such as "Länge", and asks for the longest.
     measured = frozenset(word.lower() for word in _MEASURED.findall(text))
     text = names.spelt(text, stored | _superlatives(text, names.pack.code) | measured)
-    return _small_words(text, names.pack, names.known | values)
+    return _small_words(text, names.pack, names.known, values)
 
 
-def _small_words(text: str, pack: LanguagePack, known: Set[str]) -> str:
+def _is_stored_too(word: str, pack: LanguagePack, values: Set[str]) -> bool:
+    """Whether a value's English is a value as well, which says the same and is read better."""
+    found = ((one.fullmatch(word), english) for one, english in _patterns(pack.code))
+    return any(match is not None and match.expand(english) in values for match, english in found)
+
+
+def _small_words(
+    text: str, pack: LanguagePack, known: Set[str], values: Set[str] = frozenset()
+) -> str:
     for span in reversed(periods_in(text, pack)):
         text = f"{text[: span.begin]}{_said(span.period)}{text[span.end :]}"
     text = _LETTERS.sub(lambda match: _month(match[0], pack, known), text)
     text = _NUMBER.sub(lambda match: _number(match.group(), pack), text)
     for pattern, english in _patterns(pack.code):
-        text = pattern.sub(lambda found, to=english: _unless_named(found, to, known), text)
+        text = pattern.sub(lambda found, to=english: _unless_named(found, to, known, values), text)
     text = _LETTERS.sub(lambda match: _counted(match[0], pack), text)
     return re.sub(r" {2,}", " ", text)
 
@@ -80,8 +94,11 @@ def asked_as(english: str, text: str) -> str:
     return ""
 
 
-def _unless_named(found: re.Match[str], english: str, known: Set[str]) -> str:
-    return found[0] if found[0].lower() in known else found.expand(english)
+def _unless_named(found: re.Match[str], english: str, known: Set[str], values: Set[str]) -> str:
+    """The English, unless it is a name or a value; what was never done is no value."""
+    word = found[0].lower()
+    is_deed = found.string[: found.start()].lower().endswith("never ")
+    return found[0] if word in known or (word in values and not is_deed) else found.expand(english)
 
 
 def _month(word: str, pack: LanguagePack, known: Set[str]) -> str:
