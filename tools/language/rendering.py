@@ -40,15 +40,8 @@ def in_english(
     if pack.code == ENGLISH:
         return question
     parts, known = _QUOTED.split(question), NameForms(names, pack)
-    whole = {
-        word
-        for word in map(str.lower, _LETTERS.findall(question))
-        if word in values
-        and len(word) >= _SHORTEST_VALUE
-        and not _is_stored_too(word, pack, values)
-    } - small_words(pack.code)
     return "".join(
-        part if at % 2 else _rendered(part, known, stored, whole) for at, part in enumerate(parts)
+        part if at % 2 else _rendered(part, known, stored, values) for at, part in enumerate(parts)
     )
 
 
@@ -63,7 +56,14 @@ def _rendered(text: str, names: NameForms, stored: frozenset[str], values: Set[s
     # "Längste" has the stem of a name such as "Länge", and asks for the longest.
     measured = frozenset(word.lower() for word in _MEASURED.findall(text))
     text = names.spelt(text, stored | _superlatives(text, names.pack.code) | measured)
-    return _small_words(text, names.pack, names.known, values)
+    return _small_words(text, names.pack, names.known, _whole_values(text, names.pack, values))
+
+
+def _whole_values(text: str, pack: LanguagePack, values: Set[str]) -> frozenset[str]:
+    """The words of a text that are values, and not read better in English."""
+    said = {word.lower() for word in _LETTERS.findall(text) if len(word) >= _SHORTEST_VALUE}
+    found = said.intersection(values) - small_words(pack.code)
+    return frozenset(word for word in found if not _is_stored_too(word, pack, values))
 
 
 def _is_stored_too(word: str, pack: LanguagePack, values: Set[str]) -> bool:

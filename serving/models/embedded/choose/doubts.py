@@ -34,6 +34,7 @@ LOSSES = (
     "crowd",
     "unshown",
     "lost_restrictions",
+    "each_of_nothing",
 )
 """Features of a statement that leaves out what was asked, or says more."""
 DOUBTS, DOUBTFUL = ("even",), 0.2
@@ -45,6 +46,7 @@ _ONE_ASKED = re.compile(
     r"(?:^|, |\band )\W*(?:what(?:'s| is| was| does| did| will| would)|how much|when (?:is|was|did|does|will))\b",
     re.I,
 )
+_DONE = re.compile(r"\W*(?:what|how much|how many \w+) (?:did|does|do|has|have|had)\b", re.I)
 _EACH = frozenset("each every all any per list both respectively".split())
 MANY = 20
 """Rows from which they are no answer to a question for one thing."""
@@ -65,7 +67,8 @@ def doubts(
     of another table may be of any time where it is asked what is so now (`timeless`), unless some of
     them have no end yet. "What does a visit cost" asks for one thing, and no list (`asks_one`; a list
     is a `crowd`). What "is enough" has to be shown (`unshown`), and a word that is the name of two
-    columns is as likely the other one (`even`).
+    columns is as likely the other one (`even`). "What did each town bring in" asks for something of
+    each, and no list of them (`each_of_nothing`).
     """
     said = [word.strip(".?!,") for word in question.lower().split()]
     is_of_others = any(table != frame.head for table in frame.context)
@@ -88,6 +91,7 @@ def doubts(
         "unshown": float("enough" in said and is_of_others),
         "lost_restrictions": float(_loses_restriction(question, choice)),
         "even": float(_is_even(choice, next_best)),
+        "each_of_nothing": float(_lists_groups(question, choice, frame)),
     }
 
 
@@ -103,6 +107,13 @@ def _of_each(choice: Resolved, frame: Frame) -> bool:
             is_within = True
     shown = {group for group in frame.groups if isinstance(group, str)}
     return is_within and any(one.table not in shown for one in ranked)
+
+
+def _lists_groups(question: str, choice: Resolved, frame: Frame) -> bool:
+    """Whether what somebody did is asked of each of several, and they are only listed."""
+    is_each = any(item.kind is Kind.GROUP for item in choice.items)
+    is_listed = not (frame.measures or frame.order or frame.having)
+    return is_each and is_listed and len(frame.columns) <= 1 and bool(_DONE.match(question))
 
 
 def _loses_restriction(question: str, choice: Resolved) -> bool:

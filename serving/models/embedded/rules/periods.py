@@ -118,9 +118,22 @@ def date_near(now: Reading, at: int | None) -> ColumnRef | None:
     named = [m.table for m in before if isinstance(m, TableRef | ColumnRef)]
     stored = [m.column.table for m in before if isinstance(m, Stored)]
     starts = [t for t in dict.fromkeys([*named, *stored, now.frame.head]) if t]
-    own = (found for start in starts if (found := _dated(now, start, 0)))
+    denied, later = _tables_behind(now, at) if at is not None else ([], [])
+    own = (found for start in [*denied, *starts, *later] if (found := _dated(now, start, 0)))
     near = (found for start in starts[-1:] if (found := _dated(now, start, _NEAR)))
     return next(own, None) or next(near, None)
+
+
+def _tables_behind(now: Reading, at: int) -> tuple[list[str], list[str]]:
+    """The tables that are named behind a period: those of which there are none, and the others.
+
+    "Which customers had in 2024 no bills" is about bills of 2024, wherever the year stands.
+    """
+    named = [n for n in range(at + 1, len(now.items)) if now.table(n) is not None]
+    denied = [n for n in named if now.items[n - 1].kind is Kind.NOT]
+    tables = ([now.table(n) or "" for n in some] for some in (denied, named))
+    first, others = tables
+    return first, others
 
 
 def _dated(now: Reading, start: str, steps: int) -> ColumnRef | None:

@@ -12,12 +12,12 @@ from serving.models.embedded.english.words import (
     is_filler,
     split,
 )
-from serving.models.embedded.scan.mentions import Mention, Scan
+from serving.models.embedded.scan.mentions import Meaning, Mention, Scan
 from serving.models.embedded.scan.negation import split_denials
 from serving.models.embedded.scan.spans import Spans, is_unit
 from serving.models.embedded.scan.spelling import repaired
 from serving.models.embedded.schema.lexicon import Lexicon
-from serving.models.embedded.schema.values import Values
+from serving.models.embedded.schema.values import Stored, Values
 
 _APPOSITION = re.compile(r"\b([A-Z]\w+(?: [A-Z]\w+){0,3}) \(([\w .-]+)\)")
 _READ = 200
@@ -99,10 +99,15 @@ def _is_grouped(words: tuple[Word, ...], at: int) -> bool:
     return at > 0 and words[at - 1].lower in _GROUPING and not is_vague
 
 
+def _is_said_whole(meaning: Meaning) -> bool:
+    """Whether it is a stored value, each word of which is said: "no-show" denies nothing."""
+    return isinstance(meaning, Stored) and meaning.whole
+
+
 def _gain(mention: Mention, words: tuple[Word, ...]) -> float:
     best = mention.options[0]
     span = words[mention.start : mention.end]
     content = sum(word.lower not in STOP for word in span)
-    if isinstance(best.meaning, Trigger | Period):
+    if isinstance(best.meaning, Trigger | Period) or _is_said_whole(best.meaning):
         content = len(span)
     return best.quality * max(content, 0.5) + 0.05 * (len(span) - 1)

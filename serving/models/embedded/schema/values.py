@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from serving.models.embedded.english.deeds import is_participle
 from serving.models.embedded.english.words import Word, split, stem
 from serving.models.embedded.schema.numerals import Numerals
 from serving.models.embedded.schema.targets import ColumnRef, is_text
@@ -76,8 +77,9 @@ class Values:
         phrase = tuple(word.lower for word in words)
         singular = (*phrase[:-1], _singular(phrase[-1]))
         found = self.whole.get(phrase) or self.whole.get(singular) or self._called(phrase)
-        if found is None and len(words) == 1 and len(phrase[0]) >= _SPELT:
-            found = self.stems.get(words[0].stem)
+        if found is None and len(words) == 1:
+            is_long = len(phrase[0]) >= _SPELT
+            found = self.stems.get(words[0].stem) if is_long else self._done.get(words[0].stem)
         if found is None and (len(words) > 1 or any(not word.text.islower() for word in words)):
             # One small word of a longer value is too little to go by.
             found = self.part.get(phrase)
@@ -85,6 +87,12 @@ class Values:
             return self._initials.get(phrase[0], ())
         text = " ".join(word.text for word in words)
         return tuple(s for s in found or () if len(text) > _CODE or _spells(text, s))
+
+    @cached_property
+    def _done(self) -> Mapping[str, tuple[Stored, ...]]:
+        """The values that say what was done, by its verb: "cancelled" of who cancels."""
+        single = ((told[0], found) for told, found in self.whole.items() if len(told) == 1)
+        return {stem(word): found for word, found in single if is_participle(word)}
 
     @cached_property
     def alone(self) -> frozenset[str]:
