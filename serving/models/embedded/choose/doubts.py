@@ -111,9 +111,11 @@ def _of_each(choice: Resolved, frame: Frame) -> bool:
 
 def _lists_groups(question: str, choice: Resolved, frame: Frame) -> bool:
     """Whether what somebody did is asked of each of several, and they are only listed."""
-    is_each = any(item.kind is Kind.GROUP for item in choice.items)
+    pairs = pairwise(choice.items)
+    grouped = [behind.meaning for item, behind in pairs if item.kind is Kind.GROUP]
     is_listed = not (frame.measures or frame.order or frame.having)
-    return is_each and is_listed and len(frame.columns) <= 1 and bool(_DONE.match(question))
+    shows_nothing = all(column in grouped for column in frame.columns)
+    return bool(grouped) and is_listed and shows_nothing and bool(_DONE.match(question))
 
 
 def _loses_restriction(question: str, choice: Resolved) -> bool:

@@ -26,6 +26,8 @@ _PARTICIPLE = re.compile(
     r"((?:ab|an|auf|aus|bei|ein|fest|her|hin|los|mit|nach|um|vor|weg|zu|zurück)?)ge(\w{3,}?)(?:e?t|en)"
 )
 """A German participle, with the prefix that is parted from its verb: "angemeldet"."""
+_PREFIXED = re.compile(r"(?:be|ver|er|ent|zer)[a-zäöüß]{3,}t|[a-zäöüß]{3,}iert")
+"""A German participle without "ge": "bezahlt", "storniert"."""
 _SHORTEST = 4
 """Letters that two words must begin with alike to be of one deed: "ship" and "shipment"."""
 _CHANGES = (("b", "pt"), ("d", "s"), ("t", "ss"), ("ish", "ic"))
@@ -54,4 +56,5 @@ def is_participle(word: str) -> bool:
     """Whether a word says that something was done: "sold", "delivered"."""
     lower = word.lower()
     is_german = _PARTICIPLE.fullmatch(lower) is not None and len(lower) > _GERMAN
+    is_german = is_german or (word.islower() and _PREFIXED.fullmatch(word) is not None)
     return lower.endswith("ed") or is_german or (lower in _BASE and _BASE[lower] != lower)

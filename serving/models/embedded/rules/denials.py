@@ -17,6 +17,7 @@ from tools.sql.words import name_words
 
 _ONES = frozenset("a an any one single".split())
 _OF_WORD = Trigger(Kind.NOT, OF_WORD)
+_PENDING = "not yet"
 
 
 def read_denials(now: Reading) -> None:
@@ -116,7 +117,11 @@ def _done_elsewhere(now: Reading, at: int) -> str | None:
     column = now.column(at, accept=now.is_time)
     others = [table for item in now.items[:at] if (table := table_of(item.meaning))]
     others = others or [table for table in (now.frame.head,) if table]
+    # "Not paid yet" is said of what is there and waits; "never delivered", of what is not there.
+    waits = now.items[at - 1].text.lower() == _PENDING
     if column is None or not others or column.table in others:
+        return None
+    if waits and now.lexicon.column(column).nullable:
         return None
     text = now.items[at].text
     is_done = is_participle(text) or any(same_deed(text, one) for one in name_stems(column.column))

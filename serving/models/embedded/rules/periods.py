@@ -125,15 +125,24 @@ def date_near(now: Reading, at: int | None) -> ColumnRef | None:
 
 
 def _tables_behind(now: Reading, at: int) -> tuple[list[str], list[str]]:
-    """The tables that are named behind a period: those of which there are none, and the others.
+    """The tables that are spoken of behind a period: those of which there are none, and the others.
 
     "Which customers had in 2024 no bills" is about bills of 2024, wherever the year stands.
     """
-    named = [n for n in range(at + 1, len(now.items)) if now.table(n) is not None]
-    denied = [n for n in named if now.items[n - 1].kind is Kind.NOT]
-    tables = ([now.table(n) or "" for n in some] for some in (denied, named))
-    first, others = tables
-    return first, others
+    told = [(n, _told_of(now.items[n].meaning)) for n in range(at + 1, len(now.items))]
+    denied = [table for n, table in told if table and now.items[n - 1].kind is Kind.NOT]
+    return denied, [table for _, table in told if table]
+
+
+def _told_of(meaning: object) -> str:
+    """The table that a name or a stored value is of."""
+    match meaning:
+        case TableRef(table=table):
+            return table
+        case Stored(column=column):
+            return column.table
+        case _:
+            return ""
 
 
 def _dated(now: Reading, start: str, steps: int) -> ColumnRef | None:

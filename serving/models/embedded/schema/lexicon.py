@@ -59,7 +59,9 @@ _ARITHMETIC = (
     ast.Name, ast.Load, ast.Constant,
 )  # fmt: skip
 """The nodes of a formula that a comment may hold."""
-_OF_DATES = frozenset("at on date time ts dt day year timestamp datetime until in of the".split())
+_OF_DATES = frozenset(
+    "at on date time ts dt day year timestamp datetime until in of the am datum tag zum".split()
+)
 """Words of a date's name that say nothing of what was done then."""
 _DATE_OF = re.compile(r"(\w{4,}?)s?(?:datum|tag|zeitpunkt)")
 """A German name of a date: "Anmeldedatum", "Kündigungstag"."""

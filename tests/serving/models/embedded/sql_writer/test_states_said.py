@@ -24,7 +24,9 @@ INSERT INTO bills VALUES (1, 1, '2024-01-03', NULL), (2, 5, '2023-06-02', '2024-
 HALL = """
 CREATE TABLE kunden (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE termine (id INTEGER PRIMARY KEY, kunde_id INTEGER NOT NULL REFERENCES kunden, datum DATE NOT NULL, status TEXT NOT NULL);
+CREATE TABLE rechnungen (id INTEGER PRIMARY KEY, kunde_id INTEGER NOT NULL REFERENCES kunden, gestellt_am DATE NOT NULL, bezahlt_am DATE);
 INSERT INTO kunden VALUES (1, 'Anna Behn'), (2, 'Bernd Voss');
+INSERT INTO rechnungen VALUES (7, 1, '2023-12-01', '2024-01-05'), (8, 2, '2024-02-01', NULL), (9, 2, '2024-03-01', NULL);
 INSERT INTO termine VALUES (1, 1, '2024-03-01', 'storniert'), (2, 2, '2024-04-01', 'erledigt'), (3, 1, '2023-04-01', 'storniert');
 """
 MODEL = """\
@@ -34,6 +36,7 @@ semantic_model:
     datasets:
       - {name: kunden, source: kunden, ai_context: {synonyms: [Kunde]}}
       - {name: termine, source: termine, ai_context: {synonyms: [Termin]}}
+      - {name: rechnungen, source: rechnungen, ai_context: {synonyms: [Rechnung]}}
 """
 
 
@@ -107,3 +110,19 @@ async def test_a_german_state_is_not_put_into_english(
     hall: Database, question: str, count: int
 ) -> None:
     assert await _rows(hall, question) == [(count,)]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Wie viele Rechnungen wurden 2024 bezahlt?", [(1,)]),
+        ("Wie viele Rechnungen sind noch nicht bezahlt?", [(2,)]),
+        ("Welche Kunden haben noch nicht bezahlt?", [("Bernd Voss",)]),
+        ("Welche Kunden haben 2024 bezahlt?", [("Anna Behn",)]),
+        ("Welche Kunden haben eine unbezahlte Rechnung?", [("Bernd Voss",)]),
+    ],
+)
+async def test_a_german_deed_is_found_by_the_day_it_was_done(
+    hall: Database, question: str, expected: list[tuple[object, ...]]
+) -> None:
+    assert await _rows(hall, question) == expected
