@@ -110,12 +110,13 @@ def _of_each(choice: Resolved, frame: Frame) -> bool:
 
 
 def _lists_groups(question: str, choice: Resolved, frame: Frame) -> bool:
-    """Whether what somebody did is asked of each of several, and they are only listed."""
+    """Whether what each of several did is asked, and nothing is named but them: they are listed."""
     pairs = pairwise(choice.items)
     grouped = [behind.meaning for item, behind in pairs if item.kind is Kind.GROUP]
+    named = [i.meaning for i in choice.items if isinstance(i.meaning, TableRef | ColumnRef)]
     is_listed = not (frame.measures or frame.order or frame.having)
-    shows_nothing = all(column in grouped for column in frame.columns)
-    return bool(grouped) and is_listed and shows_nothing and bool(_DONE.match(question))
+    names_nothing = all(meaning in grouped for meaning in named)
+    return bool(grouped) and is_listed and names_nothing and bool(_DONE.match(question))
 
 
 def _loses_restriction(question: str, choice: Resolved) -> bool:
