@@ -256,12 +256,10 @@ def _deeds(schema: Schema) -> Iterator[tuple[ColumnRef, tuple[str, ...]]]:
         own = name_words(table.name)
         for column in (c for c in table.columns if is_date(c) or is_year(c)):
             named = [w for w in name_words(column.name) if w not in _OF_DATES]
-            words = tuple(w for w in named if w not in own) or tuple(named)
-            if words:
+            if words := tuple(w for w in named if w not in own) or tuple(named):
                 yield ColumnRef(table.name, column.name), words
             for _, label in column.meaning.labels:
-                deed = _DATE_OF.fullmatch(label.lower())
-                if deed:
+                if deed := _DATE_OF.fullmatch(label.lower()):
                     yield ColumnRef(table.name, column.name), (deed[1],)
 
 
