@@ -35,7 +35,8 @@ class Frame:
     """A statement to be built: filled by one reading of the question.
 
     `context` are the tables mentioned, `absent` those that a row must have no partner in. With
-    `names_only`, nothing is shown beside what is asked for by name.
+    `names_only`, nothing is shown beside what is asked for by name. The order and limit are those
+    `within` each of a group, where there is one.
     """
 
     head: str | None = None
@@ -48,5 +49,6 @@ class Frame:
     absent: set[str] = field(default_factory=set[str])
     order: Order | None = None
     limit: int | None = None
+    within: ColumnRef | str | None = None
     distinct: bool = False
     names_only: bool = False

@@ -27,6 +27,7 @@ from serving.models.embedded.rules import (
     values,
 )
 from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.rules.within import need_ranking
 from serving.models.embedded.scan.resolve import Resolved
 from serving.models.embedded.schema.joins import Joins
 from serving.models.embedded.schema.lexicon import Lexicon
@@ -120,6 +121,7 @@ def parse(
     _average_of_all(now)
     _refuse_ones(now)
     _refuse_all(now)
+    need_ranking(now.frame)
     left = {at for at in range(len(now.items)) if at not in now.used}
     idle = (now.items[at].text for at in sorted(left.union(denials.denied_in_vain(now))))
     return Parse(now.frame, tuple(idle))

@@ -18,6 +18,7 @@ from serving.models.embedded.form.conditions import (
 )
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.form.measures import Having, Measure
+from serving.models.embedded.rules.within import without_group
 from serving.models.embedded.scan.resolve import Item, Resolved, table_of, without_doers
 from serving.models.embedded.schema.joins import Joins, Step
 from serving.models.embedded.schema.lexicon import Lexicon
@@ -83,6 +84,7 @@ class Reading:
         reading = Reading(without_doers(resolved.items), lexicon, joins, question, words, today)
         buckets = [at for at in reading.waiting(Kind.BUCKET) if reading._says_year(at)]
         reading.items = tuple(i for at, i in enumerate(reading.items) if at not in buckets)
+        reading.items, reading.frame.within = without_group(reading.items)
         reading.frame.head = reading._head()
         return reading
 

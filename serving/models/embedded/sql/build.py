@@ -26,6 +26,7 @@ from serving.models.embedded.sql.nodes import (
     table_node,
 )
 from serving.models.embedded.sql.scope import Scope, column_of
+from serving.models.embedded.sql.within import group_within, ranked_within
 
 
 def build(frame: Frame, lexicon: Lexicon, joins: Joins) -> exp.Select:
@@ -61,7 +62,9 @@ class _Builder:
         self._attach_nested()
         self.scope.conditions += [exp.or_(*tests) for tests in self.either.values()]
         self._project()
-        return self.scope.restricted()
+        tree = self.scope.restricted()
+        _, keys = group_within(self.frame, self.lexicon)
+        return ranked_within(tree, keys, self._ordering) if keys else tree
 
     def _value(self, value: ValueOf) -> exp.Select:
         table = value.measure.table
@@ -90,6 +93,7 @@ class _Builder:
     def _shown_tables(self) -> list[str]:
         frame = self.frame
         tables = [column.table for column in frame.columns]
+        tables += [node.table for node in group_within(frame, self.lexicon)[1]]
         tables += [g if isinstance(g, str) else _table_of(g) for g in frame.groups]
         by = frame.order.by if frame.order else None
         measures = [*frame.measures, *(h.measure for h in frame.having)]
@@ -250,8 +254,9 @@ class _Builder:
     def _shown(self) -> tuple[list[exp.Expr], list[exp.Expr]]:
         """What is selected besides measures, and what is grouped by."""
         frame = self.frame
-        shown: list[exp.Expr] = []
-        keys: list[exp.Expr] = []
+        first, apart = group_within(frame, self.lexicon)
+        shown: list[exp.Expr] = [*first]
+        keys: list[exp.Expr] = [*apart]
         for group in frame.groups:
             match group:
                 case str():

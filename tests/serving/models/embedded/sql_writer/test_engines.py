@@ -34,6 +34,11 @@ CASES = {
     "How many parcels were delivered per quarter?": {("2026-Q1", "1"), ("2026-Q2", "2")},
     "How many parcels were shipped per month?": {("2026-03", "1"), ("2026-04", "2")},
     "How many parcels were inspected per month?": {("2026-03", "1"), ("2026-04", "2")},
+    "the newest parcel of each depot": {
+        ("North", "1", "01.03.2026"),
+        ("South", "3", "09.04.2026"),
+        ("None", "2", "02.04.2026"),
+    },
     "How many fragile parcels are there?": {("1",)},
     "How many parcels are not fragile?": {("2",)},
     "How many parcels are not in the depot North?": {("2",)},

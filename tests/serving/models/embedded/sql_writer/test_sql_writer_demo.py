@@ -154,18 +154,27 @@ async def test_what_only_means_something_like_it_is_not_counted(
 
 
 @pytest.mark.parametrize(
-    "question",
+    ("question", "columns", "count"),
     [
-        "the most expensive model of each family",
-        "the three cheapest models in each family",
-        "top 3 models per family by list price",
-        "top 3 customers per region by revenue",
+        ("the most expensive model of each family", ["family", "name", "list_price"], 6),
+        (
+            "the model with the highest list price in each family",
+            ["family", "name", "list_price"],
+            6,
+        ),
+        (
+            "top 3 customers per region by revenue",
+            ["regions_name", "customers_name", "revenue"],
+            18,
+        ),
     ],
 )
-async def test_groups_alone_are_no_ranking_within_them(
-    database: Callable[[Path], Database], question: str
+async def test_things_are_ranked_within_each_group(
+    database: Callable[[Path], Database], question: str, columns: list[str], count: int
 ) -> None:
     opened = database(DEMO / "database.sql")
-    assert isinstance(
-        await EmbeddedSqlWriter().write(SqlTask(question, opened, READER)), SqlDeclined
-    )
+    draft = await EmbeddedSqlWriter().write(SqlTask(question, opened, READER))
+    assert isinstance(draft, SqlDraft)
+    result = await opened.arun(draft.sql, caller=READER)
+    assert [*result.columns] == columns
+    assert len(result.rows) == count
