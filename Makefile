@@ -50,11 +50,11 @@ extras: install ## Install what is optional too: Ray, OCR, Trino, document sourc
 demo: install ## Load the sample data, answer three questions, serve the API and the chat page
 	@$(BIN)/docsql demo
 
-# Compiled modules are kept, whatever the environment says: each process of the tests would compile
-# them again.
+# Compiled modules are kept, whatever the environment says: three workers and the page's processes
+# would each compile them again.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: install ## Run the whole test suite
-	$(BIN)/pytest --workers 3
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: install ## Lint, format, types, layers, tests, the documentation and the built wheel
 	$(BIN)/ruff check .

@@ -9,27 +9,11 @@ from pathlib import Path
 import pytest
 from debian_browser import browser
 from docsql_process import folder_of_a_run, forks_of_a_run
-from forked_workers import ForkedWorkers
 from playwright.sync_api import Browser
 from sample_store import SampleData, copy_sample
 from standin_server import serve
 from standin_tei import StartTei, TeiStandIn
 from standin_tgi import Brain, Kind, StartTgi, TgiStandIn
-
-_LONGEST = (
-    "test_page_history.py",
-    "test_workers.py",
-    "test_page.py",
-    "test_page_login.py",
-    "test_sources.py",
-    "test_postgres.py",
-    "test_mariadb.py",
-)
-"""The files that take longest: what is begun last should be short, for all workers to end at once."""
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--workers", type=int, default=0, help="processes that run the tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,11 +21,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
     A shell has what it puts into the background ignore it.
     """
-    if workers := config.getoption("workers"):
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         running = ExitStack()
         running.enter_context(forks_of_a_run())
         config.add_cleanup(running.close)
-        config.pluginmanager.register(ForkedWorkers(workers, _LONGEST))
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
