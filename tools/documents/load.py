@@ -120,7 +120,7 @@ def load_file(
             f"({describe_error(error)}); open it in its own program and save it again."
         ) from error
     if not any(block.text for block in loaded.blocks) and loaded.title == path.stem:
-        raise UnreadableFile(f"{path.name}: {_without_text(path)}")
+        raise UnreadableFile(_without_text(path))
     if READERS[extension] != READERS.get(path.suffix.lower()):
         loaded = replace(
             loaded, notes=(f"parsed as {extension}, going by its content", *loaded.notes)
@@ -136,10 +136,10 @@ def _without_text(path: Path) -> str:
             pictures = sum("/media/" in name for name in archive.namelist())
     if pictures:
         return (
-            f"the file has no text, but {pictures} picture(s); save it as PDF, whose pages are read "
-            "by OCR."
+            f"{path.name}: the file has no text, but {pictures} picture(s); save it as PDF, whose "
+            "pages are read by OCR."
         )
-    return "the file has no text; nothing was ingested from it."
+    return f"{path.name}: the file has no text; nothing was ingested from it."
 
 
 def _is_short_of_memory(error: Exception) -> bool:
