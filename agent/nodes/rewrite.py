@@ -51,7 +51,8 @@ class TurnStart(TypedDict):
 class Rewrite:
     """Start a turn: clear the state of the last one, and make a follow-up self-contained.
 
-    A thread's first question is, and there is nothing to clear. What the model leaves as it was although it points back is left to `plain`, where there is one.
+    The first question of a thread is left alone: there is nothing to clear. `plain`, where there is
+    one, takes what the model leaves as it was although it points back.
     """
 
     chat: BaseChatModel

@@ -11,7 +11,7 @@ _EST = (
     r"\w{3,}est"
 )
 OUTDOING = re.compile(
-    rf"\bthe (most|least|fewest|{_EST})\b|\b(more|fewer|less|\w{{3,}}er) (?:[\w-]+ )*?than (?:all|any|every)\b"
+    rf"(?<!\bat )\bthe (most|least|fewest|{_EST})\b|\b(more|fewer|less|\w{{3,}}er) (?:[\w-]+ )*?than (?:all|any|every)\b"
     r"|^\W*(?:which|who|whose)\b.*\b(first|last)[?.! ]*$",
     re.I,
 )

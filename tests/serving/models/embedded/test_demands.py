@@ -132,6 +132,7 @@ def test_a_sentence_that_outdoes_the_other_way_round_or_not_at_all_does_not_answ
         ("Which ship has the largest crew?", "The longest voyage led to Osaka.", False),
         ("Which ship has the largest crew?", "The fleet consists of five ships.", False),
         ("Which ship has the largest crew?", "Delphin has more crew than Aurora.", True),
+        ("At what time may I come at the earliest?", "Come between 07:00 and 19:00.", True),
         ("Which ship has more crew than all others?", "Corona has a crew of 20.", False),
         ("Which region has the fewest customers?", "Most customers live in the north.", False),
         ("Which office opened last?", "The Graz office is the newest.", True),
