@@ -63,8 +63,9 @@ class _Builder:
         self.scope.conditions += [exp.or_(*tests) for tests in self.either.values()]
         self._project()
         tree = self.scope.restricted()
-        _, keys = group_within(self.frame, self.lexicon)
-        return ranked_within(tree, keys, self._ordering) if keys else tree
+        if frame.within is None:
+            return tree
+        return ranked_within(tree, frame, self.lexicon, self._ordering)
 
     def _value(self, value: ValueOf) -> exp.Select:
         table = value.measure.table

@@ -1,7 +1,7 @@
 """A ranking within groups: "the two cheapest models of each family"."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from sqlglot import exp
 
@@ -24,12 +24,13 @@ def group_within(frame: Frame, lexicon: Lexicon) -> tuple[list[exp.Column], list
 
 
 def ranked_within(
-    tree: exp.Select, keys: Sequence[exp.Expr], ordering: Callable[[exp.Expr], exp.Ordered]
+    tree: exp.Select, frame: Frame, lexicon: Lexicon, ordering: Callable[[exp.Expr], exp.Ordered]
 ) -> exp.Select:
-    """The first rows of a limited, ordered statement for each value of the keys, ties among them.
+    """The first rows of a limited, ordered statement in each group of the frame, ties among them.
 
-    `keys` are what is grouped by; `ordering` says how a column is sorted.
+    `ordering` says how a column is sorted.
     """
+    shown, keys = group_within(frame, lexicon)
     order, most = tree.args["order"].expressions[0], tree.args["limit"].expression
     tree.set("order", None)
     tree.set("limit", None)
@@ -40,7 +41,7 @@ def ranked_within(
         order=exp.Order(expressions=[order.copy()]),
     )
     inner = tree.select(window.as_(_PLACE)).subquery(_RANKED)
-    sorted_by = [ordering(exp.column(name, quoted=True)) for name in (*names[:1], _PLACE)]
+    sorted_by = [ordering(exp.column(name, quoted=True)) for name in (*names[: len(shown)], _PLACE)]
     return (
         exp.select(*(exp.column(name, quoted=True) for name in names))
         .from_(inner)
@@ -50,7 +51,10 @@ def ranked_within(
 
 
 def _name_apart(tree: exp.Select) -> list[str]:
-    """The names of what is selected, each given to one column alone."""
+    """The names of what is selected, each given to one column alone.
+
+    Each is written: where a semantic model has names of its own, a stored column has another one.
+    """
     given = Counter(node.alias_or_name for node in tree.selects)
     names: list[str] = []
     for node in list(tree.selects):
@@ -59,7 +63,6 @@ def _name_apart(tree: exp.Select) -> list[str]:
             name = f"{bare.table}_{name}"
         if name in (*names, _PLACE):
             name = f"{name}_{len(names)}"
-        if name != node.alias_or_name:
-            node.replace(bare.copy().as_(name, quoted=True))
+        node.replace(bare.copy().as_(name, quoted=True))
         names.append(name)
     return names

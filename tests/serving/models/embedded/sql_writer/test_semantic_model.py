@@ -45,6 +45,7 @@ def lending(database_url: Callable[[Path], str]) -> Iterator[Database]:
         ("What is the takings per member?", [(3.5,)]),  # the longer name is another figure
         ("Which members joined in 2021?", [("Ida Frost",), ("Jon Gale",)]),
         ("What is the average price of books by genre?", [("F", 10.0), ("P", 13.25)]),
+        ("the most expensive book of each genre", [("F", "Salt Roads", 11.0), ("P", "Tide Tables", 14.0)]),
     ],
 )  # fmt: skip
 async def test_a_companys_words_mean_what_its_model_says(
