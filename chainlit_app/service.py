@@ -84,7 +84,7 @@ class Service:
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL):
             return False
         except httpx.HTTPError:
-            return True
+            pass  # it is there, and slow or broken
         return True
 
     async def ready(self) -> Readiness:

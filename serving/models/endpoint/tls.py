@@ -1,3 +1,5 @@
+"""One TLS context for all clients of model servers."""
+
 import ssl
 from functools import lru_cache
 

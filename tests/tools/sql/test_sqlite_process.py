@@ -240,7 +240,8 @@ def test_no_process_outlives_the_one_that_started_it(
         while len(started := children_of(parent.pid)) < wanted and parent.poll() is None:
             assert time.monotonic() < deadline
             time.sleep(0.05)  # they need the processor to start
-        time.sleep(0.5 * (wanted > 1))  # and to get into the statement
+        if wanted > 1:
+            time.sleep(0.5)  # and to get into the statement
         parent.send_signal(number)
         parent.wait(20)  # before a statement's own limit
     for child in started:

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from serving.models.embedded.chat.alike import AKIN
-from serving.models.embedded.chat.kinds import kinds_asked
-from serving.models.embedded.chat.outdoing import (
-    OUTDOING,
+from serving.models.embedded.chat.extremes import (
+    EXTREME,
     TOTAL,
     compares,
-    row_outdoes,
-    row_sums,
-    sentence_outdoes,
+    is_total,
+    row_is_extreme,
+    sentence_is_extreme,
 )
+from serving.models.embedded.chat.kinds import kinds_asked
 from tools.documents.terms import index_terms, query_terms
 
 
@@ -156,8 +156,8 @@ def meets(demands: Sequence[Demand], candidate: Candidate) -> bool:
     return all(demand(candidate) for demand in demands)
 
 
-def _outdoes(asked: re.Match[str]) -> Demand:
-    row, sentence = row_outdoes(asked), sentence_outdoes(asked)
+def _is_extreme(asked: re.Match[str]) -> Demand:
+    row, sentence = row_is_extreme(asked), sentence_is_extreme(asked)
     return lambda one: row(one.text) if one.is_row else sentence(one.text)
 
 
@@ -166,9 +166,8 @@ def _compares(asked: re.Match[str]) -> Demand:
     return lambda one: compares(one.text, word)
 
 
-def _sums(asked: re.Match[str]) -> Demand:
-    row = row_sums(asked)
-    return lambda one: not one.is_row or row(one.text)
+def _is_total(_: re.Match[str]) -> Demand:
+    return lambda one: not one.is_row or is_total(one.text)
 
 
 def _is_of_kind(has: Callable[[str], bool]) -> Demand:
@@ -316,8 +315,8 @@ _RULES: Mapping[re.Pattern[str], Rule] = {
     _WHEN: _has(_TIME),
     _PAID: _has(_MONEY),
     _MOST_OF_MANY: _compares,
-    OUTDOING: _outdoes,
-    TOTAL: _sums,
+    EXTREME: _is_extreme,
+    TOTAL: _is_total,
     _ON_AVERAGE: _has(_AVERAGED),
     _RIGHT_NOW: _nothing,
     _DOER: _says_who,

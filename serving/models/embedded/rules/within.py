@@ -10,22 +10,26 @@ from serving.models.embedded.scan.resolve import Item
 from serving.models.embedded.schema.targets import ColumnRef, TableRef
 
 _NAMING = (Kind.SUPERLATIVE, Kind.TOP)
-"""Rankings with the thing behind them; that of "the most" is what is counted."""
+"""Rankings followed by what is ranked; "the most" is followed by what is counted."""
 
 
 def without_group(items: tuple[Item, ...]) -> tuple[tuple[Item, ...], ColumnRef | str | None]:
-    """The items without the group that things are ranked in, and that; all of them where there is none."""
+    """The items without the group that things are ranked in, and the group; all items if there is none."""
     at = _group_within(items)
     if at is None:
         return items, None
-    group = items[at + 1].meaning
-    within = group if isinstance(group, ColumnRef) else None
-    within = group.table if isinstance(group, TableRef) else within
-    return items[:at] + items[at + 2 :], within
+    rest = items[:at] + items[at + 2 :]
+    match items[at + 1].meaning:
+        case TableRef(table=table):
+            return rest, table
+        case ColumnRef() as column:
+            return rest, column
+        case _:
+            return items, None
 
 
 def _group_within(items: Sequence[Item]) -> int | None:
-    """The place of the "each" whose group things are ranked in; None where nothing is."""
+    """The place of the "each" before the group that things are ranked in; None if there is none."""
     at = next((n for n, item in enumerate(items) if item.kind is Kind.GROUP), None)
     if at is None or at + 1 >= len(items):
         return None
@@ -40,11 +44,9 @@ def _group_within(items: Sequence[Item]) -> int | None:
     )
     if thing is None and any(i.kind in (*_NAMING, Kind.MOST) for i in told[1:]):
         thing = told[0].meaning if isinstance(told[0].meaning, TableRef) else None
-    group = items[at + 1].meaning
     is_listed = at + 2 < len(items) and bool({"and", ","}.intersection(items[at + 2].lead))
-    if thing is None or group == thing or is_listed:
-        return None
-    return at if isinstance(group, TableRef | ColumnRef) else None
+    is_within = thing is not None and items[at + 1].meaning != thing and not is_listed
+    return at if is_within else None
 
 
 def need_ranking(frame: Frame) -> None:
