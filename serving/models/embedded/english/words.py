@@ -92,13 +92,17 @@ _SHORTENED = {
 _SHORT = re.compile(rf"\b(?:{'|'.join(sorted(_SHORTENED, key=len, reverse=True))})\b")
 
 
+_APART = {"rating": "rating", "rated": "rating"}
+"""Words that a stemmer takes for others: what is rated is given no rate."""
+
+
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """The stem of one word; plurals of acronyms ("GPUs") lose their s as well."""
     lower = word.lower()
     if len(lower) > 3 and lower.endswith("s") and not lower.endswith(("ss", "ies")):
         lower = lower[:-1]
-    return terms.stem_word(lower)
+    return _APART.get(lower) or terms.stem_word(lower)
 
 
 for _line in re.split(r"[|\n]", _GROUPS):
