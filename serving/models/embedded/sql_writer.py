@@ -6,9 +6,16 @@ from dataclasses import dataclass, field
 
 from agent.drafts import SqlDeclined, SqlDraft
 from agent.toolbox import SqlTask
-from serving.models.embedded.chat.phrasing import LEFT_OUT, SHARED, SHARED_BY_MANY, SHARED_LATER
+from serving.models.embedded.chat.phrasing import (
+    ASSUMED,
+    LEFT_OUT,
+    SHARED,
+    SHARED_BY_MANY,
+    SHARED_LATER,
+)
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.reader import Reader, StatementCandidate, judged
+from serving.models.embedded.schema.targets import ColumnRef
 from tools.errors import Correctable
 from tools.language.rendering import asked_as
 from tools.language.telling import Telling
@@ -46,7 +53,8 @@ class EmbeddedSqlWriter:
         reader, candidates = await self.candidates(task)
         left = [candidate for candidate in candidates if candidate.sql not in failed]
         if left and reader.is_sure(left[0]):
-            said = (_left_out(left[0], task), await _shared(left[0], task))
+            assumed = _assumed(left[0], reader, Telling.of(task.question))
+            said = (_left_out(left[0], task), assumed, await _shared(left[0], task))
             note, likelihood = " ".join(filter(None, said)), left[0].confidence
             is_whole = not (left[0].unplaced or left[0].idle)
             return SqlDraft(left[0].sql, note=note, likelihood=likelihood, is_whole=is_whole)
@@ -97,6 +105,20 @@ def _left_out(read: StatementCandidate, task: SqlTask) -> str:
     """What a statement leaves out of its question, in a sentence; empty where that is nothing."""
     listed = ", ".join(f"“{word}”" for word in read.unplaced)
     return Telling.of(task.question).say(LEFT_OUT, words=listed) if listed else ""
+
+
+def _assumed(read: StatementCandidate, reader: Reader, to: Telling) -> str:
+    """Which dates were taken that the question does not name, and which not; empty where none was."""
+    told: list[str] = []
+    for column, others in read.assumed.items():
+        taken, *left = (_titled(reader, one, to) for one in (column, *others))
+        told.append(to.say(ASSUMED, column=taken, others=to.listed(left)))
+    return " ".join(told)
+
+
+def _titled(reader: Reader, ref: ColumnRef, to: Telling) -> str:
+    column = reader.lexicon.column(ref)
+    return f"“{column.meaning.label_in(to.code) or column.meaning.label or column.name}”"
 
 
 def _sampled(reader: Reader, to: Telling) -> str:

@@ -21,6 +21,7 @@ _WHICH_DOCUMENT = re.compile(
     re.IGNORECASE,
 )
 LEFT_OUT = "I left out {words}, which has no place in the database."
+ASSUMED = "The question does not say which date is meant: I took {column}, and not {others}."
 SHARED = "Tied for the first place: {names}."
 SHARED_LATER = "Tied for the place that was asked for: {names}."
 SHARED_BY_MANY = "Tied for the first place: several rows, of which one is shown."
@@ -70,7 +71,7 @@ def phrase(heard: Heard, sought: Sought, titled: Titled = str) -> Phrased:
         parts += quoted
     if parts:
         notes = heard.notes.splitlines()
-        told = (LEFT_OUT, SHARED, SHARED_LATER, SHARED_BY_MANY, NOT_SURE)
+        told = (LEFT_OUT, ASSUMED, SHARED, SHARED_LATER, SHARED_BY_MANY, NOT_SURE)
         parts += [line for line in notes if any(is_told(each, line) for each in told)]
     return Phrased("\n\n".join(parts) or _closest(heard), confidence)
 

@@ -37,7 +37,7 @@ LOSSES = (
     "each_of_nothing",
 )
 """Features of a statement that leaves out what was asked, or says more."""
-DOUBTS, DOUBTFUL = ("even",), 0.2
+DOUBTS, DOUBTFUL = ("even", "undated_period"), 0.2
 """Features of a statement that is no likelier right than wrong, and how likely it is at most."""
 _PARTING = frozenset({Kind.GROUP, Kind.BY, Kind.BUCKET, Kind.MOST, Kind.SUPERLATIVE, Kind.TOP})
 _RANKING = frozenset({Kind.SUPERLATIVE, Kind.MOST, Kind.TOP})
@@ -67,7 +67,8 @@ def doubts(
     of another table may be of any time where it is asked what is so now (`timeless`), unless some of
     them have no end yet. "What does a visit cost" asks for one thing, and no list (`asks_one`; a list
     is a `crowd`). What "is enough" has to be shown (`unshown`), and a word that is the name of two
-    columns is as likely the other one (`even`). "What did each town bring in" asks for something of
+    columns is as likely the other one (`even`), as is one of several dates of which none is named
+    (`undated_period`). "What did each town bring in" asks for something of
     each, and no list of them (`each_of_nothing`).
     """
     said = [word.strip(".?!,") for word in question.lower().split()]
@@ -91,6 +92,7 @@ def doubts(
         "unshown": float("enough" in said and is_of_others),
         "lost_restrictions": float(_loses_restriction(question, choice)),
         "even": float(_is_even(choice, next_best)),
+        "undated_period": float(bool(frame.assumed)),
         "each_of_nothing": float(_lists_groups(question, choice, frame)),
     }
 

@@ -67,7 +67,7 @@ class StatementCandidate:
 
     `idle` are the operations it does not carry out, `unplaced` the words that have no place in the
     schema. `features` are numbers about it, by name; `confidence` is the probability made of them
-    that it answers the question.
+    that it answers the question. `assumed` are dates that the question does not tell from others.
     """
 
     statement: Statement = field(compare=False)
@@ -75,6 +75,9 @@ class StatementCandidate:
     unplaced: tuple[str, ...]
     features: Mapping[str, float]
     confidence: float = 0.0
+    assumed: Mapping[ColumnRef, tuple[ColumnRef, ...]] = field(
+        default_factory=dict[ColumnRef, tuple[ColumnRef, ...]]
+    )
 
     @property
     def sql(self) -> str:
@@ -200,7 +203,9 @@ class Reader:
                 features |= self._unsaid(question, read.frame)
                 features |= doubts(question, choice, read.frame, next_best)
                 unplaced = tuple(word.text for word in found.unplaced)
-                best[sql] = StatementCandidate(found_sql, read.idle, unplaced, features)
+                best[sql] = StatementCandidate(
+                    found_sql, read.idle, unplaced, features, assumed=read.frame.assumed
+                )
         return self.ranked(_with_margins(list(best.values())))
 
     def ranked(self, candidates: list[StatementCandidate]) -> list[StatementCandidate]:

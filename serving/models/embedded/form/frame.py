@@ -36,7 +36,8 @@ class Frame:
 
     `context` are the tables mentioned, `absent` those that a row must have no partner in. With
     `names_only`, nothing is shown beside what is asked for by name. The order and limit are those
-    `within` each of a group, where there is one.
+    `within` each of a group, where there is one. `assumed` are the dates that nothing in the
+    question tells from others of their table.
     """
 
     head: str | None = None
@@ -52,3 +53,6 @@ class Frame:
     within: ColumnRef | str | None = None
     distinct: bool = False
     names_only: bool = False
+    assumed: dict[ColumnRef, tuple[ColumnRef, ...]] = field(
+        default_factory=dict[ColumnRef, tuple[ColumnRef, ...]]
+    )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import UNITS, is_weak, split
 from serving.models.embedded.form.frame import Bucket, Group, Order, Unit
-from serving.models.embedded.rules.periods import date_of_counted
+from serving.models.embedded.rules.periods import assume, date_of_counted
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.schema.targets import ColumnRef, is_year
 from tools.sql.words import name_words
@@ -146,6 +146,7 @@ def take_bucket(now: Reading, at: int) -> bool:
     yearly = is_year(now.lexicon.column(column))
     if yearly and trigger.value != "year":
         return False
+    assume(now, at, column)
     _put_together(now, column if yearly else Bucket(column, _UNITS[trigger.value]))
     now.use(at)
     return True

@@ -1,8 +1,9 @@
 """Periods, and the dates that they restrict."""
 
+from serving.models.embedded.english.deeds import is_participle, same_deed
 from serving.models.embedded.english.periods import Period
 from serving.models.embedded.english.triggers import Kind
-from serving.models.embedded.english.words import OF_LIVES, name_stems
+from serving.models.embedded.english.words import OF_LIVES, name_stems, stem
 from serving.models.embedded.form.conditions import (
     IsNull,
     Within,
@@ -17,11 +18,22 @@ from serving.models.embedded.schema.targets import (
     is_year,
 )
 from serving.models.embedded.schema.values import Stored
+from tools.sql.schema import Column
 
 _TIES = frozenset("to for due up at".split())
 """Words that tie a date to the period before it."""
 _NEAR = 2
 """Steps to a date that may be meant without being named."""
+_OF_ENDS = frozenset(
+    map(
+        stem,
+        """end ended until to expiry expires expired expiration due planned scheduled expected promised deadline
+        updated modified changed left departure departed checkout returned finished closed completed
+        ende bis ablauf abgelaufen fällig faellig geplant geändert geaendert abreise auszug rückgabe""".split(),
+    )
+)
+"""The stems of words in the names of days on which something ends, is due or was put down: nobody means
+them who says nothing."""
 
 
 def read_periods(now: Reading) -> None:
@@ -35,6 +47,8 @@ def read_periods(now: Reading) -> None:
         column = near or now.date_of_deed(at) or _behind(now, at) or date_near(now, at)
         if column is None:
             continue
+        if near is None and not _behind(now, at):
+            assume(now, at, column)
         if near is not None and before is not None and not _is_wanted(now, before):
             now.use(before)
             _pass_denial_on(now, before, at, column)
@@ -46,6 +60,50 @@ def read_periods(now: Reading) -> None:
         now.use(at)
     for column, tests in spoken.items():
         _restrict_to(now, column, tests)
+
+
+def assume(now: Reading, at: int, column: ColumnRef) -> None:
+    """Note that a date is taken where others of its table may be meant as well.
+
+    None is told from the others by "in 2025" alone, nor by "cancelled in 2025" where no column says
+    when that was.
+    """
+    is_told = now.date_of_deed(at) == column and not _done_then(now, at, column)
+    others = () if is_told else _rivals(now, column)
+    if others:
+        now.frame.assumed[column] = others
+
+
+def _done_then(now: Reading, at: int, column: ColumnRef) -> bool:
+    """Whether a state beside a period says what was done then, and it is no deed of the column's."""
+    deeds = [deed for one, words in now.lexicon.deeds if one == column for deed in words]
+    beside = (now.items[n] for n in (at - 1, at + 1) if 0 <= n < len(now.items))
+    return any(
+        isinstance(item.meaning, Stored)
+        and item.meaning.column.table == column.table
+        and is_participle(item.text)
+        and not any(same_deed(item.text, deed) for deed in deeds)
+        for item in beside
+    )
+
+
+def _rivals(now: Reading, column: ColumnRef) -> tuple[ColumnRef, ...]:
+    """The other dates of a table that may be meant as well; one that may be missing is none of one that is not."""
+    own = now.lexicon.column(column)
+    return tuple(
+        ColumnRef(column.table, one.name)
+        for one in now.lexicon.table(column.table).columns
+        if one.name != column.column
+        and is_date(one)
+        and one.nullable <= own.nullable
+        and (OF_LIVES | _OF_ENDS).isdisjoint(_stems_of(one))
+    )
+
+
+def _stems_of(column: Column) -> set[str]:
+    """The stems of a column's name and of all that a semantic model calls it."""
+    called = (word for name in column.meaning.names for word in name.split())
+    return {*name_stems(column.name), *map(stem, called)}
 
 
 def _behind(now: Reading, at: int) -> ColumnRef | None:
