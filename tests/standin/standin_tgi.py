@@ -332,11 +332,11 @@ class TgiStandIn:
             raise ConnectionResetError("the server died")
 
     async def _paced(self, events: Sequence[bytes]) -> AsyncGenerator[bytes]:
-        for event in events:
+        for number, event in enumerate(events):
             await asyncio.sleep(self.token_delay_s)
+            if number == len(events) // 2 and not self.may_end.is_set():
+                await asyncio.to_thread(self.may_end.wait, SILENCE_LIMIT_S)
             yield event
-        if not self.may_end.is_set():
-            await asyncio.to_thread(self.may_end.wait, SILENCE_LIMIT_S)
 
     async def _generate(self, request: Request) -> Response:
         body = await self._read(request)
