@@ -65,7 +65,9 @@ async def test_of_50_callers_at_once_no_model_call_carries_anothers_token(
                 return await client.post(f"/agent/{route}", json=body, headers=headers)
 
             answers = await asyncio.gather(*(ask(*each) for each in tokens.items()))
-            assert [answer.status_code for answer in answers] == [200] * CALLERS
+            refused = [answer.text for answer in answers if answer.status_code != 200]
+            assert service.process.stderr is not None
+            assert not refused, (refused, service.process.stderr.read())
             carried = list(zip(model.requests, model.authorizations, strict=True))
             model.forget()
             await ask("person-00", key)
