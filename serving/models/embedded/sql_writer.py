@@ -8,6 +8,7 @@ from agent.drafts import SqlDeclined, SqlDraft
 from agent.toolbox import SqlTask
 from serving.models.embedded.chat.phrasing import (
     ASSUMED,
+    ASSUMED_ALONE,
     LEFT_OUT,
     SHARED,
     SHARED_BY_MANY,
@@ -112,7 +113,8 @@ def _assumed(read: StatementCandidate, reader: Reader, to: Telling) -> str:
     told: list[str] = []
     for column, others in read.assumed.items():
         taken, *left = (_titled(reader, one, to) for one in (column, *others))
-        told.append(to.say(ASSUMED, column=taken, others=to.listed(left)))
+        others = to.listed(left)
+        told.append(to.say(ASSUMED if left else ASSUMED_ALONE, column=taken, others=others))
     return " ".join(told)
 
 

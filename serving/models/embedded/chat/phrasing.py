@@ -22,6 +22,7 @@ _WHICH_DOCUMENT = re.compile(
 )
 LEFT_OUT = "I left out {words}, which has no place in the database."
 ASSUMED = "The question does not say which date is meant: I took {column}, and not {others}."
+ASSUMED_ALONE = "The question does not say which date is meant: I took {column}."
 SHARED = "Tied for the first place: {names}."
 SHARED_LATER = "Tied for the place that was asked for: {names}."
 SHARED_BY_MANY = "Tied for the first place: several rows, of which one is shown."
@@ -71,7 +72,7 @@ def phrase(heard: Heard, sought: Sought, titled: Titled = str) -> Phrased:
         parts += quoted
     if parts:
         notes = heard.notes.splitlines()
-        told = (LEFT_OUT, ASSUMED, SHARED, SHARED_LATER, SHARED_BY_MANY, NOT_SURE)
+        told = (LEFT_OUT, ASSUMED, ASSUMED_ALONE, SHARED, SHARED_LATER, SHARED_BY_MANY, NOT_SURE)
         parts += [line for line in notes if any(is_told(each, line) for each in told)]
     return Phrased("\n\n".join(parts) or _closest(heard), confidence)
 

@@ -68,23 +68,20 @@ def assume(now: Reading, at: int, column: ColumnRef) -> None:
     None is told from the others by "in 2025" alone, nor by "cancelled in 2025" where no column says
     when that was.
     """
-    is_told = now.date_of_deed(at) == column and not _done_then(now, at, column)
+    state = _done_then(now, at, column)
+    is_told = now.date_of_deed(at) == column and state is None
     others = () if is_told else _rivals(now, column)
-    if others:
+    if others or (state is not None and state.column.table != column.table):
         now.frame.assumed[column] = others
 
 
-def _done_then(now: Reading, at: int, column: ColumnRef) -> bool:
-    """Whether a state beside a period says what was done then, and it is no deed of the column's."""
+def _done_then(now: Reading, at: int, column: ColumnRef) -> Stored | None:
+    """The state beside a period that says what was done then, where it is no deed of the column's."""
     deeds = [deed for one, words in now.lexicon.deeds if one == column for deed in words]
     beside = (now.items[n] for n in (at - 1, at + 1) if 0 <= n < len(now.items))
-    return any(
-        isinstance(item.meaning, Stored)
-        and item.meaning.column.table == column.table
-        and is_participle(item.text)
-        and not any(same_deed(item.text, deed) for deed in deeds)
-        for item in beside
-    )
+    said = (item for item in beside if is_participle(item.text))
+    others = (item for item in said if not any(same_deed(item.text, deed) for deed in deeds))
+    return next((one.meaning for one in others if isinstance(one.meaning, Stored)), None)
 
 
 def _rivals(now: Reading, column: ColumnRef) -> tuple[ColumnRef, ...]:

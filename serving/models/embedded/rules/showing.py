@@ -25,6 +25,7 @@ from serving.models.embedded.rules.orders import order_measured, turn
 from serving.models.embedded.rules.people import owners
 from serving.models.embedded.rules.presence import has_one
 from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.rules.selling import is_left_alone
 from serving.models.embedded.rules.sets import read_as_sets
 from serving.models.embedded.schema.targets import ColumnRef, TableRef
 from serving.models.embedded.schema.values import Stored
@@ -51,8 +52,9 @@ def read_rest(now: Reading) -> None:
             elif not _is_counted_beside(now, at):
                 _speak_of(now, at, item.meaning.table)
                 now.use(at)
-        elif item.kind in (Kind.WITH, Kind.BY, Kind.SOLD):
+        elif item.kind in (Kind.WITH, Kind.BY):
             now.use(at)
+    now.use(*(at for at in now.waiting(Kind.SOLD) if not is_left_alone(now, at)))
     if any(True for _ in now.waiting(Kind.EVERYTHING)):
         _show_everything(now)
     _complete(now)

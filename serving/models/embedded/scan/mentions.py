@@ -1,12 +1,11 @@
 """What spans of a question may mean."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from serving.models.embedded.english.periods import Period
 from serving.models.embedded.english.triggers import Kind, Trigger
-from serving.models.embedded.english.words import (
-    Word,
-)
+from serving.models.embedded.english.words import NUMBERS, Word
 from serving.models.embedded.schema.targets import (
     ColumnRef,
     Formula,
@@ -78,3 +77,16 @@ class Scan:
         kinds = {o.meaning.kind for o in best if isinstance(o.meaning, Trigger)}
         is_named = any(o.quality >= _PLAIN for o in best if not isinstance(o.meaning, Trigger))
         return is_named or not kinds.isdisjoint(_PARTING)
+
+
+def spoken_number(span: Sequence[Word]) -> float | None:
+    """The number that one word says."""
+    if len(span) != 1:
+        return None
+    lower = span[0].lower.replace(",", "")
+    if lower in NUMBERS:
+        return float(NUMBERS[lower])
+    try:
+        return float(lower)
+    except ValueError:
+        return None

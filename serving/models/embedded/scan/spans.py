@@ -8,7 +8,7 @@ from itertools import starmap
 from serving.models.embedded.english import triggers
 from serving.models.embedded.english.deeds import is_participle, same_deed
 from serving.models.embedded.english.periods import read_period
-from serving.models.embedded.english.triggers import Kind
+from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import (
     NUMBERS,
     STOP,
@@ -21,7 +21,7 @@ from serving.models.embedded.english.words import (
     split,
     stem,
 )
-from serving.models.embedded.scan.mentions import Mention, Option, Pattern
+from serving.models.embedded.scan.mentions import Mention, Option, Pattern, spoken_number
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.shorts import clipped_names, coded, is_shortened_to
 from serving.models.embedded.schema.targets import (
@@ -30,7 +30,7 @@ from serving.models.embedded.schema.targets import (
     TableRef,
     truth,
 )
-from serving.models.embedded.schema.values import Values
+from serving.models.embedded.schema.values import Stored, Values
 from tools.sql.words import is_bare_of, name_words
 
 _LONGEST = 8
@@ -58,7 +58,7 @@ _FEW_SMALL = 2
 """Words in small letters that a question has which is not written large as a whole."""
 _ALIKE = 0.8
 """What is left of a name's quality where a word only shares its stem."""
-_WHOLE_VALUE, _PART_VALUE = 0.95, 0.6
+_WHOLE_VALUE, _PART_VALUE, _SOLD = 0.95, 0.6, 0.9
 _PLAIN, _IN_NAME = 0.75, 0.55
 """The quality of a name that names a table plainly, and of a word that stands in a column's."""
 
@@ -103,22 +103,14 @@ class Spans:
             return [Option(Pattern(span[0].text), 0.99)]
         is_other = self._is_deed_of_things(at, span) or self._is_in_name(at, span)
         asked = None if is_other else triggers.trigger(span)
-        options = self._names(at, span)
+        options, stored = self._names(at, span), self._stored(at, span)
         if asked is not None and not (asked.kind is Kind.BEYOND and _is_whole(options[:1])):
-            # "total", "number" and "year" may be columns: the reading that works out is taken.
-            rest = [
-                Option(o.meaning, 0.85)
-                for o in options
-                if o.quality >= 0.9 and isinstance(o.meaning, ColumnRef)
-            ]
-            named = asked.kind in (Kind.BUCKET, Kind.SORT) and bool(rest)
-            return [Option(asked, 0.8 if named else 1.0), *rest]
-        stored = self._stored(at, span)
+            return _asked(asked, options, stored)
         if len(span) == 1 and any(o.quality >= _WHOLE_VALUE for o in stored):
             # "Senior" is a seniority that is stored, and no name of the column.
             options = options if self._is_written(span[0]) else [_less(o) for o in options]
         options += stored or (self._coded(at) if not options and len(span) == 1 else [])
-        number = _number(span)
+        number = spoken_number(span)
         if number is None or (span[0].lower in _ONE and not self._is_counted(at)):
             return options or self._identified(span)
         return [*options, Option(number, 0.9)]
@@ -366,7 +358,7 @@ class Spans:
         is_stop = all(word.lower in STOP for word in span) and not (is_letter or is_spelt)
         if is_stop or ((first in _EDGES or last in _EDGES) and not (is_letter or is_spelt)):
             stored = tuple(s for s in stored if s.whole and len(span) > 1 and not is_stop)
-        if len(span) == 1 and _number(span) is not None:
+        if len(span) == 1 and spoken_number(span) is not None:
             stored = tuple(s for s in stored if s.whole)
         text = " ".join(word.text for word in span)
         is_name = at > 0 and any(word.text[:1].isupper() for word in span)
@@ -375,7 +367,7 @@ class Spans:
             quality = _WHOLE_VALUE if one.whole else _PART_VALUE
             quality += 0.04 if text in one.values else 0.0
             quality += 0.05 if is_name else -0.1 * is_weak(span[0]) * (len(span) == 1)
-            quality -= 0.15 if _number(span) is not None else 0
+            quality -= 0.15 if spoken_number(span) is not None else 0
             options.append(Option(one, quality))
         return options
 
@@ -388,13 +380,16 @@ def _is_whole(options: list[Option]) -> bool:
     return bool(options) and options[0].quality >= 0.97
 
 
-def _number(span: Sequence[Word]) -> float | None:
-    if len(span) != 1:
-        return None
-    lower = span[0].lower.replace(",", "")
-    if lower in NUMBERS:
-        return float(NUMBERS[lower])
-    try:
-        return float(lower)
-    except ValueError:
-        return None
+def _asked(asked: Trigger, named: list[Option], stored: list[Option]) -> list[Option]:
+    """An operation, and what its words may mean beside it.
+
+    "Total", "number" and "year" may be columns: the reading that works out is taken. "Sold" may be
+    the state that a vehicle is in.
+    """
+    states = [o for o in stored if isinstance(o.meaning, Stored) and o.meaning.whole]
+    if states and asked.kind is Kind.SOLD:
+        return [Option(asked, _SOLD), *states]
+    plain = (o.meaning for o in named if o.quality >= 0.9 and isinstance(o.meaning, ColumnRef))
+    columns = [Option(column, 0.85) for column in plain]
+    may_be_named = columns and asked.kind in (Kind.BUCKET, Kind.SORT)
+    return [Option(asked, 0.8 if may_be_named else 1.0), *columns]
