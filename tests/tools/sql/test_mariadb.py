@@ -254,7 +254,7 @@ def test_a_call_that_nothing_interrupts_is_left_alone_in_time(
 ) -> None:
     started = time.monotonic()
     with pytest.raises(TooSlow, match=r"stopped after 0\.4 s"):
-        run_unguarded(mariadb_source, UNINTERRUPTED)
+        mariadb_source.fetch(Job(UNINTERRUPTED, Caller("someone"), 0.4))
     assert time.monotonic() - started < 8
     assert run_unguarded(mariadb_source, "SELECT count(*) FROM orders") == [(6,)]
     await_rows(lambda: mariadb.administer(RUNNING), [(0,)])
