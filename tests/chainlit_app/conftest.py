@@ -43,7 +43,7 @@ def visitors(chromium: Browser) -> Iterator[Visitors]:
 def visit(visitors: Visitors) -> Iterator[Callable[..., Page]]:
     """Opens an address as somebody who comes for the first time, with a language or a size of theirs.
 
-    The test fails if anything asks another machine, or the page breaks its own policy.
+    The test fails if anything asks another machine, or the page breaks its own policy or a script.
     """
     yield visitors.open
     visitors.leave()

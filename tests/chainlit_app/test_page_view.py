@@ -81,6 +81,7 @@ def test_escape_closes_the_open_list_and_keeps_what_was_chosen(
     expect(dialog.get_by_role("option")).to_have_text(["demo", "stock"])
     tab.keyboard.press("Escape")
     expect(dialog.get_by_role("option")).to_have_count(0)
+    expect(dialog.locator("[cmdk-root]")).to_be_focused()  # the next key goes on from there
     expect(dialog.get_by_role("slider", name="Temperature", exact=True)).to_have_attribute(
         "aria-valuenow", "0.1"
     )

@@ -40,6 +40,7 @@ class Visitors:
         visitor = self._greet(options)
         tab = visitor.context.new_page()
         tab.on("console", self._note)
+        tab.on("pageerror", lambda error: self._broken.append(error.stack or str(error)))
         tab.goto(address)
         if not visitor.first.url.startswith("http") and address.startswith("http"):
             at = urlsplit(address)
@@ -54,7 +55,7 @@ class Visitors:
         self._here = []
 
     def heard(self) -> tuple[list[str], list[str]]:
-        """What was asked of other machines, and broken policies, since this was asked before."""
+        """What was asked of other machines, and what broke in a page, since this was asked before."""
         heard = self._outside, self._broken
         self._outside, self._broken = [], []
         return heard

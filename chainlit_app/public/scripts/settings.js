@@ -2,10 +2,11 @@
 window.addEventListener(
   "keydown",
   (event) => {
-    const list = event.key === "Escape" && event.target.closest?.("#chat-settings [cmdk-root]");
+    if (event.key !== "Escape") return;
+    const list = event.target.closest?.("#chat-settings [cmdk-root]");
     if (!list?.querySelector("[cmdk-item]")) return;
     event.stopImmediatePropagation();
-    event.target.blur(); // the list is open as long as its field has the focus
+    list.focus(); // the list is open as long as its field has the focus
   },
   true,
 );
