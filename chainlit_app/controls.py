@@ -42,6 +42,13 @@ def widgets(
             placeholder=", ".join(_collections(ready)),
             description=words_for("settings.add_to_about"),
         ),
+        *(_sliders(defaults, chosen) if _has_model(ready) else []),
+    ]
+    return shown
+
+
+def _sliders(defaults: Defaults, chosen: Mapping[str, object]) -> list[InputWidget]:
+    return [
         Slider(
             id="temperature",
             label=words_for("settings.temperature"),
@@ -60,7 +67,13 @@ def widgets(
             step=64,
         ),
     ]
-    return shown
+
+
+def _has_model(ready: Readiness | None) -> bool:
+    """Whether a language model may answer: the embedded models have no temperature, and no length."""
+    writers = ("chat", "sql_coder")
+    named = [ready.models.get(each, "") for each in writers] if ready else [""]
+    return not all(each.startswith(_EMBEDDED) for each in named)
 
 
 def has_samples(ready: Readiness | None) -> TypeGuard[Readiness]:

@@ -89,6 +89,24 @@ def test_escape_closes_the_open_list_and_keeps_what_was_chosen(
     expect(dialog).to_have_count(0)
 
 
+def test_temperature_and_length_are_offered_where_a_language_model_answers(
+    page: str, visit: Callable[..., Page], service: ScriptedService
+) -> None:
+    embedded = "embedded: no language model"
+    before = service.models
+    for chat, coder, sliders in (
+        (embedded, embedded, 0),
+        (embedded, "some model", 2),
+        ("some model", "some model", 2),
+    ):
+        service.models = {"chat": chat, "sql_coder": coder}
+        tab = visit(page)
+        tab.locator("#chat-settings-open-modal").click()
+        expect(tab.get_by_role("dialog").locator("#use_knowledge")).to_be_visible()
+        expect(tab.get_by_role("dialog").get_by_role("slider")).to_have_count(sliders)
+    service.models = before
+
+
 def test_a_conversation_that_looks_in_one_place_says_so(
     page: str, visit: Callable[..., Page], service: ScriptedService
 ) -> None:
