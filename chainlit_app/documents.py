@@ -116,7 +116,7 @@ def _own_ones_first(document: DocumentInfo) -> tuple[bool, str]:
     return not document.is_own, (document.title or document.source).casefold()
 
 
-def _listed(document: DocumentInfo) -> dict[str, str]:
+def _listed(document: DocumentInfo) -> dict[str, str | list[str]]:
     about = [
         document.source,
         document.collection,
@@ -126,7 +126,7 @@ def _listed(document: DocumentInfo) -> dict[str, str]:
     return {
         "id": document.id,
         "title": document.title or document.source,
-        "about": " · ".join(about),
+        "about": about,
         "badge": words_for("documents.own") if document.is_own else "",
     }
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from docsql_process import Folder, make_database
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from scripted_service import ask, before_it_connects, grave_issues, unfold
 
 from chainlit_app import launch
@@ -215,6 +215,28 @@ def test_conversations_are_found_by_the_beginnings_of_words_and_titles_first(
     assert grave_issues(tab) == []
 
 
+BROKEN_DAYS = r"""list => {
+  const broken = [];
+  const texts = document.createTreeWalker(list, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    for (const day of texts.currentNode.data.matchAll(/\d{4}-\d\d-\d\d/g)) {
+      const range = document.createRange();
+      range.setStart(texts.currentNode, day.index);
+      range.setEnd(texts.currentNode, day.index + day[0].length);
+      if (range.getClientRects().length > 1) broken.push(day[0]);
+    }
+  }
+  return broken;
+}"""
+
+
+def expect_whole_days(listed: Locator) -> None:
+    for width in range(150, 400, 10):
+        listed.evaluate("(each, width) => (each.style.width = `${width}px`)", width)
+        assert listed.evaluate(BROKEN_DAYS) == []
+    listed.evaluate("each => (each.style.width = '')")
+
+
 def test_documents_are_added_listed_opened_and_deleted(
     remembering: str, visit: Callable[[str], Page], tmp_path: Path
 ) -> None:
@@ -244,6 +266,7 @@ def test_documents_are_added_listed_opened_and_deleted(
     listed = tab.get_by_role("region", name="Documents")
     expect(listed).to_contain_text("Added by you · cranes.md · default")
     expect(listed).to_contain_text("herons.md · birds")
+    expect_whole_days(listed)
     listed.get_by_label("Find a document").fill("crane")
     expect(listed.get_by_role("listitem")).to_have_count(1)
     address = listed.get_by_role("link", name="Cranes").get_attribute("href")

@@ -1,7 +1,7 @@
 // The documents that the visitor may see: to find, open and delete.
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
-import { useState } from "react";
+import { Fragment, useState } from "react";
 
 const t = window.docsqlText;
 
@@ -20,7 +20,7 @@ function Documents() {
   const [told, setTold] = useState("");
   const wanted = search.toLowerCase();
   const shown = props.documents.filter(
-    (one) => !gone.includes(one.id) && `${one.title} ${one.about}`.toLowerCase().includes(wanted),
+    (one) => !gone.includes(one.id) && `${one.title} ${one.about.join(" ")}`.toLowerCase().includes(wanted),
   );
   const remove = async ({ id, title }) => {
     setProblem("");
@@ -54,7 +54,12 @@ function Documents() {
             </a>
             <small>
               {one.badge ? <strong>{one.badge} · </strong> : null}
-              {one.about}
+              {one.about.map((part, at) => (
+                <Fragment key={at}>
+                  {at ? " · " : null}
+                  <bdi>{part}</bdi>
+                </Fragment>
+              ))}
             </small>
             {asked === one.id ? (
               <span>
