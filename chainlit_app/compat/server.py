@@ -2,9 +2,9 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from types import FrameType
-from typing import cast
+from typing import Any, cast
 
 import chainlit as cl
 from chainlit.config import config
@@ -104,8 +104,25 @@ def page_name() -> str:
 
 
 def call_on_chat_start(callback: Callable[[], Awaitable[None]]) -> None:
-    """Call this, and wait for it, when a conversation begins."""
-    config.code.on_chat_start = callback
+    """Call this, and wait for it, when a conversation begins.
+
+    Where a question has overtaken the beginning, the Stop button stays with the question.
+    """
+
+    def begin() -> Coroutine[Any, Any, None]:
+        running = cast("asyncio.Task[object] | None", cl.context.session.current_task)
+        return _begin(callback, running)
+
+    config.code.on_chat_start = begin
+
+
+async def _begin(
+    callback: Callable[[], Awaitable[None]], asked: asyncio.Task[object] | None
+) -> None:
+    if asked and not asked.done():  # Chainlit has put the task of the beginning in its place
+        cl.context.session.current_task = asked
+        await cl.context.emitter.task_start()
+    await callback()
 
 
 def call_on_password(callback: Callable[[str, str], Awaitable[cl.User | None]]) -> None:

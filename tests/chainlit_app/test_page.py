@@ -271,6 +271,36 @@ def test_who_asks_while_the_conversation_begins_can_stop(
     expect(tab.locator("body")).to_contain_text("Querying the database: stopped")
 
 
+def test_a_question_that_overtakes_the_beginning_of_its_conversation_can_be_stopped(
+    page: str, visit: Callable[[str], Page]
+) -> None:
+    late = list[str | bytes]()
+
+    def overtake(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def send(told: str | bytes) -> None:
+            if "connection_successful" in str(told):
+                late.append(told)
+                return
+            server.send(told)
+            if "client_message" in str(told):
+                server.send(late.pop())
+
+        socket.on_message(send)
+        server.on_message(socket.send)
+
+    tab = visit("about:blank")
+    tab.add_init_script("window.transports = ['websocket']")
+    tab.route_web_socket("**/ws/socket.io/**", overtake)
+    tab.goto(page)
+    ask(tab, "crawl")
+    expect(tab.locator("body")).to_contain_text("Slowly")
+    expect(tab.locator("#chat-settings-open-modal")).to_be_visible()
+    tab.locator("#stop-button").click()
+    expect(tab.locator("body")).to_contain_text("Querying the database: stopped")
+
+
 UPGRADED = "5"  # in Engine.IO's protocol
 
 
