@@ -27,6 +27,7 @@ SAVED = "/answers/{answer_id}/results/{number:int}"
 """Where a browser downloads a result, since it may not reach the service itself."""
 SAVED_OWN = "/statements/rows"
 """The same for a person's own statement."""
+_HOW = ("format", "sort", "descending")
 _KEPT = "results"
 
 
@@ -94,10 +95,10 @@ async def save(request: Request, service: Service) -> Response:
 
 async def save_own(request: Request, service: Service) -> Response:
     """The rows of a person's own statement as a file."""
-    asked = [request.query_params.get(name, "") for name in ("database", "sql")]
-    return await _passed_on(
-        service.saved_own(*asked, format=request.query_params.get("format", "csv"))
-    )
+    given = request.query_params
+    statement = [given.get(name, "") for name in ("database", "sql")]
+    how = {"format": "csv"} | {name: given[name] for name in _HOW if name in given}
+    return await _passed_on(service.saved_own(*statement, how=how))
 
 
 async def _passed_on(file: Awaitable[httpx.Response]) -> Response:

@@ -1,4 +1,4 @@
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import ExitStack, aclosing, suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -165,14 +165,16 @@ class Service:
         content = await self._send("POST", "/statements", body, timeout_s=SILENCE_S)
         return Query.model_validate_json(content)
 
-    async def saved_own(self, database: str, sql: str, *, format: str) -> httpx.Response:
+    async def saved_own(self, database: str, sql: str, *, how: Mapping[str, str]) -> httpx.Response:
         """The rows of a statement of the visitor's own as a file, with its headers.
+
+        `how` is the file's format, and the column that its rows are sorted by.
 
         Raises:
             ServiceError: the gate or the database refuses it, or the service does not answer.
         """
         body = OwnStatement(database=database, sql=sql).model_dump_json()
-        path = f"/statements?{urlencode({'format': format})}"
+        path = f"/statements?{urlencode(how)}"
         return await self._sent("POST", path, body, timeout_s=SILENCE_S)
 
     async def documents(self) -> list[DocumentInfo]:

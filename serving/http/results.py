@@ -3,14 +3,15 @@
 import re
 from asyncio import to_thread
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Literal
 from unicodedata import normalize
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query as Param, Request, Response
 
 from agent.approval import UNASKED, ApprovalRule
 from serving.conversations.service import Conversations
-from serving.http.sheets import CSV_TYPE, EXCEL_TYPE, as_csv, as_excel
+from serving.http.sheets import CSV_TYPE, EXCEL_TYPE, as_csv, as_excel, in_order_of
 from serving.observability.metrics import Metrics
 from serving.turns.databases import database_for
 from serving.wire.answer import Query
@@ -27,6 +28,16 @@ _WAITS = (
     "Statements on this database need a person's approval. Ask in plain words, then edit the statement "
     "that waits for approval."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class RowOrder:
+    """How the rows of a file are sorted; as the statement has them where nothing is said."""
+
+    sort: Annotated[int | None, Param(ge=1, description="The column's number, from 1.")] = None
+    descending: bool = False
+
+
 CallerOf = Callable[[Request], Caller]
 
 
@@ -49,6 +60,7 @@ def results_router(
         answer_id: str,
         number: int,
         caller: Annotated[Caller, Depends(caller_of)],
+        order: Annotated[RowOrder, Depends()],
         format: Format = "csv",
     ) -> Response:
         found = await conversations.result(answer_id, number, caller=caller)
@@ -57,7 +69,7 @@ def results_router(
         read = StatementRead(caller, found.database, found.sql, "downloaded", len(found.rows))
         metrics.downloaded(read)
         asked = await conversations.question(answer_id, caller=caller)
-        return await to_thread(_file, found, format, name=f"{_as_name(asked)}-{number}")
+        return await to_thread(_file, found, format, order, name=f"{_as_name(asked)}-{number}")
 
     @router.post(
         "/statements", summary="Run a SELECT of one's own through the gate", response_model=Query
@@ -65,6 +77,7 @@ def results_router(
     async def run(
         statement: OwnStatement,
         caller: Annotated[Caller, Depends(caller_of)],
+        order: Annotated[RowOrder, Depends()],
         format: Format | None = None,
     ) -> Query | Response:
         database = database_for(caller, statement.database, databases)
@@ -77,7 +90,7 @@ def results_router(
         metrics.downloaded(
             StatementRead(caller, found.database, found.sql, "downloaded", len(found.rows))
         )
-        return await to_thread(_file, found, format, name="own-statement")
+        return await to_thread(_file, found, format, order, name="own-statement")
 
     return router
 
@@ -88,7 +101,9 @@ def _as_name(question: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain)[:_MAX_NAME].strip("-") or "result"
 
 
-def _file(result: QueryResult, format: Format, *, name: str) -> Response:
+def _file(result: QueryResult, format: Format, order: RowOrder, *, name: str) -> Response:
+    if order.sort is not None:
+        result = in_order_of(result, order.sort, is_down=order.descending)
     content = as_csv(result) if format == "csv" else as_excel(result)
     headers = {
         "Content-Disposition": f'attachment; filename="{name}.{format}"',

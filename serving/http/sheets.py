@@ -2,13 +2,16 @@
 
 import csv
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
 from math import isfinite
 from typing import Any
+from unicodedata import combining, normalize
 
-from tools.sql.cells import as_cell
+from tools.errors import BadInput
+from tools.sql.cells import as_cell, type_of
 from tools.sql.run import QueryResult
 
 CSV_TYPE = "text/csv; charset=utf-8"
@@ -19,6 +22,7 @@ _EXACT_DIGITS = 15
 _MEASURED = 1000
 """Rows that decide how wide a column is."""
 _NARROW, _WIDE = 9, 60
+_NUMERIC = ("integer", "decimal", "float")
 _MAX_TEXT = 32_767
 """Characters that a cell of Excel holds."""
 
@@ -47,6 +51,36 @@ def as_excel(result: QueryResult) -> bytes:
     written = BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def in_order_of(result: QueryResult, column: int, *, is_down: bool) -> QueryResult:
+    """The rows sorted by a column, counted from 1, as the page sorts them: null comes last.
+
+    Raises:
+        BadInput: there is no such column.
+    """
+    if column > len(result.columns):
+        count = len(result.columns)
+        raise BadInput(f"There is no column {column} to sort by. Columns of the result: {count}.")
+    at = column - 1
+    known = [row for row in result.rows if row[at] is not None]
+    unknown = [row for row in result.rows if row[at] is None]
+    key = _size if type_of(row[at] for row in known) in _NUMERIC else _letters
+    known.sort(key=lambda row: key(row[at]), reverse=is_down)
+    return replace(result, rows=(*known, *unknown))
+
+
+def _size(value: Any) -> tuple[bool, Any]:
+    """What is no finite number comes after all that are, so that each can be compared."""
+    is_finite = value.is_finite() if isinstance(value, Decimal) else isfinite(value)
+    return (False, value) if is_finite else (True, 0)
+
+
+def _letters(value: Any) -> tuple[str, str]:
+    """Letters with marks beside those without, and capital ones beside the others."""
+    text = str(as_cell(value))
+    plain = "".join(each for each in normalize("NFKD", text) if not combining(each))
+    return plain.casefold(), text
 
 
 def _widths(result: QueryResult) -> list[int]:

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
@@ -15,7 +16,7 @@ from docsql_process import Folder, Service
 from openpyxl import load_workbook
 
 from serving.auth.keys import Keys
-from serving.http.sheets import as_csv, as_excel
+from serving.http.sheets import as_csv, as_excel, in_order_of
 from tools.sql.run import QueryResult
 
 VALUES = QueryResult(
@@ -55,6 +56,24 @@ def test_excel_has_numbers_and_dates_and_no_formula() -> None:
     ]
     assert [cell.value for cell in second][:2] == ["ab, c", None]
     assert [sheet.column_dimensions[each].width for each in "AD"] == [9, 22]
+
+
+@pytest.mark.parametrize(
+    ("values", "column", "is_down", "names"),
+    [
+        ((Decimal(10), Decimal("9.5"), None, Decimal("NaN")), 2, False, "badc"),
+        ((10.0, 9.5, None, float("inf")), 2, True, "dabc"),
+        (("Zoe", "émile", "Emma", None), 2, False, "bcad"),
+        ((date(2025, 2, 1), None, date(2024, 3, 1), date(2025, 1, 1)), 2, True, "adcb"),
+        ((1, 2, 3, 4), 1, True, "dcba"),
+    ],
+)
+def test_rows_are_sorted_as_on_the_page(
+    values: tuple[Any, ...], column: int, *, is_down: bool, names: str
+) -> None:
+    rows = tuple(zip("abcd", values, strict=True))
+    found = in_order_of(replace(VALUES, columns=("a", "b"), rows=rows), column, is_down=is_down)
+    assert "".join(str(row[0]) for row in found.rows) == names
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +140,11 @@ def test_a_statement_of_ones_own_runs_through_the_gate(running: tuple[Service, F
     assert (reply["columns"], reply["rows"]) == (["n"], [[7]])
     saved = send(service, "POST", "/statements?format=csv", statement)
     assert saved.text.split() == ["\ufeffn", "7"]
+    statement["sql"] = "SELECT 1 AS n UNION ALL SELECT 2"
+    saved = send(service, "POST", "/statements?format=csv&sort=1&descending=true", statement)
+    assert saved.text.split() == ["\ufeffn", "2", "1"]
+    wrong = send(service, "POST", "/statements?format=csv&sort=2", statement)
+    assert (wrong.status_code, "no column 2" in wrong.text) == (400, True)
     kept = (home.data / "audit.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(kept[-1])["outcome"] == "downloaded"
 

@@ -103,10 +103,13 @@ class ScriptedService:
                 ready=True, models=self.models, databases=self.databases, collections=["default"]
             )
 
-        async def saved(answer_id: str, number: int, format: str) -> Response:
+        async def saved(
+            answer_id: str, number: int, format: str, sort: int = 0, descending: str = ""
+        ) -> Response:
             name = f'attachment; filename="result-{number}.{format}"'
             headers = {"Content-Disposition": name}
-            return Response(f"{answer_id} {number}", media_type="text/csv", headers=headers)
+            order = f" by {sort}{' down' * (descending == 'true')}" if sort else ""
+            return Response(f"{answer_id} {number}{order}", media_type="text/csv", headers=headers)
 
         async def run(statement: OwnStatement, format: str = "") -> Any:
             if "DELETE" in statement.sql:

@@ -6,6 +6,7 @@ import { Download, ThumbsDown, ThumbsUp } from "lucide-react";
 import { useState } from "react";
 
 const PAGE = 10;
+const AS_ANSWERED = { at: null, isDown: false };
 const t = window.docsqlText;
 const digits = (number) => number.toLocaleString(window.docsqlLanguage);
 
@@ -129,7 +130,14 @@ function Result({ given, props, callAction }) {
   const [own, setOwn] = useState(null); // the rows of an edited statement
   const [kind, setKind] = useState(given.kind);
   const [isOpen, setIsOpen] = useState(given.is_open);
+  const [order, setOrder] = useState(AS_ANSWERED);
   const result = own ?? given;
+  const isTable = own || kind === "table";
+  const isSorted = isTable && order.at !== null;
+  const setRows = (rows) => {
+    setOwn(rows);
+    setOrder(AS_ANSWERED);
+  };
   const kinds = own ? [] : given.kinds;
   const show = (wanted) => {
     setKind(wanted);
@@ -139,14 +147,16 @@ function Result({ given, props, callAction }) {
       kind: wanted,
     });
   };
-  const file = (format) =>
-    own
-      ? `/statements/rows?${new URLSearchParams({ database: own.database, sql: own.sql, format })}`
-      : `/answers/${props.answer}/results/${given.number}?format=${format}`;
+  const file = (format) => {
+    const sorted = isSorted ? { sort: order.at + 1, descending: order.isDown } : {};
+    const statement = own ? { database: own.database, sql: own.sql } : {};
+    const path = own ? "/statements/rows" : `/answers/${props.answer}/results/${given.number}`;
+    return `${path}?${new URLSearchParams({ ...statement, format, ...sorted })}`;
+  };
   return (
     <div className="docsql-result">
       {props.answer ? (
-        <span className="docsql-save" title={t("result.file")}>
+        <span className="docsql-save" title={t(isSorted ? "result.file_sorted" : "result.file")}>
           <Download size={14} aria-hidden />
           <a href={file("csv")} download>
             CSV
@@ -179,7 +189,7 @@ function Result({ given, props, callAction }) {
                 ))}
               </div>
             ) : null}
-            {own || kind === "table" ? <Table result={result} /> : null}
+            {isTable ? <Table result={result} order={order} setOrder={setOrder} /> : null}
             {result.note ? <p className="docsql-note">{result.note}</p> : null}
             {result.marks.length ? (
               <ul className="docsql-marks">
@@ -188,7 +198,7 @@ function Result({ given, props, callAction }) {
                 ))}
               </ul>
             ) : null}
-            <Statement result={given} callAction={callAction} setOwn={setOwn} />
+            <Statement result={given} callAction={callAction} setOwn={setRows} />
           </>
         ) : null}
       </details>
@@ -224,8 +234,7 @@ function shown(cell) {
   );
 }
 
-function Table({ result }) {
-  const [order, setOrder] = useState({ at: null, isDown: false });
+function Table({ result, order, setOrder }) {
   const [page, setPage] = useState(0);
   const [wanted, setWanted] = useState("");
   const { columns, numeric } = result;
