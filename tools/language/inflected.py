@@ -43,7 +43,8 @@ class NameForms:
             return name
         if (value := self._stored(lower, kept)) is not None:
             return value
-        if word[:1].isupper() and (name := self._of_group(lower)) is not None:
+        is_thing = word[:1].isupper() and lower not in self.pack.asks
+        if is_thing and (name := self._of_group(lower)) is not None:
             return name
         if (thing := self._thing_of(lower)) is not None:
             return f"the {thing}"

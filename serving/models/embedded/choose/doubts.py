@@ -4,12 +4,14 @@ import re
 from itertools import pairwise
 
 from serving.models.embedded.english.asides import RESTRICTS, SENTENCES
-from serving.models.embedded.english.triggers import Kind
+from serving.models.embedded.english.triggers import TIME, Kind, Trigger
 from serving.models.embedded.english.words import split
 from serving.models.embedded.form.conditions import IsNull
 from serving.models.embedded.form.frame import Frame
+from serving.models.embedded.form.measures import Measure
 from serving.models.embedded.scan.resolve import Resolved
 from serving.models.embedded.schema.targets import ColumnRef, TableRef
+from serving.models.embedded.schema.values import Stored
 
 LOSSES = (
     "idle",
@@ -37,7 +39,7 @@ LOSSES = (
     "each_of_nothing",
 )
 """Features of a statement that leaves out what was asked, or says more."""
-DOUBTS, DOUBTFUL = ("even", "undated_period"), 0.2
+DOUBTS, DOUBTFUL = ("even", "undated_period", "ranked_otherwise"), 0.2
 """Features of a statement that is no likelier right than wrong, and how likely it is at most."""
 _PARTING = frozenset({Kind.GROUP, Kind.BY, Kind.BUCKET, Kind.MOST, Kind.SUPERLATIVE, Kind.TOP})
 _RANKING = frozenset({Kind.SUPERLATIVE, Kind.MOST, Kind.TOP})
@@ -68,7 +70,7 @@ def doubts(
     them have no end yet. "What does a visit cost" asks for one thing, and no list (`asks_one`; a list
     is a `crowd`). What "is enough" has to be shown (`unshown`), and a word that is the name of two
     columns is as likely the other one (`even`), as is one of several dates of which none is named
-    (`undated_period`). "What did each town bring in" asks for something of
+    (`undated_period`). "The last repair of car 4" ranks no cars (`ranked_otherwise`). "What did each town bring in" asks for something of
     each, and no list of them (`each_of_nothing`).
     """
     said = [word.strip(".?!,") for word in question.lower().split()]
@@ -93,6 +95,7 @@ def doubts(
         "lost_restrictions": float(_loses_restriction(question, choice)),
         "even": float(_is_even(choice, next_best)),
         "undated_period": float(bool(frame.assumed)),
+        "ranked_otherwise": float(_ranks_others(choice, frame)),
         "each_of_nothing": float(_lists_groups(question, choice, frame)),
     }
 
@@ -109,6 +112,19 @@ def _of_each(choice: Resolved, frame: Frame) -> bool:
             is_within = True
     shown = {group for group in frame.groups if isinstance(group, str)}
     return is_within and any(one.table not in shown for one in ranked)
+
+
+def _ranks_others(choice: Resolved, frame: Frame) -> bool:
+    """Whether the first or last of what a stored word says is asked, and others are ranked by a day."""
+    by = frame.order.by if frame.order else None
+    behind = [*choice.items[1:], None]
+    for item, named, after in zip(choice.items, choice.items[1:], behind[1:], strict=False):
+        is_ranked = isinstance(item.meaning, Trigger) and item.meaning.hints == TIME
+        is_of_thing = after is not None and isinstance(after.meaning, TableRef) and not after.lead
+        if is_ranked and isinstance(named.meaning, Stored) and not (named.lead or is_of_thing):
+            own = named.meaning.column.table
+            return isinstance(by, ColumnRef | Measure) and by.table != own
+    return False
 
 
 def _lists_groups(question: str, choice: Resolved, frame: Frame) -> bool:

@@ -126,6 +126,16 @@ PERSONAL = frozenset(
 """Stems of names that tell of people."""
 OF_LIVES = frozenset(map(stem, "birth birthday birthdate dob born death died".split()))
 """The stems of words in the names of days on which people were born or died."""
+OF_ENDS = frozenset(
+    map(
+        stem,
+        """end ended until to expiry expires expired expiration due planned scheduled expected promised deadline
+        updated modified changed left departure departed checkout returned finished closed completed
+        ende bis ablauf abgelaufen fällig faellig geplant geändert geaendert abreise auszug rückgabe""".split(),
+    )
+)
+"""The stems of words in the names of days on which something ends, is due or was put down: nobody means
+them who says nothing."""
 ROLES = frozenset(
     map(
         stem,

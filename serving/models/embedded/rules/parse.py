@@ -9,6 +9,7 @@ from serving.models.embedded.form.conditions import Unreadable
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.rules import (
     ages,
+    asking_when,
     comparing,
     denials,
     durations,
@@ -52,6 +53,7 @@ RULES = (
     presence.read_presence,
     present.read_present,
     measuring.read_amounts,
+    asking_when.read_when,
     showing.read_rest,
 )
 

@@ -3,7 +3,7 @@
 from serving.models.embedded.english.deeds import is_participle, same_deed
 from serving.models.embedded.english.periods import Period
 from serving.models.embedded.english.triggers import Kind
-from serving.models.embedded.english.words import OF_LIVES, name_stems, stem
+from serving.models.embedded.english.words import OF_ENDS, OF_LIVES, name_stems, stem
 from serving.models.embedded.form.conditions import (
     IsNull,
     Within,
@@ -24,16 +24,6 @@ _TIES = frozenset("to for due up at".split())
 """Words that tie a date to the period before it."""
 _NEAR = 2
 """Steps to a date that may be meant without being named."""
-_OF_ENDS = frozenset(
-    map(
-        stem,
-        """end ended until to expiry expires expired expiration due planned scheduled expected promised deadline
-        updated modified changed left departure departed checkout returned finished closed completed
-        ende bis ablauf abgelaufen fällig faellig geplant geändert geaendert abreise auszug rückgabe""".split(),
-    )
-)
-"""The stems of words in the names of days on which something ends, is due or was put down: nobody means
-them who says nothing."""
 
 
 def read_periods(now: Reading) -> None:
@@ -93,7 +83,7 @@ def _rivals(now: Reading, column: ColumnRef) -> tuple[ColumnRef, ...]:
         if one.name != column.column
         and is_date(one)
         and one.nullable <= own.nullable
-        and (OF_LIVES | _OF_ENDS).isdisjoint(_stems_of(one))
+        and (OF_LIVES | OF_ENDS).isdisjoint(_stems_of(one))
     )
 
 
