@@ -84,7 +84,7 @@ class Reading:
         reading = Reading(without_doers(resolved.items), lexicon, joins, question, words, today)
         buckets = [at for at in reading.waiting(Kind.BUCKET) if reading._says_year(at)]
         reading.items = tuple(i for at, i in enumerate(reading.items) if at not in buckets)
-        reading.items, reading.frame.within = without_group(reading.items)
+        reading.items, reading.frame.within = without_group(reading.items, lexicon)
         reading.frame.head = reading._head()
         return reading
 

@@ -1,20 +1,27 @@
 """Rankings within groups: "the most expensive model of each family", "top 3 customers per region"."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.form.conditions import Unreadable
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.scan.resolve import Item
-from serving.models.embedded.schema.targets import ColumnRef, TableRef
+from serving.models.embedded.schema.lexicon import Lexicon
+from serving.models.embedded.schema.targets import ColumnRef, TableRef, is_fraction
 
 _NAMING = (Kind.SUPERLATIVE, Kind.TOP)
 """Rankings followed by what is ranked; "the most" is followed by what is counted."""
 
 
-def without_group(items: tuple[Item, ...]) -> tuple[tuple[Item, ...], ColumnRef | str | None]:
-    """The items without the group that things are ranked in, and the group; all items if there is none."""
+def without_group(
+    items: tuple[Item, ...], lexicon: Lexicon
+) -> tuple[tuple[Item, ...], ColumnRef | str | None]:
+    """The items without the group that things are ranked in, and the group; all items if there is none.
+
+    A price is no group but what the best is found by: "the cheapest machine per hour" is one machine.
+    """
+    items = _without_prices(items, lexicon)
     at = _group_within(items)
     if at is None:
         return items, None
@@ -26,6 +33,22 @@ def without_group(items: tuple[Item, ...]) -> tuple[tuple[Item, ...], ColumnRef 
             return rest, column
         case _:
             return items, None
+
+
+def _without_prices(items: tuple[Item, ...], lexicon: Lexicon) -> tuple[Item, ...]:
+    """The items without the "per" or "by" before the amount that a superlative is told by."""
+    best = next((n for n, item in enumerate(items) if item.kind is Kind.SUPERLATIVE), len(items))
+    left = [
+        item
+        for n, (item, after) in enumerate(zip_longest(items, items[1:]))
+        if not (n > best and item.kind in (Kind.GROUP, Kind.BY) and _is_amount(after, lexicon))
+    ]
+    return tuple(left)
+
+
+def _is_amount(item: Item | None, lexicon: Lexicon) -> bool:
+    column = item.meaning if item else None
+    return isinstance(column, ColumnRef) and is_fraction(lexicon.column(column))
 
 
 def _group_within(items: Sequence[Item]) -> int | None:

@@ -7,6 +7,7 @@ from serving.models.embedded.english.words import name_stems, spelled_out, stem
 from tools.sql.schema import Column
 
 _NUMERIC = re.compile(r"INT|NUM|DEC|REAL|FLOA|DOUB|MONEY", re.I)
+_WHOLE = re.compile(r"INT", re.I)
 _TEXT = re.compile(r"CHAR|TEXT|CLOB|ENUM", re.I)
 _DATE = re.compile(r"DATE|TIMESTAMP", re.I)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -69,6 +70,11 @@ class Sense:
 def is_numeric(column: Column) -> bool:
     """Whether the column can be compared with and summed as numbers."""
     return bool(_NUMERIC.search(column.kind)) and not column.dates
+
+
+def is_fraction(column: Column) -> bool:
+    """Whether the column holds amounts such as prices, and no whole numbers that may name a kind."""
+    return is_numeric(column) and not _WHOLE.search(column.kind)
 
 
 def may_lack(column: Column) -> bool:

@@ -178,3 +178,18 @@ async def test_things_are_ranked_within_each_group(
     result = await opened.arun(draft.sql, caller=READER)
     assert [*result.columns] == columns
     assert len(result.rows) == count
+
+
+@pytest.mark.parametrize("said", ["per hour", "by hourly price"])
+async def test_a_price_is_what_the_best_is_found_by_and_no_group(
+    database: Callable[[Path], Database], said: str
+) -> None:
+    opened = database(DEMO / "database.sql")
+    asked = f"Which is the most expensive instance {said}?"
+    draft = await EmbeddedSqlWriter().write(SqlTask(asked, opened, READER))
+    assert isinstance(draft, SqlDraft)
+    (row,) = opened.run(draft.sql, caller=READER).rows
+    (wanted,) = opened.run(
+        "SELECT MAX(hourly_usd) FROM prices WHERE valid_to IS NULL", caller=READER
+    ).rows
+    assert wanted[0] in row
