@@ -14,7 +14,7 @@ from tools.sql.access import VisibleSchema
 from tools.sql.guard.growth import SizeEstimates, StatementCost
 from tools.sql.guard.hints import stored_as, suggest_column, suggest_source
 from tools.sql.guard.joined import OUTSIDE, Placed
-from tools.sql.guard.scopes import ROW_IDS, FromItem, Output, QueryScope
+from tools.sql.guard.scopes import ROW_IDS, FromItem, Output, QueryScope, larger_of
 
 _HEAVIEST = 50_000.0
 _SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
@@ -184,6 +184,9 @@ class ColumnResolver:
                 is_merged = level.is_natural or name in level.merged
                 if is_alias or is_merged or len(holders) > 1:
                     self._leave(column, scope, holders[0] if not is_alias else None)
+                    meanings = [held.output(name) for held in holders]
+                    meanings += [scope.aliases[name]] if is_alias else []
+                    self._measure(column, larger_of(meanings))
                 else:
                     self._bind(column, holders[0], scope)
                 return

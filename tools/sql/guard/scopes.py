@@ -107,6 +107,12 @@ def named_columns(outputs: Iterable[Output]) -> Mapping[str, Output]:
     return {output.name: output for output in outputs if output.name is not None}
 
 
+def larger_of(outputs: Sequence[Output]) -> Output:
+    """What a name of several meanings must be taken for: as large and as heavy as any of them."""
+    size, weight = max(o.size for o in outputs), max(o.weight for o in outputs)
+    return Output(outputs[0].name, size, weight)
+
+
 def grown_columns(rounds: Sequence[Sequence[Output]]) -> tuple[Output, ...]:
     """The columns of a recursion after as many rounds as there is time for.
 
