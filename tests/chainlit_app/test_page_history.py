@@ -16,7 +16,6 @@ from serving.config.settings import load_settings
 
 SHOP = Path(__file__).parents[1] / "fixtures" / "service" / "shop.sql"
 COUNT = "How many repairs are there?"
-SLIDERS = ("#temperature [role=slider]", "#max_tokens [role=slider]")
 PICTURE = "A greeting ![x](http://stranger.example/x.png)"  # which `visit` would tell of
 
 
@@ -307,8 +306,7 @@ def choose_chat(tab: Page) -> list[str]:
     tab.locator("#mode").click()
     assert grave_issues(tab) == []
     tab.get_by_role("option", name="Neither, just talk").click()
-    for slider in SLIDERS:
-        tab.locator(slider).press("ArrowRight")
+    tab.locator("#use_knowledge").click()
     chosen = settings_of(tab)
     assert not set(chosen) & set(before)
     tab.locator("#confirm").click()
@@ -317,8 +315,8 @@ def choose_chat(tab: Page) -> list[str]:
 
 
 def settings_of(tab: Page) -> list[str]:
-    sliders = [tab.locator(each).get_attribute("aria-valuenow") or "" for each in SLIDERS]
-    return [tab.locator("#mode").inner_text(), *sliders]
+    mode = tab.locator("#mode").inner_text()
+    return [mode, tab.locator("#use_knowledge").get_attribute("aria-checked") or ""]
 
 
 def expect_chat(tab: Page, chosen: list[str]) -> None:
