@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -239,15 +239,14 @@ def test_a_service_that_is_stopped_ends_its_turns_first_and_keeps_them(
     standin.may_end.clear()  # the turn lasts until the refusal is seen
     with folder.serving() as service, client_of(service, "lea") as lea:
         with lea.stream("POST", "/agent/stream", json=asking(thread_id="kept")) as open_stream:
-            lines = open_stream.iter_lines()
-            began = _first_token(lines)
+            _until_it_writes(standin)
             service.process.send_signal(signal.SIGTERM)
             with client_of(service, "mia") as mia:
                 refused = _when_closing(mia)
             standin.may_end.set()
             assert int(refused.headers["retry-after"]) > 0
             assert "is stopping" in refused.json()["error"]
-            events = events_in("\n".join([began, *lines]))
+            events = events_in("\n".join(open_stream.iter_lines()))
         assert events[-1]["event"] == "answer"
         assert service.process.wait(20) == 0
     with folder.serving() as again:
@@ -255,13 +254,11 @@ def test_a_service_that_is_stopped_ends_its_turns_first_and_keeps_them(
     assert kept.json()["turns"][-1]["answer"]["answer"] == events[-1]["answer"]["answer"]
 
 
-def _first_token(lines: Iterator[str]) -> str:
-    passed = list[str]()
-    for line in lines:
-        if '"event":"token"' in line:
-            return line
-        passed.append(line)
-    raise AssertionError(f"The turn was told without a token: {passed}")
+def _until_it_writes(model: TgiStandIn) -> None:
+    deadline = monotonic() + 20
+    while not model.at_once:
+        assert monotonic() < deadline, "The model was not asked."
+        sleep(0.01)
 
 
 def test_a_turn_that_does_not_end_in_time_is_cut_when_the_service_is_stopped(
