@@ -66,10 +66,11 @@ def results_router(
         found = await conversations.result(answer_id, number, caller=caller)
         # A database that is disconnected, or closed to the caller by now, hands out nothing.
         database_for(caller, found.database, databases)
-        read = StatementRead(caller, found.database, found.sql, "downloaded", len(found.rows))
-        metrics.downloaded(read)
         asked = await conversations.question(answer_id, caller=caller)
-        return await to_thread(_file, found, format, order, name=f"{_as_name(asked)}-{number}")
+        file = await to_thread(_file, found, format, order, name=f"{_as_name(asked)}-{number}")
+        read = StatementRead(caller, found.database, found.sql, "downloaded", len(found.rows))
+        metrics.downloaded(read)  # before it is handed out
+        return file
 
     @router.post(
         "/statements", summary="Run a SELECT of one's own through the gate", response_model=Query
@@ -87,10 +88,10 @@ def results_router(
         found = await database.arun(statement.sql, caller=caller)
         if format is None:
             return query(1, found)
-        metrics.downloaded(
-            StatementRead(caller, found.database, found.sql, "downloaded", len(found.rows))
-        )
-        return await to_thread(_file, found, format, order, name="own-statement")
+        file = await to_thread(_file, found, format, order, name="own-statement")
+        read = StatementRead(caller, found.database, found.sql, "downloaded", len(found.rows))
+        metrics.downloaded(read)  # before it is handed out
+        return file
 
     return router
 

@@ -143,10 +143,15 @@ def test_a_statement_of_ones_own_runs_through_the_gate(running: tuple[Service, F
     statement["sql"] = "SELECT 1 AS n UNION ALL SELECT 2"
     saved = send(service, "POST", "/statements?format=csv&sort=1&descending=true", statement)
     assert saved.text.split() == ["\ufeffn", "2", "1"]
+    assert _last_outcome(home) == "downloaded"
     wrong = send(service, "POST", "/statements?format=csv&sort=2", statement)
     assert (wrong.status_code, "no column 2" in wrong.text) == (400, True)
+    assert _last_outcome(home) == "ran"  # and nothing was handed out
+
+
+def _last_outcome(home: Folder) -> str:
     kept = (home.data / "audit.jsonl").read_text(encoding="utf-8").splitlines()
-    assert json.loads(kept[-1])["outcome"] == "downloaded"
+    return json.loads(kept[-1])["outcome"]
 
 
 def test_an_answers_rows_and_certificate_are_its_callers_alone(

@@ -15,12 +15,12 @@ EXTREME = re.compile(
     r"|^\W*(?:which|who|whose)\b.*\b(first|last)[?.! ]*$",
     re.I,
 )
-"""What asks for one of many; "at the earliest" is a bound instead."""
+"""A question for an extreme; "at the earliest" is a bound instead."""
 TOTAL = re.compile(
     r"\bthe (?:total|sum|combined|overall) (?!of (?:the )?\d)\w|\b(?:in total|altogether|all together|in sum|combined)\b",
     re.I,
 )
-"""What asks for the total of many."""
+"""A question for a total."""
 _KINDS = (
     frozenset(
         "most highest largest biggest greatest maximum max majority mostly peak more".split()

@@ -21,8 +21,8 @@ _WHICH_DOCUMENT = re.compile(
     re.IGNORECASE,
 )
 LEFT_OUT = "I left out {words}, which has no place in the database."
-ASSUMED = "The question does not say which date is meant: I took {column}, and not {others}."
-ASSUMED_ALONE = "The question does not say which date is meant: I took {column}."
+ASSUMED = "The question does not say which date is meant. I used {column}, not {others}."
+ASSUMED_ALONE = "The question does not say which date is meant. I used {column}."
 SHARED = "Tied for the first place: {names}."
 SHARED_LATER = "Tied for the place that was asked for: {names}."
 SHARED_BY_MANY = "Tied for the first place: several rows, of which one is shown."

@@ -70,8 +70,8 @@ def doubts(
     them have no end yet. "What does a visit cost" asks for one thing, and no list (`asks_one`; a list
     is a `crowd`). What "is enough" has to be shown (`unshown`), and a word that is the name of two
     columns is as likely the other one (`even`), as is one of several dates of which none is named
-    (`undated_period`). "The last repair of car 4" ranks no cars (`ranked_otherwise`). "What did each town bring in" asks for something of
-    each, and no list of them (`each_of_nothing`).
+    (`undated_period`). "The last repair of car 4" ranks no cars (`ranked_otherwise`). "What did each
+    town bring in" asks for something of each, and no list of them (`each_of_nothing`).
     """
     said = [word.strip(".?!,") for word in question.lower().split()]
     is_of_others = any(table != frame.head for table in frame.context)

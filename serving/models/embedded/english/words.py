@@ -93,7 +93,7 @@ _SHORT = re.compile(rf"\b(?:{'|'.join(sorted(_SHORTENED, key=len, reverse=True))
 
 
 _APART = {"rating": "rating", "rated": "rating"}
-"""Words that a stemmer takes for others: what is rated is given no rate."""
+"""Words whose stem would be that of another word: a rating is not a rate."""
 
 
 @lru_cache(maxsize=50_000)
@@ -134,8 +134,8 @@ OF_ENDS = frozenset(
         ende bis ablauf abgelaufen fällig faellig geplant geändert geaendert abreise auszug rückgabe""".split(),
     )
 )
-"""The stems of words in the names of days on which something ends, is due or was put down: nobody means
-them who says nothing."""
+"""The stems of words in the names of dates on which something ends, is due or was changed. A question that
+names no date does not mean one of these."""
 ROLES = frozenset(
     map(
         stem,

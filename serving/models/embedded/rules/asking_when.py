@@ -1,4 +1,4 @@
-"""The day that "when" asks for where none is named: "when is the appointment of Ann Hale"."""
+"""The date that "when" asks for if none is named: "when is the appointment of Ann Hale"."""
 
 import re
 
@@ -12,9 +12,9 @@ _WHEN_IS = re.compile(r"\W*when (?:is|are|was|were|will)\b", re.IGNORECASE)
 
 
 def read_when(now: Reading) -> None:
-    """Show the only date of the things that are spoken of right behind a "when is".
+    """Show the only date of the things that follow a "when is".
 
-    What was done with them, such as a state says, was on another day.
+    That date does not say when a stored state, such as "cancelled", was reached.
     """
     frame = now.frame
     things = now.items[0].meaning if now.items else None

@@ -55,8 +55,8 @@ def read_periods(now: Reading) -> None:
 def assume(now: Reading, at: int, column: ColumnRef) -> None:
     """Note that a date is taken where others of its table may be meant as well.
 
-    None is told from the others by "in 2025" alone, nor by "cancelled in 2025" where no column says
-    when that was.
+    "In 2025" alone does not say which one, nor does "cancelled in 2025" where no column says when that
+    was.
     """
     state = _done_then(now, at, column)
     is_told = now.date_of_deed(at) == column and state is None
@@ -75,7 +75,7 @@ def _done_then(now: Reading, at: int, column: ColumnRef) -> Stored | None:
 
 
 def _rivals(now: Reading, column: ColumnRef) -> tuple[ColumnRef, ...]:
-    """The other dates of a table that may be meant as well; one that may be missing is none of one that is not."""
+    """The other dates of a table that may be meant as well; a date that may be missing rivals no required one."""
     own = now.lexicon.column(column)
     return tuple(
         ColumnRef(column.table, one.name)

@@ -9,10 +9,10 @@ _BEING = frozenset("is are was were been being be got".split())
 
 
 def is_left_alone(now: Reading, at: int) -> bool:
-    """Whether "sold" says of things what no part of the statement does.
+    """Whether things are said to be sold, and nothing in the statement stands for that.
 
-    "How many vehicles were sold" is no number of all vehicles; units, an amount, a ranking, the day
-    of the sale or what belongs to the things, such as their orders, may carry it.
+    "How many vehicles were sold" must not count all vehicles. Units, an amount, a ranking, the date of
+    the sale or a table that belongs to the things, such as their orders, can stand for it.
     """
     item, frame = now.items[at], now.frame
     after = at + 1 if at + 1 < len(now.items) else None

@@ -19,7 +19,7 @@ def without_group(
 ) -> tuple[tuple[Item, ...], ColumnRef | str | None]:
     """The items without the group that things are ranked in, and the group; all items if there is none.
 
-    A price is no group but what the best is found by: "the cheapest machine per hour" is one machine.
+    An amount is not a group: "the cheapest machine per hour" ranks all machines by that price.
     """
     items = _without_prices(items, lexicon)
     at = _group_within(items)
@@ -36,7 +36,7 @@ def without_group(
 
 
 def _without_prices(items: tuple[Item, ...], lexicon: Lexicon) -> tuple[Item, ...]:
-    """The items without the "per" or "by" before the amount that a superlative is told by."""
+    """The items without a "per" or "by" between a superlative and the amount that it ranks by."""
     best = next((n for n, item in enumerate(items) if item.kind is Kind.SUPERLATIVE), len(items))
     left = [
         item

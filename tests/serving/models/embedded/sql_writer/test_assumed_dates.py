@@ -1,6 +1,6 @@
 """Periods in tables with several dates of which the question names none."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,12 +23,10 @@ INSERT INTO parcels VALUES (1, 2.5, '2024-01-02', NULL, '2024-01-09');
 
 
 @pytest.fixture
-def inn(database_url: Callable[[Path], str], tmp_path: Path) -> Iterator[Database]:
+def inn(database: Callable[[Path], Database], tmp_path: Path) -> Database:
     script = tmp_path / "inn.sql"
     script.write_text(INN, "utf-8")
-    database = Database.open(database_url(script), name="inn")
-    yield database
-    database.close()
+    return database(script)
 
 
 async def _drafted(database: Database, question: str) -> SqlDraft:
@@ -49,7 +47,7 @@ async def test_a_date_that_is_only_assumed_is_told_and_doubted(
     inn: Database, question: str, taken: str, left: str
 ) -> None:
     draft = await _drafted(inn, question)
-    assert f"I took “{taken}”, and not “{left}”." in draft.note
+    assert f"I used “{taken}”, not “{left}”." in draft.note
     assert draft.likelihood is not None
     assert draft.likelihood < 0.5
 

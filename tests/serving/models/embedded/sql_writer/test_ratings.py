@@ -1,6 +1,6 @@
 """How well something is rated, and rates that are none of that."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,12 +25,10 @@ INSERT INTO guides VALUES (1, 'Mara Stein', 4.9, 20), (2, 'Ole Brandt', 3.1, 45)
 
 
 @pytest.fixture
-def hotel(database_url: Callable[[Path], str], tmp_path: Path) -> Iterator[Database]:
+def hotel(database: Callable[[Path], Database], tmp_path: Path) -> Database:
     script = tmp_path / "hotel.sql"
     script.write_text(HOTEL, "utf-8")
-    database = Database.open(database_url(script), name="hotel")
-    yield database
-    database.close()
+    return database(script)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What was sold: a state of things, or what their sales tell."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,25 +26,20 @@ INSERT INTO products VALUES (1, 'Mat', 3), (2, 'Rug', 9), (3, 'Urn', 4);
 INSERT INTO customers VALUES (1, 'Ann Hale'), (2, 'Bo Lind');
 INSERT INTO orders VALUES (1, 1, 1, '2024-01-02'), (2, 2, 1, '2023-01-01');
 """
-DatabaseUrl = Callable[[Path], str]
 
 
 @pytest.fixture
-def yard(database_url: DatabaseUrl, tmp_path: Path) -> Iterator[Database]:
-    yield from _opened("yard", YARD, database_url, tmp_path)
+def yard(database: Callable[[Path], Database], tmp_path: Path) -> Database:
+    script = tmp_path / "yard.sql"
+    script.write_text(YARD, "utf-8")
+    return database(script)
 
 
 @pytest.fixture
-def stall(database_url: DatabaseUrl, tmp_path: Path) -> Iterator[Database]:
-    yield from _opened("stall", STALL, database_url, tmp_path)
-
-
-def _opened(name: str, made: str, url: DatabaseUrl, folder: Path) -> Iterator[Database]:
-    script = folder / f"{name}.sql"
-    script.write_text(made, "utf-8")
-    database = Database.open(url(script), name=name)
-    yield database
-    database.close()
+def stall(database: Callable[[Path], Database], tmp_path: Path) -> Database:
+    script = tmp_path / "stall.sql"
+    script.write_text(STALL, "utf-8")
+    return database(script)
 
 
 async def _drafted(database: Database, question: str) -> SqlDraft | SqlDeclined:
@@ -75,7 +70,7 @@ async def test_a_stored_state_is_said_by_sold(
 async def test_the_day_of_a_trip_is_hardly_that_of_a_sale(yard: Database) -> None:
     draft = await _drafted(yard, "How many vehicles were sold in 2024?")
     assert isinstance(draft, SqlDraft)
-    assert draft.note.endswith("I took “driven_on”.")
+    assert draft.note.endswith("I used “driven_on”.")
     assert draft.likelihood is not None
     assert draft.likelihood < 0.5
 
