@@ -8,6 +8,7 @@ from datetime import date
 
 from serving.models.embedded.choose.confidence import Confidence
 from serving.models.embedded.choose.doubts import DOUBTFUL, DOUBTS, LOSSES, MANY, doubts
+from serving.models.embedded.choose.remembered import Remembered
 from serving.models.embedded.english.asides import without_asides
 from serving.models.embedded.english.fiscal import in_calendar
 from serving.models.embedded.english.ordinals import placed
@@ -38,8 +39,8 @@ from serving.models.embedded.sql.statement import Statement, divide, is_part, st
 from tools.language.rendering import in_english
 from tools.sql.run import QueryResult
 
-_REMEMBERED = 32
-"""Questions whose readings are kept."""
+_SCANNED = 512
+"""Questions whose spans are kept: 2 KB each."""
 _READINGS = 8
 """Joint meanings that are put as statements."""
 _NAMES = ColumnRef | TableRef | Stored | Formula
@@ -116,8 +117,8 @@ class Reader:
     confidence: Confidence = field(default_factory=Confidence.trained)
     problems: list[Unreadable] = field(default_factory=list[Unreadable])
     lost: list[str] = field(default_factory=list[str])
-    _read_before: OrderedDict[tuple[str, date], "_Outcome"] = field(
-        default_factory=OrderedDict[tuple[str, date], "_Outcome"], compare=False
+    _read_before: "Remembered[_Outcome]" = field(
+        default_factory=lambda: Remembered[_Outcome](), compare=False
     )
     _scanned_before: OrderedDict[tuple[str, date], Scan] = field(
         default_factory=OrderedDict[tuple[str, date], Scan], compare=False
@@ -158,7 +159,7 @@ class Reader:
         found = known.get(key)
         if found is None:
             found = known[key] = scan(question, self.lexicon, self.values, self.today)
-            if len(known) > _REMEMBERED:
+            if len(known) > _SCANNED:
                 known.popitem(last=False)
         return found
 
@@ -169,16 +170,15 @@ class Reader:
         have no place in the schema to `lost`. A turn reads its question several times: to choose a
         tool, to write and to answer; the last ones are remembered.
         """
-        key, known = (question, self.today), self._read_before
-        if key not in known:
+        key = (question, self.today)
+        outcome = self._read_before.get(key, self.lexicon.schema)
+        if outcome is None:
             fresh = self.on(self.today)
-            known[key] = _Outcome(fresh._read(self.plain(question)), fresh.problems, fresh.lost)
-            if len(known) > _REMEMBERED:
-                known.popitem(last=False)
-        known.move_to_end(key)
-        self.problems.extend(known[key].problems)
-        self.lost.extend(known[key].lost)
-        return list(known[key].candidates)
+            outcome = _Outcome(fresh._read(self.plain(question)), fresh.problems, fresh.lost)
+            self._read_before.put(key, outcome)
+        self.problems.extend(outcome.problems)
+        self.lost.extend(outcome.lost)
+        return list(outcome.candidates)
 
     def _read(self, question: str) -> list[StatementCandidate]:
         if (asked := ratio(question)) and (divided := self._divided(asked)):
@@ -195,7 +195,7 @@ class Reader:
                 read = parse(choice, self.lexicon, self.joins, question, found.words, self.today)
                 found_sql = statement(read.frame, self.lexicon, self.joins, self.values.numerals)
             except Unreadable as error:
-                self.problems.append(error)
+                self.problems.append(error.with_traceback(None))  # which holds all of the reading
                 continue
             sql = found_sql.sql
             if sql not in best:

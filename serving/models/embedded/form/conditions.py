@@ -1,7 +1,9 @@
 """What rows must meet, as values that can be compared and taken apart."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from serving.models.embedded.form.measures import Having, Measure
 from serving.models.embedded.schema.joins import Step
@@ -20,6 +22,9 @@ class Unreadable(Exception):
         """Say it in English, until somebody tells it in another language."""
         super().__init__(IN_ENGLISH.say(clause, **values))
         self.clause, self.values = clause, values
+
+    def __reduce__(self) -> tuple[Callable[[], "Unreadable"], tuple[()]]:
+        return partial(Unreadable, self.clause, **self.values), ()
 
     def told(self, to: Telling) -> str:
         """The clause in a language."""

@@ -1,7 +1,9 @@
 """A frame written as a statement, and what can be asked of the statement."""
 
+import pickle
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from sqlglot import exp
 
@@ -37,12 +39,29 @@ _NUMBERS = ("integer", "real")
 """What SQLite calls the types of numbers."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Statement:
-    """A SELECT in the dialect of its schema; what is worked out of its tree is kept."""
+    """A SELECT in the dialect of its schema; what is worked out of its tree is kept.
 
-    tree: exp.Select
+    Where it was pickled, `built` is the pickled tree: of most readings only the text is looked at.
+    """
+
+    built: exp.Select | bytes
     schema: Schema
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {**self.__dict__}
+        state.pop("tree", None)
+        if not isinstance(self.built, bytes):
+            state["built"] = pickle.dumps(self.built, protocol=pickle.HIGHEST_PROTOCOL)
+        return state
+
+    @cached_property
+    def tree(self) -> exp.Select:
+        """The statement as sqlglot has it."""
+        if isinstance(self.built, bytes):
+            return pickle.loads(self.built)  # noqa: S301  # our own bytes, from this memory
+        return self.built
 
     @cached_property
     def sql(self) -> str:
