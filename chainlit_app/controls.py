@@ -31,7 +31,7 @@ def widgets(
             id="use_knowledge",
             label=words_for("settings.use_knowledge"),
             initial=bool(chosen.get("use_knowledge", True)),
-            description=words_for("settings.use_knowledge_about"),
+            description=words_for(f"settings.use_knowledge_about{_with_model(ready)}"),
         ),
         *_choice("databases", _databases(ready), chosen),
         *_choice("collections", _collections(ready), chosen),
@@ -76,6 +76,12 @@ def _has_model(ready: Readiness | None) -> bool:
     return not all(each.startswith(_EMBEDDED) for each in named)
 
 
+def _with_model(ready: Readiness | None) -> str:
+    """The end of a text's key: whether words come from a language model, or from rules."""
+    is_rules = ready is not None and ready.models.get("chat", "").startswith(_EMBEDDED)
+    return ".embedded" if is_rules else ""
+
+
 def has_samples(ready: Readiness | None) -> TypeGuard[Readiness]:
     """Whether the sample database is the only one connected."""
     return ready is not None and [each.name for each in ready.databases] == ["demo"]
@@ -87,8 +93,7 @@ def sample_starters(ready: Readiness) -> list[cl.Starter]:
     Without a language model questions to it are read in English only: there a label in another
     language says so.
     """
-    is_english = ready.models.get("chat", "").startswith(_EMBEDDED)
-    language = "en" if is_english else current_language()
+    language = "en" if _with_model(ready) else current_language()
     return [*(_sample(name, icon, language) for name, icon in _DEMO), _what_else()]
 
 

@@ -5,8 +5,8 @@ from typing import cast
 from chainlit_app.texts.table import words_for
 from serving.schema import Mode, Question, ThreadSettings
 
-MODES: tuple[Mode, ...] = ("auto", "sql", "documents", "chat")
-"""In the order of the panel."""
+MODES: tuple[Mode, ...] = ("auto", "sql", "documents")
+"""In the order of the panel. `chat` is its switch: no use of documents and databases."""
 
 
 def modes() -> dict[str, str]:
@@ -53,14 +53,17 @@ def settings_of(chosen: Mapping[str, object], defaults: Defaults) -> ThreadSetti
 
 def chosen_in(settings: ThreadSettings) -> dict[str, object]:
     """What a thread keeps as the settings panel's state; what is missing is as it is by default."""
-    return settings.model_dump(exclude_none=True)
+    chosen = settings.model_dump(exclude_none=True)
+    if settings.mode == "chat":
+        chosen |= {"mode": "auto", "use_knowledge": False}
+    return chosen
 
 
 def looks_in(chosen: Mapping[str, object]) -> str:
     """Where questions look with these settings; empty where they look everywhere."""
     kinds = {"sql": "databases", "documents": "collections"}
     mode = str(chosen.get("mode") or "auto")
-    if mode == "chat" or not chosen.get("use_knowledge", True):
+    if not chosen.get("use_knowledge", True):
         return words_for("settings.looks.nowhere")
     named = {kind: _names(chosen, kind) for kind in kinds.values()}
     if mode in kinds:

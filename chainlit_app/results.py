@@ -27,7 +27,7 @@ SAVED = "/answers/{answer_id}/results/{number:int}"
 """Where a browser downloads a result, since it may not reach the service itself."""
 SAVED_OWN = "/statements/rows"
 """The same for a person's own statement."""
-_HOW = ("format", "sort", "descending")
+_HOW = ("format", "find", "sort", "descending")
 _KEPT = "results"
 
 

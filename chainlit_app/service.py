@@ -168,7 +168,7 @@ class Service:
     async def saved_own(self, database: str, sql: str, *, how: Mapping[str, str]) -> httpx.Response:
         """The rows of a statement of the visitor's own as a file, with its headers.
 
-        `how` is the file's format, and the column that its rows are sorted by.
+        `how` is the file's format, a word that its rows have, and the column that they are sorted by.
 
         Raises:
             ServiceError: the gate or the database refuses it, or the service does not answer.

@@ -96,11 +96,7 @@ function followFocus() {
     opener?.focus({ preventScroll: true });
   }
   isBeside = isOpen;
-  if (document.activeElement !== document.body || lastFocus?.isConnected !== false) return;
-  if (lastFocus.id === "sidebar-trigger-button") document.getElementById(lastFocus.id)?.focus();
 }
-let lastFocus; // the button of the list of conversations is another one when the list is open
-document.addEventListener("focusin", ({ target }) => (lastFocus = target));
 
 const LISTS = ["documents", "saved"]; // of the header
 // Chainlit 2.12 opens every passage of the conversation, unasked, as soon as one arrives as a side
@@ -275,6 +271,12 @@ const NAMES = {
   "button:has(> .lucide-x)": "button.remove",
   "button:has(> .lucide-search)": "button.search",
   "button:has(> .lucide-ellipsis)": "button.more",
+  "button:has(> .lucide-eye)": "login.show",
+  "button:has(> .lucide-eye-off)": "login.hide",
+  "#side-view-content button:has(> .lucide-chevron-left)": "pdf.back",
+  "#side-view-content button:has(> .lucide-chevron-right)": "pdf.next",
+  "#side-view-content button:has(> .lucide-zoom-in)": "pdf.larger",
+  "#side-view-content button:has(> .lucide-zoom-out)": "pdf.smaller",
 };
 
 // The parts of a table, as a PDF's own structure names them.
@@ -431,13 +433,15 @@ window.docsqlCopy = async (text) => {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
+    const before = document.activeElement;
     const field = document.createElement("textarea");
     field.value = text;
     // Within an open dialog, which takes the focus from everything else.
-    (document.activeElement?.closest("[role=dialog]") ?? document.body).append(field);
+    (before?.closest("[role=dialog]") ?? document.body).append(field);
     field.select();
     const isCopied = document.execCommand("copy");
     field.remove();
+    before?.focus();
     return isCopied;
   }
 };

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query as Param, Request, Response
 
 from agent.approval import UNASKED, ApprovalRule
 from serving.conversations.service import Conversations
-from serving.http.sheets import CSV_TYPE, EXCEL_TYPE, as_csv, as_excel, in_order_of
+from serving.http.sheets import CSV_TYPE, EXCEL_TYPE, as_csv, as_excel, in_order_of, with_word
 from serving.observability.metrics import Metrics
 from serving.turns.databases import database_for
 from serving.wire.answer import Query
@@ -20,6 +20,8 @@ from serving.wire.statements import OwnStatement
 from tools.audit import StatementRead
 from tools.caller import Caller
 from tools.errors import BadInput
+from tools.language.reader import reader
+from tools.language.telling import IN_ENGLISH
 from tools.sql.run import Database, QueryResult
 
 _MAX_NAME = 60
@@ -31,11 +33,22 @@ _WAITS = (
 
 
 @dataclass(frozen=True, slots=True)
-class RowOrder:
-    """How the rows of a file are sorted; as the statement has them where nothing is said."""
+class RowChoice:
+    """Which rows a file has, and how they are sorted: all as the statement has them, by default."""
 
+    find: Annotated[
+        str, Param(max_length=200, description="Only rows that have this in a cell, in any case.")
+    ] = ""
     sort: Annotated[int | None, Param(ge=1, description="The column's number, from 1.")] = None
     descending: bool = False
+
+    def of(self, result: QueryResult) -> QueryResult:
+        """Those rows of the result."""
+        if self.find:
+            result = with_word(result, self.find, told=reader() or IN_ENGLISH)
+        if self.sort is not None:
+            result = in_order_of(result, self.sort, is_down=self.descending)
+        return result
 
 
 CallerOf = Callable[[Request], Caller]
@@ -60,14 +73,15 @@ def results_router(
         answer_id: str,
         number: int,
         caller: Annotated[Caller, Depends(caller_of)],
-        order: Annotated[RowOrder, Depends()],
+        rows: Annotated[RowChoice, Depends()],
         format: Format = "csv",
     ) -> Response:
         found = await conversations.result(answer_id, number, caller=caller)
         # A database that is disconnected, or closed to the caller by now, hands out nothing.
         database_for(caller, found.database, databases)
         asked = await conversations.question(answer_id, caller=caller)
-        file = await to_thread(_file, found, format, order, name=f"{_as_name(asked)}-{number}")
+        found = await to_thread(rows.of, found)
+        file = await to_thread(_file, found, format, name=f"{_as_name(asked)}-{number}")
         read = StatementRead(caller, found.database, found.sql, "downloaded", len(found.rows))
         metrics.downloaded(read)  # before it is handed out
         return file
@@ -78,7 +92,7 @@ def results_router(
     async def run(
         statement: OwnStatement,
         caller: Annotated[Caller, Depends(caller_of)],
-        order: Annotated[RowOrder, Depends()],
+        rows: Annotated[RowChoice, Depends()],
         format: Format | None = None,
     ) -> Query | Response:
         database = database_for(caller, statement.database, databases)
@@ -88,7 +102,8 @@ def results_router(
         found = await database.arun(statement.sql, caller=caller)
         if format is None:
             return query(1, found)
-        file = await to_thread(_file, found, format, order, name="own-statement")
+        found = await to_thread(rows.of, found)
+        file = await to_thread(_file, found, format, name="own-statement")
         read = StatementRead(caller, found.database, found.sql, "downloaded", len(found.rows))
         metrics.downloaded(read)  # before it is handed out
         return file
@@ -102,9 +117,7 @@ def _as_name(question: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain)[:_MAX_NAME].strip("-") or "result"
 
 
-def _file(result: QueryResult, format: Format, order: RowOrder, *, name: str) -> Response:
-    if order.sort is not None:
-        result = in_order_of(result, order.sort, is_down=order.descending)
+def _file(result: QueryResult, format: Format, *, name: str) -> Response:
     content = as_csv(result) if format == "csv" else as_excel(result)
     headers = {
         "Content-Disposition": f'attachment; filename="{name}.{format}"',

@@ -11,6 +11,7 @@ from typing import Any
 from unicodedata import combining, normalize
 
 from tools.errors import BadInput
+from tools.language.telling import IN_ENGLISH, Telling
 from tools.sql.cells import as_cell, type_of
 from tools.sql.run import QueryResult
 
@@ -23,6 +24,8 @@ _MEASURED = 1000
 """Rows that decide how wide a column is."""
 _NARROW, _WIDE = 9, 60
 _NUMERIC = ("integer", "decimal", "float")
+_TINY, _PLACES = 1e-6, 6
+"""The page rounds a float that has more places, and leaves one alone that is smaller."""
 _MAX_TEXT = 32_767
 """Characters that a cell of Excel holds."""
 
@@ -68,6 +71,29 @@ def in_order_of(result: QueryResult, column: int, *, is_down: bool) -> QueryResu
     key = _size if type_of(row[at] for row in known) in _NUMERIC else _letters
     known.sort(key=lambda row: key(row[at]), reverse=is_down)
     return replace(result, rows=(*known, *unknown))
+
+
+def with_word(result: QueryResult, word: str, *, told: Telling = IN_ENGLISH) -> QueryResult:
+    """The rows that have it in a cell, in any case, as the page shows cells in that language."""
+    wanted = word.lower()
+    rows = (row for row in result.rows if any(wanted in _seen(each, told) for each in row))
+    return replace(result, rows=tuple(rows))
+
+
+def _seen(value: Any, told: Telling) -> str:
+    """A cell as `shown` of `public/views/Evidence.jsx` writes it, in small letters."""
+    cell = as_cell(value)
+    if cell is None:
+        return "null"
+    if not isinstance(cell, float):
+        return str(cell).lower()
+    if cell.is_integer() or abs(cell) < _TINY:
+        return f"{cell:.0f}" if cell.is_integer() else str(cell)
+    digits = format(Decimal(str(cell)), "f")
+    if len(digits.partition(".")[2]) <= _PLACES:
+        return told.written(f"{Decimal(digits):,}")
+    cut = format(Decimal(f"{cell:.3e}"), "f") if abs(cell) < 1 else f"{cell:,.2f}"
+    return told.written(cut.rstrip("0").rstrip("."))
 
 
 def _size(value: Any) -> tuple[bool, Any]:

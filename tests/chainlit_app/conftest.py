@@ -12,12 +12,13 @@ from pathlib import Path
 import httpx
 import pytest
 from debian_browser import browser
-from docsql_process import page_forked
+from docsql_process import Folder, page_forked
 from playwright.sync_api import Browser, Page, expect
 from scripted_service import ScriptedService
 from visitors import PATIENCE_MS, Visitors
 
 from chainlit_app import launch
+from serving.auth.local import local_credential
 from serving.config.settings import load_settings
 
 START_LIMIT_S = 90.0
@@ -92,6 +93,21 @@ def page(
     log = start(page.argv, page.environment, [f"{page.address}/favicon"])
     yield page.address
     assert "Traceback" not in log.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def remembering(
+    folder: Folder, start: Callable[[list[str], dict[str, str], list[str]], Path]
+) -> Iterator[str]:
+    """The address of a page that lists conversations, in front of a service in the module's folder."""
+    settings = load_settings()
+    with folder.serving() as service:
+        own = settings.page.model_copy(update={"port": 0, "api_url": service.url, "history": True})
+        page = launch.command(settings.model_copy(update={"data": folder.data, "page": own}))
+        key = {"DOCSQL_PAGE__API_KEY": local_credential(folder.data) or ""}
+        log = start(page.argv, {**page.environment, **key}, [f"{page.address}/favicon"])
+        yield page.address
+        assert "Traceback" not in log.read_text(encoding="utf-8")
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 import pytest
 from pydantic import ValidationError
 
-from chainlit_app.options import Defaults, looks_in, question_of
+from chainlit_app.options import Defaults, chosen_in, looks_in, question_of
 from serving.wire.question import MAX_QUESTION, Question
+from serving.wire.threads import ThreadSettings
 
 DEFAULTS = Defaults(temperature=0.0, max_tokens=1024)
 
@@ -40,6 +41,12 @@ def test_what_the_service_would_refuse_is_refused_here(
         question_of(text, thread_id=None, chosen=chosen, defaults=DEFAULTS)
 
 
+def test_a_thread_that_only_talks_has_its_switch_off() -> None:
+    kept = ThreadSettings(mode="chat", use_knowledge=True)  # as another client may have left it
+    assert looks_in(chosen_in(kept)) == "Looks nothing up"
+    assert chosen_in(kept)["mode"] == "auto"  # the panel has no such mode
+
+
 @pytest.mark.parametrize(
     ("chosen", "said"),
     [
@@ -48,7 +55,7 @@ def test_what_the_service_would_refuse_is_refused_here(
         ({"mode": "sql"}, "Looks in databases only"),
         ({"mode": "sql", "databases": ["demo", "hr"]}, "Looks in demo, hr only"),
         ({"mode": "documents", "databases": ["demo"]}, "Looks in documents only"),
-        ({"mode": "chat"}, "Looks nothing up"),
+        ({"use_knowledge": False}, "Looks nothing up"),
         ({"mode": "sql", "use_knowledge": False}, "Looks nothing up"),
         (
             {"databases": ["demo"], "collections": ["x"]},

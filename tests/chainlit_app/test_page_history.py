@@ -1,18 +1,16 @@
 """Earlier conversations on the page, before a real service that keeps them."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from docsql_process import Folder, make_database
+from pdf_pages import write_pdf
 from playwright.sync_api import Locator, Page, expect
 from scripted_service import ask, before_it_connects, grave_issues, unfold
-
-from chainlit_app import launch
-from serving.auth.local import local_credential
-from serving.config.settings import load_settings
 
 SHOP = Path(__file__).parents[1] / "fixtures" / "service" / "shop.sql"
 COUNT = "How many repairs are there?"
@@ -31,21 +29,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
             "DOCSQL_DATABASES__SHOP__APPROVAL": "always",
         },
     )
-
-
-@pytest.fixture(scope="module")
-def remembering(
-    folder: Folder, start: Callable[[list[str], dict[str, str], list[str]], Path]
-) -> Iterator[str]:
-    """The address of a page that lists conversations, in front of a service."""
-    settings = load_settings()
-    with folder.serving() as service:
-        own = settings.page.model_copy(update={"port": 0, "api_url": service.url, "history": True})
-        page = launch.command(settings.model_copy(update={"data": folder.data, "page": own}))
-        key = {"DOCSQL_PAGE__API_KEY": local_credential(folder.data) or ""}
-        log = start(page.argv, {**page.environment, **key}, [f"{page.address}/favicon"])
-        yield page.address
-        assert "Traceback" not in log.read_text(encoding="utf-8")
 
 
 def test_a_conversation_is_there_again_with_what_waits_and_what_it_rests_on(
@@ -77,10 +60,10 @@ def test_a_reload_keeps_steps_settings_and_what_was_said_of_an_answer(
     remembering: str, visit: Callable[[str], Page]
 ) -> None:
     tab = visit(remembering)
-    chosen = choose_chat(tab)
+    chosen = choose_other(tab)
     tab.reload()  # before anything was asked
     expect(tab.locator("#chat-settings-open-modal")).to_be_visible()
-    expect_chat(tab, chosen)
+    expect_chosen(tab, chosen)
     ask(tab, "Hello!")
     tab.get_by_role("button", name="Not helpful").click()
     tab.get_by_label("Comment on this answer").fill("Which city?")
@@ -91,7 +74,7 @@ def test_a_reload_keeps_steps_settings_and_what_was_said_of_an_answer(
     expect(thumb).to_have_attribute("aria-pressed", "true")
     expect(tab.get_by_role("button", name="Which city?")).to_be_visible()
     expect(tab.get_by_role("button", name="Copy")).to_have_count(1)
-    expect_chat(tab, chosen)
+    expect_chosen(tab, chosen)
 
 
 def test_an_edited_question_takes_the_place_of_what_came_after_it(
@@ -214,6 +197,18 @@ def test_conversations_are_found_by_the_beginnings_of_words_and_titles_first(
     assert grave_issues(tab) == []
 
 
+FIRST_DOTS = r"""list => [...list.querySelectorAll("small")].filter(line => {
+  const texts = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    for (const dot of texts.currentNode.data.matchAll("·")) {
+      const range = document.createRange();
+      range.setStart(texts.currentNode, dot.index);
+      range.setEnd(texts.currentNode, dot.index + 1);
+      if (range.getBoundingClientRect().left <= line.getBoundingClientRect().left + 1) return true;
+    }
+  }
+  return false;
+}).length"""
 BROKEN_DAYS = r"""list => {
   const broken = [];
   const texts = document.createTreeWalker(list, NodeFilter.SHOW_TEXT);
@@ -233,6 +228,7 @@ def expect_whole_days(listed: Locator) -> None:
     for width in range(150, 400, 10):
         listed.evaluate("(each, width) => (each.style.width = `${width}px`)", width)
         assert listed.evaluate(BROKEN_DAYS) == []
+        assert listed.evaluate(FIRST_DOTS) == 0, width
     listed.evaluate("each => (each.style.width = '')")
 
 
@@ -263,8 +259,12 @@ def test_documents_are_added_listed_opened_and_deleted(
     expect(body).to_contain_text("herons.md added (1 passage)")
     tab.get_by_role("link", name="Documents").click()
     listed = tab.get_by_role("region", name="Documents")
-    expect(listed).to_contain_text("Added by you · cranes.md · default")
-    expect(listed).to_contain_text("herons.md · birds")
+    expect(listed).to_contain_text(
+        re.compile(
+            r"Added by you\s· cranes\.md\s· default"
+        )  # the spaces before the dots do not break
+    )
+    expect(listed).to_contain_text(re.compile(r"herons\.md\s· birds"))
     expect_whole_days(listed)
     listed.get_by_label("Find a document").fill("crane")
     expect(listed.get_by_role("listitem")).to_have_count(1)
@@ -280,6 +280,35 @@ def test_documents_are_added_listed_opened_and_deleted(
     expect(listed.get_by_role("status")).to_have_text("Cranes was deleted.")
     expect(listed.get_by_label("Find a document")).to_be_focused()
     assert tab.context.request.get(f"{remembering}{address}").status == 404
+
+
+def test_a_citation_of_a_pdf_opens_at_its_page(
+    remembering: str, visit: Callable[[str], Page], tmp_path: Path
+) -> None:
+    said = ["Lunch is served at noon.", "A guest meal costs 9.40 euros.", "Nuts carry a label."]
+    pdf = write_pdf(
+        tmp_path / "canteen.pdf",
+        [[(72, 760, 20, f"Part {at}"), (72, 720, 11, line)] for at, line in enumerate(said, 1)],
+    )
+    tab = visit(remembering)
+    expect(tab.locator("#chat-settings-open-modal")).to_be_visible()
+    tab.locator("#upload-button-input").set_input_files(pdf)
+    tab.locator("#chat-submit").click()
+    expect(tab.locator("body")).to_contain_text("canteen.pdf added")
+    ask(tab, "What does a guest meal cost?")
+    cited = tab.locator(".message-content a.element-link", has_text="p. 2")
+    cited.press("Enter")
+    opened = tab.locator("#side-view-content")
+    page = opened.locator(".react-pdf__Page")
+    expect(page).to_contain_text("A guest meal costs 9.40 euros.")
+    link = opened.get_by_role("link", name="Open the document")
+    assert str(link.get_attribute("href")).endswith("/file#page=2")
+    later = opened.get_by_role("button", name="Next page")  # seen by those without a pointer, too
+    assert later.evaluate("each => getComputedStyle(each.closest('.sticky')).opacity") == "1"
+    assert grave_issues(tab) == []
+    later.press("Enter")
+    expect(page).to_contain_text("Nuts carry a label.")
+    expect(opened.get_by_role("button", name="Smaller")).to_be_focused()  # there is no other page
 
 
 def test_a_list_that_is_wanted_before_the_page_is_connected_comes_later(
@@ -299,13 +328,13 @@ def test_nobody_lists_conversations_without_coming_in(remembering: str) -> None:
     assert reply.status_code == 401
 
 
-def choose_chat(tab: Page) -> list[str]:
+def choose_other(tab: Page) -> list[str]:
     """Choose other settings than there were; what they are."""
     tab.locator("#chat-settings-open-modal").click()
     before = settings_of(tab)
     tab.locator("#mode").click()
     assert grave_issues(tab) == []
-    tab.get_by_role("option", name="Neither, just talk").click()
+    tab.get_by_role("option", name="Documents").click()
     tab.locator("#use_knowledge").click()
     chosen = settings_of(tab)
     assert not set(chosen) & set(before)
@@ -319,8 +348,8 @@ def settings_of(tab: Page) -> list[str]:
     return [mode, tab.locator("#use_knowledge").get_attribute("aria-checked") or ""]
 
 
-def expect_chat(tab: Page, chosen: list[str]) -> None:
-    """That the settings are those of `choose_chat`, which a reload gives back in a moment."""
+def expect_chosen(tab: Page, chosen: list[str]) -> None:
+    """That the settings are those of `choose_other`, which a reload gives back in a moment."""
     for _ in range(20):
         tab.locator("#chat-settings-open-modal").click()
         shown = settings_of(tab)

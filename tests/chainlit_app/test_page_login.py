@@ -157,6 +157,10 @@ def test_a_wrong_key_is_told_so(folder: Folder, by_key: str, visit: Callable[[st
     assert icon is not None
     assert icon["width"] <= 100  # not half of the page
     assert said == []
+    tab.get_by_role("button", name="Show what is typed").press("Enter")
+    expect(tab.locator("#password")).to_have_attribute("type", "text")
+    tab.get_by_role("button", name="Hide what is typed").press("Enter")
+    expect(tab.locator("#password")).to_have_attribute("type", "password")
     for wrong in ("docsql_00000000_nobody", "\N{KEY}", right[:-1]):
         log_in(tab, wrong)
         expect(tab.get_by_text("The key or token is not valid")).to_be_visible()

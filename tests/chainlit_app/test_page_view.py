@@ -94,16 +94,18 @@ def test_temperature_and_length_are_offered_where_a_language_model_answers(
 ) -> None:
     embedded = "embedded: no language model"
     before = service.models
-    for chat, coder, sliders in (
-        (embedded, embedded, 0),
-        (embedded, "some model", 2),
-        ("some model", "some model", 2),
+    rules, model = "No language model is connected", "the model answers from what it knows"
+    for chat, coder, sliders, said in (
+        (embedded, embedded, 0, rules),
+        (embedded, "some model", 2, rules),
+        ("some model", "some model", 2, model),
     ):
         service.models = {"chat": chat, "sql_coder": coder}
         tab = visit(page)
         tab.locator("#chat-settings-open-modal").click()
         expect(tab.get_by_role("dialog").locator("#use_knowledge")).to_be_visible()
         expect(tab.get_by_role("dialog").get_by_role("slider")).to_have_count(sliders)
+        expect(tab.get_by_role("dialog")).to_contain_text(said)
     service.models = before
 
 

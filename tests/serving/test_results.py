@@ -16,7 +16,8 @@ from docsql_process import Folder, Service
 from openpyxl import load_workbook
 
 from serving.auth.keys import Keys
-from serving.http.sheets import as_csv, as_excel, in_order_of
+from serving.http.sheets import as_csv, as_excel, in_order_of, with_word
+from tools.language.telling import Telling
 from tools.sql.run import QueryResult
 
 VALUES = QueryResult(
@@ -73,6 +74,28 @@ def test_rows_are_sorted_as_on_the_page(
 ) -> None:
     rows = tuple(zip("abcd", values, strict=True))
     found = in_order_of(replace(VALUES, columns=("a", "b"), rows=rows), column, is_down=is_down)
+    assert "".join(str(row[0]) for row in found.rows) == names
+
+
+@pytest.mark.parametrize(
+    ("word", "code", "names"),
+    [
+        ("ÉMI", "en", "b"),
+        ("1,234.5", "en", "c"),
+        ("1.234,5", "de", "c"),
+        ("1,234.5", "de", ""),
+        ("0.6667", "en", "d"),
+        ("66.67", "en", "e"),
+        ("null", "en", "a"),
+        ("-05", "en", "b"),
+        ("7", "en", "def"),
+        ("x", "en", ""),
+    ],
+)
+def test_rows_are_found_by_what_the_page_shows(word: str, code: str, names: str) -> None:
+    values = (None, "Émilie, 2025-05", 1234.5, 2 / 3, 66.66666666666667, 7.0)
+    rows = tuple(zip("abcdef", values, strict=True))
+    found = with_word(replace(VALUES, columns=("a", "b"), rows=rows), word, told=Telling(code))
     assert "".join(str(row[0]) for row in found.rows) == names
 
 
@@ -144,6 +167,10 @@ def test_a_statement_of_ones_own_runs_through_the_gate(running: tuple[Service, F
     saved = send(service, "POST", "/statements?format=csv&sort=1&descending=true", statement)
     assert saved.text.split() == ["\ufeffn", "2", "1"]
     assert _last_outcome(home) == "downloaded"
+    saved = send(service, "POST", "/statements?format=csv&find=2", statement)
+    assert saved.text.split() == ["\ufeffn", "2"]
+    kept = (home.data / "audit.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(kept[-1])["rows"] == 1
     wrong = send(service, "POST", "/statements?format=csv&sort=2", statement)
     assert (wrong.status_code, "no column 2" in wrong.text) == (400, True)
     assert _last_outcome(home) == "ran"  # and nothing was handed out

@@ -104,12 +104,18 @@ class ScriptedService:
             )
 
         async def saved(
-            answer_id: str, number: int, format: str, sort: int = 0, descending: str = ""
+            answer_id: str,
+            number: int,
+            format: str,
+            find: str = "",
+            sort: int = 0,
+            descending: str = "",
         ) -> Response:
             name = f'attachment; filename="result-{number}.{format}"'
             headers = {"Content-Disposition": name}
             order = f" by {sort}{' down' * (descending == 'true')}" if sort else ""
-            return Response(f"{answer_id} {number}{order}", media_type="text/csv", headers=headers)
+            chosen = f" with {find}{order}" if find else order
+            return Response(f"{answer_id} {number}{chosen}", media_type="text/csv", headers=headers)
 
         async def run(statement: OwnStatement, format: str = "") -> Any:
             if "DELETE" in statement.sql:

@@ -15,6 +15,7 @@ function Documents() {
   const { props, callAction } = views.given;
   const [search, setSearch] = useState("");
   const [asked, setAsked] = useState(""); // the document that is about to be deleted
+  const [kept, setKept] = useState(""); // the one that was not deleted then, whose button has the focus again
   const [gone, setGone] = useState([]);
   const [problem, setProblem] = useState("");
   const [told, setTold] = useState("");
@@ -53,11 +54,11 @@ function Documents() {
               {one.title}
             </a>
             <small>
-              {one.badge ? <strong>{one.badge} · </strong> : null}
+              {one.badge ? <strong>{one.badge}{"\u00a0· "}</strong> : null}
               {one.about.map((part, at) => (
                 <Fragment key={at}>
-                  {at ? " · " : null}
                   <bdi>{part}</bdi>
+                  {at < one.about.length - 1 ? "\u00a0· " : null}
                 </Fragment>
               ))}
             </small>
@@ -66,7 +67,15 @@ function Documents() {
                 <Button size="sm" variant="destructive" onClick={() => remove(one)}>
                   {t("documents.delete_for_good")}
                 </Button>
-                <Button size="sm" variant="outline" onClick={() => setAsked("")}>
+                <Button
+                  size="sm"
+                  variant="outline"
+                  autoFocus
+                  onClick={() => {
+                    setAsked("");
+                    setKept(one.id);
+                  }}
+                >
                   {t("documents.keep")}
                 </Button>
               </span>
@@ -74,6 +83,7 @@ function Documents() {
               <Button
                 size="sm"
                 variant="ghost"
+                autoFocus={kept === one.id}
                 aria-label={t("documents.delete_one", { title: one.title })}
                 onClick={() => setAsked(one.id)}
               >

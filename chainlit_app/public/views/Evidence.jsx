@@ -41,6 +41,7 @@ function Rating({ props, callAction }) {
     said, // as the service has it
     rating: said.rating, // as it was clicked last
     comment: null, // while it is written
+    isWanted: false, // the field was opened by its own button, not by a thumb
     told: "",
     sending: Promise.resolve(),
   });
@@ -82,7 +83,11 @@ function Rating({ props, callAction }) {
       {thumb("up", t("feedback.up"), ThumbsUp)}
       {thumb("down", t("feedback.down"), ThumbsDown)}
       {note.said.rating && note.comment === null ? (
-        <Button size="sm" variant="ghost" onClick={() => change({ comment: note.said.comment })}>
+        <Button
+          size="sm"
+          variant="ghost"
+          onClick={() => change({ comment: note.said.comment, isWanted: true })}
+        >
           {note.said.comment
             ? t("step.quoted", { text: note.said.comment })
             : t("feedback.add_comment")}
@@ -93,6 +98,8 @@ function Rating({ props, callAction }) {
         <>
           <Textarea
             aria-label={t("feedback.comment")}
+            autoFocus={note.isWanted}
+            onFocus={() => (note.isWanted = false)}
             placeholder={t("feedback.comment_hint")}
             maxLength={4000}
             rows={2}
@@ -131,11 +138,14 @@ function Result({ given, props, callAction }) {
   const [kind, setKind] = useState(given.kind);
   const [isOpen, setIsOpen] = useState(given.is_open);
   const [order, setOrder] = useState(AS_ANSWERED);
+  const [wanted, setWanted] = useState(""); // a word that its rows have
   const result = own ?? given;
   const isTable = own || kind === "table";
   const isSorted = isTable && order.at !== null;
+  const isFound = isTable && wanted !== "";
   const setRows = (rows) => {
     setOwn(rows);
+    setWanted("");
     setOrder(AS_ANSWERED);
   };
   const kinds = own ? [] : given.kinds;
@@ -149,14 +159,19 @@ function Result({ given, props, callAction }) {
   };
   const file = (format) => {
     const sorted = isSorted ? { sort: order.at + 1, descending: order.isDown } : {};
+    const word = isFound ? { find: wanted } : {};
     const statement = own ? { database: own.database, sql: own.sql } : {};
     const path = own ? "/statements/rows" : `/answers/${props.answer}/results/${given.number}`;
-    return `${path}?${new URLSearchParams({ ...statement, format, ...sorted })}`;
+    return `${path}?${new URLSearchParams({ ...statement, format, ...word, ...sorted })}`;
   };
   return (
     <div className="docsql-result">
       {props.answer ? (
-        <span className="docsql-save" title={t(isSorted ? "result.file_sorted" : "result.file")}>
+        <span
+          className="docsql-save"
+          title={t(`result.file${isFound ? "_found" : ""}${isSorted ? "_sorted" : ""}`)}
+        >
+          {isFound ? <small>{t("result.found", { count: digits(found(result, wanted).length) })}</small> : null}
           <Download size={14} aria-hidden />
           <a href={file("csv")} download>
             CSV
@@ -189,7 +204,7 @@ function Result({ given, props, callAction }) {
                 ))}
               </div>
             ) : null}
-            {isTable ? <Table result={result} order={order} setOrder={setOrder} /> : null}
+            {isTable ? <Table {...{ result, order, setOrder, wanted, setWanted }} /> : null}
             {result.note ? <p className="docsql-note">{result.note}</p> : null}
             {result.marks.length ? (
               <ul className="docsql-marks">
@@ -221,6 +236,8 @@ function inOrder(rows, { at, isDown }, numeric) {
 const holds = (row, wanted) =>
   row.some((cell) => shown(cell).toLowerCase().includes(wanted.toLowerCase()));
 
+const found = (result, wanted) => result.rows.filter((row) => holds(row, wanted));
+
 // Years and numbers of orders are whole, and have no commas; an endless fraction is cut.
 function shown(cell) {
   if (cell === null) return "null";
@@ -234,11 +251,10 @@ function shown(cell) {
   );
 }
 
-function Table({ result, order, setOrder }) {
+function Table({ result, order, setOrder, wanted, setWanted }) {
   const [page, setPage] = useState(0);
-  const [wanted, setWanted] = useState("");
   const { columns, numeric } = result;
-  const rows = result.rows.filter((row) => holds(row, wanted));
+  const rows = found(result, wanted);
   const pages = Math.max(1, Math.ceil(rows.length / PAGE));
   const here = Math.min(page, pages - 1);
   const sort = (at) => {
@@ -248,6 +264,20 @@ function Table({ result, order, setOrder }) {
   const all = digits(result.rows.length);
   const longest = t("result.rows", { from: all, to: all, all }); // the buttons beside it stay in place
   const sorted = inOrder(rows, order, numeric).slice(here * PAGE, (here + 1) * PAGE);
+  // Not `disabled` at the first and the last page: that would take the focus away from who works by keys.
+  const to = (wanted, name) => {
+    const isThere = wanted < 0 || wanted >= pages || wanted === here;
+    return (
+      <Button
+        size="sm"
+        variant="outline"
+        aria-disabled={isThere}
+        onClick={() => isThere || setPage(wanted)}
+      >
+        {t(`result.${name}`)}
+      </Button>
+    );
+  };
   return (
     <>
       {result.rows.length > PAGE ? (
@@ -295,12 +325,8 @@ function Table({ result, order, setOrder }) {
       </div>
       {result.rows.length > PAGE ? (
         <div className="docsql-pages">
-          <Button size="sm" variant="outline" disabled={!here} onClick={() => setPage(0)}>
-            {t("result.begin")}
-          </Button>
-          <Button size="sm" variant="outline" disabled={!here} onClick={() => setPage(here - 1)}>
-            {t("result.back")}
-          </Button>
+          {to(0, "begin")}
+          {to(here - 1, "back")}
           <span role="status" style={{ minWidth: `${longest.length}ch` }}>
             {t("result.rows", {
               from: digits(Math.min(rows.length, here * PAGE + 1)),
@@ -308,22 +334,8 @@ function Table({ result, order, setOrder }) {
               all: digits(rows.length),
             })}
           </span>
-          <Button
-            size="sm"
-            variant="outline"
-            disabled={here === pages - 1}
-            onClick={() => setPage(here + 1)}
-          >
-            {t("result.next")}
-          </Button>
-          <Button
-            size="sm"
-            variant="outline"
-            disabled={here === pages - 1}
-            onClick={() => setPage(pages - 1)}
-          >
-            {t("result.end")}
-          </Button>
+          {to(here + 1, "next")}
+          {to(pages - 1, "end")}
         </div>
       ) : null}
     </>
