@@ -334,7 +334,7 @@ def choose_other(tab: Page) -> list[str]:
     before = settings_of(tab)
     tab.locator("#mode").click()
     assert grave_issues(tab) == []
-    tab.get_by_role("option", name="Documents").click()
+    tab.get_by_role("option", name="Databases").click()
     tab.locator("#use_knowledge").click()
     chosen = settings_of(tab)
     assert not set(chosen) & set(before)

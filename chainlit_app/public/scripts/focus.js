@@ -4,7 +4,7 @@
 const TAKES_KEYS = ["a[href]", "button", "input", "textarea", "summary", "[tabindex='0']"].join();
 const REGIONS = [
   ...[".docsql-statement", ".docsql-result", ".docsql-rating", ".docsql-list li", ".docsql-list"],
-  ...[".step", "#side-view-title", "[role=dialog]", "[role=alertdialog]", "[data-sidebar=sidebar]"],
+  ...[".step", ".side-pdf", "#side-view-content", "#side-view-title", "[role=dialog]", "[role=alertdialog]", "[data-sidebar=sidebar]"],
 ].join();
 const DIALOGS = ["dialog", "alertdialog"].map((role) => `[role=${role}]:not([data-state=closed])`).join();
 const REMEMBERED = 8;
