@@ -152,6 +152,7 @@ def test_enter_opens_the_conversation_that_was_found(page: str, visit: Callable[
     tab.keyboard.press("Enter")
     tab.wait_for_url(address)
     expect(tab.get_by_role("dialog")).to_have_count(0)
+    expect(tab.locator("#chat-input")).to_be_focused()  # and nothing of the conversation before
 
 
 def test_a_passage_opens_with_its_name_and_the_way_back_in_sight(

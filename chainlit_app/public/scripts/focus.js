@@ -4,7 +4,8 @@
 const TAKES_KEYS = ["a[href]", "button", "input", "textarea", "summary", "[tabindex='0']"].join();
 const REGIONS = [
   ...[".docsql-statement", ".docsql-result", ".docsql-rating", ".docsql-list li", ".docsql-list"],
-  ...[".step", ".side-pdf", "#side-view-content", "#side-view-title", "[role=dialog]", "[role=alertdialog]", "[data-sidebar=sidebar]"],
+  ...[".step", ".side-pdf", "#side-view-content", "#side-view-title", "[role=dialog]"],
+  ...["[role=alertdialog]", "[data-sidebar=sidebar]"],
 ].join();
 const DIALOGS = ["dialog", "alertdialog"].map((role) => `[role=${role}]:not([data-state=closed])`).join();
 const REMEMBERED = 8;
@@ -17,7 +18,7 @@ document.addEventListener("focusin", ({ target }) => {
   for (let each = target.closest(REGIONS); each; each = each.parentElement?.closest(REGIONS)) {
     regions.push({ region: each, stops: [...each.querySelectorAll(TAKES_KEYS)] });
   }
-  trail.unshift({ target, name: nameOf(target), regions });
+  trail.unshift({ target, name: nameOf(target), regions, page: location.pathname });
   trail.length = Math.min(trail.length, REMEMBERED);
 });
 
@@ -32,7 +33,8 @@ function keepFocus() {
   const isLost = isByKeys && document.activeElement === document.body && trail.length;
   if (!isLost || takesKeys(trail[0].target)) return; // the last one stands: Tab left the page
   const on = [...document.querySelectorAll(DIALOGS)].at(-1);
-  const found = trail.map(inPlaceOf).find((each) => each && (!on || on.contains(each)));
+  const here = trail.filter(({ page }) => page === location.pathname); // not of another conversation
+  const found = here.map(inPlaceOf).find((each) => each && (!on || on.contains(each)));
   (found ?? on?.querySelector(TAKES_KEYS) ?? document.querySelector("#chat-input"))?.focus();
 }
 
