@@ -341,7 +341,7 @@ def test_a_table_is_sorted_paged_and_saved(page: str, visit: Callable[[str], Pag
         tab.get_by_role("link", name="Excel").click()
     assert saved.value.suggested_filename == "result-1.xlsx"
     assert saved.value.path().read_text() == "an2 1 with part 1 by 2 down"  # as it stands there
-    expect(tab.get_by_text("11 found:")).to_be_visible()
+    expect(tab.locator("summary", has_text="11 found")).to_be_visible()
     tab.get_by_label("Find in these rows").fill("")
     with tab.expect_download() as saved:
         tab.get_by_role("link", name="CSV").click()

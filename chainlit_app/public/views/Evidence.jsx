@@ -171,7 +171,6 @@ function Result({ given, props, callAction }) {
           className="docsql-save"
           title={t(`result.file${isFound ? "_found" : ""}${isSorted ? "_sorted" : ""}`)}
         >
-          {isFound ? <small>{t("result.found", { count: digits(found(result, wanted).length) })}</small> : null}
           <Download size={14} aria-hidden />
           <a href={file("csv")} download>
             CSV
@@ -184,6 +183,7 @@ function Result({ given, props, callAction }) {
       <details open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
         <summary>
           [{given.number}] {result.caption}
+          {isFound ? ` · ${t("result.found", { count: digits(found(result, wanted).length) })}` : ""}
           {result.badge ? <span className="docsql-badge">✓ {result.badge}</span> : null}
           {!isOpen && result.rows.length > 1 ? <small>{t("result.open")}</small> : null}
         </summary>
