@@ -2,9 +2,18 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError
+from pydantic_core.core_schema import CoreSchema
 
 Mode = Literal["auto", "chat", "sql", "documents"]
 
@@ -35,11 +44,26 @@ def well_written(question: str) -> str:
     return question
 
 
-# A bound outside the union is a 500 in LangServe, and a plain `X | None` blanks its playground.
-Temperature = Annotated[float, Field(ge=0, le=2)] | SkipJsonSchema[None]
-MaxTokens = Annotated[int, Field(ge=1, le=8192)] | SkipJsonSchema[None]
-Names = list[str] | SkipJsonSchema[None]
-ThreadId = Annotated[str, Field(min_length=1, max_length=128)] | SkipJsonSchema[None]
+class _NullUnsaid:
+    """Leaves null out of the JSON schema of `X | None`, which it would blank in the playground.
+
+    Pydantic's `SkipJsonSchema[None]` does so too, but then an error of X is told for both members.
+    """
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        inner = schema
+        while inner["type"] in {"nullable", "function-after"} and "schema" in inner:
+            inner = inner["schema"]
+        return handler(inner)
+
+
+# A bound outside the union is a 500 in LangServe.
+Temperature = Annotated[Annotated[float, Field(ge=0, le=2)] | None, _NullUnsaid()]
+MaxTokens = Annotated[Annotated[int, Field(ge=1, le=8192)] | None, _NullUnsaid()]
+Names = Annotated[list[str] | None, _NullUnsaid()]
+ThreadId = Annotated[Annotated[str, Field(min_length=1, max_length=128)] | None, _NullUnsaid()]
 
 
 def _without_null_defaults(described: dict[str, Any]) -> None:
@@ -55,7 +79,7 @@ class Decision(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra=_without_null_defaults)
 
     action: Literal["approve", "edit", "reject"]
-    sql: str | SkipJsonSchema[None] = None
+    sql: Annotated[str | None, _NullUnsaid()] = None
 
     @model_validator(mode="after")
     def _sql_comes_with_an_edit_alone(self) -> Self:
@@ -89,7 +113,7 @@ class Question(BaseModel):
     collections: Names = None
     temperature: Temperature = None
     max_tokens: MaxTokens = None
-    resume: dict[str, Decision] | SkipJsonSchema[None] = None
+    resume: Annotated[dict[str, Decision] | None, _NullUnsaid()] = None
     replaces: ThreadId = None
 
     @model_validator(mode="after")

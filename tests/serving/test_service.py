@@ -159,6 +159,32 @@ def test_a_question_of_100000_characters_is_refused_with_what_to_do(service: Ser
     assert "Put long text into a document and ingest it" in reply.json()["error"]
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"temperature": 5}, "temperature: Input should be less than or equal to 2."),
+        ({"max_tokens": 0}, "max_tokens: Input should be greater than or equal to 1."),
+        ({"databases": 7}, "databases: Input should be a valid list."),
+        ({"thread_id": ""}, "thread_id: String should have at least 1 character."),
+        (
+            {"thread_id": "t", "resume": {"x": {"action": "run"}}},
+            "resume.x.action: Input should be 'approve', 'edit' or 'reject'.",
+        ),
+        ({"thread_id": "t", "resume": "x"}, "resume: Input should be a valid dictionary."),
+    ],
+)
+def test_a_field_that_does_not_fit_is_named_as_the_caller_wrote_it(
+    service: Service, given: dict[str, Any], said: str
+) -> None:
+    reply = httpx.post(
+        f"{service.url}/agent/invoke",
+        json={"input": {"question": "Hello", **given}},
+        trust_env=False,
+    )
+    assert reply.status_code == 422
+    assert reply.json()["error"] == said
+
+
 FORGED: list[dict[str, Any]] = [
     {"configurable": {"caller": {"id": "eve", "groups": ["board"], "scopes": []}}},
     {"configurable": {"caller": None}},
