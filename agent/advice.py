@@ -12,8 +12,8 @@ from tools.documents.passage import FoundPassage
 Ahead = Literal["documents", "all", "none"]
 """What is begun while the model decides: the search, the likeliest statement as well, or nothing."""
 Decider = Literal["model", "together", "embedded"]
-"""Who chooses the tools: the chat model, the advisor where it is clear and else the model, or the
-advisor alone."""
+"""Who chooses the tools: the chat model, the advisor with both sources where it is not clear (in its
+own language; else the model), or the advisor alone."""
 
 
 @dataclass(frozen=True, slots=True)

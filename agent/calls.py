@@ -54,7 +54,9 @@ class SearchCall:
 class QueryCall:
     """Ask `database` the standalone `question`.
 
-    `written` is what a writer made of it before the call was chosen.
+    `written` is what a writer made of it before the call was chosen. `placed` is the share of the
+    question's words that the database has a place for, where the documents are asked the same and
+    what both find is compared.
     """
 
     id: str
@@ -62,6 +64,7 @@ class QueryCall:
     database: str
     needs_followup: bool = False
     written: SqlDraft | SqlDeclined | None = None
+    placed: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,12 +37,8 @@ class AnswerPart:
 
 
 def answer_parts(state: AgentState, evidence: Sequence[Evidence]) -> list[AnswerPart]:
-    """The rows and then the passages, with what was asked for them; empty unless both were found.
-
-    A weak model that asks both sources asks the same of them. Then rows that are more likely wrong
-    than right are left out, and the passages are asked the whole question.
-    """
-    calls, is_parted = state.get("calls", []), state.get("chooser") == "embedded"
+    """The rows and then the passages, with what was asked for them; empty unless both were found."""
+    calls = state.get("calls", [])
     numbered = list(enumerate(evidence, start=1))
     rows = [(number, one) for number, one in numbered if isinstance(one, QueryResult)]
     passages = [(number, one) for number, one in numbered if isinstance(one, FoundPassage)]
@@ -50,9 +46,6 @@ def answer_parts(state: AgentState, evidence: Sequence[Evidence]) -> list[Answer
     searched = " ".join(call.query for call in calls if isinstance(call, SearchCall))
     if not (rows and passages and asked and searched):
         return []
-    if not is_parted:
-        searched = state.get("standalone", "")
-        rows = [(number, one) for number, one in rows if one.rows and not is_unsure(one)]
     return [
         AnswerPart(question, tuple(one for _, one in found), tuple(number for number, _ in found))
         for question, found in ((asked, rows), (searched, passages))

@@ -28,10 +28,8 @@ newcomers' questions about four companies, 116 had more, 101 of them right; of t
 _TOLD_SECOND = 0.45
 """The same where the database was asked first and had no answer. The documents are less likely to
 have one then: of 86 such answers, 30 had more, 26 of them right; of the others 18 of 56."""
-_SURE = 0.7
 _LIKELY = 0.3
-"""Confidences from which rows are told although a weak model sees no answer in them: of a call that
-it chose, and of one that clear rules chose."""
+"""Confidence from which rows are told although a weak model sees no answer in them."""
 NONE_ANSWERS = "No sentence of the passages found answers the question as it is asked."
 NEAREST = "The passages' nearest words to the question say something else: they follow the answer."
 
@@ -67,18 +65,12 @@ class EvidenceReader:
         is_read = self.plain is not None and bool(evidence) and self.doubts(question)
         return is_read and all(isinstance(item, FoundPassage) for item in evidence)
 
-    def stands_in(
-        self, question: str, evidence: Sequence[Evidence], *, are_rows_asked: bool
-    ) -> str:
-        """What is said where it answers for a model that does not; empty where it may not.
-
-        Rows are told where they are sure, or where rules that are clear asked for them.
-        """
+    def stands_in(self, question: str, evidence: Sequence[Evidence]) -> str:
+        """What is said where it answers for a model that does not; empty where it may not."""
         if self.is_asked(question, evidence):
             return STANDS_IN
-        least = _LIKELY if are_rows_asked else _SURE
         is_read = self.plain is not None and bool(evidence) and self.doubts(question)
-        return ROWS_STAND_IN if is_read and all(_are_rows(one, least) for one in evidence) else ""
+        return ROWS_STAND_IN if is_read and all(map(_are_likely_rows, evidence)) else ""
 
     async def quote(self, question: str, evidence: Sequence[Evidence]) -> EvidenceQuoted:
         """The rows, or the sentences that answer, with their numbers; no text where none does."""
@@ -149,5 +141,5 @@ def _cited(answer: str, evidence: Sequence[Evidence]) -> Sequence[Evidence]:
     return [one for at, one in enumerate(evidence, start=1) if at in numbers] or evidence
 
 
-def _are_rows(item: Evidence, least: float) -> bool:
-    return isinstance(item, QueryResult) and bool(item.rows) and (item.confidence or 0.0) >= least
+def _are_likely_rows(item: Evidence) -> bool:
+    return isinstance(item, QueryResult) and bool(item.rows) and (item.confidence or 0.0) >= _LIKELY

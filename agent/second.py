@@ -31,7 +31,7 @@ FEWEST = 2
 """Statements that have to agree where the first one does not run."""
 RATHER_SURE = 0.65
 """Likelihood from which a second reading has two votes."""
-DIFFERS = "Two readings of the question gave different rows; those of {} were taken."
+DIFFERS = "Two readings of the question gave different rows; those of {writer} were taken."
 _CHOICE: dict[str, Any] = {
     "type": "function",
     "function": {
@@ -174,7 +174,7 @@ def _taken(
     if best is first or best is second:
         agreement = "differs" if best is first else "overruled"
     left = second if best is first else first
-    said = (DIFFERS.format(best.writer),)
+    said = (DIFFERS.format(writer=best.writer),)
     best = replace(best, confirmed=False)
     return TwoReadings(best, agreement, written.likelihood, said, left.sql)
 

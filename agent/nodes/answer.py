@@ -1,8 +1,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
+from langgraph.types import Overwrite
 
 from agent.asides import split_asides
 from agent.events import AnswerToken, emit, step
@@ -21,6 +23,7 @@ from agent.parts import AnswerPart, answer_parts
 from agent.prompting import as_notes, prompt, recent_history, usage_of, with_sampling
 from agent.quoting import EvidenceReader
 from agent.reply import Reply
+from agent.rivals import likelier
 from agent.state import AgentState, AgentUpdate, Counts, add_counts
 from agent.support import CITATION
 from agent.task import ModelTask, TaskMessage
@@ -58,27 +61,36 @@ class ComposeAnswer:
         if is_look_due(state):  # this is where the branches of a round meet
             return {}
         with step("answer"):
-            if not state.get("used"):
-                return await self._stream(state, await self._talk(state))
-            found = await self.ledger.read(state.get("evidence", []))
-            evidence = [one.in_words() if isinstance(one, QueryResult) else one for one in found]
-            described = "\n\n".join(state.get("described", []))
-            if described and not evidence:
-                return _said(described)
-            if not evidence:
-                return _nothing(state.get("notes", []), state.get("question", ""))
-            if apart := await self._apart(state, evidence):
-                return apart
-            question = _asked(state)
-            fixed = f"{prompt('answer').template}\n{question}"
-            told, left_out = await render_within(
-                evidence, self.window, fixed=fixed, reply=state.get("max_tokens")
-            )
-            messages: list[BaseMessage] = [
-                TaskMessage.of(prompt("answer").template, _task(state, evidence)),
-                HumanMessage(f"Evidence:\n{told}\n\n{question}"),
-            ]
-            update = await self._told(state, messages, evidence)
+            if self.reader is None:
+                return await self._composed(state)
+            kept = await likelier(state, self.ledger, self.reader)
+            update = await self._composed(cast(AgentState, {**state, **kept}))
+        if "warnings" in kept:
+            kept["warnings"] = [*kept["warnings"], *update.get("warnings", [])]
+        return cast(AgentUpdate, update | {name: Overwrite(one) for name, one in kept.items()})
+
+    async def _composed(self, state: AgentState) -> AgentUpdate:
+        if not state.get("used"):
+            return await self._stream(state, await self._talk(state))
+        found = await self.ledger.read(state.get("evidence", []))
+        evidence = [one.in_words() if isinstance(one, QueryResult) else one for one in found]
+        described = "\n\n".join(state.get("described", []))
+        if described and not evidence:
+            return _said(described)
+        if not evidence:
+            return _nothing(state.get("notes", []), state.get("question", ""))
+        if apart := await self._apart(state, evidence):
+            return apart
+        question = _asked(state)
+        fixed = f"{prompt('answer').template}\n{question}"
+        told, left_out = await render_within(
+            evidence, self.window, fixed=fixed, reply=state.get("max_tokens")
+        )
+        messages: list[BaseMessage] = [
+            TaskMessage.of(prompt("answer").template, _task(state, evidence)),
+            HumanMessage(f"Evidence:\n{told}\n\n{question}"),
+        ]
+        update = await self._told(state, messages, evidence)
         if described:
             update["answer"] = f"{update.get('answer', '')}\n\n{described}"
             emit(AnswerToken(f"\n\n{described}"))
@@ -92,7 +104,7 @@ class ComposeAnswer:
     ) -> AgentUpdate:
         """The model's answer, or the passages' own words where it has none and they do."""
         question, teller = state.get("standalone", ""), self._teller(evidence)
-        stands_in = self._stands_in(state, evidence)
+        stands_in = self.reader.stands_in(question, evidence) if self.reader is not None else ""
         if self.reader is None or not stands_in:
             return await self._stream(state, messages, teller)
         update = await self._stream(state, messages, teller, keeps_back=True)
@@ -106,13 +118,6 @@ class ComposeAnswer:
         if not has_fallback({**state, **update}):
             emit(AnswerToken(update.get("answer", "")))
         return update
-
-    def _stands_in(self, state: AgentState, evidence: Sequence[Evidence]) -> str:
-        """What is said where the reader answers for the model; empty where it may not."""
-        if self.reader is None:
-            return ""
-        asked, by_rules = state.get("standalone", ""), state.get("chooser") == "embedded"
-        return self.reader.stands_in(asked, evidence, are_rows_asked=by_rules)
 
     async def _apart(self, state: AgentState, evidence: Sequence[Evidence]) -> AgentUpdate | None:
         """Rows and passages told apart, for a weak model that answers in English.

@@ -26,11 +26,13 @@ from agent.connected import sources_of_turn
 from agent.events import step
 from agent.fallback import dismissed, fallback, is_dead_end
 from agent.permitted import permitted
+from agent.rivals import rival_calls
 from agent.sources.manual import about_sources
 from agent.state import AgentState, AgentUpdate, found_nothing
 from agent.toolbox import SqlTask, Toolbox
 from agent.verified import verified_by_one
 from tools.caller import Caller
+from tools.language.pack import ENGLISH, pack_for
 
 NOTHING_CONNECTED = "No document and no database is connected, so nothing was looked up."
 
@@ -88,7 +90,7 @@ class Decide:
             if untried or not any(call.needs_followup for call in state.get("calls", [])):
                 return {"calls": untried}
         advice = await self._advice(state, connected, early, caller_of(config))
-        decided = _advised(advice, self.toolbox.deciding.by)
+        decided = self._advised(state, connected, advice)
         if decided is None:
             decided = await self._ask(state, connected, early, advice, config)
         calls = _new(decided.get("calls", []), state.get("calls", []))
@@ -152,6 +154,27 @@ class Decide:
                 calls = await statement.handed_to(calls)
         asked: AgentUpdate = {"calls": calls, "warnings": chosen.problems, "usage": chosen.usage}
         return {**asked, "chooser": "model"} if is_first else asked
+
+    def _advised(
+        self, state: AgentState, connected: ConnectedSources, advice: Advice | None
+    ) -> AgentUpdate | None:
+        """The calls that need no chat model; None where it is to be asked.
+
+        Beside a weak model, these are what clear rules say, and else both sources for a question in
+        the rules' own language; in another one, a search, which is almost always right.
+        """
+        by, question = self.toolbox.deciding.by, state.get("standalone", "")
+        if advice is None or by == "model":
+            return None
+        calls = list(advice.calls)
+        is_parted = bool(calls) and not advice.is_one
+        if by == "together" and not (advice.is_clear or is_parted):
+            is_search = bool(calls) and all(isinstance(one, SearchCall) for one in calls)
+            if pack_for(question).code == ENGLISH:
+                calls = rival_calls(question, connected, advice)
+            elif not is_search:
+                return None
+        return {"calls": calls, "chooser": "embedded"}
 
     def _chooser(self, state: AgentState) -> BaseChatModel:
         """Who is asked for calls: what began a question in parts beside a weak model ends it."""
@@ -221,22 +244,6 @@ class Decide:
         passages = early.found.passages if plain else []
         ids = await self.toolbox.ledger.record(thread_of(config), passages) if plain else []
         return [replace(c, found=tuple(ids)) if c in plain else c for c in calls]
-
-
-def _advised(advice: Advice | None, by: str) -> AgentUpdate | None:
-    """The advisor's calls where it decides; None where the chat model is to be asked.
-
-    Beside a weak model also where it would only search, or ask for the parts of a question: that is
-    almost always right, and a model of 1.5B asked a database where a passage answered, and neither
-    source for what it has.
-    """
-    if advice is None or by == "model":
-        return None
-    searches = bool(advice.calls) and all(isinstance(one, SearchCall) for one in advice.calls)
-    is_parted = bool(advice.calls) and not advice.is_one
-    if by == "together" and not (advice.is_clear or searches or is_parted):
-        return None
-    return {"calls": list(advice.calls), "chooser": "embedded"}
 
 
 def _anew(state: AgentState) -> AgentUpdate:

@@ -8,6 +8,7 @@ from agent.approval import UNASKED, ApprovalRule
 from agent.caller import caller_of, thread_of
 from agent.events import RowsFetched, RunningStep, SqlDrafted, emit, step
 from agent.repair import after_empty_result, after_failure, may_ask_about_empty, result_of_branch
+from agent.rivals import is_unlikely
 from agent.same_rows import is_empty
 from agent.second import TwoReadings
 from agent.state import QueryState, QueryUpdate
@@ -21,6 +22,9 @@ from tools.sql.run import Database, QueryResult
 from tools.sql.strays import told
 
 CONFIRMED = "confirmed by a second reading"
+UNLIKELY = (
+    "The rows of the database {name} were left out: they more likely answer another question."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,9 @@ class RunSql:
         if not is_approved and (doubt := await self.weigh.doubt(reading, task)):
             working.outcome = doubt
             return {"sql": "", "notes": [doubt], "usage": usage, "settled": [call.id]}
+        if is_unlikely(call, given):
+            working.outcome = UNLIKELY.format(name=call.database)
+            return {"sql": "", "notes": [UNLIKELY.format(name=call.database)], "usage": usage}
         if given.sql != known:
             emit(SqlDrafted(call.id, call.database, given.sql, len(task.attempts) + 1))
         working.outcome = f"{_size(given)}, {CONFIRMED}" if given.confirmed else _size(given)

@@ -116,7 +116,7 @@ def _deciding(
     from serving.models.embedded.chat.advising import EmbeddedAdvisor
 
     return Deciding(
-        advisor=EmbeddedAdvisor(databases, readers),
+        advisor=EmbeddedAdvisor(databases, readers, text_matcher(settings.embeddings)),
         by="embedded" if settings.chat.decides == "embedded" else "model",
         ahead=settings.turn.ahead or ("all" if settings.sql_coder.url else "documents"),
     )

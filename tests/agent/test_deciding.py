@@ -207,7 +207,7 @@ ASK_SHOP = QueryCall("1", SOLD, "shop")
     [
         ("embedded", False, ["write_sql", "answer"]),
         ("together", True, ["write_sql", "answer"]),
-        ("together", False, ["decide", "answer"]),
+        ("together", False, ["write_sql", "answer"]),
         ("model", True, ["decide", "answer"]),
     ],
 )
@@ -294,28 +294,21 @@ def test_what_the_person_asked_replaces_a_paraphrase_only_where_it_loses_nothing
     assert [in_the_persons_words(one, RETURNS) for one in kept] == kept
 
 
-@pytest.mark.parametrize("by", ["together", "model"])
-async def test_a_weak_model_that_asks_everything_is_doubted_where_one_thing_is_asked(
-    start: Start, by: Decider
+@pytest.mark.parametrize(
+    ("made", "used"),
+    [
+        (calls(QUERY, SEARCH), ["query_database"]),
+        (calls(("describe_sources", {"about": "freshness", "subject": ""})), ["query_database"]),
+        (calls(SEARCH), ["search_documents"]),
+    ],
+)
+async def test_a_weak_model_is_doubted_where_it_asks_everything_or_what_there_is(
+    start: Start, made: Line, used: list[str]
 ) -> None:
-    told, _ = deciding(advice(ASK_SHOP, is_one=True), by=by)
-    bench = start(
-        {"decide": [calls(QUERY, SEARCH)], "write_sql": [GOOD], "answer": ["42 [1]."]},
-        deciding=told,
-    )
-    state = await bench.ask(SOLD)
-    assert bench.chat.roles == ["decide", "write_sql", "answer"]
-    assert ("search_documents" not in state["used"]) == (by == "together")
-
-
-async def test_a_weak_model_that_asks_what_there_is_is_doubted(start: Start) -> None:
-    told, _ = deciding(replace(advice(ASK_SHOP), is_one=True), by="together")
-    about = ("describe_sources", {"about": "freshness", "subject": ""})
-    bench = start(
-        {"decide": [calls(about)], "write_sql": [GOOD], "answer": ["42 [1]."]}, deciding=told
-    )
-    state = await bench.ask(SOLD)
-    assert state["used"] == ["query_database"]
+    told, _ = deciding(advice(ASK_SHOP, is_one=True), by="together")
+    lines = {"decide": [made], "write_sql": [GOOD], "answer": ["42 [1]."]}
+    state = await start(lines, deciding=told).ask("Wie viel wurde in Oslo verkauft?")
+    assert state["used"] == used
 
 
 async def test_the_model_that_answers_is_not_told_what_failed_before_another_tool(

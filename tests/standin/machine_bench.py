@@ -108,11 +108,15 @@ class FixedAdvisor:
 
 
 def advice(
-    *planned: Call, is_clear: bool = False, is_one: bool = False, share: float = 0.9
+    *planned: Call,
+    is_clear: bool = False,
+    is_one: bool = False,
+    share: float = 0.9,
+    telling: float = 0.4,
 ) -> Advice:
     return Advice(
         {"shop": SourceMatch(share, ("sale.city = 'Oslo'",))},
-        SourceMatch(0.4, ("Policy: Returns are taken within 30 days.",)),
+        SourceMatch(telling, ("Policy: Returns are taken within 30 days.",)),
         planned,
         is_clear,
         is_one,

@@ -27,6 +27,7 @@ from serving.models.embedded.schema.values import Stored
 from tools.caller import Caller
 from tools.documents.passage import FoundPassage
 from tools.sql.run import Database
+from tools.text_match import TextMatcher
 
 _PASSAGES = 3
 _NAMES = 8
@@ -38,10 +39,14 @@ _NAMED = 0.7
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedAdvisor:
-    """Advises by the embedded chat model's own rules, on behalf of the caller."""
+    """Advises by the embedded chat model's own rules, on behalf of the caller.
+
+    `matcher` tells what sentences mean, None where only their words are known.
+    """
 
     databases: Mapping[str, Database]
     readers: Readers
+    matcher: TextMatcher | None = None
 
     async def advise(
         self,
@@ -56,7 +61,7 @@ class EmbeddedAdvisor:
         chosen = {name: self.databases[name] for name in databases if name in self.databases}
         known = await self.readers.of_each(chosen, caller, question)
         found = None if passages is None else [quotable(n, p) for n, p in enumerate(passages, 1)]
-        preview = unseen if found is None else preview_of(found)
+        preview = unseen if found is None else preview_of(found, self.matcher)
         return await asyncio.to_thread(
             _advice, question, known, found or [], preview if has_documents else None
         )
@@ -65,8 +70,11 @@ class EmbeddedAdvisor:
         """Whether some sentence of these passages speaks of what is asked; True where unknown."""
         if other_language(question):  # its words are other ones than those of the passages
             return True
-        found = aboutness(question, [quotable(n, p) for n, p in enumerate(passages, 1)])
-        return found is None or found >= SPOKEN_OF
+        shown = [quotable(n, p) for n, p in enumerate(passages, 1)]
+        found = aboutness(question, shown)
+        if found is None or found >= SPOKEN_OF:
+            return True
+        return preview_of(shown, self.matcher).means(question) > 0
 
 
 def _advice(
