@@ -317,13 +317,13 @@ def dialects_insert(dialect: str, kept: Table) -> Any:
     return importlib.import_module(f"sqlalchemy.dialects.{dialect}").insert(kept)
 
 
-@cache
 def _title(question: str) -> str:
     if len(question) <= MAX_TITLE:
         return question
     return f"{question[: MAX_TITLE - 1].rsplit(maxsplit=1)[0]}…"
 
 
+@cache
 def _upsert(kept: Table, dialect: str, renewed: tuple[str, ...] = ()) -> Executable:
     """Rows in place of those of the same key, of which only the `renewed` columns change, or all.
 

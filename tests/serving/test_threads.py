@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from weakref import ref
 
 import pytest
 from database_servers import RunningServer, postgres_server
@@ -284,3 +285,20 @@ async def test_a_statement_that_was_left_keeps_no_connection_open(postgres: Runn
             left.cancel()
         gc.collect()
     assert [each for each in told if "still open" in str(each.message)] == []
+
+
+class _Question(str):
+    """A text of which one can see whether anybody still has it."""
+
+
+async def test_a_question_that_was_kept_stays_in_the_database_and_not_in_the_process(
+    tmp_path: Path,
+) -> None:
+    question = _Question("How many owls are there?")
+    seen = ref(question)
+    async with opened(tmp_path) as threads:
+        threads.records.begin("ann/s", owner="ann", id_="s", question=question)
+        del question
+        threads.records.begin("ann/t", owner="ann", id_="t", question="How many wolves are there?")
+        gc.collect()
+        assert seen() is None
