@@ -9,8 +9,10 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from operator import itemgetter
+from sys import intern
 from typing import Self, TypeVar
 
 from tools.documents.vocabulary import Vocabulary
@@ -30,16 +32,33 @@ _DOCUMENT = 0.8
 _FEEDBACK_PASSAGES = 10
 _FEEDBACK_TERMS = 30
 _FEEDBACK_STEEPNESS = 0.05
+_PASSAGES_KEPT = 512
+"""Passages whose terms stay counted, 8 KB each: a search looks at 64, and most were looked at before."""
 
 Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of a passage in order, and how often each is there."""
+
+    in_order: Sequence[str]
+    counts: Mapping[str, int]
+
+    @staticmethod
+    @lru_cache(_PASSAGES_KEPT)
+    def of(text: str) -> "Terms":
+        """Those of a text that has a space between them; the passages found last are kept."""
+        in_order = tuple(map(intern, text.split()))
+        return Terms(in_order, Counter(in_order))
+
+
+@dataclass(frozen=True, slots=True)
 class Bm25Candidate:
-    """A passage that BM25 found: its score, its terms in order, and the question's in its language."""
+    """A passage that BM25 found: its score, its terms, and the question's in its language."""
 
     score: float
-    terms: Sequence[str]
+    terms: Terms
     asked: Sequence[str]
 
 
@@ -134,8 +153,8 @@ class _Look:
     def __init__(self, candidate: Bm25Candidate, asked: _Asked, vocabulary: Vocabulary) -> None:
         self._candidate = candidate
         self.asked = asked
-        self.counts = Counter(candidate.terms)
-        self.length = len(candidate.terms)
+        self.counts = candidate.terms.counts
+        self.length = len(candidate.terms.in_order)
         self._norm = K1 * (1 - B + B * self.length / vocabulary.mean_length)
 
     def weigh(self, weights: Mapping[str, float]) -> float:
@@ -147,7 +166,7 @@ class _Look:
     def score(self) -> float:
         """BM25's score with phrases and coverage in it, and the best stretch of the text."""
         asked = self.asked.rarity
-        places = [(at, t) for at, t in enumerate(self._candidate.terms) if t in asked]
+        places = [(at, t) for at, t in enumerate(self._candidate.terms.in_order) if t in asked]
         has = sum([rarity for term, rarity in asked.items() if term in self.counts])
         coverage = has / self.asked.weight if self.asked.weight else 0.0
         phrases = self._candidate.score + _PHRASE * self._phrases(places)

@@ -8,7 +8,7 @@ from typing import Any
 from tools.documents.hits import SearchHits, cosine_hits, hits_of
 from tools.documents.milvus import Connection, any_of
 from tools.documents.passage import Passage
-from tools.documents.ranking import Bm25Candidate, rescore
+from tools.documents.ranking import Bm25Candidate, Terms, rescore
 from tools.documents.registry import StoreRegistry
 from tools.documents.rows import PASSAGE_FIELDS, Row, score_of, to_passage
 from tools.documents.terms import query_terms
@@ -141,7 +141,9 @@ class Retrieval:
 
 def _candidate(hit: Row, asked: dict[str, list[str]]) -> Bm25Candidate:
     entity = hit["entity"]
-    return Bm25Candidate(score_of(hit), entity["terms"].split(), asked.get(entity["language"], []))
+    return Bm25Candidate(
+        score_of(hit), Terms.of(entity["terms"]), asked.get(entity["language"], [])
+    )
 
 
 def _below(judged: Sequence[tuple[float, Row]], rest: Sequence[Row]) -> SearchHits:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from tools.documents.ranking import Bm25Candidate, fuse, rescore
+from tools.documents.ranking import Bm25Candidate, Terms, fuse, rescore
 from tools.documents.vocabulary import Vocabulary
 
 PASSAGES = [f"common filler{n} words{n} of{n} no{n} interest{n} at{n} all{n}" for n in range(50)]
@@ -11,7 +11,9 @@ PASSAGES = [f"common filler{n} words{n} of{n} no{n} interest{n} at{n} all{n}" fo
 def _judged(asked: str, *texts: str) -> list[float]:
     """Scores of texts that BM25 holds for equal."""
     vocabulary = Vocabulary.of([*PASSAGES, *texts])
-    return rescore([Bm25Candidate(5.0, text.split(), asked.split()) for text in texts], vocabulary)
+    return rescore(
+        [Bm25Candidate(5.0, Terms.of(text), asked.split()) for text in texts], vocabulary
+    )
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,7 @@ def test_a_passage_that_resembles_the_best_ones_gains() -> None:
 
 def test_scores_are_positive_and_nothing_asked_leaves_the_first_score() -> None:
     vocabulary = Vocabulary.of(PASSAGES)
-    plain = Bm25Candidate(3.0, ("common",), ())
+    plain = Bm25Candidate(3.0, Terms.of("common"), ())
     assert rescore([plain], vocabulary) == [pytest.approx(3.0 * 0.7)]
     assert rescore([replace(plain, score=0.0)], vocabulary) == [0.0]
     assert rescore([], vocabulary) == []
