@@ -226,7 +226,7 @@ class _Builder:
             is_absent = is_denied or not self.frame.absent.isdisjoint(inner.tables)
             if is_absent:
                 inner.conditions += [key.copy().is_(exp.null()).not_() for key in keys]
-            query = inner.restricted().select(*keys)
+            query = inner.restricted().select(*keys, copy=False)
             left = own[0] if len(own) == 1 else exp.Tuple(expressions=own)
             test = exp.In(this=left, query=exp.Subquery(this=query))
             if is_absent:
@@ -243,14 +243,14 @@ class _Builder:
             wanted += [by] if isinstance(by, Measure) else []
             wanted += [having.measure for having in frame.having]
         measures = [self._aggregate(m).as_(_label(m)) for m in dict.fromkeys(wanted)]
-        select = select.select(*shown, *measures)
+        select.select(*shown, *measures, copy=False)
         if frame.groups or frame.having:
-            select = select.group_by(*keys)
+            select.group_by(*(key.copy() for key in keys), copy=False)
         for having in frame.having:
-            select = select.having(required(self._aggregate(having.measure), having))
+            select.having(required(self._aggregate(having.measure), having), copy=False)
         if frame.distinct and not measures:
-            select = select.distinct()
-        self.scope.select = self._ordered(select)
+            select.distinct(copy=False)
+        self._order(select)
 
     def _shown(self) -> tuple[list[exp.Expr], list[exp.Expr]]:
         """What is selected besides measures, and what is grouped by."""
@@ -327,22 +327,24 @@ class _Builder:
         below = exp.Count(this=exp.Distinct(expressions=[key]))
         return exp.Div(this=exp.cast(exp.Count(this=exp.Star()), "double"), expression=below)
 
-    def _ordered(self, select: exp.Select) -> exp.Select:
+    def _order(self, select: exp.Select) -> None:
         order = self.frame.order
         if order is not None:
             by = order.by
             node = self._ordered_by(by)
             if isinstance(by, ColumnRef) and self.frame.limit and may_lack(self.lexicon.column(by)):
                 self.scope.conditions.append(node.copy().is_(exp.null()).not_())
-            select = select.order_by(self._ordering(node, order.direction))
-            select = select.order_by(*self._tie_break())
+            terms = [self._ordering(node, order.direction), *self._tie_break()]
+            select.order_by(*terms, copy=False)
         elif self.frame.groups and self.frame.measures and not self._is_over_time():
             # The most first, as a person would list them.
             most = self._ordering(self._aggregate(self.frame.measures[0]), "DESC")
-            select = select.order_by(most)
+            select.order_by(most, copy=False)
         elif self.frame.groups:
-            select = select.order_by(*(self._ordering(n.unalias()) for n in select.selects[:1]))
-        return select if self.frame.limit is None else select.limit(self.frame.limit)
+            first = [self._ordering(node.unalias().copy()) for node in select.selects[:1]]
+            select.order_by(*first, copy=False)
+        if self.frame.limit is not None:
+            select.limit(self.frame.limit, copy=False)
 
     def _ordered_by(self, by: Measure | ColumnRef | Bucket) -> exp.Expr:
         match by:

@@ -25,7 +25,8 @@ class Scope:
             for condition in self.conditions
             for part in (condition.flatten() if isinstance(condition, exp.And) else [condition])
         ]
-        return self.select.where(*flat) if flat else self.select
+        # A SELECT that grows is its scope's own: sqlglot would copy all of it for each step.
+        return self.select.where(*(part.copy() for part in flat), copy=False)
 
     def join(self, steps: tuple[Step, ...], *, keeps_all: bool = False) -> None:
         """Join the tables of a way; with `keeps_all`, rows that have no partner stay."""
@@ -35,7 +36,7 @@ class Scope:
                 continue
             pairs = zip(step.left_columns, step.right_columns, strict=True)
             on = exp.and_(*(column_of(step.left, a).eq(column_of(step.right, b)) for a, b in pairs))
-            self.select = self.select.join(table_node(step.right), on=on, join_type=side)
+            self.select.join(table_node(step.right), on=on, join_type=side, copy=False)
             self.tables.append(step.right)
             self.is_fanned = self.is_fanned or not step.is_single
 
