@@ -93,11 +93,11 @@ class ServiceClient:
 
     def document(self, document_id: str) -> DocumentContent:
         """One document with its passages."""
-        return self._read(DocumentContent, "GET", f"/documents/{document_id}")
+        return self._read(DocumentContent, "GET", _address(document_id))
 
     def delete(self, document_id: str) -> DeletedDocument:
         """Forget a document; the reply is what it was."""
-        return self._read(DeletedDocument, "DELETE", f"/documents/{document_id}")
+        return self._read(DeletedDocument, "DELETE", _address(document_id))
 
     def upload(
         self,
@@ -257,6 +257,14 @@ def _take(line: str, note: Callable[[FileOutcome], None]) -> None:
             raise ServiceError(event.message)
         case UploadFinished():
             pass
+
+
+def _address(document_id: str) -> str:
+    if not document_id or "/" in document_id:  # a server takes it for another address
+        raise ServiceError(
+            f"There is no document {document_id!r}. `docsql documents list` shows the ids."
+        )
+    return f"/documents/{quote(document_id)}"
 
 
 def _given(groups: frozenset[str] | None) -> dict[str, list[str]]:

@@ -1,5 +1,6 @@
 """How far an ingestion is: a line a file and, at a terminal, a bar below them."""
 
+import math
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from rich.progress import (
 from serving.cli.terminal import print_outcome
 from serving.wire.documents import FileOutcome
 from tools.documents.vectors import Coverage
+from tools.language.quantity import quantity
 
 
 @contextmanager
@@ -57,10 +59,18 @@ class _WithBar:
         self._bar.stop()
 
 
+TOLD_EVERY_S = 60.0
+"""Seconds between two lines about vectors where no bar can be shown."""
+
+
 class VectorProgress(_WithBar):
-    """How many passages have vectors, shown once the first one is made."""
+    """How many passages have vectors, shown once the first one is made: a bar, or now and then a line."""
 
     def __init__(self, console: Console, *, is_shown: bool = True, left: str = FOUND) -> None:
+        self._console = console
+        self._left = left
+        self._tells = is_shown and not console.is_terminal
+        self._told_at = -math.inf
         bar = Bar(
             BarColumn(),
             MofNCompleteColumn(),
@@ -79,6 +89,15 @@ class VectorProgress(_WithBar):
         if self._task is None:
             self._task = self._bar.add_task("", total=coverage.passages)
         self._bar.update(self._task, completed=coverage.done)
+        if self._tells and coverage.done < coverage.passages:
+            self._tell(coverage)
+
+    def _tell(self, coverage: Coverage) -> None:
+        if time.monotonic() - self._told_at < TOLD_EVERY_S:
+            return
+        self._told_at = time.monotonic()
+        lacking = quantity(coverage.passages - coverage.done, "passage")
+        self._console.print(f"vectors of {lacking} {self._left}", style="dim", soft_wrap=True)
 
 
 class IngestProgress(_WithBar):

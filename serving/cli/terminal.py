@@ -20,8 +20,8 @@ from tools.language.telling import Telling
 
 SHOWN_ROWS = 12
 """Rows of a result that fit a terminal; `--json` gives all of them."""
-BESIDE = 40
-"""Characters that the rest of a row needs beside its id; with fewer, it goes below."""
+BESIDE = 20
+"""Characters that each further column needs beside a row's id; with fewer, they go below."""
 QUOTED = 280
 """Characters of a passage that are shown."""
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -70,9 +70,9 @@ def print_outcome(console: Console, outcome: FileOutcome) -> None:
     line = Text(f"{outcome.outcome:>9}  ", style=MARK[outcome.outcome])
     line.append(without_escapes(_in_one_line(outcome.source)), style="default")
     is_read = outcome.outcome not in _NOTHING_READ
-    if is_read:
+    if is_read and outcome.outcome != "unchanged":  # of which nothing was counted
         line.append(f"  {quantity(outcome.passages, 'passage')}", style="dim")
-    else:
+    elif not is_read:
         line.append(
             f"  {_in_one_line(outcome.reason.removeprefix(f'{outcome.source}: '))}", style="default"
         )
@@ -103,7 +103,7 @@ def rows_table(columns: Sequence[str], rows: Sequence[Row]) -> Table:
 def print_listing(console: Console, columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Rows whose first cell names them: it is there to be copied, so no line breaks it."""
     longest = max((len(str(row[0])) for row in rows), default=0)
-    if longest + BESIDE <= console.width:
+    if longest + BESIDE * (len(columns) - 1) <= console.width:
         table = rows_table(columns, rows)
         table.columns[0].no_wrap, table.columns[0].min_width = True, longest
         console.print(table)

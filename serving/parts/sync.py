@@ -18,7 +18,7 @@ from serving.wire.sources import FailedFile, MovedFile, SourceReport
 from tools.documents.identity import is_at, place_of
 from tools.errors import DocsqlError, UnknownName
 from tools.sources.access_rules import AccessList, groups_for, parse_access
-from tools.sources.listing import Entry, Listing, SourceFiles
+from tools.sources.listing import Entry, Listing, NothingThere, SourceFiles
 from tools.sources.plan import SyncPlan, WantedFile, plan_sync
 from tools.sources.record import SourceRecord, Taken
 
@@ -80,7 +80,7 @@ class SourceSync:
         self._report = SourceReport(
             source=source.name, url=source.address.shown, collection=source.collection
         )
-        listing = self.files.list()
+        listing = self._listed()
         lists = self._access_lists(listing)
         self._look_at_index()
         plan = plan_sync(
@@ -96,6 +96,14 @@ class SourceSync:
         self._remove(plan.gone if self.removes else ())
         self._check_index()
         return self._report
+
+    def _listed(self) -> Listing:
+        try:
+            return self.files.list()
+        except NothingThere:
+            if self.allow_empty and (any(self.record.files()) or any(self._held())):
+                return Listing({})
+            raise
 
     def _check_index(self) -> None:
         """Compare what the index holds of this source with what it should hold."""

@@ -70,8 +70,11 @@ def test_documents_are_uploaded_asked_about_shown_and_deleted(
         assert "80 grams" in answer.answer
         gone = client.delete(first.document_id)
         assert (gone.source, gone.deleted_passages) == ("parts/bell.md", 1)
-        with pytest.raises(ServiceError, match="There is no document"):
-            client.document(first.document_id)
+        for nobody in (first.document_id, "", "a/b", "../threads"):
+            with pytest.raises(ServiceError, match="There is no document"):
+                client.document(nobody)
+            with pytest.raises(ServiceError, match="There is no document"):
+                client.delete(nobody)
     assert not list((service.folder.data / "files").glob("*"))
     assert not _waiting_files(service)
 

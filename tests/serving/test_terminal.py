@@ -3,6 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
+from serving.cli.progress import VectorProgress
 from serving.cli.terminal import (
     QUOTED,
     Row,
@@ -13,6 +14,7 @@ from serving.cli.terminal import (
 )
 from serving.wire.answer import Answer, Citation, Query
 from serving.wire.documents import FileOutcome
+from tools.documents.vectors import Coverage
 
 LONG = " ".join(f"Filler sentence number {n} says nothing." for n in range(40))
 
@@ -89,6 +91,31 @@ def test_an_id_stands_whole_on_one_line_of_a_listing(id_: str) -> None:
     columns = ("id", "collection", "title", "turns", "last asked (UTC)")
     print_listing(Console(file=printed, width=80), columns, rows)
     assert any(line.startswith(id_) for line in printed.getvalue().splitlines())
+
+
+def test_a_listing_of_many_columns_breaks_no_word_at_80_columns() -> None:
+    row: Row = ("7f" * 16, "default", "brackwater/Annual Report 2023.pdf", "Annual Report 2023", 61)
+    printed = io.StringIO()
+    columns = ("id", "collection", "source", "title", "passages")
+    print_listing(Console(file=printed, width=80), columns, [row])
+    lines = printed.getvalue().splitlines()
+    assert len(lines) == 3
+    assert "source: brackwater/Annual Report 2023.pdf" in " ".join(lines)
+
+
+def test_of_an_unchanged_file_no_passages_are_counted() -> None:
+    printed = io.StringIO()
+    print_outcome(Console(file=printed), FileOutcome(source="a.md", outcome="unchanged"))
+    assert printed.getvalue() == "unchanged  a.md\n"
+
+
+def test_where_no_bar_can_be_shown_a_line_says_that_vectors_are_being_made() -> None:
+    printed = io.StringIO()
+    with VectorProgress(Console(file=printed)) as progress:
+        for done in (0, 64, 128, 4_000):
+            progress.note(Coverage(passages=4_000, done=done))
+    said = "vectors of 4,000 passages left; they are found by their words already\n"
+    assert printed.getvalue() == said
 
 
 def test_a_file_whose_name_has_a_line_break_has_one_line_in_a_report() -> None:

@@ -234,3 +234,10 @@ def test_a_page_larger_than_the_limit_is_refused_and_the_rest_is_taken(
 
     assert [each["path"].partition("/")[2] for each in report["failed"]] == ["c"]
     assert (report["exit"], report["added"]) == (1, 4)
+
+
+def test_a_server_that_speaks_no_tls_is_told_as_such(site: Site, docsql: Docsql) -> None:
+    site.put("/", "<title>Mill</title><p>The mill turns with the wind.")
+    done = docsql("ingest", site.url.replace("http://", "https://"))
+    assert done.exit_code == 1
+    assert "the server speaks http and not https there" in " ".join(done.output.split())

@@ -44,12 +44,12 @@ READERS = {
 
 _CONVERSIONS = {
     ".doc": "save it as .docx",
-    ".jpg": "turn it into a PDF with text first (OCR)",
+    ".jpg": "put it into a PDF as it is; OCR reads its text",
     ".odp": "save it as .pptx",
     ".ods": "save it as .xlsx",
     ".odt": "save it as .docx",
     ".pages": "export it as .docx or .pdf",
-    ".png": "turn it into a PDF with text first (OCR)",
+    ".png": "put it into a PDF as it is; OCR reads its text",
     ".ppt": "save it as .pptx",
     ".rtf": "save it as .docx",
     ".xls": "save it as .xlsx",

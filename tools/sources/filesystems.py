@@ -12,7 +12,7 @@ from tools.documents.folder import is_passed_over
 from tools.errors import TooLarge, Unavailable
 from tools.sources.address import PROTOCOLS, SourceAddress, redacted
 from tools.sources.credentials import Credentials, filesystem_options
-from tools.sources.listing import ACCESS_FILE, Entry, Listing, SourceLimits
+from tools.sources.listing import ACCESS_FILE, Entry, Listing, NothingThere, SourceLimits
 from tools.sources.names import listing_of
 
 Info = Mapping[str, Any]
@@ -49,10 +49,22 @@ class FilesystemSource:
         """Every file below the address, or the one that it names."""
         with self._telling("cannot be listed"):
             self.filesystem.invalidate_cache()
-            info = self.filesystem.info(self.root) if self.root else {"type": "directory"}
+            info = self._info() if self.root else {"type": "directory"}
             if info["type"] == "file":
                 return listing_of([_entry(info, PurePosixPath(self.root).name)], self.limits)
             return listing_of(self._files(), self.limits)
+
+    def _info(self) -> "Info":
+        try:
+            return self.filesystem.info(self.root)
+        except FileNotFoundError as error:
+            bucket = self.root.strip("/").partition("/")[0]
+            if self.address.scheme in _FLAT and self.filesystem.exists(bucket):
+                raise NothingThere(
+                    f"Nothing is stored at {self.address.shown}. Check the address. If it was "
+                    "emptied, `docsql sync NAME --allow-empty` removes its documents."
+                ) from error
+            raise
 
     def _files(self) -> "Iterator[Entry]":
         for info in self._flat() if self.address.scheme in _FLAT else self._by_folder():

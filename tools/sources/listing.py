@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from tools.errors import Unavailable
+
 ACCESS_FILE = ".docsql-access.yaml"
 
 
@@ -48,6 +50,10 @@ class SourceLimits:
     seconds: float = 60.0
 
 
+class NothingThere(Unavailable):
+    """Nothing is stored at a source's address: it was emptied, or is wrong."""
+
+
 class SourceFiles(Protocol):
     """An opened source. Every method may wait for a server."""
 
@@ -55,6 +61,7 @@ class SourceFiles(Protocol):
         """What is there now.
 
         Raises:
+            NothingThere: the server has nothing at this address.
             Unavailable: it cannot be listed.
         """
         ...

@@ -119,6 +119,8 @@ class WebClient:
                 yield reply
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             what = redacted(str(error), self.credentials.all_secrets) or type(error).__name__
+            if "WRONG_VERSION_NUMBER" in what:  # how OpenSSL says that no TLS came back
+                raise Unavailable("the server speaks http and not https there") from error
             raise Unavailable(f"the server does not answer ({what})") from error
 
     def _wait(self) -> None:
