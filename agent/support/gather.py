@@ -63,7 +63,8 @@ class _Reader:
         self.named.append(passage.source)
 
     def read_result(self, result: QueryResult) -> None:
-        self.told += (name.replace("_", " ") for name in result.columns)
+        # Months and quarters are dates only in capitals, and columns are called after them: "sales_q3".
+        self.told += (name.replace("_", " ").title() for name in result.columns)
         self.told += _CONDITION.findall(result.sql)
         self.named += (result.database, result.sql)
         self._read_dates(result.sql)

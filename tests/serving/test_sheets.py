@@ -162,3 +162,76 @@ async def test_a_column_for_each_year_is_asked_for_by_its_year(
         answer = await parts.turns.answer(Question(question=question), Caller("ann"))
     (query,) = answer.queries
     assert (answer.status, query.rows[0][0]) == ("answered", found)
+
+
+HEADCOUNT = """Department;Jan;Feb;Mar;Apr
+Sales;12;12;13;14
+Support;8;8;9;9
+Logistics;31;30;30;29
+Finance;6;6;6;6
+"""
+TURNOVER = """Filiale;Umsatz Q1 (TEUR);Umsatz Q2 (TEUR);Umsatz Q3 (TEUR)
+Bremen;120;130;140
+Kiel;80;85;70
+Jena;210;190;205
+Ulm;60;66;64
+"""
+HOURS = """Projekt;Januar;Februar;März;April;Mai
+Brücke;12,5;14,0;18,25;20;22
+Tunnel;33;31;30,5;28;40
+Depot;8;9;7;6;5
+Hafen;21;22;25;19;18
+"""
+PERIODS = {"headcount_by_month.csv": HEADCOUNT, "umsatz.csv": TURNOVER, "stunden.csv": HOURS}
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("What is the average headcount in Jan?", "The average Jan is **14.25** [1]."),
+        ("What was the total headcount in February?", "The total Feb is **56** [1]."),
+        ("Which department had the highest headcount in March?", "**Logistics** (Mar: 30) [1]."),
+        ("What was the headcount of Support in April?", "**Support** (Apr: 9) [1]."),
+        (
+            "Wie hoch war der Umsatz von Kiel im dritten Quartal?",
+            "**Kiel** (Umsatz Q3 (TEUR): 70) [1].",
+        ),
+        (
+            "Welche Filiale hatte den höchsten Umsatz im ersten Quartal?",
+            "**Jena** (Umsatz Q1 (TEUR): 210) [1].",
+        ),
+        ("Wie hoch ist der Gesamtumsatz in Q2?", "Summe Umsatz Q2 (TEUR): **471** [1]."),
+        ("Wie viele Stunden hatte der Tunnel im März?", "**Tunnel** (März: 30,5) [1]."),
+        ("Wie viele Stunden waren es im April insgesamt?", "Summe April: **73** [1]."),
+        ("Welches Projekt hatte im Mai die meisten Stunden?", "**Tunnel** (Mai: 40) [1]."),
+    ],
+)
+async def test_a_column_for_each_month_or_quarter_is_asked_for_by_it(
+    question: str, told: str, tmp_path: Path
+) -> None:
+    settings = Settings(data=tmp_path / "data")
+    for name, text in PERIODS.items():
+        _ingest(settings, tmp_path / name, text)
+    async with open_parts(settings) as parts:
+        answer = await parts.turns.answer(Question(question=question), Caller("ann"))
+    assert (answer.status, answer.answer) == ("answered", told)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Welche Filiale hatte den höchsten Umsatz?",
+        "Wie hoch war der Umsatz von Kiel in Q1 und Q2?",
+        "Which department had the highest headcount?",
+        "Welches Projekt hatte die meisten Stunden?",
+    ],
+)
+async def test_of_several_periods_none_is_chosen_where_the_question_names_none(
+    question: str, tmp_path: Path
+) -> None:
+    settings = Settings(data=tmp_path / "data")
+    for name, text in PERIODS.items():
+        _ingest(settings, tmp_path / name, text)
+    async with open_parts(settings) as parts:
+        answer = await parts.turns.answer(Question(question=question, mode="sql"), Caller("ann"))
+    assert answer.status == "declined"

@@ -62,7 +62,7 @@ def _typed(table: RawTable) -> DataTable:
     for number, (name, said) in enumerate(zip(names, table.header, strict=True)):
         cells = [row[number] if number < len(row) else "" for row in table.rows]
         kind, typed = _column(cells, usual)
-        columns.append(DataColumn(name, kind, said if plain_name(said) != said.lower() else ""))
+        columns.append(DataColumn(name, kind, said if said != name else ""))
         values.append(typed)
     rows = tuple(zip(*values, strict=True))
     return DataTable(table.name, tuple(columns), rows)

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Set
 
 from tools.stem import stem_word
 
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_UPPER, _LOWER = "A-ZÀ-ÖØ-Þ", "a-zß-öø-ÿ"
+_HUMP = re.compile(rf"(?<=[{_LOWER}0-9])(?=[{_UPPER}])|(?<=[{_UPPER}])(?=[{_UPPER}][{_LOWER}])")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
-_NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _NOISE = frozenset(
     """a about all an and any are as at be been by did do does each every find for from get give had
     has have how i in into is it its list many me more most much no not of on or our per show than
@@ -28,7 +28,7 @@ def terms(text: str) -> Iterator[str]:
 
 def name_words(identifier: str) -> tuple[str, ...]:
     """The words in a table's or column's name, snake_case or camelCase, in lower case; never none."""
-    found = _NAME_WORD.findall(identifier)
+    found = _WORD.findall(_HUMP.sub(" ", identifier))
     return tuple(word.lower() for word in found) or (identifier.lower(),)
 
 

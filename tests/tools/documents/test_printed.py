@@ -274,3 +274,108 @@ def test_a_title_that_a_program_made_up_is_none(
     writer.add_metadata({"/Title": stated})
     writer.write(path)
     assert load_file(path).title == title
+
+
+def _set(x: int, edge: str, text: str) -> int:
+    """Where a text begins that ends at x or has it in its middle; five points a letter, about."""
+    return round(x - 5.2 * len(text) * {"left": 0, "centre": 0.5, "right": 1}[edge])
+
+
+RIGHTS = (280, 350, 440, 510)
+FIGURES = [("Bremen", "120", "130", "140", "155"), ("Kiel", "80", "85", "70", "95")]
+SPREAD = (230, 300, 360, 430, 490)
+METALS = [("Copper", "12", "1,310", "1,290", "410", "398"), ("Zinc", "4", "441", "400", "75", "77")]
+
+
+@pytest.mark.parametrize(
+    ("above", "edge", "below", "rights", "rows", "names"),
+    [
+        (
+            [(300, "Revenue"), (460, "Costs")],
+            "centre",
+            ("Branch", "2023", "2024", "2023", "2024"),
+            RIGHTS,
+            FIGURES,
+            "Branch | Revenue 2023 | Revenue 2024 | Costs 2023 | Costs 2024",
+        ),
+        (
+            [(258, "Revenue"), (419, "Costs")],
+            "left",
+            ("Branch", "2023", "2024", "2023", "2024"),
+            RIGHTS,
+            FIGURES,
+            "Branch | Revenue 2023 | Revenue 2024 | Costs 2023 | Costs 2024",
+        ),
+        (
+            [(342, "Revenue in EUR m"), (495, "Staff")],
+            "centre",
+            ("Branch", "2022", "2023", "2024", "2024"),
+            RIGHTS,
+            FIGURES,
+            "Branch | Revenue in EUR m 2022 | Revenue in EUR m 2023 | Revenue in EUR m 2024 | Staff 2024",
+        ),
+        (
+            [(266, "Staff"), (420, "Revenue in EUR m")],
+            "centre",
+            ("Branch", "2024", "2022", "2023", "2024"),
+            RIGHTS,
+            FIGURES,
+            "Branch | Staff 2024 | Revenue in EUR m 2022 | Revenue in EUR m 2023 | Revenue in EUR m 2024",
+        ),
+        (
+            [(318, "Sales"), (450, "Stock")],
+            "centre",
+            ("Metal", "Sites", "Plan", "Actual", "Plan", "Actual"),
+            SPREAD,
+            METALS,
+            "Metal | Sites | Sales Plan | Sales Actual | Stock Plan | Stock Actual",
+        ),
+    ],
+)
+def test_a_head_over_several_columns_is_part_of_all_their_names(
+    above: Sequence[tuple[int, str]],
+    edge: str,
+    below: Sequence[str],
+    rights: Sequence[int],
+    rows: Sequence[Sequence[str]],
+    names: str,
+    tmp_path: Path,
+    write_pdf: WritePdf,
+) -> None:
+    page: list[Print] = [(_set(x, edge, text), 730, 10, text) for x, text in above]
+    for at, (label, *cells) in enumerate([below, *rows]):
+        page.append((50, 716 - 14 * at, 10, label))
+        page += [
+            (_set(x, "right", text), 716 - 14 * at, 10, text)
+            for x, text in zip(rights, cells, strict=True)
+        ]
+
+    (table,) = _blocks(write_pdf(tmp_path / "heads.pdf", [page]))
+
+    assert table.text.splitlines()[0] == names
+
+
+def test_rows_of_a_table_of_words_stay_apart_where_no_line_parts_them(
+    tmp_path: Path, write_pdf: WritePdf
+) -> None:
+    rows = [
+        ("", "Inspection", "", "Repair", ""),
+        ("Machine", "Who", "When", "Who", "When"),
+        ("Press", "Miller", "weekly", "Jones", "on demand"),
+        ("Lathe", "Smith", "monthly", "Brown", "yearly"),
+        ("Crane", "Young", "daily", "Green", "on demand"),
+    ]
+    lefts = ((50, 290, 0, 455, 0), *[(50, 240, 330, 420, 480)] * 4)
+    page: list[Print] = [
+        (x, 730 - 14 * at, 10, text)
+        for at, (row, places) in enumerate(zip(rows, lefts, strict=True))
+        for x, text in zip(places, row, strict=True)
+        if text
+    ]
+
+    (table,) = _blocks(write_pdf(tmp_path / "words.pdf", [page]))
+
+    assert table.text.splitlines()[:2] == [
+        "Machine | Inspection Who | Inspection When | Repair Who | Repair When",
+        "Press | Miller | weekly | Jones | on demand",
+    ]

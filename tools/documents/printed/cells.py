@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations_with_replacement
+from math import inf
+from typing import Literal
 
 from tools.documents.printed.words import Line, PrintedWord, Segment
 
@@ -14,7 +17,18 @@ _NUMBER = re.compile(
 _YEAR = re.compile(
     r"(?:FY\s?)?(?:19|20)\d\d[EA]?|(?:19|20)\d\d[-\u2013/]\d{2,4}|\d{1,2}([./])\d{1,2}\1(?:19|20)\d\d"
 )
+Edge = Literal["centre", "left", "right"]
+_AT_EDGE = 4.0
+"""Points between the edges of a head and of its columns, at most, where they are said to be the same."""
+_LEFT_OUT = 0.2
+"""What it costs to leave a column without a head, in widths of a column."""
 _AFTER = re.compile(r"[)%*]+|\([a-z]\)")
+
+
+def _is_wanting(names: Sequence[str]) -> bool:
+    """Whether the columns' names do not say what they hold: each has one, and two are alike, or all are years."""
+    named = all(names) and len(names) > 1
+    return named and (len(set(names)) < len(names) or all(map(names_year, names)))
 
 
 def is_figure(text: str) -> bool:
@@ -125,14 +139,22 @@ class Columns:
             ),
         )
 
-    def under(self, heads: Sequence[Segment]) -> list[tuple[Segment, list[int]]]:
+    def under(
+        self, heads: Sequence[Segment], below: Sequence[str], cells: "Columns"
+    ) -> list[tuple[Segment, list[int]]]:
         """The columns that each head of a line stands over.
 
-        As many heads as columns of values have one each. Fewer heads than columns are shared out among them, where each gets as many as the others;
-        else a head stands over all columns that it reaches into.
+        `below` are the columns' names in the lines below, and `cells` the columns without these heads.
+
+        As many heads as columns of values have one each. Fewer heads than columns are shared out among
+        them, where each gets as many as the others, or where the names below do not tell the columns
+        apart; else a head stands over all columns that it reaches into.
         """
         values = [head for head in heads if head.centre > self.places[0].right or len(heads) == 1]
         shared = self._shared(values)
+        if not shared and _is_wanting(below[1:]):
+            values = [head for head in values if head.centre > self.places[0].right]
+            shared = cells.fitted(values, below)
         return [(head, shared.get(id(head)) or self._reached(head)) for head in heads]
 
     def _shared(self, heads: Sequence[Segment]) -> dict[int, list[int]]:
@@ -152,6 +174,50 @@ class Columns:
         )
         return shares if is_even and centred else {}
 
+    def fitted(self, heads: Sequence[Segment], below: Sequence[str]) -> dict[int, list[int]]:
+        """Neighbouring columns for each head, so that all stand over their middle, or all at the same edge.
+
+        No two columns of a head have the same name `below`. A column is left without a head where that
+        fits better.
+        """
+        if not 0 < len(heads) < len(self.places) - 1 or any(h.text[0] in "([" for h in heads):
+            return {}
+        ways = [self._runs(heads, below, edge) for edge in ("centre", "left", "right")]
+        _, runs = min((way for way in ways if way[1]), default=(0.0, ()), key=lambda way: way[0])
+        return {id(head): [*run] for head, run in zip(heads, runs, strict=False)}
+
+    def _runs(
+        self, heads: Sequence[Segment], below: Sequence[str], edge: Edge
+    ) -> tuple[float, Sequence[range]]:
+        """The columns for each head that fit best where heads are set so, and what is amiss in points."""
+        last = len(self.places) - 1
+        blank = _LEFT_OUT * (self.places[last].centre - self.places[1].centre) / (last - 1)
+        best = {1: (0.0, list[range]())}  # by the first column that is free
+        for head in heads:
+            found = dict[int, tuple[float, list[range]]]()
+            for free, (amiss, runs) in best.items():
+                for first, end in combinations_with_replacement(range(free, last + 1), 2):
+                    if len(set(below[first : end + 1])) <= end - first:
+                        continue
+                    off = self._off(head, first, end, edge) + (first - free) * blank
+                    if amiss + off < found.get(end + 1, (inf, runs))[0]:
+                        found[end + 1] = (amiss + off, [*runs, range(first, end + 1)])
+            best = found
+        ended = ((amiss + (last + 1 - free) * blank, runs) for free, (amiss, runs) in best.items())
+        return min(ended, default=(inf, list[range]()), key=lambda one: one[0])
+
+    def _off(self, head: Segment, first: int, end: int, edge: Edge) -> float:
+        """How far a head is from where it would stand over these columns."""
+        left, right = self.places[first].left, self.places[end].right
+        match edge:
+            case "centre":
+                return abs(head.centre - (left + right) / 2)
+            case "left":
+                off = abs(head.left - left)
+            case "right":
+                off = abs(head.right - right)
+        return off if off <= _AT_EDGE else inf
+
     def _is_centred(self, head: Segment, numbers: Sequence[int]) -> bool:
         left, right = self.places[numbers[0]].left, self.places[numbers[-1]].right
         return abs(head.centre - (left + right) / 2) <= max(12.0, (right - left) / 4)
@@ -161,6 +227,15 @@ class Columns:
         return (
             over if len(over) > 1 and head.left > self.places[0].left + 20 else [self.nearest(head)]
         )
+
+    def within(self, rows: Sequence[Sequence[Segment]]) -> "Columns":
+        """These columns as wide as the cells that the rows have in them."""
+        found = list[CellColumn]()
+        for number, place in enumerate(self.places):
+            own = [cell for row in rows for cell in row if self.nearest(cell) == number]
+            left, right = (cell.left for cell in own), (cell.right for cell in own)
+            found.append(CellColumn(min(left, default=place.left), max(right, default=place.right)))
+        return Columns(found)
 
     def lay(self, cells: Sequence[Segment]) -> list[str]:
         """The texts of a row, one for each column."""

@@ -132,7 +132,7 @@ class _Found:
         rows = self._body(body)
         if not heads:
             return PrintedTable(tuple(rows), has_header=False, caption=caption)
-        return PrintedTable((self._header(heads), *rows), has_header=True, caption=caption)
+        return PrintedTable((self._header(heads, body), *rows), has_header=True, caption=caption)
 
     def _values(self, rows: Sequence[Row]) -> list[Segment]:
         return [cell for row in rows for cell in row if self.columns.nearest(cell) > 0]
@@ -145,16 +145,23 @@ class _Found:
             is_named = any(self.columns.nearest(cell) == 0 for row in rows for cell in row)
             was_named = any(self.columns.nearest(cell) == 0 for row in heads for cell in row)
             return not (is_named and was_named) or any(map(is_head, rows))
-        # A table of words: its first row alone, where it has no digit.
-        return not heads and not any(c.isdigit() for row in rows for cell in row for c in cell.text)
+        # A table of words: its first row alone, or two where that names no labels, without a digit.
+        is_begun = 0 < sum(map(len, heads)) < len(self.columns.places) - 1 == len(values)
+        was_named = any(self.columns.nearest(cell) == 0 for row in heads for cell in row)
+        return (not heads or (is_begun and not was_named)) and not any(
+            c.isdigit() for row in rows for cell in row for c in cell.text
+        )
 
-    def _header(self, heads: Sequence[Row]) -> tuple[str, ...]:
-        names = [list[str]() for _ in self.columns.places]
-        for row in heads:
-            for cell, numbers in self.columns.under(row):
+    def _header(self, heads: Sequence[Row], body: Sequence[Sequence[Row]]) -> tuple[str, ...]:
+        names = [""] * len(self.columns.places)
+        cells = self.columns.within([heads[-1], *(row for rows in body for row in rows)])
+        for row in reversed(heads):
+            above = list(names)
+            for cell, numbers in reversed(self.columns.under(row, names, cells)):
                 for number in numbers:
-                    names[number].append(cell.text)
-        return tuple(" ".join(name) for name in names)
+                    above[number] = f"{cell.text} {above[number]}".rstrip()
+            names = above
+        return tuple(names)
 
     def _body(self, rows: Sequence[Sequence[Row]]) -> list[tuple[str, ...]]:
         laid = list[list[str]]()
@@ -195,7 +202,9 @@ def _table(rows: Sequence[Row], lines: Sequence[Line], rules: Sequence[Rule]) ->
     grouped = list[tuple[Row, ...]]()
     for run in _runs(lines, rules):
         of_run = tuple(rows[number] for number in run)
-        grouped += [of_run] if _are_one(of_run, columns) else [(row,) for row in of_run]
+        # Where all lines are as far apart, that does not say which are one row.
+        most = 1 if len(run) == len(rows) else len(run) - 1
+        grouped += [of_run] if _are_one(of_run, columns, most) else [(row,) for row in of_run]
     return _Found(columns, tuple(grouped))
 
 
@@ -220,8 +229,8 @@ def _runs(lines: Sequence[Line], rules: Sequence[Rule]) -> Iterator[range]:
     yield range(start, len(lines))
 
 
-def _are_one(rows: Sequence[Row], columns: Columns) -> bool:
-    """Whether lines are a row with long cells: none has a second number, and one is not whole."""
+def _are_one(rows: Sequence[Row], columns: Columns, most: int) -> bool:
+    """Whether lines are a row with long cells: no column has a second number, and `most` lines are whole."""
     if len(rows) < 2 or len(rows) > _MOST_LINES:
         return False
     numbers = Counter(
@@ -232,7 +241,7 @@ def _are_one(rows: Sequence[Row], columns: Columns) -> bool:
     )
     places = [{columns.nearest(cell) for cell in row} for row in rows]
     is_full = [len(place) == len(columns.places) for place in places]
-    return max(numbers.values(), default=0) < 2 and sum(is_full) < len(rows)
+    return max(numbers.values(), default=0) < 2 and sum(is_full) <= most
 
 
 def _top(lines: Sequence[Line], rows: Sequence[Row], first: int, start: int, found: _Found) -> int:

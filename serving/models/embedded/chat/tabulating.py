@@ -26,13 +26,15 @@ def is_any_asked(question: str, to: Telling) -> bool:
     return bool(to.pack.whether and to.pack.whether.match(question))
 
 
-_AGGREGATES = {
+_FUNCTIONS = {
     "count": "count",
     "sum": "total",
     "avg": "average",
     "min": "lowest",
     "max": "highest",
 }
+AGGREGATES = frozenset(_FUNCTIONS.values())
+"""First words of the names of what a statement works out."""
 _CALLED = re.compile(
     r"(?P<name>count|sum|avg|min|max)\s*\(\s*(?:distinct\s+)?(?:\w+\.)?(?P<of>\*|\w+)\s*\)", re.I
 )
@@ -91,7 +93,7 @@ def _only_value(name: str, value: Cell, shown: str) -> str:
         return ""
     if measured == "count":  # "1 customers" is none
         return f"**{shown}** {of}" if of.endswith("s") and value != 1 else ""
-    return f"The {name} is **{shown}**" if measured in _AGGREGATES.values() else ""
+    return f"The {name} is **{shown}**" if measured in AGGREGATES else ""
 
 
 def _count(result: Rows, to: Telling) -> str:
@@ -151,4 +153,4 @@ def _spoken(column: str) -> str:
     if found is None:
         return column
     of = "" if found["of"] == "*" else f"_{found['of']}"
-    return f"{_AGGREGATES[found['name'].lower()]}{of}"
+    return f"{_FUNCTIONS[found['name'].lower()]}{of}"

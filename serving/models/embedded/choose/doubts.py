@@ -1,17 +1,20 @@
 """What makes a statement doubtful however well its words fit: rows put together that nobody asked for."""
 
 import re
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from serving.models.embedded.english.asides import RESTRICTS, SENTENCES
 from serving.models.embedded.english.triggers import TIME, Kind, Trigger
 from serving.models.embedded.english.words import split
-from serving.models.embedded.form.conditions import IsNull
+from serving.models.embedded.form.conditions import IsNull, columns_of
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.form.measures import Measure
 from serving.models.embedded.scan.resolve import Resolved
+from serving.models.embedded.schema.period_columns import takes_one_of_several
 from serving.models.embedded.schema.targets import ColumnRef, TableRef
 from serving.models.embedded.schema.values import Stored
+from tools.sql.schema import Column, Schema
 
 LOSSES = (
     "idle",
@@ -37,6 +40,8 @@ LOSSES = (
     "unshown",
     "lost_restrictions",
     "each_of_nothing",
+    "one_of_several",
+    "counts_itself",
 )
 """Features of a statement that leaves out what was asked, or says more."""
 DOUBTS, DOUBTFUL = ("even", "undated_period", "ranked_otherwise"), 0.2
@@ -59,7 +64,7 @@ _VAGUE, _ROUGH = 0.6, 0.45
 
 
 def doubts(
-    question: str, choice: Resolved, frame: Frame, next_best: Resolved | None
+    question: str, choice: Resolved, frame: Frame, next_best: Resolved | None, schema: Schema
 ) -> dict[str, float]:
     """What speaks against a statement, by name.
 
@@ -71,7 +76,9 @@ def doubts(
     is a `crowd`). What "is enough" has to be shown (`unshown`), and a word that is the name of two
     columns is as likely the other one (`even`), as is one of several dates of which none is named
     (`undated_period`). "The last repair of car 4" ranks no cars (`ranked_otherwise`). "What did each
-    town bring in" asks for something of each, and no list of them (`each_of_nothing`).
+    town bring in" asks for something of each, and no list of them (`each_of_nothing`). "The highest
+    revenue" is not that of the first of several quarters (`one_of_several`), and how often a table has
+    each of its own keys is no number of anything (`counts_itself`).
     """
     said = [word.strip(".?!,") for word in question.lower().split()]
     is_of_others = any(table != frame.head for table in frame.context)
@@ -97,6 +104,8 @@ def doubts(
         "undated_period": float(bool(frame.assumed)),
         "ranked_otherwise": float(_ranks_others(choice, frame)),
         "each_of_nothing": float(_lists_groups(question, choice, frame)),
+        "one_of_several": float(takes_one_of_several(question, _used(frame), schema)),
+        "counts_itself": float(_counts_itself(frame, schema)),
     }
 
 
@@ -162,6 +171,36 @@ def _is_even(choice: Resolved, other: Resolved | None) -> bool:
         return False
     gaps = (choice.score - other.score, one.quality - two.quality)
     return one.meaning.table == two.meaning.table and all(abs(gap) < _CLOSE for gap in gaps)
+
+
+def _used(frame: Frame) -> Iterator[ColumnRef]:
+    """The columns that a statement shows, works with or compares."""
+    yield from frame.columns
+    ordered = [frame.order.by] if frame.order and isinstance(frame.order.by, Measure) else []
+    for measure in (*frame.measures, *(one.measure for one in frame.having), *ordered):
+        yield from measure.columns
+    if frame.order and isinstance(frame.order.by, ColumnRef):
+        yield frame.order.by
+    for one in frame.filters:
+        yield from columns_of(one.condition)
+
+
+def _counts_itself(frame: Frame, schema: Schema) -> bool:
+    """Whether rows are counted for each of their own keys: there is one of each."""
+    ordered = [frame.order.by] if frame.order and isinstance(frame.order.by, Measure) else []
+    counted = {m.table for m in (*frame.measures, *ordered) if m.function == "COUNT" and not m.per}
+    keys = {name: [c.name for c in _columns(schema, name) if c.primary_key] for name in counted}
+    return any(
+        group in counted
+        if isinstance(group, str)
+        else isinstance(group, ColumnRef) and keys.get(group.table) == [group.column]
+        for group in frame.groups
+    )
+
+
+def _columns(schema: Schema, table: str) -> Sequence[Column]:
+    found = schema.table(table)
+    return found.columns if found else ()
 
 
 def _goes_on(frame: Frame) -> bool:

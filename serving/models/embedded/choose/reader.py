@@ -24,6 +24,7 @@ from serving.models.embedded.scan.mentions import Scan
 from serving.models.embedded.scan.resolve import Resolved, Resolver
 from serving.models.embedded.schema.joins import Joins
 from serving.models.embedded.schema.lexicon import Lexicon
+from serving.models.embedded.schema.period_columns import with_period_columns
 from serving.models.embedded.schema.targets import (
     ColumnRef,
     Formula,
@@ -34,7 +35,6 @@ from serving.models.embedded.schema.targets import (
     may_name,
 )
 from serving.models.embedded.schema.values import Stored, Values
-from serving.models.embedded.schema.year_columns import with_year_columns
 from serving.models.embedded.sql.statement import Statement, divide, is_part, statement
 from tools.language.rendering import in_english
 from tools.sql.run import QueryResult
@@ -146,7 +146,7 @@ class Reader:
         lexicon, values = self.lexicon, self.values
         asked = self.asked(question)
         english = in_english(asked, lexicon.spellings, values.spelt, values.alone)
-        named = with_year_columns(english, lexicon.schema)
+        named = with_period_columns(english, lexicon.schema)
         return in_calendar(plain(named), lexicon.schema.glossary, self.today)
 
     def asked(self, question: str) -> str:
@@ -201,7 +201,7 @@ class Reader:
             if sql not in best:
                 features = _features(found, choice, read, found_sql, resolved[0].score)
                 features |= self._unsaid(question, read.frame)
-                features |= doubts(question, choice, read.frame, next_best)
+                features |= doubts(question, choice, read.frame, next_best, self.lexicon.schema)
                 unplaced = tuple(word.text for word in found.unplaced)
                 best[sql] = StatementCandidate(
                     found_sql, read.idle, unplaced, features, assumed=read.frame.assumed

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from serving.models.embedded.english.words import ROLES, split
+from serving.models.embedded.english.words import ROLES, name_stems, split
 from serving.models.embedded.schema.targets import ColumnRef, Formula, TableRef, Target
 from tools.sql.meaning import Meaning, Metric
 from tools.sql.schema import Column, Schema, Table
@@ -14,7 +14,8 @@ Entry = tuple[tuple[str, ...], Target, float]
 
 
 def called(schema: Schema) -> Iterator[Entry]:
-    """Every name that the model gives, as stems, with what it names."""
+    """Every name that the model gives, as stems, with what it names, and the columns' own."""
+    yield from _as_asked(schema)
     for table in schema.tables:
         own = [*_phrases(table.meaning)]
         yield from ((phrase, TableRef(table.name), quality) for phrase, quality in own)
@@ -30,6 +31,14 @@ def called(schema: Schema) -> Iterator[Entry]:
         formula = figure(metric, schema)
         if formula is not None:
             yield from ((_stems(name), formula, _FIGURE) for name in metric.names)
+
+
+def _as_asked(schema: Schema) -> Iterator[Entry]:
+    """Columns by the words that a question has for their names: "q1" is one, and "q 1" are two."""
+    for table in schema.tables:
+        for column in table.columns:
+            if (asked := _stems(column.name)) != name_stems(column.name):
+                yield asked, ColumnRef(table.name, column.name), _NAME
 
 
 def _names_parent(table: Table, column: Column, schema: Schema) -> bool:
