@@ -10,11 +10,11 @@ from agent.sources.asked import asked_about
 from agent.sources.manual import describe_call
 from serving.models.embedded.chat.choosing import (
     Plan,
-    clauses_of,
     placed_share,
     plan,
     source_names,
 )
+from serving.models.embedded.chat.clauses import clauses_of
 from serving.models.embedded.chat.heard import Quotable, quotable
 from serving.models.embedded.chat.preview import DocumentPreview, preview_of, unseen
 from serving.models.embedded.chat.quotations import SPOKEN_OF, aboutness, quotations

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from serving.models.embedded.chat.clauses import clauses_of
 from serving.models.embedded.chat.heard import Quotable
 from serving.models.embedded.chat.wording import QuestionWords
 from tools.documents.table_text import TextRow, TextTable, tables_in
@@ -18,6 +19,7 @@ _HAS_QUANTITY = re.compile(r"\W*\d[\d.,'\s]*\W*(?:[A-Za-z%]+\W*){0,2}\Z")
 """A number, perhaps with its unit: `400 GB`, `(1,204)`, `2 business days`."""
 _UNIT = re.compile(
     r"\(?((?:dollars |amounts |USD |US\$ |EUR )?(?:in )?(?:thousand|million|billion)s?\b[^()|]*"
+    r"|^(?:[$€£] ?|(?:USD|EUR|GBP|CHF) )?['\u2019]?(?:m|mn|bn|k|000s?|thousand|million|billion)\.?$|^[$€£]$"
     r"|in (?:percent|%|units|euros|dollars)[^()|]*|percent of [^()|]*"
     r"|(?:Angaben |Beträge )?in (?:Tsd\.?|Mio\.?|Mrd\.?|Tausend|Millionen|Milliarden|TEUR|T€|EUR|Euro|€|Prozent|Stück)"
     r"(?![a-zäöü])[^()|]*)\)?",
@@ -75,7 +77,8 @@ def answering_cell(question: str, passages: Sequence[Quotable]) -> FoundCell | N
         for row in _rows(passages, wording)
         if not without & _words_of(wording.read(row.row.label))
     )
-    found = [cell for row in rows if (cell := _cell(row, asked))]
+    clauses = [wording.terms(clause) & asked for clause in clauses_of(read)]
+    found = [cell for row in rows if (cell := _cell(row, asked, clauses))]
     return max(found, key=lambda cell: cell.score, default=None)
 
 
@@ -93,7 +96,10 @@ def _tables(text: str) -> Sequence[TextTable]:
     return list(tables_in(text))
 
 
-def _cell(found: _Row, asked: frozenset[str]) -> FoundCell | None:
+def _cell(
+    found: _Row, asked: frozenset[str], clauses: Sequence[frozenset[str]]
+) -> FoundCell | None:
+    """What the row has of what is asked, for each of the question's clauses."""
     row, header = found.row, found.table.header
     stems = found.wording.stems
     label, group = stems(row.label), stems(row.group)
@@ -106,8 +112,9 @@ def _cell(found: _Row, asked: frozenset[str]) -> FoundCell | None:
     beside = _labels_beside(found, asked)
     heads = {n: stems(header[n]) if n < len(header) else frozenset[str]() for n in columns}
     # Where another column is asked for than one of quantities, its row is quoted and not a cell.
-    named = _columns(heads, asked - label - beside - _year_of_document(found, asked))
-    chosen = [n for n in named if _HAS_QUANTITY.match(row.cells[n])]
+    unsaid = label | beside | _year_of_document(found, asked)
+    named = {n for clause in clauses for n in _columns(heads, clause - unsaid)}
+    chosen = [n for n in sorted(named) if _HAS_QUANTITY.match(row.cells[n])]
     heard = frozenset[str]().union(*(heads[n] for n in chosen))
     if not chosen or _is_of_another_year(found, asked, heard | label | group):
         return None
@@ -171,13 +178,23 @@ def _words(found: _Row, columns: Sequence[int], beside: frozenset[str]) -> str:
     named_by = (cell for n, cell in enumerate(row.cells) if n and n not in columns)
     labels = [row.label.rstrip(":"), *(c for c in named_by if beside & found.wording.stems(c))]
     group = f"{row.group.rstrip(':')} / " if row.group else ""
+    unit = "" if all("%" in row.cells[n] for n in columns) else _unit(found)
+    # A column that says its own unit has no other: "Delivery (weeks): 9" is in no currency.
+    own = [_has_unit(header, n) for n in columns]
+    within = [unit if any(own) and not each else "" for each in own]
     named = [
-        f"{header[n]}: {row.cells[n]}" if n < len(header) and header[n] else row.cells[n]
-        for n in columns
+        f"{_head(header, n)}{row.cells[n]}{one}" for n, one in zip(columns, within, strict=True)
     ]
     joint = ", " if len(named) == 1 and ": " in named[0] else ": "
-    unit = "" if all("%" in row.cells[n] for n in columns) else _unit(found)
-    return f"{group}{', '.join(labels)}{joint}{'; '.join(named)}{unit}"
+    return f"{group}{', '.join(labels)}{joint}{'; '.join(named)}{'' if any(own) else unit}"
+
+
+def _head(header: Sequence[str], number: int) -> str:
+    return f"{header[number]}: " if number < len(header) and header[number] else ""
+
+
+def _has_unit(header: Sequence[str], number: int) -> bool:
+    return number < len(header) and header[number].rstrip().endswith(")")
 
 
 def _unit(found: _Row) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agent.sources.names import SourceNames
 from serving.models.embedded.chat.carrying import carried
+from serving.models.embedded.chat.clauses import clauses_of
 from serving.models.embedded.chat.preview import DocumentPreview
 from serving.models.embedded.chat.small_talk import is_small_talk, without_courtesy
 from serving.models.embedded.choose.reader import Reader
@@ -15,10 +16,6 @@ from serving.models.embedded.scan.mentions import Mention, Scan
 from serving.models.embedded.scan.resolve import table_of
 from tools.documents.terms import index_terms
 
-CLAUSES = re.compile(
-    r",?\s+(?:and|but|plus|\+|&)\s+(?=(?:(?:for|in|at|by|to|from|of|on|with|until|since) )?(?:how|which|who|when|what|where|why|is|are|does|do)\b)|;\s+(?=\S)|\?\s+(?=(?:(?:and|but|also|plus|please|then|so|for|in|at|by|to|from|of|on|with|until|since),? )*(?:how|which|who|whom|whose|when|what|where|why|is|are|was|were|do|does|did|has|have|can|could|may|show|list|give|tell|name|count|find)\b)",
-    re.IGNORECASE,
-)
 BACK = re.compile(r"\b(?:its?|their|they|them|such|there|that|this|those|these)\b", re.IGNORECASE)
 ASKS_FOR_RULES = re.compile(
     r"\s*(?:why|can|may|must|should|explain|what happens|how (?:to|do|can|should|must)(?! \w+ have))\b",
@@ -174,11 +171,6 @@ def _sureness(question: str, reader: Reader) -> float:
             return best.confidence + (not best.unplaced)
         return best.confidence * reader.confidence.threshold
     return 0.0
-
-
-def clauses_of(question: str) -> list[str]:
-    """The things that a question asks, each in its own words."""
-    return [clause for clause in CLAUSES.split(question) if clause.strip()]
 
 
 def _in_parts(question: str, name: str, reader: Reader) -> Plan | None:

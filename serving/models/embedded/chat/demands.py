@@ -36,9 +36,11 @@ _SENTENCES_KEPT = 1024
 Demand = Callable[[Candidate], bool]
 Rule = Callable[[re.Match[str]], Demand]
 
-_CODE = re.compile(r"\b(?=\w*\d)(?=\w*[A-Z])[A-Z0-9]{2,8}\b")
-"""A designation such as G3 or ISO9001; 2FA and 4XX are as telling."""
+_CODE = re.compile(r"\b(?=\w*\d)(?=\w*[A-Z])[A-Z0-9]{2,8}\b|\b[A-Z]{1,5}-\d[\d/-]*\d\b(?!\w)")
+"""A designation such as G3, ISO9001 or HP-400/22; 2FA and 4XX are as telling."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_FIGURE = re.compile(r": \d")
+"""A cell of a row in words that begins with a number."""
 _NUMBER_WORDS = (
     "no|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty"
     "|ninety|hundred|thousand|(?<!at )once|twice|half|third|quarter|dozen|several|unlimited|all|none|never|every|each"
@@ -115,6 +117,11 @@ _MONEY = re.compile(
     r"[$€£%]|\b(?:USD|EUR|dollars?|euros?|cents?|percent|per cent|free|no charge|nothing|price|rate|half|full)\b",
     re.I,
 )
+_IN_MONEY = re.compile(
+    r"[$€£]|\b(?:USD|EUR|GBP|CHF|dollars|euros?|pounds|francs|prices?|fees|rates)\b", re.I
+)
+"""Said above a table whose numbers are money."""
+_OF_MONEY = re.compile(r"\b(?:costs?|fees?|charged?|pay|paid|prices?|money|spen[dt])\b", re.I)
 _MOST_OF_MANY = re.compile(
     r"\bthe (most|fewest|least) (?!likely\b|important\b|recent\b)[a-z]+s\b|\b(most) often\b|\b(best)[- ]selling\b",
     re.I,
@@ -179,6 +186,19 @@ def _has(pattern: re.Pattern[str]) -> Rule:
     return lambda _: lambda one: bool(pattern.search(one.text))
 
 
+def _is_money(asked: re.Match[str]) -> Demand:
+    """Money, or a row of a table in money that has a number and whatever else is asked."""
+    wanted = frozenset(query_terms(_OF_MONEY.sub(" ", asked.string)).split())
+
+    def met(one: Candidate) -> bool:
+        if _MONEY.search(one.text) or not (one.is_row and _FIGURE.search(one.text)):
+            return bool(_MONEY.search(one.text))
+        said = frozenset(index_terms(f"{one.text} {one.around}").split())
+        return wanted <= said and bool(_IN_MONEY.search(one.around))
+
+    return met
+
+
 def _says(asked: re.Match[str]) -> Demand:
     """The sentence has what was asked for as it is written."""
     wanted = re.compile(rf"(?<![\w.]){re.escape(asked[1])}(?!\w)", re.I)
@@ -209,7 +229,7 @@ def _is_of(years: frozenset[str], row: str) -> bool:
 def _names(code: str, around: str) -> bool:
     """Whether a designation stands there, in whichever way its parts are tied: 10K and form 10-K."""
     parts = re.findall(r"[A-Z]+|\d+", code.upper())
-    tied = r"[\s_-]?".join(map(re.escape, parts))
+    tied = r"[\s_/-]?".join(map(re.escape, parts))
     return bool(re.search(rf"(?<![^\W_]){tied}(?![^\W_])", around, re.I))
 
 
@@ -313,7 +333,7 @@ _RULES: Mapping[re.Pattern[str], Rule] = {
     _HOW_LONG: _has(_SPAN),
     _HOW_OLD: _has(_AGE),
     _WHEN: _has(_TIME),
-    _PAID: _has(_MONEY),
+    _PAID: _is_money,
     _MOST_OF_MANY: _compares,
     EXTREME: _is_extreme,
     TOTAL: _is_total,

@@ -36,6 +36,7 @@ class Quotable:
 
     `similarity` is the cosine between it and the question, where that is known, `document` what
     else says which document it is from: the name of its file, and whose, of when and what it is.
+    `firm` is whose it is alone.
     """
 
     number: int
@@ -44,6 +45,7 @@ class Quotable:
     text: str
     similarity: float | None = None
     document: str = ""
+    firm: str = ""
 
     @property
     def around(self) -> str:
@@ -91,7 +93,13 @@ def quotable(number: int, found: FoundPassage) -> Quotable:
     told = (passage.source, passage.company, passage.period, passage.kind)
     document = "; ".join(filter(None, told))
     return Quotable(
-        number, passage.title, passage.section, passage.text, found.similarity, document
+        number,
+        passage.title,
+        passage.section,
+        passage.text,
+        found.similarity,
+        document,
+        passage.company,
     )
 
 

@@ -10,6 +10,7 @@ from agent.weigh import NOT_SURE
 from serving.models.embedded.chat.heard import Heard, Quotable, Rows
 from serving.models.embedded.chat.likelihood import likelihood
 from serving.models.embedded.chat.meaning import LIKELY, NearestSentence, nearest_sentence
+from serving.models.embedded.chat.named import of_the_named
 from serving.models.embedded.chat.quotations import Quotation, quotations
 from serving.models.embedded.chat.tabulating import Titled, rows_in_words
 from tools.language.telling import Telling, is_told
@@ -107,7 +108,8 @@ def _rules(passages: Sequence[Quotable], rules: Sequence[str]) -> list[str]:
 
 def _from_passages(heard: Heard, sought: Sought) -> tuple[list[str], float | None]:
     """The quoted sentences, and the probability that they answer."""
-    question, rows, passages = heard.question, heard.rows, heard.passages
+    question, rows = heard.question, heard.rows
+    passages = of_the_named(question, heard.passages)
     hints = " ".join(key_values(rows))
     found = quotations(sought.about, passages, hints=hints, part=sought.asked, rows=sought.counted)
     if _WHICH_DOCUMENT.match(question):

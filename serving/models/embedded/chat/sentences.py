@@ -8,6 +8,7 @@ from functools import lru_cache
 from serving.models.embedded.chat.completing import complete, with_neighbors
 from serving.models.embedded.chat.heard import Quotable
 from serving.models.embedded.chat.wording import QuestionWords
+from tools.documents.table_text import row_cells
 from tools.language.pack import pack_for
 
 SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-ZÄÖÜ0-9\"“„(])")
@@ -92,20 +93,27 @@ def _sentence_ends(line: str) -> Iterator[int]:
 
 def _sentences(text: str) -> Iterator[tuple[str, tuple[int, int] | None]]:
     """Sentences and list items with their places, and rows of tables with each cell's column."""
-    header: list[str] = []
+    header: Sequence[str] = ()
     start = 0
     for line in text.splitlines(keepends=True):
         if CELLS in line:
-            cells = line.strip().strip("|").split(CELLS)
+            cells = _cells(line)
             if header and len(cells) == len(header):
                 named = zip(header, cells, strict=True)
-                yield "; ".join(f"{h.strip()}: {c.strip()}" for h, c in named), None
+                yield "; ".join(f"{h}: {c}" if h else c for h, c in named), None
             else:
                 header = cells
         else:
-            header = []
+            header = ()
             yield from _placed(line, start)
         start += len(line)
+
+
+def _cells(line: str) -> Sequence[str]:
+    """The cells of a row, the first of which may be empty; bars around it part nothing."""
+    bare = line.strip()
+    is_framed = bare.startswith("|") and bare.endswith("|")
+    return row_cells(bare.strip("|") if is_framed else line.rstrip("\n"))
 
 
 def _placed(line: str, start: int) -> Iterator[tuple[str, tuple[int, int]]]:

@@ -9,7 +9,7 @@ from machine_bench import ADA, passage
 
 from agent.calls import Call, DescribeCall, QueryCall, SearchCall
 from serving.models.embedded.chat.advising import EmbeddedAdvisor
-from serving.models.embedded.chat.choosing import clauses_of
+from serving.models.embedded.chat.clauses import clauses_of
 from serving.models.embedded.choose.cache import Readers
 from tools.sql.run import Database
 

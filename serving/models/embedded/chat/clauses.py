@@ -1,0 +1,13 @@
+"""The clauses of a question, each of which asks for something."""
+
+import re
+
+CLAUSES = re.compile(
+    r",?\s+(?:and|but|plus|\+|&)\s+(?=(?:(?:for|in|at|by|to|from|of|on|with|until|since) )?(?:how|which|who|when|what|where|why|is|are|does|do)\b)|;\s+(?=\S)|\?\s+(?=(?:(?:and|but|also|plus|please|then|so|for|in|at|by|to|from|of|on|with|until|since),? )*(?:how|which|who|whom|whose|when|what|where|why|is|are|was|were|do|does|did|has|have|can|could|may|show|list|give|tell|name|count|find)\b)",
+    re.IGNORECASE,
+)
+
+
+def clauses_of(question: str) -> list[str]:
+    """The things that a question asks, each in its own words."""
+    return [clause for clause in CLAUSES.split(question) if clause.strip()]

@@ -1,0 +1,56 @@
+"""Whose documents a question asks: a firm or a folder that it names, and that only some of them are of."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from serving.models.embedded.chat.heard import Quotable
+from tools.language.common_words import common_words
+
+_WORD = re.compile(r"[^\W_]+")
+_NAME = re.compile(r"[^\W\d_]{3,}")
+_FORMS = frozenset(
+    """the and for inc corp corporation company group holding holdings plc ltd limited llc llp gmbh mbh ohg
+    und der die das stiftung verein international services report annual""".split()
+)
+"""Words of firms' names that tell none from another."""
+
+
+def of_the_named(question: str, passages: Sequence[Quotable]) -> tuple[Quotable, ...]:
+    """The passages without those of another firm than the question names, or from another's folder.
+
+    A passage stays if it or what it stands under has the name, and if nothing says whose it is.
+    """
+    kept = tuple(passages)
+    for owner in (_firm, _folder):
+        if named := _named(question, passages, owner):
+            kept = tuple(
+                one
+                for one in kept
+                if not owner(one) or not named.isdisjoint(_words(_WORD, one.around))
+            )
+    return kept
+
+
+def _named(
+    question: str, passages: Sequence[Quotable], owner: Callable[[Quotable], frozenset[str]]
+) -> frozenset[str]:
+    """The owners' names in a question: no common words, unless a firm is called so and it is in capitals."""
+    owners = frozenset[str]().union(*map(owner, passages))
+    said = {word.lower(): word for word in _NAME.findall(question)}
+    return frozenset(
+        name
+        for name in owners & said.keys()
+        if name not in common_words() or (owner is _firm and said[name][0].isupper())
+    )
+
+
+def _firm(one: Quotable) -> frozenset[str]:
+    return _words(_NAME, one.firm) - _FORMS
+
+
+def _folder(one: Quotable) -> frozenset[str]:
+    return _words(_NAME, one.document.partition(";")[0].rpartition("/")[0])
+
+
+def _words(pattern: re.Pattern[str], text: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in pattern.findall(text))
