@@ -24,7 +24,7 @@ _BLOCK = re.compile(
 _ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]", re.MULTILINE)
 _ASIDE = re.compile(r"^[ \t]*(?:```|\||#)")
 _SENTENCE = re.compile(
-    r"\S(?:[^.!?\n]|[.!?](?=[^\s\]]))*(?:[.!?]+(?:[*_\"')]|\s?\[[\d, ]+\])*|(?=\n|\Z))"
+    r"\S(?:[^.!?\n]|[.!?](?=[^\s\]])|(?<=\W[A-Z])\.(?= [A-Z]))*(?:[.!?]+(?:[*_\"')]|\s?\[[\d, ]+\])*|(?=\n|\Z))"
 )
 _ENDING = re.compile(r"[.!?:;]*\s*\Z")
 _WORDS = re.compile(r"[^\W\d_]{3,}")

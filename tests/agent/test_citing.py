@@ -42,6 +42,11 @@ CITED: list[tuple[str, list[Evidence], str | None]] = [
         [BREAD, FLOUR],
         "Flour is taken back within thirty days [2]. Bread is sold until 18:00 [1]!",
     ),
+    (
+        "Unopened flour is taken back by A. Brennan within thirty days.",
+        [FLOUR],
+        "Unopened flour is taken back by A. Brennan within thirty days [1].",
+    ),
     ("316 were sold. Is there more?", [SOLD], "316 were sold [1]. Is there more?"),
     ("It is 316.", [SOLD, SOLD], "It is 316."),
     ("- 316 units\n- sold in 2025", [SOLD], "- 316 units\n- sold in 2025 [1]"),

@@ -39,6 +39,10 @@ Rule = Callable[[re.Match[str]], Demand]
 _CODE = re.compile(r"\b(?=\w*\d)(?=\w*[A-Z])[A-Z0-9]{2,8}\b|\b[A-Z]{1,5}-\d[\d/-]*\d\b(?!\w)")
 """A designation such as G3, ISO9001 or HP-400/22; 2FA and 4XX are as telling."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_IN_YEAR = re.compile(
+    r"\b(?<!before )(?<!after )(?<!since )(?<!until )(?<!till )(?<!prior to )(?<!than )(?<!by )((?:19|20)\d\d)\b(?!['\u2019]?s\b)",
+    re.I,
+)
 _FIGURE = re.compile(r": \d")
 """A cell of a row in words that begins with a number."""
 _NUMBER_WORDS = (
@@ -216,14 +220,23 @@ def _is_named(asked: re.Match[str]) -> Demand:
 
 
 def _is_of_the_year(asked: re.Match[str]) -> Demand:
+    """No row, and no sentence, that speaks of other years alone; "before 2000" may be any other one.
+
+    Nor a sentence without a year that stands among other years.
+    """
     years = frozenset(_YEAR.findall(asked.string))
-    return lambda one: not one.is_row or _is_of(years, one.text)
+    exact = frozenset(_IN_YEAR.findall(asked.string))
+    return lambda one: (
+        _is_of(years, one.text)
+        if one.is_row
+        else _is_of(exact, one.text) and _is_of(exact, one.around)
+    )
 
 
-def _is_of(years: frozenset[str], row: str) -> bool:
-    """Whether a row that speaks of years speaks of one of these."""
-    held = frozenset(_YEAR.findall(row))
-    return not held or not years.isdisjoint(held)
+def _is_of(years: frozenset[str], text: str) -> bool:
+    """Whether a text that speaks of years speaks of one of these, if there are any."""
+    held = frozenset(_YEAR.findall(text))
+    return not (held and years) or not years.isdisjoint(held)
 
 
 def _names(code: str, around: str) -> bool:

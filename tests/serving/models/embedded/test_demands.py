@@ -103,14 +103,20 @@ def test_what_rows_count_is_told_by_a_number_of_the_very_thing(
     assert meets(asked, Candidate(sentence, f"{AROUND}\n{sentence}", is_row)) is is_met
 
 
-def test_a_row_of_other_years_does_not_answer() -> None:
+def test_what_speaks_of_other_years_alone_does_not_answer() -> None:
     asked = demands_of("What was the PUE in Galway in 2023?")
     for text, is_row, is_met in (
         ("Galway: PUE 2024: 1.21; PUE 2025: 1.18", True, False),
         ("Galway: PUE 2023: 1.25; PUE 2024: 1.21", True, True),
-        ("The PUE in Galway is 1.2; it was measured in 2024.", False, True),
+        ("The PUE in Galway is 1.2; it was measured in 2024.", False, False),
+        ("The PUE in Galway fell to 1.2 in 2023, from 1.3 in 2022.", False, True),
+        ("The PUE in Galway is 1.2.", False, True),
     ):
         assert meets(asked, Candidate(text, text, is_row=is_row)) is is_met
+    among = Candidate("The PUE in Galway is 1.2.", "Report 2024. The PUE in Galway is 1.2.")
+    assert not meets(asked, among)
+    since = demands_of("Who has led the site in Galway since before 2020?")
+    assert meets(since, Candidate("Ann Byrne has led it since 2011.", "Galway"))
 
 
 def test_a_row_does_not_say_of_itself_that_it_outdoes_the_others() -> None:
