@@ -9,7 +9,7 @@ from serving.models.embedded.english.words import UNITS, name_words, stem
 from serving.models.embedded.schema.period_names import (
     AskedPeriod,
     NamedPeriod,
-    period_of,
+    period_named,
     periods_asked,
 )
 from serving.models.embedded.schema.targets import ColumnRef, is_date, is_numeric, is_year
@@ -112,7 +112,7 @@ def takes_one_of_several(question: str, used: Iterable[ColumnRef], schema: Schem
 
 def _columns(table: Table) -> Iterator[PeriodColumn]:
     told = [(column, name_words(column.name)) for column in table.columns]
-    periods = {c.name: period_of(words) if is_numeric(c) else None for c, words in told}
+    periods = {c.name: period_named(words) if is_numeric(c) else None for c, words in told}
     others = [word for column, words in told if not periods[column.name] for word in words]
     called = _held(name_words(table.name)) - frozenset(map(stem, others))
     for column, words in told:

@@ -44,7 +44,7 @@ class NamedPeriod:
         return is_same and (self.year == other.year or 0 in (self.year, other.year))
 
 
-def period_of(words: Sequence[str]) -> tuple[NamedPeriod, frozenset[int]] | None:
+def period_named(words: Sequence[str]) -> tuple[NamedPeriod, frozenset[int]] | None:
     """The period in the words of a name, with the places where it stands; None where there is none."""
     years = [at for at, word in enumerate(words) if re.fullmatch(_YEAR, word)]
     if len(years) > 1:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.models.embedded.schema.period_names import NamedPeriod, period_of, periods_asked
+from serving.models.embedded.schema.period_names import NamedPeriod, period_named, periods_asked
 from tools.sql.words import name_words
 
 
@@ -28,7 +28,7 @@ def test_a_column_is_called_after_its_period(
     name: str, period: NamedPeriod | None, rest: str
 ) -> None:
     words = name_words(name)
-    found = period_of(words)
+    found = period_named(words)
     assert (found[0] if found else None) == period
     if found:
         left = [word for at, word in enumerate(words) if at not in found[1]]
