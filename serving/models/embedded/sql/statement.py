@@ -78,8 +78,17 @@ class Statement:
     def ranked(self, rows: int) -> "Statement | None":
         """The first so many rows, by what they are ranked by, which stands last; None without a winner.
 
-        A winner is the one row of a statement that ranks its rows.
+        A winner is the one row of a statement that ranks its rows. Every turn that has one asks.
         """
+        if rows not in self._ranked:
+            self._ranked[rows] = self._with_rank(rows)
+        return self._ranked[rows]
+
+    @cached_property
+    def _ranked(self) -> "dict[int, Statement | None]":
+        return {}
+
+    def _with_rank(self, rows: int) -> "Statement | None":
         limit, order = self.tree.args.get("limit"), self.tree.args.get("order")
         is_one = limit is not None and limit.expression == number(1)
         if not (is_one and order) or self.tree.args.get("distinct"):

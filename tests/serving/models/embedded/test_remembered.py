@@ -76,6 +76,20 @@ def test_what_was_read_before_a_hundred_others_is_the_same() -> None:
     assert again[0].statement.schema is SCHEMA
 
 
+def test_the_ranking_behind_a_winner_is_made_once_however_many_are_asked_in_between() -> None:
+    asked = reader(Weighing())
+    made = asked.read(LISTED)[0].statement.ranked(3)
+    assert made is not None
+    text = made.sql
+    for question in OTHERS:
+        asked.read(question)
+
+    [again, *_] = asked.read(LISTED)
+
+    assert again.statement.ranked(3) is again.statement.ranked(3)
+    assert vars(again.statement.ranked(3))["sql"] == text
+
+
 def whole(candidate: StatementCandidate) -> tuple[object, ...]:
     statement = candidate.statement
     ranked = statement.ranked(3)
