@@ -166,6 +166,9 @@ def _marks(query: Query) -> Iterator[str]:
     if query.confidence is not None:
         word = "likely" if query.confidence >= _LIKELY else "doubtful"
         yield words_for(f"evidence.{word}", percent=f"{query.confidence:.0%}")
+    for origin in query.origins:
+        word = "from_sheet" if origin.sheet else "from_file"
+        yield words_for(f"evidence.{word}", file=origin.source, sheet=origin.sheet)
     for metric in query.metrics:
         yield f"{metric.name} = {metric.expression}"
     for column, said in query.meanings.items():

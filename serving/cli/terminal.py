@@ -129,12 +129,15 @@ def _query(query: Query) -> RenderableType:
         rows_table(query.columns, shown),
     ]
     verified = [str(query.verified)] if query.verified else []
+    sheets = (f"from {origin}" for origin in query.origins)
     figures = (f"{one.name} = {one.expression}" for one in query.metrics)
     codes = (
         f"{column}: {', '.join(f'{value} = {meaning}' for value, meaning in meanings.items())}"
         for column, meanings in query.meanings.items()
     )
-    parts += [Text(without_escapes(told), style="dim") for told in (*verified, *figures, *codes)]
+    parts += [
+        Text(without_escapes(told), style="dim") for told in (*sheets, *verified, *figures, *codes)
+    ]
     if query.truncated or len(query.rows) > len(shown):
         total = query.total_rows or (None if query.truncated else len(query.rows))
         more = "more rows than were fetched" if total is None else f"{total:,} rows"

@@ -62,13 +62,16 @@ class ConnectedDatabases(Mapping[str, Database]):
             if known is None or known.name != name:
                 known = self._opened[str(file.path)] = self.open_sheets(file, name)
             known.description = describe(file)
+            known.origins = {
+                t.name.lower(): (t.document_id, t.source, t.sheet) for t in file.tables
+            }
             named[name] = known
         return named
 
 
 def describe(file: SheetFile) -> str:
     """What a model and a person are told of a sheets' database."""
-    tables = [f"{name} from {source}" for name, _, source in file.tables[:_LISTED]]
+    tables = [f"{table.name} from {table.source}" for table in file.tables[:_LISTED]]
     rest = len(file.tables) - len(tables)
     more = f", and {rest} more" if rest > 0 else ""
     return f"Sheets and CSV files among the documents of {file.collection!r}: {', '.join(tables)}{more}."

@@ -58,8 +58,8 @@ class DocumentLibrary:
         """The tables that each document was loaded as."""
         found: dict[str, list[str]] = {}
         for file in self.sheets.files() if self.sheets else ():
-            for name, document, _ in file.tables:
-                found.setdefault(document, []).append(f"{file.name}.{name}")
+            for table in file.tables:
+                found.setdefault(table.document_id, []).append(f"{file.name}.{table.name}")
         return found
 
     def document(self, document_id: str) -> DocumentContent:

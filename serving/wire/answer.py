@@ -76,6 +76,17 @@ class VerifiedBy(BaseModel):
         return "; ".join(filter(None, [f"{said} ({who})" if who else said, filled]))
 
 
+class SheetOrigin(BaseModel):
+    """A document whose rows a statement reads; `sheet` is what its table is called there, if anything."""
+
+    document_id: str
+    source: str
+    sheet: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.source}, {self.sheet}" if self.sheet else self.source
+
+
 class Query(BaseModel):
     """A statement that ran, with its rows, cited as `[number]`.
 
@@ -90,7 +101,8 @@ class Query(BaseModel):
     where it gave others, and null where there was none to compare. `metrics` are the figures of
     the database's semantic model whose very expressions stand in the statement, whoever wrote it;
     `meanings` says, by column, what the model says of its values, written as text. `verified` is the
-    query that a person verified and that this one is, with the question's own values.
+    query that a person verified and that this one is, with the question's own values. `origins`
+    are the sheets of documents that the statement reads, where its database was loaded from them.
     """
 
     number: int
@@ -107,6 +119,7 @@ class Query(BaseModel):
     metrics: list[UsedMetric] = []
     meanings: dict[str, dict[str, str]] = {}
     verified: VerifiedBy | None = None
+    origins: list[SheetOrigin] = []
     elapsed_s: float
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from serving.wire.answer import Chart, Citation, Query, UsedMetric, VerifiedBy
+from serving.wire.answer import Chart, Citation, Query, SheetOrigin, UsedMetric, VerifiedBy
 from serving.wire.charts import Wish, chart_of
 from tools.documents.passage import FoundPassage
 from tools.sql.cells import as_cell, type_of
@@ -86,6 +86,7 @@ def query(number: int, result: QueryResult) -> Query:
         ],
         meanings=result.meanings,
         verified=_verified(result),
+        origins=[SheetOrigin(document_id=d, source=f, sheet=s) for d, f, s in result.origins],
         elapsed_s=round(result.elapsed_s, 6),
     )
 

@@ -76,6 +76,10 @@ def test_a_result_says_what_speaks_for_it_and_what_it_leaves_out() -> None:
         },
         "metrics": [{"name": "revenue", "expression": "SUM(price)"}],
         "meanings": {"state": {"p": "paid"}},
+        "origins": [
+            {"document_id": "d", "source": "Prices.xlsx", "sheet": "Kraft"},
+            {"document_id": "e", "source": "stock.csv"},
+        ],
         "truncated": True,
         "total_rows": 2336,
         "types": ["integer"],
@@ -87,6 +91,8 @@ def test_a_result_says_what_speaks_for_it_and_what_it_leaves_out() -> None:
         "Verified by Ann: “How much?”, 2025-11-03, with B for A",
         "Confirmed: a second reading of the question gave the same rows",
         "Likely to answer the question (93%)",
+        "From Prices.xlsx, Kraft",
+        "From stock.csv",
         "revenue = SUM(price)",
         "state: p is paid",
     ]

@@ -88,7 +88,9 @@ async def test_only_who_may_read_a_file_may_ask_its_tables(tmp_path: Path) -> No
 
     async with open_parts(settings) as parts:
         answer = await parts.turns.answer(question, INSIDER)
-        assert [query.database for query in answer.queries] == ["shop_finance_tables"]
+        (query,) = answer.queries
+        assert query.database == "shop_finance_tables"
+        assert [str(origin) for origin in query.origins] == ["sales.csv"]
         with pytest.raises(UnknownName, match="No database is connected"):
             await parts.turns.answer(question, OUTSIDER)
         told = await parts.turns.answer(Question(question="Which tables are there?"), OUTSIDER)

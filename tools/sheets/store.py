@@ -21,7 +21,23 @@ KEPT = "docsql_kept"
 """The table with the origin of the others; it is not queried by callers."""
 _ENDING = ".sqlite"
 _WAIT_S = 30.0
+_ONE_TABLE = (".csv", ".tsv")
+"""Endings of files whose table has no name of its own."""
 _NAMELESS = ("sheet", "table", "tabelle", "blatt", "feuil", "hoja", "foglio")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTable:
+    """A table by its name in the database, and what it was loaded from.
+
+    `sheet` is what it is called in the document, the sheet or what stands above it; empty for a CSV,
+    and for what an earlier version loaded.
+    """
+
+    name: str
+    document_id: str
+    source: str
+    sheet: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +47,7 @@ class SheetFile:
     path: Path
     collection: str
     groups: frozenset[str]
-    tables: tuple[tuple[str, str, str], ...]
-    """Its tables: name, the document's id, and its source."""
+    tables: tuple["LoadedTable", ...]
 
     @property
     def name(self) -> str:
@@ -66,7 +81,7 @@ class SheetStore:
         if not tables:
             return []
         with self._changing(place) as database:
-            about = {"collection": collection, "groups": sorted(groups)}
+            kept = {"collection": collection, "groups": sorted(groups)}
             database.execute(
                 f"CREATE TABLE IF NOT EXISTS {KEPT} (name TEXT, document TEXT, source TEXT, about TEXT)"
             )
@@ -75,6 +90,7 @@ class SheetStore:
             for table in tables:
                 name = _name(database, table.name, source, is_only=len(tables) == 1)
                 _load(database, name, table, source)
+                about = kept | {"sheet": "" if source.lower().endswith(_ONE_TABLE) else table.name}
                 row = (name, document_id, source, json.dumps(about))
                 database.execute(f"INSERT INTO {KEPT} VALUES (?, ?, ?, ?)", row)  # noqa: S608
                 names.append(name)
@@ -83,7 +99,7 @@ class SheetStore:
     def forget(self, document_id: str, *, but: Path | None = None) -> None:
         """Drop the tables of a document, those in the file `but` excepted."""
         for file in self.files():
-            if file.path == but or all(document != document_id for _, document, _ in file.tables):
+            if file.path == but or all(one.document_id != document_id for one in file.tables):
                 continue
             with self._changing(file.path) as database:
                 _drop(database, document_id)
@@ -147,7 +163,10 @@ def _read(path: Path) -> SheetFile | None:
     if not rows:
         return None
     about = json.loads(rows[0][3])
-    tables = tuple((name, document, source) for name, document, source, _ in rows)
+    tables = tuple(
+        LoadedTable(name, document, source, json.loads(said).get("sheet", ""))
+        for name, document, source, said in rows
+    )
     return SheetFile(path, about["collection"], frozenset(about["groups"]), tables)
 
 

@@ -18,7 +18,8 @@ class QueryResult:
     defines and that stand in the statement, whoever wrote it, and `model_version` is that model's;
     `codes` are the (column, value,
     meaning) that it gives for the values of columns. `verified` is the query that a person verified
-    and whose statement this is, with the question's own values.
+    and whose statement this is, with the question's own values. `origins` are the (document's id,
+    source, sheet) of tables that were loaded from documents.
     """
 
     database: str
@@ -35,6 +36,7 @@ class QueryResult:
     codes: tuple[tuple[str, str, str], ...] = ()
     verified: VerifiedUse | None = None
     model_version: str = ""
+    origins: tuple[tuple[str, str, str], ...] = ()
 
     def in_words(self) -> "QueryResult":
         """The same for a reader: codes are what they mean."""

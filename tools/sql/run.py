@@ -23,6 +23,7 @@ from tools.sql.estimate import Estimate, of_tables
 from tools.sql.gate import Gate
 from tools.sql.golden import GoldenQuery, beside_model, read_golden
 from tools.sql.guard import Admitted
+from tools.sql.origins import TableOrigins, origins_in
 from tools.sql.result import QueryResult
 from tools.sql.roles import Roles
 from tools.sql.schema import Schema
@@ -62,6 +63,7 @@ class Database:
     ) -> None:
         self.name = name
         self.description = description
+        self.origins: TableOrigins = {}
         self.dialect = source.dialect
         self._source = source
         self._caps = caps
@@ -373,6 +375,7 @@ class Database:
         names = admitted.headed(found.columns)
         told = explain(names, admitted.tree, gate.sight.schema, admitted.names.table_of)
         result = QueryResult(self.name, sql, told.columns, found.rows, found.truncated, elapsed)
+        result = replace(result, origins=origins_in(admitted.tree, self.origins))
         return replace(result, metrics=told.metrics, codes=told.codes, model_version=told.version)
 
     def _current_gate(self) -> Gate:
@@ -390,9 +393,8 @@ class Database:
 
     def _look(self) -> VisibleSchema:
         seen = self._source.look()
-        zoned = self._timezone or seen.schema.timezone
-        schema = self._model.over(replace(seen.schema, timezone=zoned))
-        return replace(seen, schema=schema)
+        zoned = replace(seen.schema, timezone=self._timezone or seen.schema.timezone)
+        return replace(seen, schema=self._model.over(zoned))
 
     def _shows_all(self, gate: Gate) -> bool:
         return gate.fits(self._caps.schema_tokens)

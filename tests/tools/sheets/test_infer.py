@@ -8,7 +8,7 @@ import pytest
 
 from tools.documents.load import load_file
 from tools.sheets.infer import data_tables
-from tools.sheets.sheet import DataTable, Value
+from tools.sheets.sheet import DataColumn, DataTable, Value
 from tools.sheets.store import SheetStore
 from tools.sheets.sums import sums_left_out
 
@@ -137,6 +137,26 @@ def test_what_sqlite_has_no_room_for_stops_no_document(
     )
 
     assert names == loaded
+
+
+@pytest.mark.parametrize(("source", "sheet"), [("Prices.xlsx", "Kraft paper"), ("kraft.csv", "")])
+def test_a_table_is_kept_with_the_sheet_that_it_is_from(
+    tmp_path: Path, source: str, sheet: str
+) -> None:
+    column = DataColumn("price", "INTEGER")
+    table = DataTable("Kraft paper", (column,), ((880,), (890,)))
+    store = SheetStore(tmp_path)
+    store.put(
+        [table],
+        document_id="d",
+        collection="c",
+        source=source,
+        groups=frozenset({"everyone"}),
+    )
+    (file,) = store.files()
+    assert [(one.document_id, one.source, one.sheet) for one in file.tables] == [
+        ("d", source, sheet)
+    ]
 
 
 def test_points_part_thousands_beside_a_column_with_decimal_commas(tmp_path: Path) -> None:
