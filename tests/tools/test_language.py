@@ -307,7 +307,7 @@ def test_what_was_said_in_english_is_said_again_in_the_questions_language(
 
 WARNINGS = (
     CUT, DROPPED, NEAREST, NONE_ANSWERS, NOTHING_CONNECTED, PARTLY, ROWS_STAND_IN, STANDS_IN, UNASKED, UNLIKE,
-    DIFFERS.format("a writer"), UNSURE_ROWS.format("0.42"), UNSURE_WORDS.format("0.42"), OTHER.format("a writer"),
+    DIFFERS.format(writer="a writer"), UNSURE_ROWS.format("0.42"), UNSURE_WORDS.format("0.42"), OTHER.format("a writer"),
 )  # fmt: skip
 
 

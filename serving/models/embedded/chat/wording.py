@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from serving.models.embedded.chat.alike import AKIN
+from serving.models.embedded.english.deeds import is_participle, same_deed
 from tools.documents.terms import index_terms, query_terms
 from tools.language.pack import ENGLISH, language_pack, pack_for
 from tools.language.rendering import prose_in_english
@@ -62,7 +63,9 @@ class QuestionWords:
         """What a stem counts that these are without: something where one of them is akin to it."""
         if not _akin(self.code).get(stem, frozenset[str]()).isdisjoint(stems):
             return AKIN_COUNTS
-        return 0.0 if self.is_english else _as_compound(stem, stems)
+        if self.is_english:
+            return 0.0
+        return AKIN_COUNTS if _is_done(stem, stems) else _as_compound(stem, stems)
 
 
 @lru_cache(_TEXTS_KEPT)
@@ -118,6 +121,12 @@ def _akin(code: str) -> Mapping[str, frozenset[str]]:
 
 def _folded(stem: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", stem) if not unicodedata.combining(c))
+
+
+def _is_done(stem: str, stems: Set[str]) -> bool:
+    """Whether one of these is a verb and the other its participle ("gewechselt", "wechseln")."""
+    is_own = is_participle(stem)
+    return any((is_own or is_participle(one)) and same_deed(stem, one) for one in stems)
 
 
 def _as_compound(stem: str, stems: Set[str]) -> float:

@@ -37,7 +37,15 @@ PRICES = Quotable(
     "Akkuschrauber | 89,50 | 1,1 kg",
     0.3,
 )
-ALL = [RULES, FIGURES, PRICES, INCOME]
+CARE = Quotable(
+    5,
+    "Betriebsanleitung",
+    "Wartung",
+    "Tätigkeit | Abstand | Wer\nLager schmieren | alle 2.000 Betriebsstunden | Betreiber\n"
+    "Dichtung wechseln | alle 8.000 Betriebsstunden | Kundendienst",
+    0.3,
+)
+ALL = [RULES, FIGURES, PRICES, INCOME, CARE]
 
 
 @pytest.mark.parametrize(
@@ -53,6 +61,14 @@ ALL = [RULES, FIGURES, PRICES, INCOME]
         (
             "Was kostet der Parkausweis?",
             "Der Parkausweis ist für Beschäftigte kostenlos und gilt z. B. Montag bis Freitag.",
+        ),
+        (
+            "Wie oft soll man das Lager schmieren?",
+            "Tätigkeit: Lager schmieren; Abstand: alle 2.000 Betriebsstunden; Wer: Betreiber",
+        ),
+        (
+            "wie oft muss die dichtung gewechselt werden",
+            "Tätigkeit: Dichtung wechseln; Abstand: alle 8.000 Betriebsstunden; Wer: Kundendienst",
         ),
         (
             "Wie hoch ist die Dividende je Aktie 2023?",
