@@ -278,9 +278,10 @@ def _restored(item: Evidence) -> Evidence:
         rows = tuple(tuple(row) for row in item.rows)
         metrics = tuple((name, text) for name, text in item.metrics)
         codes = tuple((column, value, meaning) for column, value, meaning in item.codes)
-        columns = tuple(item.columns)
+        columns, origins = tuple(item.columns), tuple((d, f, s) for d, f, s in item.origins)
         use = item.verified and replace(
             item.verified, filled=tuple((old, new) for old, new in item.verified.filled)
         )
-        return replace(item, columns=columns, rows=rows, metrics=metrics, codes=codes, verified=use)
+        told = replace(item, metrics=metrics, codes=codes, origins=origins, verified=use)
+        return replace(told, columns=columns, rows=rows)
     return item
