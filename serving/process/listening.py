@@ -47,5 +47,10 @@ def open_to_all(host: str, *, remedy: str, section: str) -> str:
 def url_of(listener: socket.socket) -> str:
     """The address to open; a wildcard address is shown as this machine's."""
     host, port = listener.getsockname()[:2]
+    return address_of(host, port)
+
+
+def address_of(host: str, port: int) -> str:
+    """The URL at which this machine reaches what listens there."""
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     return f"http://{shown}:{port}"

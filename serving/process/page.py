@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from serving.auth.local import is_loopback_address, local_credential
 from serving.config.settings import Settings
 from serving.process.discovery import running_service
+from serving.process.listening import address_of
 
 
 def page_command(settings: Settings, *, api_url: str) -> list[str]:
@@ -41,16 +42,23 @@ def _credential(settings: Settings, api_url: str) -> str | None:
     return local_credential(settings.data) if stays else None
 
 
+def service_address(settings: Settings) -> str:
+    """The URL of the service that the page is for, which need not run yet."""
+    if "api_url" in settings.page.model_fields_set:
+        return settings.page.api_url
+    if running := running_service(settings.data):
+        return running.url
+    service = settings.service
+    return address_of(service.host, service.port) if service.port else settings.page.api_url
+
+
 def run_page(settings: Settings) -> int:
     """Serve the page until SIGINT or SIGTERM; its exit status.
 
-    It talks to the service that a setting names, else to the one that runs on the data folder.
+    It talks to the service that a setting names, else to the one that runs on the data folder, or
+    will run by these settings.
     """
-    api_url = settings.page.api_url
-    if "api_url" not in settings.page.model_fields_set:
-        running = running_service(settings.data)
-        api_url = running.url if running else api_url
-    with start_page(settings, api_url=api_url) as page:
+    with start_page(settings, api_url=service_address(settings)) as page:
 
         def hand_on(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
             page.send_signal(number)

@@ -8,7 +8,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from serving.config.page import PageSettings
+from serving.config.service import ServiceSettings
+from serving.config.settings import Settings
 from serving.process.discovery import ADDRESS_FILE, announced, running_service
+from serving.process.page import service_address
 from tools.errors import Unavailable
 
 
@@ -76,3 +80,13 @@ def test_a_data_folder_that_cannot_be_made_is_said_with_the_setting(tmp_path: Pa
         announced(tmp_path / "data", "http://127.0.0.1:1", "one"),
     ):
         pass
+
+
+def test_a_page_that_starts_first_waits_where_the_service_will_be(tmp_path: Path) -> None:
+    service = ServiceSettings(host="0.0.0.0", port=18910)  # noqa: S104
+    settings = Settings(data=tmp_path, service=service)
+    assert service_address(settings) == "http://127.0.0.1:18910"
+    named = settings.model_copy(update={"page": PageSettings(api_url="http://docs.example")})
+    assert service_address(named) == "http://docs.example"
+    anywhere = settings.model_copy(update={"service": ServiceSettings(port=0)})
+    assert service_address(anywhere) == "http://127.0.0.1:8710"

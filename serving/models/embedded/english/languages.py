@@ -3,6 +3,8 @@
 import re
 
 _WORD = re.compile(r"[^\W\d_]+")
+_NO_WORDS = re.compile(r"<[^<>]*>|https?://\S+|\b[\w-]+(?:\.[\w-]+)+\b")
+"""Tags and addresses: "com" is a small word of Portuguese."""
 _ENGLISH = frozenset(
     """the of and in is are was were how many much what which who when where why do does did have has
     had our we our there by for with from per list show give top most""".split()
@@ -29,7 +31,7 @@ _FEWEST = 2
 
 def other_language(question: str) -> str:
     """The language's English name; empty for English, and where it cannot be told."""
-    told = set(_WORD.findall(question.lower()))
+    told = set(_WORD.findall(_NO_WORDS.sub(" ", question.lower())))
     counts = {language: len(told & words) for language, words in _KNOWN.items()}
     best = max(counts, key=lambda language: counts[language])
     is_clear = counts[best] >= _FEWEST and counts[best] > 2 * len(told & _ENGLISH)

@@ -141,6 +141,7 @@ async def test_a_question_in_another_language_is_told_so(sample: Database) -> No
         ("How many customers are there in Bad Homburg?", ""),
         ("Which customers are in Le Mans or La Rochelle?", ""),
         ("Average price per region", ""),
+        ("<b>sum</b> of [a](https://shop.example.com/a), shop.example.com", ""),
         ("What is the list price of the Tarn 340?", ""),
     ],
 )
