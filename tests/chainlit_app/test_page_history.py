@@ -295,6 +295,7 @@ def test_a_citation_of_a_pdf_opens_at_its_page(
     tab.locator("#upload-button-input").set_input_files(pdf)
     tab.locator("#chat-submit").click()
     expect(tab.locator("body")).to_contain_text("canteen.pdf added")
+    expect(tab).to_have_url(re.compile("/thread/"))  # with which the field is made anew
     ask(tab, "What does a guest meal cost?")
     tab.locator(".message-content a.element-link", has_text="p. 2").first.press("Enter")
     opened = tab.locator("#side-view-content")
