@@ -39,7 +39,9 @@ class EventStream:
         self._told = asyncio.Queue[Event | None]()
         self._held: list[events.ShownEvent] = []
         self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        # uvloop gives a handle without `when()` for a time that is there by its clock.
+        self._wakes_at = 0.0
         self._next_token = 0.0
 
     def forward(self, event: events.ShownEvent) -> None:
@@ -56,7 +58,7 @@ class EventStream:
         self._held.append(event)
         if at <= self._loop.time():
             self._release()
-        elif self._timer is None or at < self._timer.when():
+        elif self._timer is None or at < self._wakes_at:
             self._wake(at)
 
     def send_now(self, event: Event) -> None:
@@ -76,7 +78,7 @@ class EventStream:
 
     def _wake(self, at: float) -> None:
         self._rest()
-        self._timer = self._loop.call_at(at, self._release)
+        self._timer, self._wakes_at = self._loop.call_at(at, self._release), at
 
     def _rest(self) -> None:
         if self._timer is not None:

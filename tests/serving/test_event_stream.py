@@ -1,6 +1,7 @@
 """A turn's events between the graph and a reader."""
 
 import asyncio
+from typing import Any
 
 from agent import events
 from serving.turns.stream import TOKENS_S, EventStream, event_on_the_wire
@@ -62,3 +63,23 @@ async def test_the_first_token_comes_at_once_and_those_hard_behind_it_together()
     stream.forward(events.AnswerToken("."))
     stream.end()
     assert [event async for event in pieces] == [Token(text=".")]
+
+
+class HastyLoop(asyncio.SelectorEventLoop):
+    """Gives a plain handle for a time that is there, as uvloop does, whose clock counts milliseconds."""
+
+    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> Any:
+        del when
+        return self.call_soon(callback, *args, context=context)
+
+
+def test_events_go_on_where_the_loop_runs_at_once_what_it_is_to_run_later() -> None:
+    async def tell() -> list[str]:
+        stream = EventStream(event_on_the_wire)
+        for event in (BEGUN, ENDED):
+            stream.forward(event)
+        stream.end()
+        return [event.event async for event in stream.read()]
+
+    with asyncio.Runner(loop_factory=HastyLoop) as runner:
+        assert runner.run(tell()) == ["step_started", "step_finished"]

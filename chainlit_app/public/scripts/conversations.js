@@ -44,5 +44,5 @@ whenDrawn.push(showExcerpts);
 
 // pdf.js says so where a PDF is closed while a page of it is still being read, and nobody waits for that.
 window.addEventListener("unhandledrejection", (event) => {
-  if (event.reason?.message === "Worker was terminated") event.preventDefault();
+  if (/^Worker was terminated$/.test(event.reason?.message)) event.preventDefault();
 });
