@@ -8,12 +8,14 @@ from typing import Literal, Protocol
 from agent.calls import Call
 from tools.caller import Caller
 from tools.documents.passage import FoundPassage
+from tools.language.pack import ENGLISH, pack_for
 
 Ahead = Literal["documents", "all", "none"]
 """What is begun while the model decides: the search, the likeliest statement as well, or nothing."""
 Decider = Literal["model", "together", "embedded"]
-"""Who chooses the tools: the chat model, the advisor with both sources where it is not clear (in its
-own language; else the model), or the advisor alone."""
+"""Who chooses the tools: the chat `model`, or the `embedded` advisor alone. `together`: the advisor;
+where it sees no clear source, both sources are asked, or the model chooses if the question is not in
+English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +94,7 @@ class Deciding:
     by: Decider = "model"
     ahead: Ahead = "none"
     falls_back: bool = True
+
+    def doubts_model(self, question: str) -> bool:
+        """Whether the advisor comes before the model: it failed its exam, and the question is English."""
+        return self.by == "together" and pack_for(question).code == ENGLISH

@@ -15,7 +15,6 @@ from agent.support import CITATION, leaves_out, says_the_same, unknown_names
 from agent.task import ModelTask, TaskMessage
 from agent.toolbox import Evidence
 from tools.documents.passage import FoundPassage
-from tools.language.pack import ENGLISH, pack_for
 from tools.sql.result import QueryResult
 
 STANDS_IN = "The chat model found no answer in the passages; these are their own words."
@@ -58,7 +57,7 @@ class EvidenceReader:
 
     def doubts(self, question: str) -> bool:
         """Whether the model's answer is doubted: it failed its exam, and the question is English."""
-        return self.deciding.by == "together" and pack_for(question).code == ENGLISH
+        return self.deciding.doubts_model(question)
 
     def is_asked(self, question: str, evidence: Sequence[Evidence]) -> bool:
         """Whether it reads these: passages alone, for a model that is not trusted with them."""

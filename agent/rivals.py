@@ -1,7 +1,7 @@
-"""One question asked of a database and of the documents, where nothing tells which of them has it.
+"""One question for both a database and the documents, if it is unclear which of them has the answer.
 
-A small model cannot tell either: Qwen2.5-Coder-1.5B chose right in half of a stranger's questions.
-What both find can be compared, since rows and quoted sentences come with a probability each.
+A small model cannot tell either: Qwen2.5-Coder-1.5B chose right for half of a stranger's questions.
+The results can be compared, since rows and quoted sentences each come with a probability.
 """
 
 from typing_extensions import TypedDict
@@ -60,7 +60,7 @@ def is_unlikely(call: QueryCall, result: QueryResult) -> bool:
 class LikelierEvidence(TypedDict, total=False):
     """What stays of a turn where a database and the documents were asked the same.
 
-    The answer is not told why the other one had none: a small model answers with that.
+    Notes on the source that had no answer are dropped, since a small model would answer with them.
     """
 
     evidence: list[str]
@@ -89,6 +89,6 @@ async def likelier(
     quoted = await reader.quote(state.get("standalone", ""), [*passages.values()])
     if (quoted.confidence or 0.0) <= of_rows:
         return {"evidence": [*rows], "used": [QUERY_DATABASE], "notes": []}
-    # Two readings of a question to the database, which is not told of any more.
+    # That two readings differed is about the rows, which are left out.
     said = [one for one in state.get("warnings", []) if not is_told(DIFFERS, one)]
     return {"evidence": [*passages], "used": [SEARCH_DOCUMENTS], "warnings": said, "notes": []}

@@ -32,7 +32,6 @@ from agent.state import AgentState, AgentUpdate, found_nothing
 from agent.toolbox import SqlTask, Toolbox
 from agent.verified import verified_by_one
 from tools.caller import Caller
-from tools.language.pack import ENGLISH, pack_for
 
 NOTHING_CONNECTED = "No document and no database is connected, so nothing was looked up."
 
@@ -160,8 +159,9 @@ class Decide:
     ) -> AgentUpdate | None:
         """The calls that need no chat model; None where it is to be asked.
 
-        Beside a weak model, these are what clear rules say, and else both sources for a question in
-        the rules' own language; in another one, a search, which is almost always right.
+        Beside a weak model: the advisor's calls if a source is clear or the question has parts, and
+        otherwise both sources. If the question is not in English, only a search is chosen without
+        the model: that is almost always right.
         """
         by, question = self.toolbox.deciding.by, state.get("standalone", "")
         if advice is None or by == "model":
@@ -170,7 +170,7 @@ class Decide:
         is_parted = bool(calls) and not advice.is_one
         if by == "together" and not (advice.is_clear or is_parted):
             is_search = bool(calls) and all(isinstance(one, SearchCall) for one in calls)
-            if pack_for(question).code == ENGLISH:
+            if self.toolbox.deciding.doubts_model(question):
                 calls = rival_calls(question, connected, advice)
             elif not is_search:
                 return None

@@ -64,7 +64,7 @@ TOLD_EVERY_S = 60.0
 
 
 class VectorProgress(_WithBar):
-    """How many passages have vectors, shown once the first one is made: a bar, or now and then a line."""
+    """How many passages have vectors, shown once the first one is made: a bar, or a line a minute."""
 
     def __init__(self, console: Console, *, is_shown: bool = True, left: str = FOUND) -> None:
         self._console = console

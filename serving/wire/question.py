@@ -44,7 +44,7 @@ def well_written(question: str) -> str:
     return question
 
 
-class _NullUnsaid:
+class _WithoutNull:
     """Leaves null out of the JSON schema of `X | None`, which it would blank in the playground.
 
     Pydantic's `SkipJsonSchema[None]` does so too, but then an error of X is told for both members.
@@ -60,10 +60,10 @@ class _NullUnsaid:
 
 
 # A bound outside the union is a 500 in LangServe.
-Temperature = Annotated[Annotated[float, Field(ge=0, le=2)] | None, _NullUnsaid()]
-MaxTokens = Annotated[Annotated[int, Field(ge=1, le=8192)] | None, _NullUnsaid()]
-Names = Annotated[list[str] | None, _NullUnsaid()]
-ThreadId = Annotated[Annotated[str, Field(min_length=1, max_length=128)] | None, _NullUnsaid()]
+Temperature = Annotated[Annotated[float, Field(ge=0, le=2)] | None, _WithoutNull()]
+MaxTokens = Annotated[Annotated[int, Field(ge=1, le=8192)] | None, _WithoutNull()]
+Names = Annotated[list[str] | None, _WithoutNull()]
+ThreadId = Annotated[Annotated[str, Field(min_length=1, max_length=128)] | None, _WithoutNull()]
 
 
 def _without_null_defaults(described: dict[str, Any]) -> None:
@@ -79,7 +79,7 @@ class Decision(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra=_without_null_defaults)
 
     action: Literal["approve", "edit", "reject"]
-    sql: Annotated[str | None, _NullUnsaid()] = None
+    sql: Annotated[str | None, _WithoutNull()] = None
 
     @model_validator(mode="after")
     def _sql_comes_with_an_edit_alone(self) -> Self:
@@ -113,7 +113,7 @@ class Question(BaseModel):
     collections: Names = None
     temperature: Temperature = None
     max_tokens: MaxTokens = None
-    resume: Annotated[dict[str, Decision] | None, _NullUnsaid()] = None
+    resume: Annotated[dict[str, Decision] | None, _WithoutNull()] = None
     replaces: ThreadId = None
 
     @model_validator(mode="after")

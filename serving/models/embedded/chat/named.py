@@ -1,4 +1,4 @@
-"""Whose documents a question asks: a firm or a folder that it names, and that only some of them are of."""
+"""The firm or the folder that a question names, if only some of the documents found belong to it."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -12,13 +12,13 @@ _FORMS = frozenset(
     """the and for inc corp corporation company group holding holdings plc ltd limited llc llp gmbh mbh ohg
     und der die das stiftung verein international services report annual""".split()
 )
-"""Words of firms' names that tell none from another."""
+"""Words in the names of many firms, which do not identify one."""
 
 
 def of_the_named(question: str, passages: Sequence[Quotable]) -> tuple[Quotable, ...]:
-    """The passages without those of another firm than the question names, or from another's folder.
+    """The passages without those of a firm, or from a folder, other than the one that is named.
 
-    A passage stays if it or what it stands under has the name, and if nothing says whose it is.
+    A passage stays if it or its headings have the name, or if nothing says whose it is.
     """
     kept = tuple(passages)
     for owner in (_firm, _folder):
@@ -34,7 +34,7 @@ def of_the_named(question: str, passages: Sequence[Quotable]) -> tuple[Quotable,
 def _named(
     question: str, passages: Sequence[Quotable], owner: Callable[[Quotable], frozenset[str]]
 ) -> frozenset[str]:
-    """The owners' names in a question: no common words, unless a firm is called so and it is in capitals."""
+    """The owners that a question names. A common word counts only as a firm's name with a capital letter."""
     owners = frozenset[str]().union(*map(owner, passages))
     said = {word.lower(): word for word in _NAME.findall(question)}
     return frozenset(

@@ -1,4 +1,4 @@
-"""What was read of earlier questions: the last of it as it is, more of it packed."""
+"""Readings of earlier questions: the latest as objects, more of them packed."""
 
 import io
 import pickle
@@ -13,9 +13,9 @@ from tools.sql.schema import Schema
 T = TypeVar("T")
 
 _WHOLE = 32
-"""Questions whose outcomes are kept as they are: 60 KB each, most of it trees."""
+"""Questions whose outcomes are kept as objects: 60 KB each, most of it trees."""
 _PACKED = 512
-"""And packed: 2 KB each, unpacked in a twentieth of the time that reading takes."""
+"""Questions whose outcomes are kept packed: 2 KB each, unpacked in a twentieth of a reading's time."""
 
 Key = tuple[str, date]
 """A question, and the day on which it was read."""

@@ -75,7 +75,7 @@ def families(schema: Schema) -> Iterator[tuple[PeriodColumn, ...]]:
 
 
 def _alone(schema: Schema) -> Iterator[tuple[PeriodColumn, ...]]:
-    """Columns that say themselves of which period they are, where no other or a date stands beside them."""
+    """Other columns whose names state their period: single ones, and those of tables with dates."""
     shared = {column for family in families(schema) for column in family}
     for table in schema.tables:
         for family in _alike(table):
@@ -96,7 +96,7 @@ def _alike(table: Table) -> list[tuple[PeriodColumn, ...]]:
 def takes_one_of_several(question: str, used: Iterable[ColumnRef], schema: Schema) -> bool:
     """Whether a statement reads a column of one period where the question names none, or several.
 
-    "The highest revenue" is of no quarter more than of another, and "in Q1 and Q2" asks for both.
+    "The highest revenue" does not say which quarter, and "in Q1 and Q2" asks for both.
     """
     names = {(column.table, column.column) for column in used}
     asked, said = {one.period for one in periods_asked(question)}, question.lower()
