@@ -227,7 +227,8 @@ async def test_rows_that_are_more_likely_wrong_are_no_sure_answer_where_rules_re
 
 
 @pytest.mark.parametrize(
-    ("confidence", "status"), [(0.2, "unverified"), (0.6, "answered"), (None, "answered")]
+    ("confidence", "status"),
+    [(0.2, "unverified"), (0.59, "unverified"), (0.6, "answered"), (None, "answered")],
 )
 async def test_quoted_sentences_that_hardly_answer_are_unverified(
     start: Start, confidence: float | None, status: str
@@ -242,9 +243,9 @@ async def test_quoted_sentences_that_hardly_answer_are_unverified(
 @pytest.mark.parametrize(
     ("tried", "confidence", "status"),
     [
-        (QUERY, 0.44, "unverified"),
-        (QUERY, 0.6, "answered"),
-        (SEARCH, 0.45, "answered"),
+        (QUERY, 0.64, "unverified"),
+        (QUERY, 0.65, "answered"),
+        (SEARCH, 0.6, "answered"),
     ],
 )
 async def test_sentences_found_after_the_database_had_no_answer_need_more_to_be_sure(

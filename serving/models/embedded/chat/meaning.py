@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from serving.models.embedded.chat.calibration import by_meaning
 from serving.models.embedded.chat.demands import Candidate, demands_of, meets
 from serving.models.embedded.chat.heard import Quotable
 from serving.models.embedded.chat.overlap import (
@@ -28,8 +29,6 @@ from serving.models.embedded.english.languages import other_language
 from tools.text_match import TextMatch, TextMatcher
 
 WEIGHTS = "meaning.json"
-LIKELY = 0.3
-"""The probability from which such a sentence is quoted."""
 _READ = 10
 """Sentences that are compared. Of public questions 96 in 100 that a sentence found answers have it
 among these."""
@@ -62,7 +61,12 @@ class NearestSentence:
     @property
     def likelihood(self) -> float:
         """The probability that it answers, in two decimals."""
-        return round(_fitted().of(self.features), 2)
+        return by_meaning(self.raw_likelihood)
+
+    @property
+    def raw_likelihood(self) -> float:
+        """The same as it was fitted on public questions."""
+        return _fitted().of(self.features)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,15 @@
 """Evidence in words: values as they are stored, sentences as they stand, each with its number."""
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.fallback import NO_REST, UNANSWERED
 from agent.weigh import NOT_SURE
+from serving.models.embedded.chat.calibration import LIKELY, by_words
 from serving.models.embedded.chat.heard import Heard, Quotable, Rows
 from serving.models.embedded.chat.likelihood import likelihood
-from serving.models.embedded.chat.meaning import LIKELY, NearestSentence, nearest_sentence
+from serving.models.embedded.chat.meaning import NearestSentence, nearest_sentence
 from serving.models.embedded.chat.named import of_the_named
 from serving.models.embedded.chat.quotations import Quotation, quotations
 from serving.models.embedded.chat.tabulating import Titled, rows_in_words
@@ -29,13 +29,6 @@ SHARED_LATER = "Tied for the place that was asked for: {names}."
 SHARED_BY_MANY = "Tied for the first place: several rows, of which one is shown."
 _CLOSEST = "The passages that came closest: {near}."
 NEAR = 3
-_SURE = 0.35
-"""The confidence below which sentences with the question's words are compared with what others mean."""
-_HARDLY = 0.2
-"""The confidence below which sentences are no answer, not even an unsure one. Of 18 such answers to
-our own and newcomers' questions 2 were right, of the 10 with up to 0.25 half."""
-_MODEST = 0.2
-"""Log-odds by which the likelihood by words is too modest where nothing tells the meaning."""
 YES_OR_NO = re.compile(
     r"\s*(?:is|are|was|were|would|will|can|could|does|do|may|should|has|have)\b", re.I
 )
@@ -117,18 +110,13 @@ def _from_passages(heard: Heard, sought: Sought) -> tuple[list[str], float | Non
     found = quotations(sought.about, passages, hints=hints, part=sought.asked, rows=sought.counted)
     if _WHICH_DOCUMENT.match(question):
         return _titles(found, passages), None
-    known = likelihood(sought.about, passages, found)
     near = None if rows else _nearest(sought, passages)
-    if (
-        near
-        and near.likelihood >= LIKELY
-        and near.likelihood > (known or 0.0)
-        and not _is_sure(found, known)
-    ):
+    known = likelihood(sought.about, passages, found)
+    if known is not None:
+        known = by_words(known, near.raw_likelihood if near else None)
+    if near and (not found or (known is not None and near.likelihood > known)):
         found, known = [near.quotation], near.likelihood
-    elif known is not None and found:
-        known = _weighed(known, near.likelihood if near else None)
-    if known is not None and known < _HARDLY:  # shown below a decline, as the nearest
+    if known is not None and known < LIKELY:  # shown below a decline, as the nearest
         found, known = [], None
     if not found:
         return [Telling.of(question).say(NO_REST)] if rows else [], None
@@ -141,31 +129,6 @@ def _nearest(sought: Sought, passages: Sequence[Quotable]) -> NearestSentence | 
     if sought.matcher is None:
         return None
     return nearest_sentence(sought.about, passages, sought.matcher, rows=sought.counted)
-
-
-def _is_sure(found: Sequence[Quotation], known: float | None) -> bool:
-    """Whether sentences with the question's words stand, whatever others mean."""
-    return bool(found) and (known is None or known >= _SURE)
-
-
-def _weighed(by_words: float, by_meaning: float | None) -> float:
-    """The probability that sentences answer, of two that know different things: their mean odds.
-
-    `by_meaning` is how likely the nearest sentence in meaning answers. Words alone say too little
-    of a company's documents.
-    """
-    if by_meaning is None:
-        return round(_probability(_odds(by_words) + _MODEST), 2)
-    return round(_probability((_odds(by_words) + _odds(by_meaning)) / 2), 2)
-
-
-def _odds(probability: float) -> float:
-    bounded = min(max(probability, 0.02), 0.98)
-    return math.log(bounded / (1 - bounded))
-
-
-def _probability(odds: float) -> float:
-    return 1 / (1 + math.exp(-odds))
 
 
 def _titles(found: Sequence[Quotation], passages: Sequence[Quotable]) -> list[str]:

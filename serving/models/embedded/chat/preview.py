@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from serving.models.embedded.chat.calibration import LIKELY
 from serving.models.embedded.chat.heard import Heard, Quotable, quotable
-from serving.models.embedded.chat.meaning import LIKELY, nearest_sentence
+from serving.models.embedded.chat.meaning import nearest_sentence
 from serving.models.embedded.chat.quotations import quotations
 from serving.models.embedded.chat.sentences import sentences_of
 from tools.text_match import TextMatcher

@@ -9,9 +9,10 @@ from langchain_core.messages import HumanMessage
 from agent.fallback import UNANSWERED
 from agent.prompting import prompt
 from agent.task import ModelTask, TaskMessage
+from serving.models.embedded.chat.calibration import LIKELY
 from serving.models.embedded.chat.choosing import plan
 from serving.models.embedded.chat.heard import Quotable
-from serving.models.embedded.chat.meaning import LIKELY, nearest_sentence
+from serving.models.embedded.chat.meaning import nearest_sentence
 from serving.models.embedded.chat.model import EmbeddedChat
 from serving.models.embedded.chat.preview import preview_of
 from serving.models.embedded.chat.quotations import quotations
