@@ -64,10 +64,12 @@ def _bound(now: Reading, at: int) -> _Bound | None:
     if after is None:
         return None
     value = _number(now, after)
-    if value is None:
-        return _bound_otherwise(now, trigger, after)
     if trigger.kind is Kind.COMPARE:
+        if value is None:
+            return _bound_otherwise(now, trigger, after)
         return _Bound(trigger.value, value, end=after)
+    if value is None:
+        return None
     high = _number(now, after + 1)
     return None if high is None else _Bound("between", value, high, end=after + 1)
 
