@@ -63,15 +63,12 @@ def _bound(now: Reading, at: int) -> _Bound | None:
         return None if value is None else _Bound(trigger.value, value, end=at)
     if after is None:
         return None
-    value = _number(now, after)
+    value, high = _number(now, after), _number(now, after + 1)
     if trigger.kind is Kind.COMPARE:
-        if value is None:
-            return _bound_otherwise(now, trigger, after)
-        return _Bound(trigger.value, value, end=after)
-    if value is None:
-        return None
-    high = _number(now, after + 1)
-    return None if high is None else _Bound("between", value, high, end=after + 1)
+        one = None if value is None else _Bound(trigger.value, value, end=after)
+        return one or _bound_otherwise(now, trigger, after)
+    has_two = value is not None and high is not None
+    return _Bound("between", value or 0.0, high, end=after + 1) if has_two else None
 
 
 def _bound_otherwise(now: Reading, trigger: Trigger, after: int) -> _Bound | None:
