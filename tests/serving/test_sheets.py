@@ -237,3 +237,37 @@ async def test_of_several_periods_none_is_chosen_where_the_question_names_none(
     async with open_parts(settings) as parts:
         answer = await parts.turns.answer(Question(question=question, mode="sql"), Caller("ann"))
     assert answer.status == "declined"
+
+
+_POSTS = "Post;Month;Cost\n" + "\n".join(f"P{n};{n % 12 + 1};{n * 7}" for n in range(1, 25))
+_TURNS = "Turn;Month;Hours\n" + "\n".join(f"T{n};{n % 12 + 1};{n * 3}" for n in range(1, 25))
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (
+            "What is the average frobnication of the turns?",
+            "I find no column and no value for “frobnication”, “average” in 'turns.csv'.",
+        ),
+        (
+            "How many hours are there per post?",
+            "nothing says which rows of 'posts' and 'turns' belong together",
+        ),
+        ("Wie viele Quaddel hat jeder Post?", "Ich konnte"),
+    ],
+)
+async def test_a_decline_speaks_of_files_to_somebody_who_connected_no_database(
+    tmp_path: Path, question: str, said: str
+) -> None:
+    settings = Settings(data=tmp_path / "data")
+    _ingest(settings, tmp_path / "posts.csv", _POSTS)
+    _ingest(settings, tmp_path / "turns.csv", _TURNS)
+
+    async with open_parts(settings) as parts:
+        answer = await parts.turns.answer(Question(question=question), Caller("ann"))
+
+    told = "\n".join([answer.answer, *answer.warnings])
+    assert answer.status == "declined"
+    assert said in told
+    assert not any(word in told for word in ("shop_tables", "foreign key", "database", "Datenbank "))

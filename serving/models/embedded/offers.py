@@ -95,6 +95,8 @@ class QuestionOffers:
         )
         near = [one for one in phrased if asked.is_near(one)]
         kept = await self._working(near, reader, database, caller, limit)
+        if database.origins:  # sheets are documents too, which a database's words would puzzle
+            return Offered(tuple(kept))
         if language:
             said = FOREIGN if to.code == IN_ENGLISH.code else BY_NAMES
             return Offered(tuple(kept), note=said.format(language) if self.is_alone else "")

@@ -17,10 +17,12 @@ from serving.models.embedded.chat.phrasing import (
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.reader import Reader, StatementCandidate, judged
 from serving.models.embedded.schema.targets import ColumnRef
+from serving.models.embedded.sql.build import UNLINKED
 from tools.errors import Correctable
 from tools.language.rendering import asked_as
 from tools.language.telling import Telling
 from tools.sql.golden import same_question
+from tools.sql.origins import origins_in
 
 _TRIED = 3
 """Statements whose results are looked at before one is chosen."""
@@ -33,6 +35,13 @@ _UNREAD = "I cannot read this as one query of {database}: {reason}."
 _SAMPLED = "Only some of the values of {columns} are known to me."
 _UNSURE = "I am not sure enough that I read this right as a query of {database}."
 _NOTHING = "I find nothing in the question that the database {database} could answer."
+_NO_COLUMN = "I find no column and no value for {words} in {sheets}."
+_NO_QUESTION = "I cannot read this as a question to {sheets}: {reason}."
+_UNSURE_OF_SHEETS = "I am not sure enough that I read this right as a question to {sheets}."
+_NOTHING_FOR_SHEETS = "I find nothing in the question that {sheets} could answer."
+_UNLINKED = "nothing says which rows of {table} and {other} belong together"
+"""Said of sheets in place of a missing foreign key, which nobody could declare there."""
+_SHEETS_NAMED = 3
 _NAMED = 6
 """Words named in a refusal."""
 
@@ -135,16 +144,35 @@ def _sampled(reader: Reader, to: Telling) -> str:
 
 
 def _reason(task: SqlTask, best: StatementCandidate | None, reader: Reader) -> str:
-    database, to = repr(task.database.name), Telling.of(task.question)
+    to, sheets = Telling.of(task.question), _sheets_asked(task, best)
+    place = {"sheets": sheets} if sheets else {"database": repr(task.database.name)}
     words = [*dict.fromkeys(reader.lost)] if best is None else [*best.unplaced, *best.idle]
     if words := _as_asked(words, task.question):
         listed = ", ".join(f"“{word}”" for word in words[:_NAMED])
         listed += ", …" if len(words) > _NAMED else ""
-        placed = to.say(_UNPLACED, words=listed, database=database)
+        placed = to.say(_NO_COLUMN if sheets else _UNPLACED, words=listed, **place)
         return f"{placed}{_sampled(reader, to)}"
     if reader.problems:
-        return to.say(_UNREAD, database=database, reason=reader.problems[0].told(to))
-    return to.say(_UNSURE if best is not None else _NOTHING, database=database)
+        problem = reader.problems[0]
+        is_unlinked = bool(sheets) and problem.clause == UNLINKED
+        told = to.say(_UNLINKED, **problem.values) if is_unlinked else problem.told(to)
+        return to.say(_NO_QUESTION if sheets else _UNREAD, reason=told, **place)
+    if best is not None:
+        return to.say(_UNSURE_OF_SHEETS if sheets else _UNSURE, **place)
+    return to.say(_NOTHING_FOR_SHEETS if sheets else _NOTHING, **place)
+
+
+def _sheets_asked(task: SqlTask, best: StatementCandidate | None) -> str:
+    """The files and sheets that were read as data; empty for a database that somebody connected."""
+    known = task.database.origins
+    if not known:
+        return ""
+    asked = origins_in(best.statement.tree, known) if best else ()
+    files = dict.fromkeys(
+        repr(f"{source}, {sheet}" if sheet else source)
+        for _, source, sheet in asked or known.values()
+    )
+    return Telling.of(task.question).listed([*files], _SHEETS_NAMED)
 
 
 def _as_asked(words: Sequence[str], question: str) -> list[str]:

@@ -28,6 +28,9 @@ from serving.models.embedded.sql.nodes import (
 from serving.models.embedded.sql.scope import Scope, column_of
 from serving.models.embedded.sql.within import group_within, ranked_within
 
+UNLINKED = "no foreign key connects {table} and {other}"
+"""The clause that says so; of sheets, something else is told in its place."""
+
 
 def build(frame: Frame, lexicon: Lexicon, joins: Joins) -> exp.Select:
     """The statement of a frame.
@@ -135,7 +138,7 @@ class _Builder:
             found = self.joins.by_way_of(spoken, start, table, found)
         if found is None:
             ends = {"table": repr(table), "other": repr(self.scope.tables[0])}
-            raise Unreadable("no foreign key connects {table} and {other}", **ends)
+            raise Unreadable(UNLINKED, **ends)
         return found
 
     def _is_role(self, table: str, roles: frozenset[str]) -> bool:
