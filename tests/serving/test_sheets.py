@@ -270,4 +270,6 @@ async def test_a_decline_speaks_of_files_to_somebody_who_connected_no_database(
     told = "\n".join([answer.answer, *answer.warnings])
     assert answer.status == "declined"
     assert said in told
-    assert not any(word in told for word in ("shop_tables", "foreign key", "database", "Datenbank "))
+    assert not any(
+        word in told for word in ("shop_tables", "foreign key", "database", "Datenbank ")
+    )

@@ -121,11 +121,11 @@ _MONEY = re.compile(
     r"[$€£%]|\b(?:USD|EUR|dollars?|euros?|cents?|percent|per cent|free|no charge|nothing|price|rate|half|full)\b",
     re.I,
 )
-_IN_MONEY = re.compile(
+IN_MONEY = re.compile(
     r"[$€£]|\b(?:USD|EUR|GBP|CHF|dollars|euros?|pounds|francs|prices?|fees|rates)\b", re.I
 )
 """Said above a table whose numbers are money."""
-_OF_MONEY = re.compile(r"\b(?:costs?|fees?|charged?|pay|paid|prices?|money|spen[dt])\b", re.I)
+OF_MONEY = re.compile(r"\b(?:costs?|fees?|charged?|pay|paid|prices?|money|spen[dt])\b", re.I)
 _MOST_OF_MANY = re.compile(
     r"\bthe (most|fewest|least) (?!likely\b|important\b|recent\b)[a-z]+s\b|\b(most) often\b|\b(best)[- ]selling\b",
     re.I,
@@ -192,13 +192,13 @@ def _has(pattern: re.Pattern[str]) -> Rule:
 
 def _is_money(asked: re.Match[str]) -> Demand:
     """Money, or a row of a table in money that has a number and whatever else is asked."""
-    wanted = frozenset(query_terms(_OF_MONEY.sub(" ", asked.string)).split())
+    wanted = frozenset(query_terms(OF_MONEY.sub(" ", asked.string)).split())
 
     def met(one: Candidate) -> bool:
         if _MONEY.search(one.text) or not (one.is_row and _FIGURE.search(one.text)):
             return bool(_MONEY.search(one.text))
         said = frozenset(index_terms(f"{one.text} {one.around}").split())
-        return wanted <= said and bool(_IN_MONEY.search(one.around))
+        return wanted <= said and bool(IN_MONEY.search(one.around))
 
     return met
 

@@ -111,17 +111,30 @@ def _from_passages(heard: Heard, sought: Sought) -> tuple[list[str], float | Non
     if _WHICH_DOCUMENT.match(question):
         return _titles(found, passages), None
     near = None if rows else _nearest(sought, passages)
-    known = likelihood(sought.about, passages, found)
-    if known is not None:
-        known = by_words(known, near.raw_likelihood if near else None)
-    if near and (not found or (known is not None and near.likelihood > known)):
-        found, known = [near.quotation], near.likelihood
+    known = found[0].confidence if found else None  # a cell of a table tells it itself
+    if known is None:
+        found, known = _likeliest(found, near, sought, passages)
     if known is not None and known < LIKELY:  # shown below a decline, as the nearest
         found, known = [], None
     if not found:
         return [Telling.of(question).say(NO_REST)] if rows else [], None
     quoted = " ".join(f"{_sentence(q.text)} [{q.number}]" for q in found)
     return [quoted, *_compared(question, found[0])], known
+
+
+def _likeliest(
+    found: Sequence[Quotation],
+    near: NearestSentence | None,
+    sought: Sought,
+    passages: Sequence[Quotable],
+) -> tuple[Sequence[Quotation], float | None]:
+    """What has the question's words, or the sentence that means it, with how likely it answers."""
+    known = likelihood(sought.about, passages, found)
+    if known is not None:
+        known = by_words(known, near.raw_likelihood if near else None)
+    if near and (not found or (known is not None and near.likelihood > known)):
+        return [near.quotation], near.likelihood
+    return found, known
 
 
 def _nearest(sought: Sought, passages: Sequence[Quotable]) -> NearestSentence | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from serving.models.embedded.chat.cells import answering_cell
+from serving.models.embedded.chat.cells import FoundCell, answering_cells
 from serving.models.embedded.chat.demands import Candidate, demands_of, meets
 from serving.models.embedded.chat.heard import Quotable
 from serving.models.embedded.chat.overlap import counted_words, needed_words, share_of, word_weights
@@ -60,7 +60,8 @@ class Quotation:
     """A sentence as it stands in the passage of that number, or a table's row in words.
 
     `hinted` is the share of the hints that it has, `slack` how loosely a range in it holds the
-    amount that was asked about; None where it gives no range that does.
+    amount that was asked about; None where it gives no range that does. `confidence` is how likely it
+    answers, where what was quoted tells that itself: a cell that is named in full.
     """
 
     number: int
@@ -68,6 +69,7 @@ class Quotation:
     score: float
     hinted: float = 0.0
     slack: float | None = None
+    confidence: float | None = None
 
 
 def quotations(
@@ -92,11 +94,9 @@ def quotations(
     def can_answer(number: int, text: str, *, is_row: bool) -> bool:
         return meets(demands, Candidate(wording.read(text), around[number], is_row))
 
-    cell = None if hints else answering_cell(question, passages)
-    # What is counted may be named above the table alone: "Subscriptions: Q2, 2024: 3,480".
-    for said in (cell.text, f"{cell.table}: {cell.text}") if cell else ():
-        if cell and can_answer(cell.number, said, is_row=True):
-            return [Quotation(cell.number, said, cell.score)]
+    cells = [] if hints else answering_cells(question, passages)
+    if told := [quoted for cell in cells if (quoted := _cell_quoted(cell, can_answer))]:
+        return told
     units = [unit for rank, one in enumerate(passages) for unit in units_of(one, rank, wording)]
     words, asked = needed_words(question, wording)
     helping = (words | wording.terms(hints)) - asked
@@ -128,6 +128,15 @@ def quotations(
             if q.score > 0 and q.score >= ALSO * best.score and q.hinted >= best.hinted
         ]
     )
+
+
+def _cell_quoted(cell: FoundCell, can_answer: Callable[..., bool]) -> Quotation | None:
+    """A cell that can answer, with its table's name where that is needed."""
+    # What is counted may be named above the table alone: "Subscriptions: Q2, 2024: 3,480".
+    for said in (cell.text, f"{cell.table}: {cell.text}"):
+        if can_answer(cell.number, said, is_row=True):
+            return Quotation(cell.number, said, cell.score, confidence=cell.confidence)
+    return None
 
 
 def _fitting(unit: TextUnit, can_answer: Callable[[TextUnit, str], bool]) -> TextUnit | None:

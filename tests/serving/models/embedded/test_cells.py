@@ -1,0 +1,96 @@
+"""How sure a cell of a table is of answering, and what is told beside it."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from serving.models.embedded.chat.heard import Quotable
+from serving.models.embedded.chat.quotations import quotations
+
+_SURE = 0.95
+SUMMARY = Quotable(
+    1,
+    "Tarnwick annual report",
+    "Five-year summary",
+    "Five-year summary\n"
+    "£m | 2024 | 2023 | 2022\n"
+    "Revenue | 512.6 | 488.4 | 495.0\n"
+    "Operating profit | 52.4 | 50.2 | 46.1\n"
+    "Lost-time accidents | 18 | 21 | 32",
+)
+FIRST = Quotable(
+    2,
+    "Tarnwick annual report 2023",
+    "Income",
+    "Statement of income\n£m | 2023 | 2022\nRevenue | 489.1 | 495.0\nTax | 9.1 | 8.2",
+)
+FEES = Quotable(
+    3,
+    "Fees",
+    "Fees in pounds",
+    "Service | Cat | Dog\nMicrochip | 21 | 21\nDental scaling | 180 | 210",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("What was Tarnwick's operating profit in 2023?", "Operating profit, 2023: 50.2 (£m)"),
+        ("operating profit of Tarnwick 2022", "Operating profit, 2022: 46.1 (£m)"),
+        ("What does a microchip cost?", "Microchip: Cat: 21; Dog: 21"),
+        ("What does dental scaling cost for a dog?", "Dental scaling, Dog: 210"),
+    ],
+)
+def test_a_cell_whose_row_and_column_are_named_in_full_is_sure(question: str, told: str) -> None:
+    (found,) = quotations(question, [SUMMARY, FEES])
+    assert found.text == told
+    assert found.confidence is not None
+    assert found.confidence >= _SURE
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What was Tarnwick's operating profit of cardboard in 2023?",
+        "What was the operating profit of Fernhill in 2023?",
+        "What does dental scaling cost?",
+        "What was the revenue?",
+    ],
+)
+def test_a_cell_is_not_sure_where_words_of_the_question_or_columns_are_open(question: str) -> None:
+    assert all(one.confidence is None for one in quotations(question, [SUMMARY, FEES]))
+
+
+def test_a_row_is_told_in_no_unit_that_its_figures_are_not_in() -> None:
+    (found,) = quotations("How many lost-time accidents were there in 2022?", [SUMMARY])
+    assert found.text == "Lost-time accidents, 2022: 32"
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        (
+            "What were revenue and operating profit of Tarnwick in 2022?",
+            ["Operating profit, 2022: 46.1 (£m); Revenue, 2022: 495.0 (£m)"],
+        ),
+        (
+            "What was the revenue of Tarnwick in 2023?",
+            [
+                "Five-year summary: Revenue, 2023: 488.4 (£m)",
+                "Statement of income: Revenue, 2023: 489.1 (£m)",
+            ],
+        ),
+        ("What was the revenue of Tarnwick in 2022?", ["Revenue, 2022: 495.0 (£m)"]),
+    ],
+)
+def test_two_rows_are_told_where_both_are_asked_for_or_either_may_be_meant(
+    question: str, told: Sequence[str]
+) -> None:
+    assert [one.text for one in quotations(question, [SUMMARY, FIRST])] == told
+
+
+@pytest.mark.parametrize(
+    "question", ["Who sold revenue 2023?", "the revenue is 2023 of somebody else's cousin in Spain"]
+)
+def test_what_is_no_question_for_a_figure_gets_no_cell(question: str) -> None:
+    assert all(one.confidence is None for one in quotations(question, [SUMMARY]))
