@@ -248,7 +248,7 @@ _TURNS = "Turn;Month;Hours\n" + "\n".join(f"T{n};{n % 12 + 1};{n * 3}" for n in 
     [
         (
             "What is the average frobnication of the turns?",
-            "I find no column and no value for “frobnication”, “average” in 'turns.csv'.",
+            "I find no column and no value for “frobnication”, “average” in 'posts.csv' and 'turns.csv'.",
         ),
         (
             "How many hours are there per post?",

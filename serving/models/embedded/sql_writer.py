@@ -22,7 +22,6 @@ from tools.errors import Correctable
 from tools.language.rendering import asked_as
 from tools.language.telling import Telling
 from tools.sql.golden import same_question
-from tools.sql.origins import origins_in
 
 _TRIED = 3
 """Statements whose results are looked at before one is chosen."""
@@ -41,7 +40,7 @@ _UNSURE_OF_SHEETS = "I am not sure enough that I read this right as a question t
 _NOTHING_FOR_SHEETS = "I find nothing in the question that {sheets} could answer."
 _UNLINKED = "nothing says which rows of {table} and {other} belong together"
 """Said of sheets in place of a missing foreign key, which nobody could declare there."""
-_SHEETS_NAMED = 3
+_SHEETS, _SHEETS_NAMED = "{count} sheets of the documents", 3
 _NAMED = 6
 """Words named in a refusal."""
 
@@ -144,7 +143,7 @@ def _sampled(reader: Reader, to: Telling) -> str:
 
 
 def _reason(task: SqlTask, best: StatementCandidate | None, reader: Reader) -> str:
-    to, sheets = Telling.of(task.question), _sheets_asked(task, best)
+    to, sheets = Telling.of(task.question), _sheets_asked(task)
     place = {"sheets": sheets} if sheets else {"database": repr(task.database.name)}
     words = [*dict.fromkeys(reader.lost)] if best is None else [*best.unplaced, *best.idle]
     if words := _as_asked(words, task.question):
@@ -162,17 +161,13 @@ def _reason(task: SqlTask, best: StatementCandidate | None, reader: Reader) -> s
     return to.say(_NOTHING_FOR_SHEETS if sheets else _NOTHING, **place)
 
 
-def _sheets_asked(task: SqlTask, best: StatementCandidate | None) -> str:
-    """The files and sheets that were read as data; empty for a database that somebody connected."""
-    known = task.database.origins
-    if not known:
-        return ""
-    asked = origins_in(best.statement.tree, known) if best else ()
-    files = dict.fromkeys(
-        repr(f"{source}, {sheet}" if sheet else source)
-        for _, source, sheet in asked or known.values()
-    )
-    return Telling.of(task.question).listed([*files], _SHEETS_NAMED)
+def _sheets_asked(task: SqlTask) -> str:
+    """The files and sheets that were loaded as data; empty for a database that somebody connected."""
+    to = Telling.of(task.question)
+    known = sorted({(file, sheet) for _, file, sheet in task.database.origins.values()})
+    if len(known) > _SHEETS_NAMED:
+        return to.say(_SHEETS, count=to.number(len(known)))
+    return to.listed([repr(f"{file}, {sheet}" if sheet else file) for file, sheet in known])
 
 
 def _as_asked(words: Sequence[str], question: str) -> list[str]:
