@@ -1,7 +1,8 @@
 """`docsql documents …`: list, show, copy and delete; `reembed` is in a file of its own."""
 
 import json
-from collections.abc import Generator
+import sys
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from serving.wire.documents import DocumentInfo
 
 NO_DOCUMENTS = "No documents yet. `docsql ingest PATH` adds some."
+_LISTED = 10
+"""Documents named before several are deleted."""
 app = typer.Typer(help="List, show, copy and delete documents.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -116,13 +119,36 @@ def show_document(document_id: str, *, as_json: AsJson = False) -> None:
 
 
 @app.command("delete")
-def delete_document(document_id: str) -> None:
-    """Delete one document."""
+def delete_document(
+    name: Annotated[
+        str, typer.Argument(metavar="ID|PATH", help="An id, or the path of a file or folder.")
+    ],
+    *,
+    collection: Annotated[str | None, typer.Option(help="Of this collection only.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete several without asking.")] = False,
+) -> None:
+    """Delete a document, or all documents of a folder."""
+    from serving.cli.named_documents import documents_named
+
     with open_library(settings_here()) as library:
-        gone = library.delete(document_id)
-    passages = quantity(gone.deleted_passages, "passage")
-    said = f"Deleted {gone.source} and its {passages}; none is left."
-    console.print(said, markup=False, soft_wrap=True)
+        known = [d for d in library.documents() if collection in (None, d.collection)]
+        found = documents_named(name, known)
+        if len(found) > 1 and not yes:
+            _confirm_deletion(name, found)
+        for document_id in [document.id for document in found] or [name]:
+            gone = library.delete(document_id)
+            passages = quantity(gone.deleted_passages, "passage")
+            said = f"Deleted {gone.source} and its {passages}; none is left."
+            console.print(said, markup=False, soft_wrap=True)
+
+
+def _confirm_deletion(name: str, found: Sequence["DocumentInfo"]) -> None:
+    listed = "\n".join(f"  {d.source} ({d.collection}, {d.id})" for d in found[:_LISTED])
+    more = f"\n  and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+    if not sys.stdin.isatty():
+        raise BadInput(f"{name!r} is {len(found)} documents; --yes deletes them:\n{listed}{more}")
+    console.print(f"{listed}{more}", markup=False, highlight=False, soft_wrap=True)
+    typer.confirm(f"Delete these {len(found)} documents?", abort=True)
 
 
 @app.command("copy")

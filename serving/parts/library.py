@@ -21,6 +21,7 @@ from tools.documents.ingest import FileReport, ingest
 from tools.documents.originals import Originals
 from tools.documents.passage import Passage
 from tools.documents.readers import FileReaders
+from tools.documents.same_content import KnownContent
 from tools.documents.scope import SearchScope
 from tools.documents.store import DocumentStore
 from tools.errors import BadInput, UnknownName
@@ -155,9 +156,10 @@ class DocumentLibrary:
                 give.
         """
         outcomes: list[FileOutcome] = []
+        known = KnownContent.of(self.store.documents(self._scope(collection)))
 
         def note(report: FileReport) -> None:
-            outcomes.append(FileOutcome.model_validate(report))
+            outcomes.append(FileOutcome.model_validate(known.told(report)))
             on_file(outcomes[-1])
 
         ingest(

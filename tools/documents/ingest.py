@@ -41,7 +41,8 @@ class FileReport:
     """The outcome of one file.
 
     `reason` says why it failed or was skipped, or what was left out; `is_unsupported` says that it
-    failed because its type is not supported. Skipped are links to folders, and pipes.
+    failed because its type is not supported. Skipped are links to folders, and pipes. `content_hash`
+    is that of a file that was written.
     """
 
     source: str
@@ -50,6 +51,7 @@ class FileReport:
     passages: int = 0
     reason: str = ""
     is_unsupported: bool = False
+    content_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,7 +359,8 @@ class _Run:
         elif self.originals and before:
             self.originals.forget(document.id, but=document.content_hash)
         outcome = "replaced" if before else "added"
-        return FileReport(task.source, outcome, document.id, len(passages), note)
+        written = FileReport(task.source, outcome, document.id, len(passages), note)
+        return replace(written, content_hash=task.content_hash)
 
     def _load(self, document: Document, read: ReadDocument) -> str:
         """Load the tables that can be asked with statements, and say so beside what was left out."""

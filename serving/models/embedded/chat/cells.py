@@ -98,7 +98,8 @@ class _Candidate:
     def is_namesake(self, other: "_Candidate") -> bool:
         """Whether it is a row of the same name with other numbers, and may be meant as well."""
         is_near = self.cell.score >= other.cell.score - _NAMESAKE
-        return is_near and self.label == other.label and self.values.isdisjoint(other.values)
+        is_called_so = self.label == other.label and self.columns <= other.columns
+        return is_near and is_called_so and self.values.isdisjoint(other.values)
 
 
 def answering_cells(question: str, passages: Sequence[Quotable]) -> list[FoundCell]:
