@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 from docsql_process import Folder
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from serving.cli.commands import app
 
