@@ -24,6 +24,8 @@ READERS = {
     ".epub": "epub",
     ".htm": "html",
     ".html": "html",
+    ".jpeg": "picture",
+    ".jpg": "picture",
     ".json": "json",
     ".jsonl": "json",
     ".markdown": "markdown",
@@ -31,8 +33,11 @@ READERS = {
     ".msg": "outlook",
     ".ndjson": "json",
     ".pdf": "pdf",
+    ".png": "picture",
     ".pptx": "pptx",
     ".text": "text",
+    ".tif": "picture",
+    ".tiff": "picture",
     ".tsv": "csv",
     ".txt": "text",
     ".xhtml": "html",
@@ -44,19 +49,18 @@ READERS = {
 
 _CONVERSIONS = {
     ".doc": "save it as .docx",
-    ".jpg": "put it into a PDF as it is; OCR reads its text",
     ".odp": "save it as .pptx",
     ".ods": "save it as .xlsx",
     ".odt": "save it as .docx",
     ".pages": "export it as .docx or .pdf",
-    ".png": "put it into a PDF as it is; OCR reads its text",
     ".ppt": "save it as .pptx",
     ".rtf": "save it as .docx",
     ".xls": "save it as .xlsx",
     ".zip": "unpack it and add the files in it",
 }
 _TABLES = frozenset(".ods .xls .xlsm .xlsx".split())
-_NO_TEXT = frozenset(".docx .epub .msg .pdf .pptx".split()) | _TABLES | _CONVERSIONS.keys()
+_BY_OCR = frozenset(".jpeg .jpg .pdf .png .tif .tiff".split())
+_NO_TEXT = frozenset(".docx .epub .msg .pptx".split()) | _BY_OCR | _TABLES | _CONVERSIONS.keys()
 """Types that are never text; a text file with such a name is misnamed."""
 _SOFT_HYPHEN = "\u00ad"
 _NAME_DECIDES = frozenset(".csv .eml .json .jsonl .markdown .md .ndjson .text .tsv .txt".split())
@@ -178,7 +182,7 @@ def _reader(
         return partial(by_docling, service=docling)
     module = importlib.import_module(f"tools.documents.formats.{name}")
     read: Callable[..., LoadedDocument] = getattr(module, f"read_{name}")
-    return partial(read, ocr_languages=ocr_languages) if extension == ".pdf" else read
+    return partial(read, ocr_languages=ocr_languages) if extension in _BY_OCR else read
 
 
 def _without_repeated_title(loaded: LoadedDocument) -> LoadedDocument:

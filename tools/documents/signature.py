@@ -41,7 +41,14 @@ _PACKAGE_FOLDERS = {"word": ".docx", "xl": ".xlsx", "ppt": ".pptx"}
 _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
 )
-_MARKS = {b"%PDF-": ".pdf", b"{\\rtf": ".rtf", b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg"}
+_MARKS = {
+    b"%PDF-": ".pdf",
+    b"{\\rtf": ".rtf",
+    b"\x89PNG": ".png",
+    b"\xff\xd8\xff": ".jpg",
+    b"II*\0": ".tif",
+    b"MM\0*": ".tif",
+}
 
 
 def recognise(path: Path) -> str | None:

@@ -325,7 +325,7 @@ def test_a_file_is_read_as_what_it_is_and_the_note_says_so(
         (
             "a.pdf",
             b"\x89PNG....",
-            "a.pdf: it is a .png file by its content, and .png files cannot be read; put it into a PDF",
+            "a.pdf: the text of a picture is read by OCR; set DOCSQL_DOCUMENTS__OCR_LANGUAGES.",
         ),
         ("a.json", b'{"a": 1,\n]', "a.json: the file is not JSON (Expecting property name"),
         ("a.xml", b"<a><b></a>", "a.xml: the file is not well-formed XML (line 1)."),

@@ -156,3 +156,72 @@ def test_a_grid_of_lines_hides_no_word_of_a_scanned_table(tmp_path: Path, tilt: 
     (block,) = load_file(path, ocr_languages="eng").blocks
 
     assert block.text.splitlines() == [" | ".join(cells) for cells in MATERIALS]
+
+
+GERMAN = [
+    (150, 150, "Die Kaution ist mit der ersten Miete"),
+    (150, 230, "auf das Konto des Vermieters zu zahlen"),
+    (150, 310, "und wird nach dem Auszug verzinst."),
+]
+
+
+def test_a_scan_in_another_language_says_what_would_read_it_better(tmp_path: Path) -> None:
+    path = _scan(tmp_path / "scan.pdf", [GERMAN])
+
+    notes = load_file(path, ocr_languages="eng").notes
+
+    assert notes[-1] == (
+        "its text looks German: set DOCSQL_DOCUMENTS__OCR_LANGUAGES=eng+deu (apt install "
+        "tesseract-ocr-deu), then delete it and ingest it again"
+    )
+    assert len(load_file(_scan(path, PAGES), ocr_languages="eng").notes) == 1
+
+
+def _picture(words: Words) -> Image.Image:
+    picture = Image.new("RGB", (1654, 2339), "white")
+    for x, y, said in words:
+        font = ImageFont.load_default(48)
+        ImageDraw.Draw(picture).text((x, y), said, font=font, fill="black")
+    return picture
+
+
+@pytest.mark.parametrize("name", ["note.png", "note.jpg", "note.jpeg", "note.tif", "note"])
+def test_a_picture_is_read_as_a_scanned_page(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    _picture(PAGES[0]).save(path, None if path.suffix else "PNG")
+
+    loaded = load_file(path, ocr_languages="eng")
+
+    (block,) = loaded.blocks
+    assert block.text == "The warranty of the rack covers thirty months. Call the desk."
+    assert (block.page, loaded.title) == (1, "note")
+    assert "read by OCR (eng): page(s) 1 of 1" in loaded.notes
+
+
+def test_a_photo_is_turned_as_the_camera_says_and_each_page_of_a_fax_is_read(
+    tmp_path: Path,
+) -> None:
+    turned, held = tmp_path / "photo.jpg", Image.Exif()
+    held[274] = 6  # "rotate it by 90 degrees to the right"
+    _picture(PAGES[0]).rotate(90, expand=True).save(turned, exif=held)
+    assert "turned upright" not in " ".join(load_file(turned, ocr_languages="eng").notes)
+
+    fax = tmp_path / "fax.tiff"
+    first, second = map(_picture, PAGES)
+    first.save(fax, save_all=True, append_images=[second])
+    assert [block.page for block in load_file(fax, ocr_languages="eng").blocks] == [1, 2]
+
+
+def test_a_photo_of_something_else_is_no_document(tmp_path: Path) -> None:
+    wall, blank = tmp_path / "wall.png", tmp_path / "blank.png"
+    Image.effect_noise((1200, 900), 90).filter(ImageFilter.GaussianBlur(2)).save(wall)
+    Image.new("L", (400, 300), 255).save(blank)
+    (tmp_path / "torn.png").write_bytes(b"\x89PNG....")
+
+    for name, said in {
+        "wall.png": "OCR (eng) (?:is not sure of any text in|finds no text in) the picture",
+        "blank.png": "OCR (eng) finds no text in the picture",
+        "torn.png": "the picture is damaged or too large",
+    }.items():
+        with pytest.raises(UnreadableFile, match=said.replace("(eng)", r"\(eng\)")):
+            load_file(tmp_path / name, ocr_languages="eng")

@@ -10,8 +10,10 @@ import openpyxl
 import pytest
 from outlook_message import write_msg
 from pdf_pages import Print, write_pdf
+from PIL import Image, ImageDraw, ImageFont
 from pptx import Presentation
 from pptx.util import Inches
+from programs import needs, needs_extra
 
 from tools.documents.block import CELL_BREAK
 from tools.documents.load import READERS
@@ -124,6 +126,19 @@ def _xml(path: Path) -> None:
     path.write_text(f"<hall><about>{' '.join(SENTENCES)}</about>{items}</hall>", encoding="utf-8")
 
 
+def _picture(path: Path) -> None:
+    needs("tesseract", package="tesseract-ocr")
+    needs_extra("pypdfium2", "pytesseract")
+    picture = Image.new("L", (1654, 1200), 255)
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(48)
+    for line, sentence in enumerate(SENTENCES):
+        draw.text((150, 150 + 80 * line), sentence, font=font, fill=0)
+    for line, row in enumerate(ROWS):
+        for column, cell in enumerate(row):
+            draw.text((150 + 450 * column, 450 + 80 * line), cell, font=font, fill=0)
+    picture.save(path)
+
+
 Writer = Callable[[Path], object]
 WRITERS: dict[str, tuple[Writer, tuple[str, ...]]] = {
     "csv": (_csv, (TABLE,)),
@@ -135,6 +150,7 @@ WRITERS: dict[str, tuple[Writer, tuple[str, ...]]] = {
     "markdown": (_markdown, (PROSE, TABLE)),
     "outlook": (_msg, (PROSE,)),
     "pdf": (_pdf, (PROSE, TABLE)),
+    "picture": (_picture, (PROSE, TABLE)),
     "pptx": (_pptx, (PROSE, TABLE)),
     "text": (_text, (PROSE,)),
     "xlsx": (_xlsx, (TABLE,)),
@@ -151,7 +167,8 @@ def test_a_passage_says_what_its_source_does(tmp_path: Path, extension: str, rea
     write(path)
 
     task = ReadingTask(str(path), "an-id", "c", path.name, "a-hash")
-    passages = read_passages(task, ReadingRules(ocr_languages="")).passages
+    rules = ReadingRules(ocr_languages="eng" if reader == "picture" else "")
+    passages = read_passages(task, rules).passages
 
     lines = [line for passage in passages for line in passage.text.splitlines() if line]
     said = [line for line in lines if not line.startswith(OF_THE_MAIL)]

@@ -9,13 +9,28 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from tools.documents.formats.scan_lines import without_grid
+from tools.documents.language import detect_language
 from tools.documents.printed.words import PrintedWord
 from tools.errors import UnreadableFile
 
 _PROGRAM = "tesseract"
+_DATA = {
+    "da": ("Danish", "dan"),
+    "de": ("German", "deu"),
+    "en": ("English", "eng"),
+    "es": ("Spanish", "spa"),
+    "fr": ("French", "fra"),
+    "it": ("Italian", "ita"),
+    "nl": ("Dutch", "nld"),
+    "pl": ("Polish", "pol"),
+    "pt": ("Portuguese", "por"),
+    "sv": ("Swedish", "swe"),
+}
+"""What languages are called, and Tesseract's data for them."""
 _MODULES = ("pypdfium2", "pytesseract")
 _DOTS_PER_INCH = 300
 """The resolution that Tesseract's documentation recommends."""
@@ -34,8 +49,9 @@ _DOWN, _UP, _UPSIDE_DOWN = 1, -1, 2
 _PAGE_LIMIT_S = 60
 _LONG_WORD = 3
 """Letters of a word that is wider than it is high, unless the page lies on its side."""
-_SIZE = 10.0
-"""Every word has the same: letters that were photographed are too uneven to tell a heading by."""
+_OF_SIZE = 0.7
+"""What the height of most words is of the size of their letters."""
+_SMALLEST = 4.0
 _DOUBTFUL = 60.0
 """The mean of Tesseract's confidence in a page's words, of 100, below which a person should look."""
 
@@ -69,6 +85,19 @@ def missing(languages: str) -> str:
         packages = " ".join(f"tesseract-ocr-{name.replace('_', '-')}" for name in unknown)
         return f"install Tesseract's data for {', '.join(unknown)} (apt install {packages})"
     return ""
+
+
+def better_languages(text: str, languages: str) -> str:
+    """What would read a text better that is in none of the languages it was read in; or nothing."""
+    name, data = _DATA.get(detect_language(text), ("", ""))
+    used = languages.split("+")
+    if not data or data in used:
+        return ""
+    wanted = "+".join([*used, data])
+    return (
+        f"its text looks {name}: set DOCSQL_DOCUMENTS__OCR_LANGUAGES={wanted} (apt install "
+        f"tesseract-ocr-{data}), then delete it and ingest it again"
+    )
 
 
 def recognise_pages(
@@ -144,7 +173,7 @@ def _scale(page: Any) -> float:
     return min(_DOTS_PER_INCH / _POINTS_PER_INCH, _LONGEST_SIDE / longest)
 
 
-def _scanned(found: dict[str, list[Any]], scale: float, size: tuple[float, float]) -> ScannedPage:
+def _scanned(found: dict[str, list[Any]], scale: float, page: tuple[float, float]) -> ScannedPage:
     """Tesseract's table of words, with places in points; a page on its side is turned."""
     names = ("left", "top", "width", "height", "text")
     rows = [row for row in zip(*(found[name] for name in names), strict=True) if row[4].strip()]
@@ -153,7 +182,7 @@ def _scanned(found: dict[str, list[Any]], scale: float, size: tuple[float, float
         for left, top, width, height, _ in rows
     ]
     turned = _turned(found, rows)
-    width, height = size
+    width, height = page
     if turned == _DOWN:
         boxes = [(top, width - right, bottom, width - left) for left, top, right, bottom in boxes]
     elif turned == _UPSIDE_DOWN:
@@ -164,12 +193,19 @@ def _scanned(found: dict[str, list[Any]], scale: float, size: tuple[float, float
     elif turned < 0:
         boxes = [(height - bottom, left, height - top, right) for left, top, right, bottom in boxes]
     words = [row[4].strip() for row in rows]
-    read = [PrintedWord(text, *box, _SIZE) for text, box in zip(words, boxes, strict=True)]
+    size = _size_of(boxes)
+    read = [PrintedWord(text, *box, size) for text, box in zip(words, boxes, strict=True)]
     sure = [
         float(each) for each, text in zip(found["conf"], found["text"], strict=True) if text.strip()
     ]
     confidence = sum(sure) / len(sure) if sure else 100.0
     return ScannedPage(tuple(read), is_turned=turned != 0, confidence=confidence)
+
+
+def _size_of(boxes: Sequence[tuple[float, float, float, float]]) -> float:
+    """The size of most letters, for all words: photographed ones are too uneven to tell a heading by."""
+    heights = [bottom - top for _, top, _, bottom in boxes]
+    return max(_SMALLEST, median(heights) / _OF_SIZE) if heights else _SMALLEST
 
 
 def _turned(found: dict[str, list[Any]], rows: Sequence[Sequence[Any]]) -> int:

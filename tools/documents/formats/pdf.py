@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # A damaged file makes pypdf warn line by line; what matters becomes an UnreadableFile.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
+HARD_TO_READ = "hard to read, so look at them"
 _MOST_NAMED = 5
 _MADE_BY = re.compile(r"^microsoft (?:word|powerpoint|excel) - ", re.I)
 _TELLS = re.compile(r"(?<![^\s(])[^\W\d_]{3,}(?![^\s.,:;)])")
@@ -77,13 +78,15 @@ def _recognised(
             f"{path.name}: the PDF has no text, and OCR ({languages}) finds none on its "
             f"{len(pages)} page(s) either."
         )
+    words = " ".join(word.text for number in read for word in found[number].words)
     said = {
         f"read by OCR ({languages}): page(s) {{}} of {len(pages)}": read,
         "turned upright: page(s) {}": [n for n in read if found[n].is_turned],
-        "hard to read, so look at them: page(s) {}": [n for n in read if found[n].is_doubtful],
+        f"{HARD_TO_READ}: page(s) {{}}": [n for n in read if found[n].is_doubtful],
         "no text on page(s) {}": [n for n in empty if n not in read],
     }
-    return pages, [text.format(_shorten(numbers)) for text, numbers in said.items() if numbers]
+    notes = [text.format(_shorten(numbers)) for text, numbers in said.items() if numbers]
+    return pages, [*notes, *filter(None, [ocr.better_languages(words, languages)])]
 
 
 def _beside(path: Path) -> tuple[list[str], dict[int, list[str]]]:
