@@ -214,6 +214,15 @@ def _nothing(_: re.Match[str]) -> Demand:
     return lambda _: False
 
 
+def _is_the_nth(asked: re.Match[str]) -> Demand:
+    """A row that numbers what it tells of has that number: "Delivery: 3" for the third one."""
+    number = 2 + _ORDINALS.index(asked[1].lower())
+    said = re.compile(rf"\b{asked[1]}|(?:^|: |\bQ){number}\.?(?:;|$)", re.I)
+    return lambda one: (
+        not one.is_row or not _NUMBERED.search(one.text) or bool(said.search(one.text))
+    )
+
+
 def _is_named(asked: re.Match[str]) -> Demand:
     codes = _CODE.findall(asked.string)
     return lambda one: all(_names(code, one.around) for code in codes)
@@ -338,6 +347,10 @@ def _has_attribute(asked: re.Match[str]) -> Demand:
     return met
 
 
+_ORDINALS: Sequence[str] = "second third fourth fifth sixth seventh eighth ninth tenth".split()
+_ORDINAL = re.compile(rf"\b({'|'.join(_ORDINALS)})\b(?! (?:half|hand))", re.I)
+_NUMBERED = re.compile(r"(?:^|: )\d{1,2}\.?(?:;|$)")
+"""A cell that is nothing but a small number."""
 _RULES: Mapping[re.Pattern[str], Rule] = {
     _CODE: _is_named,
     _YEAR: _is_of_the_year,
@@ -356,4 +369,5 @@ _RULES: Mapping[re.Pattern[str], Rule] = {
     _OF_ONE: _has_attribute,
     _OF_RECORD: _says,
     _UNIT: _says,
+    _ORDINAL: _is_the_nth,
 }

@@ -18,6 +18,9 @@ MEASURES = frozenset("minut hour day week month year percent two three four five
 """Stems of quantities, which like digits are not missed where a sentence states others."""
 AROUND = 0.45
 """What a word counts that stands in the title or heading only."""
+HEADED = 0.7
+"""The same in a language of which the vectors tell less, in the heading right above: a sentence below
+"Warranty" need not say the word again."""
 NAME = re.compile(r"(?<!^)(?<![.?!\"] )\b[A-Z][\w-]+")
 NAMED = 1.5
 """What a name counts there: whose founder is asked for matters more than the founding."""
@@ -55,11 +58,14 @@ def share_of(weights: Mapping[str, float], unit: TextUnit) -> float:
     if not weights:
         return 0.0
     stems, around, nearness, present = unit.stems, unit.around, unit.wording.nearness, 0.0
+    heading = frozenset[str]() if unit.wording.is_english else unit.heading
     for stem, weight in weights.items():  # every sentence of a search, several times a turn
         if stem in stems:
             present += weight
         elif near := nearness(stem, stems):
             present += weight * max(near, AROUND * (stem in around))
+        elif stem in heading:
+            present += weight * HEADED
         elif stem in around:
             present += weight * AROUND
     return present / sum(weights.values())

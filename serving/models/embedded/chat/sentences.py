@@ -13,6 +13,8 @@ from tools.language.pack import pack_for
 
 SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-ZÄÖÜ0-9\"“„(])")
 CELLS = " | "
+_OF_ALL = re.compile(r"[^\W\d_][\w /-]{1,30}: \S")
+"""A line that says something of its whole document: "Chair: Ann Lee"."""
 LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 _LONGEST_SHORT = 8
 """Letters of a short form with its point and what stands before it."""
@@ -27,7 +29,8 @@ ENGLISH_WORDS = QuestionWords()
 class TextUnit:
     """A sentence or a row; `whole` is it with what completes it, `joined` with a neighbour.
 
-    `wording` is that of the question, in which the stems are, and `read` the text.
+    `wording` is that of the question, in which the stems are, and `read` the text. `heading` are the
+    stems of the heading right above, and for "Chair: Ann Lee" those of the title and first line as well.
     """
 
     number: int
@@ -40,6 +43,7 @@ class TextUnit:
     joined: tuple[str, ...] = ()
     similarity: float | None = None
     wording: QuestionWords = ENGLISH_WORDS
+    heading: frozenset[str] = frozenset()
 
     @property
     def read(self) -> str:
@@ -54,10 +58,22 @@ def units_of(
     """The sentences and rows of a passage in their order; `rank` is the passage's own, from 0."""
     stems = wording.stems
     around = stems(f"{passage.title} {passage.section} {passage.document}")
+    heading = stems(passage.section.rpartition(" > ")[2])
+    of_all = around | stems(passage.text.partition("\n")[0])
     number, similarity = passage.number, passage.similarity
     return [
         TextUnit(
-            number, text, whole, stems(text), around, rank, is_row, joined, similarity, wording
+            number,
+            text,
+            whole,
+            stems(text),
+            around,
+            rank,
+            is_row,
+            joined,
+            similarity,
+            wording,
+            of_all if not is_row and _OF_ALL.match(text) else heading,
         )
         for text, whole, joined, is_row in _parts(passage.text)
     ]

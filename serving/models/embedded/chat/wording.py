@@ -32,6 +32,21 @@ _PART_COUNTS = 0.35
 """What a word counts that is put together, and of which one part is there."""
 
 
+_NOUN, _VERB = re.compile(r"(\w{4,})ung"), re.compile(r"(\w{4,}?)e?t")
+_ORDINALS = {
+    "second": "2",
+    "third": "3",
+    "fourth": "4",
+    "fifth": "5",
+    "sixth": "6",
+    "seventh": "7",
+    "eighth": "8",
+    "ninth": "9",
+    "tenth": "10",
+}
+"""Ordinals, and the number that a table has in their place: "Delivery: 3". "First" says too much."""
+
+
 @dataclass(frozen=True, slots=True)
 class QuestionWords:
     """One language's words; `code` is that of its pack."""
@@ -63,6 +78,8 @@ class QuestionWords:
         """What a stem counts that these are without: something where one of them is akin to it."""
         if not _akin(self.code).get(stem, frozenset[str]()).isdisjoint(stems):
             return AKIN_COUNTS
+        if _ORDINALS.get(stem) in stems or (not self.is_english and _is_noun_of(stem, stems)):
+            return 1.0
         if self.is_english:
             return 0.0
         return AKIN_COUNTS if _is_done(stem, stems) else _as_compound(stem, stems)
@@ -127,6 +144,17 @@ def _is_done(stem: str, stems: Set[str]) -> bool:
     """Whether one of these is a verb and the other its participle ("gewechselt", "wechseln")."""
     is_own = is_participle(stem)
     return any((is_own or is_participle(one)) and same_deed(stem, one) for one in stems)
+
+
+def _is_noun_of(stem: str, stems: Set[str]) -> bool:
+    """Whether one of these is a verb and the other its noun in "-ung" ("leitete", "Leitung").
+
+    The verb has to show that it is one: "Zeitung" is not a noun of "Zeit".
+    """
+    if noun := _NOUN.fullmatch(stem):
+        return not stems.isdisjoint((f"{noun[1]}t", f"{noun[1]}et"))
+    verb = _VERB.fullmatch(stem)
+    return verb is not None and f"{verb[1]}ung" in stems
 
 
 def _as_compound(stem: str, stems: Set[str]) -> float:

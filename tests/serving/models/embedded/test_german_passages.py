@@ -45,7 +45,28 @@ CARE = Quotable(
     "Dichtung wechseln | alle 8.000 Betriebsstunden | Kundendienst",
     0.3,
 )
-ALL = [RULES, FIGURES, PRICES, INCOME, CARE]
+STATUTES = Quotable(
+    6,
+    "Satzung",
+    "Satzung > § 4 Aufnahmegebühr",
+    "Sie beträgt 85 Euro und ist mit der Unterschrift fällig.",
+    0.25,
+)
+MINUTES = Quotable(
+    7,
+    "Protokoll",
+    "",
+    "Protokoll der Vollversammlung\nOrt: Halle 3\nLeitung: Thorsten Quandt\nAnwesend: 61 Mitglieder",
+    0.25,
+)
+CLOSURES = Quotable(
+    8,
+    "Termine",
+    "",
+    "Wassersperre | Beginn | Ende\n2 | 4. Mai | 6. Mai\n3 | 16. November | 31. Dezember",
+    0.3,
+)
+ALL = [RULES, FIGURES, PRICES, INCOME, CARE, STATUTES, MINUTES, CLOSURES]
 
 
 @pytest.mark.parametrize(
@@ -86,6 +107,15 @@ ALL = [RULES, FIGURES, PRICES, INCOME, CARE]
             "Wie hoch ist der Preis der Schlagbohrmaschine?",
             "Schlagbohrmaschine, Preis in Euro: 129,90",
         ),
+        (
+            "Wie hoch ist die Aufnahmegebühr?",
+            "Sie beträgt 85 Euro und ist mit der Unterschrift fällig.",
+        ),
+        ("Wer leitete die Vollversammlung?", "Leitung: Thorsten Quandt"),
+        (
+            "Wann beginnt die dritte Wassersperre?",
+            "Wassersperre: 3; Beginn: 16. November; Ende: 31. Dezember",
+        ),
     ],
 )
 def test_a_german_question_quotes_what_answers_it(question: str, quoted: str) -> None:
@@ -101,6 +131,9 @@ def test_a_german_question_quotes_what_answers_it(question: str, quoted: str) ->
         "Was kostet der Kompressor?",
         "Wie hoch war die Dividende je Aktie 2019?",
         "Wann wurde das Werk gebaut?",
+        "Wann beginnt die vierte Wassersperre?",
+        "Wer leitete die Elternversammlung?",
+        "Wie hoch ist die Kaution?",
     ],
 )
 def test_a_german_question_that_nothing_answers_quotes_nothing(question: str) -> None:
@@ -114,6 +147,8 @@ def test_words_of_german_are_compared_by_stems_groups_and_parts() -> None:
     assert german.nearness("maschin", german.stems("Bohrmaschinen"))
     assert german.nearness("kundigungsfrist", german.stems("Frist der Kündigung")) == 1
     assert not german.nearness("frist", german.stems("Bohrmaschine"))
+    assert german.nearness("pruft", german.stems("Die Prüfung der Anlage")) == 1
+    assert german.nearness("cost", german.stems("werden 22 Euro erhoben"))
 
 
 def test_what_is_read_in_english_is_what_english_rules_look_for() -> None:
