@@ -19,7 +19,8 @@ _MOST_ROWS = 50
 class Rows:
     """A result as the evidence shows it; `row_count` counts the rows that are not shown as well.
 
-    `truncated` says that a cap held further rows back, `total_rows` how many there are then.
+    `truncated` says that a cap held further rows back, `total_rows` how many there are then;
+    `of_sheets` that they were loaded from documents, whose sheets may be called anything.
     """
 
     number: int
@@ -28,6 +29,7 @@ class Rows:
     row_count: int
     truncated: bool = False
     total_rows: int | None = None
+    of_sheets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +113,5 @@ def _rows(number: int, result: QueryResult) -> Rows:
         len(result.rows),
         result.truncated,
         result.total_rows,
+        bool(result.origins),
     )

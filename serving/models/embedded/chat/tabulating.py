@@ -46,7 +46,28 @@ def rows_in_words(question: str, result: Rows, titled: Titled) -> str:
     to = Telling.of(question)
     is_asked = is_any_asked(question, to) and not _says_whether(result)
     begun = to.say("Yes." if _is_any(result) else "No.") + " " if is_asked else ""
+    if counted := _rows_of_sheet(question, result, to):
+        return f"{begun}{counted}"
     return f"{begun}{_rows(result, to, titled)}"
+
+
+def _rows_of_sheet(question: str, result: Rows, to: Telling) -> str:
+    """A count of a sheet's rows where the question does not call them what the sheet is called.
+
+    "3 hours" of a sheet named so would be no answer to "How many nurses are there?".
+    """
+    is_one = result.of_sheets and len(result.columns) == len(result.rows) == 1
+    counted, _, of = result.columns[0].partition("_") if is_one else ("", "", "")
+    if counted != "count" or not of or _is_said(of, question):
+        return ""
+    value, sheet = result.rows[0][0], of.replace("_", " ")
+    told = to.say("**{count}** (rows of {sheet} that match)", count=value, sheet=repr(sheet))
+    return f"{told} [{result.number}]."
+
+
+def _is_said(name: str, question: str) -> bool:
+    asked = question.lower()
+    return any(word.rstrip("s") in asked for word in name.lower().split("_"))
 
 
 def _says_whether(result: Rows) -> bool:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -212,6 +213,21 @@ def test_a_small_result_is_put_into_a_sentence(
     chat: EmbeddedChat, result: QueryResult, expected: str
 ) -> None:
     assert _answer(chat, "How many?", [result]) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How many nurses are there?", "**3** (rows of 'hours' that match) [1]."),
+        ("How many hours are there?", "**3** hours [1]."),
+        ("Wie viele Ärzte gibt es?", "**3** (passende Zeilen von 'hours') [1]."),
+    ],
+)
+def test_what_is_counted_is_not_called_after_a_sheet_that_the_question_does_not_name(
+    chat: EmbeddedChat, question: str, expected: str
+) -> None:
+    counted = replace(_result(("count_hours",), (3,)), origins=(("d1", "rota.xlsx", "Hours"),))
+    assert _answer(chat, question, [counted]) == expected
 
 
 def test_a_long_result_becomes_a_table_with_its_true_count(chat: EmbeddedChat) -> None:
