@@ -53,6 +53,7 @@ _PHRASE = re.compile(
     re.I,
 )
 """What is asked in a few words without a question: "operating profit of Packaging 2023"."""
+_JOINED = re.compile(r"\b(?:and|und) (?:the |of |its |die |der |das )*(\w+(?: \w+)?)", re.I)
 _NUMBER = re.compile(r"\d[\d.,']*(?<![.,'])")
 _DECIMALS = re.compile(r"[.,](\d{1,2}|\d{4,})\Z")
 _PASSAGES_KEPT = 256
@@ -64,7 +65,8 @@ class FoundCell:
     """Cells in words, as a rule one: row, column, value and unit; `score` is at most 1.
 
     `table` is what its table is called: its caption, or the heading above it. `confidence` is how
-    likely it answers, None where its names leave words of the question open.
+    likely it answers, None where its names leave words of the question open. It `leaves_rest` where
+    one of them is asked for beside what it tells: "books and envelopes".
     """
 
     number: int
@@ -72,6 +74,7 @@ class FoundCell:
     score: float
     table: str = ""
     confidence: float | None = None
+    leaves_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +123,15 @@ def answering_cells(question: str, passages: Sequence[Quotable]) -> list[FoundCe
     )
     clauses = [wording.terms(clause) & asked for clause in clauses_of(read)]
     found = [cell for row in rows if (cell := _cell(row, asked, clauses))]
-    answer = _answer(found, asked) if any(one.explains_enough for one in found) else []
+    joined = wording.terms(" ".join(_JOINED.findall(read))) & asked
+    is_any = any(one.explains_enough for one in found)
+    answer = _answer(found, asked, joined) if is_any else []
     return answer if is_asked or (answer and answer[0].confidence) else []
 
 
-def _answer(found: Sequence[_Candidate], asked: frozenset[str]) -> list[FoundCell]:
+def _answer(
+    found: Sequence[_Candidate], asked: frozenset[str], joined: frozenset[str]
+) -> list[FoundCell]:
     """The best cell, with those that have what it leaves open: "revenue and operating profit"."""
     best = max((one for one in found if one.explains_enough), key=lambda one: one.cell.score)
     chosen, open_words = [best], asked - best.said
@@ -133,7 +140,7 @@ def _answer(found: Sequence[_Candidate], asked: frozenset[str]) -> list[FoundCel
         open_words -= more.said
     cell = replace(best.cell, text="; ".join(one.cell.text for one in chosen))
     if open_words or any(one.columns > 1 and len(one.values) > 1 for one in chosen):
-        return [cell]
+        return [replace(cell, leaves_rest=not open_words.isdisjoint(joined))]
     if others := _namesakes(best, found) if len(chosen) == 1 else []:
         return [replace(one, confidence=_AMONG_NAMESAKES) for one in _apart([cell, *others])]
     return [replace(cell, confidence=_NAMED_IN_FULL)]

@@ -119,7 +119,8 @@ def _from_passages(heard: Heard, sought: Sought) -> tuple[list[str], float | Non
     if not found:
         return [Telling.of(question).say(NO_REST)] if rows else [], None
     quoted = " ".join(f"{_sentence(q.text)} [{q.number}]" for q in found)
-    return [quoted, *_compared(question, found[0])], known
+    rest = [Telling.of(question).say(NO_REST)] if found[0].leaves_rest else []
+    return [quoted, *_compared(question, found[0]), *rest], known
 
 
 def _likeliest(

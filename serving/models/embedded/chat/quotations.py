@@ -61,7 +61,8 @@ class Quotation:
 
     `hinted` is the share of the hints that it has, `slack` how loosely a range in it holds the
     amount that was asked about; None where it gives no range that does. `confidence` is how likely it
-    answers, where what was quoted tells that itself: a cell that is named in full.
+    answers, where what was quoted tells that itself: a cell that is named in full. It `leaves_rest`
+    where something else is asked for as well.
     """
 
     number: int
@@ -70,6 +71,7 @@ class Quotation:
     hinted: float = 0.0
     slack: float | None = None
     confidence: float | None = None
+    leaves_rest: bool = False
 
 
 def quotations(
@@ -135,7 +137,8 @@ def _cell_quoted(cell: FoundCell, can_answer: Callable[..., bool]) -> Quotation 
     # What is counted may be named above the table alone: "Subscriptions: Q2, 2024: 3,480".
     for said in (cell.text, f"{cell.table}: {cell.text}"):
         if can_answer(cell.number, said, is_row=True):
-            return Quotation(cell.number, said, cell.score, confidence=cell.confidence)
+            quoted = Quotation(cell.number, said, cell.score, confidence=cell.confidence)
+            return replace(quoted, leaves_rest=cell.leaves_rest)
     return None
 
 

@@ -98,3 +98,18 @@ def test_two_rows_are_told_where_both_are_asked_for_or_either_may_be_meant(
 )
 def test_what_is_no_question_for_a_figure_gets_no_cell(question: str) -> None:
     assert all(one.confidence is None for one in quotations(question, [SUMMARY]))
+
+
+@pytest.mark.parametrize(
+    ("question", "leaves_rest"),
+    [
+        ("What were revenue and pension costs of Tarnwick in 2022?", True),
+        ("What were revenue and operating profit of Tarnwick in 2022?", False),
+        ("What was the operating profit that Tarnwick had in 2022?", False),
+    ],
+)
+def test_what_is_asked_for_beside_a_cell_and_not_found_is_known(
+    question: str, *, leaves_rest: bool
+) -> None:
+    (found,) = quotations(question, [SUMMARY])
+    assert found.leaves_rest == leaves_rest

@@ -17,6 +17,7 @@ from machine_bench import FakeDocuments, passage
 from agent.ahead import EarlySearch
 from agent.caller import CALLER
 from agent.calls import ConnectedSources, tools_for
+from agent.fallback import NO_REST
 from agent.graph import build_graph
 from agent.ledger import MemoryLedger
 from agent.state import Exchange
@@ -249,6 +250,13 @@ def test_passages_are_quoted_with_their_numbers(chat: EmbeddedChat) -> None:
     found = [passage("Parking is free."), passage("Dogs are allowed in the garden only.")]
     text = _answer(chat, "Where are dogs allowed?", found)
     assert text == "Dogs are allowed in the garden only. [2]"
+
+
+def test_half_of_a_question_is_not_dropped_in_silence(chat: EmbeddedChat) -> None:
+    table = passage(" | 2025 | 2024\nRevenue | 512.6 | 488.4\nWages | 90.1 | 85.5")
+    told = _answer(chat, "What were revenue and pensions in 2025?", [table])
+    assert told.startswith("Revenue, 2025: 512.6. [1]")
+    assert told.endswith(NO_REST)
 
 
 def test_a_quantity_asked_about_is_set_beside_the_one_that_is_stated(chat: EmbeddedChat) -> None:
