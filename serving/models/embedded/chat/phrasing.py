@@ -110,9 +110,9 @@ def _from_passages(heard: Heard, sought: Sought) -> tuple[list[str], float | Non
     found = quotations(sought.about, passages, hints=hints, part=sought.asked, rows=sought.counted)
     if _WHICH_DOCUMENT.match(question):
         return _titles(found, passages), None
-    near = None if rows else _nearest(sought, passages)
     known = found[0].confidence if found else None  # a cell of a table tells it itself
     if known is None:
+        near = None if rows else _nearest(sought, passages)
         found, known = _likeliest(found, near, sought, passages)
     if known is not None and known < LIKELY:  # shown below a decline, as the nearest
         found, known = [], None
