@@ -38,9 +38,12 @@ window.addEventListener("message", (event) => {
 
 // Chainlit's list of conversations gives one its address. On a phone there is none until somebody opens
 // it, and a reload would lose the conversation.
+let ownAddress; // of the conversation that began on this page
 window.addEventListener("message", ({ source, data }) => {
-  if (source !== window || data?.docsql !== "conversation" || location.pathname !== "/") return;
-  history.pushState(null, "", `/thread/${data.id}`);
+  if (source !== window || data?.docsql !== "conversation") return;
+  ownAddress = `/thread/${data.id}`;
+  if (location.pathname !== "/") return;
+  history.pushState(null, "", ownAddress);
   window.dispatchEvent(new PopStateEvent("popstate", { state: null })); // the page's router listens
 });
 
@@ -291,9 +294,15 @@ const given = new WeakMap();
 function fillInName() {
   const field = document.querySelector("#email");
   if (!field || field.value) return;
-  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, "key");
-  field.dispatchEvent(new Event("input", { bubbles: true }));
+  type(field, "key");
   document.querySelector("#password")?.focus();
+}
+
+// As somebody would: React hears nothing of a value that a script sets.
+function type(field, text) {
+  const { set } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), "value");
+  set.call(field, text);
+  field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 function nameWhatHasNoWords() {

@@ -84,3 +84,60 @@ def test_back_leaves_a_conversation_while_the_list_is_being_fetched(
     for each in held:
         each.fallback()
     expect_start(tab, remembering)
+
+
+# What gives a conversation its address waits until the test lets it: the page's own word, and Chainlit's
+# list, which the test holds.
+HOLDS = """
+window.held = [];
+window.addEventListener("message", (event) => {
+  if (event.data?.docsql !== "conversation" || window.isLetGo) return;
+  event.stopImmediatePropagation();
+  window.held.push(event.data);
+}, true);
+"""
+LET_GO = "() => { window.isLetGo = true; window.postMessage(window.held[0], location.origin); }"
+
+
+def test_what_is_typed_while_a_conversation_gets_its_address_stays_in_the_field(
+    remembering: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit("about:blank")
+    tab.add_init_script(HOLDS)
+    tab.route("**/project/threads", lambda _: None)
+    tab.goto(remembering)
+    ask(tab, "Hello!")
+    await_answers(tab, 1)
+    tab.wait_for_function("window.held.length > 0")
+    field = tab.locator("#chat-input")
+    expect(field).to_have_value("")  # what was asked is not there again
+    field.click()
+    tab.keyboard.type("How heavy re")
+    tab.keyboard.press("ArrowLeft")
+    tab.keyboard.press("ArrowLeft")
+    field.evaluate("field => { window.before = field; }")
+    tab.evaluate(LET_GO)
+    tab.wait_for_url("**/thread/*")
+    tab.wait_for_function("document.querySelector('#chat-input') !== window.before")
+    tab.keyboard.type("a")  # where they were
+    expect(field).to_have_value("How heavy are")
+    tab.keyboard.press("End")
+    tab.keyboard.type(" bees?")
+    tab.keyboard.press("Enter")
+    await_answers(tab, 2)
+    asked = tab.locator("[data-step-type=user_message]")
+    expect(asked).to_have_text(["Hello!", "How heavy are bees?"])
+    expect(field).to_have_value("")
+
+
+def test_what_is_typed_in_one_conversation_is_not_in_another(
+    remembering: str, visit: Callable[[str], Page]
+) -> None:
+    tab = visit(remembering)
+    ask(tab, "Hello!")
+    await_answers(tab, 1)
+    tab.wait_for_url("**/thread/*")
+    tab.locator("#chat-input").fill("Half of")
+    tab.locator("#header #new-chat-button").click()
+    expect_start(tab, remembering)
+    expect(tab.locator("#chat-input")).to_have_value("")
