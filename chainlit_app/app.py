@@ -292,22 +292,14 @@ async def run_sql(action: cl.Action) -> dict[str, object]:
     return await run_own(cast("object", action.payload), service)
 
 
-@cl.action_callback(DELETE_DOCUMENT)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
-async def remove_document(action: cl.Action) -> dict[str, str]:
-    """A document that a person does not want any more."""
-    return await delete(cast("object", action.payload), service)
-
-
 @cl.action_callback(SAVE)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
 async def keep_question(action: cl.Action) -> None:
     """A click on the bookmark below an answer."""
     await save_question(cast("object", action.payload), service)
 
 
-@cl.action_callback(DELETE_SAVED)  # pyright: ignore[reportUntypedFunctionDecorator]  # Chainlit's
-async def forget_question(action: cl.Action) -> dict[str, str]:
-    """A saved question that a person does not want any more."""
-    return await delete_saved(cast("object", action.payload), service)
+server.call_on_click(DELETE_DOCUMENT, partial(delete, service=service))
+server.call_on_click(DELETE_SAVED, partial(delete_saved, service=service))
 
 
 @cl.on_window_message

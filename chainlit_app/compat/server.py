@@ -23,6 +23,7 @@ from starlette.routing import Route
 __all__ = [
     "answer_at",
     "call_on_chat_start",
+    "call_on_click",
     "call_on_header",
     "call_on_password",
     "call_on_stop",
@@ -123,6 +124,42 @@ async def _begin(
         cl.context.session.current_task = asked
         await cl.context.emitter.task_start()
     await callback()
+
+
+class _Callbacks(dict[str, Any]):
+    """Chainlit's callbacks of clicks, some of which begin no conversation.
+
+    Chainlit asks for the callback of a click first. Where nothing has been asked yet, it then gives the
+    conversation an address, and the click's name as a title: there is no such conversation.
+    """
+
+    beginning_nothing: frozenset[str] = frozenset()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        callback = super().get(name, default)
+        if name not in self.beginning_nothing:
+            return callback
+        session = cl.context.session
+        has_begun, session.has_first_interaction = session.has_first_interaction, True
+
+        def called(action: cl.Action) -> Any:
+            session.has_first_interaction = has_begun
+            return callback(action)
+
+        return called
+
+
+def call_on_click(name: str, callback: Callable[[object], Awaitable[object]]) -> None:
+    """Call this with what a click on a list sends; such a click begins no conversation."""
+
+    async def called(action: cl.Action) -> object:
+        return await callback(cast("object", action.payload))
+
+    before = config.code.action_callbacks
+    callbacks = _Callbacks(before)
+    callbacks.beginning_nothing = getattr(before, "beginning_nothing", frozenset[str]()) | {name}
+    callbacks[name] = called
+    config.code.action_callbacks = callbacks
 
 
 def call_on_password(callback: Callable[[str, str], Awaitable[cl.User | None]]) -> None:

@@ -185,7 +185,7 @@ USED: list[tuple[str, str, str, list[str]]] = [
         "chainlit",
         "chainlit_app/compat/server.py",
         "chainlit.config:CodeSettings",
-        ["header_auth_callback", "on_chat_start", "password_auth_callback"],
+        ["action_callbacks", "header_auth_callback", "on_chat_start", "password_auth_callback"],
     ),
     (
         "chainlit",
