@@ -22,11 +22,19 @@ _GREY, _FAINT = "#7c8490", "rgba(127,127,127,0.25)"
 _HEIGHT, _BAR_PX = 340, 30
 _SLICES = {
     "sort": False,
-    "textinfo": "label+percent",
+    "direction": "clockwise",
+    "rotation": 90,
+    "texttemplate": "%{label} %{percent:.1%}",
     "textposition": "outside",
     "automargin": True,
 }
-"""Each slice says whose it is; outside of it, where there is contrast whatever its color."""
+"""Each slice says whose it is; outside of it, where there is contrast whatever its color.
+
+The first begins and the last ends at the right: there the labels of small slices stand one below
+another, and at the top they would touch.
+"""
+_MEASURED = re.compile(r"(count|sum|total|avg|average)_(?:of_)?(\w+)")
+"""What a statement calls a column that it computes of another."""
 
 
 class Series(BaseModel):
@@ -86,6 +94,7 @@ def plotted(chart: Chart, query: Query, kind: str) -> dict[str, Any]:
     up = {"automargin": True, "color": _GREY, "gridcolor": _FAINT, "zerolinecolor": _FAINT}
     up |= {"tickformat": _tick_format(drawn.values), "rangemode": "tozero", "fixedrange": True}
     along |= {"fixedrange": True, "nticks": 12, "showgrid": False}
+    along |= {"ticks": "outside", "tickcolor": "rgba(0,0,0,0)"}  # the first stands beside the zero
     if lies:
         along |= {"autorange": "reversed", "nticks": len(points)}
     layout |= {"yaxis": along, "xaxis": up} if lies else {"xaxis": along, "yaxis": up}
@@ -180,4 +189,8 @@ def _things(column: str, sql: str) -> str:
 
 
 def _spoken(name: str) -> str:
-    return name.replace("_", " ")
+    measured = _MEASURED.fullmatch(name)
+    if measured is None:
+        return name.replace("_", " ")
+    how = {"sum": "total", "avg": "average"}.get(measured[1], measured[1])
+    return words_for(f"chart.{how}", what=measured[2].replace("_", " "))

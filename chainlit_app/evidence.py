@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from chainlit_app import render
-from chainlit_app.drawing import kinds_of
+from chainlit_app.drawing import kinds_of, series_of
 from chainlit_app.statement import on_lines
 from chainlit_app.texts.table import in_digits, words_for
 from serving.schema import Answer, Chart, Query, Rating, VerifiedBy
@@ -90,7 +90,7 @@ def result(query: Query, chart: Chart | None = None) -> ShownResult:
         columns=query.columns,
         numeric=[kind in NUMERIC for kind in query.types] or [False] * len(query.columns),
         rows=query.rows,
-        note=_cut(query),
+        note=" ".join(filter(None, [_cut(query), _not_drawn(query, chart)])),
         marks=list(_marks(query)),
         badge=_badge(query),
         kind=kind,
@@ -146,6 +146,20 @@ def _cut(query: Query) -> str:
     if query.total_rows is None:
         return words_for("evidence.cut", shown=shown)
     return words_for("evidence.cut_of", shown=shown, total=in_digits(query.total_rows))
+
+
+def _not_drawn(query: Query, chart: Chart | None) -> str:
+    """Why a result is not seen as the question asked for."""
+    if chart is None or chart.instead_of is None:
+        return ""
+    if chart.kind == "table":
+        return words_for("chart.none")
+    if chart.instead_of != "pie":
+        return words_for("chart.instead")
+    values = series_of(chart, query).values[0]
+    if any(value is not None and value < 0 for value in values):
+        return words_for("chart.no_pie_below_zero")
+    return words_for("chart.no_pie", count=in_digits(len(values)))
 
 
 def _badge(query: Query) -> str:

@@ -127,7 +127,8 @@ class Chart(BaseModel):
     """How the rows of the query of that `number` are best seen.
 
     `x` is the column that names or dates the points, `series` are the columns that are measured;
-    with `split_by`, every value of that column is a series. A table has none of them.
+    with `split_by`, every value of that column is a series. A table has none of them. `instead_of` is
+    what the question asked for, where that cannot be drawn.
     """
 
     number: int
@@ -135,6 +136,7 @@ class Chart(BaseModel):
     x: str | None = None
     series: list[str] = []
     split_by: str | None = None
+    instead_of: Literal["bar", "line", "pie", "chart"] | None = None
 
 
 class Approval(BaseModel):

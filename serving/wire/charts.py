@@ -58,8 +58,15 @@ class _Column:
 def chart_of(number: int, result: QueryResult, *, wish: Wish | None = None) -> Chart:
     """The chart of the query that answers cite as `number`; a table where no other suits.
 
-    A person's `wish` is obeyed where there is something to draw.
+    A person's `wish` is obeyed where there is something to draw; otherwise the chart says so.
     """
+    drawn = _drawn_for(number, result, wish)
+    if wish in {None, "table", drawn.kind} or (wish == "chart" and drawn.kind != "table"):
+        return drawn
+    return drawn.model_copy(update={"instead_of": wish})
+
+
+def _drawn_for(number: int, result: QueryResult, wish: Wish | None) -> Chart:
     table = Chart(number=number, kind="table")
     repeats = len(set(result.columns)) < len(result.columns)
     is_drawn = not (result.truncated or repeats) and 1 <= len(result.rows) <= MAX_POINTS

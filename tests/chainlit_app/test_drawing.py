@@ -36,6 +36,29 @@ def test_a_chart_of_names_is_called_by_what_they_name(sql: str, column: str, tit
     assert plotted(chart, query, "bar")["layout"]["title"]["text"] == title
 
 
+@pytest.mark.parametrize(
+    ("column", "title"),
+    [
+        ("count_orders", "number of orders by status"),
+        ("sum_of_list_price", "total list price by status"),
+        ("avg_price", "average price by status"),
+        ("accounts", "accounts by status"),
+    ],
+)
+def test_a_chart_says_in_words_what_is_measured(column: str, title: str) -> None:
+    query = Query(
+        number=1,
+        database="demo",
+        sql="",
+        columns=["status", column],
+        rows=[["paid", 40], ["open", 31]],
+        truncated=False,
+        elapsed_s=0.0,
+    )
+    chart = Chart(number=1, kind="pie", x="status", series=[column])
+    assert plotted(chart, query, "pie")["layout"]["title"]["text"] == title
+
+
 GROUNDS = "#ffffff", "#212121"
 """Of the light theme and of the dark one."""
 DEUTERANOPIA = (
