@@ -32,7 +32,10 @@ from chainlit_app.documents import (
     DELETE_DOCUMENT,
     FILES,
     delete,
+    name_as_chosen,
     offer_rights,
+    refused_before,
+    remember_refused,
     show_documents,
     take_in,
 )
@@ -61,7 +64,7 @@ from chainlit_app.sources import open_cited_source
 from chainlit_app.suggestions import ASK, question_of_click
 from chainlit_app.texts.language import SpeakTheirLanguage, current_language
 from chainlit_app.texts.table import in_digits, words_for
-from chainlit_app.turn import Turn, fail, say, show_all_again, stopped
+from chainlit_app.turn import Turn, refused, say, show_all_again, stopped
 from chainlit_app.watch import AWAY, OutageWatch, show_outage
 from serving.client import ServiceError
 from serving.compat.uvicorn import parse_http_by
@@ -228,6 +231,7 @@ async def answer(message: cl.Message) -> None:
         session.set_running(task)
     attached = [] if is_edited else message.elements
     if attached:
+        await name_as_chosen(attached, message.id)
         await missed.catch_up(typed, message.id, attached, service=service, defaults=defaults)
         add_to = str(preferences.chosen().get("add_to") or "")
         _name_conversation()
@@ -235,6 +239,7 @@ async def answer(message: cl.Message) -> None:
         await take_in(attached, service, collection=add_to.strip(), thread_id=thread_id)
         if settings.page.history and not typed:
             await session.tell_id(", ".join(each.name for each in attached))
+    refused_before()  # whoever sends nothing else was told as they added it
     if not typed:
         return
     if len(typed) > MAX_QUESTION:
@@ -305,7 +310,7 @@ server.call_on_click(DELETE_SAVED, partial(delete_saved, service=service))
 @cl.on_window_message
 async def open_clicked(told: object) -> None:
     """A click on a citation or a link of the header, or a shared link, as `docsql.js` tells it."""
-    for shown in (show_documents, show_saved, show_outage):
+    for shown in (show_documents, show_saved, show_outage, remember_refused):
         if await shown(told, service):
             return
     if await preferences.restored(told, defaults, partial(ready_now, service)):
@@ -367,7 +372,7 @@ async def _play(question: Question) -> Played | None:
     except Unreachable:
         return await _play_later(question)
     except ServiceError as error:
-        await fail(str(error))
+        await refused(error)
         return None
     if answered is None:
         return None

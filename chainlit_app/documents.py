@@ -1,9 +1,10 @@
 """Documents on the page: added from a message, listed, opened and deleted, as the service allows."""
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 from uuid import uuid4
 
 import chainlit as cl
@@ -20,6 +21,8 @@ from serving.schema import DocumentInfo, UploadReport
 
 DELETE_DOCUMENT = "delete_document"
 """The action that `public/elements/Documents.jsx` calls."""
+_REFUSED, _QUOTED = "refused_files", "%22"
+_NOTHING = Path(os.devnull)
 FILES = "/documents/{document_id}/file"
 """Where a browser opens a document; it may not reach the service itself."""
 
@@ -28,6 +31,13 @@ class OpenDocuments(BaseModel):
     """The click event of `public/docsql.js` on the header's link."""
 
     docsql: str
+
+
+class RefusedFile(BaseModel):
+    """The event of `public/docsql.js` for an empty file."""
+
+    docsql: Literal["refused"]
+    name: str
 
 
 class _Deletion(BaseModel):
@@ -48,6 +58,8 @@ async def take_in(
 ) -> None:
     """Add the files of a message, and tell what became of each; the conversation keeps that."""
     files = [(each.name, Path(each.path)) for each in attached if each.path]
+    names = {name for name, _ in files}
+    files += [(name, _NOTHING) for name in refused_before() if name not in names]
     count = counted(len(files), "document")
     async with cl.Step(
         name=words_for("documents.reading", count=count), type="tool", show_input=False
@@ -62,6 +74,32 @@ async def take_in(
         told = told_upload(report)
         step.name = told.line
     await cl.Message(content=told.text).send()
+
+
+async def name_as_chosen(attached: Sequence[Element], message: str) -> None:
+    """Give files back the quotation marks in their names, which a browser sends as `%22`."""
+    for each in attached:
+        if _QUOTED in each.name:
+            each.name = each.name.replace(_QUOTED, '"')
+            await cl.context.emitter.send_element({**each.to_dict(), "forId": message})
+
+
+async def remember_refused(told: object, service: Service) -> bool:
+    """Keep the name of an empty file, which Chainlit cannot take; whether that was told."""
+    del service
+    try:
+        name = RefusedFile.model_validate(told).name
+    except ValidationError:
+        return False
+    cl.user_session.set(_REFUSED, [*refused_before(), name])
+    return True
+
+
+def refused_before() -> list[str]:
+    """The empty files that were to be in the next message, each once; they are told once."""
+    names = cast("list[str]", cl.user_session.get(_REFUSED) or [])
+    cl.user_session.set(_REFUSED, [])
+    return list(dict.fromkeys(names))
 
 
 async def _uploaded(

@@ -49,7 +49,7 @@ class NoLogin:
 
     def visitor(self, connection: HTTPConnection, known_as: Named | None) -> Visitor:
         del connection, known_as
-        return _with_key(READER, self.key) if self.key else Visitor(READER, {})
+        return Visitor(READER, _bearing(self.key) if self.key else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,9 @@ class KeyLogin:
     def visitor(self, connection: HTTPConnection, known_as: Named | None) -> Visitor | None:
         del connection
         key = self.seal.open(known_as.name, known_as.sealed) if known_as else None
-        return _with_key(known_as.name, key) if known_as and key else None
+        if known_as is None or not key:
+            return None
+        return Visitor(known_as.name, _bearing(key), signs_in=True)
 
     async def enter(self, name: str, key: str) -> cl.User | None:
         """The person who holds this key, shown under the key's name; None for an unknown key.
@@ -136,8 +138,8 @@ def login_of(settings: Settings, service: Service) -> NoLogin | KeyLogin | Proxy
     return NoLogin(_secret(page.api_key))
 
 
-def _with_key(id_: str, key: str) -> Visitor:
-    return Visitor(id_, {"Authorization": f"Bearer {key}"})
+def _bearing(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
 
 
 def _secret(value: SecretStr | None) -> str | None:

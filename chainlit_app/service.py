@@ -54,6 +54,10 @@ class Unreachable(ServiceError):
     """The service does not answer; it may, later."""
 
 
+class SignedOut(ServiceError):
+    """The service does not know the visitor any more, who can sign in at the page again."""
+
+
 class Service:
     """The client of the API, acting for the current visitor; `advice` words what goes wrong."""
 
@@ -130,13 +134,14 @@ class Service:
         """
         return CallerInfo.model_validate_json(await self._send("GET", "/whoami"))
 
-    async def passage(self, document_id: str, passage_id: str) -> PassageInContext:
-        """A passage among its neighbours.
+    async def passage(self, document_id: str, passage_id: str, *, around: int) -> PassageInContext:
+        """A passage among its neighbours, as many on each side.
 
         Raises:
             ServiceError: it is not there any more, or the service does not answer.
         """
-        content = await self._send("GET", f"/documents/{document_id}/passages/{passage_id}")
+        path = f"/documents/{document_id}/passages/{passage_id}?around={around}"
+        content = await self._send("GET", path)
         return PassageInContext.model_validate_json(content)
 
     async def file(self, path: str) -> bytes:
@@ -220,7 +225,7 @@ class Service:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unreachable(self._unreachable()) from error
         if response.is_error:
-            raise ServiceError(self.advice.told(await _refusal(response)))
+            raise await self._refused(response)
         return self.advice.told_in(UploadReport.model_validate_json(response.content))
 
     async def note(self, feedback: Feedback) -> None:
@@ -347,11 +352,16 @@ class Service:
                     if event := event_of(self.advice.all_told(dict(item))):
                         yield event
         except httpx.HTTPStatusError as error:
-            raise ServiceError(self.advice.told(await _refusal(error.response))) from error
+            raise await self._refused(error.response) from error
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:
             raise Unreachable(self._unreachable()) from error
         except (httpx.HTTPError, ValidationError) as error:
             raise ServiceError(words_for("service.broke_off", url=self._url)) from error
+
+    async def _refused(self, response: httpx.Response) -> ServiceError:
+        here, said = visitor(), self.advice.told(await _refusal(response))
+        is_over = response.status_code == HTTPStatus.UNAUTHORIZED and here and here.signs_in
+        return SignedOut(said) if is_over else ServiceError(said)
 
     def _unreachable(self) -> str:
         return words_for("service.unreachable", url=self._url)

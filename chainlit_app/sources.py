@@ -37,8 +37,12 @@ class _Remembered(BaseModel):
     place: Place | None
 
 
-def source(name: str, markdown: str, passage: Citation | None = None) -> CitedSource:
+def source(
+    name: str, markdown: str, passage: Citation | None = None, said: Sequence[str] = ()
+) -> CitedSource:
     """A passage or a query's rows, linked wherever `name` occurs in its step or message.
+
+    `said` is what an answer says on the grounds of the passage.
 
     It is a page rather than a side element; `public/docsql.js` says why.
     """
@@ -46,6 +50,8 @@ def source(name: str, markdown: str, passage: Citation | None = None) -> CitedSo
         document_id=passage.document_id,
         passage_id=passage.passage_id,
         about=render.about_passage(passage),
+        text=passage.text,
+        said=[*said],
     )
     return CitedSource(cl.Text(name=name, content=markdown, display="page"), place)
 

@@ -8,12 +8,15 @@ import chainlit as cl
 from chainlit_app import asked, render
 from chainlit_app.approvals import ask_for_approval
 from chainlit_app.fold import Fold, cited_sources
+from chainlit_app.quoted import statements_citing
 from chainlit_app.restored import found_in
 from chainlit_app.results import show_results
 from chainlit_app.saved import offer_saving
+from chainlit_app.service import SignedOut
 from chainlit_app.sources import CitedSource, attach, source
 from chainlit_app.suggestions import offer_questions
 from chainlit_app.texts.table import words_for
+from serving.client import ServiceError
 from serving.schema import (
     Answer,
     Answered,
@@ -33,6 +36,8 @@ from serving.schema import (
 )
 
 _WHOLE = {"docsql": "whole"}
+SIGN_IN = "/login"
+"""Where people sign in; `public/scripts/conversations.js` signs them out before."""
 """Tells `public/docsql.js` that a conversation which came back has everything again."""
 
 
@@ -171,6 +176,12 @@ async def fail(text: str) -> None:
     await _offer_again(await say(text))
 
 
+async def refused(error: ServiceError) -> None:
+    """The same of what the service refuses, with a way to sign in again where that helps."""
+    link = f" [{words_for('login.sign_in')}]({SIGN_IN})" if isinstance(error, SignedOut) else ""
+    await fail(f"{error}{link}")
+
+
 async def stopped() -> None:
     """A person stopped what was running, which is no error."""
     message = cl.Message(content=words_for("answer.stopped"))
@@ -188,8 +199,12 @@ def _cited(answer: Answer) -> list[CitedSource]:
     names = render.link_names(answer)
     passages = [item for item in answer.citations if item.number in names]
     queries = [item for item in answer.queries if item.number in names]
+    said = {item.number: statements_citing(item.number, answer.answer) for item in passages}
     return [
-        *(source(names[item.number], render.opened_passage(item), item) for item in passages),
+        *(
+            source(names[item.number], render.opened_passage(item), item, said[item.number])
+            for item in passages
+        ),
         *(source(names[item.number], render.opened_query(item)) for item in queries),
     ]
 

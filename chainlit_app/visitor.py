@@ -19,12 +19,14 @@ from chainlit_app.texts.language import current_language
 class Visitor:
     """A person at the page; `headers` are what the service knows them by.
 
-    `renewed` gives the headers of now, for those that end.
+    `renewed` gives the headers of now, for those that end; `signs_in` says that they came with a key,
+    and can come with another.
     """
 
     id: str
     headers: Mapping[str, str] = field(repr=False)
     renewed: Callable[[], Awaitable[Mapping[str, str]]] | None = field(default=None, repr=False)
+    signs_in: bool = False
 
 
 _VISITOR: ContextVar[Visitor | None] = ContextVar("visitor", default=None)

@@ -158,6 +158,7 @@ function giveBackSettings() {
 // this page the server says a refusal in the body; to Chainlit it is the failure that it knows. Its
 // login form looks up words by the error's own, which name texts in `wording.*.json`.
 const SIGN_IN = /\/(user|login|auth\/header)$/;
+const NOBODY = "reader"; // the name of everybody where nobody signs in, so that nobody can sign out
 const LISTED = /\/project\/threads$/;
 const sent = window.fetch;
 window.fetch = async (address, options) => {
@@ -169,6 +170,7 @@ window.fetch = async (address, options) => {
   const answer = await sent(address, { ...options, headers });
   const said = await answer.clone().json().catch(() => null);
   if (isList) return listedOr(answer, said, JSON.parse(options.body));
+  if (said?.identifier === NOBODY) document.documentElement.dataset.login = "none";
   if (!said?.refused) return answer;
   const refusal = Object.assign(new Error(said.detail), { status: said.refused });
   return Object.assign(answer, { json: () => Promise.reject(refusal) });
@@ -205,6 +207,12 @@ window.XMLHttpRequest = class extends window.XMLHttpRequest {
     this.isUpload = /\/project\/file\?/.test(address);
     if (this.isUpload) this.setRequestHeader("X-DocSQL-Page", "1");
   }
+  // An empty file is told again with what becomes of the others.
+  send(form) {
+    const file = this.isUpload && form.get("file");
+    if (file?.size === 0) window.postMessage({ docsql: "refused", name: file.name }, location.origin);
+    super.send(form);
+  }
   get status() {
     const isRead = this.isUpload && this.readyState === XMLHttpRequest.DONE && super.status;
     return (isRead && JSON.parse(this.responseText).refused) || super.status;
@@ -230,6 +238,10 @@ const ourSettings = (answer) => {
     },
   });
 };
+
+// Before it has its settings, the page takes files by a list of its own, one kind of which is not valid.
+const { warn } = console;
+console.warn = (...said) => /^Skipped "application\/\*"/.test(said[0]) || warn(...said);
 
 // Whoever presses Enter before the page is connected has asked: Chainlit does nothing with it.
 document.addEventListener("keydown", ({ key, shiftKey, isComposing, target }) => {
@@ -406,14 +418,14 @@ function sayInstead(link, words) {
 }
 
 // On a phone Chainlit's panels are dialogs whose title has another id than the dialog says, or that
-// have none. Their own code looks for it while it draws, before an observer of the page is told, and
+// have none, nor a description. Their own code looks for it while it draws, before an observer of the page is told, and
 // reports an error: so it is made where it is looked for.
 const elementWithId = document.getElementById.bind(document);
 document.getElementById = (id) => elementWithId(id) ?? titleOfDialog(id);
 
 function titleOfDialog(id) {
-  const dialog =
-    id && document.querySelector(`[role=dialog][aria-labelledby="${CSS.escape(String(id))}"]`);
+  const by = (kind) => `[role=dialog][aria-${kind}by="${CSS.escape(String(id))}"]`;
+  const dialog = id && document.querySelector(`${by("labelled")}, ${by("described")}`);
   if (!dialog) return null;
   const title = document.createElement("span");
   title.id = id;

@@ -135,11 +135,16 @@ def _sources(form: FormData, files: list[UploadFile]) -> list[PurePosixPath]:
         raise BadInput(
             f"{len(files)} files came with {len(named)} `source` fields. Send one for each file."
         )
-    names = named or [file.filename or "" for file in files]
+    names = named or [_named(file.filename or "") for file in files]
     sources = [_safe(name) for name in names]
     if len(set(sources)) != len(sources):
         raise BadInput("Two files have the same name. Send a different `source` for each.")
     return sources
+
+
+def _named(filename: str) -> str:
+    """A file's own name: browsers write a quotation mark in it as `%22` (HTML, multipart/form-data)."""
+    return filename.replace("%22", '"')
 
 
 def _root(form: FormData) -> str:

@@ -133,7 +133,8 @@ def test_two_people_with_keys_of_their_own_have_their_own_conversations(
         tab.locator("#header #sidebar-trigger-button").click()
         sees_only(tab, own, others)
     ben.goto(f"{by_key}/thread/{anns}")
-    expect(ben.get_by_text("Thread not found")).to_be_visible()
+    expect(ben.get_by_text("This conversation is not there any more.")).to_be_visible()
+    expect(ben.get_by_text("Thread")).to_have_count(0)
     expect(ben.get_by_text(ANNS)).to_have_count(0)
     stolen = {"threadId": anns}
     ben.context.request.delete(f"{by_key}/project/thread", data=stolen)
@@ -143,6 +144,10 @@ def test_two_people_with_keys_of_their_own_have_their_own_conversations(
     ann.goto(by_key)
     ask(ann, "Still there?")
     expect(ann.locator(".step").get_by_text("It may have been revoked")).to_be_visible()
+    ann.get_by_role("link", name="Sign in again").click()
+    expect(ann.get_by_label("Your DocSQL key or token")).to_be_visible()
+    log_in(ann, created(folder, "ann"))
+    expect(ann.locator("#chat-settings-open-modal")).to_be_visible()
 
 
 def test_a_wrong_key_is_told_so(folder: Folder, by_key: str, visit: Callable[[str], Page]) -> None:

@@ -20,7 +20,7 @@ from serving.wire.answer import Answer, Query
 from serving.wire.events import Answered, Event
 from serving.wire.problem import Problem
 from serving.wire.question import Question
-from serving.wire.service import DatabaseInfo, Readiness, Suggestions
+from serving.wire.service import CallerInfo, DatabaseInfo, Readiness, Suggestions
 from serving.wire.statements import OwnStatement
 from serving.wire.threads import Feedback
 
@@ -45,7 +45,7 @@ class ScriptedService:
     `asked` are the questions as they came, `noted` what was said of answers; `stopped` is set when
     a stream was left on the way. `ready_after` holds up the next calls for its readiness, each
     until its event is set. `note_after` does so with what is said of answers. `databases` are what it
-    has connected.
+    has connected, `scopes` what its caller may do.
     """
 
     def __init__(self, scripts: Mapping[str, Script]) -> None:
@@ -57,6 +57,7 @@ class ScriptedService:
         self.note_after: list[threading.Event] = []
         self.databases = [DatabaseInfo(name=name, description="") for name in ("demo", "stock")]
         self.models = dict[str, str]()
+        self.scopes = ["ask", "documents:read", "documents:write", "sql"]
         self.own = Query(
             number=1,
             database="stock",
@@ -136,6 +137,10 @@ class ScriptedService:
         async def suggested() -> Suggestions:
             return Suggestions(questions=["How many parts are there?"])
 
+        async def known() -> CallerInfo:
+            return CallerInfo(id="ann", groups=[], scopes=self.scopes)
+
+        app.get("/whoami")(known)
         app.get("/suggestions")(suggested)
         app.get("/ready")(ready)
         app.post("/feedback", status_code=204)(self._note)

@@ -1,18 +1,25 @@
 // A cited passage among its neighbours, as they stand in the document.
 import { Markdown } from "@/components/markdown";
 
-// What is cited is seen at once, whatever stands before it.
-const show = (section) => section?.scrollIntoView({ block: "center" });
+// What is cited is seen at once, whatever stands before it: the sentence, or else the whole passage, which
+// may be longer than the panel.
+const show = (section) => {
+  const sentence = section?.querySelector(".font-bold");
+  const isLong = section?.offsetHeight > window.innerHeight / 2;
+  (sentence ?? section)?.scrollIntoView({ block: isLong && !sentence ? "start" : "center" });
+};
 
 export default function Passage() {
   return (
     <article className="docsql-passage">
-      <Markdown renderMarkdown>{props.about}</Markdown>
       {props.file ? (
-        <a href={props.file} target="_blank" rel="noreferrer">
-          {window.docsqlText("passage.file")}
-        </a>
+        <header>
+          <a href={props.file} target="_blank" rel="noreferrer">
+            {window.docsqlText("passage.file")}
+          </a>
+        </header>
       ) : null}
+      <Markdown renderMarkdown>{props.about}</Markdown>
       {props.passages.map((passage) => (
         <section
           key={passage.id}

@@ -18,6 +18,15 @@ function nameWhatIsDeleted() {
 }
 whenDrawn.push(nameWhatIsDeleted);
 
+// Chainlit's word on a conversation that is gone is English, and names it otherwise than the page.
+const NOT_RESUMED = /^Couldn't resume chat/;
+function sayThatItIsGone() {
+  for (const said of document.querySelectorAll("[data-sonner-toast] [data-title]")) {
+    if (NOT_RESUMED.test(said.textContent)) sayInstead(said, docsqlText("history.gone"));
+  }
+}
+whenDrawn.push(sayThatItIsGone);
+
 // A key that is not valid is replaced at once: Chainlit's form takes the focus away while it asks.
 document.addEventListener("submit", ({ target }) => {
   const field = target.querySelector("#password");
@@ -41,6 +50,18 @@ function showExcerpts() {
   }
 }
 whenDrawn.push(showExcerpts);
+
+// Whose key is not valid any more signs in again: while the cookie names them, the form would let them pass.
+document.addEventListener(
+  "click",
+  async (event) => {
+    if (!(event.target instanceof Element) || !event.target.closest('.step a[href$="/login"]')) return;
+    event.preventDefault();
+    await sent("/logout", { method: "POST" });
+    location.assign("/login");
+  },
+  true,
+);
 
 // pdf.js says so where a PDF is closed while a page of it is still being read, and nobody waits for that.
 window.addEventListener("unhandledrejection", (event) => {

@@ -386,7 +386,12 @@ function Statement({ result, callAction, setOwn }) {
             >
               {isCopied ? t("saved.copied") : t("result.copy")}
             </Button>
-            <Button size="sm" variant="outline" onClick={() => setSql(result.sql)}>
+            <Button
+              size="sm"
+              variant="outline"
+              className="docsql-edit"
+              onClick={() => setSql(result.sql)}
+            >
               {t("result.edit")}
             </Button>
           </>

@@ -285,7 +285,11 @@ def test_csv_becomes_one_table_under_its_header(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("picture.bin", b"\0\1", "picture.bin: .bin files cannot be read; convert it to one of"),
+        (
+            "picture.bin",
+            b"\0\1",
+            "picture.bin: .bin files cannot be read; if it is a document, save it as .docx",
+        ),
         ("Makefile", b"all:", "Makefile: files without an extension cannot be read"),
         ("old.doc", b"x\0", "old.doc: .doc files cannot be read; save it as .docx."),
         ("nothing.md", b"", "nothing.md: the file is empty"),
