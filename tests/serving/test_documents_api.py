@@ -133,6 +133,12 @@ def test_several_files_are_one_upload_with_an_outcome_each(http: httpx.Client) -
     assert _sources(http, collection="several") == ["a.txt"]
 
 
+def test_a_quotation_mark_in_a_file_name_stays(http: httpx.Client) -> None:
+    sent = _post(http, ('the "old" ants.md', b"# Ants\n\nOld ants walk."), collection="quoted")
+    assert [each["source"] for each in sent.json()["files"]] == ['the "old" ants.md']
+    assert _sources(http, collection="quoted") == ['the "old" ants.md']
+
+
 def test_a_thread_keeps_what_was_uploaded_in_it(http: httpx.Client) -> None:
     files = [("file", ("ant.txt", b"Ants walk.")), ("file", ("b.bin", b"\0\1"))]
     events = {"Accept": "text/event-stream"}
