@@ -173,7 +173,9 @@ def _reader(
     name = READERS.get(extension)
     if name is None:
         kind = f"{extension} files" if extension else "files without an extension"
-        advice = _CONVERSIONS.get(extension, "if it is a document, save it as .docx, .html, .md, .pdf or .txt")
+        advice = _CONVERSIONS.get(
+            extension, "if it is a document, save it as .docx, .html, .md, .pdf or .txt"
+        )
         is_misnamed = extension and path.suffix.lower() != extension
         seen = f"it is a {extension} file by its content, and " if is_misnamed else ""
         raise UnsupportedType(f"{path.name}: {seen}{kind} cannot be read; {advice}.")
