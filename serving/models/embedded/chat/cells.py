@@ -22,7 +22,7 @@ _HAS_QUANTITY = re.compile(r"\W*\d[\d.,'\s]*\W*(?:[A-Za-z%]+\W*){0,2}\Z")
 _UNIT = re.compile(
     r"\(?((?:dollars |amounts |USD |US\$ |EUR )?(?:in )?(?:thousand|million|billion)s?\b[^()|]*"
     r"|^(?:[$€£] ?|(?:USD|EUR|GBP|CHF) )?['\u2019]?(?:m|mn|bn|k|000s?|thousand|million|billion)\.?$|^[$€£]$"
-    r"|in (?:percent|%|units|euros|dollars)[^()|]*|percent of [^()|]*"
+    r"|in (?:percent|%|units|euros|dollars|pounds|francs)[^()|]*|percent of [^()|]*"
     r"|(?:Angaben |Beträge )?in (?:Tsd\.?|Mio\.?|Mrd\.?|Tausend|Millionen|Milliarden|TEUR|T€|EUR|Euro|€|Prozent|Stück)"
     r"(?![a-zäöü])[^()|]*)\)?",
     re.I,
@@ -53,7 +53,7 @@ _PHRASE = re.compile(
     re.I,
 )
 """What is asked in a few words without a question: "operating profit of Packaging 2023"."""
-_JOINED = re.compile(r"\b(?:and|und) (?:the |of |its |die |der |das )*(\w+(?: \w+)?)", re.I)
+_JOINED = re.compile(r"\b(\w+,? (?:and|und) (?:the |of |its |die |der |das )*\w+(?: \w+)?)", re.I)
 _NUMBER = re.compile(r"\d[\d.,']*(?<![.,'])")
 _DECIMALS = re.compile(r"[.,](\d{1,2}|\d{4,})\Z")
 _PASSAGES_KEPT = 256

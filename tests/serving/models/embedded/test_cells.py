@@ -31,6 +31,13 @@ FEES = Quotable(
     "Service | Cat | Dog\nMicrochip | 21 | 21\nDental scaling | 180 | 210",
 )
 
+SCHOOL = Quotable(
+    4,
+    "Accounts",
+    "Accounts",
+    "Income and expenditure (in pounds)\n | 2025 | 2024\nGrants | 15,000 | 12,500",
+)
+
 
 @pytest.mark.parametrize(
     ("question", "told"),
@@ -39,10 +46,11 @@ FEES = Quotable(
         ("operating profit of Tarnwick 2022", "Operating profit, 2022: 46.1 (£m)"),
         ("What does a microchip cost?", "Microchip: Cat: 21; Dog: 21"),
         ("What does dental scaling cost for a dog?", "Dental scaling, Dog: 210"),
+        ("What were grants in 2024?", "Grants, 2024: 12,500 (in pounds)"),
     ],
 )
 def test_a_cell_whose_row_and_column_are_named_in_full_is_sure(question: str, told: str) -> None:
-    (found,) = quotations(question, [SUMMARY, FEES])
+    (found,) = quotations(question, [SUMMARY, FEES, SCHOOL])
     assert found.text == told
     assert found.confidence is not None
     assert found.confidence >= _SURE
@@ -104,6 +112,7 @@ def test_what_is_no_question_for_a_figure_gets_no_cell(question: str) -> None:
     ("question", "leaves_rest"),
     [
         ("What were revenue and pension costs of Tarnwick in 2022?", True),
+        ("What were sponsorship and revenue in 2022?", True),
         ("What were revenue and operating profit of Tarnwick in 2022?", False),
         ("What was the operating profit that Tarnwick had in 2022?", False),
     ],
