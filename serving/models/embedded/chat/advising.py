@@ -21,6 +21,7 @@ from serving.models.embedded.chat.quotations import SPOKEN_OF, aboutness, quotat
 from serving.models.embedded.choose.cache import Readers
 from serving.models.embedded.choose.reader import Reader
 from serving.models.embedded.english.languages import other_language
+from serving.models.embedded.english.length import in_one_line
 from serving.models.embedded.scan.mentions import Meaning
 from serving.models.embedded.schema.targets import ColumnRef, TableRef
 from serving.models.embedded.schema.values import Stored
@@ -58,6 +59,7 @@ class EmbeddedAdvisor:
         caller: Caller,
     ) -> Advice:
         """What the readers place of a question, and the sentences that are about it."""
+        question = in_one_line(question)
         chosen = {name: self.databases[name] for name in databases if name in self.databases}
         known = await self.readers.of_each(chosen, caller, question)
         found = None if passages is None else [quotable(n, p) for n, p in enumerate(passages, 1)]

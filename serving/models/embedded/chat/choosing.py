@@ -10,6 +10,7 @@ from serving.models.embedded.chat.clauses import clauses_of
 from serving.models.embedded.chat.preview import DocumentPreview
 from serving.models.embedded.chat.small_talk import is_small_talk, without_courtesy
 from serving.models.embedded.choose.reader import Reader
+from serving.models.embedded.english.length import in_one_line, is_too_long
 from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import is_filler, split, stem
 from serving.models.embedded.scan.mentions import Mention, Scan
@@ -65,8 +66,11 @@ def plan(question: str, readers: Mapping[str, Reader], documents: DocumentPrevie
     """Choose by how sure each database's reader is, and by what the documents could answer.
 
     `documents` is None where there are none. A question that nothing here is about is asked of
-    nobody.
+    nobody, and one that is too long for a reader of the documents.
     """
+    question = in_one_line(question)
+    if is_too_long(question) and documents is not None:
+        return Plan(look_up=question)
     if is_small_talk(question):
         return Plan(is_clear=True)
     question = without_courtesy(question)

@@ -7,6 +7,7 @@ from langchain_core.messages import BaseMessage
 
 from agent.prompting import as_notes
 from agent.task import Role, task_of
+from serving.models.embedded.english.length import in_one_line
 from tools.documents.passage import FoundPassage
 from tools.sql.cells import as_cell
 from tools.sql.run import QueryResult
@@ -79,7 +80,7 @@ def hear(messages: Sequence[BaseMessage]) -> Heard:
     items = list(enumerate(task.evidence, start=1))
     return Heard(
         role=task.role,
-        question=task.question,
+        question=in_one_line(task.question),
         earlier=tuple((one["question"], one["answer"]) for one in task.earlier),
         passages=tuple(quotable(n, item) for n, item in items if isinstance(item, FoundPassage)),
         rows=tuple(_rows(n, item) for n, item in items if isinstance(item, QueryResult)),

@@ -11,6 +11,7 @@ from serving.models.embedded.choose.doubts import DOUBTFUL, DOUBTS, LOSSES, MANY
 from serving.models.embedded.choose.remembered import Remembered
 from serving.models.embedded.english.asides import without_asides
 from serving.models.embedded.english.fiscal import in_calendar
+from serving.models.embedded.english.length import MOST, TOO_LONG, is_too_long, read_part
 from serving.models.embedded.english.ordinals import placed
 from serving.models.embedded.english.plain import plain
 from serving.models.embedded.english.ratios import Ratio, ratio
@@ -151,14 +152,14 @@ class Reader:
 
     def asked(self, question: str) -> str:
         """The question without sentences that say nothing of the data."""
-        return without_asides(question, lambda one: self.scanned(one).speaks_of_data)
+        return without_asides(read_part(question), lambda one: self.scanned(one).speaks_of_data)
 
     def scanned(self, question: str) -> Scan:
         """The spans of a question; a turn asks for them several times, and the last ones are kept."""
-        key, known = (question, self.today), self._scanned_before
+        key, known = (read_part(question), self.today), self._scanned_before
         found = known.get(key)
         if found is None:
-            found = known[key] = scan(question, self.lexicon, self.values, self.today)
+            found = known[key] = scan(key[0], self.lexicon, self.values, self.today)
             if len(known) > _SCANNED:
                 known.popitem(last=False)
         return found
@@ -167,9 +168,11 @@ class Reader:
         """The statements that the question may mean, the likeliest first.
 
         Why readings of it cannot be put as statements is added to `problems`, and the words that
-        have no place in the schema to `lost`. A turn reads its question several times: to choose a
-        tool, to write and to answer; the last ones are remembered.
+        have no place in the schema to `lost`. A turn reads its question several times.
         """
+        if is_too_long(question):
+            self.problems.append(Unreadable(TOO_LONG, most=f"{MOST:,}"))
+            return []
         key = (question, self.today)
         outcome = self._read_before.get(key, self.lexicon.schema)
         if outcome is None:
