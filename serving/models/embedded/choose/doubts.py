@@ -7,10 +7,11 @@ from itertools import pairwise
 from serving.models.embedded.english.asides import RESTRICTS, SENTENCES
 from serving.models.embedded.english.triggers import TIME, Kind, Trigger
 from serving.models.embedded.english.words import split
-from serving.models.embedded.form.conditions import IsNull, columns_of
-from serving.models.embedded.form.frame import Frame
+from serving.models.embedded.form.conditions import HasPartners, IsNull, columns_of
+from serving.models.embedded.form.frame import Bucket, Frame
 from serving.models.embedded.form.measures import Measure
-from serving.models.embedded.scan.resolve import Resolved
+from serving.models.embedded.scan.mentions import Scan
+from serving.models.embedded.scan.resolve import Item, Resolved
 from serving.models.embedded.schema.period_columns import takes_one_of_several
 from serving.models.embedded.schema.targets import ColumnRef, TableRef
 from serving.models.embedded.schema.values import Stored
@@ -44,7 +45,7 @@ LOSSES = (
     "counts_itself",
 )
 """Features of a statement that leaves out what was asked, or says more."""
-DOUBTS, DOUBTFUL = ("even", "undated_period", "ranked_otherwise"), 0.2
+DOUBTS, DOUBTFUL = ("even", "undated_period", "ranked_otherwise", "lost_columns"), 0.2
 """Features of a statement that is no likelier right than wrong, and how likely it is at most."""
 _PARTING = frozenset({Kind.GROUP, Kind.BY, Kind.BUCKET, Kind.MOST, Kind.SUPERLATIVE, Kind.TOP})
 _RANKING = frozenset({Kind.SUPERLATIVE, Kind.MOST, Kind.TOP})
@@ -54,6 +55,8 @@ _ONE_ASKED = re.compile(
     re.I,
 )
 _DONE = re.compile(r"\W*(?:what|how much|how many \w+) (?:did|does|do|has|have|had)\b", re.I)
+_ARTICLES = frozenset(("the", "their", "its"))
+_LISTING = _ARTICLES | {",", "and"}
 _EACH = frozenset("each every all any per list both respectively".split())
 MANY = 20
 """Rows from which they are no answer to a question for one thing."""
@@ -64,7 +67,12 @@ _VAGUE, _ROUGH = 0.6, 0.45
 
 
 def doubts(
-    question: str, choice: Resolved, frame: Frame, next_best: Resolved | None, schema: Schema
+    question: str,
+    found: Scan,
+    choice: Resolved,
+    frame: Frame,
+    next_best: Resolved | None,
+    schema: Schema,
 ) -> dict[str, float]:
     """What speaks against a statement, by name.
 
@@ -78,7 +86,8 @@ def doubts(
     (`undated_period`). "The last repair of car 4" ranks no cars (`ranked_otherwise`). "What did each
     town bring in" asks for something of each, and no list of them (`each_of_nothing`). "The highest
     revenue" is not that of the first of several quarters (`one_of_several`), and how often a table has
-    each of its own keys is no number of anything (`counts_itself`).
+    has each of its own keys is no number of anything (`counts_itself`). Of "name, country and phone",
+    the phone is asked for like the others (`lost_columns`).
     """
     said = [word.strip(".?!,") for word in question.lower().split()]
     is_of_others = any(table != frame.head for table in frame.context)
@@ -106,6 +115,7 @@ def doubts(
         "each_of_nothing": float(_lists_groups(question, choice, frame)),
         "one_of_several": float(takes_one_of_several(question, _used(frame), schema)),
         "counts_itself": float(_counts_itself(frame, schema)),
+        "lost_columns": float(_loses_column(found, choice, frame)),
     }
 
 
@@ -171,6 +181,37 @@ def _is_even(choice: Resolved, other: Resolved | None) -> bool:
         return False
     gaps = (choice.score - other.score, one.quality - two.quality)
     return one.meaning.table == two.meaning.table and all(abs(gap) < _CLOSE for gap in gaps)
+
+
+def left_silently(choice: Resolved, frame: Frame) -> list[Item]:
+    """The names of columns of which a statement has nothing."""
+    parted = [*frame.groups, frame.within, frame.order.by if frame.order else None]
+    used = {*_used(frame), *(p.column if isinstance(p, Bucket) else p for p in parted)}
+    nested = (one.condition for one in frame.filters)
+    partners = (one.having.measure for one in nested if isinstance(one, HasPartners))
+    used.update(column for measure in partners for column in measure.columns)
+    named = (item for item in choice.items if isinstance(item.meaning, ColumnRef))
+    return [item for item in named if item.meaning not in used]
+
+
+def _loses_column(found: Scan, choice: Resolved, frame: Frame) -> bool:
+    """Whether a word has no place, or is left out, that stands in a list with columns that are shown."""
+    said = [word.lower for word in found.words]
+    shown = [item for item in choice.items if item.meaning in frame.columns]
+    starts, ends = {item.start for item in shown}, {item.end for item in shown}
+    lost = {at: at + 1 for at, word in enumerate(found.words) if word in found.unplaced}
+    lost |= {item.start: item.end for item in left_silently(choice, frame)}
+    for start, end in lost.items():
+        before, behind = start, end
+        while before and said[before - 1] in _LISTING:
+            before -= 1
+        while behind < len(said) and said[behind] in _LISTING:
+            behind += 1
+        if before < start and before in ends and not _ARTICLES.issuperset(said[before:start]):
+            return True
+        if behind > end and behind in starts and all(item.start > start for item in choice.items):
+            return True
+    return False
 
 
 def _used(frame: Frame) -> Iterator[ColumnRef]:

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from serving.models.embedded.choose.confidence import Confidence
-from serving.models.embedded.choose.doubts import DOUBTFUL, DOUBTS, LOSSES, MANY, doubts
+from serving.models.embedded.choose.doubts import (
+    DOUBTFUL,
+    DOUBTS,
+    LOSSES,
+    MANY,
+    doubts,
+    left_silently,
+)
+from serving.models.embedded.choose.features import FAINT, WEAK, known_of
 from serving.models.embedded.choose.remembered import Remembered
 from serving.models.embedded.english.asides import without_asides
 from serving.models.embedded.english.fiscal import in_calendar
@@ -15,27 +23,24 @@ from serving.models.embedded.english.length import MOST, TOO_LONG, is_too_long, 
 from serving.models.embedded.english.ordinals import placed
 from serving.models.embedded.english.plain import plain
 from serving.models.embedded.english.ratios import Ratio, ratio
-from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.form.conditions import Unreadable, columns_of, is_one_value
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.rules.measuring import asks_how_much
-from serving.models.embedded.rules.parse import Parse, parse
+from serving.models.embedded.rules.parse import parse
 from serving.models.embedded.scan.cutting import scan
 from serving.models.embedded.scan.mentions import Scan
-from serving.models.embedded.scan.resolve import Resolved, Resolver
+from serving.models.embedded.scan.resolve import Resolver
 from serving.models.embedded.schema.joins import Joins
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.period_columns import with_period_columns
 from serving.models.embedded.schema.targets import (
     ColumnRef,
-    Formula,
-    TableRef,
     is_date,
     is_numeric,
     is_year,
     may_name,
 )
-from serving.models.embedded.schema.values import Stored, Values
+from serving.models.embedded.schema.values import Values
 from serving.models.embedded.sql.statement import Statement, divide, is_part, statement
 from tools.language.rendering import in_english
 from tools.sql.run import QueryResult
@@ -44,21 +49,13 @@ _SCANNED = 512
 """Questions whose spans are kept: 2 KB each."""
 _READINGS = 8
 """Joint meanings that are put as statements."""
-_NAMES = ColumnRef | TableRef | Stored | Formula
-"""What a question names of the schema."""
-_WEAK, _PLAIN, _SURE = 0.7, 0.95, 1.0
-"""Qualities below which a name is doubtful, or only a part of one, and the margin from which a choice is clear."""
+_SURE = 1.0
+"""The margin from which a choice is clear."""
 
 
 _WHO = re.compile(r"\s*who\b", re.IGNORECASE)
 _YES_OR_NO = re.compile(r"\s*(?:is|are|was|were|do|does|did|has|have|any)\b", re.IGNORECASE)
 _WHAT = re.compile(r"\s*what (?!.*\b(?:ids?|numbers?|keys?|codes?)\b)", re.IGNORECASE)
-_KINDS = frozenset("kind kinds sort sorts type types".split())
-_ARTICLES = frozenset("a an the its their any some same all".split())
-_GROUPING = frozenset("per by each every".split())
-_COPULA = frozenset("is are was were".split())
-_ASKING = frozenset("who whom whose what which where when why how".split())
-_RESTRICTING = frozenset("of by on with for from in at to have has had having without".split())
 _COSTS = {"gap": 1.0, "idle": 0.5, "empty": 0.2, "all_null": 0.6, "echo": 0.5, "undated": 0.5}
 """What a statement loses for fitting worse than the best, and for what it leaves out or finds."""
 
@@ -95,7 +92,7 @@ class StatementCandidate:
         """
         told = self.features
         is_lost = any(told.get(name) for name in LOSSES)
-        return not is_lost and told["strongest"] >= _WEAK
+        return not is_lost and told["strongest"] >= WEAK
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +199,13 @@ class Reader:
                 continue
             sql = found_sql.sql
             if sql not in best:
-                features = _features(found, choice, read, found_sql, resolved[0].score)
-                features |= self._unsaid(question, read.frame)
-                features |= doubts(question, choice, read.frame, next_best, self.lexicon.schema)
-                unplaced = tuple(word.text for word in found.unplaced)
+                told = known_of(found, choice, read, found_sql, resolved[0].score)
+                told |= self._unsaid(question, read.frame)
+                told |= doubts(question, found, choice, read.frame, next_best, self.lexicon.schema)
+                faint = [i for i in left_silently(choice, read.frame) if i.quality < FAINT]
+                said = tuple(one.text for one in (*found.unplaced, *faint))
                 best[sql] = StatementCandidate(
-                    found_sql, read.idle, unplaced, features, assumed=read.frame.assumed
+                    found_sql, read.idle, said, told, assumed=read.frame.assumed
                 )
         return self.ranked(_with_margins(list(best.values())))
 
@@ -255,7 +253,7 @@ class Reader:
 
     def _is_measured(self, frame: Frame) -> bool:
         """Whether a statement shows an amount."""
-        return bool(frame.measures) or any(
+        return any(measure.function != "COUNT" for measure in frame.measures) or any(
             is_numeric(self.lexicon.column(column)) and not self.lexicon.is_key(column)
             for column in frame.columns
         )
@@ -283,96 +281,6 @@ class Reader:
 
 def _cost(candidate: StatementCandidate) -> float:
     return sum(cost * candidate.features.get(name, 0.0) for name, cost in _COSTS.items())
-
-
-def _features(
-    found: Scan, choice: Resolved, read: Parse, written: Statement, best: float
-) -> dict[str, float]:
-    named = [i for i in choice.items if isinstance(i.meaning, _NAMES)]
-    asked = [i for i in choice.items if isinstance(i.meaning, ColumnRef)]
-    first = min((i.start for i in named), default=len(found.words))
-    lost = [at for at, word in enumerate(found.words) if word in found.unplaced]
-    things = {i.end for i in choice.items if isinstance(i.meaning, TableRef | ColumnRef)}
-    return {
-        "gap": best - choice.score,
-        "fit": sum(i.quality for i in named) / len(named) if named else 0.0,
-        "worst": min((i.quality for i in named), default=0.0),
-        "strongest": max((i.quality for i in named), default=0.0),
-        "doubtful": float(sum(i.quality < _WEAK for i in named)),
-        "parts": float(sum(isinstance(i.meaning, Stored) and not i.meaning.whole for i in named)),
-        "idle": float(len(read.idle)),
-        "unplaced": float(len(found.unplaced)),
-        "unplaced_share": len(found.unplaced) / max(1, len(found.unplaced) + len(choice.items)),
-        "unplaced_first": float(any(at < first for at in lost)),
-        "unplaced_names": float(sum(found.words[at].text[:1].isupper() for at in lost)),
-        "unplaced_heads": float(len(_lost_heads(found, choice, lost))),
-        "unplaced_several": float(len(lost) > 1),
-        "unplaced_objects": float(sum(_object_of(found, at) is not None for at in lost)),
-        "unplaced_limits": float(sum(_object_of(found, at) in things for at in lost)),
-        "unplaced_modifiers": float(sum(at + 1 in {i.start for i in named} for at in lost)),
-        "lost_groups": float(sum(_follows(found, at, _GROUPING) for at in lost)),
-        "lost_predicates": float(sum(_follows(found, at, _COPULA) for at in lost)),
-        "lost_clauses": float(_lost_clauses(found, choice)),
-        "unplaced_unasked": float(bool(lost) and not (asked or read.frame.measures)),
-        "tied": float(len(found.tied)),
-        "nothing_named": float(not named),
-        "words": len(found.words) / 10,
-        "joins": float(written.joins),
-        "nested": float(written.nested),
-        "only_spoken_of": float(len(set(read.frame.context))),
-        "filters": float(len(read.frame.filters)),
-        "columns": float(len(read.frame.columns)),
-        "measures": float(bool(read.frame.measures)),
-        "groups": float(bool(read.frame.groups)),
-        "ordered": float(read.frame.order is not None),
-    }
-
-
-def _follows(found: Scan, at: int, words: frozenset[str]) -> bool:
-    """Whether a word stands behind one of these: "per warehouse", "are microchipped"."""
-    while at > 0 and found.words[at - 1].lower in _ARTICLES:
-        at -= 1
-    return at > 0 and found.words[at - 1].lower in words
-
-
-def _lost_clauses(found: Scan, choice: Resolved) -> int:
-    """Further questions of which nothing was understood: "… and who owned them"."""
-    starts = [
-        n
-        for n, word in enumerate(found.words)
-        if n and word.lower in _ASKING and found.words[n - 1].lower == "and"
-    ]
-    return sum(not any(item.start >= start for item in choice.items) for start in starts)
-
-
-def _object_of(found: Scan, at: int) -> int | None:
-    """The place behind what a lost word restricts: "orders of wolves", "with parking"."""
-    while at > 0 and found.words[at - 1].lower in _ARTICLES:
-        at -= 1
-    return at - 1 if at > 0 and found.words[at - 1].lower in _RESTRICTING else None
-
-
-def _lost_heads(found: Scan, choice: Resolved, lost: list[int]) -> list[int]:
-    """Lost words that carry the sense: "opening hour", and "phone number", which is not a count."""
-    described = {
-        item.end
-        for item in choice.items
-        if isinstance(item.meaning, ColumnRef | TableRef) and item.quality < _PLAIN
-    }
-    numbers = {
-        item.start - 1
-        for item in choice.items
-        if item.kind is Kind.COUNT and item.text.lower().startswith("number")
-    }
-    return [at for at in lost if at in described | numbers | _amounts(found)]
-
-
-def _amounts(found: Scan) -> set[int]:
-    """The places of what an amount or a number is asked of: "how much stock", "how many kilos"."""
-    said = [word.lower for word in found.words]
-    asked = (["how", "much"], ["how", "many"])
-    places = (at + 2 for at in range(len(said) - 2) if said[at : at + 2] in asked)
-    return {place for place in places if said[place] not in _KINDS}
 
 
 def _with_margins(candidates: list[StatementCandidate]) -> list[StatementCandidate]:

@@ -15,7 +15,11 @@ _MONTHS = {
 } | {"sept": 9}
 _QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "q1": 1, "q2": 2, "q3": 3, "q4": 4}
 _LEAD = {"in", "during", "of", "from", "on", "for", "year", "the"}
+_UP_TO = {"to", "until", "till", "through"}
 _RELATIONS = {"since", "after", "before", "until"}
+_BACK = {"this": 0, "current": 0, "last": 1, "previous": 1, "next": -1, "coming": -1}
+_UNITS = {"week": 0, "month": 1, "quarter": 3, "year": 12}
+"""Months in each, where it is made of them."""
 Span = tuple[int, date, date]
 
 
@@ -47,6 +51,10 @@ def read_period(words: tuple[Word, ...], today: date) -> tuple[int, Period] | No
     if found is None or (lower[0] not in _LEAD | _RELATIONS and at):
         return None
     taken, low, high = found
+    if lower[at + taken : at + taken + 1] and lower[at + taken] in _UP_TO and not relation:
+        last = _span(lower[at + taken + 1 :], today)
+        if last is not None and last[1] > low:
+            return at + taken + 1 + last[0], Period(low, last[2])
     after = lower[at + taken : at + taken + 2]
     if not relation and after in (["or", "later"], ["or", "after"], ["and", "later"]):
         return at + taken + 2, Period(low, None)
@@ -69,7 +77,7 @@ def _related(relation: str, low: date, high: date) -> Period:
 
 def _range(lower: list[str], today: date) -> tuple[int, Period] | None:
     for middle in range(2, min(len(lower), 6)):
-        if lower[middle] not in {"and", "to", "until", "through"}:
+        if lower[middle] not in _UP_TO | {"and"}:
             continue
         last = _span(lower[middle + 1 :], today)
         first = _span(lower[1:middle], today)
@@ -98,8 +106,8 @@ def _span(lower: list[str], today: date) -> Span | None:
             return window
     except (ValueError, OverflowError):  # before the first day of the calendar
         return None
-    if lower[1:] and lower[0] in {"this", "last"} and lower[1] in {"year", "month"}:
-        return _relative(lower[0], lower[1], today)
+    if lower[1:] and lower[0] in _BACK and lower[1] in _UNITS:
+        return _relative(_BACK[lower[0]], lower[1], today)
     return None
 
 
@@ -178,9 +186,11 @@ def _months(taken: int, year: int, month: int, count: int) -> Span:
     return taken, date(year, month, 1), date(end // 12, end % 12 + 1, 1)
 
 
-def _relative(which: str, unit: str, today: date) -> Span:
-    back = 1 if which == "last" else 0
-    if unit == "year":
-        return _months(2, today.year - back, 1, 12)
-    start = today.year * 12 + today.month - 1 - back
-    return _months(2, start // 12, start % 12 + 1, 1)
+def _relative(back: int, unit: str, today: date) -> Span:
+    """The week, month, quarter or year that lies so many before today's."""
+    if unit == "week":
+        first = today - timedelta(days=today.weekday() + 7 * back)
+        return 2, first, first + timedelta(days=7)
+    size = _UNITS[unit]
+    start = today.year * 12 + (today.month - 1) // size * size - back * size
+    return _months(2, start // 12, start % 12 + 1, size)

@@ -13,7 +13,8 @@ _OUT_OF = re.compile(
 _RATIO = re.compile(rf"\bratio of (?P<part>.+?) to (?P<whole>.+?){_END}")
 _SHARE = re.compile(
     r"\b(?P<kind>percentage|percent|proportion|share|fraction) of "
-    r"(?:(?:all|the|of|our|their|its|my|your|these|those) )*(?P<things>\w[^?]*?)[?. ]*$"
+    r"(?:(?:all|the|of|our|their|its|my|your|these|those) )*(?P<things>\w[^?]*?)[?. ]*$",
+    re.IGNORECASE,
 )
 _SAYING = frozenset(
     """with without that which who whose are is was were have has had do does did can not never goes

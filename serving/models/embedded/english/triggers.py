@@ -31,6 +31,7 @@ class Kind(StrEnum):
     BEST_SELLING = "best_selling"
     SOLD = "sold"
     BOTH = "both"
+    VERSUS = "versus"
     COMMON = "common"
     SORT = "sort"
     LIKE = "like"
@@ -54,8 +55,8 @@ PRICE = (
 )
 AMOUNTS = ("amount", "total", "value", "price", "cost", "revenue")
 """What is summed or compared of things that are not numbers themselves: "the total of the payments"."""
-_SIZE = ("size", "area", "square", "hectares", "acres", "capacity", "population", "amount", "total")
-_LENGTH = ("length", "duration", "minutes", "pages", "term", "hours", "days")
+SIZE = ("size", "area", "square", "hectares", "acres", "capacity", "population", "amount", "total")
+LENGTH = ("length", "duration", "minutes", "pages", "term", "hours", "days")
 TIME = ("@date",)
 OF_THESE = ("@or",)
 OF_WORD = "word"
@@ -81,11 +82,11 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.AGGREGATE, "AVG"): "average|mean|avg|on average|typical",
     Trigger(
         Kind.AGGREGATE, "SUM"
-    ): "total|sum|sum of|total amount of|in total|altogether|overall|combined|cover together",
+    ): "total|sum|sum of|total amount of|in total|altogether|all together|in all|overall|combined|cover together",
     Trigger(Kind.AGGREGATE, "MAX"): "maximum|max",
     Trigger(Kind.AGGREGATE, "MIN"): "minimum|min",
-    Trigger(Kind.SUPERLATIVE, "DESC", _SIZE): "highest|largest|biggest|greatest|top most",
-    Trigger(Kind.SUPERLATIVE, "ASC", _SIZE): "lowest|smallest|least amount of",
+    Trigger(Kind.SUPERLATIVE, "DESC", SIZE): "highest|largest|biggest|greatest|top most",
+    Trigger(Kind.SUPERLATIVE, "ASC", SIZE): "lowest|smallest|least amount of",
     Trigger(
         Kind.SUPERLATIVE, "DESC", PRICE
     ): "most expensive|costliest|priciest|dearest|best paid|highest paid|most valuable",
@@ -96,8 +97,8 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.SUPERLATIVE, "ASC", TIME): "earliest|first",
     Trigger(Kind.SUPERLATIVE, "DESC", ("age", "@-date")): "oldest",
     Trigger(Kind.SUPERLATIVE, "ASC", ("age", "@-date")): "youngest",
-    Trigger(Kind.SUPERLATIVE, "DESC", _LENGTH): "longest",
-    Trigger(Kind.SUPERLATIVE, "ASC", _LENGTH): "shortest",
+    Trigger(Kind.SUPERLATIVE, "DESC", LENGTH): "longest",
+    Trigger(Kind.SUPERLATIVE, "ASC", LENGTH): "shortest",
     Trigger(Kind.SUPERLATIVE, "DESC", ("weight",)): "heaviest",
     Trigger(Kind.SUPERLATIVE, "ASC", ("weight",)): "lightest",
     Trigger(Kind.SUPERLATIVE, "DESC", ("height",)): "tallest",
@@ -119,11 +120,11 @@ _TABLE: dict[Trigger, str] = {
         Kind.COMPARE, ">"
     ): ">|more than|over|above|greater than|larger than|higher than|exceeding"
     "|exceeds|exceed|later than",
-    Trigger(Kind.COMPARE, ">", _SIZE): "bigger than",
+    Trigger(Kind.COMPARE, ">", SIZE): "bigger than",
     Trigger(Kind.COMPARE, ">", ("age",)): "older than",
     Trigger(Kind.COMPARE, "<", ("age",)): "younger than",
-    Trigger(Kind.COMPARE, ">", _LENGTH): "longer than",
-    Trigger(Kind.COMPARE, "<", _LENGTH): "shorter than",
+    Trigger(Kind.COMPARE, ">", LENGTH): "longer than",
+    Trigger(Kind.COMPARE, "<", LENGTH): "shorter than",
     Trigger(Kind.COMPARE, ">", ("weight",)): "heavier than",
     Trigger(Kind.COMPARE, "<", ("weight",)): "lighter than",
     Trigger(Kind.COMPARE, ">", ("height",)): "taller than",
@@ -172,11 +173,12 @@ _TABLE: dict[Trigger, str] = {
     Trigger(Kind.WITH, "count"): "with|have|has|having|contain|contains",
     # Seen so that it is refused: nothing consumes it.
     Trigger(Kind.BEYOND): "percentage of|what percentage|what percent|percent of|share of|ratio of"
-    "|proportion of|median|difference between|compared to|compared with|trend|growth",
+    "|proportion of|median|difference between|trend|growth",
+    Trigger(Kind.VERSUS): "vs|versus|against|compared to|compared with|compare|comparing",
     Trigger(Kind.BOTH): "both",
     Trigger(Kind.HOW, hints=("age",)): "how old",
-    Trigger(Kind.HOW, hints=_LENGTH): "how long",
-    Trigger(Kind.HOW, hints=_SIZE): "how big|how large|what size",
+    Trigger(Kind.HOW, hints=LENGTH): "how long",
+    Trigger(Kind.HOW, hints=SIZE): "how big|how large|what size",
     Trigger(Kind.HOW, hints=("height",)): "how tall|how high",
     Trigger(Kind.HOW, hints=("weight",)): "how heavy",
     Trigger(Kind.HOW, hints=("speed",)): "how fast",
@@ -223,7 +225,9 @@ LONGEST = max(map(len, _PHRASES))
 WORDS = frozenset(word for phrase in _PHRASES for word in phrase)
 """The words of all operations."""
 _RANKING = (Kind.SUPERLATIVE, Kind.MOST, Kind.COMMON)
-_ORDER = re.compile(r"(?:from )?(?:the )?(.+?)(?: to (?:the )?(.+)|(?: ones)? first)")
+_ORDER = re.compile(
+    r"(?:from )?(?:the )?(.+?)(?: to (?:the )?(.+)|(?: ones?)? (?:first|at the top|on top))"
+)
 """An order told by its ends, "from the cheapest to the most expensive", or by its first, "newest first"."""
 
 
@@ -245,4 +249,4 @@ def _direction(said: str) -> Trigger | None:
         return Trigger(Kind.DIRECTION, "ASC" if last.value == "DESC" else "DESC", TIME)
     if last is not first and first.value == last.value and first.hints != TIME:
         return None
-    return Trigger(Kind.DIRECTION, first.value, () if first.hints == _SIZE else first.hints)
+    return Trigger(Kind.DIRECTION, first.value, () if first.hints == SIZE else first.hints)

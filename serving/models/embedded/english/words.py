@@ -23,7 +23,7 @@ STOP = frozenset(
     were what when where which who whom whose will with within would yet you your many much how
     record records data located live lives placed place return display also only ever during between
     information detail details say held happened whats given either respective corresponding along well
-    after but already generate generates listed shown given found displayed thank thanks hello hi hey
+    after but so already generate generates listed shown given found displayed thank thanks hello hi hey
     because generated bring brings brought
     paid work works working run runs right lasts lasted lasting s""".split()
 )
@@ -50,6 +50,14 @@ sector industry branch|car vehicle|student pupil|teacher instructor|gpu accelera
 maker manufacturer make brand|gender sex|population people inhabitant|
 origin country|leader head|death died dead|language tongue|leadership head|
 old age|long length duration|tall height|heavy weigh weight|big size|expensive price|fast speed|label title|rating score star stars|urgency priority severity|owner holder|disk storage
+vessel ship boat|child children kid|aircraft airplane plane|truck lorry van|parcel package shipment consignment|invoice bill
+refund refunded reimbursement|comment remark feedback|error mistake fault defect|site location facility|guest visitor
+trip journey voyage tour|contract agreement|course lesson|match game fixture|team squad|donation gift contribution
+fare price|harbour harbor port|job task assignment|document file|booking reservation|
+tenant renter lodger|property building|flat apartment|agent broker|member subscriber|warehouse depot|stock inventory
+delay delayed late lateness|technician mechanic engineer|inspection audit|amount worth sum|vacation holiday leave
+grade mark score|fine penalty|accident crash collision|photo picture image|street road|dish meal|animal pet
+disease illness|drug medicine medication|exam test|prize award|song track|machine device|debt arrears|deposit prepayment
 shop store|residence home|km kilometer kilometre mileage|visit appointment|borrow loan|topic subject title"""
 SYNONYMS: dict[str, frozenset[str]] = {}
 
@@ -67,7 +75,7 @@ started stay stayed stored study studied support supported take taken taking tea
 treated visit visited see saw seen watched win won written write wrote yield drove flew held sent send assigned
 handle handled give gave obtain obtained achieve achieved collect collected consume consumed cast
 operate worked house housed titled got living aged include included including residing reside use uses using make"""
-_VAGUE = """anything something amount person people someone world around ones instead word single origin already together
+_VAGUE = """anything something anybody anyone somebody everybody everyone money amount person people someone world around ones instead word single origin already together
 result results answer appear corresponding distinctive individual item entry entries various
 respectively relevant commonly times
 available option choice doing break breakdown inclusive calculate query joining table tables final"""

@@ -71,6 +71,14 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """The column's date lies behind that of another column of the row."""
+
+    column: ColumnRef
+    other: ColumnRef
+
+
+@dataclass(frozen=True, slots=True)
 class Like:
     """The column's text has another in it, without case; `shape` has {} in its place and % around it."""
 
@@ -126,6 +134,7 @@ Condition = (
     | Compare
     | Between
     | Within
+    | Later
     | Like
     | IsNull
     | Not
@@ -188,6 +197,8 @@ def columns_of(condition: Condition) -> tuple[ColumnRef, ...]:
             return tuple(ColumnRef(condition.step.right, n) for n in condition.step.right_columns)
         case Present():
             return ()
+        case Later():
+            return (condition.column, condition.other)
         case _:
             return (condition.column,)
 

@@ -37,7 +37,7 @@ class Frame:
     `context` are the tables mentioned, `absent` those that a row must have no partner in. With
     `names_only`, nothing is shown beside what is asked for by name. The order and limit are those
     `within` each of a group, where there is one. `assumed` are the dates that nothing in the
-    question tells from others of their table.
+    question tells from others of their table. A last "and when?" that is read says `is_asked_too`.
     """
 
     head: str | None = None
@@ -53,6 +53,7 @@ class Frame:
     within: ColumnRef | str | None = None
     distinct: bool = False
     names_only: bool = False
+    is_asked_too: bool = False
     assumed: dict[ColumnRef, tuple[ColumnRef, ...]] = field(
         default_factory=dict[ColumnRef, tuple[ColumnRef, ...]]
     )

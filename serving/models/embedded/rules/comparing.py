@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from serving.models.embedded.english.triggers import AMOUNTS, Kind, Trigger
 from serving.models.embedded.english.units import is_out_of_place, scaled, unit_after
-from serving.models.embedded.english.words import spelled_out, stem
+from serving.models.embedded.english.words import UNITS, spelled_out, stem
 from serving.models.embedded.form.conditions import (
     Compare,
     Unreadable,
@@ -49,7 +49,10 @@ def read_comparisons(now: Reading) -> None:
             _restrict(now, at, bound.column, bound)
             now.use(*range(at, bound.end + 1))
             continue
-        if _take_times(now, at, bound) or _take_right(now, at, bound) or _take_left(now, at, bound):
+        is_in_unit = _is_in_unit(now, at, bound)
+        if _take_times(now, at, bound) or (not is_in_unit and _take_right(now, at, bound)):
+            continue
+        if _take_left(now, at, bound):
             continue
         _take_hinted(now, at, bound)
 
@@ -140,13 +143,25 @@ def _take_right(now: Reading, at: int, bound: _Bound) -> bool:
     return True
 
 
+def _is_in_unit(now: Reading, at: int, bound: _Bound) -> bool:
+    """Whether the unit behind a number is that of the column before: "delay above 20 minutes"."""
+    after, before = bound.end + 1, now.last(at)
+    unit = now.items[after].text.lower() if after < len(now.items) else ""
+    while before is not None and now.items[before].kind is Kind.BY:
+        before = now.last(before)
+    column = now.column(before, accept=now.is_measure) if unit in UNITS else None
+    is_own = column is not None and unit in now.lexicon.words_of(column)
+    now.use(*range(before + 1, at) if before is not None and is_own else (), *[after] * is_own)
+    return is_own
+
+
 def _take_left(now: Reading, at: int, bound: _Bound) -> bool:
     """Read "with a capacity over 500", "whose average age is above 30"."""
     before = now.last(at)
     trigger = now.items[at].meaning
     if isinstance(trigger, Trigger) and trigger.kind is Kind.SUFFIX:
         before = now.last(at - 1)
-    while before is not None and now.items[before].kind in (Kind.NOT, Kind.COMPARE):
+    while before is not None and now.items[before].kind in (Kind.NOT, Kind.COMPARE, Kind.BY):
         before = now.last(before)
     if before is None or len(now.items[at].lead) > 2 * _CLOSE:
         return False

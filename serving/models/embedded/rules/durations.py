@@ -8,6 +8,7 @@ from serving.models.embedded.english.words import name_stems
 from serving.models.embedded.form.measures import Elapsed, Measure
 from serving.models.embedded.rules.endings import end_of
 from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.schema.deadlines import DUE, is_called
 from serving.models.embedded.schema.targets import ColumnRef, is_date
 
 _ASKED = re.compile(
@@ -44,7 +45,8 @@ def _start_of(now: Reading, end: ColumnRef) -> ColumnRef | None:
     dates = [
         column
         for column in now.lexicon.table(end.table).columns
-        if is_date(column) and column.name != end.column and not column.nullable
+        if is_date(column)
+        and not (column.name == end.column or column.nullable or is_called(column, DUE))
     ]
     said = [
         c

@@ -7,6 +7,7 @@ from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.english.words import name_stems, stem
 from serving.models.embedded.form.conditions import IsNull, Not
 from serving.models.embedded.rules.reading import Reading
+from serving.models.embedded.schema.deadlines import DONE, is_called
 from serving.models.embedded.schema.targets import ColumnRef, is_date
 from serving.models.embedded.schema.values import Stored
 from tools.sql.schema import Column
@@ -49,18 +50,22 @@ def end_of(now: Reading, *, is_said: bool = False) -> ColumnRef | None:
     time of its loans.
     """
     head = now.frame.head or ""
-    own = _ends(now, head)
+    own = _ends(now, head, is_said=is_said)
     said = [column for column in own if _is_spoken_of(now, column)]
     if is_said and not said:
         beside = (step.right for step in now.joins.steps.get(head, ()))
-        said = [c for table in beside for c in _ends(now, table) if _is_spoken_of(now, c)]
+        said = [
+            c for table in beside for c in _ends(now, table, is_said=True) if _is_spoken_of(now, c)
+        ]
     chosen = said if len(said) == 1 or is_said else own
     return chosen[0] if len(chosen) == 1 else None
 
 
-def _ends(now: Reading, table: str) -> list[ColumnRef]:
+def _ends(now: Reading, table: str, *, is_said: bool) -> list[ColumnRef]:
+    stems = _ENDS | DONE if is_said else _ENDS
     found = now.lexicon.schema.table(table)
-    return [ColumnRef(table, c.name) for c in found.columns if _is_end(c)] if found else []
+    columns = found.columns if found else ()
+    return [ColumnRef(table, column.name) for column in columns if _is_end(column, stems)]
 
 
 def _is_spoken_of(now: Reading, column: ColumnRef) -> bool:
@@ -68,9 +73,8 @@ def _is_spoken_of(now: Reading, column: ColumnRef) -> bool:
     return any(same_deed(word.lower, name) for word in now.words for name in names)
 
 
-def _is_end(column: Column) -> bool:
-    called = (column.name, *column.meaning.synonyms)
-    names = any(not _ENDS.isdisjoint(name_stems(name)) for name in called)
+def _is_end(column: Column, stems: frozenset[str]) -> bool:
+    names = is_called(column, stems)
     return is_date(column) and column.nullable and (names or bool(_WHILE.search(column.comment)))
 
 

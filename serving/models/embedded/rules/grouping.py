@@ -21,7 +21,9 @@ def read_groups(now: Reading) -> None:
     """Take what each "per" and "by" is followed by, to the end of the list that it begins."""
     for at in list(now.waiting(Kind.GROUP, Kind.BY)):
         is_deed = now.items[at].kind is Kind.BY and _is_deed(now, at)
-        if is_deed or (now.items[at].text.lower() in _ALL and not _is_measured(now)):
+        is_each = at > 0 and now.items[at - 1].kind is Kind.BY  # "fuel used by each ship"
+        is_all = now.items[at].text.lower() in _ALL and not (is_each or _is_measured(now))
+        if is_deed or is_all:
             now.use(at)
             continue
         after = now.next(at)

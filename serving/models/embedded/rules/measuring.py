@@ -68,7 +68,7 @@ def read_amounts(now: Reading) -> None:
 
 def asks_how_much(question: str) -> bool:
     """Whether an amount is asked for."""
-    return question.lower().lstrip().startswith("how much ")
+    return "how much " in question.lower()
 
 
 def take_measure(now: Reading, at: int) -> None:

@@ -42,9 +42,21 @@ def read_numbers(now: Reading) -> None:
             now.use(at, before)
         elif now.table(after) and now.is_close(after or 0) and item.lead[-1:] == ("the",):
             now.use(at)  # "the two customers": how many there are restricts nothing
+        elif (key := _numbered(now, at, before)) and value.is_integer():
+            now.restrict(at, key.table, Compare(key, "=", value))
+            now.use(at)
         elif (table := now.table(after)) and now.is_close(after or 0) and _is_exact(now, at):
             now.frame.having.append(Having(now.counting(table), "=", value))
             now.use(at, after)
+
+
+def _numbered(now: Reading, at: int, before: int | None) -> ColumnRef | None:
+    """The number that tells the things right before apart: "ticket 57"."""
+    table = now.table(before) if set(now.items[at].lead) <= {"number", "no"} else None
+    keys = now.lexicon.keys(table) if table else ()
+    is_plural = before is not None and now.items[before].text.lower().endswith("s")
+    own = [key for key in keys if len(keys) == 1 and not is_text(now.lexicon.column(key))]
+    return None if is_plural else next(iter(own), None)
 
 
 def _counted_with(now: Reading, at: int | None) -> ColumnRef | None:

@@ -26,6 +26,7 @@ from serving.models.embedded.rules import (
     showing,
     superlatives,
     values,
+    versus,
 )
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.rules.within import need_ranking
@@ -44,6 +45,7 @@ RULES = (
     durations.read_durations,
     superlatives.read_limits,
     numbers.read_numbers,
+    versus.read_versus,
     values.read_values,
     orders.read_orders,
     measuring.read_attributes,
@@ -54,6 +56,7 @@ RULES = (
     present.read_present,
     measuring.read_amounts,
     asking_when.read_when,
+    asking_when.read_too,
     showing.read_rest,
 )
 

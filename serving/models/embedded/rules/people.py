@@ -19,7 +19,7 @@ def read_people(now: Reading) -> None:
     """
     head = now.frame.head
     if head and _counts_roles(now, head):
-        now.frame.head = _doers(now, head) or head
+        now.frame.head = doers(now, head) or head
     if head and now.asks_who:
         now.frame.head = _who(now, head) or head
     if _counts_nobody(now):
@@ -38,10 +38,11 @@ def _counts_roles(now: Reading, head: str) -> bool:
     return is_role and is_its and not _is_personal(now, head)
 
 
-def _doers(now: Reading, table: str) -> str | None:
+def doers(now: Reading, table: str) -> str | None:
     """The people whose rows these are, where that can be only one table."""
     near = {step.right for step in now.joins.steps[table] if step.is_single}
     found = [one for one in near if _has_name(now, one) and _is_personal(now, one)]
+    found = [one for one in found if len(now.lexicon.display(one)) > 1] or found
     return found[0] if len(found) == 1 else None
 
 
@@ -108,7 +109,7 @@ def _is_personal(now: Reading, table: str) -> bool:
 
 
 def _has_name(now: Reading, table: str) -> bool:
-    return any(is_text(now.lexicon.column(ref)) for ref in now.lexicon.display(table))
+    return all(is_text(now.lexicon.column(ref)) for ref in now.lexicon.display(table))
 
 
 def _is_name_of(now: Reading, meaning: Meaning, table: str) -> bool:

@@ -12,6 +12,7 @@ from serving.models.embedded.form.conditions import (
     Not,
     Within,
 )
+from serving.models.embedded.rules.asking_when import asks_too
 from serving.models.embedded.rules.reading import Reading
 from serving.models.embedded.scan.resolve import COUNTS
 from serving.models.embedded.schema.targets import (
@@ -22,6 +23,9 @@ from serving.models.embedded.schema.targets import (
 )
 from tools.sql.schema import Column
 
+_SOME = ("late", "delayed")
+"""Adjectives for what has more than none of a number: the delay in minutes."""
+
 
 def read_presence(now: Reading) -> None:
     """Columns that a row has or has not: a truth, a NULL, a count of none."""
@@ -30,7 +34,7 @@ def read_presence(now: Reading) -> None:
             continue
         column, kind = item.meaning, now.lexicon.column(item.meaning)
         yes, is_denied = truth(kind), at in now.denied | now.turned_round
-        is_held = _is_held(now, at)
+        is_held = _is_held(now, at) or item.text.lower() in _SOME
         is_deed = now.is_time(column) and is_participle(item.text) and not _asks_when(now)
         is_year = is_deed and not is_date(kind)  # "published" in no year that is known
         is_plain = is_year or not (kind.nullable or _is_planned(kind, now.today))
@@ -82,9 +86,14 @@ def _is_held(now: Reading, at: int) -> bool:
 
 
 def _asks_when(now: Reading) -> bool:
-    return not {"when", "date", "dates", "day", "year", "years"}.isdisjoint(
-        now.question.lower().split()
-    )
+    return not asks_too(now.question) and not {
+        "when",
+        "date",
+        "dates",
+        "day",
+        "year",
+        "years",
+    }.isdisjoint(now.question.lower().split())
 
 
 def _is_asked_for(now: Reading, at: int) -> bool:

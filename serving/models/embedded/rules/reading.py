@@ -7,17 +7,12 @@ from itertools import pairwise
 
 from serving.models.embedded.english.deeds import is_participle, same_deed
 from serving.models.embedded.english.plurals import adds_up
-from serving.models.embedded.english.triggers import PRICE, Kind, Trigger
+from serving.models.embedded.english.triggers import LENGTH, PRICE, SIZE, Kind, Trigger
 from serving.models.embedded.english.words import MONEY, UNITS, Word, name_stems, ranks, stem
-from serving.models.embedded.form.conditions import (
-    AnyOf,
-    Condition,
-    Filter,
-    HasPartners,
-    Not,
-)
+from serving.models.embedded.form.conditions import AnyOf, Condition, Filter, HasPartners, Not
 from serving.models.embedded.form.frame import Frame
 from serving.models.embedded.form.measures import Having, Measure
+from serving.models.embedded.rules.lists import listed_of_another
 from serving.models.embedded.rules.within import without_group
 from serving.models.embedded.scan.resolve import Item, Resolved, table_of, without_doers
 from serving.models.embedded.schema.joins import Joins, Step
@@ -39,8 +34,10 @@ _THROUGH = (Kind.DISTINCT, Kind.WITH, Kind.BOTH, Kind.SOLD)
 _ARTICLES = UNITS | frozenset("the a an of their its his her all any this these those that".split())
 _OWN_NAMES = frozenset(map(stem, "first last full short long nick display user common".split()))
 """Kinds of names that a row has of itself."""
-PEOPLE, _OPENING = frozenset("who whom people person persons".split()), 3
+PEOPLE, _OPENING = frozenset("who whom people person persons anybody anyone somebody".split()), 3
 """Words for people, and how many words a question begins with that may be one of them."""
+_OF_MANY = frozenset(map(stem, "amount total value revenue rating score satisfaction".split()))
+"""Stems of what things are put in order by, where others have it: the largest customer has the largest orders."""
 _FAR, _NEAR = 4, 2
 """Steps to a measure, and to a date, that may be meant without its table."""
 _NAMING = frozenset(("of", "the"))
@@ -48,7 +45,6 @@ _SAID_OF = frozenset("it they he she was were is are in which that when".split()
 """Words between a year and the column that it is the name of."""
 _PLAIN = 0.5
 """The quality of a column's name that a noun before it may belong to."""
-_EXTREMES = {"DESC": "MAX", "ASC": "MIN"}
 
 
 @dataclass
@@ -189,10 +185,8 @@ class Reading:
         is_or = "or" in self._linked(at) and at not in self.denied
         test = Not(test) if at in self.turned_round else test
         wanted = Filter(table, test, at in self.denied, is_apart, self.roles(at), at, is_or)
-        # "still on sale" says the same twice.
-        if not any(
-            replace(one, roles=wanted.roles, place=at) == wanted for one in self.frame.filters
-        ):
+        known = (replace(one, roles=wanted.roles, place=at) for one in self.frame.filters)
+        if wanted not in known:  # "still on sale" says the same twice
             self.frame.filters.append(wanted)
 
     def join_alternatives(self) -> None:
@@ -238,11 +232,15 @@ class Reading:
         found: list[tuple[float, ColumnRef]] = []
         for table in self.lexicon.schema.tables if head else ():
             steps = self.joins.path((head or "",), table.name)
-            if hints == PRICE and not all(step.is_single for step in steps or ()):
-                continue  # what a boat's repairs cost is no price of the boat
+            is_many = not all(step.is_single for step in steps or ())
+            if hints == PRICE and is_many:
+                continue  # what a boat's repairs cost is no price of the boat, nor is their size its own
             for column in table.columns if steps is not None and self._is_its_own(steps) else ():
                 ref = ColumnRef(table.name, column.name)
                 stems = {*name_stems(column.name), *_also_called(column)}
+                is_own = not (stems.isdisjoint(_OF_MANY) or len(steps or ()) > _NEAR)
+                if is_many and hints == SIZE and not is_own:
+                    continue
                 in_name = not words.isdisjoint(stems) or (
                     hints == PRICE and not MONEY.isdisjoint(self.lexicon.words_of(ref))
                 )
@@ -289,11 +287,10 @@ class Reading:
     def _head(self) -> str | None:
         """The table that the question is about: the first it names for its own sake."""
         named = [at for at in range(len(self.items)) if self._thing(at)]
-        for at in named:
-            if not (self._is_kind(at) or self._is_other(at)):
-                return self._thing(at)
+        others = frozenset(listed_of_another(self.items))
+        own = (n for n in named if not (n in others or self._is_kind(n) or self._is_other(n)))
         if named:
-            return self._thing(named[0])
+            return self._thing(next(own, named[0]))
         tables = [table_of(item.meaning) for item in self.items]
         return next((table for table in tables if table), None)
 
@@ -372,10 +369,12 @@ class Reading:
         # The dearest of things is the one of the highest price, however often it was sold, and
         # "the largest invoice" is one of them, where "the largest amount" may be that of all.
         is_named = any(item.meaning == by for item in self.items)
-        is_additive = trigger.hints != PRICE and is_named and self.is_additive(by)
-        if trigger.kind is Kind.MOST and not trigger.hints:
-            is_additive = True  # "the most fuel" is all of it, "the highest fuel" that of one row
-        return self.aggregate(by, "SUM" if is_additive else _EXTREMES[direction])
+        is_sum = trigger.hints not in (PRICE, LENGTH) if is_named else trigger.hints == SIZE
+        is_additive = is_sum and self.is_additive(by)
+        # "The most fuel" is all of it, "the highest fuel" that of one row.
+        is_additive = is_additive or (trigger.kind is Kind.MOST and not trigger.hints)
+        extreme = "MAX" if direction == "DESC" else "MIN"
+        return self.aggregate(by, "SUM" if is_additive else extreme)
 
     def is_additive(self, column: ColumnRef) -> bool:
         """Whether a semantic model, or else the name of a column, says that its numbers add up."""

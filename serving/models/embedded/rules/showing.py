@@ -13,6 +13,7 @@ from serving.models.embedded.form.conditions import (
 )
 from serving.models.embedded.form.frame import Order
 from serving.models.embedded.form.measures import Measure
+from serving.models.embedded.rules.lists import listed
 from serving.models.embedded.rules.measuring import asks_how_much
 from serving.models.embedded.rules.naming import (
     asks_for_names,
@@ -90,11 +91,9 @@ def _is_counted_beside(now: Reading, at: int) -> bool:
 def _speak_of(now: Reading, at: int, table: str) -> None:
     """What is named after an "and" is one more to show: "teachers and their courses"."""
     frame = now.frame
-    before = now.items[at - 1].meaning if at else None
     is_plain = not (frame.measures or frame.having or (frame.order and frame.limit))
-    is_thing = isinstance(before, TableRef) or before in frame.columns
-    is_beside = "and" in now.items[at].lead and (is_thing or "which" in now.items[at].lead)
     is_with, lead = at > 0 and now.items[at - 1].kind is Kind.WITH, now.items[at].lead
+    is_beside = at in listed(now.items) or {"and", "which"} <= set(lead)
     is_theirs = _THEIR.issuperset(lead) if lead else has_one(now, table)
     is_beside = is_beside or (is_with and is_theirs)  # "members with their team", "with team"
     if is_plain and is_beside and table != frame.head and frame.head:

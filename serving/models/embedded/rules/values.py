@@ -6,8 +6,11 @@ from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.form.conditions import (
     Filter,
     IsNull,
+    Later,
     Like,
     Not,
+    Unreadable,
+    Within,
     columns_of,
     either,
     names_values,
@@ -17,6 +20,7 @@ from serving.models.embedded.scan.mentions import Pattern
 from serving.models.embedded.schema.joins import sides
 from serving.models.embedded.schema.targets import (
     ColumnRef,
+    Deadline,
     NullMeaning,
     is_text,
 )
@@ -39,12 +43,33 @@ def read_values(now: Reading) -> None:
                 now.restrict(
                     at, ref.table, IsNull(ref) if item.meaning.is_null else Not(IsNull(ref))
                 )
+            case Deadline():
+                _take_deadline(now, at, item.meaning)
             case Pattern():
                 _take_pattern(now, at, item.meaning)
                 continue
             case _:
                 continue
         now.use(at)
+
+
+def _take_deadline(now: Reading, at: int, meant: Deadline) -> None:
+    """Compare the day on which something was done with the day it was due.
+
+    Raises:
+        Unreadable: it is denied that something is overdue, which may be done or not due yet.
+    """
+    due, done = (ColumnRef(meant.table, name) for name in (meant.due, meant.done))
+    match meant.kind:
+        case "late":
+            now.restrict(at, meant.table, Later(done, due))
+        case "on time":
+            now.restrict(at, meant.table, Not(Later(done, due)))
+        case "overdue":
+            if at in now.denied:
+                raise Unreadable("it does not say whether what is not overdue is done")
+            now.restrict(at, meant.table, IsNull(done))
+            now.restrict(at, meant.table, Within(due, None, now.today))
 
 
 def _take_stored(now: Reading, at: int, stored: Stored) -> None:

@@ -6,12 +6,7 @@ from dataclasses import dataclass
 from serving.models.embedded.english.periods import Period
 from serving.models.embedded.english.triggers import Kind, Trigger
 from serving.models.embedded.english.words import NUMBERS, Word
-from serving.models.embedded.schema.targets import (
-    ColumnRef,
-    Formula,
-    NullMeaning,
-    TableRef,
-)
+from serving.models.embedded.schema.targets import TableRef, Target
 from serving.models.embedded.schema.values import Stored
 
 _PLAIN, _IN_NAME = 0.75, 0.55
@@ -28,7 +23,7 @@ class Pattern:
     text: str
 
 
-Meaning = Trigger | Period | Pattern | float | Stored | TableRef | ColumnRef | NullMeaning | Formula
+Meaning = Trigger | Period | Pattern | float | Stored | Target
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from serving.models.embedded.schema.joins import Joins, sides
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.targets import (
     ColumnRef,
+    Deadline,
     Formula,
     NullMeaning,
     TableRef,
@@ -57,7 +58,7 @@ class Resolved:
 def table_of(meaning: Meaning) -> str | None:
     """The table that a meaning speaks of."""
     match meaning:
-        case TableRef() | ColumnRef() | NullMeaning() | Formula():
+        case TableRef() | ColumnRef() | NullMeaning() | Deadline() | Formula():
             return meaning.table
         case Stored():
             return meaning.column.table

@@ -24,12 +24,7 @@ from serving.models.embedded.english.words import (
 from serving.models.embedded.scan.mentions import Mention, Option, Pattern, spoken_number
 from serving.models.embedded.schema.lexicon import Lexicon
 from serving.models.embedded.schema.shorts import clipped_names, coded, is_shortened_to
-from serving.models.embedded.schema.targets import (
-    ColumnRef,
-    Sense,
-    TableRef,
-    truth,
-)
+from serving.models.embedded.schema.targets import ColumnRef, Sense, TableRef, truth
 from serving.models.embedded.schema.values import Stored, Values
 from tools.sql.words import is_bare_of, name_words
 
@@ -49,6 +44,7 @@ _COUNTING = frozenset("many of most fewest more fewer least".split())
 _BEFORE_NAME = frozenset(("the", "each", "per", "by", "their", "its", ","))
 _OF_SORTING = frozenset("by from alphabetically ascending descending asc desc order".split())
 _BEFORE_PLACE = frozenset("in from at on of to for".split())
+_LINKS = frozenset(("and", "or", ","))
 _SAYING = frozenset("is are was were been be not been yet being non".split())
 """Words before a participle that says something of a thing: "were paid"."""
 _ONE = ("one", "single")
@@ -58,7 +54,7 @@ _FEW_SMALL = 2
 """Words in small letters that a question has which is not written large as a whole."""
 _ALIKE = 0.8
 """What is left of a name's quality where a word only shares its stem."""
-_WHOLE_VALUE, _PART_VALUE, _SOLD = 0.95, 0.6, 0.9
+_WHOLE, _WHOLE_VALUE, _PART_VALUE, _SOLD = 0.97, 0.95, 0.6, 0.9
 _PLAIN, _IN_NAME = 0.75, 0.55
 """The quality of a name that names a table plainly, and of a word that stands in a column's."""
 
@@ -104,7 +100,8 @@ class Spans:
         is_other = self._is_deed_of_things(at, span) or self._is_in_name(at, span)
         asked = None if is_other else triggers.trigger(span)
         options, stored = self._names(at, span), self._stored(at, span)
-        if asked is not None and not (asked.kind is Kind.BEYOND and _is_whole(options[:1])):
+        is_whole = bool(options) and options[0].quality >= _WHOLE
+        if asked is not None and not (asked.kind is Kind.BEYOND and is_whole):
             return _asked(asked, options, stored)
         if len(span) == 1 and any(o.quality >= _WHOLE_VALUE for o in stored):
             # "Senior" is a seniority that is stored, and no name of the column.
@@ -343,7 +340,7 @@ class Spans:
 
     def _stored(self, at: int, span: Sequence[Word]) -> list[Option]:
         first, last = span[0].lower, span[-1].lower
-        stored = self.values.named(span)
+        stored = (*self.values.named(span), *self._places(at, span))
         if not stored or (
             len(span) == 1
             and len(first) < 2
@@ -371,13 +368,19 @@ class Spans:
             options.append(Option(one, quality))
         return options
 
+    def _places(self, at: int, span: Sequence[Word]) -> tuple[Stored, ...]:
+        """The places of the things right behind an adjective that is stored otherwise: "Dutch clients"."""
+        phrase, end = tuple(word.lower for word in span), at + len(span)
+        while end < len(self.words) and self.words[end].lower in _LINKS:
+            end += 2
+        behind = self._phrases(end, _PLAIN) if end < len(self.words) else ()
+        things = {sense.target.table for sense in behind}
+        places = self.values.called(phrase) if phrase in self.values.whole else None
+        return tuple(one for one in places or () if one.column.table in things)
+
 
 def _less(option: Option) -> Option:
     return Option(option.meaning, option.quality * _ALIKE)
-
-
-def _is_whole(options: list[Option]) -> bool:
-    return bool(options) and options[0].quality >= 0.97
 
 
 def _asked(asked: Trigger, named: list[Option], stored: list[Option]) -> list[Option]:

@@ -19,6 +19,7 @@ from serving.models.embedded.english.words import (
     stem,
 )
 from serving.models.embedded.schema.called import Entry, called, model_words
+from serving.models.embedded.schema.deadlines import deadlines
 from serving.models.embedded.schema.shorts import Short, Shorts, has_labels, is_clipped, shorts
 from serving.models.embedded.schema.targets import (
     ColumnRef,
@@ -39,6 +40,7 @@ _TAILS = frozenset(
     map(
         stem,
         """on at date time ts usd eur gb gib mb tb kg cm km mm gbps mbps pct percent count
+        litres liters metres meters miles tonnes tons grams hectares knots nm kwh m l g
         quantity number num amount months days hours minutes years name""".split(),
     )
 )
@@ -48,8 +50,6 @@ _PERSONAL = tuple((stem(word), stem("name")) for word in ("first", "last"))
 _NULL = re.compile(r"\bNULL (while|until|if|when|for) ([\w ]+)")
 _CURRENT = re.compile(r"\bNULL (?:while|if|for) [\w ]*\b(?:current|in force|valid)")
 _MEASURE = re.compile(r"\b([a-z][a-z ]{2,24}) is ([\w .*+/()-]*[*+/-][\w .*+/()-]*)")
-
-
 _EMPTY = frozenset(map(stem, "data info information list table detail record log ref".split()))
 """Words that a table's name could do without."""
 _NUMBERING = frozenset({"id", "number", "no", "code", "key"})
@@ -101,7 +101,7 @@ class Lexicon:
         for table in schema.tables:
             shown = [ref for ref in lexicon.display(table.name) if not lexicon.is_id(ref)]
             named = [((stem("name"),), ref, 0.9) for ref in shown]
-            for phrase, target, quality in (*_entries(table), *named):
+            for phrase, target, quality in (*_entries(table), *named, *deadlines(table)):
                 if phrase and quality > best[phrase].get(target, 0):
                     best[phrase][target] = quality
         for phrase, target, quality in called(schema):
@@ -333,7 +333,7 @@ def _column_entries(table: Table, column: Column) -> Iterator[Entry]:
     yield stems, this, 1.0
     yield (*stems, stem("address")) if stems[-1] in _MAIL else (), this, 0.95
     yield (stem("".join(name_words(column.name))),), this, 0.97
-    yield core, this, 0.97
+    yield core, this, 0.9 if core != stems and stems[0] == stem("has") else 0.97
     if (full := spelled_out(column.name)) != stems:
         yield full, this, 0.95
         yield full[:1] if full in _PERSONAL else (), this, 0.92

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from serving.models.embedded.english.words import name_stems, spelled_out, stem
 from tools.sql.schema import Column
@@ -42,6 +43,16 @@ class NullMeaning:
 
 
 @dataclass(frozen=True, slots=True)
+class Deadline:
+    """Rows that were done after the day that they were due, before it, or that are still to be done then."""
+
+    table: str
+    due: str
+    done: str
+    kind: Literal["late", "overdue", "on time"]
+
+
+@dataclass(frozen=True, slots=True)
 class Formula:
     """A measure that a comment defines over its table's columns ("revenue is price * units").
 
@@ -56,7 +67,7 @@ class Formula:
     is_whole: bool = False
 
 
-Target = TableRef | ColumnRef | NullMeaning | Formula
+Target = TableRef | ColumnRef | NullMeaning | Deadline | Formula
 
 
 @dataclass(frozen=True, slots=True)

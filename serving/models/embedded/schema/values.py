@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 
 from serving.models.embedded.english.deeds import is_participle
-from serving.models.embedded.english.words import Word, split, stem
+from serving.models.embedded.english.words import PLACES, Word, name_stems, split, stem
 from serving.models.embedded.schema.numerals import Numerals
 from serving.models.embedded.schema.targets import ColumnRef, is_text
 from tools.sql.schema import Schema
@@ -17,8 +18,12 @@ _SPELT = 8
 """Letters of a value's word that a misspelt word may stand for."""
 _SHORT = 4
 """Words in a value that any part of may name; a longer one needs a part with a digit in it."""
-_ADJECTIVES = ("ian", "ean", "an", "n", "ese", "ish", "i")
+_ADJECTIVES = ("ian", "ean", "ese", "ish", "an", "n", "i")
+_BEGUN = 4
+"""Letters that an adjective and the place that it is made of begin with at least."""
 _CALLED = {
+    "finnish": ("finland",),
+    "polish": ("poland",),
     "french": ("france",),
     "dutch": ("netherlands", "the netherlands"),
     "german": ("germany",),
@@ -76,7 +81,7 @@ class Values:
             return ()
         phrase = tuple(word.lower for word in words)
         singular = (*phrase[:-1], _singular(phrase[-1]))
-        found = self.whole.get(phrase) or self.whole.get(singular) or self._called(phrase)
+        found = self.whole.get(phrase) or self.whole.get(singular) or self.called(phrase)
         if found is None and len(words) == 1:
             is_long = len(phrase[0]) >= _SPELT
             found = self.stems.get(words[0].stem) if is_long else self._done.get(words[0].stem)
@@ -125,15 +130,33 @@ class Values:
     def _kinds(self) -> frozenset[str]:
         return frozenset(stem(told[-1]) for told in self.whole if 0 < len(told) <= _KIND)
 
-    def _called(self, phrase: tuple[str, ...]) -> tuple[Stored, ...] | None:
+    def called(self, phrase: tuple[str, ...]) -> tuple[Stored, ...] | None:
         """The place or sex that an adjective is made of: "European", "female"."""
         word = " ".join(phrase)
-        stems = [word.removesuffix(end) for end in _ADJECTIVES if word.endswith(end)]
-        places = [
-            stem + end for stem in stems if len(stem) >= _CODE for end in ("", "a", "e", "y", "o")
-        ]
-        known = (self.whole.get(tuple(name.split())) for name in (*_CALLED.get(word, ()), *places))
-        return next((found for found in known if found), None)
+        known = (self.whole.get(tuple(name.split())) for name in _CALLED.get(word, ()))
+        ending = next((end for end in _ADJECTIVES if word.endswith(end)), "")
+        if (found := next(filter(None, known), None)) or not ending or word in _CALLED:
+            return found
+        least = max(_BEGUN, len(word) - len(ending) - 2)
+        alike = [place for place in self._places if _begun_alike(word, place) >= least]
+        alike.sort(key=lambda place: (len(place) - 2 * _begun_alike(word, place), len(place)))
+        return self._places[alike[0]] if alike else None
+
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[Stored, ...]]:
+        """The values of one word in columns of places."""
+        told = ((name[0], found) for name, found in self.whole.items() if len(name) == 1)
+        own = ((name, tuple(one for one in found if _is_place(one))) for name, found in told)
+        return {name: found for name, found in own if found}
+
+
+def _begun_alike(one: str, other: str) -> int:
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _is_place(stored: Stored) -> bool:
+    return not PLACES.isdisjoint(name_stems(stored.column.column))
 
 
 def are_codes(values: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ from serving.models.embedded.form.conditions import (
     Either,
     HasPartners,
     IsNull,
+    Later,
     Like,
     Not,
     Present,
@@ -79,7 +80,9 @@ class Conditions:
         lacking = [column_node(column).is_(exp.null()) for column in optional]
         return exp.or_(negate(self.node(condition)), *lacking)
 
-    def _of_value(self, condition: AnyOf | Compare | Between | Within | Like | IsNull) -> exp.Expr:
+    def _of_value(
+        self, condition: AnyOf | Compare | Between | Within | Later | Like | IsNull
+    ) -> exp.Expr:
         match condition:
             case AnyOf():
                 return _any_of(condition)
@@ -87,8 +90,8 @@ class Conditions:
                 return self._compare(condition)
             case Between(column, low, high):
                 return exp.Between(this=column_node(column), low=number(low), high=number(high))
-            case Within():
-                return self._within(condition)
+            case Within() | Later():
+                return self._by_day(condition)
             case Like():
                 return _like(condition)
             case IsNull(column):
@@ -104,9 +107,12 @@ class Conditions:
         )
         return _COMPARE[condition.operator](this=node, expression=right)
 
-    def _within(self, condition: Within) -> exp.Expr:
+    def _by_day(self, condition: Within | Later) -> exp.Expr:
         column = self.lexicon.column(condition.column)
         node = sortable(column_node(condition.column), column)
+        if isinstance(condition, Later):
+            other = sortable(column_node(condition.other), self.lexicon.column(condition.other))
+            return exp.GT(this=node, expression=other)
         ends = [(exp.GTE, condition.low), (exp.LT, condition.high)]
         tests = [
             compare(this=node.copy(), expression=self._day(day, column))

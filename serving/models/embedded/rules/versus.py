@@ -1,0 +1,20 @@
+"""One thing beside another: "web vs counter", "compare Irish and Finnish clients"."""
+
+from itertools import pairwise
+
+from serving.models.embedded.english.triggers import Kind
+from serving.models.embedded.form.conditions import either
+from serving.models.embedded.rules.reading import Reading, holds
+from serving.models.embedded.schema.values import Stored
+
+
+def read_versus(now: Reading) -> None:
+    """Put rows together by the column of which two values are compared."""
+    for at in list(now.waiting(Kind.VERSUS)):
+        values = [(n, i.meaning) for n, i in enumerate(now.items) if isinstance(i.meaning, Stored)]
+        around = [pair for pair in pairwise(values) if pair[1][0] > at]
+        for (first, one), (second, other) in around[:1]:
+            if one.column == other.column:
+                now.restrict(first, one.column.table, either(holds(one), holds(other)))
+                now.frame.groups += [] if one.column in now.frame.groups else [one.column]
+                now.use(at, first, second)
