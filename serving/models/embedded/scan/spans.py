@@ -19,7 +19,6 @@ from serving.models.embedded.english.words import (
     is_weak,
     spelled_out,
     split,
-    stem,
 )
 from serving.models.embedded.scan.mentions import Mention, Option, Pattern, spoken_number
 from serving.models.embedded.schema.lexicon import Lexicon
@@ -205,19 +204,6 @@ class Spans:
         is_other = done and not self._is_written(self.words[at])
         return [*map(_less, named), *done] if is_other else named
 
-    def _doers(self, verb: str) -> list[Option]:
-        """The columns that say who did it: of who "owns" or "managed" a shop, its owner or manager."""
-        bare = next(
-            (verb.removesuffix(end) for end in ("ed", "es", "s") if verb.endswith(end)), verb
-        )
-        doers = {stem(bare.removesuffix("e") + end) for end in ("er", "or")}
-        named = (sense for doer in doers for sense in self.lexicon.phrases.get((doer,), ()))
-        return [
-            Option(sense.target, 0.8)
-            for sense in named
-            if isinstance(sense.target, ColumnRef) and sense.quality >= _PLAIN
-        ]
-
     def _is_vague(self, at: int) -> bool:
         """Whether a word such as "people" is not a name here: it is one where it is counted."""
         word, before = self.words[at], self.words[at - 1].lower if at else ""
@@ -262,8 +248,6 @@ class Spans:
             ]
         if len(span) == 1 and is_participle(span[0].lower):
             found = self._said_done(at, found)
-        if not found and len(span) == 1:
-            found = self._doers(span[0].lower)
         if not found and len(span) == _DATED and span[1].lower in _DATES:
             # "shipping date" is the column shipped_on.
             found = [Option(column, 0.95) for column in self.lexicon.done_on(span[0].lower)]
