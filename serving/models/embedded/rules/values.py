@@ -76,7 +76,7 @@ def _take_stored(now: Reading, at: int, stored: Stored) -> None:
     """Restrict to a value; two of one column are alternatives, or both held by a row's many."""
     before = now.last(at)
     is_named = before is not None and now.items[before].meaning == stored.column
-    if is_named and before is not None and not _is_asked(now, before):
+    if is_named:
         now.use(before)
     if _is_apposition(now, at):
         return
@@ -113,12 +113,6 @@ def _is_apposition(now: Reading, at: int) -> bool:
 def _is_code(now: Reading, at: int) -> bool:
     text = now.items[at].text
     return text.isupper() and len(text.split()) == 1
-
-
-def _is_asked(now: Reading, at: int) -> bool:
-    """Whether a column before a value is asked for as well: "name and city of …"."""
-    lead = now.items[at].lead
-    return at == 0 and "and" in lead
 
 
 def _same(now: Reading, column: ColumnRef) -> list[Filter]:
