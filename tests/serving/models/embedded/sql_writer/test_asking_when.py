@@ -20,6 +20,12 @@ INSERT INTO kunden VALUES (1, 'Anna Behn', '2030-01-01'), (2, 'Bernd Voss', NULL
 INSERT INTO rechnungen VALUES (7, 1, '2023-12-01', '2024-01-05', 'Massage'), (8, 2, '2024-02-01', NULL, 'Beratung');
 INSERT INTO termine VALUES (1, 1, '2024-03-01', 'storniert'), (2, 2, '2024-04-01', 'erledigt'), (3, 1, '2023-04-01', 'erledigt');
 """
+ORDERS = """
+CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, created_at DATE NOT NULL);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers, total REAL);
+INSERT INTO customers VALUES (1, 'Anna Behn', '2024-01-01'), (2, 'Bernd Voss', '2023-05-05');
+INSERT INTO orders VALUES (1, 1, 10), (2, 1, 20), (3, 2, 5);
+"""
 MODEL = """\
 version: 0.2.0.dev0
 semantic_model:
@@ -90,3 +96,21 @@ async def test_the_last_of_something_is_hardly_the_last_of_its_owners(practice: 
     assert isinstance(draft, SqlDraft)
     assert draft.likelihood is not None
     assert draft.likelihood < 0.5
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "When were the orders created?",
+        "Which orders were created in 2024?",
+        "When was the order of Anna Behn created?",
+    ],
+)
+async def test_the_day_of_an_owner_is_not_that_of_what_it_owns(
+    database_url: Callable[[Path], str], tmp_path: Path, question: str
+) -> None:
+    script = tmp_path / "orders.sql"
+    script.write_text(ORDERS, "utf-8")
+    database = Database.open(database_url(script), name="orders")
+    assert isinstance(await _drafted(database, question), SqlDeclined)
+    database.close()
