@@ -54,6 +54,7 @@ _ONE_ASKED = re.compile(
     r"(?:^|, |\band )\W*(?:what(?:'s| is| was| does| did| will| would)|how much|when (?:is|was|did|does|will))\b",
     re.I,
 )
+_ALONE = re.compile(r"[?,.;]\s*(?:and )?when\W*$", re.I)
 _DONE = re.compile(r"\W*(?:what|how much|how many \w+) (?:did|does|do|has|have|had)\b", re.I)
 _ARTICLES = frozenset(("the", "their", "its"))
 _LISTING = _ARTICLES | {",", "and"}
@@ -108,7 +109,9 @@ def doubts(
         "asks_one": float(is_one and kinds.isdisjoint(_PARTING - {Kind.SUPERLATIVE, Kind.TOP})),
         "timeless": float(is_now and is_of_others and not _goes_on(frame)),
         "unshown": float("enough" in said and is_of_others),
-        "lost_restrictions": float(_loses_restriction(question, choice)),
+        "lost_restrictions": float(
+            _loses_restriction(question, choice) or _loses_question(question, found, choice, frame)
+        ),
         "even": float(_is_even(choice, next_best)),
         "undated_period": float(bool(frame.assumed)),
         "ranked_otherwise": float(_ranks_others(choice, frame)),
@@ -166,6 +169,13 @@ def _loses_restriction(question: str, choice: Resolved) -> bool:
             return True
         begin = end
     return False
+
+
+def _loses_question(question: str, found: Scan, choice: Resolved, frame: Frame) -> bool:
+    """Whether nothing is read of a further question at the end: "Did Ann book? When?"."""
+    places = [n for n, word in enumerate(found.words) if word.lower == "when"]
+    is_empty = bool(places) and all(item.start <= places[-1] for item in choice.items)
+    return is_empty and bool(_ALONE.search(question)) and not frame.is_asked_too
 
 
 def _is_even(choice: Resolved, other: Resolved | None) -> bool:

@@ -78,7 +78,7 @@ def _lost_clauses(found: Scan, choice: Resolved) -> int:
         n
         for n, word in enumerate(found.words)
         if n and word.lower in _ASKING
-        if found.words[n - 1].lower == "and" or n + 1 == len(found.words)
+        if found.words[n - 1].lower == "and"
     ]
     return sum(not any(item.start >= start for item in choice.items) for start in starts)
 

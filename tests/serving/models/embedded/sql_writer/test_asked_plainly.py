@@ -54,6 +54,7 @@ ASKED = {
     # question words at the end
     "Did Cole order anything? When?": [("Cole", "2024-03-04")],
     "Which job was for Birke, and who did it?": [("Upright", "Ada", "Ross")],
+    "The country of Birke is where?": [("Birke", "Austria")],
     # numbers of rows, periods, orders
     "What is the title of job 3?": [("Spinet",)],
     "How many jobs were ordered february 2024 to april 2024?": [(2,)],
