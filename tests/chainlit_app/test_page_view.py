@@ -149,6 +149,8 @@ def test_the_title_of_a_panel_has_the_ground_of_the_panel_on_a_phone_at_night(
 ) -> None:
     tab = visit(page, **PHONE, color_scheme="dark")
     ask(tab, "parts")
+    # The last thing that an answer shows: nothing moves under the finger after it.
+    expect(tab.get_by_role("button", name="Save this question")).to_be_visible()
     tab.locator(".docsql-sources a").tap()
     panel = tab.get_by_role("dialog")
     title = panel.locator("#side-view-title")

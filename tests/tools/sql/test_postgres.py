@@ -411,7 +411,7 @@ def await_no_others(postgres: PostgresShop) -> None:
 @pytest.mark.parametrize(
     ("sql", "caps", "rows"),
     [
-        ("SELECT g FROM generate_series(1, 10000000) AS g", {"row_cap": 5}, 5),
+        ("SELECT generate_series(1, 10000000) AS g", {"row_cap": 5}, 5),
         ("SELECT lpad('x', 900) FROM generate_series(1, 1000000)", {"byte_cap": 5000}, 5),
         ("SELECT id FROM orders", {"row_cap": 6}, 6),
     ],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agent.fallback import NO_REST, UNANSWERED
 from agent.weigh import NOT_SURE
-from serving.models.embedded.chat.calibration import LIKELY, by_words
+from serving.models.embedded.chat.calibration import LIKELY, LIKELY_REST, LIKELY_WORDS, by_words
 from serving.models.embedded.chat.heard import Heard, Quotable, Rows
 from serving.models.embedded.chat.likelihood import likelihood
 from serving.models.embedded.chat.meaning import NearestSentence, nearest_sentence
@@ -114,8 +114,9 @@ def _from_passages(heard: Heard, sought: Sought) -> tuple[list[str], float | Non
     if known is None:
         near = None if rows else _nearest(sought, passages)
         found, known = _likeliest(found, near, sought, passages)
-    if known is not None and known < LIKELY:  # shown below a decline, as the nearest
-        found, known = [], None
+        least = LIKELY_REST if rows else LIKELY_WORDS
+        if known is not None and known < least:  # shown below a decline, as the nearest
+            found, known = [], None
     if not found:
         return [Telling.of(question).say(NO_REST)] if rows else [], None
     quoted = " ".join(f"{_sentence(q.text)} [{q.number}]" for q in found)
@@ -133,7 +134,8 @@ def _likeliest(
     known = likelihood(sought.about, passages, found)
     if known is not None:
         known = by_words(known, near.raw_likelihood if near else None)
-    if near and (not found or (known is not None and near.likelihood > known)):
+    is_likely = near is not None and near.likelihood >= LIKELY
+    if near and is_likely and (not found or (known is not None and near.likelihood > known)):
         return [near.quotation], near.likelihood
     return found, known
 
