@@ -13,9 +13,9 @@ from tools.language.pack import ENGLISH, pack_for
 Ahead = Literal["documents", "all", "none"]
 """What is begun while the model decides: the search, the likeliest statement as well, or nothing."""
 Decider = Literal["model", "together", "embedded"]
-"""Who chooses the tools: the chat `model`, or the `embedded` advisor alone. `together`: the advisor;
-where it sees no clear source, both sources are asked, or the model chooses if the question is not in
-English."""
+"""Who chooses the tools: the chat `model`, the `embedded` advisor, or both `together`. Together, the
+advisor chooses if the source is clear. If not, an English question is asked of both sources, and the
+model chooses for any other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from serving.schema import ContextPassage, PassageInContext
 _SHOWN_PDFS = "pdfs"
 _PDF_PAGE = "#page="
 _MOST_AROUND, _SHORTEST, _ENDING = 50, 300, 60
-"""Passages that the service gives at most; characters of a passage, and of its end."""
+"""The most passages that the service returns; the fewest characters of a passage, and those of its
+end that are compared."""
 
 
 class Place(BaseModel):
@@ -89,7 +90,7 @@ def _quoted_whole(passages: Sequence[ContextPassage], place: Place) -> list[Cont
 
 
 def _markdown(text: str, said: list[str]) -> str:
-    """A passage; what is cited of it is bold, which nothing else in it can be."""
+    """A passage as Markdown, in which only the cited sentences are bold."""
     return re.sub(f"[{MARKS}]", "**", render.passage_text(marked(text, said)))
 
 

@@ -96,7 +96,7 @@ async def remember_refused(told: object, service: Service) -> bool:
 
 
 def refused_before() -> list[str]:
-    """The empty files that were to be in the next message, each once; they are told once."""
+    """Take the names of the empty files that were chosen for the next message, without repeats."""
     names = cast("list[str]", cl.user_session.get(_REFUSED) or [])
     cl.user_session.set(_REFUSED, [])
     return list(dict.fromkeys(names))

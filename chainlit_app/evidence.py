@@ -149,7 +149,7 @@ def _cut(query: Query) -> str:
 
 
 def _not_drawn(query: Query, chart: Chart | None) -> str:
-    """Why a result is not seen as the question asked for."""
+    """Why a result is not drawn in the way that the question asked for."""
     if chart is None or chart.instead_of is None:
         return ""
     if chart.kind == "table":

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 MARKS = "\ue000\ue001"
-"""Around what is marked: characters of no meaning, which no escaping touches."""
+"""Private-use characters that stand around marked text; no escaping changes them."""
 _CITATION = re.compile(r"\[(\d+(?:\s*[,;]\s*\d+)*)\]")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”“»)]*\s+|\n\s*\n|\n(?=\s*(?:[-*•\u2013]|\d+[.)])\s)")
 _CELLS = " | "
 _SHARE = 0.6
-"""Of the words of a statement, so many are in the sentence behind it; a paraphrase has fewer."""
+"""The least share of a statement's words that its sentence must have; a paraphrase has fewer."""
 
 
 def statements_citing(number: int, text: str) -> list[str]:

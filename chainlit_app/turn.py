@@ -36,9 +36,9 @@ from serving.schema import (
 )
 
 _WHOLE = {"docsql": "whole"}
-SIGN_IN = "/login"
-"""Where people sign in; `public/scripts/conversations.js` signs them out before."""
 """Tells `public/docsql.js` that a conversation which came back has everything again."""
+SIGN_IN = "/login"
+"""Where people sign in; `public/scripts/conversations.js` signs them out first."""
 
 
 class Turn:
@@ -177,7 +177,7 @@ async def fail(text: str) -> None:
 
 
 async def refused(error: ServiceError) -> None:
-    """The same of what the service refuses, with a way to sign in again where that helps."""
+    """Say why the service refused, with a link to sign in again if that would help."""
     link = f" [{words_for('login.sign_in')}]({SIGN_IN})" if isinstance(error, SignedOut) else ""
     await fail(f"{error}{link}")
 

@@ -127,7 +127,7 @@ async def _begin(
 
 
 class _Callbacks(dict[str, Any]):
-    """Chainlit's callbacks of clicks, some of which begin no conversation.
+    """Chainlit's callbacks for clicks, some of which do not start a conversation.
 
     Chainlit asks for the callback of a click first. Where nothing has been asked yet, it then gives the
     conversation an address, and the click's name as a title: there is no such conversation.
@@ -150,7 +150,7 @@ class _Callbacks(dict[str, Any]):
 
 
 def call_on_click(name: str, callback: Callable[[object], Awaitable[object]]) -> None:
-    """Call this with what a click on a list sends; such a click begins no conversation."""
+    """Call this with the payload of a click on a list, without starting a conversation."""
 
     async def called(action: cl.Action) -> object:
         return await callback(cast("object", action.payload))

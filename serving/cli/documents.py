@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NO_DOCUMENTS = "No documents yet. `docsql ingest PATH` adds some."
 _LISTED = 10
-"""Documents named before several are deleted."""
+"""The most documents listed before a person confirms that several are deleted."""
 app = typer.Typer(help="List, show, copy and delete documents.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]

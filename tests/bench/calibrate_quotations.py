@@ -23,6 +23,7 @@ from serving.auth.local import LOCAL
 from serving.config.settings import load_settings
 from serving.evaluation.case import SetCase
 from serving.evaluation.scores import says_all
+from serving.models.embedded.chat.calibration import log_odds
 from serving.models.embedded.chat.heard import quotable
 from serving.models.embedded.chat.likelihood import likelihood
 from serving.models.embedded.chat.meaning import nearest_sentence
@@ -106,23 +107,18 @@ def _add(found: Quoted, case: SetCase, shown: Sequence[Any], matcher: TokenMatch
     quoted = quotations(case.question, shown)
     known = likelihood(case.question, shown, quoted) if quoted else None
     near = nearest_sentence(case.question, shown, matcher)
-    meant = () if near is None else (_odds(near.raw_likelihood),)
+    meant = () if near is None else (log_odds(near.raw_likelihood),)
     if near:
         found.meaning.append(Told(meant, _answers(case, near.quotation.text)))
     if known is not None:
         is_right = _answers(case, " ".join(one.text for one in quoted))
-        found.words_alone.append(Told((_odds(known),), is_right))
+        found.words_alone.append(Told((log_odds(known),), is_right))
         if near:
-            found.words.append(Told((_odds(known), *meant), is_right))
+            found.words.append(Told((log_odds(known), *meant), is_right))
 
 
 def _answers(case: SetCase, text: str) -> bool:
     return bool(case.says) and says_all(text, case.says)
-
-
-def _odds(probability: float) -> float:
-    bounded = min(max(probability, 0.02), 0.98)
-    return float(np.log(bounded / (1 - bounded)))
 
 
 if __name__ == "__main__":

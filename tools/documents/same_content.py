@@ -1,4 +1,4 @@
-"""Which content a collection has already, so that the same file under another path is told."""
+"""The contents that a collection already has, to report the same file under another path."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,7 @@ class KnownContent:
 
     @classmethod
     def of(cls, documents: Iterable[Document]) -> "KnownContent":
-        """What there is before a run."""
+        """The contents of the documents that are there before a run."""
         known = cls()
         for document in documents:
             known._note(document.content_hash, document.id, document.source)

@@ -50,7 +50,7 @@ _PAGE_LIMIT_S = 60
 _LONG_WORD = 3
 """Letters of a word that is wider than it is high, unless the page lies on its side."""
 _OF_SIZE = 0.7
-"""What the height of most words is of the size of their letters."""
+"""The usual height of a word, as a share of its font size."""
 _SMALLEST = 4.0
 _DOUBTFUL = 60.0
 """The mean of Tesseract's confidence in a page's words, of 100, below which a person should look."""
@@ -88,7 +88,7 @@ def missing(languages: str) -> str:
 
 
 def better_languages(text: str, languages: str) -> str:
-    """What would read a text better that is in none of the languages it was read in; or nothing."""
+    """What to install or set to read this text in its own language; empty if nothing would help."""
     name, data = _DATA.get(detect_language(text), ("", ""))
     used = languages.split("+")
     if not data or data in used:
@@ -203,7 +203,7 @@ def _scanned(found: dict[str, list[Any]], scale: float, page: tuple[float, float
 
 
 def _size_of(boxes: Sequence[tuple[float, float, float, float]]) -> float:
-    """The size of most letters, for all words: photographed ones are too uneven to tell a heading by."""
+    """The usual font size, for all words: sizes in a photograph are too uneven to tell headings by."""
     heights = [bottom - top for _, top, _, bottom in boxes]
     return max(_SMALLEST, median(heights) / _OF_SIZE) if heights else _SMALLEST
 

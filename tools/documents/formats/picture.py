@@ -1,4 +1,4 @@
-"""Pictures of pages, as phones and scanners write them: read by OCR like the pages of a scanned PDF."""
+"""Pictures of pages from phones and scanners, read by OCR like the pages of a scanned PDF."""
 
 import importlib
 import tempfile
@@ -13,7 +13,7 @@ from tools.documents.language import detect_language
 from tools.errors import UnreadableFile
 
 _LONG_SIDE = 11.7
-"""Inches of a page that a picture is taken for; what cameras say of their dots is about screens."""
+"""The long side in inches that a page is assumed to have; cameras write a screen's resolution."""
 _FEWEST_DOTS = 72
 _QUALITY = 95
 
@@ -44,7 +44,7 @@ def read_picture(path: Path, *, ocr_languages: str = "") -> LoadedDocument:
 
 
 def _is_noise(read: LoadedDocument) -> bool:
-    """Whether OCR took leaves and bricks for letters: it is in doubt, and they are no language."""
+    """Whether OCR mistook a photograph for text: its confidence is low, and no language is recognised."""
     is_doubtful = any(note.startswith(HARD_TO_READ) for note in read.notes)
     return is_doubtful and not detect_language(" ".join(block.text for block in read.blocks))
 

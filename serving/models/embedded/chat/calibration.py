@@ -21,7 +21,7 @@ _MEANING = (0.94, 0.87)
 
 
 def by_words(words: float, meaning: float | None) -> float:
-    """The probability that sentences answer which have the question's words.
+    """The probability that sentences with the question's words answer it.
 
     `words` is their likelihood, `meaning` that of the sentence nearest in meaning, if known.
     """
@@ -31,18 +31,19 @@ def by_words(words: float, meaning: float | None) -> float:
 
 
 def by_meaning(meaning: float) -> float:
-    """The probability that the sentence answers that is nearest in meaning."""
+    """The probability that the sentence nearest in meaning answers the question."""
     return _calibrated(_MEANING, meaning)
 
 
 def _calibrated(weights: tuple[float, ...], *likelihoods: float) -> float:
     bias, *slopes = weights
     odds = bias + sum(
-        slope * _odds(likelihood) for slope, likelihood in zip(slopes, likelihoods, strict=True)
+        slope * log_odds(likelihood) for slope, likelihood in zip(slopes, likelihoods, strict=True)
     )
     return round(min(max(1 / (1 + math.exp(-odds)), 0.01), 0.99), 2)
 
 
-def _odds(probability: float) -> float:
+def log_odds(probability: float) -> float:
+    """The log-odds of a probability, kept away from 0 and 1."""
     bounded = min(max(probability, 0.02), 0.98)
     return math.log(bounded / (1 - bounded))

@@ -103,8 +103,8 @@ class _Candidate:
         """Whether it is a row of the same name with other numbers, and may be meant as well."""
         is_near = self.cell.score >= other.cell.score - _NAMESAKE
         is_called_so = self.label == other.label and self.columns <= other.columns
-        is_near = is_near and self.explains_enough
-        return is_near and is_called_so and self.values.isdisjoint(other.values)
+        is_other = self.values.isdisjoint(other.values)
+        return is_near and self.explains_enough and is_called_so and is_other
 
 
 def answering_cells(question: str, passages: Sequence[Quotable]) -> list[FoundCell]:

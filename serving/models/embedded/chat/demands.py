@@ -19,6 +19,7 @@ from serving.models.embedded.chat.extremes import (
     sentence_is_extreme,
 )
 from serving.models.embedded.chat.kinds import kinds_asked
+from serving.models.embedded.chat.wording import ORDINALS
 from tools.documents.terms import index_terms, query_terms
 
 
@@ -216,7 +217,7 @@ def _nothing(_: re.Match[str]) -> Demand:
 
 def _is_the_nth(asked: re.Match[str]) -> Demand:
     """A row that numbers what it tells of has that number: "Delivery: 3" for the third one."""
-    number = 2 + _ORDINALS.index(asked[1].lower())
+    number = ORDINALS[asked[1].lower()]
     said = re.compile(rf"\b{asked[1]}|(?:^|: |\bQ){number}\.?(?:;|$)", re.I)
     return lambda one: (
         not one.is_row or not _NUMBERED.search(one.text) or bool(said.search(one.text))
@@ -347,8 +348,7 @@ def _has_attribute(asked: re.Match[str]) -> Demand:
     return met
 
 
-_ORDINALS: Sequence[str] = "second third fourth fifth sixth seventh eighth ninth tenth".split()
-_ORDINAL = re.compile(rf"\b({'|'.join(_ORDINALS)})\b(?! (?:half|hand))", re.I)
+_ORDINAL = re.compile(rf"\b({'|'.join(ORDINALS)})\b(?! (?:half|hand))", re.I)
 _NUMBERED = re.compile(r"(?:^|: )\d{1,2}\.?(?:;|$)")
 """A cell that is nothing but a small number."""
 _RULES: Mapping[re.Pattern[str], Rule] = {

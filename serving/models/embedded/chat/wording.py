@@ -33,17 +33,8 @@ _PART_COUNTS = 0.35
 
 
 _NOUN, _VERB = re.compile(r"(\w{4,})ung"), re.compile(r"(\w{4,}?)e?t")
-_ORDINALS = {
-    "second": "2",
-    "third": "3",
-    "fourth": "4",
-    "fifth": "5",
-    "sixth": "6",
-    "seventh": "7",
-    "eighth": "8",
-    "ninth": "9",
-    "tenth": "10",
-}
+_FROM_SECOND = "second third fourth fifth sixth seventh eighth ninth tenth".split()
+ORDINALS = {word: str(number) for number, word in enumerate(_FROM_SECOND, 2)}
 """Ordinals, and the number that a table has in their place: "Delivery: 3". "First" says too much."""
 
 
@@ -78,7 +69,7 @@ class QuestionWords:
         """What a stem counts that these are without: something where one of them is akin to it."""
         if not _akin(self.code).get(stem, frozenset[str]()).isdisjoint(stems):
             return AKIN_COUNTS
-        if _ORDINALS.get(stem) in stems or (not self.is_english and _is_noun_of(stem, stems)):
+        if ORDINALS.get(stem) in stems or (not self.is_english and _is_noun_of(stem, stems)):
             return 1.0
         if self.is_english:
             return 0.0

@@ -194,7 +194,7 @@ def _is_even(choice: Resolved, other: Resolved | None) -> bool:
 
 
 def left_silently(choice: Resolved, frame: Frame) -> list[Item]:
-    """The names of columns of which a statement has nothing."""
+    """The columns that the question names and the statement does not use."""
     parted = [*frame.groups, frame.within, frame.order.by if frame.order else None]
     used = {*_used(frame), *(p.column if isinstance(p, Bucket) else p for p in parted)}
     nested = (one.condition for one in frame.filters)

@@ -1,4 +1,4 @@
-"""What is known of a reading before it is run, as numbers by name."""
+"""The features of a reading that are known before its statement is run."""
 
 from serving.models.embedded.english.triggers import Kind
 from serving.models.embedded.rules.parse import Parse

@@ -1,20 +1,20 @@
-"""How much of a question is read by rules, whose time grows faster than a question's length."""
+"""The most of a question that rules read: their time grows faster than its length."""
 
 MOST = 1_000
-"""Characters of a question that are read: many times as many as people ask in."""
+"""The most characters that are read, far more than people write in a question."""
 TOO_LONG = "it has more than {most} characters, and a longer one needs a language model"
 
 
 def in_one_line(text: str) -> str:
-    """A text with one space where any white space is: what rules look for is never in several."""
+    """The text with each run of white space replaced by one space."""
     return " ".join(text.split())
 
 
 def read_part(question: str) -> str:
-    """What is read of a question."""
+    """The part of a question that rules read."""
     return in_one_line(question)[:MOST]
 
 
 def is_too_long(question: str) -> bool:
-    """Whether there is more of it than is read."""
+    """Whether a question is longer than what rules read."""
     return len(in_one_line(question)) > MOST

@@ -19,7 +19,7 @@ _UP_TO = {"to", "until", "till", "through"}
 _RELATIONS = {"since", "after", "before", "until"}
 _BACK = {"this": 0, "current": 0, "last": 1, "previous": 1, "next": -1, "coming": -1}
 _UNITS = {"week": 0, "month": 1, "quarter": 3, "year": 12}
-"""Months in each, where it is made of them."""
+"""The months in each unit; a week has none."""
 Span = tuple[int, date, date]
 
 
@@ -187,7 +187,7 @@ def _months(taken: int, year: int, month: int, count: int) -> Span:
 
 
 def _relative(back: int, unit: str, today: date) -> Span:
-    """The week, month, quarter or year that lies so many before today's."""
+    """The week, month, quarter or year that is `back` units before the current one."""
     if unit == "week":
         first = today - timedelta(days=today.weekday() + 7 * back)
         return 2, first, first + timedelta(days=7)

@@ -24,7 +24,7 @@ from serving.models.embedded.schema.targets import (
 from tools.sql.schema import Column
 
 _SOME = ("late", "delayed")
-"""Adjectives for what has more than none of a number: the delay in minutes."""
+"""Adjectives for rows whose measure is above zero: "delayed", of a delay in minutes."""
 
 
 def read_presence(now: Reading) -> None:

@@ -37,7 +37,8 @@ _OWN_NAMES = frozenset(map(stem, "first last full short long nick display user c
 PEOPLE, _OPENING = frozenset("who whom people person persons anybody anyone somebody".split()), 3
 """Words for people, and how many words a question begins with that may be one of them."""
 _OF_MANY = frozenset(map(stem, "amount total value revenue rating score satisfaction".split()))
-"""Stems of what things are put in order by, where others have it: the largest customer has the largest orders."""
+"""Stems of measures that a thing may be ranked by although another table has them: the largest
+customer has the largest orders."""
 _FAR, _NEAR = 4, 2
 """Steps to a measure, and to a date, that may be meant without its table."""
 _NAMING = frozenset(("of", "the"))

@@ -1,4 +1,4 @@
-"""One thing beside another: "web vs counter", "compare Irish and Finnish clients"."""
+"""Comparisons of two values: "web vs counter", "compare Irish and Finnish clients"."""
 
 from itertools import pairwise
 

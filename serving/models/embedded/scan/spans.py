@@ -353,7 +353,7 @@ class Spans:
         return options
 
     def _places(self, at: int, span: Sequence[Word]) -> tuple[Stored, ...]:
-        """The places of the things right behind an adjective that is stored otherwise: "Dutch clients"."""
+        """The stored places that an adjective stands for, of the thing behind it: "Dutch clients"."""
         phrase, end = tuple(word.lower for word in span), at + len(span)
         while end < len(self.words) and self.words[end].lower in _LINKS:
             end += 2

@@ -13,7 +13,7 @@ DUE = frozenset(
         fällig frist geplant zugesagt""".split(),
     )
 )
-"""Stems of words in the names of days until which something is to be done."""
+"""Stems in the names of columns that say when something is due."""
 DONE = frozenset(
     map(
         stem,
@@ -21,7 +21,7 @@ DONE = frozenset(
         collected submitted arrived handed actual bezahlt geliefert erledigt zurück abgeschlossen""".split(),
     )
 )
-"""Stems of words in the names of days on which it was."""
+"""Stems in the names of columns that say when it was done."""
 _STATES = frozenset(map(stem, ("state", "status", "stage", "zustand")))
 _OPEN = ("open", "outstanding", "pending", "unfinished", "unsettled")
 _LATE = ("late", "belated", "delayed", "behind schedule", "past due")

@@ -75,7 +75,7 @@ def families(schema: Schema) -> Iterator[tuple[PeriodColumn, ...]]:
 
 
 def _alone(schema: Schema) -> Iterator[tuple[PeriodColumn, ...]]:
-    """Other columns whose names state their period: single ones, and those of tables with dates."""
+    """The other columns whose names state a period: single ones, and those of tables with dates."""
     shared = {column for family in families(schema) for column in family}
     for table in schema.tables:
         for family in _alike(table):

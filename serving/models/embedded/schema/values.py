@@ -20,7 +20,7 @@ _SHORT = 4
 """Words in a value that any part of may name; a longer one needs a part with a digit in it."""
 _ADJECTIVES = ("ian", "ean", "ese", "ish", "an", "n", "i")
 _BEGUN = 4
-"""Letters that an adjective and the place that it is made of begin with at least."""
+"""The fewest letters that an adjective and its place must share at the beginning."""
 _CALLED = {
     "finnish": ("finland",),
     "polish": ("poland",),
