@@ -609,13 +609,14 @@ def plain(rows: tuple[tuple[Any, ...], ...]) -> list[tuple[str, ...]]:
     )
 
 
-def test_eight_threads_share_one_server(postgres_shop: Database, caller: Caller) -> None:
-    failures: list[Correctable | Unavailable] = []
+def test_eight_threads_share_one_server(ask: Ask, caller: Caller) -> None:
+    """With the ordinary limit: the shop's is short for the tests of slow statements."""
+    shop, failures = ask(), list[Correctable | Unavailable]()
 
     def ask_often() -> None:
         for number in range(10):
             try:
-                assert postgres_shop.run(f"SELECT {number}", caller=caller).rows == ((number,),)
+                assert shop.run(f"SELECT {number}", caller=caller).rows == ((number,),)
             except (Correctable, Unavailable) as error:
                 failures.append(error)
 
