@@ -161,9 +161,25 @@ const SIGN_IN = /\/(user|login|auth\/header)$/;
 const NOBODY = "reader"; // the name of everybody where nobody signs in, so that nobody can sign out
 const LISTED = /\/project\/threads$/;
 const sent = window.fetch;
+
+// A page of an earlier conversation connects twice: without the conversation, and with it as soon as
+// Chainlit knows it. Chainlit keeps the connection whose preparation is answered last, which may be the
+// one without, so that an answer is withheld where a later request is under way.
+let connections = 0;
+async function lastOf(request) {
+  const connection = ++connections;
+  try {
+    const answer = await request;
+    return new Response(await answer.blob(), answer);
+  } finally {
+    if (connection !== connections) await new Promise(() => {});
+  }
+}
+
 window.fetch = async (address, options) => {
   const { pathname } = new URL(String(address), location.href);
   if (pathname.endsWith("/project/settings")) return ourSettings(await sent(address, options));
+  if (pathname.endsWith("/set-session-cookie")) return lastOf(sent(address, options));
   const isList = LISTED.test(pathname);
   if (!isList && !SIGN_IN.test(pathname)) return sent(address, options);
   const headers = { ...options?.headers, "X-DocSQL-Page": "1" };

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from docsql_process import Folder, make_database
 from pdf_pages import write_pdf
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from scripted_service import ask, before_it_connects, grave_issues, unfold
 
 SHOP = Path(__file__).parents[1] / "fixtures" / "service" / "shop.sql"
@@ -309,6 +309,32 @@ def test_a_citation_of_a_pdf_opens_at_its_page(
     later.press("Enter")
     expect(page).to_contain_text("Nuts carry a label.")
     expect(opened.get_by_role("button", name="Smaller")).to_be_focused()  # there is no other page
+
+
+def test_a_conversation_comes_back_whichever_of_its_connections_is_prepared_first(
+    remembering: str, visit: Callable[[str], Page]
+) -> None:
+    """Chainlit connects once without the conversation, and 200 ms later with it."""
+    tab = visit(remembering)
+    ask(tab, "Hello!")
+    expect(tab.locator(".docsql-footer")).to_have_count(1)
+    first: list[Route] = []
+
+    def hold_first(route: Route) -> None:
+        if first:
+            route.fallback()
+        else:
+            first.append(route)
+
+    tab.route("**/set-session-cookie", hold_first)
+    tab.reload()
+    tab.wait_for_timeout(2_000)  # the second has its answer
+    first[0].fallback()
+    expect(tab.locator("[data-step-type=user_message]")).to_have_text(["Hello!"])
+    ask(tab, "Thanks!")
+    expect(tab.locator(".docsql-footer")).to_have_count(2)
+    tab.reload()
+    expect(tab.locator("[data-step-type=user_message]")).to_have_text(["Hello!", "Thanks!"])
 
 
 def test_a_list_that_is_wanted_before_the_page_is_connected_comes_later(
