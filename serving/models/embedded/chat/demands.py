@@ -19,6 +19,7 @@ from serving.models.embedded.chat.extremes import (
     sentence_is_extreme,
 )
 from serving.models.embedded.chat.kinds import kinds_asked
+from serving.models.embedded.chat.sentences import stems_of
 from serving.models.embedded.chat.wording import ORDINALS
 from tools.documents.terms import index_terms, query_terms
 
@@ -198,7 +199,7 @@ def _is_money(asked: re.Match[str]) -> Demand:
     def met(one: Candidate) -> bool:
         if _MONEY.search(one.text) or not (one.is_row and _FIGURE.search(one.text)):
             return bool(_MONEY.search(one.text))
-        said = frozenset(index_terms(f"{one.text} {one.around}").split())
+        said = stems_of(one.text) | stems_of(one.around)
         return wanted <= said and bool(IN_MONEY.search(one.around))
 
     return met
@@ -262,15 +263,16 @@ def _counts(asked: re.Match[str]) -> Demand:
     said = frozenset(_AMOUNT.findall(asked.string))
 
     def met(one: Candidate) -> bool:
-        is_spoken_of = not stems.isdisjoint(index_terms(one.text).split())
-        if one.is_row and not is_spoken_of:
+        amounts = _amounts(one.text)
+        is_spoken_of = bool(amounts) and not stems.isdisjoint(stems_of(one.text))
+        if not amounts or (one.is_row and not is_spoken_of):
             return False
         is_of_it = is_spoken_of and not one.is_row and not _NUMBER_OF.search(one.text)
         return any(
             number not in said
             and (unit is None or not stems.isdisjoint(unit))
             and not (is_of_it and things and stems.isdisjoint(things))  # "employees take 20 calls"
-            for number, unit, things in _amounts(one.text)
+            for number, unit, things in amounts
         )
 
     return met
@@ -342,7 +344,7 @@ def _has_attribute(asked: re.Match[str]) -> Demand:
     wanted = [frozenset({stem}) | AKIN.get(stem, frozenset()) for stem in stems]
 
     def met(one: Candidate) -> bool:
-        said = frozenset(index_terms(one.text).split())
+        said = stems_of(one.text)
         return any(each & said for each in wanted) or not wanted
 
     return met
